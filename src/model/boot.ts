@@ -1,0 +1,136 @@
+/**
+ * One boot on disk: what happened (`outcome.json`), what was taken from the machine (`raw/index.json`), and what was
+ * understood of it (`record.json`, derived from the first two alone).
+ */
+import { z } from 'zod';
+import { CLOCKS } from './clock.ts';
+import { BootEvent, Evidence, Span, UsSchema, Warning } from './timeline.ts';
+
+export const BOOT_KINDS = ['first', 'reboot'] as const;
+export type BootKind = (typeof BOOT_KINDS)[number];
+
+/** Which boot this is. `id` is `<nnnn>-<variant>`; `block` is null where nothing was interleaved. */
+export const BootIdentity = z.strictObject({
+  id: z.string(),
+  variant: z.string(),
+  block: z.int().positive().nullable(),
+  machine: z.string(),
+  bootKind: z.enum(BOOT_KINDS),
+});
+export type BootIdentity = z.infer<typeof BootIdentity>;
+
+/** Facts of a machine that may explain an outlier: accelerator, image hash, kernel, host build. Flat, printable. */
+export const MachineFacts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+export type MachineFacts = z.infer<typeof MachineFacts>;
+
+export const FAILURE_STAGES = ['image', 'create', 'boot', 'reach', 'collect'] as const;
+
+/** Why a boot gave no sample. `code` is stable (`panic`, `ready-timeout`, `ssh-auth`, ...). */
+export const Failure = z.strictObject({
+  stage: z.enum(FAILURE_STAGES),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string(),
+});
+export type Failure = z.infer<typeof Failure>;
+
+/** `outcome.json`. `marks` are the outside events, on the controller's monotonic clock (zero: request sent). */
+export const Outcome = z.strictObject({
+  schema: z.literal('bench/outcome@1'),
+  boot: BootIdentity,
+  outcome: z.enum(['booted', 'failed']),
+  failure: Failure.optional(),
+  machine: MachineFacts,
+  marks: z.array(BootEvent),
+  /** Milliseconds the harness itself spent around the boot, for its own figures: collecting, storing. */
+  harness: z.record(z.string(), z.number()),
+});
+export type Outcome = z.output<typeof Outcome>;
+
+/** One artifact: `path` is relative to `raw/`. `exitCode` is null where the command never ended. */
+export const ArtifactEntry = z.strictObject({
+  path: z.string(),
+  collector: z.string(),
+  command: z.string(),
+  exitCode: z.int().nullable(),
+  bytes: z.int().nonnegative(),
+  sha256: z.string(),
+  truncated: z.boolean(),
+});
+export type ArtifactEntry = z.infer<typeof ArtifactEntry>;
+
+/** `raw/index.json` */
+export const ArtifactIndex = z.strictObject({
+  schema: z.literal('bench/artifacts@1'),
+  artifacts: z.array(ArtifactEntry),
+});
+export type ArtifactIndex = z.infer<typeof ArtifactIndex>;
+
+/** A unit as it stood when the machine was read. */
+export const UnitState = z.strictObject({
+  unit: z.string(),
+  load: z.string(),
+  active: z.string(),
+  sub: z.string(),
+  result: z.string(),
+  restarts: z.int().nonnegative(),
+  /** `enabled`, `disabled`, ... as it is now, and as the image had it where that is known. */
+  enabled: z.string(),
+  enabledInImage: z.string().optional(),
+  evidence: Evidence,
+});
+export type UnitState = z.infer<typeof UnitState>;
+
+export const FileState = z.strictObject({
+  path: z.string(),
+  exists: z.boolean(),
+  mode: z.string().optional(),
+  owner: z.string().optional(),
+  evidence: Evidence,
+});
+export type FileState = z.infer<typeof FileState>;
+
+/** An expectation of the scenario held against this boot. `held` is null when it could not be judged, which is no pass. */
+export const ExpectationResult = z.strictObject({
+  claim: z.string(),
+  held: z.boolean().nullable(),
+  message: z.string(),
+  evidence: Evidence.optional(),
+});
+export type ExpectationResult = z.infer<typeof ExpectationResult>;
+
+export const StoredLink = z.strictObject({
+  from: z.enum(CLOCKS),
+  to: z.enum(CLOCKS),
+  readings: z.array(z.strictObject({ fromUs: UsSchema, toUs: UsSchema, errorUs: UsSchema })),
+});
+
+/** One item of a critical path. The items of one path touch and do not overlap, so they add up to its length. */
+export const PathSegment = z.strictObject({
+  item: z.string(),
+  kind: z.enum(['work', 'wait', 'unknown']),
+  fromUs: UsSchema,
+  toUs: UsSchema,
+});
+export type PathSegment = z.output<typeof PathSegment>;
+
+/** `record.json`: all times on the guest's monotonic clock where a link allowed it, with the stamp's own line as evidence. */
+export const BootRecord = z.strictObject({
+  schema: z.literal('bench/record@1'),
+  tool: z.string(),
+  boot: BootIdentity,
+  outcome: z.enum(['booted', 'failed']),
+  failure: Failure.optional(),
+  machine: MachineFacts,
+  events: z.array(BootEvent),
+  spans: z.array(Span),
+  links: z.array(StoredLink),
+  units: z.array(UnitState),
+  expectations: z.array(ExpectationResult),
+  /** Violated expectations, in words; a boot with one is broken, however fast. */
+  broken: z.array(z.string()),
+  /** Per gate metric: what held the boot up, instant by instant. */
+  paths: z.record(z.string(), z.array(PathSegment)),
+  warnings: z.array(Warning),
+});
+export type BootRecord = z.output<typeof BootRecord>;

@@ -1,0 +1,24 @@
+/**
+ * Operating errors: one line that says what and where, and a hint that says what to do. Anything else that is thrown is a
+ * bug. A failed boot, a missing event or too few samples are results, not errors.
+ */
+
+/** `usage`: the caller or the scenario is wrong (exit 2). `world`: cloud, SSH, disk or a missing tool (exit 3). */
+export type ErrorKind = 'usage' | 'world';
+
+export class BenchError extends Error {
+  readonly kind: ErrorKind;
+  readonly hint: string | undefined;
+
+  constructor(kind: ErrorKind, message: string, hint?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'BenchError';
+    this.kind = kind;
+    this.hint = hint;
+  }
+}
+
+export const usageError = (message: string, hint?: string): BenchError => new BenchError('usage', message, hint);
+
+export const worldError = (message: string, hint?: string, cause?: unknown): BenchError =>
+  new BenchError('world', message, hint, cause);

@@ -1,0 +1,82 @@
+/** What makes machines and destroys them. */
+import type { BootIdentity, Failure, MachineFacts } from './boot.ts';
+import type { BootEvent } from './timeline.ts';
+import type { Ms } from './units.ts';
+
+/** Time as it is given to those who wait: a monotonic reading in milliseconds, and a sleep that an abort ends. */
+export interface Timer {
+  nowMs(): Ms;
+  sleep(duration: Ms, signal: AbortSignal): Promise<void>;
+}
+
+/** What the outside lets a provider use. Folders exist; `scratch` is private to this process and removed by the caller. */
+export interface RunContext {
+  readonly runId: string;
+  readonly seed: number;
+  readonly cacheFolder: string;
+  readonly scratchFolder: string;
+  /** Folder that relative paths of the scenario start from. */
+  readonly scenarioFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timer: Timer;
+  /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface BootRequest {
+  readonly boot: BootIdentity;
+  /** Shared by the boots of one block: what chance there is, is the same for all its variants. */
+  readonly blockSeed: number;
+}
+
+export interface SshTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** OpenSSH private key, PEM. */
+  readonly privateKey: string;
+  /** SHA-256 of the host key in base64 as `ssh-keygen -l` prints it, or how it came to be unknown. */
+  readonly hostKey: { readonly kind: 'pinned'; readonly sha256: string } | { readonly kind: 'trust-on-first-use' };
+}
+
+export interface Machine {
+  readonly facts: MachineFacts;
+  readonly ssh: SshTarget;
+  readonly marks: readonly BootEvent[];
+  /** The serial console so far, as bytes decoded loosely; hostile text. */
+  console(): Promise<string>;
+  /** Idempotent, never throws. */
+  destroy(): Promise<void>;
+}
+
+export interface Fleet {
+  /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Runs that differ in `comparable` must not be compared. */
+  readonly facts: MachineFacts;
+  /** Resolves once the boot is over as the machine itself said; rejects with a BootFailure, its machine already destroyed. */
+  boot(request: BootRequest, signal: AbortSignal): Promise<Machine>;
+  /** Destroys whatever is left. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Provider {
+  readonly id: 'azure' | 'qemu' | 'host';
+  open(run: RunContext): Promise<Fleet>;
+}
+
+/** A boot that did not come about: a result, with all the evidence there is. */
+export class BootFailure extends Error {
+  readonly failure: Failure;
+  readonly facts: MachineFacts;
+  readonly marks: readonly BootEvent[];
+  readonly console: string;
+
+  constructor(failure: Failure, evidence: { facts: MachineFacts; marks: readonly BootEvent[]; console: string }) {
+    super(failure.message);
+    this.name = 'BootFailure';
+    this.failure = failure;
+    this.facts = evidence.facts;
+    this.marks = evidence.marks;
+    this.console = evidence.console;
+  }
+}

@@ -1,0 +1,44 @@
+/** `run.json` and `journal.jsonl`: the experiment as it was designed, and what became of it. */
+import { z } from 'zod';
+import { BootIdentity, MachineFacts } from './boot.ts';
+
+/** One block: a boot of every variant, in the order they are started. `seed` is shared by all of them. */
+export const PlannedBlock = z.strictObject({
+  block: z.int().positive(),
+  seed: z.int().nonnegative(),
+  boots: z.array(BootIdentity),
+});
+export type PlannedBlock = z.infer<typeof PlannedBlock>;
+
+export const Run = z.strictObject({
+  schema: z.literal('bench/run@1'),
+  id: z.string(),
+  tool: z.string(),
+  createdAt: z.string().describe('UTC, ISO 8601'),
+  /** The scenario after extends, variables and --set, as written (units and all). */
+  scenario: z.record(z.string(), z.unknown()),
+  scenarioSha256: z.string(),
+  scenarioFile: z.string().optional(),
+  seed: z.int().nonnegative(),
+  blocks: z.array(PlannedBlock),
+  facts: MachineFacts,
+});
+export type Run = z.infer<typeof Run>;
+
+/** One line of the journal. Intent is written before effect. */
+export const JournalEntry = z.strictObject({
+  schema: z.literal('bench/journal@1'),
+  at: z.string().describe('UTC, ISO 8601'),
+  boot: z.string().optional(),
+  state: z.enum([
+    'run-started',
+    'boot-starting',
+    'boot-over',
+    'boot-collected',
+    'boot-failed',
+    'machine-destroyed',
+    'run-ended',
+  ]),
+  note: z.string().optional(),
+});
+export type JournalEntry = z.infer<typeof JournalEntry>;

@@ -1,0 +1,58 @@
+/** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
+import { z } from 'zod';
+import { BOOT_KINDS } from './boot.ts';
+
+/** A measured value in microseconds (a fraction is allowed), or the reason why there is none. Never 0 for "not seen". */
+export const SampleValue = z.union([
+  z.strictObject({ us: z.number().finite(), errorUs: z.number().nonnegative().default(0) }),
+  z.strictObject({ missing: z.string().min(1) }),
+]);
+export type SampleValue = z.output<typeof SampleValue>;
+
+export const MetricDeclaration = z.strictObject({
+  id: z.string().min(1),
+  unit: z.literal('us').default('us'),
+  gate: z.boolean().default(false),
+  /** Smallest ratio change that fails the gate (.05 is 5 %). */
+  minimumEffect: z.number().nonnegative().default(0.05),
+  /** Smallest change in microseconds that fails the gate. */
+  floorUs: z.number().nonnegative().default(100_000),
+  /** Half-width, as a ratio, of what counts as equivalent. */
+  equivalenceMargin: z.number().positive().default(0.05),
+  /** A negative control: a metric that the change cannot touch. */
+  control: z.boolean().default(false),
+  title: z.string().optional(),
+  question: z.string().optional(),
+});
+export type MetricDeclaration = z.output<typeof MetricDeclaration>;
+
+/** A segment's length on the critical path of one boot. The lengths of one path add up to the metric's value. */
+export const SamplePathItem = z.strictObject({ item: z.string(), us: z.number().finite() });
+
+export const SampleBoot = z.strictObject({
+  id: z.string().min(1),
+  variant: z.string().min(1),
+  block: z.int().positive().nullable(),
+  machine: z.string().default(''),
+  bootKind: z.enum(BOOT_KINDS).default('first'),
+  outcome: z.enum(['booted', 'failed']),
+  failure: z.string().optional(),
+  broken: z.array(z.string()).default([]),
+  values: z.record(z.string(), SampleValue),
+  paths: z.record(z.string(), z.array(SamplePathItem)).optional(),
+});
+export type SampleBoot = z.output<typeof SampleBoot>;
+
+export const Samples = z.strictObject({
+  schema: z.literal('bench/samples@1'),
+  scenario: z.string(),
+  scenarioSha256: z.string().optional(),
+  seed: z.int().nonnegative().default(1),
+  alpha: z.number().positive().max(0.5).default(0.05),
+  baseline: z.string(),
+  candidates: z.array(z.string()).min(1).max(4),
+  metrics: z.array(MetricDeclaration),
+  boots: z.array(SampleBoot),
+  warnings: z.array(z.string()).default([]),
+});
+export type Samples = z.output<typeof Samples>;

@@ -1,0 +1,164 @@
+/**
+ * A scenario: a question put to machines. This is the parsed form; reading the YAML, `extends`, variables and positions is
+ * `src/store/scenario-file.ts`.
+ */
+import { z } from 'zod';
+import { BOOT_KINDS } from './boot.ts';
+import { parseDuration, parseShare, parseSize, us } from './units.ts';
+
+const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40, e.g. mariner-kata');
+
+/** A text with a unit; becomes a number in the one unit the program uses. */
+function quantity(what: string, example: string, pattern: RegExp, parse: (text: string) => number | undefined) {
+  return z
+    .string()
+    .regex(pattern, `a ${what} with its unit, e.g. ${example}`)
+    .transform((text, context) => {
+      const value = parse(text);
+      if (value === undefined)
+        context.addIssue({ code: 'custom', message: `a ${what} with its unit, e.g. ${example}` });
+      return value ?? Number.NaN;
+    });
+}
+
+const duration = quantity(
+  'duration',
+  '500ms, 1.5s, 15m',
+  /^(\d+(\.\d+)?(us|ms|min|s|m|h)\s*)+$/,
+  parseDuration,
+).transform(us);
+const share = quantity('share', '5%', /^\d+(\.\d+)?\s*%$/, parseShare);
+const size = quantity('size', '512M, 3G', /^\d+(\.\d+)?\s*[KMG](i?B)?$/, parseSize);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
+
+export const Gate = z.strictObject({
+  minimumEffect: share.prefault('5%').describe('Smallest relative change that fails the gate.'),
+  floor: duration.prefault('100ms').describe('Smallest change in time that fails the gate.'),
+  equivalenceMargin: share.prefault('5%').describe('A 90 % interval inside +-this counts as equivalent.'),
+});
+
+const Expectation = z
+  .strictObject({
+    unit: z.string().optional(),
+    is: z.enum(['active', 'inactive', 'failed']).optional(),
+    inImage: z.enum(['enabled', 'disabled', 'masked', 'static']).optional(),
+    restarts: z.int().nonnegative().optional().describe('At most this many restarts of the unit.'),
+    failedUnits: z.int().nonnegative().optional().describe('At most this many failed units.'),
+    task: z.string().optional().describe('A provisioning step.'),
+    startsAfter: z.string().optional().describe('An event or another step that comes first.'),
+    startsBefore: z.string().optional().describe('An event or another step that comes later.'),
+    exitCode: z.int().optional().describe('Exit code of provisioning.'),
+    marker: z.string().optional().describe('A marker of this scenario that must be seen.'),
+    file: z.string().startsWith('/').optional(),
+    mode: z
+      .string()
+      .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes, e.g. "0755"')
+      .optional(),
+    owner: z.string().optional(),
+  })
+  .refine(
+    (e) => ['unit', 'failedUnits', 'task', 'exitCode', 'marker', 'file'].filter((key) => key in e).length === 1,
+    'exactly one subject: unit, failedUnits, task, exitCode, marker or file',
+  );
+export type Expectation = z.output<typeof Expectation>;
+
+const Marker = z.strictObject({
+  unit: z.string().describe('Unit whose journal lines are searched.'),
+  match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
+});
+
+/** Debian image made here: a release with packages, or a named image of the provider, plus files and scripts. */
+export const ImageBuild = z
+  .strictObject({
+    from: z.string().optional().describe('Name of an image under provider.images to build on.'),
+    debian: z.enum(['bookworm', 'trixie']).optional().describe('Debian release.'),
+    packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'a Debian package name')).default([]),
+    files: z
+      .record(z.string().startsWith('/'), z.string())
+      .default({})
+      .describe('Path in the image: file or folder beside the scenario.'),
+    scripts: z.array(z.string()).default([]).describe('Shell scripts beside the scenario, run in the image as root.'),
+    size: size.prefault('3G'),
+  })
+  .refine((b) => (b.from === undefined) !== (b.debian === undefined), 'either from or debian');
+export type ImageBuild = z.output<typeof ImageBuild>;
+
+export const QemuImage = z
+  .strictObject({
+    build: ImageBuild.optional(),
+    file: z.string().optional().describe('A qcow2 or raw disk image beside the scenario.'),
+    url: z.url().optional(),
+    sha256: sha256.optional(),
+    userData: z.string().optional().describe('cloud-init user data (NoCloud), a file beside the scenario.'),
+    user: z.string().default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),
+  })
+  .refine(
+    (i) => [i.build, i.file, i.url].filter((x) => x !== undefined).length === 1,
+    'exactly one of build, file or url',
+  )
+  .refine((i) => i.url === undefined || i.sha256 !== undefined, 'an image from a url needs its sha256');
+export type QemuImage = z.output<typeof QemuImage>;
+
+const QemuOptions = z.strictObject({
+  kind: z.literal('qemu'),
+  accel: z
+    .enum(['auto', 'kvm', 'tcg'])
+    .default('auto')
+    .describe('auto: KVM if it really boots something, else emulation.'),
+  timing: z
+    .enum(['virtual', 'wall'])
+    .default('virtual')
+    .describe('virtual: the guest clock counts instructions, repeatable to the microsecond. wall: real time.'),
+  cpus: z.int().min(1).max(64).default(1),
+  memory: size.prefault('1G'),
+  kernelArguments: z.string().default('').describe('Added to the kernel command line of built images.'),
+  images: z.record(slug, ImageBuild).default({}).describe('Images to build variants on.'),
+});
+export type QemuOptions = z.output<typeof QemuOptions>;
+
+const variants = <T extends z.ZodType>(image: T) =>
+  z
+    .record(slug, z.strictObject({ image, description: z.string().optional() }))
+    .refine(
+      (all) => Object.keys(all).length >= 2 && Object.keys(all).length <= 5,
+      '2 to 5 variants; the first is the baseline',
+    );
+
+const common = {
+  $schema: z.string().optional(),
+  name: slug,
+  boot: z.enum(BOOT_KINDS).default('first'),
+  blocks: z.int().min(1).max(1000).default(10).describe('A block is one boot of every variant.'),
+  concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) at a time.'),
+  ready: z
+    .strictObject({
+      metric: z.string().default('boot.target').describe('The headline metric.'),
+      within: duration.prefault('10m').describe('A boot that takes longer has failed.'),
+      file: z.string().startsWith('/').optional().describe('The machine is left alone until this file exists.'),
+    })
+    .prefault({}),
+  gates: z
+    .record(
+      z.string(),
+      Gate.nullable().transform((gate) => gate ?? Gate.parse({})),
+    )
+    .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 gate metrics')
+    .optional()
+    .describe('The metrics that may fail a build; by default the ready metric alone.'),
+  controls: z.array(z.string()).default([]).describe('Metrics that the change cannot touch.'),
+  markers: z.record(slug, Marker).default({}),
+  expect: z
+    .array(Expectation)
+    .default([{ failedUnits: 0 }])
+    .describe('A boot that breaks one is broken, however fast.'),
+};
+
+export const QemuScenario = z.strictObject({ ...common, provider: QemuOptions, variants: variants(QemuImage) });
+export type QemuScenario = z.output<typeof QemuScenario>;
+
+/** Schemas by `provider.kind`. */
+export const SCENARIOS = { qemu: QemuScenario } as const;
+
+export type Scenario = QemuScenario;

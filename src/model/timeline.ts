@@ -1,0 +1,39 @@
+/** Events and spans: named instants of one boot, each with its clock, its error and the line that shows it. */
+import { z } from 'zod';
+import { CLOCKS } from './clock.ts';
+import { us } from './units.ts';
+
+export const UsSchema = z.number().transform(us);
+
+/** Where a fact stands: a file under `raw/` (or `outcome.json`) and its line, counted from 1. */
+export const Evidence = z.strictObject({ file: z.string(), line: z.int().nonnegative() });
+export type Evidence = z.infer<typeof Evidence>;
+
+/** An instant with its evidence. `clock` names the zero that `us` counts from. */
+export const Stamp = z.strictObject({ clock: z.enum(CLOCKS), us: UsSchema, errorUs: UsSchema, evidence: Evidence });
+export type Stamp = z.output<typeof Stamp>;
+
+/** A named instant, e.g. `node.ready`. Ids are public and listed in `src/metrics/catalogue.ts`. */
+export const BootEvent = Stamp.extend({ id: z.string() });
+export type BootEvent = z.output<typeof BootEvent>;
+
+export const SPAN_KINDS = ['phase', 'unit', 'task', 'cloud-init', 'tls-bootstrap', 'container'] as const;
+
+/**
+ * Two events of one thing. `end` is absent when it was never seen (`open` says why). `after` names what had to be over
+ * before this could start (units: their ordering edges). `name` is normalised, so that two boots can be compared.
+ */
+export const Span = z.strictObject({
+  kind: z.enum(SPAN_KINDS),
+  name: z.string(),
+  start: Stamp,
+  end: Stamp.optional(),
+  open: z.string().optional(),
+  after: z.array(z.string()).optional(),
+  note: z.string().optional(),
+});
+export type Span = z.output<typeof Span>;
+
+/** Something a reader of the result must know. `code` is stable and short; `message` says what, where, what to do. */
+export const Warning = z.strictObject({ code: z.string(), message: z.string(), evidence: Evidence.optional() });
+export type Warning = z.infer<typeof Warning>;
