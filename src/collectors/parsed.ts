@@ -1,0 +1,29 @@
+/** What a collector fills while it reads; the mutable twin of `Parsed`. */
+import type { FileState, MachineFacts, UnitState } from '../model/boot.ts';
+import type { ClockLink } from '../model/clock.ts';
+import type { BootEvent, Evidence, Span, Warning } from '../model/timeline.ts';
+
+export interface Gathering {
+  readonly events: BootEvent[];
+  readonly spans: Span[];
+  readonly links: ClockLink[];
+  readonly units: UnitState[];
+  readonly files: FileState[];
+  readonly facts: MachineFacts;
+  readonly warnings: Warning[];
+}
+
+export const nothingYet = (): Gathering => ({
+  events: [],
+  spans: [],
+  links: [],
+  units: [],
+  files: [],
+  facts: {},
+  warnings: [],
+});
+
+/** Adds a warning. `message` says what, where and what to do; `code` is stable. */
+export function warn(gathering: Gathering, code: string, message: string, evidence?: Evidence): void {
+  gathering.warnings.push(evidence === undefined ? { code, message } : { code, message, evidence });
+}
