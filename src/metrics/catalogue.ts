@@ -1,0 +1,167 @@
+/**
+ * Every event and metric id there is. The ids are public: scenarios, `samples.json` and other programs use them, and they
+ * are never renamed. A metric is data: two events and the question it answers. Five families are open, their members being
+ * what a machine has: `unit.<unit>`, `cloud-init.<stage>`, `cse.<task>`, `marker.<name>` and `outside.<mark>`.
+ */
+import type { Metric } from '../model/metric.ts';
+
+/** What an event means and where it is read, which is what a missing one is explained with. */
+export interface EventMeaning {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+}
+
+const event = (id: string, title: string, source: string): EventMeaning => ({ id, title, source });
+
+const MANAGER = 'raw/systemd/manager.show';
+const UNITS = 'raw/systemd/units.show';
+const JOURNAL = 'raw/journal/boot.jsonl';
+const EVENT_FILES = 'raw/guest-agent/events or raw/aks/cluster-provision.log';
+
+export const EVENTS: readonly EventMeaning[] = [
+  event('firmware.start', 'firmware starts', MANAGER),
+  event('loader.start', 'boot loader starts', MANAGER),
+  event('kernel.start', 'kernel starts (zero of the monotonic clock)', MANAGER),
+  event('kernel.end', 'kernel hands over to the initrd, or to the system where there is none', MANAGER),
+  event('initrd.start', 'initrd starts', MANAGER),
+  event('userspace.start', "the system's own manager starts", MANAGER),
+  event('target.reached', 'default target is reached', UNITS),
+  event('startup.finish', 'start-up is finished: no start job is left', MANAGER),
+  event('agent.start', 'guest agent is up', UNITS),
+  event('cse.start', 'provisioning starts', EVENT_FILES),
+  event('cse.end', 'provisioning ends', EVENT_FILES),
+  event('containerd.ready', 'containerd answers', `${UNITS} or ${JOURNAL}`),
+  event('kubelet.start', 'the kubelet process starts, all of its ExecStartPre being over', UNITS),
+  event('tls.kubeconfig', 'the kubeconfig that TLS bootstrap writes is there', EVENT_FILES),
+  event('node.registering', 'kubelet first asks to register the node', JOURNAL),
+  event('node.registered', 'the node is registered', JOURNAL),
+  event('node.ready', 'kubelet first says that the node is ready', JOURNAL),
+  event('request.sent', 'the machine was asked for', 'outcome.json'),
+];
+
+const metric = (id: string, from: string, to: string, title: string, question: string): Metric => ({
+  id,
+  title,
+  question,
+  from,
+  to,
+});
+
+const OUTSIDE = ['accepted', 'running', 'tcp-refused', 'tcp-open', 'ssh'].map((mark) =>
+  metric(
+    `outside.${mark}`,
+    'request.sent',
+    `outside.${mark}`,
+    `Request to ${mark}`,
+    `Seen from outside: how long from the request to ${mark}?`,
+  ),
+);
+
+export const METRICS: readonly Metric[] = [
+  metric('boot.firmware', 'firmware.start', 'loader.start', 'Firmware', 'How long did the firmware take?'),
+  metric('boot.loader', 'loader.start', 'kernel.start', 'Boot loader', 'How long did the boot loader take?'),
+  metric('boot.kernel', 'kernel.start', 'kernel.end', 'Kernel', 'How long until the kernel handed over?'),
+  metric('boot.initrd', 'initrd.start', 'userspace.start', 'Initrd', 'How long did the initrd take?'),
+  metric(
+    'boot.userspace',
+    'userspace.start',
+    'startup.finish',
+    'Userspace',
+    "How long from the manager's start until no start job was left?",
+  ),
+  metric(
+    'boot.target',
+    'kernel.start',
+    'target.reached',
+    'Default target reached',
+    'When is a plain machine up? Kernel start to default target.',
+  ),
+  metric(
+    'boot.finish',
+    'kernel.start',
+    'startup.finish',
+    'Start-up finished',
+    'When was the last start job over? This waits for timers and long oneshots that nobody else waits for.',
+  ),
+  metric(
+    'agent.wait',
+    'agent.start',
+    'cse.start',
+    'Wait for provisioning',
+    'How long did the guest agent wait until provisioning started?',
+  ),
+  metric('cse.start', 'kernel.start', 'cse.start', 'Provisioning starts', 'How late does provisioning start?'),
+  metric('cse.total', 'cse.start', 'cse.end', 'Provisioning', 'How long does provisioning take in all?'),
+  metric(
+    'containerd.ready',
+    'kernel.start',
+    'containerd.ready',
+    'containerd ready',
+    'When can containers be started? Kernel start to containerd answering.',
+  ),
+  metric(
+    'kubelet.start',
+    'kernel.start',
+    'kubelet.start',
+    'kubelet starts',
+    'When does kubelet run? Kernel start to the kubelet process.',
+  ),
+  metric(
+    'tls.bootstrap',
+    'kubelet.start',
+    'tls.kubeconfig',
+    'TLS bootstrap',
+    'How long from the kubelet process to its kubeconfig?',
+  ),
+  metric(
+    'tls.bootstrap-event',
+    'tls.bootstrap-event/start',
+    'tls.bootstrap-event/end',
+    'TLS bootstrap, as the node says',
+    "How long did TLS bootstrap take by the node's own event?",
+  ),
+  metric(
+    'node.ready',
+    'kernel.start',
+    'node.ready',
+    'Node ready',
+    'When is the node usable? Kernel start to NodeReady.',
+  ),
+  ...OUTSIDE,
+];
+
+const FAMILIES: readonly { readonly prefix: string; readonly make: (id: string, name: string) => Metric }[] = [
+  {
+    prefix: 'unit.',
+    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, name, `How long from activating ${name} to active?`),
+  },
+  {
+    prefix: 'cloud-init.',
+    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, `cloud-init ${name}`, `How long did ${name} take?`),
+  },
+  {
+    prefix: 'cse.',
+    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, name, `How long did the step ${name} take?`),
+  },
+  {
+    prefix: 'marker.',
+    make: (id, name) => metric(id, 'kernel.start', id, name, `When was the marker ${name} first seen?`),
+  },
+];
+
+const BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((each) => [each.id, each]));
+
+/** The metric of an id, or undefined where there is no such metric. */
+export function metricOf(id: string): Metric | undefined {
+  const known = BY_ID.get(id);
+  if (known !== undefined) return known;
+  const family = FAMILIES.find(({ prefix }) => id.startsWith(prefix) && id.length > prefix.length);
+  return family?.make(id, id.slice(family.prefix.length));
+}
+
+/** Events by id, for reports and for the reason of a missing one. */
+export const eventMeaning: ReadonlyMap<string, EventMeaning> = new Map(EVENTS.map((each) => [each.id, each]));
+
+/** The open families, as `<family>.` prefixes. */
+export const METRIC_FAMILIES: readonly string[] = FAMILIES.map(({ prefix }) => prefix);
