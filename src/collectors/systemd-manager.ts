@@ -1,0 +1,110 @@
+/**
+ * The phases of a boot as the manager tells them: `systemctl show` without a unit. All times are CLOCK_MONOTONIC
+ * microseconds, zero at kernel start; firmware and loader count backwards from it (systemd.directives, org.freedesktop.systemd1).
+ *
+ *      firmware.start        loader.start      0 = kernel.start   initrd.start    userspace.start     startup.finish
+ *           |---- firmware ------|---- loader ------|---- kernel -----|--- initrd ----|---- userspace -----|
+ *      -FirmwareTimestamp   -LoaderTimestamp                          (absent: the kernel hands over to userspace)
+ */
+
+import type { Evidence } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import type { Gathering } from './parsed.ts';
+import { warn } from './parsed.ts';
+import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks } from './systemd-show.ts';
+
+export const MANAGER_PATH = 'systemd/manager.show';
+
+export const MANAGER_PROPERTIES: readonly string[] = [
+  'Version',
+  'Virtualization',
+  'SystemState',
+  'NFailedUnits',
+  'NJobs',
+  'KernelTimestamp',
+  'FirmwareTimestampMonotonic',
+  'LoaderTimestampMonotonic',
+  'KernelTimestampMonotonic',
+  'InitRDTimestampMonotonic',
+  'UserspaceTimestampMonotonic',
+  'FinishTimestampMonotonic',
+  'GeneratorsStartTimestampMonotonic',
+  'UnitsLoadFinishTimestampMonotonic',
+];
+
+/** Firmware that claims more than this warm-started or counts from something else (systemd issues 22060, 8422). */
+const PLAUSIBLE_FIRMWARE_US = 10 * 60 * 1_000_000;
+
+export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): void {
+  const [block] = showBlocks(raw.get(MANAGER_PATH));
+  if (block === undefined) {
+    if (raw.has(MANAGER_PATH))
+      warn(into, 'empty-artifact', `raw/${MANAGER_PATH} says nothing`, lineOf(MANAGER_PATH, 0));
+    return;
+  }
+  readPhases(block, into);
+  readFacts(block, into);
+}
+
+function readPhases(block: ShowBlock, into: Gathering): void {
+  const add = (id: string, atUs: number, evidence: Evidence) =>
+    into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence });
+  const missing = (id: string, reading: Reading, why: string) => {
+    const line = reading.kind === 'absent' ? block.line : reading.line;
+    const what = reading.kind === 'impossible' ? `${reading.value} is no time of a boot` : why;
+    warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
+  };
+  const at = (key: string) => microseconds(block, key);
+
+  const zero = block.properties.get('KernelTimestampMonotonic') ?? block.properties.get('UserspaceTimestampMonotonic');
+  add('kernel.start', 0, lineOf(MANAGER_PATH, zero?.line ?? block.line));
+
+  const firmware = at('FirmwareTimestampMonotonic');
+  const loader = at('LoaderTimestampMonotonic');
+  if (loader.kind === 'time') add('loader.start', -loader.us, lineOf(MANAGER_PATH, loader.line));
+  else missing('loader.start', loader, 'the loader is not reported by this machine');
+  if (firmware.kind !== 'time') missing('firmware.start', firmware, 'the firmware is not reported by this machine');
+  else if (loader.kind === 'time' && firmware.us < loader.us)
+    missing('firmware.start', firmware, `the firmware is said to start ${loader.us - firmware.us} us after the loader`);
+  else {
+    add('firmware.start', -firmware.us, lineOf(MANAGER_PATH, firmware.line));
+    if (firmware.us > PLAUSIBLE_FIRMWARE_US)
+      warn(
+        into,
+        'implausible-firmware',
+        `firmware and loader are said to have taken ${Math.round(firmware.us / 1e6)} s; after a warm reboot this figure is often bogus`,
+        lineOf(MANAGER_PATH, firmware.line),
+      );
+  }
+
+  const initrd = at('InitRDTimestampMonotonic');
+  const userspace = at('UserspaceTimestampMonotonic');
+  if (initrd.kind === 'time') {
+    add('initrd.start', initrd.us, lineOf(MANAGER_PATH, initrd.line));
+    add('kernel.end', initrd.us, lineOf(MANAGER_PATH, initrd.line));
+  } else missing('initrd.start', initrd, 'no initrd with systemd was reported; its time is part of the kernel phase');
+  if (userspace.kind === 'time') {
+    add('userspace.start', userspace.us, lineOf(MANAGER_PATH, userspace.line));
+    if (initrd.kind !== 'time') add('kernel.end', userspace.us, lineOf(MANAGER_PATH, userspace.line));
+  } else missing('userspace.start', userspace, 'the start of userspace is not reported');
+
+  const finish = at('FinishTimestampMonotonic');
+  if (finish.kind === 'time') add('startup.finish', finish.us, lineOf(MANAGER_PATH, finish.line));
+  else {
+    const jobs = propertyOf(block, 'NJobs');
+    missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs || '?'} jobs left)`);
+  }
+}
+
+function readFacts(block: ShowBlock, into: Gathering): void {
+  const fact = (name: string, key: string) => {
+    const value = propertyOf(block, key);
+    if (value !== '') into.facts[name] = /^\d{1,9}$/.test(value) ? Number(value) : value.slice(0, 200);
+  };
+  fact('systemd.version', 'Version');
+  fact('systemd.state', 'SystemState');
+  fact('systemd.failedUnits', 'NFailedUnits');
+  fact('systemd.jobs', 'NJobs');
+  fact('virtualization', 'Virtualization');
+}

@@ -1,0 +1,151 @@
+/**
+ * Units as systemd has them when the machine is read: states, stamps, ordering edges. Source: `systemctl show`, whose
+ * monotonic stamps are exact; `systemd-analyze blame` is made from the same ones (analyze-time-data.c).
+ *
+ * A unit that was started twice shows its last start only; that is said, not hidden.
+ */
+import type { UnitState } from '../model/boot.ts';
+import type { Span, Stamp, Warning } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import { comparableName, isOfTheLogin } from './names.ts';
+import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks } from './systemd-show.ts';
+
+export const UNITS_PATH = 'systemd/units.show';
+
+/** What we ask of every unit. The ordering edges are what the critical path walks along. */
+export const UNIT_PROPERTIES: readonly string[] = [
+  'Id',
+  'Names',
+  'Type',
+  'LoadState',
+  'ActiveState',
+  'SubState',
+  'Result',
+  'UnitFileState',
+  'UnitFilePreset',
+  'NRestarts',
+  'Job',
+  'After',
+  'InactiveExitTimestampMonotonic',
+  'ActiveEnterTimestampMonotonic',
+  'ActiveExitTimestampMonotonic',
+  'InactiveEnterTimestampMonotonic',
+  'ExecMainStartTimestampMonotonic',
+  'ExecMainExitTimestampMonotonic',
+  'ConditionResult',
+];
+
+/** Everything read of one unit. Stamps are absent when systemd says that it did not happen. */
+export interface Unit {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly type: string;
+  readonly state: UnitState;
+  readonly preset: string;
+  readonly after: readonly string[];
+  readonly jobPending: boolean;
+  /** Left the inactive state: its start job ran. */
+  readonly activating?: Stamp;
+  /** Became active; for a oneshot that does not remain, the end of its run. */
+  readonly activated?: Stamp;
+  readonly processStart?: Stamp;
+  readonly processExit?: Stamp;
+  /** It had been active, or had failed, before the start that the stamps tell of. */
+  readonly startedAgain: boolean;
+}
+
+export interface Units {
+  readonly units: readonly Unit[];
+  readonly warnings: readonly Warning[];
+}
+
+const read = new WeakMap<Uint8Array, Units>();
+
+/** All units of `units.show`, each once. Three collectors ask, so the answer to one artifact is kept. */
+export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
+  const bytes = raw.get(UNITS_PATH);
+  if (bytes === undefined) return { units: [], warnings: [] };
+  const known = read.get(bytes);
+  if (known !== undefined) return known;
+  const units = new Map<string, Unit>();
+  const warnings: Warning[] = [];
+  for (const block of showBlocks(bytes)) {
+    const id = propertyOf(block, 'Id');
+    if (id === '' || units.has(id) || isOfTheLogin(id)) continue;
+    units.set(id, unitOf(block, id, warnings));
+  }
+  const result = { units: [...units.values()], warnings };
+  read.set(bytes, result);
+  return result;
+}
+
+function unitOf(block: ShowBlock, id: string, warnings: Warning[]): Unit {
+  const stamp = (key: string): Stamp | undefined => {
+    const reading = microseconds(block, key);
+    if (reading.kind === 'impossible') {
+      warnings.push({
+        code: 'impossible-stamp',
+        message: `${key} of ${id} is ${reading.value}, which is no time of a boot; it is left out`,
+        evidence: lineOf(UNITS_PATH, reading.line),
+      });
+    }
+    if (reading.kind !== 'time') return undefined;
+    return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(UNITS_PATH, reading.line) };
+  };
+  const activating = stamp('InactiveExitTimestampMonotonic');
+  const entered = stamp('ActiveEnterTimestampMonotonic');
+  const left = stamp('ActiveExitTimestampMonotonic');
+  const over = stamp('InactiveEnterTimestampMonotonic');
+  const processStart = stamp('ExecMainStartTimestampMonotonic');
+  const processExit = stamp('ExecMainExitTimestampMonotonic');
+  // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
+  const activated = notBefore(entered, activating) ?? notBefore(over, activating);
+  const before = [left, over].some((end) => end !== undefined && activating !== undefined && end.us < activating.us);
+  return {
+    name: comparableName(id),
+    aliases: namesOf(block, 'Names').map(comparableName),
+    type: propertyOf(block, 'Type'),
+    state: stateOf(block, id),
+    preset: propertyOf(block, 'UnitFilePreset'),
+    after: namesOf(block, 'After').map(comparableName),
+    jobPending: /^[1-9]/.test(propertyOf(block, 'Job')),
+    startedAgain: before,
+    ...(activating && { activating }),
+    ...(activated && { activated }),
+    ...(processStart && { processStart }),
+    ...(processExit && { processExit }),
+  };
+}
+
+const notBefore = (stamp: Stamp | undefined, from: Stamp | undefined): Stamp | undefined =>
+  stamp !== undefined && from !== undefined && stamp.us >= from.us ? stamp : undefined;
+
+function stateOf(block: ShowBlock, id: string): UnitState {
+  const restarts = Number(propertyOf(block, 'NRestarts'));
+  const line = block.properties.get('ActiveState')?.line ?? block.properties.get('Id')?.line ?? block.line;
+  return {
+    unit: comparableName(id),
+    load: propertyOf(block, 'LoadState'),
+    active: propertyOf(block, 'ActiveState'),
+    sub: propertyOf(block, 'SubState'),
+    result: propertyOf(block, 'Result'),
+    restarts: Number.isSafeInteger(restarts) && restarts > 0 ? restarts : 0,
+    enabled: propertyOf(block, 'UnitFileState'),
+    evidence: lineOf(UNITS_PATH, line),
+  };
+}
+
+/** A unit's start as a span. `after` are its ordering edges; `open` says why there is no end. */
+export function spanOf(unit: Unit): Span | undefined {
+  if (unit.activating === undefined) return undefined;
+  const end = unit.activated;
+  return {
+    kind: 'unit',
+    name: unit.name,
+    start: unit.activating,
+    ...(end === undefined ? { open: `${unit.state.active} (${unit.state.sub}) when the machine was read` } : { end }),
+    after: [...unit.after],
+    ...(unit.startedAgain && { note: 'started again: the stamps are those of its last start' }),
+  };
+}

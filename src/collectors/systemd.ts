@@ -1,0 +1,97 @@
+/**
+ * systemd: phases, units, the default target. `systemctl show` is the source; the `systemd-analyze` texts are taken for
+ * people, last, as they cost more than all the rest and may not be had at all.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
+import type { Gathering } from './parsed.ts';
+import { nothingYet, warn } from './parsed.ts';
+import { MANAGER_PATH, MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
+import { spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+/** `units` are asked for by name as well: one that is not in memory (a disabled service) matches no pattern. */
+export function systemd(units: readonly string[]): Collector {
+  const named = units.map((unit) => ` ${shellWord(unit)}`).join('');
+  return {
+    id: 'systemd',
+    artifacts: [
+      {
+        path: MANAGER_PATH,
+        command: `systemctl show --no-pager --property=${MANAGER_PROPERTIES.join(',')}`,
+        maxBytes: 256 * 1024,
+      },
+      {
+        path: UNITS_PATH,
+        command: `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} -- '*'${named}`,
+        maxBytes: 16 * MEGABYTE,
+      },
+    ],
+    parse,
+  };
+}
+
+/** For people who know them by heart. One start of systemd-analyze costs as much as everything else together. */
+export const systemdAnalyze: Collector = {
+  id: 'systemd-analyze',
+  artifacts: ['time', 'blame', 'critical-chain'].map((verb) => ({
+    path: `systemd/analyze-${verb}.txt`,
+    command: `systemd-analyze --no-pager ${verb}`,
+    maxBytes: MEGABYTE,
+  })),
+  parse: nothingYet,
+};
+
+function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
+  const found = nothingYet();
+  readManager(raw, found);
+  const { units, warnings } = unitsOf(raw);
+  found.warnings.push(...warnings);
+  for (const unit of units) {
+    found.units.push(unit.state);
+    const span = spanOf(unit);
+    if (span !== undefined) found.spans.push(span);
+    if (unit.startedAgain) saySecondStart(unit, found);
+  }
+  if (units.length > 0) readTarget(raw, units, found);
+  return found;
+}
+
+function saySecondStart(unit: Unit, found: Gathering): void {
+  warn(
+    found,
+    'started-again',
+    `${unit.name} was started more than once in this boot; its stamps are those of the last start`,
+    unit.state.evidence,
+  );
+}
+
+/** The default target is the unit that goes by `default.target`, unless the kernel command line asked for another. */
+function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[], found: Gathering): void {
+  const asked = targetOfCommandLine(raw);
+  const wanted = asked ?? 'default.target';
+  const target = units.find((unit) => unit.name === wanted || unit.aliases.includes(wanted));
+  if (target === undefined) {
+    warn(found, 'missing:target.reached', `${wanted} is not among the units`, lineOf(UNITS_PATH, 0));
+    return;
+  }
+  found.facts['systemd.target'] = target.name;
+  if (target.state.active === 'active' && target.activated !== undefined)
+    found.events.push({ id: 'target.reached', ...target.activated });
+  else
+    warn(
+      found,
+      'missing:target.reached',
+      `${target.name} was never reached: it was ${target.state.active} when the machine was read`,
+      target.state.evidence,
+    );
+}
+
+function targetOfCommandLine(raw: ReadonlyMap<string, Uint8Array>): string | undefined {
+  for (const { text } of artifactLines(raw.get('machine/facts.txt'))) {
+    const [, target] = /^\/proc\/cmdline:.*\bsystemd\.unit=(\S+)/.exec(text) ?? [];
+    if (target !== undefined) return target;
+  }
+  return undefined;
+}
