@@ -1,0 +1,40 @@
+/**
+ * The design of a run: blocks of one boot per variant, in random order inside the block. Everything random comes from the
+ * run's seed, so a plan can be had again from `run.json` alone.
+ */
+import { usageError } from '../model/errors.ts';
+import { seededRandom, shuffled } from '../model/random.ts';
+import type { PlannedBlock } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
+
+/** One shard of several: it boots every block whose number falls to it. Blocks are never split. */
+export type Shard = { readonly index: number; readonly count: number };
+
+/** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
+const SEED_LIMIT = 2 ** 31;
+
+export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
+  const random = seededRandom(seed);
+  const variants = Object.keys(scenario.variants);
+  let number = 0;
+  return Array.from({ length: scenario.blocks }, (_, index) => ({
+    block: index + 1,
+    seed: random.below(SEED_LIMIT),
+    boots: shuffled(variants, random).map((variant) => {
+      number += 1;
+      const id = `${String(number).padStart(4, '0')}-${variant}`;
+      return { id, variant, block: index + 1, machine: `m${number}`, bootKind: scenario.boot };
+    }),
+  }));
+}
+
+export const inShard = (block: PlannedBlock, shard: Shard | undefined): boolean =>
+  shard === undefined || (block.block - 1) % shard.count === shard.index - 1;
+
+/** Reads `2/5`. */
+export function parseShard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || index < 1 || index > count) throw usageError(`--shard ${text}: two numbers are needed, like 2/5`);
+  return { index, count };
+}

@@ -1,0 +1,84 @@
+/**
+ * Files written whole or not at all: to a temporary name, synced, renamed. A reader never sees half a file, and a crash
+ * leaves the old one.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { usageError, worldError } from '../model/errors.ts';
+import { toJson } from '../model/json.ts';
+
+export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export async function writeFileWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    const handle = await open(temporary, 'w', 0o644);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw worldError(`Could not write ${file}: ${reason(cause)}`, writeHint(cause), cause);
+  }
+}
+
+export const writeJson = (file: string, value: unknown): Promise<void> => writeFileWhole(file, toJson(value));
+
+/** Reads a JSON file of the given shape. Throws a usage error that names the file and the first thing wrong with it. */
+export async function readJson<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
+  const text = await readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw usageError(
+      `${file} is not valid JSON: ${reason(cause)}`,
+      'Restore it, or delete it if it is a derived file.',
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
+  throw usageError(
+    `${file}${where}: ${issue?.message ?? 'unexpected content'}`,
+    'See the JSON Schemas shipped with bench.',
+  );
+}
+
+export async function readText(file: string): Promise<string> {
+  return (await readBytes(file)).toString('utf8');
+}
+
+export async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw usageError(`Could not read ${file}: ${reason(cause)}`);
+  }
+}
+
+const code = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the file system is read-only',
+};
+
+const reason = (cause: unknown): string =>
+  REASONS[code(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+
+const writeHint = (cause: unknown): string =>
+  code(cause) === 'ENOSPC' ? 'Free some space, or name another disk with --out.' : 'Name another folder with --out.';

@@ -1,0 +1,122 @@
+/** The folder of one run: the only place that knows the names of its files. */
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
+import { Comparison } from '../model/comparison.ts';
+import { usageError } from '../model/errors.ts';
+import { Run } from '../model/run.ts';
+import { Samples } from '../model/samples.ts';
+import { readJson, sha256, writeFileWhole, writeJson } from './files.ts';
+import { type Journal, openJournal, readJournal } from './journal.ts';
+
+export interface StoredArtifact {
+  readonly path: string;
+  readonly collector: string;
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly truncated: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export type RunFolder = ReturnType<typeof runFolder>;
+
+export function runFolder(folder: string) {
+  const at = (...names: string[]) => path.join(folder, ...names);
+  const boot = (id: string, ...names: string[]) => at('boots', id, ...names);
+  return {
+    folder,
+    file: {
+      run: at('run.json'),
+      journal: at('journal.jsonl'),
+      samples: at('samples.json'),
+      comparison: at('comparison.json'),
+      report: at('report.html'),
+      comment: at('comment.md'),
+      summary: at('summary.md'),
+    },
+
+    readRun: () => readJson(at('run.json'), Run),
+    writeRun: (run: Run) => writeJson(at('run.json'), run),
+    hasRun: () => exists(at('run.json')),
+
+    openJournal: (now: () => string): Promise<Journal> => openJournal(at('journal.jsonl'), now),
+    readJournal: () => readJournal(at('journal.jsonl')),
+
+    readSamples: () => readJson(at('samples.json'), Samples),
+    hasSamples: () => exists(at('samples.json')),
+    writeSamples: (samples: Samples) => writeJson(at('samples.json'), samples),
+
+    readComparison: () => readJson(at('comparison.json'), Comparison),
+    hasComparison: () => exists(at('comparison.json')),
+    writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison),
+
+    writePage: (name: 'report' | 'comment' | 'summary', text: string) =>
+      writeFileWhole(at({ report: 'report.html', comment: 'comment.md', summary: 'summary.md' }[name]), text),
+
+    bootFolder: (id: string) => boot(id),
+    /** Boots that have an outcome, in order. */
+    async boots(): Promise<string[]> {
+      const names = await readdir(at('boots')).catch(() => [] as string[]);
+      const settled = await Promise.all(names.map((name) => exists(boot(name, 'outcome.json'))));
+      return names.filter((_, index) => settled[index]).sort();
+    },
+    readOutcome: (id: string) => readJson(boot(id, 'outcome.json'), Outcome),
+    /** The last file of a boot to be written: a boot without it never came to an end. */
+    writeOutcome: (id: string, outcome: Outcome) => writeJson(boot(id, 'outcome.json'), outcome),
+    readRecord: (id: string) => readJson(boot(id, 'record.json'), BootRecord),
+    hasRecord: (id: string) => exists(boot(id, 'record.json')),
+    writeRecord: (id: string, record: BootRecord) => writeJson(boot(id, 'record.json'), record),
+    /** Removes what an interrupted boot left, so that it can be booted again. */
+    clearBoot: (id: string) => rm(boot(id), { recursive: true, force: true }),
+
+    async writeRaw(id: string, artifacts: readonly StoredArtifact[]): Promise<void> {
+      const entries: ArtifactEntry[] = [];
+      for (const artifact of artifacts) {
+        await writeFileWhole(boot(id, 'raw', safeRelative(artifact.path)), artifact.bytes);
+        const { path: name, collector, command, exitCode, truncated, bytes } = artifact;
+        entries.push({
+          path: name,
+          collector,
+          command,
+          exitCode,
+          bytes: bytes.length,
+          sha256: sha256(bytes),
+          truncated,
+        });
+      }
+      entries.sort((a, b) => (a.path < b.path ? -1 : 1));
+      await writeJson(boot(id, 'raw', 'index.json'), {
+        schema: 'bench/artifacts@1',
+        artifacts: entries,
+      } satisfies ArtifactIndex);
+    },
+    /** All artifacts of a boot by their path under `raw/`. */
+    async readRaw(id: string): Promise<Map<string, Uint8Array>> {
+      const raw = boot(id, 'raw');
+      await mkdir(raw, { recursive: true });
+      const entries = await readdir(raw, { recursive: true, withFileTypes: true });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.relative(raw, path.join(entry.parentPath, entry.name)));
+      const named = files.filter((name) => name !== 'index.json').sort();
+      return new Map(
+        await Promise.all(named.map(async (name) => [name, await readFile(path.join(raw, name))] as const)),
+      );
+    },
+  };
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Artifact names come from our own collectors and, for folders, from a machine: nothing may leave `raw/`. */
+function safeRelative(name: string): string {
+  const normal = path.posix.normalize(name);
+  if (path.posix.isAbsolute(normal) || normal.startsWith('..') || normal.includes('\0') || normal === 'index.json') {
+    throw usageError(`The artifact name ${JSON.stringify(name)} leaves the raw folder.`);
+  }
+  return normal;
+}

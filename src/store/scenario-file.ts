@@ -1,0 +1,210 @@
+/**
+ * From a name on the command line to a scenario: finding the file, `extends`, `--set`, variables, the schema. Everything
+ * that is wrong is said with file, line and column.
+ */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { parse as parseScalar } from 'yaml';
+import { z } from 'zod';
+import { usageError } from '../model/errors.ts';
+import { SCENARIOS, type Scenario } from '../model/scenario.ts';
+import { readText, sha256 } from './files.ts';
+import { describeIssue, meant } from './scenario-problems.ts';
+import { type Path, type Position, parseYaml, printPosition, type YamlTree } from './yaml-tree.ts';
+
+/** `folders` are searched in this order for a scenario's name; a path is taken as it is, from `cwd`. */
+export interface ScenarioPlace {
+  readonly cwd: string;
+  readonly folders: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedScenario {
+  readonly scenario: Scenario;
+  /** As written, after extends, --set and variables: what run.json keeps and the hash is made of. */
+  readonly document: Record<string, unknown>;
+  readonly sha256: string;
+  readonly file: string;
+  readonly question: string;
+  /** `file:line:column` of a value, for errors found later. */
+  position(path: Path): string;
+}
+
+/** A setting given from outside: `provider.timing` = `wall`. */
+export type Setting = { readonly path: string; readonly value: string };
+
+export async function loadScenario(
+  name: string,
+  settings: readonly Setting[],
+  place: ScenarioPlace,
+): Promise<LoadedScenario> {
+  const file = await findScenario(name, place);
+  const layers = await readLayers(file, place);
+  const merged = layers.reduceRight<Record<string, unknown>>((below, layer) => merge(below, layer.value), {});
+  delete merged.extends;
+  const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
+  for (const setting of settings) applySetting(merged, setting);
+  const document = substitute(merged, [], place.environment, positionOf) as Record<string, unknown>;
+  const overridden = new Set(settings.map((setting) => setting.path));
+  const position = (at: Path, key = false) =>
+    overridden.has(at.join('.')) ? `--set ${at.join('.')}` : printPosition(positionOf(at, key));
+  return {
+    scenario: parseScenario(document, position),
+    document,
+    sha256: sha256(JSON.stringify(document)),
+    file,
+    question: layers[0]?.question ?? '',
+    position,
+  };
+}
+
+/** Parses a document of the kind that its provider says. `position` places the errors. */
+export function parseScenario(
+  document: Record<string, unknown>,
+  position: (at: Path, key?: boolean) => string,
+): Scenario {
+  const provider = document.provider as Record<string, unknown> | undefined;
+  const kind = provider?.kind;
+  const kinds = Object.keys(SCENARIOS);
+  if (provider !== undefined && (typeof kind !== 'string' || !kinds.includes(kind))) {
+    const seen = kind === undefined ? '"provider.kind" is missing' : `${JSON.stringify(kind)} is not a provider`;
+    throw usageError(`${position(['provider', 'kind'])}: ${seen}${meant(String(kind), kinds)}`);
+  }
+  const schema = SCENARIOS[kind as keyof typeof SCENARIOS] ?? SCENARIOS.qemu;
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (!issue) throw parsed.error;
+  const problem = describeIssue(issue, document, z.toJSONSchema(schema, { io: 'input' }));
+  throw usageError(`${position(problem.path, problem.key)}: ${problem.message}`);
+}
+
+/** Names of scenarios in the folders, first come first served, with their files. */
+export async function listScenarios(folders: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    for (const file of (await readdir(folder).catch(() => [])).sort()) {
+      const name = /^(.+)\.ya?ml$/.exec(file)?.[1];
+      if (name && !found.has(name)) found.set(name, path.join(folder, file));
+    }
+  }
+  return found;
+}
+
+async function findScenario(name: string, place: ScenarioPlace): Promise<string> {
+  if (/[/\\]|\.ya?ml$/.test(name)) {
+    const file = path.resolve(place.cwd, name);
+    if (!existsSync(file))
+      throw usageError(`There is no scenario file ${name}.`, 'bench scenarios lists those with a name.');
+    return file;
+  }
+  const known = await listScenarios(place.folders);
+  const file = known.get(name);
+  if (file) return file;
+  throw usageError(
+    `There is no scenario "${name}"${meant(name, [...known.keys()])}.`,
+    'bench scenarios lists them; a path ending in .yaml works too.',
+  );
+}
+
+/** The file and those it extends, nearest first. */
+async function readLayers(file: string, place: ScenarioPlace): Promise<YamlTree[]> {
+  const layers: YamlTree[] = [];
+  const seen: string[] = [];
+  for (let next: string | undefined = file; next !== undefined; ) {
+    if (seen.includes(next)) throw usageError(`${next} extends itself: ${[...seen, next].join(' -> ')}`);
+    seen.push(next);
+    const tree: YamlTree = parseYaml(await readText(next), path.relative(place.cwd, next) || next);
+    layers.push(tree);
+    const parent = tree.value.extends;
+    if (parent !== undefined && typeof parent !== 'string') {
+      throw usageError(`${printPosition(tree.position(['extends']))}: extends takes the name or path of one scenario`);
+    }
+    next = parent === undefined ? undefined : await findScenario(parent, { ...place, cwd: path.dirname(next) });
+  }
+  return layers;
+}
+
+/** Mappings are merged key by key, everything else is replaced. The keys of the upper layer keep the lower one's order. */
+function merge(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = result[key];
+    result[key] = isMapping(old) && isMapping(value) ? merge(old, value) : value;
+  }
+  return result;
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const has = (tree: YamlTree, at: Path): boolean => {
+  let value: unknown = tree.value;
+  for (const step of at) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return true;
+};
+
+/** The nearest layer that states the value, or the longest part of the path to it. */
+function layerOf(layers: readonly YamlTree[], at: Path): YamlTree {
+  for (let length = at.length; length > 0; length--) {
+    const layer = layers.find((tree) => has(tree, at.slice(0, length)));
+    if (layer) return layer;
+  }
+  return layers[0] as YamlTree;
+}
+
+/** Keys may hold dots (`gates.node.ready.floor`): at each level the longest key that is there wins. */
+function applySetting(document: Record<string, unknown>, { path: dotted, value }: Setting): void {
+  let at = document;
+  let rest = dotted.split('.');
+  if (rest.some((part) => part === '' || part === '__proto__'))
+    throw usageError(`--set ${dotted}=...: not a path of keys`);
+  for (;;) {
+    const length =
+      [...rest.keys()].map((n) => rest.length - n).find((n) => Object.hasOwn(at, rest.slice(0, n).join('.'))) ?? 1;
+    const key = rest.slice(0, length).join('.');
+    rest = rest.slice(length);
+    if (rest.length === 0) {
+      at[key] = parseScalar(value) as unknown;
+      return;
+    }
+    const below = at[key];
+    if (below !== undefined && below !== null && !isMapping(below))
+      throw usageError(`--set ${dotted}=...: "${key}" is not a mapping`);
+    at[key] = { ...below };
+    at = at[key] as Record<string, unknown>;
+  }
+}
+
+/** `${env:NAME}` and `${env:NAME:-default}` in any text. */
+function substitute(
+  value: unknown,
+  at: Path,
+  environment: ScenarioPlace['environment'],
+  position: (at: Path) => Position,
+): unknown {
+  if (typeof value === 'string') {
+    return value.replaceAll(
+      /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+      (_, name: string, fallback?: string) => {
+        const found = environment[name] || fallback;
+        if (found !== undefined) return found;
+        throw usageError(
+          `${printPosition(position(at))}: the environment variable ${name} is not set`,
+          `Set it, or override the value: --set ${at.join('.')}=...`,
+        );
+      },
+    );
+  }
+  if (Array.isArray(value)) return value.map((item, index) => substitute(item, [...at, index], environment, position));
+  if (isMapping(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, substitute(item, [...at, key], environment, position)]),
+    );
+  }
+  return value;
+}

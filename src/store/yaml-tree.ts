@@ -1,0 +1,83 @@
+/** YAML with positions: a plain value, and for each path in it the file, line and column where it stands. */
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { usageError } from '../model/errors.ts';
+
+export type Path = readonly (string | number)[];
+export type Position = { readonly file: string; readonly line: number; readonly column: number };
+
+export const printPosition = ({ file, line, column }: Position): string => `${file}:${line}:${column}`;
+
+export interface YamlTree {
+  readonly value: Record<string, unknown>;
+  /** First comment of the file, without a line that speaks to editors: the scenario's question. */
+  readonly question: string;
+  /** Where the value at `path` stands; of the nearest parent where it stands nowhere. `key`: where its key stands. */
+  position(path: Path, key?: boolean): Position;
+}
+
+/** Aliases are for small repetitions: more than this is an attack ("billion laughs"). */
+const MAXIMUM_ALIASES = 100;
+
+export function parseYaml(text: string, file: string): YamlTree {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const problem = document.errors[0];
+  if (problem) throw usageError(`${printPosition(at(problem.pos[0]))}: not valid YAML: ${firstLine(problem.message)}`);
+  if (!isMap(document.contents))
+    throw usageError(
+      `${file}:1:1: a scenario is a mapping of keys to values`,
+      'Begin with name:, provider: and variants:.',
+    );
+  const root: Node = document.contents;
+  return {
+    value: toPlain(document, file),
+    question: questionOf(text),
+    position(path, key = false) {
+      let node: unknown = root;
+      let offset = root.range?.[0] ?? 0;
+      for (const [depth, step] of path.entries()) {
+        if (isMap(node)) {
+          const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+          if (!pair || !isScalar(pair.key)) break;
+          offset = pair.key.range?.[0] ?? offset;
+          node = pair.value;
+          if (key && depth === path.length - 1) break;
+        } else if (isSeq(node) && typeof step === 'number') {
+          node = node.items[step];
+        } else break;
+        if (isNode(node)) offset = node.range?.[0] ?? offset;
+      }
+      return at(offset);
+    },
+  };
+}
+
+function toPlain(document: ReturnType<typeof parseDocument>, file: string): Record<string, unknown> {
+  try {
+    return document.toJS({ maxAliasCount: MAXIMUM_ALIASES }) as Record<string, unknown>;
+  } catch (cause) {
+    throw usageError(
+      `${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Write the repeated part out.',
+    );
+  }
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value;
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? text;
+
+/** The first comment of a scenario, without a line that speaks to editors. */
+export function questionOf(text: string): string {
+  const comments: string[] = [];
+  for (const line of text.split('\n')) {
+    const comment = /^#\s?(.*)$/.exec(line);
+    if (!comment) break;
+    if (!/^\s*(yaml-language-server:|!)/.test(comment[1] ?? '')) comments.push((comment[1] ?? '').trim());
+  }
+  return comments.join(' ').trim();
+}
