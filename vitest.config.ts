@@ -1,15 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { DefaultReporter } from 'vitest/node';
+import { ClosingLine } from './tools/closing-line.js';
 
 // `unit` needs nothing but Node; `real` boots virtual machines, runs sshd and opens a browser.
 export default defineConfig({
   test: {
+    reporters: [new DefaultReporter(), new ClosingLine()],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.real.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
         },
       },
       {
