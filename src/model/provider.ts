@@ -28,6 +28,8 @@ export interface BootRequest {
   readonly boot: BootIdentity;
   /** Shared by the boots of one block: what chance there is, is the same for all its variants. */
   readonly blockSeed: number;
+  /** Ids of all boots of the block that are asked for together, this one among them: what must be equal, is made equal for all of them. */
+  readonly together: readonly string[];
 }
 
 export interface SshTarget {
