@@ -42,6 +42,28 @@ export const MetricComparison = z.strictObject({
   equivalence: Interval.nullable().optional(),
   /** Blocks (boots per side where unblocked) that would settle it, from the spread seen; only when inconclusive. */
   needs: z.int().positive().nullable().optional(),
+  /** After minus before, quantile by quantile, with bootstrap bounds; only where n allows it. A picture, not a test. */
+  shift: z
+    .array(
+      z.strictObject({
+        quantile: z.number(),
+        differenceUs: z.number(),
+        lowUs: z.number().nullable(),
+        highUs: z.number().nullable(),
+      }),
+    )
+    .optional(),
+  /** Boots beyond a threshold (or in the upper mode), counted on both sides and compared. */
+  tail: z
+    .strictObject({
+      thresholdUs: z.number(),
+      before: z.int().nonnegative(),
+      after: z.int().nonnegative(),
+      p: z.number().nullable(),
+      bimodal: z.boolean(),
+      method: z.string(),
+    })
+    .optional(),
   method: z.string(),
   warnings: z.array(z.string()),
 });

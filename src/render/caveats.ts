@@ -1,0 +1,112 @@
+/**
+ * What this comparison may not claim: said in every output, because the numbers look the same either way. One sentence each,
+ * plain text.
+ */
+import { count } from './format.ts';
+import { gateMetrics, isBlocked, type ReportInput } from './input.ts';
+import { shortName } from './verdict.ts';
+
+export interface Caveat {
+  /** A few words, for where there is no room for the sentence. */
+  readonly label: string;
+  readonly sentence: string;
+}
+
+/** A fact of the run; where the run has none, what the boots' machines agree on. */
+export function runFact(input: ReportInput, key: string): string | undefined {
+  const stated = input.run?.facts[key];
+  if (stated !== undefined) return String(stated);
+  const values = new Set(
+    (input.records ?? []).map((record) => record.machine[key]).filter((value) => value !== undefined),
+  );
+  return values.size === 1 ? String([...values][0]) : undefined;
+}
+
+export const caveats = (input: ReportInput): Caveat[] =>
+  [interleaving(input), timing(input), accelerator(input), family(input), timelines(input)].filter(
+    (caveat) => caveat !== undefined,
+  );
+
+function interleaving(input: ReportInput): Caveat | undefined {
+  if (isBlocked(input)) return undefined;
+  return {
+    label: 'not interleaved',
+    sentence:
+      'The variants were not interleaved: their boots were not started together under like conditions, so a difference may be one of time, place or host and not of the image. Read this as an observation; an interleaved run is the experiment.',
+  };
+}
+
+function timing(input: ReportInput): Caveat | undefined {
+  if (runFact(input, 'timing') !== 'virtual') return undefined;
+  return {
+    label: 'virtual time',
+    sentence:
+      'Timed in virtual time: the guest clock counts instructions, which makes boots repeatable to the microsecond. It cannot see real disk and network I/O, cache and memory effects, or parallelism; sleeps, timers and waits take virtual time. A change that acts through these needs a run in wall time.',
+  };
+}
+
+function accelerator(input: ReportInput): Caveat | undefined {
+  const used = runFact(input, 'accelerator') ?? runFact(input, 'accel');
+  if (used === undefined || !/tcg/i.test(used)) return undefined;
+  return {
+    label: 'emulated CPU',
+    sentence:
+      'Run on an emulated CPU (TCG, no KVM): every boot is slower than on hardware and the costs of instructions differ from it, so compare shares rather than seconds, and never with runs on another accelerator.',
+  };
+}
+
+function family(input: ReportInput): Caveat | undefined {
+  const { candidates, baseline } = input.comparison;
+  if (candidates.length < 2) return undefined;
+  const tests = candidates.length * gateMetrics(input).length;
+  return {
+    label: `${candidates.length} candidates`,
+    sentence: `Each of the ${candidates.length} candidates is compared with ${shortName(baseline)}, not with the others: that two of them differ cannot be read from here. Their ${count(tests, 'gate test')} form one family, so each needs stronger evidence than it would alone.`,
+  };
+}
+
+function timelines(input: ReportInput): Caveat | undefined {
+  if ((input.records ?? []).length > 0) return undefined;
+  return {
+    label: 'samples only',
+    sentence:
+      'Made from samples alone: without the boot records there are no timelines, no evidence lines and no machine facts to check.',
+  };
+}
+
+/** `12 blocks, 24 boots (1 failed, 0 broken)`: what the verdict rests on. */
+export function basisLine(input: ReportInput): string {
+  const { boots } = input.samples;
+  const failed = boots.filter((boot) => boot.outcome === 'failed').length;
+  const broken = boots.filter((boot) => boot.outcome === 'booted' && boot.broken.length > 0).length;
+  const kinds = [...new Set(boots.map((boot) => boot.bootKind))];
+  const parts = [
+    isBlocked(input) ? count(input.comparison.blocks, 'block') : 'not interleaved',
+    `${count(boots.length, 'boot')} (${failed} failed, ${broken} broken)`,
+    kinds.length === 1 ? `${kinds[0] === 'first' ? 'first boots of fresh machines' : 'reboots'}` : undefined,
+    [runFact(input, 'provider'), runFact(input, 'accelerator') ?? runFact(input, 'accel')]
+      .filter((part) => part !== undefined)
+      .map(shortName)
+      .join(' ') || undefined,
+    runFact(input, 'timing') === undefined ? undefined : `${shortName(runFact(input, 'timing') ?? '')} time`,
+    `seed ${input.comparison.seed}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** `312 metrics tested: 2 gates at a family-wise 5 %, 310 exploratory at a false discovery rate of 10 %, which never fail a build.` */
+export function testsLine(input: ReportInput): string {
+  const { metrics, alpha } = input.comparison;
+  const gates = metrics.filter((row) => row.gate).length;
+  const others = metrics.length - gates;
+  const gateText = `${count(gates, 'gate test')} at a family-wise error rate of ${alpha * 100} %`;
+  if (others === 0) return `${gateText}.`;
+  return `${count(metrics.length, 'test')}: ${gateText}; ${count(others, 'exploratory one', 'exploratory ones')} at a false discovery rate of 10 %, which never fail a build.`;
+}
+
+/** The command that repeats the run. */
+export function repeatCommand(input: ReportInput): string | undefined {
+  const { run } = input;
+  if (run === undefined) return undefined;
+  return `bench run --scenario ${run.scenarioFile ?? input.samples.scenario} --seed ${run.seed}`;
+}

@@ -1,0 +1,112 @@
+/**
+ * `comment.md`: the pull-request comment. GitHub Markdown of at most 65,536 characters that opens with a hidden marker, so
+ * that it is found and edited in place; what it said about earlier runs is folded below.
+ *
+ * The history travels inside the comment itself, in hidden lines: `<!-- bench:run {...} -->`. They are read back as data and
+ * escaped again, so an edited comment can put in wrong words but no markup.
+ */
+import { z } from 'zod';
+import { VERDICTS } from '../model/comparison.ts';
+import { markdown, plain } from './escape.ts';
+import type { ReportInput } from './input.ts';
+import {
+  attributionParts,
+  exploratoryPart,
+  failuresPart,
+  folded,
+  gatesPart,
+  keepWithin,
+  methodPart,
+  verdictPart,
+} from './markdown-parts.ts';
+import { SYMBOLS, verdictSentence } from './verdict.ts';
+
+/** GitHub refuses a comment beyond this many characters. */
+export const COMMENT_LIMIT = 65_536;
+
+/** Earlier runs kept under the fold. */
+const HISTORY_LIMIT = 20;
+
+export interface CommentOptions {
+  /** Where the HTML report can be read or downloaded. */
+  readonly reportUrl?: string | undefined;
+  /** Body of the comment that this one takes the place of. */
+  readonly previous?: string | undefined;
+}
+
+const PastRun = z.object({
+  scenario: z.string(),
+  run: z.string(),
+  verdict: z.enum(VERDICTS),
+  sentence: z.string().max(2000),
+});
+type PastRun = z.infer<typeof PastRun>;
+
+/** The first line of a comment: one comment per scenario, or per set of scenarios. */
+export function commentMarker(scenarios: readonly string[]): string {
+  return `<!-- bench:${scenarios.map((name) => name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')).join('+')} -->`;
+}
+
+export function renderComment(input: ReportInput | readonly ReportInput[], options: CommentOptions = {}): string {
+  const inputs = 'comparison' in input ? [input] : input;
+  const current = inputs.map(pastRunOf);
+  const history = [...historyOf(options.previous ?? '')]
+    .filter((past) => !current.some((now) => now.run === past.run && now.scenario === past.scenario))
+    .slice(0, HISTORY_LIMIT);
+  const hidden = [...current, ...history].map(hiddenLine).join('\n');
+  const marker = commentMarker(inputs.map((one) => one.samples.scenario));
+  const link = reportLink(options.reportUrl);
+  const perScenario = (limit: number, pick: (one: ReportInput) => (string | undefined)[]) =>
+    inputs.map((one) => keepWithin(pick(one), limit));
+  // Verdicts, failures and gates of all scenarios come before the details of any.
+  const share = Math.floor((COMMENT_LIMIT * 0.5) / inputs.length);
+  const heads = perScenario(share, (one) => [
+    verdictPart(one),
+    failuresPart(one),
+    gatesPart(one),
+    ...attributionParts(one, 5),
+  ]);
+  const details = inputs.flatMap((one) => [
+    exploratoryPart(one, 15),
+    folded(`How this was measured${inputs.length > 1 ? `: ${markdown(one.samples.scenario)}` : ''}`, methodPart(one)),
+  ]);
+  const past =
+    history.length === 0 ? undefined : folded(`Earlier runs (${history.length})`, history.map(historyLine).join('\n'));
+  const frame = `${marker}\n${hidden}\n\n`;
+  return `${frame}${keepWithin([...heads, link, ...details, past], COMMENT_LIMIT - 1 - frame.length)}\n`;
+}
+
+function pastRunOf(input: ReportInput): PastRun {
+  return {
+    scenario: plain(input.samples.scenario, 80),
+    run: plain(input.run?.id ?? input.comparison.scenarioSha256?.slice(0, 12) ?? 'run', 120),
+    verdict: input.comparison.verdict,
+    sentence: plain(verdictSentence(input), 400),
+  };
+}
+
+// `-->` would end the hidden line and `--` is not allowed in one: the JSON is percent-encoded whole.
+const hiddenLine = (past: PastRun): string =>
+  `<!-- bench:run ${encodeURIComponent(JSON.stringify(past)).replace(/-/g, '%2D')} -->`;
+
+/** Runs that an earlier comment told of, newest first. Lines that do not parse are dropped. */
+export function historyOf(body: string): PastRun[] {
+  const found = body.slice(0, COMMENT_LIMIT).matchAll(/^<!-- bench:run (\S{1,8000}) -->$/gm);
+  return [...found].flatMap(([, encoded]) => {
+    try {
+      const parsed = PastRun.safeParse(JSON.parse(decodeURIComponent(encoded ?? '')));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const historyLine = (past: PastRun): string =>
+  `- ${markdown(past.run)}: ${SYMBOLS[past.verdict]} ${past.verdict} · ${markdown(past.sentence, 400)}`;
+
+/** Only web addresses are linked; anything else would be text at best. */
+function reportLink(url: string | undefined): string | undefined {
+  if (url === undefined || !/^https?:\/\/[^\s<>()[\]`"']+$/.test(url)) return undefined;
+  return `[Full report](${url})`;
+}

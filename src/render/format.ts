@@ -1,0 +1,133 @@
+/**
+ * Numbers as people read them: with a unit, with as many digits as their uncertainty supports and no more, and with the
+ * same digits for one metric wherever it is shown.
+ *
+ * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with 1 or 2,
+ * as the Particle Data Group rounds), and is never finer than the clock error of its samples.
+ */
+import type { Interval, MetricComparison } from '../model/comparison.ts';
+
+export interface Scale {
+  readonly unit: 'µs' | 'ms' | 's';
+  readonly usPerUnit: number;
+  readonly decimals: number;
+}
+
+export const MINUS = '\u2212';
+
+/** A size of 1 to 3 figures; thousands with a comma; a true minus. Never "-0". */
+export function fixed(value: number, decimals: number): string {
+  const text = Math.abs(value).toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
+}
+
+export const signed = (value: number, decimals: number): string => {
+  const text = fixed(value, decimals);
+  return text.startsWith(MINUS) ? text : `+${text}`;
+};
+
+const UNITS = [
+  { unit: 's', usPerUnit: 1_000_000 },
+  { unit: 'ms', usPerUnit: 1_000 },
+  { unit: 'µs', usPerUnit: 1 },
+] as const;
+
+/** Decimals that show `uncertainty` with one digit, or two where it starts with 1 or 2. */
+function decimalsFor(uncertainty: number): number {
+  const exponent = Math.floor(Math.log10(uncertainty));
+  const lead = uncertainty / 10 ** exponent;
+  return -exponent + (lead < 3 ? 1 : 0);
+}
+
+/**
+ * Scale for values around `sizeUs` known to +-`halfWidthUs` (0: unknown) by clocks known to +-`errorUs`. Where nothing is
+ * known of the uncertainty, three figures are shown.
+ */
+export function scaleOf(sizeUs: number, halfWidthUs: number, errorUs = 0): Scale {
+  const size = Math.abs(sizeUs);
+  const { unit, usPerUnit } = UNITS.find((candidate) => size >= candidate.usPerUnit) ?? UNITS[2];
+  const inUnits = size / usPerUnit;
+  const threeFigures = inUnits >= 1 ? 2 - Math.floor(Math.log10(inUnits)) : 2;
+  let decimals = halfWidthUs > 0 ? decimalsFor(halfWidthUs / usPerUnit) : threeFigures;
+  if (errorUs > 0) decimals = Math.min(decimals, Math.floor(-Math.log10((errorUs * 2) / usPerUnit) + 1));
+  const finest = unit === 'µs' ? 0 : 3;
+  return { unit, usPerUnit, decimals: Math.max(0, Math.min(decimals, finest)) };
+}
+
+export function halfWidth(interval: Interval): number {
+  const { estimate, low, high } = interval;
+  if (low !== null && high !== null) return (high - low) / 2;
+  if (estimate === null) return 0;
+  return low === null ? (high === null ? 0 : high - estimate) : estimate - low;
+}
+
+/** One scale for all figures of a metric, whichever candidate they belong to. */
+export function scaleOfRows(rows: readonly MetricComparison[], errorUs = 0): Scale {
+  const sizes = rows.flatMap((row) => [row.before.medianUs, row.after.medianUs]).filter((size) => size !== null);
+  const widths = rows.map((row) => halfWidth(row.differenceUs)).filter((width) => width > 0);
+  const spreads = rows.flatMap((row) => [row.before.madUs, row.after.madUs]).filter((mad) => mad !== null && mad > 0);
+  const uncertainty = widths.length > 0 ? Math.min(...widths) : Math.min(...(spreads as number[]), Number.MAX_VALUE);
+  return scaleOf(Math.max(0, ...sizes), uncertainty === Number.MAX_VALUE ? 0 : uncertainty, errorUs);
+}
+
+/** The smallest time that is not shown as zero. */
+export const leastShown = (scale: Scale): number => (scale.usPerUnit * 10 ** -scale.decimals) / 2;
+
+/** `41.2 s`; a dash where there is none. */
+export const time = (us: number | null | undefined, scale: Scale): string =>
+  us === null || us === undefined ? '–' : `${fixed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
+
+/** `+1.9 s` */
+export const change = (us: number | null | undefined, scale: Scale): string =>
+  us === null || us === undefined ? '–' : `${signed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
+
+/** A time on its own, without a metric's scale: three figures. */
+export const loose = (us: number): string => time(us, scaleOf(us, 0));
+
+export const looseChange = (us: number): string => change(us, scaleOf(us, 0));
+
+/** Decimals for a ratio shown in percent. */
+export function percentDecimals(ratio: Interval | null): number {
+  if (ratio === null) return 1;
+  const width = halfWidth(ratio) * 100;
+  return width > 0 ? Math.max(0, Math.min(decimalsFor(width), 2)) : 1;
+}
+
+/** `+4.6 %` from 1.046. */
+export const percentChange = (ratio: number | null | undefined, decimals: number): string =>
+  ratio === null || ratio === undefined ? '–' : `${signed((ratio - 1) * 100, decimals)} %`;
+
+/** `4.6 %` from .046. */
+export const percent = (share: number, decimals: number): string => `${fixed(share * 100, decimals)} %`;
+
+/** A share as a scenario writes it: `5 %`, `0.5 %`. */
+export const share = (value: number): string => `${String(Math.round(value * 10_000) / 100)} %`;
+
+/** `−0.3 to +0.5 s`; a missing bound is said. */
+export function changeInterval(interval: Interval, scale: Scale): string {
+  const text = (us: number | null) => (us === null ? 'unbounded' : signed(us / scale.usPerUnit, scale.decimals));
+  if (interval.low === null && interval.high === null) return 'unbounded';
+  return `${text(interval.low)} to ${text(interval.high)} ${scale.unit}`;
+}
+
+export function percentInterval(ratio: Interval, decimals: number): string {
+  const text = (bound: number | null) => (bound === null ? 'unbounded' : signed((bound - 1) * 100, decimals));
+  if (ratio.low === null && ratio.high === null) return 'unbounded';
+  return `${text(ratio.low)} to ${text(ratio.high)} %`;
+}
+
+/** Two figures; what is smaller than .0001 is said to be. */
+export function probability(p: number | null): string {
+  if (p === null) return '–';
+  if (p < 0.0001) return '< 0.0001';
+  return p >= 0.995 ? '1.0' : p.toPrecision(2).replace(/^(\d\.\d)$/, '$1');
+}
+
+export const bytes = (size: number): string =>
+  size < 1000 ? `${size} B` : size < 1_000_000 ? `${fixed(size / 1000, 0)} kB` : `${fixed(size / 1_000_000, 1)} MB`;
+
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;

@@ -1,0 +1,184 @@
+/** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
+import { basisLine, caveats, repeatCommand, testsLine } from './caveats.ts';
+import { markdown, markdownCode } from './escape.ts';
+import { change, count, leastShown, time } from './format.ts';
+import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.ts';
+import { gatesOf, type ReportInput } from './input.ts';
+import { exploratoryMovers, topRows } from './movers.ts';
+import { attributionOf, claims, leadOf, metricScale, SYMBOLS, whatWouldChange } from './verdict.ts';
+
+const PICTURE_WIDTH = 23;
+
+export function table(
+  head: readonly string[],
+  align: readonly ('left' | 'right')[],
+  rows: readonly string[][],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = align.map((side) => (side === 'right' ? '---:' : ':---'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+export const folded = (summary: string, body: string): string =>
+  `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
+
+/** `### ▲ Slower · local-deferral`, then one sentence per candidate. */
+export function verdictPart(input: ReportInput): string {
+  const { verdict, unproven } = input.comparison;
+  const word = verdict.charAt(0).toUpperCase() + verdict.slice(1);
+  const title = `### ${SYMBOLS[verdict]} ${word}${unproven ? ' (unproven)' : ''} · ${markdown(input.samples.scenario)}`;
+  const sentences = claims(input).map((claim) => `**${markdown(claim.sentence, 1200)}**`);
+  return [title, ...sentences].join('\n\n');
+}
+
+/** Failed and broken boots come before any time. Nothing where there were none. */
+export function failuresPart(input: ReportInput): string | undefined {
+  const counts = input.comparison.counts.filter((side) => side.failed + side.broken > 0);
+  if (counts.length === 0) return undefined;
+  const lines = counts.map((side) => {
+    const p = side.p === null || side.p > input.comparison.alpha ? '' : ', more than chance explains';
+    const reasons = side.reasons.slice(0, 3).map((reason) => `${markdown(reason.reason, 160)} (${reason.count})`);
+    const more = side.reasons.length > 3 ? `; ${count(side.reasons.length - 3, 'other reason')}` : '';
+    return `- ✖ **${markdown(side.variant)}**: ${side.failed} failed and ${side.broken} broken of ${count(side.boots, 'boot')}${p}: ${reasons.join('; ')}${more}`;
+  });
+  return lines.join('\n');
+}
+
+export function gatesPart(input: ReportInput): string {
+  const rows = gateRows(input, PICTURE_WIDTH);
+  if (rows.length === 0) return 'No gate metric could be compared.';
+  const several = input.comparison.candidates.length > 1;
+  const { baseline, candidates } = input.comparison;
+  return table(
+    [
+      'gate',
+      ...(several ? ['candidate'] : []),
+      `${markdown(baseline)}, median`,
+      `${several ? 'candidate' : markdown(candidates[0] ?? 'after')}, median`,
+      'change',
+      '',
+      intervalHeading(gatesOf(input)),
+      '┊ margin',
+      several ? 'n' : 'n',
+      'verdict',
+    ],
+    [
+      'left',
+      ...(several ? (['left'] as const) : []),
+      'right',
+      'right',
+      'right',
+      'right',
+      'right',
+      'left',
+      'right',
+      'left',
+    ],
+    rows.map((row) => [
+      markdownCode(row.metric),
+      ...(several ? [markdown(row.candidate)] : []),
+      row.before,
+      row.after,
+      row.change,
+      row.percent,
+      row.interval,
+      `\`${row.picture}\``,
+      row.n,
+      row.comparison.failsGate ? `**${row.verdict}**` : row.verdict,
+    ]),
+  );
+}
+
+/** The attribution of the leading gate, for each candidate. */
+export function attributionParts(input: ReportInput, limit: number): string[] {
+  return input.comparison.candidates.flatMap((candidate) => {
+    const lead = leadOf(input, gatesOf(input, candidate));
+    const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
+    if (attribution === undefined || attribution.rows.length === 0) return [];
+    const scale = metricScale(input, attribution.metric);
+    const { top, rest } = topRows(attribution, limit, leastShown(scale));
+    const rows = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
+      markdownCode(row.item),
+      time(row.beforeUs, scale),
+      time(row.afterUs, scale),
+      change(row.differenceUs, scale),
+    ]);
+    const total = ['**sum**', '', '', `**${change(attribution.differenceUs, scale)}**`];
+    const heading = `**Where the time went** (${markdownCode(attribution.metric)}, ${markdown(candidate)}, means over ${count(attribution.blocks, 'block')})`;
+    return [
+      `${heading}\n\n${table(['on the critical path', markdown(input.comparison.baseline), markdown(candidate), 'change'], ['left', 'right', 'right', 'right'], [...rows, total])}`,
+    ];
+  });
+}
+
+export function exploratoryPart(input: ReportInput, limit: number): string | undefined {
+  const movers = exploratoryMovers(input);
+  const tested = input.comparison.metrics.filter((row) => !row.gate).length;
+  if (tested === 0) return undefined;
+  const summary = `${movers.length} of ${count(tested, 'exploratory metric')} moved (never fail a build)`;
+  if (movers.length === 0) return folded(summary, 'None at a false discovery rate of 10 %.');
+  const several = input.comparison.candidates.length > 1;
+  const rows = movers.slice(0, limit).map((row) => {
+    const scale = metricScale(input, row.metric);
+    const effect = effectText(input, row);
+    return [
+      markdownCode(row.metric),
+      ...(several ? [markdown(row.candidate)] : []),
+      time(row.before.medianUs, scale),
+      time(row.after.medianUs, scale),
+      change(row.differenceUs.estimate, scale),
+      effect.percent,
+      verdictText(row),
+    ];
+  });
+  const head = ['metric', ...(several ? ['candidate'] : []), 'before', 'after', 'change', '', 'verdict'];
+  const align = ['left', ...(several ? ['left'] : []), 'right', 'right', 'right', 'right', 'left'] as (
+    | 'left'
+    | 'right'
+  )[];
+  const left = movers.length > limit ? `\n\n${count(movers.length - limit, 'more')} in the report.` : '';
+  return folded(summary, table(head, align, rows) + left);
+}
+
+/** Basis, method, caveats, warnings and the command that repeats it. */
+export function methodPart(input: ReportInput): string {
+  const lead = leadOf(input, gatesOf(input));
+  const command = repeatCommand(input);
+  const lines = [
+    basisLine(input),
+    testsLine(input),
+    lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(input, lead)}`,
+    ...caveats(input).map((caveat) => caveat.sentence),
+    ...input.comparison.warnings.slice(0, 20),
+    ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning}`),
+  ].filter((line) => line !== undefined);
+  const repeat = command === undefined ? [] : [`Repeat it: ${markdownCode(command, 300)}`];
+  return [...lines.map((line) => `- ${markdown(line, 600)}`), ...repeat.map((line) => `- ${line}`)].join('\n');
+}
+
+/** Parts in the order of their importance, as many as fit; what was left out is said. */
+export function keepWithin(parts: readonly (string | undefined)[], limitBytes: number): string {
+  const note = '\n\n*Shortened: the rest is in the report.*';
+  let text = '';
+  let isCut = false;
+  for (const part of parts) {
+    if (part === undefined || part === '') continue;
+    const next = text === '' ? part : `${text}\n\n${part}`;
+    if (byteLength(next) + byteLength(note) > limitBytes) {
+      isCut = true;
+      continue;
+    }
+    text = next;
+  }
+  return isCut ? text + note : text;
+}
+
+/** Length in UTF-8, without asking Node: GitHub counts characters or bytes depending on the place; bytes are the safe one. */
+export function byteLength(text: string): number {
+  let length = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return length;
+}

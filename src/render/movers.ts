@@ -1,0 +1,43 @@
+/** What moved: the path items that carry a difference, and the exploratory metrics that a test found. */
+import type { Attribution, MetricComparison } from '../model/comparison.ts';
+import type { ReportInput } from './input.ts';
+
+export type AttributionRow = Attribution['rows'][number];
+
+/**
+ * Rows by the size of their difference, and what the rest add up to, so that the sum stays true. Rows whose difference
+ * would be shown as zero (`leastUs`) are among the rest.
+ */
+export function topRows(
+  attribution: Attribution,
+  limit: number,
+  leastUs: number,
+): { top: AttributionRow[]; rest: AttributionRow | undefined } {
+  const sorted = [...attribution.rows].sort(
+    (a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs) || (a.item < b.item ? -1 : 1),
+  );
+  const worth = sorted.filter((row) => Math.abs(row.differenceUs) >= leastUs).length;
+  const shown = Math.max(1, Math.min(limit, worth));
+  if (sorted.length <= shown + 1) return { top: sorted, rest: undefined };
+  const others = sorted.slice(shown);
+  const sum = (pick: (row: AttributionRow) => number) => others.reduce((total, row) => total + pick(row), 0);
+  return {
+    top: sorted.slice(0, shown),
+    rest: {
+      item: `${others.length} other items`,
+      beforeUs: sum((row) => row.beforeUs),
+      afterUs: sum((row) => row.afterUs),
+      differenceUs: sum((row) => row.differenceUs),
+      lowUs: null,
+      highUs: null,
+      pAdjusted: null,
+    },
+  };
+}
+
+/** Exploratory metrics with a verdict of faster or slower, the largest change in time first. */
+export function exploratoryMovers(input: ReportInput): MetricComparison[] {
+  return input.comparison.metrics
+    .filter((row) => !row.gate && (row.verdict === 'slower' || row.verdict === 'faster'))
+    .sort((a, b) => Math.abs(b.differenceUs.estimate ?? 0) - Math.abs(a.differenceUs.estimate ?? 0));
+}

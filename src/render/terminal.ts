@@ -1,0 +1,193 @@
+/**
+ * The final word in a terminal: verdict, failures, gates with their intervals drawn, what moved. Fits the width it is given;
+ * colour repeats what symbols and words already say.
+ */
+import type { Verdict } from '../model/comparison.ts';
+import { basisLine, caveats } from './caveats.ts';
+import { terminal } from './escape.ts';
+import { change, count, leastShown, time } from './format.ts';
+import { gateRows, intervalHeading } from './gate-rows.ts';
+import { gatesOf, type ReportInput } from './input.ts';
+import { topRows } from './movers.ts';
+import { attributionOf, claims, leadOf, metricScale, SYMBOLS } from './verdict.ts';
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  readonly width: number;
+}
+
+const CODES: Readonly<Record<Verdict | 'dim' | 'bold', string>> = {
+  faster: '32',
+  equivalent: '36',
+  inconclusive: '33',
+  slower: '31',
+  broken: '35',
+  dim: '2',
+  bold: '1',
+};
+
+type Paint = (text: string, style: keyof typeof CODES) => string;
+type Cell = { readonly text: string; readonly style?: keyof typeof CODES };
+type Column = { readonly head: string; readonly right?: boolean; readonly cells: readonly Cell[] };
+
+export function renderTerminal(input: ReportInput, options: TerminalOptions): string {
+  const width = Math.max(40, Math.min(options.width, 140));
+  const paint: Paint = (text, style) => (options.color ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text);
+  const blocks = [
+    verdictBlock(input, width, paint),
+    failuresBlock(input, width, paint),
+    gatesBlock(input, width, paint),
+    ...input.comparison.candidates.map((candidate) => moversBlock(input, candidate, width, paint)),
+    notesBlock(input, width, paint),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function verdictBlock(input: ReportInput, width: number, paint: Paint): string {
+  const { verdict, unproven } = input.comparison;
+  const word = `${SYMBOLS[verdict]} ${verdict.toUpperCase()}${unproven ? ' (UNPROVEN)' : ''}`;
+  const sentences = claims(input).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
+  return [`${paint(word, verdict)}  ${terminal(input.samples.scenario, 60)}`, ...sentences].join('\n');
+}
+
+function failuresBlock(input: ReportInput, width: number, paint: Paint): string {
+  return input.comparison.counts
+    .filter((side) => side.failed + side.broken > 0)
+    .flatMap((side) => {
+      const reason = side.reasons[0]?.reason;
+      const cause = reason === undefined ? '' : `; mostly: ${terminal(reason, 160)}`;
+      const text = `✖ ${terminal(side.variant, 40)}: ${side.failed} failed, ${side.broken} broken of ${count(side.boots, 'boot')}${cause}`;
+      return wrap(text, width).map((line) => paint(line, 'broken'));
+    })
+    .join('\n');
+}
+
+function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
+  const several = input.comparison.candidates.length > 1;
+  // What is left of the width once the texts are set decides how wide the picture is.
+  const columnsWith = (pictureWidth: number): Column[] => {
+    const rows = gateRows(input, pictureWidth);
+    const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = true): Column => ({
+      head,
+      right,
+      cells: rows.map((row) => ({ text: pick(row) })),
+    });
+    return [
+      column('gate', (row) => terminal(row.metric, 34), false),
+      ...(several ? [column('candidate', (row) => terminal(row.candidate, 20), false)] : []),
+      column(several ? 'baseline' : terminal(input.comparison.baseline, 16), (row) => row.before),
+      column(several ? 'candidate' : terminal(input.comparison.candidates[0] ?? 'after', 16), (row) => row.after),
+      column('change', (row) => row.percent),
+      ...(width >= 76 ? [column(intervalHeading(gatesOf(input)), (row) => row.interval)] : []),
+      ...(pictureWidth > 0 ? [column('', (row) => row.picture, false)] : []),
+      {
+        head: 'verdict',
+        cells: rows.map((row) => ({ text: row.verdict, style: row.comparison.verdict })),
+      },
+    ];
+  };
+  if (gatesOf(input).length === 0) return '';
+  const spare = width - tableWidth(columnsWith(0)) - 2;
+  const pictureWidth = spare >= 11 ? Math.min(spare, 33) : 0;
+  return drawTable(columnsWith(pictureWidth), paint);
+}
+
+function moversBlock(input: ReportInput, candidate: string, width: number, paint: Paint): string {
+  const lead = leadOf(input, gatesOf(input, candidate));
+  const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
+  if (attribution === undefined || attribution.rows.length === 0) return '';
+  const scale = metricScale(input, attribution.metric);
+  const { top, rest } = topRows(attribution, 6, leastShown(scale));
+  const rows = [...top, ...(rest === undefined ? [] : [rest])];
+  const name = Math.max(16, width - 44);
+  const total: Cell = { text: change(attribution.differenceUs, scale), style: 'bold' };
+  const columns: Column[] = [
+    {
+      head: `on the path to ${terminal(attribution.metric, 24)}`,
+      cells: [...rows.map((row) => ({ text: terminal(row.item, name) })), { text: 'sum' }],
+    },
+    {
+      head: terminal(input.comparison.baseline, 12),
+      right: true,
+      cells: [...rows.map((row) => ({ text: time(row.beforeUs, scale) })), { text: '' }],
+    },
+    {
+      head: terminal(candidate, 12),
+      right: true,
+      cells: [...rows.map((row) => ({ text: time(row.afterUs, scale) })), { text: '' }],
+    },
+    { head: 'change', right: true, cells: [...rows.map((row) => ({ text: change(row.differenceUs, scale) })), total] },
+  ];
+  return drawTable(columns, paint);
+}
+
+function notesBlock(input: ReportInput, width: number, paint: Paint): string {
+  const labels = caveats(input).map((caveat) => caveat.label);
+  const lines = [
+    ...wrap(terminal(basisLine(input), 400), width),
+    ...(labels.length === 0 ? [] : wrap(`Mind: ${labels.join(', ')} (the report says what that means).`, width)),
+    ...input.comparison.warnings.slice(0, 5).flatMap((warning) => wrap(`Warning: ${terminal(warning, 300)}`, width)),
+  ];
+  return lines.map((line) => paint(line, 'dim')).join('\n');
+}
+
+/** Columns a text takes: one per code point is near enough once controls and zero-width characters are spelled out. */
+const columnsOf = (text: string): number => [...text].reduce((sum, c) => sum + (isWide(c) ? 2 : 1), 0);
+
+const isWide = (character: string): boolean =>
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+    character,
+  );
+
+const widthOf = (column: Column): number =>
+  Math.max(columnsOf(column.head), ...column.cells.map((cell) => columnsOf(cell.text)));
+
+const tableWidth = (columns: readonly Column[]): number =>
+  columns.reduce((sum, column) => sum + widthOf(column) + 2, -2);
+
+function drawTable(columns: readonly Column[], paint: Paint): string {
+  const rows = columns[0]?.cells.length ?? 0;
+  const pad = (text: string, column: Column, shown: string) => {
+    const space = ' '.repeat(Math.max(0, widthOf(column) - columnsOf(text)));
+    return column.right ? space + shown : shown + space;
+  };
+  const head = columns
+    .map((column) => pad(column.head, column, column.head))
+    .join('  ')
+    .trimEnd();
+  const lines = Array.from({ length: rows }, (_, index) =>
+    columns
+      .map((column) => {
+        const cell = column.cells[index] ?? { text: '' };
+        return pad(cell.text, column, cell.style === undefined ? cell.text : paint(cell.text, cell.style));
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return [paint(head, 'dim'), ...lines].join('\n');
+}
+
+/** Lines of at most `width` columns, broken at spaces; a word that is longer is cut. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((part) => pieces(part, width))) {
+    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  const characters = [...word];
+  const result: string[] = [];
+  // Half the width: a piece of wide characters still fits.
+  const size = columnsOf(word) > width ? Math.max(1, Math.floor(width / 2)) : characters.length || 1;
+  for (let at = 0; at < characters.length || at === 0; at += size)
+    result.push(characters.slice(at, at + size).join(''));
+  return result;
+}

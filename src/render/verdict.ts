@@ -1,0 +1,271 @@
+/**
+ * The verdict in words: the one place that turns a comparison into sentences. HTML, comment, terminal and summary say the
+ * same. Plain text; each border escapes it.
+ */
+import type { Attribution, Interval, MetricComparison, VariantCounts, Verdict } from '../model/comparison.ts';
+import { VERDICTS } from '../model/comparison.ts';
+import { plain } from './escape.ts';
+import { change, count, fixed, percent, percentDecimals, type Scale, scaleOfRows, share, time } from './format.ts';
+import { declarationOf, gatesOf, headlineMetric, isBlocked, type ReportInput } from './input.ts';
+
+/** A symbol beside the word, so that colour never has to carry the meaning. */
+export const SYMBOLS: Readonly<Record<Verdict, string>> = {
+  faster: '▼',
+  equivalent: '≈',
+  inconclusive: '?',
+  slower: '▲',
+  broken: '✖',
+};
+
+export interface Claim {
+  readonly candidate: string;
+  readonly verdict: Verdict;
+  readonly failsGate: boolean;
+  /** The finding in a few words: "after is 1.9 s (4.6 %) slower to node ready". */
+  readonly headline: string;
+  /** How sure, from how much, mostly by what; the other gates. Ends in a full stop. */
+  readonly detail: string;
+  /** Both, as one text. */
+  readonly sentence: string;
+}
+
+export const shortName = (name: string): string => plain(name, 60);
+
+/** `node ready` from the declared title, or from the id where there is none. */
+export function metricTitle(input: ReportInput, metric: string): string {
+  const title = declarationOf(input, metric)?.title;
+  return shortName(title ?? metric);
+}
+
+const ARRIVALS: Readonly<Record<string, string>> = {
+  'node.ready': 'node ready',
+  'kubelet.start': 'kubelet start',
+  'boot.target': 'the default target',
+  'boot.finish': 'start-up finished',
+  'cse.start': 'provisioning start',
+  'containerd.ready': 'containerd ready',
+};
+
+/** "to node ready" for what ends in an instant of the boot, "in TLS bootstrap" for what only lasts. */
+function towards(input: ReportInput, metric: string): string {
+  const arrival = ARRIVALS[metric] ?? (/^(outside|marker)\./.test(metric) ? shortName(metric) : undefined);
+  return arrival === undefined ? `in ${metricTitle(input, metric)}` : `to ${arrival}`;
+}
+
+/** The scale all figures of a metric are shown with, everywhere. */
+export function metricScale(input: ReportInput, metric: string): Scale {
+  const rows = input.comparison.metrics.filter((row) => row.metric === metric);
+  const errors: number[] = [];
+  for (const boot of input.samples.boots) {
+    const value = boot.values[metric];
+    if (value !== undefined && 'us' in value) errors.push(value.errorUs);
+  }
+  errors.sort((a, b) => a - b);
+  return scaleOfRows(rows, errors[Math.floor((errors.length - 1) / 2)] ?? 0);
+}
+
+export function countsOf(input: ReportInput, variant: string): VariantCounts | undefined {
+  return input.comparison.counts.find((counts) => counts.variant === variant);
+}
+
+/** One claim per candidate, in the scenario's order. */
+export const claims = (input: ReportInput): Claim[] =>
+  input.comparison.candidates.map((candidate) => claimOf(input, candidate));
+
+/** The verdict as one paragraph: what every output opens with. */
+export function verdictSentence(input: ReportInput): string {
+  return claims(input)
+    .map((claim) => claim.sentence)
+    .join(' ');
+}
+
+function claimOf(input: ReportInput, candidate: string): Claim {
+  const gates = gatesOf(input, candidate);
+  const verdict =
+    input.comparison.candidates.length === 1 ? input.comparison.verdict : worst(gates.map((row) => row.verdict));
+  const lead = leadOf(input, gates);
+  const effect =
+    lead === undefined ? { headline: 'No gate metric could be compared', facts: [] } : effectOf(input, lead);
+  const broken = verdict === 'broken' ? brokenHeadline(input, candidate) : undefined;
+  const others = otherGates(input, gates, lead);
+  const unproven = input.comparison.unproven ? 'Unproven, as a control moved that the change cannot touch: ' : '';
+  const headline = unproven + (broken ?? effect.headline);
+  const facts = broken === undefined ? effect.facts : [effect.headline, ...effect.facts];
+  const detail = [facts.length === 0 ? undefined : `${facts.join('; ')}.`, others].filter((part) => part !== undefined);
+  return {
+    candidate,
+    verdict,
+    failsGate: gates.some((row) => row.failsGate),
+    headline,
+    detail: detail.join(' '),
+    sentence: facts.length === 0 ? [`${headline}.`, ...detail].join(' ') : [headline, detail.join(' ')].join('; '),
+  };
+}
+
+const worst = (verdicts: readonly Verdict[]): Verdict =>
+  verdicts.reduce<Verdict>(
+    (bad, verdict) => (VERDICTS.indexOf(verdict) > VERDICTS.indexOf(bad) ? verdict : bad),
+    verdicts[0] ?? 'inconclusive',
+  );
+
+/** The headline metric leads, unless another gate fails where it does not. */
+export function leadOf(input: ReportInput, gates: readonly MetricComparison[]): MetricComparison | undefined {
+  const headline = headlineMetric(input);
+  const first = gates.find((row) => row.metric === headline) ?? gates[0];
+  return first?.failsGate ? first : (gates.find((row) => row.failsGate) ?? first);
+}
+
+function brokenHeadline(input: ReportInput, candidate: string): string {
+  const counts = countsOf(input, candidate);
+  const baseline = countsOf(input, input.comparison.baseline);
+  const tell = (side: VariantCounts | undefined) =>
+    side === undefined ? 'an unknown number' : `${side.failed + side.broken} of ${count(side.boots, 'boot')}`;
+  const name = shortName(input.comparison.baseline);
+  return `${shortName(candidate)} is broken: ${tell(counts)} failed or broke an expectation (${name}: ${tell(baseline)})`;
+}
+
+type Effect = { readonly headline: string; readonly facts: readonly string[] };
+
+function effectOf(input: ReportInput, row: MetricComparison): Effect {
+  const scale = metricScale(input, row.metric);
+  const name = shortName(row.candidate);
+  const goal = towards(input, row.metric);
+  const { estimate } = row.differenceUs;
+  const rests = basis(input, row);
+  if (estimate === null) return { headline: `${name}: nothing can be said on the time ${goal}`, facts: [rests] };
+  const amount = effectSize(row, scale);
+  const interval = intervalWords(row.differenceUs, scale, estimate);
+  switch (row.verdict) {
+    case 'broken':
+      return { headline: `its good boots alone are ${amount} ${goal}`, facts: [interval, rests] };
+    case 'slower':
+    case 'faster': {
+      const margin = withinMargin(input, row) ? ', within the margin' : '';
+      return { headline: `${name} is ${amount} ${goal}${margin}`, facts: [interval, rests, ...mover(input, row)] };
+    }
+    case 'equivalent':
+      return {
+        headline: `${name} is as fast as ${shortName(input.comparison.baseline)} ${goal} (equivalent)`,
+        facts: [equivalenceWords(input, row), rests],
+      };
+    case 'inconclusive':
+      return {
+        headline: `It is open whether ${name} is faster or slower ${goal} (inconclusive)`,
+        facts: [`it looks ${amount}, which may be chance`, interval, rests, ...needs(input, row)],
+      };
+    default:
+      return row.verdict satisfies never;
+  }
+}
+
+/** `1.9 s (4.6 %) slower` */
+function effectSize(row: MetricComparison, scale: Scale): string {
+  const estimate = row.differenceUs.estimate ?? 0;
+  const share =
+    row.ratio === null || row.ratio.estimate === null
+      ? ''
+      : ` (${percent(Math.abs(row.ratio.estimate - 1), percentDecimals(row.ratio))})`;
+  return `${time(Math.abs(estimate), scale)}${share} ${estimate < 0 ? 'faster' : 'slower'}`;
+}
+
+/** `95 % interval 1.3 to 2.5 s`, read in the direction of the estimate; both directions are named when it spans zero. */
+function intervalWords(interval: Interval, scale: Scale, estimate: number): string {
+  const label = `${share(interval.confidence)} interval`;
+  const { low, high } = interval;
+  if (low === null && high === null) return `${label} unbounded`;
+  const size = (us: number) => fixed(Math.abs(us) / scale.usPerUnit, scale.decimals);
+  if (low !== null && high !== null && low * high > 0) {
+    const [near, far] = estimate < 0 ? [high, low] : [low, high];
+    return `${label} ${size(near)} to ${size(far)} ${scale.unit}`;
+  }
+  const bound = (us: number | null) =>
+    us === null ? 'unbounded' : `${size(us)} ${scale.unit} ${us < 0 ? 'faster' : 'slower'}`;
+  return `${label} from ${bound(low)} to ${bound(high)}`;
+}
+
+function equivalenceWords(input: ReportInput, row: MetricComparison): string {
+  const margin = declarationOf(input, row.metric)?.equivalenceMargin ?? 0.05;
+  const interval = row.equivalence ?? row.ratio;
+  if (interval === null || interval.low === null || interval.high === null) return 'the interval is inside the margin';
+  const decimals = percentDecimals(interval);
+  const bound = (ratio: number) => `${percent(Math.abs(ratio - 1), decimals)} ${ratio < 1 ? 'faster' : 'slower'}`;
+  return `${share(interval.confidence)} interval from ${bound(interval.low)} to ${bound(interval.high)}, inside the margin of ${share(margin)}`;
+}
+
+/** A significant difference that is too small to matter: it passes. */
+export function withinMargin(input: ReportInput, row: MetricComparison): boolean {
+  const margin = declarationOf(input, row.metric)?.equivalenceMargin;
+  const interval = row.equivalence ?? row.ratio;
+  if (margin === undefined || interval === null || interval.low === null || interval.high === null) return false;
+  return interval.low >= 1 - margin && interval.high <= 1 + margin;
+}
+
+function basis(input: ReportInput, row: MetricComparison): string {
+  if (isBlocked(input)) return count(Math.min(row.before.n, row.after.n, input.comparison.blocks), 'block');
+  return `${row.before.n} and ${row.after.n} boots, not interleaved`;
+}
+
+/** `about 34 blocks would settle it` */
+function needs(input: ReportInput, row: MetricComparison): string[] {
+  if (typeof row.needs !== 'number') return [];
+  return [
+    `about ${isBlocked(input) ? count(row.needs, 'block') : `${count(row.needs, 'boot')} a side`} would settle it`,
+  ];
+}
+
+export const attributionOf = (input: ReportInput, metric: string, candidate: string): Attribution | undefined =>
+  input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
+
+/** The biggest item in the direction of the difference, when it carries at least a third of it. */
+function mover(input: ReportInput, row: MetricComparison): string[] {
+  const attribution = attributionOf(input, row.metric, row.candidate);
+  if (attribution === undefined || attribution.differenceUs === 0) return [];
+  const direction = Math.sign(attribution.differenceUs);
+  const [top] = [...attribution.rows].sort((a, b) => direction * (b.differenceUs - a.differenceUs));
+  if (top === undefined || top.differenceUs / attribution.differenceUs < 1 / 3) return [];
+  return [`mostly ${shortName(top.item)} ${change(top.differenceUs, metricScale(input, row.metric))}`];
+}
+
+/** The gates the sentence did not speak of, counted by verdict; one that fails is named. */
+function otherGates(
+  input: ReportInput,
+  gates: readonly MetricComparison[],
+  lead: MetricComparison | undefined,
+): string | undefined {
+  const others = gates.filter((row) => row !== lead);
+  if (others.length === 0) return undefined;
+  const told = others.map((row) => {
+    const ratio = row.ratio?.estimate;
+    const size =
+      typeof ratio === 'number' && (row.verdict === 'slower' || row.verdict === 'faster')
+        ? `${percent(Math.abs(ratio - 1), percentDecimals(row.ratio))} `
+        : '';
+    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${row.failsGate ? ' (fails)' : ''}`;
+  });
+  return `Other gates: ${told.join(', ')}.`;
+}
+
+/** What would change the verdict, in one sentence. */
+export function whatWouldChange(input: ReportInput, row: MetricComparison): string {
+  const declared = declarationOf(input, row.metric);
+  const minimum = share(declared?.minimumEffect ?? 0.05);
+  const floor = time(declared?.floorUs ?? 100_000, { unit: 'ms', usPerUnit: 1000, decimals: 0 });
+  switch (row.verdict) {
+    case 'slower':
+      return row.failsGate
+        ? `It would pass if the slowdown were below ${minimum} or below ${floor}.`
+        : `It would fail if the slowdown were more than ${minimum} and more than ${floor}.`;
+    case 'faster':
+      return `The gate fails only for a slowdown of more than ${minimum} and more than ${floor}.`;
+    case 'equivalent':
+      return `It would fail for a slowdown of more than ${minimum} and more than ${floor}; this interval rules that out.`;
+    case 'inconclusive':
+      return typeof row.needs === 'number'
+        ? `At the spread seen here, ${needs(input, row)[0]}.`
+        : 'More blocks would settle it; how many cannot be told from this spread.';
+    case 'broken':
+      return 'Repair what broke first: a broken boot is never counted as fast.';
+    default:
+      return row.verdict satisfies never;
+  }
+}

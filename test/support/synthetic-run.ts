@@ -1,0 +1,553 @@
+/**
+ * A made-up run for tests of what people read: every part of it is shaped like the real thing (blocks, units, provisioning
+ * steps, critical paths, failures), all of it seeded. The comparison is filled in with plain normal approximations: it has to
+ * look right and hang together (rows that add up), not to be right. Tests of the statistics are elsewhere.
+ */
+import type { BootIdentity, BootRecord, PathSegment } from '../../src/model/boot.ts';
+import type {
+  Attribution,
+  Comparison,
+  MetricComparison,
+  SideSummary,
+  VariantCounts,
+} from '../../src/model/comparison.ts';
+import { type Random, seededRandom, shuffled } from '../../src/model/random.ts';
+import type { PlannedBlock, Run } from '../../src/model/run.ts';
+import type { MetricDeclaration, SampleBoot, Samples } from '../../src/model/samples.ts';
+import type { BootEvent, Span, Stamp } from '../../src/model/timeline.ts';
+import { us } from '../../src/model/units.ts';
+
+export interface SyntheticOptions {
+  readonly seed?: number;
+  readonly blocks?: number;
+  readonly variants?: readonly string[];
+  /** Metrics in all; units are made up until there are enough. */
+  readonly metrics?: number;
+  /** Added to containerd.service in every candidate, in seconds. */
+  readonly slowerBySeconds?: number;
+  /** Candidates defer the deferrable steps behind kubelet. */
+  readonly deferred?: boolean;
+  /** Share of spread between boots. */
+  readonly sigma?: number;
+  readonly timing?: 'virtual' | 'wall';
+  readonly interleaved?: boolean;
+  /** How many of the first boots of a variant failed, or broke an expectation. */
+  readonly failed?: Readonly<Record<string, number>>;
+  readonly broken?: Readonly<Record<string, number>>;
+  /** Put in place of one unit's name, one failure's message, and the like. */
+  readonly hostile?: string;
+  readonly gates?: readonly string[];
+  readonly records?: boolean;
+}
+
+export interface SyntheticRun {
+  readonly run: Run;
+  readonly comparison: Comparison;
+  readonly samples: Samples;
+  readonly records: readonly BootRecord[];
+}
+
+type Step = {
+  readonly item: string;
+  readonly kind: Span['kind'];
+  readonly seconds: number;
+  readonly wait?: boolean;
+  readonly deferrable?: boolean;
+};
+
+const STEPS: readonly Step[] = [
+  { item: 'boot.kernel', kind: 'phase', seconds: 1.86 },
+  { item: 'systemd-journald.service', kind: 'unit', seconds: 0.31 },
+  { item: 'systemd-udevd.service', kind: 'unit', seconds: 0.42 },
+  { item: 'dev-vda1.device', kind: 'unit', seconds: 0.88, wait: true },
+  { item: 'local-fs.target', kind: 'unit', seconds: 0.09 },
+  { item: 'systemd-sysctl.service', kind: 'unit', seconds: 0.14 },
+  { item: 'networking.service', kind: 'unit', seconds: 1.12 },
+  { item: 'network-online.target', kind: 'unit', seconds: 0.64, wait: true },
+  { item: 'provision.service', kind: 'unit', seconds: 0.18 },
+  { item: 'cse.configureSysctl', kind: 'task', seconds: 0.33, deferrable: true },
+  { item: 'cse.waitPackageLock', kind: 'task', seconds: 1.94, wait: true, deferrable: true },
+  { item: 'cse.configureCNI', kind: 'task', seconds: 0.52 },
+  { item: 'cse.importImages', kind: 'task', seconds: 3.2, deferrable: true },
+  { item: 'cse.configureCertificates', kind: 'task', seconds: 0.61 },
+  { item: 'containerd.service', kind: 'unit', seconds: 2.42 },
+  { item: 'cse.checkNetwork', kind: 'task', seconds: 0.87, deferrable: true },
+  { item: 'kubelet.service', kind: 'unit', seconds: 1.35 },
+  { item: 'tls.bootstrap', kind: 'tls-bootstrap', seconds: 2.75, wait: true },
+  { item: 'sandbox.start', kind: 'container', seconds: 1.48 },
+];
+
+const BESIDE = [
+  'ssh.service',
+  'cron.service',
+  'systemd-logind.service',
+  'dbus.service',
+  'apt-daily.timer',
+  'getty@tty1.service',
+];
+
+export const HOSTILE =
+  '</script><script>alert(1)</script><img src=x onerror=alert(2)> `a|b` **bold** @everyone [x](javascript:alert(3)) ' +
+  '\u001b[31mred\u001b]0;title\u0007 \u202egnp.exe\u2066 ##vso[task.complete result=Failed] ::error file=a::boo {{7*7}} {7*7}';
+
+const stamp = (atUs: number, file: string, line: number): Stamp => ({
+  clock: 'monotonic',
+  us: us(Math.round(atUs)),
+  errorUs: us(1000),
+  evidence: { file, line },
+});
+
+/** Box-Muller; one of the two is enough here. */
+const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+
+export function syntheticRun(options: SyntheticOptions = {}): SyntheticRun {
+  const variants = options.variants ?? ['before', 'after'];
+  const design = planned(variants, options.blocks ?? 12, options.seed ?? 7);
+  const random = seededRandom((options.seed ?? 7) + 1);
+  const extra = Math.max(0, (options.metrics ?? 40) - STEPS.length - BESIDE.length - 5);
+  const made: Made[] = [];
+  const seen = new Map<string, number>();
+  for (const block of design) {
+    const conditions = (options.sigma ?? 0.03) * normal(random);
+    for (const boot of block.boots) {
+      const nth = (seen.get(boot.variant) ?? 0) + 1;
+      seen.set(boot.variant, nth);
+      made.push(makeBoot(boot, nth, { options, random, conditions, extra, baseline: variants[0] ?? 'before' }));
+    }
+  }
+  const samples = samplesOf(made, variants, options);
+  const records = options.records === false ? [] : made.map((one) => one.record);
+  return { run: runOf(design, options, variants), samples, comparison: comparisonOf(samples, options), records };
+}
+
+function planned(variants: readonly string[], blocks: number, seed: number): PlannedBlock[] {
+  const random = seededRandom(seed);
+  let counter = 0;
+  return Array.from({ length: blocks }, (_, index) => ({
+    block: index + 1,
+    seed: random.below(2 ** 31),
+    boots: shuffled(variants, random).map((variant): BootIdentity => {
+      counter += 1;
+      const id = `${String(counter).padStart(4, '0')}-${variant}`;
+      return { id, variant, block: index + 1, machine: `m${counter}`, bootKind: 'first' };
+    }),
+  }));
+}
+
+type Making = {
+  readonly options: SyntheticOptions;
+  readonly random: Random;
+  readonly conditions: number;
+  readonly extra: number;
+  readonly baseline: string;
+};
+type Made = { readonly record: BootRecord; readonly sample: SampleBoot };
+
+function makeBoot(boot: BootIdentity, nth: number, making: Making): Made {
+  const { options } = making;
+  const isFailed = nth <= (options.failed?.[boot.variant] ?? 0);
+  const isBroken = !isFailed && nth <= (options.failed?.[boot.variant] ?? 0) + (options.broken?.[boot.variant] ?? 0);
+  const claim = `failed units at most 0${options.hostile === undefined ? '' : ` ${options.hostile}`}`;
+  const timeline = makeTimeline(boot, making);
+  const record: BootRecord = {
+    schema: 'bench/record@1',
+    tool: 'bench 0.1.0',
+    boot,
+    outcome: isFailed ? 'failed' : 'booted',
+    ...(isFailed ? { failure: failureOf(options) } : {}),
+    machine: {
+      accelerator: 'tcg',
+      timing: options.timing ?? 'wall',
+      kernel: '6.1.0-49-amd64',
+      'host.build': nth % 5 === 0 ? '28471.1000' : '28470.1002',
+    },
+    events: isFailed ? [] : timeline.events,
+    spans: isFailed ? [] : timeline.spans,
+    links: isFailed ? [] : [{ from: 'realtime', to: 'monotonic', readings: linkReadings(nth) }],
+    units: [],
+    expectations: isFailed
+      ? []
+      : [
+          {
+            claim,
+            held: !isBroken,
+            message: isBroken ? '1 failed unit: chrony.service' : 'no failed units',
+            evidence: { file: 'systemd/units.show', line: 812 },
+          },
+          {
+            claim: 'kubelet.service is active',
+            held: true,
+            message: 'active (running)',
+            evidence: { file: 'systemd/units.show', line: 402 },
+          },
+        ],
+    broken: isBroken ? [`${claim}: 1 failed unit: chrony.service`] : [],
+    paths: isFailed ? {} : timeline.paths,
+    warnings:
+      nth % 4 === 0
+        ? [
+            {
+              code: 'clock-step',
+              message: 'CLOCK_REALTIME stepped by 31 min 4 s',
+              evidence: { file: 'journal/boot.jsonl', line: 977 },
+            },
+          ]
+        : [],
+  };
+  return { record, sample: sampleOf(record, timeline) };
+}
+
+const linkReadings = (nth: number) =>
+  (nth % 4 === 0 ? [0, 9_000_000] : [0]).map((at) => ({
+    fromUs: us(1_700_000_000_000_000 + at * 200),
+    toUs: us(1_000_000 + at),
+    errorUs: us(1000),
+  }));
+
+const failureOf = (options: SyntheticOptions) => ({
+  stage: 'boot' as const,
+  code: 'ready-timeout',
+  message: `node.ready was not reached within 10 m${options.hostile === undefined ? '' : ` ${options.hostile}`}`,
+  hint: 'Read boots/*/raw/console.log.',
+});
+
+type Timeline = {
+  readonly events: BootEvent[];
+  readonly spans: Span[];
+  readonly paths: Record<string, PathSegment[]>;
+  readonly values: Record<string, number>;
+};
+
+function makeTimeline(boot: BootIdentity, making: Making): Timeline {
+  const { options, random, conditions } = making;
+  const isCandidate = boot.variant !== making.baseline;
+  const sigma = options.sigma ?? 0.03;
+  const spans: Span[] = [];
+  const segments: PathSegment[] = [];
+  const values: Record<string, number> = {};
+  const events: BootEvent[] = [];
+  let line = 12;
+  const add = (item: string, kind: Span['kind'], fromUs: number, toUs: number, after?: string[]) => {
+    const file = kind === 'task' ? 'guest-agent/events/1700000000.json' : 'systemd/units.show';
+    line += 17;
+    spans.push({
+      kind,
+      name: item,
+      start: stamp(fromUs, file, line),
+      end: stamp(toUs, file, line + 3),
+      ...(after ? { after } : {}),
+    });
+    values[kind === 'unit' ? `unit.${item}` : item] = Math.round(toUs) - Math.round(fromUs);
+  };
+  const spread = (seconds: number) => seconds * 1e6 * Math.exp(conditions + sigma * normal(random));
+  const isLater = (step: Step) => options.deferred === true && isCandidate && step.deferrable === true;
+  let at = 0;
+  let previous: string | undefined;
+  for (const step of STEPS.filter((candidate) => !isLater(candidate))) {
+    const more = isCandidate && step.item === 'containerd.service' ? (options.slowerBySeconds ?? 0) : 0;
+    const item = options.hostile !== undefined && step.item === 'networking.service' ? options.hostile : step.item;
+    const end = at + spread(step.seconds + more);
+    add(item, step.kind, at, end, previous === undefined ? undefined : [previous]);
+    segments.push({ item, kind: step.wait ? 'wait' : 'work', fromUs: us(Math.round(at)), toUs: us(Math.round(end)) });
+    if (step.item === 'kubelet.service') {
+      events.push({ ...stamp(at, 'systemd/units.show', 402), id: 'kubelet.start' });
+      values['kubelet.start'] = Math.round(at);
+    }
+    previous = item;
+    at = end;
+  }
+  const readyUs = at;
+  let laterAt = readyUs * 0.86;
+  for (const step of STEPS.filter(isLater)) {
+    const end = laterAt + spread(step.seconds);
+    add(step.item, step.kind, laterAt, end);
+    laterAt = end;
+  }
+  for (const [index, unit] of BESIDE.entries()) {
+    const from = 3_000_000 + index * 700_000;
+    add(unit, 'unit', from, from + spread(0.12 + index * 0.11));
+  }
+  for (let index = 0; index < making.extra; index++) {
+    const from = 2_500_000 + ((index * 7_919) % 9_000) * 1_000;
+    add(`extra-${String(index).padStart(3, '0')}.service`, 'unit', from, from + spread(0.02 + (index % 11) * 0.03));
+  }
+  events.push({ ...stamp(readyUs, 'journal/boot.jsonl', 1881), id: 'node.ready' });
+  values['node.ready'] = Math.round(readyUs);
+  values['boot.target'] = Math.round(readyUs * 0.93);
+  events.push({ ...stamp(readyUs * 0.93, 'systemd/manager.show', 21), id: 'boot.target' });
+  const untilKubelet = segments.slice(
+    0,
+    segments.findIndex((segment) => segment.item === 'kubelet.service'),
+  );
+  return { events, spans, values, paths: { 'node.ready': segments, 'kubelet.start': untilKubelet } };
+}
+
+function sampleOf(record: BootRecord, timeline: Timeline): SampleBoot {
+  const isFailed = record.outcome === 'failed';
+  const values: SampleBoot['values'] = {};
+  for (const [metric, valueUs] of Object.entries(timeline.values)) {
+    values[metric] = isFailed ? { missing: 'the boot failed' } : { us: valueUs, errorUs: 1000 };
+  }
+  return {
+    ...record.boot,
+    outcome: record.outcome,
+    ...(record.failure === undefined ? {} : { failure: `${record.failure.code}: ${record.failure.message}` }),
+    broken: record.broken,
+    values,
+    ...(isFailed
+      ? {}
+      : {
+          paths: Object.fromEntries(
+            Object.entries(record.paths).map(([metric, path]) => [
+              metric,
+              path.map((segment) => ({ item: segment.item, us: segment.toUs - segment.fromUs })),
+            ]),
+          ),
+        }),
+  };
+}
+
+function samplesOf(made: readonly Made[], variants: readonly string[], options: SyntheticOptions): Samples {
+  const boots = made.map(({ sample }) => (options.interleaved === false ? { ...sample, block: null } : sample));
+  const gates = options.gates ?? ['node.ready', 'kubelet.start'];
+  const ids = [...new Set([...gates, ...boots.flatMap((boot) => Object.keys(boot.values))])];
+  for (const boot of boots) {
+    for (const id of ids) boot.values[id] ??= { missing: `no event of ${id} in raw/` };
+  }
+  return {
+    schema: 'bench/samples@1',
+    scenario: 'local-deferral',
+    scenarioSha256: 'ab'.repeat(32),
+    seed: options.seed ?? 7,
+    alpha: 0.05,
+    baseline: variants[0] ?? 'before',
+    candidates: variants.slice(1),
+    metrics: ids.map((id) => declaration(id, gates.includes(id))),
+    boots,
+    warnings: [],
+  };
+}
+
+const declaration = (id: string, gate: boolean): MetricDeclaration => ({
+  id,
+  unit: 'us',
+  gate,
+  minimumEffect: 0.05,
+  floorUs: 100_000,
+  equivalenceMargin: 0.05,
+  control: id === 'boot.kernel',
+  ...(id === 'node.ready' ? { question: 'When can the node take a pod?' } : {}),
+});
+
+function comparisonOf(samples: Samples, options: SyntheticOptions): Comparison {
+  const metrics = samples.candidates.flatMap((candidate) =>
+    samples.metrics.map((declared) => compare(samples, declared, candidate, options)),
+  );
+  const order = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
+  const gates = metrics.filter((row) => row.gate).map((row) => order.indexOf(row.verdict));
+  const counts = [samples.baseline, ...samples.candidates].map((variant) => countsOf(samples, variant));
+  return {
+    schema: 'bench/comparison@1',
+    scenario: samples.scenario,
+    scenarioSha256: samples.scenarioSha256,
+    verdict: order[Math.max(-1, ...gates)] ?? 'inconclusive',
+    unproven: false,
+    alpha: samples.alpha,
+    seed: samples.seed,
+    baseline: samples.baseline,
+    candidates: samples.candidates,
+    blocks: options.interleaved === false ? 0 : new Set(samples.boots.map((boot) => boot.block)).size,
+    counts,
+    metrics,
+    attribution: samples.candidates.flatMap((candidate) =>
+      samples.metrics
+        .filter((declared) => declared.gate)
+        .map((declared) => attribute(samples, declared.id, candidate))
+        .filter((entry) => entry.rows.length > 0),
+    ),
+    warnings:
+      options.interleaved === false ? ['Nothing was interleaved: a difference may be one of time or place.'] : [],
+  };
+}
+
+function goodValues(samples: Samples, metric: string, variant: string): number[] {
+  return samples.boots.flatMap((boot) => {
+    const value = boot.values[metric];
+    const counts = boot.variant === variant && boot.outcome === 'booted' && boot.broken.length === 0;
+    return counts && value !== undefined && 'us' in value ? [value.us] : [];
+  });
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const quantile = (values: readonly number[], q: number): number | null => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? null : (sorted[Math.round(q * (sorted.length - 1))] ?? null);
+};
+
+function side(samples: Samples, metric: string, variant: string): SideSummary {
+  const values = goodValues(samples, metric, variant);
+  const boots = samples.boots.filter((boot) => boot.variant === variant);
+  const median = quantile(values, 0.5);
+  return {
+    n: values.length,
+    missing: boots.filter((boot) => boot.outcome === 'booted' && 'missing' in (boot.values[metric] ?? {})).length,
+    broken: boots.filter((boot) => boot.outcome === 'failed' || boot.broken.length > 0).length,
+    medianUs: median,
+    p90Us: values.length >= 10 ? quantile(values, 0.9) : null,
+    madUs:
+      median === null
+        ? null
+        : quantile(
+            values.map((value) => Math.abs(value - median)),
+            0.5,
+          ),
+  };
+}
+
+function compare(
+  samples: Samples,
+  declared: MetricDeclaration,
+  candidate: string,
+  options: SyntheticOptions,
+): MetricComparison {
+  const a = goodValues(samples, declared.id, samples.baseline);
+  const b = goodValues(samples, declared.id, candidate);
+  const n = Math.min(a.length, b.length);
+  const base = {
+    metric: declared.id,
+    candidate,
+    gate: declared.gate,
+    before: side(samples, declared.id, samples.baseline),
+    after: side(samples, declared.id, candidate),
+    method:
+      options.interleaved === false ? 'exact permutation of midranks' : 'within-block flips of pooled midranks, exact',
+    warnings: [],
+  };
+  const broken = base.after.broken > base.before.broken + 2;
+  if (n < 2) {
+    const none = { estimate: null, low: null, high: null, confidence: 0.95 };
+    return {
+      ...base,
+      verdict: broken ? 'broken' : 'inconclusive',
+      failsGate: broken && declared.gate,
+      ratio: null,
+      differenceUs: none,
+      p: null,
+      pAdjusted: null,
+      needs: null,
+      warnings: ['fewer than 2 blocks hold both sides'],
+    };
+  }
+  const ratio = mean(b) / mean(a);
+  const logs = Array.from({ length: n }, (_, i) => Math.log((b[i] ?? 1) / (a[i] ?? 1)));
+  const centre = mean(logs);
+  const error = Math.sqrt(mean(logs.map((x) => (x - centre) ** 2)) / (n - 1)) + 1e-6;
+  const p = Math.max(
+    2 / 2 ** n,
+    Math.min(1, 2 * Math.exp(-0.717 * (Math.abs(centre) / error) - 0.416 * (centre / error) ** 2)),
+  );
+  const at = (z: number) => ({ estimate: ratio, low: ratio * Math.exp(-z * error), high: ratio * Math.exp(z * error) });
+  const wide = at(2.2);
+  const narrow = at(1.8);
+  const significant = p <= samples.alpha;
+  const inside = narrow.low >= 0.95 && narrow.high <= 1.05;
+  const failsGate = declared.gate && (broken || (significant && ratio > 1.05));
+  const verdict =
+    broken && declared.gate
+      ? 'broken'
+      : significant
+        ? ratio > 1
+          ? 'slower'
+          : 'faster'
+        : inside
+          ? 'equivalent'
+          : 'inconclusive';
+  const medianUs = base.before.medianUs ?? 0;
+  return {
+    ...base,
+    verdict,
+    failsGate,
+    ratio: { ...wide, confidence: 0.95 },
+    differenceUs: {
+      estimate: medianUs * (ratio - 1),
+      low: medianUs * (wide.low - 1),
+      high: medianUs * (wide.high - 1),
+      confidence: 0.95,
+    },
+    p,
+    pAdjusted: declared.gate ? Math.min(1, p * 2) : p,
+    equivalence: { ...narrow, confidence: 0.9 },
+    needs: verdict === 'inconclusive' ? Math.ceil((2.8 * error * Math.sqrt(n)) ** 2 / 0.05 ** 2) + n : null,
+  };
+}
+
+function attribute(samples: Samples, metric: string, candidate: string): Attribution {
+  const lengths = (variant: string) =>
+    samples.boots
+      .filter((boot) => boot.variant === variant && boot.outcome === 'booted' && boot.broken.length === 0)
+      .map((boot) => new Map((boot.paths?.[metric] ?? []).map((segment) => [segment.item, segment.us])));
+  const [a, b] = [lengths(samples.baseline), lengths(candidate)];
+  const items = a.length === 0 || b.length === 0 ? [] : [...new Set([...a, ...b].flatMap((path) => [...path.keys()]))];
+  const rows = items.map((item) => {
+    const beforeUs = mean(a.map((path) => path.get(item) ?? 0));
+    const afterUs = mean(b.map((path) => path.get(item) ?? 0));
+    const differenceUs = afterUs - beforeUs;
+    const slack = 0.02 * Math.max(beforeUs, afterUs);
+    return {
+      item,
+      beforeUs,
+      afterUs,
+      differenceUs,
+      lowUs: differenceUs - slack,
+      highUs: differenceUs + slack,
+      pAdjusted: Math.abs(differenceUs) > 3 * slack ? 0.0012 : 0.61,
+    };
+  });
+  return {
+    metric,
+    candidate,
+    blocks: Math.min(a.length, b.length),
+    differenceUs: rows.reduce((sum, row) => sum + row.differenceUs, 0),
+    rows,
+  };
+}
+
+function countsOf(samples: Samples, variant: string): VariantCounts {
+  const boots = samples.boots.filter((boot) => boot.variant === variant);
+  const reasons = new Map<string, number>();
+  for (const boot of boots) {
+    for (const reason of boot.failure === undefined ? boot.broken : [boot.failure])
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  return {
+    variant,
+    boots: boots.length,
+    failed: boots.filter((boot) => boot.outcome === 'failed').length,
+    broken: boots.filter((boot) => boot.outcome === 'booted' && boot.broken.length > 0).length,
+    p: variant === samples.baseline ? null : reasons.size > 0 ? 0.037 : 1,
+    reasons: [...reasons].map(([reason, count]) => ({ reason, count })),
+  };
+}
+
+function runOf(blocks: PlannedBlock[], options: SyntheticOptions, variants: readonly string[]): Run {
+  return {
+    schema: 'bench/run@1',
+    id: '20261123-2145-local-deferral-7f3a',
+    tool: 'bench 0.1.0',
+    createdAt: '2026-11-23T21:45:00.000Z',
+    scenario: {
+      name: 'local-deferral',
+      provider: { kind: 'qemu', timing: options.timing ?? 'wall' },
+      variants: Object.fromEntries(variants.map((variant) => [variant, { image: { file: `${variant}.qcow2` } }])),
+      ready: { metric: 'node.ready', within: '10m' },
+      controls: ['boot.kernel'],
+    },
+    scenarioSha256: 'ab'.repeat(32),
+    scenarioFile: 'scenarios/local-deferral.yaml',
+    seed: options.seed ?? 7,
+    blocks,
+    facts: { provider: 'qemu', accelerator: 'tcg', timing: options.timing ?? 'wall', 'qemu.version': '7.2.22' },
+  };
+}
