@@ -1,0 +1,33 @@
+/**
+ * Corrections for many tests that need nothing but their p values.
+ *
+ * `holm` (Holm 1979) holds the chance of any false claim at alpha under any dependence; for the gate family it serves where
+ * the joint distribution cannot be had. `benjaminiHochberg` (1995) holds the expected share of false claims among the claims;
+ * it serves the exploratory metrics. Both return adjusted p in the order given.
+ */
+
+export function holm(p: readonly number[]): number[] {
+  const adjusted = new Array<number>(p.length);
+  let largest = 0;
+  order(p).forEach((index, rank) => {
+    largest = Math.max(largest, Math.min(1, (p.length - rank) * (p[index] as number)));
+    adjusted[index] = largest;
+  });
+  return adjusted;
+}
+
+export function benjaminiHochberg(p: readonly number[]): number[] {
+  const adjusted = new Array<number>(p.length);
+  let smallest = 1;
+  const ascending = order(p);
+  for (let rank = ascending.length; rank >= 1; rank--) {
+    const index = ascending[rank - 1] as number;
+    smallest = Math.min(smallest, ((p[index] as number) * p.length) / rank);
+    adjusted[index] = smallest;
+  }
+  return adjusted;
+}
+
+/** Indices by ascending p. */
+const order = (p: readonly number[]): number[] =>
+  p.map((_, i) => i).sort((a, b) => (p[a] as number) - (p[b] as number));

@@ -1,0 +1,98 @@
+/**
+ * From boots to the values that a test may use: which boots count, one value per block (or per machine), and in which blocks
+ * both sides are there.
+ *
+ * A failed boot has no value and a broken boot's value counts for nothing: both are counted elsewhere (`losses.ts`) and shown
+ * first. First boots and reboots are never mixed. Several boots of one variant in one block, or reboots of one machine, are
+ * not independent: they are averaged on the log scale to one value first.
+ */
+import type { SampleBoot, Samples } from '../model/samples.ts';
+
+export interface VariantBoots {
+  readonly variant: string;
+  /** Booted, of the kind that is compared, no expectation broken. */
+  readonly usable: readonly SampleBoot[];
+  readonly broken: readonly SampleBoot[];
+  readonly failed: readonly SampleBoot[];
+  readonly all: readonly SampleBoot[];
+}
+
+export interface Observation {
+  readonly block: number | null;
+  readonly machine: string;
+  readonly us: number;
+}
+
+export type Arrangement =
+  | {
+      readonly kind: 'blocked';
+      readonly blocks: readonly number[];
+      readonly before: Float64Array;
+      readonly after: Float64Array;
+    }
+  | { readonly kind: 'unblocked'; readonly before: Float64Array; readonly after: Float64Array };
+
+/** The boot kind that is compared: that of the baseline's first boot. Boots of another kind are left out, and said. */
+export function comparedKind(samples: Samples): SampleBoot['bootKind'] {
+  return samples.boots.find((boot) => boot.variant === samples.baseline)?.bootKind ?? 'first';
+}
+
+export function bootsOf(samples: Samples, variant: string): VariantBoots {
+  const kind = comparedKind(samples);
+  const all = samples.boots.filter((boot) => boot.variant === variant && boot.bootKind === kind);
+  const booted = all.filter((boot) => boot.outcome === 'booted');
+  return {
+    variant,
+    all,
+    usable: booted.filter((boot) => boot.broken.length === 0),
+    broken: booted.filter((boot) => boot.broken.length > 0),
+    failed: all.filter((boot) => boot.outcome === 'failed'),
+  };
+}
+
+/** All measured values of a metric. Values that are not finite are not measured. */
+export function observationsOf(boots: VariantBoots, metric: string): Observation[] {
+  const found: Observation[] = [];
+  for (const boot of boots.usable) {
+    const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
+    if (value !== undefined && 'us' in value && Number.isFinite(value.us))
+      found.push({ block: boot.block, machine: boot.bootKind === 'reboot' ? boot.machine : '', us: value.us });
+  }
+  return found;
+}
+
+/** Blocked as soon as any boot of either side has a block; boots outside of one then have no partner and don't count. */
+export function arrange(before: readonly Observation[], after: readonly Observation[], blocked: boolean): Arrangement {
+  if (!blocked) return { kind: 'unblocked', before: perMachine(before), after: perMachine(after) };
+  const beforeByBlock = averages(before, (observation) => observation.block);
+  const afterByBlock = averages(after, (observation) => observation.block);
+  const blocks = [...beforeByBlock.keys()].filter((block) => afterByBlock.has(block)).sort((a, b) => a - b);
+  const column = (side: ReadonlyMap<number, number>) => Float64Array.from(blocks, (block) => side.get(block) ?? 0);
+  return { kind: 'blocked', blocks, before: column(beforeByBlock), after: column(afterByBlock) };
+}
+
+function perMachine(observations: readonly Observation[]): Float64Array {
+  const named = averages(observations, (observation) => observation.machine || null);
+  const alone = observations.filter((observation) => observation.machine === '').map((observation) => observation.us);
+  return Float64Array.from([...named.values(), ...alone]);
+}
+
+function averages<K>(observations: readonly Observation[], keyOf: (o: Observation) => K | null): Map<K, number> {
+  const groups = new Map<K, number[]>();
+  for (const observation of observations) {
+    const key = keyOf(observation);
+    if (key === null) continue;
+    const group = groups.get(key);
+    if (group) group.push(observation.us);
+    else groups.set(key, [observation.us]);
+  }
+  return new Map([...groups].map(([key, values]) => [key, logAverage(values)]));
+}
+
+/** Geometric mean; the plain mean where a value is not above 0. */
+function logAverage(values: readonly number[]): number {
+  const [first = 0] = values;
+  if (values.every((value) => value === first)) return first;
+  if (values.some((value) => value <= 0)) return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}

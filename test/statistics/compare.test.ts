@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { Comparison } from '../../src/model/comparison.ts';
+import { compareSamples } from '../../src/statistics/compare.ts';
+import { oracle, samplesOf } from './oracle.ts';
+
+const close = (actual: number | null | undefined, expected: number) => {
+  expect(actual).not.toBeNull();
+  expect(Math.abs((actual ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(expected)));
+};
+
+describe('a comparison of the reference samples', () => {
+  for (const reference of oracle.cases) {
+    it(`blocked, ${reference.name}: p and estimates are those of the reference`, () => {
+      if (reference.n !== reference.m) return;
+      const [metric] = Comparison.parse(compareSamples(samplesOf(reference.x, reference.y, true))).metrics;
+      if (reference.block_flip) close(metric?.p, reference.block_flip.p_pooled_midrank);
+      close(metric?.differenceUs.estimate, reference.hl.shift);
+      if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
+    });
+
+    it(`unblocked, ${reference.name}: p, estimates and intervals are those of the reference`, () => {
+      const [metric] = Comparison.parse(compareSamples(samplesOf(reference.x, reference.y, false))).metrics;
+      const p = reference.mwu.p_exact_conditional ?? (reference.has_ties ? null : reference.mwu.p_exact_scipy);
+      if (p !== null) close(metric?.p, p);
+      close(metric?.differenceUs.estimate, reference.hl.shift);
+      if (reference.hl.ci95.lower === null) expect(metric?.differenceUs.low).toBeNull();
+      else close(metric?.differenceUs.low, reference.hl.ci95.lower);
+      if (reference.hl.ci95.upper === null) expect(metric?.differenceUs.high).toBeNull();
+      else close(metric?.differenceUs.high, reference.hl.ci95.upper);
+      if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
+      if (reference.hl_ratio?.lower) close(metric?.ratio?.low, reference.hl_ratio.lower);
+      if (reference.hl_ratio?.upper) close(metric?.ratio?.high, reference.hl_ratio.upper);
+      close(metric?.before.medianUs, reference.medians.x);
+    });
+  }
+});
