@@ -3,6 +3,7 @@
  * are never renamed. A metric is data: two events and the question it answers. Five families are open, their members being
  * what a machine has: `unit.<unit>`, `cloud-init.<stage>`, `cse.<task>`, `marker.<name>` and `outside.<mark>`.
  */
+import { closest } from 'fastest-levenshtein';
 import type { Metric } from '../model/metric.ts';
 
 /** What an event means and where it is read, which is what a missing one is explained with. */
@@ -165,3 +166,12 @@ export const eventMeaning: ReadonlyMap<string, EventMeaning> = new Map(EVENTS.ma
 
 /** The open families, as `<family>.` prefixes. */
 export const METRIC_FAMILIES: readonly string[] = FAMILIES.map(({ prefix }) => prefix);
+
+/** What is wrong with a metric id of a scenario, in words and with the nearest that exists; undefined when nothing is. */
+export function checkMetricId(id: string, markers: readonly string[]): string | undefined {
+  const marker = id.startsWith('marker.') ? id.slice('marker.'.length) : undefined;
+  if (marker === undefined ? metricOf(id) !== undefined : markers.includes(marker)) return undefined;
+  const known = [...METRICS.map((each) => each.id), ...markers.map((name) => `marker.${name}`)];
+  const families = METRIC_FAMILIES.map((prefix) => `${prefix}<name>`).join(', ');
+  return `there is no metric "${id.slice(0, 80)}"; did you mean ${closest(id.slice(0, 80), known)}? Known are ${METRICS.map((each) => each.id).join(', ')}, and ${families}`;
+}

@@ -39,3 +39,94 @@ export type ClockLink<From extends Clock = Clock, To extends Clock = Clock> = {
   readonly to: To;
   readonly readings: readonly LinkReading[];
 };
+
+/** Two readings whose difference changed by more than this lie on either side of a step. */
+const STEP_US = 1_000;
+
+/** A link ends with the reading of the machine; files that are written while it is read are not from another boot. */
+const READING_LASTS_US = 60_000_000;
+
+/** Readings between which the two clocks ran alike, and the part of the `to` clock on which they may have. */
+type Stretch = {
+  readonly readings: readonly LinkReading[];
+  readonly firstUs: number;
+  readonly lastUs: number;
+};
+
+/** Where on the `to` clock a translated instant may lie, known from something else (it ends after it started). */
+export type Bounds = { readonly notBeforeUs?: number; readonly notAfterUs?: number };
+
+/**
+ * Translates instants by a link; the errors add. Where a clock was set back, it shows some times twice:
+ *
+ *   from |        /|      /        a time in this band has two places on the `to` clock. `bounds` may rule one out; else the
+ *        |       / |    /          answer is the middle of them with an error that covers both.
+ *        |      /  |  /
+ *        |         |/              Where it was set forward there are times that it never showed, and an instant may be of
+ *        +-------------- to        another boot altogether: both translate to undefined.
+ */
+export function translator<From extends Clock, To extends Clock>(
+  link: ClockLink<From, To>,
+): (at: Instant<NoInfer<From>>, bounds?: Bounds) => Instant<To> | undefined {
+  const stretches = stretchesOf(link.readings);
+  return (at, bounds = {}) => {
+    const places = stretches.flatMap((stretch) => placeOn(stretch, at) ?? []);
+    const possible = places.filter(
+      ({ us: toUs, errorUs }) =>
+        toUs + errorUs >= (bounds.notBeforeUs ?? -Infinity) && toUs - errorUs <= (bounds.notAfterUs ?? Infinity),
+    );
+    return covering(link.to, possible.length > 0 ? possible : places);
+  };
+}
+
+function stretchesOf(readings: readonly LinkReading[]): Stretch[] {
+  const ordered = [...readings].sort((a, b) => a.toUs - b.toUs);
+  const groups: LinkReading[][] = [];
+  for (const reading of ordered) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const change = last === undefined ? 0 : differenceOf(reading) - differenceOf(last);
+    if (group === undefined || last === undefined || Math.abs(change) > STEP_US + last.errorUs + reading.errorUs)
+      groups.push([reading]);
+    else group.push(reading);
+  }
+  return groups.map((group, index) => ({
+    readings: group,
+    // The step itself was not seen: either side may reach up to the other's nearest reading.
+    firstUs: groups[index - 1]?.at(-1)?.toUs ?? 0,
+    lastUs: groups[index + 1]?.[0]?.toUs ?? (group.at(-1)?.toUs ?? 0) + READING_LASTS_US,
+  }));
+}
+
+const differenceOf = (reading: LinkReading): number => reading.fromUs - reading.toUs;
+
+/** Where an instant lies if it is of this stretch; undefined when it cannot be. */
+function placeOn(stretch: Stretch, at: Instant): { us: number; errorUs: number } | undefined {
+  const { readings } = stretch;
+  const next = Math.max(
+    1,
+    readings.findIndex((reading) => reading.fromUs >= at.us),
+  );
+  const a = readings[Math.min(next, readings.length) - 1];
+  const b = readings[next] ?? a;
+  if (a === undefined || b === undefined) return undefined;
+  const drift = differenceOf(b) - differenceOf(a);
+  const share = b.toUs === a.toUs ? 0 : Math.min(1, Math.max(0, (at.us - a.fromUs) / (b.fromUs - a.fromUs)));
+  const toUs = Math.round(at.us - (differenceOf(a) + drift * share));
+  const errorUs = at.errorUs + Math.max(a.errorUs, b.errorUs) + Math.ceil(Math.abs(drift));
+  const possible = toUs + errorUs >= stretch.firstUs && toUs - errorUs <= stretch.lastUs;
+  return possible ? { us: toUs, errorUs } : undefined;
+}
+
+/** One instant whose error covers all the places; undefined when there are none. */
+function covering<C extends Clock>(
+  clock: C,
+  places: readonly { readonly us: number; readonly errorUs: number }[],
+): Instant<C> | undefined {
+  const [first, ...others] = places;
+  if (first === undefined) return undefined;
+  if (others.length === 0) return instant(clock, first.us, first.errorUs);
+  const low = Math.min(...places.map((place) => place.us - place.errorUs));
+  const high = Math.max(...places.map((place) => place.us + place.errorUs));
+  return instant(clock, Math.round((low + high) / 2), Math.ceil((high - low) / 2));
+}

@@ -1,0 +1,157 @@
+/**
+ * The two clocks of the guest, read together: in every journal line, and once when the machine is read. CLOCK_REALTIME and
+ * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant but for steps:
+ * somebody sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
+ *
+ *   realtime - monotonic
+ *        |                        x  x x xx x x x      <- after the step (30 min back is drawn the other way round)
+ *        |   x xx x  x x  x xx                 o       o: one line whose clocks were read apart (journald was preempted
+ *        +----------------------------------------       between the two); alone, so it is no step
+ *                         monotonic
+ */
+import type { ClockLink, LinkReading } from '../model/clock.ts';
+import { us } from '../model/units.ts';
+import { artifactLines, lineOf } from './artifact-lines.ts';
+import type { JournalLine } from './journal-lines.ts';
+import { type Gathering, warn } from './parsed.ts';
+
+export const CLOCK_PATH = 'clock/guest.txt';
+
+/**
+ * The kernel's own list of timers shows CLOCK_MONOTONIC to the nanosecond ("now at N nsecs"), where a shell has no other
+ * way to it: a reading of the wall clock between two of it is a link with a known error. /proc/uptime (10 ms, counts
+ * suspended time as well) is for kernels without the list.
+ */
+export const CLOCK_COMMAND = [
+  'monotonic() { while read -r a b c d; do if [ "$a $b" = "now at" ]; then echo "$1=$c"; return; fi; done </proc/timer_list 2>/dev/null; }',
+  'monotonic monotonic_before_ns',
+  'date "+realtime_ns=%s%N\nzone=%z"',
+  'monotonic monotonic_after_ns',
+  'read -r up rest </proc/uptime && echo "uptime_s=$up"',
+].join('; ');
+
+/** Beyond this, two differences are of different stretches. Preemption between two readings is rarely longer. */
+const STEP_US = 1_000;
+
+/** All readings of a boot as one link, its steps said as warnings. */
+export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly JournalLine[], into: Gathering): void {
+  const readings: RawReading[] = lines.map((line) => ({
+    fromUs: line.realtimeUs,
+    toUs: line.monotonicUs,
+    errorUs: 1,
+    line: line.line,
+    path: 'journal/boot.jsonl',
+  }));
+  const bracket = readBracket(raw, into);
+  if (bracket !== undefined) readings.push(bracket);
+  readings.sort((a, b) => a.toUs - b.toUs);
+  const stretches = stretchesOf(readings);
+  for (const [index, stretch] of stretches.entries()) {
+    const previous = stretches[index - 1];
+    if (previous !== undefined) sayStep(previous, stretch, into);
+  }
+  if (stretches.length > 0) into.links.push(linkOf(stretches));
+}
+
+interface RawReading {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly errorUs: number;
+  readonly line: number;
+  readonly path: string;
+}
+
+const differenceOf = (reading: RawReading): number => reading.fromUs - reading.toUs;
+
+function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): RawReading | undefined {
+  const values = new Map<string, { text: string; line: number }>();
+  for (const { text, number } of artifactLines(raw.get(CLOCK_PATH))) {
+    const [, key, value] = /^(\w+)=(\S+)$/.exec(text.trim()) ?? [];
+    if (key !== undefined && value !== undefined) values.set(key, { text: value, line: number });
+  }
+  const zone = values.get('zone')?.text;
+  if (zone !== undefined && /^[+-]\d{4}$/.test(zone)) into.facts['clock.zone'] = zone;
+  const micros = (key: string, perUs: number): number | undefined => {
+    const text = values.get(key)?.text;
+    const value = text !== undefined && /^\d{1,20}(?:\.\d{1,9})?$/.test(text) ? Number(text) / perUs : Number.NaN;
+    return Number.isFinite(value) && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+  };
+  const realtime = micros('realtime_ns', 1000);
+  const line = values.get('realtime_ns')?.line ?? 0;
+  const before = micros('monotonic_before_ns', 1000);
+  const after = micros('monotonic_after_ns', 1000);
+  const uptime = micros('uptime_s', 1e-6);
+  if (realtime === undefined) return undefined;
+  if (before !== undefined && after !== undefined && after >= before)
+    return {
+      fromUs: Math.round(realtime),
+      toUs: Math.round((before + after) / 2),
+      errorUs: Math.ceil((after - before) / 2) + 1,
+      line,
+      path: CLOCK_PATH,
+    };
+  // Read right after the wall clock, in steps of 10 ms: good enough where there is no journal at all.
+  if (uptime === undefined) return undefined;
+  return { fromUs: Math.round(realtime), toUs: Math.round(uptime), errorUs: 50_000, line, path: CLOCK_PATH };
+}
+
+/** Readings in order of the monotonic clock, cut where the difference changes for good. */
+function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
+  const stretches: RawReading[][] = [];
+  let current: RawReading[] = [];
+  for (const [index, reading] of readings.entries()) {
+    const last = current.at(-1);
+    if (last === undefined || alike(last, reading)) {
+      current.push(reading);
+      continue;
+    }
+    const next = readings[index + 1];
+    // One reading between two that agree with each other was taken apart: no clock steps there and back in between.
+    if (next !== undefined && alike(last, next)) continue;
+    stretches.push(current);
+    current = [reading];
+  }
+  if (current.length > 0) stretches.push(current);
+  return stretches;
+}
+
+const alike = (a: RawReading, b: RawReading): boolean =>
+  Math.abs(differenceOf(b) - differenceOf(a)) <= STEP_US + a.errorUs + b.errorUs;
+
+/** The first and last reading of each stretch at its median difference, which is exact to the jitter of its readings. */
+function linkOf(stretches: readonly RawReading[][]): ClockLink<'realtime', 'monotonic'> {
+  const readings = stretches.flatMap((stretch): LinkReading[] => {
+    const [first, last] = [stretch[0], stretch.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const difference = medianDifference(stretch);
+    const errorUs = us(errorOf(stretch, difference));
+    const at = (toUs: number): LinkReading => ({ fromUs: us(toUs + difference), toUs: us(toUs), errorUs });
+    return first.toUs === last.toUs ? [at(first.toUs)] : [at(first.toUs), at(last.toUs)];
+  });
+  return { from: 'realtime', to: 'monotonic', readings };
+}
+
+function medianDifference(stretch: readonly RawReading[]): number {
+  const differences = stretch.map(differenceOf).sort((a, b) => a - b);
+  return differences[differences.length >> 1] ?? 0;
+}
+
+/** Nine in ten readings lie within it. A single reading is as good as its own error. */
+function errorOf(stretch: readonly RawReading[], difference: number): number {
+  const apart = stretch.map((reading) => Math.abs(differenceOf(reading) - difference)).sort((a, b) => a - b);
+  const jitter = apart[Math.floor((apart.length - 1) * 0.9)] ?? 0;
+  return Math.ceil(Math.max(jitter, Math.min(...stretch.slice(0, 1000).map((reading) => reading.errorUs))));
+}
+
+function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Gathering): void {
+  const [last, first] = [before.at(-1), after[0]];
+  if (last === undefined || first === undefined) return;
+  const step = medianDifference(after) - medianDifference(before);
+  const seconds = (Math.abs(step) / 1e6).toFixed(3);
+  warn(
+    into,
+    'clock-step',
+    `the guest's clock stepped ${step > 0 ? 'forward' : 'back'} by ${seconds} s between ${(last.toUs / 1e6).toFixed(3)} s and ${(first.toUs / 1e6).toFixed(3)} s after kernel start; times are translated on either side of it`,
+    lineOf(first.path, first.line),
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * containerd: when it answers. Its unit is `Type=notify`, so that becoming active is its own word for it; a unit of another
+ * type becomes active before it listens, and then its line "containerd successfully booted in 0.05s" is the better one
+ * (containerd `cmd/containerd/command/main.go`).
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent } from '../model/timeline.ts';
+import { receivedAt } from './journal.ts';
+import { journalOf } from './journal-lines.ts';
+import { nothingYet } from './parsed.ts';
+import { unitsOf } from './systemd-units.ts';
+
+export const CONTAINERD_UNIT = 'containerd.service';
+
+export const containerd: Collector = {
+  id: 'containerd',
+  artifacts: [],
+  parse(raw): Parsed {
+    const found = nothingYet();
+    const unit = unitsOf(raw).units.find(({ name }) => name === CONTAINERD_UNIT);
+    const active: BootEvent[] =
+      unit?.activated === undefined || unit.state.result !== 'success'
+        ? []
+        : [{ id: 'containerd.ready', ...unit.activated }];
+    const said = journalOf(raw)
+      .lines.filter((line) => line.unit === CONTAINERD_UNIT && line.message.includes('containerd successfully booted'))
+      .map((line) => receivedAt('containerd.ready', line));
+    // The first is the one that counts; the other stays, and a disagreement is said where all events come together.
+    found.events.push(...(unit?.type === 'notify' ? [...active, ...said] : [...said, ...active]));
+    return found;
+  },
+};

@@ -1,0 +1,41 @@
+/** Files that a scenario expects something of: mode and owner, from stat(1). */
+import type { FileState } from '../model/boot.ts';
+import type { Collector, Parsed } from '../model/collector.ts';
+import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
+import { nothingYet } from './parsed.ts';
+
+const FILES_PATH = 'machine/files.txt';
+
+/** One line a file: mode, user, group, name; `absent` where there is none. The name comes last, as it may hold blanks. */
+export function files(paths: readonly string[]): Collector {
+  const words = paths.map(shellWord).join(' ');
+  return {
+    id: 'files',
+    artifacts:
+      paths.length === 0
+        ? []
+        : [
+            {
+              path: FILES_PATH,
+              command: `for file in ${words}; do stat -c '%a %U %G %n' -- "$file" 2>/dev/null || echo "absent - - $file"; done`,
+              maxBytes: 256 * 1024,
+            },
+          ],
+    parse,
+  };
+}
+
+function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
+  const found = nothingYet();
+  for (const { text, number } of artifactLines(raw.get(FILES_PATH))) {
+    const [, mode, user, group, path] = /^([0-7]{1,4}|absent) (\S+) (\S+) (\/.*)$/.exec(text) ?? [];
+    if (mode === undefined || path === undefined) continue;
+    const evidence = lineOf(FILES_PATH, number);
+    const state: FileState =
+      mode === 'absent'
+        ? { path, exists: false, evidence }
+        : { path, exists: true, mode: mode.padStart(4, '0'), owner: `${user}:${group}`, evidence };
+    found.files.push(state);
+  }
+  return found;
+}

@@ -1,0 +1,19 @@
+/** All collectors of a scenario, in the order in which a machine is asked. */
+import type { Collector } from '../model/collector.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { containerd } from './containerd.ts';
+import { files } from './files.ts';
+import { journal } from './journal.ts';
+import { kubelet } from './kubelet.ts';
+import { machine } from './machine.ts';
+import { systemd } from './systemd.ts';
+
+/**
+ * The first to name an event is believed; what others say of it is kept beside it. So the order is: the manager's exact
+ * stamps, the journal, then what is read from texts.
+ */
+export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): readonly Collector[] {
+  const units = new Set(scenario.expect.flatMap(({ unit }) => unit ?? []));
+  const paths = new Set(scenario.expect.flatMap(({ file }) => file ?? []));
+  return [systemd([...units]), journal(scenario.markers), kubelet, containerd, machine, files([...paths])];
+}

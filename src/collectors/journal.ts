@@ -1,0 +1,77 @@
+/**
+ * The journal: the link of the guest's clocks, the kernel's hand-over to init, and the markers of a scenario, which let
+ * anyone time anything that some unit writes a line of.
+ */
+import { RE2JS } from 're2js';
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import { CLOCK_COMMAND, CLOCK_PATH, readClocks } from './clock.ts';
+import { JOURNAL_FIELDS, JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { nothingYet, warn } from './parsed.ts';
+
+/** Unit and pattern by the marker's name, as in a scenario. */
+export type Markers = Readonly<Record<string, { readonly unit: string; readonly match: string }>>;
+
+export function journal(markers: Markers): Collector {
+  return {
+    id: 'journal',
+    artifacts: [
+      { path: CLOCK_PATH, command: CLOCK_COMMAND, maxBytes: 4096 },
+      {
+        path: JOURNAL_PATH,
+        command: `journalctl --no-pager --quiet --boot --output=json --output-fields=${JOURNAL_FIELDS.join(',')}`,
+        maxBytes: 64 * 1024 * 1024,
+      },
+    ],
+    parse: (raw) => parse(raw, markers),
+  };
+}
+
+function parse(raw: ReadonlyMap<string, Uint8Array>, markers: Markers): Parsed {
+  const found = nothingYet();
+  const { lines, unread } = journalOf(raw);
+  if (unread.count > 0)
+    warn(
+      found,
+      'unread-lines',
+      `${unread.count} lines of the journal could not be read, the first of them here`,
+      lineOf(JOURNAL_PATH, unread.firstLine),
+    );
+  readClocks(raw, lines, found);
+  for (const event of kernelEvents(lines)) found.events.push(event);
+  for (const [name, { unit, match }] of Object.entries(markers)) {
+    const pattern = RE2JS.compile(match);
+    const line = lines.find((each) => each.unit === unit && pattern.matcher(each.message).find());
+    if (line !== undefined) found.events.push(receivedAt(`marker.${name}`, line));
+    else warn(found, `missing:marker.${name}`, `no line of ${unit} matches ${match}`, lineOf(JOURNAL_PATH, 0));
+  }
+  return found;
+}
+
+/**
+ * A line's own moment is when journald took it in. A writer is ahead of it by the time that journald needs to get to it:
+ * well under a millisecond on an idle machine, so this much is said to be unknown.
+ */
+const RECEPTION_US = 1_000;
+
+/** An event at a journal line. */
+export const receivedAt = (id: string, line: JournalLine): BootEvent => ({
+  id,
+  clock: 'monotonic',
+  us: us(line.monotonicUs),
+  errorUs: us(RECEPTION_US),
+  evidence: lineOf(JOURNAL_PATH, line.line),
+});
+
+/** What the kernel stamped itself, before journald was there to receive it. */
+function kernelEvents(lines: readonly JournalLine[]): BootEvent[] {
+  const init = lines.find(
+    (line) =>
+      line.transport === 'kernel' && line.kernelUs !== undefined && /^Run \S+ as init process/.test(line.message),
+  );
+  if (init?.kernelUs === undefined) return [];
+  const evidence = lineOf(JOURNAL_PATH, init.line);
+  return [{ id: 'kernel.init', clock: 'monotonic', us: us(init.kernelUs), errorUs: us(1), evidence }];
+}

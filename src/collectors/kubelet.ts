@@ -1,0 +1,58 @@
+/**
+ * kubelet: its process, and what it says on its way to a node that is ready. Its lines carry klog's own stamp (month, day
+ * and microseconds, neither year nor zone), which is when kubelet wrote them; in the journal the line's two clocks tell the
+ * rest. */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import { receivedAt } from './journal.ts';
+import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { klogStamp } from './klog.ts';
+import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
+import { nothingYet, warn } from './parsed.ts';
+import { UNITS_PATH, unitsOf } from './systemd-units.ts';
+
+export const KUBELET_UNIT = 'kubelet.service';
+
+export const kubelet: Collector = {
+  id: 'kubelet',
+  // Everything is in the journal and in the units, which are taken anyway; kubelet.log is what others gathered.
+  artifacts: [],
+  parse(raw): Parsed {
+    const found = nothingYet();
+    const unit = unitsOf(raw).units.find(({ name }) => name === KUBELET_UNIT);
+    if (unit?.processStart !== undefined) found.events.push({ id: 'kubelet.start', ...unit.processStart });
+    else if (raw.has(UNITS_PATH))
+      warn(
+        found,
+        'missing:kubelet.start',
+        unit === undefined
+          ? 'this machine has no kubelet.service'
+          : `kubelet.service is ${unit.state.active}: no process was started`,
+        unit?.state.evidence ?? lineOf(UNITS_PATH, 0),
+      );
+    for (const line of journalOf(raw).lines) {
+      const id = line.unit === KUBELET_UNIT ? kubeletEvent(line.message) : undefined;
+      if (id !== undefined) found.events.push(writtenAt(id, line));
+    }
+    readKubeletLog(raw, found);
+    return found;
+  },
+};
+
+/** A lag beyond this is no lag: the clock stepped, or the stamp is quoted from elsewhere. */
+const LONGEST_LAG_US = 60 * 1_000_000;
+
+/** Zones differ from UTC by whole quarters of an hour. */
+const QUARTER_US = 15 * 60 * 1_000_000;
+
+/** When kubelet wrote the line: its stamp against the wall clock of the same line, counted back from the monotonic one. */
+function writtenAt(id: string, line: JournalLine): BootEvent {
+  const stamp = klogStamp(line.message);
+  if (stamp === undefined) return receivedAt(id, line);
+  const lag = (((line.realtimeUs - stamp.timeOfDayUs) % QUARTER_US) + QUARTER_US) % QUARTER_US;
+  if (lag > LONGEST_LAG_US) return receivedAt(id, line);
+  const evidence = lineOf(JOURNAL_PATH, line.line);
+  return { id, clock: 'monotonic', us: us(line.monotonicUs - lag), errorUs: us(1), evidence };
+}
