@@ -1,0 +1,154 @@
+/**
+ * Expectations of a scenario held against one boot. A claim that cannot be judged is neither held nor violated: it says why,
+ * and counts as no pass.
+ */
+import type { ExpectationResult, FileState, MachineFacts, UnitState } from '../model/boot.ts';
+import type { Expectation } from '../model/scenario.ts';
+import type { Evidence } from '../model/timeline.ts';
+import { stampOf, type Timeline } from './measure.ts';
+
+/** A boot as far as expectations ask about it. */
+export interface Observed {
+  readonly timeline: Timeline;
+  readonly units: readonly UnitState[];
+  readonly files: readonly FileState[];
+  readonly facts: MachineFacts;
+}
+
+export const judgeAll = (expectations: readonly Expectation[], boot: Observed): ExpectationResult[] =>
+  expectations.flatMap((expectation) => judge(expectation, boot));
+
+/** One expectation may make several claims of its subject; each is judged by itself. */
+function judge(e: Expectation, boot: Observed): ExpectationResult[] {
+  if (e.unit !== undefined) return judgeUnit(e.unit, e, boot);
+  if (e.failedUnits !== undefined) return [judgeFailedUnits(e.failedUnits, boot)];
+  if (e.task !== undefined) return judgeTask(e.task, e, boot);
+  if (e.exitCode !== undefined) return [judgeExitCode(e.exitCode, boot)];
+  if (e.marker !== undefined) return [judgeMarker(e.marker, boot)];
+  if (e.file !== undefined) return judgeFile(e.file, e, boot);
+  return [];
+}
+
+const result = (claim: string, held: boolean | null, message: string, evidence?: Evidence): ExpectationResult => ({
+  claim,
+  held,
+  message,
+  ...(evidence && { evidence }),
+});
+
+function judgeUnit(name: string, e: Expectation, { units }: Observed): ExpectationResult[] {
+  const unit = units.find((each) => each.unit === name);
+  const claims: [string, (unit: UnitState) => readonly [boolean | null, string]][] = [];
+  const wanted = e.is;
+  if (wanted !== undefined)
+    claims.push([
+      `${name} is ${wanted}`,
+      (u) => [u.active === wanted, `${name} is ${u.active} (${u.sub}), result ${u.result}`],
+    ]);
+  const image = e.inImage;
+  if (image !== undefined)
+    claims.push([
+      `${name} is ${image} in the image`,
+      (u) =>
+        u.enabledInImage === undefined
+          ? [null, `how the image had ${name} could not be told; it is ${u.enabled || 'of unknown state'} now`]
+          : [u.enabledInImage === image, `${name} was ${u.enabledInImage} in the image`],
+    ]);
+  const most = e.restarts;
+  if (most !== undefined)
+    claims.push([
+      `${name} restarted at most ${most} times`,
+      (u) => [u.restarts <= most, `${name} restarted ${u.restarts} times`],
+    ]);
+  // A unit that is named and nothing else is expected to be there.
+  if (claims.length === 0) claims.push([`${name} exists`, (u) => [u.load === 'loaded', `${name} is ${u.load}`]]);
+  return claims.map(([claim, hold]) => {
+    if (unit === undefined)
+      return result(claim, null, `nothing is known of ${name}: it is not in raw/systemd/units.show`);
+    const [held, message] = hold(unit);
+    return result(claim, held, message, unit.evidence);
+  });
+}
+
+function judgeFailedUnits(most: number, { units }: Observed): ExpectationResult {
+  const claim = most === 0 ? 'no unit failed' : `at most ${most} units failed`;
+  if (units.length === 0) return result(claim, null, 'no unit states were taken (raw/systemd/units.show)');
+  const failed = units.filter((unit) => unit.active === 'failed');
+  const names = failed.map((unit) => `${unit.unit} (${unit.result})`).join(', ');
+  const message = failed.length === 0 ? 'no unit failed' : `${failed.length} failed: ${names}`;
+  return result(claim, failed.length <= most, message, failed[0]?.evidence ?? units[0]?.evidence);
+}
+
+function judgeTask(task: string, e: Expectation, { timeline }: Observed): ExpectationResult[] {
+  const own = (edge: 'start' | 'end') => stampOf(`cse.${task}/${edge}`, timeline);
+  const orders: [string, string][] = [];
+  if (e.startsAfter !== undefined) orders.push(['after', e.startsAfter]);
+  if (e.startsBefore !== undefined) orders.push(['before', e.startsBefore]);
+  const start = own('start');
+  if (orders.length === 0)
+    return [
+      result(
+        `${task} ran`,
+        start !== undefined,
+        start === undefined ? `${task} left no event` : `${task} ran`,
+        start?.evidence,
+      ),
+    ];
+  return orders.map(([order, other]) => {
+    const claim = `${task} starts ${order} ${other}`;
+    // After another step means after its end; before it means before its start.
+    const mark = stampOf(other, timeline) ?? stampOf(`cse.${other}/${order === 'after' ? 'end' : 'start'}`, timeline);
+    if (start === undefined) return result(claim, null, `${task} left no event`);
+    if (mark === undefined) return result(claim, null, `${other} was not seen`, start.evidence);
+    if (mark.clock !== start.clock)
+      return result(claim, null, `${task} and ${other} are on clocks that nothing links`, start.evidence);
+    const aheadUs = order === 'after' ? start.us - mark.us : mark.us - start.us;
+    const unsure = Math.abs(aheadUs) <= start.errorUs + mark.errorUs;
+    const message = `${task} starts ${Math.abs(aheadUs / 1000).toFixed(3)} ms ${start.us >= mark.us ? 'after' : 'before'} ${other}`;
+    return result(
+      claim,
+      unsure ? null : aheadUs > 0,
+      unsure ? `${message}, which is within the error` : message,
+      start.evidence,
+    );
+  });
+}
+
+function judgeExitCode(code: number, { facts, timeline }: Observed): ExpectationResult {
+  const claim = `provisioning exits with ${code}`;
+  const seen = facts['cse.exit-code'];
+  const evidence = stampOf('cse.end', timeline)?.evidence;
+  if (typeof seen !== 'number') return result(claim, null, 'no exit code of provisioning was found', evidence);
+  return result(claim, seen === code, `provisioning exited with ${seen}`, evidence);
+}
+
+function judgeMarker(marker: string, { timeline }: Observed): ExpectationResult {
+  const stamp = stampOf(`marker.${marker}`, timeline);
+  const missing = timeline.warnings.find(({ code }) => code === `missing:marker.${marker}`);
+  const claim = `marker ${marker} is seen`;
+  if (stamp !== undefined) return result(claim, true, `marker ${marker} is there`, stamp.evidence);
+  return result(
+    claim,
+    missing === undefined ? null : false,
+    missing?.message ?? 'no journal was taken',
+    missing?.evidence,
+  );
+}
+
+function judgeFile(path: string, e: Expectation, { files }: Observed): ExpectationResult[] {
+  const file = files.find((each) => each.path === path);
+  const claims: [string, (file: FileState) => boolean][] = [];
+  const { mode, owner } = e;
+  if (mode !== undefined) claims.push([`${path} has mode ${mode}`, (f) => f.mode === mode.padStart(4, '0')]);
+  if (owner !== undefined)
+    claims.push([
+      `${path} belongs to ${owner}`,
+      (f) => f.owner === owner || (!owner.includes(':') && f.owner?.split(':')[0] === owner),
+    ]);
+  if (claims.length === 0) claims.push([`${path} exists`, (f) => f.exists]);
+  return claims.map(([claim, holds]) => {
+    if (file === undefined) return result(claim, null, `${path} was not looked at`);
+    const message = file.exists ? `${path} is ${file.mode} ${file.owner}` : `${path} does not exist`;
+    return result(claim, file.exists && holds(file), message, file.evidence);
+  });
+}

@@ -1,0 +1,80 @@
+/** Events and spans of one boot -> one metric: its value with its error and both lines, or the reason why there is none. */
+import type { BootRecord } from '../model/boot.ts';
+import { elapsed, instant } from '../model/clock.ts';
+import type { Measured, Metric } from '../model/metric.ts';
+import type { Span, Stamp } from '../model/timeline.ts';
+import { eventMeaning, metricOf } from './catalogue.ts';
+
+/** What of a record a metric is made from. */
+export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'warnings'>;
+
+export function measure(id: string, timeline: Timeline): Measured {
+  const metric = metricOf(id);
+  if (metric === undefined) return { kind: 'missing', reason: `there is no metric ${id}` };
+  const from = stampOf(metric.from, timeline);
+  if (from === undefined) return { kind: 'missing', reason: whyMissing(metric.from, timeline) };
+  const to = stampOf(metric.to, timeline);
+  if (to === undefined) return { kind: 'missing', reason: whyMissing(metric.to, timeline) };
+  return between(metric, from, to);
+}
+
+function between(metric: Metric, from: Stamp, to: Stamp): Measured {
+  if (from.clock !== to.clock)
+    return {
+      kind: 'missing',
+      reason: `${metric.from} is on the ${from.clock} clock and ${metric.to} on the ${to.clock} clock, and nothing links them`,
+    };
+  const length = elapsed(instant(from.clock, from.us, from.errorUs), instant(from.clock, to.us, to.errorUs));
+  if (length.us < -length.errorUs)
+    return {
+      kind: 'missing',
+      reason: `${metric.to} (${to.evidence.file}:${to.evidence.line}) is before ${metric.from} (${from.evidence.file}:${from.evidence.line})`,
+    };
+  // Within the error of its stamps an order may come out reversed; a duration is no less than nothing.
+  const valueUs = length.us < 0 ? elapsed(instant('monotonic', 0), instant('monotonic', 0)).us : length.us;
+  return { kind: 'measured', valueUs, errorUs: length.errorUs, evidence: [from.evidence, to.evidence] };
+}
+
+/** The stamp of an event, or of one end of a span (`unit.containerd.service/start`). */
+export function stampOf(id: string, timeline: Timeline): Stamp | undefined {
+  const edge = /^(.+)\/(start|end)$/.exec(id);
+  if (edge === null) return timeline.events.find((event) => event.id === id);
+  const span = spanOf(edge[1] ?? '', timeline);
+  return edge[2] === 'start' ? span?.start : span?.end;
+}
+
+const SPANS: readonly { readonly prefix: string; readonly kind: Span['kind'] }[] = [
+  { prefix: 'unit.', kind: 'unit' },
+  { prefix: 'cse.', kind: 'task' },
+  { prefix: 'cloud-init.', kind: 'cloud-init' },
+];
+
+/** The span that a metric of a family is about. */
+export function spanOf(metricId: string, { spans }: Timeline): Span | undefined {
+  if (metricId === 'tls.bootstrap-event') return spans.find((span) => span.kind === 'tls-bootstrap');
+  const family = SPANS.find(({ prefix }) => metricId.startsWith(prefix));
+  if (family === undefined) return undefined;
+  const name = metricId.slice(family.prefix.length);
+  return spans.find((span) => span.kind === family.kind && span.name === name);
+}
+
+/** The metric of a span, for those that have one. */
+export function metricOfSpan(span: Span): string | undefined {
+  const family = SPANS.find(({ kind }) => kind === span.kind);
+  return family === undefined ? undefined : `${family.prefix}${span.name}`;
+}
+
+/** What the collector said of it, else where it would have been. */
+function whyMissing(id: string, timeline: Timeline): string {
+  const said = timeline.warnings.find(({ code }) => code === `missing:${id}`);
+  if (said !== undefined)
+    return said.evidence === undefined ? said.message : `${said.message} (${said.evidence.file}:${said.evidence.line})`;
+  const edge = /^(.+)\/(start|end)$/.exec(id);
+  if (edge !== null) {
+    const span = spanOf(edge[1] ?? '', timeline);
+    if (span === undefined) return `${edge[1]} did not run in this boot`;
+    return `${edge[1]} did not end: ${span.open ?? 'no end was seen'} (${span.start.evidence.file}:${span.start.evidence.line})`;
+  }
+  const meaning = eventMeaning.get(id);
+  return meaning === undefined ? `no ${id} was seen` : `no ${id} (${meaning.title}) in ${meaning.source}`;
+}

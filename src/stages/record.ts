@@ -1,0 +1,156 @@
+/**
+ * Raw artifacts and outcome -> `record.json`: everything one boot has to tell, on one clock where a link allowed it, each
+ * stamp with its line. A pure composition: the same files give the same record.
+ */
+import { collectorsFor } from '../collectors/index.ts';
+import { judgeAll } from '../metrics/expectations.ts';
+import type { BootRecord, Outcome } from '../model/boot.ts';
+import { type Bounds, type ClockLink, type Instant, instant, translator } from '../model/clock.ts';
+import type { Parsed } from '../model/collector.ts';
+import type { Scenario } from '../model/scenario.ts';
+import type { BootEvent, Span, Stamp, Warning } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+
+export interface RecordInput {
+  readonly outcome: Outcome;
+  /** Artifacts by their path under `raw/`. */
+  readonly raw: ReadonlyMap<string, Uint8Array>;
+  readonly scenario: Scenario;
+  readonly tool: string;
+}
+
+/** More warnings than this of one boot tell nobody anything. */
+const MAX_WARNINGS = 300;
+
+export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootRecord {
+  const parsed = collectorsFor(scenario).map((collector) => collector.parse(raw));
+  const warnings: Warning[] = parsed.flatMap((part) => part.warnings);
+  const links = joinedLinks(parsed);
+  const translate = translation(links, warnings);
+  const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
+  const spans = parsed.flatMap((part) => translate.spans(part.spans));
+  const units = parsed.flatMap((part) => part.units);
+  const files = parsed.flatMap((part) => part.files);
+  const facts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
+  const timeline = { events, spans, warnings };
+  const expectations = outcome.outcome === 'booted' ? judgeAll(scenario.expect, { timeline, units, files, facts }) : [];
+  for (const { claim, held, message } of expectations)
+    if (held === null)
+      warnings.push({ code: 'not-judged', message: `the expectation "${claim}" could not be judged: ${message}` });
+  return {
+    schema: 'bench/record@1',
+    tool,
+    boot: outcome.boot,
+    outcome: outcome.outcome,
+    ...(outcome.failure && { failure: outcome.failure }),
+    machine: facts,
+    events,
+    spans,
+    links: links.map((link) => ({ ...link, readings: [...link.readings] })),
+    units,
+    expectations,
+    broken: expectations.filter(({ held }) => held === false).map(({ claim, message }) => `${claim}: ${message}`),
+    paths: {},
+    warnings: bounded(warnings),
+  };
+}
+
+/** The outside events, and the request itself, which is the zero of their clock. */
+function marks(outcome: Outcome): BootEvent[] {
+  if (outcome.marks.length === 0 || outcome.marks.some(({ id }) => id === 'request.sent')) return outcome.marks;
+  const evidence = { file: 'outcome.json', line: 0 };
+  return [{ id: 'request.sent', clock: 'controller', us: us(0), errorUs: us(0), evidence }, ...outcome.marks];
+}
+
+/** Readings of one pair of clocks, wherever they were taken, are one link. */
+function joinedLinks(parsed: readonly Parsed[]): ClockLink[] {
+  const links = new Map<string, ClockLink>();
+  for (const link of parsed.flatMap((part) => part.links)) {
+    const key = `${link.from} ${link.to}`;
+    const known = links.get(key);
+    links.set(key, known ? { ...known, readings: [...known.readings, ...link.readings] } : link);
+  }
+  return [...links.values()];
+}
+
+/** Everything onto the guest's monotonic clock; what was stamped in another boot goes, with a word about it. */
+function translation(links: readonly ClockLink[], warnings: Warning[]) {
+  const translators = new Map(
+    links.filter(({ to }) => to === 'monotonic').map((link) => [link.from, translator(link)] as const),
+  );
+  const stamp = <S extends Stamp>(at: S, bounds?: Bounds): S | undefined => {
+    const translate = translators.get(at.clock);
+    if (translate === undefined) return at;
+    const moved: Instant | undefined = translate(instant(at.clock, at.us, at.errorUs), bounds);
+    return moved === undefined ? undefined : { ...at, clock: 'monotonic', us: moved.us, errorUs: moved.errorUs };
+  };
+  const dropped = (what: string, at: Stamp) =>
+    warnings.push({
+      code: 'not-of-this-boot',
+      message: `${what} is stamped with a time that the guest's clock never showed in this boot; it is left out`,
+      evidence: at.evidence,
+    });
+  return {
+    events: (events: readonly BootEvent[]): BootEvent[] =>
+      events.flatMap((event) => {
+        const moved = stamp(event);
+        if (moved === undefined) dropped(event.id, event);
+        return moved ?? [];
+      }),
+    spans: (spans: readonly Span[]): Span[] =>
+      spans.flatMap((span) => {
+        const moved = translatedSpan(span, stamp);
+        if (moved === undefined) dropped(span.name, span.start);
+        return moved ?? [];
+      }),
+  };
+}
+
+/** A span ends after it starts, which tells apart the two places that a clock set back leaves for an instant. */
+function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp | undefined): Span | undefined {
+  const first = stamp(span.start);
+  if (first === undefined || span.end === undefined) return first === undefined ? undefined : { ...span, start: first };
+  const end = stamp(span.end, { notBeforeUs: first.us - first.errorUs });
+  if (end === undefined) return undefined;
+  const start = stamp(span.start, { notAfterUs: end.us + end.errorUs }) ?? first;
+  return { ...span, start, end };
+}
+
+/** Sources further apart than their errors and this much do not mean the same moment. */
+const DISAGREEMENT_US = 50_000;
+
+/**
+ * One event an id. The first to tell of it is believed (collectors come in order of trust, lines in order of time); others
+ * stay as `<id>~2`, `<id>~3`, and a disagreement between files is said.
+ */
+function onceEach(events: readonly BootEvent[], warnings: Warning[]): BootEvent[] {
+  const seen = new Map<string, BootEvent[]>();
+  return events.map((event) => {
+    const same = seen.get(event.id) ?? [];
+    seen.set(event.id, [...same, event]);
+    const [first] = same;
+    if (first === undefined) return event;
+    if (!same.some(({ evidence }) => evidence.file === event.evidence.file)) sayDisagreement(first, event, warnings);
+    return { ...event, id: `${event.id}~${same.length + 1}` };
+  });
+}
+
+function sayDisagreement(first: BootEvent, other: BootEvent, warnings: Warning[]): void {
+  const apartUs = Math.abs(first.us - other.us);
+  if (first.clock !== other.clock || apartUs <= first.errorUs + other.errorUs + DISAGREEMENT_US) return;
+  const where = `${first.evidence.file}:${first.evidence.line}`;
+  warnings.push({
+    code: 'sources-disagree',
+    message: `${first.id} is ${(apartUs / 1000).toFixed(3)} ms apart here and at ${where}, which is believed`,
+    evidence: other.evidence,
+  });
+}
+
+function bounded(warnings: readonly Warning[]): Warning[] {
+  if (warnings.length <= MAX_WARNINGS) return [...warnings];
+  const more = warnings.length - MAX_WARNINGS;
+  return [
+    ...warnings.slice(0, MAX_WARNINGS),
+    { code: 'more-warnings', message: `${more} more warnings are not shown` },
+  ];
+}

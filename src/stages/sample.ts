@@ -1,0 +1,128 @@
+/**
+ * Records -> `samples.json`: metric x boot. First the declared gates and controls, then everything that was seen in any boot
+ * (exploratory). What a boot does not have is missing with the reason, never 0.
+ */
+import { METRICS, metricOf } from '../metrics/catalogue.ts';
+import { measure, metricOfSpan } from '../metrics/measure.ts';
+import type { BootRecord } from '../model/boot.ts';
+import type { Run } from '../model/run.ts';
+import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../model/samples.ts';
+import { Gate, type Scenario } from '../model/scenario.ts';
+
+export interface SampleInput {
+  readonly run: Run;
+  readonly scenario: Scenario;
+  readonly records: readonly BootRecord[];
+}
+
+export function sampleRun({ run, scenario, records }: SampleInput): Samples {
+  const [baseline = '', ...candidates] = Object.keys(scenario.variants);
+  const metrics = declarations(scenario, records);
+  return {
+    schema: 'bench/samples@1',
+    scenario: scenario.name,
+    scenarioSha256: run.scenarioSha256,
+    seed: run.seed,
+    alpha: 0.05,
+    baseline,
+    candidates,
+    metrics,
+    boots: records.map((record) => sampleBoot(record, metrics)),
+    warnings: unplayed(run, records),
+  };
+}
+
+/** Gates as the scenario has them; the ready metric alone where it has none. */
+export const gatesOf = (scenario: Scenario) => scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
+
+function declarations(scenario: Scenario, records: readonly BootRecord[]): MetricDeclaration[] {
+  const declared = new Map<string, MetricDeclaration>();
+  for (const [id, gate] of Object.entries(gatesOf(scenario)))
+    declared.set(id, {
+      ...undeclared(id),
+      gate: true,
+      minimumEffect: gate.minimumEffect,
+      floorUs: gate.floor,
+      equivalenceMargin: gate.equivalenceMargin,
+    });
+  for (const id of scenario.controls) declared.set(id, { ...(declared.get(id) ?? undeclared(id)), control: true });
+  for (const id of seenIn(scenario, records)) if (!declared.has(id)) declared.set(id, undeclared(id));
+  return [...declared.values()];
+}
+
+function undeclared(id: string): MetricDeclaration {
+  const metric = metricOf(id);
+  return {
+    id,
+    unit: 'us',
+    gate: false,
+    minimumEffect: 0.05,
+    floorUs: 100_000,
+    equivalenceMargin: 0.05,
+    control: false,
+    ...(metric && { title: metric.title, question: metric.question }),
+  };
+}
+
+/** Units that start in less than this in every boot are not compared one by one: hundreds of them would only dilute the rest. */
+const WORTH_COMPARING_US = 1_000;
+
+/** Targets and the like only mark a point of the boot; they take no time themselves. */
+const WITHOUT_LENGTH = /\.(?:target|slice|scope|device)$/;
+
+/** Metrics that some boot has, in the order of the catalogue, then by name. */
+function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
+  const fixed = [...METRICS.map(({ id }) => id), ...Object.keys(scenario.markers).map((name) => `marker.${name}`)];
+  const booted = records.filter((record) => record.outcome === 'booted');
+  const measured = (id: string) => booted.some((record) => measure(id, record).kind === 'measured');
+  const longest = new Map<string, number>();
+  for (const { spans } of booted)
+    for (const span of spans) {
+      const id = metricOfSpan(span);
+      if (id === undefined || WITHOUT_LENGTH.test(span.name)) continue;
+      const lengthUs = span.end === undefined ? 0 : span.end.us - span.start.us;
+      longest.set(id, Math.max(longest.get(id) ?? 0, lengthUs));
+    }
+  const members = [...longest].filter(([id, lengthUs]) => !id.startsWith('unit.') || lengthUs >= WORTH_COMPARING_US);
+  return [...fixed.filter(measured), ...members.map(([id]) => id).sort()];
+}
+
+function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): SampleBoot {
+  const { boot, failure } = record;
+  const paths = Object.entries(record.paths).filter(([id]) => metrics.some((metric) => metric.id === id));
+  return {
+    id: boot.id,
+    variant: boot.variant,
+    block: boot.block,
+    machine: boot.machine,
+    bootKind: boot.bootKind,
+    outcome: record.outcome,
+    ...(failure && { failure: `${failure.stage}: ${failure.message}` }),
+    broken: [...record.broken],
+    values: Object.fromEntries(metrics.map(({ id }) => [id, sampleValue(id, record)])),
+    ...(paths.length > 0 && { paths: Object.fromEntries(paths.map(([id, path]) => [id, merged(path)])) }),
+  };
+}
+
+function sampleValue(id: string, record: BootRecord): SampleValue {
+  if (record.outcome === 'failed') return { missing: `the boot failed: ${record.failure?.message ?? 'unknown cause'}` };
+  const measured = measure(id, record);
+  return measured.kind === 'measured'
+    ? { us: measured.valueUs, errorUs: measured.errorUs }
+    : { missing: measured.reason };
+}
+
+/** Lengths by item: an item that comes twice on a path counts once, with both lengths. */
+function merged(path: BootRecord['paths'][string]): { item: string; us: number }[] {
+  const lengths = new Map<string, number>();
+  for (const { item, fromUs, toUs } of path) lengths.set(item, (lengths.get(item) ?? 0) + (toUs - fromUs));
+  return [...lengths].map(([item, lengthUs]) => ({ item, us: lengthUs }));
+}
+
+/** Planned boots without a record: a run that was stopped, or is not over. */
+function unplayed(run: Run, records: readonly BootRecord[]): string[] {
+  const there = new Set(records.map(({ boot }) => boot.id));
+  const planned = run.blocks.flatMap(({ boots }) => boots);
+  const missing = planned.filter(({ id }) => !there.has(id)).length;
+  return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
+}
