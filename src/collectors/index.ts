@@ -1,12 +1,15 @@
 /** All collectors of a scenario, in the order in which a machine is asked. */
 import type { Collector } from '../model/collector.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { aks } from './aks.ts';
 import { containerd } from './containerd.ts';
 import { files } from './files.ts';
+import { guestAgent } from './guest-agent.ts';
 import { journal } from './journal.ts';
 import { kubelet } from './kubelet.ts';
 import { machine } from './machine.ts';
 import { systemd } from './systemd.ts';
+import { tlsBootstrap } from './tls-bootstrap.ts';
 
 /**
  * The first to name an event is believed; what others say of it is kept beside it. So the order is: the manager's exact
@@ -15,5 +18,15 @@ import { systemd } from './systemd.ts';
 export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): readonly Collector[] {
   const units = new Set(scenario.expect.flatMap(({ unit }) => unit ?? []));
   const paths = new Set(scenario.expect.flatMap(({ file }) => file ?? []));
-  return [systemd([...units]), journal(scenario.markers), kubelet, containerd, machine, files([...paths])];
+  return [
+    systemd([...units]),
+    journal(scenario.markers),
+    kubelet,
+    containerd,
+    tlsBootstrap,
+    aks,
+    guestAgent,
+    machine,
+    files([...paths]),
+  ];
 }

@@ -51,7 +51,7 @@ const SPANS: readonly { readonly prefix: string; readonly kind: Span['kind'] }[]
 
 /** The span that a metric of a family is about. */
 export function spanOf(metricId: string, { spans }: Timeline): Span | undefined {
-  if (metricId === 'tls.bootstrap-event') return spans.find((span) => span.kind === 'tls-bootstrap');
+  if (metricId === 'tls.bootstrap-event') return spans.find((span) => span.name === 'bootstrap-event');
   const family = SPANS.find(({ prefix }) => metricId.startsWith(prefix));
   if (family === undefined) return undefined;
   const name = metricId.slice(family.prefix.length);
