@@ -1,0 +1,143 @@
+/** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were asked for. */
+import type { ArtifactRequest } from '../model/collector.ts';
+import type { Warning } from '../model/timeline.ts';
+import { type ArchiveEntry, type ArchiveLimits, readArchiveBytes } from './archive.ts';
+import { firstLine } from './failure.ts';
+import { blocks, ERROR_BYTES } from './script.ts';
+
+/** One artifact as it came. `exitCode` is null where the command did not end by itself. */
+export interface GatheredArtifact {
+  readonly path: string;
+  readonly collector: string;
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly truncated: boolean;
+  readonly bytes: Uint8Array;
+}
+
+export interface Answer {
+  readonly artifacts: readonly GatheredArtifact[];
+  /** First line of what the machine said of its boot; empty when it did not say. */
+  readonly systemState: string;
+  readonly warnings: readonly Warning[];
+}
+
+type Request = ArtifactRequest & { readonly collector: string };
+
+/** Files of one folder artifact: more are left out. A provisioning run of an AKS node writes about a hundred events. */
+const MAX_FOLDER_FILES = 2000;
+
+/** The files that may come for these requests, with their caps; a cut file comes a little longer than its cap. */
+export function answerLimits(requests: readonly Request[], totalBytes: number): ArchiveLimits {
+  return {
+    totalBytes,
+    entries: 2 * requests.length + 2,
+    otherwise: 'refuse',
+    entryBytes: (name) => {
+      if (name === 'status') return 1024 + requests.length * 16;
+      if (name === 'boot') return 1024;
+      const [, error, digits] = /^(e?)(0|[1-9]\d{0,5})$/.exec(name) ?? [];
+      const request = digits === undefined ? undefined : requests[Number(digits)];
+      if (request === undefined) return undefined;
+      return error === 'e' ? ERROR_BYTES : blocks(request.maxBytes) * 1024;
+    },
+  };
+}
+
+export async function readAnswer(requests: readonly Request[], entries: readonly ArchiveEntry[]): Promise<Answer> {
+  const files = new Map(entries.map(({ name, bytes }) => [name, bytes]));
+  const text = (name: string) => new TextDecoder().decode(files.get(name));
+  const codes = exitCodes(text('status'));
+  const artifacts: GatheredArtifact[] = [];
+  const warnings: Warning[] = [];
+  for (const [number, request] of requests.entries()) {
+    const exitCode = codes.get(number) ?? null;
+    const bytes = files.get(String(number)) ?? new Uint8Array();
+    if (exitCode !== 0) warnings.push(failedCommand(request, exitCode, text(`e${number}`)));
+    if (request.path.endsWith('/')) {
+      const folder = await readFolder(request, bytes);
+      artifacts.push(...folder.files.map((file) => ({ ...artifactOf(request, exitCode), ...file })));
+      warnings.push(...folder.warnings);
+    } else {
+      // A command that was killed might have had more to say.
+      const truncated = bytes.length > request.maxBytes || exitCode === null;
+      artifacts.push({ ...artifactOf(request, exitCode), truncated, bytes: bytes.subarray(0, request.maxBytes) });
+    }
+  }
+  return { artifacts, systemState: firstLine(text('boot'), 40), warnings };
+}
+
+const artifactOf = ({ path, collector, command }: Request, exitCode: number | null) => ({
+  path,
+  collector,
+  command,
+  exitCode,
+});
+
+function exitCodes(status: string): Map<number, number | null> {
+  const codes = new Map<number, number | null>();
+  for (const [, number, code] of status.matchAll(/^(\d{1,6}) (\d{1,3}|-)$/gm)) {
+    codes.set(Number(number), code === '-' ? null : Number(code));
+  }
+  return codes;
+}
+
+function failedCommand({ path, command }: Request, exitCode: number | null, errors: string): Warning {
+  const said = firstLine(errors);
+  const how = exitCode === null ? 'did not end and was killed' : `ended with exit code ${exitCode}`;
+  return {
+    code: 'artifact-command',
+    message: `raw/${path}: \`${firstLine(command, 80)}\` ${how}${said && `: ${said}`}`,
+  };
+}
+
+interface Folder {
+  readonly files: readonly { readonly path: string; readonly truncated: boolean; readonly bytes: Uint8Array }[];
+  readonly warnings: readonly Warning[];
+}
+
+/** The cap of a folder holds for the tar of its files, in which each costs up to 1023 bytes more than its size. */
+async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promise<Folder> {
+  const { entries, passedOver } = await readArchiveBytes(bytes.subarray(0, maxBytes), {
+    totalBytes: maxBytes,
+    entries: MAX_FOLDER_FILES,
+    otherwise: 'pass-over',
+    entryBytes: () => maxBytes,
+  });
+  const names = uniqueNames(entries.map(({ name }) => name));
+  const warnings: Warning[] = [];
+  if (bytes.length > maxBytes) {
+    warnings.push({ code: 'artifact-limit', message: `raw/${path}: its files were cut at ${maxBytes} bytes` });
+  }
+  if (passedOver > 0) {
+    warnings.push({
+      code: 'artifact-skipped',
+      message: `raw/${path}: ${passedOver} of the files named were links, no plain files, or too many`,
+    });
+  }
+  return {
+    files: entries.map((entry, index) => ({
+      path: `${path}${names[index]}`,
+      truncated: entry.cut,
+      bytes: entry.bytes,
+    })),
+    warnings,
+  };
+}
+
+/** The last part of each name, made fit for any file system; a name that came before gets a number in front: `2~name`. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const last = name.split('/').at(-1) ?? '';
+    const plain =
+      last
+        .replaceAll(/[^\w.@+=,%~-]/g, '_')
+        .replace(/^\.{1,2}$/, '_')
+        .slice(-150) || '_';
+    let unique = plain;
+    for (let count = 2; taken.has(unique.toLowerCase()); count += 1) unique = `${count}~${plain}`;
+    taken.add(unique.toLowerCase());
+    return unique;
+  });
+}

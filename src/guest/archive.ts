@@ -1,0 +1,194 @@
+/**
+ * Reads a tar stream that a machine sent, gzipped or not, into memory. The stream is hostile: every size is capped before
+ * anything is kept, and only plain files under names that were asked for get in. It writes no file.
+ */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { ReadEntry } from 'tar';
+import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+
+export interface ArchiveLimits {
+  /** Sum of all entries. */
+  readonly totalBytes: number;
+  readonly entries: number;
+  /** The cap of an entry by its name; undefined: nobody asked for it. */
+  readonly entryBytes: (name: string) => number | undefined;
+  /**
+   * `refuse`: the first entry that breaks a rule, or a stream that ends too early, is a failure.
+   * `pass-over`: such entries are counted and left out, and what there is of a stream cut at its cap is kept.
+   */
+  readonly otherwise: 'refuse' | 'pass-over';
+}
+
+export interface ArchiveEntry {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** The stream ended inside it. */
+  readonly cut: boolean;
+}
+
+export interface Archive {
+  readonly entries: readonly ArchiveEntry[];
+  readonly passedOver: number;
+}
+
+/** Reads until the stream ends. Throws a GuestFailure as soon as something is wrong with it; errors of `source` pass through. */
+export async function readArchive(source: AsyncIterable<Uint8Array>, limits: ArchiveLimits): Promise<Archive> {
+  const reader = await archiveReader(limits);
+  const takeAll = async (chunks: AsyncIterable<Uint8Array>) => {
+    for await (const chunk of chunks) reader.write(chunk);
+  };
+  const { head, whole } = await peek(source);
+  if (isGzip(head)) {
+    try {
+      await pipeline(Readable.from(whole), createGunzip(), takeAll);
+    } catch (cause) {
+      throw isZlibError(cause) ? damaged('its compression is broken') : cause;
+    }
+  } else {
+    await takeAll(whole);
+  }
+  return reader.end();
+}
+
+/** Reads an archive that is in memory and not compressed. */
+export async function readArchiveBytes(bytes: Uint8Array, limits: ArchiveLimits): Promise<Archive> {
+  const reader = await archiveReader(limits);
+  if (bytes.length > 0) reader.write(bytes);
+  return reader.end();
+}
+
+const damaged = (what: string): GuestFailure =>
+  collectFailure(
+    'collect-failed',
+    `The machine's answer is not the archive that was asked for: ${what}.`,
+    'Something else answers in its place: see what its login shell prints and whether its key has a forced command.',
+  );
+
+const over = (what: string): GuestFailure =>
+  collectFailure(
+    'artifact-limit',
+    `The machine's answer is over its limit: ${what}.`,
+    'Ask for less, or raise the cap if the machine is to be trusted with more.',
+  );
+
+/** A long name or an extended header may be this long. */
+const MAX_META_BYTES = 16 * 1024;
+
+/** Headers and padding: three blocks an entry with its long name, and the block of nulls that ends an archive. */
+const framingBytes = (entries: number): number => 32 * 1024 + entries * 8 * 512;
+
+interface ArchiveReader {
+  write(chunk: Uint8Array): void;
+  end(): Archive;
+}
+
+async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
+  const { Parser } = await import('tar');
+  const kept = new Map<string, Omit<ArchiveEntry, 'name'>>();
+  let failure: GuestFailure | undefined;
+  let received = 0;
+  let claimed = 0;
+  let passedOver = 0;
+  const refuse = (problem: GuestFailure) => {
+    if (limits.otherwise === 'pass-over') passedOver += 1;
+    else failure ??= problem;
+  };
+
+  const take = (entry: ReadEntry) => {
+    const problem = failure ?? refusal(entry, limits, kept, claimed);
+    if (problem) {
+      refuse(problem);
+      entry.resume();
+      return;
+    }
+    claimed += entry.size;
+    const chunks: Uint8Array[] = [];
+    kept.set(entry.path, { bytes: new Uint8Array(), cut: true });
+    entry.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+    entry.on('end', () => {
+      const bytes = Buffer.concat(chunks);
+      kept.set(entry.path, { bytes, cut: bytes.length < entry.size });
+    });
+  };
+
+  const parser = new Parser({
+    zstd: false,
+    maxMetaEntrySize: MAX_META_BYTES,
+    onReadEntry: take,
+    onwarn: (_code, message) => {
+      if (limits.otherwise === 'refuse') refuse(damaged(firstLine(String(message))));
+    },
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => refuse(damaged(`it holds ${described(entry)}`)));
+
+  /** The parser throws on some malformed headers; whatever it says of hostile bytes is their fault. */
+  const feed = (step: () => void) => {
+    try {
+      step();
+    } catch (cause) {
+      throw cause instanceof GuestFailure ? cause : damaged(firstLine(String(cause)));
+    }
+    if (failure) throw failure;
+  };
+
+  return {
+    write(chunk) {
+      if (received === 0 && isGzip(chunk)) throw damaged('it is compressed where it should not be');
+      received += chunk.length;
+      if (received > limits.totalBytes + framingBytes(limits.entries))
+        throw over(`more than ${limits.totalBytes} bytes in all`);
+      feed(() => parser.write(chunk));
+    },
+    end() {
+      feed(() => parser.end());
+      return { entries: [...kept].map(([name, entry]) => ({ name, ...entry })), passedOver };
+    },
+  };
+}
+
+function refusal(
+  entry: ReadEntry,
+  limits: ArchiveLimits,
+  kept: ReadonlyMap<string, unknown>,
+  claimed: number,
+): GuestFailure | undefined {
+  const cap = limits.entryBytes(entry.path);
+  if (entry.type !== 'File' && entry.type !== 'OldFile') return damaged(`it holds ${described(entry)}`);
+  if (cap === undefined) return damaged(`nobody asked for ${described(entry)}`);
+  if (kept.has(entry.path)) return damaged(`it holds ${described(entry)} twice`);
+  if (kept.size >= limits.entries) return over(`more than ${limits.entries} files`);
+  if (entry.size > cap) return over(`${described(entry)} has ${entry.size} bytes of at most ${cap}`);
+  if (claimed + entry.size > limits.totalBytes) return over(`more than ${limits.totalBytes} bytes in all`);
+  return undefined;
+}
+
+const described = (entry: ReadEntry): string => `a ${entry.type} named ${JSON.stringify(firstLine(entry.path, 60))}`;
+
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const isZlibError = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && /^Z_|^ERR_ZLIB|^ERR_STREAM_PREMATURE/.test(String(cause.code));
+
+/** The first two bytes, which tell what it is, and the whole stream with them still in front. */
+async function peek(
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
+  const iterator = source[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < 2) {
+    const next = await iterator.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  async function* whole() {
+    try {
+      if (head.length > 0) yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head, whole: whole() };
+}

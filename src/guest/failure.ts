@@ -1,0 +1,54 @@
+/**
+ * Why a machine could not be reached or read: one line and what to do about it, with a stable code. Text that comes from the
+ * machine is made printable and short before it gets into a message.
+ */
+import type { Failure } from '../model/boot.ts';
+
+export const GUEST_FAILURES = [
+  'ssh-refused',
+  'ssh-unreachable',
+  'ssh-no-banner',
+  'ssh-handshake',
+  'ssh-auth',
+  'ssh-host-key',
+  'ssh-lost',
+  'collect-timeout',
+  'collect-failed',
+  'guest-disk-full',
+  'artifact-limit',
+] as const;
+export type GuestFailureCode = (typeof GUEST_FAILURES)[number];
+
+/** A machine that could not be reached or read. A result of the boot, not a bug. */
+export class GuestFailure extends Error {
+  readonly failure: Failure;
+  readonly code: GuestFailureCode;
+
+  constructor(stage: 'reach' | 'collect', code: GuestFailureCode, message: string, hint: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'GuestFailure';
+    this.code = code;
+    this.failure = { stage, code, message, hint };
+  }
+}
+
+/** The machine could not be logged into. */
+export const reachFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
+  new GuestFailure('reach', code, message, hint, cause);
+
+/** The machine was logged into, but not read. */
+export const collectFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
+  new GuestFailure('collect', code, message, hint, cause);
+
+/** Control, bidirectional and invisible characters: they could move the cursor or disguise what a terminal shows. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
+
+/** The first line of a machine's text, safe to show, at most `limit` characters. */
+export function firstLine(text: string, limit = 200): string {
+  const line = text.trimStart().split('\n', 1)[0] ?? '';
+  const shown = line
+    .slice(0, limit + 1)
+    .replaceAll(UNPRINTABLE, ' ')
+    .trim();
+  return shown.length > limit ? `${shown.slice(0, limit)}...` : shown;
+}

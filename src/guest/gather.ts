@@ -1,0 +1,100 @@
+/**
+ * Brings all artifacts of a booted machine in one round trip: one SSH connection, one command, one tar stream. Nothing is
+ * interpreted here; what the artifacts mean is the collectors' business.
+ */
+import type { ArtifactRequest } from '../model/collector.ts';
+import type { SshTarget, Timer } from '../model/provider.ts';
+import type { Warning } from '../model/timeline.ts';
+import { type Ms, ms } from '../model/units.ts';
+import { answerLimits, type GatheredArtifact, readAnswer } from './answer.ts';
+import { collect } from './collect.ts';
+import { type ReachLimits, reach } from './connection.ts';
+import { GuestFailure } from './failure.ts';
+import { gatherScript } from './script.ts';
+
+export { GuestFailure };
+
+export interface GatherRequest extends ArtifactRequest {
+  readonly collector: string;
+}
+
+export interface GatherLimits extends ReachLimits {
+  /** From the login to the last byte, without the wait for the boot. */
+  readonly collectWithinMs: Ms;
+  /** One command; it is killed then, and the others go on. */
+  readonly commandWithinMs: Ms;
+  /** All artifacts together. */
+  readonly totalBytes: number;
+}
+
+export const GATHER_LIMITS: GatherLimits = {
+  reachWithinMs: ms(120_000),
+  attemptWithinMs: ms(20_000),
+  collectWithinMs: ms(120_000),
+  commandWithinMs: ms(30_000),
+  totalBytes: 256 * 2 ** 20,
+};
+
+/** The limits that are not given are those of GATHER_LIMITS. */
+export interface GatherOptions extends Partial<GatherLimits> {
+  readonly timer: Timer;
+  /** Before the first command, wait at most this long until the machine says that its boot is over. */
+  readonly waitForBootMs?: Ms;
+}
+
+export interface Gathered {
+  readonly artifacts: readonly GatheredArtifact[];
+  readonly hostKeySha256: string;
+  /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
+  readonly systemState: string | undefined;
+  readonly timings: { readonly connectMs: number; readonly collectMs: number };
+  /** When the login ended, on the caller's timer, and when the attempt before it failed. */
+  readonly ssh: { readonly readyAtMs: Ms; readonly failedAtMs: Ms | undefined };
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Logs in (trying again while the machine comes up), runs the requests in order and brings their output.
+ * Throws a GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
+ */
+export async function gather(
+  target: SshTarget,
+  requests: readonly GatherRequest[],
+  options: GatherOptions,
+  signal: AbortSignal,
+): Promise<Gathered> {
+  const { timer, waitForBootMs = ms(0), ...given } = options;
+  const limits = { ...GATHER_LIMITS, ...given };
+  const startMs = timer.nowMs();
+  const connection = await reach(target, limits, timer, signal);
+  try {
+    const script = gatherScript(requests, {
+      commandSeconds: seconds(limits.commandWithinMs),
+      bootSeconds: seconds(waitForBootMs),
+    });
+    const collection = {
+      script,
+      user: target.user,
+      limits: answerLimits(requests, limits.totalBytes),
+      withinMs: ms(limits.collectWithinMs + waitForBootMs),
+    };
+    const entries = await collect(connection, collection, timer, signal);
+    const { artifacts, systemState, warnings } = await readAnswer(requests, entries);
+    const endMs = timer.nowMs();
+    return {
+      artifacts,
+      hostKeySha256: connection.hostKeySha256,
+      systemState: waitForBootMs > 0 ? systemState || 'starting' : undefined,
+      timings: {
+        connectMs: Math.round(connection.readyAtMs - startMs),
+        collectMs: Math.round(endMs - connection.readyAtMs),
+      },
+      ssh: { readyAtMs: connection.readyAtMs, failedAtMs: connection.failedAtMs },
+      warnings,
+    };
+  } finally {
+    connection.close();
+  }
+}
+
+const seconds = (duration: Ms): number => Math.ceil(duration / 1000);

@@ -1,0 +1,150 @@
+/**
+ * The one command that is run in a machine: all requests as a POSIX shell script. Pure; nothing is run here.
+ *
+ * It must do with the userland of a minimal image (sh, tar, head, grep; setsid and gzip if there) and cost little on a single
+ * emulated core, where starting a process takes milliseconds. Hence one shell for all commands, a limit on file size (`ulimit
+ * -f`) instead of a pipe through `head`, and one watcher for all instead of a `timeout` around each.
+ *
+ *   main ──┬─ watcher   reads a line a second from the client. The client's clock decides, as the guest's may run at any speed:
+ *          │            when one command has had its seconds, its group is killed; when the client is gone, all is.
+ *          └─ worker    in a session of its own, so that it can be killed with all that it started; runs the commands in turn.
+ *                       If it was killed, main starts it again behind the command that hung.
+ *
+ * Results lie in a folder under /run (memory; /tmp if there is no room), are sent as one tar and removed. A file there has the
+ * number of its request, so that no name from a scenario gets into the shell:
+ *
+ *   <n>      standard output of request n; for a folder, a tar of the files whose names it printed
+ *   e<n>     first bytes of its standard error, if any
+ *   status   lines "<n> <exit code>", with "-" for a command that was killed
+ *   boot     what `systemctl is-system-running --wait` said, when it was asked
+ */
+import type { ArtifactRequest } from '../model/collector.ts';
+
+/** Exit codes of the script, apart from those of a shell. */
+const NO_FOLDER = 73;
+export const DISK_FULL = 74;
+
+/** How much of a command's standard error is kept, for diagnosis. */
+export const ERROR_BYTES = 400;
+
+export interface ScriptLimits {
+  /** Seconds that one command may take. */
+  readonly commandSeconds: number;
+  /** Wait at most this long for the boot to be over before the first command; 0: do not ask. */
+  readonly bootSeconds: number;
+}
+
+/** The script. Requests are run in the order given. Its braces make a script that arrived cut short a syntax error. */
+export function gatherScript(requests: readonly ArtifactRequest[], limits: ScriptLimits): string {
+  const commands = requests.map(
+    ({ path, command, maxBytes }, number) =>
+      `${path.endsWith('/') ? 'files' : 'output'} ${number} ${limits.commandSeconds} ${blocks(maxBytes)} ${quote(command)}`,
+  );
+  return `${WORKER}${bootWait(limits.bootSeconds)}${commands.join('\n')}\nexit 0\nfi\n{\n${main(requests.length)}}\n`;
+}
+
+/**
+ * The command line that takes `script` from its standard input and runs it. Nothing of the scenario is in it, and it is read
+ * alike by any login shell. The rest of standard input stays open for the watcher.
+ */
+export function bootstrapCommand(script: string, user: string): string {
+  const steps =
+    'umask 077; x=NONE; for r in /run /tmp; do d=$r/bench-$$; mkdir $d 2>/dev/null || continue; cd $d; ' +
+    'if (echo >room) 2>/dev/null; then head -c SIZE >script && exec sh script main; cd /; rm -rf $d; exit FULL; fi; ' +
+    'x=FULL; cd /; rm -rf $d; done; echo no room in /run and /tmp >&2; exit $x';
+  const filled = steps
+    .replace('SIZE', String(new TextEncoder().encode(script).length))
+    .replaceAll('FULL', String(DISK_FULL))
+    .replace('NONE', String(NO_FOLDER));
+  return `exec ${user === 'root' ? '' : 'sudo -n '}sh -c '${filled}'`;
+}
+
+/** A word of the shell, whatever is in it. A NUL cannot be in one and is dropped. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * The `ulimit -f` for a cap: it counts blocks of 512 bytes (POSIX), or of 1024 in some shells, so twice the cap may come.
+ * At least one byte more than the cap is let through: that is how the client sees that something was cut.
+ */
+export function blocks(maxBytes: number): number {
+  return 2 * Math.ceil((maxBytes + 1) / 1024);
+}
+
+/** A write over the cap fails with an error: the signal that would come first dumps core, which wakes the crash handler. */
+const WORKER = `export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+if [ "$1" = work ]; then
+from=$2 group=$3$$
+trap '' XFSZ
+begin() {
+  [ "$1" -ge "$from" ] || return 1
+  echo "$1 $2 $group" >at || exit ${DISK_FULL}
+}
+run() { (c=$2; ulimit -f "$1"; set --; eval "$c") 2>err </dev/null; }
+ended() {
+  echo "$1 $2" >>out/status || exit ${DISK_FULL}
+  if [ -s err ]; then head -c ${ERROR_BYTES} err >"out/e$1" || exit ${DISK_FULL}; fi
+}
+output() {
+  begin "$1" "$2" || return
+  run "$3" "$4" >"out/$1"
+  ended "$1" $?
+}
+files() {
+  begin "$1" "$2" || return
+  run "$3" "$4" >list
+  code=$?
+  grep ^/ list >names
+  (ulimit -f "$3"; exec tar --no-recursion -chf "out/$1" -T names) 2>>err </dev/null
+  ended "$1" $code
+}
+`;
+
+const bootWait = (seconds: number): string =>
+  seconds > 0 ? `begin -1 ${seconds} && systemctl is-system-running --wait >out/boot 2>err </dev/null\n` : '';
+
+const main = (count: number): string => `here=$PWD worker= watcher=
+leave() {
+  [ -z "$worker" ] || kill -KILL "$sign$worker" 2>/dev/null
+  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
+  cd / && rm -rf "$here"
+}
+trap leave EXIT
+trap 'exit 143' HUP INT TERM
+if command -v setsid >/dev/null; then session=setsid sign=-; else session= sign=; fi
+mkdir out || exit ${DISK_FULL}
+exec 3<&0 </dev/null
+(
+  last= seconds=0
+  while read -r tick; do
+    item= limit= group=
+    read -r item limit group <at
+    [ -n "$group" ] || continue
+    if [ "$item" = "$last" ]; then seconds=$((seconds + 1)); else last=$item seconds=0; fi
+    [ "$seconds" -lt "$limit" ] || kill -KILL "$group"
+  done
+  kill $$
+) <&3 >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+from=-1
+while [ "$from" -lt ${count} ]; do
+  $session sh script work "$from" "$sign" </dev/null >/dev/null 2>&1 &
+  worker=$!
+  wait "$worker"
+  code=$?
+  worker=
+  [ "$code" != 0 ] || break
+  [ "$code" != ${DISK_FULL} ] || exit ${DISK_FULL}
+  item=
+  read -r item limit group <at
+  [ "$item" -ge "$from" ] || exit "$code"
+  [ "$item" -lt 0 ] || echo "$item -" >>out/status || exit ${DISK_FULL}
+  from=$((item + 1))
+done
+: >at
+echo >room2 || exit ${DISK_FULL}
+cd out || exit ${DISK_FULL}
+if command -v gzip >/dev/null; then tar -cf - * | gzip -1; else tar -cf - *; fi
+`;
