@@ -30,9 +30,15 @@ export function* linesOf(text: string): Generator<Line> {
   }
 }
 
-/** Number of the line that holds the character at `index`. */
-export function lineAt(text: string, index: number): number {
-  let number = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) number += 1;
-  return number;
+/** Line numbers of ever later places in a text. Linear over all calls, also where the whole text is one line. */
+export function lineCounter(text: string): (index: number) => number {
+  let line = 1;
+  let newline = text.indexOf('\n');
+  return (index) => {
+    while (newline !== -1 && newline < index) {
+      line += 1;
+      newline = text.indexOf('\n', newline + 1);
+    }
+    return line;
+  };
 }

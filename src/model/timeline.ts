@@ -21,7 +21,8 @@ export const SPAN_KINDS = ['phase', 'unit', 'task', 'cloud-init', 'tls-bootstrap
 
 /**
  * Two events of one thing. `end` is absent when it was never seen (`open` says why). `after` names what had to be over
- * before this could start (units: their ordering edges). `name` is normalised, so that two boots can be compared.
+ * before this could start (units: their ordering edges). `within` names the innermost span of the same kind that contains
+ * this one in time. `name` is normalised, so that two boots can be compared.
  */
 export const Span = z.strictObject({
   kind: z.enum(SPAN_KINDS),
@@ -30,6 +31,7 @@ export const Span = z.strictObject({
   end: Stamp.optional(),
   open: z.string().optional(),
   after: z.array(z.string()).optional(),
+  within: z.string().optional(),
   note: z.string().optional(),
 });
 export type Span = z.output<typeof Span>;

@@ -1,0 +1,181 @@
+/**
+ * Provisioning of an AKS node (its custom script, CSE): when it started and ended, every step of it, what it returned, and
+ * which step it died in. Sources, best first, united: event files, the shell trace, provision.json. TLS bootstrap, which
+ * goes on beside it, is `tls-bootstrap.ts`.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { exitCodeMeaning } from './aks/exit-code.ts';
+import { type GuestZone, guestZone } from './aks/guest-zone.ts';
+import { type ProvisionResult, readProvisionResult, readResultMessage } from './aks/provision-result.ts';
+import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
+import { fullTaskName } from './aks/task-name.ts';
+import { endStamp, isNoise, realtime, startStamp, steps, united } from './aks/tasks.ts';
+import { isTlsTask } from './aks/tls-task.ts';
+import { TRACE, type Trace, traceOf } from './aks/trace.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { textOf } from './text.ts';
+
+const RESULT = 'aks/provision.json';
+
+export const aks: Collector = {
+  id: 'aks',
+  artifacts: [
+    { path: RESULT, command: 'cat /var/log/azure/aks/provision.json', maxBytes: 1_000_000 },
+    // Runs append; the end is the run that counts.
+    { path: TRACE, command: 'tail -c 16000000 /var/log/azure/cluster-provision.log', maxBytes: 16_000_000 },
+  ],
+  parse,
+};
+
+const START_TASK = fullTaskName('cse_start');
+
+function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
+  const gathering = nothingYet();
+  const folder = readEventFolder(raw);
+  const trace = traceOf(raw);
+  const file = resultOf(raw, gathering);
+  if (folder.files === 0 && trace === undefined && file === undefined) return gathering;
+
+  gathering.warnings.push(...folder.warnings, ...(trace?.warnings ?? []));
+  if (folder.foreign > 0) gathering.facts['provisioning-events.foreign'] = folder.foreign;
+  const zone = guestZone(raw);
+  const events = united([folder.events, trace?.events ?? []]).filter(
+    (event) => !isTlsTask(event.task) && !isNoise(event),
+  );
+  const runs = events.filter((event) => event.task === START_TASK);
+  const message = runs[0] && readResultMessage(runs[0].message, runs[0].start);
+  const results = [message, file].filter((result) => result !== undefined);
+  addZone(gathering, zone, events);
+  addExit(gathering, results);
+  addBoundaries(gathering, runs, file, zone);
+  addSteps(gathering, events, trace, results[0]?.exitCode, zone);
+  addStatedTimes(gathering, file ?? message, zone);
+  for (const result of results) gathering.warnings.push(...result.warnings);
+  return gathering;
+}
+
+function resultOf(raw: ReadonlyMap<string, Uint8Array>, gathering: Gathering): ProvisionResult | undefined {
+  const bytes = raw.get(RESULT);
+  if (bytes === undefined) return undefined;
+  const result = readProvisionResult(textOf(bytes), `raw/${RESULT}`);
+  if (!('damaged' in result)) return result;
+  gathering.warnings.push(result.damaged);
+  return undefined;
+}
+
+function addZone(gathering: Gathering, zone: GuestZone, events: readonly TaskEvent[]): void {
+  if (events.length === 0 || events.every((event) => event.zoned)) return;
+  gathering.facts['cse.zone'] = zone.name;
+  if (zone.offsetUs === 0) return;
+  const message = `The machine's zone is ${zone.name}, not UTC; provisioning stamps, which name no zone, are read in it.`;
+  warn(gathering, 'guest-zone', message, zone.evidence);
+}
+
+/** The first result that states an exit code; the file of a failed run may have nothing else. */
+function addExit(gathering: Gathering, results: readonly ProvisionResult[]): void {
+  const launchMode = results.find((result) => result.launchMode !== undefined)?.launchMode;
+  if (launchMode !== undefined) gathering.facts['cse.launch-mode'] = launchMode;
+  const stated = results.find((result) => result.exitCode !== undefined);
+  const code = stated?.exitCode;
+  if (stated === undefined || code === undefined) return;
+  gathering.facts['cse.exit-code'] = code;
+  gathering.facts['cse.exit-meaning'] = exitCodeMeaning(code);
+  const other = results.find((result) => result.exitCode !== undefined && result.exitCode !== code);
+  if (other) {
+    const message = `Provisioning's exit code is ${code} by its event and ${other.exitCode} by ${RESULT}; the event's is used.`;
+    warn(gathering, 'exit-code-differs', message, other.evidence);
+  }
+  if (code !== 0) {
+    const message = `Provisioning failed with exit code ${code}: ${exitCodeMeaning(code)}.`;
+    warn(gathering, 'provisioning-failed', message, stated.evidence);
+  }
+}
+
+/** Start and end of provisioning: by its own event in milliseconds, else by provision.json in whole seconds. */
+function addBoundaries(
+  gathering: Gathering,
+  runs: readonly TaskEvent[],
+  result: ProvisionResult | undefined,
+  zone: GuestZone,
+): void {
+  const run = runs[0];
+  const stated = statedBoundaries(result, zone);
+  if (run) {
+    const start = startStamp(run, zone.offsetUs);
+    gathering.events.push({ id: 'cse.start', ...start }, { id: 'cse.end', ...endStamp(run, zone.offsetUs) });
+    if (stated) compareStarts(gathering, start, stated.start);
+  } else if (stated) {
+    gathering.events.push({ id: 'cse.start', ...stated.start });
+    if (stated.end) gathering.events.push({ id: 'cse.end', ...stated.end });
+  }
+  if (runs.length > 1) {
+    const message = `Provisioning ran ${runs.length} times; the first run is taken for the metrics.`;
+    warn(gathering, 'provisioning-runs', message, runs[1]?.start);
+  }
+}
+
+function statedBoundaries(
+  result: ProvisionResult | undefined,
+  zone: GuestZone,
+): { start: Stamp; end?: Stamp } | undefined {
+  const time = result?.times.get('cse');
+  if (result === undefined || time === undefined) return undefined;
+  const start = {
+    ...realtime(time.stamp.us, time.stamp, time.stamp.zoned ? 0 : zone.offsetUs),
+    evidence: time.evidence,
+  };
+  if (result.executionS === undefined) return { start };
+  // Both are cut to whole seconds, so the end may be up to two seconds later.
+  const end = { ...start, us: us(start.us + result.executionS * 1_000_000), errorUs: us(2_000_000) };
+  return { start, end };
+}
+
+function compareStarts(gathering: Gathering, event: Stamp, stated: Stamp): void {
+  const apartUs = Math.abs(event.us - stated.us);
+  if (apartUs <= event.errorUs + stated.errorUs) return;
+  const message =
+    `Provisioning's start differs by ${(apartUs / 1_000_000).toFixed(3)} s between its event and ${RESULT}; ` +
+    'the event is used. The clock may have been set in between, or one of them is of another run.';
+  warn(gathering, 'cse-start-differs', message, stated.evidence);
+}
+
+function addSteps(
+  gathering: Gathering,
+  events: readonly TaskEvent[],
+  trace: Trace | undefined,
+  exitCode: number | undefined,
+  zone: GuestZone,
+): void {
+  const ended = new Set(events.map((event) => `${event.task} ${event.startUs}`));
+  const unfinished = (trace?.unfinished ?? []).filter(
+    ({ task, begun }) => begun === undefined || !ended.has(`${task} ${begun.stamp.us}`),
+  );
+  const how =
+    exitCode === undefined ? 'it was still running, or the script was killed' : `the script ended (exit ${exitCode})`;
+  const { spans, markers } = steps(events, unfinished, `left no event: ${how}`, zone.offsetUs);
+  gathering.spans.push(...spans);
+  gathering.events.push(...markers);
+  const last = unfinished.at(-1);
+  if (last) {
+    const message =
+      `The step ${last.task} began and left no event: ${how} in it. ` +
+      (last.begun ? 'It has a start and no end.' : 'When it began is not known either.');
+    warn(gathering, 'step-without-end', message, last.called);
+  }
+  for (const span of spans) {
+    if (span.end === undefined || span.end.us >= span.start.us) continue;
+    const message = `The step ${span.name} ends before it starts: the clock was set back while it ran.`;
+    warn(gathering, 'step-across-clock-step', message, span.start.evidence);
+  }
+}
+
+/** What provisioning states of others' times, in whole seconds: a cross-check, and all that an import may have. */
+function addStatedTimes(gathering: Gathering, result: ProvisionResult | undefined, zone: GuestZone): void {
+  const stated = [...(result?.times ?? [])].map(([time, { stamp, evidence }]): BootEvent => {
+    const zoneUs = stamp.zoned ? 0 : zone.offsetUs;
+    return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
+  });
+  gathering.events.push(...stated);
+}

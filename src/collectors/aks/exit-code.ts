@@ -1,0 +1,19 @@
+/**
+ * What provisioning's exit codes mean, for the codes that a boot comparison meets. Source: the ERR_ constants of AgentBaker's
+ * provisioning scripts; 124 is timeout(1).
+ */
+const MEANINGS: Readonly<Record<number, string>> = {
+  0: 'success',
+  4: 'a systemd unit could not be started',
+  6: 'a file that had to appear did not',
+  7: 'the guest agent package could not be held',
+  9: 'installing packages with apt timed out',
+  34: 'kubelet could not be started',
+  50: 'no outbound connection',
+  99: 'apt could not update its package lists',
+  124: 'the time for provisioning ran out',
+  223: 'cloud-init had failed',
+};
+
+/** In words; for an unknown code that it is unknown. */
+export const exitCodeMeaning = (code: number): string => MEANINGS[code] ?? 'meaning not known here';

@@ -1,0 +1,29 @@
+/**
+ * Which zone the shell of a machine stamped its provisioning steps in. The stamps name none. Azure's images run in UTC, so
+ * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
+ */
+import type { Evidence } from '../../model/timeline.ts';
+import { offsetUs } from '../stamp-text.ts';
+import { linesOf, textOf } from '../text.ts';
+
+const CLOCK = 'clock/guest.txt';
+
+export interface GuestZone {
+  readonly offsetUs: number;
+  /** For the facts: `UTC (assumed)`, `+0200`. */
+  readonly name: string;
+  readonly evidence: Evidence | undefined;
+}
+
+const OFFSET = /(?:^|[\s=:])([+-]\d{4})$/;
+
+export function guestZone(raw: ReadonlyMap<string, Uint8Array>): GuestZone {
+  const bytes = raw.get(CLOCK);
+  for (const line of linesOf(bytes === undefined ? '' : textOf(bytes))) {
+    const offset = OFFSET.exec(line.text.slice(0, 200))?.[1];
+    if (offset !== undefined) {
+      return { offsetUs: offsetUs(offset), name: offset, evidence: { file: `raw/${CLOCK}`, line: line.number } };
+    }
+  }
+  return { offsetUs: 0, name: 'UTC (assumed)', evidence: undefined };
+}

@@ -1,0 +1,112 @@
+/**
+ * The result that provisioning leaves behind: provision.json, the Message of the `cse_start` event, and the status message of
+ * the extension, which carries the same JSON between `[stdout]` and `[stderr]`. All values are strings, times have a
+ * resolution of one second, in two dialects within one object. provision.json is not written atomically.
+ */
+import type { Evidence, Warning } from '../../model/timeline.ts';
+import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../json-text.ts';
+import { isMidnight, readStamp, type StampText } from '../stamp-text.ts';
+import { printable } from './task-event.ts';
+
+/** Points in time as the result states them, by what they are the start of. */
+export const RESULT_TIMES = {
+  KernelStartTime: 'kernel',
+  CloudInitLocalStartTime: 'cloud-init-local',
+  CloudInitStartTime: 'cloud-init',
+  CloudFinalStartTime: 'cloud-final',
+  NetworkdStartTime: 'networkd',
+  GuestAgentStartTime: 'guest-agent',
+  CSEStartTime: 'cse',
+  KubeletStartTime: 'kubelet',
+  KubeletReadyTime: 'kubelet-ready',
+} as const;
+export type ResultTime = (typeof RESULT_TIMES)[keyof typeof RESULT_TIMES];
+
+export interface ProvisionResult {
+  readonly exitCode: number | undefined;
+  readonly error: string;
+  /** Whole seconds. */
+  readonly executionS: number | undefined;
+  readonly times: ReadonlyMap<ResultTime, { readonly stamp: StampText; readonly evidence: Evidence }>;
+  /** What `systemd-analyze` printed when provisioning ended. */
+  readonly systemdSummary: string | undefined;
+  /** How the scripts were launched: `none`, `cse_cmd`, `nbc_cse_cmd`. */
+  readonly launchMode: string | undefined;
+  readonly evidence: Evidence;
+  readonly warnings: readonly Warning[];
+}
+
+/** The first object of the text that is such a result. */
+export function readProvisionResult(text: string, file: string): ProvisionResult | { readonly damaged: Warning } {
+  let objects = 0;
+  for (const object of jsonObjects(text)) {
+    objects += 1;
+    if (object.value !== undefined && 'ExitCode' in object.value) return result(object, object.value, file);
+  }
+  const what = objects === 0 ? 'holds no JSON object' : 'holds no complete result (read while it was written?)';
+  return { damaged: { code: 'provision-result-damaged', message: `${file} ${what}`, evidence: { file, line: 1 } } };
+}
+
+/** The result inside the Message of a `cse_start` event; its stamps went through `date -d`, which turns nothing into midnight. */
+export function readResultMessage(message: string, evidence: Evidence): ProvisionResult | undefined {
+  for (const object of jsonObjects(message)) {
+    if (object.value === undefined || !('ExitCode' in object.value)) return undefined;
+    const read = result(object, object.value, evidence.file);
+    return {
+      ...read,
+      evidence,
+      times: new Map([...read.times].map(([time, { stamp }]) => [time, { stamp, evidence }])),
+      warnings: read.warnings.map((warning) => ({ ...warning, evidence })),
+    };
+  }
+  return undefined;
+}
+
+function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>, file: string): ProvisionResult {
+  const datapoints = isObject(value.BootDatapoints) ? value.BootDatapoints : {};
+  const times = new Map<ResultTime, { stamp: StampText; evidence: Evidence }>();
+  const warnings: Warning[] = [];
+  for (const [key, time] of Object.entries(RESULT_TIMES)) {
+    const text = value[key] ?? datapoints[key];
+    const evidence = evidenceOf(object, key, file);
+    const reading = readTime(key, text);
+    if (reading.kind === 'stamp') times.set(time, { stamp: reading.stamp, evidence });
+    else if (reading.kind === 'refused') {
+      warnings.push({ code: reading.code, message: `${file}:${evidence.line}: ${reading.reason}`, evidence });
+    }
+  }
+  return {
+    exitCode: wholeNumber(value.ExitCode),
+    error: typeof value.Error === 'string' ? value.Error : '',
+    executionS: wholeNumber(value.ExecDuration ?? value.E2E),
+    times,
+    systemdSummary: typeof value.SystemdSummary === 'string' ? value.SystemdSummary : undefined,
+    launchMode: typeof value.ScriptlessMode === 'string' ? printable(value.ScriptlessMode) : undefined,
+    evidence: evidenceOf(object, 'ExitCode', file),
+    warnings,
+  };
+}
+
+type TimeReading =
+  | { readonly kind: 'stamp'; readonly stamp: StampText }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+
+/** Empty and `n/a` mean that the unit never ran. The times are whole seconds, whatever digits were printed. */
+function readTime(key: string, text: unknown): TimeReading {
+  if (typeof text !== 'string' || text.trim() === '' || text.trim() === 'n/a') return { kind: 'absent' };
+  const stamp = readStamp(text);
+  if (stamp === undefined) {
+    return { kind: 'refused', code: 'result-stamp', reason: `${key} "${printable(text)}" is not a date and time` };
+  }
+  // Only systemctl prints its own stamps; the other dialects come from date(1), which prints midnight for an empty text.
+  if (stamp.dialect !== 'systemctl' && isMidnight(stamp.us)) {
+    return { kind: 'refused', code: 'midnight-stamp', reason: `${key} is exactly midnight, as a missing time becomes` };
+  }
+  return { kind: 'stamp', stamp: { ...stamp, errorUs: 1_000_000 } };
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && /^-?\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
+}

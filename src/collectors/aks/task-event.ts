@@ -1,0 +1,167 @@
+/**
+ * Provisioning events of an AKS node: one JSON object per step in the guest agent's event folder. The agent dictates the key
+ * names, so they lie: `Timestamp` is when the step began and `OperationId` when it ended. The file name is no identity (steps
+ * that begin in one millisecond overwrite each other) and no time (milliseconds or nanoseconds, of the start or of the end):
+ * it is never read. `EventLevel` says nothing about success, and an event is written whether the step worked or not.
+ *
+ * Source: logs_to_events in AgentBaker's provisioning scripts; the extension telemetry pipeline of WALinuxAgent.
+ */
+import type { Evidence, Warning } from '../../model/timeline.ts';
+import { evidenceOf, type JsonObjectText, jsonObjects } from '../json-text.ts';
+import { isMidnight, readStamp } from '../stamp-text.ts';
+import { textOf } from '../text.ts';
+
+export const EVENTS_FOLDER = 'guest-agent/events/';
+
+/** One step, or one marker where start and end are the same. Times in microseconds since 1970, zone not yet applied. */
+export interface TaskEvent {
+  readonly task: string;
+  readonly startUs: number;
+  readonly endUs: number;
+  /** One unit of the last digit printed. */
+  readonly errorUs: number;
+  readonly zoned: boolean;
+  readonly level: string;
+  readonly message: string;
+  readonly start: Evidence;
+  readonly end: Evidence;
+  readonly source: 'event file' | 'shell trace';
+}
+
+export interface TaskEvents {
+  readonly events: readonly TaskEvent[];
+  /** Well-formed events of others (their OperationId is a GUID): no steps. */
+  readonly foreign: number;
+  readonly warnings: readonly Warning[];
+}
+
+/** Steps of one file or one line of text; most files hold one object, pasted collections hold many. */
+export function readTaskEvents(text: string, file: string, source: TaskEvent['source'] = 'event file'): TaskEvents {
+  const events: TaskEvent[] = [];
+  const warnings: Warning[] = [];
+  let foreign = 0;
+  for (const object of jsonObjects(text)) {
+    const fields = object.value === undefined ? rescued(object) : [lowerKeys(object.value)];
+    for (const field of fields) {
+      const event = taskEvent(field, object, file, source);
+      if (event.kind === 'event') events.push(event.event);
+      else if (event.kind === 'foreign') foreign += 1;
+      else warnings.push({ code: event.code, message: `${file}:${object.line}: ${event.reason}`, evidence: event.at });
+    }
+    if (object.value === undefined && fields.length === 0) {
+      const reason = 'not a complete JSON object (cut off in mid-write?); no step read from it';
+      warnings.push({
+        code: 'event-damaged',
+        message: `${file}:${object.line}: ${reason}`,
+        evidence: { file, line: object.line },
+      });
+    }
+  }
+  return { events, foreign, warnings };
+}
+
+/** All event files of a boot, in the order of their names. */
+export function readEventFolder(raw: ReadonlyMap<string, Uint8Array>): TaskEvents & { readonly files: number } {
+  const read = [...raw]
+    .filter(([path]) => path.startsWith(EVENTS_FOLDER) && path.endsWith('.json'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([path, bytes]) => readTaskEvents(textOf(bytes), `raw/${path}`));
+  return {
+    files: read.length,
+    events: read.flatMap((one) => one.events),
+    foreign: read.reduce((sum, one) => sum + one.foreign, 0),
+    warnings: read.flatMap((one) => one.warnings),
+  };
+}
+
+type Fields = Readonly<Record<string, string | undefined>>;
+
+/** The agent matches key names without regard to case. */
+function lowerKeys(value: Readonly<Record<string, unknown>>): Fields {
+  const fields: Record<string, string> = {};
+  for (const [key, content] of Object.entries(value)) {
+    if (typeof content === 'string') fields[key.toLowerCase()] = content;
+  }
+  return fields;
+}
+
+/** An event is at most 6144 characters for the agent, and two per file at most when writers collide. */
+const LONGEST_RESCUE = 65_536;
+const FIELD = /"(Timestamp|OperationId|TaskName|EventLevel)" ?: ?"([^"\\]{0,512})"/gi;
+
+/** The fields of events whose JSON is broken: a Message in which the shell expanded something, or a file cut off late. */
+function rescued(object: JsonObjectText): Fields[] {
+  const found: Record<string, string>[] = [];
+  for (const [, key = '', content = ''] of object.text.slice(0, LONGEST_RESCUE).matchAll(FIELD)) {
+    const name = key.toLowerCase();
+    let last = found.at(-1);
+    if (last === undefined || name in last) {
+      last = {};
+      found.push(last);
+    }
+    last[name] = content;
+  }
+  return found.filter((fields) => fields.taskname !== undefined && fields.operationid !== undefined);
+}
+
+/** Task names become ids of metrics. */
+const TASK_NAME = /^[\w.+:@/-]{1,200}$/;
+
+type Reading =
+  | { readonly kind: 'event'; readonly event: TaskEvent }
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly at: Evidence };
+
+const GUID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/i;
+
+function taskEvent(fields: Fields, object: JsonObjectText, file: string, source: TaskEvent['source']): Reading {
+  const { timestamp = '', operationid = '', taskname = '', eventlevel = '', message = '' } = fields;
+  const at = evidenceOf(object, 'Timestamp', file);
+  if (GUID.test(operationid) || taskname === '') return { kind: 'foreign' };
+  if (!TASK_NAME.test(taskname)) {
+    return { kind: 'refused', code: 'event-name', reason: `"${printable(taskname)}" is no name of a step`, at };
+  }
+  const start = readStamp(timestamp);
+  const end = readStamp(operationid);
+  if (start === undefined || end === undefined) {
+    const which =
+      start === undefined ? `Timestamp "${printable(timestamp)}"` : `OperationId "${printable(operationid)}"`;
+    return {
+      kind: 'refused',
+      code: 'event-stamp',
+      reason: `${printable(taskname)}: ${which} is not a date and time`,
+      at,
+    };
+  }
+  if (madeOfNothing(start.us, end.us)) {
+    const reason = `${printable(taskname)}: a stamp of exactly midnight is what a missing time becomes; refused`;
+    return { kind: 'refused', code: 'midnight-stamp', reason, at };
+  }
+  return {
+    kind: 'event',
+    event: {
+      task: taskname,
+      startUs: start.us,
+      endUs: end.us,
+      errorUs: Math.max(start.errorUs, end.errorUs),
+      zoned: start.zoned && end.zoned,
+      level: eventlevel,
+      message,
+      start: at,
+      end: evidenceOf(object, 'OperationId', file),
+      source,
+    },
+  };
+}
+
+/** No step of a boot takes longer than its script may (15 min); a watcher gives up after 5. */
+const LONGEST_FROM_MIDNIGHT_US = 15 * 60 * 1_000_000;
+
+/** `date -d ""` prints today's midnight. A step may really begin at midnight, but then it ends soon after. */
+function madeOfNothing(startUs: number, endUs: number): boolean {
+  if (isMidnight(endUs)) return true;
+  return isMidnight(startUs) && Math.abs(endUs - startUs) > LONGEST_FROM_MIDNIGHT_US;
+}
+
+/** Text of a machine inside a message of ours: short, and without control characters. */
+export const printable = (text: string): string => text.slice(0, 80).replace(/[\p{Cc}\p{Cf}]/gu, '?');

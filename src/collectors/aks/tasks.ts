@@ -1,0 +1,115 @@
+/**
+ * Provisioning events as spans: those of the event files and of the shell trace together, each step once, nested by
+ * containment in time (the dots in task names lie: a step may be called from anywhere), markers apart from steps.
+ */
+import type { BootEvent, Span, Stamp } from '../../model/timeline.ts';
+import { us } from '../../model/units.ts';
+import type { TaskEvent } from './task-event.ts';
+import { shortTaskName } from './task-name.ts';
+import type { UnfinishedTask } from './trace.ts';
+
+/** Same step, same start, same end: the same event, whoever tells of it. The first source given wins. */
+export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] {
+  const seen = new Map<string, TaskEvent>();
+  for (const event of sources.flat()) {
+    const key = `${event.task} ${event.startUs} ${event.endUs}`;
+    if (!seen.has(key)) seen.set(key, event);
+  }
+  return [...seen.values()].sort(
+    (a, b) => a.startUs - b.startUs || b.endUs - a.endUs || a.task.length - b.task.length || (a.task < b.task ? -1 : 1),
+  );
+}
+
+/**
+ * A moment rather than a step: it has no length, and does not report a command as completed. A step that was too quick for
+ * the clock has no length either, but stays a step.
+ */
+export const isMarker = (event: TaskEvent): boolean =>
+  event.startUs === event.endUs && !event.message.startsWith('Completed: ');
+
+/** Load figures that the node emits all the time through the same folder. */
+export const isNoise = (event: TaskEvent): boolean => /^AKS\.Runtime\.(?:memory|pressure)_telemetry_/.test(event.task);
+
+export const realtime = (atUs: number, event: { readonly errorUs: number }, zoneUs: number) => ({
+  clock: 'realtime' as const,
+  us: us(atUs - zoneUs),
+  errorUs: us(event.errorUs),
+});
+
+export function startStamp(event: TaskEvent, guestZoneUs: number): Stamp {
+  return { ...realtime(event.startUs, event, event.zoned ? 0 : guestZoneUs), evidence: event.start };
+}
+
+export function endStamp(event: TaskEvent, guestZoneUs: number): Stamp {
+  return { ...realtime(event.endUs, event, event.zoned ? 0 : guestZoneUs), evidence: event.end };
+}
+
+export interface Steps {
+  readonly spans: readonly Span[];
+  readonly markers: readonly BootEvent[];
+}
+
+/** `events` in order of start, as `united` gives them. `openReason` says why an unfinished step has no end. */
+export function steps(
+  events: readonly TaskEvent[],
+  unfinished: readonly UnfinishedTask[],
+  openReason: string,
+  guestZoneUs: number,
+): Steps {
+  const finished = events
+    .filter((event) => !isMarker(event))
+    .map((event): Bare => {
+      const note = event.source === 'shell trace' ? { note: 'read from the shell trace; its event file was gone' } : {};
+      return { task: event.task, start: startStamp(event, guestZoneUs), end: endStamp(event, guestZoneUs), ...note };
+    });
+  const open = unfinished.flatMap((task): Bare[] => {
+    if (task.begun === undefined) return [];
+    const { stamp, evidence } = task.begun;
+    return [{ task: task.task, start: { ...realtime(stamp.us, stamp, guestZoneUs), evidence }, open: openReason }];
+  });
+  const spans = nested(named([...finished, ...open].sort((a, b) => a.start.us - b.start.us)));
+  return { spans, markers: markers(events.filter(isMarker), guestZoneUs) };
+}
+
+type Bare = {
+  readonly task: string;
+  readonly start: Stamp;
+  readonly end?: Stamp;
+  readonly open?: string;
+  readonly note?: string;
+};
+
+function named(all: readonly Bare[]): Span[] {
+  const runs = new Map<string, number>();
+  return all.map(({ task, ...rest }) => ({ kind: 'task', name: numbered(shortTaskName(task), runs), ...rest }));
+}
+
+function markers(events: readonly TaskEvent[], guestZoneUs: number): BootEvent[] {
+  const runs = new Map<string, number>();
+  return events.map((event) => ({
+    id: `cse.marker/${numbered(shortTaskName(event.task), runs)}`,
+    ...startStamp(event, guestZoneUs),
+  }));
+}
+
+function numbered(name: string, runs: Map<string, number>): string {
+  const run = (runs.get(name) ?? 0) + 1;
+  runs.set(name, run);
+  return run === 1 ? name : `${name}#${run}`;
+}
+
+/** A step whose clock was set back while it ran contains nothing; one that never ended contains all that began later. */
+function nested(spans: readonly Span[]): Span[] {
+  const around: Span[] = [];
+  return spans.map((span) => {
+    while (around.length > 0 && !contains(around.at(-1), span)) around.pop();
+    const within = around.at(-1)?.name;
+    if (span.end === undefined || span.end.us >= span.start.us) around.push(span);
+    return within === undefined ? span : { ...span, within };
+  });
+}
+
+function contains(outer: Span | undefined, inner: Span): boolean {
+  if (outer === undefined || inner.start.us < outer.start.us) return false;
+  return outer.end === undefined || (inner.end !== undefined ? inner.end.us : inner.start.us) <= outer.end.us;
+}

@@ -1,0 +1,117 @@
+/**
+ * The Azure guest agent: when it came up, when it took up the custom script extension, and whether it swept provisioning
+ * events away before they could be copied. The events themselves are read by `aks.ts` and `tls-bootstrap.ts`.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { type GuestZone, guestZone } from './aks/guest-zone.ts';
+import { EVENTS_FOLDER, readEventFolder } from './aks/task-event.ts';
+import { traceOf } from './aks/trace.ts';
+import { completeness, completenessText } from './guest-agent/sweep.ts';
+import { type AgentLog, type LogMoment, readAgentLog } from './guest-agent/waagent-log.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { textOf } from './text.ts';
+
+const LOG = 'guest-agent/waagent.log';
+const EVENTS_ON_NODE = '/var/log/azure/Microsoft.Azure.Extensions.CustomScript/events';
+
+export const guestAgent: Collector = {
+  id: 'guest-agent',
+  artifacts: [
+    {
+      path: EVENTS_FOLDER,
+      // The agent reads at most 360 files a period; ten times that is no boot any more.
+      command: `[ -d ${EVENTS_ON_NODE} ] && find ${EVENTS_ON_NODE} -maxdepth 1 -type f -name '*.json' | head -n 3600`,
+      maxBytes: 16_000_000,
+    },
+    // The end of the log is the boot that counts.
+    { path: LOG, command: 'tail -c 8000000 /var/log/waagent.log', maxBytes: 8_000_000 },
+  ],
+  parse,
+};
+
+function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
+  const gathering = nothingYet();
+  const bytes = raw.get(LOG);
+  const log = bytes && readAgentLog(textOf(bytes), `raw/${LOG}`);
+  const zone = guestZone(raw);
+  const start = log && startOfThisBoot(log);
+  if (log) addLog(gathering, log, start, zone, raw.has('systemd/units.show'));
+  addCompleteness(gathering, raw, log, start);
+  return gathering;
+}
+
+type DaemonStart = AgentLog['daemonStarts'][number];
+
+/** The log's last start of the daemon: a machine is read after the boot in question, and reads its own log to the end. */
+const startOfThisBoot = (log: AgentLog): DaemonStart | undefined => log.daemonStarts.at(-1);
+
+function addLog(
+  gathering: Gathering,
+  log: AgentLog,
+  start: DaemonStart | undefined,
+  zone: GuestZone,
+  unitsKnown: boolean,
+): void {
+  if (start === undefined) {
+    const what = log.lines === 0 ? 'holds no line of the guest agent' : 'does not say when the daemon started';
+    warn(gathering, 'agent-log', `raw/${LOG} ${what}.`, { file: `raw/${LOG}`, line: 1 });
+    return;
+  }
+  gathering.facts['agent.version'] = start.version;
+  if (log.daemonStarts.length > 1) {
+    const message = `raw/${LOG} tells of ${log.daemonStarts.length} starts of the agent; the last is taken for this boot.`;
+    warn(gathering, 'agent-starts', message, start.evidence);
+  }
+  const since = (moments: readonly LogMoment[]) => moments.find((moment) => moment.us >= start.us);
+  const event = (id: string, moment: LogMoment | undefined): BootEvent[] => {
+    if (moment === undefined) return [];
+    const atUs = moment.us - (moment.zoned ? 0 : zone.offsetUs);
+    return [{ id, clock: 'realtime', us: us(atUs), errorUs: us(moment.errorUs), evidence: moment.evidence }];
+  };
+  gathering.events.push(
+    ...event('agent.daemon', start),
+    // The unit's own stamp is better: the daemon needs a second or so until it can log.
+    ...(unitsKnown ? [] : event('agent.start', start)),
+    ...event('agent.provisioned', since(log.provisioned)),
+    ...event('agent.custom-script', since(log.customScript)),
+  );
+  const goalState = log.goalStates.find((moment) => moment.us >= start.us);
+  if (goalState) gathering.facts['agent.goal-state-ms'] = goalState.tookMs;
+}
+
+function addCompleteness(
+  gathering: Gathering,
+  raw: ReadonlyMap<string, Uint8Array>,
+  log: AgentLog | undefined,
+  start: DaemonStart | undefined,
+): void {
+  const folder = readEventFolder(raw);
+  const trace = traceOf(raw);
+  if (folder.files === 0 && trace === undefined && (log === undefined || log.sweeps.length === 0)) return;
+  const held = new Set(folder.events.map((event) => `${event.task} ${event.startUs}`));
+  const onlyInTrace = (trace?.events ?? []).filter((event) => !held.has(`${event.task} ${event.startUs}`)).length;
+  const result = hasNoAgent(raw)
+    ? { complete: 'yes' as const, held: folder.files, emitted: folder.files }
+    : completeness(folder.files, onlyInTrace, log, start?.us);
+  gathering.facts['provisioning-events.complete'] = completenessText(result);
+  if (result.complete === 'no') {
+    const lost = (result.emitted ?? 0) - result.held;
+    const message =
+      `The guest agent swept provisioning events away: ${lost} of ${result.emitted} are lost. ` +
+      'Read the machine sooner, or copy the events as they appear.';
+    const sweep = log?.sweeps.at(-1)?.evidence;
+    warn(gathering, 'events-swept', message, sweep);
+  }
+  if (result.complete === 'unknown') {
+    const message = `Whether all provisioning events are here is unknown: no ${LOG}. ${folder.files} event files were found.`;
+    warn(gathering, 'events-unknown', message, folder.events[0]?.start);
+  }
+}
+
+/** A machine without a guest agent loses no events to it; systemd knows each unit that the machine has. */
+function hasNoAgent(raw: ReadonlyMap<string, Uint8Array>): boolean {
+  const units = raw.get('systemd/units.show');
+  return units !== undefined && !raw.has(LOG) && !/^Id=(?:wa|walinux)agent\.service$/m.test(textOf(units));
+}

@@ -1,0 +1,67 @@
+/**
+ * The Azure guest agent's log. It spans boots and agents: the first lines are often of the boot before, and the daemon starts
+ * again after an update of itself. Two forms:
+ *
+ *   2019/10/31 14:10:43.788009 INFO Daemon Azure Linux Agent Version:2.2.40          local time, no zone
+ *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
+ */
+import type { Evidence } from '../../model/timeline.ts';
+import { readStamp } from '../stamp-text.ts';
+import { linesOf } from '../text.ts';
+
+/** A moment of the log. Microseconds since 1970, zone not yet applied. */
+export interface LogMoment {
+  readonly us: number;
+  readonly errorUs: number;
+  readonly zoned: boolean;
+  readonly evidence: Evidence;
+}
+
+export interface AgentLog {
+  /** Each start of the daemon, in the order of the log. */
+  readonly daemonStarts: readonly (LogMoment & { readonly version: string })[];
+  /** The agent has provisioned the machine (its user, its keys); not the provisioning of a node. */
+  readonly provisioned: readonly LogMoment[];
+  /** Lines in which the custom script extension is first handled, one per incarnation. */
+  readonly customScript: readonly LogMoment[];
+  readonly goalStates: readonly (LogMoment & { readonly tookMs: number })[];
+  /** Event files that the agent took away and deleted. */
+  readonly sweeps: readonly (LogMoment & { readonly events: number })[];
+  readonly lines: number;
+  readonly last: LogMoment | undefined;
+}
+
+const LINE = /^(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z?) [A-Z]+ (.*)$/;
+const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
+const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
+const CUSTOM_SCRIPT = /\[(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-[\d.]{1,40}\]/;
+const GOAL_STATE = /ProcessGoalState completed \[[^\]]{0,200}?(\d{1,9}) ms\]/;
+const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/;
+
+export function readAgentLog(text: string, file: string): AgentLog {
+  const daemonStarts: (LogMoment & { version: string })[] = [];
+  const provisioned: LogMoment[] = [];
+  const customScript: LogMoment[] = [];
+  const goalStates: (LogMoment & { tookMs: number })[] = [];
+  const sweeps: (LogMoment & { events: number })[] = [];
+  let lines = 0;
+  let last: LogMoment | undefined;
+  for (const line of linesOf(text)) {
+    const [, stampText = '', said = ''] = LINE.exec(line.text.slice(0, 1000)) ?? [];
+    const stamp = readStamp(stampText);
+    if (stamp === undefined) continue;
+    const { us, errorUs, zoned } = stamp;
+    const moment: LogMoment = { us, errorUs, zoned, evidence: { file, line: line.number } };
+    lines += 1;
+    last = moment;
+    const daemon = DAEMON.exec(said)?.[1];
+    const goalState = GOAL_STATE.exec(said)?.[1];
+    const sweep = SWEEP.exec(said)?.[1];
+    if (daemon !== undefined) daemonStarts.push({ ...moment, version: daemon });
+    else if (PROVISIONED.test(said)) provisioned.push(moment);
+    else if (CUSTOM_SCRIPT.test(said)) customScript.push(moment);
+    else if (goalState !== undefined) goalStates.push({ ...moment, tookMs: Number(goalState) });
+    else if (sweep !== undefined) sweeps.push({ ...moment, events: Number(sweep) });
+  }
+  return { daemonStarts, provisioned, customScript, goalStates, sweeps, lines, last };
+}

@@ -1,0 +1,88 @@
+/**
+ * Points in time as machines print them, read to microseconds since 1970. A text without a year is never read here (the
+ * year would be a guess), and neither is one with a zone other than UTC or a numeric offset: `BST` means three things.
+ *
+ *   2026-08-01 07:14:01.209          date +"%F %T.%3N": provisioning events, the zone is the process's own
+ *   2026-08-01 07:13:41,122          cloud-init.log
+ *   2026-08-01T07:13:44.120394Z      waagent.log, zap logs (any number of fraction digits), RFC 3339 offsets
+ *   2019/10/31 14:10:25.203983       old waagent.log
+ *   Sat 2026-08-01 07:13:40 UTC      systemctl show
+ *   Sat Aug  1 07:13:51 UTC 2026     date; en_US.UTF-8 may say 07:13:51 AM
+ */
+
+/** `zoned`: the text itself says which zone. `errorUs` is one unit of the last digit printed: the tools cut, they do not round. */
+export interface StampText {
+  readonly us: number;
+  readonly errorUs: number;
+  readonly zoned: boolean;
+  readonly dialect: 'iso' | 'systemctl' | 'date';
+}
+
+const ISO =
+  /^(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,12}))?(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?$/;
+const SYSTEMCTL =
+  /^[A-Z][a-z]{2} (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: (?:UTC|GMT|[+-]\d{2}:?\d{2}))?)$/;
+const DATE =
+  /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?: ([AP]M))?(?: (UTC|GMT|[+-]\d{2}:?\d{2}))? (\d{4})$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** No stamp is longer: `Sat 2026-08-01 07:13:40.123456789012 +00:00` with room to spare. */
+const LONGEST = 64;
+
+/** Undefined when the text is not a full date and time in one of the forms above. */
+export function readStamp(text: string): StampText | undefined {
+  if (text.length > LONGEST) return undefined;
+  const trimmed = text.trim();
+  const weekday = SYSTEMCTL.exec(trimmed);
+  if (weekday?.[1] !== undefined) {
+    const stamp = readIso(weekday[1]);
+    return stamp && { ...stamp, dialect: 'systemctl' };
+  }
+  return readIso(trimmed) ?? readDate(trimmed);
+}
+
+function readIso(text: string): StampText | undefined {
+  const match = ISO.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', zone] = match;
+  const wholeUs = utcUs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
+  if (wholeUs === undefined) return undefined;
+  const digits = Math.min(fraction.length, 6);
+  return {
+    us: wholeUs + Number(fraction.slice(0, 6).padEnd(6, '0')) - offsetUs(zone),
+    errorUs: 10 ** (6 - digits),
+    zoned: zone !== undefined,
+    dialect: 'iso',
+  };
+}
+
+function readDate(text: string): StampText | undefined {
+  const match = DATE.exec(text);
+  if (!match) return undefined;
+  const [, monthName = '', day, clockHour, minute, second, half, zone, year] = match;
+  let hour = Number(clockHour);
+  if (half !== undefined) {
+    if (hour < 1 || hour > 12) return undefined;
+    hour = (hour % 12) + (half === 'PM' ? 12 : 0);
+  }
+  const month = MONTHS.indexOf(monthName) + 1;
+  const wholeUs = utcUs(Number(year), month, Number(day), hour, Number(minute), Number(second));
+  if (wholeUs === undefined) return undefined;
+  return { us: wholeUs - offsetUs(zone), errorUs: 1_000_000, zoned: zone !== undefined, dialect: 'date' };
+}
+
+/** Undefined for a date that no calendar has, or before 1970. */
+function utcUs(year: number, month: number, day: number, hour: number, minute: number, second: number) {
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return undefined;
+  if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) * 1000;
+}
+
+/** `+0200` or `+02:00` in microseconds; 0 for UTC and for none. */
+export function offsetUs(zone: string | undefined): number {
+  const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '');
+  if (!match) return 0;
+  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000_000;
+}
+
+/** Exactly 00:00:00 of a day: what `date -d ""` prints for a unit that has no stamp at all. */
+export const isMidnight = (us: number): boolean => us % 86_400_000_000 === 0;

@@ -1,0 +1,184 @@
+/**
+ * TLS bootstrap: from kubelet's start until it has a kubeconfig of its own. Several sources tell of it, and none is always
+ * there:
+ *
+ *   watcher's event     AKS.Runtime.waitForTLSBootstrapping; its start moved when the watcher was put behind kubelet's start,
+ *                       and it may have looked too late, so its end is an upper bound
+ *   watcher's time-out  a bound, never a duration: an open span
+ *   kubeconfig's birth  exact to a tick of the kernel, lost where the file was replaced
+ *   secure client       its own event and log: a part of the whole
+ *
+ * The end is therefore the earliest moment at which a source shows that the kubeconfig was there.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { Evidence, Span, Stamp } from '../model/timeline.ts';
+import { guestZone } from './aks/guest-zone.ts';
+import { printable, readEventFolder, type TaskEvent } from './aks/task-event.ts';
+import { endStamp, realtime, startStamp, united } from './aks/tasks.ts';
+import { SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
+import { traceOf } from './aks/trace.ts';
+import { parseObject } from './json-text.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { readStamp } from './stamp-text.ts';
+import { linesOf, textOf } from './text.ts';
+import { readFileTimes } from './tls-bootstrap/file-times.ts';
+import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
+
+const START_FILE = 'aks/tls-bootstrap-start-time';
+const SECURE_LOG = 'aks/secure-tls-bootstrap.log';
+const FILE_TIMES = 'aks/file-times.txt';
+const KUBECONFIG = '/var/lib/kubelet/kubeconfig';
+const STAT_FILES = `${KUBECONFIG} /opt/azure/containers/provision.complete /opt/azure/containers/base_prep.complete`;
+
+export const tlsBootstrap: Collector = {
+  id: 'tls-bootstrap',
+  artifacts: [
+    { path: START_FILE, command: 'cat /opt/azure/containers/tls-bootstrap-start-time', maxBytes: 4096 },
+    { path: SECURE_LOG, command: 'tail -c 1000000 /var/log/azure/aks/secure-tls-bootstrap.log', maxBytes: 1_000_000 },
+    {
+      path: FILE_TIMES,
+      // The times of the kubeconfig only: its content is a credential.
+      command: `for f in ${STAT_FILES}; do [ -e "$f" ] && stat -c '%n|%w|%y' "$f"; done; true`,
+      maxBytes: 4096,
+    },
+  ],
+  parse,
+};
+
+function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
+  const gathering = nothingYet();
+  const zoneUs = guestZone(raw).offsetUs;
+  const events = united([readEventFolder(raw).events, traceOf(raw)?.events ?? []]);
+  const waited = addWatcher(gathering, events, zoneUs);
+  const born = addKubeconfig(gathering, raw);
+  addEnd(gathering, waited, born);
+  if (waited === undefined) addStartFile(gathering, raw, zoneUs);
+  addSecureEvents(gathering, events, zoneUs);
+  addSecureLog(gathering, raw);
+  return gathering;
+}
+
+/** The watcher's own account. A completed event counts even where a time-out was written too. Returns when it saw the end. */
+function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): Stamp | undefined {
+  const completed = events.filter((event) => event.task === WAIT_TASK);
+  const timedOut = events.find((event) => event.task === WAIT_TIMEOUT_TASK);
+  const [first, second] = completed;
+  if (first) {
+    const [start, end] = [startStamp(first, zoneUs), endStamp(first, zoneUs)];
+    gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, end });
+    gathering.events.push({ id: 'tls.event.start', ...start }, { id: 'tls.event.end', ...end });
+    if (second) {
+      const message = `The watcher told of TLS bootstrap ${completed.length} times; the first is taken.`;
+      warn(gathering, 'tls-event-repeated', message, second.start);
+    }
+    return end;
+  }
+  if (timedOut) {
+    const start = startStamp(timedOut, zoneUs);
+    const boundS = ((timedOut.endUs - timedOut.startUs) / 1_000_000).toFixed(3);
+    const open = `not over after ${boundS} s, when the watcher gave up: a lower bound, no duration`;
+    gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
+    gathering.events.push({ id: 'tls.event.start', ...start });
+    warn(gathering, 'tls-timeout', `TLS bootstrap was ${open}.`, timedOut.end);
+  }
+  return undefined;
+}
+
+/** When the kubeconfig's file came to be, by the file system. Stamps of files are UTC with their zone printed. */
+function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): Stamp | undefined {
+  const bytes = raw.get(FILE_TIMES);
+  const file = readFileTimes(bytes ? textOf(bytes) : '').find(({ name }) => name === KUBECONFIG);
+  if (file === undefined) return undefined;
+  const evidence: Evidence = { file: `raw/${FILE_TIMES}`, line: file.line };
+  const stamp = file.born ?? file.changed;
+  if (stamp === undefined) return undefined;
+  if (file.born === undefined) {
+    const message = "The file system keeps no birth times; the kubeconfig's last change stands in, which may be later.";
+    warn(gathering, 'kubeconfig-birth', message, evidence);
+  }
+  return { ...realtime(stamp.us, stamp, 0), evidence };
+}
+
+/** Sources that agree to this much need no comment: the watcher is a shell script that has to be scheduled. */
+const AGREEMENT_US = 100_000;
+
+function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | undefined): void {
+  const [earliest] = [waited, born].filter((stamp) => stamp !== undefined).sort((a, b) => a.us - b.us);
+  if (earliest === undefined) return;
+  gathering.events.push({ id: 'tls.kubeconfig', ...earliest });
+  if (waited === undefined || born === undefined) return;
+  const apartUs = waited.us - born.us;
+  if (Math.abs(apartUs) <= AGREEMENT_US) return;
+  const seconds = (Math.abs(apartUs) / 1_000_000).toFixed(3);
+  const message =
+    apartUs > 0
+      ? `The watcher saw the kubeconfig ${seconds} s after the file came to be; the file's birth is used.`
+      : `The kubeconfig's file is ${seconds} s younger than the watcher's event: it was replaced, or the clock was set; the event is used.`;
+  warn(gathering, 'tls-sources-differ', message, waited.evidence);
+}
+
+/** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that goes on. */
+function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: number): void {
+  const bytes = raw.get(START_FILE);
+  if (bytes === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
+  const [line] = linesOf(textOf(bytes));
+  const evidence: Evidence = { file: `raw/${START_FILE}`, line: line?.number ?? 1 };
+  const stamp = line && readStamp(line.text);
+  if (stamp === undefined) {
+    const found = line ? `"${printable(line.text)}"` : 'nothing';
+    warn(gathering, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
+    return;
+  }
+  const start: Stamp = { ...realtime(stamp.us, stamp, stamp.zoned ? 0 : zoneUs), evidence };
+  const open = 'the watcher had not ended when the machine was read, or never ran';
+  gathering.events.push({ id: 'tls.event.start', ...start });
+  gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
+}
+
+function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): void {
+  const attempts = events.filter((event) => event.task === SECURE_TASK);
+  for (const [index, event] of attempts.entries()) {
+    const name = index === 0 ? 'secure-client' : `secure-client#${index + 1}`;
+    const status = secureStatus(event.message);
+    const span: Span = { kind: 'tls-bootstrap', name, start: startStamp(event, zoneUs), end: endStamp(event, zoneUs) };
+    gathering.spans.push(status === undefined ? span : { ...span, note: status.text });
+    if (event.level === 'Error' || status?.failed) {
+      const message = `The secure TLS bootstrap client failed: ${status?.text ?? 'it does not say why'}.`;
+      warn(gathering, 'secure-tls-failed', message, event.start);
+    }
+  }
+  const gaveUp = events.find((event) => event.task.startsWith(`${SECURE_TASK}.`));
+  if (gaveUp) {
+    const what = gaveUp.task.slice(SECURE_TASK.length + 1);
+    warn(gathering, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${printable(what)}.`, gaveUp.start);
+  }
+}
+
+/** The client's Message is JSON: Status, ElapsedMilliseconds, FinalError and more. */
+function secureStatus(message: string): { readonly failed: boolean; readonly text: string } | undefined {
+  const { Status, FinalError } = parseObject(message) ?? {};
+  if (typeof Status !== 'string') return undefined;
+  const because = typeof FinalError === 'string' && FinalError !== '' ? `: ${printable(FinalError)}` : '';
+  return { failed: Status !== 'Success', text: `${printable(Status)}${because}` };
+}
+
+/** The client's log as a whole, and each of its steps. */
+function addSecureLog(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): void {
+  const bytes = raw.get(SECURE_LOG);
+  const lines = readSecureLog(bytes ? textOf(bytes) : '', `raw/${SECURE_LOG}`);
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (first === undefined || last === undefined || first === last) return;
+  const stamp = (line: SecureLogLine): Stamp => ({ ...realtime(line.us, line, 0), evidence: line.evidence });
+  const whole: Span = { kind: 'tls-bootstrap', name: 'secure-log', start: stamp(first), end: stamp(last) };
+  const parts = lines.slice(1).map((line, index): Span => {
+    const before = lines[index] ?? first;
+    const name = `secure-log/${printable(line.message)}`;
+    return { kind: 'tls-bootstrap', name, start: stamp(before), end: stamp(line), within: whole.name };
+  });
+  gathering.spans.push(whole, ...parts);
+  const failed = lines.find((line) => line.level === 'error' || line.level === 'fatal');
+  if (failed) {
+    const message = `The secure TLS bootstrap client logged an error: ${printable(failed.message)}.`;
+    warn(gathering, 'secure-tls-error', message, failed.evidence);
+  }
+}

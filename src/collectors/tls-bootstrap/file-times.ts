@@ -1,0 +1,28 @@
+/** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` where the file system keeps none), last change. */
+import { readStamp, type StampText } from '../stamp-text.ts';
+import { linesOf } from '../text.ts';
+
+export interface FileTimes {
+  readonly name: string;
+  readonly born: StampText | undefined;
+  readonly changed: StampText | undefined;
+  readonly line: number;
+}
+
+/** The kernel stamps files with a clock that is read once a tick, which is 10 ms long at the slowest setting in use. */
+const TICK_US = 10_000;
+
+export function readFileTimes(text: string): FileTimes[] {
+  const files: FileTimes[] = [];
+  for (const line of linesOf(text)) {
+    const [name, born, changed] = line.text.slice(0, 4096).split('|');
+    if (name === undefined || born === undefined || changed === undefined || !name.startsWith('/')) continue;
+    files.push({ name, born: fileStamp(born), changed: fileStamp(changed), line: line.number });
+  }
+  return files;
+}
+
+function fileStamp(text: string): StampText | undefined {
+  const stamp = readStamp(text);
+  return stamp && { ...stamp, errorUs: TICK_US };
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { guestAgent } from '../../src/collectors/guest-agent.ts';
+import { corpusText, eventFile, rawOf, utc } from './raw.ts';
+
+const LOG = 'guest-agent/waagent.log';
+const EVENT = eventFile('AKS.CSE.ensureKubelet', '2026-08-01 07:14:05.000', '2026-08-01 07:14:09.000');
+const daemon = '2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1.1\n';
+const collected = (n: number) =>
+  `2026-08-01T07:18:44.120394Z INFO TelemetryEventsCollector ExtHandler Collected ${n} events for extension: Microsoft.Azure.Extensions.CustomScript\n`;
+
+describe('guest agent', () => {
+  it('starts with the daemon line of this boot, not with the last lines of the boot before', () => {
+    const { events, facts } = guestAgent.parse(rawOf({ [LOG]: corpusText('waagent-log-01') }));
+    expect(events).toMatchObject([
+      { id: 'agent.daemon', us: utc('2019-10-31 14:10:43.788009'), evidence: { file: `raw/${LOG}`, line: 3 } },
+      { id: 'agent.start', us: utc('2019-10-31 14:10:43.788009') },
+    ]);
+    expect(facts['agent.version']).toBe('2.2.40');
+  });
+
+  it('leaves its start to systemd where the units were read', () => {
+    const { events } = guestAgent.parse(rawOf({ [LOG]: daemon, 'systemd/units.show': 'Id=walinuxagent.service\n' }));
+    expect(events.map(({ id }) => id)).toEqual(['agent.daemon']);
+  });
+
+  it('takes the last of several starts, and says so', () => {
+    const { events, warnings } = guestAgent.parse(rawOf({ [LOG]: daemon.replace('07:13', '06:10') + daemon }));
+    expect(events[0]).toMatchObject({ us: utc('2026-08-01 07:13:44.120394'), evidence: { line: 2 } });
+    expect(warnings).toMatchObject([{ code: 'agent-starts', evidence: { line: 2 } }]);
+  });
+
+  it.each([
+    ['no sweep', daemon, 'yes, 1 of 1', []],
+    ['a sweep of 16 events', daemon + collected(16), 'no, 1 of 17', ['events-swept']],
+    ['a sweep in an earlier boot', collected(16) + daemon.replace('07:13', '09:13'), 'yes, 1 of 1', []],
+    ["a log that is not the agent's", 'hello\n', 'unknown, 1 of an unknown number', ['agent-log', 'events-unknown']],
+  ])('says whether all events are there after %s', (_, log, text, codes) => {
+    const { facts, warnings } = guestAgent.parse(rawOf({ [LOG]: log, 'guest-agent/events/1.json': EVENT }));
+    expect(facts['provisioning-events.complete']).toBe(text);
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('counts swept events that the shell trace brings back', () => {
+    const trace = corpusText('aks-xtrace-01');
+    const { facts } = guestAgent.parse(
+      rawOf({ [LOG]: daemon + collected(1), 'guest-agent/events/1.json': EVENT, 'aks/cluster-provision.log': trace }),
+    );
+    expect(facts['provisioning-events.complete']).toBe('yes, 2 of 2');
+  });
+
+  it('knows that a machine without an agent loses nothing', () => {
+    const raw = rawOf({ 'guest-agent/events/1.json': EVENT, 'systemd/units.show': 'Id=ssh.service\n' });
+    expect(guestAgent.parse(raw)).toMatchObject({
+      facts: { 'provisioning-events.complete': 'yes, 1 of 1' },
+      warnings: [],
+    });
+  });
+
+  it('has nothing to say where nothing was taken', () => {
+    expect(guestAgent.parse(new Map())).toMatchObject({ events: [], facts: {}, warnings: [] });
+  });
+});
