@@ -162,3 +162,7 @@ export type QemuScenario = z.output<typeof QemuScenario>;
 export const SCENARIOS = { qemu: QemuScenario } as const;
 
 export type Scenario = QemuScenario;
+
+/** Gates as the scenario has them; the ready metric alone where it names none. */
+export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
+  scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };

@@ -3,11 +3,13 @@
  * stamp with its line. A pure composition: the same files give the same record.
  */
 import { collectorsFor } from '../collectors/index.ts';
+import { criticalPath } from '../metrics/critical-path.ts';
 import { judgeAll } from '../metrics/expectations.ts';
+import type { Timeline } from '../metrics/measure.ts';
 import type { BootRecord, Outcome } from '../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../model/clock.ts';
 import type { Parsed } from '../model/collector.ts';
-import type { Scenario } from '../model/scenario.ts';
+import { gatesOf, type Scenario } from '../model/scenario.ts';
 import type { BootEvent, Span, Stamp, Warning } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 
@@ -24,7 +26,7 @@ const MAX_WARNINGS = 300;
 
 export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootRecord {
   const parsed = collectorsFor(scenario).map((collector) => collector.parse(raw));
-  const warnings: Warning[] = parsed.flatMap((part) => part.warnings);
+  const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
   const links = joinedLinks(parsed);
   const translate = translation(links, warnings);
   const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
@@ -50,9 +52,18 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
     units,
     expectations,
     broken: expectations.filter(({ held }) => held === false).map(({ claim, message }) => `${claim}: ${message}`),
-    paths: {},
+    paths: pathsOf(scenario, timeline),
     warnings: bounded(warnings),
   };
+}
+
+function pathsOf(scenario: Scenario, timeline: Timeline): BootRecord['paths'] {
+  return Object.fromEntries(
+    Object.keys(gatesOf(scenario)).flatMap((id) => {
+      const path = criticalPath(id, timeline);
+      return path === undefined ? [] : [[id, path]];
+    }),
+  );
 }
 
 /** The outside events, and the request itself, which is the zero of their clock. */

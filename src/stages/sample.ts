@@ -7,7 +7,7 @@ import { measure, metricOfSpan } from '../metrics/measure.ts';
 import type { BootRecord } from '../model/boot.ts';
 import type { Run } from '../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../model/samples.ts';
-import { Gate, type Scenario } from '../model/scenario.ts';
+import { gatesOf, type Scenario } from '../model/scenario.ts';
 
 export interface SampleInput {
   readonly run: Run;
@@ -31,9 +31,6 @@ export function sampleRun({ run, scenario, records }: SampleInput): Samples {
     warnings: unplayed(run, records),
   };
 }
-
-/** Gates as the scenario has them; the ready metric alone where it has none. */
-export const gatesOf = (scenario: Scenario) => scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
 
 function declarations(scenario: Scenario, records: readonly BootRecord[]): MetricDeclaration[] {
   const declared = new Map<string, MetricDeclaration>();

@@ -1,0 +1,319 @@
+/**
+ * What held a boot up: from kernel start to an end mark, each instant belongs to exactly one item, so that the items of two
+ * boots can be set against each other and their differences add up to the difference of the whole.
+ *
+ * The walk goes back from the end mark. Of whatever was being done, it takes the time since that began; then asks what that
+ * had been waiting for, which is the latest to end of all that was ordered before it; and so on until the kernel.
+ *
+ *   kernel     |=======|
+ *   a.service          :..|=====|                      c ran last; b is what it waited for (b ended after a); between b's
+ *   b.service          :....|========|                 end and c's start nothing known ran: an item of its own
+ *   c.service          :             :...|======|
+ *                                               ^ end mark
+ *   path       |kernel |m.|    b     |w:c|  c   |      m: the manager until its first unit
+ *
+ * Where a unit was started by the provisioning script and not by its ordering (nothing ordered before it ended just before,
+ * and the script ran), the script's steps up to then are the cause: they are laid flat, innermost step first, what no step
+ * covers being `provisioning:between steps`; before its first step comes the unit that runs the script, or the wait for the
+ * guest agent.
+ *
+ * What it cannot know, it names: `wait:<what came next>` is a gap before something in which nothing known ended or ran.
+ * Ordering edges are those of `After=`: a unit that was pulled in late, or triggered by a socket, timer or device shows such
+ * a gap. All times are whole microseconds of the guest's monotonic clock.
+ */
+import type { PathSegment } from '../model/boot.ts';
+import type { Span } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { metricOf } from './catalogue.ts';
+import { measure, stampOf, type Timeline } from './measure.ts';
+import { type Covering, tilesOf } from './tiles.ts';
+
+/** Something that was going on until the walk came to it. `name` is what a gap before it is called after. */
+interface Thing {
+  readonly name: string;
+  readonly item: string;
+  readonly kind: PathSegment['kind'];
+  readonly startUs: number;
+  readonly endUs: number;
+  /** What had to be over before it: units by name, or things that are known to lead to it. */
+  readonly after: readonly string[];
+  readonly causes: readonly Thing[];
+  /** The provisioning script runs inside it: its time is laid out by steps. */
+  readonly hosts: boolean;
+}
+
+/** Between the end of a unit and the start of the next one the manager needs time; a longer gap has another cause. */
+const DISPATCH_US = 50_000;
+
+/** The path of a metric, in order of time. Undefined where the metric has no value on the guest's monotonic clock. */
+export function criticalPath(metricId: string, timeline: Timeline): PathSegment[] | undefined {
+  const metric = metricOf(metricId);
+  if (metric === undefined || measure(metricId, timeline).kind === 'missing') return undefined;
+  const from = stampOf(metric.from, timeline);
+  const to = stampOf(metric.to, timeline);
+  if (from?.clock !== 'monotonic' || to?.clock !== 'monotonic' || to.us < from.us) return undefined;
+  const boot = bootOf(timeline);
+  const path = withoutGaps([...phasesOf(timeline), ...walk(boot, endThing(boot, metric.to, to.us), to.us)], to.us);
+  return clipped(path, from.us, to.us);
+}
+
+/** A boot as the walk needs it. */
+interface Boot {
+  readonly timeline: Timeline;
+  readonly units: ReadonlyMap<string, Thing>;
+  readonly steps: readonly Covering[];
+  readonly provisioning: Thing | undefined;
+  readonly userspaceUs: number;
+}
+
+const at = (timeline: Timeline, id: string): number | undefined => {
+  const stamp = stampOf(id, timeline);
+  return stamp?.clock === 'monotonic' ? stamp.us : undefined;
+};
+
+function bootOf(timeline: Timeline): Boot {
+  const spans = timeline.spans.filter(
+    ({ start, end }) => start.clock === 'monotonic' && (end?.clock ?? 'monotonic') === 'monotonic',
+  );
+  const steps = stepsOf(spans);
+  const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
+  const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
+  const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
+  const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitThing(span)]));
+  const host = runs && hostOf(units, runs.startUs);
+  if (host !== undefined) units.set(host.name, { ...host, hosts: true });
+  const provisioning = runs && provisioningThing(timeline, runs, host ?? agentThing(timeline, units, runs.startUs));
+  return { timeline, units, steps, provisioning, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
+}
+
+/** Steps of provisioning; one that never ended lasts as long as anyone asks. */
+const stepsOf = (spans: readonly Span[]): Covering[] =>
+  spans
+    .filter(({ kind }) => kind === 'task')
+    .map(({ name, start, end }) => ({
+      item: `task:${name}`,
+      startUs: start.us,
+      endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
+    }))
+    .sort((a, b) => a.startUs - b.startUs);
+
+/** Units whose activation is nothing but waiting: for a device, for the network. */
+const WAITS = /\.device$|wait-online|udev-settle/;
+
+const unitThing = ({ name, start, end, after }: Span): Thing => ({
+  name,
+  item: `unit:${name}`,
+  kind: WAITS.test(name) ? 'wait' : 'work',
+  startUs: start.us,
+  endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
+  after: after ?? [],
+  causes: [],
+  hosts: false,
+});
+
+/** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
+const HOSTS = /provision|custom-?script|cse|boothook|node-controller|cloud-(?:init|config|final)|ignition/i;
+
+/** The unit that was starting when provisioning began, and therefore runs it. */
+function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
+  const around = [...units.values()]
+    .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
+    .sort((a, b) => b.startUs - a.startUs || (a.name < b.name ? -1 : 1));
+  return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
+}
+
+/** Without such a unit the guest agent runs it, some time after it came up. */
+function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
+  const agentUs = at(timeline, 'agent.start');
+  if (agentUs === undefined || agentUs > startUs) return undefined;
+  const agent = [...units.values()].filter(({ name }) => /^(?:walinuxagent|waagent)\.service$/.test(name));
+  return made('provisioning', 'agent:wait for provisioning', 'wait', agentUs, startUs, agent);
+}
+
+function provisioningThing(
+  { events }: Timeline,
+  { startUs, endUs }: { readonly startUs: number; readonly endUs: number },
+  cause: Thing | undefined,
+): Thing {
+  const before = cause && { ...cause, endUs: Math.min(cause.endUs, startUs), hosts: false };
+  const name = events.some(({ id }) => id === 'cse.start') ? 'cse.start' : 'provisioning';
+  return { ...made(name, BETWEEN_STEPS, 'work', startUs, endUs, before ? [before] : []), hosts: true };
+}
+
+const BETWEEN_STEPS = 'provisioning:between steps';
+
+function made(
+  name: string,
+  item: string,
+  kind: Thing['kind'],
+  startUs: number,
+  endUs: number,
+  causes: readonly Thing[],
+): Thing {
+  return { name, item, kind, startUs, endUs, after: [], causes, hosts: false };
+}
+
+/** What ended, or was still going on, when the mark was reached. */
+function endThing(boot: Boot, mark: string, endUs: number): Thing {
+  const milestones = milestonesUntil(boot, mark, endUs);
+  if (milestones !== undefined) return milestones;
+  const unit = unitOfMark(boot, mark);
+  if (unit !== undefined) return { ...unit, endUs };
+  if (boot.provisioning !== undefined && /^cse\./.test(mark)) return { ...boot.provisioning, endUs };
+  // Any unit may have been the last: start-up is finished when no job is left.
+  return { ...made(mark, `wait:${mark}`, 'unknown', endUs, endUs, []), after: [...boot.units.keys()] };
+}
+
+function unitOfMark({ units, timeline }: Boot, mark: string): Thing | undefined {
+  if (mark === 'kubelet.start') return units.get('kubelet.service');
+  if (mark === 'containerd.ready') return units.get('containerd.service');
+  if (mark.startsWith('unit.')) return units.get(mark.slice('unit.'.length).replace(/\/(?:start|end)$/, ''));
+  // The target's own stamp made the event: they share their line.
+  const evidence = stampOf(mark, timeline)?.evidence;
+  const span = timeline.spans.find(
+    ({ kind, end }) =>
+      kind === 'unit' && end?.evidence.line === evidence?.line && end?.evidence.file === evidence?.file,
+  );
+  return span && units.get(span.name);
+}
+
+/** On the way to a ready node each mark is what kubelet needed for the next. Named after the mark that ends the stretch. */
+const MILESTONES: readonly { readonly id: string; readonly item: string; readonly kind: Thing['kind'] }[] = [
+  { id: 'node.ready', item: 'node:ready', kind: 'work' },
+  { id: 'node.registered', item: 'node:registered', kind: 'wait' },
+  { id: 'node.registering', item: 'node:registering', kind: 'work' },
+  { id: 'tls.kubeconfig', item: 'tls:bootstrap', kind: 'wait' },
+];
+
+/** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
+function milestonesUntil(boot: Boot, mark: string, endUs: number): Thing | undefined {
+  const index = MILESTONES.findIndex(({ id }) => id === mark);
+  const milestone = MILESTONES[index];
+  if (milestone === undefined) return undefined;
+  const previous = MILESTONES.slice(index + 1)
+    .map(({ id }) => ({ id, us: at(boot.timeline, id) }))
+    .find((each): each is { id: string; us: number } => each.us !== undefined && each.us <= endUs);
+  const kubeletUs = at(boot.timeline, 'kubelet.start');
+  if (previous !== undefined && previous.us >= (kubeletUs ?? 0)) {
+    const cause = milestonesUntil(boot, previous.id, previous.us);
+    return made(mark, milestone.item, milestone.kind, previous.us, endUs, cause ? [cause] : []);
+  }
+  const kubelet = boot.units.get('kubelet.service');
+  if (kubeletUs === undefined || kubeletUs > endUs) return made(mark, milestone.item, milestone.kind, endUs, endUs, []);
+  const started = kubelet && { ...kubelet, endUs: kubeletUs };
+  return made(mark, milestone.item, milestone.kind, kubeletUs, endUs, started ? [started] : []);
+}
+
+/** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
+function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
+  const back: PathSegment[] = [];
+  const visited = new Set<string>();
+  let untilUs = endUs;
+  const take = (item: string, kind: PathSegment['kind'], fromUs: number) => {
+    const start = Math.max(fromUs, boot.userspaceUs);
+    if (start >= untilUs) return;
+    back.push({ item, kind, fromUs: us(start), toUs: us(untilUs) });
+    untilUs = start;
+  };
+  for (let thing: Thing | undefined = end; thing !== undefined && untilUs > boot.userspaceUs; ) {
+    // Ordering has no cycles, but what a machine says need not be so.
+    if (visited.has(thing.item)) break;
+    visited.add(thing.item);
+    for (const own of ownTime(boot, thing, untilUs)) take(own.item, own.kind, own.fromUs);
+    const cause = causeOf(boot, thing, untilUs, visited);
+    // Before the first of all units, the manager reads its configuration; what lies between is not known.
+    take(`wait:${thing.name}`, 'unknown', cause?.endUs ?? firstUnitUs(boot));
+    thing = cause;
+  }
+  return back.reverse();
+}
+
+function firstUnitUs({ units, userspaceUs }: Boot): number {
+  const started = [...units.values()].map(({ startUs }) => startUs).filter((startUs) => startUs >= userspaceUs);
+  return started.reduce((first, startUs) => Math.min(first, startUs), started[0] ?? userspaceUs);
+}
+
+/** A thing's own time until then, latest first; that of the provisioning script by steps. */
+function ownTime(boot: Boot, thing: Thing, untilUs: number): PathSegment[] {
+  const own = (item: string, kind: PathSegment['kind'], fromUs: number, toUs: number): PathSegment => ({
+    item,
+    kind,
+    fromUs: us(fromUs),
+    toUs: us(toUs),
+  });
+  if (!thing.hosts || boot.provisioning === undefined) return [own(thing.item, thing.kind, thing.startUs, untilUs)];
+  const { startUs, endUs } = boot.provisioning;
+  const script: Covering = { item: BETWEEN_STEPS, startUs, endUs };
+  return tilesOf([...boot.steps, script], Math.min(thing.startUs, untilUs), untilUs)
+    .map(({ item, fromUs, toUs }) => own(item ?? thing.item, 'work', fromUs, toUs))
+    .reverse();
+}
+
+/** What it had waited for when it began: the latest to end of what was ordered before it. */
+function causeOf(boot: Boot, thing: Thing, beganUs: number, visited: ReadonlySet<string>): Thing | undefined {
+  const ordered = thing.after.flatMap((name) => boot.units.get(name) ?? []);
+  const ended = [...thing.causes, ...ordered].filter(
+    ({ item, startUs, endUs }) => Math.min(endUs, startUs) <= beganUs && endUs <= beganUs && !visited.has(item),
+  );
+  const latest = ended.reduce<Thing | undefined>(
+    (best, each) => (best === undefined || later(each, best) ? each : best),
+    undefined,
+  );
+  const { provisioning } = boot;
+  if (provisioning === undefined || thing.causes.length > 0 || visited.has(provisioning.item)) return latest;
+  const runs = provisioning.startUs < beganUs && beganUs <= provisioning.endUs;
+  const gapUs = beganUs - (latest?.endUs ?? 0);
+  return runs && gapUs > DISPATCH_US ? { ...provisioning, endUs: beganUs } : latest;
+}
+
+/** Of two that end together the one that began later says more; the name makes it the same every time. */
+const later = (a: Thing, b: Thing): boolean =>
+  a.endUs !== b.endUs ? a.endUs > b.endUs : a.startUs !== b.startUs ? a.startUs > b.startUs : a.name < b.name;
+
+/** Firmware to the start of userspace. */
+function phasesOf(timeline: Timeline): PathSegment[] {
+  const marks = ['firmware.start', 'loader.start', 'kernel.start', 'initrd.start', 'userspace.start'];
+  const items = ['phase:firmware', 'phase:loader', 'phase:kernel', 'phase:initrd'];
+  const seen = marks.flatMap((id, index) => {
+    const atUs = at(timeline, id);
+    return atUs === undefined ? [] : [{ atUs, item: items[index] ?? '' }];
+  });
+  return seen.slice(0, -1).map(({ atUs, item }, index) => ({
+    item,
+    kind: 'work',
+    fromUs: us(atUs),
+    toUs: us(seen[index + 1]?.atUs ?? atUs),
+  }));
+}
+
+/** Joins phases and walk into one unbroken line up to `endUs`. A hole after the phases is the manager's own start. */
+function withoutGaps(segments: readonly PathSegment[], endUs: number): PathSegment[] {
+  const path: PathSegment[] = [];
+  for (const segment of segments) {
+    const fromUs = us(Math.max(segment.fromUs, path.at(-1)?.toUs ?? -Infinity));
+    const toUs = us(Math.min(segment.toUs, endUs));
+    const before = path.at(-1);
+    if (toUs <= fromUs) continue;
+    if (before !== undefined && before.toUs < fromUs)
+      path.push({ item: 'phase:manager', kind: 'work', fromUs: before.toUs, toUs: fromUs });
+    path.push({ ...segment, fromUs, toUs });
+  }
+  const last = path.at(-1);
+  if (last !== undefined && last.toUs < endUs)
+    path.push({ item: 'phase:manager', kind: 'work', fromUs: last.toUs, toUs: us(endUs) });
+  return path;
+}
+
+/** The part of a path that a metric covers; what lies before everything known is named so. */
+function clipped(path: readonly PathSegment[], fromUs: number, toUs: number): PathSegment[] {
+  const inside = path
+    .map((segment) => ({
+      ...segment,
+      fromUs: us(Math.max(segment.fromUs, fromUs)),
+      toUs: us(Math.min(segment.toUs, toUs)),
+    }))
+    .filter((segment) => segment.fromUs < segment.toUs);
+  const firstUs = inside[0]?.fromUs ?? toUs;
+  if (firstUs <= fromUs) return inside;
+  return [{ item: 'wait:nothing known', kind: 'unknown', fromUs: us(fromUs), toUs: us(firstUs) }, ...inside];
+}

@@ -1,0 +1,53 @@
+/**
+ * Nested spans laid flat: each instant of an interval belongs to the innermost span that covers it, which is the one that
+ * started last. So lengths add up, where the lengths of nested steps do not.
+ *
+ *   ensureKubelet    |-----------------------|
+ *   installKubelet      |------|                        tiles: between | eK | iK | eK | between
+ */
+export interface Covering {
+  readonly item: string;
+  readonly startUs: number;
+  readonly endUs: number;
+}
+
+export interface Tile {
+  /** Undefined where nothing covers. */
+  readonly item: string | undefined;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Tiles of [fromUs, toUs] in order of time; touching, and no two neighbours of one item. */
+export function tilesOf(spans: readonly Covering[], fromUs: number, toUs: number): Tile[] {
+  const inside = spans
+    .map(({ item, startUs, endUs }) => ({
+      item,
+      startUs: Math.max(startUs, fromUs),
+      endUs: Math.min(endUs, toUs),
+      from: startUs,
+    }))
+    .filter(({ startUs, endUs }) => startUs < endUs)
+    // Of two that start together the longer is the outer one.
+    .sort((a, b) => a.startUs - b.startUs || a.from - b.from || b.endUs - a.endUs || (a.item < b.item ? -1 : 1));
+  const boundaries = [...new Set([fromUs, toUs, ...inside.flatMap(({ startUs, endUs }) => [startUs, endUs])])];
+  boundaries.sort((a, b) => a - b);
+  const tiles: Tile[] = [];
+  // A stack: the last to start is on top, and what has ended is taken off when it comes to the top.
+  const open: { readonly item: string; readonly endUs: number }[] = [];
+  let next = 0;
+  for (const [index, atUs] of boundaries.entries()) {
+    const untilUs = boundaries[index + 1];
+    if (untilUs === undefined) break;
+    for (let span = inside[next]; span !== undefined && span.startUs <= atUs; span = inside[++next]) open.push(span);
+    while ((open.at(-1)?.endUs ?? Infinity) <= atUs) open.pop();
+    append(tiles, { item: open.at(-1)?.item, fromUs: atUs, toUs: untilUs });
+  }
+  return tiles;
+}
+
+function append(tiles: Tile[], tile: Tile): void {
+  const last = tiles.at(-1);
+  if (last === undefined || last.item !== tile.item) tiles.push(tile);
+  else tiles[tiles.length - 1] = { ...last, toUs: tile.toUs };
+}
