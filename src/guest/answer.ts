@@ -125,19 +125,18 @@ async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promi
   };
 }
 
-/** The last part of each name, made fit for any file system; a name that came before gets a number in front: `2~name`. */
+/** The last part of each name, made fit for any file system; the second of two that are alike becomes `2~name`. */
 export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
+  const counts = new Map<string, number>();
   return names.map((name) => {
     const last = name.split('/').at(-1) ?? '';
-    const plain =
-      last
-        .replaceAll(/[^\w.@+=,%~-]/g, '_')
-        .replace(/^\.{1,2}$/, '_')
-        .slice(-150) || '_';
-    let unique = plain;
-    for (let count = 2; taken.has(unique.toLowerCase()); count += 1) unique = `${count}~${plain}`;
-    taken.add(unique.toLowerCase());
-    return unique;
+    // No `~`, so that a number in front of a name makes one that no machine can have given.
+    const plain = last
+      .replaceAll(/[^\w.@+=,%-]/g, '_')
+      .replace(/^\.{0,2}$/, '_')
+      .slice(-150);
+    const count = (counts.get(plain.toLowerCase()) ?? 0) + 1;
+    counts.set(plain.toLowerCase(), count);
+    return count === 1 ? plain : `${count}~${plain}`;
   });
 }

@@ -7,7 +7,7 @@ import { connect as openSocket } from 'node:net';
 import type { Algorithms, Client, ConnectConfig } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { firstLine, type GuestFailure, type GuestFailureCode, reachFailure } from './failure.ts';
+import { collectFailure, firstLine, type GuestFailure, type GuestFailureCode, reachFailure } from './failure.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -111,7 +111,7 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
       finish();
     };
     const fail = (cause: Error & { level?: string }) => {
-      broken.abort(lost(target, cause));
+      broken.abort(lost(collectFailure, target, cause));
       close();
       settle(() => resolve({ outcome: 'failed', failure: explain(target, progress, seenKey, cause) }));
     };
@@ -170,8 +170,8 @@ const bare = (sha256: string): string => sha256.replace(/^SHA256:/, '').replace(
 
 const address = (target: SshTarget): string => `${target.host}:${target.port}`;
 
-const lost = (target: SshTarget, cause: Error): GuestFailure =>
-  reachFailure(
+const lost = (failure: typeof collectFailure, target: SshTarget, cause: Error): GuestFailure =>
+  failure(
     'ssh-lost',
     `The connection to ${address(target)} broke: ${firstLine(cause.message)}.`,
     'The machine went down, rebooted or ran out of memory while it was read; see its console.',
@@ -233,7 +233,7 @@ function explain(
             'Allow curve25519-sha256, ssh-ed25519 and aes128-gcm or chacha20-poly1305 in its sshd_config.',
             cause,
           )
-        : lost(target, cause);
+        : lost(reachFailure, target, cause);
     case 'handshake':
       return cause.level === 'client-authentication'
         ? reachFailure(
@@ -242,7 +242,7 @@ function explain(
             'See on the console whether the user and its authorized_keys were provisioned.',
             cause,
           )
-        : lost(target, cause);
+        : lost(reachFailure, target, cause);
     default:
       return progress satisfies never;
   }

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GatherOptions, type GatherRequest, gather } from '../../src/guest/gather.ts';
 import { ms } from '../../src/model/units.ts';
-import { type Sshd, startSshd } from '../support/sshd.ts';
+import { alive, type Sshd, startSshd, until } from '../support/sshd.ts';
 import { realTimer } from '../support/timer.ts';
 
-const options: GatherOptions = { timer: realTimer, reachWithinMs: ms(5000), collectWithinMs: ms(20_000) };
+const options: GatherOptions = { timer: realTimer, reachWithinMs: ms(5000), collectWithinMs: ms(30_000) };
 const never = new AbortController().signal;
 
 const request = (path: string, command: string, maxBytes = 1_000_000): GatherRequest => ({
@@ -16,26 +19,212 @@ const request = (path: string, command: string, maxBytes = 1_000_000): GatherReq
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
+const scriptFolders = () =>
+  ['/run', '/tmp'].flatMap((root) => readdirSync(root).filter((name) => /^bench-\d+$/.test(name)));
+const foldersBefore = new Set(scriptFolders());
+/** The script's folders that these tests left behind. */
+const leftFolders = () => scriptFolders().filter((name) => !foldersBefore.has(name));
+
+const isSshd = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sshd\n';
+
 let sshd: Sshd;
 beforeAll(async () => {
   sshd = await startSshd();
 });
 afterAll(() => sshd.stop());
 
+const take = (requests: readonly GatherRequest[], more: Partial<GatherOptions> = {}, signal = never) =>
+  gather(sshd.target, requests, { ...options, ...more }, signal);
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (cause: { failure?: { stage: string; code: string; message: string; hint: string } }) =>
+      cause.failure ?? Promise.reject(cause),
+  );
+
 describe('a machine with a real sshd', () => {
   test('answers all requests in one round trip, with their exit codes', async () => {
-    const requests = [
+    const { artifacts, hostKeySha256, warnings } = await take([
       request('a.txt', 'echo hello'),
       request('deep/er/b.txt', "printf 'it'\\''s\\0binary'; exit 3"),
       request('c.txt', 'syntax error ) ('),
       request('d.txt', 'no-such-command-here'),
-    ];
-    const gathered = await gather(sshd.target, requests, options, never);
-    expect(gathered.artifacts.map(({ path, exitCode, bytes }) => [path, exitCode, text(bytes)])).toEqual([
+      request('e.txt', 'cd /; exit 0; echo unreachable'),
+    ]);
+    expect(artifacts.map(({ path, exitCode, bytes }) => [path, exitCode, text(bytes)])).toEqual([
       ['a.txt', 0, 'hello\n'],
       ['deep/er/b.txt', 3, "it's\0binary"],
       ['c.txt', 2, ''],
       ['d.txt', 127, ''],
+      ['e.txt', 0, ''],
     ]);
+    expect(sshd.target.hostKey).toEqual({ kind: 'pinned', sha256: `SHA256:${hostKeySha256}` });
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
+      /d\.txt: `no-such-command-here` ended with exit code 127: .*not found/,
+    );
+  });
+
+  test('is left without a folder or a process of the collection', async () => {
+    await take([request('a', 'echo a')]);
+    await until(
+      () => sshd.descendants().length === 0,
+      () => `still there: ${sshd.descendants()}`,
+    );
+    expect(leftFolders()).toEqual([]);
+  });
+
+  test('gives the files of a folder, and says what it left out', async () => {
+    const folder = path.join(sshd.folder, 'events');
+    execFileSync('sh', [
+      '-c',
+      `mkdir -p ${folder}/a ${folder}/b; cd ${folder}; echo 1 >a/x.json; echo 2 >b/x.json; echo 3 >'a/-o dd;name'; mkfifo a/pipe; ln -s ../a/x.json b/link.json`,
+    ]);
+    const { artifacts, warnings } = await take([
+      request('events/', `find ${folder} -mindepth 2 | sort; echo relative; echo /no/such/file`),
+      request('none/', 'exit 4'),
+    ]);
+    expect(artifacts.map(({ path, bytes, truncated }) => [path, text(bytes), truncated])).toEqual([
+      ['events/-o_dd_name', '3\n', false],
+      ['events/x.json', '1\n', false],
+      ['events/2~x.json', '2\n', false],
+    ]);
+    expect(warnings.map(({ code }) => code)).toEqual(['artifact-skipped', 'artifact-command']);
+  });
+
+  test('that prints a gigabyte is cut at the cap, in the machine', async () => {
+    const { artifacts, timings } = await take([
+      request('big', 'head -c 1000000000 /dev/zero', 100_000),
+      request('exact', 'head -c 5000 /dev/zero', 5000),
+      request('after', 'echo fine'),
+    ]);
+    expect(artifacts.map(({ path, bytes, truncated }) => [path, bytes.length, truncated])).toEqual([
+      ['big', 100_000, true],
+      ['exact', 5000, false],
+      ['after', 5, false],
+    ]);
+    expect(timings.collectMs).toBeLessThan(5000);
+  });
+
+  test('loses only the commands that hang, with what they started', async () => {
+    const { artifacts } = await take(
+      [
+        request('before', 'echo 1'),
+        request('hangs', 'echo begun; sleep 1234 & sleep 1235'),
+        request('after', 'echo 2'),
+      ],
+      { commandWithinMs: ms(1000) },
+    );
+    expect(artifacts.map(({ path, exitCode, truncated, bytes }) => [path, exitCode, truncated, text(bytes)])).toEqual([
+      ['before', 0, false, '1\n'],
+      ['hangs', null, true, 'begun\n'],
+      ['after', 0, false, '2\n'],
+    ]);
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toMatch(/sleep 123[45]/);
+  });
+
+  test('that takes too long in all is given up, and ends its work by itself', async () => {
+    const failure = await failureOf(take([request('hangs', 'sleep 1236')], { collectWithinMs: ms(800) }));
+    expect(failure).toMatchObject({
+      stage: 'collect',
+      code: 'collect-timeout',
+      message: 'Collecting took longer than 1 s.',
+    });
+    await until(
+      () => sshd.descendants().length === 0,
+      () => `still there: ${sshd.descendants()}`,
+    );
+    expect(leftFolders()).toEqual([]);
+  });
+
+  test('an abort in mid-collection leaves no process, no folder and no socket', async () => {
+    const stop = new AbortController();
+    const sockets = () =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap' || kind === 'TCPWRAP').length;
+    await until(
+      () => sockets() === 0,
+      () => `${sockets()} sockets before`,
+    );
+    const work = take([request('hangs', 'sleep 1237')], {}, stop.signal);
+    await until(
+      () => sshd.descendants().length > 3,
+      () => 'the command did not start',
+    );
+    const children = sshd.descendants();
+    const aborted = performance.now();
+    stop.abort(new Error('enough'));
+    await expect(work).rejects.toThrow('enough');
+    expect(performance.now() - aborted).toBeLessThan(50);
+    await until(
+      () => children.every((pid) => !alive(pid)),
+      () => `still there: ${children.filter(alive)}`,
+    );
+    await until(
+      () => sockets() === 0,
+      () => `${sockets()} sockets left`,
+    );
+    expect(leftFolders()).toEqual([]);
+  });
+
+  test('whose sshd dies in mid-stream is a lost connection, and still cleans up', async () => {
+    const work = take([request('hangs', 'sleep 1238')]);
+    await until(
+      () => sshd.descendants().length > 3,
+      () => 'the command did not start',
+    );
+    const children = sshd.descendants();
+    for (const pid of children.filter(isSshd)) process.kill(pid, 'SIGKILL');
+    expect(await failureOf(work)).toMatchObject({ stage: 'collect', code: 'ssh-lost' });
+    await until(
+      () => !children.some(alive),
+      () => `still there: ${children.filter(alive)}`,
+    );
+    expect(leftFolders()).toEqual([]);
+  });
+
+  test('that runs out of room says so', async () => {
+    const wrapped = await startSshd({
+      // What the script does in /run and /tmp, done on a file system of 200 KB that only this connection sees.
+      forceCommand: `unshare -m sh -c 'mount -t tmpfs -o size=200k none /run; mount --bind /run /tmp; eval "$SSH_ORIGINAL_COMMAND"'`,
+    });
+    try {
+      const failure = await failureOf(
+        gather(wrapped.target, [request('big', 'head -c 1000000 /dev/zero'), request('b', 'echo 2')], options, never),
+      );
+      expect(failure).toMatchObject({ stage: 'collect', code: 'guest-disk-full' });
+    } finally {
+      await wrapped.stop();
+    }
+  });
+
+  test('is asked once whether its boot is over, if so wished', async () => {
+    const bin = path.join(sshd.folder, 'bin');
+    execFileSync('sh', [
+      '-c',
+      `mkdir -p ${bin}; printf '#!/bin/sh\\necho "$*" >>${bin}/calls; sleep 0.3; echo degraded; exit 1\\n' >${bin}/systemctl; chmod +x ${bin}/systemctl`,
+    ]);
+    const wrapped = await startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
+    try {
+      const { systemState, artifacts } = await gather(
+        wrapped.target,
+        [request('a', 'echo a')],
+        { ...options, waitForBootMs: ms(5000) },
+        never,
+      );
+      expect(systemState).toBe('degraded');
+      expect(artifacts.map(({ bytes }) => text(bytes))).toEqual(['a\n']);
+      expect(readFileSync(`${bin}/calls`, 'utf8')).toBe('is-system-running --wait\n');
+      writeFileSync(`${bin}/systemctl`, '#!/bin/sh\nsleep 1239\n');
+      const stuck = await gather(
+        wrapped.target,
+        [request('a', 'echo a')],
+        { ...options, waitForBootMs: ms(1000) },
+        never,
+      );
+      expect(stuck.systemState).toBe('starting');
+      expect(stuck.artifacts.map(({ bytes }) => text(bytes))).toEqual(['a\n']);
+    } finally {
+      await wrapped.stop();
+    }
   });
 });
