@@ -41,8 +41,11 @@ export async function readArchive(source: AsyncIterable<Uint8Array>, limits: Arc
   };
   const { head, whole } = await peek(source);
   if (isGzip(head)) {
+    const gunzip = createGunzip();
+    // An error of the source reaches the reader through `gunzip`; leaving the reader ends the source.
+    pipeline(Readable.from(whole), gunzip).catch(() => undefined);
     try {
-      await pipeline(Readable.from(whole), createGunzip(), takeAll);
+      await takeAll(gunzip);
     } catch (cause) {
       throw isZlibError(cause) ? damaged('its compression is broken') : cause;
     }
