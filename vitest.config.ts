@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { DefaultReporter } from 'vitest/node';
-import { ClosingLine } from './tools/closing-line.js';
+import { ClosingLine } from './tools/closing-line.ts';
 
 // `unit` needs nothing but Node; `real` boots virtual machines, runs sshd and opens a browser.
 export default defineConfig({

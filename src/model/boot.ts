@@ -42,6 +42,8 @@ export const Outcome = z.strictObject({
   failure: Failure.optional(),
   machine: MachineFacts,
   marks: z.array(BootEvent),
+  /** What went wrong while the machine was read, short of a failure. */
+  warnings: z.array(Warning).default([]),
   /** Milliseconds the harness itself spent around the boot, for its own figures: collecting, storing. */
   harness: z.record(z.string(), z.number()),
 });

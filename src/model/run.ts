@@ -10,6 +10,20 @@ export const PlannedBlock = z.strictObject({
 });
 export type PlannedBlock = z.infer<typeof PlannedBlock>;
 
+/** When a run with `precision` looks at its samples, and at which levels: fixed before the first boot. */
+export const Schedule = z.strictObject({
+  detect: z.number().positive(),
+  looks: z.array(
+    z.strictObject({
+      blocks: z.int().positive(),
+      alpha: z.number().positive(),
+      z: z.number(),
+      equivalenceAlpha: z.number().positive(),
+    }),
+  ),
+});
+export type Schedule = z.infer<typeof Schedule>;
+
 export const Run = z.strictObject({
   schema: z.literal('bench/run@1'),
   id: z.string(),
@@ -21,6 +35,9 @@ export const Run = z.strictObject({
   scenarioFile: z.string().optional(),
   seed: z.int().nonnegative(),
   blocks: z.array(PlannedBlock),
+  schedule: Schedule.optional(),
+  /** The baseline against itself: any verdict but equivalent or inconclusive is a false alarm. */
+  aa: z.boolean().optional(),
   facts: MachineFacts,
 });
 export type Run = z.infer<typeof Run>;

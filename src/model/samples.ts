@@ -49,6 +49,8 @@ export const Samples = z.strictObject({
   scenarioSha256: z.string().optional(),
   seed: z.int().nonnegative().default(1),
   alpha: z.number().positive().max(0.5).default(0.05),
+  /** One-sided level of the equivalence tests where it is not alpha: a run that looks several times spends it in parts. */
+  equivalenceAlpha: z.number().positive().max(0.5).optional(),
   baseline: z.string(),
   candidates: z.array(z.string()).min(1).max(4),
   metrics: z.array(MetricDeclaration),

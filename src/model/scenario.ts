@@ -131,6 +131,18 @@ const common = {
   name: slug,
   boot: z.enum(BOOT_KINDS).default('first'),
   blocks: z.int().min(1).max(1000).default(10).describe('A block is one boot of every variant.'),
+  precision: z
+    .strictObject({
+      detect: share.describe('The change the run should be able to find.'),
+      looks: z
+        .array(z.int().min(6).max(1000))
+        .min(1)
+        .max(10)
+        .default([8, 12, 16, 20])
+        .refine((looks) => looks.every((blocks, i) => blocks > (looks[i - 1] ?? 0)), 'ascending numbers of blocks')
+        .describe('Blocks after which the run may stop; the last one replaces blocks.'),
+    })
+    .optional(),
   concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) at a time.'),
   ready: z
     .strictObject({

@@ -4,8 +4,9 @@
  */
 import { usageError } from '../model/errors.ts';
 import { seededRandom, shuffled } from '../model/random.ts';
-import type { PlannedBlock } from '../model/run.ts';
+import type { PlannedBlock, Schedule } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { sequentialDesign } from '../statistics/sequential.ts';
 
 /** One shard of several: it boots every block whose number falls to it. Blocks are never split. */
 export type Shard = { readonly index: number; readonly count: number };
@@ -17,7 +18,8 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   const random = seededRandom(seed);
   const variants = Object.keys(scenario.variants);
   let number = 0;
-  return Array.from({ length: scenario.blocks }, (_, index) => ({
+  const count = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  return Array.from({ length: count }, (_, index) => ({
     block: index + 1,
     seed: random.below(SEED_LIMIT),
     boots: shuffled(variants, random).map((variant) => {
@@ -26,6 +28,16 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
       return { id, variant, block: index + 1, machine: `m${number}`, bootKind: scenario.boot };
     }),
   }));
+}
+
+/** Alpha of the gates, spent over the looks of a run that may stop early. */
+const ALPHA = 0.05;
+
+/** When the run looks and at which levels; undefined for a run of a fixed number of blocks. */
+export function planSchedule({ precision }: Scenario): Schedule | undefined {
+  if (!precision) return undefined;
+  const { looks } = sequentialDesign(precision.looks, ALPHA);
+  return { detect: precision.detect, looks: [...looks] };
 }
 
 export const inShard = (block: PlannedBlock, shard: Shard | undefined): boolean =>

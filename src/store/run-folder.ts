@@ -1,5 +1,5 @@
 /** The folder of one run: the only place that knows the names of its files. */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
@@ -68,6 +68,13 @@ export function runFolder(folder: string) {
     writeRecord: (id: string, record: BootRecord) => writeJson(boot(id, 'record.json'), record),
     /** Removes what an interrupted boot left, so that it can be booted again. */
     clearBoot: (id: string) => rm(boot(id), { recursive: true, force: true }),
+    /** Takes over a boot from another run folder, byte for byte. */
+    adoptBoot: (id: string, from: { bootFolder(id: string): string }) =>
+      cp(from.bootFolder(id), boot(id), { recursive: true, errorOnExist: true, force: false }),
+    async adoptJournals(from: readonly { file: { journal: string } }[]): Promise<void> {
+      const texts = await Promise.all(from.map(({ file }) => readFile(file.journal, 'utf8').catch(() => '')));
+      await writeFileWhole(at('journal.jsonl'), texts.join(''));
+    },
 
     async writeRaw(id: string, artifacts: readonly StoredArtifact[]): Promise<void> {
       const entries: ArtifactEntry[] = [];

@@ -25,6 +25,7 @@ const outcome: Outcome = {
   outcome: 'booted',
   machine: {},
   marks: [],
+  warnings: [],
   harness: {},
 };
 

@@ -1,7 +1,8 @@
-// A vitest reporter that ends every run with one plain line, `N passed, N failed`, which any program can read.
-export class ClosingLine {
-  /** @param {ReadonlyArray<import('vitest/node').TestModule>} modules @param {ReadonlyArray<unknown>} errors */
-  onTestRunEnd(modules, errors) {
+/** A vitest reporter that ends every run with one plain line, `N passed, N failed`, which any program can read. */
+import type { Reporter, TestModule } from 'vitest/node';
+
+export class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       const tests = [...module.children.allTests()];

@@ -1,0 +1,36 @@
+/** JSON Schemas of the files that other programs read and write, generated from the code's own schemas. */
+import { z } from 'zod';
+import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
+import { Comparison } from '../model/comparison.ts';
+import { toJson } from '../model/json.ts';
+import { JournalEntry, Run } from '../model/run.ts';
+import { Samples } from '../model/samples.ts';
+import { SCENARIOS } from '../model/scenario.ts';
+
+const FILES: Readonly<Record<string, z.ZodType>> = {
+  'run.schema.json': Run,
+  'journal.schema.json': JournalEntry,
+  'outcome.schema.json': Outcome,
+  'artifacts.schema.json': ArtifactIndex,
+  'record.schema.json': BootRecord,
+  'samples.schema.json': Samples,
+  'comparison.schema.json': Comparison,
+};
+
+/** File name and content of each schema. */
+export function schemaFiles(): Map<string, string> {
+  const files = Object.entries(FILES).map(
+    ([name, schema]) => [name, toJson(z.toJSONSchema(schema, { io: 'input' }))] as const,
+  );
+  return new Map([...files, ['scenario.schema.json', scenarioSchema()]]);
+}
+
+/** The scenario's schema, for editors. `extends` belongs to the file, not to the scenario that is read from it. */
+export function scenarioSchema(): string {
+  const kinds = Object.values(SCENARIOS).map((schema) => {
+    const { properties, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+    const extended = { type: 'string', description: 'Name or path of a scenario to start from.' };
+    return { ...rest, properties: { ...properties, extends: extended } };
+  });
+  return toJson(kinds.length === 1 ? kinds[0] : { anyOf: kinds });
+}
