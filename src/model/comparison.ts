@@ -25,6 +25,34 @@ export const Interval = z.strictObject({
 });
 export type Interval = z.infer<typeof Interval>;
 
+/** Boots slower than a threshold, and whether the counts differ. */
+export const TailCounts = z.strictObject({
+  thresholdUs: z.number(),
+  threshold: z.enum(['given', 'upper mode', 'outer fence']),
+  before: z.int().nonnegative(),
+  after: z.int().nonnegative(),
+  p: z.number(),
+  method: z.string(),
+});
+export type TailCounts = z.infer<typeof TailCounts>;
+
+/** How much slower one decile of the candidate is, with a bootstrap interval. */
+export const DecileShift = z.strictObject({
+  decile: z.number(),
+  differenceUs: z.number(),
+  lowUs: z.number(),
+  highUs: z.number(),
+});
+export type DecileShift = z.infer<typeof DecileShift>;
+
+/** Tests that were corrected together: how many, and how. */
+export const TestFamily = z.strictObject({
+  family: z.enum(['gates', 'exploratory', 'controls']),
+  tests: z.int().nonnegative(),
+  method: z.string(),
+});
+export type TestFamily = z.infer<typeof TestFamily>;
+
 export const MetricComparison = z.strictObject({
   metric: z.string(),
   candidate: z.string(),
@@ -42,29 +70,11 @@ export const MetricComparison = z.strictObject({
   equivalence: Interval.nullable().optional(),
   /** Blocks (boots per side where unblocked) that would settle it, from the spread seen; only when inconclusive. */
   needs: z.int().positive().nullable().optional(),
-  /** After minus before, quantile by quantile, with bootstrap bounds; only where n allows it. A picture, not a test. */
-  shift: z
-    .array(
-      z.strictObject({
-        quantile: z.number(),
-        differenceUs: z.number(),
-        lowUs: z.number().nullable(),
-        highUs: z.number().nullable(),
-      }),
-    )
-    .optional(),
-  /** Boots beyond a threshold (or in the upper mode), counted on both sides and compared. */
-  tail: z
-    .strictObject({
-      thresholdUs: z.number(),
-      before: z.int().nonnegative(),
-      after: z.int().nonnegative(),
-      p: z.number().nullable(),
-      bimodal: z.boolean(),
-      method: z.string(),
-    })
-    .optional(),
   method: z.string(),
+  /** Slow boots counted beyond a threshold that is blind to the variant; gates only, absent where there is none to count. */
+  tail: TailCounts.optional(),
+  /** The difference by deciles, a picture and no test; gates only, absent where n does not allow it. */
+  shift: z.array(DecileShift).optional(),
   warnings: z.array(z.string()),
 });
 export type MetricComparison = z.infer<typeof MetricComparison>;
@@ -116,6 +126,7 @@ export const Comparison = z.strictObject({
   counts: z.array(VariantCounts),
   metrics: z.array(MetricComparison),
   attribution: z.array(Attribution),
+  families: z.array(TestFamily).optional(),
   warnings: z.array(z.string()),
 });
 export type Comparison = z.infer<typeof Comparison>;

@@ -23,6 +23,9 @@ export const MetricDeclaration = z.strictObject({
   control: z.boolean().default(false),
   title: z.string().optional(),
   question: z.string().optional(),
+  /** Ids of the events it is measured between; the report leads from a value to their lines. */
+  from: z.string().optional(),
+  to: z.string().optional(),
 });
 export type MetricDeclaration = z.output<typeof MetricDeclaration>;
 
