@@ -99,10 +99,11 @@ interface Folder {
 /** The cap of a folder holds for the tar of its files, in which each costs up to 1023 bytes more than its size. */
 async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promise<Folder> {
   const { entries, passedOver } = await readArchiveBytes(bytes.subarray(0, maxBytes), {
-    totalBytes: maxBytes,
+    // The bytes are here and no more can come; a file that claims to be longer is the one where they were cut.
+    totalBytes: Number.POSITIVE_INFINITY,
     entries: MAX_FOLDER_FILES,
     otherwise: 'pass-over',
-    entryBytes: () => maxBytes,
+    entryBytes: () => Number.POSITIVE_INFINITY,
   });
   const names = uniqueNames(entries.map(({ name }) => name));
   const warnings: Warning[] = [];

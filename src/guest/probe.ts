@@ -1,0 +1,107 @@
+/**
+ * What can be told of a machine from outside while it boots: when it first refused a connection (its network is up, nobody
+ * listens) and when it first accepted one. Each attempt costs the machine one SYN: nothing is written, no banner is awaited,
+ * an accepted connection is reset at once. sshd is not asked for more than that, because each banner makes it fork.
+ *
+ *   attempts   |----x  |----x  |--R    |--R   |--A
+ *              zero            refused        open        x no answer, R reset, A accepted
+ *
+ * The moment a machine changed lies between the attempt before and the answer seen, so that gap is the error of a mark.
+ */
+import { connect } from 'node:net';
+import type { Timer } from '../model/provider.ts';
+import type { BootEvent, Evidence } from '../model/timeline.ts';
+import { type Ms, ms, us } from '../model/units.ts';
+import type { Gathered } from './gather.ts';
+
+export interface MarkOptions {
+  /** The zero of the marks on the caller's timer: the moment the machine was asked for. */
+  readonly zeroMs: Ms;
+  /** Where the marks will stand, once stored. */
+  readonly evidence: Evidence;
+}
+
+export interface ProbeOptions extends MarkOptions {
+  readonly timer: Timer;
+  /** From one attempt to the next. Default 250 ms. */
+  readonly intervalMs?: Ms;
+  /** Give up after this long; what was seen until then has been yielded. */
+  readonly withinMs: Ms;
+}
+
+/** An unanswered attempt ends before the kernel would send a second SYN, which it does after 1 s (RFC 6298). */
+const ATTEMPT_MS = ms(900);
+const INTERVAL_MS = ms(250);
+
+/**
+ * Yields `outside.tcp-refused` and `outside.tcp-open` as they happen, on the controller's clock from `zeroMs`; ends with the
+ * second, or when time is up. Throws the reason of `signal` when that is aborted.
+ */
+export async function* probe(
+  host: string,
+  port: number,
+  options: ProbeOptions,
+  signal: AbortSignal,
+): AsyncGenerator<BootEvent, void, undefined> {
+  const { timer, intervalMs = INTERVAL_MS } = options;
+  const endMs = timer.nowMs() + options.withinMs;
+  let sinceMs = options.zeroMs;
+  let refused = false;
+  for (let startMs = timer.nowMs(); startMs < endMs; startMs = timer.nowMs()) {
+    const answer = await knock(host, port, timer, signal);
+    if (answer === 'open') {
+      yield mark('outside.tcp-open', timer.nowMs(), sinceMs, options);
+      return;
+    }
+    if (answer === 'refused' && !refused) {
+      refused = true;
+      yield mark('outside.tcp-refused', timer.nowMs(), sinceMs, options);
+    }
+    sinceMs = startMs;
+    const pauseMs = startMs + intervalMs - timer.nowMs();
+    if (pauseMs > 0) await timer.sleep(ms(pauseMs), signal);
+  }
+}
+
+/**
+ * `outside.ssh`: the first login ended. It could have ended at any time since the attempt before it failed, or since zero
+ * when the machine was not tried before; that is its error.
+ */
+export const sshMark = ({ readyAtMs, failedAtMs }: Gathered['ssh'], options: MarkOptions): BootEvent =>
+  mark('outside.ssh', readyAtMs, failedAtMs ?? options.zeroMs, options);
+
+const mark = (id: string, atMs: number, sinceMs: number, { zeroMs, evidence }: MarkOptions): BootEvent => ({
+  id,
+  clock: 'controller',
+  us: us(Math.round((atMs - zeroMs) * 1000)),
+  errorUs: us(Math.round((atMs - sinceMs) * 1000)),
+  evidence,
+});
+
+/** One attempt to connect, and what came of it. */
+async function knock(
+  host: string,
+  port: number,
+  timer: Timer,
+  signal: AbortSignal,
+): Promise<'open' | 'refused' | 'nothing'> {
+  const answered = new AbortController();
+  const stop = AbortSignal.any([signal, answered.signal]);
+  const socket = connect({ host, port });
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.once('connect', () => resolve('open'));
+      // An error without an answer (no route, no such name yet) is no more than silence.
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'nothing'),
+      );
+      timer.sleep(ATTEMPT_MS, stop).then(
+        () => resolve('nothing'),
+        () => reject(signal.reason),
+      );
+    });
+  } finally {
+    answered.abort();
+    socket.resetAndDestroy();
+  }
+}
