@@ -1,0 +1,74 @@
+/**
+ * The door to vega: a Vega-Lite specification in, static SVG out. Loaded when the first chart is drawn (266 ms).
+ *
+ * Charts are drawn once for light, dark and print: colours are CSS variables of the page, fonts are inherited from it. What
+ * vega writes for renderers we don't use (empty layers, per-mark roles) is taken out, which halves the size.
+ */
+import type { TopLevelSpec } from 'vega-lite';
+import { escapeHtml, type Html, trusted } from '../escape.ts';
+
+export type Chart = Omit<TopLevelSpec, '$schema'>;
+
+/** Widths and heights are of the plot; a chart with its axes fits a phone of 360 px unscaled. */
+export const PLOT_WIDTH = 272;
+export const PLOT_HEIGHT = 168;
+
+const AXIS = {
+  domain: false,
+  gridColor: 'var(--rule)',
+  tickColor: 'var(--rule)',
+  labelColor: 'var(--muted)',
+  titleColor: 'var(--muted)',
+  labelFontSize: 11,
+  titleFontSize: 11,
+  titleFontWeight: 'normal',
+  ticks: false,
+  labelPadding: 6,
+} as const;
+
+const CONFIG = {
+  font: 'inherit',
+  background: 'transparent',
+  padding: 2,
+  view: { stroke: null },
+  axis: AXIS,
+  // No sum of text widths decides a layout: fonts differ from machine to machine and are only estimated here.
+  autosize: { type: 'pad' },
+} as const;
+
+const load = async () => {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  return { vega, vegaLite };
+};
+let loading: ReturnType<typeof load> | undefined;
+
+/** `finding` is the text alternative: what the chart shows, in a sentence. */
+export async function draw(chart: object, finding: string): Promise<Html> {
+  loading ??= load();
+  const { vega, vegaLite } = await loading;
+  const { spec } = vegaLite.compile({ ...chart, config: CONFIG } as TopLevelSpec);
+  const view = new vega.View(vega.parse(spec), { renderer: 'none', logLevel: vega.Error });
+  const svg = await view.toSVG();
+  view.finalize();
+  return trusted(frame(slim(svg), finding));
+}
+
+/** Replaces the outer element: scales with the page, is one image to a screen reader, holds links for everybody else. */
+function frame(svg: string, finding: string): string {
+  const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
+  const [width, height] = [size?.[1] ?? '0', size?.[2] ?? '0'];
+  const inside = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'));
+  return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
+}
+
+const slim = (svg: string): string =>
+  svg
+    .replace(/<path class="(?:foreground|background)"[^>]*\/>/g, '')
+    .replace(/<text [^>]*opacity="0"[^>]*>[^<]*<\/text>/g, '')
+    .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events|font-family)="[^"]*"/g, '')
+    .replace(/ opacity="1"/g, '')
+    .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
+    .replace(/ class="[^"]*"/g, '')
+    .replace(/ xlink:href="/g, ' href="')
+    .replace(/<g>(<\/g>)/g, '')
+    .replace(/(-?\d+\.\d{2})\d+/g, '$1');

@@ -1,0 +1,65 @@
+/** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
+import type { BootRecord, PathSegment } from '../../model/boot.ts';
+import { type Html, html } from '../escape.ts';
+import { change, type Scale, time } from '../format.ts';
+import type { ReportInput } from '../input.ts';
+import { bootLink, itemLink, scroller, tight, variantName } from './parts.ts';
+import { bareName, pathOf } from './timeline.ts';
+
+export interface ChainRow {
+  readonly before: PathSegment | undefined;
+  readonly after: PathSegment | undefined;
+}
+
+/** Longer chains are cut: the alignment below is quadratic. */
+const LONGEST = 300;
+
+/** Longest common subsequence by item name; what only one side has stands alone. */
+export function alignChains(before: readonly PathSegment[], after: readonly PathSegment[]): ChainRow[] {
+  const [a, b] = [before.slice(0, LONGEST), after.slice(0, LONGEST)];
+  const isSame = (i: number, j: number) => bareName(a[i]?.item ?? '') === bareName(b[j]?.item ?? ' ');
+  const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
+  const at = (i: number, j: number) => common[i]?.[j] ?? 0;
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      const row = common[i];
+      if (row) row[j] = isSame(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const rows: ChainRow[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const isPair = i < a.length && j < b.length && isSame(i, j);
+    const takesLeft = isPair || (i < a.length && (j >= b.length || at(i + 1, j) >= at(i, j + 1)));
+    const takesRight = isPair || !takesLeft;
+    rows.push({ before: takesLeft ? a[i] : undefined, after: takesRight ? b[j] : undefined });
+    if (takesLeft) i += 1;
+    if (takesRight) j += 1;
+  }
+  return rows;
+}
+
+export function chainsTable(
+  input: ReportInput,
+  metric: string,
+  before: BootRecord,
+  after: BootRecord,
+  scale: Scale,
+): Html {
+  const rows = alignChains(pathOf(before, metric), pathOf(after, metric));
+  const length = (segment: PathSegment | undefined) =>
+    segment === undefined ? undefined : segment.toUs - segment.fromUs;
+  const label = 'Critical chains of the two median boots';
+  return scroller(
+    label,
+    html`<table><caption>${label}, in the order of the boot: ${bootLink(before.boot.id)} and ${bootLink(after.boot.id)}</caption><thead><tr><th scope="col">item</th><th scope="col">kind</th><th scope="col" class="n">${variantName(input, before.boot.variant)}</th><th scope="col" class="n">${variantName(input, after.boot.variant)}</th><th scope="col" class="n">difference</th></tr></thead><tbody>${rows.map(
+      (row) => {
+        const segment = row.before ?? row.after;
+        if (segment === undefined) return '';
+        const difference = (length(row.after) ?? 0) - (length(row.before) ?? 0);
+        return html`<tr><th scope="row">${itemLink(input, segment.item)}</th><td class="muted">${segment.kind}</td><td class="n">${tight(time(length(row.before), scale))}</td><td class="n">${tight(time(length(row.after), scale))}</td><td class="n">${tight(change(difference, scale))}</td></tr>`;
+      },
+    )}</tbody></table>`,
+  );
+}

@@ -1,0 +1,204 @@
+/** What a sceptic asks: was everything collected, did clocks step, did controls move, were the arms alike; how it was done. */
+import type { BootRecord } from '../../model/boot.ts';
+import type { Evidence } from '../../model/timeline.ts';
+import { caveats, repeatCommand } from '../caveats.ts';
+import { type Html, html, NOTHING, shorten } from '../escape.ts';
+import { count, loose } from '../format.ts';
+import { effectText } from '../gate-rows.ts';
+import { declarationOf, isBlocked, type ReportInput, variantsOf } from '../input.ts';
+import { factSpreads } from './facts.ts';
+import { bootLink, evidenceLink, metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
+
+export function diagnosticsSection(input: ReportInput): Html {
+  return section(
+    'diagnostics',
+    'Diagnostics and method',
+    '',
+    html`${completeness(input)}${controls(input)}${warnings(input)}${clocks(input)}${environment(input)}${definitions(input)}${method(input)}${provenance(input)}`,
+  );
+}
+
+const variantHeads = (input: ReportInput): Html =>
+  html`${variantsOf(input).map((variant) => html`<th scope="col" class="n">${variantName(input, variant)}</th>`)}`;
+
+/** Missing values by metric and reason, over the boots that came up. */
+function completeness(input: ReportInput): Html {
+  const tally = new Map<string, { metric: string; reason: string; byVariant: Map<string, number>; total: number }>();
+  let measured = 0;
+  let missing = 0;
+  for (const boot of input.samples.boots) {
+    if (boot.outcome === 'failed') continue;
+    for (const [metric, value] of Object.entries(boot.values)) {
+      if ('us' in value) {
+        measured += 1;
+        continue;
+      }
+      missing += 1;
+      const key = `${metric}\n${value.missing}`;
+      const entry = tally.get(key) ?? { metric, reason: value.missing, byVariant: new Map<string, number>(), total: 0 };
+      entry.byVariant.set(boot.variant, (entry.byVariant.get(boot.variant) ?? 0) + 1);
+      entry.total += 1;
+      tally.set(key, entry);
+    }
+  }
+  const rows = [...tally.values()].sort((a, b) => b.total - a.total || (a.metric < b.metric ? -1 : 1));
+  const total = measured + missing;
+  const summary = html`<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} over the boots that came up were measured${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
+  if (rows.length === 0) return html`<h3>Completeness</h3>${summary}`;
+  const table = html`<table><caption class="hidden">Missing values</caption><thead><tr><th scope="col">metric</th><th scope="col">why it is missing</th>${variantHeads(input)}</tr></thead><tbody>${rows
+    .slice(0, 40)
+    .map(
+      (row) =>
+        html`<tr><th scope="row"><a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a></th><td>${row.reason}</td>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}</tr>`,
+    )}</tbody></table>`;
+  return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${scroller('Missing values', table)}${rows.length > 40 ? html`<p class="muted">${count(rows.length - 40, 'more reason')}.</p>` : NOTHING}</details>`;
+}
+
+function controls(input: ReportInput): Html {
+  const rows = input.comparison.metrics.filter((row) => declarationOf(input, row.metric)?.control === true);
+  if (rows.length === 0)
+    return html`<h3>Controls</h3><p class="muted">The scenario declares no metric that the change cannot touch, so nothing here would show that conditions differed.</p>`;
+  const state = input.comparison.unproven
+    ? 'One of them moved: this run shows a difference in conditions, and its verdict is unproven.'
+    : 'Metrics that the change cannot touch; none moved.';
+  return html`<h3>Controls</h3><p>${state}</p><ul class="plain">${rows.map(
+    (row) =>
+      html`<li>${rowBadge(row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(input, row).percent)} (${tight(effectText(input, row).interval)})</li>`,
+  )}</ul>`;
+}
+
+/** Warnings of the boots by code, with one place where each was seen. */
+function warnings(input: ReportInput): Html {
+  const tally = new Map<
+    string,
+    { code: string; byVariant: Map<string, number>; boot: string; message: string; evidence: Evidence | undefined }
+  >();
+  for (const record of input.records ?? []) {
+    for (const warning of record.warnings) {
+      const entry = tally.get(warning.code) ?? {
+        code: warning.code,
+        byVariant: new Map<string, number>(),
+        boot: record.boot.id,
+        message: warning.message,
+        evidence: warning.evidence,
+      };
+      entry.byVariant.set(record.boot.variant, (entry.byVariant.get(record.boot.variant) ?? 0) + 1);
+      tally.set(warning.code, entry);
+    }
+  }
+  const samples = input.samples.warnings;
+  if (tally.size === 0 && samples.length === 0) return html`<h3>Warnings</h3><p>None.</p>`;
+  const list =
+    samples.length === 0
+      ? NOTHING
+      : html`<ul class="plain">${samples.slice(0, 40).map((warning) => html`<li>${warning}</li>`)}</ul>`;
+  if (tally.size === 0) return html`<h3>Warnings</h3>${list}`;
+  const rows = [...tally.values()].sort((a, b) => (a.code < b.code ? -1 : 1)).slice(0, 60);
+  return html`<h3>Warnings</h3>${list}${scroller(
+    'Warnings by kind',
+    html`<table><caption class="hidden">Warnings by kind</caption><thead><tr><th scope="col">kind</th>${variantHeads(input)}<th scope="col">for example</th></tr></thead><tbody>${rows.map(
+      (row) =>
+        html`<tr><th scope="row"><span class="tag">${row.code}</span></th>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}<td>${row.message} (${bootLink(row.boot)} ${evidenceLink(row.boot, row.evidence)})</td></tr>`,
+    )}</tbody></table>`,
+  )}`;
+}
+
+/** Clock links: how many readings, how good, and how many boots had a step between two of them. */
+function clocks(input: ReportInput): Html {
+  const booted = (input.records ?? []).filter((record) => record.outcome === 'booted');
+  if (booted.length === 0) return NOTHING;
+  const errors = booted
+    .flatMap((record) => record.links.flatMap((link) => link.readings.map((reading) => reading.errorUs)))
+    .sort((a, b) => a - b);
+  const stepped = variantsOf(input).map((variant) => ({
+    variant,
+    boots: booted.filter((record) => record.boot.variant === variant && hasStep(record)).length,
+    of: booted.filter((record) => record.boot.variant === variant).length,
+  }));
+  const unlinked = booted.filter((record) => record.links.length === 0).length;
+  const quality =
+    errors.length === 0
+      ? 'No clock links were recorded.'
+      : `${count(errors.length, 'clock reading')}; half of them are good to ±${loose(errors[Math.floor(errors.length / 2)] ?? 0)}, the worst to ±${loose(errors[errors.length - 1] ?? 0)}.`;
+  return html`<h3>Clocks</h3><p>${tight(quality)} ${unlinked > 0 ? `${count(unlinked, 'boot')} without any.` : ''}</p><ul class="plain">${stepped.map(
+    (one) =>
+      html`<li>${variantName(input, one.variant)}: the clock stepped in ${one.boots} of ${count(one.of, 'boot')}</li>`,
+  )}</ul>`;
+}
+
+/** A link whose offset changed by more than a tenth of a second, or a warning that says so. */
+const hasStep = (record: BootRecord): boolean =>
+  record.warnings.some((warning) => warning.code.includes('step')) ||
+  record.links.some((link) => {
+    const offsets = link.readings.map((reading) => reading.toUs - reading.fromUs);
+    return offsets.length > 1 && Math.max(...offsets) - Math.min(...offsets) > 100_000;
+  });
+
+function environment(input: ReportInput): Html {
+  const spreads = factSpreads(input);
+  if (spreads.length === 0) return NOTHING;
+  const differing = spreads.filter((spread) => spread.kind !== 'shared');
+  const shared = spreads.filter((spread) => spread.kind === 'shared');
+  const first = variantsOf(input)[0] ?? '';
+  const sharedList = html`<details><summary>${count(shared.length, 'fact')} all machines share</summary><dl class="facts">${shared.map(
+    (spread) =>
+      html`<div><dt>${spread.key}</dt><dd>${shorten(spread.byVariant.get(first)?.[0]?.[0] ?? 'unknown', 160)}</dd></div>`,
+  )}</dl></details>`;
+  if (differing.length === 0)
+    return html`<h3>Environment</h3><p>The machines of all variants are alike in every recorded fact.</p>${sharedList}`;
+  const cell = (values: readonly (readonly [string, number])[] | undefined) => {
+    const shown = (values ?? []).slice(0, 6);
+    return html`<td>${shown.map(([value, boots]) => html`<div>${shorten(value, 80)} <span class="muted">× ${boots}</span></div>`)}${(values?.length ?? 0) > 6 ? html`<div class="muted">${count((values?.length ?? 0) - 6, 'more value')}</div>` : NOTHING}</td>`;
+  };
+  return html`<h3>Environment</h3>${scroller(
+    'Facts that differ between machines',
+    html`<table><caption class="hidden">Facts that differ between machines</caption><thead><tr><th scope="col">fact</th><th scope="col">between the arms</th>${variantsOf(input).map((variant) => html`<th scope="col">${variantName(input, variant)}</th>`)}</tr></thead><tbody>${differing.map(
+      (spread) =>
+        html`<tr><th scope="row"><code>${spread.key}</code></th><td>${spread.kind === 'differs' ? 'differs' : 'varies alike'}</td>${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}</tr>`,
+    )}</tbody></table>`,
+  )}${sharedList}`;
+}
+
+/** Metrics whose own meaning may have moved between the variants. */
+function definitions(input: ReportInput): Html {
+  const told = input.comparison.metrics.flatMap((row) =>
+    row.gate ? [] : row.warnings.slice(0, 3).map((warning) => ({ row, warning })),
+  );
+  if (told.length === 0) return NOTHING;
+  return html`<details><summary>${count(told.length, 'note')} on exploratory metrics</summary><ul class="plain">${told
+    .slice(0, 200)
+    .map(
+      ({ row, warning }) =>
+        html`<li><a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a>: ${warning}</li>`,
+    )}</ul></details>`;
+}
+
+function method(input: ReportInput): Html {
+  const methods = [...new Set(input.comparison.metrics.map((row) => row.method))].slice(0, 8);
+  const unit = isBlocked(input)
+    ? 'A block is one boot of every variant, started together in random order under conditions as equal as can be had. Each block gives one comparison, and blocks, not boots, are what is counted.'
+    : 'The boots were not interleaved, so they are compared as two groups.';
+  return html`<h3>Method</h3>
+<p>${unit} The change is estimated as the typical ratio between candidate and baseline. Its interval holds every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
+<p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${input.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
+<ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}${caveats(input).map((caveat) => html`<li>${caveat.sentence}</li>`)}</ul>`;
+}
+
+function provenance(input: ReportInput): Html {
+  const command = repeatCommand(input);
+  const { run, comparison } = input;
+  const items: [string, string][] = [
+    ['scenario', comparison.scenario],
+    ['scenario sha256', comparison.scenarioSha256 ?? input.samples.scenarioSha256 ?? 'unknown'],
+    ['seed', String(comparison.seed)],
+    ...(run === undefined
+      ? []
+      : ([
+          ['run', run.id],
+          ['made', run.createdAt],
+          ['tool', run.tool],
+        ] as [string, string][])),
+    ...Object.entries(run?.facts ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
+  ];
+  return html`<h3>Repeat it</h3>${command === undefined ? html`<p class="muted">There is no run.json beside these samples, so the command is not known.</p>` : html`<pre tabindex="0"><code>${command}</code></pre>`}<dl class="facts">${items.map(([key, value]) => html`<div><dt>${key}</dt><dd>${shorten(value, 160)}</dd></div>`)}</dl>`;
+}

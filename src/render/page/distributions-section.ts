@@ -1,0 +1,82 @@
+/** Distributions of the gate metrics: strip, ECDF, run order, shift, and the figures in words. */
+import type { MetricComparison } from '../../model/comparison.ts';
+import { type Distribution, ecdf, isSummarised, POINTS_LIMIT, runOrder, shift, strip } from '../charts/distribution.ts';
+import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
+import { probability, time } from '../format.ts';
+import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
+import { metricScale } from '../verdict.ts';
+import { scroller, section, tight, variantName } from './parts.ts';
+
+export async function distributionsSection(input: ReportInput): Promise<Html> {
+  const parts: Html[] = [];
+  // One after the other: vega is one thread, and the order of the parts must not depend on which is done first.
+  for (const metric of gateMetrics(input)) parts.push(await metricPart(input, metric));
+  const lead =
+    'Every point is a good boot and links to it. Failed and broken boots have no time to draw; they are counted above.';
+  return section('distributions', 'Distributions', lead, html`${parts}`);
+}
+
+async function metricPart(input: ReportInput, metric: string): Promise<Html> {
+  const distribution: Distribution = {
+    metric,
+    variants: variantsOf(input),
+    points: pointsOf(input, metric),
+    rows: input.comparison.metrics.filter((row) => row.metric === metric),
+    scale: metricScale(input, metric),
+  };
+  const title = html`<h3 id="${anchor('values', metric)}"><code>${shorten(metric, 60)}</code>${
+    declarationOf(input, metric)?.control ? html` <span class="tag">control</span>` : NOTHING
+  }</h3>`;
+  if (distribution.points.length === 0) return html`${title}<p class="muted">No boot has a value for it.</p>`;
+  const shifts: Html[] = [];
+  for (const row of distribution.rows) {
+    const drawn = await shift(distribution, row);
+    if (drawn !== undefined) shifts.push(figure(shiftCaption(input, row), drawn));
+  }
+  return html`${title}
+<div class="charts">
+${figure(isSummarised(distribution) ? `Each mark stands for 1 % of a variant's boots, as there are more than ${POINTS_LIMIT}; the line is the median` : 'Every boot, the line is the median', await strip(distribution))}
+${figure('Share of boots that took at most this long', await ecdf(distribution))}
+${figure(isBlocked(input) ? 'In the order they ran: drift and bad blocks show here' : 'In the order they ran', await runOrder(distribution))}
+${shifts}
+<div class="figures">${figuresTable(input, distribution)}</div>
+</div>`;
+}
+
+const figure = (caption: string, chart: Html): Html =>
+  html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+
+function shiftCaption(input: ReportInput, row: MetricComparison): string {
+  const name = input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
+  const bounds = row.shift === undefined ? ', raw, without bounds' : ', with bootstrap bounds';
+  return `${name}Change by percentile: the middle or the tail?${bounds}`;
+}
+
+function figuresTable(input: ReportInput, distribution: Distribution): Html {
+  const { metric, rows, scale } = distribution;
+  const first = rows[0];
+  const sides = [
+    ...(first === undefined ? [] : [{ variant: input.comparison.baseline, side: first.before }]),
+    ...rows.map((row) => ({ variant: row.candidate, side: row.after })),
+  ];
+  const label = `Figures of ${shorten(metric, 40)}`;
+  return html`${scroller(
+    label,
+    html`<table><caption class="hidden">${label}</caption><thead><tr><th scope="col">variant</th><th scope="col" class="n">n</th><th scope="col" class="n">missing</th><th scope="col" class="n">broken</th><th scope="col" class="n">median</th><th scope="col" class="n">p90</th><th scope="col" class="n"><span class="hint" data-tip="Median absolute deviation: how far a typical boot is from the median">MAD</span></th></tr></thead><tbody>${sides.map(
+      ({ variant, side }) =>
+        html`<tr><th scope="row">${variantName(input, variant)}</th><td class="n">${side.n}</td><td class="n">${side.missing}</td><td class="n">${side.broken}</td><td class="n">${tight(time(side.medianUs, scale))}</td><td class="n">${tight(time(side.p90Us, scale))}</td><td class="n">${tight(time(side.madUs, scale))}</td></tr>`,
+    )}</tbody></table>`,
+  )}${rows.map((row) => tailNote(input, row, distribution))}`;
+}
+
+function tailNote(input: ReportInput, row: MetricComparison, distribution: Distribution): Html {
+  if (row.tail === undefined) return NOTHING;
+  const { thresholdUs, threshold, before, after, p, method } = row.tail;
+  const kind = {
+    given: 'the threshold given',
+    'upper mode': 'where the upper mode begins: the values have two modes',
+    'outer fence': 'the outer fence',
+  }[threshold];
+  const boots = (side: number, n: number, variant: string) => `${side} of ${n} boots of ${shorten(variant, 30)}`;
+  return html`<p class="small">Beyond ${tight(time(thresholdUs, distribution.scale))} (${kind}): ${boots(before, row.before.n, input.comparison.baseline)}, ${boots(after, row.after.n, row.candidate)}; ${method}, p ${probability(p)}.</p>`;
+}

@@ -1,0 +1,51 @@
+/** Machine facts over all boots: what all share, what differs between the arms, what varies within them. */
+import type { ReportInput } from '../input.ts';
+import { variantsOf } from '../input.ts';
+
+export interface FactSpread {
+  readonly key: string;
+  /** Per variant, each value with the number of boots that have it, the commonest first. */
+  readonly byVariant: ReadonlyMap<string, readonly (readonly [value: string, boots: number])[]>;
+  readonly kind: 'shared' | 'varies' | 'differs';
+}
+
+const cache = new WeakMap<ReportInput, readonly FactSpread[]>();
+
+export function factSpreads(input: ReportInput): readonly FactSpread[] {
+  const known = cache.get(input);
+  if (known !== undefined) return known;
+  const keys = [...new Set((input.records ?? []).flatMap((record) => Object.keys(record.machine)))].sort();
+  const spreads = keys.map((key) => spreadOf(input, key));
+  cache.set(input, spreads);
+  return spreads;
+}
+
+export const varyingFacts = (input: ReportInput): string[] =>
+  factSpreads(input)
+    .filter((spread) => spread.kind !== 'shared')
+    .map((spread) => spread.key);
+
+function spreadOf(input: ReportInput, key: string): FactSpread {
+  const byVariant = new Map<string, [string, number][]>();
+  for (const variant of variantsOf(input)) {
+    const tally = new Map<string, number>();
+    for (const record of input.records ?? []) {
+      if (record.boot.variant !== variant) continue;
+      const value = String(record.machine[key] ?? 'unknown');
+      tally.set(value, (tally.get(value) ?? 0) + 1);
+    }
+    byVariant.set(
+      variant,
+      [...tally].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    );
+  }
+  const sets = [...byVariant.values()].map((values) =>
+    values
+      .map(([value]) => value)
+      .sort()
+      .join('\n'),
+  );
+  const isOneEach = [...byVariant.values()].every((values) => values.length <= 1);
+  const isSame = new Set(sets).size <= 1;
+  return { key, byVariant, kind: isSame ? (isOneEach ? 'shared' : 'varies') : 'differs' };
+}

@@ -1,0 +1,90 @@
+/** Small pieces that the report's sections share: verdict badges, scrolling tables, links to metrics, boots and raw lines. */
+import type { MetricComparison, Verdict } from '../../model/comparison.ts';
+import type { Evidence, Span } from '../../model/timeline.ts';
+import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
+import { type ReportInput, variantsOf } from '../input.ts';
+import { SYMBOLS } from '../verdict.ts';
+
+/** Numbers and their units stay on one line. */
+export const tight = (text: string): string => text.replace(/(\d) (?=(?:s|ms|µs|%)(?:\W|$))/g, '$1\u00a0');
+
+export function badge(verdict: Verdict, note = ''): Html {
+  return html`<span class="badge ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}${note}</span>`;
+}
+
+export const rowBadge = (row: MetricComparison): Html => badge(row.verdict, row.failsGate ? ', fails' : '');
+
+/** A wide table scrolls inside its frame, also by keyboard. `label` names the frame and is the caption's text. */
+export function scroller(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${table}</div>`;
+}
+
+export function section(id: string, title: string, lead: Html | string, body: Html): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${
+    lead === '' ? NOTHING : html`<p class="lead">${lead}</p>`
+  }${body}</section>`;
+}
+
+/** Metrics that have a row in the table of all metrics, found once per input. */
+const rowsOf = new WeakMap<ReportInput, ReadonlySet<string>>();
+
+function hasRow(input: ReportInput, metric: string): boolean {
+  let known = rowsOf.get(input);
+  if (known === undefined) {
+    known = new Set(input.comparison.metrics.map((row) => row.metric));
+    rowsOf.set(input, known);
+  }
+  return known.has(metric);
+}
+
+/** The metric that times an item of a path or timeline, if there is one. */
+export function metricOfItem(input: ReportInput, item: string, kind?: Span['kind']): string | undefined {
+  const families =
+    kind === 'unit' ? ['unit.'] : kind === 'task' ? ['cse.', ''] : ['', 'unit.', 'cse.', 'cloud-init.', 'boot.'];
+  return families.map((family) => family + item).find((metric) => hasRow(input, metric));
+}
+
+export const metricAnchor = (metric: string): string => anchor('metric', metric);
+
+/** The name of an item, linked to its metric where it has one. */
+export function itemLink(input: ReportInput, item: string, kind?: Span['kind']): Html {
+  const metric = metricOfItem(input, item, kind);
+  const name = shorten(item, 60);
+  return metric === undefined
+    ? html`<code>${name}</code>`
+    : html`<a href="#${metricAnchor(metric)}"><code>${name}</code></a>`;
+}
+
+export const bootLink = (boot: string): Html =>
+  html`<a class="boot" href="#${anchor('boot', boot)}">${shorten(boot, 40)}</a>`;
+
+/** `raw/kubelet/kubelet.log:812`, a link where the name is a plain path below the boot's folder. */
+export function evidenceLink(boot: string, evidence: Evidence | undefined): Html {
+  if (evidence === undefined) return NOTHING;
+  const file =
+    evidence.file === 'outcome.json' || evidence.file.startsWith('raw/') ? evidence.file : `raw/${evidence.file}`;
+  const shown = `${shorten(file, 80)}${evidence.line > 0 ? `:${evidence.line}` : ''}`;
+  const href = pathBelow(['boots', boot, ...file.split('/')]);
+  return href === undefined
+    ? html`<code>${shown}</code>`
+    : html`<a class="raw" href="${href}"><code>${shown}</code></a>`;
+}
+
+export function pathBelow(segments: readonly string[]): string | undefined {
+  const isPlain = segments.every((segment) => /^[\w@.,+=~ -]{1,200}$/.test(segment) && !/^\.+$/.test(segment));
+  return isPlain ? segments.map(encodeURIComponent).join('/') : undefined;
+}
+
+/** A swatch with the variant's colour and shape, and its name. */
+export function variantName(input: ReportInput, variant: string): Html {
+  const index = Math.max(0, variantsOf(input).indexOf(variant));
+  const shapes = [
+    '<circle cx="6" cy="6" r="4"/>',
+    '<path d="M6 1l5 5-5 5-5-5z"/>',
+    '<path d="M6 1.5l5 9H1z"/>',
+    '<path d="M2 2h8v8H2z"/>',
+    '<path d="M4 1h4v3h3v4H8v3H4V8H1V4h3z"/>',
+  ];
+  const shape = shapes[index % shapes.length] ?? '';
+  return html`<span class="variant v${index % 5}"><svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">${trusted(shape)}</svg>${plain(shorten(variant, 40))}</span>`;
+}

@@ -1,0 +1,166 @@
+/**
+ * Boots drawn on one time axis: the critical path as a ribbon, and below it the spans, those on the path filled. Written by
+ * hand rather than by vega: hundreds of bars with links, at 100 bytes each.
+ */
+import type { BootRecord, PathSegment } from '../../model/boot.ts';
+import type { Span } from '../../model/timeline.ts';
+import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';
+import { loose } from '../format.ts';
+import type { ReportInput } from '../input.ts';
+import { metricAnchor, metricOfItem } from './parts.ts';
+
+export interface TimelineRow {
+  readonly variant: string;
+  readonly index: number;
+  readonly record: BootRecord;
+}
+
+const WIDTH = 1040;
+const BAR = 17;
+const RIBBON = 24;
+/** Spans drawn per boot; all of them are in the table below. */
+const DRAWN = 30;
+
+/** Unites the ways one thing is named: `unit.ssh.service` in metrics, `ssh.service` in spans. */
+export const bareName = (name: string): string => name.replace(/^(?:unit|cse|cloud-init|boot)\./, '');
+
+export const pathOf = (record: BootRecord, metric: string): readonly PathSegment[] =>
+  record.paths[metric] ?? Object.values(record.paths)[0] ?? [];
+
+const isDrawable = (span: Span): span is Span & { end: NonNullable<Span['end']> } =>
+  span.end !== undefined &&
+  span.start.clock === 'monotonic' &&
+  span.end.clock === 'monotonic' &&
+  span.end.us >= span.start.us;
+
+/** Items of the path, and the longest of the rest, in the order they start. */
+export function drawnSpans(record: BootRecord, metric: string) {
+  const onPath = new Set(pathOf(record, metric).map((segment) => bareName(segment.item)));
+  const all = record.spans.filter(isDrawable).map((span) => ({ span, isOnPath: onPath.has(bareName(span.name)) }));
+  const rank = (one: (typeof all)[number]) =>
+    (one.isOnPath ? Number.MAX_SAFE_INTEGER : 0) + (one.span.end.us - one.span.start.us);
+  return [...all]
+    .sort((a, b) => rank(b) - rank(a))
+    .slice(0, DRAWN)
+    .sort((a, b) => a.span.start.us - b.span.start.us || a.span.end.us - b.span.end.us);
+}
+
+/** All boots given, one above the other, on one axis from kernel start. */
+export function timelines(input: ReportInput, metric: string, rows: readonly TimelineRow[], finding: string): Html {
+  const ends = rows.flatMap((row) => [
+    endOf(row.record, metric),
+    ...drawnSpans(row.record, metric).map(({ span }) => span.end.us),
+  ]);
+  const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
+  // Work that goes on long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
+  const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
+  const x = (us: number) => Math.round((Math.min(us, lastUs) / lastUs) * (WIDTH - 2) * 10) / 10 + 1;
+  const parts: string[] = [];
+  let y = 6;
+  const top = y;
+  for (const row of rows) {
+    y = drawBoot(input, metric, row, { x, y, lastUs, parts });
+  }
+  const ticks = timeTicks(lastUs);
+  const grid = ticks.map((tick) => `<path class="grid" d="M${x(tick)} ${top}V${y}"/>`).join('');
+  const labels = ticks
+    .map(
+      (tick) =>
+        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${escapeHtml(loose(tick).replace(/\.0+ /, ' '))}</text>`,
+    )
+    .join('');
+  return trusted(
+    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
+  );
+}
+
+export function endOf(record: BootRecord, metric: string): number {
+  const path = pathOf(record, metric);
+  return (
+    path[path.length - 1]?.toUs ??
+    Math.max(0, ...record.events.filter((event) => event.clock === 'monotonic').map((event) => event.us))
+  );
+}
+
+type Pen = {
+  readonly x: (us: number) => number;
+  readonly y: number;
+  readonly lastUs: number;
+  readonly parts: string[];
+};
+
+function drawBoot(input: ReportInput, metric: string, row: TimelineRow, pen: Pen): number {
+  const { parts, x } = pen;
+  const end = endOf(row.record, metric);
+  let y = pen.y + 16;
+  parts.push(
+    `<g class="v${row.index % 5}"><text class="who" x="1" y="${y - 3}">${escapeHtml(shorten(row.variant, 40))}</text><text class="tick" x="${WIDTH - 1}" y="${y - 3}" text-anchor="end">${escapeHtml(`${shorten(row.record.boot.id, 40)}, ${shorten(metric, 40)} at ${loose(end)}`)}</text>`,
+  );
+  parts.push(ribbon(pathOf(row.record, metric), x, y, RIBBON));
+  y += RIBBON + 6;
+  const first = y;
+  for (const { span, isOnPath } of drawnSpans(row.record, metric)) {
+    parts.push(drawSpan(input, span, isOnPath, { ...pen, y }));
+    y += BAR;
+  }
+  parts.push(`<path class="end" d="M${x(end)} ${first - RIBBON - 8}V${y}"/></g>`);
+  return y + 14;
+}
+
+/** The critical path end to end: neighbours in two shades, waits hatched, unknown stretches open. */
+export function ribbon(
+  path: readonly PathSegment[],
+  x: (us: number) => number,
+  y: number,
+  height: number,
+  withTips = true,
+): string {
+  return path
+    .map((segment, index) => {
+      const from = x(segment.fromUs);
+      const width = Math.round((x(segment.toUs) - from) * 10) / 10;
+      if (width <= 0) return '';
+      const name = bareName(segment.item);
+      const tip = withTips
+        ? ` data-tip="${escapeHtml(`${shorten(name, 60)}: ${loose(segment.toUs - segment.fromUs)}${segment.kind === 'work' ? '' : ` (${segment.kind})`}`)}"`
+        : '';
+      const label =
+        height >= 20 && width > name.length * 6.2 + 8
+          ? `<text class="on" x="${from + 4}" y="${y + height / 2 + 4}">${escapeHtml(name)}</text>`
+          : '';
+      return `<rect class="seg ${segment.kind} s${index % 2}" x="${from}" y="${y}" width="${width}" height="${height}"${tip}/>${label}`;
+    })
+    .join('');
+}
+
+function drawSpan(
+  input: ReportInput,
+  span: Span & { end: NonNullable<Span['end']> },
+  isOnPath: boolean,
+  pen: Pen,
+): string {
+  const from = pen.x(span.start.us);
+  const width = Math.max(1.5, Math.round((pen.x(span.end.us) - from) * 10) / 10);
+  const length = loose(span.end.us - span.start.us);
+  const isCut = span.end.us > pen.lastUs;
+  const name = shorten(span.name, 48);
+  const text = `${isOnPath ? '◆ ' : ''}${name} ${length}${isCut ? ' →' : ''}`;
+  const needs = text.length * 6.1;
+  const isRight = from + width + 6 + needs < WIDTH;
+  const at = isRight ? `x="${from + width + 5}"` : `x="${Math.max(from - 5, needs)}" text-anchor="end"`;
+  const tip = escapeHtml(
+    `${name}: ${length}, from ${loose(span.start.us)} to ${loose(span.end.us)}${isOnPath ? ', on the critical path' : ''}`,
+  );
+  const body = `<rect class="span${isOnPath ? ' path' : ''}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
+  const metric = metricOfItem(input, span.name, span.kind);
+  return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
+}
+
+/** Round times, at most ten. */
+function timeTicks(lastUs: number): number[] {
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+    .flatMap((n) => [n * 1_000])
+    .concat([1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600].map((n) => n * 1_000_000));
+  const step = steps.find((candidate) => lastUs / candidate <= 10) ?? lastUs;
+  return Array.from({ length: Math.floor(lastUs / step) + 1 }, (_, index) => index * step);
+}

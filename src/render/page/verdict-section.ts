@@ -1,0 +1,86 @@
+/** The top of the report: failures first, then the verdict in a sentence, what it rests on and what would change it. */
+import { basisLine, caveats, testsLine } from '../caveats.ts';
+import { type Html, html, NOTHING, shorten } from '../escape.ts';
+import { count, probability } from '../format.ts';
+import { gatesOf, type ReportInput } from '../input.ts';
+import { type Claim, claims, leadOf, shortName, whatWouldChange } from '../verdict.ts';
+import { badge, tight, variantName } from './parts.ts';
+
+export function verdictSection(input: ReportInput): Html {
+  const all = claims(input);
+  const [only] = all;
+  const body =
+    all.length === 1 && only !== undefined
+      ? html`<h1>${tight(only.headline)}</h1><p class="detail">${tight(sentenceCase(only.detail))}</p>`
+      : severalClaims(input, all);
+  return html`<section id="verdict" class="hero">
+<p class="pill">${badge(input.comparison.verdict)}${
+    input.comparison.unproven ? html`<span class="badge inconclusive">? unproven</span>` : NOTHING
+  }</p>
+${body}
+${failures(input)}
+<p class="basis">${tight(basisLine(input))}</p>
+${changes(input)}
+${caveatList(input)}
+</section>`;
+}
+
+const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function severalClaims(input: ReportInput, all: readonly Claim[]): Html {
+  const byVerdict = new Map<string, number>();
+  for (const claim of all) byVerdict.set(claim.verdict, (byVerdict.get(claim.verdict) ?? 0) + 1);
+  const told = [...byVerdict].map(([verdict, number]) => `${number} ${verdict}`).join(', ');
+  return html`<h1>${count(all.length, 'candidate')} against ${shortName(input.comparison.baseline)}: ${told}</h1>
+<ul class="claims">${all.map(
+    (claim) =>
+      html`<li>${badge(claim.verdict, claim.failsGate ? ', fails' : '')} <strong>${tight(claim.headline)}</strong>; ${tight(claim.detail)}</li>`,
+  )}</ul>`;
+}
+
+/** Failed and broken boots per variant, before any time: a variant that loses its slow boots looks fast. */
+function failures(input: ReportInput): Html {
+  const { counts } = input.comparison;
+  if (counts.every((side) => side.failed + side.broken === 0)) {
+    return html`<p class="fine"><span aria-hidden="true">✓</span> ${
+      input.samples.boots.length === 0
+        ? 'There is not one boot.'
+        : `All ${count(input.samples.boots.length, 'boot')} came up and broke no expectation.`
+    }</p>`;
+  }
+  return html`<div class="scroll alarm" role="region" tabindex="0" aria-label="Failed and broken boots"><table>
+<caption>Failed and broken boots are counted before any time is compared</caption>
+<thead><tr><th scope="col">variant</th><th scope="col" class="n">boots</th><th scope="col" class="n">failed</th><th scope="col" class="n">broken</th><th scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th><th scope="col">why</th></tr></thead>
+<tbody>${counts.map(
+    (side) =>
+      html`<tr><th scope="row">${variantName(input, side.variant)}</th><td class="n">${side.boots}</td><td class="n">${side.failed}</td><td class="n">${side.broken}</td><td class="n">${probability(side.p)}</td><td class="why">${
+        side.reasons.length === 0
+          ? 'none'
+          : side.reasons
+              .slice(0, 5)
+              .map(
+                (reason) =>
+                  html`<div>${shorten(reason.reason, 240)} <span class="muted">× ${reason.count}</span></div>`,
+              )
+      }${side.reasons.length > 5 ? html`<div class="muted">${count(side.reasons.length - 5, 'other reason')}</div>` : NOTHING}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function changes(input: ReportInput): Html {
+  const sentences = input.comparison.candidates.flatMap((candidate) => {
+    const lead = leadOf(input, gatesOf(input, candidate));
+    return lead === undefined ? [] : [whatWouldChange(input, lead)];
+  });
+  const [first] = sentences;
+  if (first === undefined || new Set(sentences).size > 1) return html`<p class="basis">${testsLine(input)}</p>`;
+  return html`<p class="basis">${tight(first)} ${testsLine(input)}</p>`;
+}
+
+function caveatList(input: ReportInput): Html {
+  const notes = caveats(input);
+  const { warnings } = input.comparison;
+  if (notes.length + warnings.length === 0) return NOTHING;
+  return html`<div class="caveats"><h2>What this may not claim</h2><ul>${notes.map(
+    (note) => html`<li><strong>${note.label}</strong> ${note.sentence}</li>`,
+  )}${warnings.slice(0, 30).map((warning) => html`<li><strong>warning</strong> ${warning}</li>`)}</ul></div>`;
+}

@@ -1,0 +1,79 @@
+/** The attribution as a waterfall: from the baseline's mean to the candidate's, each row a step, all rows adding up exactly. */
+import type { Attribution } from '../../model/comparison.ts';
+import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
+import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
+import type { ReportInput } from '../input.ts';
+import { type AttributionRow, topRows } from '../movers.ts';
+import { metricScale } from '../verdict.ts';
+import { itemLink, scroller, tight, variantName } from './parts.ts';
+
+const WIDTH = 260;
+const SHOWN = 14;
+
+export function waterfall(input: ReportInput, attribution: Attribution): Html {
+  const scale = metricScale(input, attribution.metric);
+  const { top, rest } = topRows(attribution, SHOWN, leastShown(scale));
+  const rows = [...top, ...(rest === undefined ? [] : [rest])];
+  const ends = runningTotals(rows);
+  const low = Math.min(0, ...ends);
+  const high = Math.max(0, ...ends);
+  const x = (us: number) => Math.round(((us - low) / (high - low || 1)) * (WIDTH - 8) * 10) / 10 + 4;
+  const label = `Where the difference in ${shorten(attribution.metric, 40)} between ${shorten(input.comparison.baseline, 30)} and ${shorten(attribution.candidate, 30)} comes from`;
+  const total = (us: (row: AttributionRow) => number) => attribution.rows.reduce((sum, row) => sum + us(row), 0);
+  return scroller(
+    label,
+    html`<table class="waterfall"><caption>${label}: means over ${count(attribution.blocks, 'block')}; the changes add up to the difference of the means</caption>
+<thead><tr><th scope="col">on the critical path</th><th scope="col" class="n">${variantName(input, input.comparison.baseline)}</th><th scope="col" class="n">${variantName(input, attribution.candidate)}</th><th scope="col" class="n">change</th><th scope="col" class="picture"><span class="hidden">change drawn</span></th><th scope="col" class="n">interval</th><th scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th></tr></thead>
+<tbody>${rows.map((row, index) => waterfallRow(input, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }))}</tbody>
+<tfoot><tr><th scope="row">sum</th><td class="n">${tight(
+      time(
+        total((row) => row.beforeUs),
+        scale,
+      ),
+    )}</td><td class="n">${tight(
+      time(
+        total((row) => row.afterUs),
+        scale,
+      ),
+    )}</td><td class="n"><strong>${tight(change(attribution.differenceUs, scale))}</strong></td><td class="picture">${bar(0, attribution.differenceUs, x, 'sum')}</td><td></td><td></td></tr></tfoot></table>`,
+  );
+}
+
+function runningTotals(rows: readonly AttributionRow[]): number[] {
+  let total = 0;
+  return rows.map((row) => {
+    total += row.differenceUs;
+    return total;
+  });
+}
+
+type Drawing = {
+  readonly scale: Scale;
+  readonly x: (us: number) => number;
+  readonly from: number;
+  readonly to: number;
+  readonly isRest: boolean;
+};
+
+function waterfallRow(input: ReportInput, row: AttributionRow, drawing: Drawing): Html {
+  const { scale } = drawing;
+  const size = (us: number) => signed(us / scale.usPerUnit, scale.decimals);
+  const interval =
+    row.lowUs === null || row.highUs === null ? '' : `${size(row.lowUs)} to ${size(row.highUs)} ${scale.unit}`;
+  const isNew = row.beforeUs === 0 && row.afterUs !== 0;
+  const isGone = row.afterUs === 0 && row.beforeUs !== 0;
+  const note = isNew
+    ? html` <span class="tag">joined the path</span>`
+    : isGone
+      ? html` <span class="tag">left the path</span>`
+      : NOTHING;
+  return html`<tr><th scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th><td class="n">${tight(time(row.beforeUs, scale))}</td><td class="n">${tight(time(row.afterUs, scale))}</td><td class="n">${tight(change(row.differenceUs, scale))}</td><td class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td><td class="n muted">${tight(interval)}</td><td class="n">${drawing.isRest ? '' : probability(row.pAdjusted)}</td></tr>`;
+}
+
+function bar(from: number, to: number, x: (us: number) => number, kind: string): Html {
+  const left = Math.min(x(from), x(to));
+  const width = Math.max(1.5, Math.abs(x(to) - x(from)));
+  return trusted(
+    `<svg width="${WIDTH}" height="22" viewBox="0 0 ${WIDTH} 22" aria-hidden="true"><path class="zero" d="M${x(0)} 0V22"/><rect class="bar ${kind}" x="${Math.round(left * 10) / 10}" y="5" width="${Math.round(width * 10) / 10}" height="12" rx="1.5"/><path class="next" d="M${x(to)} 17V22"/></svg>`,
+  );
+}

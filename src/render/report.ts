@@ -1,0 +1,91 @@
+/**
+ * `report.html`: one file that opens from disk, from a CI artifact and from an e-mail. It asks nobody for anything: its policy
+ * allows its own style sheet and script, by hash, and nothing else. The same input gives the same bytes.
+ */
+import { type Html, html, plain, shorten, trusted } from './escape.ts';
+import type { ReportInput } from './input.ts';
+import { bootsSection } from './page/boots-section.ts';
+import { diagnosticsSection } from './page/diagnostics-section.ts';
+import { distributionsSection } from './page/distributions-section.ts';
+import { gatesSection } from './page/gates-section.ts';
+import { metricsSection } from './page/metrics-section.ts';
+import { PAGE_SCRIPT } from './page/script.ts';
+import { PAGE_STYLES } from './page/styles.ts';
+import { verdictSection } from './page/verdict-section.ts';
+import { whereSection } from './page/where-section.ts';
+import { claims, SYMBOLS } from './verdict.ts';
+
+export type { ReportInput } from './input.ts';
+
+export async function renderReport(input: ReportInput): Promise<string> {
+  const [style, script] = await Promise.all([sourceHash(PAGE_STYLES), sourceHash(PAGE_SCRIPT)]);
+  const policy = `default-src 'none'; style-src '${style}'; script-src '${script}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const body = html`${header(input)}
+<main id="top">
+${verdictSection(input)}
+${gatesSection(input)}
+${whereSection(input)}
+${await distributionsSection(input)}
+${metricsSection(input)}
+${bootsSection(input)}
+${diagnosticsSection(input)}
+</main>
+${footer(input)}`;
+  const title = `${SYMBOLS[input.comparison.verdict]} ${input.comparison.verdict}: ${plain(shorten(input.samples.scenario, 60))}`;
+  const description = claims(input)[0]?.headline ?? '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+${
+  html`<title>${title}</title>
+<meta name="description" content="${description}">
+<link rel="icon" href="data:,">`.markup
+}
+<style>${PAGE_STYLES}</style>
+</head>
+<body>
+${body.markup}
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+/** A source as Content-Security-Policy names it. */
+async function sourceHash(source: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+// The stripes of waiting time, shared by all timelines. A pattern must be in a drawn element to be found.
+const PATTERNS = trusted(
+  '<svg class="patterns" width="0" height="0" aria-hidden="true"><defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5" stroke="var(--muted)" stroke-width="3.4"/></pattern></defs></svg>',
+);
+
+const SECTIONS = [
+  ['gates', 'Gates'],
+  ['where', 'Where'],
+  ['distributions', 'Distributions'],
+  ['metrics', 'Metrics'],
+  ['boots', 'Boots'],
+  ['diagnostics', 'Diagnostics'],
+] as const;
+
+function header(input: ReportInput): Html {
+  return html`<a class="skip" href="#top">Skip to the verdict</a>${PATTERNS}<header class="top"><div><span class="brand">bench <span>/ ${shorten(input.samples.scenario, 60)}</span></span><nav aria-label="Sections">${SECTIONS.map(
+    ([id, title]) => html`<a href="#${id}">${title}</a>`,
+  )}</nav></div></header>`;
+}
+
+function footer(input: ReportInput): Html {
+  const { run } = input;
+  const made =
+    run === undefined
+      ? ''
+      : `Run ${shorten(run.id, 80)}, started ${run.createdAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}. `;
+  return html`<footer>${made}Made by ${run?.tool ?? 'bench'} from comparison.json, samples.json and the boot records; nothing on this page was fetched.</footer>`;
+}
