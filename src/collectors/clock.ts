@@ -25,7 +25,7 @@ export const CLOCK_PATH = 'clock/guest.txt';
 export const CLOCK_COMMAND = [
   'monotonic() { while read -r a b c d; do if [ "$a $b" = "now at" ]; then echo "$1=$c"; return; fi; done </proc/timer_list 2>/dev/null; }',
   'monotonic monotonic_before_ns',
-  'date "+realtime_ns=%s%N\nzone=%z"',
+  'date "+realtime_ns=%s%N%nzone=%z"',
   'monotonic monotonic_after_ns',
   'read -r up rest </proc/uptime && echo "uptime_s=$up"',
 ].join('; ');

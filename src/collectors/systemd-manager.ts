@@ -13,8 +13,7 @@ import { lineOf } from './artifact-lines.ts';
 import type { Gathering } from './parsed.ts';
 import { warn } from './parsed.ts';
 import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks } from './systemd-show.ts';
-
-export const MANAGER_PATH = 'systemd/manager.show';
+import { MANAGER_PATH } from './systemd-units.ts';
 
 export const MANAGER_PROPERTIES: readonly string[] = [
   'Version',
@@ -37,7 +36,7 @@ export const MANAGER_PROPERTIES: readonly string[] = [
 const PLAUSIBLE_FIRMWARE_US = 10 * 60 * 1_000_000;
 
 export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): void {
-  const [block] = showBlocks(raw.get(MANAGER_PATH));
+  const block = managerBlock(raw.get(MANAGER_PATH));
   if (block === undefined) {
     if (raw.has(MANAGER_PATH))
       warn(into, 'empty-artifact', `raw/${MANAGER_PATH} says nothing`, lineOf(MANAGER_PATH, 0));
@@ -45,6 +44,12 @@ export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gatherin
   }
   readPhases(block, into);
   readFacts(block, into);
+}
+
+/** The block that names no unit. */
+function managerBlock(bytes: Uint8Array | undefined): ShowBlock | undefined {
+  for (const block of showBlocks(bytes)) if (!block.properties.has('Id')) return block;
+  return undefined;
 }
 
 function readPhases(block: ShowBlock, into: Gathering): void {

@@ -11,6 +11,7 @@ import { lineOf } from './artifact-lines.ts';
 import { comparableName, isOfTheLogin } from './names.ts';
 import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks } from './systemd-show.ts';
 
+export const MANAGER_PATH = 'systemd/manager.show';
 export const UNITS_PATH = 'systemd/units.show';
 
 /** What we ask of every unit. The ordering edges are what the critical path walks along. */
@@ -51,8 +52,8 @@ export interface Unit {
   readonly activated?: Stamp;
   readonly processStart?: Stamp;
   readonly processExit?: Stamp;
-  /** It had been active, or had failed, before the start that the stamps tell of. */
-  readonly startedAgain: boolean;
+  /** When it had stopped before the start that the stamps tell of: it was started at least twice. */
+  readonly stoppedBefore?: Stamp;
 }
 
 export interface Units {
@@ -62,36 +63,40 @@ export interface Units {
 
 const read = new WeakMap<Uint8Array, Units>();
 
-/** All units of `units.show`, each once. Three collectors ask, so the answer to one artifact is kept. */
+/**
+ * All units that were shown, each once. What others gathered may have the manager and units in one file. Three collectors
+ * ask, so the answer to one artifact is kept.
+ */
 export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
-  const bytes = raw.get(UNITS_PATH);
-  if (bytes === undefined) return { units: [], warnings: [] };
-  const known = read.get(bytes);
+  const paths = [UNITS_PATH, MANAGER_PATH].filter((path) => raw.has(path));
+  const key = raw.get(paths[0] ?? '');
+  if (key === undefined) return { units: [], warnings: [] };
+  const known = read.get(key);
   if (known !== undefined) return known;
   const units = new Map<string, Unit>();
   const warnings: Warning[] = [];
-  for (const block of showBlocks(bytes)) {
-    const id = propertyOf(block, 'Id');
-    if (id === '' || units.has(id) || isOfTheLogin(id)) continue;
-    units.set(id, unitOf(block, id, warnings));
-  }
+  for (const path of paths)
+    for (const block of showBlocks(raw.get(path))) {
+      const id = propertyOf(block, 'Id');
+      if (id !== '' && !units.has(id) && !isOfTheLogin(id)) units.set(id, unitOf(block, id, path, warnings));
+    }
   const result = { units: [...units.values()], warnings };
-  read.set(bytes, result);
+  read.set(key, result);
   return result;
 }
 
-function unitOf(block: ShowBlock, id: string, warnings: Warning[]): Unit {
+function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[]): Unit {
   const stamp = (key: string): Stamp | undefined => {
     const reading = microseconds(block, key);
     if (reading.kind === 'impossible') {
       warnings.push({
         code: 'impossible-stamp',
         message: `${key} of ${id} is ${reading.value}, which is no time of a boot; it is left out`,
-        evidence: lineOf(UNITS_PATH, reading.line),
+        evidence: lineOf(path, reading.line),
       });
     }
     if (reading.kind !== 'time') return undefined;
-    return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(UNITS_PATH, reading.line) };
+    return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(path, reading.line) };
   };
   const activating = stamp('InactiveExitTimestampMonotonic');
   const entered = stamp('ActiveEnterTimestampMonotonic');
@@ -101,27 +106,28 @@ function unitOf(block: ShowBlock, id: string, warnings: Warning[]): Unit {
   const processExit = stamp('ExecMainExitTimestampMonotonic');
   // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
   const activated = notBefore(entered, activating) ?? notBefore(over, activating);
-  const before = [left, over].some((end) => end !== undefined && activating !== undefined && end.us < activating.us);
+  const stoppedBefore = [over, left].find((end) => end && activating && end.us < activating.us);
   return {
     name: comparableName(id),
     aliases: namesOf(block, 'Names').map(comparableName),
     type: propertyOf(block, 'Type'),
-    state: stateOf(block, id),
+    state: stateOf(block, id, path),
     preset: propertyOf(block, 'UnitFilePreset'),
     after: namesOf(block, 'After').map(comparableName),
     jobPending: /^[1-9]/.test(propertyOf(block, 'Job')),
-    startedAgain: before,
     ...(activating && { activating }),
     ...(activated && { activated }),
     ...(processStart && { processStart }),
     ...(processExit && { processExit }),
+    ...(stoppedBefore && { stoppedBefore }),
   };
 }
 
+/** A stamp that does not lie before `from`; one that has nothing to lie before stands by itself. */
 const notBefore = (stamp: Stamp | undefined, from: Stamp | undefined): Stamp | undefined =>
-  stamp !== undefined && from !== undefined && stamp.us >= from.us ? stamp : undefined;
+  stamp !== undefined && stamp.us >= (from?.us ?? 0) ? stamp : undefined;
 
-function stateOf(block: ShowBlock, id: string): UnitState {
+function stateOf(block: ShowBlock, id: string, path: string): UnitState {
   const restarts = Number(propertyOf(block, 'NRestarts'));
   const line = block.properties.get('ActiveState')?.line ?? block.properties.get('Id')?.line ?? block.line;
   return {
@@ -132,7 +138,7 @@ function stateOf(block: ShowBlock, id: string): UnitState {
     result: propertyOf(block, 'Result'),
     restarts: Number.isSafeInteger(restarts) && restarts > 0 ? restarts : 0,
     enabled: propertyOf(block, 'UnitFileState'),
-    evidence: lineOf(UNITS_PATH, line),
+    evidence: lineOf(path, line),
   };
 }
 
@@ -146,6 +152,6 @@ export function spanOf(unit: Unit): Span | undefined {
     start: unit.activating,
     ...(end === undefined ? { open: `${unit.state.active} (${unit.state.sub}) when the machine was read` } : { end }),
     after: [...unit.after],
-    ...(unit.startedAgain && { note: 'started again: the stamps are those of its last start' }),
+    ...(unit.stoppedBefore && { note: 'stopped and started again: the stamps are those of its last start' }),
   };
 }

@@ -6,10 +6,18 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
 import type { Gathering } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
-import { MANAGER_PATH, MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
-import { spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
+import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
+import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
 
 const MEGABYTE = 1024 * 1024;
+
+/**
+ * Patterns match what the manager has in memory. Oneshots that ran and are over are inactive, and left out unless a state is
+ * asked for that they have (systemctl shows active units only); slices, scopes and the many devices that no unit waits for
+ * are not asked about: every unit costs a call on the bus.
+ */
+const PATTERNS =
+  "--state=loaded -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' '*.path' '*.timer' 'dev-[!t]*.device'";
 
 /** `units` are asked for by name as well: one that is not in memory (a disabled service) matches no pattern. */
 export function systemd(units: readonly string[]): Collector {
@@ -24,7 +32,7 @@ export function systemd(units: readonly string[]): Collector {
       },
       {
         path: UNITS_PATH,
-        command: `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} -- '*'${named}`,
+        command: `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} ${PATTERNS}${named}`,
         maxBytes: 16 * MEGABYTE,
       },
     ],
@@ -43,6 +51,9 @@ export const systemdAnalyze: Collector = {
   parse: nothingYet,
 };
 
+/** Named so on Debian and Ubuntu, and on Azure Linux and Flatcar. */
+const GUEST_AGENT = /^(?:walinuxagent|waagent)\.service$/;
+
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const found = nothingYet();
   readManager(raw, found);
@@ -52,10 +63,20 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
     found.units.push(unit.state);
     const span = spanOf(unit);
     if (span !== undefined) found.spans.push(span);
-    if (unit.startedAgain) saySecondStart(unit, found);
+    // Half a span: active, but when it began to start is not told.
+    else if (unit.activated !== undefined) found.events.push({ id: `unit.${unit.name}/end`, ...unit.activated });
+    if (GUEST_AGENT.test(unit.name) && unit.activated !== undefined)
+      found.events.push({ id: 'agent.start', ...unit.activated });
+    if (startedAgain(unit, found)) saySecondStart(unit, found);
   }
   if (units.length > 0) readTarget(raw, units, found);
   return found;
+}
+
+/** A unit that was stopped with the initrd, and started by the system's own manager, is no second start. */
+function startedAgain({ stoppedBefore }: Unit, { events }: Gathering): boolean {
+  const userspaceUs = events.find(({ id }) => id === 'userspace.start')?.us ?? 0;
+  return stoppedBefore !== undefined && stoppedBefore.us > userspaceUs;
 }
 
 function saySecondStart(unit: Unit, found: Gathering): void {

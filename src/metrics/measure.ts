@@ -37,8 +37,9 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
 
 /** The stamp of an event, or of one end of a span (`unit.containerd.service/start`). */
 export function stampOf(id: string, timeline: Timeline): Stamp | undefined {
+  const event = timeline.events.find((each) => each.id === id);
   const edge = /^(.+)\/(start|end)$/.exec(id);
-  if (edge === null) return timeline.events.find((event) => event.id === id);
+  if (event !== undefined || edge === null) return event;
   const span = spanOf(edge[1] ?? '', timeline);
   return edge[2] === 'start' ? span?.start : span?.end;
 }

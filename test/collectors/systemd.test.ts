@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { systemd } from '../../src/collectors/systemd.ts';
+import { capture } from './fixture.ts';
+import { corpusText, rawOf } from './raw.ts';
+
+const parse = (raw: ReadonlyMap<string, Uint8Array>) => systemd([]).parse(raw);
+const manager = (text: string) => parse(rawOf({ 'systemd/manager.show': text }));
+const units = (text: string) => parse(rawOf({ 'systemd/units.show': text }));
+const times = (parsed: ReturnType<typeof parse>) => Object.fromEntries(parsed.events.map(({ id, us }) => [id, us]));
+const codes = (parsed: ReturnType<typeof parse>) => parsed.warnings.map(({ code }) => code);
+
+describe('what systemd is asked', () => {
+  it('is two commands, with the units of expectations by name and safely quoted', () => {
+    const [, show] = systemd(["a'b.service"]).artifacts;
+    expect(show?.command).toMatch(/ 'a'\\''b\.service'$/);
+    expect(systemd([]).artifacts).toHaveLength(2);
+  });
+});
+
+describe('phases', () => {
+  it('count firmware and loader backwards from kernel start', () => {
+    const parsed = manager(corpusText('systemctl-show-01'));
+    expect(times(parsed)).toEqual({
+      'kernel.start': 0,
+      'loader.start': -7539019,
+      'firmware.start': -17770382,
+      'kernel.end': 5422672,
+      'userspace.start': 5422672,
+      'startup.finish': 18590863,
+    });
+    expect(codes(parsed)).toEqual(['missing:initrd.start']);
+  });
+
+  it('end the kernel where the initrd starts, when it is reported', () => {
+    expect(times(manager(corpusText('systemctl-show-06')))).toMatchObject({
+      'kernel.end': 1500000,
+      'initrd.start': 1500000,
+      'userspace.start': 3500000,
+      'startup.finish': 8500000,
+    });
+  });
+
+  it('that are not reported are said to be missing and never 0', () => {
+    const parsed = manager(corpusText('systemctl-show-06'));
+    expect(codes(parsed)).toEqual(['missing:loader.start', 'missing:firmware.start']);
+    expect(parsed.warnings[0]).toEqual({
+      code: 'missing:loader.start',
+      message: 'the loader is not reported by this machine',
+      evidence: { file: 'raw/systemd/manager.show', line: 3 },
+    });
+  });
+
+  it('of a boot that is not finished have no end, and the jobs that are left are counted', () => {
+    const parsed = manager('UserspaceTimestampMonotonic=1000\nFinishTimestampMonotonic=0\nNJobs=3\n');
+    expect(times(parsed)['startup.finish']).toBeUndefined();
+    const [said] = parsed.warnings.filter(({ code }) => code === 'missing:startup.finish');
+    expect(said?.message).toBe('start-up was not finished when the machine was read (3 jobs left)');
+  });
+
+  it.each(['18446744073709551615', '-5', '99999999999999999999', '1e9', ' '])('refuse %j as a time', (value) => {
+    const parsed = manager(`UserspaceTimestampMonotonic=${value}\n`);
+    expect(times(parsed)).toEqual({ 'kernel.start': 0 });
+    expect(codes(parsed)).toContain('missing:userspace.start');
+  });
+
+  it('refuse a firmware that starts after its loader, and doubt one of an hour', () => {
+    expect(codes(manager('FirmwareTimestampMonotonic=5\nLoaderTimestampMonotonic=9\n'))).toContain(
+      'missing:firmware.start',
+    );
+    const bogus = manager('FirmwareTimestampMonotonic=3600000000\nLoaderTimestampMonotonic=9\n');
+    expect(times(bogus)['firmware.start']).toBe(-3600000000);
+    expect(codes(bogus)).toContain('implausible-firmware');
+  });
+});
+
+describe('units', () => {
+  const raw = capture('systemd/container');
+  const parsed = parse(raw);
+
+  it('take as long as systemd-analyze blame says, to the millisecond it prints', () => {
+    const blame = new TextDecoder().decode(raw.get('systemd/analyze-blame.txt'));
+    const rows = [...blame.matchAll(/^\s*(\d+)ms (\S+)$/gm)];
+    expect(rows.length).toBe(13);
+    for (const [, ms, name] of rows) {
+      const span = parsed.spans.find((each) => each.name === name);
+      expect(Math.floor(((span?.end?.us ?? Number.NaN) - (span?.start.us ?? 0)) / 1000), name).toBe(Number(ms));
+    }
+  });
+
+  it('carry the line of each stamp', () => {
+    const span = parsed.spans.find(({ name }) => name === 'dbus.service');
+    const lines = new TextDecoder().decode(raw.get('systemd/units.show')).split('\n');
+    expect(lines[(span?.start.evidence.line ?? 0) - 1]).toBe(`InactiveExitTimestampMonotonic=${span?.start.us}`);
+    expect(lines[(span?.end?.evidence.line ?? 0) - 1]).toBe(`ActiveEnterTimestampMonotonic=${span?.end?.us}`);
+  });
+
+  it('reach the default target by its real name', () => {
+    expect(parsed.facts['systemd.target']).toBe('graphical.target');
+    expect(times(parsed)['target.reached']).toBe(2784599392);
+  });
+
+  it('have the ordering edges that the critical path needs', () => {
+    expect(parsed.spans.find(({ name }) => name === 'graphical.target')?.after).toContain('multi-user.target');
+  });
+
+  it('that only a login or bench itself brought up are no part of the boot', () => {
+    const names = [
+      'user@0.service',
+      'user-runtime-dir@0.service',
+      'session-1.scope',
+      'bench-ready.service',
+      'ssh@2-1.service',
+    ];
+    const { spans, units: states } = units(
+      ['ssh.service', ...names]
+        .map((name) => `Id=${name}\nInactiveExitTimestampMonotonic=5\nActiveEnterTimestampMonotonic=6\n`)
+        .join('\n'),
+    );
+    expect(spans.map(({ name }) => name)).toEqual(['ssh.service']);
+    expect(states).toHaveLength(1);
+  });
+
+  it('keep what is told of a unit whose start is not, and refuse a negative time', () => {
+    const { events, spans, warnings } = manager(corpusText('systemctl-show-05'));
+    expect(spans).toEqual([]);
+    expect(events.find(({ id }) => id === 'unit.rfd.service/end')?.us).toBe(37100000);
+    expect(warnings.find(({ code }) => code === 'impossible-stamp')?.message).toContain('hmipserver.service is -3');
+  });
+
+  it('that are oneshots without RemainAfterExit end when they go inactive', () => {
+    const [span] = units(
+      'Id=a.service\nInactiveExitTimestampMonotonic=5\nActiveEnterTimestampMonotonic=0\nInactiveEnterTimestampMonotonic=9\n',
+    ).spans;
+    expect(span?.end?.us).toBe(9);
+  });
+
+  it('still activating are open, and the reason is said', () => {
+    const [span] = units(
+      'Id=a.service\nActiveState=activating\nSubState=start\nInactiveExitTimestampMonotonic=5\n',
+    ).spans;
+    expect(span).toMatchObject({ open: 'activating (start) when the machine was read' });
+    expect(span?.end).toBeUndefined();
+  });
+
+  it('started a second time say so, but not those that stopped with the initrd', () => {
+    const again = (stopped: number) =>
+      parse(
+        rawOf({
+          'systemd/manager.show': 'UserspaceTimestampMonotonic=100\n',
+          'systemd/units.show': `Id=a.service\nInactiveExitTimestampMonotonic=900\nActiveEnterTimestampMonotonic=950\nInactiveEnterTimestampMonotonic=${stopped}\n`,
+        }),
+      );
+    expect(codes(again(500))).toContain('started-again');
+    expect(codes(again(50))).not.toContain('started-again');
+  });
+
+  it('reach no target when the default target is still waited for', () => {
+    const { events, warnings } = units(
+      'Id=multi-user.target\nNames=multi-user.target default.target\nActiveState=inactive\n',
+    );
+    expect(events).toEqual([]);
+    expect(warnings[0]?.message).toBe('multi-user.target was never reached: it was inactive when the machine was read');
+  });
+
+  it('reach the target that the kernel command line asks for', () => {
+    const { facts } = parse(
+      rawOf({
+        'machine/facts.txt': '/proc/cmdline:root=/dev/vda systemd.unit=multi-user.target quiet\n',
+        'systemd/units.show':
+          'Id=graphical.target\nNames=default.target graphical.target\n\nId=multi-user.target\nNames=multi-user.target\n',
+      }),
+    );
+    expect(facts['systemd.target']).toBe('multi-user.target');
+  });
+});
