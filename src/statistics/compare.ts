@@ -1,125 +1,120 @@
 /**
- * `samples.json` to `comparison.json`: what may be claimed. A table of contents of this room; the methods are next door.
+ * `samples.json` to `comparison.json`: what may be claimed. The table of contents of this room; the methods are next door.
  *
- * Pure: the same samples, seed and alpha give the same bytes on any machine.
+ * Pure: the same samples, seed and levels give the same bytes on any machine. Each method draws from a source of its own, so that
+ * a metric more or less does not change what is said of the others.
  */
-import type { Comparison, MetricComparison, Verdict } from '../model/comparison.ts';
+import type { Attribution, Comparison, MetricComparison, Verdict } from '../model/comparison.ts';
 import { seededRandom } from '../model/random.ts';
-import type { MetricDeclaration, Samples } from '../model/samples.ts';
-import { benjaminiHochberg, holm } from './adjust.ts';
-import { blocksToReach } from './block-flip.ts';
-import { describe } from './describe.ts';
+import type { Samples } from '../model/samples.ts';
+import { attribute, costShifts } from './attribute.ts';
+import { dipTest } from './dip.ts';
+import { correct, EXPLORATORY_RATE, movedControls } from './families.ts';
 import { brokenBecause, countLosses, lossWarnings } from './losses.ts';
-import { type MetricTest, testMetric } from './metric-test.ts';
-import { type Arrangement, arrange, bootsOf, comparedKind, observationsOf, type VariantBoots } from './observations.ts';
-import { roundedOrNull } from './rounding.ts';
-import { judge } from './verdict.ts';
+import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
+import { needsBlocks } from './needs.ts';
+import { bootsOf, comparedKind, type VariantBoots } from './observations.ts';
+import { rounded, roundedOrNull } from './rounding.ts';
+import { shiftFunction } from './shift-function.ts';
+import { compareTails } from './tails.ts';
+import { judge, marginsOf } from './verdict.ts';
 
 export interface CompareOptions {
   /** Seed of everything random; by default the seed of the samples. */
-  readonly seed?: number;
-  /** False-alarm rate of the gate family; by default that of the samples. */
-  readonly alpha?: number;
-}
-
-/** Share of false claims allowed among the claims on exploratory metrics. */
-const EXPLORATORY_RATE = 0.1;
-
-interface Row {
-  readonly declared: MetricDeclaration;
-  readonly candidate: VariantBoots;
-  readonly arrangement: Arrangement;
-  readonly before: MetricComparison['before'];
-  readonly after: MetricComparison['after'];
-  readonly test: MetricTest;
+  readonly seed?: number | undefined;
+  /** Chance of any false claim in the gate family; by default that of the samples. */
+  readonly alpha?: number | undefined;
+  /** One-sided level of the equivalence tests; by default alpha. Its own only at a look of a sequential run. */
+  readonly equivalenceAlpha?: number | undefined;
+  /** Boots slower than this are counted per side, for each gate; by default the threshold is found in the pooled boots. */
+  readonly tailThresholdUs?: number | undefined;
 }
 
 export function compareSamples(samples: Samples, options: CompareOptions = {}): Comparison {
   const seed = options.seed ?? samples.seed;
   const alpha = options.alpha ?? samples.alpha;
+  const levels = { alpha, equivalenceAlpha: options.equivalenceAlpha ?? alpha };
   const baseline = bootsOf(samples, samples.baseline);
   const candidates = samples.candidates.map((variant) => bootsOf(samples, variant));
-  const rows = candidates.flatMap((candidate) => rowsOf(samples, baseline, candidate, alpha, seed));
-  const adjusted = adjust(rows, alpha);
-  const reasons = new Map(
-    candidates.map((candidate) => [candidate.variant, brokenBecause(candidate, baseline, alpha)]),
-  );
+  const context = { levels, seed, dip: dipTest(seededRandom(seed)) };
+  const rows = candidates.flatMap((candidate) => rowsOf(samples, baseline, candidate, context));
+  const { adjusted, families } = correct(rows, seed);
+  const broken = candidates.flatMap((candidate) => {
+    const reason = brokenBecause(candidate, baseline, alpha);
+    return reason === undefined ? [] : [{ variant: candidate.variant, reason }];
+  });
+  const attribution = attributions(rows, alpha, seed);
+  const tests = rows.filter((row) => row.declared.gate).length;
   const metrics = rows.map((row, i) =>
-    metricOf(row, adjusted[i] ?? null, alpha, reasons.get(row.candidate.variant) !== undefined),
+    metricOf(row, adjusted[i] ?? null, {
+      alpha,
+      seed,
+      tests,
+      tailThresholdUs: options.tailThresholdUs,
+      broken: broken.some(({ variant }) => variant === row.candidate.variant),
+      shifts: attribution.filter(
+        ({ metric, candidate }) => metric === row.declared.id && candidate === row.candidate.variant,
+      ),
+    }),
   );
-  const broken = [...reasons.values()].filter((reason) => reason !== undefined);
+  const moved = movedControls(rows, alpha);
   return {
     schema: 'bench/comparison@1',
     scenario: samples.scenario,
     ...(samples.scenarioSha256 === undefined ? {} : { scenarioSha256: samples.scenarioSha256 }),
     verdict: broken.length > 0 ? 'broken' : overall(metrics),
-    unproven: false,
+    unproven: moved.length > 0,
     alpha,
     seed,
     baseline: samples.baseline,
     candidates: samples.candidates,
-    blocks: new Set(samples.boots.flatMap((boot) => (boot.block === null ? [] : [boot.block]))).size,
+    blocks: blocksOf(baseline, candidates),
     counts: [baseline, ...candidates].map((boots) => countLosses(boots, baseline)),
     metrics,
-    attribution: [],
+    attribution,
+    families: [...families],
     warnings: [
-      ...broken,
+      ...samples.warnings,
+      ...broken.map(({ reason }) => reason),
+      ...moved.map(
+        (row) =>
+          `Unproven: the control ${row.declared.id} moved (${row.candidate.variant}), which the change cannot do.`,
+      ),
       ...[baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha)),
-      ...kindWarnings(samples),
+      ...designWarnings(samples, baseline, candidates),
     ],
   };
 }
 
-function rowsOf(samples: Samples, baseline: VariantBoots, candidate: VariantBoots, alpha: number, seed: number): Row[] {
-  const blocked = [...baseline.all, ...candidate.all].some((boot) => boot.block !== null);
-  return samples.metrics.map((declared) => {
-    const before = observationsOf(baseline, declared.id);
-    const after = observationsOf(candidate, declared.id);
-    const arrangement = arrange(before, after, blocked);
-    return {
-      declared,
-      candidate,
-      arrangement,
-      before: describe(
-        baseline,
-        before.map((observation) => observation.us),
-      ),
-      after: describe(
-        candidate,
-        after.map((observation) => observation.us),
-      ),
-      test: testMetric(arrangement, alpha, seededRandom(seed)),
-    };
-  });
+interface MetricContext {
+  readonly alpha: number;
+  readonly seed: number;
+  /** Gates that share alpha. */
+  readonly tests: number;
+  readonly tailThresholdUs: number | undefined;
+  readonly broken: boolean;
+  readonly shifts: readonly Attribution[];
 }
 
-/** Adjusted p in the order of the rows: the gates are one family, all other metrics another. */
-function adjust(rows: readonly Row[], _alpha: number): (number | null)[] {
-  const adjusted: (number | null)[] = rows.map(() => null);
-  const within = (gate: boolean, correct: (p: readonly number[]) => number[]) => {
-    const members = rows.flatMap((row, index) =>
-      row.declared.gate === gate && row.test.p !== null ? [{ index, p: row.test.p }] : [],
-    );
-    correct(members.map((member) => member.p)).forEach((p, i) => {
-      const member = members[i];
-      if (member) adjusted[member.index] = p;
-    });
-  };
-  within(true, holm);
-  within(false, benjaminiHochberg);
-  return adjusted;
-}
-
-function metricOf(row: Row, pAdjusted: number | null, alpha: number, broken: boolean): MetricComparison {
-  const { declared, candidate, test, before, after } = row;
+function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricContext): MetricComparison {
+  const { declared, candidate, arrangement, test, before, after } = row;
+  const { alpha, seed } = context;
   const level = declared.gate ? alpha : EXPLORATORY_RATE;
-  const judgement = judge(declared, test, pAdjusted, level, before.medianUs);
-  const isBroken = broken && declared.gate;
+  const judgement = judge({ declared, test, pAdjusted, alpha, level, baselineUs: before.medianUs });
+  const isBroken = context.broken && declared.gate;
+  const verdict = isBroken ? 'broken' : judgement.verdict;
+  const tests = declared.gate ? context.tests : 1;
+  const needs =
+    verdict === 'inconclusive'
+      ? needsBlocks({ arrangement, test, margins: marginsOf(declared, before.medianUs), alpha, tests })
+      : null;
+  const tail = declared.gate ? compareTails(arrangement, row.bimodal, context.tailThresholdUs) : null;
+  const shift = declared.gate ? shiftFunction(arrangement, alpha, seededRandom(seed)) : [];
   return {
     metric: declared.id,
     candidate: candidate.variant,
     gate: declared.gate,
-    verdict: isBroken ? 'broken' : judgement.verdict,
+    verdict,
     failsGate: isBroken || judgement.failsGate,
     before,
     after,
@@ -128,47 +123,76 @@ function metricOf(row: Row, pAdjusted: number | null, alpha: number, broken: boo
     p: test.p,
     pAdjusted: roundedOrNull(pAdjusted),
     equivalence: test.equivalence,
+    ...(verdict === 'inconclusive' ? { needs } : {}),
     method: test.method,
-    warnings: [...judgement.warnings, ...dataWarnings(row, alpha)],
+    ...(tail && tail.before + tail.after > 0
+      ? { tail: { ...tail, thresholdUs: rounded(tail.thresholdUs), p: rounded(tail.p) } }
+      : {}),
+    ...(shift.length > 0 ? { shift } : {}),
+    warnings: [
+      ...judgement.warnings,
+      ...familyWarnings(test.p, pAdjusted, alpha, level),
+      ...dataWarnings(row, alpha),
+      ...context.shifts.flatMap((attribution) => costShifts(attribution, alpha)),
+    ],
   };
 }
 
-/** What the reader must know of the data behind one row. */
-function dataWarnings({ arrangement, test, before, after }: Row, alpha: number): string[] {
-  const warnings: string[] = [];
-  if (before.n === 0 || after.n === 0)
-    warnings.push(`Measured in ${before.n} boots of the baseline and ${after.n} of the candidate: nothing to compare.`);
-  else if (test.size === 0) warnings.push('No block has a sound boot of both sides: nothing to compare.');
-  if (arrangement.kind === 'unblocked' && test.size > 0)
-    warnings.push('Nothing was interleaved: a drift between the two runs looks the same as a change.');
-  if (test.size > 0 && test.smallestP > alpha)
-    warnings.push(
-      arrangement.kind === 'blocked'
-        ? `Needs at least ${blocksToReach(alpha)} blocks for any verdict at ${alpha}; has ${test.size}.`
-        : `Needs more boots for any verdict at ${alpha}; the smaller side has ${test.size}.`,
-    );
-  if (test.size > 0 && allSame(arrangement)) warnings.push('Both sides are identical, boot by boot.');
-  return warnings;
+function familyWarnings(p: number | null, pAdjusted: number | null, alpha: number, level: number): string[] {
+  if (p === null || pAdjusted === null || p > alpha || pAdjusted <= level) return [];
+  return ['Significant on its own, but not among all that were tested.'];
 }
 
-const allSame = ({ kind, before, after }: Arrangement): boolean =>
-  kind === 'blocked' && before.every((value, b) => value === after[b]);
+/** Of every metric whose boots carry a critical path. */
+function attributions(rows: readonly MetricRow[], alpha: number, seed: number): Attribution[] {
+  return rows.flatMap(({ declared, baseline, candidate }) => {
+    const input = {
+      metric: declared.id,
+      candidate: candidate.variant,
+      before: baseline.usable,
+      after: candidate.usable,
+      alpha,
+    };
+    const found = attribute(input, seededRandom(seed));
+    return found ? [found] : [];
+  });
+}
 
-function kindWarnings(samples: Samples): string[] {
+/** Blocks in which any two variants that are compared were both booted. */
+function blocksOf(baseline: VariantBoots, candidates: readonly VariantBoots[]): number {
+  const own = new Set(baseline.all.map((boot) => boot.block));
+  const shared = candidates.flatMap((candidate) =>
+    candidate.all.flatMap(({ block }) => (block !== null && own.has(block) ? [block] : [])),
+  );
+  return new Set(shared).size;
+}
+
+function designWarnings(samples: Samples, baseline: VariantBoots, candidates: readonly VariantBoots[]): string[] {
+  const warnings: string[] = [];
   const kind = comparedKind(samples);
-  const others = samples.boots.filter((boot) => boot.bootKind !== kind).length;
-  return others === 0
-    ? []
-    : [`${others} boots of another kind than "${kind}" are left out: first boots and reboots are never mixed.`];
+  const otherKind = samples.boots.filter((boot) => boot.bootKind !== kind).length;
+  if (otherKind > 0)
+    warnings.push(
+      `${otherKind} boots of another kind than "${kind}" are left out: first boots and reboots are never mixed.`,
+    );
+  for (const candidate of candidates) {
+    const both = [...baseline.all, ...candidate.all];
+    const outside = both.filter((boot) => boot.block === null).length;
+    if (outside > 0 && outside < both.length)
+      warnings.push(
+        `${outside} boots of ${baseline.variant} and ${candidate.variant} belong to no block and are left out.`,
+      );
+    if (candidate.all.length === 0) warnings.push(`No boot of ${candidate.variant}.`);
+  }
+  if (baseline.all.length === 0) warnings.push(`No boot of the baseline, ${baseline.variant}.`);
+  if (!samples.metrics.some((metric) => metric.gate))
+    warnings.push('No gate metric is declared: nothing can fail, and nothing is proven.');
+  return warnings;
 }
 
 /** The run's verdict, from its gates: the worst news first, then what is not known. */
 function overall(metrics: readonly MetricComparison[]): Verdict {
-  const gates = metrics.filter((metric) => metric.gate);
-  const has = (verdict: Verdict) => gates.some((metric) => metric.verdict === verdict);
-  if (gates.length === 0) return 'inconclusive';
-  if (has('broken')) return 'broken';
-  if (has('slower')) return 'slower';
-  if (has('inconclusive')) return 'inconclusive';
-  return has('faster') ? 'faster' : 'equivalent';
+  const verdicts = new Set(metrics.filter((metric) => metric.gate).map((metric) => metric.verdict));
+  const order: readonly Verdict[] = ['broken', 'slower', 'inconclusive', 'faster', 'equivalent'];
+  return order.find((verdict) => verdicts.has(verdict)) ?? 'inconclusive';
 }

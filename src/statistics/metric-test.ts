@@ -4,14 +4,21 @@
  * Chooses the method by how the boots were made, never by what p comes out: blocks given - flips within blocks
  * (`block-flip.ts`); none - permutation of midranks (`rank-sum.ts`).
  */
+import { medianAbsoluteDeviation } from 'simple-statistics';
 import type { Interval } from '../model/comparison.ts';
-import type { Random } from '../model/random.ts';
 import { EXACT_BLOCKS, flipP, smallestFlipP } from './block-flip.ts';
 import { type BlockValues, blockedEstimate, type Estimated, rankDifferences } from './blocked.ts';
+import { brunnerMunzelEstimate, brunnerMunzelTest, callsForBrunnerMunzel, DRAWS } from './brunner-munzel.ts';
 import type { Arrangement } from './observations.ts';
 import type { Scale } from './pairwise.ts';
-import { rankSumEstimate, rankSumTest, SEEDED } from './rank-sum.ts';
+import { rankSumEstimate, rankSumTest, SEEDED, type TwoSamples } from './rank-sum.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
+
+/** Levels of the two kinds of claim: a difference (two-sided) and equivalence (one-sided). */
+export interface Levels {
+  readonly alpha: number;
+  readonly equivalenceAlpha: number;
+}
 
 export interface MetricTest {
   /** Blocks, or boots of the smaller side. */
@@ -23,58 +30,64 @@ export interface MetricTest {
   readonly ratio: Interval | null;
   readonly differenceUs: Interval;
   readonly equivalence: Interval | null;
-  /** The equivalence interval in time; what counts where there is no ratio. */
-  readonly equivalenceUs: Interval;
+  /** The equivalence interval in time, where there is no ratio. */
+  readonly equivalenceUs: Interval | null;
+  /** Rank differences per block, for joint distributions; blocked only. */
+  readonly differences?: Int32Array;
   readonly method: string;
 }
 
-export function testMetric(arrangement: Arrangement, alpha: number, random: Random): MetricTest {
+export function testMetric(arrangement: Arrangement, levels: Levels, seed: number): MetricTest {
   const { before, after } = arrangement;
-  if (before.length === 0 || after.length === 0) return untested(alpha);
+  if (before.length === 0 || after.length === 0) return untested(levels);
   const positive = before.every((value) => value > 0) && after.every((value) => value > 0);
   return arrangement.kind === 'blocked'
-    ? blocked(arrangement, positive, alpha)
-    : unblocked(arrangement, positive, alpha, random);
+    ? testBlocked(arrangement, positive, levels)
+    : testUnblocked(arrangement, positive, levels, seed);
 }
 
-function blocked(values: BlockValues, positive: boolean, alpha: number): MetricTest {
+function testBlocked(values: BlockValues, positive: boolean, levels: Levels): MetricTest {
   const differences = rankDifferences(values);
   const size = differences.length;
-  const estimated = (scale: Scale, level: number) => interval(blockedEstimate(values, scale, level), 1 - level);
+  const estimated = (scale: Scale, level: number) => blockedEstimate(values, scale, level);
   return {
     size,
     p: rounded(flipP(differences)),
     direction: Math.sign(differences.reduce((total, d) => total + d, 0)),
     smallestP: smallestFlipP(size),
-    ...intervals(estimated, positive, alpha),
+    differences,
+    ...intervals(estimated, positive, levels),
     method: `within-block flips of pooled midranks, ${size <= EXACT_BLOCKS ? 'exact' : 'saddlepoint'}`,
   };
 }
 
-function unblocked(
-  values: { before: Float64Array; after: Float64Array },
-  positive: boolean,
-  alpha: number,
-  random: Random,
-): MetricTest {
-  const test = rankSumTest(values, random);
-  const estimated = (scale: Scale, level: number) => interval(rankSumEstimate(values, scale, level, test), 1 - level);
+function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, seed: number): MetricTest {
+  const spread = (side: Float64Array) => medianAbsoluteDeviation(Array.from(side));
+  const studentised = callsForBrunnerMunzel(values, spread);
+  const test = studentised ? brunnerMunzelTest(values, seed) : rankSumTest(values, seed);
+  const estimated = (scale: Scale, level: number) =>
+    studentised ? brunnerMunzelEstimate(values, scale, level, test, seed) : rankSumEstimate(values, scale, level, test);
   return {
     size: Math.min(values.before.length, values.after.length),
     p: rounded(test.p),
     direction: test.direction,
     smallestP: smallestRankSumP(values.before.length, values.after.length),
-    ...intervals(estimated, positive, alpha),
-    method: `permutation of pooled midranks, ${test.exact ? 'exact' : `${SEEDED} seeded draws`}`,
+    ...intervals(estimated, positive, levels),
+    method: studentised
+      ? `Brunner-Munzel, studentised permutation, ${DRAWS} seeded draws`
+      : `permutation of pooled midranks, ${test.exact ? 'exact' : `${SEEDED} seeded draws`}`,
   };
 }
 
-function intervals(estimated: (scale: Scale, level: number) => Interval, positive: boolean, alpha: number) {
+/** In ratios where every value is above 0; the equivalence interval is only made on the scale that it is judged on. */
+function intervals(estimated: (scale: Scale, level: number) => Estimated, positive: boolean, levels: Levels) {
+  const { alpha, equivalenceAlpha } = levels;
+  const at = (scale: Scale, level: number) => interval(estimated(scale, level), 1 - level);
   return {
-    ratio: positive ? estimated('ratio', alpha) : null,
-    differenceUs: estimated('difference', alpha),
-    equivalence: positive ? estimated('ratio', 2 * alpha) : null,
-    equivalenceUs: estimated('difference', 2 * alpha),
+    ratio: positive ? at('ratio', alpha) : null,
+    differenceUs: at('difference', alpha),
+    equivalence: positive ? at('ratio', 2 * equivalenceAlpha) : null,
+    equivalenceUs: positive ? null : at('difference', 2 * equivalenceAlpha),
   };
 }
 
@@ -87,7 +100,7 @@ function interval({ estimate, low, high }: Estimated, confidence: number): Inter
   };
 }
 
-function untested(alpha: number): MetricTest {
+function untested({ alpha, equivalenceAlpha }: Levels): MetricTest {
   const unknown = (confidence: number): Interval => ({
     estimate: null,
     low: null,
@@ -102,7 +115,7 @@ function untested(alpha: number): MetricTest {
     ratio: null,
     differenceUs: unknown(1 - alpha),
     equivalence: null,
-    equivalenceUs: unknown(1 - 2 * alpha),
+    equivalenceUs: unknown(1 - 2 * equivalenceAlpha),
     method: 'none: nothing to compare',
   };
 }

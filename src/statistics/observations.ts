@@ -21,6 +21,7 @@ export interface Observation {
   readonly block: number | null;
   readonly machine: string;
   readonly us: number;
+  readonly errorUs: number;
 }
 
 export type Arrangement =
@@ -56,7 +57,12 @@ export function observationsOf(boots: VariantBoots, metric: string): Observation
   for (const boot of boots.usable) {
     const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
     if (value !== undefined && 'us' in value && Number.isFinite(value.us))
-      found.push({ block: boot.block, machine: boot.bootKind === 'reboot' ? boot.machine : '', us: value.us });
+      found.push({
+        block: boot.block,
+        machine: boot.bootKind === 'reboot' ? boot.machine : '',
+        us: value.us,
+        errorUs: value.errorUs,
+      });
   }
   return found;
 }

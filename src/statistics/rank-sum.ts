@@ -13,7 +13,7 @@
  *
  * Smallest reachable p: 2 / C(n+m, n): 4 against 4 for .05, 5 against 5 for .01; never below 1e-4 when seeded.
  */
-import type { Random } from '../model/random.ts';
+import { type Random, seededRandom } from '../model/random.ts';
 import type { Estimated } from './blocked.ts';
 import { agree } from './inversion.ts';
 import { normalQuantile } from './normal.ts';
@@ -38,7 +38,7 @@ export interface RankSum {
   readonly exact: boolean;
 }
 
-export function rankSumTest({ before, after }: TwoSamples, random: Random): RankSum {
+export function rankSumTest({ before, after }: TwoSamples, seed: number): RankSum {
   const ranks = pooledRanks(before, after);
   const candidate = ranks.subarray(before.length);
   const seen = sum(candidate);
@@ -48,7 +48,11 @@ export function rankSumTest({ before, after }: TwoSamples, random: Random): Rank
   const direction = Math.sign(ranks.length * seen - after.length * all);
   const exact = before.length * after.length <= EXACT_PRODUCT;
   const p =
-    distance === 0 ? 1 : exact ? exactP(ranks, after.length, distance) : seededP(ranks, after.length, distance, random);
+    distance === 0
+      ? 1
+      : exact
+        ? exactP(ranks, after.length, distance)
+        : seededP(ranks, after.length, distance, seededRandom(seed));
   return { p, direction, exact };
 }
 

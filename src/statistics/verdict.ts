@@ -16,33 +16,53 @@ import type { Interval, Verdict } from '../model/comparison.ts';
 import type { MetricDeclaration } from '../model/samples.ts';
 import type { MetricTest } from './metric-test.ts';
 
+/** What a change must exceed to matter, as a share and in time. */
+export interface Margins {
+  readonly share: number;
+  readonly us: number;
+}
+
 export interface Judgement {
   readonly verdict: Verdict;
   readonly failsGate: boolean;
   readonly warnings: readonly string[];
 }
 
-/** `baselineUs` is the baseline's median: what a margin means in time where there is no ratio. */
-export function judge(
-  declared: MetricDeclaration,
-  test: MetricTest,
-  pAdjusted: number | null,
-  alpha: number,
-  baselineUs: number | null,
-): Judgement {
-  if (test.p === null || pAdjusted === null) return { verdict: 'inconclusive', failsGate: false, warnings: [] };
+/**
+ * `level` is what the adjusted p is held against (alpha for gates, the false-discovery rate for the others); p itself must reach
+ * `alpha` as well, so that a claim never stands beside an interval that includes "no change". `baselineUs` is the baseline's median:
+ * what a share means in time where there is no ratio.
+ */
+export function judge(input: {
+  readonly declared: MetricDeclaration;
+  readonly test: MetricTest;
+  readonly pAdjusted: number | null;
+  readonly alpha: number;
+  readonly level: number;
+  readonly baselineUs: number | null;
+}): Judgement {
+  const { declared, test, pAdjusted, alpha, level, baselineUs } = input;
+  // Too few blocks for the test to say anything: then nothing is said, equivalence neither.
+  if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
   const inside = withinMargin(declared, test, baselineUs);
-  if (test.direction !== 0 && pAdjusted <= alpha) {
+  if (test.direction !== 0 && pAdjusted <= level && test.p <= alpha) {
     const slower = test.direction > 0;
     const failsGate = declared.gate && slower && exceedsMinimum(declared, test, baselineUs);
-    return {
-      verdict: slower ? 'slower' : 'faster',
-      failsGate,
-      warnings: smallnessWarnings(declared, inside, failsGate, slower),
-    };
+    const warnings = smallnessWarnings(declared, inside, failsGate, slower);
+    return { verdict: slower ? 'slower' : 'faster', failsGate, warnings };
   }
-  if (test.smallestP > alpha) return { verdict: 'inconclusive', failsGate: false, warnings: [] };
-  return { verdict: inside ? 'equivalent' : 'inconclusive', failsGate: false, warnings: [] };
+  return inside ? { verdict: 'equivalent', failsGate: false, warnings: [] } : INCONCLUSIVE;
+}
+
+const INCONCLUSIVE: Judgement = { verdict: 'inconclusive', failsGate: false, warnings: [] };
+
+/** The smaller of minimum effect and equivalence margin: what a run must resolve to end with a verdict either way. */
+export function marginsOf(declared: MetricDeclaration, baselineUs: number | null): Margins {
+  const share =
+    declared.minimumEffect > 0
+      ? Math.min(declared.minimumEffect, declared.equivalenceMargin)
+      : declared.equivalenceMargin;
+  return { share, us: Math.max(declared.floorUs, share * Math.abs(baselineUs ?? 0)) };
 }
 
 function smallnessWarnings(
@@ -51,10 +71,9 @@ function smallnessWarnings(
   failsGate: boolean,
   slower: boolean,
 ): string[] {
+  const side = slower ? 'Slower' : 'Faster';
   if (inside)
-    return [
-      `${slower ? 'Slower' : 'Faster'}, within margin: the whole interval is inside +-${percent(declared.equivalenceMargin)}.`,
-    ];
+    return [`${side}, within margin: the whole interval lies inside +-${percent(declared.equivalenceMargin)}.`];
   if (declared.gate && slower && !failsGate) return ['Slower, by less than the minimum effect: the gate passes.'];
   return [];
 }
@@ -63,15 +82,11 @@ function smallnessWarnings(
 function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineUs: number | null): boolean {
   const differenceUs = test.differenceUs.estimate ?? 0;
   if (differenceUs <= declared.floorUs) return false;
-  const share =
-    test.ratio?.estimate != null
-      ? test.ratio.estimate - 1
-      : baselineUs
-        ? differenceUs / Math.abs(baselineUs)
-        : Infinity;
-  return share > declared.minimumEffect;
+  if (test.ratio?.estimate != null) return test.ratio.estimate - 1 > declared.minimumEffect;
+  return differenceUs > declared.minimumEffect * Math.abs(baselineUs ?? 0);
 }
 
+/** The equivalence interval lies inside the margin. Without a ratio the margin is a share of the baseline's median, at least the floor. */
 export function withinMargin(declared: MetricDeclaration, test: MetricTest, baselineUs: number | null): boolean {
   const margin = declared.equivalenceMargin;
   if (test.equivalence) return contains(test.equivalence, 1 - margin, 1 + margin);
@@ -79,7 +94,7 @@ export function withinMargin(declared: MetricDeclaration, test: MetricTest, base
   return contains(test.equivalenceUs, -marginUs, marginUs);
 }
 
-const contains = (interval: Interval, low: number, high: number): boolean =>
-  interval.low !== null && interval.high !== null && interval.low >= low && interval.high <= high;
+const contains = (interval: Interval | null, low: number, high: number): boolean =>
+  interval !== null && interval.low !== null && interval.high !== null && interval.low >= low && interval.high <= high;
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

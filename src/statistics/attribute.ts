@@ -1,0 +1,256 @@
+/**
+ * Where a difference came from: each boot's critical path is cut into segments that add up to its end-to-end time, so mean
+ * block differences per segment add up to the mean end-to-end difference.
+ *
+ * Exactness: sums are made over whole microseconds and the means rounded together (largest remainder), so in the result
+ * after - before = difference holds in each row, and each column adds up to its total, in integers. What a path leaves out
+ * of its boot's value is a row of its own, `UNATTRIBUTED`.
+ *
+ * Intervals: Hartigan's typical values (1969): under symmetry of an item's block differences about their true mean, that mean is
+ * equally likely to fall between any two neighbours of the sorted means of random subsets of blocks. The same flips give the
+ * p of each item, adjusted over the items of a path by step-down max-T (Westfall and Young 1993) of |mean| / root mean square.
+ * Smallest reachable p: 2 / 2^b, and 1 / (FLIPS + 1).
+ */
+import type { Attribution } from '../model/comparison.ts';
+import type { Random } from '../model/random.ts';
+import type { SampleBoot } from '../model/samples.ts';
+import { randomSigns } from './max-t.ts';
+import { rounded, roundedOrNull } from './rounding.ts';
+
+export const UNATTRIBUTED = '(unattributed)';
+
+const FLIPS = 1_999;
+
+/** Items kept; the smallest of more become one row. A path of a real boot has fewer than a hundred. */
+const MOST_ITEMS = 200;
+
+const OTHERS = '(other items)';
+
+export interface AttributeInput {
+  readonly metric: string;
+  readonly candidate: string;
+  /** Sound boots of both sides; only those with a block, a value and a path count. */
+  readonly before: readonly SampleBoot[];
+  readonly after: readonly SampleBoot[];
+  readonly alpha: number;
+}
+
+/** Rows by size of their difference; undefined where no block has a path on both sides. */
+export function attribute(input: AttributeInput, random: Random): Attribution | undefined {
+  const { metric, candidate, alpha } = input;
+  const before = pathsByBlock(input.before, metric);
+  const after = pathsByBlock(input.after, metric);
+  const blocks = [...before.keys()].filter((block) => after.has(block)).sort((a, b) => a - b);
+  if (blocks.length === 0) return undefined;
+  const items = foldSmall(itemsOf(blocks, before, after));
+  const baseTotal = Math.round(meanOf(items, (item) => item.before, blocks.length));
+  const differenceUs = Math.round(meanOf(items, (item) => item.difference, blocks.length));
+  const beforeUs = apportion(
+    items.map((item) => mean(item.before)),
+    baseTotal,
+  );
+  const differencesUs = apportion(
+    items.map((item) => mean(item.difference)),
+    differenceUs,
+  );
+  const tests = testItems(
+    items.map((item) => item.difference),
+    alpha,
+    random,
+  );
+  const rows = items.map(({ item }, i) => {
+    const from = beforeUs[i] ?? 0;
+    const change = differencesUs[i] ?? 0;
+    return { item, beforeUs: from, afterUs: from + change, differenceUs: change, ...(tests[i] as ItemTest) };
+  });
+  rows.sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs) || (a.item < b.item ? -1 : 1));
+  return { metric, candidate, blocks: blocks.length, differenceUs, rows };
+}
+
+/** Sentences on costs that moved rather than went: one item significantly down while another is up by at least half of it. */
+export function costShifts(attribution: Attribution, alpha: number): string[] {
+  const sure = attribution.rows.filter((row) => row.pAdjusted !== null && row.pAdjusted <= alpha);
+  const down = sure.filter((row) => row.differenceUs < 0);
+  const up = sure.filter((row) => row.differenceUs > 0);
+  return down.flatMap((from) => {
+    const into = up.find(
+      (row) => row.differenceUs >= -from.differenceUs / 2 && row.differenceUs <= -from.differenceUs * 2,
+    );
+    return into
+      ? [`Cost shifted: ${from.item} ${signedMs(from.differenceUs)}, ${into.item} ${signedMs(into.differenceUs)}.`]
+      : [];
+  });
+}
+
+interface Item {
+  readonly item: string;
+  readonly before: Float64Array;
+  readonly difference: Float64Array;
+}
+
+interface ItemTest {
+  readonly lowUs: number | null;
+  readonly highUs: number | null;
+  readonly pAdjusted: number | null;
+}
+
+/** Item lengths per block; the mean where a variant booted several times in a block. */
+function pathsByBlock(boots: readonly SampleBoot[], metric: string): Map<number, Map<string, number>> {
+  const perBlock = new Map<number, Map<string, number>[]>();
+  for (const boot of boots) {
+    const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
+    const path = boot.paths && Object.hasOwn(boot.paths, metric) ? boot.paths[metric] : undefined;
+    if (boot.block === null || !path || !value || !('us' in value)) continue;
+    const lengths = new Map<string, number>();
+    for (const { item, us } of path) lengths.set(item, (lengths.get(item) ?? 0) + us);
+    const covered = [...lengths.values()].reduce((sum, us) => sum + us, 0);
+    // Half a microsecond is rounding of fractions, not a gap.
+    if (Math.abs(value.us - covered) > 0.5) lengths.set(UNATTRIBUTED, value.us - covered);
+    perBlock.set(boot.block, [...(perBlock.get(boot.block) ?? []), lengths]);
+  }
+  return new Map([...perBlock].map(([block, several]) => [block, averagePath(several)]));
+}
+
+function averagePath(several: readonly Map<string, number>[]): Map<string, number> {
+  const names = new Set(several.flatMap((path) => [...path.keys()]));
+  return new Map(
+    [...names].map((name) => [name, several.reduce((sum, path) => sum + (path.get(name) ?? 0), 0) / several.length]),
+  );
+}
+
+function itemsOf(
+  blocks: readonly number[],
+  before: ReadonlyMap<number, ReadonlyMap<string, number>>,
+  after: ReadonlyMap<number, ReadonlyMap<string, number>>,
+): Item[] {
+  const items = new Map<string, Item>();
+  const itemOf = (name: string) => {
+    const known = items.get(name);
+    if (known) return known;
+    const item = { item: name, before: new Float64Array(blocks.length), difference: new Float64Array(blocks.length) };
+    items.set(name, item);
+    return item;
+  };
+  blocks.forEach((block, b) => {
+    for (const [name, us] of before.get(block) ?? []) {
+      const item = itemOf(name);
+      item.before[b] = us;
+      item.difference[b] = (item.difference[b] ?? 0) - us;
+    }
+    for (const [name, us] of after.get(block) ?? []) {
+      const item = itemOf(name);
+      item.difference[b] = (item.difference[b] ?? 0) + us;
+    }
+  });
+  return [...items.values()].sort((a, b) => (a.item < b.item ? -1 : 1));
+}
+
+/** Hostile or broken samples may name an item per boot: all beyond the largest become one. */
+function foldSmall(items: Item[]): Item[] {
+  if (items.length <= MOST_ITEMS) return items;
+  const size = ({ before, difference }: Item) => Math.abs(mean(before)) + Math.abs(mean(difference));
+  const bySize = [...items].sort((a, b) => size(b) - size(a));
+  const kept = bySize.slice(0, MOST_ITEMS - 1);
+  const rest = bySize.slice(MOST_ITEMS - 1);
+  const blocks = rest[0]?.before.length ?? 0;
+  const sumOf = (of: (item: Item) => Float64Array) =>
+    Float64Array.from({ length: blocks }, (_, b) => rest.reduce((sum, item) => sum + (of(item)[b] ?? 0), 0));
+  return [
+    ...kept,
+    { item: OTHERS, before: sumOf((item) => item.before), difference: sumOf((item) => item.difference) },
+  ];
+}
+
+/** Whole numbers next to `means` that add up to `total`: the largest remainders are rounded up (Hamilton's method). */
+function apportion(means: readonly number[], total: number): number[] {
+  const floors = means.map(Math.floor);
+  const missing = total - floors.reduce((sum, value) => sum + value, 0);
+  const byRemainder = means.map((_, i) => i).sort((a, b) => remainder(means, b) - remainder(means, a) || a - b);
+  for (const i of byRemainder.slice(0, missing)) floors[i] = (floors[i] ?? 0) + 1;
+  // -0 prints as 0 but is not equal to it everywhere.
+  return floors.map((value) => value + 0);
+}
+
+const remainder = (means: readonly number[], i: number): number => (means[i] ?? 0) - Math.floor(means[i] ?? 0);
+
+/** Flip tests and typical-value intervals of all items, over the same flips. */
+function testItems(differences: readonly Float64Array[], alpha: number, random: Random): ItemTest[] {
+  const blocks = differences[0]?.length ?? 0;
+  const signs = randomSigns(blocks, FLIPS, random);
+  const spans = differences.map((values) => typicalValues(values, signs, alpha));
+  const adjusted = stepDown(differences, signs);
+  return spans.map(({ low, high }, i) => ({
+    lowUs: roundedOrNull(low),
+    highUs: roundedOrNull(high),
+    pAdjusted: roundedOrNull(adjusted[i] ?? null),
+  }));
+}
+
+function typicalValues(
+  values: Float64Array,
+  signs: Int8Array,
+  alpha: number,
+): { low: number | null; high: number | null } {
+  const blocks = values.length;
+  if (2 ** (1 - blocks) > alpha) return { low: null, high: null };
+  const means: number[] = [];
+  for (let flip = 0; flip < FLIPS; flip++) {
+    let sum = 0;
+    let size = 0;
+    for (let b = 0; b < blocks; b++) {
+      if ((signs[flip * blocks + b] as number) > 0) continue;
+      sum += values[b] as number;
+      size++;
+    }
+    if (size > 0) means.push(sum / size);
+  }
+  const sorted = Float64Array.from(means).sort();
+  const cut = Math.floor(((sorted.length + 1) * alpha) / 2);
+  return { low: sorted[cut - 1] ?? null, high: sorted[sorted.length - cut] ?? null };
+}
+
+/** Step-down max-T of |sum of flipped differences| / root of their squares (which flips don't change). */
+function stepDown(differences: readonly Float64Array[], signs: Int8Array): (number | null)[] {
+  const blocks = differences[0]?.length ?? 0;
+  const scores = differences.map((values) => {
+    const root = rootOfSquares(values);
+    return root === 0 ? 0 : Math.abs(values.reduce((sum, d) => sum + d, 0)) / root;
+  });
+  const ascending = scores.map((_, i) => i).sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  const largest = new Float64Array(FLIPS);
+  const raw = new Array<number>(differences.length).fill(1);
+  for (const index of ascending) {
+    const values = differences[index] as Float64Array;
+    const root = rootOfSquares(values);
+    const score = scores[index] as number;
+    let hits = 0;
+    for (let flip = 0; flip < FLIPS; flip++) {
+      let sum = 0;
+      const row = flip * blocks;
+      for (let b = 0; b < blocks; b++) sum += (signs[row + b] as number) * (values[b] as number);
+      const flipped = root === 0 ? 0 : Math.abs(sum) / root;
+      if (flipped > (largest[flip] as number)) largest[flip] = flipped;
+      // Equal sums in another order of addition differ in the last bits.
+      if ((largest[flip] as number) >= score * (1 - 1e-12)) hits++;
+    }
+    raw[index] = score === 0 ? 1 : Math.max((hits + 1) / (FLIPS + 1), 2 * 2 ** -blocks);
+  }
+  let running = 0;
+  for (const index of [...ascending].reverse()) {
+    running = Math.max(running, raw[index] as number);
+    raw[index] = Math.min(1, running);
+  }
+  return raw;
+}
+
+function meanOf(items: readonly Item[], of: (item: Item) => Float64Array, blocks: number): number {
+  return items.reduce((sum, item) => sum + of(item).reduce((total, value) => total + value, 0), 0) / blocks;
+}
+
+const rootOfSquares = (values: Float64Array): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const signedMs = (differenceUs: number): string =>
+  `${differenceUs < 0 ? '-' : '+'}${rounded(Math.abs(differenceUs) / 1000).toFixed(1)} ms`;

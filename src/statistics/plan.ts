@@ -1,0 +1,147 @@
+/**
+ * `bench plan`: boots for an effect at a power, the effect that a budget can see, and the curve between them.
+ *
+ * Serves: the blocked design. Formula: noncentral t count of blocks for the mean of block log-differences, divided by .955
+ * (3/pi, the efficiency of ranks on a normal: Hodges and Lehmann 1956); gates and candidates share alpha as by Bonferroni (the
+ * max-T used in the end needs no more). A block counts when both of its boots came up, so failures stretch the plan.
+ * Never below the blocks that the flip test needs to reach its alpha at all.
+ *
+ * `sigma` is the standard deviation of within-block log-differences: sqrt(2) times that of a boot where hosts share nothing,
+ * less where a block's boots are alike. `blockSpread` takes it from an A/A history or a pilot run.
+ */
+import { blocksToReach } from './block-flip.ts';
+import { studentPower } from './student.ts';
+
+export interface PlanInput {
+  /** Smallest change worth finding, as a ratio: .05 is 5 %. */
+  readonly effect: number;
+  readonly sigma: number;
+  /** Chance to find it; .95 by default. */
+  readonly power?: number;
+  /** Chance of any false alarm; .05 by default. */
+  readonly alpha?: number;
+  /** Gate metrics; 1 by default. */
+  readonly gates?: number;
+  /** Candidates beside the baseline; 1 by default. */
+  readonly candidates?: number;
+  /** Share of boots that fail; 0 by default. */
+  readonly failureShare?: number;
+}
+
+export interface Plan {
+  readonly blocks: number;
+  /** Boots of all variants. */
+  readonly boots: number;
+  /** Power that these blocks have. */
+  readonly power: number;
+  /** The effect is out of reach of any run this program would start. */
+  readonly outOfReach: boolean;
+}
+
+/** As many blocks as a scenario may ask for. */
+export const MOST_BLOCKS = 1000;
+
+const RANK_EFFICIENCY = 3 / Math.PI;
+
+export function planBoots(input: PlanInput): Plan {
+  const { power = 0.95, candidates = 1 } = input;
+  const enough = (blocks: number) => powerOf(input, blocks) >= power;
+  const outOfReach = !enough(MOST_BLOCKS);
+  const blocks = outOfReach ? MOST_BLOCKS : smallest(enough, 1, MOST_BLOCKS);
+  return { blocks, boots: blocks * (1 + candidates), power: powerOf(input, blocks), outOfReach };
+}
+
+/** Power at a number of planned blocks, failures taken off. */
+export function powerOf(input: PlanInput, blocks: number): number {
+  const { effect, sigma, alpha = 0.05, gates = 1, candidates = 1, failureShare = 0 } = input;
+  const sound = blocks * (1 - failureShare) ** 2;
+  return powerAt({ shift: Math.log1p(Math.abs(effect)), sigma, alpha, tests: gates * candidates }, sound);
+}
+
+export interface ShiftInput {
+  /** Change to find, in the unit of `sigma`. */
+  readonly shift: number;
+  readonly sigma: number;
+  readonly alpha: number;
+  /** Tests that share alpha. */
+  readonly tests: number;
+}
+
+/** Fewest blocks that find the shift with this power; null beyond MOST_BLOCKS. */
+export function blocksFor(input: ShiftInput & { readonly power: number }): number | null {
+  const enough = (blocks: number) => powerAt(input, blocks) >= input.power;
+  return enough(MOST_BLOCKS) ? smallest(enough, 1, MOST_BLOCKS) : null;
+}
+
+function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): number {
+  const level = alpha / tests;
+  if (blocks < blocksToReach(level)) return 0;
+  if (sigma === 0) return shift === 0 ? 0 : 1;
+  // Ranks see what the t test would see with 4.5 % fewer blocks.
+  const counted = blocks * RANK_EFFICIENCY;
+  return studentPower((shift / sigma) * Math.sqrt(counted), Math.max(1, counted - 1), level);
+}
+
+/** The smallest effect, as a ratio, that this many blocks find with the power asked for; null when none below 1,000 %. */
+export function smallestEffect(input: Omit<PlanInput, 'effect'>, blocks: number): number | null {
+  const { power = 0.95 } = input;
+  const found = (effect: number) => powerOf({ ...input, effect }, blocks) >= power;
+  let high = 10;
+  if (!found(high)) return null;
+  let low = 0;
+  // 40 halvings of 10 leave less than any plan can print.
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (found(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+export interface PowerPoint {
+  readonly blocks: number;
+  readonly boots: number;
+  readonly power: number;
+}
+
+/** Power over the number of blocks, at most `points` of them evenly from the fewest possible up to `mostBlocks`. */
+export function powerCurve(input: PlanInput, mostBlocks: number, points = 40): PowerPoint[] {
+  const { candidates = 1 } = input;
+  const from = Math.min(mostBlocks, 2);
+  const count = Math.min(points, mostBlocks - from + 1);
+  return Array.from({ length: count }, (_, i) => {
+    const blocks = count === 1 ? mostBlocks : Math.round(from + ((mostBlocks - from) * i) / (count - 1));
+    return { blocks, boots: blocks * (1 + candidates), power: powerOf(input, blocks) };
+  });
+}
+
+export interface PlanCost {
+  readonly minutes: number;
+  /** In the currency of `pricePerHour`; null where no price is known. */
+  readonly money: number | null;
+  readonly machineHours: number;
+}
+
+/** Wall-clock minutes and money for a number of boots: boots run `concurrency` at a time, a machine is paid while it lives. */
+export function planCost(
+  boots: number,
+  { minutesPerBoot, concurrency, pricePerHour }: { minutesPerBoot: number; concurrency: number; pricePerHour?: number },
+): PlanCost {
+  const machineHours = (boots * minutesPerBoot) / 60;
+  return {
+    minutes: Math.ceil(boots / Math.max(1, concurrency)) * minutesPerBoot,
+    machineHours,
+    money: pricePerHour === undefined ? null : machineHours * pricePerHour,
+  };
+}
+
+function smallest(enough: (n: number) => boolean, from: number, to: number): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
