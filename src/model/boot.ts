@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { CLOCKS } from './clock.ts';
-import { BootEvent, Evidence, Span, UsSchema, Warning } from './timeline.ts';
+import { BootEvent, Evidence, PrintedDuration, Span, UsSchema, Warning } from './timeline.ts';
 
 export const BOOT_KINDS = ['first', 'reboot'] as const;
 export type BootKind = (typeof BOOT_KINDS)[number];
@@ -126,6 +126,8 @@ export const BootRecord = z.strictObject({
   machine: MachineFacts,
   events: z.array(BootEvent),
   spans: z.array(Span),
+  /** Durations without instants, from texts that people pasted; a metric with stamps goes before them. */
+  printed: z.array(PrintedDuration).optional(),
   links: z.array(StoredLink),
   units: z.array(UnitState),
   expectations: z.array(ExpectationResult),

@@ -1,7 +1,7 @@
 /** A collector declares what to ask a machine and reads the answer. It does no I/O. */
 import type { FileState, MachineFacts, UnitState } from './boot.ts';
 import type { ClockLink } from './clock.ts';
-import type { BootEvent, Span, Warning } from './timeline.ts';
+import type { BootEvent, PrintedDuration, Span, Warning } from './timeline.ts';
 
 /**
  * One artifact to take: the standard output of a shell command run as root in the guest, kept as `raw/<path>`.
@@ -23,6 +23,8 @@ export interface Parsed {
   readonly files: readonly FileState[];
   readonly facts: MachineFacts;
   readonly warnings: readonly Warning[];
+  /** Only of texts that carry no stamps. */
+  readonly printed?: readonly PrintedDuration[];
 }
 
 export interface Collector {

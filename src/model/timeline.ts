@@ -36,6 +36,22 @@ export const Span = z.strictObject({
 });
 export type Span = z.output<typeof Span>;
 
+/**
+ * A duration that a tool printed without saying when it began: what imports have where nothing was stamped. `metric` is the
+ * metric that it states, where it states one. `atUs` counts from a zero of the tool's own (the start of userspace, of a boot
+ * record), so it is no instant of any clock.
+ */
+export const PrintedDuration = z.strictObject({
+  tool: z.string(),
+  name: z.string(),
+  metric: z.string().optional(),
+  us: UsSchema.optional(),
+  atUs: UsSchema.optional(),
+  errorUs: UsSchema,
+  evidence: Evidence,
+});
+export type PrintedDuration = z.output<typeof PrintedDuration>;
+
 /** Something a reader of the result must know. `code` is stable and short; `message` says what, where, what to do. */
 export const Warning = z.strictObject({ code: z.string(), message: z.string(), evidence: Evidence.optional() });
 export type Warning = z.infer<typeof Warning>;

@@ -1,0 +1,192 @@
+/**
+ * cloud-init: its stages and modules as spans, what failed in them, the datasource, and whether the machine was booted ahead
+ * of time and parked (its clocks then count time that nobody waited for).
+ *
+ * The log itself is taken and read here. `cloud-init analyze dump` would make the same list of it, but starts Python to do so,
+ * which takes ten seconds on an emulated machine; a dump that somebody took is read where there is no log.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { guestZone } from './aks/guest-zone.ts';
+import { readDump } from './cloud-init/dump.ts';
+import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
+import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
+import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
+import { readStatus } from './cloud-init/status.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { textOf } from './text.ts';
+
+const LOG = 'cloud-init/cloud-init.log';
+const DUMP = 'cloud-init/analyze-dump.json';
+const STATUS = 'cloud-init/status.json';
+
+export const cloudInit: Collector = {
+  id: 'cloud-init',
+  artifacts: [
+    // The end of the log is the boot that counts; a boot writes a few hundred kilobytes.
+    { path: LOG, command: 'tail -c 8000000 /var/log/cloud-init.log', maxBytes: 8_000_000 },
+    { path: STATUS, command: 'cat /run/cloud-init/status.json', maxBytes: 256_000 },
+  ],
+  parse,
+};
+
+type Raw = ReadonlyMap<string, Uint8Array>;
+
+function parse(raw: Raw): Parsed {
+  const gathering = nothingYet();
+  const log = read(raw, LOG, readCloudInitLog);
+  const zoneUs = log?.zoneUs ?? guestZone(raw).offsetUs;
+  const fromLog = log !== undefined && log.events.length > 0;
+  const dump = fromLog ? undefined : read(raw, DUMP, readDump);
+  const records = bootRecords((fromLog ? log.events : dump?.events) ?? []);
+  addStages(gathering, records, fromLog ? zoneUs : 0);
+  if (log) addLog(gathering, log, records, zoneUs, raw);
+  if (dump && dump.strange > 0) {
+    const message = `raw/${DUMP}: ${dump.strange} entries are no stage events, or were cut off.`;
+    warn(gathering, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
+  }
+  addStatus(gathering, raw);
+  return { ...gathering, printed: records.length > 0 ? [] : printed(raw, gathering) };
+}
+
+function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
+  const bytes = raw.get(path);
+  return bytes && reader(textOf(bytes), `raw/${path}`);
+}
+
+/** The last record is of the boot in question: the machine is read after it. */
+function addStages(gathering: Gathering, records: readonly StageEvent[][], zoneUs: number): void {
+  const last = records.at(-1);
+  if (last === undefined) return;
+  const first = last[0]?.evidence;
+  if (records.length > 1) {
+    const message = `cloud-init tells of ${records.length} boots; the last is taken.`;
+    warn(gathering, 'cloud-init-records', message, first);
+  }
+  const { stages, orphans } = stageTree(last);
+  const names = namesOf(stages);
+  for (const [index, stage] of stages.entries()) gathering.spans.push(spanOf(stage, names, index, zoneUs));
+  for (const { name, finish } of stages) {
+    if (finish === undefined || finish.result === 'SUCCESS' || finish.result === '') continue;
+    const message = `cloud-init's ${name} ended with ${finish.result}: ${finish.description}`;
+    warn(gathering, 'cloud-init-failed', message, finish.evidence);
+  }
+  const [orphan] = orphans;
+  if (orphan) {
+    const message = `cloud-init's ${orphan.name} ends without a start, as do ${orphans.length - 1} more: the log was cut off.`;
+    warn(gathering, 'cloud-init-no-start', message, orphan.evidence);
+  }
+}
+
+/** A stage that runs again is numbered, so that a name is one stage. */
+function namesOf(stages: readonly Stage[]): string[] {
+  const runs = new Map<string, number>();
+  return stages.map(({ name }) => {
+    const run = (runs.get(name) ?? 0) + 1;
+    runs.set(name, run);
+    return run === 1 ? name : `${name}#${run}`;
+  });
+}
+
+function spanOf({ start, finish, parent }: Stage, names: readonly string[], index: number, zoneUs: number): Span {
+  const stamp = (event: StageEvent): Stamp => ({
+    clock: 'realtime',
+    us: us(event.us - zoneUs),
+    errorUs: us(event.errorUs),
+    evidence: event.evidence,
+  });
+  const within = parent === undefined ? undefined : names[parent];
+  return {
+    kind: 'cloud-init',
+    name: names[index] ?? start.name,
+    start: stamp(start),
+    ...(finish ? { end: stamp(finish) } : { open: 'cloud-init had not finished it when the machine was read' }),
+    ...(within !== undefined && { within }),
+    ...(finish && finish.result !== 'SUCCESS' && finish.result !== '' && { note: finish.result }),
+  };
+}
+
+function addLog(gathering: Gathering, log: CloudInitLog, records: readonly StageEvent[][], zoneUs: number, raw: Raw) {
+  const before = records.at(-2)?.at(-1)?.evidence.line ?? 0;
+  const banners = log.banners.filter(({ evidence }) => evidence.line > before);
+  const version = banners.at(-1)?.version;
+  if (version !== undefined) gathering.facts['cloud-init.version'] = version;
+  if (log.datasource !== undefined) gathering.facts['cloud-init.datasource'] = log.datasource;
+  if (zoneUs !== 0) gathering.facts['cloud-init.zone-minutes'] = zoneUs / 60_000_000;
+  if (log.parked !== undefined && log.parked.line > before) {
+    gathering.facts['machine.parked'] = true;
+    const message =
+      'This machine was booted ahead of time and parked until it was asked for; what its clocks count includes the parking.';
+    warn(gathering, 'parked-machine', message, log.parked);
+  }
+  for (const { text, evidence } of log.complaints) {
+    if (evidence.line > before) warn(gathering, 'cloud-init-log', `cloud-init says: ${text}`, evidence);
+  }
+  // The journal has both clocks in every line, to the microsecond.
+  if (raw.has('journal/boot.jsonl') || raw.has('clock/guest.txt')) return;
+  const readings = banners.map(({ us: atUs, uptimeUs }) => ({
+    fromUs: us(atUs - zoneUs),
+    toUs: us(uptimeUs),
+    errorUs: us(BANNER_ERROR_US),
+  }));
+  if (readings.length > 0) gathering.links.push({ from: 'realtime', to: 'monotonic', readings });
+}
+
+/** The uptime has hundredths of a second and is read some lines of Python before the line is stamped. */
+const BANNER_ERROR_US = 100_000;
+
+function addStatus(gathering: Gathering, raw: Raw): void {
+  const bytes = raw.get(STATUS);
+  if (bytes === undefined) return;
+  const status = readStatus(textOf(bytes), `raw/${STATUS}`);
+  if (status === undefined) {
+    warn(gathering, 'cloud-init-status', `raw/${STATUS} is not cloud-init's status.`, {
+      file: `raw/${STATUS}`,
+      line: 1,
+    });
+    return;
+  }
+  if (status.datasource !== undefined) gathering.facts['cloud-init.datasource'] = status.datasource;
+  if (status.running !== undefined) {
+    const message = `cloud-init was still in ${status.running} when the machine was read.`;
+    warn(gathering, 'cloud-init-running', message, { file: `raw/${STATUS}`, line: 1 });
+  }
+  for (const { stage, text, evidence } of status.errors) {
+    warn(gathering, 'cloud-init-failed', `cloud-init's ${stage} has an error: ${text}`, evidence);
+  }
+}
+
+/** What `analyze` printed, where that is all there is. The last record again. */
+function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
+  const tool = (verb: string) => `cloud-init analyze ${verb}`;
+  const show = read(raw, 'cloud-init/analyze-show.txt', readShow)?.at(-1);
+  const blame = read(raw, 'cloud-init/analyze-blame.txt', readBlame)?.at(-1);
+  const boot = read(raw, 'cloud-init/analyze-boot.txt', readBootText);
+  if (show?.totalUs !== undefined && show.totalUs !== show.outermostUs) {
+    const message =
+      `"Total Time" says ${show.totalUs / 1e6} s, its outermost stages are ${show.outermostUs / 1e6} s together: ` +
+      'it counts nested stages twice, and is not used.';
+    warn(gathering, 'cloud-init-total', message, show.stages.at(-1)?.evidence);
+  }
+  const stage = (verb: string) => (each: { name: string; us: number; evidence: PrintedDuration['evidence'] }) => ({
+    tool: tool(verb),
+    name: each.name,
+    metric: `cloud-init.${each.name}`,
+    us: us(each.us),
+    errorUs: us(1_000),
+    evidence: each.evidence,
+  });
+  const events = (show?.events ?? []).map((event) => ({
+    tool: tool('show'),
+    name: event.text.slice(0, 200),
+    us: us(event.tookUs),
+    atUs: us(event.atUs),
+    errorUs: us(1_000),
+    evidence: event.evidence,
+  }));
+  const boots = [boot?.kernel, boot?.gap].flatMap((each) =>
+    each ? [{ tool: tool('boot'), name: each.name, us: us(each.us), errorUs: us(1), evidence: each.evidence }] : [],
+  );
+  return [...(show?.stages ?? []).map(stage('show')), ...events, ...(blame?.items ?? []).map(stage('blame')), ...boots];
+}

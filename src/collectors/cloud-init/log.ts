@@ -1,0 +1,94 @@
+/**
+ * cloud-init.log: start and finish of every stage and module, the clock and uptime at the start of each stage, and what a
+ * machine that was booted ahead of time and parked says of itself. Stamps are local time without a zone; the banner of each
+ * stage carries UTC as well, which gives the zone away.
+ *
+ *   2026-08-01 07:13:41,122 - util.py[DEBUG]: Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
+ *   2026-08-01 07:13:41,200 - handlers.py[DEBUG]: finish: init-local/check-cache: SUCCESS: no cache found
+ *
+ * The syslog form of the same lines has no year and is not read.
+ */
+import type { Evidence } from '../../model/timeline.ts';
+import { readStamp } from '../stamp-text.ts';
+import { linesOf } from '../text.ts';
+import type { StageEvent } from './stage-event.ts';
+
+/** One reading of the wall clock and of the time since boot, at nearly the same moment. */
+export interface Banner {
+  readonly stage: string;
+  readonly version: string;
+  /** As stamped, in the log's zone. */
+  readonly us: number;
+  readonly uptimeUs: number;
+  readonly evidence: Evidence;
+}
+
+export interface CloudInitLog {
+  readonly events: readonly StageEvent[];
+  readonly banners: readonly Banner[];
+  /** Local time minus UTC, where a banner shows both. */
+  readonly zoneUs: number | undefined;
+  readonly parked: Evidence | undefined;
+  /** Warnings and errors that cloud-init logged; the first few. */
+  readonly complaints: readonly { readonly text: string; readonly evidence: Evidence }[];
+  readonly datasource: string | undefined;
+}
+
+const LINE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[,.]\d{3,6}) - ([\w.-]{1,80})\[([A-Z]+)\]: (.*)$/;
+const STAGE = /^(start|finish): ([\w./-]{1,200}): (.*)$/;
+const RESULT = /^(SUCCESS|WARN|FAIL): (.*)$/;
+const BANNER =
+  /^Cloud-init v\. (\S{1,60}) running '([\w:-]{1,40})' at [A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}) \+0000\. Up (\d{1,9}(?:\.\d{1,3})?) seconds\.?/;
+/** What only a machine that was booted before it was wanted does or says. */
+const PARKED =
+  /azure-ds\/(?:_wait_for_pps_\w+|_reprovision|_poll_imds|_wait_for_nic_detach)|\bPreprovisionedVm: True\b|\bPPS type: (?:Running|Savable|OSDisk|Unknown)\b/i;
+const DATASOURCE =
+  /(?:Loaded datasource|Crawl(?:ed)? of metadata service|found (?:local|network) data from) (DataSource\w{1,40})/;
+const MOST_COMPLAINTS = 20;
+const QUARTER_HOUR_US = 900_000_000;
+
+export function readCloudInitLog(text: string, file: string): CloudInitLog {
+  const events: StageEvent[] = [];
+  const banners: Banner[] = [];
+  const complaints: { text: string; evidence: Evidence }[] = [];
+  let parked: Evidence | undefined;
+  let datasource: string | undefined;
+  let zoneUs: number | undefined;
+  for (const line of linesOf(text)) {
+    const [, stampText = '', , level, said = ''] = LINE.exec(line.text.slice(0, 2000)) ?? [];
+    const stamp = readStamp(stampText);
+    if (stamp === undefined) continue;
+    const evidence = { file, line: line.number };
+    const stage = STAGE.exec(said);
+    if (stage) events.push(stageEvent(stage, stamp, evidence));
+    const banner = readBanner(said, stamp.us, evidence);
+    if (banner) {
+      banners.push(banner.banner);
+      zoneUs = Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US;
+    }
+    if (parked === undefined && PARKED.test(said)) parked = evidence;
+    datasource = DATASOURCE.exec(said)?.[1] ?? datasource;
+    if ((level === 'WARNING' || level === 'ERROR' || level === 'CRITICAL') && complaints.length < MOST_COMPLAINTS) {
+      complaints.push({ text: said.slice(0, 200), evidence });
+    }
+  }
+  return { events, banners, zoneUs, parked, complaints, datasource };
+}
+
+function stageEvent(match: RegExpExecArray, stamp: { us: number; errorUs: number }, evidence: Evidence): StageEvent {
+  const [, kind, name = '', rest = ''] = match;
+  const { us, errorUs } = stamp;
+  if (kind === 'start') return { kind, name, us, errorUs, result: '', description: rest.slice(0, 200), evidence };
+  const [, result = '', description = rest] = RESULT.exec(rest) ?? [];
+  return { kind: 'finish', name, us, errorUs, result, description: description.slice(0, 200), evidence };
+}
+
+function readBanner(said: string, us: number, evidence: Evidence): { banner: Banner; utcUs: number } | undefined {
+  const [, version, stage, utc, uptime] = BANNER.exec(said) ?? [];
+  if (version === undefined || stage === undefined || utc === undefined || uptime === undefined) return undefined;
+  const [day = '', month = '', year = '', clock = ''] = utc.split(' ');
+  // The form that `date` prints, which needs a name of a day to be one.
+  const stamp = readStamp(`Day ${month} ${day} ${clock} UTC ${year}`);
+  if (stamp === undefined) return undefined;
+  return { banner: { stage, version, us, uptimeUs: Number(uptime) * 1e6, evidence }, utcUs: stamp.us };
+}

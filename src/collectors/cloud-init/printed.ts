@@ -1,0 +1,124 @@
+/**
+ * What `cloud-init analyze show`, `blame` and `boot` print, for imports that have nothing better. Offsets count from the first
+ * event of the record. `Total Time` is not used: it counts nested stages twice.
+ */
+import type { Evidence } from '../../model/timeline.ts';
+import { linesOf } from '../text.ts';
+
+export interface PrintedStage {
+  readonly name: string;
+  readonly us: number;
+  readonly evidence: Evidence;
+}
+
+export interface ShownEvent {
+  readonly text: string;
+  readonly atUs: number;
+  readonly tookUs: number;
+  readonly evidence: Evidence;
+}
+
+export interface ShowRecord {
+  readonly record: number;
+  /** In order of their end, inner ones first. */
+  readonly stages: readonly PrintedStage[];
+  readonly events: readonly ShownEvent[];
+  readonly totalUs: number | undefined;
+  /** The length of the outermost stages together, which is what `Total Time` should say. */
+  readonly outermostUs: number;
+}
+
+export interface BlameRecord {
+  readonly record: number;
+  readonly items: readonly PrintedStage[];
+}
+
+const RECORD = /^\s{0,40}-- Boot Record (\d{1,6}) --/;
+const FINISHED = /^\s{0,40}Finished stage: \(([\w./-]{1,200})\) (\d{1,9}(?:\.\d{1,6})?) seconds/;
+const STARTING = /^\s{0,40}Starting stage: ([\w./-]{1,200})\s*$/;
+const EVENT = /^[\s|`'+\\-]{0,40}->(.{1,1000}) @(-?\d{1,9}(?:\.\d{1,6})?)s \+(-?\d{1,9}(?:\.\d{1,6})?)s\s*$/;
+const TOTAL = /^\s{0,40}Total Time: (\d{1,9}(?:\.\d{1,6})?) seconds/;
+const BLAMED = /^\s{0,40}(\d{1,9}(?:\.\d{1,6})?)s \(([\w./-]{1,200})\)\s*$/;
+
+const seconds = (text: string | undefined): number => Math.round(Number(text) * 1e6);
+
+export function readShow(text: string, file: string): ShowRecord[] {
+  const records: ShowRecord[] = [];
+  let current = emptyShow(1);
+  let open: string[] = [];
+  let seen = false;
+  for (const line of linesOf(text)) {
+    const bare = line.text.slice(0, 1200);
+    const evidence = { file, line: line.number };
+    const record = RECORD.exec(bare)?.[1];
+    const starting = STARTING.exec(bare)?.[1];
+    const finished = FINISHED.exec(bare);
+    const event = EVENT.exec(bare);
+    const total = TOTAL.exec(bare)?.[1];
+    if (record !== undefined) {
+      if (seen) records.push(current);
+      current = emptyShow(Number(record));
+      open = [];
+      seen = true;
+    } else if (starting !== undefined) open.push(starting);
+    else if (finished?.[1] !== undefined) {
+      const stage = { name: finished[1], us: seconds(finished[2]), evidence };
+      const depth = open.lastIndexOf(stage.name);
+      if (depth !== -1) open.length = depth;
+      current.stages.push(stage);
+      if (open.length === 0) current.outermostUs += stage.us;
+      seen = true;
+    } else if (event?.[1] !== undefined) {
+      current.events.push({ text: event[1], atUs: seconds(event[2]), tookUs: seconds(event[3]), evidence });
+      seen = true;
+    } else if (total !== undefined) current.totalUs = seconds(total);
+  }
+  return seen ? [...records, current] : records;
+}
+
+function emptyShow(record: number) {
+  return {
+    record,
+    stages: [] as PrintedStage[],
+    events: [] as ShownEvent[],
+    totalUs: undefined as number | undefined,
+    outermostUs: 0,
+  };
+}
+
+export function readBlame(text: string, file: string): BlameRecord[] {
+  const records: { record: number; items: PrintedStage[] }[] = [];
+  for (const line of linesOf(text)) {
+    const bare = line.text.slice(0, 400);
+    const record = RECORD.exec(bare)?.[1];
+    if (record !== undefined) records.push({ record: Number(record), items: [] });
+    const [, took, name] = BLAMED.exec(bare) ?? [];
+    if (name === undefined) continue;
+    if (records.length === 0) records.push({ record: 1, items: [] });
+    records.at(-1)?.items.push({ name, us: seconds(took), evidence: { file, line: line.number } });
+  }
+  return records;
+}
+
+/** `analyze boot`. Its stamps are local time and UTC mixed and are never subtracted; only its printed differences are read. */
+export interface BootText {
+  readonly kernel: PrintedStage | undefined;
+  readonly gap: PrintedStage | undefined;
+}
+
+const KERNEL = /^\s{0,40}Kernel time to boot \(seconds\): (\d{1,9}(?:\.\d{1,20})?)\s*$/;
+const GAP =
+  /^\s{0,40}Time between Kernel (?:end )?boot and Cloud-init (?:activation|start) \(seconds\): (\d{1,9}(?:\.\d{1,20})?)\s*$/;
+
+export function readBootText(text: string, file: string): BootText {
+  let kernel: PrintedStage | undefined;
+  let gap: PrintedStage | undefined;
+  for (const line of linesOf(text)) {
+    const evidence = { file, line: line.number };
+    const kernelSeconds = KERNEL.exec(line.text.slice(0, 400))?.[1];
+    const gapSeconds = GAP.exec(line.text.slice(0, 400))?.[1];
+    if (kernelSeconds !== undefined) kernel ??= { name: 'kernel', us: seconds(kernelSeconds), evidence };
+    if (gapSeconds !== undefined) gap ??= { name: 'kernel-to-cloud-init', us: seconds(gapSeconds), evidence };
+  }
+  return { kernel, gap };
+}
