@@ -1,0 +1,210 @@
+/**
+ * systemd by what `systemd-analyze` printed, for imports without `systemctl show` (which is exact, and read by `systemd.ts`;
+ * where it is there, nothing is read here). Everything is in milliseconds, cut off, and phases add up with an error each.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { PLAUSIBLE_US } from './duration-text.ts';
+import { comparableName } from './names.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { readBlameText } from './systemd-text/blame.ts';
+import { type ChainLink, readChainText } from './systemd-text/chain.ts';
+import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
+import { textOf } from './text.ts';
+
+const TIME = 'systemd/analyze-time.txt';
+const BLAME = 'systemd/analyze-blame.txt';
+const CHAIN = 'systemd/analyze-critical-chain.txt';
+
+/** Declares nothing: a machine that can be asked is asked for exact figures. */
+export const systemdText: Collector = { id: 'systemd-text', artifacts: [], parse };
+
+type Raw = ReadonlyMap<string, Uint8Array>;
+
+function parse(raw: Raw): Parsed {
+  const gathering = nothingYet();
+  const printed: PrintedDuration[] = [];
+  const time = raw.has('systemd/manager.show') ? undefined : read(raw, TIME, readTimeText);
+  if (time) printed.push(...addTime(gathering, time));
+  if (raw.has('systemd/units.show')) return { ...gathering, printed };
+  const blame = read(raw, BLAME, readBlameText);
+  if (blame) {
+    printed.push(
+      ...blame.units.map((unit) =>
+        printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
+      ),
+    );
+    if (blame.cutShort)
+      warn(gathering, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, {
+        file: `raw/${BLAME}`,
+        line: 1,
+      });
+    for (const line of blame.strange)
+      warn(gathering, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
+  }
+  const chain = read(raw, CHAIN, readChainText) ?? [];
+  const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
+  if (userspace) gathering.spans.push(...chainSpans(chain, userspace));
+  else printed.push(...chain.map((link) => printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link)));
+  return { ...gathering, printed };
+}
+
+function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
+  const bytes = raw.get(path);
+  return bytes && reader(textOf(bytes), `raw/${path}`);
+}
+
+/** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
+function addTime(gathering: Gathering, time: TimeText): PrintedDuration[] {
+  if (time.kind === 'unreadable') {
+    warn(gathering, 'analyze-time', `raw/${TIME}: ${time.reason}; nothing is read from it.`, time.evidence);
+    return [];
+  }
+  if (time.kind === 'not-finished') {
+    for (const id of ['startup.finish', 'target.reached']) {
+      warn(gathering, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
+    }
+    return [];
+  }
+  addPhases(gathering, time.phases);
+  addTarget(gathering, time.target);
+  checkSum(gathering, time);
+  if (time.summaries > 1) {
+    const message = `raw/${TIME} holds ${time.summaries} summaries; the first with phases is taken.`;
+    warn(gathering, 'analyze-time-repeated', message, time.phases[0]?.evidence);
+  }
+  const named = time.phases.map((phase) => ({
+    ...printedPhase(phase.name, phase),
+    ...(isImplausible(phase) ? {} : metricOf(phase.name)),
+  }));
+  const unnamed = time.unnamed ? [printedPhase('start-up', time.unnamed)] : [];
+  const total = time.total ? [printedPhase('total', time.total)] : [];
+  return [...named, ...unnamed, ...total];
+}
+
+const METRICS = new Set(['firmware', 'loader', 'kernel', 'initrd', 'userspace']);
+const metricOf = (phase: string) => (METRICS.has(phase) ? { metric: `boot.${phase}` } : {});
+
+const printedPhase = (name: string, { us: lengthUs, errorUs, evidence }: Omit<Phase, 'name'>) => ({
+  tool: 'systemd-analyze time',
+  name,
+  us: us(lengthUs),
+  errorUs: us(errorUs),
+  evidence,
+});
+
+/** Firmware that claims more than this counts from something else: its counter is not reset by a warm reboot. */
+const PLAUSIBLE_FIRMWARE_US = 10 * 60e6;
+
+const isImplausible = ({ name, us: lengthUs }: Phase): boolean =>
+  lengthUs > (name === 'firmware' || name === 'loader' ? PLAUSIBLE_FIRMWARE_US : PLAUSIBLE_US);
+
+/** The kernel's start is the zero of the monotonic clock. Without a kernel phase (a container) there is no zero to count from. */
+function addPhases(gathering: Gathering, phases: readonly Phase[]): void {
+  for (const phase of phases.filter(isImplausible)) {
+    const seconds = (phase.us / 1e6).toFixed(3);
+    const message = `the ${phase.name} phase is said to have taken ${seconds} s, which is not plausible`;
+    warn(gathering, `missing:${phase.name}.start`, message, phase.evidence);
+  }
+  const kernel = phases.findIndex(({ name }) => name === 'kernel');
+  const zero = phases[kernel];
+  if (zero === undefined) return;
+  const add = (id: string, atUs: number, errorUs: number, evidence: Evidence) =>
+    gathering.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(errorUs), evidence });
+  add('kernel.start', 0, 0, zero.evidence);
+  let [backUs, backErrorUs] = [0, 0];
+  for (const phase of phases.slice(0, kernel).reverse()) {
+    if (isImplausible(phase)) break;
+    backUs -= phase.us;
+    backErrorUs += phase.errorUs;
+    add(`${phase.name}.start`, backUs, backErrorUs, phase.evidence);
+  }
+  let [atUs, errorUs] = [0, 0];
+  for (const phase of phases.slice(kernel)) {
+    if (isImplausible(phase)) break;
+    if (phase.name !== 'kernel') add(`${phase.name}.start`, atUs, errorUs, phase.evidence);
+    atUs += phase.us;
+    errorUs += phase.errorUs;
+    if (phase.name === 'kernel') add('kernel.end', atUs, errorUs, phase.evidence);
+    if (phase.name === 'initrd' && phase === phases.at(-1)) add('userspace.start', atUs, errorUs, phase.evidence);
+    if (phase.name === 'userspace') add('startup.finish', atUs, errorUs, phase.evidence);
+  }
+}
+
+function addTarget(gathering: Gathering, target: Extract<TimeText, { kind: 'finished' }>['target']): void {
+  if (target === undefined) return;
+  gathering.facts['systemd.target'] = target.name;
+  const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
+  if (target.reached === undefined) {
+    warn(gathering, 'missing:target.reached', `${target.name} was never reached`, target.evidence);
+  } else if (userspace) {
+    const { reached, evidence } = target;
+    const atUs = us(userspace.us + reached.us);
+    const errorUs = us(userspace.errorUs + reached.errorUs);
+    gathering.events.push({ id: 'target.reached', clock: 'monotonic', us: atUs, errorUs, evidence });
+  }
+}
+
+/** Each printed phase is cut to milliseconds and so is the total: it may be larger than the sum by 1 ms a phase, never smaller. */
+function checkSum(gathering: Gathering, time: Extract<TimeText, { kind: 'finished' }>): void {
+  if (time.total === undefined || time.phases.length === 0) return;
+  const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);
+  const slackUs = time.phases.reduce((sum, phase) => sum + phase.errorUs, 0);
+  if (apartUs > -1 && apartUs <= slackUs) return;
+  const message = `The phases add up to ${(apartUs / 1e6).toFixed(3)} s less than the total that is printed with them.`;
+  warn(gathering, 'phases-do-not-add-up', message, time.total.evidence);
+}
+
+interface PrintedUnit {
+  readonly tookUs: number | undefined;
+  readonly atUs?: number | undefined;
+  readonly errorUs: number;
+  readonly evidence: Evidence;
+}
+
+function printedUnit(
+  gathering: Gathering,
+  tool: string,
+  unit: string,
+  { tookUs, atUs, errorUs, evidence }: PrintedUnit,
+) {
+  const name = comparableName(unit);
+  const plausible = tookUs !== undefined && tookUs <= PLAUSIBLE_US;
+  if (tookUs !== undefined && !plausible) {
+    const message = `${name} is said to have taken ${(tookUs / 86_400e6).toFixed(0)} days: the clock jumped; not used.`;
+    warn(gathering, 'implausible-unit', message, evidence);
+  }
+  return {
+    tool,
+    name,
+    ...(plausible && { metric: `unit.${name}` }),
+    ...(tookUs !== undefined && { us: us(tookUs) }),
+    ...(atUs !== undefined && { atUs: us(atUs) }),
+    errorUs: us(errorUs),
+    evidence,
+  };
+}
+
+/** Each unit waited for the one below it. A unit without `+` took no time that could be printed. */
+function chainSpans(chain: readonly ChainLink[], userspace: Stamp): Span[] {
+  return chain.flatMap((link, index): Span[] => {
+    if (link.atUs === undefined || link.atUs > PLAUSIBLE_US || (link.tookUs ?? 0) > PLAUSIBLE_US) return [];
+    const below = chain[index + 1];
+    const at = (afterUs: number, errorUs: number): Stamp => ({
+      clock: 'monotonic',
+      us: us(userspace.us + afterUs),
+      errorUs: us(userspace.errorUs + errorUs),
+      evidence: link.evidence,
+    });
+    return [
+      {
+        kind: 'unit',
+        name: comparableName(link.unit),
+        start: at(link.atUs, link.errorUs),
+        end: at(link.atUs + (link.tookUs ?? 0), 2 * link.errorUs),
+        ...(below && { after: [comparableName(below.unit)] }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * The whole corpus through the parser of its kind, against what is expected of it. A file whose kind has no reader here fails.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EXCEPTIONS } from './corpus-exceptions.ts';
+import { READERS } from './corpus-readers.ts';
+
+const FOLDER = new URL('../fixtures/corpus/', import.meta.url);
+const names = readdirSync(FOLDER).flatMap((file) => /^(.+)\.txt$/.exec(file)?.[1] ?? []);
+
+describe('the corpus', () => {
+  it('is there, with an expectation beside each text', () => {
+    expect(names.length).toBe(110);
+    for (const name of names) expect(() => readFileSync(new URL(`${name}.expected.json`, FOLDER))).not.toThrow();
+  });
+
+  it.each(names)('%s reads as expected', (name) => {
+    const text = readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8');
+    const { kind, expected } = JSON.parse(readFileSync(new URL(`${name}.expected.json`, FOLDER), 'utf8'));
+    const reader = READERS[kind];
+    expect(reader, `a reader of ${kind}`).toBeDefined();
+    const exception = EXCEPTIONS[name];
+    // What the collection remarks on is for people; an exception replaces what it is about, with its reason.
+    const { note: _, ...wanted } = { ...expected, ...exception?.expected };
+    const read: Record<string, unknown> = { ...reader?.(text) };
+    for (const [key, value] of Object.entries(wanted)) expect(read[key], key).toEqual(value);
+  });
+});
