@@ -2,6 +2,7 @@
 import type { Collector } from '../model/collector.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { aks } from './aks.ts';
+import { cloudInit } from './cloud-init.ts';
 import { containerd } from './containerd.ts';
 import { files } from './files.ts';
 import { guestAgent } from './guest-agent.ts';
@@ -9,6 +10,7 @@ import { journal } from './journal.ts';
 import { kubelet } from './kubelet.ts';
 import { machine } from './machine.ts';
 import { systemd } from './systemd.ts';
+import { systemdText } from './systemd-text.ts';
 import { tlsBootstrap } from './tls-bootstrap.ts';
 
 /**
@@ -26,6 +28,8 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
     tlsBootstrap,
     aks,
     guestAgent,
+    cloudInit,
+    systemdText,
     machine,
     files([...paths]),
   ];

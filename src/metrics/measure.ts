@@ -6,11 +6,23 @@ import type { Span, Stamp } from '../model/timeline.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
 
 /** What of a record a metric is made from. */
-export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'warnings'>;
+export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'printed' | 'warnings'>;
 
 export function measure(id: string, timeline: Timeline): Measured {
   const metric = metricOf(id);
   if (metric === undefined) return { kind: 'missing', reason: `there is no metric ${id}` };
+  const stamped = measureStamps(metric, timeline);
+  return stamped.kind === 'measured' ? stamped : (printedValue(id, timeline) ?? stamped);
+}
+
+/** What a pasted text says of a metric that nothing stamped. */
+function printedValue(id: string, { printed = [] }: Timeline): Measured | undefined {
+  const found = printed.find(({ metric }) => metric === id);
+  if (found?.us === undefined) return undefined;
+  return { kind: 'measured', valueUs: found.us, errorUs: found.errorUs, evidence: [found.evidence, found.evidence] };
+}
+
+function measureStamps(metric: Metric, timeline: Timeline): Measured {
   const from = stampOf(metric.from, timeline);
   if (from === undefined) return { kind: 'missing', reason: whyMissing(metric.from, timeline) };
   const to = stampOf(metric.to, timeline);

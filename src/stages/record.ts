@@ -31,10 +31,11 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
   const translate = translation(links, warnings);
   const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
+  const printed = parsed.flatMap((part) => part.printed ?? []);
   const units = parsed.flatMap((part) => part.units);
   const files = parsed.flatMap((part) => part.files);
   const facts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
-  const timeline = { events, spans, warnings };
+  const timeline = { events, spans, printed, warnings };
   const expectations = outcome.outcome === 'booted' ? judgeAll(scenario.expect, { timeline, units, files, facts }) : [];
   for (const { claim, held, message } of expectations)
     if (held === null)
@@ -48,6 +49,7 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
     machine: facts,
     events,
     spans,
+    ...(printed.length > 0 && { printed }),
     links: links.map((link) => ({ ...link, readings: [...link.readings] })),
     units,
     expectations,
