@@ -33,19 +33,22 @@ export const CLOCK_COMMAND = [
 /** Beyond this, two differences are of different stretches. Preemption between two readings is rarely longer. */
 const STEP_US = 1_000;
 
+/** A clock that is set more often than this in one boot is out of order; what comes later is not placed. */
+const MAX_STEPS = 50;
+
 /** All readings of a boot as one link, its steps said as warnings. */
 export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly JournalLine[], into: Gathering): void {
   const readings: RawReading[] = lines.map((line) => ({
     fromUs: line.realtimeUs,
     toUs: line.monotonicUs,
-    errorUs: 1,
+    errorUs: 0,
     line: line.line,
     path: 'journal/boot.jsonl',
   }));
   const bracket = readBracket(raw, into);
   if (bracket !== undefined) readings.push(bracket);
   readings.sort((a, b) => a.toUs - b.toUs);
-  const stretches = stretchesOf(readings);
+  const stretches = stretchesOf(readings).slice(0, MAX_STEPS + 1);
   for (const [index, stretch] of stretches.entries()) {
     const previous = stretches[index - 1];
     if (previous !== undefined) sayStep(previous, stretch, into);
@@ -118,35 +121,42 @@ function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
 const alike = (a: RawReading, b: RawReading): boolean =>
   Math.abs(differenceOf(b) - differenceOf(a)) <= STEP_US + a.errorUs + b.errorUs;
 
-/** The first and last reading of each stretch at its median difference, which is exact to the jitter of its readings. */
+/** The first and last reading of each stretch, at the stretch's own difference. */
 function linkOf(stretches: readonly RawReading[][]): ClockLink<'realtime', 'monotonic'> {
   const readings = stretches.flatMap((stretch): LinkReading[] => {
     const [first, last] = [stretch[0], stretch.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const difference = medianDifference(stretch);
-    const errorUs = us(errorOf(stretch, difference));
-    const at = (toUs: number): LinkReading => ({ fromUs: us(toUs + difference), toUs: us(toUs), errorUs });
+    const { differenceUs, errorUs } = estimate(stretch);
+    const at = (toUs: number): LinkReading => ({
+      fromUs: us(toUs + differenceUs),
+      toUs: us(toUs),
+      errorUs: us(errorUs),
+    });
     return first.toUs === last.toUs ? [at(first.toUs)] : [at(first.toUs), at(last.toUs)];
   });
   return { from: 'realtime', to: 'monotonic', readings };
 }
 
-function medianDifference(stretch: readonly RawReading[]): number {
-  const differences = stretch.map(differenceOf).sort((a, b) => a - b);
-  return differences[differences.length >> 1] ?? 0;
-}
+/** What two readings of clocks in a row are apart at best: a call each, where the clock source of a guest is slow. */
+const BETWEEN_READINGS_US = 20;
 
-/** Nine in ten readings lie within it. A single reading is as good as its own error. */
-function errorOf(stretch: readonly RawReading[], difference: number): number {
-  const apart = stretch.map((reading) => Math.abs(differenceOf(reading) - difference)).sort((a, b) => a - b);
-  const jitter = apart[Math.floor((apart.length - 1) * 0.9)] ?? 0;
-  return Math.ceil(Math.max(jitter, Math.min(...stretch.slice(0, 1000).map((reading) => reading.errorUs))));
+/**
+ * journald reads the wall clock first (sd-event's cached stamps), and whatever comes between makes the difference too small:
+ * so the largest is the truest, and how far most are from it tells how far it may be itself.
+ */
+function estimate(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+  const finest = stretch.reduce((least, { errorUs }) => Math.min(least, errorUs), Infinity);
+  const differences = stretch.filter(({ errorUs }) => errorUs === finest).map(differenceOf);
+  differences.sort((a, b) => a - b);
+  const largest = differences.at(-1) ?? 0;
+  const median = differences[differences.length >> 1] ?? largest;
+  return { differenceUs: largest, errorUs: Math.max(finest, BETWEEN_READINGS_US, largest - median) };
 }
 
 function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Gathering): void {
   const [last, first] = [before.at(-1), after[0]];
   if (last === undefined || first === undefined) return;
-  const step = medianDifference(after) - medianDifference(before);
+  const step = estimate(after).differenceUs - estimate(before).differenceUs;
   const seconds = (Math.abs(step) / 1e6).toFixed(3);
   warn(
     into,

@@ -41,14 +41,36 @@ function parse(raw: ReadonlyMap<string, Uint8Array>, markers: Markers): Parsed {
     );
   readClocks(raw, lines, found);
   for (const event of kernelEvents(lines)) found.events.push(event);
-  for (const [name, { unit, match }] of Object.entries(markers)) {
-    const pattern = RE2JS.compile(match);
-    const line = lines.find((each) => each.unit === unit && pattern.matcher(each.message).find());
+  for (const [name, marker] of Object.entries(markers)) {
+    const line = firstMatch(lines, marker);
     if (line !== undefined) found.events.push(receivedAt(`marker.${name}`, line));
-    else warn(found, `missing:marker.${name}`, `no line of ${unit} matches ${match}`, lineOf(JOURNAL_PATH, 0));
+    else {
+      const message = `no line of ${marker.unit} matches ${marker.match}`;
+      warn(found, `missing:marker.${name}`, message, lineOf(JOURNAL_PATH, 0));
+    }
   }
   return found;
 }
+
+/** RE2 takes time linear in the text. A pattern that it does not take is refused when the scenario is read; here it matches nothing. */
+function firstMatch(lines: readonly JournalLine[], { unit, match }: Markers[string]): JournalLine | undefined {
+  const pattern = compiled(match);
+  return pattern && lines.find((line) => line.unit === unit && pattern.matcher(line.message).find());
+}
+
+function compiled(match: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(match);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with the pattern of a marker, for those who check a scenario; undefined when nothing is. */
+export const patternProblem = (match: string): string | undefined =>
+  compiled(match) === undefined
+    ? `"${match}" is no regular expression of RE2 (no look-around, no back-references)`
+    : undefined;
 
 /**
  * A line's own moment is when journald took it in. A writer is ahead of it by the time that journald needs to get to it:

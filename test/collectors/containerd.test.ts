@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { containerd } from '../../src/collectors/containerd.ts';
+import { rawOf } from './raw.ts';
+import { simulatedJournal } from './simulated-journal.ts';
+
+const unit = (type: string, result = 'success') =>
+  `Id=containerd.service\nType=${type}\nResult=${result}\nInactiveExitTimestampMonotonic=5000\nActiveEnterTimestampMonotonic=90000\n`;
+const journal = simulatedJournal([
+  { monotonicUs: 80_000, unit: 'containerd.service', message: 'msg="containerd successfully booted in 0.05s"' },
+]);
+const order = (units: string) =>
+  containerd.parse(rawOf({ 'systemd/units.show': units, 'journal/boot.jsonl': journal })).events.map(({ us }) => us);
+
+describe('containerd', () => {
+  it('is ready when it says so to systemd, and its own line is kept as second', () => {
+    expect(order(unit('notify'))).toEqual([90_000, 80_000]);
+  });
+
+  it('of a type that is active before it listens is ready by its own line', () => {
+    expect(order(unit('simple'))).toEqual([80_000, 90_000]);
+  });
+
+  it('whose start failed is not ready by its unit', () => {
+    expect(order(unit('notify', 'exit-code'))).toEqual([80_000]);
+  });
+
+  it('that is not there has no events and no warnings', () => {
+    expect(containerd.parse(new Map())).toMatchObject({ events: [], warnings: [] });
+  });
+});
