@@ -1,0 +1,89 @@
+/**
+ * Where packages come from: as this machine's own apt is set up, with the wanted release in place of its own, when this is
+ * Debian; else Debian's public mirror. Mirrors, proxies and what else it takes to reach a registry are thereby known.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from './command.ts';
+
+const PUBLIC_MIRROR = 'http://deb.debian.org/debian';
+const PUBLIC_SECURITY = 'http://deb.debian.org/debian-security';
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+export interface AptSetup {
+  /** One-line entries for `sources.list`. */
+  readonly sources: string;
+  /** Settings for `apt.conf`: proxies and checks of this machine. */
+  readonly configuration: string;
+}
+
+export async function aptSetup(release: string, signal: AbortSignal): Promise<AptSetup> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const host = /^ID=debian$/m.test(text) ? /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] : undefined;
+  const own = host === undefined ? [] : aptEntries(await hostSourceFiles(), host, release);
+  const dump = await run(['apt-config', 'dump'], { timeoutMs: 10_000 }, signal).catch(() => undefined);
+  return {
+    sources: `${(own.length > 0 ? own : publicEntries(release)).join('\n')}\n`,
+    configuration: keptSettings(dump?.stdout ?? ''),
+  };
+}
+
+const publicEntries = (release: string): readonly string[] => [
+  `deb [signed-by=${KEYRING}] ${PUBLIC_MIRROR} ${release} main`,
+  `deb [signed-by=${KEYRING}] ${PUBLIC_MIRROR} ${release}-updates main`,
+  `deb [signed-by=${KEYRING}] ${PUBLIC_SECURITY} ${release}-security main`,
+];
+
+async function hostSourceFiles(): Promise<readonly { readonly name: string; readonly text: string }[]> {
+  const folder = '/etc/apt/sources.list.d';
+  const names = (await readdir(folder).catch(() => [])).sort().map((name) => path.join(folder, name));
+  const files = ['/etc/apt/sources.list', ...names].filter((name) => /\.(list|sources)$/.test(name));
+  const texts = await Promise.all(files.map((name) => readFile(name, 'utf8').catch(() => '')));
+  return files.map((name, index) => ({ name, text: texts[index] ?? '' }));
+}
+
+/** Entries of both forms of file that serve the host's release, `main` only, moved to the wanted release. */
+export function aptEntries(
+  files: readonly { readonly name: string; readonly text: string }[],
+  host: string,
+  release: string,
+): readonly string[] {
+  const entries = files.flatMap(({ name, text }) => (name.endsWith('.sources') ? deb822(text) : oneLine(text)));
+  const moved = entries.flatMap(({ uri, suite, components }) => {
+    const rest = suite === host ? '' : suite.startsWith(`${host}-`) ? suite.slice(host.length) : undefined;
+    const wanted = rest !== undefined && /^(|-updates|-security)$/.test(rest) && components.includes('main');
+    return wanted ? [`deb [signed-by=${KEYRING}] ${uri} ${release}${rest} main`] : [];
+  });
+  return [...new Set(moved)];
+}
+
+interface Entry {
+  readonly uri: string;
+  readonly suite: string;
+  readonly components: readonly string[];
+}
+
+function deb822(text: string): readonly Entry[] {
+  return text.split(/\n\s*\n/).flatMap((stanza) => {
+    const field = (name: string): readonly string[] =>
+      (new RegExp(`^${name}:[ \\t]*(.*)$`, 'im').exec(stanza)?.[1] ?? '').split(/\s+/).filter(Boolean);
+    if (!field('Types').includes('deb') || field('Enabled')[0] === 'no') return [];
+    const components = field('Components');
+    return field('URIs').flatMap((uri) => field('Suites').map((suite) => ({ uri, suite, components })));
+  });
+}
+
+function oneLine(text: string): readonly Entry[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+([^#]*)/.exec(line);
+    if (!match) return [];
+    return [{ uri: match[1] ?? '', suite: match[2] ?? '', components: (match[3] ?? '').split(/\s+/).filter(Boolean) }];
+  });
+}
+
+/** Of the host's settings only what it takes to reach a mirror and accept its files; the rest is the host's own business. */
+export function keptSettings(dump: string): string {
+  const kept = /^Acquire::(https?::(Proxy|Verify-Peer|CaInfo)|Check-Valid-Until|Check-Date|Retries)\b.* ".*";$/i;
+  const lines = dump.split('\n').filter((line) => kept.test(line));
+  return ['Acquire::Languages "none";', 'Acquire::Retries "3";', ...lines, ''].join('\n');
+}

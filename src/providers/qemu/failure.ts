@@ -1,0 +1,93 @@
+/** Why a boot did not come about, in words: from how QEMU ended and what the console shows. */
+import type { Failure } from '../../model/boot.ts';
+
+export type Ending =
+  | { readonly kind: 'ready'; readonly state: string; readonly uptimeS: number }
+  | { readonly kind: 'not-started'; readonly reason: string }
+  | {
+      readonly kind: 'exit';
+      readonly code: number | null;
+      readonly stderr: string;
+      /** As QEMU named it: `guest-reset`, `guest-shutdown`, ... */
+      readonly reason: string | undefined;
+    }
+  | { readonly kind: 'too-late'; readonly withinMs: number }
+  | { readonly kind: 'flood'; readonly bytes: number };
+
+export function failureOf(boot: string, ending: Exclude<Ending, { kind: 'ready' }>, console: string): Failure {
+  const last = lastLines(console);
+  const so = last === '' ? ' Its console stayed empty.' : ` Its console ends with: ${last}`;
+  const fail = (code: string, message: string, hint: string, stage: Failure['stage'] = 'boot'): Failure => ({
+    stage,
+    code,
+    message: `${message} (boot ${boot}).${so}`,
+    hint,
+  });
+  switch (ending.kind) {
+    case 'not-started':
+      return fail('qemu-start', `Could not start QEMU: ${ending.reason}`, 'Run `bench doctor`.', 'create');
+    case 'too-late': {
+      const seconds = Math.round(ending.withinMs / 1000);
+      return fail(
+        'ready-timeout',
+        `The guest did not say within ${seconds} s that its boot was over`,
+        'See machine/console.log for how far it came, or raise ready.within in the scenario.',
+      );
+    }
+    case 'flood':
+      return fail(
+        'console-flood',
+        `The guest wrote over ${ending.bytes / 2 ** 20} MiB to its console`,
+        'Find what repeats in machine/console.log.',
+      );
+    case 'exit':
+      return exitFailure(ending, console, fail);
+    default:
+      return ending satisfies never;
+  }
+}
+
+function exitFailure(
+  ending: Extract<Ending, { kind: 'exit' }>,
+  console: string,
+  fail: (code: string, message: string, hint: string, stage?: Failure['stage']) => Failure,
+): Failure {
+  const panic = /Kernel panic - not syncing: ([^\r\n]{1,200})/.exec(console)?.[1];
+  const own = /bench: ([^\r\n]{1,200})/.exec(console)?.[1];
+  if (panic !== undefined || ending.reason === 'guest-panic') {
+    const why = own ?? panic ?? 'the kernel did not say why';
+    return fail('panic', `The guest's kernel panicked: ${printable(why)}`, 'See machine/console.log.');
+  }
+  if (ending.reason === 'guest-reset')
+    return fail(
+      'rebooted',
+      'The guest rebooted before its boot was over',
+      'Look for what asks for a reboot: an update, a watchdog, a crashed kernel.',
+    );
+  if (ending.reason === 'guest-shutdown')
+    return fail('powered-off', 'The guest powered itself off', 'Look for what shuts it down in machine/console.log.');
+  const said = ending.stderr.trim().split('\n').at(-1) ?? '';
+  const how = ending.code === null ? 'was killed' : `ended with exit code ${ending.code}`;
+  return fail('qemu-exit', `QEMU ${how}${said ? `: ${printable(said)}` : ''}`, exitHint(ending), 'create');
+}
+
+function exitHint({ code, stderr }: Extract<Ending, { kind: 'exit' }>): string {
+  if (/Cannot allocate memory|cannot set up guest memory/i.test(stderr))
+    return 'Free some memory, lower provider.memory, or run one machine at a time (concurrency: 1).';
+  if (code === null) return 'Another process, or the kernel for want of memory, killed it: see `dmesg`.';
+  return 'QEMU 7.2 or later is needed. Run `bench doctor`.';
+}
+
+/** The last lines that say something, on one line. */
+function lastLines(console: string): string {
+  const lines = console.split(/[\r\n]+/).map((line) => printable(line).trim());
+  return lines
+    .filter(Boolean)
+    .slice(-3)
+    .map((line) => line.slice(0, 160))
+    .join(' | ');
+}
+
+/** What a guest wrote, without what a terminal would act upon. */
+const printable = (text: string): string =>
+  text.replace(/\x1b(\[[0-9;?]*[A-Za-z]|[\]()][^\x07\x1b]*\x07?)?/g, '').replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');

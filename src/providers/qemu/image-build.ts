@@ -1,0 +1,285 @@
+/**
+ * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
+ * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
+ */
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { RunContext } from '../../model/provider.ts';
+import type { ImageBuild } from '../../model/scenario.ts';
+import { aptSetup } from './apt-sources.ts';
+import { BUILD_SCRIPT, BUILDER_VERSION, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
+import { run } from './command.ts';
+import { cached, cachedFolder, cacheKey, type ImageCache, isCached } from './image-cache.ts';
+import { imageInitrd, ROOT_MODULES } from './initrd.ts';
+import { loadOrder } from './kernel-modules.ts';
+
+export interface BuiltImage {
+  readonly key: string;
+  readonly disk: string;
+  readonly sizeBytes: number;
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly kernelVersion: string;
+  /** Seconds since 1970, UTC, when it was built: the guest's clock must start later, or certificates made in it are not yet valid. */
+  readonly builtAtS: number;
+}
+
+export type BuildWorld = Pick<
+  RunContext,
+  'cacheFolder' | 'scenarioFolder' | 'environment' | 'timer' | 'progress' | 'signal'
+>;
+
+/** A build with its inputs read: what it is made of is known before any of it is made. */
+export interface PlannedBuild {
+  readonly name: string;
+  readonly key: string;
+  readonly spec: ImageBuild;
+  readonly base: PlannedBuild | undefined;
+  readonly result: 'tree' | 'disk';
+  readonly files: readonly ImageFile[];
+  readonly scripts: readonly { readonly name: string; readonly content: Buffer }[];
+}
+
+interface ImageFile {
+  readonly target: string;
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+const NVDIMM_ALIGNMENT = 128 * 2 ** 20;
+const BUILD_TIMEOUT_MS = 45 * 60_000;
+/** More than the images can be for: a whole home folder named by mistake. */
+const FILES_LIMIT = 2 * 2 ** 30;
+
+/** Reads what a build is made of. Throws usage errors for what is not there. */
+export async function planBuild(
+  name: string,
+  spec: ImageBuild,
+  result: 'tree' | 'disk',
+  images: Readonly<Record<string, ImageBuild>>,
+  scenarioFolder: string,
+  above: readonly string[] = [],
+): Promise<PlannedBuild> {
+  if (spec.from !== undefined && above.includes(spec.from))
+    throw usageError(`The images ${[...above, spec.from].join(' -> ')} are built on each other.`);
+  const baseSpec = spec.from === undefined ? undefined : images[spec.from];
+  if (spec.from !== undefined && baseSpec === undefined) throw unknownBase(name, spec.from, Object.keys(images));
+  const base =
+    spec.from !== undefined && baseSpec
+      ? await planBuild(spec.from, baseSpec, 'tree', images, scenarioFolder, [...above, spec.from])
+      : undefined;
+  const files = await readFiles(name, spec.files, scenarioFolder);
+  const scripts = await Promise.all(
+    spec.scripts.map(async (script) => ({
+      name: path.basename(script),
+      content: await readSource(name, path.resolve(scenarioFolder, script)),
+    })),
+  );
+  const key = cacheKey([
+    ['builder', BUILDER_VERSION, createHash('sha256').update(BUILD_SCRIPT).digest('hex')],
+    ['base', base?.key ?? spec.debian],
+    ['packages', packagesOf(spec)],
+    [
+      'result',
+      result,
+      result === 'disk' ? [sizeOf(spec), ROOT_MODULES, imageInitrd(Buffer.alloc(0), []).toString('hex')] : 0,
+    ],
+    ['files', files.map(({ target, mode, content }) => [target, mode, sha256(content)])],
+    ['scripts', scripts.map(({ content }) => sha256(content))],
+  ]);
+  return { name, key, spec, base, result, files, scripts };
+}
+
+/** Builds it, and first what it is built on; comes at once where the cache has it. */
+export async function buildImage(plan: PlannedBuild, world: BuildWorld): Promise<BuiltImage> {
+  const cache = cacheOf(world);
+  await buildInCache(plan, cache, world);
+  return readBuilt(plan, cachedFolder(cache, plan.key));
+}
+
+/** Builds that are still to be made for this one, nearest last. */
+export async function missingBuilds(plan: PlannedBuild, world: BuildWorld): Promise<readonly PlannedBuild[]> {
+  if (await isCached(cacheOf(world), plan.key)) return [];
+  return [...(plan.base ? await missingBuilds(plan.base, world) : []), plan];
+}
+
+const cacheOf = (world: BuildWorld): ImageCache => ({
+  folder: path.join(world.cacheFolder, 'images'),
+  timer: world.timer,
+});
+
+async function buildInCache(plan: PlannedBuild, cache: ImageCache, world: BuildWorld): Promise<string> {
+  if (plan.base && !(await isCached(cache, plan.key))) await buildInCache(plan.base, cache, world);
+  const base = plan.base && path.join(cachedFolder(cache, plan.base.key), 'tree.tar');
+  return cached(cache, plan.key, (folder) => buildIn(folder, plan, base, world), world.signal);
+}
+
+async function buildIn(folder: string, plan: PlannedBuild, base: string | undefined, world: BuildWorld): Promise<void> {
+  const began = world.timer.nowMs();
+  const say = (step: string) =>
+    world.progress(`image ${plan.name}: ${step} (${Math.round((world.timer.nowMs() - began) / 1000)} s)`);
+  await stageInputs(folder, plan, world.signal);
+  const variables = {
+    DEBIAN: plan.spec.debian ?? '',
+    BASE: base ?? '',
+    PACKAGES: packagesOf(plan.spec).join(','),
+    SIZE: String(sizeOf(plan.spec)),
+    RESULT: plan.result,
+    EPOCH: String(IMAGE_EPOCH),
+    MODULES: ROOT_MODULES.join(' '),
+  };
+  const result = await run(
+    [...isolated(), 'sh', '-c', BUILD_SCRIPT],
+    {
+      folder,
+      environment: { ...world.environment, ...variables },
+      timeoutMs: BUILD_TIMEOUT_MS,
+      onLine: (line) => {
+        if (line.startsWith('bench-step: ')) say(line.slice('bench-step: '.length));
+      },
+    },
+    world.signal,
+  );
+  if (result.exitCode !== 0) throw buildError(plan, result.exitCode, result.output);
+  await arrangeOutputs(folder, plan);
+  say('built');
+}
+
+/** Own mounts and processes, which end with it; the rights of root inside, whoever runs it. */
+function isolated(): readonly string[] {
+  const users = userInfo().uid === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
+  return ['unshare', ...users, '--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--'];
+}
+
+async function stageInputs(folder: string, plan: PlannedBuild, signal: AbortSignal): Promise<void> {
+  for (const name of ['in/scripts', 'files', 'out', 'tree']) await mkdir(path.join(folder, name), { recursive: true });
+  const apt = await aptSetup(releaseOf(plan), signal);
+  await writeFile(path.join(folder, 'in/sources.list'), apt.sources);
+  await writeFile(path.join(folder, 'in/apt.conf'), apt.configuration);
+  for (const [index, { name, content }] of plan.scripts.entries())
+    await writeFile(path.join(folder, 'in/scripts', `${String(index).padStart(2, '0')}-${name}`), content);
+  for (const { target, mode, content } of plan.files) {
+    const file = path.join(folder, 'files', target);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
+    await writeFile(file, content);
+    await chmod(file, mode);
+  }
+  if (plan.files.length === 0) return;
+  const tar = [
+    'tar',
+    '-cf',
+    'in/files.tar',
+    '-C',
+    'files',
+    '--sort=name',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '.',
+  ];
+  const packed = await run([...tar, `--mtime=@${IMAGE_EPOCH}`], { folder }, signal);
+  if (packed.exitCode !== 0) throw worldError(`image ${plan.name}: could not pack its files: ${packed.output.trim()}`);
+}
+
+/** From what the script left to what the cache keeps: the kernel's modules become the initrd. */
+async function arrangeOutputs(folder: string, plan: PlannedBuild): Promise<void> {
+  const at = (name: string) => path.join(folder, name);
+  const kept = plan.result === 'tree' ? ['tree.tar'] : ['disk.raw', 'vmlinuz', 'kernel'];
+  if (plan.result === 'disk') {
+    const order = loadOrder(await readFile(at('out/modules.dep'), 'utf8'), ROOT_MODULES);
+    const modules = order.map(async (file) => ({ file, content: await readFile(at(`out/modules/${file}`)) }));
+    await writeFile(at('initrd'), imageInitrd(await readFile(at('out/busybox')), await Promise.all(modules)));
+  }
+  for (const name of [...kept, 'packages.tsv']) await rename(at(`out/${name}`), at(name));
+  for (const name of ['in', 'files', 'out', 'tree']) await rm(at(name), { recursive: true, force: true });
+}
+
+async function readBuilt(plan: PlannedBuild, folder: string): Promise<BuiltImage> {
+  const disk = path.join(folder, 'disk.raw');
+  const { size } = await stat(disk);
+  const { mtimeMs } = await stat(path.join(folder, 'packages.tsv'));
+  return {
+    key: plan.key,
+    disk,
+    sizeBytes: size,
+    kernel: path.join(folder, 'vmlinuz'),
+    initrd: path.join(folder, 'initrd'),
+    kernelVersion: (await readFile(path.join(folder, 'kernel'), 'utf8')).trim(),
+    builtAtS: Math.ceil(mtimeMs / 1000),
+  };
+}
+
+function packagesOf(spec: ImageBuild): readonly string[] {
+  if (spec.from !== undefined) return [...new Set(spec.packages)].sort();
+  const kernel = spec.packages.some((name) => name.startsWith('linux-image-')) ? [] : [DEFAULT_KERNEL];
+  return [...new Set([...REQUIRED_PACKAGES, ...kernel, ...spec.packages])].sort();
+}
+
+/** An nvdimm is mapped in large sections: the disk is a whole number of them. */
+const sizeOf = (spec: ImageBuild): number => Math.ceil(spec.size / NVDIMM_ALIGNMENT) * NVDIMM_ALIGNMENT;
+
+const releaseOf = (plan: PlannedBuild): string => plan.spec.debian ?? (plan.base ? releaseOf(plan.base) : 'bookworm');
+
+async function readFiles(
+  image: string,
+  files: Readonly<Record<string, string>>,
+  scenarioFolder: string,
+): Promise<readonly ImageFile[]> {
+  const found: ImageFile[] = [];
+  let total = 0;
+  const add = async (target: string, source: string): Promise<void> => {
+    const facts = await stat(source).catch(() => undefined);
+    if (facts?.isDirectory()) {
+      for (const name of (await readdir(source)).sort()) await add(path.join(target, name), path.join(source, name));
+      return;
+    }
+    const content = await readSource(image, source);
+    total += content.length;
+    if (total > FILES_LIMIT) throw usageError(`image ${image}: its files are over ${FILES_LIMIT / 2 ** 30} GiB.`);
+    // A checkout keeps no more of a mode than this: the rest is the umask of whoever made it.
+    found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
+  };
+  for (const target of Object.keys(files).sort()) await add(target, path.resolve(scenarioFolder, files[target] ?? ''));
+  return found;
+}
+
+async function readSource(image: string, source: string): Promise<Buffer> {
+  return readFile(source).catch((cause: NodeJS.ErrnoException) => {
+    throw usageError(
+      `image ${image}: could not read ${source}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`,
+      'Paths of files and scripts start beside the scenario.',
+    );
+  });
+}
+
+function unknownBase(image: string, from: string, known: readonly string[]) {
+  const names = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
+  return usageError(`image ${image} is built on "${from}", which is not under provider.images (${names}).`);
+}
+
+function buildError(plan: PlannedBuild, exitCode: number | null, output: string) {
+  const lines = output
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('bench-step: '));
+  const tail = lines.slice(-15).join('\n');
+  const what =
+    exitCode === null ? `did not end within ${BUILD_TIMEOUT_MS / 60_000} minutes` : `failed (exit ${exitCode})`;
+  return worldError(`Building image ${plan.name} ${what}. Its last lines:\n${tail}`, hintFor(output));
+}
+
+function hintFor(output: string): string {
+  if (/No space left on device|Could not allocate (block|inode)/i.test(output))
+    return 'Free some memory and disk space, or raise `size` of the image.';
+  if (/Operation not permitted|newuidmap|uid_map/i.test(output))
+    return 'Building needs root, or user name spaces with ranges in /etc/subuid and /etc/subgid (package uidmap). `bench doctor` says more.';
+  if (/Unable to locate package/.test(output)) return 'Check the names under `packages` for this Debian release.';
+  if (/Could not resolve|Failed to fetch|Connection/i.test(output))
+    return 'Check that this machine reaches its Debian mirror: `apt-get update`.';
+  return 'The lines above come from mmdebstrap, or from a script of the image.';
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,154 @@
+/**
+ * One QEMU process: started, watched until the guest says that its boot is over, ended. Its folder holds what it wrote:
+ * `console.log` (first serial port), `marker.log` (second), the overlay where there is one.
+ *
+ *   spawned -> running -> "bench-ready" on the second serial port -> Machine
+ *                 \-> exit | time limit | console without end | abort -> destroyed, BootFailure
+ */
+import { watch } from 'node:fs';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Failure, MachineFacts } from '../../model/boot.ts';
+import { BootFailure, type Machine, type SshTarget, type Timer } from '../../model/provider.ts';
+import type { BootEvent } from '../../model/timeline.ts';
+import { type Ms, us } from '../../model/units.ts';
+import { start } from './command.ts';
+import { type Ending, failureOf } from './failure.ts';
+import { readReadyLine } from './guest-files.ts';
+import { forwardedPort, monitorOf } from './monitor.ts';
+
+export interface Launch {
+  readonly name: string;
+  /** Private to this machine; removed with it. */
+  readonly folder: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly facts: MachineFacts;
+  readonly ssh: Omit<SshTarget, 'host' | 'port'>;
+  readonly readyWithinMs: Ms;
+  /** Reading of the timer when the request was made: zero of the marks. */
+  readonly requestedMs: Ms;
+  readonly timer: Timer;
+}
+
+/** A guest that writes more than this to its console has lost its way. */
+const CONSOLE_LIMIT = 16 * 2 ** 20;
+/** What is kept of it: enough for a whole verbose boot. */
+const CONSOLE_KEPT = 512 * 1024;
+const POLL_MS = 250;
+
+/** Starts the machine and waits for its boot to be over. Rejects with a BootFailure, or with the signal's reason. */
+export async function launch(what: Launch, signal: AbortSignal): Promise<Machine> {
+  const { timer } = what;
+  const child = start(what.command, { folder: what.folder, environment: what.environment });
+  const marks: BootEvent[] = [];
+  const mark = (id: string) => marks.push(outsideEvent(id, timer.nowMs() - what.requestedMs));
+  child.once('spawn', () => mark('outside.accepted'));
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('error', (cause) => resolve({ kind: 'not-started', reason: cause.message }));
+    child.once('close', (code) => resolve({ kind: 'exit', code, stderr, reason: monitor.shutdownReason() }));
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-8192);
+  });
+  const monitor = monitorOf(child);
+  const consoleText = () => readTail(path.join(what.folder, 'console.log'), CONSOLE_KEPT);
+  const destroy = async () => {
+    child.kill('SIGKILL');
+    await ended;
+    await rm(what.folder, { recursive: true, force: true }).catch(() => {});
+  };
+  const guard = new AbortController();
+  try {
+    const port = (async () => {
+      await monitor.execute('query-status');
+      mark('outside.running');
+      return forwardedPort(monitor);
+    })();
+    port.catch(() => {});
+    const over = await Promise.race([ended, bootOver(what, AbortSignal.any([guard.signal, signal]))]);
+    if (over.kind !== 'ready') throw await bootFailure(what, over, marks, await consoleText());
+    const facts = { ...what.facts, readyState: over.state, readyUptimeS: over.uptimeS };
+    let final: string | undefined;
+    return {
+      facts,
+      marks,
+      ssh: { ...what.ssh, host: '127.0.0.1', port: await port },
+      console: async () => final ?? consoleText(),
+      destroy: async () => {
+        final ??= await consoleText();
+        await destroy();
+      },
+    };
+  } catch (cause) {
+    await destroy();
+    throw cause;
+  } finally {
+    guard.abort();
+  }
+}
+
+/** Ready, out of time, or talking too much; whichever is first. */
+async function bootOver(what: Launch, signal: AbortSignal): Promise<Ending> {
+  const marker = path.join(what.folder, 'marker.log');
+  const deadline = what.requestedMs + what.readyWithinMs;
+  let wake = () => {};
+  const watcher = watch(what.folder, () => wake());
+  watcher.on('error', () => {});
+  const aborted = () => wake();
+  signal.addEventListener('abort', aborted);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const ready = readReadyLine(await readTail(marker, 4096));
+      if (ready) return { kind: 'ready', ...ready };
+      if (what.timer.nowMs() > deadline) return { kind: 'too-late', withinMs: what.readyWithinMs };
+      const written = await stat(path.join(what.folder, 'console.log')).catch(() => undefined);
+      if ((written?.size ?? 0) > CONSOLE_LIMIT) return { kind: 'flood', bytes: CONSOLE_LIMIT };
+      await new Promise<void>((resolve) => {
+        const timeout = setTimeout(resolve, POLL_MS);
+        wake = () => {
+          clearTimeout(timeout);
+          resolve();
+        };
+      });
+    }
+  } finally {
+    signal.removeEventListener('abort', aborted);
+    watcher.close();
+  }
+}
+
+async function bootFailure(
+  what: Launch,
+  ending: Exclude<Ending, { kind: 'ready' }>,
+  marks: readonly BootEvent[],
+  consoleText: string,
+): Promise<BootFailure> {
+  const failure: Failure = failureOf(what.name, ending, consoleText);
+  return new BootFailure(failure, { facts: what.facts, marks, console: consoleText });
+}
+
+function outsideEvent(id: string, atMs: number): BootEvent {
+  // Timers of this process fire up to a few milliseconds late when the machine is loaded.
+  const at = { us: us(Math.round(atMs * 1000)), errorUs: us(5000) };
+  return { id, clock: 'controller', ...at, evidence: { file: 'outcome.json', line: 0 } };
+}
+
+/** The last `limit` bytes of a file, decoded loosely; empty where there is none. */
+async function readTail(file: string, limit: number): Promise<string> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size === 0) return '';
+  if (size <= limit) return readFile(file, 'utf8').catch(() => '');
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, size - limit);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
