@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { judgeAll, type Observed } from '../../src/metrics/expectations.ts';
+import type { UnitState } from '../../src/model/boot.ts';
+import { boot, event, task } from './boot.ts';
+
+const evidence = { file: 'raw/systemd/units.show', line: 7 };
+const state = (unit: string, more: Partial<UnitState> = {}): UnitState => ({
+  unit,
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  result: 'success',
+  restarts: 0,
+  enabled: 'enabled',
+  evidence,
+  ...more,
+});
+const observed = (more: Partial<Observed>): Observed => ({
+  timeline: boot([]),
+  units: [],
+  files: [],
+  facts: {},
+  ...more,
+});
+const held = (expectation: Parameters<typeof judgeAll>[0][number], more: Partial<Observed>) =>
+  judgeAll([expectation], observed(more)).map((result) => [result.held, result.message]);
+
+describe('a unit', () => {
+  it('is as expected, or not, with the line that shows it', () => {
+    const units = [state('kubelet.service', { active: 'failed', result: 'exit-code', sub: 'failed' })];
+    expect(judgeAll([{ unit: 'kubelet.service', is: 'active' }], observed({ units }))).toEqual([
+      {
+        claim: 'kubelet.service is active',
+        held: false,
+        message: 'kubelet.service is failed (failed), result exit-code',
+        evidence,
+      },
+    ]);
+  });
+
+  it('that was not looked at is not judged', () => {
+    expect(held({ unit: 'kubelet.service', is: 'active' }, {})[0]?.[0]).toBeNull();
+  });
+
+  it('whose state in the image is not known is not judged by its state now', () => {
+    expect(held({ unit: 'a.service', inImage: 'disabled' }, { units: [state('a.service')] })[0]?.[0]).toBeNull();
+    const units = [state('a.service', { enabledInImage: 'disabled' })];
+    expect(held({ unit: 'a.service', inImage: 'disabled' }, { units })[0]?.[0]).toBe(true);
+  });
+
+  it('may restart as often as is said', () => {
+    const units = [state('a.service', { restarts: 2 })];
+    expect(held({ unit: 'a.service', restarts: 2 }, { units })[0]?.[0]).toBe(true);
+    expect(held({ unit: 'a.service', restarts: 1 }, { units })).toEqual([[false, 'a.service restarted 2 times']]);
+  });
+
+  it('that failed is counted by name', () => {
+    const units = [state('a.service'), state('b.service', { active: 'failed', result: 'timeout' })];
+    expect(held({ failedUnits: 0 }, { units })).toEqual([[false, '1 failed: b.service (timeout)']]);
+    expect(held({ failedUnits: 1 }, { units })[0]?.[0]).toBe(true);
+    expect(held({ failedUnits: 0 }, {})[0]?.[0]).toBeNull();
+  });
+});
+
+describe('a step', () => {
+  const timeline = boot([event('kubelet.start', 100)], [task('a', 120, 130), task('b', 125, 150), task('c', 10, 20)]);
+
+  it('starts after an event, or after the end of another step', () => {
+    expect(held({ task: 'a', startsAfter: 'kubelet.start' }, { timeline })).toEqual([
+      [true, 'a starts 20.000 ms after kubelet.start'],
+    ]);
+    expect(held({ task: 'c', startsAfter: 'kubelet.start' }, { timeline })[0]?.[0]).toBe(false);
+    expect(held({ task: 'b', startsAfter: 'a' }, { timeline })[0]?.[0]).toBe(false);
+    expect(held({ task: 'b', startsAfter: 'c' }, { timeline })[0]?.[0]).toBe(true);
+  });
+
+  it('starts before an event, or before the start of another step', () => {
+    expect(held({ task: 'c', startsBefore: 'kubelet.start' }, { timeline })[0]?.[0]).toBe(true);
+    expect(held({ task: 'b', startsBefore: 'a' }, { timeline })[0]?.[0]).toBe(false);
+  });
+
+  it('that left no event is not judged, and neither is an order within the error', () => {
+    expect(held({ task: 'gone', startsAfter: 'kubelet.start' }, { timeline })[0]?.[0]).toBeNull();
+    const close = boot([event('kubelet.start', 100, 30_000)], [task('a', 120, 130)]);
+    expect(held({ task: 'a', startsAfter: 'kubelet.start' }, { timeline: close })[0]?.[0]).toBeNull();
+  });
+});
+
+describe('other claims', () => {
+  it('are judged on the exit code, the marker, the mode and the owner', () => {
+    expect(held({ exitCode: 0 }, { facts: { 'cse.exit-code': 50 } })).toEqual([[false, 'provisioning exited with 50']]);
+    expect(held({ exitCode: 0 }, {})[0]?.[0]).toBeNull();
+    expect(held({ marker: 'm' }, { timeline: boot([event('marker.m', 1)]) })[0]?.[0]).toBe(true);
+    const missing = {
+      ...boot([]),
+      warnings: [{ code: 'missing:marker.m', message: 'no line of a.service matches x' }],
+    };
+    expect(held({ marker: 'm' }, { timeline: missing })).toEqual([[false, 'no line of a.service matches x']]);
+    const files = [{ path: '/f', exists: true, mode: '0755', owner: 'root:adm', evidence }];
+    expect(held({ file: '/f', mode: '755', owner: 'root' }, { files }).map(([is]) => is)).toEqual([true, true]);
+    expect(held({ file: '/f', mode: '0644' }, { files })).toEqual([[false, '/f is 0755 root:adm']]);
+    expect(held({ file: '/f', owner: 'root:root' }, { files })[0]?.[0]).toBe(false);
+    const absent = [{ path: '/f', exists: false, evidence }];
+    expect(held({ file: '/f' }, { files: absent })).toEqual([[false, '/f does not exist']]);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { checkMetricId, METRICS, metricOf } from '../../src/metrics/catalogue.ts';
+import { measure } from '../../src/metrics/measure.ts';
+import { boot, event, stamp, task, unit } from './boot.ts';
+
+describe('a metric', () => {
+  it('is the time between its events, with both errors and both lines', () => {
+    const [start, ready] = [event('kernel.start', 0, 1), event('node.ready', 41_000, 1000)];
+    expect(measure('node.ready', boot([start, ready]))).toEqual({
+      kind: 'measured',
+      valueUs: 41_000_000,
+      errorUs: 1001,
+      evidence: [start.evidence, ready.evidence],
+    });
+  });
+
+  it('of a unit or a step is the length of its span', () => {
+    const timeline = boot([], [unit('ssh.service', 10, 25), task('ensureKubelet', 5, 9)]);
+    expect(measure('unit.ssh.service', timeline)).toMatchObject({ valueUs: 15_000 });
+    expect(measure('cse.ensureKubelet', timeline)).toMatchObject({ valueUs: 4_000 });
+  });
+
+  it('without its event is missing, and says where the event would have been', () => {
+    expect(measure('node.ready', boot([event('kernel.start', 0)]))).toEqual({
+      kind: 'missing',
+      reason: 'no node.ready (kubelet first says that the node is ready) in raw/journal/boot.jsonl',
+    });
+  });
+
+  it('is missing for the reason that the collector gave, with its line', () => {
+    const evidence = { file: 'raw/systemd/manager.show', line: 9 };
+    const warnings = [{ code: 'missing:startup.finish', message: 'not finished (3 jobs left)', evidence }];
+    expect(measure('boot.finish', { ...boot([event('kernel.start', 0)]), warnings })).toEqual({
+      kind: 'missing',
+      reason: 'not finished (3 jobs left) (raw/systemd/manager.show:9)',
+    });
+  });
+
+  it('of a step that never ended is missing, never a made-up length', () => {
+    const measured = measure('cse.ensureKubelet', boot([], [task('ensureKubelet', 5, undefined)]));
+    expect(measured).toMatchObject({ kind: 'missing', reason: expect.stringContaining('did not end: left no event') });
+  });
+
+  it('between two clocks that nothing links is missing', () => {
+    const ready = { ...event('node.ready', 5), clock: 'realtime' as const };
+    expect(measure('node.ready', boot([event('kernel.start', 0), ready]))).toMatchObject({ kind: 'missing' });
+  });
+
+  it('that would be negative is missing with both lines, and one within its error is nothing', () => {
+    const at = (ms: number, errorUs: number) =>
+      measure('tls.bootstrap', boot([event('kubelet.start', 10), event('tls.kubeconfig', ms, errorUs)]));
+    expect(at(9, 0)).toMatchObject({
+      kind: 'missing',
+      reason: expect.stringMatching(/is before kubelet\.start \(raw/),
+    });
+    expect(at(9, 1000)).toMatchObject({ kind: 'measured', valueUs: 0 });
+  });
+
+  it('of an unknown id is missing', () => {
+    expect(measure('boot.speed', boot([]))).toEqual({ kind: 'missing', reason: 'there is no metric boot.speed' });
+  });
+
+  it('counts the first of two events with one id', () => {
+    const twice = boot([event('kernel.start', 0), event('node.ready', 5), { ...stamp(9), id: 'node.ready~2' }]);
+    expect(measure('node.ready', twice)).toMatchObject({ valueUs: 5000 });
+  });
+});
+
+describe('the catalogue', () => {
+  it('has a question for every metric, and each id once', () => {
+    expect(new Set(METRICS.map(({ id }) => id)).size).toBe(METRICS.length);
+    for (const { question } of METRICS) expect(question).toMatch(/\?/);
+  });
+
+  it('knows the members of its families', () => {
+    expect(metricOf('unit.ssh.service')?.to).toBe('unit.ssh.service/end');
+    expect(metricOf('cse.total')?.to).toBe('cse.end');
+    expect(metricOf('cse.')).toBeUndefined();
+  });
+
+  it('tells a misspelt id what it may have meant', () => {
+    expect(checkMetricId('node.redy', [])).toContain('did you mean node.ready?');
+    expect(checkMetricId('marker.pulled', ['pulled'])).toBeUndefined();
+    expect(checkMetricId('marker.puled', ['pulled'])).toContain('did you mean marker.pulled?');
+    expect(checkMetricId('unit.ssh.service', [])).toBeUndefined();
+  });
+});
