@@ -2,6 +2,7 @@
  * What this comparison may not claim: said in every output, because the numbers look the same either way. One sentence each,
  * plain text.
  */
+import { plain } from './escape.ts';
 import { count } from './format.ts';
 import { gateMetrics, isBlocked, type ReportInput } from './input.ts';
 import { shortName } from './verdict.ts';
@@ -94,15 +95,25 @@ export function basisLine(input: ReportInput): string {
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
-/** `312 metrics tested: 2 gates at a family-wise 5 %, 310 exploratory at a false discovery rate of 10 %, which never fail a build.` */
+/** What was tested together, in the comparison's own words where it has them. */
 export function testsLine(input: ReportInput): string {
-  const { metrics, alpha } = input.comparison;
+  const { metrics, families } = input.comparison;
+  const total = count(metrics.length, 'test');
   const gates = metrics.filter((row) => row.gate).length;
-  const others = metrics.length - gates;
-  const gateText = `${count(gates, 'gate test')} at a family-wise error rate of ${alpha * 100} %`;
-  if (others === 0) return `${gateText}.`;
-  return `${count(metrics.length, 'test')}: ${gateText}; ${count(others, 'exploratory one', 'exploratory ones')} at a false discovery rate of 10 %, which never fail a build.`;
+  if (families === undefined) {
+    return `${total}: ${count(gates, 'gate')}, the others exploratory, which never fail a build.`;
+  }
+  const told = families
+    .filter((family) => family.tests > 0)
+    .map((family) => `${FAMILY_NAMES[family.family](family.tests)} (${plain(family.method, 120)})`);
+  return `${total}: ${told.join(', ')}. Only gates can fail a build.`;
 }
+
+const FAMILY_NAMES = {
+  gates: (n: number) => count(n, 'gate'),
+  exploratory: (n: number) => `${n} exploratory`,
+  controls: (n: number) => count(n, 'control'),
+} as const;
 
 /** The command that repeats the run. */
 export function repeatCommand(input: ReportInput): string | undefined {

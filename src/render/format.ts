@@ -2,8 +2,8 @@
  * Numbers as people read them: with a unit, with as many digits as their uncertainty supports and no more, and with the
  * same digits for one metric wherever it is shown.
  *
- * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with 1 or 2,
- * as the Particle Data Group rounds), and is never finer than the clock error of its samples.
+ * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with less
+ * than 3.55, as the Particle Data Group rounds), and is never finer than the clock error of its samples.
  */
 import type { Interval, MetricComparison } from '../model/comparison.ts';
 
@@ -35,11 +35,11 @@ const UNITS = [
   { unit: 'µs', usPerUnit: 1 },
 ] as const;
 
-/** Decimals that show `uncertainty` with one digit, or two where it starts with 1 or 2. */
+/** Decimals that show `uncertainty` with one digit, or two where it starts with less than 3.55. */
 function decimalsFor(uncertainty: number): number {
   const exponent = Math.floor(Math.log10(uncertainty));
   const lead = uncertainty / 10 ** exponent;
-  return -exponent + (lead < 3 ? 1 : 0);
+  return -exponent + (lead < 3.55 ? 1 : 0);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { MetricComparison } from '../model/comparison.ts';
 import { change, changeInterval, percentChange, percentDecimals, percentInterval, share, time } from './format.ts';
 import { declarationOf, gatesOf, type ReportInput } from './input.ts';
 import { drawInterval, textAxis } from './interval-text.ts';
-import { metricScale, SYMBOLS } from './verdict.ts';
+import { gateNote, metricScale, SYMBOLS } from './verdict.ts';
 
 export interface GateRow {
   readonly comparison: MetricComparison;
@@ -31,10 +31,8 @@ export function effectText(input: ReportInput, row: MetricComparison): { percent
   return { percent: change(row.differenceUs.estimate, scale), interval: changeInterval(row.differenceUs, scale) };
 }
 
-/** `▲ slower, fails`; `▼ faster`. */
-export function verdictText(row: MetricComparison): string {
-  return `${SYMBOLS[row.verdict]} ${row.verdict}${row.failsGate ? ', fails' : ''}`;
-}
+/** `▲ slower, fails`; `▲ slower, passes`; `▼ faster`. */
+export const verdictText = (row: MetricComparison): string => `${SYMBOLS[row.verdict]} ${row.verdict}${gateNote(row)}`;
 
 export function gateRows(input: ReportInput, pictureWidth: number): GateRow[] {
   const rows = gatesOf(input);

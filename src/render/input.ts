@@ -29,11 +29,17 @@ export const variantsOf = (input: ReportInput): string[] => [input.comparison.ba
 export const declarationOf = (input: ReportInput, metric: string): MetricDeclaration | undefined =>
   input.samples.metrics.find((declared) => declared.id === metric);
 
-/** Comparisons of the gate metrics (of one candidate), in the scenario's order. */
-export const gatesOf = (input: ReportInput, candidate?: string): MetricComparison[] =>
-  input.comparison.metrics.filter((row) => row.gate && (candidate === undefined || row.candidate === candidate));
+export const gateMetrics = (input: ReportInput): string[] => [
+  ...new Set(input.comparison.metrics.filter((row) => row.gate).map((row) => row.metric)),
+];
 
-export const gateMetrics = (input: ReportInput): string[] => [...new Set(gatesOf(input).map((row) => row.metric))];
+/** Comparisons of the gate metrics (of one candidate) in the scenario's order, the candidates of a metric together. */
+export const gatesOf = (input: ReportInput, candidate?: string): MetricComparison[] =>
+  gateMetrics(input).flatMap((metric) =>
+    input.comparison.metrics.filter(
+      (row) => row.gate && row.metric === metric && (candidate === undefined || row.candidate === candidate),
+    ),
+  );
 
 /** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric there is. */
 export function headlineMetric(input: ReportInput): string | undefined {

@@ -4,8 +4,18 @@ import { markdown, markdownCode } from './escape.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
+import { itemTitle } from './items.ts';
 import { exploratoryMovers, topRows } from './movers.ts';
-import { attributionOf, claims, leadOf, metricScale, SYMBOLS, whatWouldChange } from './verdict.ts';
+import {
+  attributionOf,
+  attributionScale,
+  claims,
+  leadOf,
+  metricScale,
+  runVerdict,
+  SYMBOLS,
+  whatWouldChange,
+} from './verdict.ts';
 
 const PICTURE_WIDTH = 23;
 
@@ -24,9 +34,8 @@ export const folded = (summary: string, body: string): string =>
 
 /** `### ▲ Slower · local-deferral`, then one sentence per candidate. */
 export function verdictPart(input: ReportInput): string {
-  const { verdict, unproven } = input.comparison;
-  const word = verdict.charAt(0).toUpperCase() + verdict.slice(1);
-  const title = `### ${SYMBOLS[verdict]} ${word}${unproven ? ' (unproven)' : ''} · ${markdown(input.samples.scenario)}`;
+  const word = runVerdict(input);
+  const title = `### ${SYMBOLS[input.comparison.verdict]} ${word.charAt(0).toUpperCase()}${word.slice(1)} · ${markdown(input.samples.scenario)}`;
   const sentences = claims(input).map((claim) => `**${markdown(claim.sentence, 1200)}**`);
   return [title, ...sentences].join('\n\n');
 }
@@ -95,10 +104,10 @@ export function attributionParts(input: ReportInput, limit: number): string[] {
     const lead = leadOf(input, gatesOf(input, candidate));
     const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
     if (attribution === undefined || attribution.rows.length === 0) return [];
-    const scale = metricScale(input, attribution.metric);
+    const scale = attributionScale(input, attribution);
     const { top, rest } = topRows(attribution, limit, leastShown(scale));
     const rows = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
-      markdownCode(row.item),
+      row === rest ? markdown(row.item) : markdownCode(itemTitle(row.item)),
       time(row.beforeUs, scale),
       time(row.afterUs, scale),
       change(row.differenceUs, scale),

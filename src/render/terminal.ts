@@ -8,8 +8,9 @@ import { terminal } from './escape.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { gateRows, intervalHeading } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
+import { itemTitle } from './items.ts';
 import { topRows } from './movers.ts';
-import { attributionOf, claims, leadOf, metricScale, SYMBOLS } from './verdict.ts';
+import { attributionOf, attributionScale, claims, leadOf, runVerdict, SYMBOLS } from './verdict.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -44,8 +45,8 @@ export function renderTerminal(input: ReportInput, options: TerminalOptions): st
 }
 
 function verdictBlock(input: ReportInput, width: number, paint: Paint): string {
-  const { verdict, unproven } = input.comparison;
-  const word = `${SYMBOLS[verdict]} ${verdict.toUpperCase()}${unproven ? ' (UNPROVEN)' : ''}`;
+  const { verdict } = input.comparison;
+  const word = `${SYMBOLS[verdict]} ${runVerdict(input).toUpperCase()}`;
   const sentences = claims(input).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
   return [`${paint(word, verdict)}  ${terminal(input.samples.scenario, 60)}`, ...sentences].join('\n');
 }
@@ -96,7 +97,7 @@ function moversBlock(input: ReportInput, candidate: string, width: number, paint
   const lead = leadOf(input, gatesOf(input, candidate));
   const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
   if (attribution === undefined || attribution.rows.length === 0) return '';
-  const scale = metricScale(input, attribution.metric);
+  const scale = attributionScale(input, attribution);
   const { top, rest } = topRows(attribution, 6, leastShown(scale));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const name = Math.max(16, width - 44);
@@ -104,7 +105,7 @@ function moversBlock(input: ReportInput, candidate: string, width: number, paint
   const columns: Column[] = [
     {
       head: `on the path to ${terminal(attribution.metric, 24)}`,
-      cells: [...rows.map((row) => ({ text: terminal(row.item, name) })), { text: 'sum' }],
+      cells: [...rows.map((row) => ({ text: terminal(itemTitle(row.item), name) })), { text: 'sum' }],
     },
     {
       head: terminal(input.comparison.baseline, 12),

@@ -5,8 +5,20 @@
 import type { Attribution, Interval, MetricComparison, VariantCounts, Verdict } from '../model/comparison.ts';
 import { VERDICTS } from '../model/comparison.ts';
 import { plain } from './escape.ts';
-import { change, count, fixed, percent, percentDecimals, type Scale, scaleOfRows, share, time } from './format.ts';
+import {
+  change,
+  count,
+  fixed,
+  percent,
+  percentDecimals,
+  type Scale,
+  scaleOf,
+  scaleOfRows,
+  share,
+  time,
+} from './format.ts';
 import { declarationOf, gatesOf, headlineMetric, isBlocked, type ReportInput } from './input.ts';
+import { itemTitle } from './items.ts';
 
 /** A symbol beside the word, so that colour never has to carry the meaning. */
 export const SYMBOLS: Readonly<Record<Verdict, string>> = {
@@ -16,6 +28,20 @@ export const SYMBOLS: Readonly<Record<Verdict, string>> = {
   slower: '▲',
   broken: '✖',
 };
+
+/** What a gate makes of its verdict, where the word alone leaves it open. */
+export function gateNote(row: Pick<MetricComparison, 'gate' | 'verdict' | 'failsGate'>): string {
+  if (row.failsGate) return ', fails';
+  return row.gate && row.verdict === 'slower' ? ', passes' : '';
+}
+
+/** The whole run's verdict with the same note: `slower, gate fails`. */
+export function runVerdict(input: ReportInput): string {
+  const { verdict, unproven } = input.comparison;
+  const fails = gatesOf(input).some((row) => row.failsGate);
+  const note = fails ? ', gate fails' : verdict === 'slower' ? ', gate passes' : '';
+  return `${verdict}${note}${unproven ? ', unproven' : ''}`;
+}
 
 export interface Claim {
   readonly candidate: string;
@@ -216,6 +242,26 @@ function needs(input: ReportInput, row: MetricComparison): string[] {
 export const attributionOf = (input: ReportInput, metric: string, candidate: string): Attribution | undefined =>
   input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
 
+/**
+ * An attribution's scale: its items are known better than the whole, as the rest of the boot is not in them. One digit more
+ * than the metric's where their intervals support it.
+ */
+export function attributionScale(input: ReportInput, attribution: Attribution): Scale {
+  const scale = metricScale(input, attribution.metric);
+  const widths = attribution.rows
+    .flatMap((row) => (row.lowUs === null || row.highUs === null ? [] : [(row.highUs - row.lowUs) / 2]))
+    .sort((a, b) => a - b);
+  const middle = widths[Math.floor((widths.length - 1) / 2)] ?? 0;
+  if (middle <= 0) return scale;
+  const size = Math.max(...attribution.rows.map((row) => Math.max(row.beforeUs, row.afterUs)), scale.usPerUnit);
+  const own = scaleOf(size, middle);
+  const isSameUnit = own.unit === scale.unit;
+  return {
+    ...scale,
+    decimals: isSameUnit ? Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) : scale.decimals,
+  };
+}
+
 /** The biggest item in the direction of the difference, when it carries at least a third of it. */
 function mover(input: ReportInput, row: MetricComparison): string[] {
   const attribution = attributionOf(input, row.metric, row.candidate);
@@ -223,7 +269,7 @@ function mover(input: ReportInput, row: MetricComparison): string[] {
   const direction = Math.sign(attribution.differenceUs);
   const [top] = [...attribution.rows].sort((a, b) => direction * (b.differenceUs - a.differenceUs));
   if (top === undefined || top.differenceUs / attribution.differenceUs < 1 / 3) return [];
-  return [`mostly ${shortName(top.item)} ${change(top.differenceUs, metricScale(input, row.metric))}`];
+  return [`mostly ${itemTitle(top.item)} ${change(top.differenceUs, attributionScale(input, attribution))}`];
 }
 
 /** The gates the sentence did not speak of, counted by verdict; one that fails is named. */
@@ -240,7 +286,7 @@ function otherGates(
       typeof ratio === 'number' && (row.verdict === 'slower' || row.verdict === 'faster')
         ? `${percent(Math.abs(ratio - 1), percentDecimals(row.ratio))} `
         : '';
-    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${row.failsGate ? ' (fails)' : ''}`;
+    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${gateNote(row).replace(', ', ' and ')}`;
   });
   return `Other gates: ${told.join(', ')}.`;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -24,6 +24,8 @@ export interface SshdOptions {
   /** Shell command that answers in place of whatever a client asks for. */
   readonly forceCommand?: string;
   readonly port?: number;
+  /** Has the host key and the user's key of this one. */
+  readonly keysOf?: Sshd;
   readonly lines?: readonly string[];
 }
 
@@ -31,7 +33,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-sshd-'));
   const file = (name: string) => path.join(folder, name);
   for (const key of ['host', 'user', 'stranger']) {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
+    if (options.keysOf)
+      for (const name of [key, `${key}.pub`]) copyFileSync(path.join(options.keysOf.folder, name), file(name));
+    else execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
   const port = options.port ?? (await freePort());
   writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')), { mode: 0o600 });

@@ -56,26 +56,28 @@ type Step = {
 };
 
 const STEPS: readonly Step[] = [
-  { item: 'boot.kernel', kind: 'phase', seconds: 1.86 },
-  { item: 'systemd-journald.service', kind: 'unit', seconds: 0.31 },
-  { item: 'systemd-udevd.service', kind: 'unit', seconds: 0.42 },
-  { item: 'dev-vda1.device', kind: 'unit', seconds: 0.88, wait: true },
-  { item: 'local-fs.target', kind: 'unit', seconds: 0.09 },
-  { item: 'systemd-sysctl.service', kind: 'unit', seconds: 0.14 },
-  { item: 'networking.service', kind: 'unit', seconds: 1.12 },
-  { item: 'network-online.target', kind: 'unit', seconds: 0.64, wait: true },
-  { item: 'provision.service', kind: 'unit', seconds: 0.18 },
-  { item: 'cse.configureSysctl', kind: 'task', seconds: 0.33, deferrable: true },
-  { item: 'cse.waitPackageLock', kind: 'task', seconds: 1.94, wait: true, deferrable: true },
-  { item: 'cse.configureCNI', kind: 'task', seconds: 0.52 },
-  { item: 'cse.importImages', kind: 'task', seconds: 3.2, deferrable: true },
-  { item: 'cse.configureCertificates', kind: 'task', seconds: 0.61 },
-  { item: 'containerd.service', kind: 'unit', seconds: 2.42 },
-  { item: 'cse.checkNetwork', kind: 'task', seconds: 0.87, deferrable: true },
-  { item: 'kubelet.service', kind: 'unit', seconds: 1.35 },
-  { item: 'tls.bootstrap', kind: 'tls-bootstrap', seconds: 2.75, wait: true },
-  { item: 'sandbox.start', kind: 'container', seconds: 1.48 },
+  { item: 'phase:kernel', kind: 'phase', seconds: 1.86 },
+  { item: 'unit:systemd-journald.service', kind: 'unit', seconds: 0.31 },
+  { item: 'unit:systemd-udevd.service', kind: 'unit', seconds: 0.42 },
+  { item: 'unit:dev-vda1.device', kind: 'unit', seconds: 0.88, wait: true },
+  { item: 'unit:local-fs.target', kind: 'unit', seconds: 0.09 },
+  { item: 'unit:systemd-sysctl.service', kind: 'unit', seconds: 0.14 },
+  { item: 'unit:networking.service', kind: 'unit', seconds: 1.12 },
+  { item: 'unit:network-online.target', kind: 'unit', seconds: 0.64, wait: true },
+  { item: 'unit:provision.service', kind: 'unit', seconds: 0.18 },
+  { item: 'task:configureSysctl', kind: 'task', seconds: 0.33, deferrable: true },
+  { item: 'task:waitPackageLock', kind: 'task', seconds: 1.94, wait: true, deferrable: true },
+  { item: 'task:configureCNI', kind: 'task', seconds: 0.52 },
+  { item: 'task:importImages', kind: 'task', seconds: 3.2, deferrable: true },
+  { item: 'task:configureCertificates', kind: 'task', seconds: 0.61 },
+  { item: 'unit:containerd.service', kind: 'unit', seconds: 2.42 },
+  { item: 'task:checkNetwork', kind: 'task', seconds: 0.87, deferrable: true },
+  { item: 'unit:kubelet.service', kind: 'unit', seconds: 1.35 },
+  { item: 'tls:bootstrap', kind: 'tls-bootstrap', seconds: 2.75, wait: true },
+  { item: 'node:ready', kind: 'container', seconds: 1.48 },
 ];
+
+const METRIC_FAMILIES: Readonly<Record<string, string>> = { unit: 'unit.', task: 'cse.', phase: 'boot.' };
 
 const BESIDE = [
   'ssh.service',
@@ -230,27 +232,29 @@ function makeTimeline(boot: BootIdentity, making: Making): Timeline {
   let line = 12;
   const add = (item: string, kind: Span['kind'], fromUs: number, toUs: number, after?: string[]) => {
     const file = kind === 'task' ? 'guest-agent/events/1700000000.json' : 'systemd/units.show';
+    const [family = '', name = ''] = item.split(/:(.*)/s);
     line += 17;
     spans.push({
       kind,
-      name: item,
+      name,
       start: stamp(fromUs, file, line),
       end: stamp(toUs, file, line + 3),
       ...(after ? { after } : {}),
     });
-    values[kind === 'unit' ? `unit.${item}` : item] = Math.round(toUs) - Math.round(fromUs);
+    values[`${METRIC_FAMILIES[family] ?? `${family}.`}${name}`] = Math.round(toUs) - Math.round(fromUs);
   };
   const spread = (seconds: number) => seconds * 1e6 * Math.exp(conditions + sigma * normal(random));
   const isLater = (step: Step) => options.deferred === true && isCandidate && step.deferrable === true;
   let at = 0;
   let previous: string | undefined;
   for (const step of STEPS.filter((candidate) => !isLater(candidate))) {
-    const more = isCandidate && step.item === 'containerd.service' ? (options.slowerBySeconds ?? 0) : 0;
-    const item = options.hostile !== undefined && step.item === 'networking.service' ? options.hostile : step.item;
+    const more = isCandidate && step.item === 'unit:containerd.service' ? (options.slowerBySeconds ?? 0) : 0;
+    const item =
+      options.hostile !== undefined && step.item === 'unit:networking.service' ? `unit:${options.hostile}` : step.item;
     const end = at + spread(step.seconds + more);
-    add(item, step.kind, at, end, previous === undefined ? undefined : [previous]);
+    if (step.kind !== 'container') add(item, step.kind, at, end, previous === undefined ? undefined : [previous]);
     segments.push({ item, kind: step.wait ? 'wait' : 'work', fromUs: us(Math.round(at)), toUs: us(Math.round(end)) });
-    if (step.item === 'kubelet.service') {
+    if (step.item === 'unit:kubelet.service') {
       events.push({ ...stamp(at, 'systemd/units.show', 402), id: 'kubelet.start' });
       values['kubelet.start'] = Math.round(at);
     }
@@ -266,11 +270,16 @@ function makeTimeline(boot: BootIdentity, making: Making): Timeline {
   }
   for (const [index, unit] of BESIDE.entries()) {
     const from = 3_000_000 + index * 700_000;
-    add(unit, 'unit', from, from + spread(0.12 + index * 0.11));
+    add(`unit:${unit}`, 'unit', from, from + spread(0.12 + index * 0.11));
   }
   for (let index = 0; index < making.extra; index++) {
     const from = 2_500_000 + ((index * 7_919) % 9_000) * 1_000;
-    add(`extra-${String(index).padStart(3, '0')}.service`, 'unit', from, from + spread(0.02 + (index % 11) * 0.03));
+    add(
+      `unit:extra-${String(index).padStart(3, '0')}.service`,
+      'unit',
+      from,
+      from + spread(0.02 + (index % 11) * 0.03),
+    );
   }
   events.push({ ...stamp(readyUs, 'journal/boot.jsonl', 1881), id: 'node.ready' });
   values['node.ready'] = Math.round(readyUs);
@@ -278,7 +287,7 @@ function makeTimeline(boot: BootIdentity, making: Making): Timeline {
   events.push({ ...stamp(readyUs * 0.93, 'systemd/manager.show', 21), id: 'boot.target' });
   const untilKubelet = segments.slice(
     0,
-    segments.findIndex((segment) => segment.item === 'kubelet.service'),
+    segments.findIndex((segment) => segment.item === 'unit:kubelet.service'),
   );
   return { events, spans, values, paths: { 'node.ready': segments, 'kubelet.start': untilKubelet } };
 }

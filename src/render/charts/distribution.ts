@@ -68,7 +68,7 @@ export function strip(distribution: Distribution): Promise<Html> {
     if (sorted.length === 0) return [];
     const x = quantile(sorted, 0.5);
     const label = `${plain(variant, 24)}: median ${time(x * scale.usPerUnit, scale)}, ${sorted.length} boots`;
-    return [{ x: short(x), variant, y: row * rowHeight + 5, y2: (row + 1) * rowHeight - 5, label }];
+    return [{ x: short(x), variant, y: row * rowHeight + 19, y2: (row + 1) * rowHeight - 3, label }];
   });
   const scales = variantScales(variants);
   const height = rowHeight * variants.length;
@@ -106,7 +106,7 @@ export function strip(distribution: Distribution): Promise<Html> {
               variant,
               name: plain(variant, 24),
               x: domain[0],
-              y: row * rowHeight + 7,
+              y: row * rowHeight + 8,
             })),
           },
           mark: { type: 'text', align: 'left', dx: 2, fontSize: 11, fontWeight: 600 },
@@ -153,7 +153,7 @@ function percentiles(distribution: Distribution, variant: string): Mark[] {
 /** Lifts marks off each other: each takes the free place nearest to the middle of its row. */
 function beeswarm(marks: readonly Mark[], pixels: (value: number) => number, rowHeight: number) {
   const size = 7.5;
-  const room = Math.max(1, Math.floor((rowHeight - 20) / 2 / size));
+  const room = Math.max(1, Math.floor((rowHeight - 30) / 2 / size));
   const lanes = new Map<number, number>();
   return [...marks]
     .sort((a, b) => a.x - b.x)
@@ -163,10 +163,10 @@ function beeswarm(marks: readonly Mark[], pixels: (value: number) => number, row
         const offset = lane % 2 === 0 ? lane / 2 : -(lane + 1) / 2;
         if (at - (lanes.get(offset) ?? Number.NEGATIVE_INFINITY) < size) continue;
         lanes.set(offset, at);
-        return { ...mark, lift: 4 + offset * size };
+        return { ...mark, lift: 8 + offset * size };
       }
       // No place left: spread evenly over the row, overlapping.
-      return { ...mark, lift: 4 + ((index % (room * 2 + 1)) - room) * size };
+      return { ...mark, lift: 8 + ((index % (room * 2 + 1)) - room) * size };
     });
 }
 

@@ -58,7 +58,7 @@ function frame(svg: string, finding: string): string {
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   const [width, height] = [size?.[1] ?? '0', size?.[2] ?? '0'];
   const inside = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'));
-  return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
+  return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
 }
 
 const slim = (svg: string): string =>
@@ -68,7 +68,8 @@ const slim = (svg: string): string =>
     .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events|font-family)="[^"]*"/g, '')
     .replace(/ opacity="1"/g, '')
     .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
+    .replace(/ aria-label="/g, ' data-tip="')
     .replace(/ class="[^"]*"/g, '')
-    .replace(/ xlink:href="/g, ' href="')
+    .replace(/<a xlink:href="/g, '<a tabindex="-1" href="')
     .replace(/<g>(<\/g>)/g, '')
     .replace(/(-?\d+\.\d{2})\d+/g, '$1');

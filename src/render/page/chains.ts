@@ -4,7 +4,7 @@ import { type Html, html } from '../escape.ts';
 import { change, type Scale, time } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { bootLink, itemLink, scroller, tight, variantName } from './parts.ts';
-import { bareName, pathOf } from './timeline.ts';
+import { pathOf } from './timeline.ts';
 
 export interface ChainRow {
   readonly before: PathSegment | undefined;
@@ -17,7 +17,7 @@ const LONGEST = 300;
 /** Longest common subsequence by item name; what only one side has stands alone. */
 export function alignChains(before: readonly PathSegment[], after: readonly PathSegment[]): ChainRow[] {
   const [a, b] = [before.slice(0, LONGEST), after.slice(0, LONGEST)];
-  const isSame = (i: number, j: number) => bareName(a[i]?.item ?? '') === bareName(b[j]?.item ?? ' ');
+  const isSame = (i: number, j: number) => a[i]?.item === b[j]?.item;
   const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   const at = (i: number, j: number) => common[i]?.[j] ?? 0;
   for (let i = a.length - 1; i >= 0; i--) {

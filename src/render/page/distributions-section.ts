@@ -1,7 +1,8 @@
 /** Distributions of the gate metrics: strip, ECDF, run order, shift, and the figures in words. */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Distribution, ecdf, isSummarised, POINTS_LIMIT, runOrder, shift, strip } from '../charts/distribution.ts';
-import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
+import { DASHES } from '../charts/palette.ts';
+import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { probability, time } from '../format.ts';
 import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
 import { metricScale } from '../verdict.ts';
@@ -34,6 +35,7 @@ async function metricPart(input: ReportInput, metric: string): Promise<Html> {
     if (drawn !== undefined) shifts.push(figure(shiftCaption(input, row), drawn));
   }
   return html`${title}
+${legend(input)}
 <div class="charts">
 ${figure(isSummarised(distribution) ? `Each mark stands for 1 % of a variant's boots, as there are more than ${POINTS_LIMIT}; the line is the median` : 'Every boot, the line is the median', await strip(distribution))}
 ${figure('Share of boots that took at most this long', await ecdf(distribution))}
@@ -43,13 +45,23 @@ ${shifts}
 </div>`;
 }
 
+/** Mark and line of each variant, as the charts draw them. */
+function legend(input: ReportInput): Html {
+  const entries = variantsOf(input).map((variant, index) => {
+    const dash = DASHES[index % DASHES.length]?.join(' ') ?? '';
+    const line = `<svg class="v${index % 5}" width="34" height="3" aria-hidden="true"><path d="M0 1.5H34" stroke="currentColor" stroke-width="2" stroke-dasharray="${dash}"/></svg>`;
+    return html`<span>${variantName(input, variant)}${trusted(line)}</span>`;
+  });
+  return html`<p class="legend">${entries}</p>`;
+}
+
 const figure = (caption: string, chart: Html): Html =>
   html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 
 function shiftCaption(input: ReportInput, row: MetricComparison): string {
   const name = input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
-  const bounds = row.shift === undefined ? ', raw, without bounds' : ', with bootstrap bounds';
-  return `${name}Change by percentile: the middle or the tail?${bounds}`;
+  const bounds = row.shift === undefined ? ' Raw, without bounds' : ' With bootstrap bounds';
+  return `${name}Change by percentile: did the middle move, or the tail?${bounds}`;
 }
 
 function figuresTable(input: ReportInput, distribution: Distribution): Html {

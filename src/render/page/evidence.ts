@@ -1,18 +1,29 @@
 /** Which lines show a metric of one boot: the events or the span it was made from. */
 import type { BootRecord } from '../../model/boot.ts';
-import type { Evidence } from '../../model/timeline.ts';
+import type { Evidence, Span, Stamp } from '../../model/timeline.ts';
 import { declarationOf, type ReportInput } from '../input.ts';
+import { itemMetrics, itemOfSpan } from '../items.ts';
 
 /** Start and end of the metric as they stand in the raw files; empty where the record does not tell. */
 export function evidenceOf(input: ReportInput, record: BootRecord, metric: string): Evidence[] {
   const declared = declarationOf(input, metric);
   const ends = [declared?.from, declared?.to ?? metric].flatMap((id) => {
-    const found = id === undefined ? undefined : record.events.find((event) => event.id === id);
+    const found = id === undefined ? undefined : stampOf(record, id);
     return found === undefined ? [] : [found.evidence];
   });
   if (ends.length > 0) return ends;
-  const span = record.spans.find((one) => one.name === metric || `${FAMILY[one.kind] ?? ''}${one.name}` === metric);
+  const span = spanOf(record, metric);
   return span === undefined ? [] : [span.start.evidence, ...(span.end === undefined ? [] : [span.end.evidence])];
 }
 
-const FAMILY: Readonly<Record<string, string>> = { unit: 'unit.', task: 'cse.', 'cloud-init': 'cloud-init.' };
+/** An event, or one end of a span: `unit.containerd.service/start`. */
+function stampOf(record: BootRecord, id: string): Stamp | undefined {
+  const edge = /^(.+)\/(start|end)$/.exec(id);
+  const event = record.events.find((one) => one.id === id);
+  if (event !== undefined || edge === null) return event;
+  const span = spanOf(record, edge[1] ?? '');
+  return edge[2] === 'start' ? span?.start : span?.end;
+}
+
+const spanOf = (record: BootRecord, metric: string): Span | undefined =>
+  record.spans.find((span) => itemMetrics(itemOfSpan(span)).includes(metric));

@@ -22,13 +22,13 @@ export function pictureAxis(
   const shares = [0, ...known.map((bound) => bound - 1), ...bands, ...bands.map((band) => -band)];
   const low = Math.max(-limit, Math.min(...shares) * 1.08 - 0.001);
   const high = Math.min(limit, Math.max(...shares) * 1.08 + 0.001);
-  return { low, high, width, ticks: ticksBetween(low, high) };
+  return { low, high, width, ticks: ticksBetween(low, high, Math.floor(width / 48)) };
 }
 
-/** At most six round numbers. */
-function ticksBetween(low: number, high: number): number[] {
+/** Round numbers, no more than have room. */
+function ticksBetween(low: number, high: number, most: number): number[] {
   const steps = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-  const step = steps.find((candidate) => (high - low) / candidate <= 5) ?? 10;
+  const step = steps.find((candidate) => (high - low) / candidate <= most) ?? 10;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.max(0, Math.floor(high / step) - first + 1) }, (_, index) => (first + index) * step);
 }

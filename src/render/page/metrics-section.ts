@@ -4,17 +4,17 @@ import { VERDICTS } from '../../model/comparison.ts';
 import { testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, probability, type Scale, time } from '../format.ts';
-import { effectText } from '../gate-rows.ts';
+import { effectText, intervalHeading } from '../gate-rows.ts';
 import { declarationOf, type ReportInput } from '../input.ts';
 import { metricScale } from '../verdict.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
-import { metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
+import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName, verdictWord } from './parts.ts';
 
 /** Beyond this share an interval is cut, with an arrow: one unit that grew from nothing must not flatten the others. */
 const AXIS_LIMIT = 0.4;
 
 export function metricsSection(input: ReportInput): Html {
-  const rows = input.comparison.metrics;
+  const rows = ordered(input.comparison.metrics);
   const several = input.comparison.candidates.length > 1;
   const axis = pictureAxis(
     rows.map((row) => row.ratio),
@@ -37,9 +37,18 @@ export function metricsSection(input: ReportInput): Html {
     });
   });
   const label = 'All metrics';
-  const table = html`<table id="metrics-table" data-sortable><caption class="hidden">${label}: medians, change, interval and verdict</caption><thead><tr><th scope="col">metric</th>${several ? html`<th scope="col">candidate</th>` : NOTHING}<th scope="col">verdict</th><th scope="col" class="n">${several ? 'baseline' : shorten(input.comparison.baseline, 20)}</th><th scope="col" class="n">${several ? 'candidate' : shorten(input.comparison.candidates[0] ?? '', 20)}</th><th scope="col" class="n">change</th><th scope="col" class="n">in time</th><th class="picture" data-unsorted><span class="hidden">interval drawn</span>${axisPicture(axis)}</th><th scope="col" class="n"><span class="hint" data-tip="Adjusted: gates for the family-wise error, the others for the false discovery rate">p</span></th><th scope="col" class="n">n</th></tr></thead><tbody>${body}</tbody></table>`;
+  const table = html`<table id="metrics-table" data-sortable>
+<caption class="hidden">${label}: medians, change, interval and verdict</caption>
+<thead>${tableHead(input, axis, several)}</thead>
+<tbody>${body}</tbody>
+</table>`;
   const used = VERDICTS.filter((verdict) => rows.some((row) => row.verdict === verdict));
-  const controls = html`<form class="controls" hidden data-for="metrics-table"><label>Search <input type="search" name="search" placeholder="name" autocomplete="off"></label><label>Verdict <select name="verdict"><option value="">all</option>${used.map((verdict) => html`<option>${verdict}</option>`)}</select></label><label class="check"><input type="checkbox" name="gate"> gates only</label><output class="muted"></output></form>`;
+  const controls = html`<form class="controls" hidden data-for="metrics-table">
+<label>Search <input type="search" name="search" placeholder="name" autocomplete="off"></label>
+<label>Verdict <select name="verdict"><option value="">all</option>${used.map((verdict) => html`<option>${verdict}</option>`)}</select></label>
+<label class="check"><input type="checkbox" name="gate"> gates only</label>
+<output class="muted"></output>
+</form>`;
   return section(
     'metrics',
     'All metrics',
@@ -48,14 +57,61 @@ export function metricsSection(input: ReportInput): Html {
   );
 }
 
+/** Gates, then what moved (the largest change first), then the rest as it came. Rows of one metric stay together. */
+function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
+  const byMetric = new Map<string, { rows: MetricComparison[]; rank: number }>();
+  for (const row of rows) {
+    const moved = row.verdict === 'slower' || row.verdict === 'faster' ? Math.abs(row.differenceUs.estimate ?? 0) : -1;
+    const rank = row.gate ? Number.POSITIVE_INFINITY : moved;
+    const entry = byMetric.get(row.metric) ?? { rows: [], rank };
+    entry.rows.push(row);
+    entry.rank = Math.max(entry.rank, rank);
+    byMetric.set(row.metric, entry);
+  }
+  // Infinity minus itself is no number: equal ranks are told first.
+  return [...byMetric.values()]
+    .sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank))
+    .flatMap((entry) => entry.rows);
+}
+
+function tableHead(input: ReportInput, axis: PictureAxis, several: boolean): Html {
+  const { baseline, candidates } = input.comparison;
+  const hint = 'Adjusted: gates for the family-wise error, the others for the false discovery rate';
+  return html`<tr>
+<th scope="col">metric</th>
+${several ? html`<th scope="col">candidate</th>` : NOTHING}
+<th scope="col">verdict</th>
+<th scope="col" class="n">change</th>
+<td class="picture" data-unsorted>${axisPicture(axis)}</td>
+<th scope="col" class="n">in time</th>
+<th scope="col" class="n">${several ? 'baseline' : shorten(baseline, 20)}</th>
+<th scope="col" class="n">${several ? 'candidate' : shorten(candidates[0] ?? '', 20)}</th>
+<th scope="col" class="n"><span class="hint" data-tip="${hint}">p</span></th>
+<th scope="col" class="n">n</th>
+</tr>`;
+}
+
 type Look = { readonly axis: PictureAxis; readonly several: boolean; readonly isFirst: boolean; readonly scale: Scale };
 
 function metricRow(input: ReportInput, row: MetricComparison, look: Look): Html {
   const { scale } = look;
   const declared = declarationOf(input, row.metric);
+  const effect = effectText(input, row);
   const id = metricAnchor(row.metric);
   const tags = [row.gate ? 'gate' : '', declared?.control ? 'control' : ''].filter((tag) => tag !== '');
   const missing = row.before.missing + row.after.missing;
-  const n = `${row.before.n} / ${row.after.n}`;
-  return html`<tr${look.isFirst ? html` id="${id}"` : NOTHING} data-verdict="${row.verdict}"${row.gate ? html` data-gate` : NOTHING}><th scope="row"><a class="permalink" href="#${id}" title="Link to this metric"><code>${shorten(row.metric, 60)}</code></a>${tags.map((tag) => html` <span class="tag">${tag}</span>`)}</th>${look.several ? html`<td>${variantName(input, row.candidate)}</td>` : NOTHING}<td>${rowBadge(row)}</td><td class="n" data-v="${row.before.medianUs ?? ''}">${tight(time(row.before.medianUs, scale))}</td><td class="n" data-v="${row.after.medianUs ?? ''}">${tight(time(row.after.medianUs, scale))}</td><td class="n" data-v="${row.ratio?.estimate?.toFixed(6) ?? ''}"><span title="${effectText(input, row).interval}">${tight(effectText(input, row).percent)}</span></td><td class="n" data-v="${row.differenceUs.estimate?.toFixed(0) ?? ''}">${tight(change(row.differenceUs.estimate, scale))}</td><td class="picture">${intervalPicture(row.ratio, look.axis, row.verdict, undefined)}</td><td class="n" data-v="${row.pAdjusted ?? row.p ?? ''}">${probability(row.pAdjusted ?? row.p)}</td><td class="n" data-v="${row.after.n}">${n}${missing > 0 ? html`<div class="muted small">${missing} missing</div>` : NOTHING}</td></tr>`;
+  const name = html`<a href="#${id}">${codeName(row.metric)}</a>${tags.map((tag) => html` <span class="tag">${tag}</span>`)}`;
+  const counts = html`${row.before.n} / ${row.after.n}${missing > 0 ? html`<div class="muted small">${missing} missing</div>` : NOTHING}`;
+  return html`<tr${look.isFirst ? html` id="${id}"` : NOTHING} data-verdict="${row.verdict}"${row.gate ? html` data-gate` : NOTHING}>
+<th scope="row">${name}</th>
+${look.several ? html`<td>${variantName(input, row.candidate)}</td>` : NOTHING}
+<td>${row.gate ? rowBadge(row) : verdictWord(row.verdict)}</td>
+<td class="n" data-v="${row.ratio?.estimate?.toFixed(6)}" data-tip="${tight(`${intervalHeading([row])} ${effect.interval}`)}">${tight(effect.percent)}</td>
+<td class="picture">${intervalPicture(row.ratio, look.axis, row.verdict, undefined)}</td>
+<td class="n" data-v="${row.differenceUs.estimate?.toFixed(0)}">${tight(change(row.differenceUs.estimate, scale))}</td>
+<td class="n" data-v="${row.before.medianUs}">${tight(time(row.before.medianUs, scale))}</td>
+<td class="n" data-v="${row.after.medianUs}">${tight(time(row.after.medianUs, scale))}</td>
+<td class="n" data-v="${row.pAdjusted ?? row.p}">${probability(row.pAdjusted ?? row.p)}</td>
+<td class="n" data-v="${row.after.n}">${counts}</td>
+</tr>`;
 }

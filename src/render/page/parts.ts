@@ -1,9 +1,10 @@
 /** Small pieces that the report's sections share: verdict badges, scrolling tables, links to metrics, boots and raw lines. */
 import type { MetricComparison, Verdict } from '../../model/comparison.ts';
-import type { Evidence, Span } from '../../model/timeline.ts';
+import type { Evidence } from '../../model/timeline.ts';
 import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
 import { type ReportInput, variantsOf } from '../input.ts';
-import { SYMBOLS } from '../verdict.ts';
+import { itemMetrics, itemTitle } from '../items.ts';
+import { gateNote, SYMBOLS } from '../verdict.ts';
 
 /** Numbers and their units stay on one line. */
 export const tight = (text: string): string => text.replace(/(\d) (?=(?:s|ms|µs|%)(?:\W|$))/g, '$1\u00a0');
@@ -12,7 +13,11 @@ export function badge(verdict: Verdict, note = ''): Html {
   return html`<span class="badge ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}${note}</span>`;
 }
 
-export const rowBadge = (row: MetricComparison): Html => badge(row.verdict, row.failsGate ? ', fails' : '');
+/** The same without the pill, where there are hundreds. */
+export const verdictWord = (verdict: Verdict): Html =>
+  html`<span class="word ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}</span>`;
+
+export const rowBadge = (row: MetricComparison): Html => badge(row.verdict, gateNote(row));
 
 /** A wide table scrolls inside its frame, also by keyboard. `label` names the frame and is the caption's text. */
 export function scroller(label: string, table: Html): Html {
@@ -37,22 +42,23 @@ function hasRow(input: ReportInput, metric: string): boolean {
   return known.has(metric);
 }
 
-/** The metric that times an item of a path or timeline, if there is one. */
-export function metricOfItem(input: ReportInput, item: string, kind?: Span['kind']): string | undefined {
-  const families =
-    kind === 'unit' ? ['unit.'] : kind === 'task' ? ['cse.', ''] : ['', 'unit.', 'cse.', 'cloud-init.', 'boot.'];
-  return families.map((family) => family + item).find((metric) => hasRow(input, metric));
-}
+/** The metric that times an item of a path, if it has a row. */
+export const metricOfItem = (input: ReportInput, item: string): string | undefined =>
+  itemMetrics(item).find((metric) => hasRow(input, metric));
 
 export const metricAnchor = (metric: string): string => anchor('metric', metric);
 
+/** A name as code that may break after its dots, dashes and slashes, and nowhere else. */
+export function codeName(name: string, limit = 60): Html {
+  const pieces = shorten(name, limit).split(/(?<=[._/:@-])(?=[^._/:@-])/);
+  return html`<code>${pieces.map((piece, index) => (index === 0 ? piece : html`<wbr>${piece}`))}</code>`;
+}
+
 /** The name of an item, linked to its metric where it has one. */
-export function itemLink(input: ReportInput, item: string, kind?: Span['kind']): Html {
-  const metric = metricOfItem(input, item, kind);
-  const name = shorten(item, 60);
-  return metric === undefined
-    ? html`<code>${name}</code>`
-    : html`<a href="#${metricAnchor(metric)}"><code>${name}</code></a>`;
+export function itemLink(input: ReportInput, item: string): Html {
+  const metric = metricOfItem(input, item);
+  const name = codeName(itemTitle(item));
+  return metric === undefined ? name : html`<a href="#${metricAnchor(metric)}">${name}</a>`;
 }
 
 export const bootLink = (boot: string): Html =>

@@ -36,7 +36,7 @@ function sortBy(table, head, column) {
 }
 
 function makeSortable(table) {
-  all('thead th', table).forEach((head, column) => {
+  Array.from(table.tHead.rows[0].cells).forEach((head, column) => {
     if (head.hasAttribute('data-unsorted')) return;
     const button = document.createElement('button');
     button.type = 'button';

@@ -3,8 +3,9 @@ import type { BootRecord } from '../../model/boot.ts';
 import { type Html, html, NOTHING } from '../escape.ts';
 import { count } from '../format.ts';
 import type { ReportInput } from '../input.ts';
+import { itemOfSpan, itemTitle } from '../items.ts';
 import { itemLink, scroller } from './parts.ts';
-import { bareName, pathOf } from './timeline.ts';
+import { pathOf } from './timeline.ts';
 
 export interface StepChange {
   readonly item: string;
@@ -28,11 +29,11 @@ function seenIn(records: readonly BootRecord[], metric: string): Seen {
   for (const record of records) {
     tally(
       spans,
-      record.spans.map((span) => bareName(span.name)),
+      record.spans.map((span) => itemOfSpan(span)),
     );
     tally(
       path,
-      pathOf(record, metric).map((segment) => bareName(segment.item)),
+      pathOf(record, metric).map((segment) => segment.item),
     );
   }
   return { boots: records.length, spans, path };
@@ -76,7 +77,7 @@ function withRenames(changes: readonly StepChange[]): StepChange[] {
   return changes.map((change) => {
     if (change.what !== 'added') return change;
     const twin = removed.find((other) => likeness(other.item, change.item) >= 0.6);
-    return twin === undefined ? change : { ...change, what: `added; perhaps ${twin.item.slice(0, 60)} renamed` };
+    return twin === undefined ? change : { ...change, what: `added; perhaps ${itemTitle(twin.item)} renamed` };
   });
 }
 

@@ -16,6 +16,7 @@ html{scroll-padding-top:3.5rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 var(--sans);overflow-wrap:anywhere}
 a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
 th a,td a,.charts a,.timeline a{text-decoration:none}
+.timeline a{color:inherit}
 th a:hover,td a:hover{text-decoration:underline}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:2px}
 code,pre{font-family:var(--mono);font-size:.88em}
@@ -68,8 +69,12 @@ p{margin:.5rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.4}
 caption{text-align:left;padding:.7rem .9rem .2rem;color:var(--muted);font-size:.86rem}
 th,td{padding:.42rem .75rem;text-align:left;vertical-align:middle;border-top:1px solid var(--rule);font-weight:400}
+thead td{border-top:0}
 thead th{border-top:0;color:var(--muted);font-size:.8rem;font-weight:500;vertical-align:bottom;white-space:nowrap}
-tbody th{min-width:9rem}
+tbody th{min-width:7.5rem;overflow-wrap:break-word}
+.over{color:var(--muted);font-size:.92rem;margin:1.2rem 0 .4rem}
+.word{white-space:nowrap;font-weight:550;font-size:.86rem}
+.word.faster{color:var(--faster)}.word.equivalent{color:var(--muted)}.word.inconclusive{color:var(--inconclusive)}.word.slower{color:var(--slower)}.word.broken{color:var(--broken)}
 tbody th code{font-size:.86rem}
 tfoot th,tfoot td{border-top:2px solid var(--rule);font-weight:600}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -85,7 +90,7 @@ thead button:hover{color:var(--ink);text-decoration:underline}
 thead button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 [aria-sort=ascending] button::after{content:" ↑"}
 [aria-sort=descending] button::after{content:" ↓"}
-tr:target,.boot-entry:target{background:var(--inconclusive-soft)}
+tr:target>*,.boot-entry:target{background:var(--inconclusive-soft)}
 .gates td,.gates th{padding-top:.65rem;padding-bottom:.65rem}
 .gates thead th{padding-top:.5rem;padding-bottom:.4rem}
 .gates td.picture,.gates th.picture{padding-left:.4rem;padding-right:.4rem}
@@ -102,14 +107,16 @@ svg .faster{color:var(--faster)}svg .equivalent{color:var(--equivalent)}svg .inc
 .variant{white-space:nowrap;font-weight:550}
 .variant svg{vertical-align:-1px;margin-right:.35rem;fill:currentColor;stroke:currentColor;stroke-width:1.5}
 .variant.v0 svg{fill:none}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,326px),1fr));gap:1rem;align-items:start}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,326px),1fr));gap:1rem;align-items:stretch}
 figure,.figures{margin:0;padding:1rem;border:1px solid var(--rule);border-radius:8px;background:var(--paper);min-width:0}
 figure{display:flex;flex-direction:column}
 figcaption{color:var(--muted);font-size:.84rem;margin-top:.5rem}
-.figures{padding:.2rem 0 .6rem;grid-column:span 2}
+.figures{align-self:start;padding:.2rem 0 .6rem;grid-column:span 2}
 .figures .scroll{border:0;margin:0}
 .figures p{padding:0 .9rem}
 @media (max-width:760px){.figures{grid-column:auto}}
+.legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:.3rem 0 .7rem;font-size:.9rem}
+.legend svg{vertical-align:1px;margin-left:.35rem}
 svg.chart{max-width:100%;height:auto;align-self:center;overflow:visible}
 .chart a:hover path,.chart a.marked path{stroke:var(--ink);stroke-width:2.5;fill:var(--ink)}
 .timeline{display:block;padding:0;margin:.7rem}
@@ -125,6 +132,8 @@ svg.chart{max-width:100%;height:auto;align-self:center;overflow:visible}
 .timeline .seg.wait{fill:url(#wait)}
 .timeline .seg.unknown{fill:var(--paper);stroke:currentColor;stroke-dasharray:2 2}
 .timeline text.on{fill:var(--paper);font-weight:550}
+.timeline text.on.wait,.timeline text.on.unknown{fill:var(--ink)}
+.timeline text.on.wait,.timeline text.name,.timeline text.tick{paint-order:stroke;stroke:var(--paper);stroke-width:3.5px;stroke-linejoin:round}
 .timeline a:hover .name{text-decoration:underline}
 .patterns{position:absolute}
 details{margin:.6rem 0}
@@ -149,7 +158,8 @@ section>details>summary{padding:.3rem 0;color:var(--link)}
 .facts div{display:flex;gap:.8rem;border-top:1px solid var(--rule);padding:.3rem 0}
 .facts dt{color:var(--muted);flex:0 0 9rem}
 .facts dd{margin:0;min-width:0}
-pre{background:var(--soft);border:1px solid var(--rule);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;overflow-wrap:normal}
+code{overflow-wrap:inherit}
+pre{white-space:pre-wrap;background:var(--soft);border:1px solid var(--rule);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;overflow-wrap:normal}
 .tip{position:fixed;z-index:20;max-width:min(26rem,92vw);background:var(--ink);color:var(--ground);font-size:.84rem;line-height:1.4;padding:.3rem .6rem;border-radius:6px;pointer-events:none}
 footer{max-width:1144px;margin:0 auto;padding:1.2rem 2rem 3rem;color:var(--muted);font-size:.84rem;border-top:1px solid var(--rule)}
 #metrics,#boots,#diagnostics{content-visibility:auto;contain-intrinsic-size:auto 60rem}
@@ -166,6 +176,9 @@ figure{padding:.8rem .4rem}
 .gates,.gates tbody{display:block}
 .gates thead{display:none}
 .gates tr{display:grid;grid-template-columns:1fr 1fr;padding:.8rem;border-top:1px solid var(--rule)}
+.gates td[data-label]>*{display:block}
+.gates .side{display:inline}
+.gates .side+.side::before{content:" → "}
 .gates tr:first-child{border-top:0}
 .gates th,.gates td{display:block;border:0;padding:.18rem 0!important;min-width:0}
 .gates tbody th{grid-column:1/-1}

@@ -3,10 +3,10 @@
  * hand rather than by vega: hundreds of bars with links, at 100 bytes each.
  */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
-import type { Span } from '../../model/timeline.ts';
 import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';
 import { loose } from '../format.ts';
 import type { ReportInput } from '../input.ts';
+import { itemOfSpan, itemTitle } from '../items.ts';
 import { metricAnchor, metricOfItem } from './parts.ts';
 
 export interface TimelineRow {
@@ -18,39 +18,55 @@ export interface TimelineRow {
 const WIDTH = 1040;
 const BAR = 17;
 const RIBBON = 24;
+/** Width of a letter at 11 px, on the wide side: text can't be measured here. */
+const LETTER = 6.1;
 /** Spans drawn per boot; all of them are in the table below. */
 const DRAWN = 30;
-
-/** Unites the ways one thing is named: `unit.ssh.service` in metrics, `ssh.service` in spans. */
-export const bareName = (name: string): string => name.replace(/^(?:unit|cse|cloud-init|boot)\./, '');
 
 export const pathOf = (record: BootRecord, metric: string): readonly PathSegment[] =>
   record.paths[metric] ?? Object.values(record.paths)[0] ?? [];
 
-const isDrawable = (span: Span): span is Span & { end: NonNullable<Span['end']> } =>
-  span.end !== undefined &&
-  span.start.clock === 'monotonic' &&
-  span.end.clock === 'monotonic' &&
-  span.end.us >= span.start.us;
+interface Bar {
+  readonly item: string;
+  readonly title: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly isOnPath: boolean;
+}
 
-/** Items of the path, and the longest of the rest, in the order they start. */
-export function drawnSpans(record: BootRecord, metric: string) {
-  const onPath = new Set(pathOf(record, metric).map((segment) => bareName(segment.item)));
-  const all = record.spans.filter(isDrawable).map((span) => ({ span, isOnPath: onPath.has(bareName(span.name)) }));
-  const rank = (one: (typeof all)[number]) =>
-    (one.isOnPath ? Number.MAX_SAFE_INTEGER : 0) + (one.span.end.us - one.span.start.us);
-  return [...all]
+/** What is on the path, and the longest of the rest, in the order they start. */
+function barsOf(record: BootRecord, metric: string): Bar[] {
+  const path = pathOf(record, metric);
+  const onPath = new Set(path.map((segment) => segment.item));
+  const spans = record.spans.flatMap((span): Bar[] => {
+    const isDrawable = span.end !== undefined && span.start.clock === 'monotonic' && span.end.clock === 'monotonic';
+    if (!isDrawable || span.end === undefined || span.end.us < span.start.us) return [];
+    const item = itemOfSpan(span);
+    return [
+      { item, title: shorten(span.name, 48), fromUs: span.start.us, toUs: span.end.us, isOnPath: onPath.has(item) },
+    ];
+  });
+  // Waits and milestones have no span of their own: their stretch of the path is drawn.
+  const known = new Set(spans.map((bar) => bar.item));
+  const others = path
+    .filter((segment) => !known.has(segment.item))
+    .map((segment) => ({
+      item: segment.item,
+      title: itemTitle(segment.item, 48),
+      fromUs: segment.fromUs,
+      toUs: segment.toUs,
+      isOnPath: true,
+    }));
+  const rank = (bar: Bar) => (bar.isOnPath ? 1e15 : 0) + (bar.toUs - bar.fromUs);
+  return [...spans, ...others]
     .sort((a, b) => rank(b) - rank(a))
     .slice(0, DRAWN)
-    .sort((a, b) => a.span.start.us - b.span.start.us || a.span.end.us - b.span.end.us);
+    .sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs);
 }
 
 /** All boots given, one above the other, on one axis from kernel start. */
 export function timelines(input: ReportInput, metric: string, rows: readonly TimelineRow[], finding: string): Html {
-  const ends = rows.flatMap((row) => [
-    endOf(row.record, metric),
-    ...drawnSpans(row.record, metric).map(({ span }) => span.end.us),
-  ]);
+  const ends = rows.flatMap((row) => [endOf(row.record, metric), ...barsOf(row.record, metric).map((bar) => bar.toUs)]);
   const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
   // Work that goes on long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
   const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
@@ -66,11 +82,11 @@ export function timelines(input: ReportInput, metric: string, rows: readonly Tim
   const labels = ticks
     .map(
       (tick) =>
-        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${escapeHtml(loose(tick).replace(/\.0+ /, ' '))}</text>`,
+        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${tick === 0 ? '0' : escapeHtml(loose(tick).replace(/\.0+ /, ' '))}</text>`,
     )
     .join('');
   return trusted(
-    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
+    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="img" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
   );
 }
 
@@ -99,8 +115,8 @@ function drawBoot(input: ReportInput, metric: string, row: TimelineRow, pen: Pen
   parts.push(ribbon(pathOf(row.record, metric), x, y, RIBBON));
   y += RIBBON + 6;
   const first = y;
-  for (const { span, isOnPath } of drawnSpans(row.record, metric)) {
-    parts.push(drawSpan(input, span, isOnPath, { ...pen, y }));
+  for (const bar of barsOf(row.record, metric)) {
+    parts.push(drawBar(input, bar, { ...pen, y }));
     y += BAR;
   }
   parts.push(`<path class="end" d="M${x(end)} ${first - RIBBON - 8}V${y}"/></g>`);
@@ -120,39 +136,31 @@ export function ribbon(
       const from = x(segment.fromUs);
       const width = Math.round((x(segment.toUs) - from) * 10) / 10;
       if (width <= 0) return '';
-      const name = bareName(segment.item);
+      const name = itemTitle(segment.item);
       const tip = withTips
         ? ` data-tip="${escapeHtml(`${shorten(name, 60)}: ${loose(segment.toUs - segment.fromUs)}${segment.kind === 'work' ? '' : ` (${segment.kind})`}`)}"`
         : '';
       const label =
-        height >= 20 && width > name.length * 6.2 + 8
-          ? `<text class="on" x="${from + 4}" y="${y + height / 2 + 4}">${escapeHtml(name)}</text>`
+        height >= 20 && width > name.length * LETTER + 10
+          ? `<text class="on ${segment.kind}" x="${from + 4}" y="${y + height / 2 + 4}">${escapeHtml(name)}</text>`
           : '';
       return `<rect class="seg ${segment.kind} s${index % 2}" x="${from}" y="${y}" width="${width}" height="${height}"${tip}/>${label}`;
     })
     .join('');
 }
 
-function drawSpan(
-  input: ReportInput,
-  span: Span & { end: NonNullable<Span['end']> },
-  isOnPath: boolean,
-  pen: Pen,
-): string {
-  const from = pen.x(span.start.us);
-  const width = Math.max(1.5, Math.round((pen.x(span.end.us) - from) * 10) / 10);
-  const length = loose(span.end.us - span.start.us);
-  const isCut = span.end.us > pen.lastUs;
-  const name = shorten(span.name, 48);
-  const text = `${isOnPath ? '◆ ' : ''}${name} ${length}${isCut ? ' →' : ''}`;
-  const needs = text.length * 6.1;
+function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
+  const from = pen.x(bar.fromUs);
+  const width = Math.max(1.5, Math.round((pen.x(bar.toUs) - from) * 10) / 10);
+  const length = loose(bar.toUs - bar.fromUs);
+  const text = `${bar.isOnPath ? '◆ ' : ''}${bar.title} ${length}${bar.toUs > pen.lastUs ? ' →' : ''}`;
+  const needs = text.length * LETTER;
   const isRight = from + width + 6 + needs < WIDTH;
   const at = isRight ? `x="${from + width + 5}"` : `x="${Math.max(from - 5, needs)}" text-anchor="end"`;
-  const tip = escapeHtml(
-    `${name}: ${length}, from ${loose(span.start.us)} to ${loose(span.end.us)}${isOnPath ? ', on the critical path' : ''}`,
-  );
-  const body = `<rect class="span${isOnPath ? ' path' : ''}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
-  const metric = metricOfItem(input, span.name, span.kind);
+  const onPath = bar.isOnPath ? ', on the critical path' : '';
+  const tip = escapeHtml(`${bar.title}: ${length}, from ${loose(bar.fromUs)} to ${loose(bar.toUs)}${onPath}`);
+  const body = `<rect class="span${bar.isOnPath ? ' path' : ''}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
+  const metric = metricOfItem(input, bar.item);
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
 }
 

@@ -3,7 +3,7 @@ import { basisLine, caveats, testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count, probability } from '../format.ts';
 import { gatesOf, type ReportInput } from '../input.ts';
-import { type Claim, claims, leadOf, shortName, whatWouldChange } from '../verdict.ts';
+import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
 import { badge, tight, variantName } from './parts.ts';
 
 export function verdictSection(input: ReportInput): Html {
@@ -14,9 +14,7 @@ export function verdictSection(input: ReportInput): Html {
       ? html`<h1>${tight(only.headline)}</h1><p class="detail">${tight(sentenceCase(only.detail))}</p>`
       : severalClaims(input, all);
   return html`<section id="verdict" class="hero">
-<p class="pill">${badge(input.comparison.verdict)}${
-    input.comparison.unproven ? html`<span class="badge inconclusive">? unproven</span>` : NOTHING
-  }</p>
+<p class="pill">${badge(input.comparison.verdict, runVerdict(input).slice(input.comparison.verdict.length))}</p>
 ${body}
 ${failures(input)}
 <p class="basis">${tight(basisLine(input))}</p>

@@ -4,40 +4,58 @@ import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { type AttributionRow, topRows } from '../movers.ts';
-import { metricScale } from '../verdict.ts';
+import { attributionScale } from '../verdict.ts';
 import { itemLink, scroller, tight, variantName } from './parts.ts';
 
-const WIDTH = 260;
+const WIDTH = 250;
 const SHOWN = 14;
 
 export function waterfall(input: ReportInput, attribution: Attribution): Html {
-  const scale = metricScale(input, attribution.metric);
+  const scale = attributionScale(input, attribution);
   const { top, rest } = topRows(attribution, SHOWN, leastShown(scale));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const ends = runningTotals(rows);
   const low = Math.min(0, ...ends);
   const high = Math.max(0, ...ends);
   const x = (us: number) => Math.round(((us - low) / (high - low || 1)) * (WIDTH - 8) * 10) / 10 + 4;
-  const label = `Where the difference in ${shorten(attribution.metric, 40)} between ${shorten(input.comparison.baseline, 30)} and ${shorten(attribution.candidate, 30)} comes from`;
-  const total = (us: (row: AttributionRow) => number) => attribution.rows.reduce((sum, row) => sum + us(row), 0);
-  return scroller(
-    label,
-    html`<table class="waterfall"><caption>${label}: means over ${count(attribution.blocks, 'block')}; the changes add up to the difference of the means</caption>
-<thead><tr><th scope="col">on the critical path</th><th scope="col" class="n">${variantName(input, input.comparison.baseline)}</th><th scope="col" class="n">${variantName(input, attribution.candidate)}</th><th scope="col" class="n">change</th><th scope="col" class="picture"><span class="hidden">change drawn</span></th><th scope="col" class="n">interval</th><th scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th></tr></thead>
-<tbody>${rows.map((row, index) => waterfallRow(input, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }))}</tbody>
-<tfoot><tr><th scope="row">sum</th><td class="n">${tight(
-      time(
-        total((row) => row.beforeUs),
-        scale,
-      ),
-    )}</td><td class="n">${tight(
-      time(
-        total((row) => row.afterUs),
-        scale,
-      ),
-    )}</td><td class="n"><strong>${tight(change(attribution.differenceUs, scale))}</strong></td><td class="picture">${bar(0, attribution.differenceUs, x, 'sum')}</td><td></td><td></td></tr></tfoot></table>`,
+  const label = `Where the difference in ${shorten(attribution.metric, 40)} comes from, ${shorten(attribution.candidate, 30)}`;
+  const [before, after] = ['beforeUs', 'afterUs'].map((side) =>
+    attribution.rows.reduce((sum, row) => sum + row[side as 'beforeUs' | 'afterUs'], 0),
   );
+  const head = html`<tr>
+<th scope="col">on the critical path</th>
+<th scope="col" class="n">change</th>
+<th scope="col" class="picture"><span class="hidden">change drawn</span></th>
+<th scope="col" class="n">interval</th>
+<th scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th>
+<th scope="col" class="n">${variantName(input, input.comparison.baseline)}</th>
+<th scope="col" class="n">${variantName(input, attribution.candidate)}</th>
+</tr>`;
+  const foot = html`<tr>
+<th scope="row">sum</th>
+<td class="n"><strong>${tight(change(attribution.differenceUs, scale))}</strong></td>
+<td class="picture">${bar(0, attribution.differenceUs, x, 'sum')}</td>
+<td></td>
+<td></td>
+<td class="n">${tight(time(before, scale))}</td>
+<td class="n">${tight(time(after, scale))}</td>
+</tr>`;
+  const body = rows.map((row, index) =>
+    waterfallRow(input, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }),
+  );
+  return html`<p class="over">${several(input) ? html`${variantName(input, attribution.candidate)}: ` : NOTHING}<code>${shorten(attribution.metric, 48)}</code>, means over ${count(attribution.blocks, 'block')}. The changes add up to the difference of the means.</p>
+${scroller(
+  label,
+  html`<table class="waterfall">
+<caption class="hidden">${label}</caption>
+<thead>${head}</thead>
+<tbody>${body}</tbody>
+<tfoot>${foot}</tfoot>
+</table>`,
+)}`;
 }
+
+const several = (input: ReportInput): boolean => input.comparison.candidates.length > 1;
 
 function runningTotals(rows: readonly AttributionRow[]): number[] {
   let total = 0;
@@ -67,7 +85,15 @@ function waterfallRow(input: ReportInput, row: AttributionRow, drawing: Drawing)
     : isGone
       ? html` <span class="tag">left the path</span>`
       : NOTHING;
-  return html`<tr><th scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th><td class="n">${tight(time(row.beforeUs, scale))}</td><td class="n">${tight(time(row.afterUs, scale))}</td><td class="n">${tight(change(row.differenceUs, scale))}</td><td class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td><td class="n muted">${tight(interval)}</td><td class="n">${drawing.isRest ? '' : probability(row.pAdjusted)}</td></tr>`;
+  return html`<tr>
+<th scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th>
+<td class="n">${tight(change(row.differenceUs, scale))}</td>
+<td class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td>
+<td class="n muted">${tight(interval)}</td>
+<td class="n">${drawing.isRest ? '' : probability(row.pAdjusted)}</td>
+<td class="n">${tight(time(row.beforeUs, scale))}</td>
+<td class="n">${tight(time(row.afterUs, scale))}</td>
+</tr>`;
 }
 
 function bar(from: number, to: number, x: (us: number) => number, kind: string): Html {

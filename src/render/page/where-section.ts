@@ -3,11 +3,12 @@ import type { BootRecord } from '../../model/boot.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, loose, time } from '../format.ts';
 import { gatesOf, headlineMetric, medianRecord, type ReportInput, variantsOf } from '../input.ts';
-import { attributionOf, leadOf, metricScale } from '../verdict.ts';
+import { itemOfSpan } from '../items.ts';
+import { attributionOf, attributionScale, leadOf, metricScale } from '../verdict.ts';
 import { chainsTable } from './chains.ts';
 import { evidenceLink, itemLink, scroller, section, tight, variantName } from './parts.ts';
 import { stepChangesTable } from './steps.ts';
-import { bareName, endOf, pathOf, type TimelineRow, timelines } from './timeline.ts';
+import { endOf, pathOf, type TimelineRow, timelines } from './timeline.ts';
 import { waterfall } from './waterfall.ts';
 
 export function whereSection(input: ReportInput): Html {
@@ -50,7 +51,7 @@ function candidateWaterfalls(input: ReportInput, candidate: string): Html[] {
     .map((attribution, index) =>
       index === 0
         ? waterfall(input, attribution)
-        : html`<details><summary>The same for <code>${shorten(attribution.metric, 48)}</code>: ${tight(change(attribution.differenceUs, metricScale(input, attribution.metric)))}</summary>${waterfall(input, attribution)}</details>`,
+        : html`<details><summary>The same for <code>${shorten(attribution.metric, 48)}</code>: ${tight(change(attribution.differenceUs, attributionScale(input, attribution)))}</summary>${waterfall(input, attribution)}</details>`,
     );
 }
 
@@ -65,7 +66,7 @@ ${rows.map((row) => spansTable(input, metric, row.record))}`;
 
 /** Every span of one boot, with the line that shows it. */
 function spansTable(input: ReportInput, metric: string, record: BootRecord): Html {
-  const onPath = new Set(pathOf(record, metric).map((segment) => bareName(segment.item)));
+  const onPath = new Set(pathOf(record, metric).map((segment) => segment.item));
   const label = `All ${record.spans.length} spans of ${shorten(record.boot.id, 40)}`;
   const shown = [...record.spans].sort((a, b) => a.start.us - b.start.us).slice(0, 600);
   return html`<details><summary>All ${record.spans.length} spans of ${shorten(record.boot.id, 40)} (${shorten(record.boot.variant, 30)})</summary>${scroller(
@@ -73,7 +74,7 @@ function spansTable(input: ReportInput, metric: string, record: BootRecord): Htm
     html`<table data-sortable><caption class="hidden">${label}</caption><thead><tr><th scope="col">name</th><th scope="col">kind</th><th scope="col" class="n">starts</th><th scope="col" class="n">lasts</th><th scope="col">on the path</th><th scope="col">evidence</th></tr></thead><tbody>${shown.map(
       (span) => {
         const length = span.end === undefined ? undefined : span.end.us - span.start.us;
-        return html`<tr><th scope="row">${itemLink(input, span.name, span.kind)}</th><td class="muted">${span.kind}</td><td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td><td class="n" data-v="${length ?? -1}">${length === undefined ? (span.open ?? 'open') : tight(loose(length))}</td><td>${onPath.has(bareName(span.name)) ? '◆' : ''}</td><td>${evidenceLink(record.boot.id, span.start.evidence)}</td></tr>`;
+        return html`<tr><th scope="row">${itemLink(input, itemOfSpan(span))}</th><td class="muted">${span.kind}</td><td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td><td class="n" data-v="${length ?? -1}">${length === undefined ? (span.open ?? 'open') : tight(loose(length))}</td><td>${onPath.has(itemOfSpan(span)) ? '◆' : ''}</td><td>${evidenceLink(record.boot.id, span.start.evidence)}</td></tr>`;
       },
     )}</tbody></table>`,
   )}</details>`;
