@@ -5,8 +5,7 @@
  */
 import { flipP } from './block-flip.ts';
 import { agree, invert } from './inversion.ts';
-import { normalQuantile } from './normal.ts';
-import { hodgesLehmann, noChange, type Pairwise, type Scale } from './pairwise.ts';
+import { effect, effectOrder, hodgesLehmann, noChange, type Scale } from './pairwise.ts';
 import { ascending, doubledMidranks } from './ranks.ts';
 
 /** Values of one metric, one per block and side, in the same block order. */
@@ -33,59 +32,51 @@ export function rankDifferences({ before, after }: BlockValues): Int32Array {
   return differences;
 }
 
-/** Interval and estimate of the effect on one scale, at confidence 1 - alpha; in accord with p at "no change". */
-export function blockedEstimate(values: BlockValues, scale: Scale, alpha: number): Estimated {
-  const shifted = shiftable(values, scale);
-  const differences = shifted.differencesAt(noChangeStart(scale));
-  const reach = (normalQuantile(1 - alpha / 2) * Math.sqrt(sumOfSquares(differences))) / 4;
-  const bounds = invert(shifted.pairs, (effect) => flipP(shifted.differencesAt(effect)) > alpha, reach);
+/** Estimate and intervals at confidence 1 - alpha for each alpha, on one scale; in accord with p at "no change". */
+export function blockedEstimates(values: BlockValues, scale: Scale, alphas: readonly number[]): Estimated[] {
   const ranks = rankDifferences(values);
-  const rejected = flipP(ranks) <= alpha;
-  return agree(scale, bounds, hodgesLehmann(shifted.pairs), rejected, sum(ranks));
+  const p = flipP(ranks);
+  const direction = sum(ranks);
+  const before = values.before.slice().sort();
+  const after = values.after.slice().sort();
+  const order = effectOrder({ before, after, scale });
+  const estimate = hodgesLehmann(order, scale);
+  const differencesAt = shiftedDifferences(values, before, after, scale);
+  // The statistic moves by 4 doubled ranks when one effect changes its sign.
+  const spread = Math.sqrt(sumOfSquares(differencesAt(noChange(scale)))) / 4;
+  return alphas.map((alpha) => {
+    const bounds = invert(order, (bound) => flipP(differencesAt(bound)), alpha, spread);
+    return agree(scale, bounds, estimate, p <= alpha, direction);
+  });
 }
 
-const noChangeStart = noChange;
-
 /**
- * Rank differences when the candidate is shifted by just more than `effect`. Own ranks do not change with a shift; only the
- * count of boots of the other side below does, which one walk along the sorted sides gives.
+ * Rank differences when the candidate is shifted by just more than `bound`. Ranks within a side do not change with a shift; only
+ * the count of boots of the other side below does, which one walk along the sorted sides gives.
  */
-function shiftable({ before, after }: BlockValues, scale: Scale) {
+function shiftedDifferences(values: BlockValues, before: Float64Array, after: Float64Array, scale: Scale) {
   const blocks = before.length;
-  const beforeOrder = ascending(before);
-  const afterOrder = ascending(after);
-  const pairs: Pairwise = { before: before.slice().sort(), after: after.slice().sort(), scale };
-  const own = new Int32Array(blocks);
-  const beforeRanks = doubledMidranks(before);
-  const afterRanks = doubledMidranks(after);
-  for (let b = 0; b < blocks; b++) own[b] = (afterRanks[b] as number) - (beforeRanks[b] as number);
+  const beforeOrder = ascending(values.before);
+  const afterOrder = ascending(values.after);
+  const beforeRanks = doubledMidranks(values.before);
+  const own = doubledMidranks(values.after).map((rank, b) => rank - (beforeRanks[b] as number));
   const differences = new Int32Array(blocks);
-  const differencesAt = (effectBound: number): Int32Array => {
+  const add = (block: number, ranks: number) => {
+    differences[block] = (differences[block] as number) + ranks;
+  };
+  return (bound: number): Int32Array => {
     differences.set(own);
     let j = 0;
     for (let i = 0; i < blocks; i++) {
-      const x = pairs.before[i] as number;
-      while (j < blocks && reaches(scale, x, pairs.after[j] as number, effectBound)) {
-        // Baseline boots 0..i-1 are below this candidate boot: i of them.
-        const block = afterOrder[j] as number;
-        differences[block] = (differences[block] as number) + 2 * i;
-        j++;
-      }
-      const block = beforeOrder[i] as number;
-      differences[block] = (differences[block] as number) - 2 * j;
+      const x = before[i] as number;
+      // The i baseline boots walked so far are below this candidate boot; the j candidate boots are below this baseline boot.
+      for (; j < blocks && effect(scale, x, after[j] as number) <= bound; j++) add(afterOrder[j] as number, 2 * i);
+      add(beforeOrder[i] as number, -2 * j);
     }
-    for (; j < blocks; j++) {
-      const block = afterOrder[j] as number;
-      differences[block] = (differences[block] as number) + 2 * blocks;
-    }
+    for (; j < blocks; j++) add(afterOrder[j] as number, 2 * blocks);
     return differences;
   };
-  return { pairs, differencesAt };
 }
-
-/** The candidate boot, shifted, is below the baseline boot. */
-const reaches = (scale: Scale, x: number, y: number, effectBound: number): boolean =>
-  (scale === 'ratio' ? y / x : y - x) <= effectBound;
 
 function sumOfSquares(values: Int32Array): number {
   let total = 0;

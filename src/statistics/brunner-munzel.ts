@@ -13,7 +13,7 @@
 import { seededRandom } from '../model/random.ts';
 import type { Estimated } from './blocked.ts';
 import { agree, invert } from './inversion.ts';
-import { effect, hodgesLehmann, type Pairwise, type Scale } from './pairwise.ts';
+import { effect, effectOrder, hodgesLehmann, type Pairwise, type Scale } from './pairwise.ts';
 import type { RankSum, TwoSamples } from './rank-sum.ts';
 import { doubledMidranks } from './ranks.ts';
 
@@ -62,20 +62,24 @@ export function brunnerMunzelTest(samples: TwoSamples, seed: number): RankSum {
   };
 }
 
-/** Interval and estimate by inversion: the same relabellings at every shift. */
-export function brunnerMunzelEstimate(
+/** Estimate and intervals by inversion, for each alpha: the same relabellings at every shift. */
+export function brunnerMunzelEstimates(
   samples: TwoSamples,
   scale: Scale,
-  alpha: number,
+  alphas: readonly number[],
   test: RankSum,
   seed: number,
-): Estimated {
+): Estimated[] {
   const pairs: Pairwise = { before: samples.before.slice().sort(), after: samples.after.slice().sort(), scale };
+  const order = effectOrder(pairs);
+  const estimate = hodgesLehmann(order, scale);
   const n = pairs.before.length;
   const m = pairs.after.length;
-  const stands = (bound: number) => relabelledP(shiftedRanks(pairs, bound), n, seed) > alpha;
-  const bounds = invert(pairs, stands, Math.sqrt((n * m * (n + m + 1)) / 3));
-  return agree(scale, bounds, hodgesLehmann(pairs), test.p <= alpha, test.direction);
+  return alphas.map((alpha) => {
+    const pAt = (bound: number) => relabelledP(shiftedRanks(pairs, bound), n, seed);
+    const bounds = invert(order, pAt, alpha, Math.sqrt((n * m * (n + m + 1)) / 12));
+    return agree(scale, bounds, estimate, test.p <= alpha, test.direction);
+  });
 }
 
 function relabelledP(ranks: Int32Array, n: number, seed: number): number {

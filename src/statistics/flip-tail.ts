@@ -25,7 +25,8 @@ export function saddlepointTail(sizes: ArrayLike<number>, statistic: number): nu
   if (statistic >= total) return floor;
   const target = statistic - 1;
   const s = solve(sizes, target, variance);
-  const { cumulant, curvature } = cumulants(sizes, s);
+  const { curvature } = slopeAt(sizes, s);
+  const cumulant = cumulantAt(sizes, s);
   const w = Math.sqrt(Math.max(0, 2 * (s * target - cumulant)));
   // At the centre both corrections go to infinity and cancel; the distribution is symmetric, so it is normal there.
   if (w < 1e-3) return normalTail(target / Math.sqrt(variance));
@@ -39,29 +40,37 @@ function solve(sizes: ArrayLike<number>, target: number, variance: number): numb
   let high = Number.POSITIVE_INFINITY;
   let s = target / variance;
   for (let step = 0; step < 100; step++) {
-    const { slope, curvature } = cumulants(sizes, s);
+    const { slope, curvature } = slopeAt(sizes, s);
     if (slope < target) low = s;
     else high = s;
     const next = s + (target - slope) / curvature;
     const inside = next > low && next < high;
     const moved = inside ? next : high === Number.POSITIVE_INFINITY ? 2 * s : (low + high) / 2;
-    if (Math.abs(moved - s) <= 1e-12 * s) return moved;
+    if (Math.abs(moved - s) <= 1e-9 * s) return moved;
     s = moved;
   }
   return s;
 }
 
-function cumulants(sizes: ArrayLike<number>, s: number) {
-  let cumulant = 0;
+/** K'(s) and K''(s). */
+function slopeAt(sizes: ArrayLike<number>, s: number) {
   let slope = 0;
   let curvature = 0;
   for (let b = 0; b < sizes.length; b++) {
     const size = sizes[b] as number;
-    const decay = Math.exp(-2 * s * size);
-    const tanh = (1 - decay) / (1 + decay);
-    cumulant += s * size + Math.log1p(decay) - Math.LN2;
+    const tanh = 1 - 2 / (1 + Math.exp(2 * s * size));
     slope += size * tanh;
     curvature += size * size * (1 - tanh * tanh);
   }
-  return { cumulant, slope, curvature };
+  return { slope, curvature };
+}
+
+/** K(s), as log cosh z = z + log(1 + exp(-2 z)) - log 2. */
+function cumulantAt(sizes: ArrayLike<number>, s: number): number {
+  let cumulant = -sizes.length * Math.LN2;
+  for (let b = 0; b < sizes.length; b++) {
+    const z = s * (sizes[b] as number);
+    cumulant += z + Math.log1p(Math.exp(-2 * z));
+  }
+  return cumulant;
 }

@@ -13,56 +13,67 @@
  * Non-monotone p: with few blocks p may rise again by a hair beyond the first rejected gap; `SCANNED` gaps further out are
  * looked at, so that the interval is never shorter than the test allows.
  */
-import { hodgesLehmann, noChange, orderStatistic, type Pairwise, type Scale } from './pairwise.ts';
+import { normalQuantile } from './normal.ts';
+import { type EffectOrder, noChange, type Scale } from './pairwise.ts';
 
 export interface Bounds {
   readonly low: number | null;
   readonly high: number | null;
 }
 
-/** Whether the test lets a shift stand that lies just right of `effect` (all effects up to it count as negative). */
-export type Stands = (effect: number) => boolean;
+/** p of "the candidate is shifted by just more than `effect`" (all effects up to it count as negative). */
+export type PAt = (effect: number) => number;
 
 /** Gaps looked at beyond the first rejected one. */
 const SCANNED = 3;
 
-/** `reach`: a guess of how many order statistics lie between estimate and bound; wrong guesses only cost time. */
-export function invert(pairs: Pairwise, stands: Stands, reach: number): Bounds {
-  const count = pairs.before.length * pairs.after.length;
-  const effectAt = (k: number) => (k < 1 ? Number.NEGATIVE_INFINITY : orderStatistic(pairs, k));
-  const standsAt = (k: number) => stands(effectAt(k));
+/**
+ * `spread` guesses how many order statistics one standard error of the test spans; a wrong guess only costs time. Where not even
+ * the gap in the middle stands (all effects are one value), the interval is that value.
+ */
+export function invert(order: EffectOrder, pAt: PAt, alpha: number, spread: number): Bounds {
+  const { count } = order;
+  const effectAt = (k: number) => (k < 1 ? Number.NEGATIVE_INFINITY : order.at(k));
+  const p = (k: number) => pAt(effectAt(k));
   const middle = Math.floor(count / 2);
-  if (!standsAt(middle)) {
-    const estimate = hodgesLehmann(pairs);
-    return { low: estimate, high: estimate };
-  }
-  const first = standsAt(0) ? 0 : edge(middle, 0, reach, standsAt);
-  const last = standsAt(count) ? count : edge(middle, count, reach, standsAt);
+  if (p(middle) <= alpha) return { low: effectAt(Math.ceil(count / 2)), high: effectAt(middle + 1) };
+  const first = p(0) > alpha ? 0 : edge(middle, 0, p, alpha, spread);
+  const last = p(count) > alpha ? count : edge(middle, count, p, alpha, spread);
   return { low: first === 0 ? null : effectAt(first), high: last === count ? null : effectAt(last + 1) };
 }
 
 /** The last index that stands on the way from `inside` (stands) to `outside` (does not). */
-function edge(inside: number, outside: number, reach: number, standsAt: (k: number) => boolean): number {
+function edge(inside: number, outside: number, pOf: (k: number) => number, alpha: number, spread: number): number {
   const direction = outside > inside ? 1 : -1;
+  const p = (steps: number) => pOf(inside + direction * steps);
   let stood = 0;
   let fell = Math.abs(outside - inside);
-  let step = Math.max(1, Math.round(reach / 16));
-  let next = Math.min(fell - 1, Math.max(1, Math.round(reach)));
-  let galloping = true;
-  while (fell - stood > 1) {
-    if (standsAt(inside + direction * next)) stood = next;
-    else fell = next;
-    // Out from the guess in doubling steps until both sides are known, then halves.
+  const try_ = (steps: number): number => {
+    const reached = p(steps);
+    if (reached > alpha) stood = Math.max(stood, steps);
+    else fell = Math.min(fell, steps);
+    return reached;
+  };
+  const critical = normalQuantile(1 - alpha / 2);
+  const between = (steps: number) => Math.round(Math.min(fell - 1, Math.max(stood + 1, steps)));
+  // The test statistic grows about evenly with the steps taken: twice extrapolated, the guess is nearly there.
+  for (let round = 0; round < 2 && fell - stood > 1; round++) {
+    const steps = between(critical * spread);
+    spread = steps / Math.max(0.1, normalQuantile(1 - try_(steps) / 2));
+  }
+  let width = Math.max(1, Math.round(Math.abs(fell - stood) > 64 ? spread / 64 : 1));
+  let next = between(critical * spread);
+  // Out from the guess in doubling steps until it is bracketed, then halves.
+  for (let galloping = true; fell - stood > 1; ) {
+    const stands = try_(next) > alpha;
     if (galloping) {
-      const out = stood === next ? next + step : next - step;
-      galloping = out > stood && out < fell;
-      step *= 2;
-      next = out;
+      next += stands ? width : -width;
+      width *= 2;
+      galloping = next > stood && next < fell;
     }
     if (!galloping) next = Math.floor((stood + fell) / 2);
   }
-  for (let k = stood + 2; k <= stood + 1 + SCANNED && k < Math.abs(outside - inside); k++)
-    if (standsAt(inside + direction * k)) stood = k;
+  for (let k = stood + 2; k <= stood + 1 + SCANNED && k < Math.abs(outside - inside); k++) if (p(k) > alpha) stood = k;
   return inside + direction * stood;
 }
 

@@ -7,11 +7,11 @@
 import { medianAbsoluteDeviation } from 'simple-statistics';
 import type { Interval } from '../model/comparison.ts';
 import { EXACT_BLOCKS, flipP, smallestFlipP } from './block-flip.ts';
-import { type BlockValues, blockedEstimate, type Estimated, rankDifferences } from './blocked.ts';
-import { brunnerMunzelEstimate, brunnerMunzelTest, callsForBrunnerMunzel, DRAWS } from './brunner-munzel.ts';
+import { type BlockValues, blockedEstimates, type Estimated, rankDifferences } from './blocked.ts';
+import { brunnerMunzelEstimates, brunnerMunzelTest, callsForBrunnerMunzel, DRAWS } from './brunner-munzel.ts';
 import type { Arrangement } from './observations.ts';
 import type { Scale } from './pairwise.ts';
-import { rankSumEstimate, rankSumTest, SEEDED, type TwoSamples } from './rank-sum.ts';
+import { rankSumEstimates, rankSumTest, SEEDED, type TwoSamples } from './rank-sum.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
 
 /** Levels of the two kinds of claim: a difference (two-sided) and equivalence (one-sided). */
@@ -49,7 +49,7 @@ export function testMetric(arrangement: Arrangement, levels: Levels, seed: numbe
 function testBlocked(values: BlockValues, positive: boolean, levels: Levels): MetricTest {
   const differences = rankDifferences(values);
   const size = differences.length;
-  const estimated = (scale: Scale, level: number) => blockedEstimate(values, scale, level);
+  const estimated = (scale: Scale, alphas: readonly number[]) => blockedEstimates(values, scale, alphas);
   return {
     size,
     p: rounded(flipP(differences)),
@@ -65,8 +65,10 @@ function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, se
   const spread = (side: Float64Array) => medianAbsoluteDeviation(Array.from(side));
   const studentised = callsForBrunnerMunzel(values, spread);
   const test = studentised ? brunnerMunzelTest(values, seed) : rankSumTest(values, seed);
-  const estimated = (scale: Scale, level: number) =>
-    studentised ? brunnerMunzelEstimate(values, scale, level, test, seed) : rankSumEstimate(values, scale, level, test);
+  const estimated = (scale: Scale, alphas: readonly number[]) =>
+    studentised
+      ? brunnerMunzelEstimates(values, scale, alphas, test, seed)
+      : rankSumEstimates(values, scale, alphas, test);
   return {
     size: Math.min(values.before.length, values.after.length),
     p: rounded(test.p),
@@ -79,17 +81,24 @@ function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, se
   };
 }
 
+type Estimator = (scale: Scale, alphas: readonly number[]) => Estimated[];
+
 /** In ratios where every value is above 0; the equivalence interval is only made on the scale that it is judged on. */
-function intervals(estimated: (scale: Scale, level: number) => Estimated, positive: boolean, levels: Levels) {
-  const { alpha, equivalenceAlpha } = levels;
-  const at = (scale: Scale, level: number) => interval(estimated(scale, level), 1 - level);
-  return {
-    ratio: positive ? at('ratio', alpha) : null,
-    differenceUs: at('difference', alpha),
-    equivalence: positive ? at('ratio', 2 * equivalenceAlpha) : null,
-    equivalenceUs: positive ? null : at('difference', 2 * equivalenceAlpha),
-  };
+function intervals(estimates: Estimator, positive: boolean, { alpha, equivalenceAlpha }: Levels) {
+  const made = (scale: Scale, alphas: readonly number[]): (Interval | null)[] =>
+    estimates(scale, alphas).map((estimated, i) => interval(estimated, 1 - (alphas[i] ?? alpha)));
+  const both = [alpha, 2 * equivalenceAlpha];
+  const [ratio = null, equivalence = null] = positive ? made('ratio', both) : [];
+  const [differenceUs, equivalenceUs = null] = made('difference', positive ? [alpha] : both);
+  return { ratio, differenceUs: differenceUs ?? unknown(alpha), equivalence, equivalenceUs };
 }
+
+const unknown = (alpha: number): Interval => ({
+  estimate: null,
+  low: null,
+  high: null,
+  confidence: rounded(1 - alpha),
+});
 
 function interval({ estimate, low, high }: Estimated, confidence: number): Interval {
   return {
@@ -101,21 +110,15 @@ function interval({ estimate, low, high }: Estimated, confidence: number): Inter
 }
 
 function untested({ alpha, equivalenceAlpha }: Levels): MetricTest {
-  const unknown = (confidence: number): Interval => ({
-    estimate: null,
-    low: null,
-    high: null,
-    confidence: rounded(confidence),
-  });
   return {
     size: 0,
     p: null,
     direction: 0,
     smallestP: 1,
     ratio: null,
-    differenceUs: unknown(1 - alpha),
+    differenceUs: unknown(alpha),
     equivalence: null,
-    equivalenceUs: unknown(1 - 2 * equivalenceAlpha),
+    equivalenceUs: unknown(2 * equivalenceAlpha),
     method: 'none: nothing to compare',
   };
 }

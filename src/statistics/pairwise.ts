@@ -26,18 +26,65 @@ export const effect = (scale: Scale, before: number, after: number): number =>
 export const between = (scale: Scale, a: number, b: number): number =>
   scale === 'ratio' ? Math.sqrt(a) * Math.sqrt(b) : a + (b - a) / 2;
 
-/** Hodges-Lehmann: the median of all effects; where a shift by it leaves the rank statistic at its centre. */
-export function hodgesLehmann(pairs: Pairwise): number {
-  const count = pairs.before.length * pairs.after.length;
-  const upper = orderStatistic(pairs, Math.floor(count / 2) + 1);
-  if (count % 2 === 1) return upper;
-  const lower = orderStatistic(pairs, count / 2);
-  return lower === upper ? lower : between(pairs.scale, lower, upper);
+/** Order statistics of all effects, k from 1 to `count`. Remembers where it has counted: neighbouring questions cost nothing. */
+export interface EffectOrder {
+  readonly count: number;
+  at(k: number): number;
 }
 
-/** Number of effects at most `bound`. One walk along the staircase. */
-export function countUpTo(pairs: Pairwise, bound: number): number {
+/** Hodges-Lehmann: the median of all effects; where a shift by it leaves the rank statistic at its centre. */
+export function hodgesLehmann(order: EffectOrder, scale: Scale): number {
+  const { count } = order;
+  const upper = order.at(Math.floor(count / 2) + 1);
+  if (count % 2 === 1) return upper;
+  const lower = order.at(count / 2);
+  return lower === upper ? lower : between(scale, lower, upper);
+}
+
+/**
+ * Bisects on the value, one walk along the staircase of effects per step, until few enough are left to sort; where ties never
+ * leave few, the halves meet at the tied value itself.
+ */
+export function effectOrder(pairs: Pairwise): EffectOrder {
   const { before, after, scale } = pairs;
+  const few = before.length + after.length;
+  const smallest = effect(scale, before.at(-1) as number, after[0] as number);
+  const largest = effect(scale, before[0] as number, after.at(-1) as number);
+  const count = before.length * after.length;
+  // Ascending values with the number of effects up to each.
+  const known: Counted[] = [
+    { value: smallest, upTo: countUpTo(pairs, smallest) },
+    { value: largest, upTo: count },
+  ];
+  let listed: { from: number; values: Float64Array } = { from: 0, values: new Float64Array(0) };
+  const at = (k: number): number => {
+    if (k > listed.from && k <= listed.from + listed.values.length) return listed.values[k - listed.from - 1] as number;
+    let above = known.findIndex(({ upTo }) => upTo >= k);
+    if (above <= 0) return smallest;
+    for (;;) {
+      const low = known[above - 1] as Counted;
+      const high = known[above] as Counted;
+      if (high.upTo - low.upTo <= few) {
+        listed = { from: low.upTo, values: effectsIn(pairs, low.value, high.value).sort() };
+        return listed.values[k - low.upTo - 1] as number;
+      }
+      const middle = low.value + (high.value - low.value) / 2;
+      if (middle <= low.value || middle >= high.value) return high.value;
+      const upTo = countUpTo(pairs, middle);
+      known.splice(above, 0, { value: middle, upTo });
+      if (upTo < k) above++;
+    }
+  };
+  return { count, at };
+}
+
+interface Counted {
+  readonly value: number;
+  readonly upTo: number;
+}
+
+/** Number of effects at most `bound`. */
+function countUpTo({ before, after, scale }: Pairwise, bound: number): number {
   let count = 0;
   let j = 0;
   // As the baseline value grows the effect falls: each x lets at least as many y pass as the one before.
@@ -49,36 +96,8 @@ export function countUpTo(pairs: Pairwise, bound: number): number {
   return count;
 }
 
-/**
- * The k-th smallest effect, k from 1. Bisects on the value until few enough are left to sort; every step is one walk, and
- * where ties never leave few, the halves meet at the tied value itself.
- */
-export function orderStatistic(pairs: Pairwise, k: number): number {
-  const { before, after, scale } = pairs;
-  const few = before.length + after.length;
-  let high = effect(scale, before[0] as number, after[after.length - 1] as number);
-  let low = effect(scale, before[before.length - 1] as number, after[0] as number);
-  let upToLow = countUpTo(pairs, low);
-  if (k <= upToLow) return low;
-  let upToHigh = before.length * after.length;
-  while (upToHigh - upToLow > few) {
-    const middle = low + (high - low) / 2;
-    if (middle <= low || middle >= high) return high;
-    const count = countUpTo(pairs, middle);
-    if (count >= k) {
-      high = middle;
-      upToHigh = count;
-    } else {
-      low = middle;
-      upToLow = count;
-    }
-  }
-  return collect(pairs, low, high).sort()[k - upToLow - 1] as number;
-}
-
-/** All effects in (low, high]. */
-function collect(pairs: Pairwise, low: number, high: number): Float64Array {
-  const { before, after, scale } = pairs;
+/** All effects in (low, high], at most a few walks' worth. */
+function effectsIn({ before, after, scale }: Pairwise, low: number, high: number): Float64Array {
   const found: number[] = [];
   let from = 0;
   for (let i = 0; i < before.length; i++) {

@@ -17,7 +17,7 @@ import { type Random, seededRandom } from '../model/random.ts';
 import type { Estimated } from './blocked.ts';
 import { agree } from './inversion.ts';
 import { normalQuantile } from './normal.ts';
-import { hodgesLehmann, orderStatistic, type Pairwise, type Scale } from './pairwise.ts';
+import { effectOrder, hodgesLehmann, type Scale } from './pairwise.ts';
 import { commonDivisor, doubledMidranks } from './ranks.ts';
 
 export interface TwoSamples {
@@ -56,14 +56,20 @@ export function rankSumTest({ before, after }: TwoSamples, seed: number): RankSu
   return { p, direction, exact };
 }
 
-/** Interval and estimate of the effect; in accord with `test` at "no change". */
-export function rankSumEstimate({ before, after }: TwoSamples, scale: Scale, alpha: number, test: RankSum): Estimated {
-  const pairs: Pairwise = { before: before.slice().sort(), after: after.slice().sort(), scale };
-  const k = boundRank(before.length, after.length, alpha);
-  const count = before.length * after.length;
-  const bounds =
-    k === 0 ? { low: null, high: null } : { low: orderStatistic(pairs, k), high: orderStatistic(pairs, count - k + 1) };
-  return agree(scale, bounds, hodgesLehmann(pairs), test.p <= alpha, test.direction);
+/** Estimate and intervals at confidence 1 - alpha for each alpha; in accord with `test` at "no change". */
+export function rankSumEstimates(
+  samples: TwoSamples,
+  scale: Scale,
+  alphas: readonly number[],
+  test: RankSum,
+): Estimated[] {
+  const order = effectOrder({ before: samples.before.slice().sort(), after: samples.after.slice().sort(), scale });
+  const estimate = hodgesLehmann(order, scale);
+  return alphas.map((alpha) => {
+    const k = boundRank(samples.before.length, samples.after.length, alpha);
+    const bounds = k === 0 ? { low: null, high: null } : { low: order.at(k), high: order.at(order.count - k + 1) };
+    return agree(scale, bounds, estimate, test.p <= alpha, test.direction);
+  });
 }
 
 /** Largest k with P(U <= k - 1) <= alpha / 2 under the null without ties; 0 where there is none. */

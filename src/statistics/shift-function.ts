@@ -9,6 +9,7 @@ import { quantileSorted } from 'simple-statistics';
 import type { DecileShift } from '../model/comparison.ts';
 import type { Random } from '../model/random.ts';
 import type { Arrangement } from './observations.ts';
+import { ascending } from './ranks.ts';
 import { rounded } from './rounding.ts';
 
 const RESAMPLES = 999;
@@ -24,30 +25,68 @@ export function shiftFunction(arrangement: Arrangement, alpha: number, random: R
   const { before, after } = arrangement;
   const deciles = decilesFor(Math.min(before.length, after.length));
   if (deciles.length === 0) return [];
-  const shifts = (x: Float64Array, y: Float64Array) => {
-    const sortedX = Array.from(x.sort());
-    const sortedY = Array.from(y.sort());
-    return deciles.map((decile) => quantileSorted(sortedY, decile) - quantileSorted(sortedX, decile));
-  };
-  const draws = Array.from({ length: RESAMPLES }, () => {
-    const rows = resample(before.length, random);
+  const sides = [sorted(before), sorted(after)] as const;
+  const once = [new Int32Array(before.length).fill(1), new Int32Array(after.length).fill(1)] as const;
+  const seen = shifts(sides, once, deciles);
+  const draws = deciles.map(() => new Float64Array(RESAMPLES));
+  for (let draw = 0; draw < RESAMPLES; draw++) {
+    const times = resample(before.length, random);
     // A block is drawn with both of its boots.
-    const others = arrangement.kind === 'blocked' ? rows : resample(after.length, random);
-    return shifts(
-      rows.map((i) => before[i] as number),
-      others.map((i) => after[i] as number),
-    );
-  });
-  const seen = shifts(before.slice(), after.slice());
+    const drawn = [times, arrangement.kind === 'blocked' ? times : resample(after.length, random)] as const;
+    shifts(sides, drawn, deciles).forEach((shift, d) => {
+      (draws[d] as Float64Array)[draw] = shift;
+    });
+  }
   return deciles.map((decile, d) => {
-    const sorted = draws.map((draw) => draw[d] as number).sort((a, b) => a - b);
+    const spread = Array.from((draws[d] as Float64Array).sort());
     return {
       decile,
       differenceUs: rounded(seen[d] as number),
-      lowUs: rounded(quantileSorted(sorted, alpha / 2)),
-      highUs: rounded(quantileSorted(sorted, 1 - alpha / 2)),
+      lowUs: rounded(quantileSorted(spread, alpha / 2)),
+      highUs: rounded(quantileSorted(spread, 1 - alpha / 2)),
     };
   });
 }
 
-const resample = (n: number, random: Random): Float64Array => Float64Array.from({ length: n }, () => random.below(n));
+interface Sorted {
+  readonly values: Float64Array;
+  /** Where each of them stands in ascending order. */
+  readonly order: Uint32Array;
+}
+
+const sorted = (values: Float64Array): Sorted => ({ values, order: ascending(values) });
+
+function shifts(
+  [x, y]: readonly [Sorted, Sorted],
+  [timesX, timesY]: readonly [Int32Array, Int32Array],
+  deciles: readonly number[],
+): number[] {
+  const before = quantiles(x, timesX, deciles);
+  return quantiles(y, timesY, deciles).map((value, d) => value - (before[d] as number));
+}
+
+/** Type-7 quantiles of a resample, given how often each value was drawn: one walk, as the values are sorted once for all draws. */
+function quantiles({ values, order }: Sorted, times: Int32Array, deciles: readonly number[]): number[] {
+  let place = 0;
+  let upTo = times[order[0] as number] as number;
+  const valueAt = (index: number): number => {
+    while (upTo <= index) upTo += times[order[++place] as number] as number;
+    return values[order[place] as number] as number;
+  };
+  return deciles.map((decile) => {
+    const index = (values.length - 1) * decile;
+    const lower = valueAt(Math.floor(index));
+    // The walk only goes up, and the next decile is never below this one's upper neighbour where n allows deciles at all.
+    return index % 1 === 0 ? lower : lower + (index % 1) * (valueAt(Math.ceil(index)) - lower);
+  });
+}
+
+/** How often each of n is drawn in n draws. */
+function resample(n: number, random: Random): Int32Array {
+  const times = new Int32Array(n);
+  for (let draw = 0; draw < n; draw++) {
+    const i = random.below(n);
+    times[i] = (times[i] as number) + 1;
+  }
+  return times;
+}

@@ -21,16 +21,21 @@ describe('a comparison of the reference samples', () => {
     it(`unblocked, ${reference.name}: p, estimates and intervals are those of the reference`, () => {
       const [metric] = Comparison.parse(compareSamples(samplesOf(reference.x, reference.y, false))).metrics;
       const p = reference.mwu.p_exact_conditional ?? (reference.has_ties ? null : reference.mwu.p_exact_scipy);
-      if (p !== null) close(metric?.p, p);
       close(metric?.differenceUs.estimate, reference.hl.shift);
+      if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
+      close(metric?.before.medianUs, reference.medians.x);
+      if (metric?.method.startsWith('Brunner-Munzel')) {
+        // Sizes differ: another test, seeded, so only near its asymptotic p.
+        expect(Math.abs((metric.p ?? 0) - Number(reference.brunnermunzel.p))).toBeLessThan(0.03);
+        return;
+      }
+      if (p !== null) close(metric?.p, p);
       if (reference.hl.ci95.lower === null) expect(metric?.differenceUs.low).toBeNull();
       else close(metric?.differenceUs.low, reference.hl.ci95.lower);
       if (reference.hl.ci95.upper === null) expect(metric?.differenceUs.high).toBeNull();
       else close(metric?.differenceUs.high, reference.hl.ci95.upper);
-      if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
       if (reference.hl_ratio?.lower) close(metric?.ratio?.low, reference.hl_ratio.lower);
       if (reference.hl_ratio?.upper) close(metric?.ratio?.high, reference.hl_ratio.upper);
-      close(metric?.before.medianUs, reference.medians.x);
     });
   }
 });
