@@ -1,0 +1,80 @@
+/**
+ * Which machine was of which variant. A small file says so:
+ *
+ *   name: kubelet-first            # of the question; optional
+ *   boot: first                    # or reboot
+ *   variants:                      # the first is the baseline; patterns match folders and files, `*` is anything
+ *     before: ["nodes/old-*"]
+ *     after: ["nodes/new-*", "extra/node7"]
+ *
+ * Without one, a word in the path does (`before`, `after`, ...); machines that nothing tells apart are one variant.
+ */
+import { z } from 'zod';
+import { BOOT_KINDS } from '../../model/boot.ts';
+import { usageError } from '../../model/errors.ts';
+import { type Path, parseYaml, printPosition } from '../../store/yaml-tree.ts';
+
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
+
+export const ImportMapping = z.strictObject({
+  name: slug.optional(),
+  boot: z.enum(BOOT_KINDS).default('first'),
+  variants: z
+    .record(slug, z.array(z.string().min(1)).min(1))
+    .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 variants'),
+});
+export type ImportMapping = z.output<typeof ImportMapping>;
+
+export function parseMapping(text: string, file: string): ImportMapping {
+  const tree = parseYaml(text, file);
+  const parsed = ImportMapping.safeParse(tree.value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const at = (issue?.path ?? []).filter((step) => typeof step !== 'symbol') as Path;
+  throw usageError(
+    `${printPosition(tree.position(at))}: ${issue?.message ?? 'not a mapping of variants'}`,
+    'A mapping has variants: each with a list of folders or files, e.g. before: ["old-*"].',
+  );
+}
+
+/** Words for the baseline and for the candidate, as people name their folders. */
+const WORDS: readonly (readonly [variant: string, word: RegExp])[] = [
+  ['before', /(?:^|[^a-z])(?:before|baseline|base|old|control)(?:[^a-z]|$)/i],
+  ['after', /(?:^|[^a-z])(?:after|candidate|new|treatment)(?:[^a-z]|$)/i],
+];
+
+/** The variant of a machine; undefined where its path does not say. */
+export function variantOf(machine: string, mapping: ImportMapping | undefined): string | undefined {
+  if (mapping) {
+    return Object.entries(mapping.variants).find(([, patterns]) =>
+      patterns.some((each) => matches(each, machine)),
+    )?.[0];
+  }
+  const words = WORDS.filter(([, word]) => word.test(machine));
+  return words.length === 1 ? words[0]?.[0] : undefined;
+}
+
+/** A pattern matches a path, a folder above it, or the last part of it. Linear but for the number of stars. */
+export function matches(pattern: string, path: string): boolean {
+  const parts = path.split('/');
+  const wanted = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+  return (
+    parts.some((_, index) => glob(wanted, parts.slice(0, index + 1).join('/'))) || glob(wanted, parts.at(-1) ?? '')
+  );
+}
+
+/** `*` is any text. Each piece is looked for after the one before it. */
+function glob(pattern: string, text: string): boolean {
+  const pieces = pattern.split('*');
+  const [first = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
