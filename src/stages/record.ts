@@ -3,10 +3,11 @@
  * stamp with its line. A pure composition: the same files give the same record.
  */
 import { collectorsFor } from '../collectors/index.ts';
+import { inImage } from '../collectors/unit-links.ts';
 import { criticalPath } from '../metrics/critical-path.ts';
 import { judgeAll } from '../metrics/expectations.ts';
 import type { Timeline } from '../metrics/measure.ts';
-import type { BootRecord, Outcome } from '../model/boot.ts';
+import type { BootRecord, Outcome, UnitState } from '../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../model/clock.ts';
 import type { Parsed } from '../model/collector.ts';
 import { gatesOf, type Scenario } from '../model/scenario.ts';
@@ -32,7 +33,12 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
   const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
   const printed = parsed.flatMap((part) => part.printed ?? []);
-  const units = parsed.flatMap((part) => part.units);
+  const units = withImageStates(
+    parsed.flatMap((part) => part.units),
+    links,
+    { raw, scenario },
+    warnings,
+  );
   const files = parsed.flatMap((part) => part.files);
   const facts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
   const timeline = { events, spans, printed, warnings };
@@ -57,6 +63,30 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
     paths: pathsOf(scenario, timeline),
     warnings: bounded(warnings),
   };
+}
+
+/** How the image had the units that the scenario asks about. */
+function withImageStates(
+  units: readonly UnitState[],
+  links: readonly ClockLink[],
+  { raw, scenario }: Pick<RecordInput, 'raw' | 'scenario'>,
+  warnings: Warning[],
+): UnitState[] {
+  const asked = new Set(
+    scenario.expect.flatMap(({ unit, inImage: state }) => (state === undefined ? [] : (unit ?? []))),
+  );
+  const link = links.find(({ from, to }) => from === 'realtime' && to === 'monotonic');
+  const place = link && translator(link);
+  // The kernel stamps files by its tick, 4 to 10 ms.
+  const madeInThisBoot = place && ((realtimeUs: number) => place(instant(link.from, realtimeUs, 10_000)) !== undefined);
+  return units.map((unit) => {
+    if (!asked.has(unit.unit)) return unit;
+    const found = inImage(unit.unit, raw, madeInThisBoot);
+    if ('state' in found) return { ...unit, enabledInImage: found.state };
+    const message = `how the image had ${unit.unit} is not known: ${found.unknown}`;
+    warnings.push({ code: 'image-state-unknown', message, evidence: unit.evidence });
+    return unit;
+  });
 }
 
 function pathsOf(scenario: Scenario, timeline: Timeline): BootRecord['paths'] {

@@ -15,6 +15,9 @@ export interface SampleInput {
   readonly records: readonly BootRecord[];
 }
 
+/** Chance of any false alarm among the gates. */
+const ALPHA = 0.05;
+
 export function sampleRun({ run, scenario, records }: SampleInput): Samples {
   const [baseline = '', ...candidates] = Object.keys(scenario.variants);
   const metrics = declarations(scenario, records);
@@ -23,13 +26,25 @@ export function sampleRun({ run, scenario, records }: SampleInput): Samples {
     scenario: scenario.name,
     scenarioSha256: run.scenarioSha256,
     seed: run.seed,
-    alpha: 0.05,
+    ...levels(run, records),
     baseline,
     candidates,
     metrics,
     boots: records.map((record) => sampleBoot(record, metrics)),
     warnings: unplayed(run, records),
   };
+}
+
+/** A run with a schedule is judged at the levels of the last look that its boots reach. */
+function levels(run: Run, records: readonly BootRecord[]): Pick<Samples, 'alpha' | 'equivalenceAlpha'> {
+  const look = lookReached(run, records) ?? run.schedule?.looks[0];
+  return look ? { alpha: look.alpha, equivalenceAlpha: look.equivalenceAlpha } : { alpha: ALPHA };
+}
+
+function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]) {
+  const there = new Set(records.map(({ boot }) => boot.id));
+  const whole = blocks.filter(({ boots }) => boots.every(({ id }) => there.has(id))).length;
+  return schedule?.looks.findLast((look) => look.blocks <= whole);
 }
 
 function declarations(scenario: Scenario, records: readonly BootRecord[]): MetricDeclaration[] {
@@ -73,15 +88,19 @@ function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
   const booted = records.filter((record) => record.outcome === 'booted');
   const measured = (id: string) => booted.some((record) => measure(id, record).kind === 'measured');
   const longest = new Map<string, number>();
-  for (const { spans } of booted)
+  for (const { spans, printed = [] } of booted) {
+    for (const { metric, us = 0 } of printed)
+      if (metric !== undefined && !WITHOUT_LENGTH.test(metric))
+        longest.set(metric, Math.max(longest.get(metric) ?? 0, us));
     for (const span of spans) {
       const id = metricOfSpan(span);
       if (id === undefined || WITHOUT_LENGTH.test(span.name)) continue;
       const lengthUs = span.end === undefined ? 0 : span.end.us - span.start.us;
       longest.set(id, Math.max(longest.get(id) ?? 0, lengthUs));
     }
+  }
   const members = [...longest].filter(([id, lengthUs]) => !id.startsWith('unit.') || lengthUs >= WORTH_COMPARING_US);
-  return [...fixed.filter(measured), ...members.map(([id]) => id).sort()];
+  return [...new Set([...fixed.filter(measured), ...members.map(([id]) => id).sort()])];
 }
 
 function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): SampleBoot {
@@ -119,7 +138,8 @@ function merged(path: BootRecord['paths'][string]): { item: string; us: number }
 /** Planned boots without a record: a run that was stopped, or is not over. */
 function unplayed(run: Run, records: readonly BootRecord[]): string[] {
   const there = new Set(records.map(({ boot }) => boot.id));
-  const planned = run.blocks.flatMap(({ boots }) => boots);
+  const enough = lookReached(run, records)?.blocks;
+  const planned = run.blocks.slice(0, enough).flatMap(({ boots }) => boots);
   const missing = planned.filter(({ id }) => !there.has(id)).length;
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
 }

@@ -79,8 +79,10 @@ export function runFolder(folder: string) {
     async writeRaw(id: string, artifacts: readonly StoredArtifact[]): Promise<void> {
       const entries: ArtifactEntry[] = [];
       for (const artifact of artifacts) {
-        await writeFileWhole(boot(id, 'raw', safeRelative(artifact.path)), artifact.bytes);
         const { path: name, collector, command, exitCode, truncated, bytes } = artifact;
+        const file = boot(id, 'raw', safeRelative(name));
+        // A command that failed and said nothing asked for something that is not there: no file, but a line in the index.
+        if (bytes.length > 0 || exitCode === 0) await writeFileWhole(file, bytes);
         entries.push({
           path: name,
           collector,

@@ -1,0 +1,27 @@
+/** Entry: argv -> one command -> exit code. */
+import { BenchError } from '../model/errors.ts';
+import { EXIT, exitOfError } from './exit.ts';
+import { program } from './program.ts';
+import { printable } from './text.ts';
+
+try {
+  process.exitCode = await program(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Operating errors are one line and a hint; an interruption is silent; the rest is a bug and shows its stack. */
+function report(error: unknown): number {
+  if (error instanceof BenchError) {
+    process.stderr.write(`bench: ${printable(error.message)}\n`);
+    if (error.hint) process.stderr.write(`       ${printable(error.hint)}\n`);
+    return exitOfError(error);
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write('bench: interrupted\n');
+    return EXIT.interrupted;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`bench: a bug, please report it with this text:\n${printable(stack, true)}\n`);
+  return EXIT.bug;
+}

@@ -1,0 +1,137 @@
+/** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
+import path from 'node:path';
+import { usageError } from '../../model/errors.ts';
+import type { Run } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { parseShare } from '../../model/units.ts';
+import { powerPlot } from '../../render/power-plot.ts';
+import { readMaterial } from '../../stages/derive.ts';
+import { inShard, type Shard } from '../../stages/plan.ts';
+import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
+import { defaultConcurrency } from '../../stages/provider.ts';
+import { runFolder } from '../../store/run-folder.ts';
+import { type DesignOptions, design, loadDesign } from '../design.ts';
+import { EXIT } from '../exit.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+interface PlanOptions extends DesignOptions {
+  readonly effect?: string;
+  readonly power: string;
+  readonly sigma?: string;
+  readonly pilot?: readonly string[];
+  readonly json?: boolean;
+}
+
+export async function command(world: Surroundings, options: PlanOptions): Promise<number> {
+  const loaded = await loadDesign(options, world);
+  const { scenario } = loaded;
+  const run = design(loaded, options, world);
+  const spread = await spreadOf(options, world);
+  const effect = options.effect === undefined ? undefined : shareOf('--effect', options.effect);
+  const power = shareOf('--power', options.power);
+  const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
+  const cost = costOf(run, scenario, undefined);
+  if (options.json) world.stdout.write(`${JSON.stringify({ ...cost, power: answers }, null, 2)}\n`);
+  else {
+    world.stdout.write(planText(cost));
+    world.stdout.write(
+      spread
+        ? powerText(answers, power, cost)
+        : 'What could it find? Say how much boots spread: --sigma 5%, or --pilot <run>.\n',
+    );
+  }
+  return EXIT.fine;
+}
+
+export function printPlan(
+  run: Omit<Run, 'facts'>,
+  scenario: Scenario,
+  shard: Shard | undefined,
+  json: boolean,
+  world: Surroundings,
+): void {
+  const cost = costOf(run, scenario, shard);
+  world.stdout.write(json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
+}
+
+function shareOf(option: string, text: string): number {
+  const share = parseShare(text);
+  if (share === undefined || share <= 0)
+    throw usageError(`${option} ${text}: a share with its unit is needed, e.g. 5%`);
+  return share;
+}
+
+async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Promise<Spread | undefined> {
+  if (sigma !== undefined) return { kind: 'stated', sigma: shareOf('--sigma', sigma) };
+  if (!pilot) return undefined;
+  const materials = await Promise.all(pilot.map((name) => readMaterial(runFolder(path.resolve(world.cwd, name)))));
+  return { kind: 'seen', samples: materials.map(({ samples }) => samples) };
+}
+
+/** Wall seconds of one boot, measured on two cores: an emulated machine with a virtual clock, one without, one under KVM. */
+const BOOT_SECONDS = { virtual: 50, emulated: 35, kvm: 10 } as const;
+
+const costOf = (run: Omit<Run, 'facts'>, scenario: Scenario, shard: Shard | undefined) => {
+  const blocks = run.blocks.filter((block) => inShard(block, shard));
+  const boots = blocks.flatMap((block) => block.boots).length;
+  const { timing, accel } = scenario.provider;
+  const secondsPerBoot =
+    timing === 'virtual' ? BOOT_SECONDS.virtual : accel === 'kvm' ? BOOT_SECONDS.kvm : BOOT_SECONDS.emulated;
+  const concurrency = Math.min(scenario.concurrency ?? defaultConcurrency(scenario), boots);
+  const minutes = Math.ceil((boots * secondsPerBoot) / concurrency / 60);
+  const looks = run.schedule?.looks.map((look) => look.blocks);
+  return {
+    scenario: scenario.name,
+    seed: run.seed,
+    boots,
+    concurrency,
+    secondsPerBoot,
+    minutes,
+    ...(looks && { looks }),
+    blocks,
+  };
+};
+type Cost = ReturnType<typeof costOf>;
+
+function planText({ scenario, seed, boots, concurrency, secondsPerBoot, minutes, looks, blocks }: Cost): string {
+  const order = blocks.map(
+    (block) => `  block ${String(block.block).padStart(3)}  ${block.boots.map((boot) => boot.variant).join(', ')}`,
+  );
+  return [
+    `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
+    `about ${minutes} min of booting (${secondsPerBoot} s a boot), and once about 5 min for images that are not in the cache`,
+    ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
+    ...order,
+    '',
+  ].join('\n');
+}
+
+function powerText(answers: readonly PowerAnswer[], power: number, cost: Cost): string {
+  if (answers.length === 0)
+    return 'The pilot has no gate metric measured in two blocks or more, so nothing can be said of its spread.\n';
+  return answers.map((answer) => `\n${gateText(answer, power, cost).join('\n')}\n`).join('');
+}
+
+function gateText(
+  { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, curve }: PowerAnswer,
+  power: number,
+  cost: Cost,
+): string[] {
+  const spread = `${metric}: the blocks' ratios spread by ${percent(sigma)}${pairs > 0 ? ` (seen in ${pairs} pairs of boots)` : ''}`;
+  if (effect === null || !plan)
+    return [
+      spread,
+      `  ${blocks} blocks find no effect below 1000 % in ${percent(power)} of runs; more blocks are needed`,
+    ];
+  const needed = plan.outOfReach
+    ? `  to find ${percent(effect)} in ${percent(power)} of runs takes more than ${plan.blocks} blocks`
+    : `  to find ${percent(effect)} in ${percent(power)} of runs: ${plan.blocks} blocks, ${plan.boots} boots, about ${Math.ceil((plan.boots * cost.secondsPerBoot) / cost.concurrency / 60)} min`;
+  return [
+    spread,
+    needed,
+    `  ${blocks} blocks, as planned, find it in ${percent(powerOfBlocks ?? 0)} of runs`,
+    ...powerPlot(curve),
+  ];
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;

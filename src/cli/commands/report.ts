@@ -1,0 +1,26 @@
+/** `bench report`: the pages of a run, written again from its files. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { deriveFindings, writeFindings } from '../../stages/derive.ts';
+import { runFolder } from '../../store/run-folder.ts';
+import { EXIT } from '../exit.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+export async function command(
+  world: Surroundings,
+  name: string,
+  options: { readonly open?: boolean },
+): Promise<number> {
+  const folder = runFolder(path.resolve(world.cwd, name));
+  await writeFindings(folder, await deriveFindings(folder));
+  world.stdout.write(`${path.relative(world.cwd, folder.file.report)}\n`);
+  if (options.open) openInBrowser(folder.file.report, world);
+  return EXIT.fine;
+}
+
+/** Asks the desktop; where there is none, the path that was printed has to do. */
+function openInBrowser(file: string, world: Surroundings): void {
+  const opener = spawn('xdg-open', [file], { stdio: 'ignore', detached: true });
+  opener.on('error', () => world.stderr.write('bench: no xdg-open on this machine; open the file above yourself\n'));
+  opener.unref();
+}

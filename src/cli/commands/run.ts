@@ -1,0 +1,108 @@
+/** `bench run`: the main job. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { Run } from '../../model/run.ts';
+import { renderTerminal } from '../../render/terminal.ts';
+import { scenarioOf } from '../../stages/derive.ts';
+import { parseShard } from '../../stages/plan.ts';
+import { type RunResult, runExperiment } from '../../stages/run.ts';
+import { type RunFolder, runFolder } from '../../store/run-folder.ts';
+import { type DesignOptions, design, loadDesign } from '../design.ts';
+import { EXIT, exitOfComparison } from '../exit.ts';
+import { progress } from '../progress.ts';
+import { type Surroundings, useColor } from '../surroundings.ts';
+import { printPlan } from './plan.ts';
+
+interface RunOptions extends DesignOptions {
+  readonly dryRun?: boolean;
+  readonly resume?: string;
+  readonly shard?: string;
+  readonly requireVerdict?: boolean;
+  readonly json?: boolean;
+}
+
+export async function command(world: Surroundings, options: RunOptions): Promise<number> {
+  const { run, folder, scenarioFolder } = options.resume
+    ? await oldRun(options.resume, options, world)
+    : await newRun(options, world);
+  const scenario = scenarioOf({ ...run, facts: {} });
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+  if (options.dryRun) {
+    printPlan(run, scenario, shard, options.json === true, world);
+    return EXIT.fine;
+  }
+  const { prepareMachine } = await import('../prepare.ts');
+  const display = progress(world);
+  const scratchFolder = await mkdtemp(path.join(world.temporaryFolder, 'bench-'));
+  try {
+    await prepareMachine(scenario, display.line, world);
+    await mkdir(world.cacheFolder, { recursive: true });
+    const provider = {
+      cacheFolder: world.cacheFolder,
+      scratchFolder,
+      scenarioFolder,
+      environment: world.environment,
+      timer: world.timer,
+      progress: display.line,
+    };
+    const result = await runExperiment(
+      { folder, run, scenario, shard },
+      { provider, timer: world.timer, now: world.now, watcher: display },
+      world.signal,
+    );
+    display.end();
+    return present(result, folder, options, world);
+  } finally {
+    display.end();
+    await rm(scratchFolder, { recursive: true, force: true });
+  }
+}
+
+async function newRun(options: RunOptions, world: Surroundings) {
+  const loaded = await loadDesign(options, world);
+  const run = design(loaded, options, world);
+  const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
+  if (await folder.hasRun())
+    throw usageError(
+      `${folder.folder} is there already.`,
+      `Go on with it: --resume ${run.id}; or choose another --seed.`,
+    );
+  return { run, folder, scenarioFolder: path.dirname(loaded.file) };
+}
+
+async function oldRun(name: string, options: RunOptions, world: Surroundings) {
+  const folder = runFolder(
+    name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, options.out, name),
+  );
+  const run: Run = await folder.readRun();
+  return { run, folder, scenarioFolder: path.dirname(path.resolve(world.cwd, run.scenarioFile ?? '.')) };
+}
+
+function present(
+  { findings, failures }: RunResult,
+  folder: RunFolder,
+  options: RunOptions,
+  world: Surroundings,
+): number {
+  const { comparison, records } = findings;
+  const unreached = [...failures.values()].find(
+    (failure) => failure.stage === 'reach' || failure.stage === 'collect' || failure.stage === 'create',
+  );
+  if (unreached && !records.some((record) => record.outcome === 'booted'))
+    throw worldError(unreached.message, unreached.hint);
+  const shown = (file: string) => path.relative(world.cwd, file);
+  if (options.json) world.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+  else {
+    world.stdout.write(
+      renderTerminal(findings, {
+        color: useColor(world.stdout, world.environment),
+        width: world.stdout.columns ?? 100,
+      }),
+    );
+    world.stdout.write(
+      `\nreport   ${shown(folder.file.report)}\ncomment  ${shown(folder.file.comment)}\nrun      ${shown(folder.folder)}\n`,
+    );
+  }
+  return exitOfComparison(comparison, options.requireVerdict === true);
+}

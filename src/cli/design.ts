@@ -1,0 +1,74 @@
+/** From the options of `run`, `plan` and `image build` to a scenario and the design of its run. */
+import path from 'node:path';
+import { usageError } from '../model/errors.ts';
+import type { Run } from '../model/run.ts';
+import { designRun } from '../stages/run.ts';
+import { checkScenario } from '../stages/scenario.ts';
+import { type LoadedScenario, loadScenario, type Setting } from '../store/scenario-file.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface DesignOptions {
+  readonly scenario?: string;
+  readonly set: readonly Setting[];
+  readonly before?: string;
+  readonly after?: string;
+  readonly boots?: number;
+  readonly precision?: string;
+  readonly aa?: boolean;
+  readonly seed?: number;
+  readonly out: string;
+}
+
+export async function loadDesign(options: DesignOptions, world: Surroundings): Promise<LoadedScenario> {
+  if (!options.scenario)
+    throw usageError('Which scenario? Name one: --scenario local-deferral', 'bench scenarios lists them.');
+  const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
+  const settings = [...options.set, ...shortcuts(options, world)];
+  const loaded = await loadScenario(options.scenario, settings, place);
+  checkScenario(loaded);
+  return options.aa ? loadScenario(options.scenario, [...settings, againstItself(loaded)], place) : loaded;
+}
+
+/** Options that are another way to write `--set`. */
+function shortcuts(options: DesignOptions, world: Surroundings): Setting[] {
+  const { boots, precision } = options;
+  return [
+    ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots) }]),
+    ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision }]),
+    ...images(options, world),
+  ];
+}
+
+/** The baseline twice: whatever differs then is chance, or a fault of ours. */
+function againstItself({ document }: LoadedScenario): Setting {
+  const [baseline = '', variant] = Object.entries(document.variants as Record<string, unknown>)[0] ?? [];
+  return { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) };
+}
+
+/** `--before` and `--after` name image files; the variants are those of the scenario, first the baseline. */
+function images(options: DesignOptions, world: Surroundings): Setting[] {
+  const given = [
+    ['before', options.before],
+    ['after', options.after],
+  ] as const;
+  return given.flatMap(([variant, image]) =>
+    image === undefined
+      ? []
+      : [{ path: `variants.${variant}.image`, value: JSON.stringify({ file: path.resolve(world.cwd, image) }) }],
+  );
+}
+
+export function design(loaded: LoadedScenario, options: DesignOptions, world: Surroundings): Omit<Run, 'facts'> {
+  const createdAt = world.now();
+  const seed = options.seed ?? Math.floor(Date.parse(createdAt) / 1000) % 2 ** 31;
+  return designRun(loaded.scenario, {
+    id: `${loaded.scenario.name}-${createdAt.replaceAll(/[-:]|Z$/g, '').replace('T', '-')}-${seed.toString(36)}`,
+    tool: `bench ${world.version}`,
+    createdAt,
+    scenario: loaded.document,
+    scenarioSha256: loaded.sha256,
+    scenarioFile: path.relative(world.cwd, loaded.file),
+    seed,
+    ...(options.aa && { aa: true }),
+  });
+}

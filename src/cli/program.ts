@@ -1,0 +1,144 @@
+/** The commands and their options. Each loads its code when it is called, so that help costs next to nothing. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Setting } from '../store/scenario-file.ts';
+import { EXIT } from './exit.ts';
+import { type Surroundings, surroundings } from './surroundings.ts';
+
+const OUT = 'reports/runs';
+
+/** Runs the command that `argv` names and returns its exit code. */
+export async function program(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.fine;
+  const bench = new Command('bench')
+    .description(
+      'Boots two machine images against each other, many times, and says which one is usable sooner,\nby how much, and because of which step.',
+    )
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  bench run --scenario local-deferral    two images in real virtual machines, no cloud needed\n  bench doctor                           what this machine lacks, and how to get it\n\nExit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict), 70 a bug',
+    );
+  const lazy =
+    <Args extends unknown[]>(
+      load: () => Promise<{ command: (world: Surroundings, ...args: Args) => Promise<number> }>,
+    ) =>
+    async (...args: Args) => {
+      code = await (await load()).command(surroundings(), ...args);
+    };
+
+  withDesign(bench.command('run').description('boot, collect, compare, report: all of it'))
+    .option('--dry-run', 'print the plan and its minutes, boot nothing')
+    .option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out')
+    .option('--shard <i/n>', 'boot only every n-th block, from the i-th on')
+    .option('--require-verdict', 'exit with 4 when the result is inconclusive')
+    .option('--json', 'print comparison.json at the end')
+    .action(lazy(() => import('./commands/run.ts')));
+
+  withDesign(bench.command('plan').description('what a run would boot, in which order, and for how long'))
+    .option('--effect <share>', 'the change to find; without it, the smallest that the blocks can see is sought')
+    .option('--power <share>', 'how often it shall be found', '95%')
+    .option('--sigma <share>', "spread of the blocks' ratios, if you know it")
+    .option('--pilot <run...>', 'runs (a pilot, or A/A runs) to take the spread from')
+    .option('--json', 'print the plan as JSON')
+    .action(lazy(() => import('./commands/plan.ts')));
+
+  bench
+    .command('record <boot-or-run>')
+    .description('read the raw artifacts of a boot (or of all boots of a run) again')
+    .option('--explain <metric>', 'say how a number came about, line by line')
+    .option('--json', 'print the records as JSON')
+    .action(lazy(() => import('./commands/record.ts')));
+
+  bench
+    .command('compare <run> [other]')
+    .description('compare the variants of a run, or two runs; a folder needs to hold no more than a samples.json')
+    .option('--require-verdict', 'exit with 4 when the result is inconclusive')
+    .option('--json', 'print comparison.json')
+    .action(lazy(() => import('./commands/compare.ts')));
+
+  bench
+    .command('report <run>')
+    .description('write report.html again')
+    .option('--open', 'open it in the browser')
+    .action(lazy(() => import('./commands/report.ts')));
+
+  bench
+    .command('comment <run>')
+    .description('print the pull-request comment (Markdown)')
+    .action(lazy(() => import('./commands/comment.ts')));
+
+  bench
+    .command('merge <shard...>')
+    .description('put the shards of one run together')
+    .requiredOption('--out <folder>', 'folder of the whole run')
+    .action(lazy(() => import('./commands/merge.ts')));
+
+  bench
+    .command('calibrate <folder>')
+    .description('how often the gate cried wolf so far, from the A/A runs in a folder')
+    .option('--json', 'print it as JSON')
+    .action(lazy(() => import('./commands/calibrate.ts')));
+
+  bench
+    .command('scenarios')
+    .description('list the scenarios and their questions')
+    .option('--json', 'print them as JSON')
+    .action(lazy(() => import('./commands/scenarios.ts')));
+
+  bench
+    .command('init <name>')
+    .description('write a scenario to start from')
+    .action(lazy(() => import('./commands/init.ts')));
+
+  bench
+    .command('doctor')
+    .description('is this machine ready, and what to do if not')
+    .option('--json', 'print the findings as JSON')
+    .action(lazy(() => import('./commands/doctor.ts')));
+
+  const image = bench.command('image').description('local images');
+  image
+    .command('build')
+    .description('build the images of a scenario, or find them in the cache')
+    .requiredOption('--scenario <name>', 'scenario: a name, or the path of a YAML file')
+    .addOption(settings())
+    .action(lazy(() => import('./commands/image.ts')));
+
+  bench.version(surroundings().version, '-V, --version', 'print the version');
+  try {
+    await bench.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  }
+  return code;
+}
+
+function withDesign(command: Command): Command {
+  return command
+    .option('--scenario <name>', 'scenario: a name, or the path of a YAML file')
+    .addOption(settings())
+    .option('--before <image>', 'image of the baseline')
+    .option('--after <image>', 'image of the candidate')
+    .option('--boots <n>', 'boots per variant, one in each block', wholeNumber)
+    .option('--precision <share>', 'look several times and stop early; the change to be able to find, e.g. 5%')
+    .option('--aa', 'boot the baseline against itself, to see how often chance alone gives a verdict')
+    .option('--seed <n>', 'seed of everything random (default: from the time)', wholeNumber)
+    .option('--out <folder>', 'where runs are kept', OUT);
+}
+
+const settings = () =>
+  new Option('--set <path=value>', 'override a value of the scenario, e.g. provider.timing=wall')
+    .default([] as Setting[], 'none')
+    .argParser((text: string, sofar: Setting[]) => {
+      const [path, ...value] = text.split('=');
+      if (!path || value.length === 0) throw new InvalidArgumentError('It takes path=value.');
+      return [...sofar, { path, value: value.join('=') }];
+    });
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,113 @@
+/**
+ * What a person sees while a run goes on, on stderr. On a terminal: one block of lines, redrawn. Elsewhere (a CI log): one
+ * plain line per change, so that nothing is silent for longer than a boot.
+ */
+import { createLogUpdate } from 'log-update';
+import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
+import type { PlannedBlock } from '../model/run.ts';
+import type { BootState } from '../stages/boot.ts';
+import type { RunWatcher } from '../stages/run.ts';
+import type { Surroundings } from './surroundings.ts';
+import { printable } from './text.ts';
+
+export interface Progress extends RunWatcher {
+  line(text: string): void;
+  /** Leaves the last state on the screen and stops redrawing. */
+  end(): void;
+}
+
+type Flight = { readonly state: BootState; readonly sinceMs: number };
+
+/** Redraws a second: enough for seconds to be seen to pass. */
+const REDRAW_EVERY_MS = 500;
+
+export function progress(world: Surroundings): Progress {
+  const live = world.stderr.isTTY === true && !world.environment.CI && world.environment.TERM !== 'dumb';
+  const draw = live ? createLogUpdate(world.stderr) : undefined;
+  const startedMs = world.timer.nowMs();
+  const flights = new Map<string, Flight>();
+  const failed: string[] = [];
+  const bootSeconds: number[] = [];
+  let total = 0;
+  let settled = 0;
+  let bootingSinceMs = startedMs;
+  let latest = '';
+  let ended = false;
+
+  const elapsed = () => clock(world.timer.nowMs() - startedMs);
+  /** Time left at the pace so far; unknown until a boot has come to its end. */
+  const left = () => {
+    const pace = settled === 0 ? undefined : (world.timer.nowMs() - bootingSinceMs) / settled;
+    return pace === undefined ? '' : `, about ${clock(pace * (total - settled))} left`;
+  };
+  const counts = () => `${settled} of ${total} boots${failed.length ? `, ${failed.length} failed` : ''}${left()}`;
+  const redraw = () => {
+    const running = [...flights].map(
+      ([id, flight]) => `    ${id}  ${flight.state} ${clock(world.timer.nowMs() - flight.sinceMs)}`,
+    );
+    const state = total === 0 ? latest : counts();
+    draw?.([`${elapsed()}  ${state}`, ...running, ...failed.slice(0, 3).map((text) => `    ! ${text}`)].join('\n'));
+  };
+  const ticker = draw ? setInterval(redraw, REDRAW_EVERY_MS) : undefined;
+  ticker?.unref();
+  const line = (text: string) => {
+    latest = printable(text);
+    if (draw) redraw();
+    else world.stderr.write(`${elapsed()}  ${latest}\n`);
+  };
+
+  return {
+    line,
+    started(blocks: readonly PlannedBlock[], facts: MachineFacts) {
+      total = blocks.flatMap((block) => block.boots).length;
+      bootingSinceMs = world.timer.nowMs();
+      line(`booting ${total} machines in ${blocks.length} blocks (${describeFleet(facts)})`);
+    },
+    changed(boot: BootIdentity, state: BootState, failure?: Failure) {
+      const before = flights.get(boot.id);
+      const nowMs = world.timer.nowMs();
+      if (state === 'booted' || state === 'failed') {
+        flights.delete(boot.id);
+        settled += 1;
+      } else flights.set(boot.id, { state, sinceMs: nowMs });
+      if (before?.state === 'booting') bootSeconds.push((nowMs - before.sinceMs) / 1000);
+      if (failure) failed.push(printable(`${boot.id} failed (${failure.stage}, ${failure.code}): ${failure.message}`));
+      if (draw) redraw();
+      else if (failure) line(`${failed.at(-1)} — ${counts()}`);
+      else if (state === 'booted') line(`${boot.id} booted — ${counts()}`);
+    },
+    gaveUp() {
+      line('every boot of the first block failed; the other blocks are not tried');
+    },
+    deriving(step) {
+      line(`working out ${step === 'report' ? 'the report' : `the ${step}`}`);
+    },
+    end() {
+      if (ended) return;
+      ended = true;
+      clearInterval(ticker);
+      draw?.clear();
+      draw?.done();
+      if (total > 0) {
+        const mean = bootSeconds.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, bootSeconds.length);
+        world.stderr.write(
+          `${elapsed()}  ${settled} boots${failed.length ? `, ${failed.length} failed` : ''}; a boot took ${mean.toFixed(1)} s of this machine's time\n`,
+        );
+        if (draw) for (const text of failed.slice(0, 3)) world.stderr.write(`       ! ${text}\n`);
+      }
+    },
+  };
+}
+
+const describeFleet = (facts: MachineFacts): string =>
+  ['provider', 'accelerator', 'timing']
+    .flatMap((key) => (facts[key] === undefined ? [] : [String(facts[key])]))
+    .join(', ');
+
+/** `3:07`, or `1:02:03` from an hour on. */
+function clock(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const [hours, minutes, rest] = parts.map((part) => String(part).padStart(2, '0'));
+  return parts[0] ? `${Number(hours)}:${minutes}:${rest}` : `${Number(minutes)}:${rest}`;
+}

@@ -1,0 +1,78 @@
+/** The world as the commands see it: the only reader of `process`. Everything below is given what it needs. */
+import { existsSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Timer } from '../model/provider.ts';
+import { ms } from '../model/units.ts';
+
+declare const BENCH_VERSION: string;
+
+export interface Surroundings {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly cacheFolder: string;
+  readonly temporaryFolder: string;
+  /** Folders searched for scenarios by name: the caller's own, then those that come with bench. */
+  readonly scenarioFolders: readonly string[];
+  readonly timer: Timer;
+  /** UTC, ISO 8601, to the second. */
+  readonly now: () => string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Ends at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export function surroundings(): Surroundings {
+  const { env } = process;
+  const cwd = process.cwd();
+  return {
+    cwd,
+    environment: env,
+    version: BENCH_VERSION,
+    cacheFolder: env.BENCH_CACHE ?? path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'bootbench'),
+    temporaryFolder: tmpdir(),
+    scenarioFolders: [path.join(cwd, 'scenarios'), packageFolder('scenarios')],
+    timer,
+    now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: interruption(),
+  };
+}
+
+const timer: Timer = {
+  nowMs: () => ms(performance.now()),
+  sleep: (duration, signal) => delay(duration, undefined, { signal }),
+};
+
+/** A folder beside package.json, wherever the bundle or the sources stand. */
+function packageFolder(name: string): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
+    folder = path.dirname(folder);
+  return path.join(folder, name);
+}
+
+/** The first SIGINT or SIGTERM asks everything to end in order; a second one exits at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write('\nbench: ending machines; once more to exit at once\n');
+    controller.abort(new DOMException('interrupted', 'AbortError'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}
+
+/** Colour when the stream is a terminal, unless the user says otherwise (NO_COLOR, FORCE_COLOR: no-color.org, force-color.org). */
+export function useColor(stream: NodeJS.WriteStream, environment: Surroundings['environment']): boolean {
+  if (environment.NO_COLOR) return false;
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
+  return stream.isTTY === true && environment.TERM !== 'dumb';
+}

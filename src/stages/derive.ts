@@ -1,0 +1,111 @@
+/**
+ * Everything after the boots is a function of files: raw -> record -> samples -> comparison -> pages. Each step can be run
+ * alone, and gives the same bytes again.
+ */
+import type { BootRecord } from '../model/boot.ts';
+import type { Comparison } from '../model/comparison.ts';
+import { usageError } from '../model/errors.ts';
+import type { Run } from '../model/run.ts';
+import type { Samples } from '../model/samples.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { renderComment } from '../render/comment.ts';
+import { renderReport } from '../render/report.ts';
+import { renderSummary } from '../render/summary.ts';
+import { compareSamples } from '../statistics/compare.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import { parseScenario } from '../store/scenario-file.ts';
+import { recordBoot } from './record.ts';
+import { sampleRun } from './sample.ts';
+
+/** All that is known of a run that has been compared. A folder with nothing but samples has no run and no records. */
+export interface Findings {
+  readonly run?: Run;
+  readonly records: readonly BootRecord[];
+  readonly samples: Samples;
+  readonly comparison: Comparison;
+}
+
+export const scenarioOf = (run: Run): Scenario =>
+  parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`);
+
+/** Reads one boot's raw artifacts again and writes its record. */
+export async function deriveRecord(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<BootRecord> {
+  const [outcome, raw] = await Promise.all([folder.readOutcome(id), folder.readRaw(id)]);
+  const record = recordBoot({ outcome, raw, scenario, tool: run.tool });
+  await folder.writeRecord(id, record);
+  return record;
+}
+
+export async function deriveRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
+  const scenario = scenarioOf(run);
+  const records: BootRecord[] = [];
+  for (const id of await folder.boots()) records.push(await deriveRecord(folder, id, run, scenario));
+  return records;
+}
+
+/** Records as they stand on disk, made where they are missing. */
+async function readRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
+  const scenario = scenarioOf(run);
+  const records: BootRecord[] = [];
+  for (const id of await folder.boots()) {
+    records.push(
+      (await folder.hasRecord(id)) ? await folder.readRecord(id) : await deriveRecord(folder, id, run, scenario),
+    );
+  }
+  return records;
+}
+
+export async function deriveSamples(folder: RunFolder, run: Run, records: readonly BootRecord[]): Promise<Samples> {
+  const samples = sampleRun({ run, scenario: scenarioOf(run), records });
+  await folder.writeSamples(samples);
+  return samples;
+}
+
+/** What a folder holds, or what can be made from it. */
+export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'comparison'>> {
+  const run = (await folder.hasRun()) ? await folder.readRun() : undefined;
+  const records = run ? await readRecords(folder, run) : [];
+  return { ...(run && { run }), records, samples: await findSamples(folder, run, records) };
+}
+
+/** Compares what a folder holds. */
+export async function deriveFindings(folder: RunFolder): Promise<Findings> {
+  const material = await readMaterial(folder);
+  return { ...material, comparison: compared(material.samples) };
+}
+
+const compared = (samples: Samples): Comparison =>
+  compareSamples(samples, { equivalenceAlpha: samples.equivalenceAlpha });
+
+/** Compares samples that belong to no folder. */
+export const findingsOf = (samples: Samples): Findings => ({
+  records: [],
+  samples,
+  comparison: compared(samples),
+});
+
+async function findSamples(folder: RunFolder, run: Run | undefined, records: readonly BootRecord[]): Promise<Samples> {
+  if (!(await folder.hasSamples())) {
+    if (run) return deriveSamples(folder, run, records);
+    throw usageError(
+      `${folder.folder} holds neither samples.json nor run.json.`,
+      'Name a run folder, e.g. one under reports/runs.',
+    );
+  }
+  const samples = await folder.readSamples();
+  if (run && samples.scenarioSha256 !== undefined && samples.scenarioSha256 !== run.scenarioSha256) {
+    throw usageError(
+      `${folder.file.samples} was made from another scenario (sha256 ${samples.scenarioSha256.slice(0, 12)}) than ${folder.file.run} (${run.scenarioSha256.slice(0, 12)}).`,
+      'Delete samples.json; it is derived again from the boots.',
+    );
+  }
+  return samples;
+}
+
+/** Writes the comparison and the pages that people read. */
+export async function writeFindings(folder: RunFolder, findings: Findings): Promise<void> {
+  await folder.writeComparison(findings.comparison);
+  await folder.writePage('report', await renderReport(findings));
+  await folder.writePage('comment', renderComment(findings));
+  await folder.writePage('summary', renderSummary(findings));
+}

@@ -1,0 +1,71 @@
+/** How many boots an effect takes, or how small an effect a number of boots can see: `bench plan`. */
+import type { Samples } from '../model/samples.ts';
+import { gatesOf, type Scenario } from '../model/scenario.ts';
+import { blockLogDifferences, blockSpread } from '../statistics/calibrate.ts';
+import { type Plan, type PowerPoint, planBoots, powerCurve, powerOf, smallestEffect } from '../statistics/plan.ts';
+
+/** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
+export type Spread =
+  | { readonly kind: 'stated'; readonly sigma: number }
+  | { readonly kind: 'seen'; readonly samples: readonly Samples[] };
+
+export interface PowerQuestion {
+  readonly scenario: Scenario;
+  readonly spread: Spread;
+  /** The change to find, as a ratio; without it, the smallest that the scenario's blocks can see is sought. */
+  readonly effect: number | undefined;
+  readonly power: number;
+}
+
+export interface PowerAnswer {
+  readonly metric: string;
+  readonly sigma: number;
+  /** Pairs of boots that the spread was seen in; 0 where it was stated. */
+  readonly pairs: number;
+  readonly effect: number | null;
+  readonly plan: Plan | undefined;
+  /** What the scenario's own number of blocks gives. */
+  readonly blocks: number;
+  readonly powerOfBlocks: number | null;
+  readonly curve: readonly PowerPoint[];
+}
+
+/** One answer a gate metric; those whose spread nobody knows are left out. */
+export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
+  const gates = Object.keys(gatesOf(question.scenario));
+  return gates.flatMap((metric) => {
+    const seen = spreadOf(question.spread, metric);
+    return seen === undefined ? [] : [answer(metric, seen, gates.length, question)];
+  });
+}
+
+function spreadOf(spread: Spread, metric: string): { sigma: number; pairs: number } | undefined {
+  if (spread.kind === 'stated') return { sigma: spread.sigma, pairs: 0 };
+  const differences = spread.samples.flatMap((samples) => blockLogDifferences(samples, metric));
+  const { sigma } = blockSpread(differences);
+  return sigma === null ? undefined : { sigma, pairs: differences.reduce((sum, run) => sum + run.length, 0) };
+}
+
+function answer(
+  metric: string,
+  seen: { sigma: number; pairs: number },
+  gates: number,
+  question: PowerQuestion,
+): PowerAnswer {
+  const { scenario, power } = question;
+  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  const common = { sigma: seen.sigma, power, gates, candidates: Object.keys(scenario.variants).length - 1 };
+  const effect = question.effect ?? smallestEffect(common, blocks);
+  if (effect === null) return { metric, ...seen, effect, plan: undefined, blocks, powerOfBlocks: null, curve: [] };
+  const plan = planBoots({ ...common, effect });
+  const most = Math.max(blocks, Math.min(plan.blocks * 2, plan.blocks + 20));
+  return {
+    metric,
+    ...seen,
+    effect,
+    plan,
+    blocks,
+    powerOfBlocks: powerOf({ ...common, effect }, blocks),
+    curve: powerCurve({ ...common, effect }, most),
+  };
+}

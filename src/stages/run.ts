@@ -1,0 +1,152 @@
+/** The main job: from a scenario to a verdict, every step of it on disk. */
+import { collectorsFor } from '../collectors/index.ts';
+import type { GatherRequest } from '../guest/gather.ts';
+import type { Failure, MachineFacts } from '../model/boot.ts';
+import { usageError } from '../model/errors.ts';
+import type { Fleet, RunContext, Timer } from '../model/provider.ts';
+import type { PlannedBlock, Run } from '../model/run.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { ms } from '../model/units.ts';
+import { sequentialDecision } from '../statistics/sequential.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
+import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive.ts';
+import { inShard, planBlocks, planSchedule, type Shard } from './plan.ts';
+import { defaultConcurrency, providerOf } from './provider.ts';
+
+/** Longest that reading one machine may take; emulated ones are slow. */
+const COLLECT_WITHIN = ms(120_000);
+/** The boot is over when this starts to count: SSH is up or will not come. */
+const REACH_WITHIN = ms(120_000);
+
+export interface Experiment {
+  readonly folder: RunFolder;
+  readonly run: Omit<Run, 'facts'>;
+  readonly scenario: Scenario;
+  readonly shard?: Shard | undefined;
+}
+
+/** What the stage is given of the world. */
+export interface RunWorld {
+  readonly provider: Omit<RunContext, 'runId' | 'seed' | 'signal'>;
+  readonly timer: Timer;
+  readonly now: () => string;
+  readonly watcher: RunWatcher;
+}
+
+export interface RunWatcher extends BootWatcher {
+  /** The fleet is open, `blocks` are about to be booted. */
+  started(blocks: readonly PlannedBlock[], facts: MachineFacts): void;
+  deriving(step: 'records' | 'samples' | 'comparison' | 'report'): void;
+}
+
+export interface RunResult {
+  readonly findings: Findings;
+  readonly failures: ReadonlyMap<string, Failure>;
+}
+
+export function designRun(
+  scenario: Scenario,
+  facts: Pick<Run, 'id' | 'tool' | 'createdAt' | 'scenario' | 'scenarioSha256' | 'seed'> &
+    Pick<Run, 'scenarioFile' | 'aa'>,
+): Omit<Run, 'facts'> {
+  const schedule = planSchedule(scenario);
+  return { schema: 'bench/run@1', ...facts, blocks: planBlocks(scenario, facts.seed), ...(schedule && { schedule }) };
+}
+
+export async function runExperiment(experiment: Experiment, world: RunWorld, signal: AbortSignal): Promise<RunResult> {
+  const { folder, scenario, run } = experiment;
+  const provider = await providerOf(scenario);
+  const fleet = await provider.open({ ...world.provider, runId: run.id, seed: run.seed, signal });
+  let failures: ReadonlyMap<string, Failure>;
+  try {
+    await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
+    failures = await bootAll(experiment, fleet, world, signal);
+  } finally {
+    await fleet.close();
+  }
+  return { findings: await deriveAll(folder, world.watcher), failures };
+}
+
+async function bootAll(
+  experiment: Experiment,
+  fleet: Fleet,
+  world: RunWorld,
+  signal: AbortSignal,
+): Promise<Map<string, Failure>> {
+  const { folder, scenario, run, shard } = experiment;
+  const blocks = run.blocks.filter((block) => inShard(block, shard));
+  const requests: GatherRequest[] = collectorsFor(scenario).flatMap((collector) =>
+    collector.artifacts.map((artifact) => ({ ...artifact, collector: collector.id })),
+  );
+  const journal = await folder.openJournal(world.now);
+  try {
+    await journal.append({ state: 'run-started' });
+    world.watcher.started(blocks, fleet.facts);
+    const concurrency = scenario.concurrency ?? defaultConcurrency(scenario);
+    const plan = { blocks, concurrency, collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
+    const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher };
+    const failures = await bootByLooks(run, plan, context, signal);
+    await journal.append({ state: 'run-ended' });
+    return failures;
+  } finally {
+    await journal.close();
+  }
+}
+
+/**
+ * All blocks at once, or as many as each look of the schedule wants, until a look settles the matter. A shard never looks:
+ * it has only its own part of the samples.
+ */
+async function bootByLooks(
+  run: Experiment['run'],
+  plan: BootPlan,
+  context: BootContext,
+  signal: AbortSignal,
+): Promise<Map<string, Failure>> {
+  if (!run.schedule || plan.blocks.length < run.blocks.length) return bootBlocks(plan, context, signal);
+  const failures = new Map<string, Failure>();
+  for (const [index, look] of run.schedule.looks.entries()) {
+    const blocks = plan.blocks.slice(0, look.blocks);
+    for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
+    const { comparison } = await deriveSamplesAgain(context.folder);
+    const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
+    if (decision.kind === 'stop') break;
+  }
+  return failures;
+}
+
+async function deriveSamplesAgain(folder: RunFolder): Promise<Findings> {
+  const run = await folder.readRun();
+  await deriveSamples(folder, run, await deriveRecords(folder, run));
+  return deriveFindings(folder);
+}
+
+async function deriveAll(folder: RunFolder, watcher: RunWatcher): Promise<Findings> {
+  const run = await folder.readRun();
+  watcher.deriving('records');
+  const records = await deriveRecords(folder, run);
+  watcher.deriving('samples');
+  await deriveSamples(folder, run, records);
+  watcher.deriving('comparison');
+  const findings = await deriveFindings(folder);
+  watcher.deriving('report');
+  await writeFindings(folder, findings);
+  return findings;
+}
+
+/** A resumed run goes on only with the machines it began with: the same images, accelerator and clock. */
+async function writeOrCheckRun(folder: RunFolder, run: Run): Promise<void> {
+  if (!(await folder.hasRun())) return folder.writeRun(run);
+  const old = await folder.readRun();
+  if (old.scenarioSha256 !== run.scenarioSha256)
+    throw usageError(`${folder.file.run} was made from another scenario.`, 'Start a new run.');
+  const differing = Object.keys({ ...old.facts, ...run.facts }).filter((key) => old.facts[key] !== run.facts[key]);
+  const first = differing[0];
+  if (first !== undefined) {
+    throw usageError(
+      `The run began with ${first} = ${String(old.facts[first])}, now it is ${String(run.facts[first])}: its boots could not be compared.`,
+      'Start a new run instead of resuming this one.',
+    );
+  }
+}

@@ -1,0 +1,232 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+/** The command line as a user has it: the built bundle, in a process of its own. */
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'cli-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+const BENCH = path.resolve('dist/bench.js');
+
+function bench(args: string[], environment: Record<string, string> = {}) {
+  const env = { PATH: process.env.PATH ?? '', HOME: cwd, ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Six blocks in which `after` takes as much longer as it is told to. */
+function samples(effect: number, broken: string[] = []) {
+  const boots = Array.from({ length: 12 }, (_, i) => {
+    const block = Math.floor(i / 2) + 1;
+    const variant = i % 2 === 0 ? 'before' : 'after';
+    // What is not the effect goes up in one block and down in the next.
+    const us = (20_000_000 + block * 10_000) * (variant === 'after' ? 1 + effect + 0.001 * (-1) ** block : 1);
+    return {
+      id: `${i}-${variant}`,
+      variant,
+      block,
+      machine: `m${i}`,
+      bootKind: 'first',
+      outcome: 'booted',
+      broken: variant === 'after' ? broken : [],
+      values: { 'boot.target': { us } },
+    };
+  });
+  const metrics = [{ id: 'boot.target', unit: 'us', gate: true, minimumEffect: 0.02, equivalenceMargin: 0.02 }];
+  return { schema: 'bench/samples@1', scenario: 'cli', baseline: 'before', candidates: ['after'], metrics, boots };
+}
+
+function folderOf(content: unknown, name = 'run'): string {
+  mkdirSync(path.join(cwd, name));
+  writeFileSync(path.join(cwd, name, 'samples.json'), JSON.stringify(content));
+  return name;
+}
+
+describe('bench compare', () => {
+  test.each([
+    ['slower', 0.05, 1],
+    ['faster', -0.05, 0],
+    ['equivalent', 0, 0],
+  ])('%s: the verdict decides the exit code', (verdict, effect, code) => {
+    const { status, stdout, stderr } = bench(['compare', folderOf(samples(effect)), '--json']);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout).verdict).toBe(verdict);
+    expect(status).toBe(code);
+  });
+
+  test('a broken candidate fails, however fast', () => {
+    const { status, stdout } = bench(['compare', folderOf(samples(-0.2, ['ssh.service is not active'])), '--json']);
+    expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'broken']);
+  });
+
+  test('inconclusive is fine, unless a verdict is asked for', () => {
+    const few = samples(0.05);
+    const folder = folderOf({ ...few, boots: few.boots.slice(0, 4) });
+    expect(bench(['compare', folder]).status).toBe(0);
+    expect(bench(['compare', folder, '--require-verdict']).status).toBe(4);
+  });
+
+  test('writes the same bytes every time', () => {
+    const folder = folderOf(samples(0.05));
+    const read = () => readFileSync(path.join(cwd, folder, 'comparison.json'), 'utf8');
+    const first = [bench(['compare', folder]).status, read()];
+    expect([bench(['compare', folder]).status, read()]).toEqual(first);
+    expect(bench(['compare', folder, '--json']).stdout).toBe(first[1]);
+  });
+
+  test('two runs side by side are unblocked, and that is said', () => {
+    const { stdout } = bench([
+      'compare',
+      `${folderOf(samples(0), 'old')}:before`,
+      `${folderOf(samples(0.05), 'new')}:after`,
+      '--json',
+    ]);
+    const { verdict, blocks, metrics, warnings } = JSON.parse(stdout);
+    expect([verdict, blocks]).toEqual(['slower', 0]);
+    expect(JSON.stringify([metrics[0].warnings, warnings])).toMatch(/interleaved/);
+  });
+
+  test('has no colour when it is not a terminal, or NO_COLOR is set, but has when forced', () => {
+    const folder = folderOf(samples(0.05));
+    const coloured = /\u001b\[/;
+    expect(bench(['compare', folder]).stdout).not.toMatch(coloured);
+    expect(bench(['compare', folder], { FORCE_COLOR: '1' }).stdout).toMatch(coloured);
+    expect(bench(['compare', folder], { FORCE_COLOR: '1', NO_COLOR: '1' }).stdout).not.toMatch(coloured);
+  });
+
+  test('a folder that cannot be written is still compared, with a word about it', () => {
+    const folder = folderOf(samples(0.05));
+    mkdirSync(path.join(cwd, folder, 'comparison.json'));
+    const { status, stdout, stderr } = bench(['compare', folder, '--json']);
+    expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'slower']);
+    expect(stderr).toMatch(/Could not write .*comparison\.json/);
+  });
+});
+
+describe('bad input is one clear line and exit code 2', () => {
+  const line = /^bench: [^\n]+\n( {7}[^\n]+\n)?$/;
+  test.each([
+    [
+      'an unknown scenario',
+      ['run', '--scenario', 'local-defferal'],
+      /There is no scenario "local-defferal" \(did you mean "local-deferral"\?\)/,
+    ],
+    ['no scenario', ['run'], /Which scenario\?/],
+    [
+      'a scenario file that is not there',
+      ['run', '--scenario', './none.yaml'],
+      /There is no scenario file \.\/none\.yaml/,
+    ],
+    [
+      'a wrong setting',
+      ['run', '--scenario', 'local-aa', '--set', 'provider.timing=wal'],
+      /--set provider\.timing: "wal" is not allowed here: virtual, wall/,
+    ],
+    [
+      'an unknown metric',
+      ['plan', '--scenario', 'local-aa', '--set', 'ready.metric=boot.targte'],
+      /there is no metric "boot\.targte"; did you mean boot\.target\?/,
+    ],
+    ['a wrong shard', ['run', '--scenario', 'local-aa', '--shard', '5/2'], /--shard 5\/2/],
+    ['a folder without a run', ['compare', '.'], /holds neither samples\.json nor run\.json/],
+    ['an unknown run', ['run', '--resume', 'nothing'], /nothing\/run\.json: no such file/],
+    [
+      'a share without its unit',
+      ['plan', '--scenario', 'local-aa', '--sigma', '5'],
+      /--sigma 5: a share with its unit is needed/,
+    ],
+  ])('%s', (_, args, message) => {
+    const { status, stdout, stderr } = bench(args);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(line);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
+  test.each([[['rnu']], [['run', '--boot', '3']], [['run', '--boots', 'many']], [['compare']]])('%j: usage', (args) => {
+    const { status, stderr } = bench(args);
+    expect(stderr).toMatch(/^error: /);
+    expect(status).toBe(2);
+  });
+
+  test('damaged samples are named with the key', () => {
+    const { status, stderr } = bench(['compare', folderOf({ ...samples(0), baseline: 7 })]);
+    expect(stderr).toMatch(/samples\.json at baseline: /);
+    expect(status).toBe(2);
+  });
+});
+
+describe('bench run', () => {
+  test('--dry-run prints the blocks and the minutes, and boots nothing', () => {
+    const { status, stdout } = bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^local-aa: 12 boots in 6 blocks, 2 at a time, seed 1\nabout \d+ min/);
+    expect(stdout.match(/ {2}block +\d+ {2}/g)).toHaveLength(6);
+  });
+
+  test('says which package is missing where QEMU is not installed and cannot be, exit code 3', () => {
+    const { status, stderr } = bench(['run', '--scenario', 'local-aa'], { PATH: cwd, BENCH_NO_INSTALL: '1' });
+    expect(stderr).toMatch(/apt-get install .*qemu-system-x86/);
+    expect(stderr).toMatch(/dnf install .*qemu/);
+    expect(status).toBe(3);
+  });
+
+  test('a cache folder that cannot be made is the world failing', () => {
+    writeFileSync(path.join(cwd, 'file'), '');
+    chmodSync(path.join(cwd, 'file'), 0o400);
+    const { status, stderr } = bench(['run', '--scenario', 'local-aa'], {
+      BENCH_CACHE: path.join(cwd, 'file/cache'),
+      PATH: `${process.env.PATH}:/usr/sbin`,
+    });
+    expect(stderr).toMatch(/file\/cache/);
+    expect(status).toBe(3);
+  });
+});
+
+describe('bench', () => {
+  test('--help names every command and the exit codes', () => {
+    const { status, stdout } = bench(['--help']);
+    expect(status).toBe(0);
+    for (const name of [
+      'run',
+      'plan',
+      'record',
+      'compare',
+      'report',
+      'comment',
+      'doctor',
+      'scenarios',
+      'init',
+      'image',
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    }
+    expect(stdout).toMatch(/4 inconclusive/);
+  });
+
+  test('scenarios lists their names and questions', () => {
+    const { stdout } = bench(['scenarios']);
+    expect(stdout).toMatch(/^local-deferral +\S.*\?/m);
+  });
+
+  test('init writes a scenario that is valid', () => {
+    expect(bench(['init', 'mine']).stdout).toBe('scenarios/mine.yaml\n');
+    expect(bench(['plan', '--scenario', 'mine']).status).toBe(0);
+    expect(bench(['init', 'mine'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/is there already/) });
+  });
+
+  test('plan says what the boots could find', () => {
+    const { stdout } = bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
+    expect(stdout).toMatch(/to find 5 % in 95 % of runs: \d+ blocks, \d+ boots/);
+  });
+});
