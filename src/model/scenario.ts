@@ -3,6 +3,7 @@
  * `src/store/scenario-file.ts`.
  */
 import { z } from 'zod';
+import { AzureImage, AzureOptions, Bootstrap } from './azure.ts';
 import { BOOT_KINDS } from './boot.ts';
 import { parseDuration, parseShare, parseSize, us } from './units.ts';
 
@@ -170,6 +171,14 @@ const common = {
 export const QemuScenario = z.strictObject({ ...common, provider: QemuOptions, variants: variants(QemuImage) });
 export type QemuScenario = z.output<typeof QemuScenario>;
 
+export const AzureScenario = z.strictObject({
+  ...common,
+  provider: AzureOptions,
+  variants: variants(AzureImage),
+  bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
+});
+export type AzureScenario = z.output<typeof AzureScenario>;
+
 /** Schemas by `provider.kind`. */
 export const SCENARIOS = { qemu: QemuScenario } as const;
 
@@ -178,3 +187,5 @@ export type Scenario = QemuScenario;
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
   scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
+
+export const isQemu = (scenario: Scenario): scenario is QemuScenario => scenario.provider.kind === 'qemu';

@@ -19,9 +19,16 @@ const names = async (...paths: string[]) => (await readGathered(paths, folder)).
 
 describe('files that somebody else gathered', () => {
   test('are found in folders, loose, and in archives', async () => {
-    writeFileSync(path.join(folder, 'two.zip'), zipSync({ 'node2/time.txt': text('x'), 'node2/empty/': new Uint8Array() }));
+    writeFileSync(
+      path.join(folder, 'two.zip'),
+      zipSync({ 'node2/time.txt': text('x'), 'node2/empty/': new Uint8Array() }),
+    );
     await create({ cwd: folder, file: path.join(folder, 'three.tgz'), gzip: true }, ['logs']);
-    expect(await names('logs', 'two.zip', 'three.tgz')).toEqual(['logs/node1/time.txt', 'three/logs/node1/time.txt', 'two/node2/time.txt']);
+    expect(await names('logs', 'two.zip', 'three.tgz')).toEqual([
+      'logs/node1/time.txt',
+      'three/logs/node1/time.txt',
+      'two/node2/time.txt',
+    ]);
     expect(await names('logs/node1/time.txt')).toEqual(['time.txt']);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
+import { isQemu } from '../../src/model/scenario.ts';
 import { loadScenario, type Setting } from '../../src/store/scenario-file.ts';
 
 let folder: string;
@@ -12,8 +13,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
-const load = (name: string, settings: Setting[] = [], environment: Record<string, string> = {}) =>
-  loadScenario(name, settings, { cwd: folder, folders: [folder], environment });
+async function load(name: string, settings: Setting[] = [], environment: Record<string, string> = {}) {
+  const loaded = await loadScenario(name, settings, { cwd: folder, folders: [folder], environment });
+  if (!isQemu(loaded.scenario)) throw new Error('the scenarios here are for qemu');
+  return { ...loaded, scenario: loaded.scenario };
+}
 async function refusal(name: string, settings: Setting[] = []): Promise<string> {
   const error = await load(name, settings).then(
     () => expect.unreachable('it was accepted'),

@@ -8,7 +8,7 @@ import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
 import { inShard, type Shard } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
-import { defaultConcurrency } from '../../stages/provider.ts';
+import { defaultConcurrency, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT } from '../exit.ts';
@@ -68,24 +68,19 @@ async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Pro
   return { kind: 'seen', samples: materials.map(({ samples }) => samples) };
 }
 
-/** Wall seconds of one boot, measured on two cores: an emulated machine with a virtual clock, one without, one under KVM. */
-const BOOT_SECONDS = { virtual: 50, emulated: 35, kvm: 10 } as const;
-
 const costOf = (run: Omit<Run, 'facts'>, scenario: Scenario, shard: Shard | undefined) => {
   const blocks = run.blocks.filter((block) => inShard(block, shard));
   const boots = blocks.flatMap((block) => block.boots).length;
-  const { timing, accel } = scenario.provider;
-  const secondsPerBoot =
-    timing === 'virtual' ? BOOT_SECONDS.virtual : accel === 'kvm' ? BOOT_SECONDS.kvm : BOOT_SECONDS.emulated;
+  const seconds = secondsPerBoot(scenario);
   const concurrency = Math.min(scenario.concurrency ?? defaultConcurrency(scenario), boots);
-  const minutes = Math.ceil((boots * secondsPerBoot) / concurrency / 60);
+  const minutes = Math.ceil((boots * seconds) / concurrency / 60);
   const looks = run.schedule?.looks.map((look) => look.blocks);
   return {
     scenario: scenario.name,
     seed: run.seed,
     boots,
     concurrency,
-    secondsPerBoot,
+    secondsPerBoot: seconds,
     minutes,
     ...(looks && { looks }),
     blocks,
