@@ -12,6 +12,7 @@ import { machine } from './machine.ts';
 import { systemd } from './systemd.ts';
 import { systemdText } from './systemd-text.ts';
 import { tlsBootstrap } from './tls-bootstrap.ts';
+import { unitLinks } from './unit-links.ts';
 
 /**
  * The first to name an event is believed; what others say of it is kept beside it. So the order is: the manager's exact
@@ -32,5 +33,6 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
     systemdText,
     machine,
     files([...paths]),
+    ...(scenario.expect.some(({ inImage }) => inImage !== undefined) ? [unitLinks] : []),
   ];
 }

@@ -112,7 +112,7 @@ const unitThing = ({ name, start, end, after }: Span): Thing => ({
 });
 
 /** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
-const HOSTS = /provision|custom-?script|cse|boothook|node-controller|cloud-(?:init|config|final)|ignition/i;
+const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
 
 /** The unit that was starting when provisioning began, and therefore runs it. */
 function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
@@ -259,11 +259,21 @@ function causeOf(boot: Boot, thing: Thing, beganUs: number, visited: ReadonlySet
     (best, each) => (best === undefined || later(each, best) ? each : best),
     undefined,
   );
-  const { provisioning } = boot;
-  if (provisioning === undefined || thing.causes.length > 0 || visited.has(provisioning.item)) return latest;
-  const runs = provisioning.startUs < beganUs && beganUs <= provisioning.endUs;
-  const gapUs = beganUs - (latest?.endUs ?? 0);
-  return runs && gapUs > DISPATCH_US ? { ...provisioning, endUs: beganUs } : latest;
+  if (thing.causes.length > 0 || beganUs - (latest?.endUs ?? 0) <= DISPATCH_US) return latest;
+  const script = scriptAt(boot, beganUs, visited);
+  return script === undefined ? latest : { ...script, endUs: beganUs };
+}
+
+/** The script that was running then, and may have started what came next: provisioning, or a unit that runs such scripts. */
+function scriptAt({ provisioning, units }: Boot, atUs: number, visited: ReadonlySet<string>): Thing | undefined {
+  const running = ({ item, startUs, endUs }: Thing) => startUs < atUs && atUs <= endUs && !visited.has(item);
+  if (provisioning !== undefined && running(provisioning)) return provisioning;
+  return [...units.values()]
+    .filter((unit) => HOSTS.test(unit.name) && running(unit))
+    .reduce<Thing | undefined>(
+      (best, each) => (best === undefined || best.startUs < each.startUs ? each : best),
+      undefined,
+    );
 }
 
 /** Of two that end together the one that began later says more; the name makes it the same every time. */

@@ -79,12 +79,15 @@ function judgeFailedUnits(most: number, { units }: Observed): ExpectationResult 
   return result(claim, failed.length <= most, message, failed[0]?.evidence ?? units[0]?.evidence);
 }
 
-function judgeTask(task: string, e: Expectation, { timeline }: Observed): ExpectationResult[] {
-  const own = (edge: 'start' | 'end') => stampOf(`cse.${task}/${edge}`, timeline);
+/** Scenarios may name a step as the node does; spans have the short name. */
+const shortName = (task: string): string => task.replace(/^AKS\.CSE\./, '').replace(/^AKS\.Runtime\./, 'runtime/');
+
+function judgeTask(named: string, e: Expectation, { timeline }: Observed): ExpectationResult[] {
+  const task = shortName(named);
   const orders: [string, string][] = [];
   if (e.startsAfter !== undefined) orders.push(['after', e.startsAfter]);
   if (e.startsBefore !== undefined) orders.push(['before', e.startsBefore]);
-  const start = own('start');
+  const start = stampOf(`cse.${task}/start`, timeline);
   if (orders.length === 0)
     return [
       result(
@@ -94,7 +97,8 @@ function judgeTask(task: string, e: Expectation, { timeline }: Observed): Expect
         start?.evidence,
       ),
     ];
-  return orders.map(([order, other]) => {
+  return orders.map(([order, otherNamed]) => {
+    const other = shortName(otherNamed);
     const claim = `${task} starts ${order} ${other}`;
     // After another step means after its end; before it means before its start.
     const mark = stampOf(other, timeline) ?? stampOf(`cse.${other}/${order === 'after' ? 'end' : 'start'}`, timeline);

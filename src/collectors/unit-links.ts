@@ -1,0 +1,99 @@
+/**
+ * How the image had a unit: enabled, disabled, masked. Nobody wrote it down before the boot, and provisioning enables units
+ * during it, so it is told from the links of /etc/systemd/system, which is where enabling and masking are kept: a link that
+ * was made during this boot is provisioning's, any other is the image's.
+ *
+ *   now        its links                                    in the image
+ *   enabled    one that is older than this boot             enabled
+ *   enabled    all made during this boot                    disabled
+ *   disabled   none, and no folder of links was changed     disabled
+ *   disabled   none, but a folder was changed in this boot  not known: a link may have been taken away
+ *   masked     the link to /dev/null is older               masked
+ *   static     it cannot be enabled                         static
+ *
+ * "During this boot" is asked of the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
+ * its first boot is not known either: systemd itself makes the links then.
+ */
+import type { Collector } from '../model/collector.ts';
+import { artifactLines } from './artifact-lines.ts';
+import { journalOf } from './journal-lines.ts';
+import { nothingYet } from './parsed.ts';
+import { unitsOf } from './systemd-units.ts';
+
+const LINKS_PATH = 'systemd/unit-links.txt';
+const FOLDER = '/etc/systemd/system';
+
+/** Asked only where a scenario expects something of a unit in the image; the answer needs the clock link, see `inImage`. */
+export const unitLinks: Collector = {
+  id: 'unit-links',
+  artifacts: [
+    {
+      path: LINKS_PATH,
+      command: `find ${FOLDER} -maxdepth 2 '(' -type l -o -type d ')' -printf '%T@ %y %p -> %l\\n'`,
+      maxBytes: 1024 * 1024,
+    },
+  ],
+  parse: nothingYet,
+};
+
+/** The state, or why it is not known. */
+export type InImage = { readonly state: string } | { readonly unknown: string };
+
+/** `madeInThisBoot` says of a wall-clock time whether the guest's clock showed it in this boot. */
+export function inImage(
+  unit: string,
+  raw: ReadonlyMap<string, Uint8Array>,
+  madeInThisBoot: ((realtimeUs: number) => boolean) | undefined,
+): InImage {
+  const found = unitsOf(raw).units.find(({ name }) => name === unit);
+  const now = found?.state.enabled ?? '';
+  if (found === undefined || now === '') return { unknown: 'systemd says nothing of it' };
+  if (now === 'static') return { state: 'static' };
+  if (!raw.has(LINKS_PATH)) return { unknown: `raw/${LINKS_PATH} was not taken` };
+  if (madeInThisBoot === undefined) return { unknown: 'nothing links the clocks, so a link cannot be dated' };
+  if (journalOf(raw).lines.some(({ message }) => /^Populated \/etc with preset unit settings/.test(message)))
+    return { unknown: "this was the system's first boot, at which presets are applied" };
+  return dated(now, [unit, ...found.aliases], readLinks(raw), madeInThisBoot);
+}
+
+interface Entry {
+  readonly isFolder: boolean;
+  readonly path: string;
+  readonly target: string;
+  readonly madeUs: number;
+}
+
+function readLinks(raw: ReadonlyMap<string, Uint8Array>): Entry[] {
+  const entries: Entry[] = [];
+  for (const { text } of artifactLines(raw.get(LINKS_PATH))) {
+    const [, seconds, type, path, target] = /^(\d{1,12}(?:\.\d{1,10})?) ([ld]) (\S+) -> (.*)$/.exec(text) ?? [];
+    if (seconds === undefined || path === undefined) continue;
+    entries.push({ isFolder: type === 'd', path, target: target ?? '', madeUs: Math.round(Number(seconds) * 1e6) });
+  }
+  return entries;
+}
+
+function dated(
+  now: string,
+  names: readonly string[],
+  entries: readonly Entry[],
+  madeInThisBoot: (realtimeUs: number) => boolean,
+): InImage {
+  const own = entries.filter(
+    ({ isFolder, path }) => !isFolder && names.includes(path.slice(path.lastIndexOf('/') + 1)),
+  );
+  const masks = own.filter(({ target }) => target === '/dev/null');
+  if (now === 'masked') {
+    const old = masks.some(({ madeUs }) => !madeInThisBoot(madeUs));
+    return old ? { state: 'masked' } : { unknown: 'it was masked during this boot' };
+  }
+  const wanted = own.filter(({ path }) => /\.(?:wants|requires|upholds)\/[^/]+$/.test(path));
+  if (now === 'enabled') {
+    if (wanted.length === 0) return { unknown: `it is enabled by other means than a link under ${FOLDER}` };
+    return { state: wanted.every(({ madeUs }) => madeInThisBoot(madeUs)) ? 'disabled' : 'enabled' };
+  }
+  if (now !== 'disabled') return { unknown: `it is ${now} now` };
+  const changed = entries.find(({ isFolder, madeUs }) => isFolder && madeInThisBoot(madeUs));
+  if (changed === undefined) return { state: 'disabled' };
+  return { unknown: `it is disabled now, and ${changed.path} was changed during this boot` };
+}
