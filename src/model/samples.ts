@@ -21,6 +21,8 @@ export const MetricDeclaration = z.strictObject({
   equivalenceMargin: z.number().positive().default(0.05),
   /** A negative control: a metric that the change cannot touch. */
   control: z.boolean().default(false),
+  /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */
+  moved: z.string().optional(),
   title: z.string().optional(),
   question: z.string().optional(),
   /** Ids of the events it is measured between; the report leads from a value to their lines. */

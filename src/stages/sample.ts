@@ -3,6 +3,7 @@
  * (exploratory). What a boot does not have is missing with the reason, never 0.
  */
 import { METRICS, metricOf } from '../metrics/catalogue.ts';
+import { movedDefinitions, type Side } from '../metrics/definitions.ts';
 import { measure, metricOfSpan } from '../metrics/measure.ts';
 import type { BootRecord } from '../model/boot.ts';
 import type { Run } from '../model/run.ts';
@@ -20,7 +21,8 @@ const ALPHA = 0.05;
 
 export function sampleRun({ run, scenario, records }: SampleInput): Samples {
   const [baseline = '', ...candidates] = Object.keys(scenario.variants);
-  const metrics = declarations(scenario, records);
+  const moved = movedIn(baseline, candidates, records);
+  const metrics = declarations(scenario, records).map((metric) => withDefinition(metric, moved.get(metric.id)));
   return {
     schema: 'bench/samples@1',
     scenario: scenario.name,
@@ -31,7 +33,7 @@ export function sampleRun({ run, scenario, records }: SampleInput): Samples {
     candidates,
     metrics,
     boots: records.map((record) => sampleBoot(record, metrics)),
-    warnings: unplayed(run, records),
+    warnings: [...ungated(scenario, metrics), ...unplayed(run, records)],
   };
 }
 
@@ -46,6 +48,23 @@ function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]) 
   const whole = blocks.filter(({ boots }) => boots.every(({ id }) => there.has(id))).length;
   return schedule?.looks.findLast((look) => look.blocks <= whole);
 }
+
+function movedIn(baseline: string, candidates: readonly string[], records: readonly BootRecord[]) {
+  const side = (variant: string): Side => ({
+    variant,
+    boots: records.filter(({ boot, outcome }) => boot.variant === variant && outcome === 'booted'),
+  });
+  return movedDefinitions(side(baseline), candidates.map(side));
+}
+
+const withDefinition = (metric: MetricDeclaration, moved: string | undefined): MetricDeclaration =>
+  moved === undefined ? metric : { ...metric, gate: false, moved };
+
+/** Gates that were declared and do not gate. */
+const ungated = (scenario: Scenario, metrics: readonly MetricDeclaration[]): string[] =>
+  metrics.flatMap(({ id, moved }) =>
+    moved !== undefined && id in gatesOf(scenario) ? [`${id} is declared as a gate but not gated: ${moved}`] : [],
+  );
 
 function declarations(scenario: Scenario, records: readonly BootRecord[]): MetricDeclaration[] {
   const declared = new Map<string, MetricDeclaration>();

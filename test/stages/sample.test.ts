@@ -90,6 +90,22 @@ describe('samples of a run', () => {
     expect(boot?.values['boot.target']).toEqual({ missing: 'the boot failed: the kernel panicked' });
   });
 
+  it('do not gate a metric whose definition differs between the variants', () => {
+    const step = (ms: number) =>
+      `\nId=step.service\nInactiveExitTimestampMonotonic=${S}\nActiveEnterTimestampMonotonic=${S + ms}\n`;
+    const of = (id: string, units: string) => booted(id, units);
+    const records = [
+      of('0001-before', shown(1)),
+      of('0002-before', shown(1)),
+      of('0003-after', shown(1, step(9000))),
+      of('0004-after', shown(1, step(9000))),
+    ];
+    const { metrics, warnings } = sampled(records, { gates: { 'unit.step.service': null } });
+    const how = 'only after has it: it is new, gone, or goes by another name in before';
+    expect(metrics[0]).toMatchObject({ id: 'unit.step.service', gate: false, moved: how });
+    expect(warnings).toEqual([`unit.step.service is declared as a gate but not gated: ${how}`]);
+  });
+
   it('say when planned boots are not there', () => {
     const planned = [A.boot, B.boot];
     const { warnings } = sampleRun({ run: run(planned), scenario: scenario(), records: [A] });

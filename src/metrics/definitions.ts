@@ -1,0 +1,112 @@
+/**
+ * Metrics whose own definition differs between variants. A change that turns a blocking call into an enqueue, renames a step,
+ * or moves where an event starts counting, changes what the figure means; the figures are then no longer of one thing, and
+ * their difference is no speed-up. Only spans can move: metrics between two events of the boot mean the same everywhere.
+ *
+ *   before   ensureContainerd |--- starts containerd, waits ---|        contains containerd's start and its readiness
+ *   after    ensureContainerd |-| enqueues                              contains no readiness
+ *            containerd          |-----------------------|
+ */
+import { measure, metricOfSpan, stampOf, type Timeline } from './measure.ts';
+
+/** The booted boots of one variant. */
+export interface Side {
+  readonly variant: string;
+  readonly boots: readonly Timeline[];
+}
+
+/** What most boots of a variant must agree on for it to be the variant's doing: one boot may lose an event. */
+const MOST = 0.8;
+
+/** Fewer boots than this show chance, not a definition. */
+const FEWEST = 2;
+
+/** Units that provisioning steps start, and may or may not wait for. */
+const STARTED_BY_STEPS = ['containerd.service', 'kubelet.service'];
+
+/** Metric id -> how its definition differs. Each candidate is held against the baseline. */
+export function movedDefinitions(baseline: Side, candidates: readonly Side[]): ReadonlyMap<string, string> {
+  const moved = new Map<string, string>();
+  for (const candidate of candidates) {
+    if (baseline.boots.length < FEWEST || candidate.boots.length < FEWEST) continue;
+    for (const metric of spanMetrics([...baseline.boots, ...candidate.boots])) {
+      const how =
+        comesOrGoes(metric, baseline, candidate) ??
+        stopsWaiting(metric, baseline, candidate) ??
+        startMoves(metric, baseline, candidate);
+      if (how !== undefined && !moved.has(metric)) moved.set(metric, how);
+    }
+  }
+  return moved;
+}
+
+function spanMetrics(boots: readonly Timeline[]): string[] {
+  const ids = boots.flatMap(({ spans }) => spans.flatMap((span) => metricOfSpan(span) ?? []));
+  return [...new Set([...ids, 'tls.bootstrap-event'])].sort();
+}
+
+const share = (boots: readonly Timeline[], holds: (boot: Timeline) => boolean): number =>
+  boots.filter(holds).length / boots.length;
+
+function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
+  const seen = (boot: Timeline) => measure(metric, boot).kind === 'measured';
+  for (const [has, lacks] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    if (share(has.boots, seen) >= MOST && share(lacks.boots, seen) === 0)
+      return `only ${has.variant} has it: it is new, gone, or goes by another name in ${lacks.variant}`;
+  return undefined;
+}
+
+/** A step that starts a unit and waits until it is up, in one variant; that goes on without waiting, in the other. */
+function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
+  if (!metric.startsWith('cse.')) return undefined;
+  for (const unit of STARTED_BY_STEPS)
+    for (const [waits, enqueues] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      if (
+        share(waits.boots, (boot) => holds(metric, unit, boot) === 'waits') >= MOST &&
+        share(enqueues.boots, (boot) => holds(metric, unit, boot) === 'enqueues') >= MOST
+      )
+        return `in ${waits.variant} it lasts until ${unit} is up, in ${enqueues.variant} it ends before: work left it without being saved`;
+  return undefined;
+}
+
+function holds(metric: string, unit: string, boot: Timeline): 'waits' | 'enqueues' | undefined {
+  const at = (id: string) => {
+    const stamp = stampOf(id, boot);
+    return stamp?.clock === 'monotonic' ? stamp : undefined;
+  };
+  const [start, end] = [at(`${metric}/start`), at(`${metric}/end`)];
+  const [unitStart, unitEnd] = [at(`unit.${unit}/start`), at(`unit.${unit}/end`)];
+  if (!start || !end || !unitStart || !unitEnd || unitStart.us < start.us - start.errorUs) return undefined;
+  const errorUs = end.errorUs + unitEnd.errorUs;
+  if (unitEnd.us <= end.us + errorUs) return unitStart.us <= end.us ? 'waits' : undefined;
+  return 'enqueues';
+}
+
+/** Below this a start has not moved for anybody who reads it. */
+const MOVED_US = 50_000;
+
+/** The event that TLS bootstrap is measured with counts from a moment near kubelet's start; which one, is the script's choice. */
+function startMoves(metric: string, a: Side, b: Side): string | undefined {
+  if (metric !== 'tls.bootstrap-event' || a.boots.length < 3 || b.boots.length < 3) return undefined;
+  const [before, after] = [aheadOfKubelet(a.boots), aheadOfKubelet(b.boots)];
+  if (before.length < a.boots.length * MOST || after.length < b.boots.length * MOST) return undefined;
+  const apart = Math.max(Math.min(...before) - Math.max(...after), Math.min(...after) - Math.max(...before));
+  if (apart < MOVED_US) return undefined;
+  const words = (lengths: readonly number[]) => {
+    const middle = [...lengths].sort((x, y) => x - y)[lengths.length >> 1] ?? 0;
+    return `${Math.abs(Math.round(middle / 1000))} ms ${middle >= 0 ? 'before' : 'after'}`;
+  };
+  return `it starts counting ${words(before)} kubelet.service was started in ${a.variant}, and ${words(after)} it in ${b.variant}`;
+}
+
+const aheadOfKubelet = (boots: readonly Timeline[]): number[] =>
+  boots.flatMap((boot) => {
+    const [event, unit] = [stampOf('tls.bootstrap-event/start', boot), stampOf('unit.kubelet.service/start', boot)];
+    return event?.clock === 'monotonic' && unit?.clock === 'monotonic' ? [unit.us - event.us] : [];
+  });
