@@ -70,6 +70,13 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(lazy(() => import('./commands/comment.ts')));
 
   bench
+    .command('import <path...>')
+    .description('make a run of artifacts or logs that others gathered: files, folders, .zip, .tgz')
+    .option('--map <file>', 'YAML file that says which machine was of which variant')
+    .option('--out <folder>', 'where runs are kept', OUT)
+    .action(lazy(() => import('./commands/import.ts')));
+
+  bench
     .command('merge <shard...>')
     .description('put the shards of one run together')
     .requiredOption('--out <folder>', 'folder of the whole run')

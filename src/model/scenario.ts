@@ -179,10 +179,18 @@ export const AzureScenario = z.strictObject({
 });
 export type AzureScenario = z.output<typeof AzureScenario>;
 
-/** Schemas by `provider.kind`. */
-export const SCENARIOS = { qemu: QemuScenario } as const;
+/** The scenario of boots that others gathered: nothing is booted, so a variant is but a name, and one is enough. */
+const ImportedScenario = z.strictObject({
+  ...common,
+  expect: z.array(Expectation).default([]),
+  provider: z.strictObject({ kind: z.literal('import') }),
+  variants: z.record(slug, z.strictObject({})),
+});
 
-export type Scenario = QemuScenario;
+/** Schemas by `provider.kind`. */
+export const SCENARIOS = { qemu: QemuScenario, import: ImportedScenario } as const;
+
+export type Scenario = QemuScenario | z.output<typeof ImportedScenario>;
 
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>

@@ -27,7 +27,8 @@ export function schemaFiles(): Map<string, string> {
 
 /** The scenario's schema, for editors. `extends` belongs to the file, not to the scenario that is read from it. */
 export function scenarioSchema(): string {
-  const kinds = Object.values(SCENARIOS).map((schema) => {
+  const { import: _, ...bootable } = SCENARIOS;
+  const kinds = Object.values(bootable).map((schema) => {
     const { properties, ...rest } = z.toJSONSchema(schema, { io: 'input' });
     const extended = { type: 'string', description: 'Name or path of a scenario to start from.' };
     return { ...rest, properties: { ...properties, extends: extended } };
