@@ -7,12 +7,15 @@
  *   -rtc clock=vm, -seed, -uuid no wall clock, no host randomness
  *   ioeventfd=off, tx=timer     the network card works inside the vCPU's time; by default packets are sent by another
  *                               thread whenever it runs, and stamps of two boots differ by up to 70 ms
+ *
+ * An image with its own bootloader reads a real disk, whose answers come when they come: it gets `sleep=on`, which holds the
+ * clock to real time while the guest waits, and repeats to a fraction of a percent only.
  */
 import type { MachineFacts } from '../../model/boot.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
 
-/** The processor guests see. Under emulation a lean one: with `max` a boot takes 14 % more instructions (AVX, self-tests). */
+/** The processor guests see. Under emulation a lean one: with `max` a boot takes 14 % more instructions (AVX, more drivers). */
 export const CPU_MODELS: Readonly<Record<Accelerator, string>> = {
   kvm: 'host',
   tcg: 'Nehalem,+rdrand,+aes,+pclmulqdq',
@@ -24,50 +27,49 @@ export interface MachineShape {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly kernelArguments: string;
-  /** UTC, without a zone: `2026-01-31T12:00:00`. What the guest's clock says when it starts. */
+  /** UTC, without a zone: `2026-01-31T12:00:00`. What the guest's clock says when it starts; virtual timing only. */
   readonly clockBase: string;
   readonly seed: number;
 }
 
-export interface BuiltDisk {
-  readonly kind: 'built';
-  /** Raw root file system; never written. */
-  readonly file: string;
-  readonly sizeBytes: number;
+export type MachineDisk =
+  | {
+      /** Raw root file system in memory; never written. */
+      readonly kind: 'memory';
+      readonly file: string;
+      readonly sizeBytes: number;
+      readonly boot: DirectBoot;
+    }
+  /** A fresh overlay; booted by its own bootloader where `boot` is absent, with a NoCloud seed beside it. */
+  | { readonly kind: 'overlay'; readonly file: string; readonly boot?: DirectBoot; readonly seedFile?: string };
+
+export interface DirectBoot {
   readonly kernel: string;
   readonly initrd: string;
-  /** Wall timing: a fresh overlay over `file`. */
-  readonly overlay: string;
 }
 
 const MACHINE_UUID = '62656e63-6800-4000-8000-000000000001';
 const MACHINE_ID = '62656e6368000040800000000000001a';
 
 /** Arguments of `qemu-system-x86_64`; console and marker are written to files in its working folder. */
-export function qemuArguments(shape: MachineShape, disk: BuiltDisk): readonly string[] {
-  const virtual = shape.timing === 'virtual';
+export function qemuArguments(shape: MachineShape, disk: MachineDisk): readonly string[] {
   return [
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-machine', virtual ? 'q35,nvdimm=on,smm=off' : 'q35,smm=off', '-uuid', MACHINE_UUID],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-uuid', MACHINE_UUID],
+    ...['-machine', disk.kind === 'memory' ? 'q35,nvdimm=on,smm=off' : 'q35,smm=off'],
     ...['-cpu', CPU_MODELS[shape.accelerator], '-smp', String(shape.cpus)],
-    ...memory(shape, disk, virtual),
-    ...(virtual ? virtualTime(shape) : wallTime(shape)),
-    ...network(),
+    ...memory(shape, disk),
+    ...(disk.kind === 'overlay' ? drives(disk) : []),
+    ...time(shape, disk),
+    ...network(shape),
     ...['-serial', 'file:console.log', '-serial', 'file:marker.log'],
     ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
-    ...['-kernel', disk.kernel, '-initrd', disk.initrd, '-append', kernelCommandLine(shape)],
+    ...(disk.boot ? directBoot(shape, disk.kind, disk.boot) : []),
   ];
 }
 
-function memory(shape: MachineShape, disk: BuiltDisk, virtual: boolean): readonly string[] {
+function memory(shape: MachineShape, disk: MachineDisk): readonly string[] {
   const mebibytes = Math.ceil(shape.memoryBytes / 2 ** 20);
-  if (!virtual) {
-    return [
-      ...['-m', String(mebibytes)],
-      ...['-drive', `id=root,if=none,format=qcow2,cache=unsafe,file=${comma(disk.overlay)}`],
-      ...['-device', 'virtio-blk-pci,drive=root'],
-    ];
-  }
+  if (disk.kind === 'overlay') return ['-m', String(mebibytes)];
   const ceiling = mebibytes + Math.ceil(disk.sizeBytes / 2 ** 20) + 1024;
   return [
     ...['-m', `${mebibytes},slots=2,maxmem=${ceiling}M`],
@@ -76,48 +78,60 @@ function memory(shape: MachineShape, disk: BuiltDisk, virtual: boolean): readonl
   ];
 }
 
-const virtualTime = (shape: MachineShape): readonly string[] => [
-  ...['-accel', 'tcg', '-icount', 'shift=1,sleep=off,align=off'],
-  ...['-rtc', `clock=vm,base=${shape.clockBase}`, '-seed', String(shape.seed % 2 ** 32)],
+const drives = (disk: Extract<MachineDisk, { kind: 'overlay' }>): readonly string[] => [
+  ...['-drive', `id=root,if=none,format=qcow2,cache=unsafe,file=${comma(disk.file)}`],
+  ...['-device', 'virtio-blk-pci,drive=root,bootindex=0'],
+  ...(disk.seedFile === undefined
+    ? []
+    : [
+        ...['-drive', `id=seed,if=none,format=raw,readonly=on,file=${comma(disk.seedFile)}`],
+        ...['-device', 'virtio-blk-pci,drive=seed'],
+      ]),
 ];
 
-const wallTime = (shape: MachineShape): readonly string[] => [
-  '-accel',
-  shape.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi',
-];
+function time(shape: MachineShape, disk: MachineDisk): readonly string[] {
+  if (shape.timing === 'wall') return ['-accel', shape.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'];
+  return [
+    ...['-accel', 'tcg', '-icount', `shift=1,sleep=${disk.kind === 'memory' ? 'off' : 'on'},align=off`],
+    ...['-rtc', `clock=vm,base=${shape.clockBase}`, '-seed', String(shape.seed % 2 ** 32)],
+  ];
+}
 
 /** The guest reaches nothing outside, and is reached on one port of this machine's loopback that the kernel picks. */
-const network = (): readonly string[] => [
+const network = ({ timing }: MachineShape): readonly string[] => [
   ...['-netdev', 'user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22'],
-  ...['-device', 'virtio-net-pci,netdev=net,romfile=,ioeventfd=off,tx=timer'],
+  ...['-device', `virtio-net-pci,netdev=net,romfile=${timing === 'virtual' ? ',ioeventfd=off,tx=timer' : ''}`],
+];
+
+const directBoot = (shape: MachineShape, kind: MachineDisk['kind'], boot: DirectBoot): readonly string[] => [
+  ...['-kernel', boot.kernel, '-initrd', boot.initrd],
+  ...['-append', kernelCommandLine(kind, shape.kernelArguments)],
 ];
 
 /**
  * `cryptomgr.notests`: the kernel's self-tests of its ciphers take 2.6 of 10 virtual seconds and are no part of anyone's
  * boot. `panic=-1` with `-no-reboot`: a panic ends the machine at once. `systemd.firstboot=off`: no prompt.
  */
-export function kernelCommandLine(shape: Pick<MachineShape, 'timing' | 'kernelArguments'>): string {
-  const root = shape.timing === 'virtual' ? '/dev/pmem0' : '/dev/vda';
+export function kernelCommandLine(kind: MachineDisk['kind'], added: string): string {
   const words = [
-    ...[`root=${root}`, 'rw', 'console=ttyS0', 'quiet', 'panic=-1', 'net.ifnames=0', 'nokaslr', 'cryptomgr.notests'],
-    ...[`systemd.machine_id=${MACHINE_ID}`, 'systemd.firstboot=off', shape.kernelArguments],
+    ...[`root=${kind === 'memory' ? '/dev/pmem0' : '/dev/vda'}`, 'rw', 'console=ttyS0', 'quiet', 'panic=-1'],
+    ...['net.ifnames=0', 'nokaslr', 'cryptomgr.notests', `systemd.machine_id=${MACHINE_ID}`, 'systemd.firstboot=off'],
   ];
-  return words.filter(Boolean).join(' ');
+  return [...words, added].filter(Boolean).join(' ');
 }
 
 /** QEMU splits option values at commas; a doubled one stands for itself. */
 const comma = (text: string): string => text.replaceAll(',', ',,');
 
 /** What may explain an outlier, flat. */
-export function shapeFacts(shape: MachineShape): MachineFacts {
+export function shapeFacts(shape: MachineShape, disk: MachineDisk): MachineFacts {
   return {
     accelerator: shape.accelerator,
     timing: shape.timing,
     cpuModel: CPU_MODELS[shape.accelerator],
     cpus: shape.cpus,
     memoryBytes: shape.memoryBytes,
-    kernelCommandLine: kernelCommandLine(shape),
-    clockBase: shape.clockBase,
-    seed: shape.seed,
+    ...(shape.timing === 'virtual' && { seed: shape.seed, clockBase: shape.clockBase }),
+    ...(disk.boot && { kernelCommandLine: kernelCommandLine(disk.kind, shape.kernelArguments) }),
   };
 }

@@ -1,146 +1,202 @@
 /** The machines of one run: images ready, accelerator known, keys made; then one QEMU per boot. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
-import { usageError } from '../../model/errors.ts';
+import { usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import type { QemuScenario } from '../../model/scenario.ts';
-import { ms, msFromUs } from '../../model/units.ts';
-import { type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { msFromUs } from '../../model/units.ts';
+import { chooseAccelerator, QEMU } from './accelerator.ts';
+import { type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { seedDisk, seedFiles } from './cloud-init.ts';
+import { run as runCommand } from './command.ts';
 import { cpio } from './cpio.ts';
-import { guestFiles } from './guest-files.ts';
-import { type BuiltImage, buildImage, planBuild } from './image-build.ts';
+import { type GuestFiles, guestFiles } from './guest-files.ts';
+import { type Image, prepareImages } from './images.ts';
 import { launch } from './machine.ts';
+import { requirements } from './requirements.ts';
 import { newSshKey, type SshKey } from './ssh-key.ts';
 
-export const QEMU = 'qemu-system-x86_64';
-
-interface Keys {
-  readonly client: SshKey;
-  readonly host: SshKey;
+/** What all boots of a run share. */
+interface Lab {
+  readonly scenario: QemuScenario;
+  readonly run: RunContext;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly shape: Omit<MachineShape, 'seed'>;
+  readonly facts: MachineFacts;
+  readonly clientKey: SshKey;
+  readonly hostKey: SshKey;
 }
 
-interface ReadyImage {
-  readonly image: BuiltImage;
-  /** The image's initrd with the run's part appended. */
-  readonly initrd: string;
-}
-
+/** Throws usage and world errors for all that can be known to be wrong before the first machine. */
 export async function openFleet(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
-  const keys = { client: newSshKey('bench'), host: newSshKey('bench') };
-  const images = await prepareImages(scenario, keys, run);
-  const clockBase = clockBaseOf([...images.values()].map(({ image }) => image.builtAtS));
+  checkScenario(scenario);
+  await checkTools(scenario, run);
+  const { accelerator, reason } = await chooseAccelerator(scenario.provider, run);
+  const version = await qemuVersion(run);
+  const images = await prepareImages(scenario, run);
+  const { timing, cpus: guestCpus, memory, kernelArguments } = scenario.provider;
+  const clockBase = clockBaseOf([...images.values()].map((image) => changedAtS(image)));
+  const lab: Lab = {
+    scenario,
+    run,
+    images,
+    shape: { accelerator, timing, cpus: guestCpus, memoryBytes: memory, kernelArguments, clockBase },
+    facts: { qemu: version, hostCpu: cpus()[0]?.model ?? 'unknown' },
+    clientKey: newSshKey('bench'),
+    hostKey: newSshKey('bench'),
+  };
+  for (const [variant, image] of images) await prepareBootFiles(lab, variant, image);
+  const facts: MachineFacts = {
+    ...lab.facts,
+    accelerator,
+    acceleratorReason: reason,
+    timing,
+    ...Object.fromEntries([...images].map(([variant, image]) => [`image.${variant}`, keyOf(image)])),
+  };
+  return { facts, ...machinesOf(lab) };
+}
+
+function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
   const closing = new AbortController();
   const machines = new Set<Machine>();
-  const starting = new Set<Promise<unknown>>();
-  const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
-    const either = AbortSignal.any([signal, closing.signal, run.signal]);
-    const pending = bootOne(scenario, images, keys, clockBase, request, run, either);
-    starting.add(pending);
-    try {
-      const machine = await pending;
-      machines.add(machine);
-      return machine;
-    } finally {
-      starting.delete(pending);
-    }
-  };
+  const starting = new Set<Promise<Machine>>();
   return {
-    facts: fleetFacts(scenario, images),
-    boot,
+    boot: async (request, signal) => {
+      const pending = bootOne(lab, request, AbortSignal.any([signal, closing.signal, lab.run.signal]));
+      starting.add(pending);
+      try {
+        const machine = await pending;
+        machines.add(machine);
+        return machine;
+      } finally {
+        starting.delete(pending);
+      }
+    },
     close: async () => {
-      closing.abort(new Error('the fleet is closed'));
+      closing.abort(new DOMException('the fleet is closed', 'AbortError'));
       await Promise.allSettled(starting);
       await Promise.all([...machines].map((machine) => machine.destroy()));
     },
   };
 }
 
-async function prepareImages(scenario: QemuScenario, keys: Keys, run: RunContext): Promise<Map<string, ReadyImage>> {
-  const plans = new Map(
-    await Promise.all(
-      Object.entries(scenario.variants).map(async ([name, { image }]) => {
-        if (image.build === undefined) throw usageError(`variant ${name}: only built images so far.`);
-        const plan = await planBuild(name, image.build, 'disk', scenario.provider.images, run.scenarioFolder);
-        return [name, plan] as const;
-      }),
-    ),
-  );
-  const given = cpio(
-    guestFiles({
-      authorizedKey: keys.client.publicKey,
-      hostKey: keys.host,
-      readyFile: scenario.ready.file,
-      keepBusy: scenario.provider.timing === 'virtual',
-    }),
-  );
-  const ready = new Map<string, ReadyImage>();
-  for (const [name, plan] of plans) {
-    const image = await buildImage(plan, run);
-    const initrd = path.join(run.scratchFolder, `initrd-${name}`);
-    await writeFile(initrd, Buffer.concat([await readFile(image.initrd), given]), { mode: 0o600 });
-    ready.set(name, { image, initrd });
-  }
-  return ready;
-}
-
-async function bootOne(
-  scenario: QemuScenario,
-  images: ReadonlyMap<string, ReadyImage>,
-  keys: Keys,
-  clockBase: string,
-  request: BootRequest,
-  run: RunContext,
-  signal: AbortSignal,
-): Promise<Machine> {
+async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Promise<Machine> {
+  const { scenario, run } = lab;
   const requestedMs = run.timer.nowMs();
-  const { boot } = request;
-  const ready = images.get(boot.variant);
-  if (!ready) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
-  const { image } = ready;
-  const folder = path.join(run.scratchFolder, boot.id);
+  const { id, variant } = request.boot;
+  const image = lab.images.get(variant);
+  if (!image) throw usageError(`There is no variant ${variant} in this scenario.`);
+  signal.throwIfAborted();
+  const folder = path.join(run.scratchFolder, id);
   await mkdir(folder, { recursive: true });
-  const shape: MachineShape = {
-    accelerator: 'tcg',
-    timing: scenario.provider.timing,
-    cpus: scenario.provider.cpus,
-    memoryBytes: scenario.provider.memory,
-    kernelArguments: scenario.provider.kernelArguments,
-    clockBase,
-    seed: request.blockSeed,
-  };
-  const disk = {
-    kind: 'built',
-    file: image.disk,
-    sizeBytes: image.sizeBytes,
-    kernel: image.kernel,
-    initrd: ready.initrd,
-    overlay: path.join(folder, 'disk.qcow2'),
-  } as const;
-  return launch(
-    {
-      name: boot.id,
-      folder,
-      command: [QEMU, ...qemuArguments(shape, disk)],
-      environment: run.environment,
-      facts: { ...shapeFacts(shape), imageKey: image.key, kernel: image.kernelVersion },
-      ssh: { user: 'root', privateKey: keys.client.privateKey, hostKey: { kind: 'pinned', sha256: keys.host.sha256 } },
-      readyWithinMs: msFromUs(scenario.ready.within),
-      requestedMs: ms(requestedMs),
-      timer: run.timer,
-    },
-    signal,
-  );
+  try {
+    const disk = await diskOf(lab, variant, image, folder, signal);
+    const shape = { ...lab.shape, seed: request.blockSeed };
+    return await launch(
+      {
+        name: id,
+        folder,
+        command: [QEMU, ...qemuArguments(shape, disk)],
+        environment: run.environment,
+        facts: { ...lab.facts, ...shapeFacts(shape, disk), ...imageFacts(image), hostLoad: loadavg()[0] ?? 0 },
+        ssh: {
+          user: image.user,
+          privateKey: lab.clientKey.privateKey,
+          hostKey: { kind: 'pinned', sha256: lab.hostKey.sha256 },
+        },
+        readyWithinMs: msFromUs(scenario.ready.within),
+        requestedMs,
+        timer: run.timer,
+      },
+      signal,
+    );
+  } catch (cause) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw cause;
+  }
 }
 
-/** Noon, UTC, of the day after the last image was built: later than all that is in them, far from midnight's timers. */
-export function clockBaseOf(builtAtS: readonly number[]): string {
-  const day = Math.floor(Math.max(...builtAtS) / 86_400) + 1;
+/** Memory where the clock counts instructions and we make the boot; a fresh overlay anywhere else. Neither writes its base. */
+async function diskOf(
+  lab: Lab,
+  variant: string,
+  image: Image,
+  folder: string,
+  signal: AbortSignal,
+): Promise<MachineDisk> {
+  const boot = image.kind === 'built' ? { kernel: image.kernel, initrd: bootFile(lab, variant) } : undefined;
+  if (boot && image.kind === 'built' && lab.shape.timing === 'virtual')
+    return { kind: 'memory', file: image.disk, sizeBytes: image.sizeBytes, boot };
+  const [base, format] = image.kind === 'built' ? [image.disk, 'raw'] : [image.file, image.format];
+  const overlay = path.join(folder, 'disk.qcow2');
+  const create = ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', format, overlay];
+  const made = await runCommand(create, { environment: lab.run.environment, timeoutMs: 60_000 }, signal);
+  if (made.exitCode !== 0) throw worldError(`Could not make an overlay over ${base}: ${made.output.trim()}`);
+  return boot
+    ? { kind: 'overlay', file: overlay, boot }
+    : { kind: 'overlay', file: overlay, seedFile: bootFile(lab, variant) };
+}
+
+/** The initrd with the run's part appended, or the NoCloud seed: the same for all boots of a variant. */
+async function prepareBootFiles(lab: Lab, variant: string, image: Image): Promise<void> {
+  const gift: GuestFiles = {
+    authorizedKey: lab.clientKey.publicKey,
+    hostKey: lab.hostKey,
+    readyFile: lab.scenario.ready.file,
+    keepBusy: lab.shape.timing === 'virtual' && image.kind === 'built',
+  };
+  const cloud = { ...gift, user: image.user, userData: image.userData, instance: `bench-${lab.run.runId}` };
+  const content =
+    image.kind === 'file'
+      ? seedDisk(cloud)
+      : Buffer.concat([
+          await readFile(image.initrd),
+          cpio(guestFiles(gift, image.userData === undefined ? [] : seedFiles(cloud))),
+        ]);
+  // It holds the host's private key.
+  await writeFile(bootFile(lab, variant), content, { mode: 0o600 });
+}
+
+const bootFile = (lab: Lab, variant: string): string => path.join(lab.run.scratchFolder, `boot-${variant}`);
+
+/** Noon, UTC, of the day after the last image was made: later than all that is in them, far from midnight's timers. */
+export function clockBaseOf(changedAtS: readonly number[]): string {
+  const day = Math.floor(Math.max(0, ...changedAtS) / 86_400) + 1;
   return new Date((day * 24 + 12) * 3_600_000).toISOString().slice(0, 19);
 }
 
-function fleetFacts(scenario: QemuScenario, images: ReadonlyMap<string, ReadyImage>): MachineFacts {
-  const { timing } = scenario.provider;
-  const keys = [...images].map(([name, { image }]) => [`image.${name}`, image.key] as const);
-  return { timing, ...Object.fromEntries(keys) };
+function checkScenario(scenario: QemuScenario): void {
+  if (scenario.boot === 'reboot')
+    throw usageError('The qemu provider measures first boots only so far.', 'Set boot: first.');
+  if (scenario.provider.timing === 'virtual' && scenario.provider.cpus > 1)
+    throw usageError(
+      'provider.timing: virtual has one processor: a clock of instructions has no meaning for several.',
+      'Leave provider.cpus out, or set timing: wall.',
+    );
 }
+
+async function checkTools(scenario: QemuScenario, run: RunContext): Promise<void> {
+  const missing = (await requirements(run.environment, scenario)).filter(({ found }) => found === undefined);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((each) => each.packages.debian))].join(' ');
+  throw worldError(
+    `Not on this computer: ${missing.map(({ tool, use }) => `${tool} (${use})`).join(', ')}.`,
+    `On Debian and Ubuntu: apt-get install --no-install-recommends ${packages}. Elsewhere: \`bench doctor\`.`,
+  );
+}
+
+async function qemuVersion(run: RunContext): Promise<string> {
+  const command = [QEMU, '--version'];
+  const { stdout } = await runCommand(command, { environment: run.environment, timeoutMs: 10_000 }, run.signal);
+  return /version ([^\n]{1,80})/.exec(stdout)?.[1] ?? 'unknown';
+}
+
+const changedAtS = (image: Image): number => (image.kind === 'built' ? image.builtAtS : image.changedAtS);
+const keyOf = (image: Image): string => (image.kind === 'built' ? image.key : image.sha256);
+
+const imageFacts = (image: Image): MachineFacts => ({
+  image: keyOf(image),
+  ...(image.kind === 'built' && { kernel: image.kernelVersion }),
+});

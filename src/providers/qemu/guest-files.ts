@@ -7,35 +7,48 @@ import type { CpioEntry } from './cpio.ts';
 
 /** Collectors leave these out. */
 export const READY_UNIT = 'bench-ready.service';
+const READY_PATH = 'bench-ready.path';
 
 export interface GuestFiles {
   readonly authorizedKey: string;
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
   /** The machine is left alone until this file exists. */
   readonly readyFile?: string | undefined;
-  /** The guest's clock counts instructions: it must never idle once the boot is over. */
+  /** The guest's clock counts instructions and skips idle time: it must never idle once the boot is over. */
   readonly keepBusy: boolean;
 }
 
-/** The run's part of the initrd. */
-export function guestFiles(files: GuestFiles): readonly CpioEntry[] {
-  const file = (path: string, mode: number, content: string): CpioEntry => ({
-    kind: 'file',
-    path,
-    mode,
-    content: Buffer.from(content, 'utf8'),
-  });
+/** The run's part of the initrd; `seed` are files of a NoCloud seed, for built images with cloud-init. */
+export function guestFiles(
+  gift: GuestFiles,
+  seed: readonly { name: string; content: Uint8Array }[],
+): readonly CpioEntry[] {
+  const file = (path: string, mode: number, content: Uint8Array): CpioEntry => ({ kind: 'file', path, mode, content });
+  const text = (path: string, mode: number, content: string) => file(path, mode, Buffer.from(content, 'utf8'));
   const units = 'bench/run/systemd/system';
-  const starter = files.readyFile === undefined ? READY_UNIT : 'bench-ready.path';
+  const { starter, files } = guestUnits(gift);
   return [
-    file('bench/root/etc/ssh/ssh_host_ed25519_key', 0o600, files.hostKey.privateKey),
-    file('bench/root/etc/ssh/ssh_host_ed25519_key.pub', 0o644, `${files.hostKey.publicKey}\n`),
+    text('bench/root/etc/ssh/ssh_host_ed25519_key', 0o600, gift.hostKey.privateKey),
+    text('bench/root/etc/ssh/ssh_host_ed25519_key.pub', 0o644, `${gift.hostKey.publicKey}\n`),
     { kind: 'folder', path: 'bench/root/root/.ssh', mode: 0o700 },
-    file('bench/root/root/.ssh/authorized_keys', 0o600, `${files.authorizedKey}\n`),
-    file(`${units}/${READY_UNIT}`, 0o644, readyService(files.keepBusy)),
-    ...(files.readyFile === undefined ? [] : [file(`${units}/bench-ready.path`, 0o644, readyPath(files.readyFile))]),
+    text('bench/root/root/.ssh/authorized_keys', 0o600, `${gift.authorizedKey}\n`),
+    ...seed.map(({ name, content }) => file(`bench/root/var/lib/cloud/seed/nocloud/${name}`, 0o600, content)),
+    ...files.map(({ name, content }) => text(`${units}/${name}`, 0o644, content)),
     { kind: 'link', path: `${units}/sysinit.target.wants/${starter}`, target: `../${starter}` },
   ];
+}
+
+export interface GuestUnits {
+  /** The unit to start; the others follow from it. */
+  readonly starter: string;
+  readonly files: readonly { readonly name: string; readonly content: string }[];
+}
+
+/** A `.path` unit waits for the file by inotify: nothing polls. */
+export function guestUnits({ readyFile, keepBusy }: Pick<GuestFiles, 'readyFile' | 'keepBusy'>): GuestUnits {
+  const service = { name: READY_UNIT, content: readyService(keepBusy) };
+  if (readyFile === undefined) return { starter: READY_UNIT, files: [service] };
+  return { starter: READY_PATH, files: [service, { name: READY_PATH, content: readyPath(readyFile) }] };
 }
 
 /**
@@ -43,7 +56,7 @@ export function guestFiles(files: GuestFiles): readonly CpioEntry[] {
  * idle guest jumps to its next timer at once, so that every timeout of an SSH connection would be over before the answer
  * came; a loop at idle priority holds its clock to the instructions it executes, and gives way to anything else.
  */
-export function readyService(keepBusy: boolean): string {
+function readyService(keepBusy: boolean): string {
   const line = '"bench-ready $$(systemctl is-system-running --wait) $$(cat /proc/uptime)"';
   const spin = keepBusy ? '; while :; do :; done' : '';
   return `[Unit]

@@ -1,0 +1,135 @@
+/**
+ * Images that someone else made: a file, or a url that is downloaded once. Their bytes are checked, never changed. They boot
+ * with their own bootloader, on a fresh overlay.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rename, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { QemuImage } from '../../model/scenario.ts';
+import type { BuildWorld } from './image-build.ts';
+import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
+
+export interface DiskFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly format: 'qcow2' | 'raw';
+  /** Seconds since 1970, UTC, when it was last changed. */
+  readonly changedAtS: number;
+}
+
+const DOWNLOAD_LIMIT = 32 * 2 ** 30;
+
+/** Throws a usage error where the file is missing or another than the scenario says; a world error where the download is. */
+export async function diskFile(variant: string, image: QemuImage, world: BuildWorld): Promise<DiskFile> {
+  if (image.url !== undefined && image.sha256 !== undefined)
+    return describe(variant, await download(variant, image.url, image.sha256, world), image.sha256);
+  const file = path.resolve(world.scenarioFolder, image.file ?? '');
+  const facts = await stat(file).catch(() => undefined);
+  if (!facts?.isFile())
+    throw usageError(
+      `variant ${variant}: there is no image ${file}.`,
+      'Paths of images start beside the scenario. Check image.file.',
+    );
+  const found = await sha256Of(file, world.signal);
+  if (image.sha256 !== undefined && found !== image.sha256)
+    throw usageError(
+      `variant ${variant}: ${file} has the sha256 ${found}, not ${image.sha256}.`,
+      'The file is another than the scenario was written for: get it again, or correct image.sha256.',
+    );
+  return describe(variant, file, found);
+}
+
+async function describe(variant: string, file: string, sha256: string): Promise<DiskFile> {
+  const format = await formatOf(variant, file);
+  const { mtimeMs } = await stat(file);
+  return { file, sha256, format, changedAtS: Math.ceil(mtimeMs / 1000) };
+}
+
+/**
+ * By its first bytes (docs/interop/qcow2). A qcow2 image may name other files of this computer as its backing or data file
+ * and would show them to its guest: such an image is refused.
+ */
+async function formatOf(variant: string, file: string): Promise<'qcow2' | 'raw'> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer: head, bytesRead } = await handle.read(Buffer.alloc(80), 0, 80, 0);
+    if (bytesRead < 80 || head.toString('latin1', 0, 4) !== 'QFI\xfb') return 'raw';
+    const usesOther =
+      head.readBigUInt64BE(8) !== 0n || (head.readUInt32BE(4) >= 3 && (head.readUInt32BE(76) & 4) !== 0);
+    if (!usesOther) return 'qcow2';
+    throw usageError(
+      `variant ${variant}: ${file} needs another file beneath it.`,
+      'Make it one file: qemu-img convert -O qcow2 <image> <new image>.',
+    );
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash, { signal });
+  return hash.digest('hex');
+}
+
+/** Kept under its hash: a download that gave other bytes is not kept at all. */
+async function download(variant: string, url: string, sha256: string, world: BuildWorld): Promise<string> {
+  const cache: ImageCache = { folder: path.join(world.cacheFolder, 'downloads'), timer: world.timer };
+  if (!(await isCached(cache, sha256)))
+    await cached(cache, sha256, (folder) => fetchInto(folder, variant, url, sha256, world), world.signal);
+  return path.join(cachedFolder(cache, sha256), 'disk');
+}
+
+async function fetchInto(
+  folder: string,
+  variant: string,
+  url: string,
+  sha256: string,
+  world: BuildWorld,
+): Promise<void> {
+  const file = path.join(folder, 'disk.part');
+  const answer = await fetch(url, { signal: world.signal, redirect: 'follow' }).catch((cause: unknown) => {
+    world.signal.throwIfAborted();
+    throw worldError(`image ${variant}: could not reach ${url}.`, 'Check the url and the network.', cause);
+  });
+  if (!answer.ok || answer.body === null)
+    throw worldError(`image ${variant}: ${url} answered ${answer.status}.`, 'Check the url.');
+  const hash = createHash('sha256');
+  const expected = Number(answer.headers.get('content-length') ?? Number.NaN);
+  const meter = measured(hash, expected, (text) => world.progress(`image ${variant}: downloading ${text}`));
+  const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
+  await pipeline(body, meter, createWriteStream(file), { signal: world.signal });
+  const found = hash.digest('hex');
+  if (found !== sha256)
+    throw worldError(
+      `image ${variant}: ${url} gave bytes with the sha256 ${found}, not ${sha256}.`,
+      'The image behind the url changed: check it and correct image.sha256.',
+    );
+  const changed = Date.parse(answer.headers.get('last-modified') ?? '');
+  if (Number.isFinite(changed)) await utimes(file, changed / 1000, changed / 1000);
+  await rename(file, path.join(folder, 'disk'));
+}
+
+/** Hashes, counts, and says every tenth how far it is. Ends in an error past the limit. */
+function measured(hash: ReturnType<typeof createHash>, expected: number, say: (text: string) => void): Transform {
+  let bytes = 0;
+  let said = -1;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      const share = Number.isFinite(expected) && expected > 0 ? bytes / expected : 0;
+      if (Math.floor(share * 10) > said) {
+        said = Math.floor(share * 10);
+        say(`${(bytes / 2 ** 20).toFixed(0)} MiB${share > 0 ? ` (${Math.round(share * 100)} %)` : ''}`);
+      }
+      if (bytes > DOWNLOAD_LIMIT) done(worldError(`a download went over ${DOWNLOAD_LIMIT / 2 ** 30} GiB.`));
+      else done(null, chunk);
+    },
+  });
+}

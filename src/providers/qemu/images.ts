@@ -1,0 +1,81 @@
+/** The images of a scenario: planned and checked before any work, then built, downloaded or found. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../../model/errors.ts';
+import type { QemuImage, QemuScenario } from '../../model/scenario.ts';
+import {
+  type BuildWorld,
+  type BuiltImage,
+  buildImage,
+  missingBuilds,
+  type PlannedBuild,
+  planBuild,
+} from './image-build.ts';
+import { type DiskFile, diskFile } from './image-file.ts';
+
+interface Common {
+  readonly user: string;
+  readonly userData: string | undefined;
+}
+
+export type Image = Common & (({ readonly kind: 'built' } & BuiltImage) | ({ readonly kind: 'file' } & DiskFile));
+
+type Plan = Common &
+  ({ readonly kind: 'built'; readonly build: PlannedBuild } | { readonly kind: 'file'; readonly image: QemuImage });
+
+/** The image of every variant, ready to boot. What can be wrong with the scenario's files is found before the first build. */
+export async function prepareImages(scenario: QemuScenario, world: BuildWorld): Promise<ReadonlyMap<string, Image>> {
+  const plans = await planImages(scenario, world.scenarioFolder);
+  const images = new Map<string, Image>();
+  // Files first: they are checked within seconds, and a wrong one ends the run before minutes go into builds.
+  for (const [variant, plan] of plans) {
+    if (plan.kind === 'file') images.set(variant, { ...plan, ...(await diskFile(variant, plan.image, world)) });
+  }
+  for (const [variant, plan] of plans) {
+    if (plan.kind === 'built') images.set(variant, { ...plan, ...(await buildImage(plan.build, world)) });
+  }
+  return images;
+}
+
+/** Builds all images that are to be built, for those who want them before a run. Resolves with variant and cache key. */
+export async function buildImages(scenario: QemuScenario, world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
+  const built = new Map<string, BuiltImage>();
+  for (const [variant, plan] of await planImages(scenario, world.scenarioFolder)) {
+    if (plan.kind === 'built') built.set(variant, await buildImage(plan.build, world));
+  }
+  return built;
+}
+
+/** Minutes on two cores, measured: a release with what every image needs, and what is put on a base. */
+const RELEASE_MINUTES = 0.75;
+const LAYER_MINUTES = 0.25;
+
+/** Expected minutes of the builds that are not in the cache. Each is counted once. */
+export async function estimateImageMinutes(scenario: QemuScenario, world: BuildWorld): Promise<number> {
+  const missing = new Map<string, PlannedBuild>();
+  for (const plan of (await planImages(scenario, world.scenarioFolder)).values()) {
+    if (plan.kind !== 'built') continue;
+    for (const build of await missingBuilds(plan.build, world)) missing.set(build.key, build);
+  }
+  return [...missing.values()].reduce((sum, { base }) => sum + (base ? LAYER_MINUTES : RELEASE_MINUTES), 0);
+}
+
+async function planImages(scenario: QemuScenario, scenarioFolder: string): Promise<ReadonlyMap<string, Plan>> {
+  const plans = new Map<string, Plan>();
+  for (const [variant, { image }] of Object.entries(scenario.variants)) {
+    const userData = image.userData && (await readUserData(variant, path.resolve(scenarioFolder, image.userData)));
+    const common = { user: image.user, userData: userData || undefined };
+    if (image.build === undefined) plans.set(variant, { ...common, kind: 'file', image });
+    else {
+      const build = await planBuild(variant, image.build, 'disk', scenario.provider.images, scenarioFolder);
+      plans.set(variant, { ...common, kind: 'built', build });
+    }
+  }
+  return plans;
+}
+
+async function readUserData(variant: string, file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: Error) => {
+    throw usageError(`variant ${variant}: could not read the user data ${file}: ${cause.message}`);
+  });
+}

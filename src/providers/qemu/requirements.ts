@@ -1,0 +1,94 @@
+/** What this computer must have for the local lab, and the package that brings it on three families of distributions. */
+import { access, constants } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import type { QemuScenario } from '../../model/scenario.ts';
+
+export interface Requirement {
+  /** A command, or a file by its absolute path. */
+  readonly tool: string;
+  /** What it is for, e.g. `runs the machines`. */
+  readonly use: string;
+  /** Where it was found. */
+  readonly found: string | undefined;
+  readonly packages: { readonly debian: string; readonly fedora: string; readonly arch: string };
+}
+
+type Known = Omit<Requirement, 'found'>;
+
+const same = (name: string): Requirement['packages'] => ({ debian: name, fedora: name, arch: name });
+
+const MACHINES: readonly Known[] = [
+  {
+    tool: 'qemu-system-x86_64',
+    use: 'runs the machines',
+    packages: { debian: 'qemu-system-x86', fedora: 'qemu-system-x86-core', arch: 'qemu-system-x86' },
+  },
+  { tool: 'setpriv', use: 'ends machines with bench', packages: same('util-linux') },
+];
+
+const OVERLAYS: readonly Known[] = [
+  {
+    tool: 'qemu-img',
+    use: 'makes fresh disks over an image',
+    packages: { debian: 'qemu-utils', fedora: 'qemu-img', arch: 'qemu-img' },
+  },
+];
+
+const BUILDS: readonly Known[] = [
+  { tool: 'mmdebstrap', use: 'builds Debian images', packages: same('mmdebstrap') },
+  { tool: 'mkfs.ext4', use: 'makes the root disk', packages: same('e2fsprogs') },
+  { tool: 'unshare', use: 'isolates image builds', packages: same('util-linux') },
+  { tool: 'tar', use: 'unpacks images', packages: same('tar') },
+  {
+    tool: '/usr/share/keyrings/debian-archive-keyring.gpg',
+    use: "checks Debian's signatures",
+    packages: { debian: 'debian-archive-keyring', fedora: 'debian-keyring', arch: 'debian-archive-keyring' },
+  },
+];
+
+const ROOTLESS: readonly Known[] = [
+  {
+    tool: 'newuidmap',
+    use: 'builds images without root',
+    packages: { debian: 'uidmap', fedora: 'shadow-utils', arch: 'shadow' },
+  },
+];
+
+/** All that the lab may need, or only what this scenario does. Found or not; nothing is changed. */
+export async function requirements(
+  environment: Readonly<Record<string, string | undefined>>,
+  scenario?: QemuScenario,
+): Promise<readonly Requirement[]> {
+  const images = scenario && Object.values(scenario.variants).map(({ image }) => image);
+  const builds = images?.some((image) => image.build !== undefined) ?? true;
+  const overlays = images === undefined || scenario?.provider.timing === 'wall' || images.some((image) => !image.build);
+  const wanted = [
+    ...MACHINES,
+    ...(overlays ? OVERLAYS : []),
+    ...(builds ? BUILDS : []),
+    ...(builds && userInfo().uid !== 0 ? ROOTLESS : []),
+  ];
+  return Promise.all(wanted.map(async (known) => ({ ...known, found: await find(known.tool, environment) })));
+}
+
+async function find(
+  tool: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  if (path.isAbsolute(tool)) return (await isThere(tool, constants.R_OK)) ? tool : undefined;
+  // Tools of the administrator, such as mkfs.ext4, are often outside a user's PATH.
+  const folders = [...(environment.PATH ?? '').split(':').filter(Boolean), '/usr/sbin', '/sbin'];
+  for (const folder of folders) {
+    const file = path.join(folder, tool);
+    if (await isThere(file, constants.X_OK)) return file;
+  }
+  return undefined;
+}
+
+async function isThere(file: string, mode: number): Promise<boolean> {
+  return access(file, mode).then(
+    () => true,
+    () => false,
+  );
+}
