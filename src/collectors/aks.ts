@@ -14,7 +14,7 @@ import { fullTaskName } from './aks/task-name.ts';
 import { endStamp, isNoise, realtime, startStamp, steps, united } from './aks/tasks.ts';
 import { isTlsTask } from './aks/tls-task.ts';
 import { TRACE, type Trace, traceOf } from './aks/trace.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { textOf } from './text.ts';
 
 const RESULT = 'aks/provision.json';
@@ -38,7 +38,8 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const file = resultOf(raw, gathering);
   if (folder.files === 0 && trace === undefined && file === undefined) return gathering;
 
-  gathering.warnings.push(...folder.warnings, ...(trace?.warnings ?? []));
+  addAll(gathering.warnings, folder.warnings);
+  addAll(gathering.warnings, trace?.warnings ?? []);
   if (folder.foreign > 0) gathering.facts['provisioning-events.foreign'] = folder.foreign;
   const zone = guestZone(raw);
   const events = united([folder.events, trace?.events ?? []]).filter(
@@ -155,8 +156,8 @@ function addSteps(
   const how =
     exitCode === undefined ? 'it was still running, or the script was killed' : `the script ended (exit ${exitCode})`;
   const { spans, markers } = steps(events, unfinished, `left no event: ${how}`, zone.offsetUs);
-  gathering.spans.push(...spans);
-  gathering.events.push(...markers);
+  addAll(gathering.spans, spans);
+  addAll(gathering.events, markers);
   const last = unfinished.at(-1);
   if (last) {
     const message =
@@ -177,5 +178,5 @@ function addStatedTimes(gathering: Gathering, result: ProvisionResult | undefine
     const zoneUs = stamp.zoned ? 0 : zone.offsetUs;
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
-  gathering.events.push(...stated);
+  addAll(gathering.events, stated);
 }

@@ -163,11 +163,11 @@ function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
   const show = read(raw, 'cloud-init/analyze-show.txt', readShow)?.at(-1);
   const blame = read(raw, 'cloud-init/analyze-blame.txt', readBlame)?.at(-1);
   const boot = read(raw, 'cloud-init/analyze-boot.txt', readBootText);
-  if (show?.totalUs !== undefined && show.totalUs !== show.outermostUs) {
+  if (show?.total && show.total.us !== show.outermostUs) {
     const message =
-      `"Total Time" says ${show.totalUs / 1e6} s, its outermost stages are ${show.outermostUs / 1e6} s together: ` +
+      `"Total Time" says ${show.total.us / 1e6} s, its outermost stages are ${show.outermostUs / 1e6} s together: ` +
       'it counts nested stages twice, and is not used.';
-    warn(gathering, 'cloud-init-total', message, show.stages.at(-1)?.evidence);
+    warn(gathering, 'cloud-init-total', message, show.total.evidence);
   }
   const stage = (verb: string) => (each: { name: string; us: number; evidence: PrintedDuration['evidence'] }) => ({
     tool: tool(verb),

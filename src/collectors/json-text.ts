@@ -10,20 +10,21 @@ export interface JsonObjectText {
   readonly text: string;
   readonly line: number;
   readonly value: Readonly<Record<string, unknown>> | undefined;
+  /** Where its own keys stand in its text, in lower case; where one comes twice the last, whose value counts. */
+  readonly keys: ReadonlyMap<string, number>;
 }
 
 /** More objects than this in one file is not something a boot writes. */
-const MOST_OBJECTS = 100_000;
+const MOST_OBJECTS = 20_000;
 
 /** The objects that stand at the outermost level; those inside arrays count as outermost, as in `[{...}, {...}]`. */
 export function* jsonObjects(text: string): Generator<JsonObjectText> {
   const lineOf = lineCounter(text);
   let from = text.indexOf('{');
   for (let n = 0; from !== -1 && n < MOST_OBJECTS; n += 1) {
-    const line = lineOf(from);
-    const end = endOfObject(text, from);
+    const { end, keys } = scanObject(text, from);
     const object = text.slice(from, end ?? text.length);
-    yield { text: object, line, value: end === undefined ? undefined : parseObject(object) };
+    yield { text: object, line: lineOf(from), value: end === undefined ? undefined : parseObject(object), keys };
     if (end === undefined) return;
     from = text.indexOf('{', end);
   }
@@ -42,37 +43,53 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where the value of `key` stands in an object, as evidence; the object's own line where the key can't be found. */
+/** Where `key` stands in an object or deeper inside, as evidence; the object's own line where it stands nowhere. */
 export function evidenceOf(object: JsonObjectText, key: string, file: string): Evidence {
-  const at = object.text.search(new RegExp(`"${key}"`, 'i'));
-  return { file, line: object.line + (at === -1 ? 0 : lineCounter(object.text)(at) - 1) };
+  const at = object.keys.get(key.toLowerCase()) ?? Math.max(object.text.indexOf(`"${key}"`), 0);
+  return { file, line: object.line + lineCounter(object.text)(at) - 1 };
 }
 
-/** Index after the brace that closes the one at `from`. */
-function endOfObject(text: string, from: number): number | undefined {
-  const interesting = /[{}"]/g;
-  interesting.lastIndex = from;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+/** Keys that we look for are short, and an object of ours has a dozen. */
+const LONGEST_KEY = 64;
+const MOST_KEYS = 1_000;
+
+/** From the brace at `from` to the one that closes it. */
+function scanObject(text: string, from: number): { end: number | undefined; keys: Map<string, number> } {
+  const keys = new Map<string, number>();
   let depth = 0;
-  for (let match = interesting.exec(text); match; match = interesting.exec(text)) {
-    if (match[0] === '"') {
-      const close = endOfString(text, match.index + 1);
-      if (close === undefined) return undefined;
-      interesting.lastIndex = close;
-    } else {
-      depth += match[0] === '{' ? 1 : -1;
-      if (depth === 0) return match.index + 1;
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const close = closingQuote(text, at + 1);
+      if (close === undefined) break;
+      if (depth === 1 && close - at <= LONGEST_KEY && keys.size < MOST_KEYS && isKey(text, close)) {
+        keys.set(text.slice(at + 1, close).toLowerCase(), at - from);
+      }
+      at = close;
+    } else if (code === 0x7b || code === 0x5b) depth += 1;
+    else if (code === 0x7d || code === 0x5d) {
+      depth -= 1;
+      if (depth === 0) return { end: at + 1, keys };
     }
   }
+  return { end: undefined, keys };
+}
+
+function closingQuote(text: string, from: number): number | undefined {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
   return undefined;
 }
 
-/** Index after the quote that closes a string which begins at `from`. */
-function endOfString(text: string, from: number): number | undefined {
-  const interesting = /["\\]/g;
-  interesting.lastIndex = from;
-  for (let match = interesting.exec(text); match; match = interesting.exec(text)) {
-    if (match[0] === '"') return match.index + 1;
-    interesting.lastIndex = match.index + 2;
-  }
-  return undefined;
+/** A string with a colon after it; JSON allows white space between, of which nobody writes much. */
+function isKey(text: string, quote: number): boolean {
+  let at = quote + 1;
+  while (at < quote + 20 && /\s/.test(text.charAt(at))) at += 1;
+  return text.charCodeAt(at) === COLON;
 }

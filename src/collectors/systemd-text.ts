@@ -7,7 +7,7 @@ import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.t
 import { us } from '../model/units.ts';
 import { PLAUSIBLE_US } from './duration-text.ts';
 import { comparableName } from './names.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, readChainText } from './systemd-text/chain.ts';
 import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
@@ -30,11 +30,8 @@ function parse(raw: Raw): Parsed {
   if (raw.has('systemd/units.show')) return { ...gathering, printed };
   const blame = read(raw, BLAME, readBlameText);
   if (blame) {
-    printed.push(
-      ...blame.units.map((unit) =>
-        printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
-      ),
-    );
+    for (const unit of blame.units)
+      printed.push(printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }));
     if (blame.cutShort)
       warn(gathering, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, {
         file: `raw/${BLAME}`,
@@ -45,8 +42,9 @@ function parse(raw: Raw): Parsed {
   }
   const chain = read(raw, CHAIN, readChainText) ?? [];
   const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
-  if (userspace) gathering.spans.push(...chainSpans(chain, userspace));
-  else printed.push(...chain.map((link) => printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link)));
+  if (userspace) addAll(gathering.spans, chainSpans(chain, userspace));
+  else
+    for (const link of chain) printed.push(printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link));
   return { ...gathering, printed };
 }
 

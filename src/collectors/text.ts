@@ -24,9 +24,11 @@ export function* linesOf(text: string): Generator<Line> {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
     number += 1;
-    const line = withoutColours(text.slice(start, end).trimEnd());
-    if (line !== '' && !(number === 1 && line.startsWith('# source: '))) yield { number, text: line };
+    const from = start;
     start = end + 1;
+    if (end === from) continue;
+    const line = withoutColours(text.slice(from, end).trimEnd());
+    if (line !== '' && !(number === 1 && line.startsWith('# source: '))) yield { number, text: line };
   }
 }
 

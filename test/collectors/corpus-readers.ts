@@ -102,11 +102,11 @@ const cloudInitDump = (text: string): object => {
 };
 
 const cloudInitShow = (text: string): object => ({
-  records: readShow(text, FILE).map(({ record, stages, events, totalUs, outermostUs }) => ({
+  records: readShow(text, FILE).map(({ record, stages, events, total, outermostUs }) => ({
     record,
     stages: stages.map(({ name, us }) => ({ name, ms: ms(us) })),
     events: events.map((event) => ({ text: event.text, at_ms: ms(event.atUs), took_ms: ms(event.tookUs) })),
-    total_ms_printed: ms(totalUs),
+    total_ms_printed: ms(total?.us),
     top_stages_ms: ms(outermostUs),
   })),
 });

@@ -9,7 +9,7 @@
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { evidenceOf, type JsonObjectText, jsonObjects } from '../json-text.ts';
 import { isMidnight, readStamp } from '../stamp-text.ts';
-import { textOf } from '../text.ts';
+import { lineCounter, textOf } from '../text.ts';
 
 export const EVENTS_FOLDER = 'guest-agent/events/';
 
@@ -41,14 +41,15 @@ export function readTaskEvents(text: string, file: string, source: TaskEvent['so
   const warnings: Warning[] = [];
   let foreign = 0;
   for (const object of jsonObjects(text)) {
-    const fields = object.value === undefined ? rescued(object) : [lowerKeys(object.value)];
-    for (const field of fields) {
-      const event = taskEvent(field, object, file, source);
+    const found = object.value === undefined ? rescued(object, file) : [whole(object, object.value, file)];
+    for (const fields of found) {
+      const event = taskEvent(fields, source);
       if (event.kind === 'event') events.push(event.event);
       else if (event.kind === 'foreign') foreign += 1;
-      else warnings.push({ code: event.code, message: `${file}:${object.line}: ${event.reason}`, evidence: event.at });
+      else
+        warnings.push({ code: event.code, message: `${file}:${event.at.line}: ${event.reason}`, evidence: event.at });
     }
-    if (object.value === undefined && fields.length === 0) {
+    if (object.value === undefined && found.length === 0) {
       const reason = 'not a complete JSON object (cut off in mid-write?); no step read from it';
       warnings.push({
         code: 'event-damaged',
@@ -74,15 +75,19 @@ export function readEventFolder(raw: ReadonlyMap<string, Uint8Array>): TaskEvent
   };
 }
 
-type Fields = Readonly<Record<string, string | undefined>>;
+/** The texts of an event by key in lower case, as the agent matches them, and where the two stamps stand. */
+interface Fields {
+  readonly texts: Readonly<Record<string, string | undefined>>;
+  readonly start: Evidence;
+  readonly end: Evidence;
+}
 
-/** The agent matches key names without regard to case. */
-function lowerKeys(value: Readonly<Record<string, unknown>>): Fields {
-  const fields: Record<string, string> = {};
+function whole(object: JsonObjectText, value: Readonly<Record<string, unknown>>, file: string): Fields {
+  const texts: Record<string, string> = {};
   for (const [key, content] of Object.entries(value)) {
-    if (typeof content === 'string') fields[key.toLowerCase()] = content;
+    if (typeof content === 'string') texts[key.toLowerCase()] = content;
   }
-  return fields;
+  return { texts, start: evidenceOf(object, 'Timestamp', file), end: evidenceOf(object, 'OperationId', file) };
 }
 
 /** An event is at most 6144 characters for the agent, and two per file at most when writers collide. */
@@ -90,18 +95,25 @@ const LONGEST_RESCUE = 65_536;
 const FIELD = /"(Timestamp|OperationId|TaskName|EventLevel)" ?: ?"([^"\\]{0,512})"/gi;
 
 /** The fields of events whose JSON is broken: a Message in which the shell expanded something, or a file cut off late. */
-function rescued(object: JsonObjectText): Fields[] {
-  const found: Record<string, string>[] = [];
-  for (const [, key = '', content = ''] of object.text.slice(0, LONGEST_RESCUE).matchAll(FIELD)) {
+function rescued(object: JsonObjectText, file: string): Fields[] {
+  const found: { texts: Record<string, string>; lines: Record<string, number> }[] = [];
+  const text = object.text.slice(0, LONGEST_RESCUE);
+  const lineOf = lineCounter(text);
+  for (const { 1: key = '', 2: content = '', index } of text.matchAll(FIELD)) {
     const name = key.toLowerCase();
     let last = found.at(-1);
-    if (last === undefined || name in last) {
-      last = {};
+    if (last === undefined || name in last.texts) {
+      last = { texts: {}, lines: {} };
       found.push(last);
     }
-    last[name] = content;
+    last.texts[name] = content;
+    last.lines[name] = object.line + lineOf(index) - 1;
   }
-  return found.filter((fields) => fields.taskname !== undefined && fields.operationid !== undefined);
+  return found.flatMap(({ texts, lines }) => {
+    if (texts.taskname === undefined || texts.operationid === undefined) return [];
+    const at = (name: string): Evidence => ({ file, line: lines[name] ?? object.line });
+    return [{ texts, start: at('timestamp'), end: at('operationid') }];
+  });
 }
 
 /** Task names become ids of metrics. */
@@ -114,9 +126,8 @@ type Reading =
 
 const GUID = /^\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/i;
 
-function taskEvent(fields: Fields, object: JsonObjectText, file: string, source: TaskEvent['source']): Reading {
-  const { timestamp = '', operationid = '', taskname = '', eventlevel = '', message = '' } = fields;
-  const at = evidenceOf(object, 'Timestamp', file);
+function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent['source']): Reading {
+  const { timestamp = '', operationid = '', taskname = '', eventlevel = '', message = '' } = texts;
   if (GUID.test(operationid) || taskname === '') return { kind: 'foreign' };
   if (!TASK_NAME.test(taskname)) {
     return { kind: 'refused', code: 'event-name', reason: `"${printable(taskname)}" is no name of a step`, at };
@@ -148,7 +159,7 @@ function taskEvent(fields: Fields, object: JsonObjectText, file: string, source:
       level: eventlevel,
       message,
       start: at,
-      end: evidenceOf(object, 'OperationId', file),
+      end: endsAt,
       source,
     },
   };

@@ -23,7 +23,7 @@ export interface ShowRecord {
   /** In order of their end, inner ones first. */
   readonly stages: readonly PrintedStage[];
   readonly events: readonly ShownEvent[];
-  readonly totalUs: number | undefined;
+  readonly total: Omit<PrintedStage, 'name'> | undefined;
   /** The length of the outermost stages together, which is what `Total Time` should say. */
   readonly outermostUs: number;
 }
@@ -71,7 +71,7 @@ export function readShow(text: string, file: string): ShowRecord[] {
     } else if (event?.[1] !== undefined) {
       current.events.push({ text: event[1], atUs: seconds(event[2]), tookUs: seconds(event[3]), evidence });
       seen = true;
-    } else if (total !== undefined) current.totalUs = seconds(total);
+    } else if (total !== undefined) current.total = { us: seconds(total), evidence };
   }
   return seen ? [...records, current] : records;
 }
@@ -81,7 +81,7 @@ function emptyShow(record: number) {
     record,
     stages: [] as PrintedStage[],
     events: [] as ShownEvent[],
-    totalUs: undefined as number | undefined,
+    total: undefined as Omit<PrintedStage, 'name'> | undefined,
     outermostUs: 0,
   };
 }

@@ -21,7 +21,7 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
       return list.map((error) => ({
         stage,
         text: String(error).slice(0, 200),
-        evidence: evidenceOf(object, `${stage.replace(/[^\w-]/g, '.')}`, file),
+        evidence: evidenceOf(object, stage, file),
       }));
     });
     return {

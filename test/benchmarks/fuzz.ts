@@ -1,0 +1,55 @@
+/**
+ * `npm run fuzz [inputs per parser] [seed]`: generated and mutated inputs against what every parser promises, then large
+ * inputs of the worst shapes against the clock. A failure prints the input's number; the same number gives the same input.
+ */
+import { hugeTexts, mutated } from '../support/mutations.ts';
+import { brokenPromise, type Target, targets } from '../support/parser-promises.ts';
+
+const inputs = Number(process.argv[2] ?? 100_000);
+const seed = Number(process.argv[3] ?? 1);
+const HUGE_BYTES = 10_000_000;
+const HUGE_WITHIN_MS = 1_000;
+/** One small input may not take longer; most of it is the garbage collector's. */
+const SLOW_MS = 250;
+
+let failures = 0;
+const fail = (text: string) => {
+  failures += 1;
+  if (failures <= 20) console.log(`  FAILED ${text}`);
+};
+
+function fuzz(target: Target): void {
+  const begun = performance.now();
+  let slowest = 0;
+  for (let index = 0; index < inputs; index += 1) {
+    const text = mutated(target.seeds, seed, index);
+    const before = performance.now();
+    const broken = brokenPromise(target, text);
+    slowest = Math.max(slowest, performance.now() - before);
+    if (broken !== undefined) fail(`${target.name}, input ${index}: ${broken}`);
+  }
+  if (slowest > SLOW_MS) fail(`${target.name}: one input took ${slowest.toFixed(0)} ms`);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  console.log(`${target.name}: ${inputs} inputs in ${seconds} s, slowest ${slowest.toFixed(1)} ms`);
+}
+
+function large(target: Target): void {
+  let slowest = { ms: 0, shape: '' };
+  for (const [shape, text] of hugeTexts(target.seeds.slice(0, 4), HUGE_BYTES)) {
+    const raw = new Map([[target.path, new TextEncoder().encode(text)]]);
+    // Time of this process and not of the clock: other work on the machine is no fault of the parser.
+    const before = process.cpuUsage();
+    target.collector.parse(raw);
+    const used = process.cpuUsage(before);
+    const ms = (used.user + used.system) / 1000;
+    if (ms > slowest.ms) slowest = { ms, shape };
+    if (ms > HUGE_WITHIN_MS) fail(`${target.name}: 10 MB of ${shape} took ${ms.toFixed(0)} ms`);
+  }
+  console.log(`${target.name}: 10 MB in at most ${slowest.ms.toFixed(0)} ms (${slowest.shape})`);
+}
+
+const all = targets();
+for (const target of all) fuzz(target);
+for (const target of all) large(target);
+console.log(failures === 0 ? 'All promises kept.' : `${failures} promises broken.`);
+process.exitCode = failures === 0 ? 0 : 1;
