@@ -3,7 +3,7 @@ import type { ArtifactRequest } from '../model/collector.ts';
 import type { Warning } from '../model/timeline.ts';
 import { type ArchiveEntry, type ArchiveLimits, readArchiveBytes } from './archive.ts';
 import { firstLine } from './failure.ts';
-import { blocks, ERROR_BYTES } from './script.ts';
+import { blocks, ERROR_BYTES, MAX_FOLDER_FILES } from './script.ts';
 
 /** One artifact as it came. `exitCode` is null where the command did not end by itself. */
 export interface GatheredArtifact {
@@ -23,9 +23,6 @@ export interface Answer {
 }
 
 type Request = ArtifactRequest & { readonly collector: string };
-
-/** Files of one folder artifact: more are left out. A provisioning run of an AKS node writes about a hundred events. */
-const MAX_FOLDER_FILES = 2000;
 
 /** The files that may come for these requests, with their caps; a cut file comes a little longer than its cap. */
 export function answerLimits(requests: readonly Request[], totalBytes: number): ArchiveLimits {

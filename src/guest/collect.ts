@@ -159,8 +159,8 @@ function failed(code: number | null, user: string, heads: Heads): GuestFailure {
     'collect-failed',
     `The collecting command ended with ${code === null ? 'no exit code' : `exit code ${code}`}${said && `: ${said}`}.`,
     user === 'root'
-      ? 'It needs a POSIX shell with tar, head and grep, and a writable folder in /run or /tmp.'
-      : `It needs sudo without a password for ${user}, a POSIX shell with tar, head and grep, and a writable folder in /run or /tmp.`,
+      ? 'It needs a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.'
+      : `It needs sudo without a password for ${user}, a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.`,
   );
 }
 

@@ -69,6 +69,7 @@ export async function reach(
   timer: Timer,
   signal: AbortSignal,
 ): Promise<Connection> {
+  await checkKey(target);
   const endMs = timer.nowMs() + limits.reachWithinMs;
   let pauseMs = FIRST_PAUSE_MS;
   let failedAtMs: Ms | undefined;
@@ -81,14 +82,30 @@ export async function reach(
     failedAtMs = timer.nowMs();
     if (!PASSING.has(failure.code)) throw failure;
     if (failedAtMs + pauseMs >= endMs) throw gaveUp(failure, attempts, limits.reachWithinMs);
-    await timer.sleep(ms(pauseMs), signal);
+    await timer.sleep(ms(pauseMs), signal).catch(() => signal.throwIfAborted());
     pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 1.5);
   }
+}
+
+/** A key that cannot be read would fail each attempt alike. */
+async function checkKey({ privateKey, user, host }: SshTarget): Promise<void> {
+  const { utils } = (await import('ssh2')).default;
+  const key = utils.parseKey(privateKey);
+  if (!(key instanceof Error)) return;
+  throw reachFailure(
+    'ssh-auth',
+    `The private key for ${user}@${host} cannot be used: ${firstLine(key.message)}.`,
+    'Give an OpenSSH private key without a passphrase.',
+    key,
+  );
 }
 
 type Attempt =
   | { readonly outcome: 'ready'; readonly connection: Omit<Connection, 'failedAtMs'> }
   | { readonly outcome: 'failed'; readonly failure: GuestFailure };
+
+/** As ssh2 and Node's sockets throw them. */
+type SshError = Error & { readonly level?: string; readonly code?: string };
 
 /** How far an attempt got; what its failure is called depends on it. */
 type Progress = 'nothing' | 'open' | 'banner' | 'handshake';
@@ -110,7 +127,9 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
       signal.removeEventListener('abort', onAbort);
       finish();
     };
-    const fail = (cause: Error & { level?: string }) => {
+    const fail = (cause: SshError) => {
+      // Only what was accepted can be reset; a refusal is ECONNREFUSED.
+      if (progress === 'nothing' && cause.code === 'ECONNRESET') progress = 'open';
       broken.abort(lost(collectFailure, target, cause));
       close();
       settle(() => resolve({ outcome: 'failed', failure: explain(target, progress, seenKey, cause) }));
@@ -141,19 +160,15 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
         }),
       );
     });
-    try {
-      client.connect({
-        ...config(target),
-        sock: socket,
-        readyTimeout: withinMs,
-        hostVerifier: (key: Buffer) => {
-          seenKey = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
-          return target.hostKey.kind === 'trust-on-first-use' || seenKey === bare(target.hostKey.sha256);
-        },
-      });
-    } catch (cause) {
-      fail(Object.assign(cause instanceof Error ? cause : new Error(String(cause)), { level: 'key' }));
-    }
+    client.connect({
+      ...config(target),
+      sock: socket,
+      readyTimeout: withinMs,
+      hostVerifier: (key: Buffer) => {
+        seenKey = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+        return target.hostKey.kind === 'trust-on-first-use' || seenKey === bare(target.hostKey.sha256);
+      },
+    });
   });
 }
 
@@ -179,22 +194,9 @@ const lost = (failure: typeof collectFailure, target: SshTarget, cause: Error): 
   );
 
 /** Names the failure of an attempt by how far it got. */
-function explain(
-  target: SshTarget,
-  progress: Progress,
-  seenKey: string,
-  cause: Error & { level?: string },
-): GuestFailure {
+function explain(target: SshTarget, progress: Progress, seenKey: string, cause: SshError): GuestFailure {
   const at = address(target);
   const said = firstLine(cause.message);
-  if (cause.level === 'key') {
-    return reachFailure(
-      'ssh-auth',
-      `The private key for ${target.user}@${at} cannot be used: ${said}.`,
-      'Give an OpenSSH private key without a passphrase.',
-      cause,
-    );
-  }
   if (target.hostKey.kind === 'pinned' && seenKey !== '' && seenKey !== bare(target.hostKey.sha256)) {
     return reachFailure(
       'ssh-host-key',
@@ -205,7 +207,7 @@ function explain(
   }
   switch (progress) {
     case 'nothing':
-      return 'code' in cause && (cause.code === 'ECONNREFUSED' || cause.code === 'ECONNRESET')
+      return cause.code === 'ECONNREFUSED'
         ? reachFailure(
             'ssh-refused',
             `${at} refuses connections: nothing listens there.`,
@@ -251,7 +253,7 @@ function explain(
 const gaveUp = ({ code, failure, cause }: GuestFailure, attempts: number, withinMs: Ms): GuestFailure =>
   reachFailure(
     code,
-    `${failure.message.replace(/\.$/, '')} (tried ${attempts} ${attempts === 1 ? 'time' : 'times'} in ${Math.round(withinMs / 1000)} s).`,
+    `${failure.message.replace(/\.$/, '')} (tried ${attempts} ${attempts === 1 ? 'time' : 'times'} within ${Math.round(withinMs / 1000)} s).`,
     failure.hint,
     cause,
   );

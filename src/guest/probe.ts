@@ -78,6 +78,9 @@ const mark = (id: string, atMs: number, sinceMs: number, { zeroMs, evidence }: M
   evidence,
 });
 
+/** What an error tells of the machine. Only what was accepted can be reset; no route, or no such name yet, is silence. */
+const ANSWERS: Readonly<Record<string, 'open' | 'refused'>> = { ECONNREFUSED: 'refused', ECONNRESET: 'open' };
+
 /** One attempt to connect, and what came of it. */
 async function knock(
   host: string,
@@ -91,10 +94,7 @@ async function knock(
   try {
     return await new Promise((resolve, reject) => {
       socket.once('connect', () => resolve('open'));
-      // An error without an answer (no route, no such name yet) is no more than silence.
-      socket.on('error', (error: NodeJS.ErrnoException) =>
-        resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'nothing'),
-      );
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(ANSWERS[error.code ?? ''] ?? 'nothing'));
       timer.sleep(ATTEMPT_MS, stop).then(
         () => resolve('nothing'),
         () => reject(signal.reason),

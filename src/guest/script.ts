@@ -1,7 +1,7 @@
 /**
  * The one command that is run in a machine: all requests as a POSIX shell script. Pure; nothing is run here.
  *
- * It must do with the userland of a minimal image (sh, tar, head, grep; setsid and gzip if there) and cost little on a single
+ * It must do with the userland of a minimal image (sh, tar, head, sed; setsid and gzip if there) and cost little on a single
  * emulated core, where starting a process takes milliseconds. Hence one shell for all commands, a limit on file size (`ulimit
  * -f`) instead of a pipe through `head`, and one watcher for all instead of a `timeout` around each.
  *
@@ -13,8 +13,9 @@
  * Results lie in a folder under /run (memory; /tmp if there is no room), are sent as one tar and removed. A file there has the
  * number of its request, so that no name from a scenario gets into the shell:
  *
- *   <n>      standard output of request n; for a folder, a tar of the files whose names it printed
- *   e<n>     first bytes of its standard error, if any
+ *   <n>      standard output of request n; for a folder, a tar of the files whose names it printed (those of /proc and /sys
+ *            have no size and come empty: such a file needs a request of its own, with `cat`)
+ *   e<n>     first bytes of its standard error, if it failed
  *   status   lines "<n> <exit code>", with "-" for a command that was killed
  *   boot     what `systemctl is-system-running --wait` said, when it was asked
  */
@@ -23,6 +24,9 @@ import type { ArtifactRequest } from '../model/collector.ts';
 /** Exit codes of the script, apart from those of a shell. */
 const NO_FOLDER = 73;
 export const DISK_FULL = 74;
+
+/** Files of one folder artifact: more are left out. A provisioning run of an AKS node writes about a hundred events. */
+export const MAX_FOLDER_FILES = 2000;
 
 /** How much of a command's standard error is kept, for diagnosis. */
 export const ERROR_BYTES = 400;
@@ -84,7 +88,7 @@ begin() {
 run() { (c=$2; ulimit -f "$1"; set --; eval "$c") 2>err </dev/null; }
 ended() {
   echo "$1 $2" >>out/status || exit ${DISK_FULL}
-  if [ -s err ]; then head -c ${ERROR_BYTES} err >"out/e$1" || exit ${DISK_FULL}; fi
+  if [ "$2" != 0 ] && [ -s err ]; then head -c ${ERROR_BYTES} err >"out/e$1" || exit ${DISK_FULL}; fi
 }
 output() {
   begin "$1" "$2" || return
@@ -94,10 +98,15 @@ output() {
 files() {
   begin "$1" "$2" || return
   run "$3" "$4" >list
-  code=$?
-  grep ^/ list >names
-  (ulimit -f "$3"; exec tar --no-recursion -chf "out/$1" -T names) 2>>err </dev/null
-  ended "$1" $code
+  ended "$1" $?
+  (
+    out=$PWD/out/$1 IFS='
+'
+    ulimit -f "$3"
+    set -f
+    set -- $(sed -n 's,^/,,p;${MAX_FOLDER_FILES}q' list)
+    [ $# = 0 ] || exec tar --no-recursion -C / -chf "$out" -- "$@"
+  ) >/dev/null 2>&1 </dev/null
 }
 `;
 
