@@ -24,7 +24,6 @@ export const UNIT_PROPERTIES: readonly string[] = [
   'SubState',
   'Result',
   'UnitFileState',
-  'UnitFilePreset',
   'NRestarts',
   'Job',
   'After',
@@ -33,8 +32,6 @@ export const UNIT_PROPERTIES: readonly string[] = [
   'ActiveExitTimestampMonotonic',
   'InactiveEnterTimestampMonotonic',
   'ExecMainStartTimestampMonotonic',
-  'ExecMainExitTimestampMonotonic',
-  'ConditionResult',
 ];
 
 /** Everything read of one unit. Stamps are absent when systemd says that it did not happen. */
@@ -43,7 +40,6 @@ export interface Unit {
   readonly aliases: readonly string[];
   readonly type: string;
   readonly state: UnitState;
-  readonly preset: string;
   readonly after: readonly string[];
   readonly jobPending: boolean;
   /** Left the inactive state: its start job ran. */
@@ -51,7 +47,6 @@ export interface Unit {
   /** Became active; for a oneshot that does not remain, the end of its run. */
   readonly activated?: Stamp;
   readonly processStart?: Stamp;
-  readonly processExit?: Stamp;
   /** When it had stopped before the start that the stamps tell of: it was started at least twice. */
   readonly stoppedBefore?: Stamp;
 }
@@ -103,7 +98,6 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
   const left = stamp('ActiveExitTimestampMonotonic');
   const over = stamp('InactiveEnterTimestampMonotonic');
   const processStart = stamp('ExecMainStartTimestampMonotonic');
-  const processExit = stamp('ExecMainExitTimestampMonotonic');
   // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
   const activated = notBefore(entered, activating) ?? notBefore(over, activating);
   const stoppedBefore = [over, left].find((end) => end && activating && end.us < activating.us);
@@ -112,13 +106,11 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     aliases: namesOf(block, 'Names').map(comparableName),
     type: propertyOf(block, 'Type'),
     state: stateOf(block, id, path),
-    preset: propertyOf(block, 'UnitFilePreset'),
     after: namesOf(block, 'After').map(comparableName),
     jobPending: /^[1-9]/.test(propertyOf(block, 'Job')),
     ...(activating && { activating }),
     ...(activated && { activated }),
     ...(processStart && { processStart }),
-    ...(processExit && { processExit }),
     ...(stoppedBefore && { stoppedBefore }),
   };
 }

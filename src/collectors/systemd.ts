@@ -70,6 +70,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
     if (startedAgain(unit, found)) saySecondStart(unit, found);
   }
   if (units.length > 0) readTarget(raw, units, found);
+  sayPendingJobs(units, found);
   return found;
 }
 
@@ -85,6 +86,21 @@ function saySecondStart(unit: Unit, found: Gathering): void {
     'started-again',
     `${unit.name} was started more than once in this boot; its stamps are those of the last start`,
     unit.state.evidence,
+  );
+}
+
+/** Jobs that are left are what a boot that is not finished waits for. */
+function sayPendingJobs(units: readonly Unit[], found: Gathering): void {
+  const pending = units.filter(({ jobPending }) => jobPending);
+  const [first] = pending;
+  if (first === undefined) return;
+  const names = pending.slice(0, 10).map(({ name, state }) => `${name} (${state.active})`);
+  const more = pending.length > names.length ? ` and ${pending.length - names.length} more` : '';
+  warn(
+    found,
+    'jobs-left',
+    `start jobs were left when the machine was read: ${names.join(', ')}${more}`,
+    first.state.evidence,
   );
 }
 

@@ -142,6 +142,15 @@ describe('units', () => {
     expect(span?.end).toBeUndefined();
   });
 
+  it('whose start job is left are named', () => {
+    const { warnings } = units(
+      'Id=a.service\nActiveState=inactive\nJob=94\n\nId=b.service\nJob=\n\nId=c.service\nJob=0\n',
+    );
+    expect(warnings.find(({ code }) => code === 'jobs-left')?.message).toBe(
+      'start jobs were left when the machine was read: a.service (inactive)',
+    );
+  });
+
   it('started a second time say so, but not those that stopped with the initrd', () => {
     const again = (stopped: number) =>
       parse(
