@@ -1,6 +1,6 @@
 /**
  * Synthetic boots, as statistics.md describes them: log-normal around 40 s, part of the spread shared by a block (one host, one hour),
- * linear drift over the blocks, and optionally one boot in ten that waits 10 to 60 s for a package lock.
+ * linear drift over the blocks, and optionally one boot in ten that waits 5 to 60 s for a package lock (with which the rules of others need the boots that statistics.md says they need).
  */
 import type { Random } from '../../src/model/random.ts';
 
@@ -52,7 +52,7 @@ export function boots(cell: Cell, random: Random, normal: Gaussian): { before: F
   const shared = cell.sigma * Math.sqrt(cell.hostShare);
   const own = cell.sigma * Math.sqrt(1 - cell.hostShare);
   const boot = (host: number, effect: number) => {
-    const wait = cell.locks > 0 && random.next() < cell.locks ? 10e6 + 50e6 * random.next() : 0;
+    const wait = cell.locks > 0 && random.next() < cell.locks ? 5e6 + 55e6 * random.next() : 0;
     return 40e6 * (1 + effect) * Math.exp(host + own * normal.next()) + wait;
   };
   for (let b = 0; b < cell.blocks; b++) {
@@ -78,7 +78,7 @@ export function gatesOf(
   const common = cell.sigma * Math.sqrt((1 - cell.hostShare) / 2);
   const value = (host: number, boot: number, effect: number, wait: number) =>
     40e6 * (1 + effect) * Math.exp(host + boot + common * normal.next()) + wait;
-  const lock = () => (cell.locks > 0 && random.next() < cell.locks ? 10e6 + 50e6 * random.next() : 0);
+  const lock = () => (cell.locks > 0 && random.next() < cell.locks ? 5e6 + 55e6 * random.next() : 0);
   for (let b = 0; b < cell.blocks; b++) {
     const host = shared * normal.next() + (cell.drift * b) / cell.blocks;
     const boot = [common * normal.next(), common * normal.next()] as const;

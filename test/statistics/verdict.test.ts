@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import type { MetricDeclaration } from '../../src/model/samples.ts';
+import { compareSamples } from '../../src/statistics/compare.ts';
+import { around, blocks, boot, written } from './samples.ts';
+
+const PAIR = ['before', 'after'];
+
+/** Twelve blocks in which the candidate takes `factor` times as long. */
+function changed(factor: number, declared: Partial<MetricDeclaration> = {}) {
+  const metrics = [{ id: 'm', gate: true, ...declared }];
+  const boots = blocks(12, PAIR, (block, variant) => ({
+    m: around(20e6 * (variant === 'after' ? factor : 1), block, variant),
+  }));
+  return compareSamples(written({ metrics, boots }));
+}
+
+describe('the verdict on one gate', () => {
+  it('10 % slower is slower and fails the gate', () => {
+    const { verdict, metrics } = changed(1.1);
+    expect(verdict).toBe('slower');
+    expect(metrics[0]).toMatchObject({ verdict: 'slower', failsGate: true, warnings: [] });
+  });
+
+  it('10 % faster is faster and fails nothing', () => {
+    expect(changed(0.9)).toMatchObject({ verdict: 'faster', metrics: [{ verdict: 'faster', failsGate: false }] });
+  });
+
+  it('no change within narrow spread is equivalent', () => {
+    expect(changed(1.001)).toMatchObject({ verdict: 'equivalent', metrics: [{ verdict: 'equivalent' }] });
+  });
+
+  it('2 % slower for sure is slower, within margin, and passes', () => {
+    const { verdict, metrics } = changed(1.02);
+    expect(verdict).toBe('slower');
+    expect(metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
+    expect(metrics[0]?.warnings.join(' ')).toContain('within margin');
+  });
+
+  it('slower by more than the margin but less than the minimum effect passes', () => {
+    const [metric] = changed(1.1, { minimumEffect: 0.2 }).metrics;
+    expect(metric).toMatchObject({ verdict: 'slower', failsGate: false });
+    expect(metric?.warnings.join(' ')).toContain('less than the minimum effect');
+  });
+
+  it('slower by a large share of very little time passes: the floor is absolute', () => {
+    expect(changed(1.1, { floorUs: 3e6 }).metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
+  });
+
+  it('an exploratory metric is judged but never fails a build', () => {
+    const boots = blocks(12, PAIR, (block, variant) => ({
+      m: around(20e6, block, variant),
+      other: around(variant === 'after' ? 40e6 : 20e6, block, variant),
+    }));
+    const { verdict, metrics } = compareSamples(
+      written({ metrics: [{ id: 'm', gate: true }, { id: 'other' }], boots }),
+    );
+    expect(verdict).toBe('equivalent');
+    expect(metrics[1]).toMatchObject({ metric: 'other', gate: false, verdict: 'slower', failsGate: false });
+  });
+
+  it('wide spread is inconclusive, with the number of blocks that would settle it', () => {
+    const noisy = (block: number, variant: string) =>
+      20e6 * (1 + 0.15 * Math.sin(block * 12.9898 + variant.length * 78.233));
+    const boots = blocks(8, PAIR, (block, variant) => ({ m: noisy(block, variant) }));
+    const [metric] = compareSamples(written({ boots })).metrics;
+    expect(metric?.verdict).toBe('inconclusive');
+    expect(metric?.needs).toBeGreaterThan(20);
+    expect(metric?.needs).toBeLessThan(400);
+  });
+
+  it('five blocks are inconclusive however clear they look, and need six', () => {
+    const boots = blocks(5, PAIR, (block, variant) => ({
+      m: around(variant === 'after' ? 40e6 : 20e6, block, variant),
+    }));
+    const [metric] = compareSamples(written({ boots })).metrics;
+    expect(metric).toMatchObject({ verdict: 'inconclusive', needs: 6 });
+    expect(metric?.warnings.join(' ')).toContain('Needs at least 6 blocks');
+  });
+
+  it('without a ratio, equivalence is judged in time', () => {
+    const boots = blocks(12, PAIR, (block, variant) => ({ m: around(1000, block, variant) - 1000 }));
+    const [metric] = compareSamples(written({ boots })).metrics;
+    expect(metric).toMatchObject({ ratio: null, verdict: 'equivalent' });
+  });
+});
+
+describe('broken boots', () => {
+  const sound = blocks(8, PAIR, (block, variant) => ({ m: around(variant === 'after' ? 10e6 : 20e6, block, variant) }));
+
+  it('one broken boot of the candidate breaks it, however fast', () => {
+    const boots = [
+      ...sound,
+      boot('before', 9, { m: 20e6 }),
+      boot('after', 9, { m: 1e6 }, { broken: ['kubelet.service is failed'] }),
+    ];
+    const comparison = compareSamples(written({ boots }));
+    expect(comparison.verdict).toBe('broken');
+    expect(comparison.metrics[0]).toMatchObject({ verdict: 'broken', failsGate: true, after: { n: 8, broken: 1 } });
+    expect(comparison.counts[1]).toMatchObject({
+      boots: 9,
+      broken: 1,
+      reasons: [{ reason: 'kubelet.service is failed', count: 1 }],
+    });
+    expect(comparison.counts[1]?.p).toBe(1);
+    expect(comparison.counts[0]?.p).toBeNull();
+  });
+
+  it('a baseline that broke as often does not excuse the candidate', () => {
+    const boots = [...sound, ...PAIR.map((variant) => boot(variant, 9, { m: 20e6 }, { broken: ['x'] }))];
+    expect(compareSamples(written({ boots })).verdict).toBe('broken');
+  });
+
+  it('a broken baseline alone is warned of, and its block does not count', () => {
+    const boots = [...sound, boot('before', 9, { m: 20e6 }, { broken: ['x'] }), boot('after', 9, { m: 10e6 })];
+    const comparison = compareSamples(written({ boots }));
+    expect(comparison).toMatchObject({ verdict: 'faster', blocks: 9 });
+    expect(comparison.metrics[0]?.p).toBe(2 / 2 ** 8);
+    expect(comparison.warnings.join(' ')).toContain('the baseline itself is not sound');
+  });
+
+  const failed = (variant: string, block: number) =>
+    boot(variant, block, {}, { outcome: 'failed', failure: 'ready-timeout' });
+
+  it('a single failed boot is warned of, and its block does not count', () => {
+    const boots = [...sound, boot('before', 9, { m: 20e6 }), failed('after', 9)];
+    const comparison = compareSamples(written({ boots }));
+    expect(comparison.verdict).toBe('faster');
+    expect(comparison.warnings.join(' ')).toContain('after: 1 of 9 boots failed');
+  });
+
+  it('many more failed boots than the baseline are broken', () => {
+    const boots = [
+      ...sound,
+      ...[9, 10, 11, 12, 13, 14].flatMap((block) => [boot('before', block, { m: 20e6 }), failed('after', block)]),
+    ];
+    expect(compareSamples(written({ boots })).verdict).toBe('broken');
+  });
+
+  it('a candidate that never came up is broken', () => {
+    const boots = [1, 2, 3].flatMap((block) => [boot('before', block, { m: 20e6 }), failed('after', block)]);
+    expect(compareSamples(written({ boots })).verdict).toBe('broken');
+  });
+});
+
+describe('what counts', () => {
+  it('reboots of one machine in a block are averaged on the log scale to one value', () => {
+    const boots = blocks(6, PAIR, (block, variant) => ({ m: around(20e6, block, variant) }));
+    const again = [boot('before', 1, { m: 4e6 }), boot('before', 1, { m: 1e6 })];
+    const [first] = boots;
+    const doubled = compareSamples(written({ boots: [...boots.filter((b) => b !== first), ...again] }));
+    const single = compareSamples(
+      written({ boots: [...boots.filter((b) => b !== first), boot('before', 1, { m: 2e6 })] }),
+    );
+    expect(doubled.metrics[0]?.p).toBe(single.metrics[0]?.p);
+    expect(doubled.metrics[0]?.ratio).toEqual(single.metrics[0]?.ratio);
+  });
+
+  it('first boots and reboots are never mixed', () => {
+    const boots = blocks(6, PAIR, (block, variant) => ({ m: around(20e6, block, variant) }));
+    const plain = compareSamples(written({ boots }));
+    const mixed = compareSamples(written({ boots: [...boots, boot('after', 3, { m: 1 }, { bootKind: 'reboot' })] }));
+    expect(mixed.metrics).toEqual(plain.metrics);
+    expect(mixed.warnings.join(' ')).toContain('first boots and reboots are never mixed');
+  });
+
+  it('what is missing on one side is counted and tested', () => {
+    const boots = blocks(12, PAIR, (block, variant) => ({ m: around(20e6, block, variant) })).map((b, i) =>
+      b.variant === 'after' && i < 14 ? { ...b, values: { m: { missing: 'not seen' } } } : b,
+    );
+    const [metric] = compareSamples(written({ boots })).metrics;
+    expect(metric?.after).toMatchObject({ n: 5, missing: 7 });
+    expect(metric?.warnings.join(' ')).toMatch(
+      /Missing in 0 sound boots of before and 7 of after \(Fisher p 0\.00\d+: the sides differ\)/,
+    );
+  });
+
+  it('unblocked boots are compared with a warning that nothing was interleaved', () => {
+    const boots = blocks(12, PAIR, (block, variant) => ({
+      m: around(variant === 'after' ? 30e6 : 20e6, block, variant),
+    })).map((b) => ({ ...b, block: null }));
+    const [metric] = compareSamples(written({ boots })).metrics;
+    expect(metric).toMatchObject({ verdict: 'slower', method: 'permutation of pooled midranks, exact' });
+    expect(metric?.warnings.join(' ')).toContain('Nothing was interleaved');
+  });
+
+  it('a difference below the clock error is said to be', () => {
+    const boots = blocks(12, PAIR, (block, variant) => ({ m: around(20e6, block, variant) })).map((b) => ({
+      ...b,
+      values: { m: { us: b.variant === 'after' ? 20_001_000 + (b.block ?? 0) : 20_000_000, errorUs: 5000 } },
+    }));
+    expect(compareSamples(written({ boots })).metrics[0]?.warnings.join(' ')).toContain('smaller than the clock error');
+  });
+});
+
+describe('negative controls', () => {
+  const run = (factor: number) =>
+    compareSamples(
+      written({
+        metrics: [
+          { id: 'm', gate: true },
+          { id: 'boot.kernel', control: true },
+        ],
+        boots: blocks(12, PAIR, (block, variant) => ({
+          m: around(variant === 'after' ? 30e6 : 20e6, block, variant),
+          'boot.kernel': around(5e6 * (variant === 'after' ? factor : 1), block, variant),
+        })),
+      }),
+    );
+
+  it('one that moved marks the run unproven, and says which', () => {
+    const comparison = run(1.2);
+    expect(comparison).toMatchObject({ verdict: 'slower', unproven: true });
+    expect(comparison.warnings.join(' ')).toContain('the control boot.kernel moved');
+  });
+
+  it('one that stayed, or moved by far less than its margin, proves nothing against it', () => {
+    expect(run(1)).toMatchObject({ unproven: false });
+    expect(run(1.015)).toMatchObject({ unproven: false });
+  });
+});
+
+describe('several candidates', () => {
+  it('each is compared with the baseline, and the worst decides', () => {
+    const variants = ['before', 'same', 'worse'];
+    const boots = blocks(12, variants, (block, variant) => ({
+      m: around(variant === 'worse' ? 30e6 : 20e6, block, variant),
+    }));
+    const comparison = compareSamples(written({ variants, boots }));
+    expect(comparison.verdict).toBe('slower');
+    expect(comparison.metrics.map(({ candidate, verdict }) => [candidate, verdict])).toEqual([
+      ['same', 'equivalent'],
+      ['worse', 'slower'],
+    ]);
+    expect(comparison.families?.[0]).toMatchObject({ family: 'gates', tests: 2 });
+  });
+});
