@@ -27,7 +27,7 @@ const GAP = /[ \t]{0,400}/y;
 const MORE = /^\s*(?:\.\.\.|\(\.\.\.\)|…|\[\.\.\.\])\s*$|^lines \d+-\d+/;
 const CUT_BY_COMMAND = /systemd-analyze[^\n|]{0,80}\bblame\b[^\n]{0,80}\|\s{0,8}(?:head|tail|grep)\b/;
 /** A machine has hundreds of units. */
-const MOST_UNITS = 100_000;
+const MOST_UNITS = 20_000;
 const MOST_STRANGE = 5;
 
 export function readBlameText(text: string, file: string): BlameText {
@@ -35,6 +35,7 @@ export function readBlameText(text: string, file: string): BlameText {
   const strange: Evidence[] = [];
   let cutShort = false;
   for (const line of linesOf(text)) {
+    if (units.length >= MOST_UNITS) break;
     const bare = line.text.slice(0, 4096);
     const evidence = { file, line: line.number };
     const found = unitsOf(bare, evidence);
@@ -42,7 +43,6 @@ export function readBlameText(text: string, file: string): BlameText {
     if (found.length > 0) continue;
     if (MORE.test(bare) || CUT_BY_COMMAND.test(bare)) cutShort = true;
     else if (/^[\s>#*|]*\d/.test(bare) && strange.length < MOST_STRANGE) strange.push(evidence);
-    if (units.length >= MOST_UNITS) break;
   }
   return { units, cutShort, strange };
 }
