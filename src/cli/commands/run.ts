@@ -1,16 +1,17 @@
 /** `bench run`: the main job. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { scenarioOf } from '../../stages/derive.ts';
 import { parseShard } from '../../stages/plan.ts';
+import { prepareComputer } from '../../stages/prepare.ts';
 import { type RunResult, runExperiment } from '../../stages/run.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
 import { progress } from '../progress.ts';
+import { makeCacheFolder, withScratch } from '../scratch.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
 import { printPlan } from './plan.ts';
 
@@ -32,31 +33,21 @@ export async function command(world: Surroundings, options: RunOptions): Promise
     printPlan(run, scenario, shard, options.json === true, world);
     return EXIT.fine;
   }
-  const { prepareMachine } = await import('../prepare.ts');
   const display = progress(world);
-  const scratchFolder = await mkdtemp(path.join(world.temporaryFolder, 'bench-'));
-  try {
-    await prepareMachine(scenario, display.line, world);
-    await mkdir(world.cacheFolder, { recursive: true });
-    const provider = {
-      cacheFolder: world.cacheFolder,
-      scratchFolder,
-      scenarioFolder,
-      environment: world.environment,
-      timer: world.timer,
-      progress: display.line,
-    };
-    const result = await runExperiment(
-      { folder, run, scenario, shard },
-      { provider, timer: world.timer, now: world.now, watcher: display },
-      world.signal,
-    );
-    display.end();
-    return present(result, folder, options, world);
-  } finally {
-    display.end();
-    await rm(scratchFolder, { recursive: true, force: true });
-  }
+  const { environment, cacheFolder, timer, signal } = world;
+  return withScratch(world, async (scratchFolder) => {
+    try {
+      await prepareComputer(scenario, { environment, signal, say: display.line });
+      await makeCacheFolder(world);
+      const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: display.line };
+      const experiment = { folder, run, scenario, shard };
+      const result = await runExperiment(experiment, { provider, timer, now: world.now, watcher: display }, signal);
+      display.end();
+      return present(result, folder, options, world);
+    } finally {
+      display.end();
+    }
+  });
 }
 
 async function newRun(options: RunOptions, world: Surroundings) {
