@@ -24,8 +24,9 @@ import { SYMBOLS, verdictSentence } from './verdict.ts';
 /** GitHub refuses a comment beyond this many characters. */
 export const COMMENT_LIMIT = 65_536;
 
-/** Earlier runs kept under the fold. */
+/** Earlier runs kept under the fold, and the characters their hidden lines may take. */
 const HISTORY_LIMIT = 20;
+const HIDDEN_LIMIT = 16_000;
 
 export interface CommentOptions {
   /** Where the HTML report can be read or downloaded. */
@@ -44,8 +45,17 @@ type PastRun = z.infer<typeof PastRun>;
 
 /** The first line of a comment: one comment per scenario, or per set of scenarios. */
 export function commentMarker(scenarios: readonly string[]): string {
-  return `<!-- bench:${scenarios.map((name) => name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')).join('+')} -->`;
+  return `<!-- bench:${scenarios.map(slug).join('+')} -->`;
 }
+
+/** What a hidden line may hold: no dashes in a row, which would end it. */
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .slice(0, 80)
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+    .join('-');
 
 export function renderComment(input: ReportInput | readonly ReportInput[], options: CommentOptions = {}): string {
   const inputs = 'comparison' in input ? [input] : input;
@@ -53,7 +63,7 @@ export function renderComment(input: ReportInput | readonly ReportInput[], optio
   const history = [...historyOf(options.previous ?? '')]
     .filter((past) => !current.some((now) => now.run === past.run && now.scenario === past.scenario))
     .slice(0, HISTORY_LIMIT);
-  const hidden = [...current, ...history].map(hiddenLine).join('\n');
+  const hidden = hiddenLines([...current, ...history]);
   const marker = commentMarker(inputs.map((one) => one.samples.scenario));
   const link = reportLink(options.reportUrl);
   const perScenario = (limit: number, pick: (one: ReportInput) => (string | undefined)[]) =>
@@ -81,13 +91,23 @@ function pastRunOf(input: ReportInput): PastRun {
     scenario: plain(input.samples.scenario, 80),
     run: plain(input.run?.id ?? input.comparison.scenarioSha256?.slice(0, 12) ?? 'run', 120),
     verdict: input.comparison.verdict,
-    sentence: plain(verdictSentence(input), 400),
+    sentence: plain(verdictSentence(input), 300),
   };
 }
 
 // `-->` would end the hidden line and `--` is not allowed in one: the JSON is percent-encoded whole.
 const hiddenLine = (past: PastRun): string =>
   `<!-- bench:run ${encodeURIComponent(JSON.stringify(past)).replace(/-/g, '%2D')} -->`;
+
+/** As many as there is room for, from the newest. */
+function hiddenLines(runs: readonly PastRun[]): string {
+  let text = '';
+  for (const run of runs) {
+    const line = hiddenLine(run);
+    if (text.length + line.length < HIDDEN_LIMIT) text += text === '' ? line : `\n${line}`;
+  }
+  return text;
+}
 
 /** Runs that an earlier comment told of, newest first. Lines that do not parse are dropped. */
 export function historyOf(body: string): PastRun[] {

@@ -9,6 +9,7 @@ import { diagnosticsSection } from './page/diagnostics-section.ts';
 import { distributionsSection } from './page/distributions-section.ts';
 import { gatesSection } from './page/gates-section.ts';
 import { metricsSection } from './page/metrics-section.ts';
+import { policyFor } from './page/policy.ts';
 import { PAGE_SCRIPT } from './page/script.ts';
 import { PAGE_STYLES } from './page/styles.ts';
 import { verdictSection } from './page/verdict-section.ts';
@@ -18,8 +19,7 @@ import { claims, SYMBOLS } from './verdict.ts';
 export type { ReportInput } from './input.ts';
 
 export async function renderReport(input: ReportInput): Promise<string> {
-  const [style, script] = await Promise.all([sourceHash(PAGE_STYLES), sourceHash(PAGE_SCRIPT)]);
-  const policy = `default-src 'none'; style-src '${style}'; script-src '${script}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const policy = await policyFor(PAGE_STYLES, PAGE_SCRIPT);
   const body = html`${header(input)}
 <main id="top">
 ${verdictSection(input)}
@@ -53,12 +53,6 @@ ${body.markup}
 </body>
 </html>
 `;
-}
-
-/** A source as Content-Security-Policy names it. */
-async function sourceHash(source: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source));
-  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
 // The stripes of waiting time, shared by all timelines. A pattern must be in a drawn element to be found.

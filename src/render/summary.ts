@@ -16,7 +16,7 @@ import {
 
 export const SUMMARY_LIMIT_BYTES = 1_000_000;
 
-export function renderSummary(input: ReportInput): string {
+export function renderSummary(input: ReportInput, limitBytes = SUMMARY_LIMIT_BYTES): string {
   return `${keepWithin(
     [
       verdictPart(input),
@@ -26,6 +26,6 @@ export function renderSummary(input: ReportInput): string {
       exploratoryPart(input, 200),
       folded('How this was measured', methodPart(input)),
     ],
-    SUMMARY_LIMIT_BYTES,
+    limitBytes,
   )}\n`;
 }

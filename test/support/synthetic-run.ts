@@ -375,6 +375,14 @@ function comparisonOf(samples: Samples, options: SyntheticOptions): Comparison {
         .map((declared) => attribute(samples, declared.id, candidate))
         .filter((entry) => entry.rows.length > 0),
     ),
+    families: [
+      { family: 'gates', tests: gates.length, method: 'step-down max-T over shared flips' },
+      {
+        family: 'exploratory',
+        tests: metrics.length - gates.length,
+        method: 'Benjamini-Hochberg, false-discovery rate 0.1',
+      },
+    ],
     warnings:
       options.interleaved === false ? ['Nothing was interleaved: a difference may be one of time or place.'] : [],
   };

@@ -53,23 +53,28 @@ export async function draw(chart: object, finding: string): Promise<Html> {
   return trusted(frame(slim(svg), finding));
 }
 
-/** Replaces the outer element: scales with the page, is one image to a screen reader, holds links for everybody else. */
+/** Replaces the outer element: the chart scales with the page, and says its finding in words. */
 function frame(svg: string, finding: string): string {
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   const [width, height] = [size?.[1] ?? '0', size?.[2] ?? '0'];
   const inside = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'));
-  return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
+  // An image hides what is in it from screen readers; one that holds links is a group with their names.
+  const role = inside.includes('<a ') ? 'group' : 'img';
+  return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="${role}" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
 }
 
+/** Links keep their names, marks without one become tips; axes are for the eye, as the finding says what they show. */
 const slim = (svg: string): string =>
   svg
     .replace(/<path class="(?:foreground|background)"[^>]*\/>/g, '')
     .replace(/<text [^>]*opacity="0"[^>]*>[^<]*<\/text>/g, '')
+    .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
     .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events|font-family)="[^"]*"/g, '')
     .replace(/ opacity="1"/g, '')
-    .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
-    .replace(/ aria-label="/g, ' data-tip="')
+    .replace(/<a xlink:href="([^"]*)"><path aria-label="([^"]*)"/g, '<a tabindex="-1" href="$1" aria-label="$2"><path')
+    .replace(/<path aria-label="/g, '<path data-tip="')
+    .replace(/<line aria-label="/g, '<line data-tip="')
+    .replace(/<g class="mark-group role-axis"/g, '<g aria-hidden="true"')
     .replace(/ class="[^"]*"/g, '')
-    .replace(/<a xlink:href="/g, '<a tabindex="-1" href="')
     .replace(/<g>(<\/g>)/g, '')
     .replace(/(-?\d+\.\d{2})\d+/g, '$1');

@@ -1,9 +1,9 @@
 /** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
-import { type Html, html } from '../escape.ts';
+import { type Html, html, shorten } from '../escape.ts';
 import { change, type Scale, time } from '../format.ts';
 import type { ReportInput } from '../input.ts';
-import { bootLink, itemLink, scroller, tight, variantName } from './parts.ts';
+import { itemLink, scroller, tight, variantName } from './parts.ts';
 import { pathOf } from './timeline.ts';
 
 export interface ChainRow {
@@ -50,10 +50,10 @@ export function chainsTable(
   const rows = alignChains(pathOf(before, metric), pathOf(after, metric));
   const length = (segment: PathSegment | undefined) =>
     segment === undefined ? undefined : segment.toUs - segment.fromUs;
-  const label = 'Critical chains of the two median boots';
+  const label = `Critical chains of ${shorten(before.boot.id, 40)} and ${shorten(after.boot.id, 40)}`;
   return scroller(
     label,
-    html`<table><caption>${label}, in the order of the boot: ${bootLink(before.boot.id)} and ${bootLink(after.boot.id)}</caption><thead><tr><th scope="col">item</th><th scope="col">kind</th><th scope="col" class="n">${variantName(input, before.boot.variant)}</th><th scope="col" class="n">${variantName(input, after.boot.variant)}</th><th scope="col" class="n">difference</th></tr></thead><tbody>${rows.map(
+    html`<table><caption class="hidden">${label}, in the order of the boot</caption><thead><tr><th scope="col">item</th><th scope="col">kind</th><th scope="col" class="n">${variantName(input, before.boot.variant)}</th><th scope="col" class="n">${variantName(input, after.boot.variant)}</th><th scope="col" class="n">difference</th></tr></thead><tbody>${rows.map(
       (row) => {
         const segment = row.before ?? row.after;
         if (segment === undefined) return '';

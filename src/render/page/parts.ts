@@ -19,9 +19,9 @@ export const verdictWord = (verdict: Verdict): Html =>
 
 export const rowBadge = (row: MetricComparison): Html => badge(row.verdict, gateNote(row));
 
-/** A wide table scrolls inside its frame, also by keyboard. `label` names the frame and is the caption's text. */
-export function scroller(label: string, table: Html): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">${table}</div>`;
+/** What is wide scrolls inside its frame, also by keyboard. */
+export function scroller(label: string, content: Html, what: 'table' | 'drawing' = 'table'): Html {
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}, ${what}">${content}</div>`;
 }
 
 export function section(id: string, title: string, lead: Html | string, body: Html): Html {

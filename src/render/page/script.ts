@@ -81,12 +81,12 @@ function makeTips() {
   tip.setAttribute('aria-hidden', 'true');
   document.body.append(tip);
   const show = (event) => {
-    const owner = event.target.closest && event.target.closest('[data-tip]');
+    const owner = event.target.closest && event.target.closest('[data-tip],svg a[aria-label]');
     if (!owner) {
       tip.hidden = true;
       return;
     }
-    tip.textContent = owner.dataset.tip;
+    tip.textContent = owner.dataset.tip || owner.getAttribute('aria-label');
     tip.hidden = false;
     const box = owner.getBoundingClientRect();
     const left = Math.max(8, Math.min(box.left + box.width / 2 - tip.offsetWidth / 2, document.documentElement.clientWidth - tip.offsetWidth - 8));

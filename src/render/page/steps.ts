@@ -1,6 +1,6 @@
 /** What changed in the steps themselves: added, removed, perhaps renamed, moved on or off the critical path. Counted, not tested. */
 import type { BootRecord } from '../../model/boot.ts';
-import { type Html, html, NOTHING } from '../escape.ts';
+import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
@@ -102,7 +102,7 @@ export function stepChangesTable(input: ReportInput, candidate: string, metric: 
     return html`<p class="muted">No step was added, removed or moved on or off the critical path.</p>`;
   const shown = changes.slice(0, 60);
   return scroller(
-    'Steps added, removed or moved',
+    `Steps added, removed or moved, ${shorten(candidate, 40)}`,
     html`<table><caption>Steps added, removed or moved: in how many boots each was seen</caption><thead><tr><th scope="col">step</th><th scope="col">what</th><th scope="col" class="n">${input.comparison.baseline}</th><th scope="col" class="n">${candidate}</th></tr></thead><tbody>${shown.map(
       (change) =>
         html`<tr><th scope="row">${itemLink(input, change.item)}</th><td>${change.what}</td><td class="n">${change.before}</td><td class="n">${change.after}</td></tr>`,

@@ -128,7 +128,7 @@ svg.chart{max-width:100%;height:auto;align-self:center;overflow:visible}
 .timeline .span{fill:var(--paper);stroke:currentColor;stroke-width:1}
 .timeline .span.path{fill:currentColor}
 .timeline .seg{fill:currentColor;stroke:var(--paper);stroke-width:1}
-.timeline .seg.s1{fill-opacity:.74}
+.timeline .seg.s1{fill-opacity:.85}
 .timeline .seg.wait{fill:url(#wait)}
 .timeline .seg.unknown{fill:var(--paper);stroke:currentColor;stroke-dasharray:2 2}
 .timeline text.on{fill:var(--paper);font-weight:550}

@@ -86,7 +86,7 @@ export function timelines(input: ReportInput, metric: string, rows: readonly Tim
     )
     .join('');
   return trusted(
-    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="img" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
+    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
   );
 }
 

@@ -60,7 +60,7 @@ function medianBoots(input: ReportInput, metric: string, rows: readonly Timeline
   const finding = `Timelines of the median boots to ${shorten(metric, 40)}: ${told}.`;
   return html`<h3>The median boots, on one axis</h3>
 <p class="lead">Of each variant the boot in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
-${scroller('Timelines of the median boots', timelines(input, metric, rows, finding))}
+${scroller('Timelines of the median boots', timelines(input, metric, rows, finding), 'drawing')}
 ${rows.map((row) => spansTable(input, metric, row.record))}`;
 }
 

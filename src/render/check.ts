@@ -1,0 +1,65 @@
+/**
+ * A check run: what GitHub shows beside a commit. Title, summary and annotations as its API takes them; posting is not done
+ * here. Annotations point at the scenario, as that is the file that declares the gates.
+ */
+import { plain } from './escape.ts';
+import { gatesOf, type ReportInput } from './input.ts';
+import { renderSummary } from './summary.ts';
+import { claims, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+
+/** GitHub refuses a longer summary, a longer title, more annotations in one request. */
+const SUMMARY_LIMIT = 65_000;
+const TITLE_LIMIT = 250;
+const ANNOTATIONS_LIMIT = 50;
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'failure' | 'warning';
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface Check {
+  readonly conclusion: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+export function renderCheck(input: ReportInput): Check {
+  const headline = claims(input)[0]?.headline ?? '';
+  const title = `${SYMBOLS[input.comparison.verdict]} ${runVerdict(input)}: ${headline}`;
+  return {
+    conclusion: conclusionOf(input),
+    title: plain(title, TITLE_LIMIT),
+    summary: renderSummary(input, SUMMARY_LIMIT),
+    annotations: annotationsOf(input),
+  };
+}
+
+/** An open or unproven verdict is neither a pass nor a failure. */
+function conclusionOf(input: ReportInput): Check['conclusion'] {
+  const { verdict, unproven } = input.comparison;
+  if (unproven) return 'neutral';
+  if (verdict === 'broken' || gatesOf(input).some((row) => row.failsGate)) return 'failure';
+  return verdict === 'inconclusive' ? 'neutral' : 'success';
+}
+
+function annotationsOf(input: ReportInput): CheckAnnotation[] {
+  const path = input.run?.scenarioFile;
+  if (path === undefined) return [];
+  return gatesOf(input)
+    .filter((row) => row.failsGate || row.verdict === 'inconclusive')
+    .slice(0, ANNOTATIONS_LIMIT)
+    .map((row) => ({
+      path,
+      line: 1,
+      level: row.failsGate ? 'failure' : 'warning',
+      title: plain(`${row.metric}: ${row.verdict}`, TITLE_LIMIT),
+      message: plain(`${claimFor(input, row.candidate)} ${whatWouldChange(input, row)}`, 2000),
+    }));
+}
+
+const claimFor = (input: ReportInput, candidate: string): string =>
+  claims(input).find((claim) => claim.candidate === candidate)?.sentence ?? '';

@@ -1,0 +1,166 @@
+/** The report's content, without a browser: what stands in it, in which order, and what it weighs. */
+import { describe, expect, test } from 'vitest';
+import type { PathSegment } from '../../src/model/boot.ts';
+import { us } from '../../src/model/units.ts';
+import { drawInterval, textAxis } from '../../src/render/interval-text.ts';
+import { itemMetrics, itemTitle } from '../../src/render/items.ts';
+import { topRows } from '../../src/render/movers.ts';
+import { alignChains } from '../../src/render/page/chains.ts';
+import { pathBelow } from '../../src/render/page/parts.ts';
+import { stepChanges } from '../../src/render/page/steps.ts';
+import { renderReport } from '../../src/render/report.ts';
+import { type SyntheticOptions, syntheticRun } from '../support/synthetic-run.ts';
+
+const report = (options: SyntheticOptions = {}) => renderReport(syntheticRun(options));
+
+test('the same input gives the same bytes', async () => {
+  expect(await report({ slowerBySeconds: 1 })).toBe(await report({ slowerBySeconds: 1 }));
+});
+
+test('the sections stand in the order of their importance', async () => {
+  const page = await report({ slowerBySeconds: 1 });
+  const ids = [...page.matchAll(/<section id="(\w+)"/g)].map((match) => match[1]);
+  expect(ids).toEqual(['verdict', 'gates', 'where', 'distributions', 'metrics', 'boots', 'diagnostics']);
+});
+
+test('failed boots are named before anything is compared', async () => {
+  const page = await report({ failed: { after: 2 } });
+  expect(page.indexOf('ready-timeout')).toBeGreaterThan(0);
+  expect(page.indexOf('ready-timeout')).toBeLessThan(page.indexOf('id="gates"'));
+});
+
+test('the policy names the style sheet and the script by hash and allows nothing else', async () => {
+  const page = await report();
+  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';
+  expect(policy).toMatch(
+    /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; script-src 'sha256-[\w+/=]{44}'; img-src data:; base-uri 'none'; form-action 'none'$/,
+  );
+  expect(page).not.toMatch(/ style="| on\w+="/);
+});
+
+test('what virtual time and emulation cannot see is said', async () => {
+  const page = await report({ timing: 'virtual' });
+  expect(page).toContain('It cannot see real disk and network I/O, cache and memory effects, or parallelism');
+  expect(page).toContain('Run on an emulated CPU');
+  expect(await report({ timing: 'wall' })).not.toContain('Timed in virtual time');
+});
+
+test('boots that were not interleaved may claim less, and it is said', async () => {
+  const page = await report({ interleaved: false, records: false });
+  expect(page).toContain('The variants were not interleaved');
+  expect(page).toContain('Made from samples alone');
+  expect(await report()).not.toContain('The variants were not interleaved');
+});
+
+test('several candidates are compared with the baseline only, and it is said', async () => {
+  const page = await report({ variants: ['base', 'a', 'b'], slowerBySeconds: 1 });
+  expect(page).toContain('is compared with base, not with the others');
+  expect(page).toContain('2 candidates against base: 2 slower');
+});
+
+test('a value leads to the lines of the raw files that show it', async () => {
+  expect(await report()).toMatch(
+    /href="boots\/0001-\w+\/raw\/journal\/boot\.jsonl"><code>raw\/journal\/boot\.jsonl:1881</,
+  );
+});
+
+test('an odd file name is shown and not linked', () => {
+  expect(pathBelow(['boots', '0001-before', 'raw', 'a b.log'])).toBe('boots/0001-before/raw/a%20b.log');
+  for (const path of ['../x', 'raw/../../x', 'javascript:alert(1)', 'a//b', 'a?b', 'a#b', 'a\\b']) {
+    expect(pathBelow(path.split('/')), path).toBeUndefined();
+  }
+});
+
+describe('beyond 150 boots of a variant', () => {
+  test('percentiles stand in for boots in the drawing, and it is said', async () => {
+    const page = await report({ blocks: 160, gates: ['node.ready'] });
+    expect(page).toContain('Each mark stands for 1 % of a variant&#39;s boots, as there are more than 150');
+    expect(await report({ blocks: 20 })).not.toContain('Each mark stands for');
+  });
+});
+
+test('a folder with nothing but samples is reported', async () => {
+  const { samples, comparison } = syntheticRun();
+  const page = await renderReport({ samples, comparison });
+  expect(page).toContain('There is no run.json beside these samples');
+});
+
+describe('attribution rows', () => {
+  test('that are left out add up in one row, so that the sum stays', () => {
+    const [attribution] = syntheticRun({ slowerBySeconds: 1 }).comparison.attribution;
+    if (attribution === undefined) throw new Error('a synthetic run has an attribution');
+    const { top, rest } = topRows(attribution, 3, 0);
+    const sum = [...top, ...(rest ? [rest] : [])].reduce((total, row) => total + row.differenceUs, 0);
+    expect(top).toHaveLength(3);
+    expect(sum).toBeCloseTo(attribution.differenceUs, 3);
+  });
+});
+
+describe('steps', () => {
+  test('that were deferred are said to have left the path', () => {
+    const changes = stepChanges(syntheticRun({ deferred: true }), 'after', 'node.ready');
+    expect(changes).toContainEqual({
+      item: 'task:importImages',
+      what: 'moved off the path',
+      before: '12 of 12',
+      after: '0 of 12',
+    });
+    expect(stepChanges(syntheticRun(), 'after', 'node.ready')).toEqual([]);
+  });
+
+  test('that share most words with one that is gone are perhaps renamed', () => {
+    const run = syntheticRun();
+    const records = run.records.map((record) =>
+      record.boot.variant === 'after'
+        ? {
+            ...record,
+            spans: record.spans.map((span) =>
+              span.name === 'importImages' ? { ...span, name: 'importImagesLate' } : span,
+            ),
+          }
+        : record,
+    );
+    const [added] = stepChanges({ ...run, records }, 'after', 'node.ready').filter((change) =>
+      change.what.startsWith('added'),
+    );
+    expect(added?.what).toBe('added; perhaps importImages renamed');
+  });
+});
+
+describe('critical chains', () => {
+  const segment = (item: string, at: number): PathSegment => ({ item, kind: 'work', fromUs: us(at), toUs: us(at + 1) });
+
+  test('are aligned by what they share', () => {
+    const rows = alignChains(
+      [segment('a', 0), segment('b', 1), segment('c', 2)],
+      [segment('a', 0), segment('c', 1), segment('d', 2)],
+    );
+    expect(rows.map((row) => [row.before?.item, row.after?.item])).toEqual([
+      ['a', 'a'],
+      ['b', undefined],
+      ['c', 'c'],
+      [undefined, 'd'],
+    ]);
+  });
+});
+
+test('items are named as people name them, and know the metric that times them', () => {
+  expect(itemTitle('unit:containerd.service')).toBe('containerd.service');
+  expect(itemTitle('wait:kubelet.service')).toBe('wait before kubelet.service');
+  expect(itemTitle('something of another program')).toBe('something of another program');
+  expect(itemMetrics('task:importImages')).toEqual(['cse.importImages']);
+});
+
+describe('an interval in text', () => {
+  const axis = textAxis([{ estimate: 1.1, low: 1.05, high: 1.15, confidence: 0.95 }], 0.05, 21);
+
+  test('stands on the axis with zero and the margin', () => {
+    expect(drawInterval({ estimate: 1.1, low: 1.05, high: 1.15, confidence: 0.95 }, axis)).toBe(
+      ' ┊   │    ├────●───┤ ',
+    );
+  });
+
+  test('has an arrow where it is unbounded', () => {
+    expect(drawInterval({ estimate: 1.1, low: null, high: null, confidence: 0.95 }, axis)).toMatch(/^◄.*┼.*●.*►$/);
+  });
+});

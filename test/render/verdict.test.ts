@@ -1,0 +1,113 @@
+/** The sentence that strangers read. */
+import { describe, expect, test } from 'vitest';
+import type { MetricComparison, Verdict } from '../../src/model/comparison.ts';
+import type { ReportInput } from '../../src/render/input.ts';
+import { claims, runVerdict, verdictSentence, whatWouldChange } from '../../src/render/verdict.ts';
+import { syntheticRun } from '../support/synthetic-run.ts';
+
+/** One gate with the figures of the contract's own example. */
+function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): ReportInput {
+  const run = syntheticRun({ gates: ['node.ready'], blocks: 20, slowerBySeconds: 1.6 });
+  const row: MetricComparison = {
+    metric: 'node.ready',
+    candidate: 'after',
+    gate: true,
+    verdict,
+    failsGate: verdict === 'slower',
+    before: { n: 20, missing: 0, broken: 0, medianUs: 41_200_000, p90Us: 44_000_000, madUs: 900_000 },
+    after: { n: 20, missing: 0, broken: 0, medianUs: 43_100_000, p90Us: 46_000_000, madUs: 950_000 },
+    ratio: { estimate: 1.046, low: 1.031, high: 1.062, confidence: 0.95 },
+    differenceUs: { estimate: 1_900_000, low: 1_270_000, high: 2_540_000, confidence: 0.95 },
+    p: 0.0004,
+    pAdjusted: 0.0012,
+    method: 'within-block flips of pooled midranks, exact',
+    warnings: [],
+    ...changes,
+  };
+  return { ...run, comparison: { ...run.comparison, verdict, metrics: [row] } };
+}
+
+test('slower: by how much, how sure, from how much, mostly by what', () => {
+  expect(verdictSentence(given('slower'))).toMatch(
+    /^after is 1\.9 s \(4\.6 %\) slower to node ready; 95 % interval 1\.3 to 2\.5 s; 20 blocks; mostly containerd\.service \+1\.\d+ s\.$/,
+  );
+});
+
+test('faster: the interval is read in the same direction', () => {
+  const input = given('faster', {
+    ratio: { estimate: 0.956, low: 0.941, high: 0.97, confidence: 0.95 },
+    differenceUs: { estimate: -1_900_000, low: -2_540_000, high: -1_270_000, confidence: 0.95 },
+  });
+  expect(verdictSentence(input)).toMatch(
+    /^after is 1\.9 s \(4\.4 %\) faster to node ready; 95 % interval 1\.3 to 2\.5 s/,
+  );
+});
+
+test('inconclusive: it is open, both directions are named, and what would settle it is said', () => {
+  const input = given('inconclusive', {
+    differenceUs: { estimate: 400_000, low: -300_000, high: 1_100_000, confidence: 0.95 },
+    ratio: { estimate: 1.01, low: 0.993, high: 1.027, confidence: 0.95 },
+    needs: 34,
+  });
+  const sentence = verdictSentence(input);
+  expect(sentence).toContain('It is open whether after is faster or slower to node ready');
+  expect(sentence).toContain('95 % interval from 0.3 s faster to 1.1 s slower');
+  expect(sentence).toContain('about 34 blocks would settle it');
+  expect(sentence).not.toContain('no change');
+});
+
+test('equivalent: the interval it was judged from lies inside the margin', () => {
+  const input = given('equivalent', {
+    ratio: { estimate: 1.001, low: 0.991, high: 1.011, confidence: 0.95 },
+    equivalence: { estimate: 1.001, low: 0.993, high: 1.009, confidence: 0.9 },
+  });
+  expect(verdictSentence(input)).toContain(
+    'after is as fast as before to node ready (equivalent); 90 % interval from 0.7 % faster to 0.9 % slower, inside the margin of 5 %',
+  );
+});
+
+describe('a broken candidate', () => {
+  test('is said to be broken before any time is named', () => {
+    const run = syntheticRun({ failed: { after: 2 }, broken: { after: 4 } });
+    const [claim] = claims(run);
+    expect(claim?.headline).toBe(
+      'after is broken: 6 of 12 boots failed or broke an expectation (before: 0 of 12 boots)',
+    );
+    expect(claim?.detail).toMatch(/^its good boots alone/);
+  });
+});
+
+test('a run without one value claims nothing', () => {
+  const run = syntheticRun({ failed: { before: 12, after: 12 } });
+  expect(verdictSentence(run)).toContain('nothing can be said on the time to node ready');
+});
+
+test('a small slowdown that passes is said to be within the margin, and to pass', () => {
+  const input = given('slower', {
+    failsGate: false,
+    ratio: { estimate: 1.02, low: 1.01, high: 1.03, confidence: 0.95 },
+    differenceUs: { estimate: 800_000, low: 400_000, high: 1_200_000, confidence: 0.95 },
+  });
+  expect(verdictSentence(input)).toContain('slower to node ready, within the margin');
+  expect(runVerdict(input)).toBe('slower, gate passes');
+});
+
+test('an unproven run says so first', () => {
+  const input = given('slower');
+  const sentence = verdictSentence({ ...input, comparison: { ...input.comparison, unproven: true } });
+  expect(sentence).toMatch(/^Unproven, as a control moved/);
+});
+
+test('boots that were not interleaved are not called blocks', () => {
+  expect(verdictSentence(syntheticRun({ interleaved: false }))).toContain('12 and 12 boots, not interleaved');
+});
+
+test.each([
+  ['slower', /^It would pass if the slowdown were below 5 % or below 100 ms/],
+  ['faster', /^The gate fails only for a slowdown of more than 5 %/],
+  ['broken', /^Repair what broke first/],
+] as const)('what would change a verdict of %s is said', (verdict, text) => {
+  const input = given(verdict);
+  const [row] = input.comparison.metrics;
+  expect(row && whatWouldChange(input, row)).toMatch(text);
+});
