@@ -62,6 +62,8 @@ interface Boot {
   readonly timeline: Timeline;
   readonly units: ReadonlyMap<string, Thing>;
   readonly steps: readonly Covering[];
+  /** What cloud-init says that its units did. */
+  readonly stages: readonly Covering[];
   readonly provisioning: Thing | undefined;
   readonly userspaceUs: number;
 }
@@ -75,7 +77,7 @@ function bootOf(timeline: Timeline): Boot {
   const spans = timeline.spans.filter(
     ({ start, end }) => start.clock === 'monotonic' && (end?.clock ?? 'monotonic') === 'monotonic',
   );
-  const steps = stepsOf(spans);
+  const [steps, stages] = [coveringOf(spans, 'task', 'task:'), coveringOf(spans, 'cloud-init', 'cloud-init:')];
   const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
   const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
@@ -83,15 +85,15 @@ function bootOf(timeline: Timeline): Boot {
   const host = runs && hostOf(units, runs.startUs);
   if (host !== undefined) units.set(host.name, { ...host, hosts: true });
   const provisioning = runs && provisioningThing(timeline, runs, host ?? agentThing(timeline, units, runs.startUs));
-  return { timeline, units, steps, provisioning, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
+  return { timeline, units, steps, stages, provisioning, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
 }
 
-/** Steps of provisioning; one that never ended lasts as long as anyone asks. */
-const stepsOf = (spans: readonly Span[]): Covering[] =>
+/** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
+const coveringOf = (spans: readonly Span[], kind: Span['kind'], prefix: string): Covering[] =>
   spans
-    .filter(({ kind }) => kind === 'task')
+    .filter((span) => span.kind === kind)
     .map(({ name, start, end }) => ({
-      item: `task:${name}`,
+      item: `${prefix}${name}`,
       startUs: start.us,
       endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
     }))
@@ -233,20 +235,22 @@ function firstUnitUs({ units, userspaceUs }: Boot): number {
   return started.reduce((first, startUs) => Math.min(first, startUs), started[0] ?? userspaceUs);
 }
 
-/** A thing's own time until then, latest first; that of the provisioning script by steps. */
+/** A thing's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
 function ownTime(boot: Boot, thing: Thing, untilUs: number): PathSegment[] {
-  const own = (item: string, kind: PathSegment['kind'], fromUs: number, toUs: number): PathSegment => ({
-    item,
-    kind,
-    fromUs: us(fromUs),
-    toUs: us(toUs),
-  });
-  if (!thing.hosts || boot.provisioning === undefined) return [own(thing.item, thing.kind, thing.startUs, untilUs)];
-  const { startUs, endUs } = boot.provisioning;
-  const script: Covering = { item: BETWEEN_STEPS, startUs, endUs };
-  return tilesOf([...boot.steps, script], Math.min(thing.startUs, untilUs), untilUs)
-    .map(({ item, fromUs, toUs }) => own(item ?? thing.item, 'work', fromUs, toUs))
+  const covering = [...(thing.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(thing.name) ? boot.stages : [])];
+  return tilesOf(covering, Math.min(thing.startUs, untilUs), untilUs)
+    .map(({ item, fromUs, toUs }): PathSegment => {
+      const what = item === undefined ? thing : { item, kind: 'work' as const };
+      return { item: what.item, kind: what.kind, fromUs: us(fromUs), toUs: us(toUs) };
+    })
     .reverse();
+}
+
+const CLOUD_INIT = /^cloud-(?:init|config|final)/;
+
+function scriptOf({ provisioning, steps }: Boot): Covering[] {
+  if (provisioning === undefined) return [];
+  return [{ item: BETWEEN_STEPS, startUs: provisioning.startUs, endUs: provisioning.endUs }, ...steps];
 }
 
 /** What it had waited for when it began: the latest to end of what was ordered before it. */

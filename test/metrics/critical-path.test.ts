@@ -59,6 +59,22 @@ describe('the critical path to a target', () => {
     expect(criticalPath('boot.target', timeline)?.map(({ kind }) => kind)).toEqual(['work', 'work', 'wait', 'wait']);
   });
 
+  it('shows what cloud-init did in the time of its units', () => {
+    const stage = { ...task('init-local/search-Azure', 1300, 1700), kind: 'cloud-init' as const };
+    const timeline = plain([
+      unit('cloud-init-local.service', 1100, 1900),
+      stage,
+      unit('multi-user.target', 1900, 1900, ['cloud-init-local.service']),
+    ]);
+    expect(shape('boot.target', timeline)).toEqual([
+      'phase:kernel 1000',
+      'phase:manager 100',
+      'unit:cloud-init-local.service 200',
+      'cloud-init:init-local/search-Azure 400',
+      'unit:cloud-init-local.service 200',
+    ]);
+  });
+
   it('ends, and still adds up, when ordering goes in circles', () => {
     const timeline = plain([
       unit('a.target', 1500, 1500, ['b.target']),
