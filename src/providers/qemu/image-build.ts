@@ -195,6 +195,7 @@ async function arrangeOutputs(folder: string, plan: PlannedBuild): Promise<void>
   }
   for (const name of [...kept, 'packages.tsv']) await rename(at(`out/${name}`), at(name));
   for (const name of ['in', 'files', 'out', 'tree']) await rm(at(name), { recursive: true, force: true });
+  await chmod(folder, 0o755);
 }
 
 async function readBuilt(plan: PlannedBuild, folder: string): Promise<BuiltImage> {
