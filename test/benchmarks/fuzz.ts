@@ -9,7 +9,7 @@ const inputs = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? 1);
 const HUGE_BYTES = 10_000_000;
 const HUGE_WITHIN_MS = 1_000;
-/** One small input may not take longer; most of it is the garbage collector's. */
+/** One small input may not take longer. */
 const SLOW_MS = 250;
 
 let failures = 0;
@@ -23,14 +23,27 @@ function fuzz(target: Target): void {
   let slowest = 0;
   for (let index = 0; index < inputs; index += 1) {
     const text = mutated(target.seeds, seed, index);
-    const before = performance.now();
+    let ms = timed(target, text);
+    // The garbage collector and other work on the machine are slow once; a slow parser is slow again.
+    if (ms > SLOW_MS) ms = Math.min(timed(target, text), timed(target, text), ms);
+    slowest = Math.max(slowest, ms);
     const broken = brokenPromise(target, text);
-    slowest = Math.max(slowest, performance.now() - before);
     if (broken !== undefined) fail(`${target.name}, input ${index}: ${broken}`);
   }
   if (slowest > SLOW_MS) fail(`${target.name}: one input took ${slowest.toFixed(0)} ms`);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`${target.name}: ${inputs} inputs in ${seconds} s, slowest ${slowest.toFixed(1)} ms`);
+}
+
+function timed(target: Target, text: string): number {
+  const raw = new Map([[target.path, new TextEncoder().encode(text)]]);
+  const before = performance.now();
+  try {
+    target.collector.parse(raw);
+  } catch {
+    // Said by brokenPromise.
+  }
+  return performance.now() - before;
 }
 
 function large(target: Target): void {

@@ -153,7 +153,8 @@ function invented(parsed: Parsed, lines: readonly string[]): string | undefined 
   ];
   for (const { what, stamp } of stamps) {
     if (stamp.clock !== 'realtime') continue;
-    const line = withoutColours(lines[stamp.evidence.line - 1] ?? '');
+    // JSON may have a line break between a key, which is what evidence names, and its value.
+    const line = withoutColours(lines.slice(stamp.evidence.line - 1, stamp.evidence.line + 2).join('\n'));
     const seconds = Math.floor(stamp.us / 1e6);
     const second = String(((seconds % 60) + 60) % 60).padStart(2, '0');
     const shown =

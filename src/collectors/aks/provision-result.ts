@@ -6,6 +6,7 @@
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../json-text.ts';
 import { isMidnight, readStamp, type StampText } from '../stamp-text.ts';
+import { lineCounter } from '../text.ts';
 import { printable } from './task-event.ts';
 
 /** Points in time as the result states them, by what they are the start of. */
@@ -68,7 +69,8 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
   const warnings: Warning[] = [];
   for (const [key, time] of Object.entries(RESULT_TIMES)) {
     const text = value[key] ?? datapoints[key];
-    const evidence = evidenceOf(object, key, file);
+    const evidence =
+      (value[key] ?? undefined) === undefined ? deepEvidence(object, key, file) : evidenceOf(object, key, file);
     const reading = readTime(key, text);
     if (reading.kind === 'stamp') times.set(time, { stamp: reading.stamp, evidence });
     else if (reading.kind === 'refused') {
@@ -85,6 +87,12 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
     evidence: evidenceOf(object, 'ExitCode', file),
     warnings,
   };
+}
+
+/** Of a key inside BootDatapoints, which comes last in the object. */
+function deepEvidence(object: JsonObjectText, key: string, file: string): Evidence {
+  const at = Math.max(object.text.lastIndexOf(`"${key}"`), 0);
+  return { file, line: object.line + lineCounter(object.text)(at) - 1 };
 }
 
 type TimeReading =

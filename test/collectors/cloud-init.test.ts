@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { cloudInit } from '../../src/collectors/cloud-init.ts';
+import { corpusText, rawOf, utc } from './raw.ts';
+
+const LOG = 'cloud-init/cloud-init.log';
+const line = (time: string, text: string, source = 'handlers.py', level = 'DEBUG') =>
+  `2026-08-01 ${time} - ${source}[${level}]: ${text}\n`;
+const banner = (time: string, stage: string, uptime: string, utcTime = time.slice(0, 8)) =>
+  line(
+    time,
+    `Cloud-init v. 24.1.3 running '${stage}' at Sat, 01 Aug 2026 ${utcTime} +0000. Up ${uptime} seconds.`,
+    'util.py',
+  );
+const BOOT =
+  banner('07:13:41,122', 'init-local', '5.12') +
+  line('07:13:41,200', 'start: init-local: searching for local datasources') +
+  line('07:13:41,300', 'start: init-local/check-cache: attempting to read from cache [check]') +
+  line('07:13:41,303', 'finish: init-local/check-cache: SUCCESS: no cache found') +
+  line('07:13:41,310', 'start: init-local/search-Azure: searching') +
+  line('07:13:41,400', 'start: azure-ds/_get_data: _get_data') +
+  line('07:13:42,000', 'finish: azure-ds/_get_data: SUCCESS: _get_data') +
+  line('07:13:42,100', 'finish: init-local/search-Azure: SUCCESS: found') +
+  line('07:13:42,300', 'finish: init-local: SUCCESS: done');
+const FINAL =
+  line('07:13:50,000', 'start: modules-final: running modules for final') +
+  line('07:13:50,100', 'start: modules-final/config-scripts_user: running') +
+  line('07:13:51,100', 'finish: modules-final/config-scripts_user: FAIL: running config-scripts_user');
+
+describe('cloud-init', () => {
+  it('tells its stages and modules as a tree of spans, from the log', () => {
+    const { spans, facts } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
+    expect(spans.map(({ name, within }) => [name, within])).toEqual([
+      ['init-local', undefined],
+      ['init-local/check-cache', 'init-local'],
+      ['init-local/search-Azure', 'init-local'],
+      ['azure-ds/_get_data', 'init-local/search-Azure'],
+    ]);
+    expect(spans[0]).toMatchObject({
+      start: {
+        clock: 'realtime',
+        us: utc('2026-08-01 07:13:41.200'),
+        errorUs: 1000,
+        evidence: { file: `raw/${LOG}`, line: 2 },
+      },
+      end: { us: utc('2026-08-01 07:13:42.300') },
+    });
+    expect(facts).toMatchObject({ 'cloud-init.version': '24.1.3' });
+  });
+
+  it('gives the same stages from a dump as the tool that made it', () => {
+    const { spans } = cloudInit.parse(rawOf({ 'cloud-init/analyze-dump.json': corpusText('cloudinit-dump-01') }));
+    const outermost = spans.filter(({ within }) => within === undefined);
+    expect(outermost.map(({ name }) => name)).toEqual([
+      'init-local',
+      'init-network',
+      'modules-config',
+      'modules-final',
+    ]);
+    const total = outermost.reduce((sum, { start, end }) => sum + (end?.us ?? Number.NaN) - start.us, 0);
+    expect(Math.round(total / 1000)).toBe(2320);
+  });
+
+  it('takes the last of several boots in one log, and says so', () => {
+    const earlier = BOOT.replaceAll('2026-08-01', '2026-07-31');
+    const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: earlier + BOOT }));
+    expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.200'));
+    expect(warnings).toMatchObject([
+      { code: 'cloud-init-records', message: 'cloud-init tells of 2 boots; the last is taken.' },
+    ]);
+  });
+
+  it('leaves a stage open that had not finished, and tells of one that failed', () => {
+    const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: BOOT + FINAL }));
+    const open = spans.find(({ name }) => name === 'modules-final');
+    expect(open).toMatchObject({ open: expect.stringContaining('had not finished') });
+    expect(open?.end).toBeUndefined();
+    expect(spans.at(-1)).toMatchObject({ name: 'modules-final/config-scripts_user', note: 'FAIL' });
+    expect(warnings).toMatchObject([{ code: 'cloud-init-failed', evidence: { line: 12 } }]);
+  });
+
+  it('reads local stamps in the zone that the banner gives away', () => {
+    const { spans, facts } = cloudInit.parse(
+      rawOf({ [LOG]: banner('09:13:41,122', 'init-local', '5.12', '07:13:41') + BOOT.replace(/^.*\n/, '') }),
+    );
+    expect(spans[0]?.start.us).toBe(utc('2026-08-01 05:13:41.200'));
+    expect(facts['cloud-init.zone-minutes']).toBe(120);
+  });
+
+  it('links the two clocks by its banners where nothing better does', () => {
+    const { links } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
+    expect(links).toEqual([
+      {
+        from: 'realtime',
+        to: 'monotonic',
+        readings: [{ fromUs: utc('2026-08-01 07:13:41.122'), toUs: 5_120_000, errorUs: 100_000 }],
+      },
+    ]);
+    expect(cloudInit.parse(rawOf({ [LOG]: BOOT, 'journal/boot.jsonl': '' })).links).toEqual([]);
+  });
+
+  it('recognises a machine that was booted ahead of time and parked', () => {
+    const parked = line('07:13:41,500', 'start: azure-ds/_poll_imds: _poll_imds');
+    const { facts, warnings } = cloudInit.parse(rawOf({ [LOG]: BOOT + parked }));
+    expect(facts['machine.parked']).toBe(true);
+    expect(warnings).toMatchObject([{ code: 'parked-machine', evidence: { line: 10 } }]);
+    expect(cloudInit.parse(rawOf({ [LOG]: BOOT + line('07:13:41,500', 'PreprovisionedVm: False') })).warnings).toEqual(
+      [],
+    );
+  });
+
+  it('takes datasource and errors from its status', () => {
+    const status = {
+      v1: { datasource: 'DataSourceAzure [seed=/dev/sr0]', init: { errors: ['no route'] }, stage: 'modules-final' },
+    };
+    const { facts, warnings } = cloudInit.parse(rawOf({ 'cloud-init/status.json': JSON.stringify(status, null, 1) }));
+    expect(facts['cloud-init.datasource']).toBe('DataSourceAzure [seed=/dev/sr0]');
+    expect(warnings).toMatchObject([
+      { code: 'cloud-init-running' },
+      { code: 'cloud-init-failed', message: "cloud-init's init has an error: no route", evidence: { line: 4 } },
+    ]);
+  });
+
+  it('has printed durations where only what analyze printed is there, and never its total', () => {
+    const { printed, spans, warnings } = cloudInit.parse(
+      rawOf({ 'cloud-init/analyze-show.txt': corpusText('cloudinit-show-03') }),
+    );
+    expect(spans).toEqual([]);
+    expect(printed?.find(({ metric }) => metric === 'cloud-init.init-local')).toMatchObject({ us: 520_000 });
+    expect(warnings).toMatchObject([{ code: 'cloud-init-total', message: expect.stringContaining('2.32 s together') }]);
+  });
+
+  it('a boot without cloud-init has none of its spans and no warning', () => {
+    expect(cloudInit.parse(new Map())).toMatchObject({ spans: [], warnings: [], facts: {} });
+  });
+});
