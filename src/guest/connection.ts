@@ -7,7 +7,8 @@ import { connect as openSocket } from 'node:net';
 import type { Algorithms, Client, ConnectConfig } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { collectFailure, firstLine, type GuestFailure, type GuestFailureCode, reachFailure } from './failure.ts';
+import { bareHash, explain, gaveUp, lost, type Progress, type SshError, unusableKey } from './explanation.ts';
+import type { GuestFailure, GuestFailureCode } from './failure.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -69,7 +70,9 @@ export async function reach(
   timer: Timer,
   signal: AbortSignal,
 ): Promise<Connection> {
-  await checkKey(target);
+  const { utils } = (await import('ssh2')).default;
+  const key = utils.parseKey(target.privateKey);
+  if (key instanceof Error) throw unusableKey(target, key);
   const endMs = timer.nowMs() + limits.reachWithinMs;
   let pauseMs = FIRST_PAUSE_MS;
   let failedAtMs: Ms | undefined;
@@ -87,28 +90,9 @@ export async function reach(
   }
 }
 
-/** A key that cannot be read would fail each attempt alike. */
-async function checkKey({ privateKey, user, host }: SshTarget): Promise<void> {
-  const { utils } = (await import('ssh2')).default;
-  const key = utils.parseKey(privateKey);
-  if (!(key instanceof Error)) return;
-  throw reachFailure(
-    'ssh-auth',
-    `The private key for ${user}@${host} cannot be used: ${firstLine(key.message)}.`,
-    'Give an OpenSSH private key without a passphrase.',
-    key,
-  );
-}
-
 type Attempt =
   | { readonly outcome: 'ready'; readonly connection: Omit<Connection, 'failedAtMs'> }
   | { readonly outcome: 'failed'; readonly failure: GuestFailure };
-
-/** As ssh2 and Node's sockets throw them. */
-type SshError = Error & { readonly level?: string; readonly code?: string };
-
-/** How far an attempt got; what its failure is called depends on it. */
-type Progress = 'nothing' | 'open' | 'banner' | 'handshake';
 
 async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: AbortSignal): Promise<Attempt> {
   const { Client } = (await import('ssh2')).default;
@@ -130,7 +114,7 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
     const fail = (cause: SshError) => {
       // Only what was accepted can be reset; a refusal is ECONNREFUSED.
       if (progress === 'nothing' && cause.code === 'ECONNRESET') progress = 'open';
-      broken.abort(lost(collectFailure, target, cause));
+      broken.abort(lost(target, cause));
       close();
       settle(() => resolve({ outcome: 'failed', failure: explain(target, progress, seenKey, cause) }));
     };
@@ -165,8 +149,8 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
       sock: socket,
       readyTimeout: withinMs,
       hostVerifier: (key: Buffer) => {
-        seenKey = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
-        return target.hostKey.kind === 'trust-on-first-use' || seenKey === bare(target.hostKey.sha256);
+        seenKey = bareHash(createHash('sha256').update(key).digest('base64'));
+        return target.hostKey.kind === 'trust-on-first-use' || seenKey === bareHash(target.hostKey.sha256);
       },
     });
   });
@@ -179,81 +163,3 @@ const config = (target: SshTarget): ConnectConfig => ({
   algorithms: ALGORITHMS,
   ...KEEPALIVE,
 });
-
-/** `SHA256:abc=` and `abc` are one key. */
-const bare = (sha256: string): string => sha256.replace(/^SHA256:/, '').replace(/=+$/, '');
-
-const address = (target: SshTarget): string => `${target.host}:${target.port}`;
-
-const lost = (failure: typeof collectFailure, target: SshTarget, cause: Error): GuestFailure =>
-  failure(
-    'ssh-lost',
-    `The connection to ${address(target)} broke: ${firstLine(cause.message)}.`,
-    'The machine went down, rebooted or ran out of memory while it was read; see its console.',
-    cause,
-  );
-
-/** Names the failure of an attempt by how far it got. */
-function explain(target: SshTarget, progress: Progress, seenKey: string, cause: SshError): GuestFailure {
-  const at = address(target);
-  const said = firstLine(cause.message);
-  if (target.hostKey.kind === 'pinned' && seenKey !== '' && seenKey !== bare(target.hostKey.sha256)) {
-    return reachFailure(
-      'ssh-host-key',
-      `${at} showed another host key than the machine was given: expected SHA256:${bare(target.hostKey.sha256)}, saw SHA256:${seenKey}.`,
-      'Another machine answers at this address, or the image replaces its host keys at boot.',
-      cause,
-    );
-  }
-  switch (progress) {
-    case 'nothing':
-      return cause.code === 'ECONNREFUSED'
-        ? reachFailure(
-            'ssh-refused',
-            `${at} refuses connections: nothing listens there.`,
-            'See on the console whether sshd started, and on which port.',
-            cause,
-          )
-        : reachFailure(
-            'ssh-unreachable',
-            `${at} does not answer: ${said}.`,
-            `Check the address and the rule for port ${target.port} in its firewall or security group.`,
-            cause,
-          );
-    case 'open':
-      return reachFailure(
-        'ssh-no-banner',
-        `${at} accepts connections, but no SSH server answers: ${said}.`,
-        'See on the console whether the image has sshd and whether it started.',
-        cause,
-      );
-    case 'banner':
-      return cause.level === 'handshake'
-        ? reachFailure(
-            'ssh-handshake',
-            `${at} and bench share no SSH algorithm: ${said}.`,
-            'Allow curve25519-sha256, ssh-ed25519 and aes128-gcm or chacha20-poly1305 in its sshd_config.',
-            cause,
-          )
-        : lost(reachFailure, target, cause);
-    case 'handshake':
-      return cause.level === 'client-authentication'
-        ? reachFailure(
-            'ssh-auth',
-            `${at} rejects the key of user ${target.user}.`,
-            'See on the console whether the user and its authorized_keys were provisioned.',
-            cause,
-          )
-        : lost(reachFailure, target, cause);
-    default:
-      return progress satisfies never;
-  }
-}
-
-const gaveUp = ({ code, failure, cause }: GuestFailure, attempts: number, withinMs: Ms): GuestFailure =>
-  reachFailure(
-    code,
-    `${failure.message.replace(/\.$/, '')} (tried ${attempts} ${attempts === 1 ? 'time' : 'times'} within ${Math.round(withinMs / 1000)} s).`,
-    failure.hint,
-    cause,
-  );

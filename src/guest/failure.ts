@@ -4,20 +4,18 @@
  */
 import type { Failure } from '../model/boot.ts';
 
-export const GUEST_FAILURES = [
-  'ssh-refused',
-  'ssh-unreachable',
-  'ssh-no-banner',
-  'ssh-handshake',
-  'ssh-auth',
-  'ssh-host-key',
-  'ssh-lost',
-  'collect-timeout',
-  'collect-failed',
-  'guest-disk-full',
-  'artifact-limit',
-] as const;
-export type GuestFailureCode = (typeof GUEST_FAILURES)[number];
+export type GuestFailureCode =
+  | 'ssh-refused'
+  | 'ssh-unreachable'
+  | 'ssh-no-banner'
+  | 'ssh-handshake'
+  | 'ssh-auth'
+  | 'ssh-host-key'
+  | 'ssh-lost'
+  | 'collect-timeout'
+  | 'collect-failed'
+  | 'guest-disk-full'
+  | 'artifact-limit';
 
 /** A machine that could not be reached or read. A result of the boot, not a bug. */
 export class GuestFailure extends Error {

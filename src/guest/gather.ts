@@ -18,7 +18,7 @@ export interface GatherRequest extends ArtifactRequest {
   readonly collector: string;
 }
 
-export interface GatherLimits extends ReachLimits {
+interface GatherLimits extends ReachLimits {
   /** From the login to the last byte, without the wait for the boot. */
   readonly collectWithinMs: Ms;
   /** One command; it is killed then, and the others go on. */
@@ -27,7 +27,7 @@ export interface GatherLimits extends ReachLimits {
   readonly totalBytes: number;
 }
 
-export const GATHER_LIMITS: GatherLimits = {
+const LIMITS: GatherLimits = {
   reachWithinMs: ms(120_000),
   attemptWithinMs: ms(20_000),
   collectWithinMs: ms(120_000),
@@ -35,7 +35,7 @@ export const GATHER_LIMITS: GatherLimits = {
   totalBytes: 256 * 2 ** 20,
 };
 
-/** The limits that are not given are those of GATHER_LIMITS. */
+/** A limit that is not given is that of LIMITS below. */
 export interface GatherOptions extends Partial<GatherLimits> {
   readonly timer: Timer;
   /** Before the first command, wait at most this long until the machine says that its boot is over. */
@@ -54,7 +54,7 @@ export interface Gathered {
 }
 
 /**
- * Logs in (trying again while the machine comes up), runs the requests in order and brings their output.
+ * Logs in (trying again while the machine comes up), runs the requests and brings their output, in the order they were run.
  * Throws a GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
  */
 export async function gather(
@@ -63,23 +63,24 @@ export async function gather(
   options: GatherOptions,
   signal: AbortSignal,
 ): Promise<Gathered> {
+  const ordered = systemdFirst(requests);
   const { timer, waitForBootMs = ms(0), ...given } = options;
-  const limits = { ...GATHER_LIMITS, ...given };
+  const limits = { ...LIMITS, ...given };
   const startMs = timer.nowMs();
   const connection = await reach(target, limits, timer, signal);
   try {
-    const script = gatherScript(requests, {
+    const script = gatherScript(ordered, {
       commandSeconds: seconds(limits.commandWithinMs),
       bootSeconds: seconds(waitForBootMs),
     });
     const collection = {
       script,
       user: target.user,
-      limits: answerLimits(requests, limits.totalBytes),
+      limits: answerLimits(ordered, limits.totalBytes),
       withinMs: ms(limits.collectWithinMs + waitForBootMs),
     };
     const entries = await collect(connection, collection, timer, signal);
-    const { artifacts, systemState, warnings } = await readAnswer(requests, entries);
+    const { artifacts, systemState, warnings } = await readAnswer(ordered, entries);
     const endMs = timer.nowMs();
     return {
       artifacts,
@@ -96,5 +97,11 @@ export async function gather(
     connection.close();
   }
 }
+
+/** The state of units is asked for first: the other commands, and the login's own session, could change it. */
+const systemdFirst = (requests: readonly GatherRequest[]): GatherRequest[] =>
+  requests.toSorted((one, other) => Number(isSystemctl(other)) - Number(isSystemctl(one)));
+
+const isSystemctl = ({ command }: GatherRequest): boolean => /^systemctl\b/.test(command);
 
 const seconds = (duration: Ms): number => Math.ceil(duration / 1000);

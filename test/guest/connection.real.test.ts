@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { CIPHERS } from '../../src/guest/connection.ts';
 import { type GatherOptions, GuestFailure, gather } from '../../src/guest/gather.ts';
 import type { Failure } from '../../src/model/boot.ts';
 import type { SshTarget } from '../../src/model/provider.ts';
@@ -141,6 +142,11 @@ describe('a machine that cannot be reached', () => {
       message: expect.stringMatching(/runs no command/),
     });
   });
+});
+
+test.each(CIPHERS)('a machine that only has the cipher %s is reached', async (cipher) => {
+  const { target } = await sshd({ lines: [`Ciphers ${cipher}`] });
+  expect((await gather(target, requests, options, never)).artifacts).toHaveLength(1);
 });
 
 describe('a machine that comes up', () => {

@@ -65,6 +65,17 @@ describe('a machine with a real sshd', () => {
     );
   });
 
+  test('is asked for the state of its units before anything else', async () => {
+    const { artifacts } = await take([
+      request('a', 'date +%s%N'),
+      request('b', 'systemctl --version >/dev/null 2>&1; date +%s%N'),
+      request('c', 'date +%s%N'),
+    ]);
+    expect(artifacts.map(({ path }) => path)).toEqual(['b', 'a', 'c']);
+    const times = artifacts.map(({ bytes }) => BigInt(text(bytes).trim()));
+    expect(times).toEqual(times.toSorted());
+  });
+
   test('is left without a folder or a process of the collection', async () => {
     await take([request('a', 'echo a')]);
     await until(

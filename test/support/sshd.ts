@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SshTarget } from '../../src/model/provider.ts';
 import { freePort } from './ports.ts';
 
+const SSH_KEYGEN = '/usr/bin/ssh-keygen';
+
 /** A real OpenSSH server on loopback with its own keys and configuration, as the user that runs the tests. */
 export interface Sshd {
   readonly target: SshTarget;
@@ -35,7 +37,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   for (const key of ['host', 'user', 'stranger']) {
     if (options.keysOf)
       for (const name of [key, `${key}.pub`]) copyFileSync(path.join(options.keysOf.folder, name), file(name));
-    else execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
+    else execFileSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
   const port = options.port ?? (await freePort());
   writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')), { mode: 0o600 });
@@ -64,7 +66,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     () => listens(port),
     () => `sshd does not listen: ${log}`,
   );
-  const fingerprint = execFileSync('ssh-keygen', ['-lf', file('host.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '';
+  const fingerprint = execFileSync(SSH_KEYGEN, ['-lf', file('host.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '';
   return {
     target: {
       host: '127.0.0.1',

@@ -1,0 +1,100 @@
+/** Names what went wrong on the way into a machine, by how far the attempt got. */
+import type { SshTarget } from '../model/provider.ts';
+import type { Ms } from '../model/units.ts';
+import { collectFailure, firstLine, type GuestFailure, reachFailure } from './failure.ts';
+
+/** As ssh2 and Node's sockets throw them. */
+export type SshError = Error & { readonly level?: string; readonly code?: string };
+
+/** How far an attempt got; what its failure is called depends on it. */
+export type Progress = 'nothing' | 'open' | 'banner' | 'handshake';
+
+/** A key that cannot be read: trying again would not help. */
+export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailure =>
+  reachFailure(
+    'ssh-auth',
+    `The private key for ${user}@${host} cannot be used: ${firstLine(cause.message)}.`,
+    'Give an OpenSSH private key without a passphrase.',
+    cause,
+  );
+
+/** A connection that was lost after the login. */
+export const lost = (target: SshTarget, cause: Error): GuestFailure => broke(collectFailure, target, cause);
+
+/** `SHA256:abc=` and `abc` are one key. */
+export const bareHash = (sha256: string): string => sha256.replace(/^SHA256:/, '').replace(/=+$/, '');
+
+const address = (target: SshTarget): string => `${target.host}:${target.port}`;
+
+/** Names the failure of an attempt by how far it got. */
+export function explain(target: SshTarget, progress: Progress, seenKey: string, cause: SshError): GuestFailure {
+  const at = address(target);
+  const said = firstLine(cause.message);
+  if (target.hostKey.kind === 'pinned' && seenKey !== '' && seenKey !== bareHash(target.hostKey.sha256)) {
+    return reachFailure(
+      'ssh-host-key',
+      `${at} showed another host key than the machine was given: expected SHA256:${bareHash(target.hostKey.sha256)}, saw SHA256:${seenKey}.`,
+      'Another machine answers at this address, or the image replaces its host keys at boot.',
+      cause,
+    );
+  }
+  switch (progress) {
+    case 'nothing':
+      return cause.code === 'ECONNREFUSED'
+        ? reachFailure(
+            'ssh-refused',
+            `${at} refuses connections: nothing listens there.`,
+            'See on the console whether sshd started, and on which port.',
+            cause,
+          )
+        : reachFailure(
+            'ssh-unreachable',
+            `${at} does not answer: ${said}.`,
+            `Check the address and the rule for port ${target.port} in its firewall or security group.`,
+            cause,
+          );
+    case 'open':
+      return reachFailure(
+        'ssh-no-banner',
+        `${at} accepts connections, but no SSH server answers: ${said}.`,
+        'See on the console whether the image has sshd and whether it started.',
+        cause,
+      );
+    case 'banner':
+      return cause.level === 'handshake'
+        ? reachFailure(
+            'ssh-handshake',
+            `${at} and bench share no SSH algorithm: ${said}.`,
+            'Allow curve25519-sha256, ssh-ed25519 and aes128-gcm or chacha20-poly1305 in its sshd_config.',
+            cause,
+          )
+        : broke(reachFailure, target, cause);
+    case 'handshake':
+      return cause.level === 'client-authentication'
+        ? reachFailure(
+            'ssh-auth',
+            `${at} rejects the key of user ${target.user}.`,
+            'See on the console whether the user and its authorized_keys were provisioned.',
+            cause,
+          )
+        : broke(reachFailure, target, cause);
+    default:
+      return progress satisfies never;
+  }
+}
+
+export const gaveUp = ({ code, failure, cause }: GuestFailure, attempts: number, withinMs: Ms): GuestFailure =>
+  reachFailure(
+    code,
+    `${failure.message.replace(/\.$/, '')} (tried ${attempts} ${attempts === 1 ? 'time' : 'times'} within ${Math.round(withinMs / 1000)} s).`,
+    failure.hint,
+    cause,
+  );
+
+const broke = (failure: typeof collectFailure, target: SshTarget, cause: Error): GuestFailure =>
+  failure(
+    'ssh-lost',
+    `The connection to ${address(target)} broke: ${firstLine(cause.message)}.`,
+    'The machine went down, rebooted or ran out of memory while it was read; see its console.',
+    cause,
+  );
