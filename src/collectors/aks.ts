@@ -8,6 +8,7 @@ import type { BootEvent, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { exitCodeMeaning } from './aks/exit-code.ts';
 import { type GuestZone, guestZone } from './aks/guest-zone.ts';
+import { hasKernelStart } from './aks/kernel-start.ts';
 import { type ProvisionResult, readProvisionResult, readResultMessage } from './aks/provision-result.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { fullTaskName } from './aks/task-name.ts';
@@ -52,7 +53,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addExit(gathering, results);
   addBoundaries(gathering, runs, file, zone);
   addSteps(gathering, events, trace, results[0]?.exitCode, zone);
-  addStatedTimes(gathering, file ?? message, zone);
+  addStatedTimes(gathering, file ?? message, zone, raw);
   for (const result of results) gathering.warnings.push(...result.warnings);
   return gathering;
 }
@@ -173,10 +174,19 @@ function addSteps(
 }
 
 /** What provisioning states of others' times, in whole seconds: a cross-check, and all that an import may have. */
-function addStatedTimes(gathering: Gathering, result: ProvisionResult | undefined, zone: GuestZone): void {
+function addStatedTimes(
+  gathering: Gathering,
+  result: ProvisionResult | undefined,
+  zone: GuestZone,
+  raw: ReadonlyMap<string, Uint8Array>,
+): void {
   const stated = [...(result?.times ?? [])].map(([time, { stamp, evidence }]): BootEvent => {
     const zoneUs = stamp.zoned ? 0 : zone.offsetUs;
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
   addAll(gathering.events, stated);
+  const kernel = stated.find(({ id }) => id === 'provision-result.kernel');
+  if (kernel && !hasKernelStart(raw) && !raw.has('cloud-init/cloud-init.log')) {
+    gathering.events.push({ ...kernel, id: 'kernel.start' });
+  }
 }

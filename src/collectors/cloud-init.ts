@@ -9,6 +9,7 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
+import { hasKernelStart } from './aks/kernel-start.ts';
 import { readDump } from './cloud-init/dump.ts';
 import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
 import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
@@ -123,18 +124,28 @@ function addLog(gathering: Gathering, log: CloudInitLog, records: readonly Stage
   for (const { text, evidence } of log.complaints) {
     if (evidence.line > before) warn(gathering, 'cloud-init-log', `cloud-init says: ${text}`, evidence);
   }
-  // The journal has both clocks in every line, to the microsecond.
-  if (raw.has('journal/boot.jsonl') || raw.has('clock/guest.txt')) return;
-  const readings = banners.map(({ us: atUs, uptimeUs }) => ({
-    fromUs: us(atUs - zoneUs),
-    toUs: us(uptimeUs),
-    errorUs: us(BANNER_ERROR_US),
-  }));
-  if (readings.length > 0) gathering.links.push({ from: 'realtime', to: 'monotonic', readings });
+  const [banner] = banners;
+  if (banner !== undefined && !hasKernelStart(raw)) addKernelStart(gathering, banner, zoneUs);
 }
 
 /** The uptime has hundredths of a second and is read some lines of Python before the line is stamped. */
 const BANNER_ERROR_US = 100_000;
+
+/**
+ * The wall clock less the uptime. It stays on the wall clock, as a link made of it would put its error on both ends of every
+ * stage.
+ */
+function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][number], zoneUs: number): void {
+  const atUs = banner.us - zoneUs - banner.uptimeUs;
+  const { evidence } = banner;
+  gathering.events.push({
+    id: 'kernel.start',
+    clock: 'realtime',
+    us: us(atUs),
+    errorUs: us(BANNER_ERROR_US),
+    evidence,
+  });
+}
 
 function addStatus(gathering: Gathering, raw: Raw): void {
   const bytes = raw.get(STATUS);

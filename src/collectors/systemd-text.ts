@@ -5,6 +5,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
+import { readProvisionResult } from './aks/provision-result.ts';
 import { PLAUSIBLE_US } from './duration-text.ts';
 import { comparableName } from './names.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
@@ -27,6 +28,7 @@ function parse(raw: Raw): Parsed {
   const printed: PrintedDuration[] = [];
   const time = raw.has('systemd/manager.show') ? undefined : read(raw, TIME, readTimeText);
   if (time) printed.push(...addTime(gathering, time));
+  else if (!raw.has('systemd/manager.show')) printed.push(...quotedTime(gathering, raw));
   if (raw.has('systemd/units.show')) return { ...gathering, printed };
   const blame = read(raw, BLAME, readBlameText);
   if (blame) {
@@ -51,6 +53,43 @@ function parse(raw: Raw): Parsed {
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
   const bytes = raw.get(path);
   return bytes && reader(textOf(bytes), `raw/${path}`);
+}
+
+/**
+ * provision.json quotes what systemd-analyze printed when provisioning ended. It gives durations and no instants, as the rest
+ * of provision.json is on the wall clock, and an event can be on one clock only.
+ */
+function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
+  const result = read(raw, 'aks/provision.json', readProvisionResult);
+  if (result === undefined || 'damaged' in result || result.systemdSummary === undefined) return [];
+  const { text, evidence } = result.systemdSummary;
+  const time = readTimeText(text, evidence.file);
+  if (time.kind === 'unreadable') return [];
+  const apart = nothingYet();
+  const durations = addTime(apart, movedTo(time, evidence));
+  addAll(gathering.warnings, apart.warnings);
+  const ends = [
+    ['boot.target', 'target.reached'],
+    ['boot.finish', 'startup.finish'],
+  ] as const;
+  for (const [metric, event] of ends) {
+    const end = apart.events.find(({ id }) => id === event);
+    if (end) durations.push({ ...printedPhase(event, end), metric });
+  }
+  return durations;
+}
+
+/** All lines of a quotation are the line that it is quoted in. */
+function movedTo(time: TimeText, evidence: Evidence): TimeText {
+  if (time.kind !== 'finished') return { ...time, evidence };
+  const { target, unnamed, total } = time;
+  return {
+    ...time,
+    phases: time.phases.map((phase) => ({ ...phase, evidence })),
+    unnamed: unnamed && { ...unnamed, evidence },
+    total: total && { ...total, evidence },
+    target: target && { ...target, reached: target.reached && { ...target.reached, evidence }, evidence },
+  };
 }
 
 /** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */

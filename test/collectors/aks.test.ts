@@ -47,7 +47,7 @@ describe('provisioning of an AKS node', () => {
   it('refuses the midnight that a missing time becomes, and says so', () => {
     const raw = rawOf({ 'guest-agent/events/9.json': event('cse_start', '07:13:51.402', '07:14:19.880', RESULT) });
     const { events, warnings } = aks.parse(raw);
-    expect(events.map(({ id }) => id)).toEqual(['cse.start', 'cse.end', 'provision-result.kernel']);
+    expect(events.map(({ id }) => id)).toEqual(['cse.start', 'cse.end', 'provision-result.kernel', 'kernel.start']);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatchObject({
       code: 'midnight-stamp',
@@ -153,6 +153,7 @@ describe('provisioning of an AKS node', () => {
       'provision-result.guest-agent': 11,
       'provision-result.cloud-final': 12,
       'provision-result.cse': 79,
+      'kernel.start': 0,
     });
   });
 

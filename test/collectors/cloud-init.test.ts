@@ -86,16 +86,18 @@ describe('cloud-init', () => {
     expect(facts['cloud-init.zone-minutes']).toBe(120);
   });
 
-  it('links the two clocks by its banners where nothing better does', () => {
-    const { links } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
-    expect(links).toEqual([
+  it('tells when the kernel started where systemd was not asked', () => {
+    const { events } = cloudInit.parse(rawOf({ [LOG]: BOOT }));
+    expect(events).toEqual([
       {
-        from: 'realtime',
-        to: 'monotonic',
-        readings: [{ fromUs: utc('2026-08-01 07:13:41.122'), toUs: 5_120_000, errorUs: 100_000 }],
+        id: 'kernel.start',
+        clock: 'realtime',
+        us: utc('2026-08-01 07:13:36.002'),
+        errorUs: 100_000,
+        evidence: { file: `raw/${LOG}`, line: 1 },
       },
     ]);
-    expect(cloudInit.parse(rawOf({ [LOG]: BOOT, 'journal/boot.jsonl': '' })).links).toEqual([]);
+    expect(cloudInit.parse(rawOf({ [LOG]: BOOT, 'journal/boot.jsonl': '' })).events).toEqual([]);
   });
 
   it('recognises a machine that was booted ahead of time and parked', () => {

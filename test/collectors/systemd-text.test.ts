@@ -68,6 +68,16 @@ describe("systemd by systemd-analyze's texts", () => {
     expect(events(text)).toMatchObject({ 'kernel.end': [1270, 1], 'firmware.start': [-546, 1] });
   });
 
+  it('falls back on the summary that provision.json quotes', () => {
+    const { events: found, printed } = parse({ 'aks/provision.json': corpusText('aks-provision-json-01') });
+    expect(found).toEqual([]);
+    expect(printed?.find(({ metric }) => metric === 'boot.target')).toMatchObject({
+      us: 11_727_000,
+      errorUs: 2_000,
+      evidence: { file: 'raw/aks/provision.json', line: 2 },
+    });
+  });
+
   it('makes spans of a critical chain where the start of userspace is known', () => {
     const { spans } = parse({
       [TIME]: 'Startup finished in 2s (kernel) + 10s (userspace) = 12s\n',

@@ -145,8 +145,10 @@ function evidenceOf(parsed: Parsed): { what: string; evidence: Evidence | undefi
 /** Wall-clock stamps are copied, so their seconds stand in their line: as digits, or in seconds since 1970. */
 function invented(parsed: Parsed, lines: readonly string[]): string | undefined {
   const stamps: { what: string; stamp: Stamp }[] = [
-    // The end of provisioning may be its start and its length.
-    ...parsed.events.flatMap((event) => (event.id === 'cse.end' ? [] : [{ what: event.id, stamp: event }])),
+    // The end of provisioning may be its start and its length, the start of the kernel a stamp and the uptime.
+    ...parsed.events.flatMap((event) =>
+      ['cse.end', 'kernel.start'].includes(event.id) ? [] : [{ what: event.id, stamp: event }],
+    ),
     ...parsed.spans.flatMap((span) =>
       [span.start, span.end].flatMap((stamp) => (stamp ? [{ what: span.name, stamp }] : [])),
     ),

@@ -30,7 +30,7 @@ export interface ProvisionResult {
   readonly executionS: number | undefined;
   readonly times: ReadonlyMap<ResultTime, { readonly stamp: StampText; readonly evidence: Evidence }>;
   /** What `systemd-analyze` printed when provisioning ended. */
-  readonly systemdSummary: string | undefined;
+  readonly systemdSummary: { readonly text: string; readonly evidence: Evidence } | undefined;
   /** How the scripts were launched: `none`, `cse_cmd`, `nbc_cse_cmd`. */
   readonly launchMode: string | undefined;
   readonly evidence: Evidence;
@@ -82,7 +82,10 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
     error: typeof value.Error === 'string' ? value.Error : '',
     executionS: wholeNumber(value.ExecDuration ?? value.E2E),
     times,
-    systemdSummary: typeof value.SystemdSummary === 'string' ? value.SystemdSummary : undefined,
+    systemdSummary:
+      typeof value.SystemdSummary === 'string'
+        ? { text: value.SystemdSummary, evidence: evidenceOf(object, 'SystemdSummary', file) }
+        : undefined,
     launchMode: typeof value.ScriptlessMode === 'string' ? printable(value.ScriptlessMode) : undefined,
     evidence: evidenceOf(object, 'ExitCode', file),
     warnings,
