@@ -78,8 +78,18 @@ function towards(input: ReportInput, metric: string): string {
   return arrival === undefined ? `in ${metricTitle(input, metric)}` : `to ${arrival}`;
 }
 
-/** The scale all figures of a metric are shown with, everywhere. */
+const scales = new WeakMap<ReportInput, Map<string, Scale>>();
+
+/** The scale all figures of a metric are shown with, everywhere. Remembered: it takes a walk over all boots. */
 export function metricScale(input: ReportInput, metric: string): Scale {
+  const known = scales.get(input) ?? new Map<string, Scale>();
+  scales.set(input, known);
+  const scale = known.get(metric) ?? findScale(input, metric);
+  known.set(metric, scale);
+  return scale;
+}
+
+function findScale(input: ReportInput, metric: string): Scale {
   const rows = input.comparison.metrics.filter((row) => row.metric === metric);
   const errors: number[] = [];
   for (const boot of input.samples.boots) {
