@@ -22,6 +22,16 @@ export interface RunContext {
   /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /**
+   * Yields what can be told of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`, and
+   * ends with the second or when time is up. Where there is none, providers do not wait for a port.
+   */
+  readonly probe?: (
+    host: string,
+    port: number,
+    limits: { readonly zeroMs: Ms; readonly withinMs: Ms },
+    signal: AbortSignal,
+  ) => AsyncIterable<BootEvent>;
 }
 
 export interface BootRequest {

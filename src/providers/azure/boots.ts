@@ -1,0 +1,251 @@
+/**
+ * One boot inside its block: asks for a machine, and decides what an error means. A repeated request has its own name and its
+ * own clock, and the record says how many there were and why.
+ */
+import type { Failure } from '../../model/boot.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import { BootFailure, type BootRequest, type Machine } from '../../model/provider.ts';
+import { ms } from '../../model/units.ts';
+import type { SshKey } from '../qemu/ssh-key.ts';
+import type { Block, Round } from './block.ts';
+import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
+import { create, type Sighting, type Site, TooLate } from './creation.ts';
+import { ArmError, oneLine, type Remedy, remedyOf } from './failure.ts';
+import type { PinnedImage } from './image.ts';
+import { machineName, TAG } from './names.ts';
+import type { Network, Tags } from './network.ts';
+import { type Removals, removeMachine } from './removal.ts';
+
+export interface Boots {
+  readonly site: Site;
+  readonly images: ReadonlyMap<string, PinnedImage>;
+  readonly network: Network;
+  /** Of the run; those of the boot are added. */
+  readonly tags: Tags;
+  readonly key: SshKey;
+  readonly customData?: string;
+  readonly userData?: string;
+  readonly removals: Removals;
+}
+
+/** A machine that was asked for, with what is seen of it. */
+interface Attempt {
+  readonly name: string;
+  readonly sighting: Sighting;
+}
+
+/** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
+const OUTBOUND_FLAKE = 'cse-exit-50';
+const FLAKES_ALLOWED = 2;
+const CONSOLE_WITHIN_MS = 30_000;
+
+export async function bootMachine(
+  boots: Boots,
+  block: Block,
+  request: BootRequest,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const repeats: string[] = [];
+  for (let round = await block.meet(signal); round !== undefined; round = await block.meet(signal)) {
+    const machine = await bootInRound(boots, block, round, request, repeats, signal);
+    if (machine) return machine;
+  }
+  const failure: Failure = {
+    stage: 'create',
+    code: 'no-room',
+    message: `There was no room for the block of boot ${request.boot.id} in any size and zone of the scenario (${repeats.at(-1) ?? ''}).`,
+    hint: 'Add sizes or zones, lower concurrency, or choose another location.',
+  };
+  throw new BootFailure(failure, { facts: repeatFacts(repeats), marks: [], console: '' });
+}
+
+/** Undefined when the block moves on. */
+async function bootInRound(
+  boots: Boots,
+  block: Block,
+  round: Round,
+  request: BootRequest,
+  repeats: string[],
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  let room: Promise<'all' | 'moved'> | undefined;
+  const hasRoom = () => {
+    room ??= block.settled(round, signal);
+    room.catch(() => {});
+    return room;
+  };
+  const inRound = AbortSignal.any([signal, round.moved]);
+  for (;;) {
+    const attempt = newAttempt(boots, round, request, repeats);
+    try {
+      const address = await create(
+        boots.site,
+        orderOf(boots, round, request, attempt, repeats),
+        attempt.sighting,
+        hasRoom,
+        inRound,
+      );
+      if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, address, signal);
+      repeats.push('block-moved');
+      await remove(boots, attempt);
+      return undefined;
+    } catch (cause) {
+      if (signal.aborted) {
+        await remove(boots, attempt);
+        throw signal.reason;
+      }
+      const next = await afterError(cause, boots, block, round, request, attempt, repeats, hasRoom, signal);
+      if (next === 'move') return undefined;
+    }
+  }
+}
+
+function newAttempt({ site }: Boots, round: Round, { boot }: BootRequest, repeats: readonly string[]): Attempt {
+  const { size, zone } = round.placement;
+  const name = machineName(site.run.runId, boot.id, repeats.length + 1);
+  const facts = {
+    vm: name,
+    vmSize: size,
+    ...(zone && { zone }),
+    location: site.options.location,
+    ...repeatFacts(repeats),
+  };
+  return { name, sighting: { marks: [], facts } };
+}
+
+/** Unequal numbers of repeats are a bias; every record says its own. */
+const repeatFacts = (repeats: readonly string[]): Record<string, string | number> => ({
+  attempts: repeats.length + 1,
+  ...(repeats.length > 0 && { repeatedFor: repeats.join(', ') }),
+});
+
+function orderOf(
+  boots: Boots,
+  { placement }: Round,
+  { boot }: BootRequest,
+  { name }: Attempt,
+  repeats: readonly string[],
+) {
+  const image = boots.images.get(boot.variant);
+  if (!image) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
+  const { network, key, customData, userData } = boots;
+  const tags = {
+    ...boots.tags,
+    [TAG.boot]: boot.id,
+    [TAG.variant]: boot.variant,
+    [TAG.block]: String(boot.block ?? ''),
+    [TAG.attempt]: String(repeats.length + 1),
+  };
+  const given = { ...(customData && { customData }), ...(userData && { userData }) };
+  return { name, tags, image, placement, network, publicKey: key.publicKey, ...given };
+}
+
+async function machineOf(boots: Boots, attempt: Attempt, address: string, signal: AbortSignal): Promise<Machine> {
+  const { site, key } = boots;
+  const { sighting, name } = attempt;
+  const early = await readConsole(site.arm, site.place.group, name, signal);
+  const hostKey = hostKeyIn(early);
+  const hostBuild = hostBuildIn(early);
+  let removed: Promise<void> | undefined;
+  return {
+    facts: { ...sighting.facts, hostKey: hostKey.kind, ...(hostBuild && { hostBuild }) },
+    marks: sighting.marks,
+    ssh: { host: address, port: 22, user: site.options.user, privateKey: key.privateKey, hostKey },
+    console: async () => (removed ? early : readConsole(site.arm, site.place.group, name, site.run.signal)),
+    destroy: () => {
+      removed ??= remove(boots, attempt);
+      return removed;
+    },
+  };
+}
+
+/** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
+async function remove({ site, removals }: Boots, { name }: Attempt): Promise<void> {
+  const patience = site.run.signal.aborted ? 5_000 : 300_000;
+  const work = removeMachine(site.arm, site.place.group, name, AbortSignal.timeout(patience));
+  removals.add(work);
+  await work.catch(() => undefined);
+}
+
+/** Ends the attempt and says how it goes on; throws when it does not. */
+async function afterError(
+  cause: unknown,
+  boots: Boots,
+  block: Block,
+  round: Round,
+  request: BootRequest,
+  attempt: Attempt,
+  repeats: string[],
+  hasRoom: () => Promise<'all' | 'moved'>,
+  signal: AbortSignal,
+): Promise<'again' | 'move'> {
+  const moved = round.moved.aborted;
+  const known = moved ? undefined : meaningOf(cause, boots, request);
+  if (known === undefined) {
+    await remove(boots, attempt);
+    if (!moved) throw cause;
+    repeats.push('block-moved');
+    return 'move';
+  }
+  const { remedy, failure } = known;
+  const { act } = remedy;
+  if (act.kind === 'move') {
+    repeats.push(remedy.code);
+    block.move(round);
+    await remove(boots, attempt);
+    return 'move';
+  }
+  if (act.kind === 'stop') {
+    await remove(boots, attempt);
+    throw worldError(failure.message, failure.hint, cause);
+  }
+  if (act.kind === 'again' && repeats.filter((code) => code === remedy.code).length < act.times) {
+    repeats.push(remedy.code);
+    await remove(boots, attempt);
+    await boots.site.arm.timer.sleep(ms(act.pauseMs), signal);
+    return round.moved.aborted ? 'move' : 'again';
+  }
+  // A result counts only where the whole block stayed: else this boot is made again with the others.
+  const console = await evidence(boots, attempt, signal);
+  const staying = (await hasRoom()) === 'all';
+  await remove(boots, attempt);
+  if (staying) throw new BootFailure(failure, { ...attempt.sighting, console });
+  repeats.push('block-moved');
+  return 'move';
+}
+
+/** The console is all there is of a machine that never answered. */
+async function evidence({ site }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
+  const either = AbortSignal.any([signal, AbortSignal.timeout(CONSOLE_WITHIN_MS)]);
+  return readConsole(site.arm, site.place.group, name, either);
+}
+
+function meaningOf(
+  cause: unknown,
+  { site }: Boots,
+  { boot }: BootRequest,
+): { remedy: Remedy; failure: Failure } | undefined {
+  if (cause instanceof TooLate) {
+    const minutes = Math.round(site.readyWithinMs / 6000) / 10;
+    const hint = 'See the serial console of this boot, or raise ready.within in the scenario.';
+    const remedy: Remedy = { code: 'ready-timeout', act: { kind: 'result', stage: 'boot' }, hint };
+    const message = `Boot ${boot.id} still waited for ${cause.waitingFor} after ${minutes} min.`;
+    return { remedy, failure: { stage: 'boot', code: remedy.code, message, hint } };
+  }
+  if (!(cause instanceof ArmError)) return undefined;
+  const remedy = flaky(cause) ?? remedyOf(cause);
+  const stage = remedy.act.kind === 'result' ? remedy.act.stage : 'create';
+  const exit = cause.codes.find((code) => code.startsWith('cse-exit-'));
+  const code = exit ?? remedy.code;
+  const message = `Boot ${boot.id}: ${code}: ${oneLine(cause.message)}`;
+  return { remedy, failure: { stage, code, message, hint: remedy.hint } };
+}
+
+const flaky = (error: ArmError): Remedy | undefined =>
+  error.codes.includes(OUTBOUND_FLAKE)
+    ? {
+        code: OUTBOUND_FLAKE,
+        act: { kind: 'again', times: FLAKES_ALLOWED, pauseMs: 0 },
+        hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
+      }
+    : undefined;

@@ -1,0 +1,73 @@
+/**
+ * Who asks Azure. On a laptop whatever is signed in; in CI one explicit choice, because a chain of guesses is slow and fails
+ * with the error of its last link. A GitHub job asks for a fresh assertion each time: the one that a login step leaves
+ * behind lives for minutes, and a run for hours.
+ */
+import type { TokenCredential } from '@azure/identity';
+import type { AzureOptions } from '../../model/azure.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { Cloud, Environment } from './cloud.ts';
+
+const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
+const ASSERTION_TIMEOUT_MS = 15_000;
+
+export async function credentialFor(
+  kind: AzureOptions['credentials'],
+  cloud: Cloud,
+  environment: Environment,
+): Promise<TokenCredential> {
+  const identity = await import('@azure/identity');
+  const common = {
+    authorityHost: cloud.authority,
+    disableInstanceDiscovery: cloud.custom,
+    ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
+  };
+  const managed = environment.AZURE_CLIENT_ID ? { clientId: environment.AZURE_CLIENT_ID } : {};
+  switch (kind) {
+    case 'default':
+      return new identity.DefaultAzureCredential(common);
+    case 'environment':
+      return new identity.ClientSecretCredential(
+        needed(environment, 'AZURE_TENANT_ID'),
+        needed(environment, 'AZURE_CLIENT_ID'),
+        needed(environment, 'AZURE_CLIENT_SECRET'),
+        common,
+      );
+    case 'cli':
+      return new identity.AzureCliCredential();
+    case 'managed-identity':
+      return new identity.ManagedIdentityCredential({ ...common, ...managed });
+    case 'workload-identity':
+      return new identity.WorkloadIdentityCredential(common);
+    case 'github':
+      return new identity.ClientAssertionCredential(
+        needed(environment, 'AZURE_TENANT_ID'),
+        needed(environment, 'AZURE_CLIENT_ID'),
+        () => githubAssertion(environment),
+        common,
+      );
+    default:
+      return kind satisfies never;
+  }
+}
+
+function needed(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (!value) throw usageError(`The environment variable ${name} is not set.`, 'provider.credentials needs it.');
+  return value;
+}
+
+/** One assertion of the running job. Source: GitHub's documentation of OpenID Connect in workflows. */
+async function githubAssertion(environment: Environment): Promise<string> {
+  const hint = 'The workflow needs "permissions: id-token: write"; jobs of forks never get a token.';
+  const url = environment.ACTIONS_ID_TOKEN_REQUEST_URL;
+  const token = environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
+  if (!url || !token) throw worldError('This job may not ask GitHub for an identity token.', hint);
+  const response = await fetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(ASSERTION_TIMEOUT_MS),
+  });
+  const answer = response.ok ? ((await response.json()) as { value?: unknown }) : undefined;
+  if (typeof answer?.value === 'string') return answer.value;
+  throw worldError(`GitHub gave no identity token (HTTP ${response.status}).`, hint);
+}

@@ -1,0 +1,231 @@
+/**
+ * The machines of one run in one resource group. Opening it checks everything that can be checked, pins the images, and only
+ * then makes the group; closing it deletes the group with all that is in it. Names follow from run and boot, so a run that
+ * was killed is found again: opening it a second time deletes its machines before new ones are made.
+ */
+import type { AzureImage } from '../../model/azure.ts';
+import type { MachineFacts } from '../../model/boot.ts';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
+import type { AzureScenario } from '../../model/scenario.ts';
+import { msFromUs } from '../../model/units.ts';
+import { newSshKey } from '../qemu/ssh-key.ts';
+import { type Arm, connectArm, finished } from './arm.ts';
+import { type Block, blockOf } from './block.ts';
+import { type Boots, bootMachine } from './boots.ts';
+import { bootstrapData } from './bootstrap.ts';
+import { cloudOf } from './cloud.ts';
+import { credentialFor } from './credential.ts';
+import { asWorldError } from './failure.ts';
+import { importBlob, type PinnedImage, pinImage } from './image.ts';
+import { groupName, TAG } from './names.ts';
+import { deleteGroup, prepareGroup, prepareNetwork, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
+import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
+import { removals, removeMachine } from './removal.ts';
+
+/** Blocks at a time where the scenario does not say. */
+export const DEFAULT_CONCURRENCY = 5;
+/** How often all sizes and zones are tried before a block is given up. */
+const ROUNDS = 3;
+const CLOSE_WITHIN_MS = 20 * 60_000;
+
+export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
+  const { provider: options } = scenario;
+  const arm = await connect(scenario, run);
+  const doing = (what: string) => (cause: unknown) => {
+    throw asWorldError(what, cause);
+  };
+  const nowIso = await serverTime(arm, run.signal).catch(doing(`Subscription ${arm.subscription} cannot be used`));
+  run.progress('checking images, sizes and quota');
+  const data = await bootstrapData(scenario, run);
+  const pinned = await pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used'));
+  const machines = (scenario.concurrency ?? DEFAULT_CONCURRENCY) * pinned.size;
+  const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
+    doing('Sizes and quota could not be checked'),
+  );
+  for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
+  const place = { location: options.location, group: groupName(run.runId) };
+  const tags = runTags(scenario, run, nowIso);
+  // Nothing is deleted before this has said that the group is the run's own.
+  const group = await prepareGroup(arm, place, tags, run.signal).catch(doing(`${place.group} could not be made`));
+  const prepare = async () => {
+    if (group === 'resumed') await removeLeft(arm, place.group, run);
+    run.progress(`preparing ${place.group}`);
+    const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
+    return { images, network: await prepareNetwork(arm, options, place, tags, run.environment, run.signal) };
+  };
+  const { images, network } = await prepare().catch(async (cause: unknown) => {
+    await deleteGroup(arm, place.group, AbortSignal.timeout(30_000)).catch(() => undefined);
+    return doing(`${place.group} could not be prepared`)(cause);
+  });
+  const boots: Boots = {
+    site: {
+      arm,
+      options,
+      place,
+      run,
+      readyWithinMs: msFromUs(scenario.ready.within),
+      ...(data.command && { command: data.command }),
+    },
+    images,
+    network,
+    tags,
+    key: newSshKey('bench'),
+    ...(data.customData && { customData: data.customData }),
+    ...(data.userData && { userData: data.userData }),
+    removals: removals(),
+  };
+  return fleetOf(boots, preflight, factsOf(scenario, arm, pinned));
+}
+
+async function connect({ provider }: AzureScenario, run: RunContext): Promise<Arm> {
+  const subscription = provider.subscription || run.environment.AZURE_SUBSCRIPTION_ID;
+  if (!subscription)
+    throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or provider.subscription in the scenario.');
+  const cloud = await cloudOf(provider.cloud, run.environment, run.scenarioFolder);
+  const credential = await credentialFor(provider.credentials, cloud, run.environment);
+  return connectArm(cloud, credential, subscription, run.timer);
+}
+
+/** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */
+export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string> {
+  const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
+  const { state } = answer.body as { state?: string };
+  if (state !== 'Enabled')
+    throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Only an enabled one can make machines.');
+  const date = answer.header('date');
+  if (date === undefined) throw worldError('Azure answered without a date.');
+  return new Date(date).toISOString();
+}
+
+async function pinAll(
+  { variants, provider }: AzureScenario,
+  arm: Arm,
+  signal: AbortSignal,
+): Promise<Map<string, PinnedImage>> {
+  const pinned = await Promise.all(
+    Object.entries(variants).map(
+      async ([name, { image }]) => [name, await pinImage(arm, image, provider.location, signal)] as const,
+    ),
+  );
+  return new Map(pinned);
+}
+
+const isBlob = (image: AzureImage): boolean => image.id.startsWith('https:');
+
+async function importAll(
+  { variants }: AzureScenario,
+  pinned: ReadonlyMap<string, PinnedImage>,
+  arm: Arm,
+  place: { location: string; group: string },
+  tags: Tags,
+  signal: AbortSignal,
+): Promise<Map<string, PinnedImage>> {
+  const ready = await Promise.all(
+    [...pinned].map(async ([name, found]) => {
+      const image = variants[name]?.image;
+      if (image === undefined || !isBlob(image)) return [name, found] as const;
+      return [name, await importBlob(arm, image, `image-${name}`, place, tags, signal)] as const;
+    }),
+  );
+  return new Map(ready);
+}
+
+function runTags(scenario: AzureScenario, run: RunContext, nowIso: string): Tags {
+  const lastMs = Date.parse(nowIso) + scenario.provider.deleteAfterHours * 3_600_000;
+  return {
+    [TAG.run]: run.runId,
+    [TAG.scenario]: scenario.name,
+    [TAG.deleteAfter]: new Date(lastMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+}
+
+/** Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. */
+async function removeLeft(arm: Arm, group: string, run: RunContext): Promise<void> {
+  const left = (await resourcesOf(arm, group, run.signal)).filter(({ type }) => /virtualMachines$/i.test(type));
+  if (left.length === 0) return;
+  run.progress(`deleting ${left.length} machines that an earlier process of this run left`);
+  await Promise.all(
+    left.map(async ({ name }) => {
+      const operation = await removeMachine(arm, group, name, run.signal);
+      if (operation) await finished(arm, operation, run.signal);
+    }),
+  );
+}
+
+function factsOf({ provider }: AzureScenario, arm: Arm, images: ReadonlyMap<string, PinnedImage>): MachineFacts {
+  const exact = [...images].map(([name, image]) => [`image.${name}`, image.exact] as const);
+  return {
+    provider: 'azure',
+    subscription: arm.subscription,
+    location: provider.location,
+    ...Object.fromEntries(exact),
+  };
+}
+
+function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): Fleet {
+  const { arm, place, run } = boots.site;
+  const blocks = new Map<string, { block: Block; inside: number }>();
+  const closing = new AbortController();
+  const nextOf = placementsFrom(placements);
+  const booting = new Set<Promise<Machine>>();
+  const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
+    const key = request.together.join(' ');
+    const seat = blocks.get(key) ?? { block: blockOf(request.together.length, nextOf()), inside: 0 };
+    blocks.set(key, seat);
+    seat.inside += 1;
+    const pending = bootMachine(boots, seat.block, request, AbortSignal.any([signal, run.signal, closing.signal]));
+    booting.add(pending);
+    try {
+      return await pending;
+    } finally {
+      booting.delete(pending);
+      seat.block.leave();
+      seat.inside -= 1;
+      if (seat.inside === 0) blocks.delete(key);
+    }
+  };
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort(new Error('the fleet is closed'));
+    // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
+    const operation = await deleteGroup(arm, place.group, AbortSignal.timeout(run.signal.aborted ? 5_000 : 60_000));
+    if (run.signal.aborted || operation === undefined) return;
+    run.progress(`deleting ${place.group}`);
+    await Promise.allSettled(booting);
+    await boots.removals.settled();
+    await finished(arm, operation, AbortSignal.timeout(CLOSE_WITHIN_MS));
+  };
+  return {
+    facts,
+    boot,
+    close: () => {
+      closed ??= close().catch((cause: unknown) => {
+        if (cause instanceof BenchError) throw cause;
+        throw worldError(
+          `The resource group ${place.group} could not be deleted: ${cause instanceof Error ? cause.message : String(cause)}`,
+          'bench gc --yes deletes it later.',
+          cause,
+        );
+      });
+      return closed;
+    },
+  };
+}
+
+/** Blocks start where there was room for the last one; each then tries everything, several times over. */
+function placementsFrom(placements: readonly Placement[]): () => () => Placement | undefined {
+  let room = 0;
+  return () => {
+    let tried = 0;
+    let at = room;
+    return () => {
+      if (tried > 0) {
+        if (room === at) room = (room + 1) % placements.length;
+        at = (at + 1) % placements.length;
+      }
+      tried += 1;
+      return tried > ROUNDS * placements.length ? undefined : placements[at];
+    };
+  };
+}

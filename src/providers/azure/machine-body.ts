@@ -1,0 +1,102 @@
+/**
+ * The request for one machine: itself, its disk, its network interface and its address in one PUT, all of them deleted with
+ * it. Source: examples of the Compute specification (WithNetworkInterfaceConfiguration, DiffOsDisk, SshAuthentication).
+ */
+import type { VirtualMachine } from '@azure/arm-compute';
+import type { AzureOptions } from '../../model/azure.ts';
+import type { PinnedImage } from './image.ts';
+import type { Network, Tags } from './network.ts';
+import type { Placement } from './preflight.ts';
+
+export interface MachineOrder {
+  readonly name: string;
+  readonly tags: Tags;
+  readonly image: PinnedImage;
+  readonly placement: Placement;
+  readonly network: Network;
+  readonly publicKey: string;
+  /** Base64. */
+  readonly customData?: string;
+  readonly userData?: string;
+}
+
+const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
+
+export function machineBody(order: MachineOrder, options: AzureOptions): VirtualMachine {
+  const { image, placement } = order;
+  return {
+    location: options.location,
+    tags: { ...order.tags },
+    ...(placement.zone && { zones: [placement.zone] }),
+    ...(image.plan && { plan: { ...image.plan } }),
+    ...(options.identities.length > 0 && {
+      identity: {
+        type: 'UserAssigned' as const,
+        userAssignedIdentities: Object.fromEntries(options.identities.map((id) => [id, {}])),
+      },
+    }),
+    hardwareProfile: { vmSize: placement.size },
+    storageProfile: { imageReference: { ...image.reference }, osDisk: osDisk(options) },
+    ...(!image.specialized && { osProfile: osProfile(order, options) }),
+    networkProfile: networkProfile(order, options),
+    ...(options.securityType === 'trusted-launch' && {
+      securityProfile: { securityType: 'TrustedLaunch', uefiSettings: { secureBootEnabled: true, vTpmEnabled: true } },
+    }),
+    // Without a storage address the log is kept by Azure, and read through retrieveBootDiagnosticsData.
+    diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+    ...(order.userData && { userData: order.userData }),
+  };
+}
+
+function osDisk({ osDisk: { ephemeral, sizeGb, storage } }: AzureOptions) {
+  const size = sizeGb === undefined ? {} : { diskSizeGB: sizeGb };
+  const common = { createOption: 'FromImage', deleteOption: 'Delete', ...size } as const;
+  if (ephemeral === 'none')
+    return { ...common, caching: 'ReadWrite', managedDisk: { storageAccountType: storage } } as const;
+  return {
+    ...common,
+    caching: 'ReadOnly',
+    diffDiskSettings: { option: 'Local', placement: DISK_PLACEMENT[ephemeral] },
+    managedDisk: { storageAccountType: 'Standard_LRS' },
+  } as const;
+}
+
+function osProfile(order: MachineOrder, { user }: AzureOptions) {
+  return {
+    computerName: order.name,
+    adminUsername: user,
+    linuxConfiguration: {
+      disablePasswordAuthentication: true,
+      ssh: { publicKeys: [{ path: `/home/${user}/.ssh/authorized_keys`, keyData: order.publicKey }] },
+    },
+    ...(order.customData && { customData: order.customData }),
+  };
+}
+
+function networkProfile(order: MachineOrder, options: AzureOptions) {
+  const { subnet, securityGroup } = order.network;
+  const address = {
+    name: `${order.name}-ip`,
+    deleteOption: 'Delete',
+    sku: { name: 'Standard', tier: 'Regional' },
+    publicIPAllocationMethod: 'Static',
+  };
+  const ipConfiguration = {
+    name: 'ip',
+    subnet: { id: subnet },
+    ...(options.reach.kind === 'public' && { publicIPAddressConfiguration: address }),
+  };
+  return {
+    networkApiVersion: '2022-11-01',
+    networkInterfaceConfigurations: [
+      {
+        name: `${order.name}-nic`,
+        primary: true,
+        deleteOption: 'Delete',
+        enableAcceleratedNetworking: options.acceleratedNetworking,
+        ...(securityGroup && { networkSecurityGroup: { id: securityGroup } }),
+        ipConfigurations: [ipConfiguration],
+      },
+    ],
+  };
+}

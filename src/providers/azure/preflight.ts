@@ -1,0 +1,160 @@
+/**
+ * All that can be checked before the first machine is paid for: whether the sizes exist here, fit the images and the wishes,
+ * and whether the quota holds them. What does not fit is dropped with its reason; when nothing is left, the reasons are the
+ * error.
+ */
+import type { ResourceSku } from '@azure/arm-compute';
+import type { AzureOptions } from '../../model/azure.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import { type Arm, explained } from './arm.ts';
+import type { PinnedImage } from './image.ts';
+
+/** Where machines are tried, in this order. */
+export interface Placement {
+  readonly size: string;
+  readonly zone?: string;
+}
+
+export interface Preflight {
+  readonly placements: readonly Placement[];
+  readonly vcpus: Readonly<Record<string, number>>;
+  /** Sizes that were dropped, and why. */
+  readonly dropped: readonly string[];
+}
+
+/** `machines` is how many run at a time. */
+export async function checkPlacements(
+  arm: Arm,
+  options: AzureOptions,
+  images: readonly PinnedImage[],
+  machines: number,
+  signal: AbortSignal,
+): Promise<Preflight> {
+  const skus = await skusOf(arm, options, signal);
+  const usages = await usagesOf(arm, options.location, signal);
+  const placements: Placement[] = [];
+  const vcpus: Record<string, number> = {};
+  const dropped: string[] = [];
+  const short: string[] = [];
+  for (const size of options.sizes) {
+    const sku = skus.get(size.toLowerCase());
+    const problem = sku === undefined ? `there is no such size in ${options.location}` : misfit(sku, options, images);
+    if (sku === undefined || problem !== undefined) {
+      dropped.push(`${size}: ${problem}`);
+      continue;
+    }
+    const cores = Number(capability(sku, 'vCPUs') ?? 1);
+    const lack = lackingQuota(sku, cores * machines, usages);
+    if (lack !== undefined) {
+      short.push(`${size}: ${lack}`);
+      continue;
+    }
+    vcpus[size] = cores;
+    placements.push(...zonesFor(sku, options).map((zone) => (zone === undefined ? { size } : { size, zone })));
+  }
+  if (placements.length > 0) return { placements, vcpus, dropped: [...dropped, ...short] };
+  if (short.length > 0)
+    throw worldError(
+      `The quota does not hold ${machines} machines at a time. ${short.join('; ')}.`,
+      'Lower concurrency, ask for more quota, or choose another size or location.',
+    );
+  throw usageError(
+    `No size of the scenario can be used. ${dropped.join('; ')}.`,
+    'az vm list-skus --location shows those that can.',
+  );
+}
+
+async function skusOf(arm: Arm, { location }: AzureOptions, signal: AbortSignal): Promise<Map<string, ResourceSku>> {
+  const found = new Map<string, ResourceSku>();
+  const pages = arm.compute.resourceSkus.list({ filter: `location eq '${location}'`, abortSignal: signal });
+  await explained(
+    (async () => {
+      for await (const sku of pages)
+        if (sku.resourceType === 'virtualMachines' && sku.name) found.set(sku.name.toLowerCase(), sku);
+    })(),
+  );
+  return found;
+}
+
+interface Quota {
+  readonly used: number;
+  readonly limit: number;
+}
+
+async function usagesOf(arm: Arm, location: string, signal: AbortSignal): Promise<Map<string, Quota>> {
+  const found = new Map<string, Quota>();
+  await explained(
+    (async () => {
+      for await (const { name, currentValue, limit } of arm.compute.usage.list(location, { abortSignal: signal }))
+        if (name.value) found.set(name.value.toLowerCase(), { used: currentValue, limit });
+    })(),
+  );
+  return found;
+}
+
+const capability = (sku: ResourceSku, name: string): string | undefined =>
+  sku.capabilities?.find((each) => each.name === name)?.value;
+
+/** Why machines of this size cannot boot these images as wished; undefined when they can. */
+function misfit(sku: ResourceSku, options: AzureOptions, images: readonly PinnedImage[]): string | undefined {
+  const restriction = sku.restrictions?.find(({ type }) => type === 'Location');
+  if (restriction) return `not offered to this subscription here (${restriction.reasonCode ?? 'restricted'})`;
+  if (options.zones.length > 0 && zonesFor(sku, options).length === 0)
+    return `not in zone ${options.zones.join(' or ')} of ${options.location}`;
+  const generations = capability(sku, 'HyperVGenerations')?.split(',') ?? ['V1', 'V2'];
+  const architecture = capability(sku, 'CpuArchitectureType') ?? 'x64';
+  for (const image of images) {
+    if (image.generation !== undefined && !generations.includes(image.generation))
+      return `boots ${generations.join(' and ')}, but ${image.exact} is of generation ${image.generation}`;
+    if (image.architecture !== undefined && image.architecture.toLowerCase() !== architecture.toLowerCase())
+      return `is ${architecture}, but ${image.exact} is ${image.architecture}`;
+    if (options.securityType === 'trusted-launch' && image.generation === 'V1')
+      return `trusted launch needs generation V2, but ${image.exact} is V1`;
+    if (options.osDisk.ephemeral !== 'none' && image.specialized)
+      return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
+    if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
+      return `${image.exact} needs securityType: trusted-launch`;
+  }
+  if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
+    return 'does not do trusted launch';
+  if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
+    return 'does not do accelerated networking';
+  return ephemeralMisfit(sku, options);
+}
+
+/** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */
+function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
+  if (osDisk.ephemeral === 'none') return undefined;
+  if (capability(sku, 'EphemeralOSDiskSupported') === 'False') return 'does not do ephemeral disks';
+  const room = {
+    cache: Number(capability(sku, 'CachedDiskBytes') ?? 0) / 2 ** 30,
+    resource: Number(capability(sku, 'MaxResourceVolumeMB') ?? 0) / 1024,
+    nvme: Number(capability(sku, 'NvmeDiskSizeInMiB') ?? 0) / 1024,
+  }[osDisk.ephemeral];
+  if (room === 0) return `has no ${osDisk.ephemeral} disk`;
+  if (osDisk.sizeGb !== undefined && osDisk.sizeGb > room)
+    return `its ${osDisk.ephemeral} disk holds ${Math.floor(room)} GiB, not ${osDisk.sizeGb}`;
+  return undefined;
+}
+
+/** Zones to try; undefined stands for no zone at all. */
+function zonesFor(sku: ResourceSku, { zones, location }: AzureOptions): (string | undefined)[] {
+  if (zones.length === 0) return [undefined];
+  const here = sku.locationInfo?.find((info) => info.location?.toLowerCase() === location)?.zones ?? [];
+  const barred = (sku.restrictions ?? []).flatMap(({ type, restrictionInfo }) =>
+    type === 'Zone' ? (restrictionInfo?.zones ?? []) : [],
+  );
+  return zones.filter((zone) => here.includes(zone) && !barred.includes(zone));
+}
+
+function lackingQuota(sku: ResourceSku, needed: number, usages: ReadonlyMap<string, Quota>): string | undefined {
+  for (const [name, what] of [
+    [sku.family ?? '', `vCPUs of ${sku.family}`],
+    ['cores', 'vCPUs in all'],
+  ] as const) {
+    const quota = usages.get(name.toLowerCase());
+    if (quota !== undefined && quota.used + needed > quota.limit)
+      return `${needed} ${what} are needed, ${quota.limit - quota.used} of ${quota.limit} are free`;
+  }
+  return undefined;
+}

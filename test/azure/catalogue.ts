@@ -1,0 +1,104 @@
+/** What a subscription of the test endpoint may use: sizes, quota, images. */
+import type { Call } from './faults.ts';
+
+export interface Catalogue {
+  readonly subscription: string;
+  readonly state: string;
+  readonly skus: readonly unknown[];
+  readonly usages: readonly unknown[];
+  /** Documents by path, without the subscription's own part where it starts with `/locations`; matched without regard to case. */
+  readonly documents: Readonly<Record<string, unknown>>;
+}
+
+const SUBSCRIPTION = '00000000-1111-4222-8333-444444444444';
+export const GALLERY = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/gallery/images/AzureLinuxV3katagen2`;
+
+/** A size with the capabilities that Azure names. */
+export const size = (name: string, capabilities: Readonly<Record<string, string>> = {}, more: object = {}) => ({
+  resourceType: 'virtualMachines',
+  name,
+  family: 'standardDSv5Family',
+  locations: ['westus3'],
+  locationInfo: [{ location: 'westus3', zones: ['1', '2', '3'] }],
+  restrictions: [],
+  capabilities: Object.entries({
+    vCPUs: '4',
+    HyperVGenerations: 'V1,V2',
+    CpuArchitectureType: 'x64',
+    AcceleratedNetworkingEnabled: 'True',
+    EphemeralOSDiskSupported: 'True',
+    MaxResourceVolumeMB: '153600',
+    ...capabilities,
+  }).map(([key, value]) => ({ name: key, value })),
+  ...more,
+});
+
+export const usage = (name: string, currentValue: number, limit: number) => ({
+  unit: 'Count',
+  currentValue,
+  limit,
+  name: { value: name, localizedValue: name },
+});
+
+/** A version of the gallery's image. */
+export const version = (number: string, regions: readonly string[], tags: Readonly<Record<string, string>> = {}) => ({
+  id: `${GALLERY}/versions/${number}`,
+  name: number,
+  type: 'Microsoft.Compute/galleries/images/versions',
+  location: 'eastus',
+  tags,
+  properties: {
+    provisioningState: 'Succeeded',
+    publishingProfile: {
+      targetRegions: regions.map((name) => ({ name, regionalReplicaCount: 1 })),
+      excludeFromLatest: false,
+    },
+    storageProfile: {},
+  },
+});
+
+const VERSIONS = [
+  version('1.1.9', ['West US 3', 'East US'], { branch: 'main' }),
+  version('1.1.10', ['West US 3'], { branch: 'main', buildId: '77' }),
+  version('1.2.0', ['West US 3'], { branch: 'topic' }),
+  version('1.3.0', ['East US']),
+];
+
+export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
+  subscription: SUBSCRIPTION,
+  state: 'Enabled',
+  skus: [size('Standard_D4s_v5'), size('Standard_D4as_v5', {}, { family: 'standardDASv5Family' })],
+  usages: [usage('cores', 0, 4000), usage('standardDSv5Family', 0, 4000), usage('standardDASv5Family', 0, 4000)],
+  documents: {
+    [GALLERY]: {
+      id: GALLERY,
+      name: 'AzureLinuxV3katagen2',
+      type: 'Microsoft.Compute/galleries/images',
+      location: 'eastus',
+      properties: {
+        osType: 'Linux',
+        osState: 'Generalized',
+        hyperVGeneration: 'V2',
+        architecture: 'x64',
+        features: [],
+        identifier: { publisher: 'p', offer: 'o', sku: 's' },
+      },
+    },
+    [`${GALLERY}/versions`]: { value: VERSIONS },
+    ...Object.fromEntries(VERSIONS.map((each) => [each.id, each])),
+  },
+  ...changes,
+});
+
+/** The answer to a question about the catalogue; undefined where there is no such thing. */
+export function catalogueAnswer(known: Catalogue, { method, path }: Call): unknown {
+  if (method !== 'GET') return undefined;
+  const lower = path.toLowerCase();
+  const own = `/subscriptions/${known.subscription}`;
+  if (lower === own)
+    return { id: own, subscriptionId: known.subscription, displayName: 'test', state: known.state, tenantId: 'tenant' };
+  if (lower === `${own}/providers/microsoft.compute/skus`) return { value: known.skus };
+  if (/^\/subscriptions\/[^/]+\/providers\/microsoft\.compute\/locations\/[^/]+\/usages$/.test(lower))
+    return { value: known.usages };
+  return Object.entries(known.documents).find(([at]) => at.toLowerCase() === lower)?.[1];
+}

@@ -1,0 +1,112 @@
+/** A subscription for one test: endpoint, scenario and run context, as a user would have them. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BootRequest, RunContext, Timer } from '../../src/model/provider.ts';
+import { AzureScenario } from '../../src/model/scenario.ts';
+import { ms } from '../../src/model/units.ts';
+import { type Catalogue, catalogue, GALLERY } from './catalogue.ts';
+import { newCertificate } from './certificate.ts';
+import { type EndpointOptions, startEndpoint } from './endpoint.ts';
+import { fakePower, standInProbe } from './fake-machine.ts';
+
+/** Time that runs `factor` times as fast: what waits for minutes is tested in seconds. */
+export const fastTimer = (factor: number): Timer => ({
+  nowMs: () => ms(performance.now() * factor),
+  sleep: async (duration, signal) => {
+    signal.throwIfAborted();
+    await sleep(duration / factor, undefined, { signal });
+  },
+});
+
+export interface LaboratoryOptions {
+  readonly catalogue?: Partial<Catalogue>;
+  readonly latency?: Partial<EndpointOptions['latency']>;
+  readonly power?: EndpointOptions['power'];
+  readonly timer?: Timer;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const QUICK = { answer: 0, create: () => 60, extension: 60, delete: 40 };
+
+export async function laboratory(options: LaboratoryOptions = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'azure-'));
+  const certificate = newCertificate(folder);
+  const known = catalogue(options.catalogue);
+  const endpoint = await startEndpoint({
+    certificate,
+    catalogue: known,
+    power: options.power ?? fakePower(() => 20),
+    latency: { ...QUICK, ...options.latency },
+  });
+  const timer = options.timer ?? fastTimer(200);
+  const interrupt = new AbortController();
+  const said: string[] = [];
+  const scratchFolder = path.join(folder, 'scratch');
+  mkdirSync(scratchFolder);
+  const context = (runId = 'mariner-kata-20260101-1'): RunContext => ({
+    runId,
+    seed: 1,
+    cacheFolder: folder,
+    scratchFolder,
+    scenarioFolder: folder,
+    environment: {
+      AZURE_SUBSCRIPTION_ID: known.subscription,
+      AZURE_TENANT_ID: 'tenant',
+      AZURE_CLIENT_ID: 'client',
+      AZURE_CLIENT_SECRET: 'secret',
+      AZURE_AUTHORITY_HOST: endpoint.url,
+      BENCH_AZURE_RESOURCE_MANAGER: endpoint.url,
+      BENCH_AZURE_CA: certificate.file,
+      ...options.environment,
+    },
+    timer,
+    progress: (line) => said.push(line),
+    signal: interrupt.signal,
+    probe: standInProbe(endpoint.portOf, timer),
+  });
+  return {
+    endpoint,
+    context,
+    interrupt,
+    said,
+    folder,
+    async close() {
+      await endpoint.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export type Laboratory = Awaited<ReturnType<typeof laboratory>>;
+
+/** A scenario with what a test wants changed. */
+export const azureScenario = (provider: object = {}, more: object = {}): AzureScenario =>
+  AzureScenario.parse({
+    name: 'mariner-kata',
+    provider: {
+      kind: 'azure',
+      location: 'westus3',
+      sizes: ['Standard_D4s_v5'],
+      credentials: 'environment',
+      reach: { kind: 'public', from: '203.0.113.4/32' },
+      ...provider,
+    },
+    variants: { before: { image: `${GALLERY}/versions/1.1.9` }, after: { image: `${GALLERY}/versions/1.1.10` } },
+    concurrency: 2,
+    ...more,
+  });
+
+/** The requests of a block, as the stage makes them. */
+export function blockRequests(block: number, variants: readonly string[] = ['before', 'after']): BootRequest[] {
+  const ids = variants.map((variant, index) => {
+    const number = (block - 1) * variants.length + index + 1;
+    return [`${String(number).padStart(4, '0')}-${variant}`, variant, number] as const;
+  });
+  return ids.map(([id, variant, number]) => ({
+    boot: { id, variant, block, machine: `m${number}`, bootKind: 'first' },
+    blockSeed: block,
+    together: ids.map(([each]) => each),
+  }));
+}
