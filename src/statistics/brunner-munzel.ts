@@ -15,7 +15,7 @@ import type { Estimated } from './blocked.ts';
 import { agree, invert } from './inversion.ts';
 import { effect, effectOrder, hodgesLehmann, type Pairwise, type Scale } from './pairwise.ts';
 import type { RankSum, TwoSamples } from './rank-sum.ts';
-import { doubledMidranks } from './ranks.ts';
+import { ascending, doubledMidranks } from './ranks.ts';
 
 /** Relabellings: p within .005 of its limit (95 %) around .05. */
 export const DRAWS = 1_999;
@@ -44,22 +44,12 @@ export function callsForBrunnerMunzel(
 
 /** The statistic: positive when the candidate is slower; infinite on complete separation, 0 when nothing differs. */
 export function brunnerMunzel(before: ArrayLike<number>, after: ArrayLike<number>): number {
-  const pooled = new Float64Array(before.length + after.length);
-  pooled.set(Array.from(before), 0);
-  pooled.set(Array.from(after), before.length);
-  return statistic(doubledMidranks(pooled), before.length);
+  return statisticOf(arrangedBy(pooledRanks(before, after), before.length));
 }
 
-export function brunnerMunzelTest(samples: TwoSamples, seed: number): RankSum {
-  const pooled = new Float64Array(samples.before.length + samples.after.length);
-  pooled.set(samples.before, 0);
-  pooled.set(samples.after, samples.before.length);
-  const ranks = doubledMidranks(pooled);
-  return {
-    p: relabelledP(ranks, samples.before.length, seed),
-    direction: Math.sign(statistic(ranks, samples.before.length)),
-    exact: false,
-  };
+export function brunnerMunzelTest({ before, after }: TwoSamples, seed: number): RankSum {
+  const arranged = arrangedBy(pooledRanks(before, after), before.length);
+  return { p: relabelledP(arranged, seed), direction: Math.sign(statisticOf(arranged)), exact: false };
 }
 
 /** Estimate and intervals by inversion, for each alpha: the same relabellings at every shift. */
@@ -76,60 +66,87 @@ export function brunnerMunzelEstimates(
   const n = pairs.before.length;
   const m = pairs.after.length;
   return alphas.map((alpha) => {
-    const pAt = (bound: number) => relabelledP(shiftedRanks(pairs, bound), n, seed);
+    const pAt = (bound: number) => relabelledP(arrangedBy(shiftedRanks(pairs, bound), n), seed);
     const bounds = invert(order, pAt, alpha, Math.sqrt((n * m * (n + m + 1)) / 12));
     return agree(scale, bounds, estimate, test.p <= alpha, test.direction);
   });
 }
 
-function relabelledP(ranks: Int32Array, n: number, seed: number): number {
+function pooledRanks(before: ArrayLike<number>, after: ArrayLike<number>): Int32Array {
+  const pooled = new Float64Array(before.length + after.length);
+  pooled.set(before, 0);
+  pooled.set(after, before.length);
+  return doubledMidranks(pooled);
+}
+
+/** Boots in ascending order: which tie group ends where, and which are the candidate's. */
+interface Arranged {
+  /** Doubled midrank of each place. */
+  readonly ranks: Int32Array;
+  /** 1 where the boot at that place is the candidate's. */
+  readonly labels: Uint8Array;
+}
+
+function arrangedBy(ranks: Int32Array, n: number): Arranged {
+  const order = ascending(ranks);
+  return {
+    ranks: Int32Array.from(order, (i) => ranks[i] as number),
+    labels: Uint8Array.from(order, (i) => (i < n ? 0 : 1)),
+  };
+}
+
+/** p over random labels. The labels are shuffled as a whole, so the work is one walk per draw. */
+function relabelledP({ ranks, labels }: Arranged, seed: number): number {
   const random = seededRandom(seed);
-  const seen = Math.abs(statistic(ranks, n));
-  const drawn = ranks.slice();
+  const seen = Math.abs(statisticOf({ ranks, labels }));
+  const drawn = labels.slice();
   let hits = 0;
   for (let draw = 0; draw < DRAWS; draw++) {
-    for (let i = 0; i < n; i++) {
-      const j = i + random.below(drawn.length - i);
+    for (let i = drawn.length - 1; i > 0; i--) {
+      const j = random.below(i + 1);
       const held = drawn[i] as number;
       drawn[i] = drawn[j] as number;
       drawn[j] = held;
     }
     // Sums of squares in another order differ in the last bits.
-    if (Math.abs(statistic(drawn, n)) >= seen * (1 - 1e-12)) hits++;
+    if (Math.abs(statisticOf({ ranks, labels: drawn })) >= seen * (1 - 1e-12)) hits++;
   }
   return (hits + 1) / (DRAWS + 1);
 }
 
-/** From doubled pooled ranks, the first n of them the baseline's. */
-function statistic(ranks: Int32Array, n: number): number {
-  const m = ranks.length - n;
-  const x = ranks.slice(0, n).sort();
-  const y = ranks.slice(n).sort();
-  const means = [mean(x), mean(y)] as const;
-  const spreadX = placementSpread(x, means[0]);
-  const spreadY = placementSpread(y, means[1]);
-  const difference = (means[1] - means[0]) / 2;
-  if (difference === 0) return 0;
-  const variance = n * spreadX + m * spreadY;
-  return variance <= 0
-    ? Math.sign(difference) * Number.POSITIVE_INFINITY
-    : (n * m * difference) / ((n + m) * Math.sqrt(variance));
-}
-
-/** Variance of pooled rank minus own rank: how far a boot's place depends on the other side. `side` is sorted and doubled. */
-function placementSpread(side: Int32Array, sideMean: number): number {
-  const size = side.length;
-  let sum = 0;
+/**
+ * Pooled rank minus own rank is the boot's place among the other side (midranks of it): means and variances of those placements are all
+ * that the statistic needs, and both come from one walk. Doubled places are whole, so the sums are exact.
+ */
+function statisticOf({ ranks, labels }: Arranged): number {
+  const size = ranks.length;
+  let [n, m, sumX, sumY, squaresX, squaresY] = [0, 0, 0, 0, 0, 0];
   for (let start = 0; start < size; ) {
-    let end = start + 1;
-    while (end < size && side[end] === side[start]) end++;
-    const own = start + 1 + end;
-    const deviation = ((side[start] as number) - own - sideMean + size + 1) / 2;
-    sum += (end - start) * deviation * deviation;
+    let end = start;
+    let candidates = 0;
+    for (; end < size && ranks[end] === ranks[start]; end++) candidates += labels[end] as number;
+    const baselines = end - start - candidates;
+    // Doubled place of each tied boot among the other side: below it all that went before, beside it those tied.
+    const placeX = 2 * m + candidates;
+    const placeY = 2 * n + baselines;
+    sumX += baselines * placeX;
+    sumY += candidates * placeY;
+    squaresX += baselines * placeX * placeX;
+    squaresY += candidates * placeY * placeY;
+    n += baselines;
+    m += candidates;
     start = end;
   }
-  return sum / (size - 1);
+  // mean R_y - mean R_x = (N / 2) (share of pairs the candidate is slower in - share it is faster in).
+  const difference = ((n + m) * (sumY - sumX)) / (4 * n * m);
+  if (difference === 0) return 0;
+  const variance = (n * spread(squaresX, sumX, n) + m * spread(squaresY, sumY, m)) / 4;
+  if (variance <= 0) return Math.sign(difference) * Number.POSITIVE_INFINITY;
+  return (n * m * difference) / ((n + m) * Math.sqrt(variance));
 }
+
+/** Sample variance from whole sums; n times the sum of squares less the square of the sum is exact far beyond any run's size. */
+const spread = (squares: number, sum: number, n: number): number => (n * squares - sum * sum) / (n * (n - 1));
 
 /** Doubled pooled midranks when the candidate is shifted by just more than `bound`; both sides sorted. */
 function shiftedRanks({ before, after, scale }: Pairwise, bound: number): Int32Array {
@@ -145,10 +162,4 @@ function shiftedRanks({ before, after, scale }: Pairwise, bound: number): Int32A
   }
   for (; j < after.length; j++) ranks[n + j] = (ranks[n + j] as number) + 2 * n;
   return ranks;
-}
-
-function mean(values: Int32Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total / values.length;
 }

@@ -37,7 +37,7 @@ export function incompleteBeta(x: number, a: number, b: number): number {
     d = 1 / nonzero(1 + odd * d, tiny);
     c = nonzero(1 + odd / c, tiny);
     fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-16) break;
+    if (Math.abs(d * c - 1) < 3e-16) break;
   }
   return front * fraction;
 }

@@ -95,7 +95,7 @@ const SCHEDULES = [
 
 function sequentialTable(): void {
   print(
-    '\nLooking several times, nothing changed (claim: at most 5.5 % false alarms), and equivalence claimed at a true +5 % (at most 5.5 %)',
+    '\nLooking several times, nothing changed (claim: at most 5.5 % false alarms), and equivalence claimed at a true +5 % (at most 6 %)',
   );
   SCHEDULES.forEach((looks, i) => {
     const cell = { ...CLEAN, drift: 0.1 };
@@ -106,7 +106,7 @@ function sequentialTable(): void {
       `sequential false positives ${looks}: ${percent(honest.claimed)}`,
       honest.claimed <= 0.055 + 0.005 * (slack - 1),
     );
-    check(`sequential false equivalence ${looks}: ${percent(equivalence)}`, equivalence <= 0.055 + 0.01 * (slack - 1));
+    check(`sequential false equivalence ${looks}: ${percent(equivalence)}`, equivalence <= 0.06 + 0.01 * (slack - 1));
     print(
       `looks ${looks.join(', ').padEnd(16)} false alarms ${percent(honest.claimed)}   naive ${percent(naive.claimed)}   false equivalence ${percent(equivalence)}`,
     );

@@ -44,7 +44,7 @@ describe.each([true, false])('blocked: %s', (blocked) => {
         expect(swapped?.p).toBeCloseTo(metric.p, 9);
         expect(swapped?.differenceUs.estimate).toBeCloseTo(-(metric.differenceUs.estimate ?? 0), 4);
       }),
-      { seed: 11, numRuns: blocked ? 400 : 150 },
+      { seed: 11, numRuns: blocked ? 150 : 80 },
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Builds samples for tests: a few words for what each boot was like. */
 
 import type { z } from 'zod';
+import { seededRandom } from '../../src/model/random.ts';
 import { type MetricDeclaration, type SampleBoot, Samples } from '../../src/model/samples.ts';
 
 type Boot = z.input<typeof Samples>['boots'][number];
@@ -51,8 +52,8 @@ export function blocks(
   ).flat();
 }
 
-/** A value that differs a little from block to block and side to side, the same every time. */
+/** A value within half a percent of `us` that depends on block and variant alone. */
 export function around(us: number, block: number, variant: string): number {
-  const wobble = ((block * 7919 + variant.length * 104729) % 101) / 101 - 0.5;
-  return Math.round(us * (1 + 0.01 * wobble));
+  const letters = [...variant].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7);
+  return Math.round(us * (1 + 0.01 * (seededRandom(1000 * block + (letters % 997)).next() - 0.5)));
 }

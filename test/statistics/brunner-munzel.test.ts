@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/model/random.ts';
+import { brunnerMunzelTest } from '../../src/statistics/brunner-munzel.ts';
+import { compareSamples } from '../../src/statistics/compare.ts';
+import { rankSumTest } from '../../src/statistics/rank-sum.ts';
+import { gaussian } from '../benchmarks/synthetic.ts';
+import { samplesOf } from './oracle.ts';
+
+describe('two old runs of unlike size or spread', () => {
+  const normal = gaussian(seededRandom(5));
+  const draw = (n: number, spread: number) =>
+    Float64Array.from({ length: n }, () => 40e6 + 1e6 * spread * normal.next());
+
+  it('few wide boots against many narrow ones: the rank sum alarms too often, this test does not', () => {
+    const runs = 150;
+    let [studentised, rankSum] = [0, 0];
+    for (let run = 0; run < runs; run++) {
+      const sides = { before: draw(8, 6), after: draw(32, 1) };
+      if (brunnerMunzelTest(sides, run).p <= 0.05) studentised++;
+      if (rankSumTest(sides, run).p <= 0.05) rankSum++;
+    }
+    expect(rankSum / runs).toBeGreaterThan(0.1);
+    // 150 runs: two standard errors above .05.
+    expect(studentised / runs).toBeLessThan(0.09);
+  });
+
+  it('is chosen by sizes and spreads, and says so', () => {
+    const method = (before: Float64Array, after: Float64Array) =>
+      compareSamples(samplesOf(Array.from(before), Array.from(after), false)).metrics[0]?.method;
+    expect(method(draw(8, 1), draw(30, 1))).toMatch(/^Brunner-Munzel/);
+    expect(method(draw(20, 1), draw(20, 8))).toMatch(/^Brunner-Munzel/);
+    expect(method(draw(20, 1), draw(20, 1))).toMatch(/^permutation of pooled midranks, exact/);
+    expect(method(draw(4, 1), draw(30, 1))).toMatch(/^permutation of pooled midranks, exact/);
+    expect(method(draw(60, 1), draw(60, 1))).toMatch(/^permutation of pooled midranks, 9999 seeded draws/);
+  });
+
+  it('complete separation has a finite p and a bounded interval', () => {
+    const [metric] = compareSamples(
+      samplesOf(
+        Array.from(draw(6, 0.1)),
+        Array.from(draw(12, 0.1), (v) => 3 * v),
+        false,
+      ),
+    ).metrics;
+    expect(metric).toMatchObject({ verdict: 'slower' });
+    // One relabelling of 9,282 separates as well: none to a few of 1,999 draws.
+    expect(metric?.p).toBeLessThanOrEqual(0.002);
+    expect(metric?.ratio?.low).toBeGreaterThan(2.8);
+    expect(metric?.ratio?.high).toBeLessThan(3.2);
+  });
+});
