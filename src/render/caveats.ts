@@ -3,7 +3,7 @@
  * plain text.
  */
 import { plain } from './escape.ts';
-import { count } from './format.ts';
+import { count, share } from './format.ts';
 import { gateMetrics, isBlocked, type ReportInput } from './input.ts';
 import { shortName } from './verdict.ts';
 
@@ -24,9 +24,34 @@ export function runFact(input: ReportInput, key: string): string | undefined {
 }
 
 export const caveats = (input: ReportInput): Caveat[] =>
-  [interleaving(input), timing(input), accelerator(input), family(input), timelines(input)].filter(
-    (caveat) => caveat !== undefined,
-  );
+  [
+    againstItself(input),
+    interleaving(input),
+    looks(input),
+    timing(input),
+    accelerator(input),
+    family(input),
+    timelines(input),
+  ].filter((caveat) => caveat !== undefined);
+
+function againstItself(input: ReportInput): Caveat | undefined {
+  if (input.run?.aa !== true) return undefined;
+  return {
+    label: 'A/A run',
+    sentence:
+      'The baseline was booted against itself: nothing differs between the variants, so any verdict but equivalent or inconclusive is a false alarm of this setup.',
+  };
+}
+
+function looks(input: ReportInput): Caveat | undefined {
+  const schedule = input.run?.schedule;
+  if (schedule === undefined) return undefined;
+  const at = schedule.looks.map((look) => look.blocks).join(', ');
+  return {
+    label: 'several looks',
+    sentence: `The samples were looked at after ${at} blocks, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
+  };
+}
 
 function interleaving(input: ReportInput): Caveat | undefined {
   if (isBlocked(input)) return undefined;

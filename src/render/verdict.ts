@@ -253,23 +253,15 @@ export const attributionOf = (input: ReportInput, metric: string, candidate: str
   input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
 
 /**
- * An attribution's scale: its items are known better than the whole, as the rest of the boot is not in them. One digit more
- * than the metric's where their intervals support it.
+ * An attribution's scale: its items may be known better than the whole, as the rest of the boot is not in them. The interval
+ * of the item that changed most decides, by one digit more than the metric's at most.
  */
 export function attributionScale(input: ReportInput, attribution: Attribution): Scale {
   const scale = metricScale(input, attribution.metric);
-  const widths = attribution.rows
-    .flatMap((row) => (row.lowUs === null || row.highUs === null ? [] : [(row.highUs - row.lowUs) / 2]))
-    .sort((a, b) => a - b);
-  const middle = widths[Math.floor((widths.length - 1) / 2)] ?? 0;
-  if (middle <= 0) return scale;
-  const size = Math.max(...attribution.rows.map((row) => Math.max(row.beforeUs, row.afterUs)), scale.usPerUnit);
-  const own = scaleOf(size, middle);
-  const isSameUnit = own.unit === scale.unit;
-  return {
-    ...scale,
-    decimals: isSameUnit ? Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) : scale.decimals,
-  };
+  const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));
+  if (top === undefined || top.lowUs === null || top.highUs === null) return scale;
+  const own = scaleOf(scale.usPerUnit, (top.highUs - top.lowUs) / 2);
+  return { ...scale, decimals: Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) };
 }
 
 /** The biggest item in the direction of the difference, when it carries at least a third of it. */

@@ -58,6 +58,23 @@ test('several candidates are compared with the baseline only, and it is said', a
   expect(page).toContain('2 candidates against base: 2 slower');
 });
 
+test('an A/A run and a run with several looks say what that means', async () => {
+  const { run, ...rest } = syntheticRun();
+  const look = { blocks: 8, alpha: 0.01, z: 2.9, equivalenceAlpha: 0.01 };
+  const page = await renderReport({
+    ...rest,
+    run: { ...run, aa: true, schedule: { detect: 0.05, looks: [look, { ...look, blocks: 12 }] } },
+  });
+  expect(page).toContain('is a false alarm of this setup');
+  expect(page).toContain('The samples were looked at after 8, 12 blocks, to stop early for a difference of 5 %');
+});
+
+test('boots that were planned and did not take place are missed', async () => {
+  const { samples, ...rest } = syntheticRun({ blocks: 12 });
+  const page = await renderReport({ ...rest, samples: { ...samples, boots: samples.boots.slice(0, 20) } });
+  expect(page).toContain('4 boots of 24 planned did not take place');
+});
+
 test('a value leads to the lines of the raw files that show it', async () => {
   expect(await report()).toMatch(
     /href="boots\/0001-\w+\/raw\/journal\/boot\.jsonl"><code>raw\/journal\/boot\.jsonl:1881</,

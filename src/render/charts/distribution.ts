@@ -85,20 +85,19 @@ export function strip(distribution: Distribution): Promise<Html> {
       height,
       layer: [
         {
+          data: { values: marks },
+          mark: { type: 'point', size: 40, strokeWidth: 1.4, opacity: 1 },
+          encoding: { x, y, ...pointLook(scales) },
+        },
+        {
           data: { values: medians },
-          mark: { type: 'rule', strokeWidth: 2, aria: true },
+          mark: { type: 'rule', strokeWidth: 2, stroke: 'var(--ink)', aria: true },
           encoding: {
             x,
             y,
             y2: { field: 'y2' },
-            color: { field: 'variant', scale: scales.color, legend: null },
             description: { field: 'label' },
           },
-        },
-        {
-          data: { values: marks },
-          mark: { type: 'point', size: 40, strokeWidth: 1.4, opacity: 1 },
-          encoding: { x, y, ...pointLook(scales) },
         },
         {
           data: {

@@ -43,7 +43,13 @@ function completeness(input: ReportInput): Html {
   }
   const rows = [...tally.values()].sort((a, b) => b.total - a.total || (a.metric < b.metric ? -1 : 1));
   const total = measured + missing;
-  const summary = html`<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} over the boots that came up were measured${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
+  const planned = input.run?.blocks.reduce((sum, block) => sum + block.boots.length, 0) ?? 0;
+  const missed = planned - input.samples.boots.length;
+  const unplayed =
+    missed > 0
+      ? html`<p class="bad">✖ ${count(missed, 'boot')} of ${planned} planned did not take place.</p>`
+      : NOTHING;
+  const summary = html`${unplayed}<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} over the boots that came up were measured${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
   if (rows.length === 0) return html`<h3>Completeness</h3>${summary}`;
   const table = html`<table><caption class="hidden">Missing values</caption><thead><tr><th scope="col">metric</th><th scope="col">why it is missing</th>${variantHeads(input)}</tr></thead><tbody>${rows
     .slice(0, 40)
@@ -181,6 +187,7 @@ function method(input: ReportInput): Html {
   return html`<h3>Method</h3>
 <p>${unit} The change is estimated as the typical ratio between candidate and baseline. Its interval holds every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
 <p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${input.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
+<p>How often this setup sees a difference where there is none is measured by booting the baseline against itself: <code>bench run --aa</code>, then <code>bench calibrate</code>.</p>
 <ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}${caveats(input).map((caveat) => html`<li>${caveat.sentence}</li>`)}</ul>`;
 }
 

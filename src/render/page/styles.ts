@@ -22,7 +22,7 @@ th a:hover,td a:hover{text-decoration:underline}
 code,pre{font-family:var(--mono);font-size:.88em}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .muted{color:var(--muted)}
-.small{font-size:.84rem}
+.small{font-size:.84em}
 .block{display:block}
 .skip{position:absolute;left:-999px}
 .skip:focus{left:1rem;top:.5rem;z-index:9;background:var(--paper);padding:.4rem .8rem}
@@ -75,12 +75,12 @@ tbody th{min-width:7.5rem;overflow-wrap:break-word}
 .over{color:var(--muted);font-size:.92rem;margin:1.2rem 0 .4rem}
 .word{white-space:nowrap;font-weight:550;font-size:.86rem}
 .word.faster{color:var(--faster)}.word.equivalent{color:var(--muted)}.word.inconclusive{color:var(--inconclusive)}.word.slower{color:var(--slower)}.word.broken{color:var(--broken)}
-tbody th code{font-size:.86rem}
+tbody th code{font-size:.95em}
 tfoot th,tfoot td{border-top:2px solid var(--rule);font-weight:600}
 .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td.picture,th.picture{padding-top:0;padding-bottom:0;white-space:nowrap}
 td.picture svg,th.picture svg{display:block}
-.effect strong{font-size:1.05rem;font-weight:650}
+.effect strong{font-size:1.16em;font-weight:650}
 .was{color:var(--muted)}
 td.n a{color:inherit}
 .why{min-width:16rem}
@@ -188,15 +188,19 @@ figure{padding:.8rem .4rem}
 .gates .picture svg{width:100%;height:34px}
 }
 @media print{
+@page{margin:14mm 12mm}
+html{font-size:10pt}
 :root{--paper:#fff;--ground:#fff;--ink:#000;--muted:#444;--rule:#bbb;--soft:#eee;--v0:#5d6778;--v1:#1f5fd0;--v2:#8a3fb8;--v3:#0b766e;--v4:#945a00;--faster:#0f6b37;--equivalent:#22628a;--inconclusive:#805300;--slower:#b3261e;--broken:#9d1560;--link:#000}
-body{font-size:10pt}
+body{font-size:1rem}
 .top,.controls,.skip{display:none!important}
 main{padding:0;max-width:none}
 section{margin-top:1.6rem}
 #metrics,#boots,#diagnostics{content-visibility:visible}
 .scroll{overflow:visible;border:0}
-table{font-size:8pt}
-th,td{padding:.2rem .4rem}
+table{font-size:.8rem}
+th,td{padding:.25rem .4rem}
+.lead,.over{break-after:avoid}
+.gates td.picture svg,.gates th.picture svg{width:150px}
 tr,figure,.boot-entry{break-inside:avoid}
 h2,h3{break-after:avoid}
 .charts{grid-template-columns:repeat(2,1fr)}

@@ -8,11 +8,13 @@ import { attributionScale } from '../verdict.ts';
 import { itemLink, scroller, tight, variantName } from './parts.ts';
 
 const WIDTH = 250;
+/** Rows shown; fewer where there is a waterfall for each of several candidates. */
 const SHOWN = 14;
+const SHOWN_OF_SEVERAL = 6;
 
 export function waterfall(input: ReportInput, attribution: Attribution): Html {
   const scale = attributionScale(input, attribution);
-  const { top, rest } = topRows(attribution, SHOWN, leastShown(scale));
+  const { top, rest } = topRows(attribution, several(input) ? SHOWN_OF_SEVERAL : SHOWN, leastShown(scale));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const ends = runningTotals(rows);
   const low = Math.min(0, ...ends);
