@@ -53,8 +53,8 @@ export function gatherScript(requests: readonly ArtifactRequest[], limits: Scrip
  */
 export function bootstrapCommand(script: string, user: string): string {
   const steps =
-    'umask 077; x=NONE; for r in /run /tmp; do d=$r/bench-$$; mkdir $d 2>/dev/null || continue; cd $d; ' +
-    'if (echo >room) 2>/dev/null; then head -c SIZE >script && exec sh script main; cd /; rm -rf $d; exit FULL; fi; ' +
+    'umask 077; x=NONE; for r in /run /tmp; do d=$r/bench-$$; mkdir $d $d/out 2>/dev/null || continue; cd $d; ' +
+    'if (echo >room) 2>/dev/null; then head -c SIZE >script && . ./script; cd /; rm -rf $d; exit FULL; fi; ' +
     'x=FULL; cd /; rm -rf $d; done; echo no room in /run and /tmp >&2; exit $x';
   const filled = steps
     .replace('SIZE', String(new TextEncoder().encode(script).length))
@@ -117,12 +117,13 @@ const main = (count: number): string => `here=$PWD worker= watcher=
 leave() {
   [ -z "$worker" ] || kill -KILL "$sign$worker" 2>/dev/null
   [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
-  cd / && rm -rf "$here"
+  cd /
+  rm -rf "$here" >/dev/null 2>&1 </dev/null &
 }
 trap leave EXIT
 trap 'exit 143' HUP INT TERM
 if command -v setsid >/dev/null; then session=setsid sign=-; else session= sign=; fi
-mkdir out || exit ${DISK_FULL}
+: >out/status
 exec 3<&0 </dev/null
 (
   last= seconds=0
@@ -156,4 +157,5 @@ done
 echo >room2 || exit ${DISK_FULL}
 cd out || exit ${DISK_FULL}
 if command -v gzip >/dev/null; then tar -cf - * | gzip -1; else tar -cf - *; fi
+exit
 `;
