@@ -5,9 +5,9 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
-import { receivedAt } from './journal.ts';
 import { journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
+import { receivedAt } from './reception.ts';
 import { unitsOf } from './systemd-units.ts';
 
 export const CONTAINERD_UNIT = 'containerd.service';
@@ -22,9 +22,16 @@ export const containerd: Collector = {
       unit?.activated === undefined || unit.state.result !== 'success'
         ? []
         : [{ id: 'containerd.ready', ...unit.activated }];
-    const said = journalOf(raw)
-      .lines.filter((line) => line.unit === CONTAINERD_UNIT && line.message.includes('containerd successfully booted'))
-      .map((line) => receivedAt('containerd.ready', line));
+    const lines = journalOf(raw).lines.filter(
+      (line) => line.unit === CONTAINERD_UNIT && line.message.includes('containerd successfully booted'),
+    );
+    // Lines of an earlier start come last: the unit's stamps are of its last.
+    const startUs = unit?.activating?.us ?? 0;
+    const ordered = [
+      ...lines.filter((line) => line.monotonicUs >= startUs),
+      ...lines.filter((line) => line.monotonicUs < startUs),
+    ];
+    const said = ordered.map((line) => receivedAt('containerd.ready', line));
     // The first is the one that counts; the other stays, and a disagreement is said where all events come together.
     found.events.push(...(unit?.type === 'notify' ? [...active, ...said] : [...said, ...active]));
     return found;

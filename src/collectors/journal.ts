@@ -10,6 +10,7 @@ import { lineOf } from './artifact-lines.ts';
 import { CLOCK_COMMAND, CLOCK_PATH, readClocks } from './clock.ts';
 import { JOURNAL_FIELDS, JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
 import { nothingYet, warn } from './parsed.ts';
+import { receivedAt } from './reception.ts';
 
 /** Unit and pattern by the marker's name, as in a scenario. */
 export type Markers = Readonly<Record<string, { readonly unit: string; readonly match: string }>>;
@@ -71,21 +72,6 @@ export const patternProblem = (match: string): string | undefined =>
   compiled(match) === undefined
     ? `"${match}" is no regular expression of RE2 (no look-around, no back-references)`
     : undefined;
-
-/**
- * A line's own moment is when journald took it in. A writer is ahead of it by the time that journald needs to get to it:
- * well under a millisecond on an idle machine, so this much is said to be unknown.
- */
-const RECEPTION_US = 1_000;
-
-/** An event at a journal line. */
-export const receivedAt = (id: string, line: JournalLine): BootEvent => ({
-  id,
-  clock: 'monotonic',
-  us: us(line.monotonicUs),
-  errorUs: us(RECEPTION_US),
-  evidence: lineOf(JOURNAL_PATH, line.line),
-});
 
 /** What the kernel stamped itself, before journald was there to receive it. */
 function kernelEvents(lines: readonly JournalLine[]): BootEvent[] {

@@ -8,6 +8,7 @@ import type { Gathering } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
 import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
+import { earlierStarts } from './unit-starts.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -69,6 +70,12 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
       found.events.push({ id: 'agent.start', ...unit.activated });
     if (startedAgain(unit, found)) saySecondStart(unit, found);
   }
+  found.spans.push(
+    ...earlierStarts(
+      raw,
+      units.filter(({ stoppedBefore }) => stoppedBefore !== undefined),
+    ),
+  );
   if (units.length > 0) readTarget(raw, units, found);
   sayPendingJobs(units, found);
   return found;
@@ -84,7 +91,7 @@ function saySecondStart(unit: Unit, found: Gathering): void {
   warn(
     found,
     'started-again',
-    `${unit.name} was started more than once in this boot; its stamps are those of the last start`,
+    `${unit.name} was started more than once in this boot; its stamps are those of the last start, earlier ones are named ${unit.name}~1 and so on`,
     unit.state.evidence,
   );
 }

@@ -17,7 +17,8 @@
  * covers being `provisioning:between steps`; before its first step comes the unit that runs the script, or the wait for the
  * guest agent.
  *
- * What it cannot know, it names: `wait:<what came next>` is a gap before something in which nothing known ended or ran.
+ * What it cannot know, it names: `wait:<what came next>` is a gap before something in which nothing known ended or ran;
+ * short ones are the manager's own time between units, and one item.
  * Ordering edges are those of `After=`: a unit that was pulled in late, or triggered by a socket, timer or device shows such
  * a gap. All times are whole microseconds of the guest's monotonic clock.
  */
@@ -42,8 +43,11 @@ interface Thing {
   readonly hosts: boolean;
 }
 
-/** Between the end of a unit and the start of the next one the manager needs time; a longer gap has another cause. */
-const DISPATCH_US = 50_000;
+/**
+ * Between the end of a unit and the start of the next one the manager needs time: on an emulated processor up to 60 ms. A
+ * longer gap has another cause.
+ */
+const DISPATCH_US = 100_000;
 
 /** The path of a metric, in order of time. Undefined where the metric has no value on the guest's monotonic clock. */
 export function criticalPath(metricId: string, timeline: Timeline): PathSegment[] | undefined {
@@ -91,13 +95,17 @@ function bootOf(timeline: Timeline): Boot {
 /** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
 const coveringOf = (spans: readonly Span[], kind: Span['kind'], prefix: string): Covering[] =>
   spans
-    .filter((span) => span.kind === kind)
+    // The event of the whole script is no step of it.
+    .filter((span) => span.kind === kind && span.name !== WHOLE_SCRIPT)
     .map(({ name, start, end }) => ({
       item: `${prefix}${name}`,
       startUs: start.us,
       endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
     }))
     .sort((a, b) => a.startUs - b.startUs);
+
+/** The provisioning script's event of itself. */
+const WHOLE_SCRIPT = 'cse_start';
 
 /** Units whose activation is nothing but waiting: for a device, for the network. */
 const WAITS = /\.device$|wait-online|udev-settle/;
@@ -143,6 +151,7 @@ function provisioningThing(
 }
 
 const BETWEEN_STEPS = 'provisioning:between steps';
+const BETWEEN_UNITS = 'systemd:between units';
 
 function made(
   name: string,
@@ -210,6 +219,7 @@ function milestonesUntil(boot: Boot, mark: string, endUs: number): Thing | undef
 function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
   const back: PathSegment[] = [];
   const visited = new Set<string>();
+  const firstUs = firstUnitUs(boot);
   let untilUs = endUs;
   const take = (item: string, kind: PathSegment['kind'], fromUs: number) => {
     const start = Math.max(fromUs, boot.userspaceUs);
@@ -217,21 +227,28 @@ function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
     back.push({ item, kind, fromUs: us(start), toUs: us(untilUs) });
     untilUs = start;
   };
-  for (let thing: Thing | undefined = end; thing !== undefined && untilUs > boot.userspaceUs; ) {
+  for (let thing: Thing | undefined = end; thing !== undefined && untilUs > firstUs; ) {
     // Ordering has no cycles, but what a machine says need not be so.
     if (visited.has(thing.item)) break;
     visited.add(thing.item);
     for (const own of ownTime(boot, thing, untilUs)) take(own.item, own.kind, own.fromUs);
     const cause = causeOf(boot, thing, untilUs, visited);
-    // Before the first of all units, the manager reads its configuration; what lies between is not known.
-    take(`wait:${thing.name}`, 'unknown', cause?.endUs ?? firstUnitUs(boot));
+    // What was there before the manager started its first unit (the root mount) was waited for by nobody.
+    const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
+    if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', sinceUs);
+    else take(`wait:${thing.name}`, 'unknown', sinceUs);
     thing = cause;
   }
   return back.reverse();
 }
 
+/** Mounts, devices and slices are there before the manager starts anything. */
+const STARTED = /\.(?:service|socket|target|timer|path)$/;
+
 function firstUnitUs({ units, userspaceUs }: Boot): number {
-  const started = [...units.values()].map(({ startUs }) => startUs).filter((startUs) => startUs >= userspaceUs);
+  const started = [...units.values()]
+    .filter(({ name, startUs }) => STARTED.test(name) && startUs >= userspaceUs)
+    .map(({ startUs }) => startUs);
   return started.reduce((first, startUs) => Math.min(first, startUs), started[0] ?? userspaceUs);
 }
 
@@ -310,7 +327,8 @@ function withoutGaps(segments: readonly PathSegment[], endUs: number): PathSegme
     if (toUs <= fromUs) continue;
     if (before !== undefined && before.toUs < fromUs)
       path.push({ item: 'phase:manager', kind: 'work', fromUs: before.toUs, toUs: fromUs });
-    path.push({ ...segment, fromUs, toUs });
+    if (before?.item === segment.item && before.toUs === fromUs) path[path.length - 1] = { ...before, toUs };
+    else path.push({ ...segment, fromUs, toUs });
   }
   const last = path.at(-1);
   if (last !== undefined && last.toUs < endUs)

@@ -7,7 +7,7 @@
  *   after    ensureContainerd |-| enqueues                              contains no readiness
  *            containerd          |-----------------------|
  */
-import { measure, metricOfSpan, stampOf, type Timeline } from './measure.ts';
+import { measure, metricOfSpan, spanOf, stampOf, type Timeline } from './measure.ts';
 
 /** The booted boots of one variant. */
 export interface Side {
@@ -30,15 +30,19 @@ export function movedDefinitions(baseline: Side, candidates: readonly Side[]): R
   for (const candidate of candidates) {
     if (baseline.boots.length < FEWEST || candidate.boots.length < FEWEST) continue;
     for (const metric of spanMetrics([...baseline.boots, ...candidate.boots])) {
-      const how =
-        comesOrGoes(metric, baseline, candidate) ??
-        stopsWaiting(metric, baseline, candidate) ??
-        startMoves(metric, baseline, candidate);
+      const how = RULES.reduce<string | undefined>(
+        (said, rule) => said ?? rule(metric, baseline, candidate),
+        undefined,
+      );
       if (how !== undefined && !moved.has(metric)) moved.set(metric, how);
     }
   }
   return moved;
 }
+
+type Rule = (metric: string, a: Side, b: Side) => string | undefined;
+
+const RULES: readonly Rule[] = [comesOrGoes, startsAgain, stopsWaiting, startMoves];
 
 function spanMetrics(boots: readonly Timeline[]): string[] {
   const ids = boots.flatMap(({ spans }) => spans.flatMap((span) => metricOfSpan(span) ?? []));
@@ -59,6 +63,19 @@ function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
   return undefined;
 }
 
+/** A unit's stamps are of its last start: where it is started once and where twice, they are of different starts. */
+function startsAgain(metric: string, a: Side, b: Side): string | undefined {
+  const again = (boot: Timeline) => spanOf(`${metric}~1`, boot) !== undefined;
+  if (!metric.startsWith('unit.') || metric.includes('~')) return undefined;
+  for (const [twice, once] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    if (share(twice.boots, again) >= MOST && share(once.boots, again) === 0)
+      return `it is stopped and started again in ${twice.variant}, where this is its last start, and started once in ${once.variant}`;
+  return undefined;
+}
+
 /** A step that starts a unit and waits until it is up, in one variant; that goes on without waiting, in the other. */
 function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
   if (!metric.startsWith('cse.')) return undefined;
@@ -75,17 +92,18 @@ function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
   return undefined;
 }
 
+/** The first of the unit's starts that began within the step decides. */
 function holds(metric: string, unit: string, boot: Timeline): 'waits' | 'enqueues' | undefined {
-  const at = (id: string) => {
-    const stamp = stampOf(id, boot);
-    return stamp?.clock === 'monotonic' ? stamp : undefined;
-  };
-  const [start, end] = [at(`${metric}/start`), at(`${metric}/end`)];
-  const [unitStart, unitEnd] = [at(`unit.${unit}/start`), at(`unit.${unit}/end`)];
-  if (!start || !end || !unitStart || !unitEnd || unitStart.us < start.us - start.errorUs) return undefined;
-  const errorUs = end.errorUs + unitEnd.errorUs;
-  if (unitEnd.us <= end.us + errorUs) return unitStart.us <= end.us ? 'waits' : undefined;
-  return 'enqueues';
+  const [start, end] = [stampOf(`${metric}/start`, boot), stampOf(`${metric}/end`, boot)];
+  const starts = boot.spans.filter(
+    ({ kind, name }) => kind === 'unit' && (name === unit || name.startsWith(`${unit}~`)),
+  );
+  const first = starts
+    .filter((each) => start !== undefined && each.start.us >= start.us - start.errorUs)
+    .sort((a, b) => a.start.us - b.start.us)[0];
+  if (start?.clock !== 'monotonic' || end?.clock !== 'monotonic' || first?.end?.clock !== 'monotonic') return undefined;
+  if (first.end.us > end.us + end.errorUs + first.end.errorUs) return 'enqueues';
+  return first.start.us <= end.us ? 'waits' : undefined;
 }
 
 /** Below this a start has not moved for anybody who reads it. */

@@ -25,7 +25,8 @@ export interface RecordInput {
 /** More warnings than this of one boot tell nobody anything. */
 const MAX_WARNINGS = 300;
 
-export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootRecord {
+export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput): BootRecord {
+  const raw = withoutEmpty(taken);
   const parsed = collectorsFor(scenario).map((collector) => collector.parse(raw));
   const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
   const links = joinedLinks(parsed);
@@ -64,6 +65,10 @@ export function recordBoot({ outcome, raw, scenario, tool }: RecordInput): BootR
     warnings: bounded(warnings),
   };
 }
+
+/** A command that finds nothing leaves an empty artifact, which is as good as none. */
+const withoutEmpty = (raw: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> =>
+  new Map([...raw].filter(([, bytes]) => bytes.length > 0));
 
 /** How the image had the units that the scenario asks about. */
 function withImageStates(

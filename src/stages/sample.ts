@@ -101,6 +101,9 @@ const WORTH_COMPARING_US = 1_000;
 /** Targets and the like only mark a point of the boot; they take no time themselves. */
 const WITHOUT_LENGTH = /\.(?:target|slice|scope|device)$/;
 
+/** The script's event of itself is `cse.total`. */
+const WHOLE_SCRIPT = 'cse.cse_start';
+
 /** Metrics that some boot has, in the order of the catalogue, then by name. */
 function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
   const fixed = [...METRICS.map(({ id }) => id), ...Object.keys(scenario.markers).map((name) => `marker.${name}`)];
@@ -113,7 +116,7 @@ function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
         longest.set(metric, Math.max(longest.get(metric) ?? 0, us));
     for (const span of spans) {
       const id = metricOfSpan(span);
-      if (id === undefined || WITHOUT_LENGTH.test(span.name)) continue;
+      if (id === undefined || id === WHOLE_SCRIPT || WITHOUT_LENGTH.test(span.name)) continue;
       const lengthUs = span.end === undefined ? 0 : span.end.us - span.start.us;
       longest.set(id, Math.max(longest.get(id) ?? 0, lengthUs));
     }

@@ -22,7 +22,7 @@ describe('markers', () => {
         id: 'marker.pulled',
         clock: 'monotonic',
         us: 3000,
-        errorUs: 1000,
+        errorUs: 10_000,
         evidence: { file: 'raw/journal/boot.jsonl', line: 3 },
       },
     ]);

@@ -48,7 +48,7 @@ describe('a kubelet in the journal', () => {
 
   it('whose line quotes a stamp of another time is placed where journald took it in', () => {
     const journal = simulatedJournal([{ ...line(9 * S, READY, 0), message: klog(9 * S - 400 * S, READY) }]);
-    expect(parse({ 'journal/boot.jsonl': journal }).events).toMatchObject([{ us: 9 * S, errorUs: 1000 }]);
+    expect(parse({ 'journal/boot.jsonl': journal }).events).toMatchObject([{ us: 9 * S, errorUs: 10_000 }]);
   });
 
   it('is not believed when another unit says it', () => {

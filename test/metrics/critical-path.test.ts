@@ -31,7 +31,7 @@ describe('the critical path to a target', () => {
       'phase:kernel 1000',
       'phase:manager 100',
       'unit:b.service 800',
-      'wait:c.service 100',
+      'systemd:between units 100',
       'unit:c.service 500',
     ]);
   });
@@ -52,6 +52,7 @@ describe('the critical path to a target', () => {
 
   it('takes waiting for a device or the network for waiting', () => {
     const timeline = plain([
+      unit('udevd.socket', 1100, 1100),
       unit('dev-vda1.device', 1100, 1500),
       unit('wait-online.service', 1500, 1600, ['dev-vda1.device']),
       unit('multi-user.target', 1600, 1600, ['wait-online.service']),
@@ -72,6 +73,19 @@ describe('the critical path to a target', () => {
       'unit:cloud-init-local.service 200',
       'cloud-init:init-local/search-Azure 400',
       'unit:cloud-init-local.service 200',
+    ]);
+  });
+
+  it('does not start before the first unit that the manager started', () => {
+    const timeline = plain([
+      unit('-.mount', 1050, 1050),
+      unit('journald.socket', 1400, 1400, ['-.mount']),
+      unit('multi-user.target', 1450, 1450, ['journald.socket']),
+    ]);
+    expect(shape('boot.target', timeline)).toEqual([
+      'phase:kernel 1000',
+      'phase:manager 400',
+      'systemd:between units 50',
     ]);
   });
 
@@ -130,7 +144,7 @@ describe('the critical path of a node', () => {
     expect(shape('node.ready', timeline)).toEqual([
       'phase:kernel 1000',
       'phase:manager 1000',
-      'wait:provision.service 100',
+      'systemd:between units 100',
       'unit:provision.service 100',
       'provisioning:between steps 1800',
       'task:ensureContainerd 1100',
@@ -160,12 +174,12 @@ describe('the critical path of a node', () => {
     expect(shape('kubelet.start', timeline)).toEqual([
       'phase:kernel 1000',
       'phase:manager 1000',
-      'wait:provision.service 100',
+      'systemd:between units 100',
       'unit:provision.service 100',
       'provisioning:between steps 1800',
       'task:ensureContainerd 100',
       'unit:containerd.service 2890',
-      'wait:kubelet.service 10',
+      'systemd:between units 10',
       'unit:kubelet.service 300',
     ]);
   });

@@ -30,6 +30,25 @@ describe('a definition', () => {
     expect(moved(blocking, queued)).toHaveProperty('cse.ensureContainerd');
   });
 
+  it('has moved where the unit was started again later, and the step had waited for its first start', () => {
+    const twice = (index: number) =>
+      boot(
+        [],
+        [
+          task('ensureContainerd', 100, 500 + index),
+          unit('containerd.service~1', 200, 490),
+          unit('containerd.service', 800, 890),
+        ],
+      );
+    expect(moved(twice, enqueuing)).toEqual({
+      'cse.ensureContainerd':
+        'in before it lasts until containerd.service is up, in after it ends before: work left it without being saved',
+      'unit.containerd.service':
+        'it is stopped and started again in before, where this is its last start, and started once in after',
+      'unit.containerd.service~1': 'only before has it: it is new, gone, or goes by another name in after',
+    });
+  });
+
   it('has not moved where the step is only faster', () => {
     const faster = (index: number) =>
       boot([], [task('ensureContainerd', 100, 400 + index), unit('containerd.service', 150, 390)]);

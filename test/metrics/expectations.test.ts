@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeAll, type Observed } from '../../src/metrics/expectations.ts';
 import type { UnitState } from '../../src/model/boot.ts';
-import { boot, event, task } from './boot.ts';
+import { boot, event, stamp, task } from './boot.ts';
 
 const evidence = { file: 'raw/systemd/units.show', line: 7 };
 const state = (unit: string, more: Partial<UnitState> = {}): UnitState => ({
@@ -77,6 +77,22 @@ describe('a step', () => {
   it('starts before an event, or before the start of another step', () => {
     expect(held({ task: 'c', startsBefore: 'kubelet.start' }, { timeline })[0]?.[0]).toBe(true);
     expect(held({ task: 'b', startsBefore: 'a' }, { timeline })[0]?.[0]).toBe(false);
+  });
+
+  it('may follow another within the sum of their errors, where both stamps are cut off alike', () => {
+    const cut = (ms: number) => stamp(ms, 1000);
+    const spans = [
+      { ...task('a', 0, 0), start: cut(100), end: cut(110) },
+      { ...task('b', 0, 0), start: cut(112), end: cut(120) },
+      { ...task('c', 0, 0), start: cut(111), end: cut(120) },
+    ];
+    expect(held({ task: 'b', startsAfter: 'a' }, { timeline: boot([], spans) })[0]?.[0]).toBe(true);
+    expect(held({ task: 'c', startsAfter: 'a' }, { timeline: boot([], spans) })[0]?.[0]).toBeNull();
+  });
+
+  it('goes by the name that the node has for it as well', () => {
+    const claim = { task: 'AKS.CSE.b', startsAfter: 'AKS.CSE.c' };
+    expect(held(claim, { timeline })[0]?.[0]).toBe(true);
   });
 
   it('that left no event is not judged, and neither is an order within the error', () => {

@@ -1,0 +1,20 @@
+/** The moment of a journal line that bears no stamp of its own. */
+import type { BootEvent } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import { JOURNAL_PATH, type JournalLine } from './journal-lines.ts';
+
+/**
+ * A line's own moment is when journald took it in; its writer was ahead by the time that journald needed to get to it. Of
+ * 196 lines with a stamp of their own, from two boots on one emulated processor, half came within .1 ms and the last after 7.
+ */
+const RECEPTION_US = 10_000;
+
+/** An event at a journal line. */
+export const receivedAt = (id: string, line: JournalLine): BootEvent => ({
+  id,
+  clock: 'monotonic',
+  us: us(line.monotonicUs),
+  errorUs: us(RECEPTION_US),
+  evidence: lineOf(JOURNAL_PATH, line.line),
+});
