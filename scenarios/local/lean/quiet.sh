@@ -15,10 +15,13 @@ mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.ti
 # Nobody logs in but root over SSH, and root speaks to systemd without a bus.
 mask dbus.service dbus.socket systemd-logind.service getty@tty1.service serial-getty@ttyS0.service
 
+# The journal stays in memory, and nobody reads who was logged in.
+mask systemd-journal-flush.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
+
 # Modules and file systems that nothing here uses. Each is a fork or two, and a moment of systemd's attention.
 mask modprobe@configfs.service modprobe@dm_mod.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
   modprobe@loop.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount \
-  sys-kernel-config.mount sys-fs-fuse-connections.mount
+  sys-kernel-config.mount sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount systemd-binfmt.service
 
 # Generators run at boot and at each daemon-reload, for disks, partitions, consoles and System V scripts that are not here.
 mkdir -p /etc/systemd/system-generators
