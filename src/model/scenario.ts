@@ -188,12 +188,14 @@ const ImportedScenario = z.strictObject({
 });
 
 /** Schemas by `provider.kind`. */
-export const SCENARIOS = { qemu: QemuScenario, import: ImportedScenario } as const;
+export const SCENARIOS = { qemu: QemuScenario, azure: AzureScenario, import: ImportedScenario } as const;
 
-export type Scenario = QemuScenario | z.output<typeof ImportedScenario>;
+export type Scenario = QemuScenario | AzureScenario | z.output<typeof ImportedScenario>;
 
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
   scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
 
 export const isQemu = (scenario: Scenario): scenario is QemuScenario => scenario.provider.kind === 'qemu';
+
+export const isAzure = (scenario: Scenario): scenario is AzureScenario => scenario.provider.kind === 'azure';

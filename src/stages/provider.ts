@@ -2,16 +2,25 @@
 
 import { usageError } from '../model/errors.ts';
 import type { Provider } from '../model/provider.ts';
-import { isQemu, type Scenario } from '../model/scenario.ts';
+import { isAzure, isQemu, type Scenario } from '../model/scenario.ts';
 
 export async function providerOf(scenario: Scenario): Promise<Provider> {
   if (isQemu(scenario)) return (await import('../providers/qemu/provider.ts')).qemuProvider(scenario);
+  if (isAzure(scenario)) return (await import('../providers/azure/provider.ts')).azureProvider(scenario);
   throw usageError('This version of bench runs no scenarios with such a provider.');
 }
 
-/** Machines at a time where the scenario does not say: virtual clocks do not disturb one another, real ones do. */
-export const defaultConcurrency = (scenario: Scenario): number =>
-  isQemu(scenario) && scenario.provider.timing === 'wall' ? 1 : 2;
+/** Blocks at a time in Azure where the scenario does not say. */
+const AZURE_BLOCKS = 5;
+
+/**
+ * Machines at a time. Where the scenario does not say: virtual clocks do not disturb one another, real ones do. In a cloud a
+ * block is asked for as a whole, so the scenario counts blocks there.
+ */
+export function machinesAtATime(scenario: Scenario): number {
+  if (isAzure(scenario)) return (scenario.concurrency ?? AZURE_BLOCKS) * Object.keys(scenario.variants).length;
+  return scenario.concurrency ?? (isQemu(scenario) && scenario.provider.timing === 'wall' ? 1 : 2);
+}
 
 /** Seconds of one boot for an estimate, measured on two cores: virtual time, plain emulation, KVM; a cloud machine. */
 export function secondsPerBoot(scenario: Scenario): number {

@@ -1,6 +1,7 @@
 /** The main job: from a scenario to a verdict, every step of it on disk. */
 import { collectorsFor } from '../collectors/index.ts';
 import type { GatherRequest } from '../guest/gather.ts';
+import { probe } from '../guest/probe.ts';
 import type { Failure, MachineFacts } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import type { Fleet, RunContext, Timer } from '../model/provider.ts';
@@ -12,7 +13,7 @@ import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive.ts';
 import { inShard, planBlocks, planSchedule, type Shard } from './plan.ts';
-import { defaultConcurrency, providerOf } from './provider.ts';
+import { machinesAtATime, providerOf } from './provider.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
@@ -57,7 +58,13 @@ export function designRun(
 export async function runExperiment(experiment: Experiment, world: RunWorld, signal: AbortSignal): Promise<RunResult> {
   const { folder, scenario, run } = experiment;
   const provider = await providerOf(scenario);
-  const fleet = await provider.open({ ...world.provider, runId: run.id, seed: run.seed, signal });
+  const fleet = await provider.open({
+    ...world.provider,
+    runId: run.id,
+    seed: run.seed,
+    signal,
+    probe: probeOf(world.timer),
+  });
   let failures: ReadonlyMap<string, Failure>;
   try {
     await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
@@ -67,6 +74,12 @@ export async function runExperiment(experiment: Experiment, world: RunWorld, sig
   }
   return { findings: await deriveAll(folder, world.watcher), failures };
 }
+
+/** The port probe as providers take it. */
+const probeOf =
+  (timer: Timer): NonNullable<RunContext['probe']> =>
+  (host, port, limits, signal) =>
+    probe(host, port, { ...limits, timer, evidence: { file: 'outcome.json', line: 0 } }, signal);
 
 async function bootAll(
   experiment: Experiment,
@@ -83,7 +96,7 @@ async function bootAll(
   try {
     await journal.append({ state: 'run-started' });
     world.watcher.started(blocks, fleet.facts);
-    const concurrency = scenario.concurrency ?? defaultConcurrency(scenario);
+    const concurrency = machinesAtATime(scenario);
     const plan = { blocks, concurrency, collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher };
     const failures = await bootByLooks(run, plan, context, signal);

@@ -8,7 +8,7 @@ import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
 import { inShard, type Shard } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
-import { defaultConcurrency, secondsPerBoot } from '../../stages/provider.ts';
+import { machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT } from '../exit.ts';
@@ -72,7 +72,7 @@ const costOf = (run: Omit<Run, 'facts'>, scenario: Scenario, shard: Shard | unde
   const blocks = run.blocks.filter((block) => inShard(block, shard));
   const boots = blocks.flatMap((block) => block.boots).length;
   const seconds = secondsPerBoot(scenario);
-  const concurrency = Math.min(scenario.concurrency ?? defaultConcurrency(scenario), boots);
+  const concurrency = Math.min(machinesAtATime(scenario), boots);
   const minutes = Math.ceil((boots * seconds) / concurrency / 60);
   const looks = run.schedule?.looks.map((look) => look.blocks);
   return {
