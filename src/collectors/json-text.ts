@@ -10,7 +10,7 @@ export interface JsonObjectText {
   readonly text: string;
   readonly line: number;
   readonly value: Readonly<Record<string, unknown>> | undefined;
-  /** Where its own keys stand in its text, in lower case; where one comes twice the last, whose value counts. */
+  /** Where its own keys stand in its text; where one comes twice the last, whose value counts. */
   readonly keys: ReadonlyMap<string, number>;
 }
 
@@ -45,7 +45,7 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 
 /** Where `key` stands in an object or deeper inside, as evidence; the object's own line where it stands nowhere. */
 export function evidenceOf(object: JsonObjectText, key: string, file: string): Evidence {
-  const at = object.keys.get(key.toLowerCase()) ?? Math.max(object.text.indexOf(`"${key}"`), 0);
+  const at = object.keys.get(key) ?? Math.max(object.text.indexOf(`"${key}"`), 0);
   return { file, line: object.line + lineCounter(object.text)(at) - 1 };
 }
 
@@ -66,7 +66,7 @@ function scanObject(text: string, from: number): { end: number | undefined; keys
       const close = closingQuote(text, at + 1);
       if (close === undefined) break;
       if (depth === 1 && close - at <= LONGEST_KEY && keys.size < MOST_KEYS && isKey(text, close)) {
-        keys.set(text.slice(at + 1, close).toLowerCase(), at - from);
+        keys.set(text.slice(at + 1, close), at - from);
       }
       at = close;
     } else if (code === 0x7b || code === 0x5b) depth += 1;

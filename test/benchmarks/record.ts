@@ -1,7 +1,8 @@
 /**
  * `npm run bench:record`: how long reading the artifacts takes. One boot with a journal of 50 MB (aim: 3 s, 400 MB), and a
- * thousand ordinary boots (300 units, 2,000 journal lines, 40 provisioning steps; aim: 30 s on two cores, two at a time as
- * separate processes would take them; one process reads them all here). Exits 1 when an aim is missed.
+ * thousand ordinary boots (300 units, 2,000 journal lines, 40 provisioning steps; aim: 30 s). Judged by the time of the
+ * processor, all threads of this process together, which is no less than the clock shows on a machine that does nothing else.
+ * Exits 1 when an aim is missed.
  */
 import { toJson } from '../../src/model/json.ts';
 import { recordBoot } from '../../src/stages/record.ts';
@@ -37,8 +38,8 @@ function ordinaryBoots(): void {
   const used = process.cpuUsage(before);
   const kilobytes = ((boots[0]?.bytes ?? 0) / 1000).toFixed(0);
   console.log(`${BOOTS} ordinary boots of ${kilobytes} kB, records of ${(written / BOOTS / 1000).toFixed(0)} kB`);
-  judge('  by the clock', (performance.now() - begun) / 1000, 30, 's');
-  console.log(`  of the processor: ${((used.user + used.system) / 1e6).toFixed(1)} s`);
+  judge('  of the processor', (used.user + used.system) / 1e6, 30, 's');
+  console.log(`  by the clock: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
 function largeJournal(): void {
@@ -47,11 +48,14 @@ function largeJournal(): void {
   const megabytes = (raw.get('journal/boot.jsonl')?.length ?? 0) / MEGABYTE;
   globalThis.gc?.();
   const begun = performance.now();
+  const before = process.cpuUsage();
   const length = record(raw).length;
+  const used = process.cpuUsage(before);
   console.log(
     `one boot with a journal of ${megabytes.toFixed(0)} MB, ${Math.ceil(lines)} lines; a record of ${(length / 1000).toFixed(0)} kB`,
   );
-  judge('  by the clock', (performance.now() - begun) / 1000, 3, 's');
+  judge('  of the processor', (used.user + used.system) / 1e6, 3, 's');
+  console.log(`  by the clock: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
 // The journal first: the peak of memory is of the whole process, and the thousand boots come after it is known.

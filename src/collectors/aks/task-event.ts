@@ -82,12 +82,19 @@ interface Fields {
   readonly end: Evidence;
 }
 
+const READ = new Set(['timestamp', 'operationid', 'taskname', 'eventlevel', 'message']);
+
 function whole(object: JsonObjectText, value: Readonly<Record<string, unknown>>, file: string): Fields {
   const texts: Record<string, string> = {};
+  const places: Record<string, Evidence> = {};
   for (const [key, content] of Object.entries(value)) {
-    if (typeof content === 'string') texts[key.toLowerCase()] = content;
+    const name = key.toLowerCase();
+    if (typeof content !== 'string' || !READ.has(name)) continue;
+    texts[name] = content;
+    places[name] = evidenceOf(object, key, file);
   }
-  return { texts, start: evidenceOf(object, 'Timestamp', file), end: evidenceOf(object, 'OperationId', file) };
+  const nowhere = { file, line: object.line };
+  return { texts, start: places.timestamp ?? nowhere, end: places.operationid ?? nowhere };
 }
 
 /** An event is at most 6144 characters for the agent, and two per file at most when writers collide. */
