@@ -10,9 +10,6 @@
  * Lines that start with `bench-step:` are progress.
  */
 
-/** Raised whenever the script or the initrd changes what an image holds: it is part of every cache key. */
-export const BUILDER_VERSION = 1;
-
 /** Clamp of all file times in an image, UTC 2025-01-01: later than Debian 12's release, earlier than any build. */
 export const IMAGE_EPOCH = 1_735_689_600;
 
@@ -98,6 +95,8 @@ done
 step "finishing"
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf" "$root"/etc/ssh/ssh_host_*
 umount -l "$root/tmp" "$root/run" "$root/dev" "$root/sys" "$root/proc"
+# Root makes device nodes there and others cannot; the kernel brings its own.
+find "$root/dev" -xdev -mindepth 1 -delete
 : >"$root/etc/resolv.conf"
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tbench\n' >"$root/etc/hosts"
 echo bench >"$root/etc/hostname"

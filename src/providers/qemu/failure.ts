@@ -37,7 +37,7 @@ export function failureOf(boot: string, ending: Exclude<Ending, { kind: 'ready' 
     case 'flood':
       return fail(
         'console-flood',
-        `The guest wrote over ${ending.bytes / 2 ** 20} MiB to its console`,
+        `The guest wrote over ${Math.round(ending.bytes / 2 ** 10)} KiB to its console`,
         'Find what repeats in machine/console.log.',
       );
     case 'exit':

@@ -14,7 +14,7 @@ import { run as runCommand } from './command.ts';
 import { cpio } from './cpio.ts';
 import { type GuestFiles, guestFiles } from './guest-files.ts';
 import { type Image, prepareImages } from './images.ts';
-import { launch } from './machine.ts';
+import { CONSOLE_LIMIT_BYTES, launch } from './machine.ts';
 import { requirements } from './requirements.ts';
 import { newSshKey, type SshKey } from './ssh-key.ts';
 
@@ -107,6 +107,7 @@ async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Pro
           hostKey: { kind: 'pinned', sha256: lab.hostKey.sha256 },
         },
         readyWithinMs: msFromUs(scenario.ready.within),
+        consoleLimitBytes: CONSOLE_LIMIT_BYTES,
         requestedMs,
         timer: run.timer,
       },

@@ -10,7 +10,7 @@ import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import type { ImageBuild } from '../../model/scenario.ts';
 import { aptSetup } from './apt-sources.ts';
-import { BUILD_SCRIPT, BUILDER_VERSION, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
+import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
 import { run } from './command.ts';
 import { cached, cachedFolder, cacheKey, type ImageCache, isCached } from './image-cache.ts';
 import { imageInitrd, ROOT_MODULES } from './initrd.ts';
@@ -79,7 +79,7 @@ export async function planBuild(
     })),
   );
   const key = cacheKey([
-    ['builder', BUILDER_VERSION, createHash('sha256').update(BUILD_SCRIPT).digest('hex')],
+    ['builder', IMAGE_EPOCH, BUILD_SCRIPT],
     ['base', base?.key ?? spec.debian],
     ['packages', packagesOf(spec)],
     [

@@ -26,14 +26,15 @@ export interface Launch {
   readonly facts: MachineFacts;
   readonly ssh: Omit<SshTarget, 'host' | 'port'>;
   readonly readyWithinMs: Ms;
+  readonly consoleLimitBytes: number;
   /** Reading of the timer when the request was made: zero of the marks. */
   readonly requestedMs: Ms;
   readonly timer: Timer;
 }
 
-/** A guest that writes more than this to its console has lost its way. */
-const CONSOLE_LIMIT = 16 * 2 ** 20;
-/** What is kept of it: enough for a whole verbose boot. */
+/** A guest that writes more than this to its console has lost its way: a boot with systemd's debug messages takes a quarter. */
+export const CONSOLE_LIMIT_BYTES = 16 * 2 ** 20;
+/** What is kept of it, the end: enough for a whole verbose boot. */
 const CONSOLE_KEPT = 512 * 1024;
 const POLL_MS = 250;
 
@@ -105,7 +106,7 @@ async function bootOver(what: Launch, signal: AbortSignal): Promise<Ending> {
       if (ready) return { kind: 'ready', ...ready };
       if (what.timer.nowMs() > deadline) return { kind: 'too-late', withinMs: what.readyWithinMs };
       const written = await stat(path.join(what.folder, 'console.log')).catch(() => undefined);
-      if ((written?.size ?? 0) > CONSOLE_LIMIT) return { kind: 'flood', bytes: CONSOLE_LIMIT };
+      if ((written?.size ?? 0) > what.consoleLimitBytes) return { kind: 'flood', bytes: what.consoleLimitBytes };
       await new Promise<void>((resolve) => {
         const timeout = setTimeout(resolve, POLL_MS);
         wake = () => {

@@ -1,0 +1,75 @@
+/**
+ * Guests of one boot sector for tests of a machine's life: they boot in well under a second, say what they are told to on the
+ * two serial ports, and then end as they are told to. Real machines under the real QEMU, only without an operating system.
+ */
+
+export type Ending = 'idle' | 'reset' | 'power-off' | 'flood';
+
+export interface TinyGuest {
+  /** First serial port. */
+  readonly console: string;
+  /** Second serial port; `bench-ready running 1.00\n` says that the boot is over. */
+  readonly marker?: string;
+  /** Writes its own first sector over the second one, through the BIOS. */
+  readonly writesDisk?: boolean;
+  readonly end: Ending;
+}
+
+const ORIGIN = 0x7c00;
+const DISK_BYTES = 2 ** 20;
+
+/** A raw disk image that boots into this guest. */
+export function tinyGuest(guest: TinyGuest): Buffer {
+  // cli would hold back the BIOS' disk services; xor ax,ax; mov ds,ax; mov es,ax; cld
+  const start = [0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0xfc];
+  // mov ax,0x0301; mov bx,0x7c00; mov cx,2; mov dx,0x80; int 0x13
+  const write = guest.writesDisk
+    ? [0xb8, 0x01, 0x03, 0xbb, 0x00, 0x7c, 0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13]
+    : [];
+  const messages = [
+    { port: 0x3f8, text: guest.console },
+    { port: 0x2f8, text: guest.marker ?? '' },
+  ].filter(({ text }) => text !== '');
+  const end = endingCode(guest.end);
+  const callBytes = 9;
+  const printAt = start.length + write.length + messages.length * callBytes + end.length;
+  let textAt = ORIGIN + printAt + PRINT.length;
+  const calls: number[] = [];
+  for (const { port, text } of messages) {
+    const here = start.length + write.length + calls.length;
+    const toPrint = printAt - (here + callBytes);
+    // mov si,text; mov dx,port; call print
+    calls.push(0xbe, textAt & 0xff, textAt >> 8, 0xba, port & 0xff, port >> 8, 0xe8, toPrint & 0xff, toPrint >> 8);
+    textAt += Buffer.byteLength(text) + 1;
+  }
+  const texts = messages.map(({ text }) => Buffer.from(`${text}\0`, 'utf8'));
+  const code = Buffer.concat([Buffer.from([...start, ...write, ...calls, ...end, ...PRINT]), ...texts]);
+  if (code.length > 510) throw new Error('a boot sector holds no more than 510 bytes');
+  const disk = Buffer.alloc(DISK_BYTES);
+  code.copy(disk);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
+
+/** print: lodsb; test al,al; jz done; out dx,al; jmp print; done: ret */
+const PRINT = [0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xc3];
+/** hlt; jmp back */
+const HALT = [0xf4, 0xeb, 0xfd];
+
+function endingCode(end: Ending): readonly number[] {
+  switch (end) {
+    case 'idle':
+      return HALT;
+    case 'reset': // mov al,0xfe; out 0x64,al: the keyboard controller pulls the reset line
+      return [0xb0, 0xfe, 0xe6, 0x64, ...HALT];
+    case 'power-off': // mov dx,0x604; mov ax,0x2000; out dx,ax: ACPI's power management port where SeaBIOS puts it on q35
+      return [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, ...HALT];
+    case 'flood': // mov al,'x'; mov dx,0x3f8; out dx,al; jmp back
+      return [0xb0, 0x78, 0xba, 0xf8, 0x03, 0xee, 0xeb, 0xfd];
+    default:
+      return end satisfies never;
+  }
+}
+
+/** What a guest says when its boot is over. */
+export const READY = 'bench-ready running 1.00\n';
