@@ -100,6 +100,12 @@ function timelines(input: ReportInput): Caveat | undefined {
   };
 }
 
+function providerOf(input: ReportInput): string | undefined {
+  const stated = input.run?.scenario.provider;
+  const kind = typeof stated === 'object' && stated !== null && 'kind' in stated ? stated.kind : undefined;
+  return typeof kind === 'string' ? kind : runFact(input, 'provider');
+}
+
 /** `12 blocks, 24 boots (1 failed, 0 broken)`: what the verdict rests on. */
 export function basisLine(input: ReportInput): string {
   const { boots } = input.samples;
@@ -110,7 +116,7 @@ export function basisLine(input: ReportInput): string {
     isBlocked(input) ? count(input.comparison.blocks, 'block') : 'not interleaved',
     `${count(boots.length, 'boot')} (${failed} failed, ${broken} broken)`,
     kinds.length === 1 ? `${kinds[0] === 'first' ? 'first boots of fresh machines' : 'reboots'}` : undefined,
-    [runFact(input, 'provider'), runFact(input, 'accelerator') ?? runFact(input, 'accel')]
+    [providerOf(input), runFact(input, 'accelerator') ?? runFact(input, 'accel')]
       .filter((part) => part !== undefined)
       .map(shortName)
       .join(' ') || undefined,

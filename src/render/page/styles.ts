@@ -70,7 +70,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.4}
 caption{text-align:left;padding:.7rem .9rem .2rem;color:var(--muted);font-size:.86rem}
 th,td{padding:.42rem .75rem;text-align:left;vertical-align:middle;border-top:1px solid var(--rule);font-weight:400}
 thead td{border-top:0}
-thead th{border-top:0;color:var(--muted);font-size:.8rem;font-weight:500;vertical-align:bottom;white-space:nowrap}
+thead th{border-top:0;color:var(--muted);font-size:.8rem;font-weight:500;vertical-align:bottom;white-space:nowrap;overflow-wrap:normal}
 tbody th{min-width:7.5rem;overflow-wrap:break-word}
 .over{color:var(--muted);font-size:.92rem;margin:1.2rem 0 .4rem}
 .word{white-space:nowrap;font-weight:550;font-size:.86rem}
@@ -92,7 +92,8 @@ thead button:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 [aria-sort=descending] button::after{content:" ↓"}
 tr:target>*,.boot-entry:target{background:var(--inconclusive-soft)}
 .gates td,.gates th{padding-top:.65rem;padding-bottom:.65rem}
-.gates thead th{padding-top:.5rem;padding-bottom:.4rem}
+.gates thead th{padding-top:.5rem;padding-bottom:.4rem;white-space:normal}
+.gates thead th.picture{white-space:nowrap}
 .gates td.picture,.gates th.picture{padding-left:.4rem;padding-right:.4rem}
 svg text{font-family:var(--sans)}
 svg.axis text{font-size:10.5px;fill:var(--muted)}
@@ -201,7 +202,8 @@ table{font-size:.8rem}
 th,td{padding:.25rem .4rem}
 .lead,.over{break-after:avoid}
 .gates td.picture svg,.gates th.picture svg{width:150px}
-tr,figure,.boot-entry{break-inside:avoid}
+tr,figure,.figures,.boot-entry{break-inside:avoid}
+tfoot{display:table-row-group}
 h2,h3{break-after:avoid}
 .charts{grid-template-columns:repeat(2,1fr)}
 svg.timeline{width:100%;height:auto;margin:0}
