@@ -10,7 +10,7 @@ import { nothingYet } from './parsed.ts';
 import { receivedAt } from './reception.ts';
 import { unitsOf } from './systemd-units.ts';
 
-export const CONTAINERD_UNIT = 'containerd.service';
+const CONTAINERD_UNIT = 'containerd.service';
 
 export const containerd: Collector = {
   id: 'containerd',

@@ -9,7 +9,7 @@ import { guestAgent } from './guest-agent.ts';
 import { journal } from './journal.ts';
 import { kubelet } from './kubelet.ts';
 import { machine } from './machine.ts';
-import { systemd } from './systemd.ts';
+import { systemd, systemdAnalyze } from './systemd.ts';
 import { systemdText } from './systemd-text.ts';
 import { tlsBootstrap } from './tls-bootstrap.ts';
 import { unitLinks } from './unit-links.ts';
@@ -34,5 +34,6 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
     machine,
     files([...paths]),
     ...(scenario.expect.some(({ inImage }) => inImage !== undefined) ? [unitLinks] : []),
+    systemdAnalyze,
   ];
 }

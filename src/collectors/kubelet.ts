@@ -13,7 +13,7 @@ import { nothingYet, warn } from './parsed.ts';
 import { receivedAt } from './reception.ts';
 import { UNITS_PATH, unitsOf } from './systemd-units.ts';
 
-export const KUBELET_UNIT = 'kubelet.service';
+const KUBELET_UNIT = 'kubelet.service';
 
 export const kubelet: Collector = {
   id: 'kubelet',

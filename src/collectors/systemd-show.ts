@@ -10,7 +10,7 @@ export interface ShowBlock {
   readonly properties: ReadonlyMap<string, Property>;
 }
 
-export interface Property {
+interface Property {
   readonly value: string;
   readonly line: number;
 }

@@ -20,7 +20,7 @@ const UNITS = 'raw/systemd/units.show';
 const JOURNAL = 'raw/journal/boot.jsonl';
 const EVENT_FILES = 'raw/guest-agent/events or raw/aks/cluster-provision.log';
 
-export const EVENTS: readonly EventMeaning[] = [
+const EVENTS: readonly EventMeaning[] = [
   event('firmware.start', 'firmware starts', MANAGER),
   event('loader.start', 'boot loader starts', MANAGER),
   event('kernel.start', 'kernel starts (zero of the monotonic clock)', MANAGER),
@@ -167,14 +167,11 @@ export function metricOf(id: string): Metric | undefined {
 /** Events by id, for reports and for the reason of a missing one. */
 export const eventMeaning: ReadonlyMap<string, EventMeaning> = new Map(EVENTS.map((each) => [each.id, each]));
 
-/** The open families, as `<family>.` prefixes. */
-export const METRIC_FAMILIES: readonly string[] = FAMILIES.map(({ prefix }) => prefix);
-
 /** What is wrong with a metric id of a scenario, in words and with the nearest that exists; undefined when nothing is. */
 export function checkMetricId(id: string, markers: readonly string[]): string | undefined {
   const marker = id.startsWith('marker.') ? id.slice('marker.'.length) : undefined;
   if (marker === undefined ? metricOf(id) !== undefined : markers.includes(marker)) return undefined;
   const known = [...METRICS.map((each) => each.id), ...markers.map((name) => `marker.${name}`)];
-  const families = METRIC_FAMILIES.map((prefix) => `${prefix}<name>`).join(', ');
+  const families = FAMILIES.map(({ prefix }) => `${prefix}<name>`).join(', ');
   return `there is no metric "${id.slice(0, 80)}"; did you mean ${closest(id.slice(0, 80), known)}? Known are ${METRICS.map((each) => each.id).join(', ')}, and ${families}`;
 }

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { systemd } from '../../src/collectors/systemd.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { systemd, systemdAnalyze } from '../../src/collectors/systemd.ts';
 import { capture } from './fixture.ts';
 import { corpusText, rawOf } from './raw.ts';
 
@@ -14,6 +18,29 @@ describe('what systemd is asked', () => {
     const [, show] = systemd(["a'b.service"]).artifacts;
     expect(show?.command).toMatch(/ 'a'\\''b\.service'$/);
     expect(systemd([]).artifacts).toHaveLength(2);
+  });
+});
+
+describe('the texts of systemd-analyze', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'bench-test-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const printed = (vendor: string, clocks: string) => {
+    writeFileSync(path.join(folder, 'sys_vendor'), `${vendor}\n`);
+    writeFileSync(path.join(folder, 'available_clocksource'), `${clocks}\n`);
+    return systemdAnalyze.artifacts.map(({ command }) => {
+      const here = command
+        .replaceAll(/\/sys\/\S+\/(\w+)/g, `${folder}/$1`)
+        .replace('systemd-analyze --no-pager', 'echo');
+      return execFileSync('sh', ['-c', here], { encoding: 'utf8' });
+    });
+  };
+
+  it('are left to machines on which they cost nothing', () => {
+    const all = ['time\n', 'blame\n', 'critical-chain\n'];
+    expect(printed('QEMU', 'kvm-clock tsc hpet acpi_pm')).toEqual(all);
+    expect(printed('Microsoft Corporation', 'hyperv_clocksource_tsc_page acpi_pm')).toEqual(all);
+    expect(printed('QEMU', 'tsc hpet acpi_pm')).toEqual(['', '', '']);
   });
 });
 
