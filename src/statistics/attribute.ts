@@ -14,7 +14,8 @@
 import type { Attribution } from '../model/comparison.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
-import { randomSigns } from './max-t.ts';
+import { smallestFlipP } from './block-flip.ts';
+import { type Flips, flippedCounts, flippedSums, randomFlips } from './flips.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
 
 export const UNATTRIBUTED = '(unattributed)';
@@ -175,72 +176,54 @@ const remainder = (means: readonly number[], i: number): number => (means[i] ?? 
 
 /** Flip tests and typical-value intervals of all items, over the same flips. */
 function testItems(differences: readonly Float64Array[], alpha: number, random: Random): ItemTest[] {
-  const blocks = differences[0]?.length ?? 0;
-  const signs = randomSigns(blocks, FLIPS, random);
-  const spans = differences.map((values) => typicalValues(values, signs, alpha));
-  const adjusted = stepDown(differences, signs);
-  return spans.map(({ low, high }, i) => ({
-    lowUs: roundedOrNull(low),
-    highUs: roundedOrNull(high),
-    pAdjusted: roundedOrNull(adjusted[i] ?? null),
-  }));
-}
-
-function typicalValues(
-  values: Float64Array,
-  signs: Int8Array,
-  alpha: number,
-): { low: number | null; high: number | null } {
-  const blocks = values.length;
-  if (2 ** (1 - blocks) > alpha) return { low: null, high: null };
-  const means: number[] = [];
-  for (let flip = 0; flip < FLIPS; flip++) {
-    let sum = 0;
-    let size = 0;
-    for (let b = 0; b < blocks; b++) {
-      if ((signs[flip * blocks + b] as number) > 0) continue;
-      sum += values[b] as number;
-      size++;
-    }
-    if (size > 0) means.push(sum / size);
-  }
-  const sorted = Float64Array.from(means).sort();
-  const cut = Math.floor(((sorted.length + 1) * alpha) / 2);
-  return { low: sorted[cut - 1] ?? null, high: sorted[sorted.length - cut] ?? null };
-}
-
-/** Step-down max-T of |sum of flipped differences| / root of their squares (which flips don't change). */
-function stepDown(differences: readonly Float64Array[], signs: Int8Array): (number | null)[] {
-  const blocks = differences[0]?.length ?? 0;
-  const scores = differences.map((values) => {
-    const root = rootOfSquares(values);
-    return root === 0 ? 0 : Math.abs(values.reduce((sum, d) => sum + d, 0)) / root;
+  const flips = randomFlips(differences[0]?.length ?? 0, FLIPS, random);
+  const sums = differences.map((values) => flippedSums(flips, values));
+  const adjusted = stepDown(differences, sums, flips);
+  const sizes = flippedCounts(flips);
+  return differences.map((_, i) => {
+    const { low, high } = typicalValues(sums[i] as Float64Array, sizes, flips.blocks, alpha);
+    return { lowUs: roundedOrNull(low), highUs: roundedOrNull(high), pAdjusted: roundedOrNull(adjusted[i] ?? null) };
   });
-  const ascending = scores.map((_, i) => i).sort((a, b) => (scores[a] as number) - (scores[b] as number));
-  const largest = new Float64Array(FLIPS);
-  const raw = new Array<number>(differences.length).fill(1);
-  for (const index of ascending) {
-    const values = differences[index] as Float64Array;
+}
+
+/** Bounds among the sorted means of the random subsets of blocks that the flips are. */
+function typicalValues(sums: Float64Array, sizes: Float64Array, blocks: number, alpha: number) {
+  if (smallestFlipP(blocks) > alpha) return { low: null, high: null };
+  const means = sums
+    .map((sum, flip) => sum / (sizes[flip] as number))
+    .filter(Number.isFinite)
+    .sort();
+  const cut = Math.floor(((means.length + 1) * alpha) / 2);
+  return { low: means[cut - 1] ?? null, high: means[means.length - cut] ?? null };
+}
+
+/** Step-down max-T of |signed sum| / root of the squares (which flips don't change). */
+function stepDown(differences: readonly Float64Array[], sums: readonly Float64Array[], { blocks }: Flips): number[] {
+  const members = differences.map((values, i) => {
+    const total = values.reduce((sum, d) => sum + d, 0);
     const root = rootOfSquares(values);
-    const score = scores[index] as number;
+    return { i, total, root, score: root === 0 ? 0 : Math.abs(total) / root };
+  });
+  members.sort((a, b) => a.score - b.score);
+  const largest = new Float64Array(FLIPS);
+  const adjusted = new Array<number>(differences.length).fill(1);
+  // From the least significant up: each step adds one item to the largest so far.
+  for (const { i, total, root, score } of members) {
+    if (score === 0) continue;
     let hits = 0;
-    for (let flip = 0; flip < FLIPS; flip++) {
-      let sum = 0;
-      const row = flip * blocks;
-      for (let b = 0; b < blocks; b++) sum += (signs[row + b] as number) * (values[b] as number);
-      const flipped = root === 0 ? 0 : Math.abs(sum) / root;
-      if (flipped > (largest[flip] as number)) largest[flip] = flipped;
+    (sums[i] as Float64Array).forEach((flipped, flip) => {
+      largest[flip] = Math.max(largest[flip] as number, Math.abs(total - 2 * flipped) / root);
       // Equal sums in another order of addition differ in the last bits.
-      if ((largest[flip] as number) >= score * (1 - 1e-12)) hits++;
-    }
-    raw[index] = score === 0 ? 1 : Math.max((hits + 1) / (FLIPS + 1), 2 * 2 ** -blocks);
+      if ((largest[flip] as number) >= score * (1 - 1e-9)) hits++;
+    });
+    adjusted[i] = Math.max((hits + 1) / (FLIPS + 1), smallestFlipP(blocks));
   }
   let running = 0;
-  for (const index of [...ascending].reverse()) {
-    running = Math.max(running, raw[index] as number);
-    raw[index] = Math.min(1, running);
+  for (const { i } of members.reverse()) {
+    running = Math.max(running, adjusted[i] as number);
+    adjusted[i] = running;
   }
-  return raw;
+  return adjusted;
 }
 
 function meanOf(items: readonly Item[], of: (item: Item) => Float64Array, blocks: number): number {

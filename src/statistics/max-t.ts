@@ -19,6 +19,7 @@
  */
 import type { Random } from '../model/random.ts';
 import { EXACT_BLOCKS, reduce, subsetCounts } from './block-flip.ts';
+import { allFlips, flippedSums, randomFlips } from './flips.ts';
 import { normalTail } from './normal.ts';
 
 export interface FamilyMember {
@@ -61,10 +62,10 @@ export function stepDownMaxT(members: readonly FamilyMember[], random: Random): 
 function jointNull(group: string, members: readonly FamilyMember[], random: Random) {
   const own = new Map(members.flatMap((member, i) => (member.group === group ? [[i, member] as const] : [])));
   const blocks = [...new Set([...own.values()].flatMap((member) => member.blocks))].sort((a, b) => a - b);
+  const column = new Map(blocks.map((block, i) => [block, i]));
   const enumerated = blocks.length <= ENUMERATED;
-  const flips = enumerated ? 2 ** Math.max(0, blocks.length - 1) : SEEDED;
-  const signs = enumerated ? allSigns(blocks.length, flips) : randomSigns(blocks.length, flips, random);
-  const smallest = new Float64Array(flips).fill(Number.POSITIVE_INFINITY);
+  const flips = enumerated ? allFlips(blocks.length) : randomFlips(blocks.length, SEEDED, random);
+  const smallest = new Float64Array(flips.count).fill(Number.POSITIVE_INFINITY);
   const scores = new Map([...own].map(([i, member]) => [i, scoreOf(member)]));
   let empty = true;
   return {
@@ -73,15 +74,14 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
       const score = scores.get(index);
       if (!member || !score) return;
       empty = false;
-      const columns = member.blocks.map((block) => blocks.indexOf(block));
-      for (let flip = 0; flip < flips; flip++) {
-        let total = 0;
-        columns.forEach((column, b) => {
-          total += (signs[flip * blocks.length + column] as number) * (score.signed[b] as number);
-        });
-        const value = score.of(total);
-        if (value < (smallest[flip] as number)) smallest[flip] = value;
-      }
+      const values = new Float64Array(blocks.length);
+      member.blocks.forEach((block, b) => {
+        values[column.get(block) as number] = score.signed[b] as number;
+      });
+      const total = score.signed.reduce((sum, d) => sum + d, 0);
+      flippedSums(flips, values).forEach((flipped, flip) => {
+        smallest[flip] = Math.min(smallest[flip] as number, score.of(total - 2 * flipped));
+      });
     },
     seen: (index: number) => scores.get(index)?.observed ?? Number.POSITIVE_INFINITY,
     /** Share of flips with a score at least as extreme. */
@@ -90,7 +90,7 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
       // The same table gives both sides; the factor only forgives the last bit of the normal scores.
       const limit = seen * (1 + 1e-12);
       const hits = smallest.reduce((count, value) => count + (value <= limit ? 1 : 0), 0);
-      return enumerated ? hits / flips : (hits + 1) / (flips + 1);
+      return enumerated ? hits / flips.count : (hits + 1) / (flips.count + 1);
     },
   };
 }
@@ -118,29 +118,6 @@ function exactScore(sizes: Int32Array, largest: number): (total: number) => numb
 function normalScore(sizes: Int32Array): (total: number) => number {
   const spread = Math.sqrt(sizes.reduce((sum, size) => sum + size * size, 0));
   return (total) => 2 * normalTail(Math.abs(total) / spread);
-}
-
-function allSigns(blocks: number, flips: number): Int8Array {
-  const signs = new Int8Array(blocks * flips);
-  for (let flip = 0; flip < flips; flip++)
-    for (let b = 0; b < blocks; b++) signs[flip * blocks + b] = (flip >>> b) & 1 ? -1 : 1;
-  return signs;
-}
-
-export function randomSigns(blocks: number, flips: number, random: Random): Int8Array {
-  const signs = new Int8Array(blocks * flips);
-  let bits = 0;
-  let left = 0;
-  for (let i = 0; i < signs.length; i++) {
-    if (left === 0) {
-      bits = random.below(2 ** 31);
-      left = 31;
-    }
-    signs[i] = bits & 1 ? -1 : 1;
-    bits >>>= 1;
-    left--;
-  }
-  return signs;
 }
 
 const at = <T>(array: readonly T[], i: number): T => array[i] as T;

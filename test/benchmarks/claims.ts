@@ -7,8 +7,6 @@ import { sequentialDesign } from '../../src/statistics/sequential.ts';
 import { mannWhitney, welch } from './rivals.ts';
 import { boots, type Cell, type Gaussian, gatesOf, gaussian } from './synthetic.ts';
 
-export const CLEAN: Cell = { blocks: 20, sigma: 0.05, hostShare: 0.5, drift: 0, locks: 0, effect: 0 };
-
 type Sides = { readonly before: Float64Array; readonly after: Float64Array };
 
 /** Share of runs of which `claim` is true. */

@@ -4,7 +4,6 @@
  */
 import {
   bootsNeeded,
-  CLEAN,
   coverage,
   falseEquivalence,
   falsePositives,
@@ -14,7 +13,7 @@ import {
   sequentialRuns,
   thresholdRule,
 } from './claims.ts';
-import type { Cell } from './synthetic.ts';
+import { type Cell, CLEAN_CELL } from './synthetic.ts';
 
 const fast = process.argv.includes('--fast');
 const runs = (full: number): number => (fast ? Math.max(200, Math.round(full / 10)) : full);
@@ -44,7 +43,7 @@ function falsePositiveTable(): void {
       for (const drift of [0, 0.1]) {
         const row = BLOCKS.map((blocks, i) => {
           const rate = falsePositives(
-            { ...CLEAN, ...shape, hostShare, drift, blocks },
+            { ...CLEAN_CELL, ...shape, hostShare, drift, blocks },
             runs(blocks === 6 ? 100_000 : 20_000),
             100 + i,
           );
@@ -67,7 +66,7 @@ function coverageTable(): void {
   print(`${''.padEnd(18)}${BLOCKS.map((blocks) => `${blocks} blocks`.padStart(22)).join('')}`);
   for (const [name, shape] of SHAPES) {
     const row = BLOCKS.map((blocks, i) => {
-      const { covered, forced } = coverage({ ...CLEAN, ...shape, effect: 0.05, blocks }, runs(10_000), 200 + i);
+      const { covered, forced } = coverage({ ...CLEAN_CELL, ...shape, effect: 0.05, blocks }, runs(10_000), 200 + i);
       check(
         `coverage ${name} ${blocks} blocks: ${percent(covered)}`,
         covered >= 0.945 - 0.002 * (slack - 1) && covered <= forced + 0.006 * slack,
@@ -81,7 +80,7 @@ function coverageTable(): void {
 function familyTable(): void {
   print('\nAny false alarm among 5 gates that share half of their spread (claim: at most 6 %)');
   for (const blocks of [8, 10, 20]) {
-    const { corrected, uncorrected } = familyWiseErrors({ ...CLEAN, blocks }, 5, runs(5_000), 300 + blocks);
+    const { corrected, uncorrected } = familyWiseErrors({ ...CLEAN_CELL, blocks }, 5, runs(5_000), 300 + blocks);
     check(`family-wise error, ${blocks} blocks: ${percent(corrected)}`, corrected <= 0.06 + 0.005 * (slack - 1));
     print(`${String(blocks).padStart(3)} blocks   max-T ${percent(corrected)}   uncorrected ${percent(uncorrected)}`);
   }
@@ -98,10 +97,10 @@ function sequentialTable(): void {
     '\nLooking several times, nothing changed (claim: at most 5.5 % false alarms), and equivalence claimed at a true +5 % (at most 6 %)',
   );
   SCHEDULES.forEach((looks, i) => {
-    const cell = { ...CLEAN, drift: 0.1 };
+    const cell = { ...CLEAN_CELL, drift: 0.1 };
     const honest = sequentialRuns(cell, looks, runs(20_000), 400 + i);
     const naive = sequentialRuns(cell, looks, runs(20_000), 400 + i, true);
-    const equivalence = falseEquivalence(CLEAN, looks, 0.05, runs(4_000), 410 + i);
+    const equivalence = falseEquivalence(CLEAN_CELL, looks, 0.05, runs(4_000), 410 + i);
     check(
       `sequential false positives ${looks}: ${percent(honest.claimed)}`,
       honest.claimed <= 0.055 + 0.005 * (slack - 1),
@@ -145,7 +144,7 @@ const ENOUGH_POWER = 0.945;
 function bootsTable(): void {
   print('\nBoots of both sides to find +5 % with 95 % power at family-wise .05 (this design: host share .5)');
   for (const { rule, sigma, locks, gates, between, row } of ROWS) {
-    const cell = { ...CLEAN, sigma, locks, effect: 0.05 };
+    const cell = { ...CLEAN_CELL, sigma, locks, effect: 0.05 };
     const found = bootsNeeded(rule, cell, gates, 0.95, between, runs(gates > 1 && row ? 1_000 : 4_000), 500);
     let beside = '';
     if (row !== undefined) {
@@ -163,7 +162,7 @@ function bootsTable(): void {
     { sigma: 0.05, looks: [10, 12, 14, 17], row: 25 },
     { sigma: 0.1, looks: [28, 36, 46, 59], row: 82 },
   ]) {
-    const { claimed, meanBoots } = sequentialRuns({ ...CLEAN, sigma, effect: 0.05 }, looks, runs(10_000), 600);
+    const { claimed, meanBoots } = sequentialRuns({ ...CLEAN_CELL, sigma, effect: 0.05 }, looks, runs(10_000), 600);
     check(`mean boots with stopping, sigma ${sigma}: ${meanBoots}`, meanBoots <= row * 1.035);
     print(
       `with stopping  sigma ${sigma.toFixed(2)} clean      1 gate  ${meanBoots.toFixed(1).padStart(5)} boots on average, at most ${2 * (looks.at(-1) ?? 0)}; power ${percent(claimed).trim()}   (statistics.md: ${row})`,

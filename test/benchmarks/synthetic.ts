@@ -18,6 +18,9 @@ export interface Cell {
   readonly effect: number;
 }
 
+/** Half of the spread is the host's, nothing changes. */
+export const CLEAN_CELL: Cell = { blocks: 20, sigma: 0.05, hostShare: 0.5, drift: 0, locks: 0, effect: 0 };
+
 export interface Gaussian {
   next(): number;
 }
