@@ -1,0 +1,125 @@
+/** A Debian image built here and booted: what the whole lab stands on. Half a minute a boot on a quiet machine. */
+import { execFile } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Fleet, Machine } from '../../../src/model/provider.ts';
+import { forever, type Lab, newLab, request, variantsOf } from './lab.ts';
+
+const READY_FILE = '/run/hello/ready';
+const HELLO = `[Unit]
+Description=says hello, and takes its time
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/opt/hello/run
+[Install]
+WantedBy=multi-user.target
+`;
+
+let lab: Lab;
+let fleet: Fleet;
+beforeAll(async () => {
+  lab = await newLab();
+  await writeFile(path.join(lab.folder, 'hello.service'), HELLO);
+  const run = `#!/bin/sh\nmkdir -p /run/hello\n(sleep 3; touch ${READY_FILE}) &\n`;
+  await writeFile(path.join(lab.folder, 'run'), run, { mode: 0o700 });
+  await writeFile(path.join(lab.folder, 'install.sh'), 'systemctl enable hello.service\nid -u >/opt/hello/built-by\n');
+  const build = {
+    from: 'base',
+    files: { '/opt/hello/run': 'run', '/etc/systemd/system/hello.service': 'hello.service' },
+    scripts: ['install.sh'],
+    size: '1536M',
+  };
+  const images = { base: { debian: 'bookworm' as const } };
+  fleet = await lab.open({
+    provider: { kind: 'qemu', images },
+    ready: { file: READY_FILE },
+    variants: variantsOf({ build }),
+  });
+});
+afterAll(() => lab.end());
+
+async function ask(machine: Machine, command: string): Promise<string> {
+  const key = path.join(lab.folder, `key-${machine.ssh.port}`);
+  await writeFile(key, machine.ssh.privateKey, { mode: 0o600 });
+  const { stdout } = await promisify(execFile)('ssh', [
+    ...['-i', key, '-p', String(machine.ssh.port), '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'],
+    ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', 'root@127.0.0.1', command],
+  ]);
+  return stdout;
+}
+
+/** Every unit's four stamps, but those of units that come after the boot. */
+const STAMPS = `systemctl show '*' -p Id -p InactiveExitTimestampMonotonic -p ActiveEnterTimestampMonotonic \\
+  -p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic | paste -s -d ' ' | sed 's/  /\\n/g' \\
+  | grep -v -e bench-ready -e ssh@ -e session- -e user | sort`;
+
+async function stampsOf(machine: Machine): Promise<readonly string[]> {
+  const lines = (await ask(machine, STAMPS)).trim().split('\n');
+  await machine.destroy();
+  return lines;
+}
+
+test('the same image and seed boot to the same microsecond in every unit, another seed does not', async () => {
+  const [one, two] = await Promise.all(
+    [1, 2].map(async (number) => stampsOf(await fleet.boot(request(number), forever))),
+  );
+  const other = await stampsOf(await fleet.boot(request(3, 'after', 7), forever));
+  expect(one?.length).toBeGreaterThan(100);
+  expect(one?.filter((line) => /ActiveEnterTimestampMonotonic=[1-9]/.test(line)).length).toBeGreaterThan(50);
+  expect(two).toEqual(one);
+  expect(other).not.toEqual(one);
+});
+
+test('a booted machine is reached over SSH with the keys of the run, when its file is there', async () => {
+  const machine = await fleet.boot(request(4), forever);
+  expect(machine.facts).toMatchObject({ readyState: 'running', kernel: expect.stringMatching(/^6\.1\./), seed: 42 });
+  const asked = await ask(
+    machine,
+    `stat -c '%a %U' /opt/hello/run /run/hello/ready; cat /opt/hello/built-by; systemctl is-active hello bench-ready
+     ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub; systemctl --failed --no-legend; cat /proc/cmdline; date -u +%H`,
+  );
+  const { hostKey } = machine.ssh;
+  expect(asked.split('\n')).toEqual([
+    '755 root',
+    '644 root',
+    '0',
+    'active',
+    'active',
+    `256 SHA256:${hostKey.kind === 'pinned' ? hostKey.sha256 : ''} bench (ED25519)`,
+    machine.facts.kernelCommandLine,
+    '12',
+    '',
+  ]);
+  await machine.destroy();
+});
+
+test('the images come from the cache the second time', async () => {
+  const before = lab.lines.length;
+  const began = performance.now();
+  const images = { base: { debian: 'bookworm' as const } };
+  const files = { '/opt/hello/run': 'run', '/etc/systemd/system/hello.service': 'hello.service' };
+  const build = { from: 'base', files, scripts: ['install.sh'], size: '1536M' };
+  const again = await lab.open({
+    provider: { kind: 'qemu', images },
+    ready: { file: READY_FILE },
+    variants: variantsOf({ build }),
+  });
+  expect(again.facts['image.before']).toBe(fleet.facts['image.before']);
+  expect(lab.lines.length).toBe(before);
+  expect(performance.now() - began).toBeLessThan(10_000);
+});
+
+test('a machine keeps its root disk for itself', async () => {
+  const key = String(fleet.facts['image.before']);
+  const disk = path.resolve('node_modules/.cache/bench-test/images', key, 'disk.raw');
+  const { mtimeMs } = await stat(disk);
+  const machine = await fleet.boot(request(5), forever);
+  await ask(machine, 'echo changed >/etc/changed && sync');
+  await machine.destroy();
+  expect((await stat(disk)).mtimeMs).toBe(mtimeMs);
+  const next = await fleet.boot(request(6), forever);
+  expect(await ask(next, 'ls /etc/changed 2>&1 || true')).toContain('No such file');
+});

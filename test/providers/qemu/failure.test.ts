@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { failureOf } from '../../../src/providers/qemu/failure.ts';
+
+const exit = (reason: string | undefined, stderr = '', code: number | null = 0) =>
+  ({ kind: 'exit', code, stderr, reason }) as const;
+
+test('a panic that our own initrd caused is told by its cause', () => {
+  const console =
+    'bench: root disk /dev/pmem0 did not appear\r\nKernel panic - not syncing: Attempted to kill init!\r\n';
+  expect(failureOf('0001-a', exit('guest-reset'), console)).toMatchObject({
+    stage: 'boot',
+    code: 'panic',
+    message: expect.stringMatching(
+      /^The guest's kernel panicked: root disk \/dev\/pmem0 did not appear \(boot 0001-a\)\./,
+    ),
+  });
+});
+
+test('what a console holds cannot act upon the terminal that shows it', () => {
+  const { message } = failureOf('0001-a', exit('guest-shutdown'), '\x1b[2J\x1b]0;title\x07\x9b31mred\x00\r\n');
+  expect(message).toBe('The guest powered itself off (boot 0001-a). Its console ends with: 31mred');
+});
+
+test('a console without end is cut to its last lines', () => {
+  const { message } = failureOf('0001-a', { kind: 'too-late', withinMs: 600_000 }, `${'x'.repeat(9999)}\n`.repeat(50));
+  expect(message).toContain('within 600 s');
+  expect(message.length).toBeLessThan(800);
+});
+
+test('an empty console is said to be empty', () => {
+  expect(failureOf('b', { kind: 'flood', bytes: 2 ** 24 }, '').message).toContain('Its console stayed empty.');
+});
+
+test('QEMU without memory is told from QEMU without sense', () => {
+  const poor = failureOf('b', exit(undefined, 'qemu: cannot set up guest memory: Cannot allocate memory\n', 1), '');
+  expect(poor).toMatchObject({ stage: 'create', code: 'qemu-exit', hint: expect.stringContaining('provider.memory') });
+  expect(failureOf('b', exit(undefined, '', null), '')).toMatchObject({
+    code: 'qemu-exit',
+    hint: expect.stringContaining('dmesg'),
+  });
+});
