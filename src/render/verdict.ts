@@ -9,6 +9,7 @@ import {
   change,
   count,
   fixed,
+  leastShown,
   percent,
   percentDecimals,
   type Scale,
@@ -197,6 +198,7 @@ function effectOf(input: ReportInput, row: MetricComparison): Effect {
 /** `1.9 s (4.6 %) slower` */
 function effectSize(row: MetricComparison, scale: Scale): string {
   const estimate = row.differenceUs.estimate ?? 0;
+  if (Math.abs(estimate) < leastShown(scale)) return `alike to the nearest ${time(2 * leastShown(scale), scale)}`;
   const share =
     row.ratio === null || row.ratio.estimate === null
       ? ''

@@ -104,7 +104,7 @@ function warnings(input: ReportInput): Html {
     'Warnings by kind',
     html`<table><caption class="hidden">Warnings by kind</caption><thead><tr><th scope="col">kind</th>${variantHeads(input)}<th scope="col">for example</th></tr></thead><tbody>${rows.map(
       (row) =>
-        html`<tr><th scope="row"><span class="tag">${row.code}</span></th>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}<td>${row.message} (${bootLink(row.boot)} ${evidenceLink(row.boot, row.evidence)})</td></tr>`,
+        html`<tr><th scope="row"><span class="tag">${row.code}</span></th>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}<td>${row.message} (${bootLink(row.boot)}${row.evidence === undefined ? NOTHING : html` ${evidenceLink(row.boot, row.evidence)}`})</td></tr>`,
     )}</tbody></table>`,
   )}`;
 }
@@ -160,10 +160,17 @@ function environment(input: ReportInput): Html {
     'Facts that differ between machines',
     html`<table><caption class="hidden">Facts that differ between machines</caption><thead><tr><th scope="col">fact</th><th scope="col">between the arms</th>${variantsOf(input).map((variant) => html`<th scope="col">${variantName(input, variant)}</th>`)}</tr></thead><tbody>${differing.map(
       (spread) =>
-        html`<tr><th scope="row"><code>${spread.key}</code></th><td>${spread.kind === 'differs' ? 'differs' : 'varies alike'}</td>${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}</tr>`,
+        html`<tr><th scope="row"><code>${spread.key}</code></th><td>${SPREAD_WORDS[spread.kind]}</td>${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}</tr>`,
     )}</tbody></table>`,
   )}${sharedList}`;
 }
+
+const SPREAD_WORDS = {
+  shared: 'the same',
+  varies: 'varies alike',
+  differs: 'differs',
+  'per boot': 'another in each boot',
+} as const;
 
 /** Metrics whose own meaning may have moved between the variants. */
 function definitions(input: ReportInput): Html {

@@ -6,7 +6,7 @@ export interface FactSpread {
   readonly key: string;
   /** Per variant, each value with the number of boots that have it, the commonest first. */
   readonly byVariant: ReadonlyMap<string, readonly (readonly [value: string, boots: number])[]>;
-  readonly kind: 'shared' | 'varies' | 'differs';
+  readonly kind: 'shared' | 'varies' | 'differs' | 'per boot';
 }
 
 const cache = new WeakMap<ReportInput, readonly FactSpread[]>();
@@ -47,5 +47,9 @@ function spreadOf(input: ReportInput, key: string): FactSpread {
   );
   const isOneEach = [...byVariant.values()].every((values) => values.length <= 1);
   const isSame = new Set(sets).size <= 1;
+  const values = [...byVariant.values()].flat();
+  const boots = values.reduce((sum, [, number]) => sum + number, 0);
+  // Nearly as many values as boots: an id or a reading, which says nothing of the arms.
+  if (boots > 2 && values.length > boots * 0.6) return { key, byVariant, kind: 'per boot' };
   return { key, byVariant, kind: isSame ? (isOneEach ? 'shared' : 'varies') : 'differs' };
 }

@@ -32,6 +32,7 @@ interface Bar {
   readonly fromUs: number;
   readonly toUs: number;
   readonly isOnPath: boolean;
+  readonly kind: PathSegment['kind'];
 }
 
 /** What is on the path, and the longest of the rest, in the order they start. */
@@ -43,19 +44,28 @@ function barsOf(record: BootRecord, metric: string): Bar[] {
     if (!isDrawable || span.end === undefined || span.end.us < span.start.us) return [];
     const item = itemOfSpan(span);
     return [
-      { item, title: shorten(span.name, 48), fromUs: span.start.us, toUs: span.end.us, isOnPath: onPath.has(item) },
+      {
+        item,
+        title: shorten(span.name, 48),
+        fromUs: span.start.us,
+        toUs: span.end.us,
+        isOnPath: onPath.has(item),
+        kind: 'work',
+      },
     ];
   });
-  // Waits and milestones have no span of their own: their stretch of the path is drawn.
+  // Waits and milestones have no span of their own: their stretch of the path is drawn, if it can be seen.
+  const leastUs = endOf(record, metric) / 300;
   const known = new Set(spans.map((bar) => bar.item));
   const others = path
-    .filter((segment) => !known.has(segment.item))
+    .filter((segment) => !known.has(segment.item) && segment.toUs - segment.fromUs >= leastUs)
     .map((segment) => ({
       item: segment.item,
       title: itemTitle(segment.item, 48),
       fromUs: segment.fromUs,
       toUs: segment.toUs,
       isOnPath: true,
+      kind: segment.kind,
     }));
   const rank = (bar: Bar) => (bar.isOnPath ? 1e15 : 0) + (bar.toUs - bar.fromUs);
   return [...spans, ...others]
@@ -159,7 +169,7 @@ function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
   const at = isRight ? `x="${from + width + 5}"` : `x="${Math.max(from - 5, needs)}" text-anchor="end"`;
   const onPath = bar.isOnPath ? ', on the critical path' : '';
   const tip = escapeHtml(`${bar.title}: ${length}, from ${loose(bar.fromUs)} to ${loose(bar.toUs)}${onPath}`);
-  const body = `<rect class="span${bar.isOnPath ? ' path' : ''}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
+  const body = `<rect class="${bar.isOnPath ? `seg ${bar.kind}` : 'span'}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
   const metric = metricOfItem(input, bar.item);
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
 }
