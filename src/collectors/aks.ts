@@ -43,8 +43,9 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addAll(gathering.warnings, trace?.warnings ?? []);
   if (folder.foreign > 0) gathering.facts['provisioning-events.foreign'] = folder.foreign;
   const zone = guestZone(raw);
-  const events = united([folder.events, trace?.events ?? []]).filter(
-    (event) => !isTlsTask(event.task) && !isNoise(event),
+  const events = ofTheLastRun(
+    gathering,
+    united([folder.events, trace?.events ?? []]).filter((event) => !isTlsTask(event.task) && !isNoise(event)),
   );
   const runs = events.filter((event) => event.task === START_TASK);
   const message = runs[0] && readResultMessage(runs[0].message, runs[0].start);
@@ -56,6 +57,20 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addStatedTimes(gathering, file ?? message, zone, raw);
   for (const result of results) gathering.warnings.push(...result.warnings);
   return gathering;
+}
+
+/** A boot is over within a day, and the trace of an image's own build, days ago, may stand before that of the boot. */
+const LONGEST_BOOT_US = 86_400e6;
+
+function ofTheLastRun(gathering: Gathering, events: readonly TaskEvent[]): readonly TaskEvent[] {
+  const lastUs = events.at(-1)?.startUs ?? 0;
+  const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
+  const [older] = events;
+  if (older !== undefined && recent.length < events.length) {
+    const message = `${events.length - recent.length} steps are more than a day older than the last; they are of an earlier run and left out.`;
+    warn(gathering, 'older-steps', message, older.start);
+  }
+  return recent;
 }
 
 function resultOf(raw: ReadonlyMap<string, Uint8Array>, gathering: Gathering): ProvisionResult | undefined {
@@ -102,13 +117,15 @@ function addBoundaries(
   result: ProvisionResult | undefined,
   zone: GuestZone,
 ): void {
-  const run = runs[0];
   const stated = statedBoundaries(result, zone);
-  if (run) {
-    const start = startStamp(run, zone.offsetUs);
-    gathering.events.push({ id: 'cse.start', ...start }, { id: 'cse.end', ...endStamp(run, zone.offsetUs) });
-    if (stated) compareStarts(gathering, start, stated.start);
-  } else if (stated) {
+  // All runs are told of: which of them were in this boot is known when the clocks are linked, and the first of those counts.
+  for (const run of runs) {
+    gathering.events.push({ id: 'cse.start', ...startStamp(run, zone.offsetUs) });
+    gathering.events.push({ id: 'cse.end', ...endStamp(run, zone.offsetUs) });
+  }
+  const [first] = runs;
+  if (first && stated) compareStarts(gathering, startStamp(first, zone.offsetUs), stated.start);
+  else if (stated) {
     gathering.events.push({ id: 'cse.start', ...stated.start });
     if (stated.end) gathering.events.push({ id: 'cse.end', ...stated.end });
   }

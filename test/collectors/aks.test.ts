@@ -191,6 +191,40 @@ describe('provisioning of an AKS node', () => {
     expect(warnings).toMatchObject([{ code: 'guest-zone', evidence: { file: 'raw/clock/guest.txt', line: 2 } }]);
   });
 
+  it('leaves out steps of the image build, days before, that the same trace tells of', () => {
+    const baked = echo('installDeps', '07:14:01.000', '07:15:01.000').replaceAll(DAY, '2026-07-20');
+    const raw = rawOf({ 'aks/cluster-provision.log': baked + echo('installDeps', '07:14:02.000', '07:14:03.000') });
+    const { spans, warnings } = aks.parse(raw);
+    expect(spans.map(({ name, start }) => [name, start.us])).toEqual([['installDeps', utc('2026-08-01 07:14:02.000')]]);
+    expect(warnings).toMatchObject([
+      { code: 'older-steps', evidence: { file: 'raw/aks/cluster-provision.log', line: 1 } },
+    ]);
+  });
+
+  it('reads a trace that another log has prefixed, and an event that the script quoted as a whole', () => {
+    const prefixed = `Aug 01 07:14:03 node1 provision[99]: ${echo('ensureContainerd', '07:14:01.209', '07:14:02.061')}`;
+    const quoted = `+ echo '{\n  "Timestamp": "${DAY} 07:14:03.000",\n  "OperationId": "${DAY} 07:14:04.000",\n  "TaskName": "AKS.CSE.repoInit",\n  "Message": "Completed: x"\n}'\n`;
+    const { spans, warnings } = aks.parse(rawOf({ 'aks/cluster-provision.log': prefixed + quoted }));
+    expect(spans.map(({ name, start }) => [name, start.evidence.line])).toEqual([
+      ['ensureContainerd', 1],
+      ['repoInit', 3],
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('tells of every run of provisioning, the first for the metrics', () => {
+    const raw = rawOf({
+      'guest-agent/events/1.json': event('cse_start', '07:13:51.402', '07:14:19.880', '{"ExitCode":"1"}'),
+      'guest-agent/events/2.json': event('cse_start', '07:20:00.000', '07:21:00.000', '{"ExitCode":"0"}'),
+    });
+    const { events, warnings } = aks.parse(raw);
+    expect(events.filter(({ id }) => id === 'cse.start').map(({ us }) => us)).toEqual([
+      utc('2026-08-01 07:13:51.402'),
+      utc('2026-08-01 07:20:00.000'),
+    ]);
+    expect(codes(warnings)).toEqual(['provisioning-failed', 'provisioning-runs']);
+  });
+
   it('has nothing to say of a machine that was never provisioned', () => {
     expect(aks.parse(new Map())).toMatchObject({ events: [], spans: [], warnings: [] });
   });

@@ -27,9 +27,15 @@ export interface Trace {
   readonly warnings: readonly Warning[];
 }
 
-const CALL = /^\++ logs_to_events '?([\w.+:@/-]{1,200})'?(?: |$)/;
-const START = /^\++ (?:local )?'?startTime='?(\d{4}-\d{2}-\d{2} [\d:.]{8,15})'$/;
-const ECHO = /^\++ echo (.*"TaskName":.*)$/;
+/** A log of logs puts its own prefix before each line. */
+const CALL = /(?:^|[\s:])\++ logs_to_events '?([\w.+:@/-]{1,200})'?(?: |$)/;
+const START = /(?:^|[\s:])\++ (?:local )?'?startTime='?(\d{4}-\d{2}-\d{2} [\d:.]{8,15})'$/;
+const ECHO = /(?:^|[\s:])\++ echo /;
+/** Where a script quotes its event, the trace has it as it is, line by line. */
+const OPENING = /(?:^|[\s:])\++ (?:echo |json_string=)'\{$/;
+const CLOSING = /^\}'/;
+/** An event has eight keys. */
+const MOST_EVENT_LINES = 16;
 /** Calls nested deeper than this are no provisioning script. */
 const DEEPEST = 64;
 /** The agent drops events over 6144 characters; quoting makes them longer. */
@@ -45,20 +51,27 @@ export function readTrace(text: string, file: string): Trace {
   const events: TaskEvent[] = [];
   const warnings: Warning[] = [];
   const open: UnfinishedTask[] = [];
+  const take = (read: Pick<Trace, 'events' | 'warnings'>) => {
+    events.push(...read.events);
+    warnings.push(...read.warnings);
+    for (const event of read.events) close(open, event.task);
+  };
+  let quoted: Line[] = [];
   for (const line of linesOf(text)) {
-    if (line.text.charCodeAt(0) !== 0x2b) continue;
-    const call = CALL.exec(line.text.slice(0, 300));
-    const begin = START.exec(line.text.slice(0, 100));
+    if (quoted.length > 0) {
+      quoted.push(line);
+      if (CLOSING.test(line.text)) take(readQuoted(quoted, file));
+      if (CLOSING.test(line.text) || quoted.length > MOST_EVENT_LINES) quoted = [];
+      continue;
+    }
+    if (!line.text.includes('+ ')) continue;
+    const call = CALL.exec(line.text.slice(0, 500));
+    const begin = START.exec(line.text.slice(0, 300));
     if (call?.[1] !== undefined && open.length < DEEPEST) {
       open.push({ task: call[1], called: { file, line: line.number }, begun: undefined });
-    } else if (begin?.[1] !== undefined) {
-      markBegun(open, begin[1], { file, line: line.number });
-    } else if (line.text.includes('"TaskName":')) {
-      const read = readEcho(line, file);
-      events.push(...read.events);
-      warnings.push(...read.warnings);
-      for (const event of read.events) close(open, event.task);
-    }
+    } else if (begin?.[1] !== undefined) markBegun(open, begin[1], { file, line: line.number });
+    else if (line.text.includes('"TaskName":')) take(readEcho(line, file));
+    else if (OPENING.test(line.text.slice(0, 300))) quoted = [line];
   }
   return { events, unfinished: open, warnings };
 }
@@ -76,22 +89,41 @@ function close(open: UnfinishedTask[], task: string): void {
   if (at !== -1) open.length = at;
 }
 
-function readEcho(line: Line, file: string) {
-  const words = ECHO.exec(line.text.slice(0, LONGEST_EVENT))?.[1];
-  if (words === undefined) return { events: [], warnings: [] };
-  const read = readTaskEvents(unquoted(words), file, 'shell trace');
-  const evidence = { file, line: line.number };
+function readEcho(line: Line, file: string): Pick<Trace, 'events' | 'warnings'> {
+  const text = line.text.slice(0, LONGEST_EVENT);
+  const echo = ECHO.exec(text);
+  const words = echo ? text.slice(echo.index + echo[0].length) : '';
+  // Nothing else on such a line is an event: `[[ ... "TaskName": ... ]]` is a test of one.
+  if (!words.includes('"TaskName":')) return { events: [], warnings: [] };
+  return readAt(unquoted(words), file, line.number);
+}
+
+function readQuoted(lines: readonly Line[], file: string): Pick<Trace, 'events' | 'warnings'> {
+  const text = lines.map((line, index) => (index === 0 ? '{' : line.text)).join('\n');
+  return text.length > LONGEST_EVENT ? { events: [], warnings: [] } : readAt(text, file, lines[0]?.number ?? 0);
+}
+
+/** The event is where its first line is: the shell has put everything on it, or nearly. */
+function readAt(text: string, file: string, line: number): Pick<Trace, 'events' | 'warnings'> {
+  const read = readTaskEvents(text, file, 'shell trace');
+  const evidence = { file, line };
   return {
-    events: read.events.map((event) => ({ ...event, start: evidence, end: evidence })),
+    events: read.events.map((event) => {
+      const after = { file, line: line + event.start.line - 1 };
+      return { ...event, start: after, end: { file, line: line + event.end.line - 1 } };
+    }),
     warnings: read.warnings.map((warning) => ({
       ...warning,
-      message: warning.message.replace(`${file}:1:`, `${file}:${line.number}:`),
+      message: warning.message.replace(/:\d+: /, `:${line}: `),
       evidence,
     })),
   };
 }
 
-/** The words as the shell saw them: single quotes removed, `\'` outside of them a quote, one blank between two. */
+/**
+ * The words as the shell saw them: single quotes removed (also those of `$'...'`), `\'` outside of them a quote, one blank
+ * between two.
+ */
 export function unquoted(words: string): string {
   const parts: string[] = [];
   let quoted = false;
@@ -99,7 +131,8 @@ export function unquoted(words: string): string {
   const special = /['\\]/g;
   for (let match = special.exec(words); match; match = special.exec(words)) {
     if (match[0] === "'") {
-      parts.push(words.slice(from, match.index));
+      const dollar = !quoted && words.charAt(match.index - 1) === '$' ? 1 : 0;
+      parts.push(words.slice(from, Math.max(from, match.index - dollar)));
       from = match.index + 1;
       quoted = !quoted;
     } else if (!quoted) {

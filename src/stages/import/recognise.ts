@@ -75,7 +75,7 @@ const toEvent = (name: string) =>
 /** The first that fits, of formats that stand alone. */
 const ALONE: readonly Saying[] = [
   { raw: to('journal/boot.jsonl'), says: /"__REALTIME_TIMESTAMP"\s*:/ },
-  { raw: to('aks/cluster-provision.log'), says: /^\++ (?:.{0,4000}"TaskName":|logs_to_events )/m },
+  { raw: to('aks/cluster-provision.log'), says: /(?:^|[\s:])\++ (?:echo .{0,4000}"TaskName":|logs_to_events )/m },
   { raw: toEvent, says: /"OperationId"\s*:/i, not: /"ExecDuration"\s*:/ },
   { raw: to('cloud-init/analyze-dump.json'), says: /"event_type"\s*:\s*"(?:start|finish)"/ },
   { raw: to('aks/provision.json'), says: /"ExitCode"\s*:/ },
