@@ -17,7 +17,7 @@ import {
   whatWouldChange,
 } from './verdict.ts';
 
-const PICTURE_WIDTH = 23;
+const PICTURE_WIDTH = 21;
 
 export function table(
   head: readonly string[],
@@ -57,46 +57,40 @@ export function gatesPart(input: ReportInput): string {
   const rows = gateRows(input, PICTURE_WIDTH);
   if (rows.length === 0) return 'No gate metric could be compared.';
   const several = input.comparison.candidates.length > 1;
-  const { baseline, candidates } = input.comparison;
+  const head = [
+    'gate',
+    several ? 'candidate' : undefined,
+    'verdict',
+    'change',
+    intervalHeading(gatesOf(input)),
+    '┊ margin',
+    'median',
+    'n',
+  ];
+  const align = ['left', several ? 'left' : undefined, 'left', 'right', 'right', 'left', 'right', 'right'] as const;
   return table(
-    [
-      'gate',
-      ...(several ? ['candidate'] : []),
-      `${markdown(baseline)}, median`,
-      `${several ? 'candidate' : markdown(candidates[0] ?? 'after')}, median`,
-      'change',
-      '',
-      intervalHeading(gatesOf(input)),
-      '┊ margin',
-      several ? 'n' : 'n',
-      'verdict',
-    ],
-    [
-      'left',
-      ...(several ? (['left'] as const) : []),
-      'right',
-      'right',
-      'right',
-      'right',
-      'right',
-      'left',
-      'right',
-      'left',
-    ],
-    rows.map((row) => [
-      markdownCode(row.metric),
-      ...(several ? [markdown(row.candidate)] : []),
-      row.before,
-      row.after,
-      row.change,
-      row.percent,
-      row.interval,
-      `\`${row.picture}\``,
-      row.n,
-      row.comparison.failsGate ? `**${row.verdict}**` : row.verdict,
-    ]),
+    head.filter((cell) => cell !== undefined),
+    align.filter((side) => side !== undefined),
+    rows.map((row) => {
+      const verdict = unbroken(row.verdict);
+      const inTime = row.comparison.ratio === null ? '' : ` (${row.change})`;
+      const cells = [
+        markdownCode(row.metric),
+        several ? markdown(row.candidate) : undefined,
+        row.comparison.failsGate ? `**${verdict}**` : verdict,
+        unbroken(`${row.percent}${inTime}`),
+        unbroken(row.interval),
+        `\`${unbroken(row.picture)}\``,
+        unbroken(`${row.before} → ${row.after}`),
+        unbroken(row.n),
+      ];
+      return cells.filter((cell) => cell !== undefined);
+    }),
   );
 }
+
+/** Narrow tables break cells at spaces, and code drops those at its ends. */
+const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
 
 /** The attribution of the leading gate, for each candidate. */
 export function attributionParts(input: ReportInput, limit: number): string[] {
@@ -113,10 +107,17 @@ export function attributionParts(input: ReportInput, limit: number): string[] {
       change(row.differenceUs, scale),
     ]);
     const total = ['**sum**', '', '', `**${change(attribution.differenceUs, scale)}**`];
-    const heading = `**Where the time went** (${markdownCode(attribution.metric)}, ${markdown(candidate)}, means over ${count(attribution.blocks, 'block')})`;
-    return [
-      `${heading}\n\n${table(['on the critical path', markdown(input.comparison.baseline), markdown(candidate), 'change'], ['left', 'right', 'right', 'right'], [...rows, total])}`,
-    ];
+    const rowsTable = table(
+      ['on the critical path', markdown(input.comparison.baseline), markdown(candidate), 'change'],
+      ['left', 'right', 'right', 'right'],
+      [...rows, total],
+    );
+    const means = `means over ${count(attribution.blocks, 'block')}`;
+    if (input.comparison.candidates.length > 1) {
+      const title = `Where the time went: ${markdown(candidate)}, ${markdown(attribution.metric)}, ${means}`;
+      return [folded(title, rowsTable)];
+    }
+    return [`**Where the time went** (${markdownCode(attribution.metric)}, ${means})\n\n${rowsTable}`];
   });
 }
 
