@@ -6,7 +6,7 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
-import { PLAUSIBLE_US } from './duration-text.ts';
+import { isWrapped, PLAUSIBLE_US } from './duration-text.ts';
 import { comparableName } from './names.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { readBlameText } from './systemd-text/blame.ts';
@@ -111,7 +111,8 @@ function addTime(gathering: Gathering, time: TimeText): PrintedDuration[] {
     const message = `raw/${TIME} holds ${time.summaries} summaries; the first with phases is taken.`;
     warn(gathering, 'analyze-time-repeated', message, time.phases[0]?.evidence);
   }
-  const named = time.phases.map((phase) => ({
+  const possible = time.phases.filter((phase) => !isWrapped(phase.us));
+  const named = possible.map((phase) => ({
     ...printedPhase(phase.name, phase),
     ...(isImplausible(phase) ? {} : metricOf(phase.name)),
   }));
@@ -174,7 +175,8 @@ function addTarget(gathering: Gathering, target: Extract<TimeText, { kind: 'fini
   gathering.facts['systemd.target'] = target.name;
   const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
   if (target.reached === undefined) {
-    warn(gathering, 'missing:target.reached', `${target.name} was never reached`, target.evidence);
+    const what = target.impossible ? 'was reached after a time that no boot can take' : 'was never reached';
+    warn(gathering, 'missing:target.reached', `${target.name} ${what}`, target.evidence);
   } else if (userspace) {
     const { reached, evidence } = target;
     const atUs = us(userspace.us + reached.us);

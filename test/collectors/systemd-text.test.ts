@@ -56,6 +56,7 @@ describe("systemd by systemd-analyze's texts", () => {
     ['Startup finished in 2.341s (kernel) + soon (userspace)'],
     ['Startup finished in 2.341s (kernel) + 1.085s (userspace) = much'],
     ['Startup finished in 2.341s (kernel) + 1.085s'],
+    ['Startup finished in 2.341s (kernel) and 1.085s (userspace)'],
   ])('reads "%s" not at all rather than half', (text) => {
     const { events: found, printed, warnings } = parse({ [TIME]: text });
     expect([found, printed]).toEqual([[], []]);
@@ -77,6 +78,23 @@ describe("systemd by systemd-analyze's texts", () => {
       evidence: { file: 'raw/aks/provision.json', line: 2 },
     });
   });
+
+  it.each([
+    [
+      'wrapped anywhere',
+      'Startup finished in\n2s (kernel)\n + 3s (userspace)\n= 5s\ngraphical.target\nreached after 1min\n2s in userspace',
+    ],
+    [
+      'in a table',
+      '| Startup finished in 2s (kernel) + 3s (userspace) = 5s |\n| graphical.target reached after 1min 2s in userspace |',
+    ],
+    [
+      'after a list of units',
+      '5ms a.service\nStartup finished in 2s (kernel) + 3s (userspace) = 5s\ngraphical.target reached after 1min 2s in userspace\n5ms b.service',
+    ],
+  ])('reads a summary %s', (_, text) =>
+    expect(events(text)).toMatchObject({ 'startup.finish': [5000, 2], 'target.reached': [64_000, 2] }),
+  );
 
   it('makes spans of a critical chain where the start of userspace is known', () => {
     const { spans } = parse({

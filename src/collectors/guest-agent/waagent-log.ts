@@ -35,7 +35,7 @@ const LINE = /^(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z?) [A-Z]+ 
 const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
 const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
 const CUSTOM_SCRIPT = /\[(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-[\d.]{1,40}\]/;
-const GOAL_STATE = /ProcessGoalState completed \[[^\]]{0,200}?(\d{1,9}) ms\]/;
+const GOAL_STATE = /ProcessGoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
 const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/;
 
 export function readAgentLog(text: string, file: string): AgentLog {

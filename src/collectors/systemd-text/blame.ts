@@ -42,19 +42,20 @@ export function readBlameText(text: string, file: string): BlameText {
     units.push(...found);
     if (found.length > 0) continue;
     if (MORE.test(bare) || CUT_BY_COMMAND.test(bare)) cutShort = true;
-    else if (/^[\s>#*|]*\d/.test(bare) && strange.length < MOST_STRANGE) strange.push(evidence);
+    else if (/^[\s>#*|-]*\d/.test(bare) && strange.length < MOST_STRANGE) strange.push(evidence);
   }
   return { units, cutShort, strange };
 }
 
 function unitsOf(line: string, evidence: Evidence): BlamedUnit[] {
   const units: BlamedUnit[] = [];
-  let at = /^[\s>#*|]*/.exec(line)?.[0].length ?? 0;
+  let at = /^[\s>#*|-]*/.exec(line)?.[0].length ?? 0;
   while (at < line.length) {
     const duration = durationAt(line, at);
     if (duration === undefined) break;
     UNIT.lastIndex = duration.end;
-    const unit = UNIT.exec(line)?.[1];
+    // A pager marks what it cut off.
+    const unit = UNIT.exec(line)?.[1]?.replace(/[…>]$/, '');
     if (unit === undefined || !(isUnitName(unit) || isCutUnitName(unit)) || isWrapped(duration.us)) break;
     units.push({ unit, us: duration.us, errorUs: duration.errorUs, evidence });
     GAP.lastIndex = UNIT.lastIndex;

@@ -28,8 +28,11 @@ const MOST_LINKS = 10_000;
 export function readChainText(text: string, file: string): ChainLink[] {
   const chain: ChainLink[] = [];
   for (const line of linesOf(text)) {
-    const link = readLink(line.text.slice(0, 4096), { file, line: line.number });
-    if (link) chain.push(link);
+    // Two links on one line have lost the line break between them.
+    for (const part of line.text.slice(0, 4096).split(/(?=[└├]─)/)) {
+      const link = readLink(part, { file, line: line.number });
+      if (link) chain.push(link);
+    }
     if (chain.length >= MOST_LINKS) break;
   }
   return chain;

@@ -8,7 +8,7 @@
  * A summary is read whole or not at all.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { type DurationText, durationAt } from '../duration-text.ts';
+import { type DurationText, durationAt, isWrapped, readDuration } from '../duration-text.ts';
 import { lineCounter, linesOf } from '../text.ts';
 
 export interface PrintedDuration {
@@ -92,8 +92,8 @@ interface Summary {
 const NAME = /\s{0,80}\(([a-zA-Z][\w -]{0,40})\)/y;
 const PLUS = /\s{0,80}\+\s{0,80}/y;
 const EQUALS = /\s{0,80}=\s{0,80}/y;
-/** What may not follow a summary: then it was not understood to its end. */
-const CLOSED = /(?![\w(+])/y;
+/** What may not follow a summary, or come later on its line: then it was not understood to its end. */
+const CLOSED = /(?![\w(+])(?!.{0,400}\d(?:min|ms|us|s)\s{0,4}\()/y;
 /** systemd knows five phases. */
 const MOST_PHASES = 16;
 
@@ -130,7 +130,8 @@ function matchAt(pattern: RegExp, text: string, at: number): { group: string | u
   return match ? { group: match[1], end: pattern.lastIndex } : undefined;
 }
 
-const REACHED = /([\w@.:-]{1,200}\.target) (?:reached after ([^\n]{2,60}?) in userspace|(?:was )?never reached)/;
+const REACHED =
+  /([\w@.:-]{1,200}\.target)\s{1,4}(?:reached\s{1,4}after\s{1,4}([^()]{2,60}?)\s{1,4}in\s{1,4}userspace|(?:was\s{1,4})?never\s{1,4}reached)/;
 
 /** The line about the default target comes right after the summary; one further on belongs to another. */
 function readTarget(text: string, from: number, file: string) {
@@ -138,7 +139,13 @@ function readTarget(text: string, from: number, file: string) {
   const match = REACHED.exec(next);
   if (match?.[1] === undefined) return undefined;
   const evidence = { file, line: lineCounter(text)(from + match.index) };
-  const reached = match[2] === undefined ? undefined : durationAt(match[2], 0);
-  if (match[2] !== undefined && reached?.end !== match[2].length) return undefined;
-  return { name: match[1], reached: reached && printed(reached, evidence), evidence };
+  const reached = match[2] === undefined ? undefined : readDuration(match[2].replace(/\s+/g, ' '));
+  if (match[2] !== undefined && reached === undefined) return undefined;
+  const impossible = reached !== undefined && isWrapped(reached.us);
+  return {
+    name: match[1],
+    reached: reached && !impossible ? printed(reached, evidence) : undefined,
+    impossible,
+    evidence,
+  };
 }
