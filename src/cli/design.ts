@@ -1,5 +1,6 @@
 /** From the options of `run`, `plan` and `image build` to a scenario and the design of its run. */
 import path from 'node:path';
+import { isAzureImage } from '../model/azure.ts';
 import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { designRun } from '../stages/run.ts';
@@ -45,7 +46,7 @@ function againstItself({ document }: LoadedScenario): Setting {
   return { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) };
 }
 
-/** `--before` and `--after` name image files; the variants are those of the scenario, first the baseline. */
+/** `--before` and `--after` name image files, or images in Azure; the variants are those of the scenario, first the baseline. */
 function images(options: DesignOptions, world: Surroundings): Setting[] {
   const given = [
     ['before', options.before],
@@ -54,9 +55,13 @@ function images(options: DesignOptions, world: Surroundings): Setting[] {
   return given.flatMap(([variant, image]) =>
     image === undefined
       ? []
-      : [{ path: `variants.${variant}.image`, value: JSON.stringify({ file: path.resolve(world.cwd, image) }) }],
+      : [{ path: `variants.${variant}.image`, value: JSON.stringify(imageSetting(image, world)) }],
   );
 }
+
+/** Azure's names of images could be no file of anybody's. */
+const imageSetting = (image: string, world: Surroundings) =>
+  isAzureImage(image) ? image : { file: path.resolve(world.cwd, image) };
 
 export function design(loaded: LoadedScenario, options: DesignOptions, world: Surroundings): Omit<Run, 'facts'> {
   const createdAt = world.now();

@@ -7,11 +7,16 @@ import { z } from 'zod';
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;
 const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/.../resourceGroups/.../providers/...');
 
-/** Image ids as the portal shows them; a marketplace image is `publisher:offer:sku:version`. */
+const IMAGE =
+  /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/(galleries\/[^/]+\/images\/[^/]+(\/versions\/[^/]+)?|images\/[^/]+)|\/(CommunityGalleries|SharedGalleries)\/[^/]+\/Images\/[^/]+(\/Versions\/[^/]+)?|[^/:]+:[^/:]+:[^/:]+:[^/:]+|https:\/\/[^?]+\.vhd)$/i;
+
+/** Whether a text names an image as Azure does: by an id as the portal shows it, or `publisher:offer:sku:version`. */
+export const isAzureImage = (text: string): boolean => IMAGE.test(text);
+
 const imageName = z
   .string()
   .regex(
-    /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/(galleries\/[^/]+\/images\/[^/]+(\/versions\/[^/]+)?|images\/[^/]+)|\/(CommunityGalleries|SharedGalleries)\/[^/]+\/Images\/[^/]+(\/Versions\/[^/]+)?|[^/:]+:[^/:]+:[^/:]+:[^/:]+|https:\/\/[^?]+\.vhd)$/i,
+    IMAGE,
     'a gallery image or one of its versions, a community or shared gallery image, a managed image, publisher:offer:sku:version, or the https address of a .vhd blob',
   );
 
@@ -23,7 +28,6 @@ const AzureImageSource = z.strictObject({
     .describe('Of a gallery image: the newest version with these tags, e.g. branch or buildId.'),
   specialized: z.boolean().default(false).describe('The image holds its own user and keys; nothing is provisioned.'),
   plan: z.boolean().default(false).describe('A marketplace image that is bought under a plan of the same names.'),
-  storageAccount: resourceId.optional().describe('Storage account of a .vhd blob in another subscription.'),
   generation: z.enum(['V1', 'V2']).default('V2').describe('Hyper-V generation of a .vhd blob.'),
 });
 
@@ -49,46 +53,51 @@ const Reach = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('private').describe('This computer is in the network of the machines.') }),
 ]);
 
-export const AzureOptions = z.strictObject({
-  kind: z.literal('azure'),
-  location: z.string().regex(/^[a-z0-9]+$/, 'a location as Azure names it, e.g. westus3'),
-  subscription: z.string().optional().describe('By default AZURE_SUBSCRIPTION_ID.'),
-  sizes: z
-    .array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'a size, e.g. Standard_D4s_v5'))
-    .min(1)
-    .describe('Tried in this order, a whole block at a time.'),
-  zones: z
-    .array(z.enum(['1', '2', '3']))
-    .default([])
-    .describe('Tried in this order; without any, Azure chooses.'),
-  osDisk: z
-    .strictObject({
-      ephemeral: z
-        .enum(['none', 'cache', 'resource', 'nvme'])
-        .default('none')
-        .describe('Where a disk without storage lies; AKS nodes have resource by default.'),
-      sizeGb: z.int().min(1).max(4095).optional(),
-      storage: z.enum(['Premium_LRS', 'StandardSSD_LRS', 'Standard_LRS']).default('Premium_LRS'),
-    })
-    .prefault({}),
-  securityType: z.enum(['standard', 'trusted-launch']).default('standard'),
-  acceleratedNetworking: z.boolean().default(true),
-  user: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/)
-    .default('azureuser'),
-  customData: z.string().optional().describe('cloud-init or Ignition data, a file beside the scenario.'),
-  userData: z.string().optional().describe('Readable in the machine by anyone; a file beside the scenario.'),
-  identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),
-  reach: Reach.prefault({ kind: 'public' }),
-  subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),
-  credentials: z
-    .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
-    .default('default')
-    .describe('default tries all in turn; choose one in CI. github asks for a fresh token whenever one is needed.'),
-  cloud: z.union([z.enum(['public', 'us-government', 'china']), Cloud]).default('public'),
-  deleteAfterHours: z.int().min(1).max(720).default(6).describe('After this, bench gc takes what a killed run left.'),
-});
+export const AzureOptions = z
+  .strictObject({
+    kind: z.literal('azure'),
+    location: z.string().regex(/^[a-z0-9]+$/, 'a location as Azure names it, e.g. westus3'),
+    subscription: z.string().optional().describe('By default AZURE_SUBSCRIPTION_ID.'),
+    sizes: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'a size, e.g. Standard_D4s_v5'))
+      .min(1)
+      .describe('Tried in this order, a whole block at a time.'),
+    zones: z
+      .array(z.enum(['1', '2', '3']))
+      .default([])
+      .describe('Tried in this order; without any, Azure chooses.'),
+    osDisk: z
+      .strictObject({
+        ephemeral: z
+          .enum(['none', 'cache', 'resource', 'nvme'])
+          .default('none')
+          .describe('Where a disk without storage lies; AKS nodes have resource by default.'),
+        sizeGb: z.int().min(1).max(4095).optional(),
+        storage: z.enum(['Premium_LRS', 'StandardSSD_LRS', 'Standard_LRS']).default('Premium_LRS'),
+      })
+      .prefault({}),
+    securityType: z.enum(['standard', 'trusted-launch']).default('standard'),
+    acceleratedNetworking: z.boolean().default(true),
+    user: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/)
+      .default('azureuser'),
+    customData: z.string().optional().describe('cloud-init or Ignition data, a file beside the scenario.'),
+    userData: z.string().optional().describe('Readable in the machine by anyone; a file beside the scenario.'),
+    identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),
+    reach: Reach.prefault({ kind: 'public' }),
+    subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),
+    credentials: z
+      .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
+      .default('default')
+      .describe('default tries all in turn; choose one in CI. github asks for a fresh token whenever one is needed.'),
+    cloud: z.union([z.enum(['public', 'us-government', 'china']), Cloud]).default('public'),
+    deleteAfterHours: z.int().min(1).max(720).default(6).describe('After this, bench gc takes what a killed run left.'),
+  })
+  .refine(
+    ({ reach, subnet }) => reach.kind === 'public' || subnet !== undefined,
+    'reach: private needs a subnet that this computer is in',
+  );
 export type AzureOptions = z.output<typeof AzureOptions>;
 
 /** What makes an AKS node of a machine. `${env:NAME}` in the files is read when they are sent, and stored nowhere. */
