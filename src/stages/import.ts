@@ -6,12 +6,11 @@
  *   files -> recognise (what is it?) -> machines (whose is it?) -> mapping (which variant?) -> boots without blocks
  */
 import { BootIdentity, type Outcome } from '../model/boot.ts';
-import { toJson } from '../model/json.ts';
 import { type GivenFile, type ImportedMachine, machinesOf, type PlacedFile } from './import/machines.ts';
 import { type ImportMapping, variantOf } from './import/mapping.ts';
 import { recognise } from './import/recognise.ts';
 
-export interface ImportedBoot {
+interface ImportedBoot {
   readonly outcome: Outcome;
   /** By path under `raw/`: the bytes, and the file that they are from. */
   readonly artifacts: ReadonlyMap<string, GivenFile>;
@@ -76,10 +75,6 @@ export const importedScenario = ({ name, variants }: Pick<Imported, 'name' | 'va
   provider: { kind: 'import' },
   variants: Object.fromEntries(variants.map((variant) => [variant, {}])),
 });
-
-/** The same text for the same scenario, to take its hash from. */
-export const importedScenarioText = (imported: Pick<Imported, 'name' | 'variants'>): string =>
-  toJson(importedScenario(imported));
 
 function whyNot({ path, bytes }: GivenFile): string {
   if (bytes.length === 0) return 'empty';

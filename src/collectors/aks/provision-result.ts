@@ -10,7 +10,7 @@ import { lineCounter } from '../text.ts';
 import { printable } from './task-event.ts';
 
 /** Points in time as the result states them, by what they are the start of. */
-export const RESULT_TIMES = {
+const RESULT_TIMES = {
   KernelStartTime: 'kernel',
   CloudInitLocalStartTime: 'cloud-init-local',
   CloudInitStartTime: 'cloud-init',
@@ -21,7 +21,7 @@ export const RESULT_TIMES = {
   KubeletStartTime: 'kubelet',
   KubeletReadyTime: 'kubelet-ready',
 } as const;
-export type ResultTime = (typeof RESULT_TIMES)[keyof typeof RESULT_TIMES];
+type ResultTime = (typeof RESULT_TIMES)[keyof typeof RESULT_TIMES];
 
 export interface ProvisionResult {
   readonly exitCode: number | undefined;

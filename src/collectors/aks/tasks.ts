@@ -24,7 +24,7 @@ export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] 
  * A moment rather than a step: it has no length, and does not report a command as completed. A step that was too quick for
  * the clock has no length either, but stays a step.
  */
-export const isMarker = (event: TaskEvent): boolean =>
+const isMarker = (event: TaskEvent): boolean =>
   event.startUs === event.endUs && !event.message.startsWith('Completed: ');
 
 /** Load figures that the node emits all the time through the same folder. */

@@ -14,7 +14,7 @@ import { linesOf } from '../text.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** One reading of the wall clock and of the time since boot, at nearly the same moment. */
-export interface Banner {
+interface Banner {
   readonly stage: string;
   readonly version: string;
   /** As stamped, in the log's zone. */

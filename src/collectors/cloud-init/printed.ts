@@ -5,13 +5,13 @@
 import type { Evidence } from '../../model/timeline.ts';
 import { linesOf } from '../text.ts';
 
-export interface PrintedStage {
+interface PrintedStage {
   readonly name: string;
   readonly us: number;
   readonly evidence: Evidence;
 }
 
-export interface ShownEvent {
+interface ShownEvent {
   readonly text: string;
   readonly atUs: number;
   readonly tookUs: number;

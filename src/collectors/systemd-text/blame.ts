@@ -7,7 +7,7 @@ import { durationAt, isWrapped } from '../duration-text.ts';
 import { linesOf } from '../text.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
 
-export interface BlamedUnit {
+interface BlamedUnit {
   readonly unit: string;
   readonly us: number;
   readonly errorUs: number;

@@ -11,7 +11,7 @@ import type { Evidence } from '../../model/timeline.ts';
 import { type DurationText, durationAt, isWrapped, readDuration } from '../duration-text.ts';
 import { lineCounter, linesOf } from '../text.ts';
 
-export interface PrintedDuration {
+interface PrintedDuration {
   readonly us: number;
   readonly errorUs: number;
   readonly evidence: Evidence;
@@ -30,7 +30,13 @@ export type TimeText =
       readonly unnamed: PrintedDuration | undefined;
       readonly total: PrintedDuration | undefined;
       readonly target:
-        | { readonly name: string; readonly reached: PrintedDuration | undefined; readonly evidence: Evidence }
+        | {
+            readonly name: string;
+            readonly reached: PrintedDuration | undefined;
+            /** A time was printed, and it is none that a boot can take. */
+            readonly impossible: boolean;
+            readonly evidence: Evidence;
+          }
         | undefined;
       /** Summaries in the text; the first with named phases was read. */
       readonly summaries: number;
