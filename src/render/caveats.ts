@@ -14,7 +14,7 @@ export interface Caveat {
 }
 
 /** A fact of the run; where the run has none, what the boots' machines agree on. */
-export function runFact(input: ReportInput, key: string): string | undefined {
+function runFact(input: ReportInput, key: string): string | undefined {
   const stated = input.run?.facts[key];
   if (stated !== undefined) return String(stated);
   const values = new Set(

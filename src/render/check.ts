@@ -12,7 +12,7 @@ const SUMMARY_LIMIT = 65_000;
 const TITLE_LIMIT = 250;
 const ANNOTATIONS_LIMIT = 50;
 
-export interface CheckAnnotation {
+interface CheckAnnotation {
   readonly path: string;
   readonly line: number;
   readonly level: 'failure' | 'warning';

@@ -13,7 +13,7 @@ export interface Scale {
   readonly decimals: number;
 }
 
-export const MINUS = '\u2212';
+const MINUS = '\u2212';
 
 /** A size of 1 to 3 figures; thousands with a comma; a true minus. Never "-0". */
 export function fixed(value: number, decimals: number): string {
@@ -57,7 +57,7 @@ export function scaleOf(sizeUs: number, halfWidthUs: number, errorUs = 0): Scale
   return { unit, usPerUnit, decimals: Math.max(0, Math.min(decimals, finest)) };
 }
 
-export function halfWidth(interval: Interval): number {
+function halfWidth(interval: Interval): number {
   const { estimate, low, high } = interval;
   if (low !== null && high !== null) return (high - low) / 2;
   if (estimate === null) return 0;
@@ -86,8 +86,6 @@ export const change = (us: number | null | undefined, scale: Scale): string =>
 
 /** A time on its own, without a metric's scale: three figures. */
 export const loose = (us: number): string => time(us, scaleOf(us, 0));
-
-export const looseChange = (us: number): string => change(us, scaleOf(us, 0));
 
 /** Decimals for a ratio shown in percent. */
 export function percentDecimals(ratio: Interval | null): number {
@@ -125,9 +123,6 @@ export function probability(p: number | null): string {
   if (p < 0.0001) return '< 0.0001';
   return p >= 0.995 ? '1.0' : p.toPrecision(2).replace(/^(\d\.\d)$/, '$1');
 }
-
-export const bytes = (size: number): string =>
-  size < 1000 ? `${size} B` : size < 1_000_000 ? `${fixed(size / 1000, 0)} kB` : `${fixed(size / 1_000_000, 1)} MB`;
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;

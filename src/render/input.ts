@@ -79,7 +79,7 @@ export const isBlocked = (input: ReportInput): boolean =>
   input.samples.boots.length > 0 && input.samples.boots.every((boot) => boot.block !== null);
 
 /** The lower middle of the values: always one of them, so that a real boot can be shown for it. */
-export function lowerMedian<T>(items: readonly T[], value: (item: T) => number): T | undefined {
+function lowerMedian<T>(items: readonly T[], value: (item: T) => number): T | undefined {
   const sorted = [...items].sort((a, b) => value(a) - value(b));
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }

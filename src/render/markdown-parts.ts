@@ -19,11 +19,7 @@ import {
 
 const PICTURE_WIDTH = 21;
 
-export function table(
-  head: readonly string[],
-  align: readonly ('left' | 'right')[],
-  rows: readonly string[][],
-): string {
+function table(head: readonly string[], align: readonly ('left' | 'right')[], rows: readonly string[][]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = align.map((side) => (side === 'right' ? '---:' : ':---'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
@@ -184,7 +180,7 @@ export function keepWithin(parts: readonly (string | undefined)[], limitBytes: n
 }
 
 /** Length in UTF-8, without asking Node: GitHub counts characters or bytes depending on the place; bytes are the safe one. */
-export function byteLength(text: string): number {
+function byteLength(text: string): number {
   let length = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

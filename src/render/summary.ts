@@ -14,7 +14,7 @@ import {
   verdictPart,
 } from './markdown-parts.ts';
 
-export const SUMMARY_LIMIT_BYTES = 1_000_000;
+const SUMMARY_LIMIT_BYTES = 1_000_000;
 
 export function renderSummary(input: ReportInput, limitBytes = SUMMARY_LIMIT_BYTES): string {
   return `${keepWithin(

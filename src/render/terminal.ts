@@ -169,7 +169,7 @@ function drawTable(columns: readonly Column[], paint: Paint): string {
 }
 
 /** Lines of at most `width` columns, broken at spaces; a word that is longer is cut. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((part) => pieces(part, width))) {

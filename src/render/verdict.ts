@@ -59,7 +59,7 @@ export interface Claim {
 export const shortName = (name: string): string => plain(name, 60);
 
 /** `node ready` from the declared title, or from the id where there is none. */
-export function metricTitle(input: ReportInput, metric: string): string {
+function metricTitle(input: ReportInput, metric: string): string {
   const title = declarationOf(input, metric)?.title;
   return shortName(title ?? metric);
 }
@@ -101,7 +101,7 @@ function findScale(input: ReportInput, metric: string): Scale {
   return scaleOfRows(rows, errors[Math.floor((errors.length - 1) / 2)] ?? 0);
 }
 
-export function countsOf(input: ReportInput, variant: string): VariantCounts | undefined {
+function countsOf(input: ReportInput, variant: string): VariantCounts | undefined {
   return input.comparison.counts.find((counts) => counts.variant === variant);
 }
 
@@ -231,7 +231,7 @@ function equivalenceWords(input: ReportInput, row: MetricComparison): string {
 }
 
 /** A significant difference that is too small to matter: it passes. */
-export function withinMargin(input: ReportInput, row: MetricComparison): boolean {
+function withinMargin(input: ReportInput, row: MetricComparison): boolean {
   const margin = declarationOf(input, row.metric)?.equivalenceMargin;
   const interval = row.equivalence ?? row.ratio;
   if (margin === undefined || interval === null || interval.low === null || interval.high === null) return false;

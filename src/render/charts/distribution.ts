@@ -21,7 +21,7 @@ export interface Distribution {
 }
 
 /** Linear interpolation between order statistics (type 7), for drawing. */
-export function quantile(sorted: readonly number[], q: number): number {
+function quantile(sorted: readonly number[], q: number): number {
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)] ?? Number.NaN;
   return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? low) - low);

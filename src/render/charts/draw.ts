@@ -7,8 +7,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml, type Html, trusted } from '../escape.ts';
 
-export type Chart = Omit<TopLevelSpec, '$schema'>;
-
 /** Widths and heights are of the plot; a chart with its axes fits a phone of 360 px unscaled. */
 export const PLOT_WIDTH = 272;
 export const PLOT_HEIGHT = 168;

@@ -1,5 +1,5 @@
 /** How variants look: the baseline hollow and grey, candidates filled, each with a colour, a shape and a dash of its own. */
-export const SHAPES = ['circle', 'diamond', 'triangle-up', 'square', 'cross'] as const;
+const SHAPES = ['circle', 'diamond', 'triangle-up', 'square', 'cross'] as const;
 export const DASHES = [
   [4, 3],
   [1, 0],
@@ -8,7 +8,7 @@ export const DASHES = [
   [9, 3],
 ] as const;
 
-export const colorOf = (index: number): string => `var(--v${index % 5})`;
+const colorOf = (index: number): string => `var(--v${index % 5})`;
 
 /** Scales for a Vega-Lite encoding by variant. `field` holds the variant's name. */
 export function variantScales(variants: readonly string[]) {

@@ -35,7 +35,7 @@ function ticksBetween(low: number, high: number, most: number): number[] {
 
 const round = (value: number): string => String(Math.round(value * 10) / 10);
 
-export const place = (axis: PictureAxis, share: number): number =>
+const place = (axis: PictureAxis, share: number): number =>
   Math.max(0, Math.min(axis.width, ((share - axis.low) / (axis.high - axis.low)) * axis.width));
 
 /** The axis itself, for the head of the table. */
