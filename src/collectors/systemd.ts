@@ -19,7 +19,7 @@ const MEGABYTE = 1024 * 1024;
  * are not asked about: every unit costs a call on the bus.
  */
 const PATTERNS =
-  "--state=loaded -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' '*.path' '*.timer' 'dev-[!t]*.device'";
+  "--state=loaded -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' '*.path' '*.timer' 'dev-*.device'";
 
 /** `units` are asked for by name as well: one that is not in memory (a disabled service) matches no pattern. */
 export function systemd(units: readonly string[]): Collector {
