@@ -109,7 +109,7 @@ function addTime(gathering: Gathering, time: TimeText): PrintedDuration[] {
   checkSum(gathering, time);
   if (time.summaries > 1) {
     const message = `raw/${TIME} holds ${time.summaries} summaries; the first with phases is taken.`;
-    warn(gathering, 'analyze-time-repeated', message, time.phases[0]?.evidence);
+    warn(gathering, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
   }
   const possible = time.phases.filter((phase) => !isWrapped(phase.us));
   const named = possible.map((phase) => ({
