@@ -3,7 +3,8 @@ import type { MetricComparison } from '../model/comparison.ts';
 import { change, changeInterval, percentChange, percentDecimals, percentInterval, share, time } from './format.ts';
 import { declarationOf, gatesOf, type ReportInput } from './input.ts';
 import { drawInterval, textAxis } from './interval-text.ts';
-import { gateNote, metricScale, SYMBOLS } from './verdict.ts';
+import { metricScale } from './scales.ts';
+import { gateNote, SYMBOLS } from './verdict.ts';
 
 export interface GateRow {
   readonly comparison: MetricComparison;

@@ -6,16 +6,8 @@ import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.
 import { gatesOf, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { exploratoryMovers, topRows } from './movers.ts';
-import {
-  attributionOf,
-  attributionScale,
-  claims,
-  leadOf,
-  metricScale,
-  runVerdict,
-  SYMBOLS,
-  whatWouldChange,
-} from './verdict.ts';
+import { attributionScale, metricScale } from './scales.ts';
+import { attributionOf, claims, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
 
 const PICTURE_WIDTH = 21;
 

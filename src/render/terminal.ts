@@ -10,7 +10,8 @@ import { gateRows, intervalHeading } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { topRows } from './movers.ts';
-import { attributionOf, attributionScale, claims, leadOf, runVerdict, SYMBOLS } from './verdict.ts';
+import { attributionScale } from './scales.ts';
+import { attributionOf, claims, leadOf, runVerdict, SYMBOLS } from './verdict.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;

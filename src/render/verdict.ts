@@ -5,21 +5,10 @@
 import type { Attribution, Interval, MetricComparison, VariantCounts, Verdict } from '../model/comparison.ts';
 import { VERDICTS } from '../model/comparison.ts';
 import { plain } from './escape.ts';
-import {
-  change,
-  count,
-  fixed,
-  leastShown,
-  percent,
-  percentDecimals,
-  type Scale,
-  scaleOf,
-  scaleOfRows,
-  share,
-  time,
-} from './format.ts';
+import { change, count, fixed, leastShown, percent, percentDecimals, type Scale, share, time } from './format.ts';
 import { declarationOf, gatesOf, headlineMetric, isBlocked, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
+import { attributionScale, metricScale } from './scales.ts';
 
 /** A symbol beside the word, so that colour never has to carry the meaning. */
 export const SYMBOLS: Readonly<Record<Verdict, string>> = {
@@ -77,28 +66,6 @@ const ARRIVALS: Readonly<Record<string, string>> = {
 function towards(input: ReportInput, metric: string): string {
   const arrival = ARRIVALS[metric] ?? (/^(outside|marker)\./.test(metric) ? shortName(metric) : undefined);
   return arrival === undefined ? `in ${metricTitle(input, metric)}` : `to ${arrival}`;
-}
-
-const scales = new WeakMap<ReportInput, Map<string, Scale>>();
-
-/** The scale all figures of a metric are shown with, everywhere. Remembered: it takes a walk over all boots. */
-export function metricScale(input: ReportInput, metric: string): Scale {
-  const known = scales.get(input) ?? new Map<string, Scale>();
-  scales.set(input, known);
-  const scale = known.get(metric) ?? findScale(input, metric);
-  known.set(metric, scale);
-  return scale;
-}
-
-function findScale(input: ReportInput, metric: string): Scale {
-  const rows = input.comparison.metrics.filter((row) => row.metric === metric);
-  const errors: number[] = [];
-  for (const boot of input.samples.boots) {
-    const value = boot.values[metric];
-    if (value !== undefined && 'us' in value) errors.push(value.errorUs);
-  }
-  errors.sort((a, b) => a - b);
-  return scaleOfRows(rows, errors[Math.floor((errors.length - 1) / 2)] ?? 0);
 }
 
 function countsOf(input: ReportInput, variant: string): VariantCounts | undefined {
@@ -253,18 +220,6 @@ function needs(input: ReportInput, row: MetricComparison): string[] {
 
 export const attributionOf = (input: ReportInput, metric: string, candidate: string): Attribution | undefined =>
   input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
-
-/**
- * An attribution's scale: its items may be known better than the whole, as the rest of the boot is not in them. The interval
- * of the item that changed most decides, by one digit more than the metric's at most.
- */
-export function attributionScale(input: ReportInput, attribution: Attribution): Scale {
-  const scale = metricScale(input, attribution.metric);
-  const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));
-  if (top === undefined || top.lowUs === null || top.highUs === null) return scale;
-  const own = scaleOf(scale.usPerUnit, (top.highUs - top.lowUs) / 2);
-  return { ...scale, decimals: Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) };
-}
 
 /** The biggest item in the direction of the difference, when it carries at least a third of it. */
 function mover(input: ReportInput, row: MetricComparison): string[] {

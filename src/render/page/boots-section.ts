@@ -4,7 +4,7 @@ import type { SampleBoot } from '../../model/samples.ts';
 import { anchor, escapeHtml, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { count, loose, time } from '../format.ts';
 import { gateMetrics, headlineMetric, isGood, type ReportInput, variantsOf } from '../input.ts';
-import { metricScale } from '../verdict.ts';
+import { metricScale } from '../scales.ts';
 import { evidenceOf } from './evidence.ts';
 import { varyingFacts } from './facts.ts';
 import { evidenceLink, pathBelow, section, tight, variantName } from './parts.ts';

@@ -1,11 +1,15 @@
 /** Distributions of the gate metrics: strip, ECDF, run order, shift, and the figures in words. */
 import type { MetricComparison } from '../../model/comparison.ts';
-import { type Distribution, ecdf, isSummarised, POINTS_LIMIT, runOrder, shift, strip } from '../charts/distribution.ts';
+import { type Distribution, isSummarised, POINTS_LIMIT } from '../charts/distribution.ts';
+import { ecdf } from '../charts/ecdf.ts';
 import { DASHES } from '../charts/palette.ts';
+import { runOrder } from '../charts/run-order.ts';
+import { shift } from '../charts/shift.ts';
+import { strip } from '../charts/strip.ts';
 import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { probability, time } from '../format.ts';
 import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
-import { metricScale } from '../verdict.ts';
+import { metricScale } from '../scales.ts';
 import { scroller, section, tight, variantName } from './parts.ts';
 
 export async function distributionsSection(input: ReportInput): Promise<Html> {
@@ -60,8 +64,7 @@ const figure = (caption: string, chart: Html): Html =>
 
 function shiftCaption(input: ReportInput, row: MetricComparison): string {
   const name = input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
-  const bounds = row.shift === undefined ? ' Raw, without bounds' : ' With bootstrap bounds';
-  return `${name}Change by percentile: did the middle move, or the tail?${bounds}`;
+  return `${name}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
 }
 
 function figuresTable(input: ReportInput, distribution: Distribution): Html {

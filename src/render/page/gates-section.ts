@@ -4,7 +4,7 @@ import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, changeInterval, probability, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
 import { declarationOf, gatesOf, type ReportInput } from '../input.ts';
-import { metricScale } from '../verdict.ts';
+import { metricScale } from '../scales.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
 

@@ -6,7 +6,7 @@ import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, probability, type Scale, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
 import { declarationOf, type ReportInput } from '../input.ts';
-import { metricScale } from '../verdict.ts';
+import { metricScale } from '../scales.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName, verdictWord } from './parts.ts';
 

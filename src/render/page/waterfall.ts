@@ -4,7 +4,7 @@ import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { type AttributionRow, topRows } from '../movers.ts';
-import { attributionScale } from '../verdict.ts';
+import { attributionScale } from '../scales.ts';
 import { itemLink, scroller, tight, variantName } from './parts.ts';
 
 const WIDTH = 250;

@@ -1,0 +1,38 @@
+/** The scale that a metric's figures are shown with, everywhere; found once per input, as it takes a walk over all boots. */
+import type { Attribution } from '../model/comparison.ts';
+import { type Scale, scaleOf, scaleOfRows } from './format.ts';
+import type { ReportInput } from './input.ts';
+
+const found = new WeakMap<ReportInput, Map<string, Scale>>();
+
+export function metricScale(input: ReportInput, metric: string): Scale {
+  const known = found.get(input) ?? new Map<string, Scale>();
+  found.set(input, known);
+  const scale = known.get(metric) ?? findScale(input, metric);
+  known.set(metric, scale);
+  return scale;
+}
+
+/** From all rows of the metric, and the clock error of its typical sample. */
+function findScale(input: ReportInput, metric: string): Scale {
+  const rows = input.comparison.metrics.filter((row) => row.metric === metric);
+  const errors: number[] = [];
+  for (const boot of input.samples.boots) {
+    const value = boot.values[metric];
+    if (value !== undefined && 'us' in value) errors.push(value.errorUs);
+  }
+  errors.sort((a, b) => a - b);
+  return scaleOfRows(rows, errors[Math.floor((errors.length - 1) / 2)] ?? 0);
+}
+
+/**
+ * An attribution's scale: its items may be known better than the whole, as the rest of the boot is not in them. The interval
+ * of the item that changed most decides, by one digit more than the metric's at most.
+ */
+export function attributionScale(input: ReportInput, attribution: Attribution): Scale {
+  const scale = metricScale(input, attribution.metric);
+  const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));
+  if (top === undefined || top.lowUs === null || top.highUs === null) return scale;
+  const own = scaleOf(scale.usPerUnit, (top.highUs - top.lowUs) / 2);
+  return { ...scale, decimals: Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) };
+}
