@@ -216,12 +216,14 @@ export async function startEndpoint(options: EndpointOptions) {
     standIns.get(key(id))?.stop();
     standIns.delete(key(id));
     if (gone?.type !== 'Microsoft.Compute/virtualMachines') return;
-    for (const other of [...resources.values()])
-      if (groupOf(other.id) === groupOf(id) && other.name.startsWith(`${gone.name}-`) && /ip$|nic$/.test(other.name))
-        resources.delete(key(other.id));
-    resources.delete(
-      key(`${id.slice(0, id.indexOf('/providers/'))}/providers/Microsoft.Compute/disks/${gone.name}_OsDisk`),
-    );
+    const around = id.slice(0, id.indexOf('/providers/'));
+    for (const kind of ['networkInterfaces', 'publicIPAddresses'])
+      resources.delete(
+        key(
+          `${around}/providers/Microsoft.Network/${kind}/${gone.name}-${kind === 'networkInterfaces' ? 'nic' : 'ip'}`,
+        ),
+      );
+    resources.delete(key(`${around}/providers/Microsoft.Compute/disks/${gone.name}_OsDisk`));
   }
 
   function deleteMachine(call: Call): Answer {
@@ -475,8 +477,9 @@ export async function startEndpoint(options: EndpointOptions) {
     async close() {
       for (const timer of timers) clearTimeout(timer);
       for (const standIn of standIns.values()) standIn.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closed;
     },
   };
 }

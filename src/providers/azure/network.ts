@@ -138,15 +138,23 @@ export async function addressOf(
   reach: 'public' | 'private',
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const configurations = (await readIfThere(arm, nic, signal))?.ipConfigurations as
+    | readonly { readonly properties?: Readonly<Record<string, unknown>> }[]
+    | undefined;
+  const first = configurations?.[0]?.properties;
+  if (reach === 'private') return first?.privateIPAddress as string | undefined;
+  const publicId = (first?.publicIPAddress as { id?: string } | undefined)?.id;
+  return publicId && ((await readIfThere(arm, publicId, signal))?.ipAddress as string | undefined);
+}
+
+/** What a machine refers to may be there a little later than the machine. */
+async function readIfThere(arm: Arm, id: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
   await arm.readTurn(signal);
-  const { body } = await arm.call('GET', `${nic}?${NETWORK_API}`, undefined, signal);
-  const [first] =
-    (body as { properties?: { ipConfigurations?: { properties?: Record<string, unknown> }[] } }).properties
-      ?.ipConfigurations ?? [];
-  if (reach === 'private') return first?.properties?.privateIPAddress as string | undefined;
-  const publicId = (first?.properties?.publicIPAddress as { id?: string } | undefined)?.id;
-  if (publicId === undefined) return undefined;
-  await arm.readTurn(signal);
-  const found = (await arm.call('GET', `${publicId}?${NETWORK_API}`, undefined, signal)).body;
-  return (found as { properties?: { ipAddress?: string } }).properties?.ipAddress;
+  try {
+    const { body } = await arm.call('GET', `${id}?${NETWORK_API}`, undefined, signal);
+    return (body as { properties?: Record<string, unknown> }).properties;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
 }
