@@ -16,7 +16,7 @@ import { endStamp, isNoise, realtime, startStamp, steps, united } from './aks/ta
 import { isTlsTask } from './aks/tls-task.ts';
 import { TRACE, type Trace, traceOf } from './aks/trace.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
-import { textOf } from './text.ts';
+import { artifactText } from './text.ts';
 
 const RESULT = 'aks/provision.json';
 
@@ -68,15 +68,15 @@ function ofTheLastRun(gathering: Gathering, events: readonly TaskEvent[]): reado
   const [older] = events;
   if (older !== undefined && recent.length < events.length) {
     const message = `${events.length - recent.length} steps are more than a day older than the last; they are of an earlier run and left out.`;
-    warn(gathering, 'older-steps', message, older.start);
+    warn(gathering, 'not-of-this-boot', message, older.start);
   }
   return recent;
 }
 
 function resultOf(raw: ReadonlyMap<string, Uint8Array>, gathering: Gathering): ProvisionResult | undefined {
-  const bytes = raw.get(RESULT);
-  if (bytes === undefined) return undefined;
-  const result = readProvisionResult(textOf(bytes), `raw/${RESULT}`);
+  const text = artifactText(raw, RESULT);
+  if (text === undefined) return undefined;
+  const result = readProvisionResult(text, `raw/${RESULT}`);
   if (!('damaged' in result)) return result;
   gathering.warnings.push(result.damaged);
   return undefined;

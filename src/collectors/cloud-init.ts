@@ -16,7 +16,7 @@ import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
 import { readStatus } from './cloud-init/status.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
-import { textOf } from './text.ts';
+import { artifactText } from './text.ts';
 
 const LOG = 'cloud-init/cloud-init.log';
 const DUMP = 'cloud-init/analyze-dump.json';
@@ -52,8 +52,8 @@ function parse(raw: Raw): Parsed {
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
-  const bytes = raw.get(path);
-  return bytes && reader(textOf(bytes), `raw/${path}`);
+  const text = artifactText(raw, path);
+  return text === undefined ? undefined : reader(text, `raw/${path}`);
 }
 
 /** The last record is of the boot in question: the machine is read after it. */
@@ -148,9 +148,9 @@ function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][nu
 }
 
 function addStatus(gathering: Gathering, raw: Raw): void {
-  const bytes = raw.get(STATUS);
-  if (bytes === undefined) return;
-  const status = readStatus(textOf(bytes), `raw/${STATUS}`);
+  const text = artifactText(raw, STATUS);
+  if (text === undefined) return;
+  const status = readStatus(text, `raw/${STATUS}`);
   if (status === undefined) {
     warn(gathering, 'cloud-init-status', `raw/${STATUS} is not cloud-init's status.`, {
       file: `raw/${STATUS}`,
@@ -163,8 +163,8 @@ function addStatus(gathering: Gathering, raw: Raw): void {
     const message = `cloud-init was still in ${status.running} when the machine was read.`;
     warn(gathering, 'cloud-init-running', message, { file: `raw/${STATUS}`, line: 1 });
   }
-  for (const { stage, text, evidence } of status.errors) {
-    warn(gathering, 'cloud-init-failed', `cloud-init's ${stage} has an error: ${text}`, evidence);
+  for (const error of status.errors) {
+    warn(gathering, 'cloud-init-failed', `cloud-init's ${error.stage} has an error: ${error.text}`, error.evidence);
   }
 }
 

@@ -11,7 +11,7 @@ import { traceOf } from './aks/trace.ts';
 import { completeness, completenessText } from './guest-agent/sweep.ts';
 import { type AgentLog, type LogMoment, readAgentLog } from './guest-agent/waagent-log.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
-import { textOf } from './text.ts';
+import { artifactText } from './text.ts';
 
 const LOG = 'guest-agent/waagent.log';
 const EVENTS_ON_NODE = '/var/log/azure/Microsoft.Azure.Extensions.CustomScript/events';
@@ -33,8 +33,8 @@ export const guestAgent: Collector = {
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const gathering = nothingYet();
-  const bytes = raw.get(LOG);
-  const log = bytes && readAgentLog(textOf(bytes), `raw/${LOG}`);
+  const text = artifactText(raw, LOG);
+  const log = text === undefined ? undefined : readAgentLog(text, `raw/${LOG}`);
   const zone = guestZone(raw);
   const start = log && startOfThisBoot(log);
   if (log) addLog(gathering, log, start, zone, raw.has('systemd/units.show'));
@@ -112,6 +112,7 @@ function addCompleteness(
 
 /** A machine without a guest agent loses no events to it; systemd knows each unit that the machine has. */
 function hasNoAgent(raw: ReadonlyMap<string, Uint8Array>): boolean {
-  const units = raw.get('systemd/units.show');
-  return units !== undefined && !raw.has(LOG) && !/^Id=(?:wa|walinux)agent\.service$/m.test(textOf(units));
+  const units = artifactText(raw, 'systemd/units.show');
+  const log = artifactText(raw, LOG);
+  return units !== undefined && log === undefined && !/^Id=(?:wa|walinux)agent\.service$/m.test(units);
 }

@@ -12,7 +12,7 @@ import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, readChainText } from './systemd-text/chain.ts';
 import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
-import { textOf } from './text.ts';
+import { artifactText } from './text.ts';
 
 const TIME = 'systemd/analyze-time.txt';
 const BLAME = 'systemd/analyze-blame.txt';
@@ -51,8 +51,8 @@ function parse(raw: Raw): Parsed {
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
-  const bytes = raw.get(path);
-  return bytes && reader(textOf(bytes), `raw/${path}`);
+  const text = artifactText(raw, path);
+  return text === undefined ? undefined : reader(text, `raw/${path}`);
 }
 
 /**

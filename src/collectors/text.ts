@@ -12,6 +12,12 @@ export interface Line {
 /** UTF-8, a leading byte-order mark removed. */
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
+/** The text of an artifact; undefined where it was not taken, or is empty: a command that failed prints nothing. */
+export function artifactText(raw: ReadonlyMap<string, Uint8Array>, path: string): string | undefined {
+  const bytes = raw.get(path);
+  return bytes === undefined || bytes.length === 0 ? undefined : textOf(bytes);
+}
+
 const COLOURS = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
 /** Terminal escape sequences (CSI) removed. */

@@ -20,7 +20,7 @@ import { traceOf } from './aks/trace.ts';
 import { parseObject } from './json-text.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
 import { readStamp } from './stamp-text.ts';
-import { linesOf, textOf } from './text.ts';
+import { artifactText, linesOf } from './text.ts';
 import { readFileTimes } from './tls-bootstrap/file-times.ts';
 import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
 
@@ -86,8 +86,7 @@ function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: 
 
 /** When the kubeconfig's file came to be, by the file system. Stamps of files are UTC with their zone printed. */
 function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): Stamp | undefined {
-  const bytes = raw.get(FILE_TIMES);
-  const file = readFileTimes(bytes ? textOf(bytes) : '').find(({ name }) => name === KUBECONFIG);
+  const file = readFileTimes(artifactText(raw, FILE_TIMES) ?? '').find(({ name }) => name === KUBECONFIG);
   if (file === undefined) return undefined;
   const evidence: Evidence = { file: `raw/${FILE_TIMES}`, line: file.line };
   const stamp = file.born ?? file.changed;
@@ -119,9 +118,9 @@ function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | u
 
 /** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that goes on. */
 function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: number): void {
-  const bytes = raw.get(START_FILE);
-  if (bytes === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
-  const [line] = linesOf(textOf(bytes));
+  const text = artifactText(raw, START_FILE);
+  if (text === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
+  const [line] = linesOf(text);
   const evidence: Evidence = { file: `raw/${START_FILE}`, line: line?.number ?? 1 };
   const stamp = line && readStamp(line.text);
   if (stamp === undefined) {
@@ -164,8 +163,7 @@ function secureStatus(message: string): { readonly failed: boolean; readonly tex
 
 /** The client's log as a whole, and each of its steps. */
 function addSecureLog(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): void {
-  const bytes = raw.get(SECURE_LOG);
-  const lines = readSecureLog(bytes ? textOf(bytes) : '', `raw/${SECURE_LOG}`);
+  const lines = readSecureLog(artifactText(raw, SECURE_LOG) ?? '', `raw/${SECURE_LOG}`);
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined || first === last) return;
   const stamp = (line: SecureLogLine): Stamp => ({ ...realtime(line.us, line, 0), evidence: line.evidence });

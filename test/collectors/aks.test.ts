@@ -197,7 +197,7 @@ describe('provisioning of an AKS node', () => {
     const { spans, warnings } = aks.parse(raw);
     expect(spans.map(({ name, start }) => [name, start.us])).toEqual([['installDeps', utc('2026-08-01 07:14:02.000')]]);
     expect(warnings).toMatchObject([
-      { code: 'older-steps', evidence: { file: 'raw/aks/cluster-provision.log', line: 1 } },
+      { code: 'not-of-this-boot', evidence: { file: 'raw/aks/cluster-provision.log', line: 1 } },
     ]);
   });
 

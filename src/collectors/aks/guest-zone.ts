@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { offsetUs } from '../stamp-text.ts';
-import { linesOf, textOf } from '../text.ts';
+import { artifactText, linesOf } from '../text.ts';
 
 const CLOCK = 'clock/guest.txt';
 
@@ -18,8 +18,7 @@ export interface GuestZone {
 const OFFSET = /(?:^|[\s=:])([+-]\d{4})$/;
 
 export function guestZone(raw: ReadonlyMap<string, Uint8Array>): GuestZone {
-  const bytes = raw.get(CLOCK);
-  for (const line of linesOf(bytes === undefined ? '' : textOf(bytes))) {
+  for (const line of linesOf(artifactText(raw, CLOCK) ?? '')) {
     const offset = OFFSET.exec(line.text.slice(0, 200))?.[1];
     if (offset !== undefined) {
       return { offsetUs: offsetUs(offset), name: offset, evidence: { file: `raw/${CLOCK}`, line: line.number } };

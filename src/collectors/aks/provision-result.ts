@@ -67,16 +67,19 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
   const datapoints = isObject(value.BootDatapoints) ? value.BootDatapoints : {};
   const times = new Map<ResultTime, { stamp: StampText; evidence: Evidence }>();
   const warnings: Warning[] = [];
+  const midnights: { key: string; evidence: Evidence }[] = [];
   for (const [key, time] of Object.entries(RESULT_TIMES)) {
     const text = value[key] ?? datapoints[key];
     const evidence =
       (value[key] ?? undefined) === undefined ? deepEvidence(object, key, file) : evidenceOf(object, key, file);
     const reading = readTime(key, text);
     if (reading.kind === 'stamp') times.set(time, { stamp: reading.stamp, evidence });
+    else if (reading.kind === 'midnight') midnights.push({ key, evidence });
     else if (reading.kind === 'refused') {
-      warnings.push({ code: reading.code, message: `${file}:${evidence.line}: ${reading.reason}`, evidence });
+      warnings.push({ code: 'result-stamp', message: `${file}:${evidence.line}: ${reading.reason}`, evidence });
     }
   }
+  warnings.push(...midnightWarning(midnights));
   return {
     exitCode: wholeNumber(value.ExitCode),
     error: typeof value.Error === 'string' ? value.Error : '',
@@ -92,6 +95,15 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
   };
 }
 
+function midnightWarning(midnights: readonly { key: string; evidence: Evidence }[]): Warning[] {
+  const [first] = midnights;
+  if (first === undefined) return [];
+  const { evidence } = first;
+  const keys = midnights.map(({ key }) => key).join(', ');
+  const message = `${evidence.file}:${evidence.line}: exactly midnight is what a missing time becomes; not used: ${keys}`;
+  return [{ code: 'midnight-stamp', message, evidence }];
+}
+
 /** Of a key inside BootDatapoints, which comes last in the object. */
 function deepEvidence(object: JsonObjectText, key: string, file: string): Evidence {
   const at = Math.max(object.text.lastIndexOf(`"${key}"`), 0);
@@ -101,18 +113,19 @@ function deepEvidence(object: JsonObjectText, key: string, file: string): Eviden
 type TimeReading =
   | { readonly kind: 'stamp'; readonly stamp: StampText }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+  | { readonly kind: 'midnight' }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 /** Empty and `n/a` mean that the unit never ran. The times are whole seconds, whatever digits were printed. */
 function readTime(key: string, text: unknown): TimeReading {
   if (typeof text !== 'string' || text.trim() === '' || text.trim() === 'n/a') return { kind: 'absent' };
   const stamp = readStamp(text);
   if (stamp === undefined) {
-    return { kind: 'refused', code: 'result-stamp', reason: `${key} "${printable(text)}" is not a date and time` };
+    return { kind: 'refused', reason: `${key} "${printable(text)}" is not a date and time` };
   }
   // Only systemctl prints its own stamps; the other dialects come from date(1), which prints midnight for an empty text.
   if (stamp.dialect !== 'systemctl' && isMidnight(stamp.us)) {
-    return { kind: 'refused', code: 'midnight-stamp', reason: `${key} is exactly midnight, as a missing time becomes` };
+    return { kind: 'midnight' };
   }
   return { kind: 'stamp', stamp: { ...stamp, errorUs: 1_000_000 } };
 }

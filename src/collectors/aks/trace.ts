@@ -8,7 +8,7 @@
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { readStamp, type StampText } from '../stamp-text.ts';
-import { type Line, linesOf, textOf } from '../text.ts';
+import { artifactText, type Line, linesOf } from '../text.ts';
 import { readTaskEvents, type TaskEvent } from './task-event.ts';
 
 export const TRACE = 'aks/cluster-provision.log';
@@ -43,8 +43,8 @@ const LONGEST_EVENT = 65_536;
 
 /** Undefined where the log was not taken. */
 export function traceOf(raw: ReadonlyMap<string, Uint8Array>): Trace | undefined {
-  const bytes = raw.get(TRACE);
-  return bytes && readTrace(textOf(bytes), `raw/${TRACE}`);
+  const text = artifactText(raw, TRACE);
+  return text === undefined ? undefined : readTrace(text, `raw/${TRACE}`);
 }
 
 export function readTrace(text: string, file: string): Trace {
