@@ -23,31 +23,19 @@
  * a gap. All times are whole microseconds of the guest's monotonic clock.
  */
 import type { PathSegment } from '../model/boot.ts';
-import type { Span } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
+import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type Thing } from './path-things.ts';
 import { type Covering, tilesOf } from './tiles.ts';
-
-/** Something that was going on until the walk came to it. `name` is what a gap before it is called after. */
-interface Thing {
-  readonly name: string;
-  readonly item: string;
-  readonly kind: PathSegment['kind'];
-  readonly startUs: number;
-  readonly endUs: number;
-  /** What had to be over before it: units by name, or things that are known to lead to it. */
-  readonly after: readonly string[];
-  readonly causes: readonly Thing[];
-  /** The provisioning script runs inside it: its time is laid out by steps. */
-  readonly hosts: boolean;
-}
 
 /**
  * Between the end of a unit and the start of the next one the manager needs time: on an emulated processor up to 60 ms. A
  * longer gap has another cause.
  */
 const DISPATCH_US = 100_000;
+
+const BETWEEN_UNITS = 'systemd:between units';
 
 /** The path of a metric, in order of time. Undefined where the metric has no value on the guest's monotonic clock. */
 export function criticalPath(metricId: string, timeline: Timeline): PathSegment[] | undefined {
@@ -59,160 +47,6 @@ export function criticalPath(metricId: string, timeline: Timeline): PathSegment[
   const boot = bootOf(timeline);
   const path = withoutGaps([...phasesOf(timeline), ...walk(boot, endThing(boot, metric.to, to.us), to.us)], to.us);
   return clipped(path, from.us, to.us);
-}
-
-/** A boot as the walk needs it. */
-interface Boot {
-  readonly timeline: Timeline;
-  readonly units: ReadonlyMap<string, Thing>;
-  readonly steps: readonly Covering[];
-  /** What cloud-init says that its units did. */
-  readonly stages: readonly Covering[];
-  readonly provisioning: Thing | undefined;
-  readonly userspaceUs: number;
-}
-
-const at = (timeline: Timeline, id: string): number | undefined => {
-  const stamp = stampOf(id, timeline);
-  return stamp?.clock === 'monotonic' ? stamp.us : undefined;
-};
-
-function bootOf(timeline: Timeline): Boot {
-  const spans = timeline.spans.filter(
-    ({ start, end }) => start.clock === 'monotonic' && (end?.clock ?? 'monotonic') === 'monotonic',
-  );
-  const [steps, stages] = [coveringOf(spans, 'task', 'task:'), coveringOf(spans, 'cloud-init', 'cloud-init:')];
-  const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
-  const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
-  const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
-  const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitThing(span)]));
-  const host = runs && hostOf(units, runs.startUs);
-  if (host !== undefined) units.set(host.name, { ...host, hosts: true });
-  const provisioning = runs && provisioningThing(timeline, runs, host ?? agentThing(timeline, units, runs.startUs));
-  return { timeline, units, steps, stages, provisioning, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
-}
-
-/** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
-const coveringOf = (spans: readonly Span[], kind: Span['kind'], prefix: string): Covering[] =>
-  spans
-    // The event of the whole script is no step of it.
-    .filter((span) => span.kind === kind && span.name !== WHOLE_SCRIPT)
-    .map(({ name, start, end }) => ({
-      item: `${prefix}${name}`,
-      startUs: start.us,
-      endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
-    }))
-    .sort((a, b) => a.startUs - b.startUs);
-
-/** The provisioning script's event of itself. */
-const WHOLE_SCRIPT = 'cse_start';
-
-/** Units whose activation is nothing but waiting: for a device, for the network. */
-const WAITS = /\.device$|wait-online|udev-settle/;
-
-const unitThing = ({ name, start, end, after }: Span): Thing => ({
-  name,
-  item: `unit:${name}`,
-  kind: WAITS.test(name) ? 'wait' : 'work',
-  startUs: start.us,
-  endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
-  after: after ?? [],
-  causes: [],
-  hosts: false,
-});
-
-/** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
-const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
-
-/** The unit that was starting when provisioning began, and therefore runs it. */
-function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
-  const around = [...units.values()]
-    .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
-    .sort((a, b) => b.startUs - a.startUs || (a.name < b.name ? -1 : 1));
-  return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
-}
-
-/** Without such a unit the guest agent runs it, some time after it came up. */
-function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
-  const agentUs = at(timeline, 'agent.start');
-  if (agentUs === undefined || agentUs > startUs) return undefined;
-  const agent = [...units.values()].filter(({ name }) => /^(?:walinuxagent|waagent)\.service$/.test(name));
-  return made('provisioning', 'agent:wait for provisioning', 'wait', agentUs, startUs, agent);
-}
-
-function provisioningThing(
-  { events }: Timeline,
-  { startUs, endUs }: { readonly startUs: number; readonly endUs: number },
-  cause: Thing | undefined,
-): Thing {
-  const before = cause && { ...cause, endUs: Math.min(cause.endUs, startUs), hosts: false };
-  const name = events.some(({ id }) => id === 'cse.start') ? 'cse.start' : 'provisioning';
-  return { ...made(name, BETWEEN_STEPS, 'work', startUs, endUs, before ? [before] : []), hosts: true };
-}
-
-const BETWEEN_STEPS = 'provisioning:between steps';
-const BETWEEN_UNITS = 'systemd:between units';
-
-function made(
-  name: string,
-  item: string,
-  kind: Thing['kind'],
-  startUs: number,
-  endUs: number,
-  causes: readonly Thing[],
-): Thing {
-  return { name, item, kind, startUs, endUs, after: [], causes, hosts: false };
-}
-
-/** What ended, or was still going on, when the mark was reached. */
-function endThing(boot: Boot, mark: string, endUs: number): Thing {
-  const milestones = milestonesUntil(boot, mark, endUs);
-  if (milestones !== undefined) return milestones;
-  const unit = unitOfMark(boot, mark);
-  if (unit !== undefined) return { ...unit, endUs };
-  if (boot.provisioning !== undefined && /^cse\./.test(mark)) return { ...boot.provisioning, endUs };
-  // Any unit may have been the last: start-up is finished when no job is left.
-  return { ...made(mark, `wait:${mark}`, 'unknown', endUs, endUs, []), after: [...boot.units.keys()] };
-}
-
-function unitOfMark({ units, timeline }: Boot, mark: string): Thing | undefined {
-  if (mark === 'kubelet.start') return units.get('kubelet.service');
-  if (mark === 'containerd.ready') return units.get('containerd.service');
-  if (mark.startsWith('unit.')) return units.get(mark.slice('unit.'.length).replace(/\/(?:start|end)$/, ''));
-  // The target's own stamp made the event: they share their line.
-  const evidence = stampOf(mark, timeline)?.evidence;
-  const span = timeline.spans.find(
-    ({ kind, end }) =>
-      kind === 'unit' && end?.evidence.line === evidence?.line && end?.evidence.file === evidence?.file,
-  );
-  return span && units.get(span.name);
-}
-
-/** On the way to a ready node each mark is what kubelet needed for the next. Named after the mark that ends the stretch. */
-const MILESTONES: readonly { readonly id: string; readonly item: string; readonly kind: Thing['kind'] }[] = [
-  { id: 'node.ready', item: 'node:ready', kind: 'work' },
-  { id: 'node.registered', item: 'node:registered', kind: 'wait' },
-  { id: 'node.registering', item: 'node:registering', kind: 'work' },
-  { id: 'tls.kubeconfig', item: 'tls:bootstrap', kind: 'wait' },
-];
-
-/** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
-function milestonesUntil(boot: Boot, mark: string, endUs: number): Thing | undefined {
-  const index = MILESTONES.findIndex(({ id }) => id === mark);
-  const milestone = MILESTONES[index];
-  if (milestone === undefined) return undefined;
-  const previous = MILESTONES.slice(index + 1)
-    .map(({ id }) => ({ id, us: at(boot.timeline, id) }))
-    .find((each): each is { id: string; us: number } => each.us !== undefined && each.us <= endUs);
-  const kubeletUs = at(boot.timeline, 'kubelet.start');
-  if (previous !== undefined && previous.us >= (kubeletUs ?? 0)) {
-    const cause = milestonesUntil(boot, previous.id, previous.us);
-    return made(mark, milestone.item, milestone.kind, previous.us, endUs, cause ? [cause] : []);
-  }
-  const kubelet = boot.units.get('kubelet.service');
-  if (kubeletUs === undefined || kubeletUs > endUs) return made(mark, milestone.item, milestone.kind, endUs, endUs, []);
-  const started = kubelet && { ...kubelet, endUs: kubeletUs };
-  return made(mark, milestone.item, milestone.kind, kubeletUs, endUs, started ? [started] : []);
 }
 
 /** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
