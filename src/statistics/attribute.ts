@@ -16,6 +16,7 @@ import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
 import { smallestFlipP } from './block-flip.ts';
 import { type Flips, flippedCounts, flippedSums, randomFlips } from './flips.ts';
+import { MOST_US } from './observations.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
 
 export const UNATTRIBUTED = '(unattributed)';
@@ -102,6 +103,7 @@ function pathsByBlock(boots: readonly SampleBoot[], metric: string): Map<number,
     const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
     const path = boot.paths && Object.hasOwn(boot.paths, metric) ? boot.paths[metric] : undefined;
     if (boot.block === null || !path || !value || !('us' in value)) continue;
+    if ([value, ...path].some(({ us }) => Math.abs(us) > MOST_US)) continue;
     const lengths = new Map<string, number>();
     for (const { item, us } of path) lengths.set(item, (lengths.get(item) ?? 0) + us);
     const covered = [...lengths.values()].reduce((sum, us) => sum + us, 0);

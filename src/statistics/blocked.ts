@@ -7,6 +7,7 @@ import { flipP } from './block-flip.ts';
 import { agree, invert } from './inversion.ts';
 import { effect, effectOrder, hodgesLehmann, noChange, type Scale } from './pairwise.ts';
 import { ascending, doubledMidranks } from './ranks.ts';
+import { rounded } from './rounding.ts';
 
 /** Values of one metric, one per block and side, in the same block order. */
 export interface BlockValues {
@@ -35,7 +36,8 @@ export function rankDifferences({ before, after }: BlockValues): Int32Array {
 /** Estimate and intervals at confidence 1 - alpha for each alpha, on one scale; in accord with p at "no change". */
 export function blockedEstimates(values: BlockValues, scale: Scale, alphas: readonly number[]): Estimated[] {
   const ranks = rankDifferences(values);
-  const p = flipP(ranks);
+  // Rounded as it is reported, so that interval and p agree to the last digit.
+  const p = rounded(flipP(ranks));
   const direction = sum(ranks);
   const before = values.before.slice().sort();
   const after = values.after.slice().sort();

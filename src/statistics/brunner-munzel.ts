@@ -13,9 +13,11 @@
 import { seededRandom } from '../model/random.ts';
 import type { Estimated } from './blocked.ts';
 import { agree, invert } from './inversion.ts';
+import { bySizes } from './memo.ts';
 import { effect, effectOrder, hodgesLehmann, type Pairwise, type Scale } from './pairwise.ts';
 import type { RankSum, TwoSamples } from './rank-sum.ts';
 import { ascending, doubledMidranks } from './ranks.ts';
+import { rounded } from './rounding.ts';
 
 /** Relabellings: p within .005 of its limit (95 %) around .05. */
 export const DRAWS = 1_999;
@@ -47,29 +49,60 @@ export function brunnerMunzel(before: ArrayLike<number>, after: ArrayLike<number
   return statisticOf(arrangedBy(pooledRanks(before, after), before.length));
 }
 
-export function brunnerMunzelTest({ before, after }: TwoSamples, seed: number): RankSum {
-  const arranged = arrangedBy(pooledRanks(before, after), before.length);
-  return { p: relabelledP(arranged, seed), direction: Math.sign(statisticOf(arranged)), exact: false };
+/** Without ties the statistic's distribution under random labels depends on the sizes alone: ascending absolute values of DRAWS draws. */
+export interface StudentisedNulls {
+  readonly seed: number;
+  readonly of: (n: number, m: number) => Float64Array;
 }
 
-/** Estimate and intervals by inversion, for each alpha: the same relabellings at every shift. */
+export function studentisedNulls(seed: number): StudentisedNulls {
+  const untied = (n: number, m: number) => Int32Array.from({ length: n + m }, (_, i) => i + 1);
+  return { seed, of: bySizes((n, m) => relabelled(arrangedBy(untied(n, m), n), seed)) };
+}
+
+export function brunnerMunzelTest({ before, after }: TwoSamples, nulls: StudentisedNulls): RankSum {
+  const arranged = arrangedBy(pooledRanks(before, after), before.length);
+  const untied = new Set(arranged.ranks).size === arranged.ranks.length;
+  const drawn = untied ? nulls.of(before.length, after.length) : relabelled(arranged, nulls.seed);
+  const statistic = statisticOf(arranged);
+  return { p: rounded(shareBeyond(drawn, Math.abs(statistic))), direction: Math.sign(statistic), exact: false };
+}
+
+/**
+ * Estimate and intervals by inversion, for each alpha. A shift that lies between two pairwise effects ties no boot of one side with one of
+ * the other, so the distribution without ties serves for all of them.
+ */
 export function brunnerMunzelEstimates(
   samples: TwoSamples,
   scale: Scale,
   alphas: readonly number[],
   test: RankSum,
-  seed: number,
+  nulls: StudentisedNulls,
 ): Estimated[] {
   const pairs: Pairwise = { before: samples.before.slice().sort(), after: samples.after.slice().sort(), scale };
   const order = effectOrder(pairs);
   const estimate = hodgesLehmann(order, scale);
   const n = pairs.before.length;
   const m = pairs.after.length;
+  const drawn = nulls.of(n, m);
+  const pAt = (bound: number) => shareBeyond(drawn, Math.abs(statisticOf(arrangedBy(shiftedRanks(pairs, bound), n))));
   return alphas.map((alpha) => {
-    const pAt = (bound: number) => relabelledP(arrangedBy(shiftedRanks(pairs, bound), n), seed);
     const bounds = invert(order, pAt, alpha, Math.sqrt((n * m * (n + m + 1)) / 12));
     return agree(scale, bounds, estimate, test.p <= alpha, test.direction);
   });
+}
+
+/** (hits + 1) / (draws + 1) for ascending draws. Sums of squares in another order differ in the last bits: those are hits. */
+function shareBeyond(drawn: Float64Array, seen: number): number {
+  const limit = seen * (1 - 1e-12);
+  let low = 0;
+  let high = drawn.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((drawn[middle] as number) >= limit) high = middle;
+    else low = middle + 1;
+  }
+  return (drawn.length - low + 1) / (drawn.length + 1);
 }
 
 function pooledRanks(before: ArrayLike<number>, after: ArrayLike<number>): Int32Array {
@@ -95,23 +128,19 @@ function arrangedBy(ranks: Int32Array, n: number): Arranged {
   };
 }
 
-/** p over random labels. The labels are shuffled as a whole, so the work is one walk per draw. */
-function relabelledP({ ranks, labels }: Arranged, seed: number): number {
+/** Ascending absolute statistics under random labels. The labels are shuffled as a whole, so the work is one walk per draw. */
+function relabelled({ ranks, labels }: Arranged, seed: number): Float64Array {
   const random = seededRandom(seed);
-  const seen = Math.abs(statisticOf({ ranks, labels }));
-  const drawn = labels.slice();
-  let hits = 0;
-  for (let draw = 0; draw < DRAWS; draw++) {
-    for (let i = drawn.length - 1; i > 0; i--) {
+  const shuffled = labels.slice();
+  return Float64Array.from({ length: DRAWS }, () => {
+    for (let i = shuffled.length - 1; i > 0; i--) {
       const j = random.below(i + 1);
-      const held = drawn[i] as number;
-      drawn[i] = drawn[j] as number;
-      drawn[j] = held;
+      const held = shuffled[i] as number;
+      shuffled[i] = shuffled[j] as number;
+      shuffled[j] = held;
     }
-    // Sums of squares in another order differ in the last bits.
-    if (Math.abs(statisticOf({ ranks, labels: drawn })) >= seen * (1 - 1e-12)) hits++;
-  }
-  return (hits + 1) / (DRAWS + 1);
+    return Math.abs(statisticOf({ ranks, labels: shuffled }));
+  }).sort();
 }
 
 /**

@@ -12,6 +12,7 @@ import { dipTest } from './dip.ts';
 import { correct, EXPLORATORY_RATE, movedControls } from './families.ts';
 import { brokenBecause, countLosses, lossWarnings } from './losses.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
+import { nullDistributions } from './metric-test.ts';
 import { needsBlocks } from './needs.ts';
 import { bootsOf, comparedKind, type VariantBoots } from './observations.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
@@ -36,7 +37,7 @@ export function compareSamples(samples: Samples, options: CompareOptions = {}): 
   const levels = { alpha, equivalenceAlpha: options.equivalenceAlpha ?? alpha };
   const baseline = bootsOf(samples, samples.baseline);
   const candidates = samples.candidates.map((variant) => bootsOf(samples, variant));
-  const context = { levels, seed, dip: dipTest(seededRandom(seed)) };
+  const context = { levels, nulls: nullDistributions(seed), dip: dipTest(seededRandom(seed)) };
   const rows = candidates.flatMap((candidate) => rowsOf(samples, baseline, candidate, context));
   const { adjusted, families } = correct(rows, seed);
   const broken = candidates.flatMap((candidate) => {
@@ -173,14 +174,17 @@ function designWarnings(samples: Samples, baseline: VariantBoots, candidates: re
   const otherKind = samples.boots.filter((boot) => boot.bootKind !== kind).length;
   if (otherKind > 0)
     warnings.push(
-      `${otherKind} boots of another kind than "${kind}" are left out: first boots and reboots are never mixed.`,
+      `Left out, boots of another kind than "${kind}": ${otherKind}; first boots and reboots are never mixed.`,
     );
+  const compared = new Set([samples.baseline, ...samples.candidates]);
+  const strange = samples.boots.filter((boot) => !compared.has(boot.variant)).length;
+  if (strange > 0) warnings.push(`Left out, boots of variants that are not compared: ${strange}.`);
   for (const candidate of candidates) {
     const both = [...baseline.all, ...candidate.all];
     const outside = both.filter((boot) => boot.block === null).length;
     if (outside > 0 && outside < both.length)
       warnings.push(
-        `${outside} boots of ${baseline.variant} and ${candidate.variant} belong to no block and are left out.`,
+        `Left out, boots of ${baseline.variant} and ${candidate.variant} that belong to no block: ${outside}.`,
       );
     if (candidate.all.length === 0) warnings.push(`No boot of ${candidate.variant}.`);
   }

@@ -3,7 +3,7 @@
  * approximation on a lattice (1980; second continuity correction of Daniels 1987).
  *
  * Serves: the same test as `block-flip.ts`, from about 100 blocks on. Unlike the normal approximation its *relative* error
- * stays small far out in the tail (below 1 % from 60 blocks on for every p above 1e-12, below .1 % around .05: tested
+ * stays small far out in the tail (from 60 blocks on below .2 % for p above .001 and below 1 % for the rest: tested
  * against the exact count), so a tiny p is neither 0 nor off by orders of magnitude.
  *
  * Formula: V = sum +-d_b has K(s) = sum log cosh(s d_b). With t' = t - 1 (half a lattice step of 2) and K'(s) = t':

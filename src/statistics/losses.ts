@@ -45,18 +45,14 @@ export function brokenBecause(boots: VariantBoots, baseline: VariantBoots, alpha
 
 /** Sentences about boots that were lost without making the candidate broken. */
 export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): string[] {
+  const isBaseline = boots === baseline;
+  if (!isBaseline && brokenBecause(boots, baseline, alpha) !== undefined) return [];
+  const share = (lost: number) => `${boots.variant}: ${lost} of ${boots.all.length} boots`;
   const warnings: string[] = [];
-  if (boots.failed.length > 0 && boots !== baseline && brokenBecause(boots, baseline, alpha) === undefined)
+  if (boots.failed.length > 0) warnings.push(`${share(boots.failed.length)} failed and count for nothing.`);
+  if (isBaseline && boots.broken.length > 0)
     warnings.push(
-      `${boots.variant}: ${boots.failed.length} of ${boots.all.length} boots failed and count for nothing.`,
-    );
-  if (boots === baseline && boots.failed.length > 0)
-    warnings.push(
-      `${boots.variant}: ${boots.failed.length} of ${boots.all.length} boots failed and count for nothing.`,
-    );
-  if (boots === baseline && boots.broken.length > 0)
-    warnings.push(
-      `${boots.variant}: ${boots.broken.length} of ${boots.all.length} boots broke an expectation and count for nothing; the baseline itself is not sound.`,
+      `${share(boots.broken.length)} broke an expectation and count for nothing; the baseline itself is not sound.`,
     );
   return warnings;
 }

@@ -5,7 +5,7 @@ import { blocksToReach } from './block-flip.ts';
 import { describe } from './describe.ts';
 import type { DipTest } from './dip.ts';
 import { fisherP } from './fisher.ts';
-import { type Levels, type MetricTest, testMetric } from './metric-test.ts';
+import { type Levels, type MetricTest, type Nulls, testMetric } from './metric-test.ts';
 import { type Arrangement, arrange, type Observation, observationsOf, type VariantBoots } from './observations.ts';
 
 export interface MetricRow {
@@ -23,7 +23,7 @@ export interface MetricRow {
 
 export interface RowContext {
   readonly levels: Levels;
-  readonly seed: number;
+  readonly nulls: Nulls;
   readonly dip: DipTest;
 }
 
@@ -53,7 +53,7 @@ export function rowsOf(
       arrangement,
       before: describe(baseline, beforeUs),
       after: describe(candidate, afterUs),
-      test: testMetric(arrangement, context.levels, context.seed),
+      test: testMetric(arrangement, context.levels, context.nulls),
       bimodal: [beforeUs, afterUs].some((values) => (context.dip(values) ?? 1) <= BIMODAL_P),
       errorUs: largestError(before, after),
     };

@@ -8,10 +8,17 @@ import { medianAbsoluteDeviation } from 'simple-statistics';
 import type { Interval } from '../model/comparison.ts';
 import { EXACT_BLOCKS, flipP, smallestFlipP } from './block-flip.ts';
 import { type BlockValues, blockedEstimates, type Estimated, rankDifferences } from './blocked.ts';
-import { brunnerMunzelEstimates, brunnerMunzelTest, callsForBrunnerMunzel, DRAWS } from './brunner-munzel.ts';
+import {
+  brunnerMunzelEstimates,
+  brunnerMunzelTest,
+  callsForBrunnerMunzel,
+  DRAWS,
+  type StudentisedNulls,
+  studentisedNulls,
+} from './brunner-munzel.ts';
 import type { Arrangement } from './observations.ts';
 import type { Scale } from './pairwise.ts';
-import { rankSumEstimates, rankSumTest, SEEDED, type TwoSamples } from './rank-sum.ts';
+import { type RankSumNulls, rankSumEstimates, rankSumNulls, rankSumTest, SEEDED, type TwoSamples } from './rank-sum.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
 
 /** Levels of the two kinds of claim: a difference (two-sided) and equivalence (one-sided). */
@@ -37,13 +44,27 @@ export interface MetricTest {
   readonly method: string;
 }
 
-export function testMetric(arrangement: Arrangement, levels: Levels, seed: number): MetricTest {
+/** A picosecond: less is no time, and its ratios would leave the range of a double. */
+const LEAST_US = 1e-6;
+
+/** Distributions that depend on the sizes of two samples alone, made when they are first needed. */
+export interface Nulls {
+  readonly rankSum: RankSumNulls;
+  readonly studentised: StudentisedNulls;
+}
+
+export const nullDistributions = (seed: number): Nulls => ({
+  rankSum: rankSumNulls(seed),
+  studentised: studentisedNulls(seed),
+});
+
+export function testMetric(arrangement: Arrangement, levels: Levels, nulls: Nulls): MetricTest {
   const { before, after } = arrangement;
   if (before.length === 0 || after.length === 0) return untested(levels);
-  const positive = before.every((value) => value > 0) && after.every((value) => value > 0);
+  const positive = before.every((value) => value >= LEAST_US) && after.every((value) => value >= LEAST_US);
   return arrangement.kind === 'blocked'
     ? testBlocked(arrangement, positive, levels)
-    : testUnblocked(arrangement, positive, levels, seed);
+    : testUnblocked(arrangement, positive, levels, nulls);
 }
 
 function testBlocked(values: BlockValues, positive: boolean, levels: Levels): MetricTest {
@@ -61,14 +82,14 @@ function testBlocked(values: BlockValues, positive: boolean, levels: Levels): Me
   };
 }
 
-function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, seed: number): MetricTest {
+function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, nulls: Nulls): MetricTest {
   const spread = (side: Float64Array) => medianAbsoluteDeviation(Array.from(side));
   const studentised = callsForBrunnerMunzel(values, spread);
-  const test = studentised ? brunnerMunzelTest(values, seed) : rankSumTest(values, seed);
+  const test = studentised ? brunnerMunzelTest(values, nulls.studentised) : rankSumTest(values, nulls.rankSum);
   const estimated = (scale: Scale, alphas: readonly number[]) =>
     studentised
-      ? brunnerMunzelEstimates(values, scale, alphas, test, seed)
-      : rankSumEstimates(values, scale, alphas, test);
+      ? brunnerMunzelEstimates(values, scale, alphas, test, nulls.studentised)
+      : rankSumEstimates(values, scale, alphas, test, nulls.rankSum);
   return {
     size: Math.min(values.before.length, values.after.length),
     p: rounded(test.p),

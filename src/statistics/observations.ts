@@ -51,12 +51,15 @@ export function bootsOf(samples: Samples, variant: string): VariantBoots {
   };
 }
 
-/** All measured values of a metric. Values that are not finite are not measured. */
+/** 31 years. What is longer is no boot time, and its ratios and squares would leave the range of a double. */
+export const MOST_US = 1e15;
+
+/** All measured values of a metric. */
 export function observationsOf(boots: VariantBoots, metric: string): Observation[] {
   const found: Observation[] = [];
   for (const boot of boots.usable) {
     const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
-    if (value !== undefined && 'us' in value && Number.isFinite(value.us))
+    if (value !== undefined && 'us' in value && Math.abs(value.us) <= MOST_US)
       found.push({
         block: boot.block,
         machine: boot.bootKind === 'reboot' ? boot.machine : '',

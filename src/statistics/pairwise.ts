@@ -23,7 +23,7 @@ export const effect = (scale: Scale, before: number, after: number): number =>
   scale === 'ratio' ? after / before : after - before;
 
 /** The middle of two effects, on the scale's own terms: the geometric mean of ratios. */
-export const between = (scale: Scale, a: number, b: number): number =>
+const between = (scale: Scale, a: number, b: number): number =>
   scale === 'ratio' ? Math.sqrt(a) * Math.sqrt(b) : a + (b - a) / 2;
 
 /** Order statistics of all effects, k from 1 to `count`. Remembers where it has counted: neighbouring questions cost nothing. */

@@ -16,9 +16,11 @@
 import { type Random, seededRandom } from '../model/random.ts';
 import type { Estimated } from './blocked.ts';
 import { agree } from './inversion.ts';
+import { bySizes } from './memo.ts';
 import { normalQuantile } from './normal.ts';
 import { effectOrder, hodgesLehmann, type Scale } from './pairwise.ts';
 import { commonDivisor, doubledMidranks } from './ranks.ts';
+import { rounded } from './rounding.ts';
 
 export interface TwoSamples {
   readonly before: Float64Array;
@@ -26,7 +28,7 @@ export interface TwoSamples {
 }
 
 /** n m up to which p is exact: 50 against 50 takes 20 ms, with ties. */
-export const EXACT_PRODUCT = 2500;
+const EXACT_PRODUCT = 2500;
 
 /** Random choices beyond; p is within .004 of the exact one (95 %) around .05. */
 export const SEEDED = 9_999;
@@ -38,22 +40,35 @@ export interface RankSum {
   readonly exact: boolean;
 }
 
-export function rankSumTest({ before, after }: TwoSamples, seed: number): RankSum {
-  const ranks = pooledRanks(before, after);
-  const candidate = ranks.subarray(before.length);
-  const seen = sum(candidate);
-  const all = sum(ranks);
-  // N R - m (sum of ranks): zero at the expectation, and whole.
-  const distance = Math.abs(ranks.length * seen - after.length * all);
-  const direction = Math.sign(ranks.length * seen - after.length * all);
+/** Null distributions without ties depend on the sizes alone; share one instance per comparison. */
+export interface RankSumNulls {
+  readonly seed: number;
+  /** Ways to each rank sum of the smaller side, up to EXACT_PRODUCT. */
+  readonly counts: (n: number, m: number) => Float64Array;
+  /** Ascending distances of SEEDED random choices, beyond. */
+  readonly distances: (n: number, m: number) => Float64Array;
+}
+
+export function rankSumNulls(seed: number): RankSumNulls {
+  const untied = (n: number, m: number) => Int32Array.from({ length: n + m }, (_, i) => i + 1);
+  return {
+    seed,
+    counts: bySizes((n, m) => rankSumCounts(untied(n, m), Math.min(n, m))),
+    distances: bySizes((n, m) => seededDistances(untied(n, m), m, seededRandom(seed)).sort()),
+  };
+}
+
+export function rankSumTest({ before, after }: TwoSamples, nulls: RankSumNulls): RankSum {
+  const doubled = pooledRanks(before, after);
+  const unit = commonDivisor(doubled);
+  const ranks = doubled.map((rank) => rank / unit);
+  const untied = new Set(ranks).size === ranks.length;
+  const distance = distanceOf(ranks, sum(ranks.subarray(before.length)), after.length);
   const exact = before.length * after.length <= EXACT_PRODUCT;
-  const p =
-    distance === 0
-      ? 1
-      : exact
-        ? exactP(ranks, after.length, distance)
-        : seededP(ranks, after.length, distance, seededRandom(seed));
-  return { p, direction, exact };
+  const p = exact
+    ? exactP(ranks, before.length, distance, untied, nulls)
+    : seededP(ranks, before.length, distance, untied, nulls);
+  return { p: rounded(distance === 0 ? 1 : p), direction: Math.sign(distance), exact };
 }
 
 /** Estimate and intervals at confidence 1 - alpha for each alpha; in accord with `test` at "no change". */
@@ -62,27 +77,27 @@ export function rankSumEstimates(
   scale: Scale,
   alphas: readonly number[],
   test: RankSum,
+  nulls: RankSumNulls,
 ): Estimated[] {
   const order = effectOrder({ before: samples.before.slice().sort(), after: samples.after.slice().sort(), scale });
   const estimate = hodgesLehmann(order, scale);
   return alphas.map((alpha) => {
-    const k = boundRank(samples.before.length, samples.after.length, alpha);
+    const k = boundRank(samples.before.length, samples.after.length, alpha, nulls);
     const bounds = k === 0 ? { low: null, high: null } : { low: order.at(k), high: order.at(order.count - k + 1) };
     return agree(scale, bounds, estimate, test.p <= alpha, test.direction);
   });
 }
 
 /** Largest k with P(U <= k - 1) <= alpha / 2 under the null without ties; 0 where there is none. */
-export function boundRank(n: number, m: number, alpha: number): number {
+export function boundRank(n: number, m: number, alpha: number, nulls: RankSumNulls): number {
   if (n * m > EXACT_PRODUCT) {
     const spread = Math.sqrt((n * m * (n + m + 1)) / 12);
     return Math.max(0, Math.floor((n * m + 1) / 2 - normalQuantile(1 - alpha / 2) * spread));
   }
+  const counts = nulls.counts(n, m);
   const chosen = Math.min(n, m);
-  const ranks = Int32Array.from({ length: n + m }, (_, i) => i + 1);
-  const counts = rankSumCounts(ranks, chosen);
   const smallest = (chosen * (chosen + 1)) / 2;
-  const total = counts.reduce((s, c) => s + c, 0);
+  const total = sum(counts);
   let below = 0;
   for (let u = 0; u <= n * m; u++) {
     below += counts[smallest + u] as number;
@@ -91,27 +106,38 @@ export function boundRank(n: number, m: number, alpha: number): number {
   return 0;
 }
 
-function exactP(ranks: Int32Array, chosen: number, distance: number): number {
-  // The complement of a choice is as far from its own expectation: count the smaller side.
-  const size = Math.min(chosen, ranks.length - chosen);
-  const unit = commonDivisor(ranks);
-  const reduced = ranks.map((rank) => rank / unit);
-  const counts = rankSumCounts(reduced, size);
-  const centre = size * sum(reduced);
+/** N times (rank sum of `chosen` boots less its expectation): whole, and 0 at the expectation. */
+const distanceOf = (ranks: Int32Array, rankSum: number, chosen: number): number =>
+  ranks.length * rankSum - chosen * sum(ranks);
+
+function exactP(ranks: Int32Array, n: number, distance: number, untied: boolean, nulls: RankSumNulls): number {
+  const m = ranks.length - n;
+  // The complement of a choice is as far from its own expectation: the smaller side is counted.
+  const size = Math.min(n, m);
+  const counts = untied ? nulls.counts(n, m) : rankSumCounts(ranks, size);
+  const centre = size * sum(ranks);
   let far = 0;
   let total = 0;
-  counts.forEach((count, total_) => {
+  for (let rankSum = 0; rankSum < counts.length; rankSum++) {
+    const count = counts[rankSum] as number;
     total += count;
-    if (Math.abs(ranks.length * total_ - centre) * unit >= distance) far += count;
-  });
+    if (Math.abs(ranks.length * rankSum - centre) >= Math.abs(distance)) far += count;
+  }
   return Math.min(1, far / total);
 }
 
-function seededP(ranks: Int32Array, chosen: number, distance: number, random: Random): number {
+function seededP(ranks: Int32Array, n: number, distance: number, untied: boolean, nulls: RankSumNulls): number {
+  const m = ranks.length - n;
+  const distances = untied ? nulls.distances(n, m) : seededDistances(ranks, m, seededRandom(nulls.seed));
+  const hits = distances.reduce((count, drawn) => count + (drawn >= Math.abs(distance) ? 1 : 0), 0);
+  return (hits + 1) / (SEEDED + 1);
+}
+
+/** How far the rank sums of random choices of `chosen` boots are from their expectation. */
+function seededDistances(ranks: Int32Array, chosen: number, random: Random): Float64Array {
   const drawn = ranks.slice();
   const centre = chosen * sum(ranks);
-  let hits = 0;
-  for (let draw = 0; draw < SEEDED; draw++) {
+  return Float64Array.from({ length: SEEDED }, () => {
     let total = 0;
     for (let i = 0; i < chosen; i++) {
       const j = i + random.below(drawn.length - i);
@@ -120,9 +146,8 @@ function seededP(ranks: Int32Array, chosen: number, distance: number, random: Ra
       drawn[j] = held;
       total += drawn[i] as number;
     }
-    if (Math.abs(ranks.length * total - centre) >= distance) hits++;
-  }
-  return (hits + 1) / (SEEDED + 1);
+    return Math.abs(ranks.length * total - centre);
+  });
 }
 
 /** Number of ways to choose `size` of the ranks with each sum. */

@@ -109,17 +109,17 @@ export function kolmogorovSmirnov(x: Values, y: Values): { distance: number; p: 
 
 /** Difference of medians under all choices, twice the smaller side: what SciPy's `permutation_test` gives when it enumerates. */
 export function medianPermutation(x: Values, y: Values): { statistic: number; p: number } {
-  const pooled = [...Array.from(x), ...Array.from(y)];
-  const difference = (chosen: readonly number[]) => {
-    const taken = new Set(chosen);
-    const side = (inside: boolean) => pooled.filter((_, i) => taken.has(i) === inside).sort((a, b) => a - b);
-    return medianOfSorted(side(false)) - medianOfSorted(side(true));
-  };
-  const seen = difference(Array.from(x, (_, i) => i));
+  const pooled = [...Array.from(x), ...Array.from(y)].sort((a, b) => a - b);
+  const ascending = (values: Values) => Array.from(values).sort((a, b) => a - b);
+  const seen = medianOfSorted(ascending(y)) - medianOfSorted(ascending(x));
   let [up, down, all] = [0, 0, 0];
   const slack = 1e-12 * Math.max(1, Math.abs(seen));
   for (const chosen of choices(pooled.length, x.length)) {
-    const value = difference(chosen);
+    // Choices are ascending places of ascending values, so both sides come out sorted.
+    const taken = new Set(chosen);
+    const side = chosen.map((i) => pooled[i] as number);
+    const rest = pooled.filter((_, i) => !taken.has(i));
+    const value = medianOfSorted(rest) - medianOfSorted(side);
     all++;
     if (value >= seen - slack) up++;
     if (value <= seen + slack) down++;

@@ -145,3 +145,30 @@ it('a metric named like a property of all objects is just a metric', () => {
   const renamed = Samples.parse({ ...samples, metrics: [{ id: 'constructor', gate: true }] });
   expect(compareSamples(renamed).metrics[0]).toMatchObject({ metric: 'constructor', verdict: 'inconclusive', p: null });
 });
+
+it('values no boot can have are not measured, and the least and largest that it can have give finite numbers', () => {
+  const wild = [1e308, -1e300, 1e16];
+  const { metric } = compared(samplesOf(wild, [...wild].reverse(), true));
+  expect(metric).toMatchObject({ verdict: 'inconclusive', before: { n: 0, missing: 3 } });
+  const extremes = range(8, (i) => (i % 2 === 0 ? 1e15 : 1e-300));
+  compared(samplesOf(extremes, [...extremes].reverse(), true));
+  compared(
+    samplesOf(
+      extremes,
+      range(8, () => 1e-6),
+      false,
+    ),
+  );
+});
+
+it('boots of a variant that nobody asked for are left out, and said to be', () => {
+  const samples = samplesOf(
+    range(6, () => 5e6),
+    range(6, () => 5e6),
+    true,
+  );
+  const stray = samples.boots.map((boot, i) => (i === 0 ? { ...boot, variant: 'stray' } : boot));
+  expect(compareSamples({ ...samples, boots: stray }).warnings.join(' ')).toContain(
+    'variants that are not compared: 1',
+  );
+});

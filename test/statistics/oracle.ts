@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Samples } from '../../src/model/samples.ts';
 
-export interface ConfidenceBounds {
+interface ConfidenceBounds {
   k: number;
   lower: number | null;
   upper: number | null;
 }
 
-export interface OracleCase {
+interface OracleCase {
   name: string;
   x: number[];
   y: number[];
