@@ -7,7 +7,6 @@
  *      -FirmwareTimestamp   -LoaderTimestamp                          (absent: the kernel hands over to userspace)
  */
 
-import type { Evidence } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { lineOf } from './artifact-lines.ts';
 import type { Gathering } from './parsed.ts';
@@ -52,54 +51,66 @@ function managerBlock(bytes: Uint8Array | undefined): ShowBlock | undefined {
   return undefined;
 }
 
+/** Reads one stamp as an event, or says why it is missing. */
+interface Phases {
+  add(id: string, atUs: number, line: number): void;
+  missing(id: string, reading: Reading, why: string): void;
+}
+
 function readPhases(block: ShowBlock, into: Gathering): void {
-  const add = (id: string, atUs: number, evidence: Evidence) =>
-    into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence });
-  const missing = (id: string, reading: Reading, why: string) => {
-    const line = reading.kind === 'absent' ? block.line : reading.line;
-    const what = reading.kind === 'impossible' ? `${reading.value} is no time of a boot` : why;
-    warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
+  const phases: Phases = {
+    add: (id, atUs, line) =>
+      into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
+    missing: (id, reading, why) => {
+      const line = reading.kind === 'absent' ? block.line : reading.line;
+      const what = reading.kind === 'impossible' ? `${reading.value} is no time of a boot` : why;
+      warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
+    },
   };
-  const at = (key: string) => microseconds(block, key);
-
   const zero = block.properties.get('KernelTimestampMonotonic') ?? block.properties.get('UserspaceTimestampMonotonic');
-  add('kernel.start', 0, lineOf(MANAGER_PATH, zero?.line ?? block.line));
+  phases.add('kernel.start', 0, zero?.line ?? block.line);
+  beforeKernel(block, phases, into);
+  afterKernel(block, phases);
+}
 
-  const firmware = at('FirmwareTimestampMonotonic');
-  const loader = at('LoaderTimestampMonotonic');
-  if (loader.kind === 'time') add('loader.start', -loader.us, lineOf(MANAGER_PATH, loader.line));
+function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Gathering): void {
+  const firmware = microseconds(block, 'FirmwareTimestampMonotonic');
+  const loader = microseconds(block, 'LoaderTimestampMonotonic');
+  if (loader.kind === 'time') add('loader.start', -loader.us, loader.line);
   else missing('loader.start', loader, 'the loader is not reported by this machine');
-  if (firmware.kind !== 'time') missing('firmware.start', firmware, 'the firmware is not reported by this machine');
-  else if (loader.kind === 'time' && firmware.us < loader.us)
-    missing('firmware.start', firmware, `the firmware is said to start ${loader.us - firmware.us} us after the loader`);
-  else {
-    add('firmware.start', -firmware.us, lineOf(MANAGER_PATH, firmware.line));
-    if (firmware.us > PLAUSIBLE_FIRMWARE_US)
-      warn(
-        into,
-        'implausible-firmware',
-        `firmware and loader are said to have taken ${Math.round(firmware.us / 1e6)} s; after a warm reboot this figure is often bogus`,
-        lineOf(MANAGER_PATH, firmware.line),
-      );
+  if (firmware.kind !== 'time') {
+    missing('firmware.start', firmware, 'the firmware is not reported by this machine');
+    return;
   }
+  if (loader.kind === 'time' && firmware.us < loader.us) {
+    missing('firmware.start', firmware, `the firmware is said to start ${loader.us - firmware.us} us after the loader`);
+    return;
+  }
+  add('firmware.start', -firmware.us, firmware.line);
+  if (firmware.us <= PLAUSIBLE_FIRMWARE_US) return;
+  const seconds = Math.round(firmware.us / 1e6);
+  const message = `firmware and loader are said to have taken ${seconds} s; after a warm reboot this figure is often bogus`;
+  warn(into, 'implausible-firmware', message, lineOf(MANAGER_PATH, firmware.line));
+}
 
-  const initrd = at('InitRDTimestampMonotonic');
-  const userspace = at('UserspaceTimestampMonotonic');
+function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
+  const initrd = microseconds(block, 'InitRDTimestampMonotonic');
+  const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
+  const finish = microseconds(block, 'FinishTimestampMonotonic');
   if (initrd.kind === 'time') {
-    add('initrd.start', initrd.us, lineOf(MANAGER_PATH, initrd.line));
-    add('kernel.end', initrd.us, lineOf(MANAGER_PATH, initrd.line));
+    add('initrd.start', initrd.us, initrd.line);
+    add('kernel.end', initrd.us, initrd.line);
   } else missing('initrd.start', initrd, 'no initrd with systemd was reported; its time is part of the kernel phase');
   if (userspace.kind === 'time') {
-    add('userspace.start', userspace.us, lineOf(MANAGER_PATH, userspace.line));
-    if (initrd.kind !== 'time') add('kernel.end', userspace.us, lineOf(MANAGER_PATH, userspace.line));
+    add('userspace.start', userspace.us, userspace.line);
+    if (initrd.kind !== 'time') add('kernel.end', userspace.us, userspace.line);
   } else missing('userspace.start', userspace, 'the start of userspace is not reported');
-
-  const finish = at('FinishTimestampMonotonic');
-  if (finish.kind === 'time') add('startup.finish', finish.us, lineOf(MANAGER_PATH, finish.line));
-  else {
-    const jobs = propertyOf(block, 'NJobs');
-    missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs || '?'} jobs left)`);
+  if (finish.kind === 'time') {
+    add('startup.finish', finish.us, finish.line);
+    return;
   }
+  const jobs = propertyOf(block, 'NJobs') || '?';
+  missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs} jobs left)`);
 }
 
 function readFacts(block: ShowBlock, into: Gathering): void {
