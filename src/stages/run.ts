@@ -18,7 +18,7 @@ import { machinesAtATime, providerOf } from './provider.ts';
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
 /** The boot is over when this starts to count: SSH is up or will not come. */
-const REACH_WITHIN = ms(120_000);
+const REACH_WITHIN = ms(60_000);
 
 export interface Experiment {
   readonly folder: RunFolder;
