@@ -66,6 +66,13 @@ function exitFailure(
     );
   if (ending.reason === 'guest-shutdown')
     return fail('powered-off', 'The guest powered itself off', 'Look for what shuts it down in machine/console.log.');
+  if (ending.reason === 'host-disk-full')
+    return fail(
+      'host-disk-full',
+      "QEMU could not write the machine's disk",
+      'Free some space where temporary files are, or set TMPDIR to another disk.',
+      'create',
+    );
   const said = ending.stderr.trim().split('\n').at(-1) ?? '';
   const how = ending.code === null ? 'was killed' : `ended with exit code ${ending.code}`;
   return fail('qemu-exit', `QEMU ${how}${said ? `: ${printable(said)}` : ''}`, exitHint(ending), 'create');

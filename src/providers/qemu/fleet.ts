@@ -1,5 +1,5 @@
 /** The machines of one run: images ready, accelerator known, keys made; then one QEMU per boot. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
@@ -8,7 +8,7 @@ import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provid
 import type { QemuScenario } from '../../model/scenario.ts';
 import { msFromUs } from '../../model/units.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
-import { type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { CPU_MODELS, type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
 import { seedDisk, seedFiles } from './cloud-init.ts';
 import { run as runCommand } from './command.ts';
 import { cpio } from './cpio.ts';
@@ -22,6 +22,8 @@ import { newSshKey, type SshKey } from './ssh-key.ts';
 interface Lab {
   readonly scenario: QemuScenario;
   readonly run: RunContext;
+  /** Files of this fleet alone: what is given to machines, and a folder for each of them. */
+  readonly folder: string;
   readonly images: ReadonlyMap<string, Image>;
   readonly shape: Omit<MachineShape, 'seed'>;
   readonly facts: MachineFacts;
@@ -30,7 +32,11 @@ interface Lab {
 }
 
 /** Throws usage and world errors for all that can be known to be wrong before the first machine. */
-export async function openFleet(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
+export function openFleet(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
+  return explained(() => openLab(scenario, run));
+}
+
+async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
   checkScenario(scenario);
   await checkTools(scenario, run);
   const { accelerator, reason } = await chooseAccelerator(scenario.provider, run);
@@ -41,6 +47,7 @@ export async function openFleet(scenario: QemuScenario, run: RunContext): Promis
   const lab: Lab = {
     scenario,
     run,
+    folder: await mkdtemp(path.join(run.scratchFolder, 'fleet-')),
     images,
     shape: { accelerator, timing, cpus: guestCpus, memoryBytes: memory, kernelArguments, clockBase },
     facts: { qemu: version, hostCpu: cpus()[0]?.model ?? 'unknown' },
@@ -53,6 +60,9 @@ export async function openFleet(scenario: QemuScenario, run: RunContext): Promis
     accelerator,
     acceleratorReason: reason,
     timing,
+    cpuModel: CPU_MODELS[accelerator],
+    cpus: guestCpus,
+    memoryBytes: memory,
     ...Object.fromEntries([...images].map(([variant, image]) => [`image.${variant}`, keyOf(image)])),
   };
   return { facts, ...machinesOf(lab) };
@@ -64,7 +74,8 @@ function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
   const starting = new Set<Promise<Machine>>();
   return {
     boot: async (request, signal) => {
-      const pending = bootOne(lab, request, AbortSignal.any([signal, closing.signal, lab.run.signal]));
+      const either = AbortSignal.any([signal, closing.signal, lab.run.signal]);
+      const pending = explained(() => bootOne(lab, request, either));
       starting.add(pending);
       try {
         const machine = await pending;
@@ -78,6 +89,7 @@ function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
       closing.abort(new DOMException('the fleet is closed', 'AbortError'));
       await Promise.allSettled(starting);
       await Promise.all([...machines].map((machine) => machine.destroy()));
+      await rm(lab.folder, { recursive: true, force: true });
     },
   };
 }
@@ -89,7 +101,7 @@ async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Pro
   const image = lab.images.get(variant);
   if (!image) throw usageError(`There is no variant ${variant} in this scenario.`);
   signal.throwIfAborted();
-  const folder = path.join(run.scratchFolder, id);
+  const folder = path.join(lab.folder, id);
   await mkdir(folder, { recursive: true });
   try {
     const disk = await diskOf(lab, variant, image, folder, signal);
@@ -160,7 +172,7 @@ async function prepareBootFiles(lab: Lab, variant: string, image: Image): Promis
   await writeFile(bootFile(lab, variant), content, { mode: 0o600 });
 }
 
-const bootFile = (lab: Lab, variant: string): string => path.join(lab.run.scratchFolder, `boot-${variant}`);
+const bootFile = (lab: Lab, variant: string): string => path.join(lab.folder, `boot-${variant}`);
 
 /** Noon, UTC, of the day after the last image was made: later than all that is in them, far from midnight's timers. */
 export function clockBaseOf(changedAtS: readonly number[]): string {
@@ -193,6 +205,26 @@ async function qemuVersion(run: RunContext): Promise<string> {
   const { stdout } = await runCommand(command, { environment: run.environment, timeoutMs: 10_000 }, run.signal);
   return /version ([^\n]{1,80})/.exec(stdout)?.[1] ?? 'unknown';
 }
+
+/** What the disk refuses is an error of the world, not a bug. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const hint = DISK_HINTS[code];
+    if (hint === undefined || !(cause instanceof Error)) throw cause;
+    throw worldError(`The disk refused: ${cause.message}.`, hint, cause);
+  }
+}
+
+const DISK_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space, or set BENCH_CACHE and TMPDIR to folders on another disk.',
+  EDQUOT: 'Free some of your quota, or set BENCH_CACHE and TMPDIR to folders on another disk.',
+  EACCES: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
+  EPERM: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
+  EROFS: 'Set BENCH_CACHE and TMPDIR to folders on a disk that can be written.',
+};
 
 const changedAtS = (image: Image): number => (image.kind === 'built' ? image.builtAtS : image.changedAtS);
 const keyOf = (image: Image): string => (image.kind === 'built' ? image.key : image.sha256);

@@ -49,6 +49,8 @@ interface ImageFile {
   readonly content: Buffer;
 }
 
+/** Raised when code outside the script and the initrd's own text changes what an image holds. */
+const BUILDER_VERSION = 1;
 const NVDIMM_ALIGNMENT = 128 * 2 ** 20;
 const BUILD_TIMEOUT_MS = 45 * 60_000;
 /** More than the images can be for: a whole home folder named by mistake. */
@@ -79,7 +81,7 @@ export async function planBuild(
     })),
   );
   const key = cacheKey([
-    ['builder', IMAGE_EPOCH, BUILD_SCRIPT],
+    ['builder', BUILDER_VERSION, IMAGE_EPOCH, BUILD_SCRIPT],
     ['base', base?.key ?? spec.debian],
     ['packages', packagesOf(spec)],
     [

@@ -7,7 +7,10 @@ import type { ChildProcess } from 'node:child_process';
 export interface Monitor {
   /** The answer to a command. Rejects when QEMU refuses it or ends first. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** Why the guest ended, once QEMU has said so: `guest-reset`, `guest-shutdown`, `guest-panic`, ... */
+  /**
+   * Why the guest ended, once QEMU has said so: `guest-reset`, `guest-shutdown`, `guest-panic`, ... and, as QEMU would only
+   * stop and wait for someone to make room, `host-disk-full`.
+   */
   shutdownReason(): string | undefined;
 }
 
@@ -27,7 +30,11 @@ export function monitorOf(child: ChildProcess): Monitor {
     const message = parse(line);
     if (message === undefined) return;
     if ('event' in message) {
-      if (message.event === 'SHUTDOWN') reason = textAt(message.data, 'reason');
+      if (message.event === 'SHUTDOWN') reason ??= textAt(message.data, 'reason');
+      if (message.event === 'BLOCK_IO_ERROR') {
+        reason ??= 'host-disk-full';
+        execute('quit').catch(() => {});
+      }
       return;
     }
     if ('return' in message) waiting.shift()?.resolve(message.return);

@@ -67,8 +67,8 @@ test('the same image and seed boot to the same microsecond in every unit, anothe
     [1, 2].map(async (number) => stampsOf(await fleet.boot(request(number), forever))),
   );
   const other = await stampsOf(await fleet.boot(request(3, 'after', 7), forever));
-  expect(one?.length).toBeGreaterThan(100);
-  expect(one?.filter((line) => /ActiveEnterTimestampMonotonic=[1-9]/.test(line)).length).toBeGreaterThan(50);
+  expect(one?.length).toBeGreaterThan(60);
+  expect(one?.filter((line) => /ActiveEnterTimestampMonotonic=[1-9]/.test(line)).length).toBeGreaterThan(30);
   expect(two).toEqual(one);
   expect(other).not.toEqual(one);
 });

@@ -41,7 +41,10 @@ async function failureOf(boot: Promise<unknown>): Promise<BootFailure> {
 /** Nothing of a machine is left: no process, and of files only what all boots of the run share. */
 async function expectNothingLeft() {
   expect(await processesIn(lab.scratch)).toEqual([]);
-  expect((await readdir(lab.scratch)).filter((name) => !name.startsWith('boot-'))).toEqual([]);
+  const left = (await readdir(lab.scratch, { recursive: true })).filter(
+    (name) => !/^fleet-\w+(\/boot-\w+)?$/.test(name),
+  );
+  expect(left).toEqual([]);
 }
 
 describe('a boot that is over', () => {
@@ -83,6 +86,7 @@ describe('a boot that is over', () => {
     await fleet.close();
     await fleet.close();
     await expectNothingLeft();
+    expect(await readdir(lab.scratch)).toEqual([]);
   });
 });
 
