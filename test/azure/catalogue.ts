@@ -6,6 +6,8 @@ export interface Catalogue {
   readonly state: string;
   readonly skus: readonly unknown[];
   readonly usages: readonly unknown[];
+  /** Of the public price list, for whatever size is asked about. */
+  readonly prices: readonly unknown[];
   /** Documents by path, without the subscription's own part where it starts with `/locations`; matched without regard to case. */
   readonly documents: Readonly<Record<string, unknown>>;
 }
@@ -69,6 +71,12 @@ export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
   state: 'Enabled',
   skus: [size('Standard_D4s_v5'), size('Standard_D4as_v5', {}, { family: 'standardDASv5Family' })],
   usages: [usage('cores', 0, 4000), usage('standardDSv5Family', 0, 4000), usage('standardDASv5Family', 0, 4000)],
+  prices: [
+    { skuName: 'D4s v5 Spot', productName: 'Virtual Machines Dsv5 Series', retailPrice: 0.02 },
+    { skuName: 'D4s v5', productName: 'Virtual Machines Dsv5 Series Windows', retailPrice: 0.4 },
+    { skuName: 'D4s v5', productName: 'Dsv5 Series Cloud Services', retailPrice: 0.1 },
+    { skuName: 'D4s v5', productName: 'Virtual Machines Dsv5 Series', retailPrice: 0.25 },
+  ],
   documents: {
     [GALLERY]: {
       id: GALLERY,

@@ -374,6 +374,12 @@ export async function startEndpoint(options: EndpointOptions) {
     if (inside !== undefined) return listed([...resources.values()].filter(({ id }) => groupOf(id) === inside));
     const operation = /\/(operations|operationresults)\/([0-9a-f-]+)$/.exec(path);
     if (operation) return operationAnswer(operation[2] ?? '', operation[1] === 'operationresults');
+    if (/\/providers\/microsoft\.compute\/virtualmachines$/.test(path)) {
+      const machines = [...resources.values()].filter(
+        ({ id, type }) => type === 'Microsoft.Compute/virtualMachines' && groupOf(id) === groupOf(path),
+      );
+      return { status: 200, body: { value: machines.map(shown) } };
+    }
     const machine = /\/providers\/microsoft\.compute\/virtualmachines\/([^/]+)(\/.*)?$/.exec(path);
     if (machine) return machineAnswer(call, machine[2]);
     const plain = /\/providers\/(microsoft\.network\/[a-z]+|microsoft\.compute\/images)\/[^/]+$/.exec(path)?.[1];
@@ -425,6 +431,7 @@ export async function startEndpoint(options: EndpointOptions) {
         status: 200,
         body: { token_type: 'Bearer', expires_in: 3600, ext_expires_in: 3600, access_token: 'a.b.c' },
       };
+    if (call.path === '/api/retail/prices') return { status: 200, body: { Items: options.catalogue.prices } };
     if (!call.path.startsWith('/console/')) return undefined;
     const id = (call.path.split('/')[2] ?? '').replaceAll('~', '/');
     return { status: 200, body: standIns.get(id)?.console() ?? '' };
@@ -473,7 +480,10 @@ export async function startEndpoint(options: EndpointOptions) {
     /** What would cost money: ids of all resources, and the groups. */
     left: () => [...[...groups.values()].map(({ name }) => name), ...[...resources.values()].map(({ id }) => id)],
     /** Puts a group there that nobody asked for. */
-    plant: (group: Group) => groups.set(group.name.toLowerCase(), group),
+    plant: (group: Group, inside: readonly Resource[] = []) => {
+      groups.set(group.name.toLowerCase(), group);
+      for (const resource of inside) put(resource);
+    },
     async close() {
       for (const timer of timers) clearTimeout(timer);
       for (const standIn of standIns.values()) standIn.stop();

@@ -59,6 +59,7 @@ export async function laboratory(options: LaboratoryOptions = {}) {
       AZURE_AUTHORITY_HOST: endpoint.url,
       BENCH_AZURE_RESOURCE_MANAGER: endpoint.url,
       BENCH_AZURE_CA: certificate.file,
+      BENCH_AZURE_PRICES: endpoint.url,
       ...options.environment,
     },
     timer,

@@ -131,8 +131,12 @@ async function importAll(
   return new Map(ready);
 }
 
+/** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
 function runTags(scenario: AzureScenario, run: RunContext, nowIso: string): Tags {
-  const lastMs = Date.parse(nowIso) + scenario.provider.deleteAfterHours * 3_600_000;
+  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_CONCURRENCY));
+  const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
+  const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
   return {
     [TAG.run]: run.runId,
     [TAG.scenario]: scenario.name,

@@ -1,0 +1,137 @@
+/**
+ * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
+ * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
+ */
+import type { AzureOptions } from '../../model/azure.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { Timer } from '../../model/provider.ts';
+import { type Arm, connectArm, explained, finished, list } from './arm.ts';
+import { cloudOf, type Environment } from './cloud.ts';
+import { credentialFor } from './credential.ts';
+import { ArmError, asWorldError } from './failure.ts';
+import { serverTime } from './fleet.ts';
+import { TAG } from './names.ts';
+import { deleteGroup, groupPath, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
+import { hourlyPrices } from './prices.ts';
+
+/** Where to look. All of it may come from the environment. */
+export interface Account {
+  readonly subscription?: string;
+  readonly credentials: AzureOptions['credentials'];
+  readonly cloud: AzureOptions['cloud'];
+  readonly environment: Environment;
+  readonly folder: string;
+  readonly timer: Timer;
+}
+
+export interface Leftover {
+  readonly group: string;
+  readonly run: string;
+  readonly scenario: string;
+  readonly deleteAfter: string;
+  /** Its time is up: no run can still be using it. */
+  readonly due: boolean;
+  readonly resources: number;
+  readonly machines: number;
+  /** US dollars a day for its machines; undefined where there is no price, or none was asked for. */
+  readonly costPerDay?: number;
+  /** Resources that bench did not make: such a group is left alone. */
+  readonly foreign: readonly string[];
+}
+
+export interface Leftovers {
+  readonly found: readonly Leftover[];
+  /** Deletes one group and waits until it is gone. */
+  remove(leftover: Leftover, signal: AbortSignal): Promise<void>;
+}
+
+const GONE_WITHIN_MS = 20 * 60_000;
+
+export async function findLeftovers(account: Account, prices: boolean, signal: AbortSignal): Promise<Leftovers> {
+  const arm = await connect(account);
+  try {
+    const now = await serverTime(arm, signal);
+    const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
+    const path = `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`;
+    const groups = await list<Group>(arm, path, signal);
+    const found = await Promise.all(
+      groups.map((group) => examine(arm, group, now, prices ? account.environment : undefined, signal)),
+    );
+    found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
+    return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
+  } catch (cause) {
+    throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
+  }
+}
+
+interface Group {
+  readonly name: string;
+  readonly location: string;
+  readonly tags?: Tags;
+}
+
+async function connect(account: Account): Promise<Arm> {
+  const subscription = account.subscription || account.environment.AZURE_SUBSCRIPTION_ID;
+  if (!subscription) throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or name it.');
+  const cloud = await cloudOf(account.cloud, account.environment, account.folder);
+  const credential = await credentialFor(account.credentials, cloud, account.environment);
+  return connectArm(cloud, credential, subscription, account.timer);
+}
+
+async function examine(
+  arm: Arm,
+  { name, location, tags = {} }: Group,
+  now: string,
+  environment: Environment | undefined,
+  signal: AbortSignal,
+): Promise<Leftover> {
+  const resources = await resourcesOf(arm, name, signal);
+  const sizes = await sizesIn(arm, name, signal);
+  const prices = environment && (await hourlyPrices(arm, location, sizes, environment, signal));
+  const perHour = sizes.map((size) => prices?.get(size));
+  const known = perHour.every((price) => price !== undefined);
+  const deleteAfter = tags[TAG.deleteAfter] ?? '';
+  return {
+    group: name,
+    run: tags[TAG.run] ?? '',
+    scenario: tags[TAG.scenario] ?? '',
+    deleteAfter,
+    // Without a readable time nobody can say that its run is over.
+    due: Date.parse(deleteAfter) < Date.parse(now),
+    resources: resources.length,
+    machines: sizes.length,
+    ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),
+    foreign: resources.filter((each) => !isOurs(each)).map(({ id }) => id),
+  };
+}
+
+/** What is made inside a machine's request carries no tags of its own, but the machine's name. */
+const isOurs = ({ name, tags }: { readonly name: string; readonly tags?: Tags }): boolean =>
+  (tags !== undefined && TAG.run in tags) || /^b[0-9a-f]{6}-\d/.test(name);
+
+async function sizesIn(arm: Arm, group: string, signal: AbortSignal): Promise<string[]> {
+  const sizes: string[] = [];
+  await explained(
+    (async () => {
+      for await (const { hardwareProfile } of arm.compute.virtualMachines.list(group, { abortSignal: signal }))
+        sizes.push(hardwareProfile?.vmSize ?? 'unknown');
+    })(),
+  );
+  return sizes;
+}
+
+/** Looks once more before it deletes: between the two looks a run may have been resumed. */
+async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<void> {
+  const path = `${groupPath(arm.subscription, group)}?${RESOURCES_API}`;
+  try {
+    const tags = ((await arm.call('GET', path, undefined, signal)).body as { tags?: Tags }).tags ?? {};
+    if (tags[TAG.run] !== run || tags[TAG.deleteAfter] !== deleteAfter) return;
+    const operation = await deleteGroup(arm, group, signal);
+    if (operation) await finished(arm, operation, AbortSignal.any([signal, AbortSignal.timeout(GONE_WITHIN_MS)]));
+    await arm.call('GET', path, undefined, signal);
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return;
+    throw asWorldError(`${group} could not be deleted`, cause);
+  }
+  throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.');
+}

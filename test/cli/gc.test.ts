@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Laboratory, laboratory } from '../azure/laboratory.ts';
+
+let lab: Laboratory | undefined;
+afterEach(async () => {
+  await lab?.close();
+  lab = undefined;
+});
+
+const TAGS = { 'bench-run': 'r', 'bench-scenario': 's', 'delete-after': '2020-01-01T00:00:00Z' };
+
+async function bench(lab: Laboratory, ...args: string[]): Promise<string> {
+  const env = { ...process.env, ...lab.context().environment, NO_COLOR: '1' };
+  const command = [path.resolve('dist/bench.js'), 'gc', '--credentials', 'environment', ...args];
+  return (await promisify(execFile)(process.execPath, command, { env })).stdout;
+}
+
+describe('bench gc', () => {
+  test('says what is left and how to delete it, deletes it with --yes, and then finds nothing', async () => {
+    lab = await laboratory();
+    lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: TAGS });
+    expect(await bench(lab)).toBe(
+      'due      bench-old  0 machines, 0 resources, about USD 0.00 a day\n\n1 to delete: bench gc --yes\n',
+    );
+    expect(await bench(lab, '--yes')).toContain('deleted  bench-old');
+    expect(await bench(lab)).toBe('Nothing is left.\n');
+  });
+});

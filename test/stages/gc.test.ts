@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { collectGarbage, type GcItem } from '../../src/stages/gc.ts';
+import { azureScenario, blockRequests, type Laboratory, laboratory } from '../azure/laboratory.ts';
+
+let lab: Laboratory | undefined;
+afterEach(async () => {
+  await lab?.close();
+  lab = undefined;
+});
+
+const GROUPS = '/subscriptions/00000000-1111-4222-8333-444444444444/resourceGroups';
+
+/** A group as a killed run leaves it, with one machine. */
+function plant({ endpoint }: Laboratory, name: string, deleteAfter: string, more: readonly string[] = []) {
+  const tags = { 'bench-run': name, 'bench-scenario': 'mariner-kata', 'delete-after': deleteAfter };
+  const made = (type: string, id: string, own: Readonly<Record<string, string>>, properties = {}) => ({
+    id: `${GROUPS}/${name}/providers/${type}/${id}`,
+    name: id,
+    type,
+    location: 'westus3',
+    tags: own,
+    properties,
+  });
+  endpoint.plant({ name, location: 'westus3', tags }, [
+    made('Microsoft.Compute/virtualMachines', 'babc123-0001-before', tags, {
+      hardwareProfile: { vmSize: 'Standard_D4s_v5' },
+    }),
+    made('Microsoft.Network/networkInterfaces', 'babc123-0001-before-nic', {}),
+    ...more.map((id) => made('Microsoft.Storage/storageAccounts', id, {})),
+  ]);
+}
+
+const LONG_AGO = '2020-01-01T00:00:00Z';
+const LATER = '2999-01-01T00:00:00Z';
+
+function gc(lab: Laboratory, changes: { remove?: boolean; all?: boolean; offline?: boolean } = {}): Promise<GcItem[]> {
+  const { environment, timer } = lab.context();
+  const options = { credentials: 'environment', cloud: 'public', remove: false, all: false, offline: false } as const;
+  const world = { environment, cwd: lab.folder, timer, progress: () => {} };
+  return collectGarbage({ ...options, ...changes }, world, new AbortController().signal);
+}
+
+describe('what killed runs left', () => {
+  test('is shown with what it costs, and nothing is touched without being told', async () => {
+    lab = await laboratory();
+    plant(lab, 'bench-old', LONG_AGO);
+    expect(await gc(lab)).toMatchObject([
+      { group: 'bench-old', scenario: 'mariner-kata', state: 'due', machines: 1, resources: 2, costPerDay: 6 },
+    ]);
+    expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  test('is deleted and gone, and a second time there is nothing to do', async () => {
+    lab = await laboratory();
+    plant(lab, 'bench-old', LONG_AGO);
+    expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'deleted' }]);
+    expect(lab.endpoint.left()).toEqual([]);
+    expect(await gc(lab, { remove: true })).toEqual([]);
+  });
+
+  test('is kept while its run may be going, unless all of it is asked for', async () => {
+    lab = await laboratory();
+    plant(lab, 'bench-going', LATER);
+    expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'kept', note: expect.stringContaining(LATER) }]);
+    expect(await gc(lab, { remove: true, all: true })).toMatchObject([{ state: 'deleted' }]);
+  });
+
+  test('is kept when it holds what bench did not make, and that is named', async () => {
+    lab = await laboratory();
+    plant(lab, 'bench-shared', LONG_AGO, ['theirs']);
+    const [item] = await gc(lab, { remove: true, all: true });
+    expect(item).toMatchObject({ state: 'kept', note: expect.stringContaining('storageAccounts/theirs') });
+    expect(lab.endpoint.left()).toHaveLength(4);
+  });
+
+  test('is never a group without our tag, whatever its name', async () => {
+    lab = await laboratory();
+    lab.endpoint.plant({ name: 'bench-theirs', location: 'westus3', tags: { owner: 'them' } });
+    expect(await gc(lab, { remove: true, all: true })).toEqual([]);
+    expect(lab.endpoint.left()).toEqual(['bench-theirs']);
+  });
+
+  test('is no less when there are no prices', async () => {
+    lab = await laboratory({ catalogue: { prices: [] } });
+    plant(lab, 'bench-old', LONG_AGO);
+    const [item] = await gc(lab);
+    expect(item?.state).toBe('due');
+    expect(item?.costPerDay).toBeUndefined();
+    await gc(lab, { offline: true });
+    expect(lab.endpoint.log.filter(({ path }) => path.includes('/prices'))).toHaveLength(1);
+  });
+
+  test('includes what a run of today leaves when it is killed in mid-boot', async () => {
+    lab = await laboratory();
+    const fleet = await azureProvider(azureScenario()).open(lab.context());
+    await Promise.all(blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)));
+    const [item] = await gc(lab);
+    expect(item).toMatchObject({ run: 'mariner-kata-20260101-1', machines: 2, state: 'kept', foreign: [] });
+    expect(await gc(lab, { remove: true, all: true })).toMatchObject([{ state: 'deleted' }]);
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+});
