@@ -11,6 +11,7 @@ import { comparableName } from './names.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, readChainText } from './systemd-text/chain.ts';
+import { addSummary, isImplausible } from './systemd-text/phases.ts';
 import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
 import { artifactText } from './text.ts';
 
@@ -104,9 +105,7 @@ function addTime(gathering: Gathering, time: TimeText): PrintedDuration[] {
     }
     return [];
   }
-  addPhases(gathering, time.phases);
-  addTarget(gathering, time.target);
-  checkSum(gathering, time);
+  addSummary(gathering, time);
   if (time.summaries > 1) {
     const message = `raw/${TIME} holds ${time.summaries} summaries; the first with phases is taken.`;
     warn(gathering, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
@@ -131,69 +130,6 @@ const printedPhase = (name: string, { us: lengthUs, errorUs, evidence }: Omit<Ph
   errorUs: us(errorUs),
   evidence,
 });
-
-/** Firmware that claims more than this counts from something else: its counter is not reset by a warm reboot. */
-const PLAUSIBLE_FIRMWARE_US = 10 * 60e6;
-
-const isImplausible = ({ name, us: lengthUs }: Phase): boolean =>
-  lengthUs > (name === 'firmware' || name === 'loader' ? PLAUSIBLE_FIRMWARE_US : PLAUSIBLE_US);
-
-/** The kernel's start is the zero of the monotonic clock. Without a kernel phase (a container) there is no zero to count from. */
-function addPhases(gathering: Gathering, phases: readonly Phase[]): void {
-  for (const phase of phases.filter(isImplausible)) {
-    const seconds = (phase.us / 1e6).toFixed(3);
-    const message = `the ${phase.name} phase is said to have taken ${seconds} s, which is not plausible`;
-    warn(gathering, `missing:${phase.name}.start`, message, phase.evidence);
-  }
-  const kernel = phases.findIndex(({ name }) => name === 'kernel');
-  const zero = phases[kernel];
-  if (zero === undefined) return;
-  const add = (id: string, atUs: number, errorUs: number, evidence: Evidence) =>
-    gathering.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(errorUs), evidence });
-  add('kernel.start', 0, 0, zero.evidence);
-  let [backUs, backErrorUs] = [0, 0];
-  for (const phase of phases.slice(0, kernel).reverse()) {
-    if (isImplausible(phase)) break;
-    backUs -= phase.us;
-    backErrorUs += phase.errorUs;
-    add(`${phase.name}.start`, backUs, backErrorUs, phase.evidence);
-  }
-  let [atUs, errorUs] = [0, 0];
-  for (const phase of phases.slice(kernel)) {
-    if (isImplausible(phase)) break;
-    if (phase.name !== 'kernel') add(`${phase.name}.start`, atUs, errorUs, phase.evidence);
-    atUs += phase.us;
-    errorUs += phase.errorUs;
-    if (phase.name === 'kernel') add('kernel.end', atUs, errorUs, phase.evidence);
-    if (phase.name === 'initrd' && phase === phases.at(-1)) add('userspace.start', atUs, errorUs, phase.evidence);
-    if (phase.name === 'userspace') add('startup.finish', atUs, errorUs, phase.evidence);
-  }
-}
-
-function addTarget(gathering: Gathering, target: Extract<TimeText, { kind: 'finished' }>['target']): void {
-  if (target === undefined) return;
-  gathering.facts['systemd.target'] = target.name;
-  const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
-  if (target.reached === undefined) {
-    const what = target.impossible ? 'was reached after a time that no boot can take' : 'was never reached';
-    warn(gathering, 'missing:target.reached', `${target.name} ${what}`, target.evidence);
-  } else if (userspace) {
-    const { reached, evidence } = target;
-    const atUs = us(userspace.us + reached.us);
-    const errorUs = us(userspace.errorUs + reached.errorUs);
-    gathering.events.push({ id: 'target.reached', clock: 'monotonic', us: atUs, errorUs, evidence });
-  }
-}
-
-/** Each printed phase is cut to milliseconds and so is the total: it may be larger than the sum by 1 ms a phase, never smaller. */
-function checkSum(gathering: Gathering, time: Extract<TimeText, { kind: 'finished' }>): void {
-  if (time.total === undefined || time.phases.length === 0) return;
-  const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);
-  const slackUs = time.phases.reduce((sum, phase) => sum + phase.errorUs, 0);
-  if (apartUs > -1 && apartUs <= slackUs) return;
-  const message = `The phases add up to ${(apartUs / 1e6).toFixed(3)} s less than the total that is printed with them.`;
-  warn(gathering, 'phases-do-not-add-up', message, time.total.evidence);
-}
 
 interface PrintedUnit {
   readonly tookUs: number | undefined;

@@ -53,6 +53,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const born = addKubeconfig(gathering, raw);
   addEnd(gathering, waited, born);
   if (waited === undefined) addStartFile(gathering, raw, zoneUs);
+  if (waited === undefined && born === undefined) sayWhyOpen(gathering);
   addSecureEvents(gathering, events, zoneUs);
   addSecureLog(gathering, raw);
   return gathering;
@@ -79,7 +80,6 @@ function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: 
     const open = `not over after ${boundS} s, when the watcher gave up: a lower bound, no duration`;
     gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
     gathering.events.push({ id: 'tls.event.start', ...start });
-    warn(gathering, 'tls-timeout', `TLS bootstrap was ${open}.`, timedOut.end);
   }
   return undefined;
 }
@@ -132,6 +132,12 @@ function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>
   const open = 'the watcher had not ended when the machine was read, or never ran';
   gathering.events.push({ id: 'tls.event.start', ...start });
   gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
+}
+
+/** The reason that metrics give for having no end of TLS bootstrap. */
+function sayWhyOpen(gathering: Gathering): void {
+  const open = gathering.spans.find((span) => span.open !== undefined);
+  if (open) warn(gathering, 'missing:tls.kubeconfig', `TLS bootstrap: ${open.open}`, open.start.evidence);
 }
 
 function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): void {

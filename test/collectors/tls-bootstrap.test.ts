@@ -30,7 +30,9 @@ describe('TLS bootstrap', () => {
     expect(events.map(({ id }) => id)).toEqual(['tls.event.start']);
     expect(spans[0]?.end).toBeUndefined();
     expect(spans[0]?.open).toContain('not over after 300.021 s');
-    expect(warnings).toMatchObject([{ code: 'tls-timeout' }]);
+    expect(warnings).toMatchObject([
+      { code: 'missing:tls.kubeconfig', message: expect.stringContaining('a lower bound') },
+    ]);
   });
 
   it('ends at the birth of the kubeconfig where the watcher looked too late, and says by how much', () => {
