@@ -2,6 +2,7 @@
 import { type Html, plain } from '../escape.ts';
 import {
   type Distribution,
+  extent,
   inUnits,
   type Mark,
   markLook,
@@ -115,7 +116,9 @@ function thresholdsOf(distribution: Distribution) {
   const thresholds = new Set(
     distribution.rows.flatMap((row) => (row.tail === undefined ? [] : [row.tail.thresholdUs])),
   );
-  return [...thresholds].map((us) => {
+  const [low, high] = extent(distribution);
+  const isSeen = (us: number) => inUnits(distribution, us) >= low && inUnits(distribution, us) <= high;
+  return [...thresholds].filter(isSeen).map((us) => {
     const x = inUnits(distribution, us);
     return { x: short(x), label: `Boots beyond ${told(distribution, x)} are counted as slow` };
   });

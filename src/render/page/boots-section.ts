@@ -38,15 +38,23 @@ export function bootsSection(input: ReportInput): Html {
     ),
   };
   const { boots } = input.samples;
-  const controls = html`<form class="controls" hidden data-for="boots-list"><label>Search <input type="search" name="search" placeholder="boot, machine, warning" autocomplete="off"></label><label>Variant <select name="variant"><option value="">all</option>${variantsOf(input).map((variant) => html`<option>${variant}</option>`)}</select></label><label class="check"><input type="checkbox" name="bad"> failed, broken or warned only</label><output class="muted"></output></form>`;
-  const lead = records.size > 0 ? 'Links into raw/ open where this file lies in the folder of its run.' : '';
+  const timed =
+    headline === undefined ? NOTHING : html`The time beside a boot is its <code>${shorten(headline, 48)}</code>. `;
+  const links = records.size > 0 ? 'Links into raw/ open where this file lies in the folder of its run.' : '';
   return section(
     'boots',
     'Boots',
-    lead,
-    html`${controls}<div id="boots-list" class="boots">${boots.map((boot) => bootEntry(context, boot))}</div>`,
+    html`${timed}${links}`,
+    html`${controls(input)}<div id="boots-list" class="boots">${boots.map((boot) => bootEntry(context, boot))}</div>`,
   );
 }
+
+const controls = (input: ReportInput): Html => html`<form class="controls" hidden data-for="boots-list">
+<label>Search <input type="search" name="search" placeholder="boot, machine, warning" autocomplete="off"></label>
+<label>Variant <select name="variant"><option value="">all</option>${variantsOf(input).map((variant) => html`<option>${variant}</option>`)}</select></label>
+<label class="check"><input type="checkbox" name="bad"> failed, broken or warned only</label>
+<output class="muted"></output>
+</form>`;
 
 function bootEntry(context: Context, boot: SampleBoot): Html {
   const record = context.records.get(boot.id);
@@ -54,7 +62,16 @@ function bootEntry(context: Context, boot: SampleBoot): Html {
   const isBad = !isGood(boot);
   const state = boot.outcome === 'failed' ? '✖ failed' : boot.broken.length > 0 ? '✖ broken' : '✓ booted';
   const headline = context.headline === undefined ? NOTHING : valueText(context, boot, context.headline);
-  return html`<details id="${anchor('boot', boot.id)}" class="boot-entry" data-variant="${boot.variant}"${isBad || warnings > 0 ? html` data-bad` : NOTHING}><summary><span class="id"><code>${shorten(boot.id, 40)}</code></span>${variantName(context.input, boot.variant)}<span class="muted">${boot.block === null ? '' : `block ${boot.block}`}</span><span class="${isBad ? 'bad' : ''}">${state}</span><span class="n">${headline}</span><span class="muted">${warnings === 0 ? '' : count(warnings, 'warning')}</span></summary><div class="boot-body">${bootBody(context, boot, record)}</div></details>`;
+  const mark = isBad || warnings > 0 ? html` data-bad` : NOTHING;
+  const summary = html`<summary>
+<span class="id"><code>${shorten(boot.id, 40)}</code></span>
+${variantName(context.input, boot.variant)}
+<span class="muted">${boot.block === null ? '' : `block ${boot.block}`}</span>
+<span class="${isBad ? 'bad' : ''}">${state}</span>
+<span class="n">${headline}</span>
+<span class="muted">${warnings === 0 ? '' : count(warnings, 'warning')}</span>
+</summary>`;
+  return html`<details id="${anchor('boot', boot.id)}" class="boot-entry" data-variant="${boot.variant}"${mark}>${summary}<div class="boot-body">${bootBody(context, boot, record)}</div></details>`;
 }
 
 function valueText(context: Context, boot: SampleBoot, metric: string): Html {

@@ -1,9 +1,9 @@
 /** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
-import { type Html, html, shorten } from '../escape.ts';
+import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, type Scale, time } from '../format.ts';
 import type { ReportInput } from '../input.ts';
-import { itemLink, scroller, tight, variantName } from './parts.ts';
+import { dataTable, itemLink, numbers, tight, variantName } from './parts.ts';
 import { pathOf } from './timeline.ts';
 
 export interface ChainRow {
@@ -50,16 +50,25 @@ export function chainsTable(
   const rows = alignChains(pathOf(before, metric), pathOf(after, metric));
   const length = (segment: PathSegment | undefined) =>
     segment === undefined ? undefined : segment.toUs - segment.fromUs;
+  const columns = [
+    'item',
+    'kind',
+    numbers(variantName(input, before.boot.variant)),
+    numbers(variantName(input, after.boot.variant)),
+    numbers('difference'),
+  ];
+  const body = rows.map((row) => {
+    const segment = row.before ?? row.after;
+    if (segment === undefined) return NOTHING;
+    const difference = (length(row.after) ?? 0) - (length(row.before) ?? 0);
+    return html`<tr>
+<th scope="row">${itemLink(input, segment.item)}</th>
+<td class="muted">${segment.kind}</td>
+<td class="n">${tight(time(length(row.before), scale))}</td>
+<td class="n">${tight(time(length(row.after), scale))}</td>
+<td class="n">${tight(change(difference, scale))}</td>
+</tr>`;
+  });
   const label = `Critical chains of ${shorten(before.boot.id, 40)} and ${shorten(after.boot.id, 40)}`;
-  return scroller(
-    label,
-    html`<table><caption class="hidden">${label}, in the order of the boot</caption><thead><tr><th scope="col">item</th><th scope="col">kind</th><th scope="col" class="n">${variantName(input, before.boot.variant)}</th><th scope="col" class="n">${variantName(input, after.boot.variant)}</th><th scope="col" class="n">difference</th></tr></thead><tbody>${rows.map(
-      (row) => {
-        const segment = row.before ?? row.after;
-        if (segment === undefined) return '';
-        const difference = (length(row.after) ?? 0) - (length(row.before) ?? 0);
-        return html`<tr><th scope="row">${itemLink(input, segment.item)}</th><td class="muted">${segment.kind}</td><td class="n">${tight(time(length(row.before), scale))}</td><td class="n">${tight(time(length(row.after), scale))}</td><td class="n">${tight(change(difference, scale))}</td></tr>`;
-      },
-    )}</tbody></table>`,
-  );
+  return dataTable(label, columns, body);
 }

@@ -7,7 +7,19 @@ import { count, loose } from '../format.ts';
 import { effectText } from '../gate-rows.ts';
 import { declarationOf, isBlocked, type ReportInput, variantsOf } from '../input.ts';
 import { factSpreads } from './facts.ts';
-import { bootLink, evidenceLink, metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
+import {
+  bootLink,
+  type Column,
+  codeName,
+  dataTable,
+  evidenceLink,
+  metricAnchor,
+  numbers,
+  rowBadge,
+  section,
+  tight,
+  variantName,
+} from './parts.ts';
 
 export function diagnosticsSection(input: ReportInput): Html {
   return section(
@@ -18,8 +30,8 @@ export function diagnosticsSection(input: ReportInput): Html {
   );
 }
 
-const variantHeads = (input: ReportInput): Html =>
-  html`${variantsOf(input).map((variant) => html`<th scope="col" class="n">${variantName(input, variant)}</th>`)}`;
+const perVariant = (input: ReportInput): Column[] =>
+  variantsOf(input).map((variant) => numbers(variantName(input, variant)));
 
 /** Missing values by metric and reason, over the boots that came up. */
 function completeness(input: ReportInput): Html {
@@ -51,13 +63,17 @@ function completeness(input: ReportInput): Html {
       : NOTHING;
   const summary = html`${unplayed}<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} over the boots that came up were measured${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
   if (rows.length === 0) return html`<h3>Completeness</h3>${summary}`;
-  const table = html`<table><caption class="hidden">Missing values</caption><thead><tr><th scope="col">metric</th><th scope="col">why it is missing</th>${variantHeads(input)}</tr></thead><tbody>${rows
-    .slice(0, 40)
-    .map(
-      (row) =>
-        html`<tr><th scope="row"><a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a></th><td>${row.reason}</td>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}</tr>`,
-    )}</tbody></table>`;
-  return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${scroller('Missing values', table)}${rows.length > 40 ? html`<p class="muted">${count(rows.length - 40, 'more reason')}.</p>` : NOTHING}</details>`;
+  const shown = rows.slice(0, 40).map(
+    (row) => html`<tr>
+<th scope="row"><a href="#${metricAnchor(row.metric)}">${codeName(row.metric, 48)}</a></th>
+<td>${row.reason}</td>
+${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
+</tr>`,
+  );
+  const others = rows.length - shown.length;
+  return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${dataTable('Missing values', ['metric', 'why it is missing', ...perVariant(input)], shown)}${
+    others > 0 ? html`<p class="muted">${count(others, 'more reason')}.</p>` : NOTHING
+  }</details>`;
 }
 
 function controls(input: ReportInput): Html {
@@ -100,13 +116,15 @@ function warnings(input: ReportInput): Html {
       : html`<ul class="plain">${samples.slice(0, 40).map((warning) => html`<li>${warning}</li>`)}</ul>`;
   if (tally.size === 0) return html`<h3>Warnings</h3>${list}`;
   const rows = [...tally.values()].sort((a, b) => (a.code < b.code ? -1 : 1)).slice(0, 60);
-  return html`<h3>Warnings</h3>${list}${scroller(
-    'Warnings by kind',
-    html`<table><caption class="hidden">Warnings by kind</caption><thead><tr><th scope="col">kind</th>${variantHeads(input)}<th scope="col">for example</th></tr></thead><tbody>${rows.map(
-      (row) =>
-        html`<tr><th scope="row"><span class="tag">${row.code}</span></th>${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}<td>${row.message} (${bootLink(row.boot)}${row.evidence === undefined ? NOTHING : html` ${evidenceLink(row.boot, row.evidence)}`})</td></tr>`,
-    )}</tbody></table>`,
-  )}`;
+  const table = rows.map((row) => {
+    const line = row.evidence === undefined ? NOTHING : html` ${evidenceLink(row.boot, row.evidence)}`;
+    return html`<tr>
+<th scope="row"><span class="tag">${row.code}</span></th>
+${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
+<td>${row.message} (${bootLink(row.boot)}${line})</td>
+</tr>`;
+  });
+  return html`<h3>Warnings</h3>${list}${dataTable('Warnings by kind', ['kind', ...perVariant(input), 'for example'], table)}`;
 }
 
 /** Clock links: how many readings, how good, and how many boots had a step between two of them. */
@@ -156,13 +174,19 @@ function environment(input: ReportInput): Html {
     const shown = (values ?? []).slice(0, 6);
     return html`<td>${shown.map(([value, boots]) => html`<div>${shorten(value, 80)} <span class="muted">× ${boots}</span></div>`)}${(values?.length ?? 0) > 6 ? html`<div class="muted">${count((values?.length ?? 0) - 6, 'more value')}</div>` : NOTHING}</td>`;
   };
-  return html`<h3>Environment</h3>${scroller(
-    'Facts that differ between machines',
-    html`<table><caption class="hidden">Facts that differ between machines</caption><thead><tr><th scope="col">fact</th><th scope="col">between the arms</th>${variantsOf(input).map((variant) => html`<th scope="col">${variantName(input, variant)}</th>`)}</tr></thead><tbody>${differing.map(
-      (spread) =>
-        html`<tr><th scope="row"><code>${spread.key}</code></th><td>${SPREAD_WORDS[spread.kind]}</td>${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}</tr>`,
-    )}</tbody></table>`,
-  )}${sharedList}`;
+  const rows = differing.map(
+    (spread) => html`<tr>
+<th scope="row">${codeName(spread.key)}</th>
+<td>${SPREAD_WORDS[spread.kind]}</td>
+${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}
+</tr>`,
+  );
+  const columns = [
+    'fact',
+    'between the arms',
+    ...variantsOf(input).map((variant) => ({ title: variantName(input, variant) })),
+  ];
+  return html`<h3>Environment</h3>${dataTable('Facts that differ between machines', columns, rows)}${sharedList}`;
 }
 
 const SPREAD_WORDS = {

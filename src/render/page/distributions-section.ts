@@ -10,7 +10,7 @@ import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts
 import { probability, time } from '../format.ts';
 import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
 import { metricScale } from '../scales.ts';
-import { scroller, section, tight, variantName } from './parts.ts';
+import { dataTable, numbers, section, tight, variantName } from './parts.ts';
 
 export async function distributionsSection(input: ReportInput): Promise<Html> {
   const parts: Html[] = [];
@@ -38,12 +38,17 @@ async function metricPart(input: ReportInput, metric: string): Promise<Html> {
     const drawn = await shift(distribution, row);
     if (drawn !== undefined) shifts.push(figure(shiftCaption(input, row), drawn));
   }
+  const hasThreshold = distribution.rows.some((row) => row.tail !== undefined);
+  const mark = isSummarised(distribution)
+    ? `Each mark stands for 1 % of a variant's boots, as there are more than ${POINTS_LIMIT}`
+    : 'Every boot a point';
+  const slow = hasThreshold ? '; beyond the dashed line a boot counts as slow' : '';
   return html`${title}
 ${legend(input)}
 <div class="charts">
-${figure(isSummarised(distribution) ? `Each mark stands for 1 % of a variant's boots, as there are more than ${POINTS_LIMIT}; the line is the median` : 'Every boot, the line is the median', await strip(distribution))}
+${figure(`${mark}, the line is the median${slow}`, await strip(distribution))}
 ${figure('Share of boots that took at most this long', await ecdf(distribution))}
-${figure(isBlocked(input) ? 'In the order they ran: drift and bad blocks show here' : 'In the order they ran', await runOrder(distribution))}
+${figure(`In the order they ran${isBlocked(input) ? ': drift and bad blocks show here' : ''}`, await runOrder(distribution))}
 ${shifts}
 <div class="figures">${figuresTable(input, distribution)}</div>
 </div>`;
@@ -74,14 +79,27 @@ function figuresTable(input: ReportInput, distribution: Distribution): Html {
     ...(first === undefined ? [] : [{ variant: input.comparison.baseline, side: first.before }]),
     ...rows.map((row) => ({ variant: row.candidate, side: row.after })),
   ];
-  const label = `Figures of ${shorten(metric, 40)}`;
-  return html`${scroller(
-    label,
-    html`<table><caption class="hidden">${label}</caption><thead><tr><th scope="col">variant</th><th scope="col" class="n">n</th><th scope="col" class="n">missing</th><th scope="col" class="n">broken</th><th scope="col" class="n">median</th><th scope="col" class="n">p90</th><th scope="col" class="n"><span class="hint" data-tip="Median absolute deviation: how far a typical boot is from the median">MAD</span></th></tr></thead><tbody>${sides.map(
-      ({ variant, side }) =>
-        html`<tr><th scope="row">${variantName(input, variant)}</th><td class="n">${side.n}</td><td class="n">${side.missing}</td><td class="n">${side.broken}</td><td class="n">${tight(time(side.medianUs, scale))}</td><td class="n">${tight(time(side.p90Us, scale))}</td><td class="n">${tight(time(side.madUs, scale))}</td></tr>`,
-    )}</tbody></table>`,
-  )}${rows.map((row) => tailNote(input, row, distribution))}`;
+  const columns = [
+    'variant',
+    numbers('n'),
+    numbers('missing'),
+    numbers('broken'),
+    numbers('median'),
+    numbers('p90'),
+    numbers('MAD', 'Median absolute deviation: how far a typical boot is from the median'),
+  ];
+  const figures = sides.map(
+    ({ variant, side }) => html`<tr>
+<th scope="row">${variantName(input, variant)}</th>
+<td class="n">${side.n}</td>
+<td class="n">${side.missing}</td>
+<td class="n">${side.broken}</td>
+<td class="n">${tight(time(side.medianUs, scale))}</td>
+<td class="n">${tight(time(side.p90Us, scale))}</td>
+<td class="n">${tight(time(side.madUs, scale))}</td>
+</tr>`,
+  );
+  return html`${dataTable(`Figures of ${shorten(metric, 40)}`, columns, figures)}${rows.map((row) => tailNote(input, row, distribution))}`;
 }
 
 function tailNote(input: ReportInput, row: MetricComparison, distribution: Distribution): Html {
@@ -93,5 +111,10 @@ function tailNote(input: ReportInput, row: MetricComparison, distribution: Distr
     'outer fence': 'the outer fence',
   }[threshold];
   const boots = (side: number, n: number, variant: string) => `${side} of ${n} boots of ${shorten(variant, 30)}`;
-  return html`<p class="small">Beyond ${tight(time(thresholdUs, distribution.scale))} (${kind}): ${boots(before, row.before.n, input.comparison.baseline)}, ${boots(after, row.after.n, row.candidate)}; ${method}, p ${probability(p)}.</p>`;
+  const counts = [
+    boots(before, row.before.n, input.comparison.baseline),
+    boots(after, row.after.n, row.candidate),
+    `${method}, p ${probability(p)}`,
+  ];
+  return html`<p class="small">Slow boots, beyond ${tight(time(thresholdUs, distribution.scale))} (${kind}): ${counts.join('; ')}.</p>`;
 }

@@ -24,6 +24,41 @@ export function scroller(label: string, content: Html, what: 'table' | 'drawing'
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}, ${what}">${content}</div>`;
 }
 
+/** A column's head: words, or the variant whose figures stand below it. `hint` explains it under the pointer. */
+export interface Column {
+  readonly title: Html | string;
+  readonly isNumber?: boolean;
+  readonly hint?: string;
+}
+
+export const numbers = (title: Html | string, hint?: string): Column => ({
+  title,
+  isNumber: true,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+/** A plain table in its frame; `label` names both for those who do not see them. */
+export function dataTable(
+  label: string,
+  columns: readonly (string | Column)[],
+  rows: readonly Html[],
+  isSortable = false,
+): Html {
+  const heads = columns.map((column) => {
+    const { title, isNumber, hint } = typeof column === 'string' ? ({ title: column } as Column) : column;
+    const shown = hint === undefined ? html`${title}` : html`<span class="hint" data-tip="${hint}">${title}</span>`;
+    return html`<th scope="col"${isNumber ? html` class="n"` : NOTHING}>${shown}</th>`;
+  });
+  return scroller(
+    label,
+    html`<table${isSortable ? html` data-sortable` : NOTHING}>
+<caption class="hidden">${label}</caption>
+<thead><tr>${heads}</tr></thead>
+<tbody>${rows}</tbody>
+</table>`,
+  );
+}
+
 export function section(id: string, title: string, lead: Html | string, body: Html): Html {
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${
     lead === '' ? NOTHING : html`<p class="lead">${lead}</p>`

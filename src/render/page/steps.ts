@@ -4,7 +4,7 @@ import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
-import { itemLink, scroller } from './parts.ts';
+import { dataTable, itemLink, numbers, variantName } from './parts.ts';
 import { pathOf } from './timeline.ts';
 
 export interface StepChange {
@@ -101,11 +101,22 @@ export function stepChangesTable(input: ReportInput, candidate: string, metric: 
   if (changes.length === 0)
     return html`<p class="muted">No step was added, removed or moved on or off the critical path.</p>`;
   const shown = changes.slice(0, 60);
-  return scroller(
-    `Steps added, removed or moved, ${shorten(candidate, 40)}`,
-    html`<table><caption>Steps added, removed or moved: in how many boots each was seen</caption><thead><tr><th scope="col">step</th><th scope="col">what</th><th scope="col" class="n">${input.comparison.baseline}</th><th scope="col" class="n">${candidate}</th></tr></thead><tbody>${shown.map(
-      (change) =>
-        html`<tr><th scope="row">${itemLink(input, change.item)}</th><td>${change.what}</td><td class="n">${change.before}</td><td class="n">${change.after}</td></tr>`,
-    )}</tbody></table>${changes.length > shown.length ? html`<p class="muted">${count(changes.length - shown.length, 'more change')} of this kind.</p>` : NOTHING}`,
+  const rows = shown.map(
+    (change) => html`<tr>
+<th scope="row">${itemLink(input, change.item)}</th>
+<td>${change.what}</td>
+<td class="n">${change.before}</td>
+<td class="n">${change.after}</td>
+</tr>`,
   );
+  const columns = [
+    'step',
+    'what',
+    numbers(variantName(input, input.comparison.baseline), 'Boots it was seen in'),
+    numbers(variantName(input, candidate), 'Boots it was seen in'),
+  ];
+  const others = changes.length - shown.length;
+  return html`${dataTable(`Steps added, removed or moved, ${shorten(candidate, 40)}`, columns, rows)}${
+    others > 0 ? html`<p class="muted">${count(others, 'more change')} of this kind.</p>` : NOTHING
+  }`;
 }

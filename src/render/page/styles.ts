@@ -65,7 +65,7 @@ p{margin:.5rem 0}
 .caveats strong::after{content:". "}
 .scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--rule);border-radius:8px;background:var(--paper)}
 .boot-body .scroll{border:0;background:none;margin:.5rem 0}
-.alarm{border-color:var(--broken)}
+.alarm .scroll{border-color:var(--broken)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.4}
 caption{text-align:left;padding:.7rem .9rem .2rem;color:var(--muted);font-size:.86rem}
 th,td{padding:.42rem .75rem;text-align:left;vertical-align:middle;border-top:1px solid var(--rule);font-weight:400}

@@ -1,10 +1,11 @@
 /** The top of the report: failures first, then the verdict in a sentence, what it rests on and what would change it. */
+import type { VariantCounts } from '../../model/comparison.ts';
 import { basisLine, caveats, testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count, probability } from '../format.ts';
 import { gatesOf, type ReportInput } from '../input.ts';
 import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
-import { badge, tight, variantName } from './parts.ts';
+import { badge, dataTable, numbers, tight, variantName } from './parts.ts';
 
 export function verdictSection(input: ReportInput): Html {
   const all = claims(input);
@@ -46,22 +47,34 @@ function failures(input: ReportInput): Html {
         : `All ${count(input.samples.boots.length, 'boot')} came up and broke no expectation.`
     }</p>`;
   }
-  return html`<div class="scroll alarm" role="region" tabindex="0" aria-label="Failed and broken boots"><table>
-<caption>Failed and broken boots are counted before any time is compared</caption>
-<thead><tr><th scope="col">variant</th><th scope="col" class="n">boots</th><th scope="col" class="n">failed</th><th scope="col" class="n">broken</th><th scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th><th scope="col">why</th></tr></thead>
-<tbody>${counts.map(
-    (side) =>
-      html`<tr><th scope="row">${variantName(input, side.variant)}</th><td class="n">${side.boots}</td><td class="n">${side.failed}</td><td class="n">${side.broken}</td><td class="n">${probability(side.p)}</td><td class="why">${
-        side.reasons.length === 0
-          ? 'none'
-          : side.reasons
-              .slice(0, 5)
-              .map(
-                (reason) =>
-                  html`<div>${shorten(reason.reason, 240)} <span class="muted">× ${reason.count}</span></div>`,
-              )
-      }${side.reasons.length > 5 ? html`<div class="muted">${count(side.reasons.length - 5, 'other reason')}</div>` : NOTHING}</td></tr>`,
-  )}</tbody></table></div>`;
+  const columns = [
+    'variant',
+    numbers('boots'),
+    numbers('failed'),
+    numbers('broken'),
+    numbers('p', "Fisher's exact test of failed-or-broken against the baseline"),
+    'why',
+  ];
+  const rows = counts.map(
+    (side) => html`<tr>
+<th scope="row">${variantName(input, side.variant)}</th>
+<td class="n">${side.boots}</td>
+<td class="n">${side.failed}</td>
+<td class="n">${side.broken}</td>
+<td class="n">${probability(side.p)}</td>
+<td class="why">${reasons(side)}</td>
+</tr>`,
+  );
+  return html`<div class="alarm">${dataTable('Failed and broken boots', columns, rows)}</div>`;
+}
+
+function reasons(side: VariantCounts): Html {
+  if (side.reasons.length === 0) return html`none`;
+  const shown = side.reasons.slice(0, 5);
+  const others = side.reasons.length - shown.length;
+  return html`${shown.map(
+    (reason) => html`<div>${shorten(reason.reason, 240)} <span class="muted">× ${reason.count}</span></div>`,
+  )}${others > 0 ? html`<div class="muted">${count(others, 'other reason')}</div>` : NOTHING}`;
 }
 
 function changes(input: ReportInput): Html {

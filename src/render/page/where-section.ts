@@ -1,16 +1,19 @@
 /** Where the time went: attribution, the median boots' timelines, the steps that changed, the critical chains. */
 import type { BootRecord } from '../../model/boot.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
-import { change, loose, time } from '../format.ts';
+import { change, count, loose, time } from '../format.ts';
 import { gatesOf, headlineMetric, medianRecord, type ReportInput, variantsOf } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
 import { attributionScale, metricScale } from '../scales.ts';
 import { attributionOf, leadOf } from '../verdict.ts';
 import { chainsTable } from './chains.ts';
-import { evidenceLink, itemLink, scroller, section, tight, variantName } from './parts.ts';
+import { dataTable, evidenceLink, itemLink, numbers, scroller, section, tight, variantName } from './parts.ts';
 import { stepChangesTable } from './steps.ts';
 import { endOf, pathOf, type TimelineRow, timelines } from './timeline.ts';
 import { waterfall } from './waterfall.ts';
+
+/** Spans listed of one boot. */
+const SPANS_LIMIT = 600;
 
 export function whereSection(input: ReportInput): Html {
   const metric = headlineMetric(input);
@@ -69,16 +72,23 @@ ${rows.map((row) => spansTable(input, metric, row.record))}`;
 function spansTable(input: ReportInput, metric: string, record: BootRecord): Html {
   const onPath = new Set(pathOf(record, metric).map((segment) => segment.item));
   const label = `All ${record.spans.length} spans of ${shorten(record.boot.id, 40)}`;
-  const shown = [...record.spans].sort((a, b) => a.start.us - b.start.us).slice(0, 600);
-  return html`<details><summary>All ${record.spans.length} spans of ${shorten(record.boot.id, 40)} (${shorten(record.boot.variant, 30)})</summary>${scroller(
-    label,
-    html`<table data-sortable><caption class="hidden">${label}</caption><thead><tr><th scope="col">name</th><th scope="col">kind</th><th scope="col" class="n">starts</th><th scope="col" class="n">lasts</th><th scope="col">on the path</th><th scope="col">evidence</th></tr></thead><tbody>${shown.map(
-      (span) => {
-        const length = span.end === undefined ? undefined : span.end.us - span.start.us;
-        return html`<tr><th scope="row">${itemLink(input, itemOfSpan(span))}</th><td class="muted">${span.kind}</td><td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td><td class="n" data-v="${length ?? -1}">${length === undefined ? (span.open ?? 'open') : tight(loose(length))}</td><td>${onPath.has(itemOfSpan(span)) ? '◆' : ''}</td><td>${evidenceLink(record.boot.id, span.start.evidence)}</td></tr>`;
-      },
-    )}</tbody></table>`,
-  )}</details>`;
+  const shown = [...record.spans].sort((a, b) => a.start.us - b.start.us).slice(0, SPANS_LIMIT);
+  const rows = shown.map((span) => {
+    const length = span.end === undefined ? undefined : span.end.us - span.start.us;
+    return html`<tr>
+<th scope="row">${itemLink(input, itemOfSpan(span))}</th>
+<td class="muted">${span.kind}</td>
+<td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td>
+<td class="n" data-v="${length}">${length === undefined ? shorten(span.open ?? 'open', 60) : tight(loose(length))}</td>
+<td>${onPath.has(itemOfSpan(span)) ? '◆' : ''}</td>
+<td>${evidenceLink(record.boot.id, span.start.evidence)}</td>
+</tr>`;
+  });
+  const columns = ['name', 'kind', numbers('starts'), numbers('lasts'), 'on the path', 'evidence'];
+  const others = record.spans.length - shown.length;
+  return html`<details><summary>${label} (${shorten(record.boot.variant, 30)})</summary>${dataTable(label, columns, rows, true)}${
+    others > 0 ? html`<p class="muted">${count(others, 'later span')} not shown.</p>` : NOTHING
+  }</details>`;
 }
 
 function candidateSteps(input: ReportInput, candidate: string, metric: string, rows: readonly TimelineRow[]): Html {
