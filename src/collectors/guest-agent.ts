@@ -89,7 +89,7 @@ function addCompleteness(
 ): void {
   const folder = readEventFolder(raw);
   const trace = traceOf(raw);
-  if (folder.files === 0 && trace === undefined && (log === undefined || log.sweeps.length === 0)) return;
+  if (folder.events.length === 0 && trace === undefined && (log === undefined || log.sweeps.length === 0)) return;
   const held = new Set(folder.events.map((event) => `${event.task} ${event.startUs}`));
   const onlyInTrace = (trace?.events ?? []).filter((event) => !held.has(`${event.task} ${event.startUs}`)).length;
   const result = hasNoAgent(raw)
