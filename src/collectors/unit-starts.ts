@@ -1,41 +1,75 @@
 /**
- * Starts of a unit before its last one. systemd keeps the stamps of the last start only; what it said in the journal keeps
- * the others, to the time that a line needs to get there. Wordings of systemd's manager (`unit.c`, `job.c`), which names the
- * unit in the field UNIT.
+ * Starts of units that only the journal tells of. `systemctl show` has the stamps of a unit's last start, and is asked about
+ * units that are active or failed, as each costs the manager work; what systemd said in the journal has the rest, to the time
+ * that a line needs to get there. Wordings of systemd's manager (`unit.c`, `job.c`); the unit is in the field UNIT, or in the
+ * text of lines from before journald ran (systemd 250 and later).
  *
  *   containerd.service~1   Starting ... Started        the first start, from the journal
  *   containerd.service                                 the last one, from `systemctl show`
+ *   update.service         Starting ... Finished       a oneshot that is over, from the journal
  */
 import type { Span, Stamp } from '../model/timeline.ts';
-import { type JournalLine, journalOf } from './journal-lines.ts';
+import { us } from '../model/units.ts';
+import { lineOf } from './artifact-lines.ts';
+import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { comparableName, isOfTheLogin } from './names.ts';
 import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
 
-const STARTING = /^Starting /;
-const STARTED = /^(?:Started|Finished) /;
-
-/** The starts before the last, as spans of their own, for units that systemd says were stopped in between. */
-export function earlierStarts(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]): Span[] {
-  const last = new Map(units.flatMap(({ name, activating }) => (activating ? [[name, activating] as const] : [])));
-  const counts = new Map<string, number>();
-  const starting = new Map<string, JournalLine>();
-  const spans: Span[] = [];
-  for (const line of journalOf(raw).lines) {
-    const lastStart = line.source === 'systemd' ? last.get(line.unit) : undefined;
-    // The last start is said in the journal as well, a little after its own stamp.
-    if (lastStart === undefined || line.monotonicUs >= lastStart.us) continue;
-    if (STARTING.test(line.message)) starting.set(line.unit, line);
-    const begun = starting.get(line.unit);
-    if (begun === undefined || !STARTED.test(line.message)) continue;
-    starting.delete(line.unit);
-    const count = (counts.get(line.unit) ?? 0) + 1;
-    counts.set(line.unit, count);
-    spans.push({ kind: 'unit', name: `${line.unit}~${count}`, start: stampOf(begun), end: stampOf(line) });
-  }
-  return spans;
+/** The starts that `units`, as shown by systemctl, do not tell of. */
+export function startsInJournal(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]): Span[] {
+  const shown = new Map(units.map((unit) => [unit.name, unit]));
+  return [...startsByUnit(journalOf(raw).lines)].flatMap(([name, starts]) => {
+    const unit = shown.get(name);
+    if (unit === undefined) return numbered(name, starts, starts.length - 1);
+    // Its last start is said in the journal as well, a little after its own stamp.
+    const lastUs = unit.stoppedBefore && unit.activating?.us;
+    return lastUs === undefined
+      ? []
+      : numbered(
+          name,
+          starts.filter(({ start }) => start.us < lastUs),
+        );
+  });
 }
 
+interface Start {
+  readonly start: Stamp;
+  readonly end: Stamp;
+}
+
+const SAID = /^(Starting|Started|Finished) (?:(\S{1,255}\.service) - )?/;
+
+function startsByUnit(lines: readonly JournalLine[]): ReadonlyMap<string, readonly Start[]> {
+  const starting = new Map<string, JournalLine>();
+  const starts = new Map<string, Start[]>();
+  for (const line of lines) {
+    const [, what, named] = (line.source === 'systemd' && SAID.exec(line.message)) || [];
+    const unit = line.unit.endsWith('.service') ? line.unit : named;
+    if (what === undefined || unit === undefined || isOfTheLogin(unit)) continue;
+    const name = comparableName(unit);
+    if (what === 'Starting') starting.set(name, line);
+    const begun = starting.get(name);
+    if (what === 'Starting' || begun === undefined) continue;
+    starting.delete(name);
+    starts.set(name, [...(starts.get(name) ?? []), { start: stampOf(begun), end: stampOf(line) }]);
+  }
+  return starts;
+}
+
+/** In order of time: `~1`, `~2`, ...; the one at `last`, if any, goes by the unit's own name. */
+const numbered = (name: string, starts: readonly Start[], last = -1): Span[] =>
+  starts.map(({ start, end }, index) => ({
+    kind: 'unit',
+    name: index === last ? name : `${name}~${index + 1}`,
+    start,
+    end,
+  }));
+
+/** What went through the kernel's log bears the kernel's stamp; journald read it later. */
 function stampOf(line: JournalLine): Stamp {
+  if (line.transport === 'kernel' && line.kernelUs !== undefined)
+    return { clock: 'monotonic', us: us(line.kernelUs), errorUs: us(1), evidence: lineOf(JOURNAL_PATH, line.line) };
   const { id: _, ...stamp } = receivedAt('', line);
   return stamp;
 }

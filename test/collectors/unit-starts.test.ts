@@ -20,16 +20,45 @@ const JOURNAL = [
 ].join('\n');
 const shown = (stopped: number) =>
   `Id=containerd.service\nInactiveExitTimestampMonotonic=8000000\nActiveEnterTimestampMonotonic=8200000\nInactiveEnterTimestampMonotonic=${stopped}\n`;
-const spans = (units: string) =>
+const spansOf = (texts: Record<string, string>) =>
   systemd([])
-    .parse(rawOf({ 'systemd/units.show': units, 'journal/boot.jsonl': JOURNAL }))
+    .parse(rawOf(texts))
     .spans.map(({ name, start, end }) => [name, start.us, end?.us]);
+const spans = (units: string) => spansOf({ 'systemd/units.show': units, 'journal/boot.jsonl': JOURNAL });
 
 describe('a unit that was stopped and started again', () => {
   it('has its earlier start from the journal, and its last from its stamps', () => {
     expect(spans(shown(7_100_000))).toEqual([
       ['containerd.service', 8_000_000, 8_200_000],
       ['containerd.service~1', 6_000_100, 6_500_100],
+    ]);
+  });
+
+  it('is taken from the journal alone where systemctl was not asked about it', () => {
+    const once = JOURNAL.split('\n').slice(0, 2).join('\n');
+    expect(spansOf({ 'journal/boot.jsonl': once })).toEqual([['containerd.service', 6_000_100, 6_500_100]]);
+    expect(spansOf({ 'journal/boot.jsonl': JOURNAL }).map(([name]) => name)).toEqual([
+      'containerd.service~1',
+      'containerd.service',
+    ]);
+  });
+
+  it('before journald ran has the stamps of the kernel', () => {
+    const early = (kernelUs: number, message: string) =>
+      JSON.stringify({
+        __REALTIME_TIMESTAMP: '1000003000000',
+        __MONOTONIC_TIMESTAMP: '3000000',
+        _SOURCE_MONOTONIC_TIMESTAMP: String(kernelUs),
+        _TRANSPORT: 'kernel',
+        SYSLOG_IDENTIFIER: 'systemd',
+        MESSAGE: message,
+      });
+    const lines = [
+      early(2_100_000, 'Starting systemd-sysctl.service - Apply Kernel Variables...'),
+      early(2_300_000, 'Finished systemd-sysctl.service - Apply Kernel Variables.'),
+    ];
+    expect(spansOf({ 'journal/boot.jsonl': lines.join('\n') })).toEqual([
+      ['systemd-sysctl.service', 2_100_000, 2_300_000],
     ]);
   });
 
