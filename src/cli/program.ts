@@ -89,6 +89,17 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(lazy(() => import('./commands/calibrate.ts')));
 
   bench
+    .command('gc')
+    .description('find and delete what a killed run left in the cloud')
+    .option('--scenario <name>', 'take subscription, credentials and cloud from this scenario')
+    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID, or the one you are logged into')
+    .option('--yes', 'delete what is due; without it, it is only listed')
+    .option('--all', 'also what is not due yet: only when no run is going')
+    .option('--offline', 'ask for no prices')
+    .option('--json', 'print it as JSON')
+    .action(lazy(() => import('./commands/gc.ts')));
+
+  bench
     .command('scenarios')
     .description('list the scenarios and their questions')
     .option('--json', 'print them as JSON')

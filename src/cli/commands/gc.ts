@@ -1,53 +1,62 @@
-/** `bench gc`: what killed runs left in a subscription; deleted with --yes. */
-
-import { AzureOptions } from '../../model/azure.ts';
+/** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
 import { usageError } from '../../model/errors.ts';
+import { isAzure } from '../../model/scenario.ts';
 import { collectGarbage, type GcItem } from '../../stages/gc.ts';
+import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
+import { progress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { printable } from '../text.ts';
 
-interface GcOptions {
+interface GcCommandOptions {
+  readonly scenario?: string;
   readonly subscription?: string;
-  readonly credentials: string;
-  readonly cloud: string;
   readonly yes?: boolean;
   readonly all?: boolean;
   readonly offline?: boolean;
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, options: GcOptions): Promise<number> {
-  const { cloud, credentials } = AzureOptions.shape;
-  const chosen = { cloud: cloud.safeParse(options.cloud), credentials: credentials.safeParse(options.credentials) };
-  if (!chosen.cloud.success) throw usageError(`--cloud ${options.cloud}: public, us-government or china.`);
-  if (!chosen.credentials.success) throw usageError(`--credentials ${options.credentials}: no such kind.`);
-  const items = await collectGarbage(
+export async function command(world: Surroundings, options: GcCommandOptions): Promise<number> {
+  const display = progress(world);
+  const { environment, cwd, timer, signal } = world;
+  const account = options.scenario === undefined ? DEFAULT_ACCOUNT : await accountOf(options.scenario, world);
+  const found = await collectGarbage(
     {
-      cloud: chosen.cloud.data,
-      credentials: chosen.credentials.data,
+      ...account,
+      ...(options.subscription !== undefined && { subscription: options.subscription }),
       remove: options.yes === true,
       all: options.all === true,
       offline: options.offline === true,
-      ...(options.subscription && { subscription: options.subscription }),
     },
-    { ...world, progress: (line) => world.stderr.write(`${line}\n`) },
-    world.signal,
-  );
-  world.stdout.write(options.json ? `${JSON.stringify(items, null, 2)}\n` : text(items, options.yes === true));
-  return items.some(({ state }) => state === 'failed') ? EXIT.world : EXIT.fine;
+    { environment, cwd, timer, progress: display.line },
+    signal,
+  ).finally(display.end);
+  if (options.json) world.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
+  return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
 }
 
-function text(items: readonly GcItem[], removed: boolean): string {
-  if (items.length === 0) return 'Nothing is left.\n';
-  const width = Math.max(...items.map(({ group }) => group.length));
-  const due = items.filter(({ state }) => state === 'due').length;
-  const last = !removed && due > 0 ? `\n${due} to delete: bench gc --yes\n` : '';
-  return `${items.map((item) => line(item, width)).join('\n')}\n${last}`;
+const DEFAULT_ACCOUNT = { credentials: 'default', cloud: 'public' } as const;
+
+/** Where the scenario's machines are, if it is another cloud or account than the default. */
+async function accountOf(name: string, world: Surroundings) {
+  const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
+  const { scenario } = await loadScenario(name, [], place);
+  if (!isAzure(scenario))
+    throw usageError(`${scenario.name} leaves nothing in a cloud: its provider is ${scenario.provider.kind}.`);
+  const { credentials, cloud, subscription } = scenario.provider;
+  return { credentials, cloud, ...(subscription !== undefined && { subscription }) };
 }
 
-function line({ state, group, machines, resources, costPerDay, note }: GcItem, width: number): string {
-  const cost = costPerDay === undefined ? '' : `, about USD ${costPerDay.toFixed(2)} a day`;
-  const why = note === undefined ? '' : `: ${printable(note)}`;
-  return `${state.padEnd(7)}  ${printable(group).padEnd(width)}  ${machines} machines, ${resources} resources${cost}${why}`;
+function text(found: readonly GcItem[], removed: boolean): string {
+  if (found.length === 0) return 'Nothing of bench is in this subscription.';
+  const due = found.filter((item) => item.state === 'due').length;
+  const hint = due > 0 && !removed ? [`${due} due; delete with --yes`] : [];
+  return [...found.map(line), ...hint].join('\n');
+}
+
+function line({ group, state, scenario, machines, deleteAfter, costPerDay, note }: GcItem): string {
+  const cost = costPerDay === undefined ? '' : `, about ${costPerDay.toFixed(2)} USD a day`;
+  return `${state.padEnd(7)}  ${group}  ${scenario}, ${machines} machines${cost}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;
 }
