@@ -13,16 +13,32 @@ export function metricScale(input: ReportInput, metric: string): Scale {
   return scale;
 }
 
+/**
+ * The scale of single boots' values: a boot is known to the error of its clocks, not to the spread of all boots. Where no
+ * error is known, one digit more than the metric's figures.
+ */
+export function valueScale(input: ReportInput, metric: string): Scale {
+  const scale = metricScale(input, metric);
+  const errorUs = typicalError(input, metric);
+  if (errorUs === 0) return { ...scale, decimals: Math.min(3, scale.decimals + 1) };
+  const supported = Math.floor(-Math.log10(errorUs / scale.usPerUnit));
+  return { ...scale, decimals: Math.max(scale.decimals, Math.min(3, supported)) };
+}
+
 /** From all rows of the metric, and the clock error of its typical sample. */
 function findScale(input: ReportInput, metric: string): Scale {
   const rows = input.comparison.metrics.filter((row) => row.metric === metric);
+  return scaleOfRows(rows, typicalError(input, metric));
+}
+
+function typicalError(input: ReportInput, metric: string): number {
   const errors: number[] = [];
   for (const boot of input.samples.boots) {
     const value = boot.values[metric];
     if (value !== undefined && 'us' in value) errors.push(value.errorUs);
   }
   errors.sort((a, b) => a - b);
-  return scaleOfRows(rows, errors[Math.floor((errors.length - 1) / 2)] ?? 0);
+  return errors[Math.floor((errors.length - 1) / 2)] ?? 0;
 }
 
 /**

@@ -13,7 +13,9 @@ export interface Distribution {
   readonly variants: readonly string[];
   readonly points: readonly Point[];
   readonly rows: readonly MetricComparison[];
+  /** Of figures over all boots, and of one boot's value. */
   readonly scale: Scale;
+  readonly valueScale: Scale;
 }
 
 /** What is drawn for a boot, or for many: `href` leads to the boot. */
@@ -88,7 +90,7 @@ export const markOf =
       x: short(inUnits(distribution, point.us)),
       variant: point.variant,
       href: `#${anchor('boot', point.boot)}`,
-      label: `${plain(point.boot, 40)}: ${time(point.us, distribution.scale)}${block}`,
+      label: `${plain(point.boot, 40)}: ${time(point.us, distribution.valueScale)}${block}`,
     };
   };
 

@@ -2,9 +2,9 @@
 import type { BootRecord } from '../../model/boot.ts';
 import type { SampleBoot } from '../../model/samples.ts';
 import { anchor, escapeHtml, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
-import { count, loose, time } from '../format.ts';
+import { count, loose, type Scale, time } from '../format.ts';
 import { gateMetrics, headlineMetric, isGood, type ReportInput, variantsOf } from '../input.ts';
-import { metricScale } from '../scales.ts';
+import { valueScale } from '../scales.ts';
 import { evidenceOf } from './evidence.ts';
 import { varyingFacts } from './facts.ts';
 import { evidenceLink, pathBelow, section, tight, variantName } from './parts.ts';
@@ -18,6 +18,7 @@ interface Context {
   readonly input: ReportInput;
   readonly records: ReadonlyMap<string, BootRecord>;
   readonly gates: readonly string[];
+  readonly scales: Map<string, Scale>;
   readonly facts: readonly string[];
   readonly headline: string | undefined;
   readonly longestUs: number;
@@ -30,6 +31,7 @@ export function bootsSection(input: ReportInput): Html {
     input,
     records,
     gates: gateMetrics(input),
+    scales: new Map(),
     facts: varyingFacts(input),
     headline,
     longestUs: Math.max(
@@ -74,10 +76,17 @@ ${variantName(context.input, boot.variant)}
   return html`<details id="${anchor('boot', boot.id)}" class="boot-entry" data-variant="${boot.variant}"${mark}>${summary}<div class="boot-body">${bootBody(context, boot, record)}</div></details>`;
 }
 
+/** Found once per metric: it takes a walk over all boots. */
+function scaleIn(context: Context, metric: string): Scale {
+  const scale = context.scales.get(metric) ?? valueScale(context.input, metric);
+  context.scales.set(metric, scale);
+  return scale;
+}
+
 function valueText(context: Context, boot: SampleBoot, metric: string): Html {
   const value = boot.values[metric];
   if (value === undefined || 'missing' in value) return html`<span class="muted">–</span>`;
-  return html`${tight(time(value.us, metricScale(context.input, metric)))}`;
+  return html`${tight(time(value.us, scaleIn(context, metric)))}`;
 }
 
 function bootBody(context: Context, boot: SampleBoot, record: BootRecord | undefined): Html {
@@ -97,9 +106,9 @@ function values(context: Context, boot: SampleBoot, record: BootRecord | undefin
     if (value === undefined || 'missing' in value) {
       return html`<li><code>${shorten(metric, 48)}</code> missing: ${value === undefined ? 'not measured' : value.missing}</li>`;
     }
-    const error = value.errorUs > 0 ? ` ± ${loose(value.errorUs)}` : '';
+    const error = value.errorUs > 0 ? ` ± ${loose(value.errorUs).replace(/\.0+ /, ' ')}` : '';
     const lines = record === undefined ? [] : evidenceOf(context.input, record, metric);
-    return html`<li><code>${shorten(metric, 48)}</code> <strong>${tight(time(value.us, metricScale(context.input, metric)))}</strong><span class="muted">${tight(error)}</span> ${lines.map((line) => html`${evidenceLink(boot.id, line)} `)}</li>`;
+    return html`<li><code>${shorten(metric, 48)}</code> <strong>${tight(time(value.us, scaleIn(context, metric)))}</strong><span class="muted">${tight(error)}</span> ${lines.map((line) => html`${evidenceLink(boot.id, line)} `)}</li>`;
   });
   return items.length === 0 ? NOTHING : html`<ul class="plain">${items}</ul>`;
 }

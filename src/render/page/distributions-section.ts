@@ -9,7 +9,7 @@ import { strip } from '../charts/strip.ts';
 import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { probability, time } from '../format.ts';
 import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
-import { metricScale } from '../scales.ts';
+import { metricScale, valueScale } from '../scales.ts';
 import { dataTable, numbers, section, tight, variantName } from './parts.ts';
 
 export async function distributionsSection(input: ReportInput): Promise<Html> {
@@ -28,6 +28,7 @@ async function metricPart(input: ReportInput, metric: string): Promise<Html> {
     points: pointsOf(input, metric),
     rows: input.comparison.metrics.filter((row) => row.metric === metric),
     scale: metricScale(input, metric),
+    valueScale: valueScale(input, metric),
   };
   const title = html`<h3 id="${anchor('values', metric)}"><code>${shorten(metric, 60)}</code>${
     declarationOf(input, metric)?.control ? html` <span class="tag">control</span>` : NOTHING

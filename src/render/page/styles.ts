@@ -64,6 +64,7 @@ p{margin:.5rem 0}
 .caveats strong{color:var(--ink);font-weight:600}
 .caveats strong::after{content:". "}
 .scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--rule);border-radius:8px;background:var(--paper)}
+.boot-body .timeline{margin:.3rem 0}
 .boot-body .scroll{border:0;background:none;margin:.5rem 0}
 .alarm .scroll{border-color:var(--broken)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.4}
@@ -172,6 +173,7 @@ html{scroll-padding-top:1rem}
 section{margin-top:3rem}
 .hero{margin-top:1.6rem}
 .boot-entry summary{grid-template-columns:1fr 1fr}
+.boot-entry summary .n{text-align:left}
 .boot-body{padding-left:.9rem}
 figure{padding:.8rem .4rem}
 .gates,.gates tbody{display:block}
