@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cloudInit } from '../../src/collectors/cloud-init.ts';
 import { corpusText, rawOf, utc } from './raw.ts';
@@ -38,13 +39,28 @@ describe('cloud-init', () => {
     expect(spans[0]).toMatchObject({
       start: {
         clock: 'realtime',
-        us: utc('2026-08-01 07:13:41.200'),
+        us: utc('2026-08-01 07:13:41.122'),
         errorUs: 1000,
-        evidence: { file: `raw/${LOG}`, line: 2 },
+        evidence: { file: `raw/${LOG}`, line: 1 },
       },
       end: { us: utc('2026-08-01 07:13:42.300') },
     });
     expect(facts).toMatchObject({ 'cloud-init.version': '24.1.3' });
+  });
+
+  it('makes the same stages of a log as cloud-init itself, with a tree and without counting twice', () => {
+    const text = (name: string) => readFileSync(new URL(`../fixtures/cloud-init/${name}`, import.meta.url), 'utf8');
+    const log = cloudInit.parse(rawOf({ [LOG]: text('cloud-init.log') }));
+    const dump = cloudInit.parse(rawOf({ 'cloud-init/analyze-dump.json': text('analyze-dump.json') }));
+    const show = cloudInit.parse(rawOf({ 'cloud-init/analyze-show.txt': text('analyze-show.txt') }));
+    const stages = ({ spans }: typeof log) =>
+      spans.map(({ name, within, start, end, note }) => ({ name, within, from: start.us, to: end?.us, note }));
+    expect(stages(log)).toEqual(stages(dump));
+    expect(stages(log)).toHaveLength(12);
+    const shown = show.printed?.flatMap(({ metric, us }) => (metric ? [[metric, us]] : []));
+    const lengths = log.spans.map(({ name, start, end }) => [`cloud-init.${name}`, (end?.us ?? Number.NaN) - start.us]);
+    for (const stage of shown ?? []) expect(lengths).toContainEqual(stage);
+    expect(show.warnings).toMatchObject([{ code: 'cloud-init-total' }]);
   });
 
   it('gives the same stages from a dump as the tool that made it', () => {
@@ -63,7 +79,7 @@ describe('cloud-init', () => {
   it('takes the last of several boots in one log, and says so', () => {
     const earlier = BOOT.replaceAll('2026-08-01', '2026-07-31');
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: earlier + BOOT }));
-    expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.200'));
+    expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.122'));
     expect(warnings).toMatchObject([
       { code: 'cloud-init-records', message: 'cloud-init tells of 2 boots; the last is taken.' },
     ]);
@@ -82,7 +98,7 @@ describe('cloud-init', () => {
     const { spans, facts } = cloudInit.parse(
       rawOf({ [LOG]: banner('09:13:41,122', 'init-local', '5.12', '07:13:41') + BOOT.replace(/^.*\n/, '') }),
     );
-    expect(spans[0]?.start.us).toBe(utc('2026-08-01 05:13:41.200'));
+    expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.122'));
     expect(facts['cloud-init.zone-minutes']).toBe(120);
   });
 

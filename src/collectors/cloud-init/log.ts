@@ -6,7 +6,8 @@
  *   2026-08-01 07:13:41,122 - util.py[DEBUG]: Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
  *   2026-08-01 07:13:41,200 - handlers.py[DEBUG]: finish: init-local/check-cache: SUCCESS: no cache found
  *
- * The syslog form of the same lines has no year and is not read.
+ * A stage starts with its banner: it reports its start before its log is open, so that line is missing (`analyze` does the
+ * same). The syslog form of the lines has no year and is not read.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { readStamp } from '../stamp-text.ts';
@@ -44,6 +45,12 @@ const PARKED =
   /azure-ds\/(?:_wait_for_pps_\w+|_reprovision|_poll_imds|_wait_for_nic_detach)|\bPreprovisionedVm: True\b|\bPPS type: (?:Running|Savable|OSDisk|Unknown)\b/i;
 const DATASOURCE =
   /(?:Loaded datasource|Crawl(?:ed)? of metadata service|found (?:local|network) data from) (DataSource\w{1,40})/;
+const STAGE_OF_BANNER: Readonly<Record<string, string | undefined>> = {
+  'init-local': 'init-local',
+  init: 'init-network',
+  'modules:config': 'modules-config',
+  'modules:final': 'modules-final',
+};
 const MOST_COMPLAINTS = 20;
 const QUARTER_HOUR_US = 900_000_000;
 
@@ -54,14 +61,23 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
   let parked: Evidence | undefined;
   let datasource: string | undefined;
   let zoneUs: number | undefined;
+  let started: string | undefined;
   for (const line of linesOf(text)) {
     const [, stampText = '', , level, said = ''] = LINE.exec(line.text.slice(0, 2000)) ?? [];
     const stamp = readStamp(stampText);
     if (stamp === undefined) continue;
     const evidence = { file, line: line.number };
     const stage = STAGE.exec(said);
-    if (stage) events.push(stageEvent(stage, stamp, evidence));
+    // Where the stage's own line is there as well, it says nothing new.
+    if (stage && !(stage[1] === 'start' && stage[2] === started)) events.push(stageEvent(stage, stamp, evidence));
+    if (stage && stage[1] === 'finish' && stage[2] === started) started = undefined;
     const banner = readBanner(said, stamp.us, evidence);
+    const name = STAGE_OF_BANNER[banner?.banner.stage ?? ''];
+    if (name !== undefined) {
+      started = name;
+      const { us, errorUs } = stamp;
+      events.push({ kind: 'start', name, us, errorUs, result: '', description: '', evidence });
+    }
     if (banner) {
       banners.push(banner.banner);
       zoneUs = Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US;
