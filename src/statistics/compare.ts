@@ -81,11 +81,19 @@ export function compareSamples(samples: Samples, options: CompareOptions = {}): 
         (row) =>
           `Unproven: the control ${row.declared.id} moved (${row.candidate.variant}), which the change cannot do.`,
       ),
+      ...untestedControls(rows),
       ...[baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha)),
       ...designWarnings(samples, baseline, candidates),
     ],
   };
 }
+
+const untestedControls = (rows: readonly MetricRow[]): string[] =>
+  rows
+    .filter((row) => row.declared.control && row.test.p === null)
+    .map(
+      (row) => `The control ${row.declared.id} could not be compared (${row.candidate.variant}): it guards nothing.`,
+    );
 
 interface MetricContext {
   readonly alpha: number;

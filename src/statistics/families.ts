@@ -77,8 +77,7 @@ function correctGates(gates: readonly MetricRow[], seed: number): { adjusted: nu
         ]
       : [],
   );
-  if (gates.length === 1)
-    return { adjusted: gates.map((row) => row.test.p ?? 1), method: 'one test, nothing to correct' };
+  if (gates.length <= 1) return { adjusted: gates.map((row) => row.test.p ?? 1), method: 'nothing to correct' };
   if (members.length === gates.length)
     return { adjusted: stepDownMaxT(members, seededRandom(seed)), method: 'step-down max-T over shared flips' };
   return { adjusted: holm(gates.map((row) => row.test.p ?? 1)), method: 'Holm' };

@@ -17,6 +17,8 @@ export interface MetricRow {
   readonly after: SideSummary;
   readonly test: MetricTest;
   readonly bimodal: boolean;
+  /** Blocks in which a boot of either side was started; 0 where unblocked. */
+  readonly startedBlocks: number;
   /** Largest error bound of any value used. */
   readonly errorUs: number;
 }
@@ -39,11 +41,11 @@ export function rowsOf(
   candidate: VariantBoots,
   context: RowContext,
 ): MetricRow[] {
-  const blocked = [...baseline.all, ...candidate.all].some((boot) => boot.block !== null);
+  const startedBlocks = new Set([...baseline.all, ...candidate.all].flatMap(({ block }) => block ?? [])).size;
   return samples.metrics.map((declared) => {
     const before = observationsOf(baseline, declared.id);
     const after = observationsOf(candidate, declared.id);
-    const arrangement = arrange(before, after, blocked);
+    const arrangement = arrange(before, after, startedBlocks > 0);
     const beforeUs = before.map((observation) => observation.us);
     const afterUs = after.map((observation) => observation.us);
     return {
@@ -55,6 +57,7 @@ export function rowsOf(
       after: describe(candidate, afterUs),
       test: testMetric(arrangement, context.levels, context.nulls),
       bimodal: [beforeUs, afterUs].some((values) => (context.dip(values) ?? 1) <= BIMODAL_P),
+      startedBlocks,
       errorUs: largestError(before, after),
     };
   });
@@ -66,7 +69,7 @@ export function dataWarnings(row: MetricRow, alpha: number): string[] {
 
 /** What is not there. */
 function coverageWarnings(
-  { arrangement, test, before, after, baseline, candidate }: MetricRow,
+  { arrangement, test, before, after, baseline, candidate, startedBlocks }: MetricRow,
   alpha: number,
 ): string[] {
   const warnings: string[] = [];
@@ -85,6 +88,8 @@ function coverageWarnings(
       `Missing in ${before.missing} sound boots of ${baseline.variant} and ${after.missing} of ${candidate.variant} (Fisher p ${p.toPrecision(2)}: ${verdict}).`,
     );
   }
+  if (test.size > 0 && test.size < startedBlocks)
+    warnings.push(`${test.size} of ${startedBlocks} blocks have a sound value on both sides; the others do not count.`);
   if (arrangement.kind === 'unblocked' && test.size > 0)
     warnings.push('Nothing was interleaved: a drift between the two runs looks the same as a change.');
   if (test.size > 0 && test.smallestP > alpha)

@@ -115,26 +115,6 @@ export function powerCurve(input: PlanInput, mostBlocks: number, points = 40): P
   });
 }
 
-export interface PlanCost {
-  readonly minutes: number;
-  /** In the currency of `pricePerHour`; null where no price is known. */
-  readonly money: number | null;
-  readonly machineHours: number;
-}
-
-/** Wall-clock minutes and money for a number of boots: boots run `concurrency` at a time, a machine is paid while it lives. */
-export function planCost(
-  boots: number,
-  { minutesPerBoot, concurrency, pricePerHour }: { minutesPerBoot: number; concurrency: number; pricePerHour?: number },
-): PlanCost {
-  const machineHours = (boots * minutesPerBoot) / 60;
-  return {
-    minutes: Math.ceil(boots / Math.max(1, concurrency)) * minutesPerBoot,
-    machineHours,
-    money: pricePerHour === undefined ? null : machineHours * pricePerHour,
-  };
-}
-
 function smallest(enough: (n: number) => boolean, from: number, to: number): number {
   let low = from;
   let high = to;

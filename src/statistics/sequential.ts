@@ -56,20 +56,6 @@ export function sequentialDesign(looks: readonly number[], alpha: number): Seque
   };
 }
 
-/**
- * Looks for a run of at most so many blocks: four, at about half, 65, 80 % and the end (with which a true effect of the planned size costs
- * the fewest boots in simulation), none before block FIRST_LOOK.
- */
-export function looksFor(mostBlocks: number): number[] {
-  const looks = [0.5, 0.65, 0.8, 1].map((share) =>
-    Math.min(mostBlocks, Math.max(FIRST_LOOK, Math.round(share * mostBlocks))),
-  );
-  return [...new Set(looks)];
-}
-
-/** Fewer blocks reach no level that a first look is given. */
-const FIRST_LOOK = 8;
-
 export type SequentialDecision =
   | { readonly kind: 'continue'; readonly toBlocks: number }
   | { readonly kind: 'stop'; readonly reason: 'settled' | 'last look' | 'broken' };

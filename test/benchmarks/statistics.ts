@@ -37,26 +37,29 @@ const BLOCKS = [6, 10, 20, 40];
 
 function falsePositiveTable(): void {
   print('False positives at .05 (claim: 3 to 6 % in every cell; 6 blocks can only have 2/64 = 3.125 %)');
-  print(`${''.padEnd(38)}${BLOCKS.map((blocks) => `${blocks} blocks`.padStart(11)).join('')}`);
-  for (const [name, shape] of SHAPES)
-    for (const hostShare of [0, 0.5, 0.8])
-      for (const drift of [0, 0.1]) {
-        const row = BLOCKS.map((blocks, i) => {
-          const rate = falsePositives(
-            { ...CLEAN_CELL, ...shape, hostShare, drift, blocks },
-            runs(blocks === 6 ? 100_000 : 20_000),
-            100 + i,
-          );
-          check(
-            `false positives ${name} host ${hostShare} drift ${drift} ${blocks} blocks: ${percent(rate)}`,
-            rate >= 0.03 - 0.002 * (slack - 1) && rate <= 0.06,
-          );
-          return rate;
-        });
-        print(
-          `${name}  host ${hostShare.toFixed(1)}  drift ${drift.toFixed(1)}   ${row.map((rate) => percent(rate).padStart(11)).join('')}`,
-        );
-      }
+  print(`${''.padEnd(34)}${BLOCKS.map((blocks) => `${blocks} blocks`.padStart(11)).join('')}`);
+  const shapes = SHAPES.flatMap(([name, shape]) =>
+    [0, 0.5, 0.8].flatMap((hostShare) =>
+      [0, 0.1].map((drift) => ({ name, cell: { ...CLEAN_CELL, ...shape, hostShare, drift } })),
+    ),
+  );
+  shapes.forEach(({ name, cell }, row) => {
+    const rates = BLOCKS.map((blocks) => {
+      // The rate at 6 blocks is known; so close to the claim's edge only many runs show it.
+      const rate = falsePositives(
+        { ...cell, blocks },
+        runs(blocks === 6 ? 100_000 : 20_000),
+        blocks === 6 ? 100 : 1000 * blocks + row,
+      );
+      const where = `${name} host ${cell.hostShare.toFixed(1)} drift ${cell.drift.toFixed(1)}`;
+      check(
+        `false positives ${where} ${blocks} blocks: ${percent(rate)}`,
+        rate >= 0.03 - 0.002 * (slack - 1) && rate <= 0.06,
+      );
+      return percent(rate).padStart(11);
+    });
+    print(`${name}  host ${cell.hostShare.toFixed(1)}  drift ${cell.drift.toFixed(1)} ${rates.join('')}`);
+  });
 }
 
 function coverageTable(): void {
@@ -64,16 +67,20 @@ function coverageTable(): void {
     '\nCoverage of the 95 % interval at a true +5 % (claim: at least 94.5 %, and no more than the steps of the test force; in brackets)',
   );
   print(`${''.padEnd(18)}${BLOCKS.map((blocks) => `${blocks} blocks`.padStart(22)).join('')}`);
-  for (const [name, shape] of SHAPES) {
-    const row = BLOCKS.map((blocks, i) => {
-      const { covered, forced } = coverage({ ...CLEAN_CELL, ...shape, effect: 0.05, blocks }, runs(10_000), 200 + i);
+  for (const [row, [name, shape]] of SHAPES.entries()) {
+    const cells = BLOCKS.map((blocks, i) => {
+      const { covered, forced } = coverage(
+        { ...CLEAN_CELL, ...shape, effect: 0.05, blocks },
+        runs(10_000),
+        200 + 10 * row + i,
+      );
       check(
         `coverage ${name} ${blocks} blocks: ${percent(covered)}`,
         covered >= 0.945 - 0.002 * (slack - 1) && covered <= forced + 0.006 * slack,
       );
       return `${percent(covered)} (${percent(forced).trim()})`.padStart(22);
     });
-    print(`${name}    ${row.join('')}`);
+    print(`${name}    ${cells.join('')}`);
   }
 }
 

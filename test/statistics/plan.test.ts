@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  blocksFor,
-  MOST_BLOCKS,
-  planBoots,
-  planCost,
-  powerCurve,
-  powerOf,
-  smallestEffect,
-} from '../../src/statistics/plan.ts';
+import { blocksFor, MOST_BLOCKS, planBoots, powerCurve, powerOf, smallestEffect } from '../../src/statistics/plan.ts';
 
 /** Spread of a block difference when half of a boot's variance is its host's. */
 const halfShared = (sigma: number) => sigma * Math.sqrt(2 * 0.5);
@@ -64,14 +56,5 @@ describe('a plan', () => {
     expect(curve.map(({ power }) => power)).toEqual(curve.map(({ power }) => power).sort((a, b) => a - b));
     expect(curve.at(-1)?.boots).toBe(90);
     expect(powerCurve({ effect: 0.05, sigma: 0.05 }, 1)).toHaveLength(1);
-  });
-
-  it('minutes go by the concurrency, money by the machine hours', () => {
-    expect(planCost(40, { minutesPerBoot: 6, concurrency: 10, pricePerHour: 0.2 })).toEqual({
-      minutes: 24,
-      machineHours: 4,
-      money: 0.8,
-    });
-    expect(planCost(40, { minutesPerBoot: 6, concurrency: 10 }).money).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareSamples } from '../../src/statistics/compare.ts';
-import { looksFor, sequentialDecision, sequentialDesign } from '../../src/statistics/sequential.ts';
+import { sequentialDecision, sequentialDesign } from '../../src/statistics/sequential.ts';
 import { around, blocks, written } from './samples.ts';
 
 const design = sequentialDesign([8, 12, 16, 24], 0.05);
@@ -39,12 +39,6 @@ describe('a run that looks several times', () => {
     expect(look(1, 1.5)).toEqual({ kind: 'stop', reason: 'settled' });
     expect(look(2, 1)).toEqual({ kind: 'stop', reason: 'settled' });
     expect(look(3, 1.03, 60)).toEqual({ kind: 'stop', reason: 'last look' });
-  });
-
-  it('looks are spread over the second half of a run, and never come before block 8', () => {
-    expect(looksFor(24)).toEqual([12, 16, 19, 24]);
-    expect(looksFor(10)).toEqual([8, 10]);
-    expect(looksFor(6)).toEqual([6]);
   });
 
   it('a schedule that is none is refused', () => {

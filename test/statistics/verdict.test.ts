@@ -126,6 +126,7 @@ describe('broken boots', () => {
     const comparison = compareSamples(written({ boots }));
     expect(comparison.verdict).toBe('faster');
     expect(comparison.warnings.join(' ')).toContain('after: 1 of 9 boots failed');
+    expect(comparison.metrics[0]?.warnings.join(' ')).toContain('8 of 9 blocks have a sound value on both sides');
   });
 
   it('many more failed boots than the baseline are broken', () => {
@@ -211,6 +212,17 @@ describe('negative controls', () => {
     const comparison = run(1.2);
     expect(comparison).toMatchObject({ verdict: 'slower', unproven: true });
     expect(comparison.warnings.join(' ')).toContain('the control boot.kernel moved');
+  });
+
+  it('one that was never measured is said to guard nothing', () => {
+    const metrics = [
+      { id: 'm', gate: true },
+      { id: 'boot.firmware', control: true },
+    ];
+    const boots = blocks(6, PAIR, (block, variant) => ({ m: around(20e6, block, variant) }));
+    const comparison = compareSamples(written({ metrics, boots }));
+    expect(comparison.unproven).toBe(false);
+    expect(comparison.warnings.join(' ')).toContain('The control boot.firmware could not be compared');
   });
 
   it('one that stayed, or moved by far less than its margin, proves nothing against it', () => {
