@@ -21,7 +21,7 @@ const MEGABYTE = 1024 * 1024;
 const PATTERNS =
   "--state=active,activating,reloading,deactivating,failed -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' 'dev-*.device'";
 
-/** `units` are asked for by name as well, and so is the default target, which may not be up: one that is disabled and not running matches no pattern. */
+/** Asked for by name as well: the default target and `units`, which match no pattern while they are not up. */
 export function systemd(units: readonly string[]): Collector {
   const named = ['default.target', ...units].map((unit) => ` ${shellWord(unit)}`).join('');
   return {

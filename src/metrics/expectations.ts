@@ -128,7 +128,12 @@ function judgeExitCode(code: number, { facts, timeline }: Observed): Expectation
   const claim = `provisioning exits with ${code}`;
   const seen = facts['cse.exit-code'];
   const evidence = stampOf('cse.end', timeline)?.evidence;
-  if (typeof seen !== 'number') return result(claim, null, 'no exit code of provisioning was found', evidence);
+  if (typeof seen !== 'number') {
+    // A script that ran and returned nothing was killed, or had not come to its end.
+    const first = timeline.spans.find(({ kind }) => kind === 'task');
+    if (first === undefined) return result(claim, null, 'no exit code of provisioning was found', evidence);
+    return result(claim, false, 'provisioning ran and left no exit code', first.start.evidence);
+  }
   return result(claim, seen === code, `provisioning exited with ${seen}`, evidence);
 }
 

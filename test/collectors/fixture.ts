@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 const FOLDER = new URL('../fixtures/collectors/', import.meta.url);
 
-/** Artifacts of `<collector>/<situation>`; `under` is the folder that these artifacts have under raw/. */
+/** Artifacts of `<collector>/<situation>`, by their path under raw/. */
 export function capture(situation: string): Map<string, Uint8Array> {
   const root = new URL(`${situation}/`, FOLDER);
   const raw = new Map<string, Uint8Array>();

@@ -106,6 +106,8 @@ describe('other claims', () => {
   it('are judged on the exit code, the marker, the mode and the owner', () => {
     expect(held({ exitCode: 0 }, { facts: { 'cse.exit-code': 50 } })).toEqual([[false, 'provisioning exited with 50']]);
     expect(held({ exitCode: 0 }, {})[0]?.[0]).toBeNull();
+    const killed = boot([], [task('ensureContainerd', 1, 2)]);
+    expect(held({ exitCode: 0 }, { timeline: killed })).toEqual([[false, 'provisioning ran and left no exit code']]);
     expect(held({ marker: 'm' }, { timeline: boot([event('marker.m', 1)]) })[0]?.[0]).toBe(true);
     const missing = {
       ...boot([]),
