@@ -130,3 +130,21 @@ describe('a boot that was read before it finished', () => {
     expect(measure('boot.kernel', boot).kind).toBe('measured');
   });
 });
+
+describe('the critical path to the default target', () => {
+  it('goes through the units that systemd-analyze critical-chain names on the same machine', () => {
+    const raw = capture('systemd/container');
+    const boot = recordBoot({
+      outcome: outcome(),
+      raw,
+      scenario: scenario({ gates: { 'boot.target': null } }),
+      tool: 't',
+    });
+    const chain = new TextDecoder().decode(raw.get('systemd/analyze-critical-chain.txt'));
+    const took = [...chain.matchAll(/([\w.@\\:-]+) @\S+ \+(\d+)ms/g)].map(([, unit, ms]) => [unit, Number(ms)]).reverse();
+    const own = boot.paths['boot.target']?.filter(({ item }) => item.startsWith('unit:')) ?? [];
+    expect(
+      own.map(({ item, fromUs, toUs }) => [item.slice('unit:'.length), Math.floor((toUs - fromUs) / 1000)]),
+    ).toEqual(took);
+  });
+});
