@@ -72,6 +72,7 @@ export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
 /** When things really happened, by machine: what marks are held against. */
 export interface Truth {
   acceptedMs?: number;
+  answeredMs?: number;
   operationStart?: string;
   operationEnd?: string;
   runningMs?: number;
@@ -139,10 +140,9 @@ export async function startEndpoint(options: EndpointOptions) {
     ).networkInterfaceConfigurations;
     const network = `${id.slice(0, id.toLowerCase().indexOf('/providers/'))}/providers/Microsoft.Network`;
     const nic = `${network}/networkInterfaces/${config?.name}`;
-    const address = `203.0.${113 + Math.floor(counter / 250)}.${(counter % 250) + 1}`;
+    // On the loopback, each its own: whoever knocks there disturbs nobody.
+    const address = `127.1.${Math.floor(counter / 250)}.${(counter % 250) + 1}`;
     const { location } = body;
-    const taken = performance.now();
-    truthOf(name).acceptedMs = taken;
     const takesMs = options.latency.create(name);
     const image = (sent.storageProfile as { imageReference: Record<string, string> }).imageReference;
     const resource: Resource = {
@@ -459,6 +459,8 @@ export async function startEndpoint(options: EndpointOptions) {
     log.push({ ...call, atMs, status: result.status, answer: result.body });
     const plain = typeof result.body === 'string';
     response.writeHead(result.status, { 'content-type': plain ? 'text/plain' : 'application/json', ...result.headers });
+    const asked = call.method === 'PUT' && result.status === 201 && /virtualMachines\/([^/]+)$/i.exec(call.path)?.[1];
+    if (asked) Object.assign(truthOf(asked), { acceptedMs: atMs, answeredMs: performance.now() });
     response.end(plain ? result.body : result.body === undefined ? '' : JSON.stringify(result.body));
   }
 

@@ -10,7 +10,7 @@
 import type { VirtualMachine } from '@azure/arm-compute';
 import type { AzureOptions } from '../../model/azure.ts';
 import type { MachineFacts } from '../../model/boot.ts';
-import type { RunContext } from '../../model/provider.ts';
+import type { RunContext, Timer } from '../../model/provider.ts';
 import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, ms, us } from '../../model/units.ts';
 import { type Accepted, type Arm, explained, type OperationStatus, readOperation } from './arm.ts';
@@ -101,6 +101,7 @@ async function provisioned(
   let running = false;
   let created = accepted.operation === undefined;
   let reached: { address: string; open: Promise<boolean> } | undefined;
+  let unopened: Promise<unknown> | undefined;
   const look = async () => {
     const machine = await readMachine(site, order.name, signal);
     const nowMs = run.timer.nowMs();
@@ -114,16 +115,39 @@ async function provisioned(
     const nic = machine?.networkProfile?.networkInterfaces?.[0]?.id;
     if (reached !== undefined || nic === undefined) return;
     const address = await addressOf(arm, nic, options.reach.kind, signal);
-    if (address !== undefined) reached = { address, open: probing(address) };
+    if (address === undefined) return;
+    const open = probing(address);
+    reached = { address, open };
+    unopened = open
+      .catch(() => {})
+      .finally(() => {
+        unopened = undefined;
+      });
   };
   for (let tick = 0; !(created && running && reached); tick++) {
     if (run.timer.nowMs() > deadlineMs)
       throw new TooLate(created ? 'the machine to run' : 'Azure to create the machine');
-    await run.timer.sleep(ms(POLL_MS), signal);
+    await pause(run.timer, unopened, signal);
     if (created || (tick % 2 === 0 && !(running && reached))) await look();
     else created = await operationOver(arm, accepted, 'operation', sighting, signal);
+    if (created && !running) await look();
   }
   return reached;
+}
+
+/**
+ * Until the next look. A port that opens is a reason to look at once: where the machine was over already, nothing waits for
+ * the clock of the polls.
+ */
+async function pause(timer: Timer, opened: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const sleep = timer.sleep(ms(POLL_MS), AbortSignal.any([signal, over.signal]));
+  try {
+    await (opened === undefined ? sleep : Promise.race([sleep, opened]));
+  } finally {
+    over.abort();
+    await sleep.catch(() => undefined);
+  }
 }
 
 async function readMachine(site: Site, name: string, signal: AbortSignal): Promise<VirtualMachine | undefined> {

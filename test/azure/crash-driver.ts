@@ -1,0 +1,55 @@
+/**
+ * A process to be killed: boots two blocks into a run folder, and kills itself the hard way right after so many lines of the
+ * journal. With 0 it runs to the end. Arguments: run id, run folder, scratch folder, lines.
+ */
+import { mkdirSync } from 'node:fs';
+import { ms } from '../../src/model/units.ts';
+import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { bootBlocks } from '../../src/stages/boot.ts';
+import type { Journal } from '../../src/store/journal.ts';
+import { runFolder } from '../../src/store/run-folder.ts';
+import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';
+
+const [runId = '', folderName = '', scratchFolder = '', lines = '0'] = process.argv.slice(2);
+const timer = fastTimer(200);
+mkdirSync(scratchFolder, { recursive: true });
+const folder = runFolder(folderName);
+
+/** The real journal, and death after the line. */
+function mortal(journal: Journal): Journal {
+  let left = Number(lines);
+  return {
+    ...journal,
+    async append(entry) {
+      await journal.append(entry);
+      left -= 1;
+      if (left === 0) process.kill(process.pid, 'SIGKILL');
+    },
+  };
+}
+
+const signal = new AbortController().signal;
+const context = {
+  runId,
+  seed: 1,
+  cacheFolder: scratchFolder,
+  scratchFolder,
+  scenarioFolder: scratchFolder,
+  environment: process.env,
+  timer,
+  progress: (line: string) => console.log(line),
+  signal,
+};
+const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'));
+const fleet = await azureProvider(azureScenario()).open(context);
+try {
+  await journal.append({ state: 'run-started' });
+  const blocks = [1, 2].map((block) => ({ block, seed: block, boots: blockRequests(block).map(({ boot }) => boot) }));
+  const plan = { blocks, concurrency: 4, collectWithinMs: ms(1000), reachWithinMs: ms(1000) };
+  const watcher = { changed: () => {}, gaveUp: () => {} };
+  await bootBlocks(plan, { folder, journal, fleet, requests: [], timer, watcher }, signal);
+  await journal.append({ state: 'run-ended' });
+} finally {
+  await fleet.close();
+  await journal.close();
+}
