@@ -50,7 +50,8 @@ export async function readAnswer(requests: readonly Request[], entries: readonly
   for (const [number, request] of requests.entries()) {
     const exitCode = codes.get(number) ?? null;
     const bytes = files.get(String(number)) ?? new Uint8Array();
-    if (exitCode !== 0) warnings.push(failedCommand(request, exitCode, text(`e${number}`)));
+    const said = firstLine(text(`e${number}`));
+    if (commandFailed(exitCode, bytes)) warnings.push(failedCommand(request, exitCode, said));
     if (request.path.endsWith('/')) {
       const folder = await readFolder(request, bytes);
       artifacts.push(...folder.files.map((file) => ({ ...artifactOf(request, exitCode), ...file })));
@@ -79,8 +80,17 @@ function exitCodes(status: string): Map<number, number | null> {
   return codes;
 }
 
-function failedCommand({ path, command }: Request, exitCode: number | null, errors: string): Warning {
-  const said = firstLine(errors);
+/** Exit codes from here on are the shell's: it could not run the command, or a signal ended it. */
+const SHELL_CODES = 126;
+
+/**
+ * A command that ended with an error and printed nothing asked for something that this machine does not have: its exit code
+ * in the index says so, and the collectors know whether it matters.
+ */
+const commandFailed = (exitCode: number | null, bytes: Uint8Array): boolean =>
+  exitCode === null || exitCode >= SHELL_CODES || (exitCode !== 0 && bytes.length > 0);
+
+function failedCommand({ path, command }: Request, exitCode: number | null, said: string): Warning {
   const how = exitCode === null ? 'did not end and was killed' : `ended with exit code ${exitCode}`;
   return {
     code: 'artifact-command',
