@@ -91,7 +91,7 @@ function undeclared(id: string): MetricDeclaration {
     floorUs: 100_000,
     equivalenceMargin: 0.05,
     control: false,
-    ...(metric && { title: metric.title, question: metric.question }),
+    ...(metric && { title: metric.title, question: metric.question, from: metric.from, to: metric.to }),
   };
 }
 
