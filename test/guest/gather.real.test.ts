@@ -27,6 +27,16 @@ const leftFolders = () => scriptFolders().filter((name) => !foldersBefore.has(na
 
 const isSshd = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sshd\n';
 
+/** The command of a request is running: before that, a login may still be under way. */
+const sleeping = () => sshd.descendants().some((pid) => alive(pid) && commandOf(pid).startsWith('sleep'));
+const commandOf = (pid: number) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 let sshd: Sshd;
 beforeAll(async () => {
   sshd = await startSshd();
@@ -167,10 +177,7 @@ describe('a machine with a real sshd', () => {
       () => `${sockets()} sockets before`,
     );
     const work = take([request('hangs', 'sleep 1237')], {}, stop.signal);
-    await until(
-      () => sshd.descendants().length > 3,
-      () => 'the command did not start',
-    );
+    await until(sleeping, () => 'the command did not start');
     const children = sshd.descendants();
     const aborted = performance.now();
     stop.abort(new Error('enough'));
@@ -191,14 +198,11 @@ describe('a machine with a real sshd', () => {
   });
 
   test('whose sshd dies in mid-stream is a lost connection, and still cleans up', async () => {
-    const work = take([request('hangs', 'sleep 1238')]);
-    await until(
-      () => sshd.descendants().length > 3,
-      () => 'the command did not start',
-    );
+    const failure = failureOf(take([request('hangs', 'sleep 1238')]));
+    await until(sleeping, () => 'the command did not start');
     const children = sshd.descendants();
     for (const pid of children.filter(isSshd)) process.kill(pid, 'SIGKILL');
-    expect(await failureOf(work)).toMatchObject({ stage: 'collect', code: 'ssh-lost' });
+    expect(await failure).toMatchObject({ stage: 'collect', code: 'ssh-lost' });
     await until(
       () => !children.some(alive),
       () => `still there: ${children.filter(alive)}`,
