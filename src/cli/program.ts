@@ -111,22 +111,6 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(lazy(() => import('./commands/init.ts')));
 
   bench
-    .command('gc')
-    .description('find what killed runs left in the cloud, and delete it with --yes')
-    .option('--yes', 'delete what is due')
-    .option('--all', 'also what is not due yet; only where no run is going')
-    .option('--offline', 'ask for no prices')
-    .option('--subscription <id>', 'by default AZURE_SUBSCRIPTION_ID')
-    .option(
-      '--credentials <kind>',
-      'default, environment, cli, managed-identity, workload-identity or github',
-      'default',
-    )
-    .option('--cloud <name>', 'public, us-government or china', 'public')
-    .option('--json', 'print what was found as JSON')
-    .action(lazy(() => import('./commands/gc.ts')));
-
-  bench
     .command('doctor')
     .description('is this machine ready, and what to do if not')
     .option('--json', 'print the findings as JSON')
