@@ -27,8 +27,12 @@ const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDoYpGtd1FJ0sVzyEtwhCYs9sD
 
 /** Machines that open their port so long after they were switched on. */
 export function fakePower(bootMs: (order: MachineOrder) => number, opened: (name: string) => void = () => {}): Power {
+  const given = new Set<number>();
   return async (order) => {
-    const port = await freePort();
+    // A free port is free again until its machine listens: no two machines may have the same.
+    let port = await freePort();
+    while (given.has(port)) port = await freePort();
+    given.add(port);
     let server: Server | undefined;
     const timer = setTimeout(() => {
       server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1', () => opened(order.name));

@@ -12,6 +12,7 @@ import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
 import { create, type Sighting, type Site, TooLate } from './creation.ts';
 import { ArmError, oneLine, type Remedy, remedyOf } from './failure.ts';
 import type { PinnedImage } from './image.ts';
+import type { MachineOrder } from './machine-body.ts';
 import { machineName, TAG } from './names.ts';
 import type { Network, Tags } from './network.ts';
 import { type Removals, removeMachine } from './removal.ts';
@@ -59,6 +60,19 @@ export async function bootMachine(
   throw new BootFailure(failure, { facts: repeatFacts(repeats), marks: [], console: '' });
 }
 
+/** One boot in one round of its block. */
+interface Going {
+  readonly boots: Boots;
+  readonly block: Block;
+  readonly round: Round;
+  readonly request: BootRequest;
+  /** Why this boot was asked for again, once per repeat, over all rounds. */
+  readonly repeats: string[];
+  /** There is room for this boot; resolves when there is room for all, or when the block moves. */
+  readonly hasRoom: () => Promise<'all' | 'moved'>;
+  readonly signal: AbortSignal;
+}
+
 /** Undefined when the block moves on. */
 async function bootInRound(
   boots: Boots,
@@ -74,35 +88,29 @@ async function bootInRound(
     room.catch(() => {});
     return room;
   };
+  const going: Going = { boots, block, round, request, repeats, hasRoom, signal };
   const inRound = AbortSignal.any([signal, round.moved]);
   for (;;) {
-    const attempt = newAttempt(boots, round, request, repeats);
+    const attempt = newAttempt(going);
     try {
-      const address = await create(
-        boots.site,
-        orderOf(boots, round, request, attempt, repeats),
-        attempt.sighting,
-        hasRoom,
-        inRound,
-      );
+      const address = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
       if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, address, signal);
-      repeats.push('block-moved');
       await remove(boots, attempt);
+      repeats.push('block-moved');
       return undefined;
     } catch (cause) {
       if (signal.aborted) {
         await remove(boots, attempt);
         throw signal.reason;
       }
-      const next = await afterError(cause, boots, block, round, request, attempt, repeats, hasRoom, signal);
-      if (next === 'move') return undefined;
+      if ((await afterError(cause, attempt, going)) === 'move') return undefined;
     }
   }
 }
 
-function newAttempt({ site }: Boots, round: Round, { boot }: BootRequest, repeats: readonly string[]): Attempt {
+function newAttempt({ boots: { site }, round, request, repeats }: Going): Attempt {
   const { size, zone } = round.placement;
-  const name = machineName(site.run.runId, boot.id, repeats.length + 1);
+  const name = machineName(site.run.runId, request.boot.id, repeats.length + 1);
   const facts = {
     vm: name,
     vmSize: size,
@@ -119,13 +127,7 @@ const repeatFacts = (repeats: readonly string[]): Record<string, string | number
   ...(repeats.length > 0 && { repeatedFor: repeats.join(', ') }),
 });
 
-function orderOf(
-  boots: Boots,
-  { placement }: Round,
-  { boot }: BootRequest,
-  { name }: Attempt,
-  repeats: readonly string[],
-) {
+function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Going, { name }: Attempt): MachineOrder {
   const image = boots.images.get(boot.variant);
   if (!image) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
   const { network, key, customData, userData } = boots;
@@ -168,24 +170,17 @@ async function remove({ site, removals }: Boots, { name }: Attempt): Promise<voi
 }
 
 /** Ends the attempt and says how it goes on; throws when it does not. */
-async function afterError(
-  cause: unknown,
-  boots: Boots,
-  block: Block,
-  round: Round,
-  request: BootRequest,
-  attempt: Attempt,
-  repeats: string[],
-  hasRoom: () => Promise<'all' | 'moved'>,
-  signal: AbortSignal,
-): Promise<'again' | 'move'> {
-  const moved = round.moved.aborted;
-  const known = moved ? undefined : meaningOf(cause, boots, request);
-  if (known === undefined) {
+async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<'again' | 'move'> {
+  const { boots, block, round, request, repeats, signal } = going;
+  if (round.moved.aborted) {
     await remove(boots, attempt);
-    if (!moved) throw cause;
     repeats.push('block-moved');
     return 'move';
+  }
+  const known = meaningOf(cause, boots, request);
+  if (known === undefined) {
+    await remove(boots, attempt);
+    throw cause;
   }
   const { remedy, failure } = known;
   const { act } = remedy;
@@ -205,7 +200,15 @@ async function afterError(
     await boots.site.arm.timer.sleep(ms(act.pauseMs), signal);
     return round.moved.aborted ? 'move' : 'again';
   }
-  // A result counts only where the whole block stayed: else this boot is made again with the others.
+  return asResult(failure, attempt, going);
+}
+
+/** A result counts only where the whole block stayed: else this boot is made again with the others. */
+async function asResult(
+  failure: Failure,
+  attempt: Attempt,
+  { boots, repeats, hasRoom, signal }: Going,
+): Promise<'move'> {
   const console = await evidence(boots, attempt, signal);
   const staying = (await hasRoom()) === 'all';
   await remove(boots, attempt);
