@@ -130,6 +130,7 @@ done | sort -u | while read -r file; do
   [ -n "$file" ] || continue
   mkdir -p "out/modules/$(dirname "$file")"
   cp "$root/usr/lib/modules/$kernel/$file" "out/modules/$file"
+  case $file in *.xz) out/busybox unxz "out/modules/$file" ;; esac
 done
 export E2FSPROGS_FAKE_TIME="$EPOCH"
 mkfs.ext4 -q -F -L root -U 62656e63-6800-4000-8000-000000000002 \

@@ -192,7 +192,9 @@ async function arrangeOutputs(folder: string, plan: PlannedBuild): Promise<void>
   const kept = plan.result === 'tree' ? ['tree.tar'] : ['disk.raw', 'vmlinuz', 'kernel'];
   if (plan.result === 'disk') {
     const order = loadOrder(await readFile(at('out/modules.dep'), 'utf8'), ROOT_MODULES);
-    const modules = order.map(async (file) => ({ file, content: await readFile(at(`out/modules/${file}`)) }));
+    // Some releases compress their modules; the script has taken them out of it.
+    const plain = order.map((file) => file.replace(/\.xz$/, ''));
+    const modules = plain.map(async (file) => ({ file, content: await readFile(at(`out/modules/${file}`)) }));
     await writeFile(at('initrd'), imageInitrd(await readFile(at('out/busybox')), await Promise.all(modules)));
   }
   for (const name of [...kept, 'packages.tsv']) await rename(at(`out/${name}`), at(name));

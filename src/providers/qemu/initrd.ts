@@ -50,7 +50,7 @@ export function withoutSignature(module: Uint8Array): Uint8Array {
 /** Only programs of busybox by name, as there is nothing else. Address and route are those of QEMU's user-mode network. */
 const INIT = `#!/bin/busybox sh
 b=/bin/busybox
-fail() { echo "bench: $1" >/dev/kmsg; exit 1; }
+fail() { echo "<2>bench: $1" >/dev/kmsg; exit 1; }
 umask 022
 $b mount -t devtmpfs dev /dev
 $b mount -t proc proc /proc
@@ -58,7 +58,7 @@ $b mount -t sysfs sys /sys
 for word in $($b cat /proc/cmdline); do
   case $word in root=*) disk=\${word#root=} ;; esac
 done
-for module in /modules/*.ko; do $b insmod $module || echo "bench: could not load $module" >/dev/kmsg; done
+for module in /modules/*.ko; do $b insmod $module || echo "<4>bench: could not load $module" >/dev/kmsg; done
 tries=0
 until [ -b "$disk" ]; do
   tries=$((tries + 1))
