@@ -72,7 +72,7 @@ export function design(loaded: LoadedScenario, options: DesignOptions, world: Su
     createdAt,
     scenario: loaded.document,
     scenarioSha256: loaded.sha256,
-    scenarioFile: path.relative(world.cwd, loaded.file),
+    ...(options.scenario !== undefined && { scenarioFile: options.scenario }),
     seed,
     ...(options.aa && { aa: true }),
   });

@@ -7,7 +7,6 @@ import { CLOCKS } from './clock.ts';
 import { BootEvent, Evidence, PrintedDuration, Span, UsSchema, Warning } from './timeline.ts';
 
 export const BOOT_KINDS = ['first', 'reboot'] as const;
-export type BootKind = (typeof BOOT_KINDS)[number];
 
 /** Which boot this is. `id` is `<nnnn>-<variant>`; `block` is null where nothing was interleaved. */
 export const BootIdentity = z.strictObject({

@@ -32,7 +32,7 @@ export const Run = z.strictObject({
   /** The scenario after extends, variables and --set, as written (units and all). */
   scenario: z.record(z.string(), z.unknown()),
   scenarioSha256: z.string(),
-  scenarioFile: z.string().optional(),
+  scenarioFile: z.string().optional().describe('As it was named: a name, or a path from the folder of the caller.'),
   seed: z.int().nonnegative(),
   blocks: z.array(PlannedBlock),
   schedule: Schedule.optional(),

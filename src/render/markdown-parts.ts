@@ -134,7 +134,7 @@ export function exploratoryPart(input: ReportInput, limit: number): string | und
     | 'left'
     | 'right'
   )[];
-  const left = movers.length > limit ? `\n\n${count(movers.length - limit, 'more')} in the report.` : '';
+  const left = movers.length > limit ? `\n\n${count(movers.length - limit, 'more metric')} in the report.` : '';
   return folded(summary, table(head, align, rows) + left);
 }
 

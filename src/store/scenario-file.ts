@@ -92,7 +92,8 @@ export async function listScenarios(folders: readonly string[]): Promise<Map<str
   return found;
 }
 
-async function findScenario(name: string, place: ScenarioPlace): Promise<string> {
+/** The file that a name or path on the command line means. */
+export async function findScenario(name: string, place: ScenarioPlace): Promise<string> {
   if (/[/\\]|\.ya?ml$/.test(name)) {
     const file = path.resolve(place.cwd, name);
     if (!existsSync(file))

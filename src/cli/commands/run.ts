@@ -8,6 +8,7 @@ import { parseShard } from '../../stages/plan.ts';
 import { prepareComputer } from '../../stages/prepare.ts';
 import { type RunResult, runExperiment } from '../../stages/run.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
+import { findScenario } from '../../store/scenario-file.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
 import { progress } from '../progress.ts';
@@ -67,7 +68,14 @@ async function oldRun(name: string, options: RunOptions, world: Surroundings) {
     name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, options.out, name),
   );
   const run: Run = await folder.readRun();
-  return { run, folder, scenarioFolder: path.dirname(path.resolve(world.cwd, run.scenarioFile ?? '.')) };
+  if (run.scenarioFile === undefined)
+    throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
+  const file = await findScenario(run.scenarioFile, {
+    cwd: world.cwd,
+    folders: world.scenarioFolders,
+    environment: {},
+  });
+  return { run, folder, scenarioFolder: path.dirname(file) };
 }
 
 function present(
