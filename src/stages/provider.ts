@@ -1,7 +1,7 @@
 /** From a scenario's provider to the code that makes its machines. Loaded when needed: cloud SDKs are heavy. */
 
 import { usageError } from '../model/errors.ts';
-import type { Provider } from '../model/provider.ts';
+import type { Provider, RunContext } from '../model/provider.ts';
 import { isAzure, isQemu, type Scenario } from '../model/scenario.ts';
 
 export async function providerOf(scenario: Scenario): Promise<Provider> {
@@ -27,4 +27,13 @@ export function secondsPerBoot(scenario: Scenario): number {
   if (!isQemu(scenario)) return 240;
   const { timing, accel } = scenario.provider;
   return timing === 'virtual' ? 50 : accel === 'kvm' ? 10 : 35;
+}
+
+/** Minutes that building the images takes which are not in the cache yet; 0 where nothing is built. */
+export async function imageMinutes(
+  scenario: Scenario,
+  place: Pick<RunContext, 'cacheFolder' | 'scenarioFolder' | 'environment' | 'timer' | 'progress' | 'signal'>,
+): Promise<number> {
+  if (!isQemu(scenario)) return 0;
+  return (await import('../providers/qemu/images.ts')).estimateImageMinutes(scenario, place);
 }

@@ -141,7 +141,9 @@ describe('the critical path to the default target', () => {
       tool: 't',
     });
     const chain = new TextDecoder().decode(raw.get('systemd/analyze-critical-chain.txt'));
-    const took = [...chain.matchAll(/([\w.@\\:-]+) @\S+ \+(\d+)ms/g)].map(([, unit, ms]) => [unit, Number(ms)]).reverse();
+    const took = [...chain.matchAll(/([\w.@\\:-]+) @\S+ \+(\d+)ms/g)]
+      .map(([, unit, ms]) => [unit, Number(ms)])
+      .reverse();
     const own = boot.paths['boot.target']?.filter(({ item }) => item.startsWith('unit:')) ?? [];
     expect(
       own.map(({ item, fromUs, toUs }) => [item.slice('unit:'.length), Math.floor((toUs - fromUs) / 1000)]),

@@ -8,7 +8,7 @@ import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
 import { inShard, type Shard } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
-import { machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
+import { imageMinutes, machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT } from '../exit.ts';
@@ -30,7 +30,7 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   const effect = options.effect === undefined ? undefined : shareOf('--effect', options.effect);
   const power = shareOf('--power', options.power);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
-  const cost = costOf(run, scenario, undefined);
+  const cost = await costOf(run, scenario, undefined, path.dirname(loaded.file), world);
   if (options.json) world.stdout.write(`${JSON.stringify({ ...cost, power: answers }, null, 2)}\n`);
   else {
     world.stdout.write(planText(cost));
@@ -43,14 +43,15 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   return EXIT.fine;
 }
 
-export function printPlan(
+export async function printPlan(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
   shard: Shard | undefined,
+  scenarioFolder: string,
   json: boolean,
   world: Surroundings,
-): void {
-  const cost = costOf(run, scenario, shard);
+): Promise<void> {
+  const cost = await costOf(run, scenario, shard, scenarioFolder, world);
   world.stdout.write(json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
 }
 
@@ -68,13 +69,21 @@ async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Pro
   return { kind: 'seen', samples: materials.map(({ samples }) => samples) };
 }
 
-const costOf = (run: Omit<Run, 'facts'>, scenario: Scenario, shard: Shard | undefined) => {
+async function costOf(
+  run: Omit<Run, 'facts'>,
+  scenario: Scenario,
+  shard: Shard | undefined,
+  scenarioFolder: string,
+  { cacheFolder, environment, timer, signal }: Surroundings,
+) {
   const blocks = run.blocks.filter((block) => inShard(block, shard));
   const boots = blocks.flatMap((block) => block.boots).length;
   const seconds = secondsPerBoot(scenario);
   const concurrency = Math.min(machinesAtATime(scenario), boots);
   const minutes = Math.ceil((boots * seconds) / concurrency / 60);
   const looks = run.schedule?.looks.map((look) => look.blocks);
+  const place = { cacheFolder, scenarioFolder, environment, timer, signal, progress: () => {} };
+  const images = Math.ceil(await imageMinutes(scenario, place));
   return {
     scenario: scenario.name,
     seed: run.seed,
@@ -82,19 +91,30 @@ const costOf = (run: Omit<Run, 'facts'>, scenario: Scenario, shard: Shard | unde
     concurrency,
     secondsPerBoot: seconds,
     minutes,
+    imageMinutes: images,
     ...(looks && { looks }),
     blocks,
   };
-};
-type Cost = ReturnType<typeof costOf>;
+}
+type Cost = Awaited<ReturnType<typeof costOf>>;
 
-function planText({ scenario, seed, boots, concurrency, secondsPerBoot, minutes, looks, blocks }: Cost): string {
+function planText({
+  scenario,
+  seed,
+  boots,
+  concurrency,
+  secondsPerBoot,
+  minutes,
+  imageMinutes: images,
+  looks,
+  blocks,
+}: Cost): string {
   const order = blocks.map(
     (block) => `  block ${String(block.block).padStart(3)}  ${block.boots.map((boot) => boot.variant).join(', ')}`,
   );
   return [
     `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
-    `about ${minutes} min of booting (${secondsPerBoot} s a boot), and once about 5 min for images that are not in the cache`,
+    `about ${minutes} min of booting (${secondsPerBoot} s a boot), and ${images} min for images that are not in the cache`,
     ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
     ...order,
     '',

@@ -31,7 +31,7 @@ export async function command(world: Surroundings, options: RunOptions): Promise
   const scenario = scenarioOf({ ...run, facts: {} });
   const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   if (options.dryRun) {
-    printPlan(run, scenario, shard, options.json === true, world);
+    await printPlan(run, scenario, shard, scenarioFolder, options.json === true, world);
     return EXIT.fine;
   }
   const display = progress(world);
