@@ -80,7 +80,8 @@ function memory(shape: MachineShape, disk: MachineDisk): readonly string[] {
 
 const drives = (disk: Extract<MachineDisk, { kind: 'overlay' }>): readonly string[] => [
   ...['-drive', `id=root,if=none,format=qcow2,cache=unsafe,file=${comma(disk.file)}`],
-  ...['-device', 'virtio-blk-pci,drive=root,bootindex=0'],
+  // With a kernel given, QEMU's own loader holds the first place.
+  ...['-device', `virtio-blk-pci,drive=root${disk.boot ? '' : ',bootindex=0'}`],
   ...(disk.seedFile === undefined
     ? []
     : [

@@ -44,6 +44,11 @@ test('an image with its own disk waits in real time, also under virtual timing',
   expect(line(SHAPE, OVERLAY)).toContain('id=seed,if=none,format=raw,readonly=on,file=/run/boot-before');
 });
 
+test('a disk is booted from by the firmware only where no kernel is given', () => {
+  expect(line(SHAPE, OVERLAY)).toContain('virtio-blk-pci,drive=root,bootindex=0');
+  expect(line(SHAPE, { kind: 'overlay', file: '/run/disk.qcow2', boot: BOOT })).not.toContain('bootindex');
+});
+
 test('wall timing takes the accelerator as it is, and the real clock', () => {
   const wall = { ...SHAPE, timing: 'wall' } as const;
   expect(line({ ...wall, accelerator: 'kvm' }, OVERLAY)).toContain('-accel kvm');

@@ -123,3 +123,13 @@ test('a machine keeps its root disk for itself', async () => {
   const next = await fleet.boot(request(6), forever);
   expect(await ask(next, 'ls /etc/changed 2>&1 || true')).toContain('No such file');
 });
+
+test('the same image boots in real time as well, on a fresh overlay', async () => {
+  const build = { debian: 'bookworm' as const };
+  const provider = { kind: 'qemu', timing: 'wall', accel: 'tcg', cpus: 2 } as const;
+  const wall = await lab.open({ provider, variants: variantsOf({ build }) });
+  const machine = await wall.boot(request(7), forever);
+  expect(machine.facts).toMatchObject({ timing: 'wall', cpus: 2, readyState: 'running' });
+  expect(await ask(machine, 'findmnt -n -o SOURCE /; systemctl --failed --no-legend')).toBe('/dev/vda\n');
+  await machine.destroy();
+});
