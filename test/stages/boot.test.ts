@@ -157,7 +157,7 @@ describe('booting blocks', () => {
     await run(1, first.fleet);
     const second = await fleetOf(() => 'panics');
     await run(2, second.fleet);
-    expect(second.seen.requests.map((request) => request.boot.id)).toEqual(['0003-before', '0004-after']);
+    expect(second.seen.requests.map((request) => request.boot.id).sort()).toEqual(['0003-before', '0004-after']);
   });
 
   test('an abort ends what is booting, starts nothing more, and leaves no outcome', async () => {
