@@ -1,11 +1,14 @@
-/** A private folder for the time of one command, gone afterwards. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
+/** A private folder for the time of one command, gone afterwards; what a killed command left is swept by the next one. */
+import { mkdir, rm } from 'node:fs/promises';
 import { worldError } from '../model/errors.ts';
+import { makePrivateFolder, sweepPrivateFolders } from '../providers/qemu/private-folder.ts';
 import type { Surroundings } from './surroundings.ts';
 
+const PREFIX = 'bench-scratch';
+
 export async function withScratch<T>(world: Surroundings, use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(world.temporaryFolder, 'bench-'));
+  await sweepPrivateFolders(world.temporaryFolder, PREFIX);
+  const folder = await makePrivateFolder(world.temporaryFolder, PREFIX);
   try {
     return await use(folder);
   } finally {
