@@ -41,7 +41,7 @@ describe.each([
       request('a', 'printf one'),
       request('cut', 'cat /dev/zero', 3000),
       request('folder/', `printf '%s\\n' ${folder}/events/one.json ${folder}/events/two.json`),
-      request('fails', 'echo sorry >&2; exit 7'),
+      request('fails', 'echo half; echo sorry >&2; exit 7'),
       request('hangs', 'sleep 1241'),
       request('last', 'printf end'),
     ];
@@ -51,7 +51,7 @@ describe.each([
       ['cut', 1, true, 3000],
       ['folder/one.json', 0, false, 1],
       ['folder/two.json', 0, false, 5000],
-      ['fails', 7, false, 0],
+      ['fails', 7, false, 5],
       ['hangs', null, true, 0],
       ['last', 0, false, 3],
     ]);
