@@ -1,17 +1,15 @@
 /**
  * Where packages come from: as this machine's own apt is set up, with the wanted release in place of its own, when this is
- * Debian; else Debian's public mirror. Mirrors, proxies and what else it takes to reach a registry are thereby known.
+ * Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './command.ts';
 
-const PUBLIC_MIRROR = 'http://deb.debian.org/debian';
-const PUBLIC_SECURITY = 'http://deb.debian.org/debian-security';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export interface AptSetup {
-  /** One-line entries for `sources.list`. */
+  /** One-line entries for `sources.list`; empty where this is not Debian: mmdebstrap knows the public ones. */
   readonly sources: string;
   /** Settings for `apt.conf`: proxies and checks of this machine. */
   readonly configuration: string;
@@ -23,16 +21,10 @@ export async function aptSetup(release: string, signal: AbortSignal): Promise<Ap
   const own = host === undefined ? [] : aptEntries(await hostSourceFiles(), host, release);
   const dump = await run(['apt-config', 'dump'], { timeoutMs: 10_000 }, signal).catch(() => undefined);
   return {
-    sources: `${(own.length > 0 ? own : publicEntries(release)).join('\n')}\n`,
+    sources: own.map((entry) => `${entry}\n`).join(''),
     configuration: keptSettings(dump?.stdout ?? ''),
   };
 }
-
-const publicEntries = (release: string): readonly string[] => [
-  `deb [signed-by=${KEYRING}] ${PUBLIC_MIRROR} ${release} main`,
-  `deb [signed-by=${KEYRING}] ${PUBLIC_MIRROR} ${release}-updates main`,
-  `deb [signed-by=${KEYRING}] ${PUBLIC_SECURITY} ${release}-security main`,
-];
 
 async function hostSourceFiles(): Promise<readonly { readonly name: string; readonly text: string }[]> {
   const folder = '/etc/apt/sources.list.d';

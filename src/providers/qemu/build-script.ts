@@ -41,12 +41,15 @@ root=$tree/root
 
 if [ -n "$DEBIAN" ]; then
   step "installing $DEBIAN"
+  # Without sources of this computer's own, mmdebstrap knows Debian's public ones.
+  mirror=
+  [ ! -s in/sources.list ] || mirror=$here/in/sources.list
   mmdebstrap --mode=root --variant=apt --format=directory --include="$PACKAGES" \
     --aptopt="$here/in/apt.conf" --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='force-unsafe-io' \
-    "$DEBIAN" "$root" "$here/in/sources.list"
+    "$DEBIAN" "$root" ${'$'}{mirror:+"$mirror"}
 else
   step "unpacking the base"
   tar -xf "$BASE" -C "$root" --numeric-owner --xattrs --xattrs-include='*'
@@ -71,8 +74,10 @@ if [ -z "$DEBIAN" ] && [ -n "$PACKAGES" ]; then
   step "installing packages"
   mkdir -p "$root/run/bench"
   cp in/sources.list in/apt.conf "$root/run/bench/"
+  sources=/run/bench/sources.list
+  [ -s in/sources.list ] || sources=/etc/apt/sources.list
   apt() { in_image APT_CONFIG=/run/bench/apt.conf apt-get -q -y -o APT::Install-Recommends=false \
-    -o Dir::Etc::SourceList=/run/bench/sources.list -o Dir::Etc::SourceParts=/dev/null "$@"; }
+    -o Dir::Etc::SourceList=$sources -o Dir::Etc::SourceParts=/dev/null "$@"; }
   apt update
   apt install $(echo "$PACKAGES" | tr , ' ')
 fi
@@ -105,8 +110,8 @@ rm -f "$root/var/lib/dbus/machine-id" "$root/var/lib/systemd/random-seed" "$root
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root"/var/log/apt
 rm -f "$root"/var/log/*.log "$root"/var/lib/dpkg/*-old "$root"/var/cache/debconf/*-old "$root"/etc/*-
 rm -f "$root"/etc/apt/sources.list.d/* "$root"/etc/apt/apt.conf.d/99mmdebstrap
-suite=$(. "$root/etc/os-release" && echo "$VERSION_CODENAME")
-echo "deb http://deb.debian.org/debian $suite main" >"$root/etc/apt/sources.list"
+# Mirrors of this computer are nobody else's business; an image made with the public ones keeps them.
+[ ! -s in/sources.list ] || : >"$root/etc/apt/sources.list"
 chroot "$root" dpkg-query -W -f '${'$'}{Package}\t${'$'}{Version}\t${'$'}{Architecture}\n' >out/packages.tsv
 find "$root" -xdev -newermt "@$EPOCH" -exec touch -h -d "@$EPOCH" {} +
 
