@@ -55,7 +55,8 @@ test('a booted machine dies with it, and its port is free', async () => {
   expect(await isOpen(port)).toBe(true);
   child.kill('SIGKILL');
   expect(await eventually(async () => (await processesIn(home)).length === 0)).toBe(true);
-  expect(await isOpen(port)).toBe(false);
+  // A dying process leaves its folder before the kernel closes its sockets.
+  expect(await eventually(async () => !(await isOpen(port)))).toBe(true);
 });
 
 test('an image build dies with it, mounts and all, and its files go with the next run', async () => {
