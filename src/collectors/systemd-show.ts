@@ -65,8 +65,12 @@ export function microseconds(block: ShowBlock, key: string): Reading {
 
 export const propertyOf = (block: ShowBlock, key: string): string => block.properties.get(key)?.value ?? '';
 
-/** Names in a list property (`After=`, `Names=`), separated by blanks. */
+/**
+ * Names in a list property (`After=`, `Names=`), separated by blanks. systemctl quotes those that hold a backslash and doubles it
+ * there (`"run-a\\x2db.mount"`).
+ */
 export const namesOf = (block: ShowBlock, key: string): readonly string[] =>
   propertyOf(block, key)
     .split(' ')
-    .filter((name) => name !== '');
+    .filter((name) => name !== '')
+    .map((name) => (name.startsWith('"') ? name.replaceAll('"', '').replaceAll('\\\\', '\\') : name));

@@ -7,6 +7,7 @@ import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
 import { FACTS_PATH } from './machine.ts';
 import type { Gathering } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
+import { askManager } from './systemd-bus.ts';
 import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
 import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
 import { startsInJournal } from './unit-starts.ts';
@@ -14,16 +15,15 @@ import { startsInJournal } from './unit-starts.ts';
 const MEGABYTE = 1024 * 1024;
 
 /**
- * Every unit costs the manager a look at its files and control group: 17 ms for a service on an emulated processor, and as
- * much again the first time. So only units that are up or failed are asked about, and of the kinds that others wait for; the
- * starts of oneshots that are over are in the journal (`unit-starts.ts`).
+ * Where the manager is not asked directly (`systemd-bus.ts`), every unit costs it a look at its files and control group: so only
+ * units that are up or failed, of the kinds that others wait for. The starts of oneshots that are over are in the journal
+ * (`unit-starts.ts`).
  */
-const PATTERNS =
-  "--state=active,activating,reloading,deactivating,failed -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' 'dev-*.device'";
+const SHOW = `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} --state=active,activating,reloading,deactivating,failed -- '*.service' '*.target' '*.mount' '*.swap' '*.socket' 'dev-*.device'`;
 
 /** Asked for by name as well: the default target and `units`, which match no pattern while they are not up. */
 export function systemd(units: readonly string[]): Collector {
-  const named = ['default.target', ...units].map((unit) => ` ${shellWord(unit)}`).join('');
+  const named = ['default.target', ...units];
   return {
     id: 'systemd',
     artifacts: [
@@ -34,7 +34,7 @@ export function systemd(units: readonly string[]): Collector {
       },
       {
         path: UNITS_PATH,
-        command: `systemctl show --no-pager --property=${UNIT_PROPERTIES.join(',')} ${PATTERNS}${named}`,
+        command: `${askManager(named)} || ${SHOW} ${named.map(shellWord).join(' ')}`,
         maxBytes: 16 * MEGABYTE,
       },
     ],

@@ -104,8 +104,8 @@ export async function gather(
 
 /** The state of units is asked for first: the other commands, and the login's own session, could change it. */
 const systemdFirst = (requests: readonly GatherRequest[]): GatherRequest[] =>
-  requests.toSorted((one, other) => Number(isSystemctl(other)) - Number(isSystemctl(one)));
+  requests.toSorted((one, other) => Number(asksForStates(other)) - Number(asksForStates(one)));
 
-const isSystemctl = ({ command }: GatherRequest): boolean => /^systemctl\b/.test(command);
+const asksForStates = ({ command }: GatherRequest): boolean => /\bsystemctl show\b/.test(command);
 
 const seconds = (duration: Ms): number => Math.ceil(duration / 1000);

@@ -19,6 +19,21 @@ describe('what systemd is asked', () => {
     expect(show?.command).toMatch(/ 'a'\\''b\.service'$/);
     expect(systemd([]).artifacts).toHaveLength(2);
   });
+
+  it('is asked of systemctl where the manager cannot be asked directly', () => {
+    const [, show] = systemd([]).artifacts;
+    const inVain = 'perl() { echo half an answer >&2; return 1; }; systemctl() { echo "$1"; }; ';
+    expect(execFileSync('sh', ['-c', `${inVain}${show?.command}`], { encoding: 'utf8' })).toBe('show\n');
+  });
+});
+
+describe('a list of names', () => {
+  it('is read with the quotes and doubled backslashes of systemctl', () => {
+    const [span] = units(
+      'Id=a.service\nInactiveExitTimestampMonotonic=1\nAfter=b.mount "c\\\\x2dd.mount" e.target\n',
+    ).spans;
+    expect(span?.after).toEqual(['b.mount', 'c\\x2dd.mount', 'e.target']);
+  });
 });
 
 describe('the texts of systemd-analyze', () => {

@@ -4,6 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askManager } from '../../src/collectors/systemd-bus.ts';
+import { namesOf, propertyOf, showBlocks } from '../../src/collectors/systemd-show.ts';
 import { isQemu, type QemuScenario } from '../../src/model/scenario.ts';
 import { loadScenario } from '../../src/store/scenario-file.ts';
 import {
@@ -164,6 +166,25 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
       );
     },
   );
+
+  test('the manager, asked directly, says of every unit what systemctl says', async () => {
+    const { container } = node('before');
+    const asked = [...showBlocks(Buffer.from(await container.sh(askManager(['kubelet.service', 'no-such.service']))))];
+    expect(asked.length).toBeGreaterThan(50);
+    const shown = Buffer.from(await container.sh("systemctl show --all -- '*' no-such.service"));
+    const known = new Map([...showBlocks(shown)].map((block) => [propertyOf(block, 'Id'), block]));
+    for (const block of asked) {
+      const id = propertyOf(block, 'Id');
+      const other = known.get(id);
+      for (const key of block.properties.keys())
+        if (key !== 'Job' && other !== undefined)
+          expect(namesOf(block, key).toSorted(), `${key} of ${id}`).toEqual(namesOf(other, key).toSorted());
+    }
+    const ids = asked.map((block) => propertyOf(block, 'Id'));
+    // A oneshot that is over is among them.
+    for (const id of ['kubelet.service', 'no-such.service', 'node-provisioning.service']) expect(ids).toContain(id);
+    expect(ids.filter((id) => !known.has(id))).toEqual([]);
+  });
 
   test('the control plane answers nobody without a certificate, and no identity but the right one', async () => {
     const { container } = node('after');
