@@ -4,24 +4,7 @@ import { probe } from '../../src/guest/probe.ts';
 import type { RunContext, Timer } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
 import { freePort } from '../support/ports.ts';
-
-export interface MachineOrder {
-  readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Base64, as it was sent. */
-  readonly customData: string | undefined;
-  readonly publicKey: string;
-}
-
-/** What stands behind a virtual machine of the endpoint. */
-export interface StandIn {
-  /** The port of the loopback that stands for port 22 of the machine. */
-  readonly port: number;
-  console(): string;
-  stop(): void;
-}
-
-export type Power = (order: MachineOrder) => Promise<StandIn>;
+import type { MachineOrder, Power } from './power.ts';
 
 const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDoYpGtd1FJ0sVzyEtwhCYs9sDNHMyKXEqjqbDyPb3Ta root@fake';
 

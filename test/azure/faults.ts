@@ -25,6 +25,8 @@ export interface Fault {
   readonly details?: readonly { readonly code: string; readonly message: string }[];
 }
 
+export type FaultList = ReturnType<typeof faultList>;
+
 export function faultList() {
   const armed: { fault: Fault; left: number; skip: number }[] = [];
   return {
