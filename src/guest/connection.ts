@@ -3,12 +3,12 @@
  * attempt makes its sshd start a process. Sources: ssh2's README; the error levels of ssh2 1.17 were tried against OpenSSH 9.2.
  */
 import { createHash } from 'node:crypto';
-import { connect as openSocket } from 'node:net';
 import type { Algorithms, Client, ConnectConfig } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { bareHash, explain, gaveUp, lost, type Progress, type SshError, unusableKey } from './explanation.ts';
-import type { GuestFailure, GuestFailureCode } from './failure.ts';
+import { bareHash, explain, gaveUp, lost, onTheWay, type Progress, type SshError, unusableKey } from './explanation.ts';
+import { GuestFailure, type GuestFailureCode } from './failure.ts';
+import { openWay, type Way } from './way.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -95,16 +95,41 @@ type Attempt =
   | { readonly outcome: 'failed'; readonly failure: GuestFailure };
 
 async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: AbortSignal): Promise<Attempt> {
+  // Before there is a socket: between it and those who listen to its errors nothing may wait.
   const { Client } = (await import('ssh2')).default;
-  const client = new Client();
-  const socket = openSocket({ host: target.host, port: target.port, noDelay: true });
+  const endMs = timer.nowMs() + withinMs;
+  const leftMs = () => ms(Math.max(1, Math.ceil(endMs - timer.nowMs())));
+  const login = async (jump: SshTarget) => {
+    const result = await attempt(jump, leftMs(), timer, signal);
+    if (result.outcome === 'failed') throw onTheWay(result.failure);
+    return result.connection;
+  };
+  try {
+    const way = await openWay(target, login, AbortSignal.any([signal, AbortSignal.timeout(leftMs())]));
+    return await shakeHands(new Client(), target, way, leftMs(), timer, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof GuestFailure) return { outcome: 'failed', failure: cause };
+    throw cause;
+  }
+}
+
+async function shakeHands(
+  client: Client,
+  target: SshTarget,
+  { stream, close: closeWay }: Way,
+  withinMs: Ms,
+  timer: Timer,
+  signal: AbortSignal,
+): Promise<Attempt> {
   const broken = new AbortController();
-  let progress: Progress = 'nothing';
+  // What is no socket is there from the start.
+  let progress: Progress = target.via === undefined ? 'nothing' : 'open';
   let seenKey = '';
 
   const close = () => {
     client.destroy();
-    socket.destroy();
+    closeWay();
   };
   return new Promise<Attempt>((resolve, reject) => {
     const settle = (finish: () => void) => {
@@ -122,11 +147,12 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
       close();
       settle(() => reject(signal.reason));
     };
+    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    socket.on('connect', () => {
+    stream.on('connect', () => {
       progress = 'open';
     });
-    socket.on('data', (chunk: Buffer) => {
+    stream.on('data', (chunk: Buffer) => {
       if (progress === 'open' && /^SSH-/m.test(chunk.toString('latin1'))) progress = 'banner';
     });
     client.on('handshake', () => {
@@ -146,7 +172,7 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
     });
     client.connect({
       ...config(target),
-      sock: socket,
+      sock: stream,
       readyTimeout: withinMs,
       hostVerifier: (key: Buffer) => {
         seenKey = bareHash(createHash('sha256').update(key).digest('base64'));

@@ -21,6 +21,10 @@ export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailu
 /** A connection that was lost after the login. */
 export const lost = (target: SshTarget, cause: Error): GuestFailure => broke(collectFailure, target, cause);
 
+/** A jump host that could not be logged into: it is not the machine that failed. */
+export const onTheWay = ({ code, failure, cause }: GuestFailure): GuestFailure =>
+  reachFailure(code, `The jump host: ${failure.message}`, failure.hint, cause);
+
 /** `SHA256:abc=` and `abc` are one key. */
 export const bareHash = (sha256: string): string => sha256.replace(/^SHA256:/, '').replace(/=+$/, '');
 

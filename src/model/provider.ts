@@ -50,7 +50,17 @@ export interface SshTarget {
   readonly privateKey: string;
   /** SHA-256 of the host key in base64 as `ssh-keygen -l` prints it, or how it came to be unknown. */
   readonly hostKey: { readonly kind: 'pinned'; readonly sha256: string } | { readonly kind: 'trust-on-first-use' };
+  /** The way there, where `host` is not to be reached from here. */
+  readonly via?: Via;
 }
+
+/** `jump`: another SSH server passes the bytes on. `tunnel`: the provider opens one, anew for each attempt to connect. */
+export type Via =
+  | { readonly kind: 'jump'; readonly target: SshTarget }
+  | { readonly kind: 'tunnel'; readonly name: string; open(signal: AbortSignal): Promise<ByteStream> };
+
+/** Bytes both ways, as a Duplex of Node is; destroying it ends what carries it. */
+export type ByteStream = NodeJS.ReadWriteStream & { destroy(): unknown };
 
 export interface Machine {
   readonly facts: MachineFacts;

@@ -1,0 +1,93 @@
+/**
+ * The way to a machine's port: straight, through another SSH server (whose key is checked like any other's, and which sees
+ * nothing but the inner connection's ciphertext), or through a tunnel that the provider opens.
+ */
+import { connect as openSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import { BenchError } from '../model/errors.ts';
+import type { ByteStream, SshTarget, Via } from '../model/provider.ts';
+import { type GuestFailure, reachFailure } from './failure.ts';
+
+/** Something that speaks for port `target.port`. A TCP socket may still be connecting. */
+export interface Way {
+  readonly stream: Duplex;
+  /** At once, with all that carries it. Idempotent. */
+  close(): void;
+}
+
+/** A login somewhere on the way, as `connection.ts` makes it. */
+type Login = (target: SshTarget) => Promise<{ readonly client: Client; close(): void }>;
+
+export async function openWay(target: SshTarget, login: Login, signal: AbortSignal): Promise<Way> {
+  const { via, host, port } = target;
+  switch (via?.kind) {
+    case undefined:
+      return wayOf(openSocket({ host, port, noDelay: true }));
+    case 'jump':
+      return throughJump(target, via.target, login);
+    case 'tunnel':
+      return wayOf(await opened(target, via, signal));
+    default:
+      return via satisfies never;
+  }
+}
+
+/** What a tunnel is made of is a Duplex in all but the name of its type: model knows nothing of Node's modules. */
+const wayOf = (stream: ByteStream): Way => ({ stream: stream as Duplex, close: () => stream.destroy() });
+
+async function throughJump(target: SshTarget, jump: SshTarget, login: Login): Promise<Way> {
+  const { client, close } = await login(jump);
+  try {
+    const channel = await new Promise<Duplex>((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 0, target.host, target.port, (error, stream) => {
+        if (error) reject(notForwarded(target, jump, error));
+        else resolve(stream);
+      });
+    });
+    return {
+      stream: channel,
+      close() {
+        channel.destroy();
+        close();
+      },
+    };
+  } catch (cause) {
+    close();
+    throw cause;
+  }
+}
+
+const notForwarded = ({ host, port }: SshTarget, jump: SshTarget, cause: Error): GuestFailure =>
+  /refused/i.test(cause.message)
+    ? reachFailure(
+        'ssh-refused',
+        `${host}:${port} refuses connections from the jump host ${jump.host}.`,
+        'See on the console whether sshd started, and on which port.',
+        cause,
+      )
+    : reachFailure(
+        'ssh-unreachable',
+        `The jump host ${jump.host} does not get to ${host}:${port}: ${cause.message}.`,
+        'See its AllowTcpForwarding, and whether its network reaches that of the machine.',
+        cause,
+      );
+
+async function opened(
+  { host, port }: SshTarget,
+  tunnel: Extract<Via, { kind: 'tunnel' }>,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  try {
+    return await tunnel.open(signal);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    const hint = cause instanceof BenchError ? cause.hint : undefined;
+    throw reachFailure(
+      'ssh-unreachable',
+      `${tunnel.name} gives no tunnel to ${host}:${port}: ${said}.`,
+      hint ?? `See whether ${tunnel.name} is up and its network reaches that of the machine.`,
+      cause,
+    );
+  }
+}
