@@ -9,7 +9,7 @@ const ROOMS = ['providers', 'guest', 'store', 'collectors', 'metrics', 'statisti
 const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 /** One package, one door. */
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^@azure\//, /^providers\/azure\//],
+  [/^@azure\/|^ws$/, /^providers\/azure\//],
   [/^ssh2$/, /^guest\//],
   [/^vega/, /^render\//],
   [/^simple-statistics$/, /^statistics\//],

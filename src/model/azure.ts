@@ -51,6 +51,25 @@ const Reach = z.discriminatedUnion('kind', [
       .describe('Who may connect to port 22; auto asks an outside service for the address of this computer.'),
   }),
   z.strictObject({ kind: z.literal('private').describe('This computer is in the network of the machines.') }),
+  z.strictObject({
+    kind: z.literal('jump').describe('An SSH server of yours passes the connection on to the private address.'),
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535).default(22),
+    user: z.string().min(1),
+    hostKey: z
+      .string()
+      .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA256:... as ssh-keygen -l prints it')
+      .describe('Of the jump host; any other is refused.'),
+    keyFile: z.string().optional().describe('Private key for the jump host; by default the file BENCH_JUMP_KEY_FILE.'),
+  }),
+  z.strictObject({
+    kind: z.literal('bastion').describe('Azure Bastion (Standard or Premium, native client support on) tunnels to it.'),
+    id: z
+      .string()
+      .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/bastionHosts\/[^/]+$/i, {
+        error: 'a resource id, /subscriptions/.../providers/Microsoft.Network/bastionHosts/...',
+      }),
+  }),
 ]);
 
 export const AzureOptions = z
@@ -96,7 +115,7 @@ export const AzureOptions = z
   })
   .refine(
     ({ reach, subnet }) => reach.kind === 'public' || subnet !== undefined,
-    'reach: private needs a subnet that this computer is in',
+    'reach: private, jump and bastion need a subnet that is reached from there',
   );
 export type AzureOptions = z.output<typeof AzureOptions>;
 

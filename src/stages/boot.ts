@@ -157,7 +157,8 @@ async function attempt(
     await machine.destroy();
     await journal.append({ state: 'machine-destroyed', boot: boot.id });
     const harness = { ...collected.harness, destroyMs: Math.round(timer.nowMs() - before) };
-    return { ...collected, facts: machine.facts, artifacts: [...collected.artifacts, serial], harness };
+    const facts = { ...machine.facts, ...collected.facts };
+    return { ...collected, facts, artifacts: [...collected.artifacts, serial], harness };
   } finally {
     await machine.destroy();
   }
@@ -171,14 +172,16 @@ async function collect(
   limits: Limits,
   timer: Timer,
   signal: AbortSignal,
-): Promise<Pick<Attempt, 'failure' | 'marks' | 'warnings' | 'artifacts' | 'harness'>> {
+): Promise<Attempt> {
   try {
     const gathered = await gather(machine.ssh, requests, { ...limits, timer }, signal);
-    const { artifacts, warnings, timings } = gathered;
-    return { marks: machine.marks, warnings, artifacts, harness: { ...timings } };
+    const { artifacts, warnings, timings, hostKeySha256 } = gathered;
+    // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
+    const facts = machine.ssh.hostKey.kind === 'pinned' ? {} : { hostKeySha256: `SHA256:${hostKeySha256}` };
+    return { facts, marks: machine.marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
     if (!(cause instanceof GuestFailure)) throw cause;
-    return { failure: cause.failure, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
+    return { failure: cause.failure, facts: {}, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
   }
 }
 

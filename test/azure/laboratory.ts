@@ -73,6 +73,8 @@ export async function laboratory(options: LaboratoryOptions = {}) {
     interrupt,
     said,
     folder,
+    certificate,
+    catalogue: known,
     async close() {
       await endpoint.close();
       rmSync(folder, { recursive: true });

@@ -62,6 +62,19 @@ export interface Arm {
   submit(start: (options: CallOptions) => Submittable, signal: AbortSignal): Promise<Accepted>;
   /** A text at an address that carries its own permission; no token is sent. */
   download(url: string, signal: AbortSignal): Promise<string>;
+  /** A request to somewhere else than the resource manager. No token is sent: who needs one says so in the request. */
+  elsewhere(request: Elsewhere, signal: AbortSignal): Promise<{ readonly status: number; readonly text: string }>;
+  /** A token for the resource manager, fresh when the last one is about to expire. */
+  token(signal: AbortSignal): Promise<string>;
+  /** PEM of a certificate authority that Node does not know. */
+  readonly ca: string | undefined;
+}
+
+export interface Elsewhere {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /**
@@ -73,6 +86,7 @@ const WRITES = { burst: 100, perSecond: 8 };
 const RETRIES = { maxRetries: 6, retryDelayInMs: 1000, maxRetryDelayInMs: 60_000 };
 const REQUEST_TIMEOUT_MS = 60_000;
 const SENT = 'x-bench-sent-ms';
+const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
 
 export async function connectArm(
   cloud: Cloud,
@@ -122,18 +136,39 @@ export async function connectArm(
     }
     return acceptedOf(seen, timer);
   };
+  // One object for all: connections are kept by it.
+  const tlsSettings = cloud.ca === undefined ? undefined : { ca: cloud.ca };
+  const elsewhere: Arm['elsewhere'] = async ({ method, url, headers = {}, body }, signal) => {
+    const request = pipeline.createPipelineRequest({
+      url,
+      method,
+      headers: pipeline.createHttpHeaders(headers),
+      abortSignal: signal,
+      timeout: REQUEST_TIMEOUT_MS,
+      ...(body !== undefined && { body }),
+    });
+    if (tlsSettings !== undefined) request.tlsSettings = tlsSettings;
+    const { status, bodyAsText } = await explained(http.sendRequest(request));
+    return { status, text: bodyAsText ?? '' };
+  };
   const download: Arm['download'] = async (url, signal) => {
-    const request = pipeline.createPipelineRequest({ url, abortSignal: signal, timeout: REQUEST_TIMEOUT_MS });
-    if (cloud.ca !== undefined) request.tlsSettings = { ca: cloud.ca };
-    const { status, bodyAsText } = await http.sendRequest(request);
+    const { status, text } = await elsewhere({ method: 'GET', url }, signal);
     if (status !== 200) throw new ArmError(status, [], `a download was answered with ${status}`);
-    return bodyAsText ?? '';
+    return text;
+  };
+  const token: Arm['token'] = async (signal) => {
+    const found = await explained(credential.getToken(cloud.scope, { abortSignal: signal }));
+    if (found === null) throw worldError('No token for Azure.', SIGN_IN);
+    return found.token;
   };
   return {
     subscription,
     compute,
     timer,
     download,
+    elsewhere,
+    token,
+    ca: cloud.ca,
     readTurn: pacer(READS.burst, READS.perSecond, timer),
     writeTurn: pacer(WRITES.burst, WRITES.perSecond, timer),
     call,
@@ -211,7 +246,7 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name)) {
       const reason = cause.message.split('\n')[0]?.slice(0, 300) ?? '';
-      throw worldError(`No token for Azure: ${reason}`, 'Sign in (az login), or set provider.credentials.', cause);
+      throw worldError(`No token for Azure: ${reason}`, SIGN_IN, cause);
     }
     const { code, statusCode } = cause as { code?: unknown; statusCode?: unknown };
     if (cause instanceof Error && typeof statusCode === 'number')

@@ -15,6 +15,7 @@ import type { PinnedImage } from './image.ts';
 import type { MachineOrder } from './machine-body.ts';
 import { machineName, TAG } from './names.ts';
 import type { Network, Tags } from './network.ts';
+import type { WayTo } from './reach.ts';
 import { type Removals, removeMachine } from './removal.ts';
 
 export interface Boots {
@@ -27,6 +28,7 @@ export interface Boots {
   readonly customData?: string;
   readonly userData?: string;
   readonly removals: Removals;
+  readonly wayTo: WayTo;
 }
 
 /** A machine that was asked for, with what is seen of it. */
@@ -150,9 +152,21 @@ async function machineOf(boots: Boots, attempt: Attempt, address: string, signal
   const hostBuild = hostBuildIn(early);
   let removed: Promise<void> | undefined;
   return {
-    facts: { ...sighting.facts, hostKey: hostKey.kind, ...(hostBuild && { hostBuild }) },
+    facts: {
+      ...sighting.facts,
+      reach: site.options.reach.kind,
+      hostKey: hostKey.kind,
+      ...(hostBuild && { hostBuild }),
+    },
     marks: sighting.marks,
-    ssh: { host: address, port: 22, user: site.options.user, privateKey: key.privateKey, hostKey },
+    ssh: {
+      host: address,
+      port: 22,
+      user: site.options.user,
+      privateKey: key.privateKey,
+      hostKey,
+      ...boots.wayTo(name),
+    },
     console: async () => (removed ? early : readConsole(site.arm, site.place.group, name, site.run.signal)),
     destroy: () => {
       removed ??= remove(boots, attempt);

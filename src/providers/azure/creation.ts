@@ -114,7 +114,7 @@ async function provisioned(
     if (machine) sighting.facts = { ...sighting.facts, ...factsOf(machine) };
     const nic = machine?.networkProfile?.networkInterfaces?.[0]?.id;
     if (reached !== undefined || nic === undefined) return;
-    const address = await addressOf(arm, nic, options.reach.kind, signal);
+    const address = await addressOf(arm, nic, options.reach.kind === 'public', signal);
     if (address === undefined) return;
     const open = probing(address);
     reached = { address, open };
@@ -259,16 +259,16 @@ async function withExitCode(site: Site, name: string, error: ArmError, signal: A
   return new ArmError(error.status, [...error.codes, `cse-exit-${code}`], `${error.message} (exit code ${code})`);
 }
 
-/** Tells the marks of the port as they are seen; resolves with whether it opened in time. */
+/** Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. */
 async function knock(
-  { run, readyWithinMs }: Site,
+  { run, readyWithinMs, options: { reach } }: Site,
   address: string,
   zeroMs: Ms,
   sighting: Sighting,
   signal: AbortSignal,
 ): Promise<boolean> {
   const withinMs = ms(Math.max(0, zeroMs + readyWithinMs - run.timer.nowMs()));
-  if (run.probe === undefined) return true;
+  if (run.probe === undefined || (reach.kind !== 'public' && reach.kind !== 'private')) return true;
   try {
     for await (const event of run.probe(address, SSH_PORT, { zeroMs, withinMs }, signal)) {
       sighting.marks.push(event);

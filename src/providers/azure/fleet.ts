@@ -21,6 +21,7 @@ import { importBlob, type PinnedImage, pinImage } from './image.ts';
 import { groupName, TAG } from './names.ts';
 import { deleteGroup, prepareGroup, prepareNetwork, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
 import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
+import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
 
 /** Blocks at a time where the scenario does not say. */
@@ -43,8 +44,9 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     doing('Sizes and quota could not be checked'),
   );
-  for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
   const place = { location: options.location, group: groupName(run.runId) };
+  const wayTo = await prepareWay(arm, options, place, run).catch(doing('The machines could not be reached'));
+  for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
   const tags = runTags(scenario, run, nowIso);
   // Nothing is deleted before this has said that the group is the run's own.
   const group = await prepareGroup(arm, place, tags, run.signal).catch(doing(`${place.group} could not be made`));
@@ -74,6 +76,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     ...(data.customData && { customData: data.customData }),
     ...(data.userData && { userData: data.userData }),
     removals: removals(),
+    wayTo,
   };
   return fleetOf(boots, preflight, factsOf(scenario, arm, pinned));
 }

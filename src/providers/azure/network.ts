@@ -131,18 +131,18 @@ async function ownAddress(environment: Environment, signal: AbortSignal): Promis
   );
 }
 
-/** The address of a machine: public where it has one, else private; undefined while it is not there yet. */
+/** The public or the private address of a machine; undefined while it is not there yet. */
 export async function addressOf(
   arm: Arm,
   nic: string,
-  reach: 'public' | 'private',
+  isPublic: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const configurations = (await readIfThere(arm, nic, signal))?.ipConfigurations as
     | readonly { readonly properties?: Readonly<Record<string, unknown>> }[]
     | undefined;
   const first = configurations?.[0]?.properties;
-  if (reach === 'private') return first?.privateIPAddress as string | undefined;
+  if (!isPublic) return first?.privateIPAddress as string | undefined;
   const publicId = (first?.publicIPAddress as { id?: string } | undefined)?.id;
   return publicId && ((await readIfThere(arm, publicId, signal))?.ipAddress as string | undefined);
 }

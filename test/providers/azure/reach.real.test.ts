@@ -1,0 +1,167 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { gather } from '../../../src/guest/gather.ts';
+import type { Machine } from '../../../src/model/provider.ts';
+import { ms } from '../../../src/model/units.ts';
+import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { bootBlocks } from '../../../src/stages/boot.ts';
+import { runFolder } from '../../../src/store/run-folder.ts';
+import { type FakeBastion, startBastion } from '../../azure/bastion.ts';
+import type { Power } from '../../azure/fake-machine.ts';
+import { azureScenario, blockRequests, type Laboratory, laboratory } from '../../azure/laboratory.ts';
+import { type Sshd, startSshd, until } from '../../support/sshd.ts';
+import { realTimer } from '../../support/timer.ts';
+
+/** The way to a machine, from the scenario to its sshd: the provider makes the target, the guest room connects. */
+
+const never = new AbortController().signal;
+const SUBNET = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';
+const BASTION =
+  '/subscriptions/00000000-1111-4222-8333-444444444444/resourceGroups/hub/providers/Microsoft.Network/bastionHosts/hub';
+
+let lab: Laboratory | undefined;
+let bastion: FakeBastion | undefined;
+const running: Sshd[] = [];
+afterEach(async () => {
+  await lab?.close();
+  await bastion?.close();
+  for (const sshd of running.splice(0)) await sshd.stop();
+  [lab, bastion] = [undefined, undefined];
+});
+
+/** A real sshd behind each machine, with the key that Azure was given, its own key on the console or not. */
+function sshdPower(ports: Map<string, number>, printsKey = true): Power {
+  return async ({ name, publicKey }) => {
+    const sshd = await startSshd();
+    running.push(sshd);
+    appendFileSync(path.join(sshd.folder, 'authorized_keys'), `${publicKey}\n`);
+    ports.set(name, sshd.target.port);
+    const hostKey = readFileSync(path.join(sshd.folder, 'host.pub'), 'utf8');
+    const printed = `-----BEGIN SSH HOST KEY KEYS-----\n${hostKey}-----END SSH HOST KEY KEYS-----\n`;
+    return { port: sshd.target.port, console: () => (printsKey ? printed : ''), stop: () => undefined };
+  };
+}
+
+const bastionDocument = (endpoint: string, changes: object = {}) => ({
+  [BASTION]: {
+    id: BASTION,
+    name: 'hub',
+    type: 'Microsoft.Network/bastionHosts',
+    location: 'westus3',
+    sku: { name: 'Standard' },
+    properties: { dnsName: endpoint, enableTunneling: true, ...changes },
+  },
+});
+
+async function bastionLab(printsKey = true, changes: object = {}) {
+  const ports = new Map<string, number>();
+  lab = await laboratory({ power: sshdPower(ports, printsKey) });
+  const portOf = (id: string) => ports.get(id.split('/').at(-1) ?? '');
+  bastion = await startBastion({ certificate: lab.certificate, token: 'a.b.c', portOf });
+  Object.assign(lab.catalogue.documents, bastionDocument(bastion.endpoint, changes));
+  const provider = { user: userInfo().username, subnet: SUBNET, reach: { kind: 'bastion', id: BASTION } };
+  return { lab, bastion, ports, provider };
+}
+
+const read = async ({ ssh }: Machine) => {
+  const requests = [{ path: 'a', command: 'echo inside', collector: 'test', maxBytes: 100 }];
+  const gathered = await gather(ssh, requests, { timer: realTimer, reachWithinMs: ms(5000) }, never);
+  return { text: new TextDecoder().decode(gathered.artifacts[0]?.bytes), key: gathered.hostKeySha256 };
+};
+
+describe('a machine behind a Bastion', () => {
+  test('is read through its tunnel, and no session and no machine is left', async () => {
+    const { lab, bastion, provider } = await bastionLab();
+    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+    const machines = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
+    for (const machine of machines) {
+      expect(machine.facts).toMatchObject({ reach: 'bastion', hostKey: 'pinned' });
+      expect((await read(machine)).text).toBe('inside\n');
+      await machine.destroy();
+    }
+    expect(bastion.log.slice(0, 2)).toEqual(['POST /api/tokens', 'GET /webtunnelv2/tunnel%2F1']);
+    await until(
+      () => bastion.left() === 0,
+      () => 'a session was left',
+    );
+    await fleet.close();
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+
+  test('whose key cloud-init did not print is trusted at first sight, and its record says so with the key', async () => {
+    const { lab, provider } = await bastionLab(false);
+    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+    const folder = runFolder(path.join(lab.folder, 'run'));
+    const journal = await folder.openJournal(() => '2026-01-01T00:00:00Z');
+    const blocks = [{ block: 1, seed: 1, boots: blockRequests(1).map(({ boot }) => boot) }];
+    const plan = { blocks, concurrency: 2, collectWithinMs: ms(30_000), reachWithinMs: ms(5000) };
+    const watcher = { changed: () => {}, gaveUp: () => {} };
+    const requests = [{ path: 'a', command: 'echo inside', collector: 'test', maxBytes: 100 }];
+    await bootBlocks(plan, { folder, journal, fleet, requests, timer: realTimer, watcher }, never);
+    await journal.close();
+    await fleet.close();
+    const { outcome, machine } = await folder.readOutcome('0001-before');
+    expect([outcome, machine.hostKey]).toEqual(['booted', 'trust-on-first-use']);
+    const shown = running.map(({ target }) => target.hostKey.kind === 'pinned' && target.hostKey.sha256);
+    expect(shown).toContain(machine.hostKeySha256);
+  });
+
+  test('that gives no session is a failure to reach it, with what to do', async () => {
+    const { lab, ports, provider } = await bastionLab();
+    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+    const [machine] = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
+    ports.clear();
+    await expect(machine && read(machine)).rejects.toMatchObject({
+      failure: {
+        code: 'ssh-unreachable',
+        message: expect.stringMatching(
+          /^the Bastion hub gives no tunnel to 10.0.0.4:22: it gave no session \(HTTP 400\)/,
+        ),
+        hint: expect.stringContaining('Reader'),
+      },
+    });
+    await fleet.close();
+  });
+
+  test('that opens no tunnels is refused before anything is made', async () => {
+    const { lab, provider } = await bastionLab(true, { enableTunneling: false });
+    await expect(azureProvider(azureScenario(provider)).open(lab.context())).rejects.toMatchObject({
+      kind: 'usage',
+      message: 'The Bastion hub (Standard) opens no tunnels.',
+    });
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+});
+
+describe('a machine behind a jump host', () => {
+  const KEY = 'SHA256:k1dEXYDc1fBR4qzBVGjsmwkZ3zHFQAcNpWwiEdRVYNc';
+  const reach = { kind: 'jump', host: 'jump.example', user: 'me', hostKey: KEY };
+
+  test('is reached at its private address, with the key that the environment names', async () => {
+    lab = await laboratory({ environment: { BENCH_JUMP_KEY_FILE: 'jump.key' } });
+    writeFileSync(path.join(lab.folder, 'jump.key'), 'the key');
+    const fleet = await azureProvider(azureScenario({ reach, subnet: SUBNET })).open(lab.context());
+    const [machine] = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
+    const target = { host: 'jump.example', port: 22, user: 'me', privateKey: 'the key' };
+    expect(machine?.ssh).toMatchObject({
+      host: '10.0.0.4',
+      via: { kind: 'jump', target: { ...target, hostKey: { kind: 'pinned', sha256: KEY } } },
+    });
+    const put = lab.endpoint.log.find(({ method, path }) => method === 'PUT' && /virtualMachines\/[^/]+$/.test(path));
+    expect(JSON.stringify(put?.body)).not.toContain('publicIPAddressConfiguration');
+    await fleet.close();
+  });
+
+  test('whose key cannot be read is refused before anything is made', async () => {
+    lab = await laboratory();
+    const refusal = (keyFile?: string) =>
+      azureProvider(azureScenario({ reach: { ...reach, ...(keyFile && { keyFile }) }, subnet: SUBNET }))
+        .open((lab as Laboratory).context())
+        .then(String, (cause: Error) => cause.message);
+    expect(await refusal()).toBe('Which key opens the jump host?');
+    expect(await refusal('none.key')).toMatch(/^Could not read the key of the jump host: .*none\.key/);
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+});
