@@ -28,18 +28,31 @@ export type PAt = (effect: number) => number;
 const SCANNED = 3;
 
 /**
- * `spread` guesses how many order statistics one standard error of the test spans; a wrong guess only costs time. Where not even
- * the gap in the middle stands (all effects are one value), the interval is that value.
+ * `spread` guesses how many order statistics one standard error of the test spans; a wrong guess only costs time. Many ties in the
+ * middle may leave only the gap on one side of the tied value, or none: then the interval is that value.
  */
 export function invert(order: EffectOrder, pAt: PAt, alpha: number, spread: number): Bounds {
   const { count } = order;
   const effectAt = (k: number) => (k < 1 ? Number.NEGATIVE_INFINITY : order.at(k));
   const p = (k: number) => pAt(effectAt(k));
-  const middle = Math.floor(count / 2);
-  if (p(middle) <= alpha) return { low: effectAt(Math.ceil(count / 2)), high: effectAt(middle + 1) };
+  const half = Math.floor(count / 2);
+  const middle = p(half) > alpha ? half : lastBelow(order, effectAt(half), half);
+  if (p(middle) <= alpha) return { low: order.at(Math.max(1, half)), high: order.at(Math.max(1, half)) };
   const first = p(0) > alpha ? 0 : edge(middle, 0, p, alpha, spread);
   const last = p(count) > alpha ? count : edge(middle, count, p, alpha, spread);
   return { low: first === 0 ? null : effectAt(first), high: last === count ? null : effectAt(last + 1) };
+}
+
+/** Number of effects below `value`, which is that of index `from`. */
+function lastBelow(order: EffectOrder, value: number, from: number): number {
+  let low = 0;
+  let high = from;
+  while (low < high) {
+    const k = Math.floor((low + high) / 2) + 1;
+    if (order.at(k) < value) low = k;
+    else high = k - 1;
+  }
+  return low;
 }
 
 /** The last index that stands on the way from `inside` (stands) to `outside` (does not). */
