@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
+import { HistoryLine } from '../model/history.ts';
 import { toJson } from '../model/json.ts';
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { SCENARIOS } from '../model/scenario.ts';
+import { Trend } from '../model/trend.ts';
 
 const FILES: Readonly<Record<string, z.ZodType>> = {
   'run.schema.json': Run,
@@ -15,6 +17,8 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
   'record.schema.json': BootRecord,
   'samples.schema.json': Samples,
   'comparison.schema.json': Comparison,
+  'history.schema.json': HistoryLine,
+  'trend.schema.json': Trend,
 };
 
 /** File name and content of each schema. */

@@ -1,0 +1,130 @@
+/**
+ * The history: one line per run, and one per confirmation of a change, kept as JSON lines in a folder, a git branch or a
+ * blob container. A line says all that a trend needs, so that it outlives the run's folder.
+ *
+ * The series of a trend are paired log-ratios against the reference, the run's baseline, which stays one pinned image over
+ * many nights: what a host, a region or an hour does to both sides is not in them. Times are kept beside them as description.
+ */
+import { z } from 'zod';
+import { MachineFacts } from './boot.ts';
+import { Interval, VERDICTS } from './comparison.ts';
+
+const SCHEMA = z.literal('bench/history@1');
+
+/** A night is a day of UTC: the one on which the run began. */
+export const Night = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day, e.g. 2026-02-02');
+
+/** One variant of a run: the image to the byte, how to name it again, and what became of its boots. */
+export const HistorySide = z.strictObject({
+  variant: z.string(),
+  /** As the provider pinned it: a version's id, a hash. Equal texts are equal images. */
+  image: z.string(),
+  /** As the scenario named it; with `image` it can be booted again. */
+  source: z.unknown(),
+  boots: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  broken: z.int().nonnegative(),
+});
+export type HistorySide = z.output<typeof HistorySide>;
+
+/** One metric of one candidate against the reference. */
+export const HistoryMetric = z.strictObject({
+  metric: z.string(),
+  candidate: z.string(),
+  gate: z.boolean(),
+  owner: z.string().optional(),
+  verdict: z.enum(VERDICTS),
+  /** ln(candidate / reference), from the comparison's estimate and interval; absent where the metric can be 0 or was not measured. */
+  logRatio: z
+    .strictObject({
+      estimate: z.number(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      /** Blocks with a sound value on both sides. */
+      blocks: z.int().nonnegative(),
+      /** Standard deviation of the blocks' log-ratios; null below two blocks. */
+      spread: z.number().nonnegative().nullable(),
+    })
+    .optional(),
+  /** Medians in microseconds. */
+  referenceUs: z.number().nullable(),
+  candidateUs: z.number().nullable(),
+});
+export type HistoryMetric = z.output<typeof HistoryMetric>;
+
+export const HistoryRun = z.strictObject({
+  schema: SCHEMA,
+  kind: z.literal('run'),
+  /** The run's id. A line with the id of an earlier one takes its place. */
+  id: z.string(),
+  night: Night,
+  at: z.string().describe('UTC, ISO 8601: when the run began'),
+  tool: z.string(),
+  /** Where the run can be looked at: an address, or a path from the history. */
+  link: z.string().optional(),
+  scenario: z.strictObject({
+    name: z.string(),
+    sha256: z.string(),
+    /** Hash of the scenario without its images: nights that share it asked the same question. */
+    definition: z.string(),
+  }),
+  reference: HistorySide,
+  candidates: z.array(HistorySide).min(1),
+  verdict: z.enum(VERDICTS),
+  calibration: z.strictObject({
+    /** The baseline against itself: counts as calibration, not as a night of a series. */
+    aa: z.boolean(),
+    /** A negative control moved. */
+    unproven: z.boolean(),
+    alpha: z.number(),
+    seed: z.int(),
+  }),
+  /** Of the provider: accelerator, region, size, timing. */
+  facts: MachineFacts,
+  metrics: z.array(HistoryMetric),
+});
+export type HistoryRun = z.output<typeof HistoryRun>;
+
+/** Two images around a change, booted against each other. `change` is the id of a change of the trend. */
+export const HistoryConfirmation = z.strictObject({
+  schema: SCHEMA,
+  kind: z.literal('confirmation'),
+  /** The id of the run that booted the two. */
+  id: z.string(),
+  at: z.string(),
+  link: z.string().optional(),
+  change: z.string(),
+  outcome: z.enum(['confirmed', 'refuted', 'inconclusive']),
+  /** Exact images that were booted: neighbours where a bisection came to its end. */
+  before: z.string(),
+  after: z.string(),
+  ratio: Interval.nullable(),
+  verdict: z.enum(VERDICTS),
+  /** One of several runs of a bisection; the last of them is not. */
+  step: z.boolean().optional(),
+});
+export type HistoryConfirmation = z.output<typeof HistoryConfirmation>;
+
+export const HistoryLine = z.discriminatedUnion('kind', [HistoryRun, HistoryConfirmation]);
+export type HistoryLine = z.output<typeof HistoryLine>;
+
+/** A line that could not be read: said, and skipped. `line` counts from 1. */
+export interface DamagedLine {
+  readonly file: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+export interface HistoryContent {
+  /** In the order of their files and lines. */
+  readonly lines: readonly HistoryLine[];
+  readonly damaged: readonly DamagedLine[];
+}
+
+/** Where a history lives. Writers may work at the same time: none loses a line of another. */
+export interface History {
+  /** Resolves once the line is where others find it. */
+  append(line: HistoryLine, signal: AbortSignal): Promise<void>;
+  /** An absent history is an empty one. */
+  read(signal: AbortSignal): Promise<HistoryContent>;
+}

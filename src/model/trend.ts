@@ -1,0 +1,97 @@
+/** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
+import { z } from 'zod';
+import { Interval } from './comparison.ts';
+import { HistoryConfirmation, Night } from './history.ts';
+
+/** One night of a series. Ratios are candidate / reference, on the scale of the series' first reference. */
+export const TrendPoint = z.strictObject({
+  night: Night,
+  run: z.string(),
+  ratio: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Exact image of the candidate. */
+  image: z.string(),
+});
+export type TrendPoint = z.infer<typeof TrendPoint>;
+
+/** `standing`: the new level holds. `reverted`: a later change undid it. `withdrawn`: more nights did not bear it out. */
+export const CHANGE_STATUSES = ['standing', 'reverted', 'withdrawn'] as const;
+
+/** A lasting step of one metric, between two nights. */
+export const TrendChange = z.strictObject({
+  /** `<scenario>/<candidate>/<metric>@<night>`; stays the same as nights are added. */
+  id: z.string(),
+  scenario: z.string(),
+  candidate: z.string(),
+  metric: z.string(),
+  gate: z.boolean(),
+  owner: z.string().optional(),
+  direction: z.enum(['slower', 'faster']),
+  status: z.enum(CHANGE_STATUSES),
+  /** The night on which it went away; absent while it stands. */
+  goneNight: Night.optional(),
+  /** The first night of the new level, and the last one of the old. */
+  night: Night,
+  previousNight: Night,
+  /** The night from whose data on it could be said. */
+  foundNight: Night,
+  images: z.strictObject({ before: z.string(), after: z.string() }),
+  runs: z.strictObject({ before: z.string(), after: z.string() }),
+  /** New level / old level. */
+  effect: Interval,
+  p: z.number(),
+  /** Benjamini-Hochberg over the metrics looked at that night. */
+  pAdjusted: z.number(),
+  /** Where a plain cumulative sum puts it, and whether it sees a change there at all. */
+  crossCheck: z.strictObject({ night: Night.nullable(), agrees: z.boolean() }),
+  /** What booting the two images against each other gave, newest first. */
+  confirmations: z.array(HistoryConfirmation),
+});
+export type TrendChange = z.infer<typeof TrendChange>;
+
+/** A stretch of nights on one level. */
+export const TrendLevel = z.strictObject({ from: Night, to: Night, ratio: z.number() });
+export type TrendLevel = z.infer<typeof TrendLevel>;
+
+export const TrendSeries = z.strictObject({
+  scenario: z.string(),
+  candidate: z.string(),
+  metric: z.string(),
+  gate: z.boolean(),
+  owner: z.string().optional(),
+  points: z.array(TrendPoint),
+  /** Nights on which other scenarios or earlier nights let one expect a run, and there is none. */
+  missing: z.array(Night),
+  levels: z.array(TrendLevel),
+  /** Median of the candidate on the last night. */
+  latestUs: z.number().nullable(),
+  /** Standard deviation of a night around its level, as a share. */
+  noise: z.number().nullable(),
+});
+export type TrendSeries = z.infer<typeof TrendSeries>;
+
+/** A night that changed what was asked or compared with: no change can be claimed across a moved reference. */
+export const TrendMark = z.strictObject({
+  scenario: z.string(),
+  night: Night,
+  kind: z.enum(['reference', 'definition', 'conditions']),
+  what: z.string(),
+});
+export type TrendMark = z.infer<typeof TrendMark>;
+
+export const Trend = z.strictObject({
+  schema: z.literal('bench/trend@1'),
+  firstNight: Night.nullable(),
+  lastNight: Night.nullable(),
+  runs: z.int().nonnegative(),
+  /** Chance of a false change among those said of one night. */
+  falseDiscoveryRate: z.number(),
+  changes: z.array(TrendChange),
+  series: z.array(TrendSeries),
+  marks: z.array(TrendMark),
+  calibration: z.strictObject({ runs: z.int().nonnegative(), alarms: z.int().nonnegative() }),
+  damaged: z.array(z.strictObject({ file: z.string(), line: z.int().positive(), problem: z.string() })),
+  warnings: z.array(z.string()),
+});
+export type Trend = z.infer<typeof Trend>;

@@ -1,0 +1,56 @@
+/**
+ * A history as text: one JSON object a line. What cannot be read is said with its file and line, and skipped: one torn line
+ * must not cost the others. Lines of older schemas are brought up to date as they are read; nothing is ever rewritten.
+ */
+import { type HistoryContent, HistoryLine } from '../../model/history.ts';
+
+/** By schema, what makes a line of it one of the next schema; the newest has none. */
+export type Migrations = Readonly<Record<string, ((line: Record<string, unknown>) => unknown) | undefined>>;
+
+const MIGRATIONS: Migrations = { 'bench/history@1': undefined };
+
+/** More steps than there will ever be versions: a migration that leads back to itself ends. */
+const MOST_MIGRATIONS = 100;
+
+/** One line, with its end. */
+export const printLine = (line: HistoryLine): string => `${JSON.stringify(line)}\n`;
+
+/** A text with a line added. Where the text was torn in the middle of a line, the new one starts on its own. */
+export const withLine = (text: string, line: HistoryLine): string =>
+  `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${printLine(line)}`;
+
+export function parseLines(text: string, file: string, migrations: Migrations = MIGRATIONS): HistoryContent {
+  const lines: HistoryLine[] = [];
+  const damaged: HistoryContent['damaged'][number][] = [];
+  for (const [index, written] of text.split('\n').entries()) {
+    if (written.trim() === '') continue;
+    const read = parseLine(written, migrations);
+    if ('problem' in read) damaged.push({ file, line: index + 1, problem: read.problem });
+    else lines.push(read.line);
+  }
+  return { lines, damaged };
+}
+
+function parseLine(text: string, migrations: Migrations): { line: HistoryLine } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'not valid JSON: it may have been cut while it was written' };
+  }
+  for (let step = 0; step < MOST_MIGRATIONS; step++) {
+    const schema = schemaOf(value);
+    if (!Object.hasOwn(migrations, schema))
+      return { problem: `of the schema "${schema}", which this version of bench does not know` };
+    const migrate = migrations[schema];
+    if (!migrate) break;
+    value = migrate(value as Record<string, unknown>);
+  }
+  const parsed = HistoryLine.safeParse(value);
+  if (parsed.success) return { line: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { problem: `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'unexpected content'}` };
+}
+
+const schemaOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null && 'schema' in value ? String(value.schema).slice(0, 60) : 'none';

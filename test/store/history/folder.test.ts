@@ -1,0 +1,46 @@
+import { appendFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openHistory } from '../../../src/store/history/open.ts';
+import { nightsFrom, runLine } from '../../support/history-lines.ts';
+
+const { signal } = new AbortController();
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bench-history-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('a history that is not there yet is empty', async () => {
+  expect(await openHistory('nightly', folder).read(signal)).toEqual({ lines: [], damaged: [] });
+});
+
+test('writers at the same time lose nothing', async () => {
+  const nights = nightsFrom('2026-01-01', 60);
+  const writers = nights.map((night) => openHistory('nightly', folder).append(runLine(night), signal));
+  await Promise.all(writers);
+  const { lines, damaged } = await openHistory('nightly', folder).read(signal);
+  expect(lines.map(({ id }) => id).sort()).toEqual(nights.map((night) => `nightly-${night}`));
+  expect(damaged).toEqual([]);
+});
+
+test('what a killed writer left costs no line but its own', async () => {
+  const history = openHistory('nightly', folder);
+  await history.append(runLine('2026-01-01'), signal);
+  await appendFile(path.join(folder, 'nightly/history.jsonl'), '{"schema":"bench/hist');
+  await history.append(runLine('2026-01-02'), signal);
+  const { lines, damaged } = await history.read(signal);
+  expect(lines.map(({ id }) => id)).toEqual(['nightly-2026-01-01', 'nightly-2026-01-02']);
+  expect(damaged).toMatchObject([{ file: path.join(folder, 'nightly/history.jsonl'), line: 2 }]);
+});
+
+test('years that were set aside are read too, in the order of their names', async () => {
+  const history = openHistory('nightly', folder);
+  await history.append(runLine('2025-12-31'), signal);
+  await rename(path.join(folder, 'nightly/history.jsonl'), path.join(folder, 'nightly/history-2025.jsonl'));
+  await history.append(runLine('2026-01-01'), signal);
+  const { lines } = await history.read(signal);
+  expect(lines.map(({ id }) => id)).toEqual(['nightly-2025-12-31', 'nightly-2026-01-01']);
+});
