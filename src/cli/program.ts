@@ -31,7 +31,7 @@ export async function program(argv: readonly string[]): Promise<number> {
   withDesign(bench.command('run').description('boot, collect, compare, report: all of it'))
     .option('--dry-run', 'print the plan and its minutes, boot nothing')
     .option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out')
-    .option('--shard <i/n>', 'boot only every n-th block, from the i-th on')
+    .option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json at the end')
     .action(lazy(() => import('./commands/run.ts')));

@@ -24,6 +24,10 @@ export const Schedule = z.strictObject({
 });
 export type Schedule = z.infer<typeof Schedule>;
 
+/** One runner's part of a run: every `count`-th block from the `index`-th on. Blocks are never split. */
+export const Shard = z.strictObject({ index: z.int().positive(), count: z.int().positive() });
+export type Shard = z.infer<typeof Shard>;
+
 export const Run = z.strictObject({
   schema: z.literal('bench/run@1'),
   id: z.string(),
@@ -36,6 +40,7 @@ export const Run = z.strictObject({
   seed: z.int().nonnegative(),
   blocks: z.array(PlannedBlock),
   schedule: Schedule.optional(),
+  shard: Shard.optional().describe('The part that this folder holds; absent where it holds, or shall hold, all of it.'),
   /** The baseline against itself: any verdict but equivalent or inconclusive is a false alarm. */
   aa: z.boolean().optional(),
   facts: MachineFacts,

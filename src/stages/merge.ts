@@ -1,53 +1,133 @@
 /**
  * Shards of one run, booted on separate runners, put together: the same files, to the byte, as one runner would have
- * given from the same boots. Blocks are never split, so nothing has to be reconciled.
+ * given from the same boots, in whatever order the shards are named. Blocks are never split, so nothing has to be reconciled.
  */
+import type { MachineFacts } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
-import type { Run } from '../model/run.ts';
+import type { JournalEntry, Run } from '../model/run.ts';
 import type { RunFolder } from '../store/run-folder.ts';
+import { inShard, shardName } from './plan.ts';
 
-export async function mergeShards(shards: readonly RunFolder[], into: RunFolder): Promise<Run> {
-  const runs = await Promise.all(shards.map((shard) => shard.readRun()));
-  const first = runs[0];
-  if (!first) throw usageError('Which runs? Name the folders of all shards.');
-  for (const [index, run] of runs.entries()) refuseAnotherRun(first, run, shards[index]?.folder ?? '');
-  const owners = await ownersOf(shards);
-  const planned = first.blocks.flatMap((block) => block.boots.map((boot) => boot.id));
-  const missing = planned.filter((id) => !owners.has(id));
-  if (missing.length > 0) {
-    throw usageError(
-      `${missing.length} of ${planned.length} planned boots are in none of the shards, ${missing[0]} first.`,
-      'Name the missing shard too, or finish it with --resume.',
-    );
-  }
-  if (await into.hasRun()) throw usageError(`${into.folder} holds a run already.`, 'Name another folder with --out.');
-  await into.writeRun(first);
-  for (const [id, shard] of owners) await into.adoptBoot(id, shard);
-  await into.adoptJournals(shards);
-  return first;
+interface ShardFolder {
+  readonly folder: RunFolder;
+  readonly run: Run;
+  readonly boots: readonly string[];
+  readonly journal: readonly JournalEntry[];
 }
 
-/** Keys of run.json that differ between the shards of one run only if they are not of one run. */
-const SHARED = ['scenarioSha256', 'seed', 'tool', 'blocks', 'facts'] as const;
+export async function mergeShards(folders: readonly RunFolder[], into: RunFolder): Promise<Run> {
+  const shards = await Promise.all(folders.map(readShard));
+  // The runner that began first names the run.
+  const [first] = [...shards].sort((a, b) => order(a.run.createdAt, b.run.createdAt) || order(a.run.id, b.run.id));
+  if (!first) throw usageError('Which runs? Name the folders of all shards.');
+  for (const shard of shards) refuseAnotherRun(first, shard);
+  refuseIncomplete(first.run, shards);
+  const owners = ownersOf(shards);
+  refuseUnbooted(first.run, shards, owners);
+  if (await into.hasRun()) throw usageError(`${into.folder} holds a run already.`, 'Name another folder with --out.');
+  for (const [id, { folder }] of owners) await into.adoptBoot(id, folder);
+  await into.writeJournal(mergedJournal(shards));
+  const { shard: _, ...whole } = first.run;
+  const run = { ...whole, facts: mergedFacts(shards) };
+  // Last: a folder without run.json is no run yet, and a merge that was cut short can be repeated.
+  await into.writeRun(run);
+  return run;
+}
 
-function refuseAnotherRun(first: Run, run: Run, folder: string): void {
-  const differing = SHARED.find((key) => JSON.stringify(first[key]) !== JSON.stringify(run[key]));
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const readShard = async (folder: RunFolder): Promise<ShardFolder> => ({
+  folder,
+  run: await folder.readRun(),
+  boots: await folder.boots(),
+  journal: await folder.readJournal(),
+});
+
+/** Keys of run.json that differ between the shards of one run only if they are not of one run. */
+const SHARED = ['scenarioSha256', 'seed', 'tool', 'blocks', 'schedule', 'aa'] as const;
+
+/** What may differ from runner to runner: a block is booted on one of them, so it touches both variants alike. */
+const OF_THE_RUNNER = new Set(['hostCpu', 'acceleratorReason']);
+
+function refuseAnotherRun(first: ShardFolder, { run, folder }: ShardFolder): void {
+  const facts = Object.keys({ ...first.run.facts, ...run.facts }).filter((key) => !OF_THE_RUNNER.has(key));
+  const differing =
+    SHARED.find((key) => JSON.stringify(first.run[key]) !== JSON.stringify(run[key])) ??
+    facts.find((key) => first.run.facts[key] !== run.facts[key]);
   if (differing)
     throw usageError(
-      `${folder} is no shard of the same run: its ${differing} differs.`,
+      `${folder.folder} and ${first.folder.folder} are no shards of one run: their ${differing} differs.`,
       'Shards need the same scenario, --seed, images and version of bench.',
     );
 }
 
-async function ownersOf(shards: readonly RunFolder[]): Promise<Map<string, RunFolder>> {
-  const owners = new Map<string, RunFolder>();
+/** Every shard once. Folders that do not say which shard they hold are judged by their boots alone. */
+function refuseIncomplete({ shard: any }: Run, shards: readonly ShardFolder[]): void {
+  if (any === undefined) return;
+  const holders = new Map<number, string>();
+  for (const { run, folder } of shards) {
+    const { index, count } = run.shard ?? { index: 1, count: 1 };
+    if (count !== any.count)
+      throw usageError(`${folder.folder} holds shard ${index}/${count}, not one of ${any.count}.`, 'Name one run.');
+    const other = holders.get(index);
+    if (other !== undefined)
+      throw usageError(`Shard ${index}/${count} is there twice: ${other}, ${folder.folder}.`, 'Name each shard once.');
+    holders.set(index, folder.folder);
+  }
+  const missing = Array.from({ length: any.count }, (_, i) => i + 1).filter((index) => !holders.has(index));
+  if (missing.length > 0)
+    throw usageError(
+      `Missing: shard ${missing.map((index) => shardName({ index, count: any.count })).join(', shard ')}.`,
+      'Name its folder too; a verdict on a part of the blocks would not be the verdict of the run.',
+    );
+}
+
+function ownersOf(shards: readonly ShardFolder[]): Map<string, ShardFolder> {
+  const owners = new Map<string, ShardFolder>();
   for (const shard of shards) {
-    for (const id of await shard.boots()) {
+    for (const id of shard.boots) {
       const other = owners.get(id);
       if (other)
-        throw usageError(`The boot ${id} is in both ${other.folder} and ${shard.folder}.`, 'Name each shard once.');
+        throw usageError(
+          `The boot ${id} is in both ${other.folder.folder} and ${shard.folder.folder}.`,
+          'Name each shard once.',
+        );
       owners.set(id, shard);
     }
   }
-  return new Map([...owners].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...owners].sort(([a], [b]) => order(a, b)));
+}
+
+function refuseUnbooted({ blocks }: Run, shards: readonly ShardFolder[], owners: ReadonlyMap<string, unknown>): void {
+  const planned = blocks.flatMap((block) => block.boots.map(({ id }) => ({ id, block })));
+  const [first, ...others] = planned.filter(({ id }) => !owners.has(id));
+  if (!first) return;
+  const owner = shards.find(({ run }) => run.shard !== undefined && inShard(first.block, run.shard));
+  const more = others.length === 0 ? '' : ` (and ${others.length} more of ${planned.length})`;
+  throw usageError(
+    owner?.run.shard
+      ? `${owner.folder.folder} (shard ${shardName(owner.run.shard)}) lacks the boot ${first.id}${more}.`
+      : `The boot ${first.id} is in none of the shards${more}.`,
+    'Finish the shard with --resume, or name the one that is missing.',
+  );
+}
+
+/** One beginning, one end, and what lies between in the order of its time, as one runner would have written it. */
+function mergedJournal(shards: readonly ShardFolder[]): JournalEntry[] {
+  const entries = shards.flatMap(({ journal }) => journal).sort((a, b) => order(a.at, b.at));
+  const first = entries.findIndex(({ state }) => state === 'run-started');
+  const last = entries.findLastIndex(({ state }) => state === 'run-ended');
+  const isFrame = ({ state }: JournalEntry) => state === 'run-started' || state === 'run-ended';
+  return entries.filter((entry, index) => !isFrame(entry) || index === first || index === last);
+}
+
+/** Facts of the runners that differ are all told. */
+function mergedFacts(shards: readonly ShardFolder[]): MachineFacts {
+  const facts: MachineFacts = {};
+  for (const key of new Set(shards.flatMap(({ run }) => Object.keys(run.facts)))) {
+    const values = [...new Set(shards.flatMap(({ run }) => run.facts[key] ?? []))];
+    const [only] = values;
+    if (only !== undefined) facts[key] = values.length === 1 ? only : values.map(String).sort().join(', ');
+  }
+  return facts;
 }

@@ -4,12 +4,9 @@
  */
 import { usageError } from '../model/errors.ts';
 import { seededRandom, shuffled } from '../model/random.ts';
-import type { PlannedBlock, Schedule } from '../model/run.ts';
+import type { PlannedBlock, Schedule, Shard } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { sequentialDesign } from '../statistics/sequential.ts';
-
-/** One shard of several: it boots every block whose number falls to it. Blocks are never split. */
-export type Shard = { readonly index: number; readonly count: number };
 
 /** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
 const SEED_LIMIT = 2 ** 31;
@@ -42,6 +39,8 @@ export function planSchedule({ precision }: Scenario): Schedule | undefined {
 
 export const inShard = (block: PlannedBlock, shard: Shard | undefined): boolean =>
   shard === undefined || (block.block - 1) % shard.count === shard.index - 1;
+
+export const shardName = ({ index, count }: Shard): string => `${index}/${count}`;
 
 /** Reads `2/5`. */
 export function parseShard(text: string): Shard {

@@ -12,7 +12,7 @@ import { sequentialDecision } from '../statistics/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive.ts';
-import { inShard, planBlocks, planSchedule, type Shard } from './plan.ts';
+import { inShard, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
@@ -24,7 +24,6 @@ export interface Experiment {
   readonly folder: RunFolder;
   readonly run: Omit<Run, 'facts'>;
   readonly scenario: Scenario;
-  readonly shard?: Shard | undefined;
 }
 
 /** What the stage is given of the world. */
@@ -87,8 +86,8 @@ async function bootAll(
   world: RunWorld,
   signal: AbortSignal,
 ): Promise<Map<string, Failure>> {
-  const { folder, scenario, run, shard } = experiment;
-  const blocks = run.blocks.filter((block) => inShard(block, shard));
+  const { folder, scenario, run } = experiment;
+  const blocks = run.blocks.filter((block) => inShard(block, run.shard));
   const requests: GatherRequest[] = collectorsFor(scenario).flatMap((collector) =>
     collector.artifacts.map((artifact) => ({ ...artifact, collector: collector.id })),
   );

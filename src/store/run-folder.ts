@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
-import { Run } from '../model/run.ts';
+import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { readJson, sha256, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
@@ -36,11 +36,14 @@ export function runFolder(folder: string) {
     },
 
     readRun: () => readJson(at('run.json'), Run),
-    writeRun: (run: Run) => writeJson(at('run.json'), run),
+    /** Keys in the order of the schema, whoever writes it. */
+    writeRun: (run: Run) => writeJson(at('run.json'), Run.parse(run)),
     hasRun: () => exists(at('run.json')),
 
     openJournal: (now: () => string): Promise<Journal> => openJournal(at('journal.jsonl'), now),
     readJournal: () => readJournal(at('journal.jsonl')),
+    writeJournal: (entries: readonly JournalEntry[]) =>
+      writeFileWhole(at('journal.jsonl'), entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
 
     readSamples: () => readJson(at('samples.json'), Samples),
     hasSamples: () => exists(at('samples.json')),
@@ -68,12 +71,10 @@ export function runFolder(folder: string) {
     writeRecord: (id: string, record: BootRecord) => writeJson(boot(id, 'record.json'), record),
     /** Removes what an interrupted boot left, so that it can be booted again. */
     clearBoot: (id: string) => rm(boot(id), { recursive: true, force: true }),
-    /** Takes over a boot from another run folder, byte for byte. */
-    adoptBoot: (id: string, from: { bootFolder(id: string): string }) =>
-      cp(from.bootFolder(id), boot(id), { recursive: true, errorOnExist: true, force: false }),
-    async adoptJournals(from: readonly { file: { journal: string } }[]): Promise<void> {
-      const texts = await Promise.all(from.map(({ file }) => readFile(file.journal, 'utf8').catch(() => '')));
-      await writeFileWhole(at('journal.jsonl'), texts.join(''));
+    /** Takes over a boot from another run folder, byte for byte, in place of what is there. */
+    async adoptBoot(id: string, from: { bootFolder(id: string): string }): Promise<void> {
+      await rm(boot(id), { recursive: true, force: true });
+      await cp(from.bootFolder(id), boot(id), { recursive: true });
     },
 
     async writeRaw(id: string, artifacts: readonly StoredArtifact[]): Promise<void> {

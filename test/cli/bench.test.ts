@@ -139,6 +139,8 @@ describe('bad input is one clear line and exit code 2', () => {
       /there is no metric "boot\.targte"; did you mean boot\.target\?/,
     ],
     ['a wrong shard', ['run', '--scenario', 'local-aa', '--shard', '5/2'], /--shard 5\/2/],
+    ['a shard without a seed', ['run', '--scenario', 'local-aa', '--shard', '1/2'], /--shard 1\/2 needs --seed/],
+    ['a shard without blocks', ['run', '--scenario', 'local-aa', '--shard', '7/9'], /there are 6 blocks/],
     ['a folder without a run', ['compare', '.'], /holds neither samples\.json nor run\.json/],
     ['an unknown run', ['run', '--resume', 'nothing'], /nothing\/run\.json: no such file/],
     [

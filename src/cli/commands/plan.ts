@@ -6,7 +6,7 @@ import type { Scenario } from '../../model/scenario.ts';
 import { parseShare } from '../../model/units.ts';
 import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
-import { inShard, type Shard } from '../../stages/plan.ts';
+import { inShard } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
 import { imageMinutes, machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
@@ -30,7 +30,7 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   const effect = options.effect === undefined ? undefined : shareOf('--effect', options.effect);
   const power = shareOf('--power', options.power);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
-  const cost = await costOf(run, scenario, undefined, path.dirname(loaded.file), world);
+  const cost = await costOf(run, scenario, path.dirname(loaded.file), world);
   if (options.json) world.stdout.write(`${JSON.stringify({ ...cost, power: answers }, null, 2)}\n`);
   else {
     world.stdout.write(planText(cost));
@@ -46,12 +46,11 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
 export async function printPlan(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
-  shard: Shard | undefined,
   scenarioFolder: string,
   json: boolean,
   world: Surroundings,
 ): Promise<void> {
-  const cost = await costOf(run, scenario, shard, scenarioFolder, world);
+  const cost = await costOf(run, scenario, scenarioFolder, world);
   world.stdout.write(json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
 }
 
@@ -72,11 +71,10 @@ async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Pro
 async function costOf(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
-  shard: Shard | undefined,
   scenarioFolder: string,
   { cacheFolder, environment, timer, signal }: Surroundings,
 ) {
-  const blocks = run.blocks.filter((block) => inShard(block, shard));
+  const blocks = run.blocks.filter((block) => inShard(block, run.shard));
   const boots = blocks.flatMap((block) => block.boots).length;
   const seconds = secondsPerBoot(scenario);
   const concurrency = Math.min(machinesAtATime(scenario), boots);

@@ -4,7 +4,7 @@ import { usageError, worldError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { scenarioOf } from '../../stages/derive.ts';
-import { parseShard } from '../../stages/plan.ts';
+import { parseShard, shardName } from '../../stages/plan.ts';
 import { prepareComputer } from '../../stages/prepare.ts';
 import { type RunResult, runExperiment } from '../../stages/run.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
@@ -29,9 +29,8 @@ export async function command(world: Surroundings, options: RunOptions): Promise
     ? await oldRun(options.resume, options, world)
     : await newRun(options, world);
   const scenario = scenarioOf({ ...run, facts: {} });
-  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
   if (options.dryRun) {
-    await printPlan(run, scenario, shard, scenarioFolder, options.json === true, world);
+    await printPlan(run, scenario, scenarioFolder, options.json === true, world);
     return EXIT.fine;
   }
   const display = progress(world);
@@ -41,10 +40,12 @@ export async function command(world: Surroundings, options: RunOptions): Promise
       await prepareComputer(scenario, { environment, signal, say: display.line });
       await makeCacheFolder(world);
       const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: display.line };
-      const experiment = { folder, run, scenario, shard };
+      const experiment = { folder, run, scenario };
       const result = await runExperiment(experiment, { provider, timer, now: world.now, watcher: display }, signal);
       display.end();
-      return present(result, folder, options, world);
+      const code = present(result, folder, options, world);
+      // A part of the blocks judges nothing: the verdict is that of the merged run.
+      return run.shard ? EXIT.fine : code;
     } finally {
       display.end();
     }
@@ -53,7 +54,7 @@ export async function command(world: Surroundings, options: RunOptions): Promise
 
 async function newRun(options: RunOptions, world: Surroundings) {
   const loaded = await loadDesign(options, world);
-  const run = design(loaded, options, world);
+  const run = withShard(design(loaded, options, world), options);
   const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
   if (await folder.hasRun())
     throw usageError(
@@ -63,6 +64,16 @@ async function newRun(options: RunOptions, world: Surroundings) {
   return { run, folder, scenarioFolder: path.dirname(loaded.file) };
 }
 
+function withShard(run: Omit<Run, 'facts'>, { shard: text, seed, dryRun }: RunOptions): Omit<Run, 'facts'> {
+  if (text === undefined) return run;
+  const shard = parseShard(text);
+  if (shard.index > run.blocks.length)
+    throw usageError(`--shard ${text}: it has nothing to boot, there are ${run.blocks.length} blocks.`);
+  if (seed === undefined && !dryRun)
+    throw usageError(`--shard ${text} needs --seed, the same for all shards.`, 'They would not be parts of one run.');
+  return { ...run, shard };
+}
+
 async function oldRun(name: string, options: RunOptions, world: Surroundings) {
   const folder = runFolder(
     name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, options.out, name),
@@ -70,6 +81,8 @@ async function oldRun(name: string, options: RunOptions, world: Surroundings) {
   const run: Run = await folder.readRun();
   if (run.scenarioFile === undefined)
     throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
+  if (options.shard !== undefined && options.shard !== (run.shard && shardName(run.shard)))
+    throw usageError(`${folder.folder} is not shard ${options.shard}.`, 'Leave --shard out: a run knows its part.');
   const file = await findScenario(run.scenarioFile, {
     cwd: world.cwd,
     folders: world.scenarioFolders,

@@ -1,0 +1,169 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
+import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive.ts';
+import { mergeShards } from '../../src/stages/merge.ts';
+import { inShard } from '../../src/stages/plan.ts';
+import { designRun } from '../../src/stages/run.ts';
+import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
+import { syntheticBoot, syntheticOutcome } from '../support/synthetic-boot.ts';
+import { scenario } from './boots.ts';
+
+const SHARDS = 5;
+const BLOCKS = 6;
+const size = { units: 20, journalLines: 40, tasks: 3 };
+
+/** The document as a scenario file has it; the gates are steps, so that the boots of a variant differ. */
+const document = {
+  name: 'sharded',
+  provider: { kind: 'qemu' },
+  variants: { before: { image: { file: 'a.raw' } }, after: { image: { file: 'b.raw' } } },
+  blocks: BLOCKS,
+  gates: { 'cse.step1': {} },
+};
+
+let folder: string;
+let whole: RunFolder;
+let shards: RunFolder[];
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'merge-'));
+  whole = runFolder(path.join(folder, 'whole'));
+  await bootedRun(whole, undefined, 0);
+  // As separate runners give them: each began a moment later, on a computer of its own.
+  shards = Array.from({ length: SHARDS }, (_, i) => runFolder(path.join(folder, `shard-${i + 1}`)));
+  for (const [i, shard] of shards.entries()) await bootedRun(shard, { index: i + 1, count: SHARDS }, i);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const time = (seconds: number): string =>
+  new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('.000', '');
+
+/** Writes a run as `bench run` leaves it; the boots of a block are the same whoever boots it, and when. */
+async function bootedRun(into: RunFolder, shard: Shard | undefined, delayS: number): Promise<void> {
+  const createdAt = time(delayS);
+  const identity = {
+    id: `sharded-${createdAt}`,
+    tool: 'bench 0.1.0',
+    createdAt,
+    scenarioSha256: 'a'.repeat(64),
+    seed: 7,
+    aa: true,
+  };
+  const design = designRun(scenario(document), { ...identity, scenario: document });
+  const run: Run = { ...design, ...(shard && { shard }), facts: { accelerator: 'tcg', hostCpu: 'Model A' } };
+  const journal: JournalEntry[] = [{ schema: 'bench/journal@1', at: time(1), state: 'run-started' }];
+  await into.writeRun(run);
+  for (const block of run.blocks.filter((each) => inShard(each, shard))) {
+    for (const boot of block.boots) {
+      const { raw } = syntheticBoot(size, Number(boot.id.slice(0, 4)));
+      const artifact = { collector: 'c', command: 'true', exitCode: 0, truncated: false };
+      await into.writeRaw(
+        boot.id,
+        [...raw].map(([name, bytes]) => ({ path: name, bytes, ...artifact })),
+      );
+      await into.writeOutcome(boot.id, { ...syntheticOutcome(boot.id), boot });
+      journal.push({
+        schema: 'bench/journal@1',
+        at: time(1 + Number(boot.id.slice(0, 4))),
+        boot: boot.id,
+        state: 'boot-over',
+      });
+    }
+  }
+  journal.push({ schema: 'bench/journal@1', at: time(100), state: 'run-ended' });
+  await into.writeJournal(journal);
+  await derive(into);
+}
+
+async function derive(into: RunFolder): Promise<void> {
+  const run = await into.readRun();
+  await deriveSamples(into, run, await deriveRecords(into, run));
+  await writeFindings(into, await deriveFindings(into));
+}
+
+/** Every file of a folder, by its name. */
+function filesOf({ folder: of }: RunFolder): Map<string, string> {
+  const names = readdirSync(of, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const relative = names.map((entry) => path.relative(of, path.join(entry.parentPath, entry.name))).sort();
+  return new Map(relative.map((name) => [name, readFileSync(path.join(of, name), 'latin1')]));
+}
+
+let merges = 0;
+const newFolder = (): RunFolder => runFolder(path.join(folder, `merged-${++merges}`));
+const copyOf = (shard: RunFolder): RunFolder => {
+  const copy = newFolder();
+  cpSync(shard.folder, copy.folder, { recursive: true });
+  return copy;
+};
+
+describe('shards', () => {
+  test.each([
+    ['in their order', [0, 1, 2, 3, 4]],
+    ['in any other', [3, 0, 4, 2, 1]],
+  ])('five of them, named %s, are the one run, byte for byte', async (_, order) => {
+    const merged = newFolder();
+    await mergeShards(
+      order.map((index) => shards[index] as RunFolder),
+      merged,
+    );
+    await derive(merged);
+    const [expected, got] = [filesOf(whole), filesOf(merged)];
+    expect([...got.keys()]).toEqual([...expected.keys()]);
+    expect([...expected].filter(([name, bytes]) => got.get(name) !== bytes).map(([name]) => name)).toEqual([]);
+    expect(got.size).toBeGreaterThan(2 * BLOCKS * (size.tasks + 5));
+  });
+
+  test('no block is split, and none is in two of them', async () => {
+    const { blocks } = await whole.readRun();
+    const boots = await Promise.all(shards.map((shard) => shard.boots()));
+    for (const block of blocks)
+      expect(boots.map((ids) => block.boots.filter(({ id }) => ids.includes(id)).length).filter(Boolean)).toEqual([2]);
+  });
+
+  test('a missing one is refused with its name', async () => {
+    const without = shards.filter((_, index) => index !== 1 && index !== 3);
+    await expect(mergeShards(without, newFolder())).rejects.toThrow('Missing: shard 2/5, shard 4/5.');
+  });
+
+  test('one that is there twice is refused with its name', async () => {
+    const twice = [...shards, copyOf(shards[2] as RunFolder)];
+    await expect(mergeShards(twice, newFolder())).rejects.toThrow(/^Shard 3\/5 is there twice: .*shard-3, .*merged-/);
+  });
+
+  test('one that was interrupted is refused with its name and the boot it lacks', async () => {
+    const cut = copyOf(shards[1] as RunFolder);
+    rmSync(cut.bootFolder('0003-before'), { recursive: true, force: true });
+    rmSync(cut.bootFolder('0003-after'), { recursive: true, force: true });
+    const merging = mergeShards(shards.with(1, cut), newFolder());
+    await expect(merging).rejects.toThrow(/\(shard 2\/5\) lacks the boot 0003-(before|after)\.$/);
+  });
+
+  test.each([
+    ['seed', { seed: 8 }],
+    ['scenarioSha256', { scenarioSha256: 'b'.repeat(64) }],
+    ['accelerator', { facts: { accelerator: 'kvm' } }],
+  ])('one of another %s is refused, and nothing is written', async (key, change) => {
+    const other = copyOf(shards[4] as RunFolder);
+    await other.writeRun({ ...(await other.readRun()), ...change });
+    const into = newFolder();
+    await expect(mergeShards(shards.with(4, other), into)).rejects.toThrow(`their ${key} differs`);
+    expect(await into.hasRun()).toBe(false);
+  });
+
+  test('runners whose processors differ may share a run, and all of them are told', async () => {
+    const other = copyOf(shards[4] as RunFolder);
+    await other.writeRun({ ...(await other.readRun()), facts: { accelerator: 'tcg', hostCpu: 'Model B' } });
+    expect((await mergeShards(shards.with(4, other), newFolder())).facts.hostCpu).toBe('Model A, Model B');
+  });
+
+  test('a merge that was cut short can be repeated', async () => {
+    const into = newFolder();
+    await into.adoptBoot('0001-before', shards[0] as RunFolder).catch(() => {});
+    await into.adoptBoot('0001-after', shards[0] as RunFolder).catch(() => {});
+    await mergeShards(shards, into);
+    await derive(into);
+    expect(filesOf(into)).toEqual(filesOf(whole));
+  });
+});
