@@ -9,8 +9,9 @@ import { azureProvider } from '../../../src/providers/azure/provider.ts';
 import { bootBlocks } from '../../../src/stages/boot.ts';
 import { runFolder } from '../../../src/store/run-folder.ts';
 import { type FakeBastion, startBastion } from '../../azure/bastion.ts';
-import type { Power } from '../../azure/fake-machine.ts';
+
 import { azureScenario, blockRequests, type Laboratory, laboratory } from '../../azure/laboratory.ts';
+import type { Power } from '../../azure/power.ts';
 import { type Sshd, startSshd, until } from '../../support/sshd.ts';
 import { realTimer } from '../../support/timer.ts';
 
@@ -117,7 +118,7 @@ describe('a machine behind a Bastion', () => {
       failure: {
         code: 'ssh-unreachable',
         message: expect.stringMatching(
-          /^the Bastion hub gives no tunnel to 10.0.0.4:22: it gave no session \(HTTP 400\)/,
+          /^the Bastion hub gives no tunnel to 127.1.0.2:22: it gave no session \(HTTP 400\)/,
         ),
         hint: expect.stringContaining('Reader'),
       },
@@ -146,7 +147,7 @@ describe('a machine behind a jump host', () => {
     const [machine] = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
     const target = { host: 'jump.example', port: 22, user: 'me', privateKey: 'the key' };
     expect(machine?.ssh).toMatchObject({
-      host: '10.0.0.4',
+      host: '127.1.0.2',
       via: { kind: 'jump', target: { ...target, hostKey: { kind: 'pinned', sha256: KEY } } },
     });
     const put = lab.endpoint.log.find(({ method, path }) => method === 'PUT' && /virtualMachines\/[^/]+$/.test(path));
