@@ -10,17 +10,23 @@ export const PlannedBlock = z.strictObject({
 });
 export type PlannedBlock = z.infer<typeof PlannedBlock>;
 
-/** When a run with `precision` looks at its samples, and at which levels: fixed before the first boot. */
+/** One look at the samples: after which block, and at which levels. */
+export const Look = z.strictObject({
+  blocks: z.int().positive(),
+  /** Two-sided p at or below which a difference is claimed at this look. */
+  alpha: z.number().positive(),
+  /** The same boundary as a z value. */
+  z: z.number(),
+  /** One-sided level of the equivalence tests at this look: their interval has confidence 1 - 2 of it. */
+  equivalenceAlpha: z.number().positive(),
+});
+export type Look = z.infer<typeof Look>;
+
+/** When a run with `precision` looks at its samples: fixed before the first boot. */
 export const Schedule = z.strictObject({
+  /** The change that the run was planned for: what `bench plan` gives the power of. */
   detect: z.number().positive(),
-  looks: z.array(
-    z.strictObject({
-      blocks: z.int().positive(),
-      alpha: z.number().positive(),
-      z: z.number(),
-      equivalenceAlpha: z.number().positive(),
-    }),
-  ),
+  looks: z.array(Look),
 });
 export type Schedule = z.infer<typeof Schedule>;
 

@@ -127,6 +127,9 @@ const variants = <T extends z.ZodType>(image: T) =>
       '2 to 5 variants; the first is the baseline',
     );
 
+/** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, and a first look asks for far less than .05. */
+const FIRST_LOOK = 8;
+
 const common = {
   $schema: z.string().optional(),
   name: slug,
@@ -136,7 +139,7 @@ const common = {
     .strictObject({
       detect: share.describe('The change the run should be able to find.'),
       looks: z
-        .array(z.int().min(6).max(1000))
+        .array(z.int().min(FIRST_LOOK, `no look before block ${FIRST_LOOK}: fewer cannot reach its level`).max(1000))
         .min(1)
         .max(10)
         .default([8, 12, 16, 20])

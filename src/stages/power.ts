@@ -12,7 +12,7 @@ export type Spread =
 export interface PowerQuestion {
   readonly scenario: Scenario;
   readonly spread: Spread;
-  /** The change to find, as a ratio; without it, the smallest that the scenario's blocks can see is sought. */
+  /** The change to find, as a ratio; by default what the scenario's `precision` names, else the smallest that its blocks can see. */
   readonly effect: number | undefined;
   readonly power: number;
 }
@@ -55,7 +55,7 @@ function answer(
   const { scenario, power } = question;
   const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
   const common = { sigma: seen.sigma, power, gates, candidates: Object.keys(scenario.variants).length - 1 };
-  const effect = question.effect ?? smallestEffect(common, blocks);
+  const effect = question.effect ?? scenario.precision?.detect ?? smallestEffect(common, blocks);
   if (effect === null) return { metric, ...seen, effect, plan: undefined, blocks, powerOfBlocks: null, curve: [] };
   const plan = planBoots({ ...common, effect });
   const most = Math.max(blocks, Math.min(plan.blocks * 2, plan.blocks + 20));

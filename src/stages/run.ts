@@ -3,17 +3,19 @@ import { collectorsFor } from '../collectors/index.ts';
 import type { GatherRequest } from '../guest/gather.ts';
 import { probe } from '../guest/probe.ts';
 import type { Failure, MachineFacts } from '../model/boot.ts';
+import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
-import type { Fleet, RunContext, Timer } from '../model/provider.ts';
-import type { PlannedBlock, Run } from '../model/run.ts';
+import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
+import type { Look, PlannedBlock, Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { ms } from '../model/units.ts';
 import { sequentialDecision } from '../statistics/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
-import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive.ts';
+import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
 import { inShard, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
+import { sampleRun } from './sample.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
@@ -55,8 +57,17 @@ export function designRun(
 }
 
 export async function runExperiment(experiment: Experiment, world: RunWorld, signal: AbortSignal): Promise<RunResult> {
-  const { folder, scenario, run } = experiment;
-  const provider = await providerOf(scenario);
+  return runWith(await providerOf(experiment.scenario), experiment, world, signal);
+}
+
+/** The same with machines of the caller's. */
+export async function runWith(
+  provider: Provider,
+  experiment: Experiment,
+  world: RunWorld,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const { folder, run } = experiment;
   const fleet = await provider.open({
     ...world.provider,
     runId: run.id,
@@ -98,7 +109,7 @@ async function bootAll(
     const concurrency = machinesAtATime(scenario);
     const plan = { blocks, concurrency, collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher };
-    const failures = await bootByLooks(run, plan, context, signal);
+    const failures = await bootByLooks(experiment, plan, context, signal);
     await journal.append({ state: 'run-ended' });
     return failures;
   } finally {
@@ -107,11 +118,11 @@ async function bootAll(
 }
 
 /**
- * All blocks at once, or as many as each look of the schedule wants, until a look settles the matter. A shard never looks:
- * it has only its own part of the samples.
+ * All blocks at once, or as many as each look of the schedule wants, until a look settles the matter. A resumed run takes the looks
+ * behind it again, each from its own blocks, and so comes to where it was. A shard never looks: it has only its own part of the samples.
  */
 async function bootByLooks(
-  run: Experiment['run'],
+  { run, scenario }: Experiment,
   plan: BootPlan,
   context: BootContext,
   signal: AbortSignal,
@@ -121,17 +132,25 @@ async function bootByLooks(
   for (const [index, look] of run.schedule.looks.entries()) {
     const blocks = plan.blocks.slice(0, look.blocks);
     for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
-    const { comparison } = await deriveSamplesAgain(context.folder);
+    if (!(await allPlayed(context.folder, blocks))) break;
+    const comparison = await comparisonAt(look, context.folder, scenario);
     const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
     if (decision.kind === 'stop') break;
   }
   return failures;
 }
 
-async function deriveSamplesAgain(folder: RunFolder): Promise<Findings> {
+/** False where the first block was hopeless and the others were not tried. */
+async function allPlayed(folder: RunFolder, blocks: readonly PlannedBlock[]): Promise<boolean> {
+  const played = new Set(await folder.boots());
+  return blocks.every(({ boots }) => boots.every(({ id }) => played.has(id)));
+}
+
+/** In memory: samples.json is what all boots gave, once they are over. */
+async function comparisonAt(look: Look, folder: RunFolder, scenario: Scenario): Promise<Comparison> {
   const run = await folder.readRun();
-  await deriveSamples(folder, run, await deriveRecords(folder, run));
-  return deriveFindings(folder);
+  const records = await deriveRecords(folder, run);
+  return findingsOf(sampleRun({ run, scenario, records, look })).comparison;
 }
 
 async function deriveAll(folder: RunFolder, watcher: RunWatcher): Promise<Findings> {

@@ -6,7 +6,7 @@ import { METRICS, metricOf } from '../metrics/catalogue.ts';
 import { movedDefinitions, type Side } from '../metrics/definitions.ts';
 import { measure, metricOfSpan } from '../metrics/measure.ts';
 import type { BootRecord } from '../model/boot.ts';
-import type { Run } from '../model/run.ts';
+import type { Look, Run } from '../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../model/samples.ts';
 import { gatesOf, type Scenario } from '../model/scenario.ts';
 
@@ -14,12 +14,15 @@ export interface SampleInput {
   readonly run: Run;
   readonly scenario: Scenario;
   readonly records: readonly BootRecord[];
+  /** The look of the schedule to take; by default the last one whose blocks have all been played. */
+  readonly look?: Look | undefined;
 }
 
 /** Chance of any false alarm among the gates. */
 const ALPHA = 0.05;
 
-export function sampleRun({ run, scenario, records }: SampleInput): Samples {
+export function sampleRun({ run, scenario, records: played, look = lookReached(run, played) }: SampleInput): Samples {
+  const records = played.filter(({ boot }) => look === undefined || (boot.block ?? 0) <= look.blocks);
   const [baseline = '', ...candidates] = Object.keys(scenario.variants);
   const moved = movedIn(baseline, candidates, records);
   const metrics = declarations(scenario, records).map((metric) => withDefinition(metric, moved.get(metric.id)));
@@ -28,24 +31,28 @@ export function sampleRun({ run, scenario, records }: SampleInput): Samples {
     scenario: scenario.name,
     scenarioSha256: run.scenarioSha256,
     seed: run.seed,
-    ...levels(run, records),
+    ...levels(run, look),
     baseline,
     candidates,
     metrics,
     boots: records.map((record) => sampleBoot(record, metrics)),
-    warnings: [...ungated(scenario, metrics), ...unplayed(run, records)],
+    warnings: [...ungated(scenario, metrics), ...unplayed(run, records, look), ...betweenLooks(played, look)],
   };
 }
 
-/** A run with a schedule is judged at the levels of the last look that its boots reach. */
-function levels(run: Run, records: readonly BootRecord[]): Pick<Samples, 'alpha' | 'equivalenceAlpha'> {
-  const look = lookReached(run, records) ?? run.schedule?.looks[0];
-  return look ? { alpha: look.alpha, equivalenceAlpha: look.equivalenceAlpha } : { alpha: ALPHA };
+/**
+ * A run with a schedule is judged at the level of a look, and from the blocks of that look alone: any other number of blocks would
+ * be a look that the schedule has not spent any alpha on.
+ */
+function levels({ schedule }: Run, look: Look | undefined): Pick<Samples, 'alpha' | 'equivalenceAlpha'> {
+  const { alpha = ALPHA, equivalenceAlpha } = look ?? schedule?.looks[0] ?? {};
+  return { alpha, ...(equivalenceAlpha !== undefined && { equivalenceAlpha }) };
 }
 
-function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]) {
+function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]): Look | undefined {
   const there = new Set(records.map(({ boot }) => boot.id));
-  const whole = blocks.filter(({ boots }) => boots.every(({ id }) => there.has(id))).length;
+  const gap = blocks.findIndex(({ boots }) => !boots.every(({ id }) => there.has(id)));
+  const whole = gap < 0 ? blocks.length : gap;
   return schedule?.looks.findLast((look) => look.blocks <= whole);
 }
 
@@ -158,10 +165,16 @@ function merged(path: BootRecord['paths'][string]): { item: string; us: number }
 }
 
 /** Planned boots without a record: a run that was stopped, or is not over. */
-function unplayed(run: Run, records: readonly BootRecord[]): string[] {
+function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefined): string[] {
   const there = new Set(records.map(({ boot }) => boot.id));
-  const enough = lookReached(run, records)?.blocks;
-  const planned = run.blocks.slice(0, enough).flatMap(({ boots }) => boots);
+  const planned = run.blocks.slice(0, look?.blocks).flatMap(({ boots }) => boots);
   const missing = planned.filter(({ id }) => !there.has(id)).length;
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
+}
+
+function betweenLooks(played: readonly BootRecord[], look: Look | undefined): string[] {
+  const beyond = played.filter(({ boot }) => look !== undefined && (boot.block ?? 0) > look.blocks).length;
+  return beyond === 0
+    ? []
+    : [`${beyond} boots after the look at ${look?.blocks} blocks wait for the next one: the run is not complete`];
 }

@@ -13,6 +13,7 @@
  * Reference: 4 equal looks at .05 give 4.3326, 2.9631, 2.3590, 2.0141.
  */
 import type { Comparison } from '../model/comparison.ts';
+import type { Look } from '../model/run.ts';
 import { normalDensity, normalQuantile, normalTail } from './normal.ts';
 import { rounded } from './rounding.ts';
 
@@ -21,16 +22,6 @@ export type Spending = (share: number, alpha: number) => number;
 
 export const obrienFleming: Spending = (share, alpha) =>
   share >= 1 ? alpha : 2 * normalTail(normalQuantile(1 - alpha / 2) / Math.sqrt(share));
-
-interface Look {
-  readonly blocks: number;
-  /** Two-sided p at or below which a difference is claimed at this look. */
-  readonly alpha: number;
-  /** One-sided level of the equivalence tests at this look: their interval has confidence 1 - 2 of it. */
-  readonly equivalenceAlpha: number;
-  /** The boundary as a z value. */
-  readonly z: number;
-}
 
 export interface SequentialDesign {
   readonly alpha: number;

@@ -55,7 +55,7 @@ function completeness(input: ReportInput): Html {
   }
   const rows = [...tally.values()].sort((a, b) => b.total - a.total || (a.metric < b.metric ? -1 : 1));
   const total = measured + missing;
-  const planned = input.run?.blocks.reduce((sum, block) => sum + block.boots.length, 0) ?? 0;
+  const planned = plannedBoots(input);
   const missed = planned - input.samples.boots.length;
   const unplayed =
     missed > 0
@@ -74,6 +74,13 @@ ${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(vari
   return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${dataTable('Missing values', ['metric', 'why it is missing', ...perVariant(input)], shown)}${
     others > 0 ? html`<p class="muted">${count(others, 'more reason')}.</p>` : NOTHING
   }</details>`;
+}
+
+/** Of a run that may stop early, those up to the last block that was begun. */
+function plannedBoots({ run, samples }: ReportInput): number {
+  const last =
+    run?.schedule === undefined ? Number.POSITIVE_INFINITY : Math.max(...samples.boots.map(({ block }) => block ?? 0));
+  return (run?.blocks ?? []).reduce((sum, { block, boots }) => sum + (block <= last ? boots.length : 0), 0);
 }
 
 function controls(input: ReportInput): Html {

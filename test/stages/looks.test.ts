@@ -1,0 +1,207 @@
+/** `bench run --precision` and `--aa` from the scenario file to the report; the machines answer over SSH, their boots are made up. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { design, loadDesign } from '../../src/cli/design.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
+import { collectorsFor } from '../../src/collectors/index.ts';
+import type { BootIdentity } from '../../src/model/boot.ts';
+import { BootFailure, type Provider } from '../../src/model/provider.ts';
+import { seededRandom } from '../../src/model/random.ts';
+import type { Run } from '../../src/model/run.ts';
+import { deriveFindings, scenarioOf } from '../../src/stages/derive.ts';
+import { runWith } from '../../src/stages/run.ts';
+import { sequentialDesign } from '../../src/statistics/sequential.ts';
+import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
+import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
+import { realTimer as timer } from '../support/timer.ts';
+
+const SCENARIO = `
+name: looks
+provider: {kind: qemu}
+variants:
+  before: {image: {file: before.qcow2}}
+  after: {image: {file: after.qcow2}}
+concurrency: 4
+gates:
+  boot.target: {minimumEffect: 2%, floor: 10ms, equivalenceMargin: 3%}
+`;
+
+let cwd: string;
+let guests: SshGuests | undefined;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'looks-'));
+  writeFileSync(path.join(cwd, 'looks.yaml'), SCENARIO);
+});
+afterEach(async () => {
+  await guests?.close();
+  rmSync(cwd, { recursive: true });
+});
+
+type Options = { readonly precision?: string; readonly aa?: boolean; readonly looks?: string };
+
+/** What the command line makes of the options. */
+async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'facts'>> {
+  const world = {
+    cwd,
+    environment: {},
+    version: '0.0.0',
+    scenarioFolders: [],
+    now: () => '2026-01-01T00:00:00Z',
+  } as unknown as Surroundings;
+  const set = looks === undefined ? [] : [{ path: 'precision.looks', value: looks }];
+  const given = { scenario: './looks.yaml', set, seed: 7, out: 'runs', ...options };
+  return design(await loadDesign(given, world), given, world);
+}
+
+/** A boot whose default target is reached after so many microseconds. */
+const artifacts = (us: number): Record<string, string> => ({
+  'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
+  'systemd/units.show': `Id=multi-user.target
+Names=multi-user.target default.target
+LoadState=loaded
+ActiveState=active
+InactiveExitTimestampMonotonic=${us}
+ActiveEnterTimestampMonotonic=${us}
+`,
+});
+
+const PANIC = { stage: 'boot', code: 'panic', message: 'the kernel panicked', hint: 'Read the console.' } as const;
+
+interface Played {
+  readonly folder: RunFolder;
+  readonly booted: string[];
+  /** run.json as it stood when the first machine was asked for. */
+  readonly before: Run[];
+}
+
+/** Boots a run on machines that take as long as they are told to; after `dieAfter` boots it is interrupted. */
+async function play(
+  run: Omit<Run, 'facts'>,
+  lengthUs: (boot: BootIdentity) => number | 'panic',
+  { name = 'run', dieAfter = Number.POSITIVE_INFINITY } = {},
+): Promise<Played> {
+  const scenario = scenarioOf({ ...run, facts: {} });
+  const folder = runFolder(path.join(cwd, name));
+  mkdirSync(folder.folder, { recursive: true });
+  const byId = new Map(run.blocks.flatMap(({ boots }) => boots.map((boot) => [boot.id, boot] as const)));
+  const requests = collectorsFor(scenario).flatMap((collector) => collector.artifacts);
+  await guests?.close();
+  guests = await sshGuests(requests, (id) => artifacts(Number(lengthUs(byId.get(id) as BootIdentity))));
+  const played: Played = { folder, booted: [], before: [] };
+  const interrupt = new AbortController();
+  const provider: Provider = {
+    id: 'qemu',
+    open: async () => ({
+      facts: { provider: 'qemu', timing: 'wall' },
+      async boot({ boot }, signal) {
+        if (played.booted.length === 0) played.before.push(await folder.readRun());
+        if (played.booted.length >= dieAfter) interrupt.abort(new DOMException('interrupted', 'AbortError'));
+        signal.throwIfAborted();
+        played.booted.push(boot.id);
+        if (lengthUs(boot) === 'panic') throw new BootFailure(PANIC, { facts: {}, marks: [], console: '' });
+        return {
+          facts: {},
+          marks: [],
+          ssh: guests?.target(boot.id) ?? expect.fail('no guests'),
+          console: async () => '',
+          destroy: async () => {},
+        };
+      },
+      close: async () => {},
+    }),
+  };
+  const nothing = () => {};
+  const watcher = { changed: nothing, gaveUp: nothing, started: nothing, deriving: nothing };
+  const world = {
+    provider: {
+      cacheFolder: cwd,
+      scratchFolder: cwd,
+      scenarioFolder: cwd,
+      environment: {},
+      timer,
+      progress: nothing,
+    },
+    timer,
+    now: () => '2026-01-01T00:00:00Z',
+    watcher,
+  };
+  await runWith(provider, { folder, run, scenario }, world, interrupt.signal).catch((error: unknown) => {
+    if (!interrupt.signal.aborted) throw error;
+  });
+  return played;
+}
+
+const text = ({ folder }: Played, name: 'samples' | 'comparison' | 'report') => readFileSync(folder.file[name], 'utf8');
+
+/** Ten seconds, up to `spread` more or less; `after` longer by `effect`. */
+const boots =
+  (spread: number, effect: number) =>
+  ({ block, variant, machine }: BootIdentity) =>
+    Math.round(
+      1e7 *
+        (1 + 2 * spread * (seededRandom(1000 * (block ?? 0) + Number(machine.slice(1))).next() - 0.5)) *
+        (variant === 'after' ? 1 + effect : 1),
+    );
+
+describe('a run with --precision', () => {
+  test('has its schedule in run.json before the first boot, and stops at the look that settles the matter', async () => {
+    const run = await designed({ precision: '5%' });
+    const played = await play(run, boots(0.02, 0.3));
+    const { looks } = sequentialDesign([8, 12, 16, 20], 0.05);
+    expect(played.before[0]?.schedule).toEqual({ detect: 0.05, looks });
+    // Eight blocks cannot reach the level of the first look, whatever they show; twelve reach that of the second.
+    expect(2 / 2 ** 8).toBeGreaterThan(looks[0]?.alpha ?? 1);
+    expect(played.booted).toHaveLength(24);
+    const comparison = await played.folder.readComparison();
+    expect(comparison).toMatchObject({ verdict: 'slower', alpha: looks[1]?.alpha, blocks: 12, warnings: [] });
+    expect(comparison.metrics[0]).toMatchObject({ failsGate: true, p: 2 / 2 ** 12 });
+    expect(text(played, 'report')).toContain('fixed before the first boot');
+    expect(text(played, 'report')).not.toContain('did not take place');
+  });
+
+  test('that is interrupted goes on with the same schedule, and ends with the same bytes as one that was not', async () => {
+    const run = await designed({ precision: '5%', looks: '[8, 11]' });
+    const open = boots(0.15, 0);
+    const whole = await play(run, open, { name: 'whole' });
+    expect(whole.booted).toHaveLength(22);
+    expect(await whole.folder.readComparison()).toMatchObject({ verdict: 'inconclusive', blocks: 11 });
+
+    const cut = await play(run, open, { name: 'cut', dieAfter: 20 });
+    expect((await cut.folder.boots()).length).toBeGreaterThan(16);
+    // Between two looks it is judged at the one before, from the blocks of that look alone.
+    const { samples, comparison } = await deriveFindings(cut.folder);
+    expect(samples).toMatchObject({ alpha: run.schedule?.looks[0]?.alpha });
+    expect(comparison).toMatchObject({ blocks: 8, counts: [{ boots: 8 }, { boots: 8 }] });
+    expect(comparison.warnings.join()).toMatch(/boots after the look at 8 blocks wait for the next one/);
+
+    const rest = await play(await cut.folder.readRun(), open, { name: 'cut' });
+    expect(rest.before).toEqual(whole.before);
+    expect(rest.booted.length).toBeLessThan(6);
+    for (const name of ['samples', 'comparison'] as const) expect(text(rest, name)).toBe(text(whole, name));
+  }, 120_000);
+
+  test('whose whole first block fails asks for no machine of a later look', async () => {
+    const played = await play(await designed({ precision: '5%' }), () => 'panic');
+    expect(played.booted.length).toBeLessThan(10);
+    expect(await played.folder.readComparison()).toMatchObject({ verdict: 'inconclusive' });
+  });
+});
+
+test('a look before block 8 is refused before anything is booted', async () => {
+  await expect(designed({ precision: '5%', looks: '[7, 12]' })).rejects.toThrow(/no look before block 8/);
+});
+
+describe('a run with --aa', () => {
+  test('boots the baseline against itself through the whole pipeline, stops for equivalence, and says what it was', async () => {
+    const run = await designed({ aa: true, precision: '5%' });
+    expect(run.blocks[0]?.boots.map(({ variant }) => variant).sort()).toEqual(['before', 'before-again']);
+    const played = await play(run, boots(0.002, 0));
+    expect(played.before[0]).toMatchObject({ aa: true });
+    expect(played.booted.length).toBeLessThan(40);
+    const comparison = await played.folder.readComparison();
+    expect(comparison).toMatchObject({ verdict: 'equivalent', baseline: 'before', candidates: ['before-again'] });
+    expect(text(played, 'report')).toContain('booted against itself');
+  });
+});
