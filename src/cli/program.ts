@@ -65,8 +65,16 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(lazy(() => import('./commands/report.ts')));
 
   bench
-    .command('comment <run>')
-    .description('print the pull-request comment (Markdown)')
+    .command('comment <run...>')
+    .description(
+      'post the result to its pull request (GitHub, Azure DevOps) and to the page of the CI job,\nor print it (Markdown) where there is none; several runs make one comment',
+    )
+    .option('--repo <owner/name>', 'default: that of the job')
+    .option('--pr <number>', 'pull request (default: that of the event)', wholeNumber)
+    .option('--report-url <url>', 'where the report can be read (default: the page of the job)')
+    .option('--check', 'also post a check run, with annotations on the scenario')
+    .option('--print', 'print it, post nothing')
+    .option('--json', 'print what was posted, as JSON')
     .action(lazy(() => import('./commands/comment.ts')));
 
   bench

@@ -2,6 +2,7 @@
  * A check run: what GitHub shows beside a commit. Title, summary and annotations as its API takes them; posting is not done
  * here. Annotations point at the scenario, as that is the file that declares the gates.
  */
+import type { Check, CheckAnnotation } from '../model/code-host.ts';
 import { plain } from './escape.ts';
 import { gatesOf, type ReportInput } from './input.ts';
 import { renderSummary } from './summary.ts';
@@ -12,25 +13,11 @@ const SUMMARY_LIMIT = 65_000;
 const TITLE_LIMIT = 250;
 const ANNOTATIONS_LIMIT = 50;
 
-interface CheckAnnotation {
-  readonly path: string;
-  readonly line: number;
-  readonly level: 'failure' | 'warning';
-  readonly title: string;
-  readonly message: string;
-}
-
-export interface Check {
-  readonly conclusion: 'success' | 'failure' | 'neutral';
-  readonly title: string;
-  readonly summary: string;
-  readonly annotations: readonly CheckAnnotation[];
-}
-
 export function renderCheck(input: ReportInput): Check {
   const headline = claims(input)[0]?.headline ?? '';
   const title = `${SYMBOLS[input.comparison.verdict]} ${runVerdict(input)}: ${headline}`;
   return {
+    name: plain(`bench: ${input.samples.scenario}`, 100),
     conclusion: conclusionOf(input),
     title: plain(title, TITLE_LIMIT),
     summary: renderSummary(input, SUMMARY_LIMIT),
@@ -47,7 +34,7 @@ function conclusionOf(input: ReportInput): Check['conclusion'] {
 }
 
 function annotationsOf(input: ReportInput): CheckAnnotation[] {
-  const path = input.run?.scenarioFile;
+  const path = scenarioPath(input);
   if (path === undefined) return [];
   return gatesOf(input)
     .filter((row) => row.failsGate || row.verdict === 'inconclusive')
@@ -59,6 +46,13 @@ function annotationsOf(input: ReportInput): CheckAnnotation[] {
       title: plain(`${row.metric}: ${row.verdict}`, TITLE_LIMIT),
       message: plain(`${claimFor(input, row.candidate)} ${whatWouldChange(input, row)}`, 2000),
     }));
+}
+
+/** From the root of the repository, as far as can be told: a scenario is named, or a path below where bench was called. */
+function scenarioPath(input: ReportInput): string | undefined {
+  const named = input.run?.scenarioFile?.replace(/^\.\//, '');
+  if (named === undefined || /^\/|(^|\/)\.\.(\/|$)/.test(named)) return undefined;
+  return /\.ya?ml$/.test(named) ? named : `scenarios/${named}.yaml`;
 }
 
 const claimFor = (input: ReportInput, candidate: string): string =>

@@ -1,0 +1,134 @@
+/**
+ * Azure DevOps: a comment thread on a pull request of Azure Repos, its status, the summary of a pipeline's run. All it needs
+ * are the variables of a build, SYSTEM_ACCESSTOKEN among them, which a pipeline has to hand over.
+ * https://learn.microsoft.com/en-us/rest/api/azure/devops/git/pull-request-threads
+ */
+import ky, { HTTPError, type KyInstance } from 'ky';
+import { z } from 'zod';
+import type { Check, CodeHost, HostRequest, HostWorld, Posting, SummaryPage } from '../model/code-host.ts';
+import { worldError } from '../model/errors.ts';
+import { isMarked, putSticky, type Thread } from './sticky.ts';
+
+const API_VERSION = '7.1';
+
+/** Tries after the first, the longest wait between two, and how long one answer may take. */
+const RETRIES = 3;
+const LONGEST_WAIT_MS = 120_000;
+const ANSWER_WITHIN_MS = 30_000;
+
+/** What the service takes for a status' description. */
+const DESCRIPTION_LIMIT = 256;
+
+const Threads = z.object({
+  value: z.array(
+    z.object({
+      id: z.int(),
+      isDeleted: z.boolean().nullish(),
+      comments: z
+        .array(z.object({ id: z.int(), content: z.string().nullish(), isDeleted: z.boolean().nullish() }))
+        .nullish(),
+    }),
+  ),
+});
+
+export function azureDevopsHost({ repository, pullRequest }: HostRequest, world: HostWorld): CodeHost {
+  const { environment } = world;
+  const collection = (environment.SYSTEM_COLLECTIONURI || environment.SYSTEM_TEAMFOUNDATIONCOLLECTIONURI || '').replace(
+    /\/*$/,
+    '/',
+  );
+  const project = environment.SYSTEM_TEAMPROJECT;
+  const repo = repository ?? environment.BUILD_REPOSITORY_ID;
+  const number = pullRequest ?? numberOf(environment.SYSTEM_PULLREQUEST_PULLREQUESTID);
+  const token = environment.SYSTEM_ACCESSTOKEN;
+  const build = environment.BUILD_BUILDID;
+  const home = `${collection}${encodeURIComponent(project ?? '')}`;
+  const host = {
+    name: 'Azure DevOps',
+    jobUrl: project && build ? `${home}/_build/results?buildId=${build}&view=artifacts` : undefined,
+    summarise: async (pages: readonly SummaryPage[]) => pages.map(({ file }) => uploadCommand(file)),
+  };
+  if (!project || !repo || collection === '/') return { ...host, missing: 'the variables of an Azure Pipelines build' };
+  if (number === undefined) return { ...host, missing: 'a pull request: --pr 123' };
+  if (!token) return { ...host, missing: 'a token: map SYSTEM_ACCESSTOKEN to $(System.AccessToken)' };
+  const pull = `${home}/_apis/git/repositories/${encodeURIComponent(repo)}/pullRequests/${number}`;
+  const page = `${home}/_git/${encodeURIComponent(repo)}/pullrequest/${number}`;
+  return {
+    ...host,
+    missing: undefined,
+    comment: (marker, write, signal) =>
+      asked(signal, () => putSticky(threads(api(pull, token, signal), marker, page), write, world.timer, signal)),
+    check: (check, signal) => asked(signal, () => postStatus(api(pull, token, signal), check, host.jobUrl)),
+  };
+}
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+
+/** Agents obey lines like this one; the characters that end one are written out. */
+const uploadCommand = (file: string): string =>
+  `##vso[task.uploadsummary]${file.replace(/[%\r\n\];]/g, (c) => ESCAPES[c] ?? '')}`;
+
+const ESCAPES: Readonly<Record<string, string>> = { '%': '%AZP25', '\r': '%0D', '\n': '%0A', ']': '%5D', ';': '%3B' };
+
+const api = (prefixUrl: string, token: string, signal: AbortSignal): KyInstance =>
+  ky.create({
+    prefixUrl,
+    signal,
+    headers: { authorization: `Bearer ${token}` },
+    searchParams: { 'api-version': API_VERSION },
+    timeout: ANSWER_WITHIN_MS,
+    retry: { limit: RETRIES, methods: ['get', 'patch'], backoffLimit: LONGEST_WAIT_MS, maxRetryAfter: LONGEST_WAIT_MS },
+  });
+
+type FoundComment = { readonly thread: number; readonly comment: number; readonly body: string };
+
+const threads = (pull: KyInstance, marker: string, page: string): Thread<FoundComment> => ({
+  async find() {
+    const { value } = Threads.parse(await pull.get('threads').json());
+    for (const { id, isDeleted, comments } of value) {
+      const [first] = comments ?? [];
+      if (isDeleted || !first || first.isDeleted || !isMarked(first.content, marker)) continue;
+      return { thread: id, comment: first.id, body: first.content ?? '' };
+    }
+    return undefined;
+  },
+  async create(content) {
+    // Closed: a finding to read, no question that has to be answered before the merge.
+    const json = { comments: [{ parentCommentId: 0, content, commentType: 'text' }], status: 'closed' };
+    await pull.post('threads', { json });
+    return page;
+  },
+  async update({ thread, comment }, content) {
+    await pull.patch(`threads/${thread}/comments/${comment}`, { json: { content } });
+    return page;
+  },
+  isOpen: (error) => !(error instanceof HTTPError) || error.response.status >= 500,
+});
+
+async function postStatus(pull: KyInstance, check: Check, targetUrl: string | undefined): Promise<Posting> {
+  const state = ({ success: 'succeeded', failure: 'failed', neutral: 'notApplicable' } as const)[check.conclusion];
+  await pull.post('statuses', {
+    json: {
+      state,
+      description: check.title.slice(0, DESCRIPTION_LIMIT),
+      context: { name: check.name, genre: 'bench' },
+      ...(targetUrl !== undefined && { targetUrl }),
+    },
+  });
+  return { kind: 'created', url: targetUrl };
+}
+
+async function asked(signal: AbortSignal, ask: () => Promise<Posting>): Promise<Posting> {
+  try {
+    return await ask();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof Error)) throw error;
+    const status = error instanceof HTTPError ? error.response.status : undefined;
+    if (status === 403) return { kind: 'refused', reason: 'the build service may not contribute to pull requests' };
+    const hint =
+      status === 401 ? 'Is SYSTEM_ACCESSTOKEN mapped to $(System.AccessToken) in the step?' : 'Run this again later.';
+    throw worldError(`Azure DevOps could not be asked: ${error.message}`, hint, error);
+  }
+}

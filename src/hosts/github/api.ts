@@ -1,0 +1,41 @@
+/** GitHub's REST API by octokit: retries, rate limits, pages. Quiet, bounded, ended by the signal. */
+import { Octokit } from '@octokit/core';
+import { paginateRest } from '@octokit/plugin-paginate-rest';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+
+/** One answer may take this long; GitHub itself gives up after 10 s. */
+const ANSWER_WITHIN_MS = 30_000;
+
+/** How long a rate limit is waited for, and how often: an hourly limit is a reason to say so, not to hold a CI job. */
+const LONGEST_WAIT_S = 120;
+const WAITS = 3;
+
+const nothing = () => {};
+const QUIET = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+export interface GithubAccess {
+  readonly baseUrl: string;
+  readonly token: string;
+}
+
+export type GithubApi = ReturnType<typeof githubApi>;
+
+export function githubApi({ baseUrl, token }: GithubAccess, signal: AbortSignal) {
+  const Api = Octokit.plugin(paginateRest, retry, throttling);
+  const isWorthWaiting = (seconds: number, _request: object, _octokit: Octokit, waited: number) =>
+    seconds <= LONGEST_WAIT_S && waited < WAITS;
+  return new Api({
+    auth: token,
+    baseUrl,
+    userAgent: 'bootbench',
+    log: QUIET,
+    // Limits are a host's, not this process': one that has several keeps them apart.
+    throttle: { id: baseUrl, onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
+    request: {
+      log: QUIET,
+      fetch: (url: string, init: RequestInit) =>
+        fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) }),
+    },
+  });
+}

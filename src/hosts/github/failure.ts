@@ -1,0 +1,45 @@
+/** What an error of GitHub's API means: no right to write, perhaps done all the same, or what to do about it. */
+import { BenchError, worldError } from '../../model/errors.ts';
+
+interface ApiError extends Error {
+  readonly status: number;
+  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>> };
+}
+
+const isApiError = (error: unknown): error is ApiError =>
+  error instanceof Error && 'status' in error && typeof error.status === 'number';
+
+/** GitHub answers 403 to a rate limit too. */
+function isRateLimit(error: ApiError): boolean {
+  const headers = error.response?.headers ?? {};
+  return (
+    error.status === 429 ||
+    (error.status === 403 &&
+      (headers['retry-after'] !== undefined ||
+        String(headers['x-ratelimit-remaining']) === '0' ||
+        /rate limit/i.test(error.message)))
+  );
+}
+
+/** Why the token may not write; undefined if that is not what is wrong. */
+export function refusal(error: unknown): string | undefined {
+  return isApiError(error) && error.status === 403 && !isRateLimit(error) ? error.message : undefined;
+}
+
+/** 5xx and broken connections (which octokit calls 500): the request may have been carried out. */
+export const isOpen = (error: unknown): boolean => isApiError(error) && error.status >= 500;
+
+export function explain(error: unknown): unknown {
+  if (error instanceof BenchError || !isApiError(error)) return error;
+  const message = `GitHub answered ${error.status}: ${error.message}`;
+  if (isRateLimit(error)) return worldError(message, 'Its rate limit is used up; run this again later.', error);
+  if (error.status === 401) return worldError(message, 'The token is wrong or has expired: GITHUB_TOKEN.', error);
+  if (error.status === 404) {
+    const hint = 'Is it the right repository and pull request (--repo, --pr), and may the token read it?';
+    return worldError(message, hint, error);
+  }
+  if (error.status >= 500) {
+    return worldError(`GitHub could not be reached: ${error.message}`, 'Run this again later.', error);
+  }
+  return worldError(message, undefined, error);
+}

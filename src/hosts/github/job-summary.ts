@@ -1,0 +1,40 @@
+/**
+ * The summary of an Actions job: Markdown appended to the file GITHUB_STEP_SUMMARY. GitHub drops a step's summary beyond 1 MiB
+ * whole, with what other commands of the step wrote there.
+ */
+import { appendFile, stat } from 'node:fs/promises';
+import type { SummaryPage } from '../../model/code-host.ts';
+import { worldError } from '../../model/errors.ts';
+
+const LIMIT_BYTES = 1024 * 1024;
+
+/** Appends pages while there is room; the rest is named. */
+export async function appendSummary(file: string, pages: readonly SummaryPage[]): Promise<readonly string[]> {
+  try {
+    let room =
+      LIMIT_BYTES -
+      NOTE_BYTES -
+      (await stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ));
+    const fitting = pages.filter(({ text }) => {
+      const bytes = Buffer.byteLength(text) + 1;
+      if (bytes > room) return false;
+      room -= bytes;
+      return true;
+    });
+    const note = fitting.length < pages.length ? `\n${NOTE}\n` : '';
+    await appendFile(file, `${fitting.map(({ text }) => `${text}\n`).join('')}${note}`);
+    return [];
+  } catch (cause) {
+    throw worldError(
+      `The job summary ${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Is GITHUB_STEP_SUMMARY set to a file of this job?',
+      cause,
+    );
+  }
+}
+
+const NOTE = '*More scenarios were compared than a job summary has room for: see the reports.*';
+const NOTE_BYTES = NOTE.length + 2;

@@ -1,0 +1,65 @@
+/** Where a pull request is discussed and its CI job shows a page: what bench asks of GitHub and of Azure DevOps alike. */
+
+import type { Timer } from './provider.ts';
+
+/** What the caller named; the rest is the event's. */
+export interface HostRequest {
+  readonly repository?: string | undefined;
+  readonly pullRequest?: number | undefined;
+}
+
+export interface HostWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timer: Timer;
+}
+
+/** A result beside a commit. Annotations point at the file that declares the gates. */
+export interface Check {
+  readonly name: string;
+  /** `neutral`: neither a pass nor a failure. */
+  readonly conclusion: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+export interface CheckAnnotation {
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'failure' | 'warning';
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What became of something posted. `refused`: the token may not write, as that of a fork's pull request; no error. */
+export type Posting =
+  | { readonly kind: 'created' | 'updated'; readonly url: string | undefined }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** A page for the CI job: its Markdown, and the file that already holds it. */
+export interface SummaryPage {
+  readonly text: string;
+  readonly file: string;
+}
+
+/** Each deed is absent where the surroundings do not allow it; `missing` says what they lack for a comment. */
+export interface CodeHost {
+  readonly name: string;
+  /** Where the CI job that runs this can be seen, its artifacts included. */
+  readonly jobUrl: string | undefined;
+  /** Shows pages on that of the CI job; returns the lines to print for it. */
+  readonly summarise?: (pages: readonly SummaryPage[]) => Promise<readonly string[]>;
+  /**
+   * One comment per marker (its first line), edited in place: `write` is given the body it takes the place of. Throws when the
+   * host cannot be reached or has another objection than the token's rights.
+   */
+  readonly comment?: (
+    marker: string,
+    write: (previous: string | undefined) => string,
+    signal: AbortSignal,
+  ) => Promise<Posting>;
+  readonly check?: (check: Check, signal: AbortSignal) => Promise<Posting>;
+  readonly missing: string | undefined;
+}

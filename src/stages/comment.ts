@@ -1,0 +1,66 @@
+/** Results handed to those who read them: the page of the CI job, the pull request's comment, a check beside the commit. */
+import type { CodeHost, Posting } from '../model/code-host.ts';
+import { BenchError } from '../model/errors.ts';
+import { renderCheck } from '../render/check.ts';
+import { commentMarker, renderComment } from '../render/comment.ts';
+import { renderSummary } from '../render/summary.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import type { Findings } from './derive.ts';
+
+export interface Compared {
+  readonly folder: RunFolder;
+  readonly findings: Findings;
+}
+
+export interface Delivery {
+  /** The comment as it would be, or is, posted for the first time. */
+  readonly markdown: string;
+  readonly comment: Posting | undefined;
+  readonly checks: readonly Posting[];
+  /** Whether the CI job's page shows the result, and the lines that must be printed for it. */
+  readonly summarised: boolean;
+  readonly lines: readonly string[];
+}
+
+export interface DeliveryOptions {
+  readonly reportUrl: string | undefined;
+  readonly check: boolean;
+}
+
+/** All runs make one comment, and one check each. The job's page comes first: it is there when posting fails. */
+export async function deliver(
+  compared: readonly Compared[],
+  host: CodeHost,
+  options: DeliveryOptions,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const reportUrl = options.reportUrl ?? host.jobUrl;
+  const all = compared.map(({ findings }) => findings);
+  const lines = (await host.summarise?.(await summaries(compared))) ?? [];
+  const marker = commentMarker(all.map(({ samples }) => samples.scenario));
+  const write = (previous: string | undefined) => renderComment(all, { reportUrl, previous });
+  const told = host.summarise === undefined ? undefined : 'The summary of the job says the same.';
+  const comment = await host.comment?.(marker, write, signal).catch(withHint(told));
+  const checks: Posting[] = [];
+  if (options.check && host.check) {
+    for (const one of all) checks.push(await host.check(renderCheck(one), signal).catch(withHint(told)));
+  }
+  return { markdown: write(undefined), comment, checks, summarised: host.summarise !== undefined, lines };
+}
+
+/** Written to the run's folder too: agents of Azure Pipelines are given a file. */
+const summaries = (compared: readonly Compared[]) =>
+  Promise.all(
+    compared.map(async ({ folder, findings }) => {
+      const text = renderSummary(findings);
+      await folder.writePage('summary', text);
+      return { text, file: folder.file.summary };
+    }),
+  );
+
+const withHint =
+  (hint: string | undefined) =>
+  (error: unknown): never => {
+    if (!(error instanceof BenchError) || hint === undefined) throw error;
+    throw new BenchError(error.kind, error.message, [error.hint, hint].filter(Boolean).join(' '), error);
+  };
