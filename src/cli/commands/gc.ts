@@ -1,6 +1,7 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
 import { usageError } from '../../model/errors.ts';
 import { isAzure } from '../../model/scenario.ts';
+import { credentialKind } from '../../providers/azure/credential.ts';
 import { collectGarbage, type GcItem } from '../../stages/gc.ts';
 import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
@@ -20,7 +21,10 @@ interface GcCommandOptions {
 export async function command(world: Surroundings, options: GcCommandOptions): Promise<number> {
   const display = progress(world);
   const { environment, cwd, timer, signal } = world;
-  const account = options.scenario === undefined ? DEFAULT_ACCOUNT : await accountOf(options.scenario, world);
+  const account =
+    options.scenario === undefined
+      ? { credentials: credentialKind(environment), cloud: 'public' as const }
+      : await accountOf(options.scenario, world);
   const found = await collectGarbage(
     {
       ...account,
@@ -36,8 +40,6 @@ export async function command(world: Surroundings, options: GcCommandOptions): P
   else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
 }
-
-const DEFAULT_ACCOUNT = { credentials: 'default', cloud: 'public' } as const;
 
 /** Where the scenario's machines are, if it is another cloud or account than the default. */
 async function accountOf(name: string, world: Surroundings) {

@@ -4,7 +4,7 @@
  * behind lives for minutes, and a run for hours.
  */
 import type { TokenCredential } from '@azure/identity';
-import type { AzureOptions } from '../../model/azure.ts';
+import { AzureOptions } from '../../model/azure.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Cloud, Environment } from './cloud.ts';
 
@@ -49,6 +49,14 @@ export async function credentialFor(
     default:
       return kind satisfies never;
   }
+}
+
+/** For what belongs to no scenario: as the scenarios that come with bench do, BENCH_AZURE_CREDENTIALS chooses. */
+export function credentialKind({ BENCH_AZURE_CREDENTIALS: named }: Environment): AzureOptions['credentials'] {
+  if (!named) return 'default';
+  const kind = AzureOptions.shape.credentials.safeParse(named);
+  if (kind.success) return kind.data;
+  throw usageError(`BENCH_AZURE_CREDENTIALS=${named} is none of provider.credentials.`);
 }
 
 function needed(environment: Environment, name: string): string {

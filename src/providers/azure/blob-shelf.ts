@@ -1,0 +1,117 @@
+/**
+ * A container of Azure Blob Storage as a shelf of texts: append blobs, to which a block is added whole or not at all, and only
+ * while the ETag is the one that was seen. Here and not in `store/`, because this folder is the one door to Azure; what a history
+ * is, it does not know. https://learn.microsoft.com/rest/api/storageservices/append-block
+ */
+import type { ContainerClient } from '@azure/storage-blob';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import type { Shelf } from '../../model/shelf.ts';
+import { cloudOf, type Environment } from './cloud.ts';
+import { credentialFor, credentialKind } from './credential.ts';
+
+/** A history of decades has a few hundred MB; more than this is no history. */
+const MOST_BYTES = 1 << 30;
+const MOST_TEXTS = 1_000;
+
+/** Answers that another writer was first: the ETag is another, or the blob that was to be made is there. */
+const OVERTAKEN = new Set(['ConditionNotMet', 'BlobAlreadyExists', 'AppendPositionConditionNotMet']);
+const RETRIES = { maxTries: 4, tryTimeoutInMs: 60_000 };
+
+/**
+ * Opens `https://<account>.blob.core.windows.net/<container>[/<folder>]`. A signature (SAS) in the address is used as it is;
+ * without one, whoever asks Azure for machines asks here too. Plain http only on this computer.
+ */
+export async function openBlobShelf(address: string, environment: Environment, folder: string): Promise<Shelf> {
+  const { container, prefix, shown } = await open(new URL(address), environment, folder);
+  const said = <T>(what: () => Promise<T>) => what().catch((cause) => Promise.reject(explained(cause, shown)));
+  const blob = (name: string) => container.getAppendBlobClient(prefix + name);
+  return {
+    address: shown,
+    list: (signal) => said(() => namesIn(container, prefix, signal)),
+    end: (name, signal) => said(() => endOf(blob(name), signal)),
+    read: (name, fromByte, signal) =>
+      said(async () => {
+        const end = await endOf(blob(name), signal);
+        if (end === undefined || end.sizeBytes <= fromByte) return '';
+        if (end.sizeBytes > MOST_BYTES) throw worldError(`${shown}/${name} has ${end.sizeBytes} bytes: no history.`);
+        const bytes = await blob(name).downloadToBuffer(fromByte, end.sizeBytes - fromByte, { abortSignal: signal });
+        return bytes.toString('utf8');
+      }),
+    append: (name, text, end, signal) =>
+      said(async () => {
+        const bytes = Buffer.from(text);
+        try {
+          const fresh = { conditions: { ifNoneMatch: '*' }, abortSignal: signal };
+          const version = end?.version ?? (await blob(name).create(fresh)).etag;
+          const conditions = version === undefined ? {} : { ifMatch: version };
+          await blob(name).appendBlock(bytes, bytes.length, { conditions, abortSignal: signal });
+          return true;
+        } catch (cause) {
+          if (OVERTAKEN.has(codeOf(cause))) return false;
+          throw cause;
+        }
+      }),
+  };
+}
+
+/** Where an account has no name of its own in the host's (an emulator), it is the first part of the path. */
+async function open(url: URL, environment: Environment, folder: string) {
+  const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !isLocal) throw usageError(`${url.origin}: a history is only sent over https.`);
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  const [name, ...below] = parts.slice(isLocal ? 1 : 0);
+  if (name === undefined)
+    throw usageError(`${url.origin}${url.pathname} names no container.`, 'https://<account>/<container>/<folder>');
+  const { ContainerClient, AnonymousCredential } = await import('@azure/storage-blob');
+  const account = isLocal ? `${url.origin}/${parts[0]}` : url.origin;
+  const credential = url.searchParams.has('sig')
+    ? new AnonymousCredential()
+    : await credentialFor(credentialKind(environment), await cloudOf('public', environment, folder), environment);
+  return {
+    container: new ContainerClient(`${account}/${name}${url.search}`, credential, { retryOptions: RETRIES }),
+    prefix: below.map((part) => `${part}/`).join(''),
+    // Without the signature: this is shown.
+    shown: `${account}/${[name, ...below].join('/')}`,
+  };
+}
+
+async function namesIn(container: ContainerClient, prefix: string, signal: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  for await (const item of container.listBlobsByHierarchy('/', { prefix, abortSignal: signal })) {
+    if (item.kind === 'blob') names.push(item.name.slice(prefix.length));
+    if (names.length > MOST_TEXTS) throw worldError(`${container.url} holds more than ${MOST_TEXTS} texts.`);
+  }
+  return names;
+}
+
+async function endOf(blob: ReturnType<ContainerClient['getAppendBlobClient']>, signal: AbortSignal) {
+  try {
+    const { etag, contentLength } = await blob.getProperties({ abortSignal: signal });
+    if (etag === undefined) throw worldError(`${blob.name} has no ETag.`);
+    return { version: etag, sizeBytes: contentLength ?? 0 };
+  } catch (cause) {
+    if (codeOf(cause) === 'BlobNotFound') return undefined;
+    throw cause;
+  }
+}
+
+const property = (cause: unknown, key: string): unknown =>
+  typeof cause === 'object' && cause !== null && key in cause ? (cause as Record<string, unknown>)[key] : undefined;
+/** Answers without a body have their code in `details` alone. */
+const codeOf = (cause: unknown): string =>
+  String(property(property(cause, 'details'), 'errorCode') ?? property(cause, 'code') ?? '');
+
+function explained(cause: unknown, shown: string): unknown {
+  if (cause instanceof BenchError || property(cause, 'name') === 'AbortError') return cause;
+  const hints: Readonly<Record<string, string>> = {
+    ContainerNotFound: 'Make the container first.',
+    AuthorizationPermissionMismatch: 'The role "Storage Blob Data Contributor" on the container is needed.',
+    AuthorizationFailure: 'Is the signature in the address still valid, and does the account let this network in?',
+    AuthenticationFailed: 'Is the signature in the address still valid?',
+    BlockCountExceedsLimit:
+      'It has as many lines as a blob can take: rename it, e.g. to 2026.jsonl. It is read all the same.',
+  };
+  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  const code = codeOf(cause);
+  return worldError(`The history ${shown} could not be reached: ${code || reason}`, hints[code] ?? reason, cause);
+}

@@ -1,0 +1,44 @@
+/**
+ * A history on a shelf: `history.jsonl`, to which every writer adds, and any other `*.jsonl` beside it, as in a folder. A
+ * writer adds only to the state it has seen; who comes second looks again.
+ */
+import { worldError } from '../../model/errors.ts';
+import type { History } from '../../model/history.ts';
+import type { Timer } from '../../model/provider.ts';
+import type { Shelf } from '../../model/shelf.ts';
+import { ms } from '../../model/units.ts';
+import { parseLines, printLine } from './lines.ts';
+
+const FILE = 'history.jsonl';
+
+/** In each round one writer of those at work succeeds, so this many may be at work. */
+const MOST_ROUNDS = 200;
+const PAUSE = ms(20);
+const LONGEST_PAUSE = ms(1_000);
+
+export function shelfHistory(shelf: Shelf, timer: Timer): History {
+  return {
+    async append(line, signal) {
+      const text = printLine(line);
+      let end = await shelf.end(FILE, signal);
+      for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+        if (await shelf.append(FILE, text, end, signal)) return;
+        // Whose answer was lost on the way is refused when the request is sent again, though the line is there.
+        if ((await shelf.read(FILE, end?.sizeBytes ?? 0, signal)).includes(text)) return;
+        await timer.sleep(ms(Math.min(LONGEST_PAUSE, PAUSE * round)), signal);
+        end = await shelf.end(FILE, signal);
+      }
+      throw worldError(
+        `Could not add to ${shelf.address}: others were faster ${MOST_ROUNDS} times.`,
+        'Run it again with --resume when fewer runs end at once.',
+      );
+    },
+    async read(signal) {
+      const names = (await shelf.list(signal)).filter((name) => name.endsWith('.jsonl')).sort();
+      const contents = [];
+      for (const name of names)
+        contents.push(parseLines(await shelf.read(name, 0, signal), `${shelf.address}/${name}`));
+      return { lines: contents.flatMap(({ lines }) => lines), damaged: contents.flatMap(({ damaged }) => damaged) };
+    },
+  };
+}
