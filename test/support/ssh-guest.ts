@@ -65,7 +65,7 @@ function answer(
   artifacts: Readonly<Record<string, string>>,
 ): Buffer {
   const pathOf = new Map(requests.map(({ command, path }) => [quote(command), path]));
-  const asked = [...script.matchAll(/^(?:output|files) (\d+) \d+ \d+ ('[\s\S]*?')$/gm)];
+  const asked = [...script.matchAll(/^(?:output|files) (\d+) \d+ \d+ ('(?:[^']|'\\'')*')$/gm)];
   const texts = asked.map(([, number = '', command = '']) => ({
     number,
     text: artifacts[pathOf.get(command) ?? ''],
