@@ -66,6 +66,8 @@ export interface Machine {
   readonly facts: MachineFacts;
   readonly ssh: SshTarget;
   readonly marks: readonly BootEvent[];
+  /** The zero of the marks on the run's timer: when the machine was asked for. */
+  readonly zeroMs: Ms;
   /** The serial console so far, as bytes decoded loosely; hostile text. */
   console(): Promise<string>;
   /** Idempotent, never throws. */
@@ -75,7 +77,10 @@ export interface Machine {
 export interface Fleet {
   /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Runs that differ in `comparable` must not be compared. */
   readonly facts: MachineFacts;
-  /** Resolves once the boot is over as the machine itself said; rejects with a BootFailure, its machine already destroyed. */
+  /**
+   * Resolves once the boot is over as the machine itself said; in a cloud, where nothing in the image does, once the machine is
+   * provisioned and reachable. Rejects with a BootFailure, its machine already destroyed.
+   */
   boot(request: BootRequest, signal: AbortSignal): Promise<Machine>;
   /** Destroys whatever is left. Idempotent. */
   close(): Promise<void>;

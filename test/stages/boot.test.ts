@@ -68,6 +68,7 @@ async function fleetOf(fate: (request: BootRequest) => 'panics' | 'is deaf') {
       return {
         facts: {},
         marks: [],
+        zeroMs: timer.nowMs(),
         ssh: { host: '127.0.0.1', port, user: 'root', privateKey: KEY, hostKey: { kind: 'trust-on-first-use' } },
         console: async () => 'login:',
         destroy: async () => void seen.alive.delete(request.boot.id),

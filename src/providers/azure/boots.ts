@@ -9,14 +9,16 @@ import { ms } from '../../model/units.ts';
 import type { SshKey } from '../qemu/ssh-key.ts';
 import type { Block, Round } from './block.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
-import { create, type Sighting, type Site, TooLate } from './creation.ts';
+import { type Created, create, type Site } from './creation.ts';
 import { ArmError, oneLine, type Remedy, remedyOf } from './failure.ts';
 import type { PinnedImage } from './image.ts';
 import type { MachineOrder } from './machine-body.ts';
 import { machineName, TAG } from './names.ts';
 import type { Network, Tags } from './network.ts';
+import { TooLate } from './provisioning.ts';
 import type { WayTo } from './reach.ts';
 import { type Removals, removeMachine } from './removal.ts';
+import type { Sighting } from './sighting.ts';
 
 export interface Boots {
   readonly site: Site;
@@ -95,8 +97,8 @@ async function bootInRound(
   for (;;) {
     const attempt = newAttempt(going);
     try {
-      const address = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
-      if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, address, signal);
+      const created = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
+      if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, created, signal);
       await remove(boots, attempt);
       repeats.push('block-moved');
       return undefined;
@@ -144,7 +146,12 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
   return { name, tags, image, placement, network, publicKey: key.publicKey, ...given };
 }
 
-async function machineOf(boots: Boots, attempt: Attempt, address: string, signal: AbortSignal): Promise<Machine> {
+async function machineOf(
+  boots: Boots,
+  attempt: Attempt,
+  { address, zeroMs }: Created,
+  signal: AbortSignal,
+): Promise<Machine> {
   const { site, key } = boots;
   const { sighting, name } = attempt;
   const early = await readConsole(site.arm, site.place.group, name, signal);
@@ -159,6 +166,7 @@ async function machineOf(boots: Boots, attempt: Attempt, address: string, signal
       ...(hostBuild && { hostBuild }),
     },
     marks: sighting.marks,
+    zeroMs,
     ssh: {
       host: address,
       port: 22,

@@ -20,6 +20,7 @@ import { asWorldError } from './failure.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
 import { groupName, TAG } from './names.ts';
 import { deleteGroup, prepareGroup, prepareNetwork, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
+import { polls } from './polls.ts';
 import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
 import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
@@ -66,6 +67,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
       options,
       place,
       run,
+      polls: polls(),
       readyWithinMs: msFromUs(scenario.ready.within),
       ...(data.command && { command: data.command }),
     },

@@ -75,6 +75,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<Machine
     return {
       facts,
       marks,
+      zeroMs: what.requestedMs,
       ssh: { ...what.ssh, host: '127.0.0.1', port: await port },
       console: async () => final ?? consoleText(),
       destroy: async () => {

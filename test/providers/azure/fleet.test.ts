@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Fleet, Machine } from '../../../src/model/provider.ts';
-import { cloudUs } from '../../../src/providers/azure/creation.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { cloudUs } from '../../../src/providers/azure/sighting.ts';
 import {
   azureScenario,
   blockRequests,

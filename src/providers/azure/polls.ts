@@ -1,0 +1,51 @@
+/**
+ * When machines are looked at. All machines of a fleet share the resource manager's reads, so that the more there are at
+ * once, the rarer each is looked at; and whoever sees something of a machine for free, at its port, has it looked at at once.
+ */
+import type { Timer } from '../../model/provider.ts';
+import { type Ms, ms } from '../../model/units.ts';
+
+/** ARM allows 12 reads a minute of one machine. */
+const SHORTEST_MS = 5_000;
+/** Of the 20 reads a second that all have (`arm.ts`); the rest is for addresses and for machines that are nearly over. */
+const LOOKS_PER_SECOND = 10;
+
+export interface Polls {
+  /** A machine is watched from now on; the answer ends that. */
+  watch(): () => void;
+  intervalMs(): Ms;
+}
+
+export function polls(): Polls {
+  let watched = 0;
+  return {
+    watch() {
+      watched += 1;
+      return () => {
+        watched -= 1;
+      };
+    },
+    intervalMs: () => ms(Math.max(SHORTEST_MS, (1000 * watched) / LOOKS_PER_SECOND)),
+  };
+}
+
+export interface Alarm {
+  /** Ends the sleep, or the next one before it begins. */
+  ring(): void;
+  sleep(duration: Ms, signal: AbortSignal): Promise<void>;
+}
+
+export function alarm(timer: Timer): Alarm {
+  let rung = new AbortController();
+  return {
+    ring: () => rung.abort(),
+    async sleep(duration, signal) {
+      try {
+        await timer.sleep(duration, AbortSignal.any([signal, rung.signal]));
+      } catch (cause) {
+        if (signal.aborted || !rung.signal.aborted) throw cause;
+      }
+      rung = new AbortController();
+    },
+  };
+}
