@@ -41,6 +41,15 @@ export const kubelet: Collector = {
   },
 };
 
+/**
+ * Shell command that ends well when kubelet has said in this boot that its node is ready, in the wordings of kubelet-log.ts. It
+ * sleeps until the journal has more. A follower whose reader is gone ends with its next line only, so it is ended by its number.
+ */
+export const NODE_READY_COMMAND = `sh -c 'echo $$; exec journalctl --boot --unit ${KUBELET_UNIT} --output cat --lines all --follow' | {
+read -r follower
+grep -qE 'event="?NodeReady|as it just became ready' && kill "$follower"
+}`;
+
 /** A lag beyond this is no lag: the clock stepped, or the stamp is quoted from elsewhere. */
 const LONGEST_LAG_US = 60 * 1_000_000;
 

@@ -17,8 +17,10 @@ export interface GatheredArtifact {
 
 export interface Answer {
   readonly artifacts: readonly GatheredArtifact[];
-  /** First line of what the machine said of its boot; empty when it did not say. */
+  /** What systemd said of the boot; empty when it did not say. */
   readonly systemState: string;
+  /** The command that waits for the machine to be ready ended well. */
+  readonly ready: boolean;
   readonly warnings: readonly Warning[];
 }
 
@@ -62,7 +64,8 @@ export async function readAnswer(requests: readonly Request[], entries: readonly
       artifacts.push({ ...artifactOf(request, exitCode), truncated, bytes: bytes.subarray(0, request.maxBytes) });
     }
   }
-  return { artifacts, systemState: firstLine(text('boot'), 40), warnings };
+  const [, ready, state = ''] = /^(ready\n)?([\s\S]*)/.exec(text('boot')) ?? [];
+  return { artifacts, systemState: firstLine(state, 40), ready: ready !== undefined, warnings };
 }
 
 const artifactOf = ({ path, collector, command }: Request, exitCode: number | null) => ({

@@ -44,6 +44,8 @@ export interface GatherOptions extends Partial<GatherLimits> {
   readonly timer: Timer;
   /** Before the first command, wait at most this long until the machine says that its boot is over. */
   readonly waitForBootMs?: Ms;
+  /** And until this shell command ends well, within the same time. */
+  readonly readyCommand?: string | undefined;
 }
 
 export interface Gathered {
@@ -51,6 +53,8 @@ export interface Gathered {
   readonly hostKeySha256: string;
   /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
   readonly systemState: string | undefined;
+  /** False when the ready command did not end well in time. */
+  readonly ready: boolean;
   readonly timings: { readonly connectMs: number; readonly collectMs: number };
   /** When the login ended, on the caller's timer, and when the attempt before it failed. */
   readonly ssh: { readonly readyAtMs: Ms; readonly failedAtMs: Ms | undefined };
@@ -68,7 +72,7 @@ export async function gather(
   signal: AbortSignal,
 ): Promise<Gathered> {
   const ordered = systemdFirst(requests);
-  const { timer, waitForBootMs = ms(0), ...given } = options;
+  const { timer, waitForBootMs = ms(0), readyCommand, ...given } = options;
   const limits = { ...LIMITS, ...given };
   const startMs = timer.nowMs();
   const connection = await reach(target, limits, timer, signal);
@@ -76,6 +80,7 @@ export async function gather(
     const script = gatherScript(ordered, {
       commandSeconds: seconds(limits.commandWithinMs),
       bootSeconds: seconds(waitForBootMs),
+      readyCommand,
     });
     const collection = {
       script,
@@ -84,11 +89,12 @@ export async function gather(
       withinMs: ms(limits.collectWithinMs + waitForBootMs),
     };
     const entries = await collect(connection, collection, timer, signal);
-    const { artifacts, systemState, warnings } = await readAnswer(ordered, entries);
+    const { artifacts, systemState, ready, warnings } = await readAnswer(ordered, entries);
     const endMs = timer.nowMs();
     return {
       artifacts,
       hostKeySha256: connection.hostKeySha256,
+      ready: ready || readyCommand === undefined,
       systemState: waitForBootMs > 0 ? systemState || 'starting' : undefined,
       timings: {
         connectMs: Math.round(connection.readyAtMs - startMs),

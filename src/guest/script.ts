@@ -17,7 +17,7 @@
  *            have no size and come empty: such a file needs a request of its own, with `cat`)
  *   e<n>     first bytes of its standard error, if it failed
  *   status   lines "<n> <exit code>", with "-" for a command that was killed
- *   boot     what `systemctl is-system-running --wait` said, when it was asked
+ *   boot     a line "ready" once the command that waits for it has ended well; what `systemctl is-system-running --wait` said
  */
 import type { ArtifactRequest } from '../model/collector.ts';
 
@@ -36,6 +36,8 @@ export interface ScriptLimits {
   readonly commandSeconds: number;
   /** Wait at most this long for the boot to be over before the first command; 0: do not ask. */
   readonly bootSeconds: number;
+  /** Ends well once the machine is what it boots for; waited for in the same seconds, ahead of the end of systemd's jobs. */
+  readonly readyCommand?: string | undefined;
 }
 
 /** The script. Requests are run in the order given. Its braces make a script that arrived cut short a syntax error. */
@@ -44,7 +46,7 @@ export function gatherScript(requests: readonly ArtifactRequest[], limits: Scrip
     ({ path, command, maxBytes }, number) =>
       `${path.endsWith('/') ? 'files' : 'output'} ${number} ${limits.commandSeconds} ${blocks(maxBytes)} ${quote(command)}`,
   );
-  return `${WORKER}${bootWait(limits.bootSeconds)}${commands.join('\n')}\nexit 0\nfi\n{\n${main(requests.length)}}\n`;
+  return `${WORKER}${bootWait(limits)}${commands.join('\n')}\nexit 0\nfi\n{\n${main(requests.length)}}\n`;
 }
 
 /**
@@ -110,8 +112,14 @@ files() {
 }
 `;
 
-const bootWait = (seconds: number): string =>
-  seconds > 0 ? `begin -1 ${seconds} && systemctl is-system-running --wait >out/boot 2>err </dev/null\n` : '';
+function bootWait({ bootSeconds, readyCommand }: ScriptLimits): string {
+  if (bootSeconds === 0) return '';
+  const ready =
+    readyCommand === undefined
+      ? ''
+      : `(eval ${quote(readyCommand)}) >/dev/null 2>err </dev/null && echo ready >out/boot\n`;
+  return `if begin -1 ${bootSeconds}; then\n${ready}systemctl is-system-running --wait >>out/boot 2>err </dev/null\nfi\n`;
+}
 
 const main = (count: number): string => `here=$PWD worker= watcher=
 leave() {

@@ -4,14 +4,16 @@
  * (no disk, no image) ends the run.
  */
 import pLimit from 'p-limit';
-import { type GatherRequest, GuestFailure, gather } from '../guest/gather.ts';
+import { type Gathered, type GatherRequest, GuestFailure, gather } from '../guest/gather.ts';
+import { sshMark } from '../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';
 import { BootFailure, type BootRequest, type Fleet, type Machine, type Timer } from '../model/provider.ts';
 import type { PlannedBlock } from '../model/run.ts';
 import type { BootEvent, Warning } from '../model/timeline.ts';
-import type { Ms } from '../model/units.ts';
+import { type Ms, ms } from '../model/units.ts';
 import type { Journal } from '../store/journal.ts';
 import type { RunFolder, StoredArtifact } from '../store/run-folder.ts';
+import type { ReadyWait } from './ready.ts';
 
 export const BOOT_STATES = ['booting', 'collecting', 'storing', 'booted', 'failed'] as const;
 export type BootState = (typeof BOOT_STATES)[number];
@@ -28,6 +30,8 @@ export interface BootPlan {
   readonly concurrency: number;
   readonly collectWithinMs: Ms;
   readonly reachWithinMs: Ms;
+  /** What is waited for in a machine that does not say when its boot is over. */
+  readonly ready?: ReadyWait | undefined;
 }
 
 export interface BootContext {
@@ -150,8 +154,7 @@ async function attempt(
   try {
     await journal.append({ state: 'boot-over', boot: boot.id });
     watcher.changed(boot, 'collecting');
-    const limits = { reachWithinMs: plan.reachWithinMs, collectWithinMs: plan.collectWithinMs };
-    const collected = await collect(machine, context.requests, limits, timer, signal);
+    const collected = await collect(machine, boot, plan, context, signal);
     const serial = consoleArtifact(await machine.console());
     const before = timer.nowMs();
     await machine.destroy();
@@ -164,26 +167,43 @@ async function attempt(
   }
 }
 
-type Limits = { readonly reachWithinMs: Ms; readonly collectWithinMs: Ms };
-
 async function collect(
   machine: Machine,
-  requests: readonly GatherRequest[],
-  limits: Limits,
-  timer: Timer,
+  boot: BootIdentity,
+  { reachWithinMs, collectWithinMs, ready }: BootPlan,
+  { requests, timer }: BootContext,
   signal: AbortSignal,
 ): Promise<Attempt> {
+  // At least a second: 0 would be not to ask.
+  const waitForBootMs = ready && ms(Math.max(1000, machine.zeroMs + ready.withinMs - timer.nowMs()));
+  const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
   try {
-    const gathered = await gather(machine.ssh, requests, { ...limits, timer }, signal);
+    const gathered = await gather(machine.ssh, requests, { reachWithinMs, collectWithinMs, timer, ...wait }, signal);
     const { artifacts, warnings, timings, hostKeySha256 } = gathered;
     // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
     const facts = machine.ssh.hostKey.kind === 'pinned' ? {} : { hostKeySha256: `SHA256:${hostKeySha256}` };
-    return { facts, marks: machine.marks, warnings, artifacts, harness: { ...timings } };
+    const failure = ready && !gathered.ready ? notReady(boot, ready) : undefined;
+    const marks = ready ? [...machine.marks, loginMark(gathered, machine)] : machine.marks;
+    return { ...(failure && { failure }), facts, marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
     if (!(cause instanceof GuestFailure)) throw cause;
     return { failure: cause.failure, facts: {}, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
   }
 }
+
+/** Nobody can have logged in before the port opened, or before the attempt that failed. */
+function loginMark({ ssh }: Gathered, { marks, zeroMs }: Machine): BootEvent {
+  const open = marks.find(({ id }) => id === 'outside.tcp-open');
+  const sinceMs = Math.max(ssh.failedAtMs ?? zeroMs, zeroMs + ((open?.us ?? 0) - (open?.errorUs ?? 0)) / 1000);
+  return sshMark({ ...ssh, failedAtMs: ms(sinceMs) }, { zeroMs, evidence: { file: 'outcome.json', line: 0 } });
+}
+
+const notReady = ({ id }: BootIdentity, { withinMs }: ReadyWait): Failure => ({
+  stage: 'boot',
+  code: 'ready-timeout',
+  message: `Boot ${id} was provisioned, but not ready within ${Math.round(withinMs / 6000) / 10} min of its request.`,
+  hint: 'See its journal and its serial console under raw/, or raise ready.within in the scenario.',
+});
 
 const consoleArtifact = (text: string): StoredArtifact => ({
   path: 'machine/console.log',

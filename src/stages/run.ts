@@ -15,6 +15,7 @@ import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from '.
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
 import { inShard, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
+import { readyWait } from './ready.ts';
 import { sampleRun } from './sample.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
@@ -107,7 +108,8 @@ async function bootAll(
     await journal.append({ state: 'run-started' });
     world.watcher.started(blocks, fleet.facts);
     const concurrency = machinesAtATime(scenario);
-    const plan = { blocks, concurrency, collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
+    const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
+    const plan = { blocks, concurrency, ...limits, ready: readyWait(scenario) };
     const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher };
     const failures = await bootByLooks(experiment, plan, context, signal);
     await journal.append({ state: 'run-ended' });

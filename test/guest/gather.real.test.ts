@@ -258,4 +258,32 @@ describe('a machine with a real sshd', () => {
       await wrapped.stop();
     }
   });
+
+  test('is waited for until it is ready, and taken as it is when it never is', async () => {
+    const bin = path.join(sshd.folder, 'ready-bin');
+    execFileSync('sh', [
+      '-c',
+      `mkdir -p ${bin}; printf '#!/bin/sh\necho running\n' >${bin}/systemctl; chmod +x ${bin}/systemctl`,
+    ]);
+    const wrapped = await startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
+    const file = path.join(sshd.folder, 'is-ready');
+    const readyCommand = `until [ -e '${file}' ]; do sleep 0.1; done`;
+    const ask = (waitForBootMs: number) =>
+      gather(
+        wrapped.target,
+        [request('a', `cat '${file}'`)],
+        { ...options, waitForBootMs: ms(waitForBootMs), readyCommand },
+        never,
+      );
+    try {
+      const early = await ask(1000);
+      expect([early.ready, early.systemState, early.artifacts.length]).toEqual([false, 'starting', 1]);
+      setTimeout(() => writeFileSync(file, 'now\n'), 500);
+      const late = await ask(20_000);
+      expect([late.ready, late.systemState]).toEqual([true, 'running']);
+      expect(late.artifacts.map(({ bytes }) => text(bytes))).toEqual(['now\n']);
+    } finally {
+      await wrapped.stop();
+    }
+  });
 });

@@ -10,6 +10,7 @@ import type { BootIdentity } from '../../src/model/boot.ts';
 import { BootFailure, type Provider } from '../../src/model/provider.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import type { Run } from '../../src/model/run.ts';
+import { ms } from '../../src/model/units.ts';
 import { deriveFindings, scenarioOf } from '../../src/stages/derive.ts';
 import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/sequential.ts';
@@ -104,6 +105,7 @@ async function play(
         return {
           facts: {},
           marks: [],
+          zeroMs: ms(0),
           ssh: guests?.target(boot.id) ?? expect.fail('no guests'),
           console: async () => '',
           destroy: async () => {},
