@@ -29,7 +29,8 @@ export async function program(argv: readonly string[]): Promise<number> {
     };
 
   withDesign(bench.command('run').description('boot, collect, compare, report: all of it'))
-    .option('--dry-run', 'print the plan and its minutes, boot nothing')
+    .option('--dry-run', 'print the plan with its minutes, quota and money, boot nothing')
+    .option('--offline', 'with --dry-run: ask no cloud for quota and prices')
     .option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out')
     .option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
@@ -41,6 +42,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--power <share>', 'how often it shall be found', '95%')
     .option('--sigma <share>', "spread of the blocks' ratios, if you know it")
     .option('--pilot <run...>', 'runs (a pilot, or A/A runs) to take the spread from')
+    .option('--offline', 'ask no cloud for quota and prices')
     .option('--json', 'print the plan as JSON')
     .action(lazy(() => import('./commands/plan.ts')));
 

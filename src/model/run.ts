@@ -50,6 +50,8 @@ export const Run = z.strictObject({
   /** The baseline against itself: any verdict but equivalent or inconclusive is a false alarm. */
   aa: z.boolean().optional(),
   facts: MachineFacts,
+  /** Known once the last boot is over. */
+  spent: z.strictObject({ machineMinutes: z.number().nonnegative() }).optional(),
 });
 export type Run = z.infer<typeof Run>;
 

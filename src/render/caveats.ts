@@ -120,6 +120,9 @@ export function basisLine(input: ReportInput): string {
       .filter((part) => part !== undefined)
       .map(shortName)
       .join(' ') || undefined,
+    runFact(input, 'provider') === 'azure' && input.run?.spent !== undefined
+      ? `${input.run.spent.machineMinutes} machine-minutes`
+      : undefined,
     runFact(input, 'timing') === undefined ? undefined : `${shortName(runFact(input, 'timing') ?? '')} time`,
     `seed ${input.comparison.seed}`,
   ];

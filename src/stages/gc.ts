@@ -20,6 +20,8 @@ export interface GcOptions {
 export interface GcWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Where prices are kept. */
+  readonly cacheFolder: string;
   readonly timer: Timer;
   readonly progress: (line: string) => void;
 }
@@ -36,9 +38,10 @@ const AT_A_TIME = 10;
 
 export async function collectGarbage(options: GcOptions, world: GcWorld, signal: AbortSignal): Promise<GcItem[]> {
   const { subscription, credentials, cloud } = options;
-  const { environment, cwd, timer } = world;
-  const account = { credentials, cloud, environment, folder: cwd, timer, ...(subscription && { subscription }) };
-  const leftovers = await findLeftovers(account, !options.offline, signal);
+  const { environment, cwd, timer, cacheFolder } = world;
+  const account = { credentials, cloud, ...(subscription && { subscription }) };
+  const place = { environment, folder: cwd, timer, ...(!options.offline && { priceFolder: cacheFolder }) };
+  const leftovers = await findLeftovers(account, place, signal);
   const limit = pLimit(AT_A_TIME);
   return Promise.all(
     leftovers.found.map((leftover) =>

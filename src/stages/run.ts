@@ -17,6 +17,7 @@ import { inShard, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
 import { readyWait } from './ready.ts';
 import { sampleRun } from './sample.ts';
+import { spentIn } from './spent.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
@@ -80,6 +81,7 @@ export async function runWith(
   try {
     await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
     failures = await bootAll(experiment, fleet, world, signal);
+    await folder.writeRun({ ...(await folder.readRun()), spent: spentIn(await folder.readJournal()) });
   } finally {
     await fleet.close();
   }

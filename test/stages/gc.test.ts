@@ -37,7 +37,7 @@ const LATER = '2999-01-01T00:00:00Z';
 function gc(lab: Laboratory, changes: { remove?: boolean; all?: boolean; offline?: boolean } = {}): Promise<GcItem[]> {
   const { environment, timer } = lab.context();
   const options = { credentials: 'environment', cloud: 'public', remove: false, all: false, offline: false } as const;
-  const world = { environment, cwd: lab.folder, timer, progress: () => {} };
+  const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, progress: () => {} };
   return collectGarbage({ ...options, ...changes }, world, new AbortController().signal);
 }
 

@@ -20,7 +20,7 @@ interface GcCommandOptions {
 
 export async function command(world: Surroundings, options: GcCommandOptions): Promise<number> {
   const display = progress(world);
-  const { environment, cwd, timer, signal } = world;
+  const { environment, cwd, cacheFolder, timer, signal } = world;
   const account =
     options.scenario === undefined
       ? { credentials: credentialKind(environment), cloud: 'public' as const }
@@ -33,7 +33,7 @@ export async function command(world: Surroundings, options: GcCommandOptions): P
       all: options.all === true,
       offline: options.offline === true,
     },
-    { environment, cwd, timer, progress: display.line },
+    { environment, cwd, cacheFolder, timer, progress: display.line },
     signal,
   ).finally(display.end);
   if (options.json) world.stdout.write(`${JSON.stringify(found, null, 2)}\n`);

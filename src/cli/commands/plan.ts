@@ -6,19 +6,22 @@ import type { Scenario } from '../../model/scenario.ts';
 import { parseShare } from '../../model/units.ts';
 import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
+import { type CloudPlan, cloudPlan } from '../../stages/outlook.ts';
 import { inShard } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
 import { imageMinutes, machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT, exitOfError } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { printable } from '../text.ts';
 
 interface PlanOptions extends DesignOptions {
   readonly effect?: string;
   readonly power: string;
   readonly sigma?: string;
   readonly pilot?: readonly string[];
+  readonly offline?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,7 +33,7 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   const effect = options.effect === undefined ? undefined : shareOf('--effect', options.effect);
   const power = shareOf('--power', options.power);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
-  const cost = await costOf(run, scenario, path.dirname(loaded.file), world);
+  const cost = await costOf(run, scenario, { ...options, scenarioFolder: path.dirname(loaded.file) }, world);
   if (options.json) world.stdout.write(`${JSON.stringify({ ...cost, power: answers }, null, 2)}\n`);
   else {
     world.stdout.write(planText(cost));
@@ -40,19 +43,29 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
         : 'What could it find? Say how much boots spread: --sigma 5%, or --pilot <run>.\n',
     );
   }
-  return EXIT.fine;
+  return exitOfPlan(cost);
+}
+
+interface PlanPlace {
+  readonly scenarioFolder: string;
+  readonly offline?: boolean;
+  readonly json?: boolean;
 }
 
 export async function printPlan(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
-  scenarioFolder: string,
-  json: boolean,
+  place: PlanPlace,
   world: Surroundings,
-): Promise<void> {
-  const cost = await costOf(run, scenario, scenarioFolder, world);
-  world.stdout.write(json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
+): Promise<number> {
+  const cost = await costOf(run, scenario, place, world);
+  world.stdout.write(place.json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
+  return exitOfPlan(cost);
 }
+
+/** A run that could not be is an error already when it is planned. */
+const exitOfPlan = ({ cloud }: Cost): number =>
+  cloud?.prospect.kind === 'refused' ? exitOfError(cloud.prospect.error) : EXIT.fine;
 
 function shareOf(option: string, text: string): number {
   const share = parseShare(text);
@@ -71,8 +84,8 @@ async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Pro
 async function costOf(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
-  scenarioFolder: string,
-  { cacheFolder, environment, timer, signal }: Surroundings,
+  { scenarioFolder, offline = false }: PlanPlace,
+  { cacheFolder, environment, timer, signal, now }: Surroundings,
 ) {
   const blocks = run.blocks.filter((block) => inShard(block, run.shard));
   const boots = blocks.flatMap((block) => block.boots).length;
@@ -82,6 +95,8 @@ async function costOf(
   const looks = run.schedule?.looks.map((look) => look.blocks);
   const place = { cacheFolder, scenarioFolder, environment, timer, signal, progress: () => {} };
   const images = Math.ceil(await imageMinutes(scenario, place));
+  const counted = { count: boots, atATime: concurrency, seconds };
+  const cloud = await cloudPlan(scenario, counted, offline, { ...place, nowIso: now() });
   return {
     scenario: scenario.name,
     seed: run.seed,
@@ -91,6 +106,7 @@ async function costOf(
     minutes,
     imageMinutes: images,
     ...(looks && { looks }),
+    ...(cloud && { cloud }),
     blocks,
   };
 }
@@ -105,6 +121,7 @@ function planText({
   minutes,
   imageMinutes: images,
   looks,
+  cloud,
   blocks,
 }: Cost): string {
   const order = blocks.map(
@@ -112,11 +129,43 @@ function planText({
   );
   return [
     `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
-    `about ${minutes} min of booting (${secondsPerBoot} s a boot), and ${images} min for images that are not in the cache`,
+    `about ${minutes} min of booting (${secondsPerBoot} s a boot)${cloud ? '' : `, and ${images} min for images that are not in the cache`}`,
+    ...(cloud ? cloudLines(cloud) : []),
     ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
     ...order,
     '',
   ].join('\n');
+}
+
+function cloudLines({ machineMinutes, usd, price, prospect }: CloudPlan): string[] {
+  const cost =
+    usd === undefined || price === undefined
+      ? 'their price is not known'
+      : `about ${usd.toFixed(2)} USD at ${price.usdPerHour} an hour (${price.size}, list price of ${price.asOf.slice(0, 10)}; without disks, addresses and discounts)`;
+  return [`${machineMinutes} machine-minutes, ${cost}`, ...prospectLines(prospect).map((line) => printable(line))];
+}
+
+function prospectLines(prospect: CloudPlan['prospect']): string[] {
+  switch (prospect.kind) {
+    case 'unknown':
+      return [`images, sizes and quota are not checked: ${prospect.reason}`];
+    case 'refused':
+      return [
+        `would be refused: ${prospect.error.message}`,
+        ...(prospect.error.hint === undefined ? [] : [`  ${prospect.error.hint}`]),
+      ];
+    case 'ready':
+      return [
+        ...Object.entries(prospect.images).map(([variant, image]) => `image ${variant}: ${image}`),
+        ...prospect.quota.map(
+          ({ size, what, needed, free, limit }) =>
+            `quota ${size}: ${needed} ${what} of ${free} that are free (${limit})`,
+        ),
+        ...prospect.dropped.map((reason) => `not used: ${reason}`),
+      ];
+    default:
+      return prospect satisfies never;
+  }
 }
 
 function powerText(answers: readonly PowerAnswer[], power: number, cost: Cost): string {

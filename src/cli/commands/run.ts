@@ -18,6 +18,7 @@ import { printPlan } from './plan.ts';
 
 interface RunOptions extends DesignOptions {
   readonly dryRun?: boolean;
+  readonly offline?: boolean;
   readonly resume?: string;
   readonly shard?: string;
   readonly requireVerdict?: boolean;
@@ -30,8 +31,7 @@ export async function command(world: Surroundings, options: RunOptions): Promise
     : await newRun(options, world);
   const scenario = scenarioOf({ ...run, facts: {} });
   if (options.dryRun) {
-    await printPlan(run, scenario, scenarioFolder, options.json === true, world);
-    return EXIT.fine;
+    return printPlan(run, scenario, { ...options, scenarioFolder }, world);
   }
   const display = progress(world);
   const { environment, cacheFolder, timer, signal } = world;

@@ -11,6 +11,7 @@ import type { Timer } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { Cloud } from './cloud.ts';
 import { ArmError } from './failure.ts';
+import { plainHttp, type Send } from './http.ts';
 import { pacer, type Turn } from './pacer.ts';
 
 export interface Answer {
@@ -63,18 +64,11 @@ export interface Arm {
   /** A text at an address that carries its own permission; no token is sent. */
   download(url: string, signal: AbortSignal): Promise<string>;
   /** A request to somewhere else than the resource manager. No token is sent: who needs one says so in the request. */
-  elsewhere(request: Elsewhere, signal: AbortSignal): Promise<{ readonly status: number; readonly text: string }>;
+  readonly elsewhere: Send;
   /** A token for the resource manager, fresh when the last one is about to expire. */
   token(signal: AbortSignal): Promise<string>;
   /** PEM of a certificate authority that Node does not know. */
   readonly ca: string | undefined;
-}
-
-export interface Elsewhere {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
 }
 
 /**
@@ -94,9 +88,10 @@ export async function connectArm(
   subscription: string,
   timer: Timer,
 ): Promise<Arm> {
-  const [{ ComputeManagementClient }, pipeline] = await Promise.all([
+  const [{ ComputeManagementClient }, pipeline, send] = await Promise.all([
     import('@azure/arm-compute'),
     import('@azure/core-rest-pipeline'),
+    plainHttp(cloud.ca),
   ]);
   const compute = new ComputeManagementClient(credential, subscription, {
     endpoint: cloud.resourceManager,
@@ -107,6 +102,7 @@ export async function connectArm(
   });
   compute.pipeline.addPolicy(waitWhenThrottled, { afterPhase: 'Retry' });
   compute.pipeline.addPolicy(stampSending(timer), { afterPhase: 'Sign' });
+  compute.pipeline.addPolicy(giveUpInTime, { afterPhase: 'Sign' });
   const http = pipeline.createDefaultHttpClient();
   const call: Arm['call'] = async (method, path, body, signal) => {
     const url = path.startsWith('https://') ? path : `${cloud.resourceManager}${path}`;
@@ -117,7 +113,6 @@ export async function connectArm(
       method,
       headers: pipeline.createHttpHeaders({ accept: 'application/json', 'content-type': 'application/json' }),
       abortSignal: signal,
-      timeout: REQUEST_TIMEOUT_MS,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return answerOf(await explained(compute.pipeline.sendRequest(http, request)));
@@ -136,21 +131,7 @@ export async function connectArm(
     }
     return acceptedOf(seen, timer);
   };
-  // One object for all: connections are kept by it.
-  const tlsSettings = cloud.ca === undefined ? undefined : { ca: cloud.ca };
-  const elsewhere: Arm['elsewhere'] = async ({ method, url, headers = {}, body }, signal) => {
-    const request = pipeline.createPipelineRequest({
-      url,
-      method,
-      headers: pipeline.createHttpHeaders(headers),
-      abortSignal: signal,
-      timeout: REQUEST_TIMEOUT_MS,
-      ...(body !== undefined && { body }),
-    });
-    if (tlsSettings !== undefined) request.tlsSettings = tlsSettings;
-    const { status, bodyAsText } = await explained(http.sendRequest(request));
-    return { status, text: bodyAsText ?? '' };
-  };
+  const elsewhere: Send = async (request, stop) => explained(send(request, stop));
   const download: Arm['download'] = async (url, signal) => {
     const { status, text } = await elsewhere({ method: 'GET', url }, signal);
     if (status !== 200) throw new ArmError(status, [], `a download was answered with ${status}`);
@@ -244,10 +225,8 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name)) {
-      const reason = cause.message.split('\n')[0]?.slice(0, 300) ?? '';
-      throw worldError(`No token for Azure: ${reason}`, SIGN_IN, cause);
-    }
+    if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
+      throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
     const { code, statusCode } = cause as { code?: unknown; statusCode?: unknown };
     if (cause instanceof Error && typeof statusCode === 'number')
       throw new ArmError(statusCode, typeof code === 'string' ? [code] : [], cause.message);
@@ -261,6 +240,14 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** The errors of the identity package run over many lines; the code of the directory says most, a chain of guesses least. */
+function signInFailure({ name, message }: Error): string {
+  const said = /AADSTS\d+:[^\n]*?(?=\.? (?:Trace ID|$)|\.?$)/m.exec(message)?.[0];
+  if (said === undefined && /^Aggregate/.test(name))
+    return 'nobody is signed in here (tried: environment, workload identity, managed identity, az, PowerShell, azd)';
+  return (said ?? message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
+}
+
 const stampSending = (timer: Timer): PipelinePolicy => ({
   name: 'benchStampSending',
   async sendRequest(request, next) {
@@ -270,6 +257,25 @@ const stampSending = (timer: Timer): PipelinePolicy => ({
     return response;
   },
 });
+
+/** Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up. */
+const giveUpInTime: PipelinePolicy = {
+  name: 'benchGiveUpInTime',
+  async sendRequest(request, next) {
+    const { abortSignal } = request;
+    const late = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    request.abortSignal = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
+    try {
+      return await next(request);
+    } catch (cause) {
+      if (!late.aborted || abortSignal?.aborted) throw cause;
+      throw worldError(`Azure did not answer within ${REQUEST_TIMEOUT_MS / 1000} s.`, 'Try again later.', cause);
+    } finally {
+      if (abortSignal === undefined) delete request.abortSignal;
+      else request.abortSignal = abortSignal;
+    }
+  },
+};
 
 /** The SDK waits for Retry-After only; some 429 say it in their text, some not at all. */
 const waitWhenThrottled: PipelinePolicy = {

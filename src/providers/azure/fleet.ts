@@ -5,25 +5,24 @@
  */
 import type { AzureImage } from '../../model/azure.ts';
 import type { MachineFacts } from '../../model/boot.ts';
-import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { BenchError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../qemu/ssh-key.ts';
-import { type Arm, connectArm, finished } from './arm.ts';
+import { type Arm, finished } from './arm.ts';
 import { type Block, blockOf } from './block.ts';
 import { type Boots, bootMachine } from './boots.ts';
 import { bootstrapData } from './bootstrap.ts';
-import { cloudOf } from './cloud.ts';
-import { credentialFor } from './credential.ts';
 import { asWorldError } from './failure.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
 import { groupName, TAG } from './names.ts';
-import { deleteGroup, prepareGroup, prepareNetwork, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
+import { deleteGroup, prepareGroup, prepareNetwork, resourcesOf, type Tags } from './network.ts';
 import { polls } from './polls.ts';
 import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
 import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
+import { connect, serverTime } from './subscription.ts';
 
 /** Blocks at a time where the scenario does not say. */
 export const DEFAULT_CONCURRENCY = 5;
@@ -33,7 +32,8 @@ const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
   const { provider: options } = scenario;
-  const arm = await connect(scenario, run);
+  const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer };
+  const arm = await connect(options, world);
   const doing = (what: string) => (cause: unknown) => {
     throw asWorldError(what, cause);
   };
@@ -83,27 +83,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   return fleetOf(boots, preflight, factsOf(scenario, arm, pinned));
 }
 
-async function connect({ provider }: AzureScenario, run: RunContext): Promise<Arm> {
-  const subscription = provider.subscription || run.environment.AZURE_SUBSCRIPTION_ID;
-  if (!subscription)
-    throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or provider.subscription in the scenario.');
-  const cloud = await cloudOf(provider.cloud, run.environment, run.scenarioFolder);
-  const credential = await credentialFor(provider.credentials, cloud, run.environment);
-  return connectArm(cloud, credential, subscription, run.timer);
-}
-
-/** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */
-export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string> {
-  const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
-  const { state } = answer.body as { state?: string };
-  if (state !== 'Enabled')
-    throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Only an enabled one can make machines.');
-  const date = answer.header('date');
-  if (date === undefined) throw worldError('Azure answered without a date.');
-  return new Date(date).toISOString();
-}
-
-async function pinAll(
+export async function pinAll(
   { variants, provider }: AzureScenario,
   arm: Arm,
   signal: AbortSignal,

@@ -2,27 +2,13 @@
  * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
  * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
  */
-import type { AzureOptions } from '../../model/azure.ts';
-import { usageError, worldError } from '../../model/errors.ts';
-import type { Timer } from '../../model/provider.ts';
-import { type Arm, connectArm, explained, finished, list } from './arm.ts';
-import { cloudOf, type Environment } from './cloud.ts';
-import { credentialFor } from './credential.ts';
+import { worldError } from '../../model/errors.ts';
+import { type Arm, explained, finished, list } from './arm.ts';
 import { ArmError, asWorldError } from './failure.ts';
-import { serverTime } from './fleet.ts';
 import { TAG } from './names.ts';
 import { deleteGroup, groupPath, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
 import { hourlyPrices } from './prices.ts';
-
-/** Where to look. All of it may come from the environment. */
-export interface Account {
-  readonly subscription?: string;
-  readonly credentials: AzureOptions['credentials'];
-  readonly cloud: AzureOptions['cloud'];
-  readonly environment: Environment;
-  readonly folder: string;
-  readonly timer: Timer;
-}
+import { type Account, type AccountWorld, connect, serverTime } from './subscription.ts';
 
 export interface Leftover {
   readonly group: string;
@@ -47,16 +33,28 @@ export interface Leftovers {
 
 const GONE_WITHIN_MS = 20 * 60_000;
 
-export async function findLeftovers(account: Account, prices: boolean, signal: AbortSignal): Promise<Leftovers> {
-  const arm = await connect(account);
+/** Prices are asked for where there is a folder to keep them in. */
+export async function findLeftovers(
+  account: Account,
+  world: AccountWorld & { readonly priceFolder?: string },
+  signal: AbortSignal,
+): Promise<Leftovers> {
+  const arm = await connect(account, world);
   try {
-    const now = await serverTime(arm, signal);
+    const nowIso = await serverTime(arm, signal);
+    const pricesOf: PricesOf = async (location, sizes) =>
+      world.priceFolder === undefined
+        ? undefined
+        : hourlyPrices(
+            location,
+            sizes,
+            { send: arm.elsewhere, environment: world.environment, cacheFolder: world.priceFolder, nowIso },
+            signal,
+          );
     const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
     const path = `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`;
     const groups = await list<Group>(arm, path, signal);
-    const found = await Promise.all(
-      groups.map((group) => examine(arm, group, now, prices ? account.environment : undefined, signal)),
-    );
+    const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
     return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
   } catch (cause) {
@@ -70,25 +68,22 @@ interface Group {
   readonly tags?: Tags;
 }
 
-async function connect(account: Account): Promise<Arm> {
-  const subscription = account.subscription || account.environment.AZURE_SUBSCRIPTION_ID;
-  if (!subscription) throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or name it.');
-  const cloud = await cloudOf(account.cloud, account.environment, account.folder);
-  const credential = await credentialFor(account.credentials, cloud, account.environment);
-  return connectArm(cloud, credential, subscription, account.timer);
-}
+type PricesOf = (
+  location: string,
+  sizes: readonly string[],
+) => Promise<Awaited<ReturnType<typeof hourlyPrices>> | undefined>;
 
 async function examine(
   arm: Arm,
   { name, location, tags = {} }: Group,
-  now: string,
-  environment: Environment | undefined,
+  nowIso: string,
+  pricesOf: PricesOf,
   signal: AbortSignal,
 ): Promise<Leftover> {
   const resources = await resourcesOf(arm, name, signal);
   const sizes = await sizesIn(arm, name, signal);
-  const prices = environment && (await hourlyPrices(arm, location, sizes, environment, signal));
-  const perHour = sizes.map((size) => prices?.get(size));
+  const prices = await pricesOf(location, sizes);
+  const perHour = sizes.map((size) => prices?.get(size)?.usdPerHour);
   const known = perHour.every((price) => price !== undefined);
   const deleteAfter = tags[TAG.deleteAfter] ?? '';
   return {
@@ -97,7 +92,7 @@ async function examine(
     scenario: tags[TAG.scenario] ?? '',
     deleteAfter,
     // Without a readable time nobody can say that its run is over.
-    due: Date.parse(deleteAfter) < Date.parse(now),
+    due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: resources.length,
     machines: sizes.length,
     ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),

@@ -20,6 +20,18 @@ export interface Preflight {
   readonly vcpus: Readonly<Record<string, number>>;
   /** Sizes that were dropped, and why. */
   readonly dropped: readonly string[];
+  /** Of the sizes that are left. */
+  readonly quota: readonly SizeQuota[];
+}
+
+/** The quota that leaves a size the least room, in vCPUs. */
+export interface SizeQuota {
+  readonly size: string;
+  /** e.g. `vCPUs of standardDSv5Family`. */
+  readonly what: string;
+  readonly needed: number;
+  readonly free: number;
+  readonly limit: number;
 }
 
 /** `machines` is how many run at a time. */
@@ -36,6 +48,7 @@ export async function checkPlacements(
   const vcpus: Record<string, number> = {};
   const dropped: string[] = [];
   const short: string[] = [];
+  const quota: SizeQuota[] = [];
   for (const size of options.sizes) {
     const sku = skus.get(size.toLowerCase());
     const problem = sku === undefined ? `there is no such size in ${options.location}` : misfit(sku, options, images);
@@ -44,15 +57,16 @@ export async function checkPlacements(
       continue;
     }
     const cores = Number(capability(sku, 'vCPUs') ?? 1);
-    const lack = lackingQuota(sku, cores * machines, usages);
-    if (lack !== undefined) {
-      short.push(`${size}: ${lack}`);
+    const room = quotaOf(size, sku, cores * machines, usages);
+    if (room !== undefined && room.needed > room.free) {
+      short.push(`${size}: ${room.needed} ${room.what} are needed, ${room.free} of ${room.limit} are free`);
       continue;
     }
+    if (room !== undefined) quota.push(room);
     vcpus[size] = cores;
     placements.push(...zonesFor(sku, options).map((zone) => (zone === undefined ? { size } : { size, zone })));
   }
-  if (placements.length > 0) return { placements, vcpus, dropped: [...dropped, ...short] };
+  if (placements.length > 0) return { placements, vcpus, dropped: [...dropped, ...short], quota };
   if (short.length > 0)
     throw worldError(
       `The quota does not hold ${machines} machines at a time. ${short.join('; ')}.`,
@@ -147,14 +161,18 @@ function zonesFor(sku: ResourceSku, { zones, location }: AzureOptions): (string 
   return zones.filter((zone) => here.includes(zone) && !barred.includes(zone));
 }
 
-function lackingQuota(sku: ResourceSku, needed: number, usages: ReadonlyMap<string, Quota>): string | undefined {
-  for (const [name, what] of [
+function quotaOf(
+  size: string,
+  sku: ResourceSku,
+  needed: number,
+  usages: ReadonlyMap<string, Quota>,
+): SizeQuota | undefined {
+  const all = [
     [sku.family ?? '', `vCPUs of ${sku.family}`],
     ['cores', 'vCPUs in all'],
-  ] as const) {
+  ].flatMap(([name = '', what = '']) => {
     const quota = usages.get(name.toLowerCase());
-    if (quota !== undefined && quota.used + needed > quota.limit)
-      return `${needed} ${what} are needed, ${quota.limit - quota.used} of ${quota.limit} are free`;
-  }
-  return undefined;
+    return quota === undefined ? [] : [{ size, what, needed, free: quota.limit - quota.used, limit: quota.limit }];
+  });
+  return all.sort((a, b) => a.free - b.free)[0];
 }

@@ -1,0 +1,86 @@
+/** What a run would find in its subscription, and what its machines would cost: asked for a plan, nothing is made. */
+import { BenchError } from '../../model/errors.ts';
+import type { RunContext } from '../../model/provider.ts';
+import type { AzureScenario } from '../../model/scenario.ts';
+import type { Arm } from './arm.ts';
+import { cloudOf } from './cloud.ts';
+import { asWorldError } from './failure.ts';
+import { pinAll } from './fleet.ts';
+import { plainHttp } from './http.ts';
+import { checkPlacements, type SizeQuota } from './preflight.ts';
+import { hourlyPrices, type Price } from './prices.ts';
+import { connect, serverTime } from './subscription.ts';
+
+/**
+ * `unknown`: the subscription could not be asked, which is no fault of the plan.
+ * `refused`: the run would end with this error before its first machine.
+ */
+export type Prospect =
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly error: BenchError }
+  | {
+      readonly kind: 'ready';
+      readonly images: Readonly<Record<string, string>>;
+      readonly quota: readonly SizeQuota[];
+      readonly dropped: readonly string[];
+    };
+
+export interface Outlook {
+  readonly prospect: Prospect;
+  /** Of the first size, which is the one that is tried first; undefined where the list does not tell. */
+  readonly price?: Price & { readonly size: string };
+}
+
+export type OutlookWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal'> & {
+  /** UTC, ISO 8601. */
+  readonly nowIso: string;
+};
+
+/** Signing in and three lists; a subscription that needs longer is not asked. */
+const ASK_WITHIN_MS = 30_000;
+
+/** `machines` is how many run at a time. */
+export async function outlookOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Outlook> {
+  const [prospect, price] = await Promise.all([prospectOf(scenario, machines, world), priceOf(scenario, world)]);
+  return { prospect, ...(price && { price }) };
+}
+
+async function prospectOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Prospect> {
+  const late = AbortSignal.timeout(ASK_WITHIN_MS);
+  const signal = AbortSignal.any([world.signal, late]);
+  const said = (what: string, cause: unknown): BenchError => {
+    world.signal.throwIfAborted();
+    if (late.aborted) return new BenchError('world', `Azure did not answer within ${ASK_WITHIN_MS / 1000} s.`);
+    return asWorldError(what, cause);
+  };
+  let arm: Arm;
+  try {
+    arm = await connect(scenario.provider, { ...world, folder: world.scenarioFolder });
+    await serverTime(arm, signal);
+  } catch (cause) {
+    const { message, hint = '' } = said('The subscription cannot be used', cause);
+    return { kind: 'unknown', reason: `${message} ${hint}`.trim() };
+  }
+  try {
+    const images = await pinAll(scenario, arm, signal);
+    const { quota, dropped } = await checkPlacements(arm, scenario.provider, [...images.values()], machines, signal);
+    const exact = Object.fromEntries([...images].map(([variant, image]) => [variant, image.exact]));
+    return { kind: 'ready', images: exact, quota, dropped };
+  } catch (cause) {
+    const error = said('Images, sizes and quota could not be checked', cause);
+    return late.aborted ? { kind: 'unknown', reason: error.message } : { kind: 'refused', error };
+  }
+}
+
+async function priceOf({ provider }: AzureScenario, world: OutlookWorld): Promise<Outlook['price']> {
+  const [size = ''] = provider.sizes;
+  const cloud = await cloudOf(provider.cloud, world.environment, world.scenarioFolder);
+  const prices = await hourlyPrices(
+    provider.location,
+    [size],
+    { ...world, send: await plainHttp(cloud.ca) },
+    world.signal,
+  );
+  const price = prices.get(size);
+  return price && { ...price, size };
+}

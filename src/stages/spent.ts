@@ -1,0 +1,20 @@
+/** What a run took of its provider, counted from the journal alone: what killed processes had running is in it too. */
+import type { JournalEntry, Run } from '../model/run.ts';
+
+/** From asking for each machine to its end. A machine that was left by a kill ends when the run goes on: that deletes it. */
+export function spentIn(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
+  const since = new Map<string, number>();
+  let totalMs = 0;
+  const end = (boot: string, atMs: number) => {
+    totalMs += Math.max(0, atMs - (since.get(boot) ?? atMs));
+    since.delete(boot);
+  };
+  for (const { at, state, boot } of journal) {
+    const atMs = Date.parse(at);
+    if (state === 'run-started') for (const left of [...since.keys()]) end(left, atMs);
+    if (boot === undefined) continue;
+    if (state === 'boot-starting') since.set(boot, atMs);
+    if (state === 'machine-destroyed' || state === 'boot-failed') end(boot, atMs);
+  }
+  return { machineMinutes: Math.round(totalMs / 6000) / 10 };
+}

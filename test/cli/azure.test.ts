@@ -1,0 +1,165 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { GALLERY, usage } from '../azure/catalogue.ts';
+import { type Laboratory, type LaboratoryOptions, laboratory } from '../azure/laboratory.ts';
+
+/** What a user of Azure sees of the command line, before any machine is made. */
+
+let lab: Laboratory | undefined;
+afterEach(async () => {
+  await lab?.close();
+  lab = undefined;
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const BENCH = path.resolve('dist/bench.js');
+
+/** A laboratory with a scenario in it, and bench in its folder. */
+async function place(options: LaboratoryOptions = {}) {
+  const made = await laboratory(options);
+  lab = made;
+  const provider = { kind: 'azure', location: 'westus3', sizes: ['Standard_D4s_v5'], credentials: 'environment' };
+  const variants = { before: { image: `${GALLERY}/versions/1.1.9` }, after: { image: `${GALLERY}/versions/1.1.10` } };
+  const scenario = { name: 'small', provider, variants, blocks: 3, concurrency: 1 };
+  writeFileSync(path.join(made.folder, 'small.yaml'), JSON.stringify(scenario));
+  const own = { ...made.context().environment, BENCH_CACHE: path.join(made.folder, 'cache') };
+  const bench = (args: readonly string[], changes: Readonly<Record<string, string>> = {}) =>
+    new Promise<Ended>((resolve) => {
+      const env = { PATH: process.env.PATH, HOME: made.folder, NO_COLOR: '1', ...own, ...changes };
+      execFile(process.execPath, [BENCH, ...args], { cwd: made.folder, env }, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      );
+    });
+  return { lab: made, bench };
+}
+
+const PLAN = ['plan', '--scenario', './small.yaml', '--seed', '1'];
+const asked = ({ endpoint }: Laboratory, what: RegExp) => endpoint.log.filter(({ path }) => what.test(path)).length;
+
+describe('a plan for Azure', () => {
+  test('tells machines, minutes, exact images, quota and money, and makes nothing', async () => {
+    const { lab, bench } = await place();
+    const { code, stdout } = await bench(PLAN);
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
+      'small: 6 boots in 3 blocks, 2 at a time, seed 1',
+      'about 12 min of booting (240 s a boot)',
+      expect.stringMatching(
+        /^24 machine-minutes, about 0\.10 USD at 0\.25 an hour \(Standard_D4s_v5, list price of \d{4}-\d\d-\d\d; /,
+      ),
+      `image before: ${GALLERY}/versions/1.1.9`,
+      `image after: ${GALLERY}/versions/1.1.10`,
+      'quota Standard_D4s_v5: 8 vCPUs of standardDSv5Family of 4000 that are free (4000)',
+    ]);
+    expect(code).toBe(0);
+    const dry = await bench(['run', '--dry-run', ...PLAN.slice(1)]);
+    expect(dry.stdout).toBe(stdout.replace(/What could it find\?.*\n/, ''));
+    expect(lab.endpoint.log.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  test('asks for a price once a day, and for nothing with --offline', async () => {
+    const { lab, bench } = await place();
+    await bench(PLAN);
+    await bench(PLAN);
+    expect(asked(lab, /prices/)).toBe(1);
+    const before = lab.endpoint.log.length;
+    const { code, stdout } = await bench([...PLAN, '--offline']);
+    expect(stdout).toContain(
+      '24 machine-minutes, their price is not known\nimages, sizes and quota are not checked: --offline',
+    );
+    expect([code, lab.endpoint.log.length]).toEqual([0, before]);
+  });
+
+  test('does without a price list that does not answer, and without a token', async () => {
+    const { bench } = await place();
+    const { code, stdout } = await bench(PLAN, {
+      BENCH_AZURE_PRICES: 'https://127.0.0.1:1',
+      AZURE_CLIENT_SECRET: '',
+    });
+    expect(stdout).toMatch(/^24 machine-minutes, their price is not known$/m);
+    expect(stdout).toMatch(/^images, sizes and quota are not checked: The environment variable AZURE_CLIENT_SECRET/m);
+    expect(code).toBe(0);
+  });
+
+  test('of a run that would be refused says so, with the exit code of that run', async () => {
+    const { bench } = await place({ catalogue: { usages: [usage('cores', 96, 100)] } });
+    const { code, stdout } = await bench([...PLAN, '--json']);
+    expect(JSON.parse(stdout).cloud).toMatchObject({ machineMinutes: 24, usd: 0.1, prospect: { kind: 'refused' } });
+    expect((await bench(PLAN)).stdout).toMatch(
+      /^would be refused: The quota does not hold 2 machines at a time\. .*: 8 vCPUs in all are needed, 4 of 100 are free\.\n {2}Lower/m,
+    );
+    expect(code).toBe(3);
+  });
+});
+
+describe('a run in Azure that cannot begin ends with one line and what to do, and nothing is made', () => {
+  const NOBODY = { AZURE_CLIENT_SECRET: '' };
+  const OTHER = { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' };
+  const set = (path: string, value: string) => ['--set', `${path}=${value}`];
+  test.each<[string, LaboratoryOptions, readonly string[], Readonly<Record<string, string>>, number, RegExp]>([
+    ['without credentials', {}, [], NOBODY, 2, /AZURE_CLIENT_SECRET is not set/],
+    [
+      'without anybody signed in',
+      {},
+      set('provider.credentials', 'default'),
+      { ...NOBODY, PATH: '/nowhere' },
+      3,
+      /No token for Azure: nobody is signed in here/,
+    ],
+    ['without a subscription', {}, [], { AZURE_SUBSCRIPTION_ID: '' }, 2, /Which subscription\?/],
+    ['in the wrong subscription', {}, [], OTHER, 3, /Subscription 99999999-.* cannot be used/],
+    ['in a disabled subscription', { catalogue: { state: 'Disabled' } }, [], {}, 3, /is Disabled/],
+    [
+      'with an image that is not in the region',
+      {},
+      ['--after', `${GALLERY}/versions/1.3.0`],
+      {},
+      2,
+      /1\.3\.0 is not replicated to westus3, only to East US/,
+    ],
+    [
+      'with an image that is nowhere',
+      {},
+      ['--after', `${GALLERY}/versions/9.9.9`],
+      {},
+      2,
+      /There is no image .*9\.9\.9/,
+    ],
+    [
+      'with a quota of nothing',
+      { catalogue: { usages: [usage('standardDSv5Family', 0, 0)] } },
+      [],
+      {},
+      3,
+      /8 vCPUs of standardDSv5Family are needed, 0 of 0 are free/,
+    ],
+    ['with a size that is not there', { catalogue: { skus: [] } }, [], {}, 2, /there is no such size in westus3/],
+  ])('%s', async (_, options, args, environment, code, message) => {
+    const { lab, bench } = await place(options);
+    const ended = await bench(['run', '--scenario', './small.yaml', ...args], environment);
+    const [line, hint, ...more] = ended.stderr.split('\n').filter((text) => !/^\d+:\d\d {2}/.test(text));
+    expect(line).toMatch(/^bench: /);
+    expect(line).toMatch(message);
+    expect(hint).toMatch(/^ {7}\S/);
+    expect([ended.code, more]).toEqual([code, ['']]);
+    expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
+  });
+
+  test('with a token that has expired', async () => {
+    const { lab, bench } = await place();
+    const path = /^\/subscriptions\/[^/]+$/;
+    const code = 'ExpiredAuthenticationToken';
+    lab.endpoint.faults.add({ method: 'GET', path, kind: 'answer', status: 401, code, times: 9 });
+    const ended = await bench(['run', '--scenario', './small.yaml']);
+    expect(ended.stderr).toMatch(
+      /^bench: Subscription .* cannot be used: ExpiredAuthenticationToken: .*\n {7}The token was refused: sign in again/m,
+    );
+    expect([ended.code, lab.endpoint.left()]).toEqual([3, []]);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import type { JournalEntry } from '../../src/model/run.ts';
+import { spentIn } from '../../src/stages/spent.ts';
+
+const line = (minute: number, state: JournalEntry['state'], boot?: string): JournalEntry => ({
+  schema: 'bench/journal@1',
+  at: `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`,
+  state,
+  ...(boot && { boot }),
+});
+
+describe('what a run took', () => {
+  test('is the time of all its machines, those that failed among them', () => {
+    const journal = [
+      line(0, 'run-started'),
+      line(1, 'boot-starting', 'a'),
+      line(2, 'boot-starting', 'b'),
+      line(5, 'boot-over', 'a'),
+      line(6, 'machine-destroyed', 'a'),
+      line(7, 'boot-collected', 'a'),
+      line(12, 'boot-failed', 'b'),
+      line(20, 'run-ended'),
+    ];
+    expect(spentIn(journal)).toEqual({ machineMinutes: 15 });
+  });
+
+  test('counts a machine that a kill left until the run goes on, and its boot again after that', () => {
+    const journal = [
+      line(0, 'run-started'),
+      line(1, 'boot-starting', 'a'),
+      line(31, 'run-started'),
+      line(32, 'boot-starting', 'a'),
+      line(36, 'machine-destroyed', 'a'),
+    ];
+    expect(spentIn(journal)).toEqual({ machineMinutes: 34 });
+  });
+
+  test('is nothing for a run that booted nothing', () => {
+    expect(spentIn([])).toEqual({ machineMinutes: 0 });
+  });
+});
