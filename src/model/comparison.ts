@@ -105,6 +105,8 @@ export const VariantCounts = z.strictObject({
   boots: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   broken: z.int().nonnegative(),
+  /** Of the failed: those without a machine to boot on, which is no fault of the variant. Absent where there are none. */
+  infrastructure: z.int().positive().optional(),
   /** Fisher's exact p against the baseline for failed-or-broken; null for the baseline itself. */
   p: z.number().nullable(),
   reasons: z.array(z.strictObject({ reason: z.string(), count: z.int().positive() })),

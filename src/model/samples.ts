@@ -1,12 +1,15 @@
 /** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
 import { z } from 'zod';
-import { BOOT_KINDS } from './boot.ts';
+import { BOOT_KINDS, Failure } from './boot.ts';
 
 /** A measured value in microseconds (a fraction is allowed), or the reason why there is none. Never 0 for "not seen". */
-export const SampleValue = z.union([
-  z.strictObject({ us: z.number().finite(), errorUs: z.number().nonnegative().default(0) }),
-  z.strictObject({ missing: z.string().min(1) }),
-]);
+export const SampleValue = z.union(
+  [
+    z.strictObject({ us: z.number().finite(), errorUs: z.number().nonnegative().default(0) }),
+    z.strictObject({ missing: z.string().min(1) }),
+  ],
+  'either {"us": <number>} or {"missing": "<reason>"}',
+);
 export type SampleValue = z.output<typeof SampleValue>;
 
 export const MetricDeclaration = z.strictObject({
@@ -18,7 +21,7 @@ export const MetricDeclaration = z.strictObject({
   /** Smallest change in microseconds that fails the gate. */
   floorUs: z.number().nonnegative().default(100_000),
   /** Half-width, as a ratio, of what counts as equivalent. */
-  equivalenceMargin: z.number().positive().default(0.05),
+  equivalenceMargin: z.number().nonnegative().default(0.05),
   /** A negative control: a metric that the change cannot touch. */
   control: z.boolean().default(false),
   /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */
@@ -34,32 +37,46 @@ export type MetricDeclaration = z.output<typeof MetricDeclaration>;
 /** A segment's length on the critical path of one boot. The lengths of one path add up to the metric's value. */
 export const SamplePathItem = z.strictObject({ item: z.string(), us: z.number().finite() });
 
+/** Why a boot failed, in words. Given as `outcome.json` has it, it is put in words. */
+const FailureText = z.union([z.string(), Failure.transform(({ stage, message }) => `${stage}: ${message}`)]);
+
 export const SampleBoot = z.strictObject({
   id: z.string().min(1),
   variant: z.string().min(1),
-  block: z.int().positive().nullable(),
+  block: z.int().nonnegative().nullable(),
   machine: z.string().default(''),
   bootKind: z.enum(BOOT_KINDS).default('first'),
   outcome: z.enum(['booted', 'failed']),
-  failure: z.string().optional(),
+  failure: FailureText.optional(),
+  /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was to be had. */
+  infrastructure: z.boolean().optional(),
   broken: z.array(z.string()).default([]),
   values: z.record(z.string(), SampleValue),
   paths: z.record(z.string(), z.array(SamplePathItem)).optional(),
 });
 export type SampleBoot = z.output<typeof SampleBoot>;
 
-export const Samples = z.strictObject({
-  schema: z.literal('bench/samples@1'),
-  scenario: z.string(),
-  scenarioSha256: z.string().optional(),
-  seed: z.int().nonnegative().default(1),
-  alpha: z.number().positive().max(0.5).default(0.05),
-  /** One-sided level of the equivalence tests where it is not alpha: a run that looks several times spends it in parts. */
-  equivalenceAlpha: z.number().positive().max(0.5).optional(),
-  baseline: z.string(),
-  candidates: z.array(z.string()).min(1).max(4),
-  metrics: z.array(MetricDeclaration),
-  boots: z.array(SampleBoot),
-  warnings: z.array(z.string()).default([]),
-});
+const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
+export const Samples = z
+  .strictObject({
+    schema: z.literal('bench/samples@1'),
+    scenario: z.string(),
+    scenarioSha256: z.string().optional(),
+    seed: z.int().nonnegative().default(1),
+    alpha: z.number().positive().max(0.5).default(0.05),
+    /** One-sided level of the equivalence tests where it is not alpha: a run that looks several times spends it in parts. */
+    equivalenceAlpha: z.number().positive().max(0.5).optional(),
+    baseline: z.string(),
+    candidates: z.array(z.string()).min(1).max(4),
+    metrics: z
+      .array(MetricDeclaration)
+      .refine((metrics) => distinct(metrics.map(({ id }) => id)), 'two metrics have the same id'),
+    boots: z.array(SampleBoot),
+    warnings: z.array(z.string()).default([]),
+  })
+  .refine(({ baseline, candidates }) => distinct([baseline, ...candidates]), {
+    path: ['candidates'],
+    message: 'each candidate is named once, and the baseline is none of them',
+  });
 export type Samples = z.output<typeof Samples>;

@@ -143,6 +143,8 @@ function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): 
     bootKind: boot.bootKind,
     outcome: record.outcome,
     ...(failure && { failure: `${failure.stage}: ${failure.message}` }),
+    // Without a machine nothing of the image has run, so the variant cannot be the cause.
+    ...(failure?.stage === 'create' && { infrastructure: true }),
     broken: [...record.broken],
     values: Object.fromEntries(metrics.map(({ id }) => [id, sampleValue(id, record)])),
     ...(paths.length > 0 && { paths: Object.fromEntries(paths.map(([id, path]) => [id, merged(path)])) }),

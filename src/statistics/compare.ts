@@ -184,6 +184,9 @@ function designWarnings(samples: Samples, baseline: VariantBoots, candidates: re
     warnings.push(
       `Left out, boots of another kind than "${kind}": ${otherKind}; first boots and reboots are never mixed.`,
     );
+  const seen = new Set<string>();
+  const again = samples.boots.find(({ id }) => seen.has(id) || !seen.add(id));
+  if (again) warnings.push(`Two boots have the id ${again.id}: if they are one boot, it counts twice.`);
   const compared = new Set([samples.baseline, ...samples.candidates]);
   const strange = samples.boots.filter((boot) => !compared.has(boot.variant)).length;
   if (strange > 0) warnings.push(`Left out, boots of variants that are not compared: ${strange}.`);

@@ -90,6 +90,20 @@ describe('samples of a run', () => {
     expect(boot?.values['boot.target']).toEqual({ missing: 'the boot failed: the kernel panicked' });
   });
 
+  it('say of a boot that had no machine that the world was at fault', () => {
+    const failure = { stage: 'create', code: 'AllocationFailed', message: 'no room', hint: '' };
+    const without = recordBoot({
+      outcome: outcome({ outcome: 'failed', failure }, { id: '0003-after', variant: 'after' }),
+      raw: new Map(),
+      scenario: scenario(),
+      tool: 't',
+    });
+    expect(sampled([A, without]).boots[1]).toMatchObject({ failure: 'create: no room', infrastructure: true });
+    // The whole failure, as outcome.json has it, is understood as well.
+    const { boots } = Samples.parse({ ...sampled([A]), boots: [{ ...sampled([without]).boots[0], failure }] });
+    expect(boots[0]?.failure).toBe('create: no room');
+  });
+
   it('do not gate a metric whose definition differs between the variants', () => {
     const step = (ms: number) =>
       `\nId=step.service\nInactiveExitTimestampMonotonic=${S}\nActiveEnterTimestampMonotonic=${S + ms}\n`;

@@ -137,6 +137,35 @@ describe('broken boots', () => {
     expect(compareSamples(written({ boots })).verdict).toBe('broken');
   });
 
+  describe('boots that had no machine', () => {
+    const without = (variant: string, block: number) =>
+      boot(variant, block, {}, { outcome: 'failed', failure: 'create: AllocationFailed', infrastructure: true });
+    const extra = [9, 10, 11, 12, 13];
+    const all = (block: number, variant: string) => boot(variant, block, { m: 20e6 });
+
+    it('are not held against the candidate where the baseline had as much bad luck, and both counts are said', () => {
+      const boots = [
+        ...sound,
+        ...extra.map((b) => without('after', b)),
+        ...extra.slice(0, 4).map((b) => without('before', b)),
+      ];
+      const comparison = compareSamples(written({ boots: [...boots, failed('after', 14), all(14, 'before')] }));
+      expect(comparison.verdict).toBe('faster');
+      expect(comparison.counts[1]).toMatchObject({ failed: 6, infrastructure: 5 });
+      expect(comparison.warnings.join(' ')).toMatch(
+        /No machine was to be had for 5 boots of after and 4 of before: .* \(Fisher p 1.0; with them 0.69\)/,
+      );
+    });
+
+    it('count like any other where only one side had them: a cause that knows the variant is no excuse', () => {
+      const most = [...extra, 14];
+      const boots = [...sound, ...most.flatMap((b) => [all(b, 'before'), without('after', b)])];
+      const comparison = compareSamples(written({ boots }));
+      expect(comparison.verdict).toBe('broken');
+      expect(comparison.warnings.join(' ')).toContain('too unlike for chance');
+    });
+  });
+
   it('a candidate that never came up is broken', () => {
     const boots = [1, 2, 3].flatMap((block) => [boot('before', block, { m: 20e6 }), failed('after', block)]);
     expect(compareSamples(written({ boots })).verdict).toBe('broken');
