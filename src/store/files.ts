@@ -33,16 +33,43 @@ export const writeJson = (file: string, value: unknown): Promise<void> => writeF
 
 /** Reads a JSON file of the given shape. Throws a usage error that names the file and the first thing wrong with it. */
 export async function readJson<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
-  const text = await readText(file);
-  let value: unknown;
+  return parseAs(file, schema, await readValue(file));
+}
+
+/** The same, but keys that the schema does not know are left out and named: other programs may write more than is asked for. */
+export async function readJsonLoosely<T extends z.ZodType>(
+  file: string,
+  schema: T,
+): Promise<{ value: z.output<T>; unknownKeys: readonly string[] }> {
+  const value = await readValue(file);
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [],
+  );
+  for (const at of unknown) remove(value, at);
+  const names = unknown.map((at) => at.filter((part) => typeof part === 'string').join('.'));
+  return { value: parseAs(file, schema, value), unknownKeys: [...new Set(names)] };
+}
+
+function remove(value: unknown, [key = '', ...rest]: readonly PropertyKey[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (rest.length === 0) Reflect.deleteProperty(value, key);
+  else remove(Reflect.get(value, key), rest);
+}
+
+async function readValue(file: string): Promise<unknown> {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(await readText(file));
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
     throw usageError(
       `${file} is not valid JSON: ${reason(cause)}`,
       'Restore it, or delete it if it is a derived file.',
     );
   }
+}
+
+function parseAs<T extends z.ZodType>(file: string, schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

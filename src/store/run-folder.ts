@@ -6,7 +6,7 @@ import { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
-import { readJson, sha256, writeFileWhole, writeJson } from './files.ts';
+import { readJson, readJsonLoosely, sha256, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
 
 export interface StoredArtifact {
@@ -17,6 +17,9 @@ export interface StoredArtifact {
   readonly truncated: boolean;
   readonly bytes: Uint8Array;
 }
+
+/** Of the keys in samples.json that nobody knows, which may be many. */
+const UNKNOWN_KEYS_NAMED = 5;
 
 export type RunFolder = ReturnType<typeof runFolder>;
 
@@ -45,7 +48,13 @@ export function runFolder(folder: string) {
     writeJournal: (entries: readonly JournalEntry[]) =>
       writeFileWhole(at('journal.jsonl'), entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
 
-    readSamples: () => readJson(at('samples.json'), Samples),
+    async readSamples(): Promise<Samples> {
+      const { value, unknownKeys } = await readJsonLoosely(at('samples.json'), Samples);
+      if (unknownKeys.length === 0) return value;
+      const named = unknownKeys.slice(0, UNKNOWN_KEYS_NAMED).join(', ');
+      const more = unknownKeys.length > UNKNOWN_KEYS_NAMED ? ' and others' : '';
+      return { ...value, warnings: [...value.warnings, `samples.json has keys that were ignored: ${named}${more}.`] };
+    },
     hasSamples: () => exists(at('samples.json')),
     writeSamples: (samples: Samples) => writeJson(at('samples.json'), samples),
 

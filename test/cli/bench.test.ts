@@ -85,6 +85,21 @@ describe('bench compare', () => {
     expect(bench(['compare', folder, '--json']).stdout).toBe(first[1]);
   });
 
+  test('keys that nobody knows are ignored and named; what cannot be understood is refused', () => {
+    const known = samples(0.05);
+    const more = { ...known, note: 1, boots: known.boots.map((boot) => ({ ...boot, host: 'h1' })) };
+    const { status, stdout } = bench(['compare', folderOf(more), '--json']);
+    expect([status, JSON.parse(stdout).warnings]).toEqual([
+      1,
+      ['samples.json has keys that were ignored: boots.host, note.'],
+    ]);
+    const twice = { ...known, candidates: ['after', 'before'] };
+    expect(bench(['compare', folderOf(twice, 'twice')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('at candidates: each candidate is named once'),
+    });
+  });
+
   test('two runs side by side are unblocked, and that is said', () => {
     const { stdout } = bench([
       'compare',
