@@ -1,8 +1,9 @@
 /** How many boots an effect takes, or how small an effect a number of boots can see: `bench plan`. */
 import type { Samples } from '../model/samples.ts';
 import { gatesOf, type Scenario } from '../model/scenario.ts';
-import { blockLogDifferences, blockSpread } from '../statistics/calibrate.ts';
+import { pairedBlocks } from '../statistics/calibrate.ts';
 import { type Plan, type PowerPoint, planBoots, powerCurve, powerOf, smallestEffect } from '../statistics/plan.ts';
+import { pooledSpread } from '../statistics/spread.ts';
 
 /** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
 export type Spread =
@@ -41,9 +42,16 @@ export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
 
 function spreadOf(spread: Spread, metric: string): { sigma: number; pairs: number } | undefined {
   if (spread.kind === 'stated') return { sigma: spread.sigma, pairs: 0 };
-  const differences = spread.samples.flatMap((samples) => blockLogDifferences(samples, metric));
-  const { sigma } = blockSpread(differences);
-  return sigma === null ? undefined : { sigma, pairs: differences.reduce((sum, run) => sum + run.length, 0) };
+  const runs = spread.samples.flatMap((samples) => pairedBlocks(samples, metric));
+  const sigma = pooledSpread(runs);
+  return sigma === null ? undefined : { sigma, pairs: runs.reduce((sum, { before }) => sum + before.length, 0) };
+}
+
+/** Boots that gave nothing, failed or broken: blocks are lost with them, and more have to be planned. */
+function lostShare(spread: Spread): number {
+  const boots = spread.kind === 'stated' ? [] : spread.samples.flatMap((samples) => samples.boots);
+  const lost = boots.filter(({ outcome, broken }) => outcome === 'failed' || broken.length > 0).length;
+  return boots.length === 0 ? 0 : lost / boots.length;
 }
 
 function answer(
@@ -52,9 +60,10 @@ function answer(
   gates: number,
   question: PowerQuestion,
 ): PowerAnswer {
-  const { scenario, power } = question;
+  const { scenario, power, spread } = question;
   const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
-  const common = { sigma: seen.sigma, power, gates, candidates: Object.keys(scenario.variants).length - 1 };
+  const candidates = Object.keys(scenario.variants).length - 1;
+  const common = { sigma: seen.sigma, power, gates, candidates, failureShare: lostShare(spread) };
   const effect = question.effect ?? scenario.precision?.detect ?? smallestEffect(common, blocks);
   if (effect === null) return { metric, ...seen, effect, plan: undefined, blocks, powerOfBlocks: null, curve: [] };
   const plan = planBoots({ ...common, effect });

@@ -2,11 +2,12 @@
  * `bench calibrate`: what a history of A/A runs (a variant against itself) says about this gate: the false-alarm rate seen so
  * far, with its Clopper-Pearson interval, and the block spread per metric that `bench plan` starts from.
  */
-import { median } from 'simple-statistics';
 import type { Comparison } from '../model/comparison.ts';
 import type { Samples } from '../model/samples.ts';
+import type { BlockValues } from './blocked.ts';
 import { clopperPearson, type Share } from './counts.ts';
 import { arrange, bootsOf, observationsOf } from './observations.ts';
+import { pooledSpread } from './spread.ts';
 
 export interface AaRun {
   readonly samples: Samples;
@@ -30,8 +31,8 @@ export interface MetricCalibration {
   readonly rate: Share;
   /** Standard deviation of within-block log-differences, pooled over the runs; null where no run has two blocks. */
   readonly sigma: number | null;
-  /** The same from median absolute deviations: what it would be without the rare slow boot. */
-  readonly robustSigma: number | null;
+  /** The spread as the gate test feels it, which a rare slow boot widens far less: what `bench plan` reckons with. */
+  readonly feltSigma: number | null;
   readonly blocks: number;
 }
 
@@ -55,51 +56,39 @@ function calibrateMetric(name: string, history: readonly AaRun[]): MetricCalibra
     ),
   );
   const alarms = results.filter((result) => (result.p ?? 1) <= result.alpha).length;
-  const differences = history.flatMap(({ samples }) => blockLogDifferences(samples, name));
+  const runs = history.flatMap(({ samples }) => pairedBlocks(samples, name));
   return {
     metric: name,
     gate: results.some((result) => result.gate),
     tests: results.length,
     alarms,
     rate: clopperPearson(alarms, results.length),
-    ...blockSpread(differences),
-    blocks: differences.reduce((sum, run) => sum + run.length, 0),
+    sigma: pooledDeviation(runs),
+    feltSigma: pooledSpread(runs),
+    blocks: runs.reduce((sum, { before }) => sum + before.length, 0),
   };
 }
 
-/** Within-block log-differences of every candidate against the baseline, one list per candidate; none where a value is not above 0. */
-export function blockLogDifferences(samples: Samples, metric: string): number[][] {
+/** Blocks of every candidate with the baseline; none of a candidate where a value is not above 0. */
+export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
   const before = observationsOf(bootsOf(samples, samples.baseline), metric);
-  return samples.candidates.map((candidate) => {
-    const arranged = arrange(before, observationsOf(bootsOf(samples, candidate), metric), true);
-    const pairs = Array.from(arranged.before, (x, b) => [x, arranged.after[b] ?? 0] as const);
-    return pairs.every(([x, y]) => x > 0 && y > 0) ? pairs.map(([x, y]) => Math.log(y / x)) : [];
-  });
+  return samples.candidates
+    .map((candidate) => arrange(before, observationsOf(bootsOf(samples, candidate), metric), true))
+    .filter((blocks) => [...blocks.before, ...blocks.after].every((us) => us > 0));
 }
 
-/** Spread around each list's own centre, so that a run whose variants really differ (a pilot) serves as well. */
-export function blockSpread(runs: readonly (readonly number[])[]): {
-  sigma: number | null;
-  robustSigma: number | null;
-} {
+/** Around each run's own mean, so that a run whose variants really differ (a pilot) serves as well. */
+function pooledDeviation(runs: readonly BlockValues[]): number | null {
   let squares = 0;
   let freedom = 0;
-  const deviations: number[] = [];
-  for (const run of runs) {
-    if (run.length < 2) continue;
-    const mean = run.reduce((sum, value) => sum + value, 0) / run.length;
-    const centre = median([...run]);
-    for (const value of run) {
-      squares += (value - mean) ** 2;
-      deviations.push(Math.abs(value - centre));
-    }
-    freedom += run.length - 1;
+  for (const { before, after } of runs) {
+    if (before.length < 2) continue;
+    const logs = Array.from(after, (us, b) => Math.log(us / (before[b] as number)));
+    const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+    for (const value of logs) squares += (value - mean) ** 2;
+    freedom += logs.length - 1;
   }
-  if (freedom === 0) return { sigma: null, robustSigma: null };
-  return { sigma: Math.sqrt(squares / freedom), robustSigma: median(deviations) * NORMAL_MAD };
+  return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }
-
-/** The median absolute deviation of a normal times this is its standard deviation. */
-const NORMAL_MAD = 1.4826022185056018;
 
 const alarming = (verdict: string): boolean => verdict === 'slower' || verdict === 'faster' || verdict === 'broken';

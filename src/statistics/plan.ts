@@ -7,7 +7,7 @@
  * Never below the blocks that the flip test needs to reach its alpha at all.
  *
  * `sigma` is the standard deviation of within-block log-differences: sqrt(2) times that of a boot where hosts share nothing,
- * less where a block's boots are alike. `blockSpread` takes it from an A/A history or a pilot run.
+ * less where a block's boots are alike. `spread.ts` takes it from an A/A history or a pilot run.
  */
 import { blocksToReach } from './block-flip.ts';
 import { studentPower } from './student.ts';

@@ -51,11 +51,12 @@ describe('a history of A/A runs', () => {
   it('gives the block spread around each run of its own, so that a pilot serves as well', () => {
     const [metric] = calibrate([run(quiet), run(quiet.map((d) => d + 0.3))]).metrics;
     expect(metric?.sigma).toBeCloseTo(sd(quiet), 6);
-    expect(metric?.robustSigma).toBeGreaterThan(0.01);
+    expect(metric?.feltSigma).toBeGreaterThan(0.01);
+    expect(metric?.feltSigma).toBeLessThan(0.03);
   });
 
   it('an empty history calibrates nothing', () => {
     expect(calibrate([])).toMatchObject({ runs: 0, alarms: 0, metrics: [], rate: { low: 0, high: 1 } });
-    expect(calibrate([run([0.1])]).metrics[0]).toMatchObject({ sigma: null, robustSigma: null });
+    expect(calibrate([run([0.1])]).metrics[0]).toMatchObject({ sigma: null, feltSigma: null });
   });
 });

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { powerAnswers } from '../../src/stages/power.ts';
+import { blocks, boot, written } from '../statistics/samples.ts';
+import { scenario } from './boots.ts';
+
+const gates = { 'boot.target': null };
+const stated = { kind: 'stated', sigma: 0.05 } as const;
+const ask = (more: object, given: object = {}) =>
+  powerAnswers({ scenario: scenario({ gates, ...more }), spread: stated, effect: undefined, power: 0.95, ...given })[0];
+
+describe('what a plan can find', () => {
+  it('is asked for the change given, else for the one that precision names, else for the smallest that the blocks see', () => {
+    expect(ask({}, { effect: 0.02 })?.effect).toBe(0.02);
+    expect(ask({ precision: { detect: '5%' } })?.effect).toBe(0.05);
+    expect(ask({ blocks: 17 })?.effect).toBeCloseTo(0.05, 2);
+  });
+
+  it('takes spread and share of lost boots from a pilot', () => {
+    const pilot = blocks(12, ['before', 'after'], (block, variant) => ({
+      'boot.target': 2e7 * Math.exp(0.05 * Math.sin(7 * block + (variant === 'after' ? 3 : 0))),
+    }));
+    const samples = (extra: typeof pilot) =>
+      written({ metrics: [{ id: 'boot.target', gate: true }], boots: [...pilot, ...extra] });
+    const lost = [13, 14, 15, 16].map((block) => boot('after', block, {}, { outcome: 'failed' }));
+    const from = (extra: typeof pilot) =>
+      ask({}, { effect: 0.05, spread: { kind: 'seen', samples: [samples(extra)] } });
+    const [whole, lossy] = [from([]), from(lost)];
+    expect(whole).toMatchObject({ pairs: 12 });
+    expect(lossy?.sigma).toBe(whole?.sigma);
+    // 4 of 28 boots gave nothing, and a block needs both of its own.
+    expect(lossy?.plan?.blocks).toBeCloseTo((whole?.plan?.blocks ?? 0) / (24 / 28) ** 2, -0.5);
+  });
+});
