@@ -58,6 +58,7 @@ const Expectation = z
       .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes, e.g. "0755"')
       .optional(),
     owner: z.string().optional(),
+    of: slug.optional().describe('Only boots of this variant are held to it.'),
   })
   .refine(
     (e) => ['unit', 'failedUnits', 'task', 'exitCode', 'marker', 'file'].filter((key) => key in e).length === 1,
@@ -171,24 +172,44 @@ const common = {
     .describe('A boot that breaks one is broken, however fast.'),
 };
 
-export const QemuScenario = z.strictObject({ ...common, provider: QemuOptions, variants: variants(QemuImage) });
+/** An expectation of a variant that is not there would hold for nobody, and nobody would be told. */
+function checkVariants(
+  { variants: known, expect }: { readonly variants: object; readonly expect: readonly Expectation[] },
+  context: z.RefinementCtx,
+): void {
+  for (const [index, { of }] of expect.entries())
+    if (of !== undefined && !(of in known))
+      context.addIssue({
+        code: 'custom',
+        path: ['expect', index, 'of'],
+        message: `one of the variants: ${Object.keys(known).join(', ')}`,
+      });
+}
+
+export const QemuScenario = z
+  .strictObject({ ...common, provider: QemuOptions, variants: variants(QemuImage) })
+  .superRefine(checkVariants);
 export type QemuScenario = z.output<typeof QemuScenario>;
 
-export const AzureScenario = z.strictObject({
-  ...common,
-  provider: AzureOptions,
-  variants: variants(AzureImage),
-  bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
-});
+export const AzureScenario = z
+  .strictObject({
+    ...common,
+    provider: AzureOptions,
+    variants: variants(AzureImage),
+    bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
+  })
+  .superRefine(checkVariants);
 export type AzureScenario = z.output<typeof AzureScenario>;
 
 /** The scenario of boots that others gathered: nothing is booted, so a variant is but a name, and one is enough. */
-const ImportedScenario = z.strictObject({
-  ...common,
-  expect: z.array(Expectation).default([]),
-  provider: z.strictObject({ kind: z.literal('import') }),
-  variants: z.record(slug, z.strictObject({})),
-});
+const ImportedScenario = z
+  .strictObject({
+    ...common,
+    expect: z.array(Expectation).default([]),
+    provider: z.strictObject({ kind: z.literal('import') }),
+    variants: z.record(slug, z.strictObject({})),
+  })
+  .superRefine(checkVariants);
 
 /** Schemas by `provider.kind`. */
 export const SCENARIOS = { qemu: QemuScenario, azure: AzureScenario, import: ImportedScenario } as const;

@@ -43,7 +43,8 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   const files = parsed.flatMap((part) => part.files);
   const facts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
   const timeline = { events, spans, printed, warnings };
-  const expectations = outcome.outcome === 'booted' ? judgeAll(scenario.expect, { timeline, units, files, facts }) : [];
+  const expected = scenario.expect.filter(({ of }) => of === undefined || of === outcome.boot.variant);
+  const expectations = outcome.outcome === 'booted' ? judgeAll(expected, { timeline, units, files, facts }) : [];
   for (const { claim, held, message } of expectations)
     if (held === null)
       warnings.push({ code: 'not-judged', message: `the expectation "${claim}" could not be judged: ${message}` });

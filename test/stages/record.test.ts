@@ -80,6 +80,14 @@ describe('a record', () => {
     expect(Math.abs((span?.end?.us ?? 0) - (span?.start.us ?? 0) - 20.5 * S)).toBeLessThanOrEqual(1000);
   });
 
+  it('holds a boot to what is expected of its own variant alone', () => {
+    const more = { expect: [{ failedUnits: 0 }, { unit: 'kubelet.service', is: 'inactive', of: 'after' }] };
+    expect(record(rawBoot(), more).broken).toEqual([]);
+    expect(record(rawBoot(), more, outcome({}, { variant: 'after' })).broken).toEqual([
+      'kubelet.service is inactive: kubelet.service is active (running), result ',
+    ]);
+  });
+
   it('places a step whose stamps were both shown twice by its ending after it started', () => {
     // Set back by 12 s at 20 s: its start may be at 18.5 or 30.5 s, its end at 18.2 or 30.2 s.
     const steps = [{ atUs: 20 * S, byUs: -12 * S }];

@@ -128,6 +128,11 @@ describe('what is wrong with a scenario is said in one line with its place', () 
       SMALL.replace('a.qcow2', 'a.qcow2, url: "https://example.org/a"'),
       'small.yaml:6:19: exactly one of build, file or url',
     ],
+    [
+      'an expectation of a variant that is not there',
+      `${SMALL}expect: [{failedUnits: 0, of: later}]\n`,
+      'small.yaml:8:31: "later": one of the variants: before, after',
+    ],
     ['a key given twice', `${SMALL}name: again\n`, 'small.yaml:8:1: not valid YAML: Map keys must be unique'],
     [
       'broken YAML',
