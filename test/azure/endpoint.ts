@@ -153,6 +153,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     truth: machines.truth,
     faults: { add: faults.add },
     portOf: machines.portOf,
+    settled: operations.settled,
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
     /** Puts a group there that nobody asked for. */

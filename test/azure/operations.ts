@@ -1,4 +1,5 @@
 /** Long operations of the test endpoint: each has an address, stamps of its own, and ends well or with an error. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, notFound, stamp } from './answer.ts';
 import { type Call, errorBody, type Fault, type FaultList } from './faults.ts';
 
@@ -86,6 +87,10 @@ export function operationList(subscription: string, faults: FaultList, base: () 
         headers: over ? {} : { 'retry-after': '10' },
         body: { startTime, ...(over && { endTime }), status, name: id, ...(over && error && errorBody(error)) },
       };
+    },
+    /** Resolves when no operation is going on. */
+    async settled(): Promise<void> {
+      while ([...known.values()].some(({ endTime }) => endTime === undefined)) await sleep(50);
     },
     close() {
       for (const timer of timers) clearTimeout(timer);

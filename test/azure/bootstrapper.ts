@@ -1,0 +1,40 @@
+/**
+ * A node bootstrapper as AKS node images are tested with: asked for a node, it answers with custom data and the command of the
+ * custom script extension. This one knows the test endpoint's images: custom data brings the token of the node config, early;
+ * the command wants to see it, and provisions.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** Exit code of a node whose custom data did not come, or not as it was sent. */
+const WITHOUT_TOKEN = 40;
+
+export async function startBootstrapper() {
+  const asked: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    // Who asks, as an outside service would tell it.
+    if (request.url === '/address') return response.end(request.socket.remoteAddress?.replace('::ffff:', ''));
+    const config = JSON.parse(await text(request)) as { bootstrapToken: string };
+    asked.push(config);
+    response.end(JSON.stringify(bootstrapData(config.bootstrapToken)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    close: () => server.close(),
+  };
+}
+
+function bootstrapData(token: string) {
+  if (!/^[A-Za-z0-9.-]{1,100}$/.test(token)) throw new Error('a token of letters and digits is needed');
+  const file = '/opt/azure/node-config/bootstrap-token';
+  const boothook = `#cloud-boothook\n#!/bin/bash\numask 077\nprintf %s '${token}' >${file}\n`;
+  return {
+    CustomData: Buffer.from(boothook).toString('base64'),
+    CSE: `[ "$(cat ${file})" = '${token}' ] || exit ${WITHOUT_TOKEN}; exec /bin/bash /opt/azure/containers/provision_start.sh`,
+  };
+}

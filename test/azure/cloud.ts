@@ -1,0 +1,96 @@
+/**
+ * `npm run azure -- run --scenario mariner-kata --boots 2 --set concurrency=1`: bench as a user runs it, against the test
+ * endpoint with real virtual machines behind it, a node bootstrapper beside it. No account is needed. All of it stands in a
+ * network of its own, so that each machine can have port 22 of an address whoever is root here or listens there. Says what
+ * was left at the endpoint, and fails where that is anything.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { realTimer as timer } from '../support/timer.ts';
+import { startBootstrapper } from './bootstrapper.ts';
+import { catalogue, GALLERY, size } from './catalogue.ts';
+import { newCertificate } from './certificate.ts';
+import { startEndpoint } from './endpoint.ts';
+import { nodeImages } from './node-images.ts';
+import { realPower } from './real-machine.ts';
+
+const INSIDE = 'BENCH_AZURE_TEST_NETWORK';
+const IMAGES = { before: `${GALLERY}/versions/1.1.9`, after: `${GALLERY}/versions/1.1.10` } as const;
+/** What the node config asks with: no file of the run may have it. */
+const TOKEN = 'abcdef.0123456789abcdef';
+
+const { env: environment } = process;
+// Bench itself ends on the first Ctrl-C, and in order; its cloud ends after it.
+process.on('SIGINT', () => {});
+// Building needs the network of this computer; inside, the images come from the cache.
+const images = await nodeImages({
+  cacheFolder: environment.BENCH_CACHE ?? path.resolve('node_modules/.cache/bench-test'),
+  environment,
+  timer,
+  progress: (line) => console.error(line),
+  signal: new AbortController().signal,
+});
+process.exitCode = environment[INSIDE] ? await serve() : await enterNetwork();
+
+async function enterNetwork(): Promise<number> {
+  const rights = userInfo().uid === 0 ? [] : ['--user', '--map-root-user'];
+  const inside = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh', process.execPath, ...process.argv.slice(1)];
+  return run('unshare', [...rights, '--net', '--', ...inside], { [INSIDE]: 'yes' });
+}
+
+async function serve(): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'azure-'));
+  const machines = path.join(folder, 'm');
+  mkdirSync(machines);
+  const nodeConfig = path.join(folder, 'node.json');
+  writeFileSync(nodeConfig, JSON.stringify({ bootstrapToken: '${env:BENCH_NODE_TOKEN}' }));
+  const certificate = newCertificate(folder);
+  const known = catalogue({ skus: [size('Standard_D4ds_v5')] });
+  const imageOf = (id: string) => images.get(id === IMAGES.before ? 'before' : id === IMAGES.after ? 'after' : '');
+  const endpoint = await startEndpoint({
+    certificate,
+    catalogue: known,
+    power: realPower({ imageOf, folder: machines, environment, timer }),
+    latency: { answer: 20, create: () => 4_000, extension: 0, delete: 2_000 },
+  });
+  const bootstrapper = await startBootstrapper();
+  try {
+    const code = await run(process.execPath, ['dist/bench.js', ...process.argv.slice(2)], {
+      AZURE_SUBSCRIPTION_ID: known.subscription,
+      AZURE_TENANT_ID: 'tenant',
+      AZURE_CLIENT_ID: 'client',
+      AZURE_CLIENT_SECRET: 'secret',
+      AZURE_AUTHORITY_HOST: endpoint.url,
+      BENCH_AZURE_RESOURCE_MANAGER: endpoint.url,
+      BENCH_AZURE_CA: certificate.file,
+      BENCH_AZURE_PRICES: endpoint.url,
+      BENCH_AZURE_CREDENTIALS: 'environment',
+      BENCH_ADDRESS_SERVICE: `${bootstrapper.url}/address`,
+      BENCH_BOOTSTRAPPER_URL: bootstrapper.url,
+      BENCH_NODE_CONFIG: nodeConfig,
+      BENCH_NODE_TOKEN: TOKEN,
+      BENCH_BEFORE_IMAGE: IMAGES.before,
+      BENCH_AFTER_IMAGE: IMAGES.after,
+    });
+    await endpoint.settled();
+    const left = endpoint.left();
+    console.error(`left at the endpoint: ${left.length === 0 ? 'nothing' : left.join(', ')}`);
+    return left.length === 0 ? code : 1;
+  } finally {
+    bootstrapper.close();
+    await endpoint.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function run(file: string, args: readonly string[], more: Readonly<Record<string, string>>): Promise<number> {
+  const child = spawn(file, args, { stdio: 'inherit', env: { ...environment, ...more } });
+  const end = () => void child.kill('SIGTERM');
+  process.once('SIGTERM', end);
+  const [code] = (await once(child, 'close')) as [number | null];
+  process.off('SIGTERM', end);
+  return code ?? 1;
+}

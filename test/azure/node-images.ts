@@ -1,0 +1,40 @@
+/**
+ * The two images of the test endpoint's gallery: the node of scenarios/local-deferral.yaml, in its two orders, with stand-ins
+ * for cloud-init and the guest agent in place of its boot hook. Built by the qemu provider, kept in its cache.
+ */
+import path from 'node:path';
+import type { RunContext } from '../../src/model/provider.ts';
+import { ImageBuild, isQemu } from '../../src/model/scenario.ts';
+import { type BuiltImage, buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
+import { loadScenario } from '../../src/store/scenario-file.ts';
+
+const GUEST = path.resolve('test/azure/guest');
+const SIZE = '1G';
+
+type BuildWorld = Pick<RunContext, 'cacheFolder' | 'environment' | 'timer' | 'progress' | 'signal'>;
+
+/** By variant of local-deferral: `before`, `after`. */
+export async function nodeImages(world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
+  const folders = { cwd: '.', folders: ['scenarios'], environment: {} };
+  const { scenario, file } = await loadScenario('scenarios/local-deferral.yaml', [], folders);
+  if (!isQemu(scenario)) throw new Error('local-deferral is a scenario of qemu');
+  const scenarioFolder = path.dirname(file);
+  const azureNode = ImageBuild.parse({
+    from: 'node',
+    packages: ['sudo'],
+    files: {
+      '/opt/azure/guest': path.join(GUEST, 'scripts'),
+      '/etc/systemd/system': path.join(GUEST, 'units'),
+    },
+    scripts: [path.join(GUEST, 'setup.sh')],
+    size: SIZE,
+  });
+  const images = { ...scenario.provider.images, 'azure-node': azureNode };
+  const built = new Map<string, BuiltImage>();
+  for (const [variant, { image }] of Object.entries(scenario.variants)) {
+    const spec = { ...ImageBuild.parse({ from: 'azure-node', size: SIZE }), files: image.build?.files ?? {} };
+    const plan = await planBuild(variant, spec, 'disk', images, scenarioFolder);
+    built.set(variant, await buildImage(plan, { ...world, scenarioFolder }));
+  }
+  return built;
+}
