@@ -1,5 +1,5 @@
 /** A subscription for one test: endpoint, scenario and run context, as a user would have them. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,6 +26,8 @@ export interface LaboratoryOptions {
   readonly power?: EndpointOptions['power'];
   readonly timer?: Timer;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Certificates, as a file, that are to be trusted beside the endpoint's own. */
+  readonly alsoTrusts?: string;
 }
 
 const QUICK = { answer: 0, create: () => 60, extension: 60, delete: 40 };
@@ -33,6 +35,7 @@ const QUICK = { answer: 0, create: () => 60, extension: 60, delete: 40 };
 export async function laboratory(options: LaboratoryOptions = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'azure-'));
   const certificate = newCertificate(folder);
+  if (options.alsoTrusts) appendFileSync(certificate.file, readFileSync(options.alsoTrusts));
   const known = catalogue(options.catalogue);
   const endpoint = await startEndpoint({
     certificate,

@@ -5,7 +5,7 @@
  */
 import type { TokenCredential } from '@azure/identity';
 import { AzureOptions } from '../../model/azure.ts';
-import { usageError, worldError } from '../../model/errors.ts';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { Cloud, Environment } from './cloud.ts';
 
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
@@ -39,13 +39,26 @@ export async function credentialFor(
       return new identity.ManagedIdentityCredential({ ...common, ...managed });
     case 'workload-identity':
       return new identity.WorkloadIdentityCredential(common);
-    case 'github':
-      return new identity.ClientAssertionCredential(
-        needed(environment, 'AZURE_TENANT_ID'),
-        needed(environment, 'AZURE_CLIENT_ID'),
-        () => githubAssertion(environment),
-        common,
-      );
+    case 'github': {
+      let refusal: BenchError | undefined;
+      const assert = async () => {
+        refusal = undefined;
+        return githubAssertion(environment).catch((cause: unknown) => {
+          if (cause instanceof BenchError) refusal = cause;
+          throw cause;
+        });
+      };
+      const tenant = needed(environment, 'AZURE_TENANT_ID');
+      const client = needed(environment, 'AZURE_CLIENT_ID');
+      const credential = new identity.ClientAssertionCredential(tenant, client, assert, common);
+      // The package keeps the message of an error and drops what to do about it.
+      return {
+        getToken: (scopes, options) =>
+          credential.getToken(scopes, options).catch((cause: unknown) => {
+            throw refusal ?? cause;
+          }),
+      };
+    }
     default:
       return kind satisfies never;
   }

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { AzureOptions } from '../../../src/model/azure.ts';
+import { cloudOf } from '../../../src/providers/azure/cloud.ts';
+import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { startAuthority } from '../../azure/authority.ts';
+import { newCertificate } from '../../azure/certificate.ts';
+import { azureScenario, blockRequests, laboratory } from '../../azure/laboratory.ts';
+
+const closing: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A laboratory whose tokens come by way of a job of GitHub. */
+async function githubLab(environment: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'authority-'));
+  const authority = await startAuthority({ certificate: newCertificate(folder), token: 'a.b.c' });
+  closing.push(authority.close, () => rmSync(folder, { recursive: true }));
+  // One file with both authorities: the directory's and the resource manager's.
+  const lab = await laboratory({
+    environment: { ...authority.environment, ...environment },
+    alsoTrusts: path.join(folder, 'cert.pem'),
+  });
+  closing.push(lab.close);
+  const open = () => azureProvider(azureScenario({ credentials: 'github' })).open(lab.context());
+  return { lab, authority, open };
+}
+
+describe('in a job of GitHub', () => {
+  test('a fresh assertion is asked for with each token, so that a run may take hours', async () => {
+    const { lab, authority, open } = await githubLab();
+    const fleet = await open();
+    await Promise.all(blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)));
+    await fleet.close();
+    expect(lab.endpoint.left()).toEqual([]);
+    const { asked, traded, refused } = authority.seen;
+    expect(traded).toBeGreaterThan(10);
+    expect(asked.length).toBeGreaterThanOrEqual(traded);
+    expect(refused).toBe(0);
+    expect(new Set(asked)).toEqual(new Set(['api://AzureADTokenExchange']));
+  });
+
+  test('that gives no assertion, the line says what the workflow needs', async () => {
+    const { open } = await githubLab({ ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of a fork' });
+    await expect(open()).rejects.toMatchObject({
+      kind: 'world',
+      message: 'GitHub gave no identity token (HTTP 403).',
+      hint: expect.stringContaining('id-token: write'),
+    });
+  });
+
+  test('that may not ask for one, too', async () => {
+    const { open } = await githubLab({ ACTIONS_ID_TOKEN_REQUEST_URL: '' });
+    await expect(open()).rejects.toMatchObject({
+      message: 'This job may not ask GitHub for an identity token.',
+      hint: expect.stringContaining('id-token: write'),
+    });
+  });
+});
+
+describe('a cloud', () => {
+  const hub = {
+    resourceManager: 'https://management.local.azurestack.external/',
+    authority: 'https://adfs.local.azurestack.external/adfs',
+    audience: 'https://management.azurestack.example/4de154de',
+  };
+  test.each<[AzureOptions['cloud'], string, string, string, boolean]>([
+    [
+      'public',
+      'https://management.azure.com',
+      'https://login.microsoftonline.com',
+      'https://management.azure.com/.default',
+      false,
+    ],
+    [
+      'us-government',
+      'https://management.usgovcloudapi.net',
+      'https://login.microsoftonline.us',
+      'https://management.usgovcloudapi.net/.default',
+      false,
+    ],
+    [
+      'china',
+      'https://management.chinacloudapi.cn',
+      'https://login.chinacloudapi.cn',
+      'https://management.chinacloudapi.cn/.default',
+      false,
+    ],
+    [
+      hub,
+      'https://management.local.azurestack.external',
+      'https://adfs.local.azurestack.external/adfs',
+      'https://management.azurestack.example/4de154de/.default',
+      true,
+    ],
+  ])(
+    '%j is asked at its own addresses, with tokens of its own directory',
+    async (chosen, arm, authority, scope, custom) => {
+      expect(await cloudOf(chosen, {}, '.')).toEqual({ resourceManager: arm, authority, scope, custom });
+    },
+  );
+
+  test('can be named by the environment, which goes before the scenario', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cloud-'));
+    closing.push(() => rmSync(folder, { recursive: true }));
+    const { file, cert } = newCertificate(folder);
+    const environment = {
+      BENCH_AZURE_RESOURCE_MANAGER: 'https://arm.example/',
+      AZURE_AUTHORITY_HOST: 'https://login.example/',
+      BENCH_AZURE_AUDIENCE: 'https://audience.example',
+      BENCH_AZURE_CA: file,
+    };
+    expect(await cloudOf(hub, environment, '.')).toEqual({
+      resourceManager: 'https://arm.example',
+      authority: 'https://login.example',
+      scope: 'https://audience.example/.default',
+      ca: cert,
+      custom: true,
+    });
+  });
+
+  test('gets no token over an unprotected line, and none without its certificate authority', async () => {
+    const plain = { BENCH_AZURE_RESOURCE_MANAGER: 'http://arm.example' };
+    await expect(cloudOf('public', plain, '.')).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/only sent over https/),
+    });
+    const lost = { ...hub, ca: 'none.pem' };
+    await expect(cloudOf(lost, {}, '.')).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/none\.pem/),
+    });
+  });
+});
