@@ -122,7 +122,8 @@ export async function program(argv: readonly string[]): Promise<number> {
 
   bench
     .command('doctor')
-    .description('is this machine ready, and what to do if not')
+    .description('is this machine ready, or the subscription of a scenario, and what to do if not')
+    .option('--scenario <name>', 'a scenario in Azure: look at its subscription, permissions, images and quota')
     .option('--json', 'print the findings as JSON')
     .action(lazy(() => import('./commands/doctor.ts')));
 

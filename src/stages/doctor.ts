@@ -1,17 +1,13 @@
-/** Is this computer ready for the local lab, and what to do if not. Changes nothing. */
+/** Is this computer ready for the local lab, or a subscription for a scenario, and what to do if not. Changes nothing. */
 import { mkdir, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
+import type { Finding } from '../model/finding.ts';
+import type { AzureScenario } from '../model/scenario.ts';
+import type { OutlookWorld } from '../providers/azure/outlook.ts';
 import { probeAccelerator } from '../providers/qemu/accelerator.ts';
 import { installCommands } from '../providers/qemu/packages.ts';
 import { requirements } from '../providers/qemu/requirements.ts';
-
-export interface Finding {
-  readonly check: string;
-  readonly state: 'ok' | 'note' | 'missing';
-  readonly says: string;
-  /** What to do, where something is to be done. */
-  readonly todo?: string;
-}
+import { machinesAtATime } from './provider.ts';
 
 export interface DoctorWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,6 +45,12 @@ export async function examine(world: DoctorWorld): Promise<Finding[]> {
     memory(),
     cores(),
   ];
+}
+
+/** A run in a cloud needs nothing of this computer but Node. */
+export async function examineCloud(scenario: AzureScenario, world: OutlookWorld): Promise<Finding[]> {
+  const { examineSubscription } = await import('../providers/azure/readiness.ts');
+  return examineSubscription(scenario, machinesAtATime(scenario), world);
 }
 
 const install = (commands: { debian: string; fedora: string; arch: string }): Finding => ({

@@ -66,6 +66,17 @@ const VERSIONS = [
   version('1.3.0', ['East US']),
 ];
 
+export const provider = (name: string) => `/subscriptions/${SUBSCRIPTION}/providers/${name}`;
+const registered = (namespace: string) => ({ id: provider(namespace), namespace, registrationState: 'Registered' });
+const CONTRIBUTOR = {
+  value: [
+    {
+      actions: ['*'],
+      notActions: ['Microsoft.Authorization/*/Write', 'Microsoft.Blueprint/blueprintAssignments/write'],
+    },
+  ],
+};
+
 export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
   subscription: SUBSCRIPTION,
   state: 'Enabled',
@@ -93,6 +104,8 @@ export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
       },
     },
     [`${GALLERY}/versions`]: { value: VERSIONS },
+    ...Object.fromEntries(['Microsoft.Compute', 'Microsoft.Network'].map((name) => [provider(name), registered(name)])),
+    [`${provider('Microsoft.Authorization')}/permissions`]: CONTRIBUTOR,
     ...Object.fromEntries(VERSIONS.map((each) => [each.id, each])),
   },
   ...changes,

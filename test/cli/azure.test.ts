@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { GALLERY, usage } from '../azure/catalogue.ts';
+import { GALLERY, provider, usage } from '../azure/catalogue.ts';
 import { type Laboratory, type LaboratoryOptions, laboratory } from '../azure/laboratory.ts';
 
 /** What a user of Azure sees of the command line, before any machine is made. */
@@ -161,5 +161,61 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
       /^bench: Subscription .* cannot be used: ExpiredAuthenticationToken: .*\n {7}The token was refused: sign in again/m,
     );
     expect([ended.code, lab.endpoint.left()]).toEqual([3, []]);
+  });
+});
+
+describe('bench doctor --scenario', () => {
+  const DOCTOR = ['doctor', '--scenario', './small.yaml'];
+
+  test('finds a subscription that is ready, and says how to go on', async () => {
+    const { lab, bench } = await place();
+    const { code, stdout } = await bench(DOCTOR);
+    expect(stdout.split('\n')).toEqual([
+      'ok       credentials        environment: a token was given',
+      `ok       subscription       ${lab.catalogue.subscription}`,
+      'ok       permissions        all that a run needs',
+      'ok       Microsoft.Compute  registered',
+      'ok       Microsoft.Network  registered',
+      `ok       image before       ${GALLERY}/versions/1.1.9`,
+      `ok       image after        ${GALLERY}/versions/1.1.10`,
+      'ok       quota              Standard_D4s_v5: 8 vCPUs of standardDSv5Family are needed, 4000 of 4000 are free',
+      '',
+      'Ready: bench run --scenario ./small.yaml',
+      '',
+    ]);
+    expect([code, lab.endpoint.log.filter(({ method }) => method === 'PUT')]).toEqual([0, []]);
+  });
+
+  test('says of each thing that is missing what to do', async () => {
+    const { lab, bench } = await place({ catalogue: { usages: [usage('cores', 0, 4)] } });
+    const network = provider('Microsoft.Network');
+    const reader = [
+      { actions: ['*/read', 'Microsoft.Compute/*'], notActions: ['Microsoft.Compute/virtualMachines/d*te'] },
+    ];
+    Object.assign(lab.catalogue.documents, {
+      [network]: { id: network, registrationState: 'NotRegistered' },
+      [`${provider('Microsoft.Authorization')}/permissions`]: { value: reader },
+    });
+    const { code, stdout } = await bench([...DOCTOR, '--json']);
+    const { ready, findings } = JSON.parse(stdout);
+    expect([code, ready]).toEqual([3, false]);
+    expect(findings.filter(({ state }: { state: string }) => state === 'missing')).toMatchObject([
+      {
+        check: 'permissions',
+        says: expect.stringMatching(
+          /may not do Microsoft.Resources\/subscriptions\/resourceGroups\/write, .*\/delete, Microsoft.Compute\/virtualMachines\/delete, Microsoft.Network\/virtualNetworks\/write/,
+        ),
+        todo: expect.stringContaining('az role assignment create --role Contributor'),
+      },
+      { check: 'Microsoft.Network', todo: 'az provider register --namespace Microsoft.Network' },
+      { check: 'images and quota', says: expect.stringContaining('8 vCPUs in all are needed, 4 of 4 are free') },
+    ]);
+  });
+
+  test('stops at the first thing without which nothing can be asked', async () => {
+    const { bench } = await place();
+    const { code, stdout } = await bench(DOCTOR, { AZURE_SUBSCRIPTION_ID: '' });
+    expect(stdout).toMatch(/^missing {2}credentials {2}Which subscription\?\n +Set AZURE_SUBSCRIPTION_ID/);
+    expect(code).toBe(3);
   });
 });

@@ -1,25 +1,46 @@
-/** `bench doctor`: is this computer ready, and what to do if not. */
+/** `bench doctor`: is this computer ready, or the subscription of a scenario, and what to do if not. */
+import path from 'node:path';
 import { styleText } from 'node:util';
-import { examine, type Finding } from '../../stages/doctor.ts';
+import type { Finding } from '../../model/finding.ts';
+import { isAzure } from '../../model/scenario.ts';
+import { examine, examineCloud } from '../../stages/doctor.ts';
+import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
 import { withScratch } from '../scratch.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
 import { printable } from '../text.ts';
 
-export async function command(world: Surroundings, options: { readonly json?: boolean }): Promise<number> {
-  const { environment, cacheFolder, signal } = world;
-  const findings = await withScratch(world, (scratchFolder) =>
-    examine({ environment, nodeVersion: process.versions.node, cacheFolder, scratchFolder, signal }),
-  );
+interface DoctorOptions {
+  readonly scenario?: string;
+  readonly json?: boolean;
+}
+
+export async function command(world: Surroundings, options: DoctorOptions): Promise<number> {
+  const { environment } = world;
+  const findings = await findingsFor(options.scenario, world);
   const ready = findings.every((finding) => finding.state !== 'missing');
   if (options.json) world.stdout.write(`${JSON.stringify({ ready, findings }, null, 2)}\n`);
   else {
     const width = Math.max(...findings.map((finding) => finding.check.length));
     const color = useColor(world.stdout, environment);
     for (const finding of findings) world.stdout.write(`${line(finding, width, color)}\n`);
-    world.stdout.write(ready ? '\nReady: bench run --scenario local-deferral\n' : '\nNot ready yet: see above.\n');
+    const next = `bench run --scenario ${options.scenario ?? 'local-deferral'}`;
+    world.stdout.write(ready ? `\nReady: ${next}\n` : '\nNot ready yet: see above.\n');
   }
   return ready ? EXIT.fine : EXIT.world;
+}
+
+async function findingsFor(name: string | undefined, world: Surroundings): Promise<Finding[]> {
+  const { environment, cacheFolder, timer, signal } = world;
+  if (name !== undefined) {
+    const place = { cwd: world.cwd, folders: world.scenarioFolders, environment };
+    const { scenario, file } = await loadScenario(name, [], place);
+    const about = { environment, cacheFolder, timer, signal, scenarioFolder: path.dirname(file), nowIso: world.now() };
+    if (isAzure(scenario)) return examineCloud(scenario, about);
+  }
+  return withScratch(world, (scratchFolder) =>
+    examine({ environment, nodeVersion: process.versions.node, cacheFolder, scratchFolder, signal }),
+  );
 }
 
 const STYLES = { ok: 'green', note: 'yellow', missing: 'red' } as const;

@@ -45,7 +45,8 @@ export async function outlookOf(scenario: AzureScenario, machines: number, world
   return { prospect, ...(price && { price }) };
 }
 
-async function prospectOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Prospect> {
+/** Whether the run would come as far as its first machine. */
+export async function prospectOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Prospect> {
   const late = AbortSignal.timeout(ASK_WITHIN_MS);
   const signal = AbortSignal.any([world.signal, late]);
   const said = (what: string, cause: unknown): BenchError => {

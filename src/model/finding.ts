@@ -1,0 +1,8 @@
+/** One line of `bench doctor`: what was looked at, how it is, and what to do. */
+export interface Finding {
+  readonly check: string;
+  readonly state: 'ok' | 'note' | 'missing';
+  readonly says: string;
+  /** What to do, where something is to be done. */
+  readonly todo?: string;
+}
