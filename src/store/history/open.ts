@@ -2,5 +2,19 @@
 import path from 'node:path';
 import type { History } from '../../model/history.ts';
 import { folderHistory } from './folder.ts';
+import { gitHistory, parseGitPlace } from './git.ts';
 
-export const openHistory = (where: string, cwd: string): History => folderHistory(path.resolve(cwd, where));
+export interface HistoryPlace {
+  readonly cwd: string;
+  readonly temporaryFolder: string;
+}
+
+/** A folder, or `git:<remote>#<branch>[/<folder>]`. */
+export function openHistory(where: string, place: HistoryPlace): History {
+  const git = parseGitPlace(where, place.cwd);
+  return git ? gitHistory(git, place.temporaryFolder) : folderHistory(path.resolve(place.cwd, where));
+}
+
+/** The folder of a history that is one; undefined for those that live elsewhere. */
+export const historyFolder = (where: string, cwd: string): string | undefined =>
+  parseGitPlace(where, cwd) ? undefined : path.resolve(cwd, where);

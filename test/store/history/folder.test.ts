@@ -14,20 +14,25 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 test('a history that is not there yet is empty', async () => {
-  expect(await openHistory('nightly', folder).read(signal)).toEqual({ lines: [], damaged: [] });
+  expect(await openHistory('nightly', { cwd: folder, temporaryFolder: folder }).read(signal)).toEqual({
+    lines: [],
+    damaged: [],
+  });
 });
 
 test('writers at the same time lose nothing', async () => {
   const nights = nightsFrom('2026-01-01', 60);
-  const writers = nights.map((night) => openHistory('nightly', folder).append(runLine(night), signal));
+  const writers = nights.map((night) =>
+    openHistory('nightly', { cwd: folder, temporaryFolder: folder }).append(runLine(night), signal),
+  );
   await Promise.all(writers);
-  const { lines, damaged } = await openHistory('nightly', folder).read(signal);
+  const { lines, damaged } = await openHistory('nightly', { cwd: folder, temporaryFolder: folder }).read(signal);
   expect(lines.map(({ id }) => id).sort()).toEqual(nights.map((night) => `nightly-${night}`));
   expect(damaged).toEqual([]);
 });
 
 test('what a killed writer left costs no line but its own', async () => {
-  const history = openHistory('nightly', folder);
+  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder });
   await history.append(runLine('2026-01-01'), signal);
   await appendFile(path.join(folder, 'nightly/history.jsonl'), '{"schema":"bench/hist');
   await history.append(runLine('2026-01-02'), signal);
@@ -37,7 +42,7 @@ test('what a killed writer left costs no line but its own', async () => {
 });
 
 test('years that were set aside are read too, in the order of their names', async () => {
-  const history = openHistory('nightly', folder);
+  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder });
   await history.append(runLine('2025-12-31'), signal);
   await rename(path.join(folder, 'nightly/history.jsonl'), path.join(folder, 'nightly/history-2025.jsonl'));
   await history.append(runLine('2026-01-01'), signal);

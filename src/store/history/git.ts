@@ -1,0 +1,151 @@
+/**
+ * A history on a branch of a git repository: `git:<remote>#<branch>[/<folder>]`, where the remote is anything git can fetch
+ * from and push to. Uses the `git` of this computer, and so its credentials.
+ *
+ * A line is added to the branch as it is just then, committed, and pushed without force. When somebody else pushed in between,
+ * the push is refused and all of it begins again on top of theirs: nothing of theirs can be lost, and nothing has to be merged.
+ * A branch that is not there yet begins with the first line, without any of the repository's other files.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import type { History } from '../../model/history.ts';
+import { folderHistory, readFolder } from './folder.ts';
+
+export interface GitPlace {
+  readonly remote: string;
+  readonly branch: string;
+  /** Below the root of the branch; empty for the root. */
+  readonly folder: string;
+}
+
+/** More writers than this at one moment is something else than bad luck. */
+const MOST_TRIES = 20;
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 5_000;
+
+/** A remote that is silent for longer is not there. */
+const GIT_WITHIN_MS = 120_000;
+
+/** A remote that is a path starts from `cwd`. */
+export function parseGitPlace(where: string, cwd: string): GitPlace | undefined {
+  if (!where.startsWith('git:')) return undefined;
+  const [, remote = '', target = ''] = /^git:([^#]+)#(.+)$/.exec(where) ?? [];
+  const [branch = '', ...rest] = target.split('/');
+  const isPlain = [branch, ...rest].every((part) => /^[\w][\w.-]*$/.test(part));
+  if (remote === '' || remote.startsWith('-') || !isPlain)
+    throw usageError(
+      `"${where}" is no place on a git branch.`,
+      'Write git:<remote>#<branch> or git:<remote>#<branch>/<folder>, e.g. git:https://github.com/me/bench#history/nightly.',
+    );
+  const isPath = !remote.includes(':');
+  return { remote: isPath ? path.resolve(cwd, remote) : remote, branch, folder: rest.join('/') };
+}
+
+export function gitHistory(place: GitPlace, temporaryFolder: string): History {
+  const within = <T>(use: (clone: string) => Promise<T>): Promise<T> => withFolder(temporaryFolder, use);
+  return {
+    append: (line, signal) =>
+      within(async (clone) => {
+        await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
+        for (let attempt = 1; ; attempt++) {
+          await checkout(place, clone, signal);
+          await folderHistory(path.join(clone, place.folder)).append(line, signal);
+          await git(clone, ['add', '--all'], signal);
+          await git(
+            clone,
+            [...AUTHOR, 'commit', '--quiet', '--no-gpg-sign', '--message', `history: ${line.id}`],
+            signal,
+          );
+          if (await push(place, clone, signal)) return;
+          if (attempt === MOST_TRIES)
+            throw worldError(
+              `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
+              'Try again, or give each scenario a branch of its own.',
+            );
+          await delay(
+            Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * jitter(line.id, attempt),
+            undefined,
+            {
+              signal,
+            },
+          );
+        }
+      }),
+    read: (signal) =>
+      within(async (clone) => {
+        await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
+        await checkout(place, clone, signal);
+        const { lines, damaged } = await readFolder(path.join(clone, place.folder), signal);
+        const shown = (file: string) => `${place.branch}:${path.relative(clone, file)}`;
+        return { lines, damaged: damaged.map(({ file, ...rest }) => ({ ...rest, file: shown(file) })) };
+      }),
+  };
+}
+
+const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
+
+/** Between a half and one, another for each writer: two that met do not meet again in step. */
+function jitter(id: string, attempt: number): number {
+  let hash = attempt;
+  for (const character of id) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return 0.5 + (hash % 1000) / 2000;
+}
+
+/** The branch as it is now, alone; an empty folder where there is none yet. */
+async function checkout({ remote, branch }: GitPlace, clone: string, signal: AbortSignal): Promise<void> {
+  const heads = await git(clone, ['ls-remote', '--heads', remote, `refs/heads/${branch}`], signal);
+  if (heads.trim() === '') return;
+  await git(clone, ['fetch', '--quiet', '--depth', '1', '--no-tags', remote, `refs/heads/${branch}`], signal);
+  await git(clone, ['reset', '--quiet', '--hard', 'FETCH_HEAD'], signal);
+}
+
+/** False when somebody else pushed first. */
+async function push({ remote, branch }: GitPlace, clone: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await git(clone, ['push', '--quiet', remote, `HEAD:refs/heads/${branch}`], signal);
+    return true;
+  } catch (error) {
+    if (error instanceof BenchError && REFUSED.test(error.message)) return false;
+    throw error;
+  }
+}
+
+/** How git and its servers say that the branch moved, or is being moved. */
+const REFUSED =
+  /non-fast-forward|fetch first|cannot lock ref|failed to update ref|remote rejected|reference already exists/i;
+
+const run = promisify(execFile);
+
+async function git(folder: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  try {
+    const { stdout } = await run('git', args, {
+      cwd: folder,
+      signal,
+      timeout: GIT_WITHIN_MS,
+      maxBuffer: 16 * 2 ** 20,
+    });
+    return stdout;
+  } catch (cause) {
+    signal.throwIfAborted();
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+    const reason = said || (cause instanceof Error ? cause.message : String(cause));
+    throw worldError(
+      `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${reason}`,
+      'Check that this address can be fetched from and pushed to with the git of this computer.',
+      cause,
+    );
+  }
+}
+
+async function withFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(parent, 'bench-history-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

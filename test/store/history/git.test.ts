@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openHistory } from '../../../src/store/history/open.ts';
+import { nightsFrom, runLine } from '../../support/history-lines.ts';
+
+const { signal } = new AbortController();
+let folder: string;
+let remote: string;
+
+const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' });
+const history = (where = `git:${remote}#history/nightly`) =>
+  openHistory(where, { cwd: folder, temporaryFolder: folder });
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bench-git-'));
+  remote = path.join(folder, 'remote.git');
+  git(folder, 'init', '--quiet', '--bare', '--initial-branch', 'main', remote);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('a branch that is not there yet is an empty history, and begins with the first line', async () => {
+  expect(await history().read(signal)).toEqual({ lines: [], damaged: [] });
+  await history().append(runLine('2026-02-01'), signal);
+  expect(git(remote, 'ls-tree', '-r', '--name-only', 'history')).toBe('nightly/history.jsonl\n');
+  expect((await history().read(signal)).lines.map(({ id }) => id)).toEqual(['nightly-2026-02-01']);
+});
+
+test('two writers at the same time lose nothing, and neither forces its push', async () => {
+  const nights = nightsFrom('2026-01-01', 8);
+  const writer = async (own: readonly string[]) => {
+    for (const night of own) await history().append(runLine(night), signal);
+  };
+  await Promise.all([writer(nights.slice(0, 4)), writer(nights.slice(4))]);
+  const { lines, damaged } = await history().read(signal);
+  expect(lines.map(({ id }) => id).sort()).toEqual(nights.map((night) => `nightly-${night}`));
+  expect(damaged).toEqual([]);
+  expect(git(remote, 'rev-list', '--count', 'history').trim()).toBe('8');
+}, 120_000);
+
+test('other files of the branch stay as they are', async () => {
+  const clone = path.join(folder, 'clone');
+  git(folder, 'init', '--quiet', '--initial-branch', 'history', clone);
+  await writeFile(path.join(clone, 'README.md'), 'ours\n');
+  git(clone, 'add', '.');
+  git(clone, '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', 'first');
+  git(clone, 'push', '--quiet', remote, 'history');
+  await history().append(runLine('2026-02-01'), signal);
+  expect(git(remote, 'show', 'history:README.md')).toBe('ours\n');
+});
+
+test('a remote that is not there is said with what to do', async () => {
+  await expect(history(`git:${folder}/none#history`).read(signal)).rejects.toMatchObject({
+    kind: 'world',
+    message: expect.stringMatching(/^git ls-remote failed: /),
+  });
+});
+
+test.each(['git:somewhere', 'git:#branch', 'git:remote#', 'git:--upload-pack=x#b', 'git:remote#a/../b'])(
+  '%s is no place of a history',
+  (where) => {
+    expect(() => history(where)).toThrow('is no place on a git branch');
+  },
+);
