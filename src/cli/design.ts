@@ -18,6 +18,8 @@ export interface DesignOptions {
   readonly aa?: boolean;
   readonly seed?: number;
   readonly out: string;
+  /** Runs for a history have the pinned reference as their baseline. */
+  readonly history?: string;
 }
 
 export async function loadDesign(options: DesignOptions, world: Surroundings): Promise<LoadedScenario> {

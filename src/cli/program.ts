@@ -6,6 +6,8 @@ import { type Surroundings, surroundings } from './surroundings.ts';
 
 const OUT = 'reports/runs';
 
+const WHERE = 'a folder, or git:<remote>#<branch>[/<folder>]';
+
 /** Runs the command that `argv` names and returns its exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.fine;
@@ -33,6 +35,8 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--offline', 'with --dry-run: ask no cloud for quota and prices')
     .option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out')
     .option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed')
+    .option('--history <where>', 'add a line to this history, and take the pinned reference as baseline')
+    .option('--link <address>', 'where the run can be looked at, for its line in the history')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json at the end')
     .action(lazy(() => import('./commands/run.ts')));
@@ -91,6 +95,22 @@ export async function program(argv: readonly string[]): Promise<number> {
     .description('put the shards of one run together')
     .requiredOption('--out <folder>', 'folder of the whole run')
     .action(lazy(() => import('./commands/merge.ts')));
+
+  const history = bench.command('history').description('one line per run, for the trend');
+  history
+    .command('add <run>')
+    .description('add the line of a run that is there already, e.g. one merged from shards')
+    .requiredOption('--history <where>', WHERE)
+    .option('--link <address>', 'where the run can be looked at')
+    .action(lazy(() => import('./commands/history.ts')));
+
+  bench
+    .command('trend <history>')
+    .description('what changed over the nights: trend.html, since when and with which image')
+    .option('--out <file>', 'the page (default: trend.html in the history, or here)')
+    .option('--open', 'open it in the browser')
+    .option('--json', 'print series and changes as JSON')
+    .action(lazy(() => import('./commands/trend.ts')));
 
   bench
     .command('calibrate <folder>')

@@ -38,6 +38,7 @@ export const Gate = z.strictObject({
   minimumEffect: share.prefault('5%').describe('Smallest relative change that fails the gate.'),
   floor: duration.prefault('100ms').describe('Smallest change in time that fails the gate.'),
   equivalenceMargin: share.prefault('5%').describe('A 90 % interval inside +-this counts as equivalent.'),
+  owner: z.string().min(1).max(100).optional().describe('Who is told when it changes, e.g. @team/node.'),
 });
 
 const Expectation = z
@@ -186,8 +187,15 @@ function checkVariants(
       });
 }
 
+const REFERENCE = 'Pinned image that runs with --history boot as their baseline; --update-reference moves it.';
+
 export const QemuScenario = z
-  .strictObject({ ...common, provider: QemuOptions, variants: variants(QemuImage) })
+  .strictObject({
+    ...common,
+    provider: QemuOptions,
+    variants: variants(QemuImage),
+    reference: QemuImage.optional().describe(REFERENCE),
+  })
   .superRefine(checkVariants);
 export type QemuScenario = z.output<typeof QemuScenario>;
 
@@ -196,6 +204,7 @@ export const AzureScenario = z
     ...common,
     provider: AzureOptions,
     variants: variants(AzureImage),
+    reference: AzureImage.optional().describe(REFERENCE),
     bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
   })
   .superRefine(checkVariants);

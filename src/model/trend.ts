@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { Interval } from './comparison.ts';
 import { HistoryConfirmation, Night } from './history.ts';
 
-/** One night of a series. Ratios are candidate / reference, on the scale of the series' first reference. */
+/** One run of a series. Ratios are candidate / the reference of that night. */
 export const TrendPoint = z.strictObject({
   night: Night,
   run: z.string(),
+  link: z.string().optional(),
   ratio: z.number(),
   low: z.number().nullable(),
   high: z.number().nullable(),
@@ -43,7 +44,7 @@ export const TrendChange = z.strictObject({
   p: z.number(),
   /** Benjamini-Hochberg over the metrics looked at that night. */
   pAdjusted: z.number(),
-  /** Where a plain cumulative sum puts it, and whether it sees a change there at all. */
+  /** The nearest step that plain least squares (PELT) sees in the whole series, and whether it is this one. */
   crossCheck: z.strictObject({ night: Night.nullable(), agrees: z.boolean() }),
   /** What booting the two images against each other gave, newest first. */
   confirmations: z.array(HistoryConfirmation),
@@ -61,7 +62,7 @@ export const TrendSeries = z.strictObject({
   gate: z.boolean(),
   owner: z.string().optional(),
   points: z.array(TrendPoint),
-  /** Nights on which other scenarios or earlier nights let one expect a run, and there is none. */
+  /** Nights that by the scenario's own rhythm should have a value, and have none. */
   missing: z.array(Night),
   levels: z.array(TrendLevel),
   /** Median of the candidate on the last night. */
@@ -85,7 +86,7 @@ export const Trend = z.strictObject({
   firstNight: Night.nullable(),
   lastNight: Night.nullable(),
   runs: z.int().nonnegative(),
-  /** Chance of a false change among those said of one night. */
+  /** Expected share of false changes among those of one night. */
   falseDiscoveryRate: z.number(),
   changes: z.array(TrendChange),
   series: z.array(TrendSeries),

@@ -7,11 +7,9 @@ import type { ReportInput } from './input.ts';
 import { bootsSection } from './page/boots-section.ts';
 import { diagnosticsSection } from './page/diagnostics-section.ts';
 import { distributionsSection } from './page/distributions-section.ts';
+import { documentOf } from './page/document.ts';
 import { gatesSection } from './page/gates-section.ts';
 import { metricsSection } from './page/metrics-section.ts';
-import { policyFor } from './page/policy.ts';
-import { PAGE_SCRIPT } from './page/script.ts';
-import { PAGE_STYLES } from './page/styles.ts';
 import { verdictSection } from './page/verdict-section.ts';
 import { whereSection } from './page/where-section.ts';
 import { claims, SYMBOLS } from './verdict.ts';
@@ -19,7 +17,6 @@ import { claims, SYMBOLS } from './verdict.ts';
 export type { ReportInput } from './input.ts';
 
 export async function renderReport(input: ReportInput): Promise<string> {
-  const policy = await policyFor(PAGE_STYLES, PAGE_SCRIPT);
   const body = html`${header(input)}
 <main id="top">
 ${verdictSection(input)}
@@ -31,28 +28,11 @@ ${bootsSection(input)}
 ${diagnosticsSection(input)}
 </main>
 ${footer(input)}`;
-  const title = `${SYMBOLS[input.comparison.verdict]} ${input.comparison.verdict}: ${plain(shorten(input.samples.scenario, 60))}`;
-  const description = claims(input)[0]?.headline ?? '';
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-${
-  html`<title>${title}</title>
-<meta name="description" content="${description}">
-<link rel="icon" href="data:,">`.markup
-}
-<style>${PAGE_STYLES}</style>
-</head>
-<body>
-${body.markup}
-<script>${PAGE_SCRIPT}</script>
-</body>
-</html>
-`;
+  return documentOf({
+    title: `${SYMBOLS[input.comparison.verdict]} ${input.comparison.verdict}: ${plain(shorten(input.samples.scenario, 60))}`,
+    description: claims(input)[0]?.headline ?? '',
+    body,
+  });
 }
 
 // The stripes of waiting time, shared by all timelines. A pattern must be in a drawn element to be found.

@@ -1,8 +1,8 @@
 /** `bench report`: the pages of a run, written again from its files. */
-import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { deriveFindings, writeFindings } from '../../stages/derive.ts';
 import { runFolder } from '../../store/run-folder.ts';
+import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -16,11 +16,4 @@ export async function command(
   world.stdout.write(`${path.relative(world.cwd, folder.file.report)}\n`);
   if (options.open) openInBrowser(folder.file.report, world);
   return EXIT.fine;
-}
-
-/** Asks the desktop; where there is none, the path that was printed has to do. */
-function openInBrowser(file: string, world: Surroundings): void {
-  const opener = spawn('xdg-open', [file], { stdio: 'ignore', detached: true });
-  opener.on('error', () => world.stderr.write('bench: no xdg-open on this machine; open the file above yourself\n'));
-  opener.unref();
 }

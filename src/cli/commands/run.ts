@@ -4,15 +4,16 @@ import { usageError, worldError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { scenarioOf } from '../../stages/derive.ts';
+import { historyLine } from '../../stages/history/line.ts';
+import { historyAt } from '../../stages/history/open.ts';
 import { parseShard, shardName } from '../../stages/plan.ts';
-import { prepareComputer } from '../../stages/prepare.ts';
-import { type RunResult, runExperiment } from '../../stages/run.ts';
+import type { RunResult } from '../../stages/run.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
+import { execute } from '../execute.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
-import { progress } from '../progress.ts';
-import { makeCacheFolder, withScratch } from '../scratch.ts';
+import { linkTo } from '../history.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
 import { printPlan } from './plan.ts';
 
@@ -21,6 +22,7 @@ interface RunOptions extends DesignOptions {
   readonly offline?: boolean;
   readonly resume?: string;
   readonly shard?: string;
+  readonly link?: string;
   readonly requireVerdict?: boolean;
   readonly json?: boolean;
 }
@@ -30,26 +32,20 @@ export async function command(world: Surroundings, options: RunOptions): Promise
     ? await oldRun(options.resume, options, world)
     : await newRun(options, world);
   const scenario = scenarioOf({ ...run, facts: {} });
-  if (options.dryRun) {
-    return printPlan(run, scenario, { ...options, scenarioFolder }, world);
+  if (run.shard && options.history !== undefined)
+    throw usageError(
+      'A shard is a part of a run, and goes into no history.',
+      'Merge the shards; then bench history add.',
+    );
+  if (options.dryRun) return printPlan(run, scenario, { ...options, scenarioFolder }, world);
+  const result = await execute({ folder, run, scenario }, scenarioFolder, world);
+  const code = present(result, folder, options, world);
+  if (options.history !== undefined) {
+    const line = historyLine(result.findings, linkTo(folder, options.history, options.link, world));
+    await (await historyAt(options.history, world)).append(line, world.signal);
   }
-  const display = progress(world);
-  const { environment, cacheFolder, timer, signal } = world;
-  return withScratch(world, async (scratchFolder) => {
-    try {
-      await prepareComputer(scenario, { environment, signal, say: display.line });
-      await makeCacheFolder(world);
-      const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: display.line };
-      const experiment = { folder, run, scenario };
-      const result = await runExperiment(experiment, { provider, timer, now: world.now, watcher: display }, signal);
-      display.end();
-      const code = present(result, folder, options, world);
-      // A part of the blocks judges nothing: the verdict is that of the merged run.
-      return run.shard ? EXIT.fine : code;
-    } finally {
-      display.end();
-    }
-  });
+  // A part of the blocks judges nothing: the verdict is that of the merged run.
+  return run.shard ? EXIT.fine : code;
 }
 
 async function newRun(options: RunOptions, world: Surroundings) {

@@ -15,6 +15,9 @@ export function openHistory(where: string, place: HistoryPlace): History {
   return git ? gitHistory(git, place.temporaryFolder) : folderHistory(path.resolve(place.cwd, where));
 }
 
+/** A blob container, which this room cannot open. */
+export const isAddress = (where: string): boolean => /^https?:\/\//.test(where);
+
 /** The folder of a history that is one; undefined for those that live elsewhere. */
 export const historyFolder = (where: string, cwd: string): string | undefined =>
-  parseGitPlace(where, cwd) ? undefined : path.resolve(cwd, where);
+  isAddress(where) || parseGitPlace(where, cwd) ? undefined : path.resolve(cwd, where);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import {
@@ -10,7 +11,7 @@ import {
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { History } from '../../../src/model/history.ts';
-import { historyAt } from '../../../src/stages/history.ts';
+import { historyAt } from '../../../src/stages/history/open.ts';
 import { runLine } from '../../support/history-lines.ts';
 import { freePort } from '../../support/ports.ts';
 import { realTimer as timer } from '../../support/timer.ts';
@@ -55,7 +56,8 @@ async function newContainer(name: string): Promise<string> {
   return signedAddress(name);
 }
 
-const open = (address: string): Promise<History> => historyAt(address, { cwd: process.cwd(), environment: {}, timer });
+const open = (address: string): Promise<History> =>
+  historyAt(address, { cwd: process.cwd(), temporaryFolder: tmpdir(), environment: {}, timer });
 
 async function idsIn(address: string): Promise<string[]> {
   const { lines, damaged } = await (await open(address)).read(signal);

@@ -1,0 +1,26 @@
+/** Boots what was designed, with the progress on the screen: what `run` and `confirm` have in common. */
+import type { Scenario } from '../model/scenario.ts';
+import { prepareComputer } from '../stages/prepare.ts';
+import { type Experiment, type RunResult, runExperiment } from '../stages/run.ts';
+import { progress } from './progress.ts';
+import { makeCacheFolder, withScratch } from './scratch.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export function execute(
+  experiment: Experiment & { readonly scenario: Scenario },
+  scenarioFolder: string,
+  world: Surroundings,
+): Promise<RunResult> {
+  const display = progress(world);
+  const { environment, cacheFolder, timer, signal } = world;
+  return withScratch(world, async (scratchFolder) => {
+    try {
+      await prepareComputer(experiment.scenario, { environment, signal, say: display.line });
+      await makeCacheFolder(world);
+      const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: display.line };
+      return await runExperiment(experiment, { provider, timer, now: world.now, watcher: display }, signal);
+    } finally {
+      display.end();
+    }
+  });
+}

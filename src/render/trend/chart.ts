@@ -1,0 +1,148 @@
+/** One series over its nights: ratios with their intervals, the levels between changes, missing nights, marks. */
+import type { Trend, TrendChange, TrendSeries } from '../../model/trend.ts';
+import { draw } from '../charts/draw.ts';
+import { type Html, plain } from '../escape.ts';
+import { count, percentChange } from '../format.ts';
+import { effectText, nightText } from './names.ts';
+
+const WIDTH = 980;
+const HEIGHT = 190;
+
+/** Runs that one chart shows; older ones are in the table and in the JSON. */
+const MOST_RUNS = 400;
+
+export interface SeriesChart {
+  readonly trend: Trend;
+  readonly series: TrendSeries;
+  readonly changes: readonly TrendChange[];
+  readonly links: ReadonlyMap<string, string>;
+}
+
+export const isCut = ({ points }: TrendSeries): boolean => points.length > MOST_RUNS;
+
+export function seriesChart({ trend, series, changes, links }: SeriesChart): Promise<Html> {
+  const shown = series.points.slice(-MOST_RUNS);
+  const first = shown[0]?.night ?? '';
+  const inView = <T extends { readonly night: string }>(all: readonly T[]) => all.filter(({ night }) => night >= first);
+  const points = shown.map(({ night, run, ratio, low, high, image }) => ({
+    at: timeOf(night),
+    ratio: share(ratio),
+    low: share(low ?? ratio),
+    high: share(high ?? ratio),
+    href: links.get(run) ?? null,
+    label: plain(`${nightText(night)}: ${percentChange(ratio, 1)}, ${image.split('/').at(-1) ?? image}`, 80),
+  }));
+  const { low, high } = extentOf(points);
+  const x = { field: 'at', type: 'temporal', scale: { type: 'utc', nice: false, padding: 6 }, axis: TIME_AXIS };
+  const y = {
+    field: 'ratio',
+    type: 'quantitative',
+    scale: { domain: [low, high], nice: false, clamp: true },
+    axis: {
+      title: null,
+      format: '+.1~f',
+      labelExpr: "datum.value === 0 ? '0 %' : replace(datum.label, '-', '\u2212') + ' %'",
+      tickCount: 5,
+    },
+  };
+  const y2 = { field: 'high' };
+  const yLow = { ...y, field: 'low' };
+  return draw(
+    {
+      width: WIDTH,
+      height: HEIGHT,
+      layer: [
+        {
+          data: { values: [{ ratio: 0 }] },
+          mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [2, 3], aria: false },
+          encoding: { y },
+        },
+        {
+          data: { values: points },
+          mark: { type: 'rule', stroke: 'var(--v1)', strokeWidth: 1.2, opacity: 0.28, aria: false },
+          encoding: { x, y: yLow, y2 },
+        },
+        {
+          data: { values: levelsOf(series, first) },
+          mark: { type: 'rule', stroke: 'var(--ink)', strokeWidth: 1.8, aria: false },
+          encoding: { x, x2: { field: 'to' }, y },
+        },
+        {
+          data: { values: inView(trend.marks.filter(({ scenario }) => scenario === series.scenario)).map(markOf) },
+          mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [1, 3] },
+          encoding: { x, description: { field: 'label' } },
+        },
+        {
+          data: { values: inView(changes).map(changeMark) },
+          mark: { type: 'rule', strokeWidth: 1.6, strokeDash: [5, 3] },
+          encoding: {
+            x,
+            stroke: { field: 'color', type: 'nominal', scale: null },
+            description: { field: 'label' },
+          },
+        },
+        {
+          data: { values: series.missing.filter((night) => night >= first).map(missingMark) },
+          mark: {
+            type: 'point',
+            shape: 'cross',
+            angle: 45,
+            size: 22,
+            y: HEIGHT - 5,
+            filled: true,
+            color: 'var(--muted)',
+          },
+          encoding: { x, description: { field: 'label' } },
+        },
+        {
+          data: { values: points },
+          mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)', opacity: 1 },
+          encoding: { x, y, href: { field: 'href' }, description: { field: 'label' } },
+        },
+      ],
+    },
+    findingOf(series, changes),
+  );
+}
+
+const TIME_AXIS = { title: null, grid: false, format: '%-d %b %y', tickCount: 8, labelOverlap: true, labelFlush: true };
+
+const timeOf = (night: string): number => Date.parse(`${night}T00:00:00Z`);
+
+/** Percent off the reference, to a hundredth. */
+const share = (ratio: number): number => Math.round((ratio - 1) * 10_000) / 100;
+
+/** From the points, with their intervals where they are not far out: one wild night does not flatten the others. */
+function extentOf(points: readonly { ratio: number; low: number; high: number }[]): { low: number; high: number } {
+  const ratios = points.map(({ ratio }) => ratio);
+  const half = [...points.map(({ low, high }) => (high - low) / 2)].sort((a, b) => a - b)[points.length >> 1] ?? 0;
+  const low = Math.min(0, ...ratios) - half;
+  const high = Math.max(0, ...ratios) + half;
+  return { low: low - 0.5, high: high + 0.5 };
+}
+
+const levelsOf = ({ levels }: TrendSeries, first: string) =>
+  levels
+    .filter(({ to }) => to >= first)
+    .map(({ from, to, ratio }) => ({ at: timeOf(from < first ? first : from), to: timeOf(to), ratio: share(ratio) }));
+
+const markOf = ({ night, what }: Trend['marks'][number]) => ({
+  at: timeOf(night),
+  label: plain(`${nightText(night)}: ${what}`, 200),
+});
+
+const changeMark = (change: TrendChange) => ({
+  at: timeOf(change.night),
+  color: change.status === 'standing' ? `var(--${change.direction})` : 'var(--muted)',
+  label: `${nightText(change.night)}: ${effectText(change)}, ${change.status}`,
+});
+
+const missingMark = (night: string) => ({ at: timeOf(night), label: `${nightText(night)}: no value` });
+
+function findingOf(series: TrendSeries, changes: readonly TrendChange[]): string {
+  const told = changes.map((change) => `${effectText(change)} from ${nightText(change.night)} (${change.status})`);
+  return plain(
+    `${series.metric} over ${count(series.points.length, 'run')}: ${told.length === 0 ? 'no change' : told.join('; ')}${series.missing.length > 0 ? `; no value on ${count(series.missing.length, 'night')}` : ''}.`,
+    600,
+  );
+}

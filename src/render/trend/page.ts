@@ -1,0 +1,139 @@
+/** `trend.html`: what changed over the nights, since when and with which image, in the manner of the report. */
+import type { Trend, TrendChange } from '../../model/trend.ts';
+import { type Html, html, NOTHING, plain, shorten } from '../escape.ts';
+import { count } from '../format.ts';
+import { documentOf } from '../page/document.ts';
+import { dataTable, section, tight } from '../page/parts.ts';
+import { changesSection, stateOf } from './changes-section.ts';
+import { changeAnchor, effectText, nightText, runLinks, seriesName } from './names.ts';
+import { chartsSection, seriesSection } from './series-section.ts';
+
+export async function renderTrend(trend: Trend): Promise<string> {
+  const links = runLinks(trend);
+  const names = [...new Set(trend.series.map(({ scenario }) => scenario))];
+  const body = html`${header(trend, names)}
+<main id="top">
+${hero(trend)}
+${changesSection(trend, links)}
+${await chartsSection(trend, links)}
+${seriesSection(trend)}
+${methodSection(trend)}
+</main>
+<footer>Made from the lines of a history; nothing on this page was fetched.</footer>`;
+  const title = `Trend: ${plain(shorten(names.join(', '), 60))}`;
+  return documentOf({ title, description: headline(trend), body, styles: STYLES });
+}
+
+const STYLES = `
+.card{border:1px solid var(--rule);border-radius:8px;background:var(--paper);padding:1rem 1.2rem;margin:1rem 0}
+.card h3{margin:0 0 .3rem}
+.card .scroll{border:0;margin:.4rem 0}
+.step{font-size:.95rem}
+.nights{margin:1rem 0}
+.nights h3{margin:0 0 .5rem}
+.nights .scroll{border:0;margin:0}
+.nights svg.chart{min-width:660px;display:block}
+svg.spark path{fill:none;stroke:var(--v1);stroke-width:1.2}
+`;
+
+function header(trend: Trend, names: readonly string[]): Html {
+  const sections = [
+    ...(trend.changes.length > 0 ? [['changes', 'Changes']] : []),
+    ['nights', 'Nights'],
+    ['series', 'Series'],
+    ['method', 'Method'],
+  ];
+  const links = trend.series.length === 0 ? [] : sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`);
+  return html`<a class="skip" href="#top">Skip to the changes</a><header class="top"><div><span class="brand">bench <span>/ trend / ${shorten(names.join(', '), 60)}</span></span><nav aria-label="Sections">${links}</nav></div></header>`;
+}
+
+/** Changes that stand: gates first, then the slower ones, newest first. */
+const standing = (trend: Trend): TrendChange[] =>
+  trend.changes
+    .filter(({ status }) => status === 'standing')
+    .sort(
+      (a, b) =>
+        Number(b.gate) - Number(a.gate) ||
+        Number(b.direction === 'slower') - Number(a.direction === 'slower') ||
+        (a.night < b.night ? 1 : a.night > b.night ? -1 : 0),
+    );
+
+function headline(trend: Trend): string {
+  const [leading, ...others] = standing(trend);
+  if (!leading) return trend.runs === 0 ? 'The history is empty' : 'No lasting change in any metric';
+  const more =
+    others.length === 0
+      ? ''
+      : `, and ${count(others.length, 'other change')} ${others.length === 1 ? 'stands' : 'stand'}`;
+  return `${plain(leading.metric, 48)} is ${effectText(leading).replace(/^[+\u2212]/, '')} ${leading.direction} since ${nightText(leading.night)}${more}`;
+}
+
+function hero(trend: Trend): Html {
+  const gone = trend.changes.filter(({ status }) => status !== 'standing').length;
+  const span =
+    trend.firstNight === null || trend.lastNight === null
+      ? ''
+      : `${count(trend.runs, 'run')} from ${nightText(trend.firstNight)} to ${nightText(trend.lastNight)}, ${count(trend.series.length, 'series', 'series')}`;
+  return html`<section id="verdict" class="hero"><h1>${tight(headline(trend))}</h1>
+<p class="basis">${span}${gone > 0 ? ` · ${count(gone, 'change')} went away again` : ''}</p>
+${leadingChanges(trend)}${damage(trend)}</section>`;
+}
+
+/** More than these are in the sections below. */
+const LEADING = 5;
+
+function leadingChanges(trend: Trend): Html {
+  const leading = standing(trend).slice(0, LEADING);
+  if (leading.length < 2) return NOTHING;
+  return html`<ul class="claims">${leading.map(
+    (change) =>
+      html`<li>${stateOf(change)} ${seriesName(trend, change)} ${tight(effectText(change))} since <a href="#${cardAnchor(trend, change)}">${nightText(change.night)}</a></li>`,
+  )}</ul>`;
+}
+
+/** A card has the anchor of the first of its changes. */
+function cardAnchor(trend: Trend, { scenario, candidate, runs }: TrendChange): string {
+  const first = trend.changes.find(
+    (change) => change.scenario === scenario && change.candidate === candidate && change.runs.after === runs.after,
+  );
+  return first === undefined ? 'changes' : changeAnchor(first);
+}
+
+function damage(trend: Trend): Html {
+  if (trend.warnings.length === 0) return NOTHING;
+  const rows = trend.damaged
+    .slice(0, 40)
+    .map(
+      ({ file, line, problem }) =>
+        html`<tr><th scope="row"><code>${shorten(file, 120)}:${line}</code></th><td>${problem}</td></tr>`,
+    );
+  return html`<div class="caveats"><h2>Mind</h2><ul>${trend.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>${
+    rows.length === 0 ? NOTHING : dataTable('Lines that could not be read', ['line', 'what is wrong'], rows)
+  }</div>`;
+}
+
+function methodSection(trend: Trend): Html {
+  const { runs, alarms } = trend.calibration;
+  return section(
+    'method',
+    'Method',
+    '',
+    html`<p>Every run boots the night’s image and one pinned reference image side by side, so a series holds their ratio: what a host, a region or an hour does to both is not in it. Change points are found by E-divisive with means and permutations of the nights, night by night, from what was known by then; p is corrected over the metrics of a night (Benjamini-Hochberg at ${trend.falseDiscoveryRate}). A tail of nights counts as a level when it has three nights or more, two thirds of them beyond the middle.</p>
+<p>The interval of a change is Student’s, from the nights around it; as a change is chosen for being large, it tends to be a little larger than the truth until it has been booted again. A change is <em>withdrawn</em> when, with more nights, its 99 % interval holds “no change”, and <em>undone</em> when a later one takes back more than half of it. The second opinion is PELT on the same series, which must place a step within two runs to agree.</p>
+<p>${runs === 0 ? 'The history holds no run of an image against itself (bench run --aa).' : `Of ${count(runs, 'run')} of an image against itself, ${alarms} gave a false alarm.`}</p>
+${marks(trend)}`,
+  );
+}
+
+function marks(trend: Trend): Html {
+  if (trend.marks.length === 0) return NOTHING;
+  const rows = trend.marks
+    .slice(-60)
+    .map(
+      ({ night, scenario, kind, what }) =>
+        html`<tr><th scope="row">${nightText(night)}</th><td>${shorten(scenario, 40)}</td><td>${KINDS[kind]}</td><td>${shorten(what, 200)}</td></tr>`,
+    );
+  return html`<details><summary>${count(trend.marks.length, 'night')} on which something else changed</summary>${dataTable('What else changed', ['night', 'scenario', 'what', 'how'], rows)}</details>`;
+}
+
+const KINDS = { reference: 'reference image', definition: 'scenario', conditions: 'conditions' } as const;
