@@ -92,12 +92,13 @@ async function play(
   guests = await sshGuests(requests, (id) => artifacts(Number(lengthUs(byId.get(id) as BootIdentity))));
   const played: Played = { folder, booted: [], before: [] };
   const interrupt = new AbortController();
+  let asked = 0;
   const provider: Provider = {
     id: 'qemu',
     open: async () => ({
       facts: { provider: 'qemu', timing: 'wall' },
       async boot({ boot }, signal) {
-        if (played.booted.length === 0) played.before.push(await folder.readRun());
+        if (asked++ === 0) played.before.push(await folder.readRun());
         if (played.booted.length >= dieAfter) interrupt.abort(new DOMException('interrupted', 'AbortError'));
         signal.throwIfAborted();
         played.booted.push(boot.id);
