@@ -45,6 +45,16 @@ export const DecileShift = z.strictObject({
 });
 export type DecileShift = z.infer<typeof DecileShift>;
 
+/** The chance that a run of so many blocks finds a change of `effect` (a ratio), at the spread seen here; `blocks` is this run's own size. */
+export const PowerCurve = z.strictObject({
+  effect: z.number(),
+  /** Standard deviation of a block's log-difference, as the test feels it. */
+  sigma: z.number(),
+  blocks: z.int().nonnegative(),
+  points: z.array(z.strictObject({ blocks: z.int().positive(), power: z.number() })),
+});
+export type PowerCurve = z.infer<typeof PowerCurve>;
+
 /** Tests that were corrected together: how many, and how. */
 export const TestFamily = z.strictObject({
   family: z.enum(['gates', 'exploratory', 'controls']),
@@ -75,6 +85,8 @@ export const MetricComparison = z.strictObject({
   tail: TailCounts.optional(),
   /** The difference by deciles, a picture and no test; gates only, absent where n does not allow it. */
   shift: z.array(DecileShift).optional(),
+  /** What runs of other sizes could find; gates in blocks only. */
+  power: PowerCurve.optional(),
   warnings: z.array(z.string()),
 });
 export type MetricComparison = z.infer<typeof MetricComparison>;

@@ -13,7 +13,7 @@ import { correct, EXPLORATORY_RATE, movedControls } from './families.ts';
 import { brokenBecause, countLosses, lossWarnings } from './losses.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
 import { nullDistributions } from './metric-test.ts';
-import { needsBlocks } from './needs.ts';
+import { needsBlocks, powerOfSizes } from './needs.ts';
 import { bootsOf, comparedKind, type VariantBoots } from './observations.ts';
 import { rounded, roundedOrNull } from './rounding.ts';
 import { shiftFunction } from './shift-function.ts';
@@ -113,10 +113,9 @@ function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricConte
   const isBroken = context.broken && declared.gate;
   const verdict = isBroken ? 'broken' : judgement.verdict;
   const tests = declared.gate ? context.tests : 1;
-  const needs =
-    verdict === 'inconclusive'
-      ? needsBlocks({ arrangement, test, margins: marginsOf(declared, before.medianUs), alpha, tests })
-      : null;
+  const question = { arrangement, test, margins: marginsOf(declared, before.medianUs), alpha, tests };
+  const needs = verdict === 'inconclusive' ? needsBlocks(question) : null;
+  const power = declared.gate ? powerOfSizes(question) : null;
   const tail = declared.gate ? compareTails(arrangement, row.bimodal, context.tailThresholdUs) : null;
   const shift = declared.gate ? shiftFunction(arrangement, alpha, seededRandom(seed)) : [];
   return {
@@ -138,6 +137,7 @@ function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricConte
       ? { tail: { ...tail, thresholdUs: rounded(tail.thresholdUs), p: rounded(tail.p) } }
       : {}),
     ...(shift.length > 0 ? { shift } : {}),
+    ...(power ? { power } : {}),
     warnings: [
       ...judgement.warnings,
       ...familyWarnings(test.p, pAdjusted, alpha, level),

@@ -58,6 +58,13 @@ test('several candidates are compared with the baseline only, and it is said', a
   expect(page).toContain('2 candidates against base: 2 slower');
 });
 
+test('a gate shows what runs of other sizes could find', async () => {
+  const page = await report({ blocks: 12, gates: ['node.ready'] });
+  expect(page).toContain('Chance that so many blocks find a change of 5 %, at the spread seen here');
+  expect(page).toMatch(/aria-label="node\.ready: 12 blocks find a change of 5 % in about 65\.1\d* % of runs\."/);
+  expect(await report({ blocks: 4 })).not.toContain('Chance that so many blocks');
+});
+
 test('an A/A run and a run with several looks say what that means', async () => {
   const { run, ...rest } = syntheticRun();
   const look = { blocks: 8, alpha: 0.01, z: 2.9, equivalenceAlpha: 0.01 };

@@ -502,7 +502,7 @@ function compare(
 }
 
 /** Deciles and slow boots: raw, with bounds that look like bounds. */
-function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComparison, 'shift' | 'tail'> {
+function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComparison, 'shift' | 'tail' | 'power'> {
   const thresholdUs = (quantile([...a, ...b], 0.9) ?? 0) * 1.01;
   const slow = (values: readonly number[]) => values.filter((value) => value > thresholdUs).length;
   const shift = [0.3, 0.4, 0.5, 0.6, 0.7].map((decile) => {
@@ -510,7 +510,13 @@ function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComp
     return { decile, differenceUs, lowUs: differenceUs - 200_000, highUs: differenceUs + 200_000 };
   });
   const method = 'McNemar, exact';
-  return { shift, tail: { thresholdUs, threshold: 'outer fence', before: slow(a), after: slow(b), p: 0.5, method } };
+  const points = [2, 6, 10, 14, 18, 22].map((blocks) => ({ blocks, power: blocks < 6 ? 0 : 1 - 0.9 ** blocks }));
+  const power = { effect: 0.05, sigma: 0.05, blocks: Math.min(a.length, b.length), points };
+  return {
+    power,
+    shift,
+    tail: { thresholdUs, threshold: 'outer fence', before: slow(a), after: slow(b), p: 0.5, method },
+  };
 }
 
 function attribute(samples: Samples, metric: string, candidate: string): Attribution {

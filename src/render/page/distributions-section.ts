@@ -3,11 +3,12 @@ import type { MetricComparison } from '../../model/comparison.ts';
 import { type Distribution, isSummarised, POINTS_LIMIT } from '../charts/distribution.ts';
 import { ecdf } from '../charts/ecdf.ts';
 import { DASHES } from '../charts/palette.ts';
+import { power } from '../charts/power.ts';
 import { runOrder } from '../charts/run-order.ts';
 import { shift } from '../charts/shift.ts';
 import { strip } from '../charts/strip.ts';
 import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
-import { probability, time } from '../format.ts';
+import { probability, share, time } from '../format.ts';
 import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
 import { metricScale, valueScale } from '../scales.ts';
 import { dataTable, numbers, section, tight, variantName } from './parts.ts';
@@ -34,10 +35,12 @@ async function metricPart(input: ReportInput, metric: string): Promise<Html> {
     declarationOf(input, metric)?.control ? html` <span class="tag">control</span>` : NOTHING
   }</h3>`;
   if (distribution.points.length === 0) return html`${title}<p class="muted">No boot has a value for it.</p>`;
-  const shifts: Html[] = [];
+  const perCandidate: Html[] = [];
   for (const row of distribution.rows) {
-    const drawn = await shift(distribution, row);
-    if (drawn !== undefined) shifts.push(figure(shiftCaption(input, row), drawn));
+    const deciles = await shift(distribution, row);
+    if (deciles !== undefined) perCandidate.push(figure(shiftCaption(input, row), deciles));
+    const curve = await power(distribution, row);
+    if (curve !== undefined) perCandidate.push(figure(powerCaption(input, row), curve));
   }
   const hasThreshold = distribution.rows.some((row) => row.tail !== undefined);
   const mark = isSummarised(distribution)
@@ -50,7 +53,7 @@ ${legend(input)}
 ${figure(`${mark}, the line is the median${slow}`, await strip(distribution))}
 ${figure('Share of boots that took at most this long', await ecdf(distribution))}
 ${figure(`In the order they ran${isBlocked(input) ? ': drift and bad blocks show here' : ''}`, await runOrder(distribution))}
-${shifts}
+${perCandidate}
 <div class="figures">${figuresTable(input, distribution)}</div>
 </div>`;
 }
@@ -68,10 +71,14 @@ function legend(input: ReportInput): Html {
 const figure = (caption: string, chart: Html): Html =>
   html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 
-function shiftCaption(input: ReportInput, row: MetricComparison): string {
-  const name = input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
-  return `${name}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
-}
+const candidatePrefix = (input: ReportInput, row: MetricComparison): string =>
+  input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
+
+const shiftCaption = (input: ReportInput, row: MetricComparison): string =>
+  `${candidatePrefix(input, row)}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
+
+const powerCaption = (input: ReportInput, row: MetricComparison): string =>
+  `${candidatePrefix(input, row)}Chance that so many blocks find a change of ${share(row.power?.effect ?? 0)}, at the spread seen here; the dashed line is this run`;
 
 function figuresTable(input: ReportInput, distribution: Distribution): Html {
   const { metric, rows, scale } = distribution;
