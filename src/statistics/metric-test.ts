@@ -97,7 +97,7 @@ function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, nu
     smallestP: smallestRankSumP(values.before.length, values.after.length),
     ...intervals(estimated, positive, levels),
     method: studentised
-      ? `Brunner-Munzel, studentised permutation, ${DRAWS} seeded draws`
+      ? `Brunner-Munzel, studentised permutation, ${test.exact ? 'exact' : `${DRAWS} seeded draws`}`
       : `permutation of pooled midranks, ${test.exact ? 'exact' : `${SEEDED} seeded draws`}`,
   };
 }
