@@ -68,6 +68,10 @@ export interface Machine {
   readonly marks: readonly BootEvent[];
   /** The zero of the marks on the run's timer: when the machine was asked for. */
   readonly zeroMs: Ms;
+  /** Why this boot has failed although its machine can be reached: what the machine holds is evidence of that. */
+  readonly failure?: Failure;
+  /** Asked when the machine cannot be reached any more: what the provider knows of why. Never throws. */
+  fate?(): Promise<Failure | undefined>;
   /** The serial console so far, as bytes decoded loosely; hostile text. */
   console(): Promise<string>;
   /** Idempotent, never throws. */

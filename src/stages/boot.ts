@@ -174,20 +174,22 @@ async function collect(
   { requests, timer }: BootContext,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  // At least a second: 0 would be not to ask.
-  const waitForBootMs = ready && ms(Math.max(1000, machine.zeroMs + ready.withinMs - timer.nowMs()));
+  // At least a second: 0 would be not to ask. What has failed already is not waited for.
+  const waitForBootMs =
+    ready && !machine.failure && ms(Math.max(1000, machine.zeroMs + ready.withinMs - timer.nowMs()));
   const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
   try {
     const gathered = await gather(machine.ssh, requests, { reachWithinMs, collectWithinMs, timer, ...wait }, signal);
     const { artifacts, warnings, timings, hostKeySha256 } = gathered;
     // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
     const facts = machine.ssh.hostKey.kind === 'pinned' ? {} : { hostKeySha256: `SHA256:${hostKeySha256}` };
-    const failure = ready && !gathered.ready ? notReady(boot, ready) : undefined;
+    const failure = machine.failure ?? (ready && !gathered.ready ? notReady(boot, ready) : undefined);
     const marks = ready ? [...machine.marks, loginMark(gathered, machine)] : machine.marks;
     return { ...(failure && { failure }), facts, marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
     if (!(cause instanceof GuestFailure)) throw cause;
-    return { failure: cause.failure, facts: {}, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
+    const failure = machine.failure ?? (await machine.fate?.()) ?? cause.failure;
+    return { failure, facts: {}, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
   }
 }
 

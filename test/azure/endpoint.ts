@@ -41,6 +41,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
 
   function groupAnswer(call: Call, name: string): Answer {
     const group = resources.group(name);
+    if (group?.deleting && call.method !== 'GET') return BEING_DELETED;
     if (call.method === 'PUT') {
       const { location, tags = {} } = call.body as Group;
       const made = { name, location, tags };
@@ -49,6 +50,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     }
     if (!group) return notFound('ResourceGroupNotFound');
     if (call.method === 'GET') return { status: 200, body: shownGroup(group) };
+    resources.putGroup({ ...group, deleting: true });
     const operation = operations.start(group.location, call, latency.delete, () => {
       for (const { id } of resources.inGroup(name)) machines.remove(id);
       resources.deleteGroup(name);
@@ -56,16 +58,18 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return { status: 202, headers: operations.monitor(operation) };
   }
 
-  const shownGroup = (group: Group) => ({
+  const shownGroup = ({ deleting, ...group }: Group) => ({
     id: `/subscriptions/${catalogue.subscription}/resourceGroups/${group.name}`,
     type: 'Microsoft.Resources/resourceGroups',
     ...group,
-    properties: { provisioningState: 'Succeeded' },
+    properties: { provisioningState: deleting ? 'Deleting' : 'Succeeded' },
   });
 
   function putPlain(call: Call, type: string): Answer {
     const { location = '', tags = {}, properties = {} } = call.body as Partial<Resource>;
-    if (!resources.group(groupOf(call.path))) return notFound('ResourceGroupNotFound');
+    const group = resources.group(groupOf(call.path));
+    if (group === undefined) return notFound('ResourceGroupNotFound');
+    if (group.deleting) return BEING_DELETED;
     const made = {
       ...plainResource(call.path, type, location, { ...properties, provisioningState: 'Succeeded' }),
       tags,
@@ -154,6 +158,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     faults: { add: faults.add },
     portOf: machines.portOf,
     settled: operations.settled,
+    takeDown: machines.takeDown,
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
     /** Puts a group there that nobody asked for. */
@@ -170,6 +175,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     },
   };
 }
+
+const BEING_DELETED: Answer = { status: 409, body: errorBody({ code: 'ResourceGroupBeingDeleted' }) };
 
 const TYPES: Readonly<Record<string, string>> = {
   'microsoft.network/networksecuritygroups': 'Microsoft.Network/networkSecurityGroups',

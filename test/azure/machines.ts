@@ -80,7 +80,7 @@ export function machineRoom({ resources, operations, power, latency, base }: Sur
     if (!operation.error || /^OSProvisioning/.test(operation.error.code)) {
       operations.later(takesMs / 2, () => {
         if (resources.get(id) !== resource) return guest.resolve(undefined);
-        resource.properties.running = true;
+        resource.properties.power = 'running';
         truthOf(name).runningMs = performance.now();
         switchOn(resource, sent, address).then(guest.resolve, guest.reject);
       });
@@ -184,9 +184,18 @@ export function machineRoom({ resources, operations, power, latency, base }: Sur
     return { status: 200, body: { ...body, properties: { ...body.properties, instanceView: view } } };
   }
 
+  /** Takes a machine down from outside. */
+  function takeDown(name: string, power: 'deallocated' | 'stopped'): void {
+    const found = resources.all().find((each) => each.type === MACHINE && each.name === name);
+    if (found === undefined) throw new Error(`no machine ${name}`);
+    found.properties.power = power;
+    void standIns.get(key(found.id))?.stop();
+  }
+
   return {
     answer,
     remove,
+    takeDown,
     truth,
     truthOf,
     portOf: (address: string) => ports.get(address),
@@ -275,7 +284,7 @@ function partsOf(
 }
 
 function viewOf(machine: Resource) {
-  const { running, provisioningState, extension } = machine.properties as Record<string, string | boolean>;
+  const { power, provisioningState, extension } = machine.properties as Record<string, string | undefined>;
   return {
     computerName: machine.name,
     osName: 'fake',
@@ -291,7 +300,7 @@ function viewOf(machine: Resource) {
     }),
     statuses: [
       { code: `ProvisioningState/${provisioningState}`, level: 'Info', time: stamp() },
-      ...(running ? [{ code: 'PowerState/running', level: 'Info', displayStatus: 'VM running' }] : []),
+      ...(power ? [{ code: `PowerState/${power}`, level: 'Info', displayStatus: `VM ${power}` }] : []),
     ],
   };
 }

@@ -4,6 +4,7 @@ export interface Group {
   readonly name: string;
   readonly location: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly deleting?: boolean;
 }
 
 export interface Resource {
@@ -52,6 +53,6 @@ export const plainResource = (id: string, type: string, location: string, proper
 
 /** A resource as it is shown: what the endpoint keeps for itself is left out. */
 export function shown({ properties, ...resource }: Resource) {
-  const { running: _, extension: __, ...visible } = properties;
+  const { power: _, extension: __, ...visible } = properties;
   return { ...resource, properties: visible };
 }

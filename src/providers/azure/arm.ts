@@ -13,6 +13,7 @@ import type { Cloud } from './cloud.ts';
 import { ArmError } from './failure.ts';
 import { plainHttp, type Send } from './http.ts';
 import { pacer, type Turn } from './pacer.ts';
+import { stampSending, stampsIn } from './sending.ts';
 
 export interface Answer {
   readonly status: number;
@@ -20,6 +21,7 @@ export interface Answer {
   /** Parsed JSON, or undefined where there was none. Of the shape that Azure documents, not checked here. */
   readonly body: unknown;
   readonly sentMs: Ms;
+  readonly answeredMs: Ms;
 }
 
 /** A long operation that was accepted. `operation` is the address of its status. */
@@ -79,7 +81,6 @@ const READS = { burst: 150, perSecond: 20 };
 const WRITES = { burst: 100, perSecond: 8 };
 const RETRIES = { maxRetries: 6, retryDelayInMs: 1000, maxRetryDelayInMs: 60_000 };
 const REQUEST_TIMEOUT_MS = 60_000;
-const SENT = 'x-bench-sent-ms';
 const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
 
 export async function connectArm(
@@ -248,16 +249,6 @@ function signInFailure({ name, message }: Error): string {
   return (said ?? message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
 }
 
-const stampSending = (timer: Timer): PipelinePolicy => ({
-  name: 'benchStampSending',
-  async sendRequest(request, next) {
-    const sentMs = timer.nowMs();
-    const response = await next(request);
-    response.headers.set(SENT, String(sentMs));
-    return response;
-  },
-});
-
 /** Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up. */
 const giveUpInTime: PipelinePolicy = {
   name: 'benchGiveUpInTime',
@@ -303,14 +294,14 @@ function rawAnswer(response: { status: number | string; headers: unknown; bodyAs
     status: Number(response.status),
     header,
     body: parsed(response.bodyAsText ?? ''),
-    sentMs: ms(Number(header(SENT) ?? Number.NaN)),
+    ...stampsIn(header),
   };
 }
 
 function acceptedOf(answer: Answer | undefined, timer: Timer): Accepted {
   const operation = answer?.header('azure-asyncoperation') ?? answer?.header('location');
-  const acceptedMs = timer.nowMs();
-  return { operation, sentMs: answer?.sentMs ?? acceptedMs, acceptedMs };
+  const nowMs = timer.nowMs();
+  return { operation, sentMs: answer?.sentMs ?? nowMs, acceptedMs: answer?.answeredMs ?? nowMs };
 }
 
 function parsed(text: string): unknown {

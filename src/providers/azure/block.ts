@@ -6,10 +6,16 @@
  *   boot b  --meet--| PUT .. no room: move |--(a is ended) --meet--| PUT ... room --|-- all
  *            round 1                                        round 2, next placement
  */
+import type { Ms } from '../../model/units.ts';
 import type { Placement } from './preflight.ts';
 
-export interface Round {
+/** Where a block is tried next, and how long to wait before: where there was no room a moment ago, there is none yet. */
+export interface Offer {
   readonly placement: Placement;
+  readonly pauseMs: Ms;
+}
+
+export interface Round extends Offer {
   /** Aborts when the block moves on. */
   readonly moved: AbortSignal;
 }
@@ -25,17 +31,17 @@ export interface Block {
   leave(): void;
 }
 
-/** `next` gives the placement of each round. */
-export function blockOf(size: number, next: () => Placement | undefined): Block {
+/** `next` gives the offer of each round. */
+export function blockOf(size: number, next: () => Offer | undefined): Block {
   let members = size;
   let arrived = 0;
   let gathering = deferred<Round | undefined>();
   let current: { round: Round; end: AbortController; room: number; settled: Deferred<'all' | 'moved'> } | undefined;
   const startWhenAllCame = () => {
     if (arrived === 0 || arrived < members) return;
-    const placement = next();
+    const offer = next();
     const end = new AbortController();
-    const round = placement && { placement, moved: end.signal };
+    const round = offer && { ...offer, moved: end.signal };
     current = round && { round, end, room: 0, settled: deferred() };
     arrived = 0;
     gathering.resolve(round);

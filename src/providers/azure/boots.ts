@@ -6,43 +6,13 @@ import type { Failure } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
-import type { SshKey } from '../qemu/ssh-key.ts';
 import type { Block, Round } from './block.ts';
-import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
-import { type Created, create, type Site } from './creation.ts';
-import { ArmError, oneLine, type Remedy, remedyOf } from './failure.ts';
-import type { PinnedImage } from './image.ts';
+import { create } from './creation.ts';
+import { ArmError, failureOf, type Remedy, remedyOf } from './failure.ts';
+import { type Attempt, type Boots, consoleOf, machineOf, remove } from './machine.ts';
 import type { MachineOrder } from './machine-body.ts';
 import { machineName, TAG } from './names.ts';
-import type { Network, Tags } from './network.ts';
 import { TooLate } from './provisioning.ts';
-import type { WayTo } from './reach.ts';
-import { type Removals, removeMachine } from './removal.ts';
-import type { Sighting } from './sighting.ts';
-
-export interface Boots {
-  readonly site: Site;
-  readonly images: ReadonlyMap<string, PinnedImage>;
-  readonly network: Network;
-  /** Of the run; those of the boot are added. */
-  readonly tags: Tags;
-  readonly key: SshKey;
-  readonly customData?: string;
-  readonly userData?: string;
-  readonly removals: Removals;
-  readonly wayTo: WayTo;
-}
-
-/** A machine that was asked for, with what is seen of it. */
-interface Attempt {
-  readonly name: string;
-  readonly sighting: Sighting;
-}
-
-/** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
-const OUTBOUND_FLAKE = 'cse-exit-50';
-const FLAKES_ALLOWED = 2;
-const CONSOLE_WITHIN_MS = 30_000;
 
 export async function bootMachine(
   boots: Boots,
@@ -94,6 +64,7 @@ async function bootInRound(
   };
   const going: Going = { boots, block, round, request, repeats, hasRoom, signal };
   const inRound = AbortSignal.any([signal, round.moved]);
+  if (round.pauseMs > 0) await boots.site.arm.timer.sleep(round.pauseMs, signal);
   for (;;) {
     const attempt = newAttempt(going);
     try {
@@ -107,7 +78,9 @@ async function bootInRound(
         await remove(boots, attempt);
         throw signal.reason;
       }
-      if ((await afterError(cause, attempt, going)) === 'move') return undefined;
+      const next = await afterError(cause, attempt, going);
+      if (next === 'move') return undefined;
+      if (next !== 'again') return next;
     }
   }
 }
@@ -146,53 +119,8 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
   return { name, tags, image, placement, network, publicKey: key.publicKey, ...given };
 }
 
-async function machineOf(
-  boots: Boots,
-  attempt: Attempt,
-  { address, zeroMs }: Created,
-  signal: AbortSignal,
-): Promise<Machine> {
-  const { site, key } = boots;
-  const { sighting, name } = attempt;
-  const early = await readConsole(site.arm, site.place.group, name, signal);
-  const hostKey = hostKeyIn(early);
-  const hostBuild = hostBuildIn(early);
-  let removed: Promise<void> | undefined;
-  return {
-    facts: {
-      ...sighting.facts,
-      reach: site.options.reach.kind,
-      hostKey: hostKey.kind,
-      ...(hostBuild && { hostBuild }),
-    },
-    marks: sighting.marks,
-    zeroMs,
-    ssh: {
-      host: address,
-      port: 22,
-      user: site.options.user,
-      privateKey: key.privateKey,
-      hostKey,
-      ...boots.wayTo(name),
-    },
-    console: async () => (removed ? early : readConsole(site.arm, site.place.group, name, site.run.signal)),
-    destroy: () => {
-      removed ??= remove(boots, attempt);
-      return removed;
-    },
-  };
-}
-
-/** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
-async function remove({ site, removals }: Boots, { name }: Attempt): Promise<void> {
-  const patience = site.run.signal.aborted ? 5_000 : 300_000;
-  const work = removeMachine(site.arm, site.place.group, name, AbortSignal.timeout(patience));
-  removals.add(work);
-  await work.catch(() => undefined);
-}
-
-/** Ends the attempt and says how it goes on; throws when it does not. */
-async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<'again' | 'move'> {
+/** Says how it goes on after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
+async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
   if (round.moved.aborted) {
     await remove(boots, attempt);
@@ -230,19 +158,18 @@ async function asResult(
   failure: Failure,
   attempt: Attempt,
   { boots, repeats, hasRoom, signal }: Going,
-): Promise<'move'> {
-  const console = await evidence(boots, attempt, signal);
-  const staying = (await hasRoom()) === 'all';
+): Promise<Machine | 'move'> {
+  if ((await hasRoom()) !== 'all') {
+    await remove(boots, attempt);
+    repeats.push('block-moved');
+    return 'move';
+  }
+  const { reached } = attempt.sighting;
+  // What a machine itself has kept of its failure tells more than its console.
+  if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };
+  const console = await consoleOf(boots, attempt, signal);
   await remove(boots, attempt);
-  if (staying) throw new BootFailure(failure, { ...attempt.sighting, console });
-  repeats.push('block-moved');
-  return 'move';
-}
-
-/** The console is all there is of a machine that never answered. */
-async function evidence({ site }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(CONSOLE_WITHIN_MS)]);
-  return readConsole(site.arm, site.place.group, name, either);
+  throw new BootFailure(failure, { facts: attempt.sighting.facts, marks: attempt.sighting.marks, console });
 }
 
 function meaningOf(
@@ -258,19 +185,5 @@ function meaningOf(
     return { remedy, failure: { stage: 'boot', code: remedy.code, message, hint } };
   }
   if (!(cause instanceof ArmError)) return undefined;
-  const remedy = flaky(cause) ?? remedyOf(cause);
-  const stage = remedy.act.kind === 'result' ? remedy.act.stage : 'create';
-  const exit = cause.codes.find((code) => code.startsWith('cse-exit-'));
-  const code = exit ?? remedy.code;
-  const message = `Boot ${boot.id}: ${code}: ${oneLine(cause.message)}`;
-  return { remedy, failure: { stage, code, message, hint: remedy.hint } };
+  return { remedy: remedyOf(cause), failure: failureOf(`Boot ${boot.id}`, cause) };
 }
-
-const flaky = (error: ArmError): Remedy | undefined =>
-  error.codes.includes(OUTBOUND_FLAKE)
-    ? {
-        code: OUTBOUND_FLAKE,
-        act: { kind: 'again', times: FLAKES_ALLOWED, pauseMs: 0 },
-        hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
-      }
-    : undefined;

@@ -11,7 +11,7 @@ import type { Place } from './image.ts';
 import { type MachineOrder, machineBody } from './machine-body.ts';
 import type { Polls } from './polls.ts';
 import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
-import { mark, type Sighting } from './sighting.ts';
+import { mark, type Reached, type Sighting } from './sighting.ts';
 
 export interface Site {
   readonly arm: Arm;
@@ -29,12 +29,6 @@ const POLL_MS = 5_000;
 const SSH_PORT = 22;
 const EXTENSION = { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript', version: '2.1', name: 'bench-cse' };
 
-export interface Created {
-  readonly address: string;
-  /** When the request left that Azure took: the zero of the marks. */
-  readonly zeroMs: Ms;
-}
-
 /** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
 export async function create(
   site: Site,
@@ -42,7 +36,7 @@ export async function create(
   sighting: Sighting,
   hasRoom: () => void,
   signal: AbortSignal,
-): Promise<Created> {
+): Promise<Reached> {
   const { arm, place } = site;
   await arm.writeTurn(signal);
   const body = machineBody(order, site.options);

@@ -133,6 +133,11 @@ const TABLE: readonly Row[] = [
     hint: 'Azure took the machine back in mid-boot: this boot is lost, not slow.',
   },
   {
+    codes: ['MachineStopped'],
+    act: { kind: 'result', stage: 'boot' },
+    hint: 'See the end of the serial console of this boot (raw/machine/console.log).',
+  },
+  {
     codes: [
       'InvalidTemplate',
       'BadRequest',
@@ -151,7 +156,15 @@ const TABLE: readonly Row[] = [
 
 const UNKNOWN_SERVER: Act = { kind: 'again', times: 3, pauseMs: 10_000 };
 
+/** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
+const OUTBOUND_FLAKE: Remedy = {
+  code: 'cse-exit-50',
+  act: { kind: 'again', times: 2, pauseMs: 0 },
+  hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
+};
+
 export function remedyOf(error: ArmError): Remedy {
+  if (error.codes.includes(OUTBOUND_FLAKE.code)) return OUTBOUND_FLAKE;
   for (const code of [...error.codes].reverse()) {
     const row = TABLE.find(
       ({ codes, text }) => codes.includes(code) && (text === undefined || text.test(error.message)),
@@ -162,6 +175,14 @@ export function remedyOf(error: ArmError): Remedy {
   if (error.status === 429 || error.status >= 500)
     return { code, act: UNKNOWN_SERVER, hint: 'Azure itself failed. Try again later.' };
   return { code, act: { kind: 'result', stage: 'create' }, hint: 'See the activity log of the resource group.' };
+}
+
+/** An error as the failure of what it befell, e.g. "Boot 0007-after". */
+export function failureOf(what: string, error: ArmError): Failure {
+  const { code: known, act, hint } = remedyOf(error);
+  const code = error.codes.find((each) => each.startsWith('cse-exit-')) ?? known;
+  const stage = act.kind === 'result' ? act.stage : 'create';
+  return { stage, code, message: `${what}: ${code}: ${oneLine(error.message)}`, hint };
 }
 
 /** An error that ends the run, as one line with its remedy. */

@@ -8,14 +8,15 @@ import type { MachineFacts } from '../../model/boot.ts';
 import { BenchError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
-import { msFromUs } from '../../model/units.ts';
+import { ms, msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../qemu/ssh-key.ts';
 import { type Arm, finished } from './arm.ts';
-import { type Block, blockOf } from './block.ts';
-import { type Boots, bootMachine } from './boots.ts';
+import { type Block, blockOf, type Offer } from './block.ts';
+import { bootMachine } from './boots.ts';
 import { bootstrapData } from './bootstrap.ts';
 import { asWorldError } from './failure.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
+import type { Boots } from './machine.ts';
 import { groupName, TAG } from './names.ts';
 import { deleteGroup, prepareGroup, prepareNetwork, resourcesOf, type Tags } from './network.ts';
 import { polls } from './polls.ts';
@@ -26,8 +27,9 @@ import { connect, serverTime } from './subscription.ts';
 
 /** Blocks at a time where the scenario does not say. */
 export const DEFAULT_CONCURRENCY = 5;
-/** How often all sizes and zones are tried before a block is given up. */
-const ROUNDS = 3;
+/** How often all sizes and zones are tried before a block is given up, and the pause in between. */
+const ROUNDS = 4;
+const ROUND_PAUSE_MS = ms(30_000);
 const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
@@ -50,7 +52,9 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
   const tags = runTags(scenario, run, nowIso);
   // Nothing is deleted before this has said that the group is the run's own.
-  const group = await prepareGroup(arm, place, tags, run.signal).catch(doing(`${place.group} could not be made`));
+  const group = await prepareGroup(arm, place, tags, run.progress, run.signal).catch(
+    doing(`${place.group} could not be made`),
+  );
   const prepare = async () => {
     if (group === 'resumed') await removeLeft(arm, place.group, run);
     run.progress(`preparing ${place.group}`);
@@ -156,7 +160,7 @@ function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): 
   const { arm, place, run } = boots.site;
   const blocks = new Map<string, { block: Block; inside: number }>();
   const closing = new AbortController();
-  const nextOf = placementsFrom(placements);
+  const nextOf = offersOf(placements);
   const booting = new Set<Promise<Machine>>();
   const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
     const key = request.together.join(' ');
@@ -203,7 +207,7 @@ function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): 
 }
 
 /** Blocks start where there was room for the last one; each then tries everything, several times over. */
-function placementsFrom(placements: readonly Placement[]): () => () => Placement | undefined {
+function offersOf(placements: readonly Placement[]): () => () => Offer | undefined {
   let room = 0;
   return () => {
     let tried = 0;
@@ -213,8 +217,10 @@ function placementsFrom(placements: readonly Placement[]): () => () => Placement
         if (room === at) room = (room + 1) % placements.length;
         at = (at + 1) % placements.length;
       }
+      const pauseMs = tried > 0 && tried % placements.length === 0 ? ROUND_PAUSE_MS : ms(0);
       tried += 1;
-      return tried > ROUNDS * placements.length ? undefined : placements[at];
+      const placement = tried > ROUNDS * placements.length ? undefined : placements[at];
+      return placement && { placement, pauseMs };
     };
   };
 }

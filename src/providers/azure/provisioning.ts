@@ -46,6 +46,7 @@ export interface Provisioned {
 
 /** What is known so far. */
 interface Known {
+  seen: boolean;
   lookedMs: Ms;
   running: boolean;
   created: boolean;
@@ -58,6 +59,7 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
   const { timer } = site.run;
   const bell = alarm(timer);
   const known: Known = {
+    seen: false,
     lookedMs: accepted.sentMs,
     running: false,
     created: accepted.operation === undefined,
@@ -92,6 +94,8 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
   const askedMs = site.run.timer.nowMs();
   const machine = await readMachine(site, name, signal);
   const nowMs = site.run.timer.nowMs();
+  throwWhenGone(machine, known.seen);
+  known.seen ||= machine !== undefined;
   if (machine && !known.running && isRunning(machine)) {
     known.running = true;
     sighting.marks.push(mark('outside.running', nowMs - accepted.sentMs, nowMs - known.lookedMs));
@@ -110,8 +114,10 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
   const open = knock(address, bell.ring);
   known.reached = { address, open };
   open.then(
-    () => {
+    (opened) => {
+      if (!opened) return;
       known.openedMs = site.run.timer.nowMs();
+      sighting.reached = { address, zeroMs: accepted.sentMs };
       bell.ring();
     },
     () => {},
@@ -131,8 +137,20 @@ export async function readMachine(site: Site, name: string, signal: AbortSignal)
   }
 }
 
-const isRunning = (machine: VirtualMachine): boolean =>
-  machine.instanceView?.statuses?.some(({ code }) => code === 'PowerState/running') === true;
+const powerOf = (machine: VirtualMachine): string | undefined =>
+  machine.instanceView?.statuses
+    ?.find(({ code }) => code?.startsWith('PowerState/'))
+    ?.code?.slice('PowerState/'.length);
+
+const isRunning = (machine: VirtualMachine): boolean => powerOf(machine) === 'running';
+
+/** Evicted, or taken down by somebody; or the guest switched itself off. It will not come back. */
+export function throwWhenGone(machine: VirtualMachine | undefined, seen: boolean): void {
+  const power = machine && powerOf(machine);
+  if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')
+    throw new ArmError(409, ['Preempted'], `the machine was ${power ?? 'deleted'} while it was in use`);
+  if (power === 'stopped') throw new ArmError(409, ['MachineStopped'], 'the guest switched its machine off');
+}
 
 const isSettled = (machine: VirtualMachine | undefined): boolean =>
   machine === undefined || !/^(Creating|Updating)$/i.test(machine.provisioningState ?? '');

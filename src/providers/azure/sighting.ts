@@ -1,13 +1,21 @@
 /** What is seen of a machine from outside: facts, and marks on two clocks, the controller's and the cloud's own. */
 import type { MachineFacts } from '../../model/boot.ts';
 import type { BootEvent } from '../../model/timeline.ts';
-import { us } from '../../model/units.ts';
+import { type Ms, us } from '../../model/units.ts';
 import type { OperationStatus } from './arm.ts';
 
 /** It grows while the machine boots and outlives a failure. */
 export interface Sighting {
   readonly marks: BootEvent[];
   facts: MachineFacts;
+  /** Set once the machine can be reached. */
+  reached?: Reached;
+}
+
+export interface Reached {
+  readonly address: string;
+  /** When the request left that Azure took: the zero of the marks. */
+  readonly zeroMs: Ms;
 }
 
 const EVIDENCE = { file: 'outcome.json', line: 0 };

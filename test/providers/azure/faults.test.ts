@@ -30,14 +30,20 @@ async function bootUnder(
   const fleet: Fleet = await azureProvider(azureScenario(provider, more)).open(lab.context());
   for (const fault of faults)
     lab.endpoint.faults.add({ method: 'PUT', path: MACHINE, kind: 'answer', code: 'Conflict', ...fault });
-  const outcomes = await Promise.allSettled(
-    blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)),
+  const never = new AbortController().signal;
+  const outcomes = await Promise.all(
+    blockRequests(1).map((request) =>
+      fleet.boot(request, never).then(outcomeOf, (cause: BootFailure | BenchError) => cause),
+    ),
   );
   await fleet.close();
   expect(lab.endpoint.left()).toEqual([]);
-  return outcomes.map((outcome) =>
-    outcome.status === 'fulfilled' ? outcome.value.facts : (outcome.reason as BootFailure | BenchError),
-  );
+  return outcomes;
+}
+
+/** Facts of a boot that came about; a failure with all that is known of it, also where its machine is still there. */
+async function outcomeOf({ failure, facts, marks, console }: Machine): Promise<Machine['facts'] | BootFailure> {
+  return failure ? new BootFailure(failure, { facts, marks, console: await console() }) : facts;
 }
 
 const failureOf = (outcome: Machine['facts'] | Error | undefined) =>
