@@ -119,6 +119,8 @@ export const VariantCounts = z.strictObject({
   broken: z.int().nonnegative(),
   /** Of the failed: those without a machine to boot on, which is no fault of the variant. Absent where there are none. */
   infrastructure: z.int().positive().optional(),
+  /** How often machines were asked for again, over all boots; left out where none was. */
+  repeats: z.int().positive().optional(),
   /** Fisher's exact p against the baseline for failed-or-broken; null for the baseline itself. */
   p: z.number().nullable(),
   reasons: z.array(z.strictObject({ reason: z.string(), count: z.int().positive() })),

@@ -51,6 +51,8 @@ export const SampleBoot = z.strictObject({
   /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was to be had. */
   infrastructure: z.boolean().optional(),
   broken: z.array(z.string()).default([]),
+  /** How often its machine was asked for again before it came about. */
+  repeats: z.int().positive().optional(),
   values: z.record(z.string(), SampleValue),
   paths: z.record(z.string(), z.array(SamplePathItem)).optional(),
 });

@@ -133,7 +133,8 @@ function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
 }
 
 function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): SampleBoot {
-  const { boot, failure } = record;
+  const { boot, failure, machine } = record;
+  const repeats = Number(machine.attempts ?? 1) - 1;
   const paths = Object.entries(record.paths).filter(([id]) => metrics.some((metric) => metric.id === id));
   return {
     id: boot.id,
@@ -146,6 +147,7 @@ function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): 
     // Without a machine nothing of the image has run, so the variant cannot be the cause.
     ...(failure?.stage === 'create' && { infrastructure: true }),
     broken: [...record.broken],
+    ...(repeats > 0 && { repeats }),
     values: Object.fromEntries(metrics.map(({ id }) => [id, sampleValue(id, record)])),
     ...(paths.length > 0 && { paths: Object.fromEntries(paths.map(([id, path]) => [id, merged(path)])) }),
   };

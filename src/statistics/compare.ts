@@ -10,7 +10,7 @@ import type { Samples } from '../model/samples.ts';
 import { attribute, costShifts } from './attribute.ts';
 import { dipTest } from './dip.ts';
 import { correct, EXPLORATORY_RATE, movedControls } from './families.ts';
-import { brokenBecause, countLosses, lossWarnings } from './losses.ts';
+import { brokenBecause, countLosses, lossWarnings, repeatWarnings } from './losses.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
 import { nullDistributions } from './metric-test.ts';
 import { needsBlocks, powerOfSizes } from './needs.ts';
@@ -83,6 +83,7 @@ export function compareSamples(samples: Samples, options: CompareOptions = {}): 
       ),
       ...untestedControls(rows),
       ...[baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha)),
+      ...repeatWarnings([baseline, ...candidates]),
       ...designWarnings(samples, baseline, candidates),
     ],
   };

@@ -22,15 +22,27 @@ export function countLosses(boots: VariantBoots, baseline: VariantBoots): Varian
   const lost = (side: VariantBoots) => side.failed.length + side.broken.length;
   const compared = boots !== baseline && boots.all.length > 0 && baseline.all.length > 0;
   const infrastructure = worldFailures(boots);
+  const repeats = repeatsOf(boots);
   return {
     variant: boots.variant,
     boots: boots.all.length,
     failed: boots.failed.length,
     broken: boots.broken.length,
     ...(infrastructure > 0 && { infrastructure }),
+    ...(repeats > 0 && { repeats }),
     p: compared ? rounded(fisherP(lost(boots), boots.all.length, lost(baseline), baseline.all.length)) : null,
     reasons: reasonsOf(boots),
   };
+}
+
+const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
+
+/** A machine that is asked for again comes later and elsewhere: unequal numbers of that are a bias of their own. */
+export function repeatWarnings(sides: readonly VariantBoots[]): string[] {
+  const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
+  if (counts.every(({ repeats }) => repeats === 0)) return [];
+  const told = counts.map(({ variant, repeats, boots }) => `${variant}: ${repeats} for ${boots} boots`);
+  return [`Machines had to be asked for again (${told.join('; ')}).`];
 }
 
 /** Why the candidate counts as broken; undefined when it does not. */

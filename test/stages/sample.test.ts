@@ -40,6 +40,11 @@ const B = booted(
 );
 
 describe('samples of a run', () => {
+  it('say how often a machine was asked for again', () => {
+    const again = { ...B, machine: { ...B.machine, attempts: 3 } };
+    expect(sampled([A, again]).boots.map(({ repeats }) => repeats)).toEqual([undefined, 2]);
+  });
+
   it('declare the gates first, then the controls, then all that any boot had', () => {
     const gates = { 'boot.target': { minimumEffect: '1%', floor: '5ms', equivalenceMargin: '2%' } };
     const { metrics } = sampled([A, B], { gates, controls: ['boot.kernel'] });

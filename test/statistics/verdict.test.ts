@@ -105,6 +105,14 @@ describe('broken boots', () => {
     expect(comparison.counts[0]?.p).toBeNull();
   });
 
+  it('machines that were asked for again are counted by variant, and said', () => {
+    const boots = [...sound, boot('before', 9, { m: 20e6 }), boot('after', 9, { m: 10e6 }, { repeats: 2 })];
+    const { counts, warnings } = compareSamples(written({ boots }));
+    expect(counts.map(({ repeats }) => repeats)).toEqual([undefined, 2]);
+    expect(warnings).toContain('Machines had to be asked for again (before: 0 for 9 boots; after: 2 for 9 boots).');
+    expect(compareSamples(written({ boots: sound })).warnings.join()).not.toContain('asked for again');
+  });
+
   it('a baseline that broke as often does not excuse the candidate', () => {
     const boots = [...sound, ...PAIR.map((variant) => boot(variant, 9, { m: 20e6 }, { broken: ['x'] }))];
     expect(compareSamples(written({ boots })).verdict).toBe('broken');
