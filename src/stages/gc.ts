@@ -51,8 +51,8 @@ export async function collectGarbage(options: GcOptions, world: GcWorld, signal:
         if (!options.remove) return { ...leftover, state: 'due' };
         world.progress(`deleting ${leftover.group}`);
         try {
-          await leftovers.remove(leftover, signal);
-          return { ...leftover, state: 'deleted' };
+          if ((await leftovers.remove(leftover, signal)) === 'gone') return { ...leftover, state: 'deleted' };
+          return { ...leftover, state: 'kept', note: 'its run went on, or it holds what bench did not make' };
         } catch (cause) {
           if (!(cause instanceof BenchError)) throw cause;
           return { ...leftover, state: 'failed', note: cause.message };

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { runFolder } from '../../src/store/run-folder.ts';
 import { GALLERY, provider, usage } from '../azure/catalogue.ts';
 import { type Laboratory, type LaboratoryOptions, laboratory } from '../azure/laboratory.ts';
+import { until } from '../support/sshd.ts';
 
 /** What a user of Azure sees of the command line, before any machine is made. */
 
@@ -25,17 +27,26 @@ const BENCH = path.resolve('dist/bench.js');
 async function place(options: LaboratoryOptions = {}) {
   const made = await laboratory(options);
   lab = made;
-  const provider = { kind: 'azure', location: 'westus3', sizes: ['Standard_D4s_v5'], credentials: 'environment' };
+  const provider = {
+    kind: 'azure',
+    location: 'westus3',
+    sizes: ['Standard_D4s_v5'],
+    credentials: 'environment',
+    reach: { kind: 'public', from: '203.0.113.4/32' },
+  };
   const variants = { before: { image: `${GALLERY}/versions/1.1.9` }, after: { image: `${GALLERY}/versions/1.1.10` } };
   const scenario = { name: 'small', provider, variants, blocks: 3, concurrency: 1 };
   writeFileSync(path.join(made.folder, 'small.yaml'), JSON.stringify(scenario));
   const own = { ...made.context().environment, BENCH_CACHE: path.join(made.folder, 'cache') };
-  const bench = (args: readonly string[], changes: Readonly<Record<string, string>> = {}) =>
+  /** `signal` sends a SIGTERM. */
+  const bench = (args: readonly string[], changes: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
     new Promise<Ended>((resolve) => {
       const env = { PATH: process.env.PATH, HOME: made.folder, NO_COLOR: '1', ...own, ...changes };
-      execFile(process.execPath, [BENCH, ...args], { cwd: made.folder, env }, (error, stdout, stderr) =>
+      const command = [BENCH, ...args];
+      const child = execFile(process.execPath, command, { cwd: made.folder, env }, (error, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       );
+      signal?.addEventListener('abort', () => child.kill());
     });
   return { lab: made, bench };
 }
@@ -217,5 +228,32 @@ describe('bench doctor --scenario', () => {
     const { code, stdout } = await bench(DOCTOR, { AZURE_SUBSCRIPTION_ID: '' });
     expect(stdout).toMatch(/^missing {2}credentials {2}Which subscription\?\n +Set AZURE_SUBSCRIPTION_ID/);
     expect(code).toBe(3);
+  });
+});
+
+describe('a run that is told to stop', () => {
+  test('fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from', async () => {
+    const { lab, bench } = await place({ latency: { create: () => 60_000, delete: 60_000 } });
+    const told = new AbortController();
+    const running = bench(['run', '--scenario', './small.yaml', '--seed', '1'], {}, told.signal);
+    const machines = () => lab.endpoint.log.filter(({ path }) => /virtualMachines\/[^/]+-before$/.test(path)).length;
+    await until(
+      () => machines() > 0,
+      () => `no machine was asked for: ${JSON.stringify(lab.endpoint.log.map(({ path }) => path))}`,
+      20,
+    );
+    told.abort();
+    const { code, stderr } = await running;
+    expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n[\s\S]*\nbench: interrupted\n$/);
+    expect(code).toBe(130);
+    const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+    expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
+    const [run = ''] = readdirSync(path.join(lab.folder, 'reports/runs'));
+    const journal = await runFolder(path.join(lab.folder, 'reports/runs', run)).readJournal();
+    expect(journal.map(({ state, boot }) => [state, boot])).toEqual([
+      ['run-started', undefined],
+      ['boot-starting', expect.stringMatching(/^0001/)],
+      ['boot-starting', expect.stringMatching(/^0002/)],
+    ]);
   });
 });

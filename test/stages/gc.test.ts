@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { findLeftovers } from '../../src/providers/azure/leftovers.ts';
 import { azureProvider } from '../../src/providers/azure/provider.ts';
 import { collectGarbage, type GcItem } from '../../src/stages/gc.ts';
 import { azureScenario, blockRequests, type Laboratory, laboratory } from '../azure/laboratory.ts';
@@ -31,6 +32,7 @@ function plant({ endpoint }: Laboratory, name: string, deleteAfter: string, more
   ]);
 }
 
+const never = new AbortController().signal;
 const LONG_AGO = '2020-01-01T00:00:00Z';
 const LATER = '2999-01-01T00:00:00Z';
 
@@ -64,6 +66,41 @@ describe('what killed runs left', () => {
     plant(lab, 'bench-going', LATER);
     expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'kept', note: expect.stringContaining(LATER) }]);
     expect(await gc(lab, { remove: true, all: true })).toMatchObject([{ state: 'deleted' }]);
+  });
+
+  test('is gone for both of two that delete it at the same time', async () => {
+    lab = await laboratory({ latency: { delete: 300 } });
+    plant(lab, 'bench-old', LONG_AGO);
+    const code = 'ResourceGroupBeingDeleted';
+    lab.endpoint.faults.add({ method: 'DELETE', path: /bench-old$/, kind: 'answer', status: 409, code, after: 1 });
+    const both = await Promise.all([gc(lab, { remove: true }), gc(lab, { remove: true })]);
+    expect(both.flat().map(({ state }) => state)).toEqual(['deleted', 'deleted']);
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+
+  test('is kept when, between two looks, its run went on or somebody put a thing of his own there', async () => {
+    lab = await laboratory();
+    const { environment, timer } = lab.context();
+    const world = { environment, folder: lab.folder, timer };
+    plant(lab, 'bench-old', LONG_AGO);
+    plant(lab, 'bench-shared', LONG_AGO);
+    const { found, remove } = await findLeftovers({ credentials: 'environment', cloud: 'public' }, world, never);
+    plant(lab, 'bench-old', LATER);
+    plant(lab, 'bench-shared', LONG_AGO, ['theirs']);
+    expect(await Promise.all(found.map((leftover) => remove(leftover, never)))).toEqual(['kept', 'kept']);
+    expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  test('that cannot be deleted is said with its reason, and does not keep the others', async () => {
+    lab = await laboratory();
+    plant(lab, 'bench-locked', LONG_AGO);
+    plant(lab, 'bench-old', LONG_AGO);
+    const code = 'ScopeLocked';
+    lab.endpoint.faults.add({ method: 'DELETE', path: /bench-locked$/, kind: 'answer', status: 409, code });
+    expect(await gc(lab, { remove: true })).toMatchObject([
+      { group: 'bench-locked', state: 'failed', note: expect.stringContaining('ScopeLocked') },
+      { group: 'bench-old', state: 'deleted' },
+    ]);
   });
 
   test('is kept when it holds what bench did not make, and that is named', async () => {

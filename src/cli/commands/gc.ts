@@ -53,12 +53,14 @@ async function accountOf(name: string, world: Surroundings) {
 
 function text(found: readonly GcItem[], removed: boolean): string {
   if (found.length === 0) return 'Nothing of bench is in this subscription.';
-  const due = found.filter((item) => item.state === 'due').length;
-  const hint = due > 0 && !removed ? [`${due} due; delete with --yes`] : [];
+  const due = found.filter((item) => item.state === 'due');
+  const cost = costText(due.reduce((sum, { costPerDay = 0 }) => sum + costPerDay, 0));
+  const hint = due.length > 0 && !removed ? [`${due.length} due${cost}; delete with --yes`] : [];
   return [...found.map(line), ...hint].join('\n');
 }
 
 function line({ group, state, scenario, machines, deleteAfter, costPerDay, note }: GcItem): string {
-  const cost = costPerDay === undefined ? '' : `, about ${costPerDay.toFixed(2)} USD a day`;
-  return `${state.padEnd(7)}  ${group}  ${scenario}, ${machines} machines${cost}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;
+  return `${state.padEnd(7)}  ${group}  ${scenario}, ${machines} machines${costText(costPerDay)}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;
 }
+
+const costText = (perDay: number | undefined): string => (perDay ? `, about ${perDay.toFixed(2)} USD a day` : '');

@@ -3,6 +3,7 @@
  * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
  */
 import { worldError } from '../../model/errors.ts';
+import { ms } from '../../model/units.ts';
 import { type Arm, explained, finished, list } from './arm.ts';
 import { ArmError, asWorldError } from './failure.ts';
 import { TAG } from './names.ts';
@@ -27,11 +28,12 @@ export interface Leftover {
 
 export interface Leftovers {
   readonly found: readonly Leftover[];
-  /** Deletes one group and waits until it is gone. */
-  remove(leftover: Leftover, signal: AbortSignal): Promise<void>;
+  /** Deletes one group and waits until it is gone; `kept` when it is no longer what was found. */
+  remove(leftover: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'>;
 }
 
 const GONE_WITHIN_MS = 20 * 60_000;
+const GONE_POLL_MS = ms(5_000);
 
 /** Prices are asked for where there is a folder to keep them in. */
 export async function findLeftovers(
@@ -115,18 +117,37 @@ async function sizesIn(arm: Arm, group: string, signal: AbortSignal): Promise<st
   return sizes;
 }
 
-/** Looks once more before it deletes: between the two looks a run may have been resumed. */
-async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<void> {
-  const path = `${groupPath(arm.subscription, group)}?${RESOURCES_API}`;
+/**
+ * Looks once more before it deletes: since the first look a run may have gone on, or somebody put a thing of his own there.
+ * Whoever else deletes the group at the same time is waited for.
+ */
+async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(GONE_WITHIN_MS)]);
   try {
-    const tags = ((await arm.call('GET', path, undefined, signal)).body as { tags?: Tags }).tags ?? {};
-    if (tags[TAG.run] !== run || tags[TAG.deleteAfter] !== deleteAfter) return;
-    const operation = await deleteGroup(arm, group, signal);
-    if (operation) await finished(arm, operation, AbortSignal.any([signal, AbortSignal.timeout(GONE_WITHIN_MS)]));
-    await arm.call('GET', path, undefined, signal);
+    const found = await findGroup(arm, group, stop);
+    if (found === undefined) return 'gone';
+    const tags = found.tags ?? {};
+    if (tags[TAG.run] !== run || (tags[TAG.deleteAfter] ?? '') !== deleteAfter) return 'kept';
+    if (!(await resourcesOf(arm, group, stop)).every(isOurs)) return 'kept';
+    const operation = await deleteGroup(arm, group, stop);
+    if (operation) await finished(arm, operation, stop);
+    while ((await findGroup(arm, group, stop)) !== undefined) await arm.timer.sleep(GONE_POLL_MS, stop);
+    return 'gone';
   } catch (cause) {
-    if (cause instanceof ArmError && cause.status === 404) return;
+    signal.throwIfAborted();
+    if (stop.aborted)
+      throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.', cause);
     throw asWorldError(`${group} could not be deleted`, cause);
   }
-  throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.');
+}
+
+async function findGroup(arm: Arm, group: string, signal: AbortSignal): Promise<Group | undefined> {
+  try {
+    await arm.readTurn(signal);
+    const path = `${groupPath(arm.subscription, group)}?${RESOURCES_API}`;
+    return (await arm.call('GET', path, undefined, signal)).body as Group;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
 }
