@@ -2,15 +2,18 @@
  * Brings all artifacts of a booted machine in one round trip: one SSH connection, one command, one tar stream. Nothing is
  * interpreted here; what the artifacts mean is the collectors' business.
  */
+import { Readable } from 'node:stream';
 import type { ArtifactRequest } from '../model/collector.ts';
-import type { SshTarget, Timer } from '../model/provider.ts';
+import { BenchError } from '../model/errors.ts';
+import type { RunScript, SshTarget, Timer } from '../model/provider.ts';
 import type { Warning } from '../model/timeline.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { answerLimits, type GatheredArtifact, readAnswer } from './answer.ts';
+import { type Answer, answerLimits, type GatheredArtifact, readAnswer } from './answer.ts';
+import { readArchive } from './archive.ts';
 import { collect } from './collect.ts';
 import { type ReachLimits, reach } from './connection.ts';
-import { GuestFailure } from './failure.ts';
-import { gatherScript } from './script.ts';
+import { collectFailure, GuestFailure } from './failure.ts';
+import { gatherScript, PRINTED_END, printedScript } from './script.ts';
 
 export { GuestFailure };
 
@@ -48,17 +51,23 @@ export interface GatherOptions extends Partial<GatherLimits> {
   readonly readyCommand?: string | undefined;
 }
 
-export interface Gathered {
+/** What came of a machine, however it was read. */
+export interface Reading {
   readonly artifacts: readonly GatheredArtifact[];
-  readonly hostKeySha256: string;
   /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
   readonly systemState: string | undefined;
   /** False when the ready command did not end well in time. */
   readonly ready: boolean;
   readonly timings: { readonly connectMs: number; readonly collectMs: number };
+  readonly warnings: readonly Warning[];
+  /** Nobody logged in. */
+  readonly ssh?: undefined;
+}
+
+export interface Gathered extends Omit<Reading, 'ssh'> {
+  readonly hostKeySha256: string;
   /** When the login ended, on the caller's timer, and when the attempt before it failed. */
   readonly ssh: { readonly readyAtMs: Ms; readonly failedAtMs: Ms | undefined };
-  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -71,41 +80,77 @@ export async function gather(
   options: GatherOptions,
   signal: AbortSignal,
 ): Promise<Gathered> {
-  const ordered = systemdFirst(requests);
-  const { timer, waitForBootMs = ms(0), readyCommand, ...given } = options;
-  const limits = { ...LIMITS, ...given };
+  const { timer } = options;
   const startMs = timer.nowMs();
-  const connection = await reach(target, limits, timer, signal);
+  const { ordered, read, ...collection } = prepared(requests, options);
+  const connection = await reach(target, { ...LIMITS, ...options }, timer, signal);
   try {
-    const script = gatherScript(ordered, {
-      commandSeconds: seconds(limits.commandWithinMs),
-      bootSeconds: seconds(waitForBootMs),
-      readyCommand,
-    });
-    const collection = {
-      script,
-      user: target.user,
-      limits: answerLimits(ordered, limits.totalBytes),
-      withinMs: ms(limits.collectWithinMs + waitForBootMs),
-    };
-    const entries = await collect(connection, collection, timer, signal);
-    const { artifacts, systemState, ready, warnings } = await readAnswer(ordered, entries);
+    const entries = await collect(connection, { ...collection, user: target.user }, timer, signal);
+    const answer = read(await readAnswer(ordered, entries));
+    const { readyAtMs, failedAtMs, hostKeySha256 } = connection;
     const endMs = timer.nowMs();
     return {
-      artifacts,
-      hostKeySha256: connection.hostKeySha256,
-      ready: ready || readyCommand === undefined,
-      systemState: waitForBootMs > 0 ? systemState || 'starting' : undefined,
-      timings: {
-        connectMs: Math.round(connection.readyAtMs - startMs),
-        collectMs: Math.round(endMs - connection.readyAtMs),
-      },
-      ssh: { readyAtMs: connection.readyAtMs, failedAtMs: connection.failedAtMs },
-      warnings,
+      ...answer,
+      hostKeySha256,
+      timings: { connectMs: Math.round(readyAtMs - startMs), collectMs: Math.round(endMs - readyAtMs) },
+      ssh: { readyAtMs, failedAtMs },
     };
   } finally {
     connection.close();
   }
+}
+
+/** What is asked of a machine, however it is reached, and how its answer is taken. */
+function prepared(
+  requests: readonly GatherRequest[],
+  { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: GatherOptions,
+) {
+  const { commandWithinMs, collectWithinMs, totalBytes } = { ...LIMITS, ...given };
+  const ordered = systemdFirst(requests);
+  const limits = { commandSeconds: seconds(commandWithinMs), bootSeconds: seconds(waitForBootMs), readyCommand };
+  return {
+    ordered,
+    script: gatherScript(ordered, limits),
+    limits: answerLimits(ordered, totalBytes),
+    withinMs: ms(collectWithinMs + waitForBootMs),
+    read: ({ artifacts, warnings, systemState, ready }: Answer) => ({
+      artifacts,
+      warnings,
+      ready: ready || readyCommand === undefined,
+      systemState: waitForBootMs > 0 ? systemState || 'starting' : undefined,
+    }),
+  };
+}
+
+/**
+ * The same from a machine without SSH, by whatever runs a script there. The archive comes as text and is held to the same
+ * limits.
+ */
+export async function gatherByScript(
+  run: RunScript,
+  requests: readonly GatherRequest[],
+  options: Omit<GatherOptions, keyof ReachLimits>,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { timer } = options;
+  const { ordered, script, limits, withinMs, read } = prepared(requests, options);
+  const startMs = timer.nowMs();
+  const text = await run(printedScript(script), { withinMs, maxBytes: limits.totalBytes }, signal).catch(
+    (cause: unknown) => {
+      signal.throwIfAborted();
+      if (!(cause instanceof BenchError)) throw cause;
+      throw collectFailure('collect-failed', cause.message, cause.hint ?? 'See the console of the machine.', cause);
+    },
+  );
+  const whole = text.trimEnd();
+  if (!whole.endsWith(PRINTED_END))
+    throw collectFailure('collect-failed', 'What the machine printed is not whole.', 'See its console.');
+  const archive = Buffer.from(whole.slice(0, -PRINTED_END.length), 'base64');
+  const { entries } = await readArchive(Readable.from([archive]), limits);
+  return {
+    ...read(await readAnswer(ordered, entries)),
+    timings: { connectMs: 0, collectMs: Math.round(timer.nowMs() - startMs) },
+  };
 }
 
 /** The state of units is asked for first: the other commands, and the login's own session, could change it. */

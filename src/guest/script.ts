@@ -65,6 +65,18 @@ export function bootstrapCommand(script: string, user: string): string {
   return `exec ${user === 'root' ? '' : 'sudo -n '}sh -c '${filled}'`;
 }
 
+/** The last line of what `printedScript` prints: without it something was cut. */
+export const PRINTED_END = 'end of the archive';
+
+/**
+ * The same for where there is no standard input and only text comes back: it holds `script`, ticks by itself, and prints the
+ * archive in base64. What it starts ends with it: the ticks at the first that nobody reads.
+ */
+export function printedScript(script: string): string {
+  const [mark] = ['BENCH', 'BENCH_SCRIPT', 'BENCH_SCRIPT_END'].filter((word) => !script.includes(`\n${word}\n`));
+  return `{ cat <<'${mark}'\n${script}${mark}\nwhile sleep 1; do echo; done; } | ${bootstrapCommand(script, 'root')} | base64\necho '${PRINTED_END}'\n`;
+}
+
 /** A word of the shell, whatever is in it. A NUL cannot be in one and is dropped. */
 export function quote(text: string): string {
   return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;

@@ -70,6 +70,13 @@ const Reach = z.discriminatedUnion('kind', [
         error: 'a resource id, /subscriptions/.../providers/Microsoft.Network/bastionHosts/...',
       }),
   }),
+  z.strictObject({
+    kind: z
+      .literal('run-command')
+      .describe(
+        'For images without SSH: the guest agent runs the collecting script, and writes to a storage account of the run.',
+      ),
+  }),
 ]);
 
 export const AzureOptions = z
@@ -114,7 +121,7 @@ export const AzureOptions = z
     deleteAfterHours: z.int().min(1).max(720).default(6).describe('After this, bench gc takes what a killed run left.'),
   })
   .refine(
-    ({ reach, subnet }) => reach.kind === 'public' || subnet !== undefined,
+    ({ reach, subnet }) => ['public', 'run-command'].includes(reach.kind) || subnet !== undefined,
     'reach: private, jump and bastion need a subnet that is reached from there',
   );
 export type AzureOptions = z.output<typeof AzureOptions>;

@@ -62,9 +62,21 @@ export type Via =
 /** Bytes both ways, as a Duplex of Node is; destroying it ends what carries it. */
 export type ByteStream = NodeJS.ReadWriteStream & { destroy(): unknown };
 
+/**
+ * Runs a script as root and resolves with what it printed, cut at `maxBytes`; rejects with a BenchError. For text only: what
+ * is on the way may change other bytes.
+ */
+export type RunScript = (
+  script: string,
+  limits: { readonly withinMs: Ms; readonly maxBytes: number },
+  signal: AbortSignal,
+) => Promise<string>;
+
 export interface Machine {
   readonly facts: MachineFacts;
   readonly ssh: SshTarget;
+  /** How a machine without SSH is read; where there is none, it is read by SSH. */
+  readonly run?: RunScript;
   readonly marks: readonly BootEvent[];
   /** The zero of the marks on the run's timer: when the machine was asked for. */
   readonly zeroMs: Ms;

@@ -4,7 +4,7 @@
  * (no disk, no image) ends the run.
  */
 import pLimit from 'p-limit';
-import { type Gathered, type GatherRequest, GuestFailure, gather } from '../guest/gather.ts';
+import { type Gathered, type GatherRequest, GuestFailure, gather, gatherByScript } from '../guest/gather.ts';
 import { sshMark } from '../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';
 import { BootFailure, type BootRequest, type Fleet, type Machine, type Timer } from '../model/provider.ts';
@@ -179,12 +179,17 @@ async function collect(
     ready && !machine.failure && ms(Math.max(1000, machine.zeroMs + ready.withinMs - timer.nowMs()));
   const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
   try {
-    const gathered = await gather(machine.ssh, requests, { reachWithinMs, collectWithinMs, timer, ...wait }, signal);
-    const { artifacts, warnings, timings, hostKeySha256 } = gathered;
+    const limits = { collectWithinMs, timer, ...wait };
+    const gathered = machine.run
+      ? await gatherByScript(machine.run, requests, limits, signal)
+      : await gather(machine.ssh, requests, { ...limits, reachWithinMs }, signal);
+    const login = gathered.ssh === undefined ? undefined : gathered;
+    const { artifacts, warnings, timings } = gathered;
     // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
-    const facts = machine.ssh.hostKey.kind === 'pinned' ? {} : { hostKeySha256: `SHA256:${hostKeySha256}` };
+    const trusted = login && machine.ssh.hostKey.kind === 'trust-on-first-use';
+    const facts = trusted ? { hostKeySha256: `SHA256:${login.hostKeySha256}` } : {};
     const failure = machine.failure ?? (ready && !gathered.ready ? notReady(boot, ready) : undefined);
-    const marks = ready ? [...machine.marks, loginMark(gathered, machine)] : machine.marks;
+    const marks = ready && login ? [...machine.marks, loginMark(login, machine)] : machine.marks;
     return { ...(failure && { failure }), facts, marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
     if (!(cause instanceof GuestFailure)) throw cause;

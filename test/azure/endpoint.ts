@@ -37,7 +37,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
   const base = () => url;
   const resources = resourceStore();
   const operations = operationList(catalogue.subscription, faults, base);
-  const machines = machineRoom({ resources, operations, power, latency, base });
+  const blobs = new Map<string, string>();
+  const machines = machineRoom({ resources, operations, power, latency, base, blobs });
 
   function groupAnswer(call: Call, name: string): Answer {
     const group = resources.group(name);
@@ -79,6 +80,16 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return { status: 201, body: shown(made), headers: operations.headers(operation) };
   }
 
+  function storageAnswer(call: Call, below: string | undefined): Answer {
+    if (below === '/listservicesas') return { status: 200, body: { serviceSasToken: 'sv=1&sp=racw&sig=secret' } };
+    if (below !== undefined) return { status: 201, body: { id: call.path, name: 'bench', properties: {} } };
+    if (call.method === 'PUT') return putPlain(call, 'Microsoft.Storage/storageAccounts');
+    const known = resources.get(call.path);
+    if (!known) return notFound('ResourceNotFound');
+    const primaryEndpoints = { blob: `${url}/blobs/` };
+    return { status: 200, body: { ...shown(known), properties: { primaryEndpoints } } };
+  }
+
   function route(call: Call): Answer {
     const path = call.path.toLowerCase();
     const group = /^\/subscriptions\/[^/]+\/resourcegroups\/([^/]+)$/.exec(path)?.[1];
@@ -99,6 +110,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     if (machine) return machines.answer(call, machine[2]);
     const plain = /\/providers\/(microsoft\.network\/[a-z]+|microsoft\.compute\/images)\/[^/]+$/.exec(path)?.[1];
     if (plain && call.method === 'PUT') return putPlain(call, TYPES[plain] ?? plain);
+    const storage = /\/providers\/microsoft\.storage\/storageaccounts\/([^/]+)(\/.*)?$/.exec(path);
+    if (storage) return storageAnswer(call, storage[2]);
     const known = resources.get(path);
     if (known && call.method === 'GET') return { status: 200, body: shown(known) };
     const found = catalogueAnswer(catalogue, call);
@@ -111,6 +124,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     if (tenant)
       return { status: 200, body: tokenAnswer(`${url}/${tenant[1]}`, tenant[2]?.startsWith('v2.0') ?? false) };
     if (call.path === '/api/retail/prices') return { status: 200, body: { Items: catalogue.prices } };
+    const blob = call.query.get('sig') === 'secret' ? blobs.get(call.path) : undefined;
+    if (blob !== undefined) return { status: 200, body: blob };
     if (!call.path.startsWith('/console/')) return undefined;
     return { status: 200, body: machines.consoleOf((call.path.split('/')[2] ?? '').replaceAll('~', '/')) };
   }

@@ -4,6 +4,7 @@ import type { Call } from './faults.ts';
 import { OperationError, type Operations } from './operations.ts';
 import type { Power, StandIn } from './power.ts';
 import { groupOf, groupPathOf, plainResource, type Resource, type Resources, shown } from './resources.ts';
+import { runCommandRoom } from './run-commands.ts';
 
 /** How long things take, in milliseconds. */
 export interface Latency {
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly power: Power;
   readonly latency: Latency;
   readonly base: () => string;
+  /** What was written to storage, by its path. */
+  readonly blobs: Map<string, string>;
 }
 
 interface MachineRequest {
@@ -44,7 +47,8 @@ interface NicConfiguration {
 
 export const MACHINE = 'Microsoft.Compute/virtualMachines';
 
-export function machineRoom({ resources, operations, power, latency, base }: Surroundings) {
+export function machineRoom({ resources, operations, power, latency, base, blobs }: Surroundings) {
+  const runCommands = runCommandRoom(blobs);
   const standIns = new Map<string, StandIn>();
   const ports = new Map<string, number>();
   const truth = new Map<string, Truth>();
@@ -168,6 +172,7 @@ export function machineRoom({ resources, operations, power, latency, base }: Sur
   function answer(call: Call, below: string | undefined): Answer {
     const [id, name] = [call.path.split('/').slice(0, 9).join('/'), call.path.split('/')[8] ?? ''];
     if (below?.startsWith('/extensions/')) return putExtension(call);
+    if (below?.startsWith('/runcommands/')) return runCommands.answer(call, standIns.get(key(id))?.run);
     if (call.method === 'PUT') return put(call, name);
     if (call.method === 'DELETE') return deleteOne(call);
     const machine = resources.get(id);

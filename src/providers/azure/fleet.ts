@@ -19,6 +19,7 @@ import { importBlob, type PinnedImage, pinImage } from './image.ts';
 import type { Boots } from './machine.ts';
 import { groupName, TAG } from './names.ts';
 import { deleteGroup, prepareGroup, prepareNetwork, resourcesOf, type Tags } from './network.ts';
+import { prepareOutputs } from './outputs.ts';
 import { polls } from './polls.ts';
 import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
 import { prepareWay } from './reach.ts';
@@ -59,9 +60,11 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     if (group === 'resumed') await removeLeft(arm, place.group, run);
     run.progress(`preparing ${place.group}`);
     const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
-    return { images, network: await prepareNetwork(arm, options, place, tags, run.environment, run.signal) };
+    const network = await prepareNetwork(arm, options, place, tags, run.environment, run.signal);
+    if (options.reach.kind !== 'run-command') return { images, network };
+    return { images, network, outputs: await prepareOutputs(arm, place, tags, run.signal) };
   };
-  const { images, network } = await prepare().catch(async (cause: unknown) => {
+  const { images, network, outputs } = await prepare().catch(async (cause: unknown) => {
     await deleteGroup(arm, place.group, AbortSignal.timeout(30_000)).catch(() => undefined);
     return doing(`${place.group} could not be prepared`)(cause);
   });
@@ -83,6 +86,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     ...(data.userData && { userData: data.userData }),
     removals: removals(),
     wayTo,
+    ...(outputs && { outputs }),
   };
   return fleetOf(boots, preflight, factsOf(scenario, arm, pinned));
 }

@@ -73,6 +73,10 @@ function osProfile(order: MachineOrder, { user }: AzureOptions) {
   };
 }
 
+/** A machine that is run commands in has to get out: a network of bench's own has no other way. */
+const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
+  reach.kind === 'public' || (reach.kind === 'run-command' && subnet === undefined);
+
 function networkProfile(order: MachineOrder, options: AzureOptions) {
   const { subnet, securityGroup } = order.network;
   const address = {
@@ -84,7 +88,7 @@ function networkProfile(order: MachineOrder, options: AzureOptions) {
   const ipConfiguration = {
     name: 'ip',
     subnet: { id: subnet },
-    ...(options.reach.kind === 'public' && { publicIPAddressConfiguration: address }),
+    ...(hasPublicAddress(options) && { publicIPAddressConfiguration: address }),
   };
   return {
     networkApiVersion: '2022-11-01',

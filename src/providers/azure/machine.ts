@@ -7,9 +7,11 @@ import type { Site } from './creation.ts';
 import { ArmError, failureOf } from './failure.ts';
 import type { PinnedImage } from './image.ts';
 import type { Network, Tags } from './network.ts';
+import type { BlobAddress } from './outputs.ts';
 import { readMachine, throwWhenGone } from './provisioning.ts';
 import type { WayTo } from './reach.ts';
 import { type Removals, removeMachine } from './removal.ts';
+import { runnerOf } from './run-command.ts';
 import type { Reached, Sighting } from './sighting.ts';
 
 export interface Boots {
@@ -23,6 +25,8 @@ export interface Boots {
   readonly userData?: string;
   readonly removals: Removals;
   readonly wayTo: WayTo;
+  /** Where machines without SSH leave what they print. */
+  readonly outputs?: BlobAddress;
 }
 
 /** A machine that was asked for, with what is seen of it. */
@@ -50,7 +54,7 @@ export async function machineOf(
     facts: {
       ...sighting.facts,
       reach: site.options.reach.kind,
-      hostKey: hostKey.kind,
+      ...(boots.outputs === undefined && { hostKey: hostKey.kind }),
       ...(hostBuild && { hostBuild }),
     },
     marks: sighting.marks,
@@ -63,6 +67,7 @@ export async function machineOf(
       hostKey,
       ...boots.wayTo(name),
     },
+    ...(boots.outputs && { run: runnerOf(site, name, boots.outputs) }),
     fate: () => fateOf(site, name),
     console: async () => (removed ? early : readConsole(site.arm, site.place.group, name, site.run.signal)),
     destroy: () => {

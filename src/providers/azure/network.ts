@@ -123,10 +123,15 @@ export async function prepareNetwork(
   const base = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Network`;
   const put = (name: string, properties: unknown) =>
     change(arm, 'PUT', `${base}/${name}?${NETWORK_API}`, { location, tags, properties }, signal);
+  /** Without any, nobody comes in from outside. */
+  const rules = async (reach: AzureOptions['reach']) => {
+    if (reach.kind !== 'public') return [];
+    return [sshFrom(reach.from === 'auto' ? await ownAddress(environment, signal) : reach.from)];
+  };
   const makeSecurityGroup = async () => {
-    if (options.reach.kind !== 'public') return {};
-    const from = options.reach.from === 'auto' ? await ownAddress(environment, signal) : options.reach.from;
-    await put('networkSecurityGroups/bench', { securityRules: [sshFrom(from)] });
+    const { reach } = options;
+    if (reach.kind !== 'public' && reach.kind !== 'run-command') return {};
+    await put('networkSecurityGroups/bench', { securityRules: await rules(reach) });
     return { securityGroup: `${base}/networkSecurityGroups/bench` };
   };
   const makeSubnet = async () => {

@@ -17,6 +17,7 @@ export async function prepareWay(arm: Arm, { reach }: AzureOptions, place: Place
   switch (reach.kind) {
     case 'public':
     case 'private':
+    case 'run-command':
       return () => ({});
     case 'jump': {
       const target = await jumpTarget(reach, run);

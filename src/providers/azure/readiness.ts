@@ -13,7 +13,11 @@ import { connect, serverTime } from './subscription.ts';
 
 const PERMISSIONS_API = 'api-version=2022-04-01';
 
-const PROVIDERS = ['Microsoft.Compute', 'Microsoft.Network'];
+const providersFor = ({ provider: { reach } }: AzureScenario): string[] => [
+  'Microsoft.Compute',
+  'Microsoft.Network',
+  ...(reach.kind === 'run-command' ? ['Microsoft.Storage'] : []),
+];
 
 /** What a run asks of the resource manager beside reading. */
 const ACTIONS = [
@@ -57,7 +61,9 @@ export async function examineSubscription(
   }
   const checks = await Promise.all([
     permissions(arm, world.signal).catch((cause: unknown) => failed('permissions', cause)),
-    ...PROVIDERS.map((name) => registration(arm, name, world.signal).catch((cause: unknown) => failed(name, cause))),
+    ...providersFor(scenario).map((name) =>
+      registration(arm, name, world.signal).catch((cause: unknown) => failed(name, cause)),
+    ),
   ]);
   return [...found, ...checks, ...(await prospects(scenario, machines, world))];
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
@@ -10,8 +11,9 @@ import { bootBlocks } from '../../../src/stages/boot.ts';
 import { runFolder } from '../../../src/store/run-folder.ts';
 import { type FakeBastion, startBastion } from '../../azure/bastion.ts';
 
-import { azureScenario, blockRequests, type Laboratory, laboratory } from '../../azure/laboratory.ts';
-import type { Power } from '../../azure/power.ts';
+import { azureScenario, blockRequests, fastTimer, type Laboratory, laboratory } from '../../azure/laboratory.ts';
+import { judge, noDocuments, readDocuments } from '../../azure/openapi.ts';
+import type { CommandResult, Power, StandIn } from '../../azure/power.ts';
 import { type Sshd, startSshd, until } from '../../support/sshd.ts';
 import { realTimer } from '../../support/timer.ts';
 
@@ -72,6 +74,21 @@ const read = async ({ ssh }: Machine) => {
   return { text: new TextDecoder().decode(gathered.artifacts[0]?.bytes), key: gathered.hostKeySha256 };
 };
 
+/** One block through the stage that boots, into a run folder. */
+async function bootOneBlock(lab: Laboratory, provider: object) {
+  const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+  const folder = runFolder(path.join(lab.folder, 'run'));
+  const journal = await folder.openJournal(() => '2026-01-01T00:00:00Z');
+  const blocks = [{ block: 1, seed: 1, boots: blockRequests(1).map(({ boot }) => boot) }];
+  const plan = { blocks, concurrency: 2, collectWithinMs: ms(30_000), reachWithinMs: ms(5000) };
+  const watcher = { changed: () => {}, gaveUp: () => {} };
+  const requests = [{ path: 'a', command: 'echo inside', collector: 'test', maxBytes: 100 }];
+  await bootBlocks(plan, { folder, journal, fleet, requests, timer: realTimer, watcher }, never);
+  await journal.close();
+  await fleet.close();
+  return folder;
+}
+
 describe('a machine behind a Bastion', () => {
   test('is read through its tunnel, and no session and no machine is left', async () => {
     const { lab, bastion, provider } = await bastionLab();
@@ -93,16 +110,7 @@ describe('a machine behind a Bastion', () => {
 
   test('whose key cloud-init did not print is trusted at first sight, and its record says so with the key', async () => {
     const { lab, provider } = await bastionLab(false);
-    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
-    const folder = runFolder(path.join(lab.folder, 'run'));
-    const journal = await folder.openJournal(() => '2026-01-01T00:00:00Z');
-    const blocks = [{ block: 1, seed: 1, boots: blockRequests(1).map(({ boot }) => boot) }];
-    const plan = { blocks, concurrency: 2, collectWithinMs: ms(30_000), reachWithinMs: ms(5000) };
-    const watcher = { changed: () => {}, gaveUp: () => {} };
-    const requests = [{ path: 'a', command: 'echo inside', collector: 'test', maxBytes: 100 }];
-    await bootBlocks(plan, { folder, journal, fleet, requests, timer: realTimer, watcher }, never);
-    await journal.close();
-    await fleet.close();
+    const folder = await bootOneBlock(lab, provider);
     const { outcome, machine } = await folder.readOutcome('0001-before');
     expect([outcome, machine.hostKey]).toEqual(['booted', 'trust-on-first-use']);
     const shown = running.map(({ target }) => target.hostKey.kind === 'pinned' && target.hostKey.sha256);
@@ -165,4 +173,47 @@ describe('a machine behind a jump host', () => {
     expect(await refusal('none.key')).toMatch(/^Could not read the key of the jump host: .*none\.key/);
     expect(lab.endpoint.left()).toEqual([]);
   });
+});
+
+describe('a machine without SSH', () => {
+  const shell = (script: string) =>
+    new Promise<CommandResult>((resolve) => {
+      execFile('sh', ['-c', script], (error, output) => resolve({ exitCode: Number(error?.code ?? 0), output }));
+    });
+  /** Nothing listens; the guest agent, where there is one, is the shell of this computer. */
+  const agentPower =
+    (run?: StandIn['run']): Power =>
+    async () => ({ ...(run && { run }), console: () => '', stop: () => undefined });
+
+  test('is read by run commands, by way of a storage account that goes with the run', async () => {
+    lab = await laboratory({ power: agentPower(shell), timer: fastTimer(10) });
+    const folder = await bootOneBlock(lab, { reach: { kind: 'run-command' } });
+    const { outcome, machine, marks } = await folder.readOutcome('0001-before');
+    expect([outcome, machine.reach, machine.hostKey]).toEqual(['booted', 'run-command', undefined]);
+    expect(marks.map(({ id }) => id)).not.toContain('outside.ssh');
+    const raw = await folder.readRaw('0001-before');
+    expect(new TextDecoder().decode(raw.get('a'))).toBe('inside\n');
+    const [guard] = asked(lab, /networkSecurityGroups\/bench$/);
+    expect(guard?.body).toMatchObject({ properties: { securityRules: [] } });
+    expect(asked(lab, /storageAccounts\/bench[0-9a-f]{19}$/)).toHaveLength(1);
+    expect(lab.endpoint.left()).toEqual([]);
+    if (noDocuments()) return;
+    const calls = lab.endpoint.log.filter(({ path }) => /\/runCommands\//.test(path));
+    expect(calls.flatMap((call) => judge(readDocuments(), call) ?? ['unknown'])).toEqual([]);
+  });
+
+  test('and without a guest agent is a failure that says so', async () => {
+    lab = await laboratory({ power: agentPower() });
+    const folder = await bootOneBlock(lab, { reach: { kind: 'run-command' } });
+    expect((await folder.readOutcome('0001-before')).failure).toMatchObject({
+      stage: 'collect',
+      code: 'collect-failed',
+      message: 'The run command failed: it ended without a word',
+      hint: expect.stringContaining('guest agent'),
+    });
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+
+  const asked = ({ endpoint }: Laboratory, what: RegExp) =>
+    endpoint.log.filter(({ method, path }) => method === 'PUT' && what.test(path));
 });
