@@ -20,16 +20,31 @@ export interface DesignOptions {
   readonly out: string;
   /** Runs for a history have the pinned reference as their baseline. */
   readonly history?: string;
+  readonly updateReference?: boolean;
 }
 
 export async function loadDesign(options: DesignOptions, world: Surroundings): Promise<LoadedScenario> {
   if (!options.scenario)
     throw usageError('Which scenario? Name one: --scenario local-deferral', 'bench scenarios lists them.');
   const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
-  const settings = [...options.set, ...shortcuts(options, world)];
+  const settings = (document: Readonly<Record<string, unknown>>) => [
+    ...pinnedReference(document, options),
+    ...options.set,
+    ...shortcuts(options, world),
+  ];
   const loaded = await loadScenario(options.scenario, settings, place);
   checkScenario(loaded);
-  return options.aa ? loadScenario(options.scenario, [...settings, againstItself(loaded)], place) : loaded;
+  return options.aa
+    ? loadScenario(options.scenario, (document) => [...settings(document), againstItself(loaded)], place)
+    : loaded;
+}
+
+/** What goes into a history, or moves its reference, is held against the pinned image. */
+function pinnedReference(document: Readonly<Record<string, unknown>>, options: DesignOptions): Setting[] {
+  const [baseline] = Object.keys((document.variants ?? {}) as object);
+  const isPinned = options.history !== undefined || options.updateReference === true;
+  if (!isPinned || document.reference === undefined || baseline === undefined) return [];
+  return [{ path: `variants.${baseline}.image`, value: JSON.stringify(document.reference) }];
 }
 
 /** Options that are another way to write `--set`. */

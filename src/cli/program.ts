@@ -37,6 +37,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed')
     .option('--history <where>', 'add a line to this history, and take the pinned reference as baseline')
     .option('--link <address>', 'where the run can be looked at, for its line in the history')
+    .option('--update-reference', "write the candidate's image into the scenario as the pinned reference, if it passes")
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json at the end')
     .action(lazy(() => import('./commands/run.ts')));
@@ -111,6 +112,21 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--open', 'open it in the browser')
     .option('--json', 'print series and changes as JSON')
     .action(lazy(() => import('./commands/trend.ts')));
+
+  bench
+    .command('confirm <history> <change>')
+    .description('boot the images before and after a change of the trend against each other')
+    .option('--bisect', 'also search the versions around it for the two between which it lies')
+    .option('--scenario <name>', "the scenario, where it is not found under the history's name for it")
+    .addOption(settings())
+    .option('--boots <n>', 'boots per variant, one in each block', wholeNumber)
+    .option('--precision <share>', 'look several times and stop early; the change to be able to find, e.g. 5%')
+    .option('--seed <n>', 'seed of everything random (default: from the time)', wholeNumber)
+    .option('--link <address>', 'where the run can be looked at')
+    .option('--out <folder>', 'where runs are kept', OUT)
+    .option('--require-verdict', 'exit with 4 when the result is inconclusive')
+    .option('--json', 'print the outcome as JSON')
+    .action(lazy(() => import('./commands/confirm.ts')));
 
   bench
     .command('calibrate <folder>')

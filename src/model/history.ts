@@ -100,7 +100,7 @@ export const HistoryConfirmation = z.strictObject({
   after: z.string(),
   ratio: Interval.nullable(),
   verdict: z.enum(VERDICTS),
-  /** One of several runs of a bisection; the last of them is not. */
+  /** One run of a bisection; the line that sums it up is none. */
   step: z.boolean().optional(),
 });
 export type HistoryConfirmation = z.output<typeof HistoryConfirmation>;

@@ -46,7 +46,7 @@ export const TrendChange = z.strictObject({
   pAdjusted: z.number(),
   /** The nearest step that plain least squares (PELT) sees in the whole series, and whether it is this one. */
   crossCheck: z.strictObject({ night: Night.nullable(), agrees: z.boolean() }),
-  /** What booting the two images against each other gave, newest first. */
+  /** What booting the two images against each other gave, newest first; without the steps of a bisection. */
   confirmations: z.array(HistoryConfirmation),
 });
 export type TrendChange = z.infer<typeof TrendChange>;

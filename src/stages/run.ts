@@ -13,6 +13,7 @@ import { sequentialDecision } from '../statistics/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
+import { refuseOtherImages } from './history/images.ts';
 import { inShard, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
 import { readyWait } from './ready.ts';
@@ -28,6 +29,8 @@ export interface Experiment {
   readonly folder: RunFolder;
   readonly run: Omit<Run, 'facts'>;
   readonly scenario: Scenario;
+  /** Exact images that are meant, by variant, where they must be no others. */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 /** What the stage is given of the world. */
@@ -79,6 +82,7 @@ export async function runWith(
   });
   let failures: ReadonlyMap<string, Failure>;
   try {
+    refuseOtherImages(fleet, experiment.images ?? {});
     await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
     failures = await bootAll(experiment, fleet, world, signal);
     await folder.writeRun({ ...(await folder.readRun()), spent: spentIn(await folder.readJournal()) });

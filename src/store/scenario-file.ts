@@ -34,15 +34,15 @@ export interface LoadedScenario {
 /** A setting given from outside: `provider.timing` = `wall`. */
 export type Setting = { readonly path: string; readonly value: string };
 
-export async function loadScenario(
-  name: string,
-  settings: readonly Setting[],
-  place: ScenarioPlace,
-): Promise<LoadedScenario> {
+/** Settings may depend on what the file says. */
+export type Settings = readonly Setting[] | ((document: Readonly<Record<string, unknown>>) => readonly Setting[]);
+
+export async function loadScenario(name: string, given: Settings, place: ScenarioPlace): Promise<LoadedScenario> {
   const file = await findScenario(name, place);
   const layers = await readLayers(file, place);
   const merged = layers.reduceRight<Record<string, unknown>>((below, layer) => merge(below, layer.value), {});
   delete merged.extends;
+  const settings = typeof given === 'function' ? given(merged) : given;
   const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
   for (const setting of settings) applySetting(merged, setting);
   const document = substitute(merged, [], place.environment, positionOf) as Record<string, unknown>;

@@ -3,18 +3,21 @@ import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import { renderTerminal } from '../../render/terminal.ts';
-import { scenarioOf } from '../../stages/derive.ts';
+import { type Findings, scenarioOf } from '../../stages/derive.ts';
+import { exactImage, pinnedSource } from '../../stages/history/images.ts';
 import { historyLine } from '../../stages/history/line.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import { parseShard, shardName } from '../../stages/plan.ts';
 import type { RunResult } from '../../stages/run.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
+import { moveReference } from '../../store/scenario-reference.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { execute } from '../execute.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
 import { linkTo } from '../history.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
+import { printable } from '../text.ts';
 import { printPlan } from './plan.ts';
 
 interface RunOptions extends DesignOptions {
@@ -28,10 +31,13 @@ interface RunOptions extends DesignOptions {
 }
 
 export async function command(world: Surroundings, options: RunOptions): Promise<number> {
-  const { run, folder, scenarioFolder } = options.resume
+  const { run, folder, scenarioFile } = options.resume
     ? await oldRun(options.resume, options, world)
     : await newRun(options, world);
   const scenario = scenarioOf({ ...run, facts: {} });
+  const scenarioFolder = path.dirname(scenarioFile);
+  if (options.updateReference && (run.aa || run.shard))
+    throw usageError('--update-reference needs the whole of a run with a candidate.', 'Leave out --aa and --shard.');
   if (run.shard && options.history !== undefined)
     throw usageError(
       'A shard is a part of a run, and goes into no history.',
@@ -44,6 +50,7 @@ export async function command(world: Surroundings, options: RunOptions): Promise
     const line = historyLine(result.findings, linkTo(folder, options.history, options.link, world));
     await (await historyAt(options.history, world)).append(line, world.signal);
   }
+  if (options.updateReference) await updateReference(result.findings, scenarioFile, code, world);
   // A part of the blocks judges nothing: the verdict is that of the merged run.
   return run.shard ? EXIT.fine : code;
 }
@@ -57,7 +64,7 @@ async function newRun(options: RunOptions, world: Surroundings) {
       `${folder.folder} is there already.`,
       `Go on with it: --resume ${run.id}; or choose another --seed.`,
     );
-  return { run, folder, scenarioFolder: path.dirname(loaded.file) };
+  return { run, folder, scenarioFile: loaded.file };
 }
 
 function withShard(run: Omit<Run, 'facts'>, { shard: text, seed, dryRun }: RunOptions): Omit<Run, 'facts'> {
@@ -84,7 +91,22 @@ async function oldRun(name: string, options: RunOptions, world: Surroundings) {
     folders: world.scenarioFolders,
     environment: {},
   });
-  return { run, folder, scenarioFolder: path.dirname(file) };
+  return { run, folder, scenarioFile: file };
+}
+
+/** The candidate becomes the pinned reference, in the scenario's own file, for somebody to review; never one that failed. */
+async function updateReference({ run, samples }: Findings, file: string, code: number, world: Surroundings) {
+  const shown = path.relative(world.cwd, file);
+  const variant = samples.candidates[0] ?? '';
+  const image = run && exactImage(run, variant);
+  const variants = (run?.scenario.variants ?? {}) as Record<string, { readonly image?: unknown }>;
+  if (code !== EXIT.fine || image === undefined) {
+    world.stderr.write(`bench: the reference in ${shown} stays: ${variant} has not passed its gates\n`);
+    return;
+  }
+  const moved = await moveReference(file, pinnedSource({ image, source: variants[variant]?.image }));
+  const before = moved.before === undefined ? '' : `-${moved.before}\n`;
+  world.stderr.write(printable(`${shown}\n${before}+${moved.after}\n`, true));
 }
 
 function present(

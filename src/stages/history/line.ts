@@ -8,6 +8,7 @@ import { rounded } from '../../statistics/rounding.ts';
 import { pooledSpread } from '../../statistics/spread.ts';
 import { sha256 } from '../../store/files.ts';
 import { type Findings, scenarioOf } from '../derive.ts';
+import { exactImage, isImageFact } from './images.ts';
 
 /** `link` says where the run can be looked at. */
 export function historyLine(findings: Findings, link?: string): HistoryRun {
@@ -33,18 +34,10 @@ export function historyLine(findings: Findings, link?: string): HistoryRun {
       alpha: comparison.alpha,
       seed: comparison.seed,
     },
-    facts: Object.fromEntries(Object.entries(run.facts).filter(([key]) => !key.startsWith(IMAGE_FACT))),
+    facts: Object.fromEntries(Object.entries(run.facts).filter(([key]) => !isImageFact(key))),
     metrics: metricsOf(findings, run),
   };
 }
-
-/** Providers say under this, and the variant's name, which image it booted to the byte. */
-const IMAGE_FACT = 'image.';
-
-export const exactImage = (run: Pick<Run, 'facts'>, variant: string): string | undefined => {
-  const fact = run.facts[`${IMAGE_FACT}${variant}`];
-  return fact === undefined ? undefined : String(fact);
-};
 
 function sideOf({ comparison }: Findings, run: Run): (variant: string) => HistorySide {
   return (variant) => {

@@ -77,7 +77,7 @@ export function relinked(trend: Trend, home: string, folder: string): Trend {
 }
 
 /** In the order of time; of lines with one id the last one counts. */
-function runsOf(lines: HistoryContent['lines']): HistoryRun[] {
+export function runsOf(lines: HistoryContent['lines']): HistoryRun[] {
   const byId = new Map(lines.flatMap((line) => (line.kind === 'run' ? [[line.id, line] as const] : [])));
   return [...byId.values()].sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
 }
@@ -196,7 +196,9 @@ function changeOf(
       night: nearest === undefined ? null : nightAt(series, nearest),
       agrees: nearest !== undefined && Math.abs(nearest - change.first) <= AGREEMENT,
     },
-    confirmations: confirmations.filter((line) => line.change === id).sort((a, b) => compare(b.at, a.at)),
+    confirmations: confirmations
+      .filter((line) => line.change === id && line.step !== true)
+      .sort((a, b) => compare(b.at, a.at)),
   };
 }
 

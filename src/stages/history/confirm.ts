@@ -1,0 +1,129 @@
+/**
+ * `bench confirm`: the images before and after a change of the trend, booted against each other in an ordinary run. What comes
+ * of it is added to the history; with a bisection, so is where the step lies among the versions that the history has seen
+ * around it:
+ *
+ *   versions   v0 --- v1 --- v2 --- v3 --- v4 --- v5        v0 against v5, then v0 against the middle of what is left:
+ *              old                             new          confirmed means "not later than here", refuted "later"
+ */
+import type { Comparison } from '../../model/comparison.ts';
+import { usageError } from '../../model/errors.ts';
+import type { HistoryConfirmation, HistoryContent, HistorySide } from '../../model/history.ts';
+import type { Trend, TrendChange } from '../../model/trend.ts';
+import { runsOf } from './trend.ts';
+
+export interface Pair {
+  readonly before: HistorySide;
+  readonly after: HistorySide;
+}
+
+/** An ordinary run of a pair. */
+export interface BootedPair {
+  readonly run: string;
+  readonly at: string;
+  readonly link?: string;
+  readonly comparison: Comparison;
+}
+
+export interface Confirming {
+  readonly change: TrendChange;
+  boot(pair: Pair): Promise<BootedPair>;
+  /** Adds a line to the history. */
+  add(line: HistoryConfirmation): Promise<void>;
+}
+
+/** The change that a text means: its id, or any part of it that no other has. */
+export function chosenChange(trend: Trend, wanted: string): TrendChange {
+  const exact = trend.changes.find(({ id }) => id === wanted);
+  const matching = exact ? [exact] : trend.changes.filter(({ id }) => id.includes(wanted));
+  const [only, other] = matching;
+  if (only && !other) return only;
+  const known = (only ? matching : trend.changes).slice(0, 5).map(({ id }) => id);
+  throw usageError(
+    only ? `"${wanted}" could be ${known.join(' or ')}.` : `The history has no change "${wanted}".`,
+    known.length === 0 ? 'bench trend lists the changes; there is none.' : `There is ${known.join(', ')}.`,
+  );
+}
+
+/** How far the place of a change may be off, in runs either way. */
+const REACH = 3;
+
+/** The two images of a change; or, `around` it, all that were booted from some runs before it to some runs after it, each once. */
+export function versionsOf(content: HistoryContent, change: TrendChange, around: boolean): HistorySide[] {
+  const booted = runsOf(content.lines).flatMap((run) => {
+    const side = run.candidates.find(({ variant }) => variant === change.candidate);
+    return run.scenario.name === change.scenario && !run.calibration.aa && side ? [{ run: run.id, side }] : [];
+  });
+  const last = booted.findIndex(({ run }) => run === change.runs.before);
+  const first = booted.findIndex(({ run }) => run === change.runs.after);
+  const reach = around ? REACH : 0;
+  const sides = booted.slice(Math.max(0, last - reach), first + 1 + reach).map(({ side }) => side);
+  const versions = sides.filter((side, i) => sides.findIndex(({ image }) => image === side.image) === i);
+  if (versions.length < 2)
+    throw usageError(
+      `The image was the same on both sides of ${change.id}: there is nothing to boot against each other.`,
+      'Look at what else changed that night: bench trend says it.',
+    );
+  return around ? versions : [versions[0] as HistorySide, versions.at(-1) as HistorySide];
+}
+
+/** Boots the outermost two and, where there are others between and the change is confirmed, finds the two it lies between. */
+export async function confirmChange(versions: readonly HistorySide[], work: Confirming): Promise<HistoryConfirmation> {
+  const version = (at: number) => versions[at] as HistorySide;
+  const compare = async (at: number): Promise<HistoryConfirmation> => {
+    const pair = { before: version(0), after: version(at) };
+    return confirmationOf(work.change, pair, await work.boot(pair));
+  };
+  const first = await compare(versions.length - 1);
+  if (first.outcome !== 'confirmed' || versions.length === 2) {
+    await work.add(first);
+    return first;
+  }
+  await work.add({ ...first, step: true });
+  let old = 0;
+  let fresh = versions.length - 1;
+  let best = first;
+  while (fresh - old > 1) {
+    const middle = (old + fresh) >> 1;
+    const step = await compare(middle);
+    await work.add({ ...step, step: true });
+    // What cannot be told ends the search, between the two that are left.
+    if (step.outcome === 'inconclusive') break;
+    if (step.outcome === 'refuted') old = middle;
+    else {
+      fresh = middle;
+      best = step;
+    }
+  }
+  const result = { ...best, before: version(old).image, after: version(fresh).image };
+  await work.add(result);
+  return result;
+}
+
+function confirmationOf(change: TrendChange, pair: Pair, booted: BootedPair): HistoryConfirmation {
+  const row = booted.comparison.metrics.find(({ metric }) => metric === change.metric);
+  return {
+    schema: 'bench/history@1',
+    kind: 'confirmation',
+    id: booted.run,
+    at: booted.at,
+    ...(booted.link !== undefined && { link: booted.link }),
+    change: change.id,
+    outcome: outcomeOf(change, row?.ratio ?? null),
+    before: pair.before.image,
+    after: pair.after.image,
+    ratio: row?.ratio ?? null,
+    verdict: booted.comparison.verdict,
+  };
+}
+
+/** Confirmed: not chance, and half of the change or more. Refuted: half of the change can be excluded. */
+function outcomeOf({ effect }: TrendChange, ratio: HistoryConfirmation['ratio']): HistoryConfirmation['outcome'] {
+  const claimed = Math.log(effect.estimate ?? 1);
+  const [low, middle, high] = [ratio?.low, ratio?.estimate, ratio?.high].map((each) =>
+    typeof each === 'number' ? Math.sign(claimed) * Math.log(each) : Number.NaN,
+  ) as [number, number, number];
+  const half = Math.abs(claimed) / 2;
+  if (Math.max(low, high) < half) return 'refuted';
+  return Math.min(low, high) > 0 && middle >= half ? 'confirmed' : 'inconclusive';
+}

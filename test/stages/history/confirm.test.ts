@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { HistoryConfirmation, HistorySide } from '../../../src/model/history.ts';
+import { seededRandom } from '../../../src/model/random.ts';
+import { Samples } from '../../../src/model/samples.ts';
+import type { TrendChange } from '../../../src/model/trend.ts';
+import { chosenChange, confirmChange, type Pair, versionsOf } from '../../../src/stages/history/confirm.ts';
+import { pinnedSource, refuseOtherImages } from '../../../src/stages/history/images.ts';
+import { trendOf } from '../../../src/stages/history/trend.ts';
+import { compareSamples } from '../../../src/statistics/compare.ts';
+import { boots, CLEAN_CELL, gaussian } from '../../benchmarks/synthetic.ts';
+import { metricLine, nightsFrom, runLine } from '../../support/history-lines.ts';
+
+const random = seededRandom(3);
+const normal = gaussian(random);
+
+/** 80 nights; from the 60th on the image is 6 % slower. */
+const lines = nightsFrom('2026-01-01', 80).map((night, at) =>
+  runLine(night, { metrics: [metricLine('boot.target', 0.01 * normal.next() + (at >= 60 ? 0.06 : 0))] }),
+);
+const content = { lines, damaged: [] };
+const trend = trendOf(content);
+const change = trend.changes[0] as TrendChange;
+
+/** Boots a pair for real but for the machines: 20 synthetic blocks and the whole comparison. `slowFrom` is the first slow image. */
+function laboratory(slowFrom: string, sigma = 0.02) {
+  const booted: Pair[] = [];
+  const added: HistoryConfirmation[] = [];
+  return {
+    booted,
+    added,
+    change,
+    boot: async (pair: Pair) => {
+      booted.push(pair);
+      const isSlow = ({ image }: HistorySide) => image >= slowFrom;
+      const effect = isSlow(pair.after) && !isSlow(pair.before) ? 0.06 : 0;
+      const values = boots({ ...CLEAN_CELL, sigma, effect }, random, normal);
+      const samples = Samples.parse({
+        schema: 'bench/samples@1',
+        scenario: 'nightly',
+        baseline: 'before',
+        candidates: ['after'],
+        metrics: [{ id: 'boot.target', gate: true }],
+        boots: (['before', 'after'] as const).flatMap((variant) =>
+          Array.from(values[variant], (us, i) => ({
+            id: `${i}-${variant}`,
+            variant,
+            block: i + 1,
+            outcome: 'booted',
+            values: { 'boot.target': { us } },
+          })),
+        ),
+      });
+      return { run: `run-${booted.length}`, at: '2026-04-01T00:00:00Z', comparison: compareSamples(samples) };
+    },
+    add: async (line: HistoryConfirmation) => void added.push(line),
+  };
+}
+
+const around = versionsOf(content, change, true);
+
+describe('the change', () => {
+  test('is chosen by its id or by a part that no other has', () => {
+    expect(chosenChange(trend, change.id)).toBe(change);
+    expect(chosenChange(trend, `@${change.night}`)).toBe(change);
+    expect(() => chosenChange(trend, 'kubelet')).toThrow('The history has no change "kubelet"');
+  });
+
+  test('has two images, and more around it for a search', () => {
+    expect(versionsOf(content, change, false).map(({ image }) => image)).toEqual(Object.values(change.images));
+    const seen = around.map(({ image }) => image);
+    expect(seen).toHaveLength(8);
+    expect(seen.slice(3, 5)).toEqual(Object.values(change.images));
+  });
+});
+
+test('a change that boots again is confirmed, and one line says so', async () => {
+  const lab = laboratory('image-2026-03-02');
+  const result = await confirmChange(versionsOf(content, change, false), lab);
+  expect(result).toMatchObject({ outcome: 'confirmed', change: change.id, id: 'run-1', verdict: 'slower' });
+  expect(lab.added).toEqual([result]);
+});
+
+test('a change that does not boot again is refuted', async () => {
+  const lab = laboratory('image-9999');
+  expect(await confirmChange(versionsOf(content, change, false), lab)).toMatchObject({ outcome: 'refuted' });
+});
+
+test('boots that spread too far leave it inconclusive, and a search does not begin', async () => {
+  const lab = laboratory('image-2026-03-02', 0.9);
+  expect(await confirmChange(around, lab)).toMatchObject({ outcome: 'inconclusive' });
+  expect(lab.booted).toHaveLength(1);
+});
+
+test.each(around.slice(1).map(({ image }, at) => [image, at] as const))(
+  'a search finds that the step came with %s, in three more runs at most',
+  async (image, at) => {
+    const lab = laboratory(image);
+    const result = await confirmChange(around, lab);
+    expect(result).toMatchObject({ outcome: 'confirmed', before: around[at]?.image, after: image });
+    expect(lab.booted.length).toBeLessThanOrEqual(4);
+    expect(lab.added.filter(({ step }) => step)).toHaveLength(lab.booted.length);
+    expect(trendOf({ lines: [...lines, ...lab.added], damaged: [] }).changes[0]?.confirmations).toEqual([result]);
+  },
+);
+
+test('images are named so that they, and no others, are booted again', () => {
+  expect(pinnedSource({ image: '/v/1.2.3', source: '/images/latest' })).toBe('/v/1.2.3');
+  expect(
+    pinnedSource({ image: '/v/1.2.3', source: { id: '/images/x', tags: { branch: 'main' }, plan: true } }),
+  ).toEqual({ id: '/v/1.2.3', plan: true });
+  expect(pinnedSource({ image: 'abc', source: { file: 'a.raw' } })).toEqual({ file: 'a.raw', sha256: 'abc' });
+});
+
+test('an image whose recipe gives another one by now is refused before the first boot', () => {
+  const facts = { 'image.before': 'a', 'image.after': 'c' };
+  expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'b' })).toThrow(
+    'The image b (after) cannot be had again: its recipe now gives c.',
+  );
+  expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'c' })).not.toThrow();
+});
