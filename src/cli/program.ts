@@ -6,7 +6,7 @@ import { type Surroundings, surroundings } from './surroundings.ts';
 
 const OUT = 'reports/runs';
 
-const WHERE = 'a folder, or git:<remote>#<branch>[/<folder>]';
+const WHERE = 'a folder, git:<remote>#<branch>[/<folder>], or the https address of a container in Azure Blob Storage';
 
 /** Runs the command that `argv` names and returns its exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
@@ -127,6 +127,17 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print the outcome as JSON')
     .action(lazy(() => import('./commands/confirm.ts')));
+
+  bench
+    .command('alert <history>')
+    .description(
+      'tell of changes that booting their images confirmed, once each: an issue that is closed when the change goes away,\nand a webhook; of what is inconclusive nothing is said',
+    )
+    .option('--webhook <url>', 'also post them as JSON (signed with BENCH_WEBHOOK_SECRET, if set)')
+    .option('--repo <owner/name>', 'where issues are opened (default: that of the job)')
+    .option('--dry-run', 'print what there is to tell, tell nobody')
+    .option('--json', 'print it as JSON')
+    .action(lazy(() => import('./commands/alert.ts')));
 
   bench
     .command('calibrate <folder>')

@@ -1,5 +1,6 @@
 /** Where a pull request is discussed and its CI job shows a page: what bench asks of GitHub and of Azure DevOps alike. */
 
+import type { Ticket } from './alert.ts';
 import type { Timer } from './provider.ts';
 
 /** What the caller named; the rest is the event's. */
@@ -60,6 +61,15 @@ export interface CodeHost {
     write: (previous: string | undefined) => string,
     signal: AbortSignal,
   ) => Promise<Posting>;
+  /**
+   * One issue per marker, open or closed: `write` is given it as it is and says how it shall be, undefined for no change. Resolves
+   * with undefined where nothing was done.
+   */
+  readonly ticket?: (
+    marker: string,
+    write: (previous: Ticket | undefined) => Ticket | undefined,
+    signal: AbortSignal,
+  ) => Promise<Posting | undefined>;
   readonly check?: (check: Check, signal: AbortSignal) => Promise<Posting>;
   readonly missing: string | undefined;
 }

@@ -11,6 +11,9 @@ import { Interval, VERDICTS } from './comparison.ts';
 
 const SCHEMA = z.literal('bench/history@1');
 
+/** `confirmed`: a change's two images were booted against each other and differ. `gone`: what was told is true no longer. */
+export const ALERT_EVENTS = ['confirmed', 'gone'] as const;
+
 /** A night is a day of UTC: the one on which the run began. */
 export const Night = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day, e.g. 2026-02-02');
 
@@ -105,7 +108,19 @@ export const HistoryConfirmation = z.strictObject({
 });
 export type HistoryConfirmation = z.output<typeof HistoryConfirmation>;
 
-export const HistoryLine = z.discriminatedUnion('kind', [HistoryRun, HistoryConfirmation]);
+/** What a webhook was told of a change: it has no memory of its own, and is told once. */
+export const HistoryAlert = z.strictObject({
+  schema: SCHEMA,
+  kind: z.literal('alert'),
+  /** `<event> <change>` */
+  id: z.string(),
+  at: z.string(),
+  change: z.string(),
+  event: z.enum(ALERT_EVENTS),
+});
+export type HistoryAlert = z.output<typeof HistoryAlert>;
+
+export const HistoryLine = z.discriminatedUnion('kind', [HistoryRun, HistoryConfirmation, HistoryAlert]);
 export type HistoryLine = z.output<typeof HistoryLine>;
 
 /** A line that could not be read: said, and skipped. `line` counts from 1. */

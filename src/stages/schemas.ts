@@ -1,5 +1,6 @@
 /** JSON Schemas of the files that other programs read and write, generated from the code's own schemas. */
 import { z } from 'zod';
+import { Alert } from '../model/alert.ts';
 import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
 import { HistoryLine } from '../model/history.ts';
@@ -19,6 +20,7 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
   'comparison.schema.json': Comparison,
   'history.schema.json': HistoryLine,
   'trend.schema.json': Trend,
+  'alert.schema.json': Alert,
 };
 
 /** File name and content of each schema. */

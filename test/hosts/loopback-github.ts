@@ -1,5 +1,5 @@
 /** GitHub's REST API as far as a comment and a check need it: paged, with its limits and its words for what is wrong. */
-import { type Answer, type Loopback, loopback } from './loopback.ts';
+import { type Answer, type Call, type Loopback, loopback } from './loopback.ts';
 
 export interface GithubComment {
   readonly id: number;
@@ -7,7 +7,17 @@ export interface GithubComment {
   readonly user: { readonly login: string; readonly type: string };
 }
 
+export interface GithubIssue {
+  readonly number: number;
+  title: string;
+  body: string;
+  state: string;
+  labels: string[];
+}
+
 export interface LoopbackGithub extends Loopback {
+  readonly issues: GithubIssue[];
+  readonly labels: string[];
   readonly comments: GithubComment[];
   readonly checks: Record<string, unknown>[];
   /** Pull requests that a listing by branch finds. */
@@ -23,6 +33,8 @@ export const FORBIDDEN: Answer = { status: 403, body: { message: 'Resource not a
 export async function loopbackGithub(): Promise<LoopbackGithub> {
   const comments: GithubComment[] = [];
   const checks: Record<string, unknown>[] = [];
+  const issues: GithubIssue[] = [];
+  const labels: string[] = [];
   const pulls: LoopbackGithub['pulls'] = [];
   const bot = { login: 'github-actions[bot]', type: 'Bot' };
   let nextId = 1000;
@@ -50,6 +62,8 @@ export async function loopbackGithub(): Promise<LoopbackGithub> {
       comment.body = String(body.body);
       return { status: 200, body: { ...comment, html_url: address(comment.id) } };
     }
+    const tracked = trackedAnswer({ issues, labels }, { method, path, body }, url, host.url);
+    if (tracked) return tracked;
     if (path === '/repos/team/image/check-runs' && method === 'POST') {
       checks.push(body);
       return { status: 201, body: { id: checks.length, html_url: `https://github.example/checks/${checks.length}` } };
@@ -58,7 +72,48 @@ export async function loopbackGithub(): Promise<LoopbackGithub> {
     if (path === '/repos/team/image/pulls/7') return { status: 200, body: { number: 7, head: { sha: 'c0ffee7' } } };
     return NOT_FOUND;
   });
-  return { ...host, comments, checks, pulls };
+  return { ...host, comments, checks, pulls, issues, labels };
+}
+
+/** Issues and labels: a label that is not there is dropped without a word, as GitHub does for those who may not set it. */
+function trackedAnswer(
+  { issues, labels }: Pick<LoopbackGithub, 'issues' | 'labels'>,
+  { method, path, body }: Pick<Call, 'method' | 'path' | 'body'>,
+  url: URL,
+  base: string,
+): Answer | undefined {
+  const shown = (issue: GithubIssue) => ({
+    ...issue,
+    html_url: `https://github.example/team/image/issues/${issue.number}`,
+  });
+  if (path === '/repos/team/image/labels/bench')
+    return labels.includes('bench') ? { status: 200, body: {} } : NOT_FOUND;
+  if (path === '/repos/team/image/labels' && method === 'POST') {
+    labels.push(String(body.name));
+    return { status: 201, body: {} };
+  }
+  if (path === '/repos/team/image/issues' && method === 'GET') {
+    const [label = '', state] = [url.searchParams.get('labels') ?? '', url.searchParams.get('state')];
+    const found = issues.filter((issue) => issue.labels.includes(label) && (state === 'all' || issue.state === state));
+    return page(found.map(shown), url, base);
+  }
+  if (path === '/repos/team/image/issues' && method === 'POST') {
+    const asked = Array.isArray(body.labels) ? body.labels.map(String) : [];
+    const issue = {
+      number: 100 + issues.length,
+      title: String(body.title),
+      body: String(body.body),
+      state: 'open',
+      labels: asked.filter((name) => labels.includes(name)),
+    };
+    issues.push(issue);
+    return { status: 201, body: shown(issue) };
+  }
+  const number = /^\/repos\/team\/image\/issues\/(\d+)$/.exec(path)?.[1];
+  const issue = issues.find((one) => one.number === Number(number));
+  if (!issue || method !== 'PATCH') return undefined;
+  Object.assign(issue, body);
+  return { status: 200, body: shown(issue) };
 }
 
 /** A page of a listing, and the link to the next one. */

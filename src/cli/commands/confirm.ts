@@ -7,7 +7,7 @@ import { percentDecimals, percentInterval } from '../../render/format.ts';
 import { type BootedPair, chosenChange, confirmChange, type Pair, versionsOf } from '../../stages/history/confirm.ts';
 import { pinnedSource } from '../../stages/history/images.ts';
 import { trendOf } from '../../stages/history/trend.ts';
-import { historyAt } from '../../stages/history.ts';
+import { historyAt } from '../../stages/history/open.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { execute } from '../execute.ts';

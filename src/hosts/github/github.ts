@@ -9,6 +9,7 @@ import { isMarked, putSticky } from '../sticky.ts';
 import { type GithubAccess, type GithubApi, githubApi } from './api.ts';
 import { type EventTarget, targetOfEvent } from './event.ts';
 import { explain, isOpen, refusal } from './failure.ts';
+import { putTicket, type TicketWriter } from './issues.ts';
 import { appendSummary } from './job-summary.ts';
 
 /** Pages of 100 comments that are searched: what nobody reads any more. */
@@ -39,6 +40,8 @@ export async function githubHost(request: HostRequest, world: HostWorld): Promis
       comment: (marker: string, write: (previous: string | undefined) => string, signal: AbortSignal) =>
         asked(access, signal, (api) => comment(api, target, { marker, write }, world, signal)),
     }),
+    ticket: (marker: string, write: TicketWriter, signal: AbortSignal) =>
+      asked(access, signal, (api) => putTicket(api, target, { marker, write }, world.timer, signal)),
     check: (check: Check, signal: AbortSignal) => asked(access, signal, (api) => postCheck(api, target, check)),
   };
 }
@@ -77,11 +80,11 @@ function jobUrl({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: HostWor
 }
 
 /** A token without the right to write is an answer; what else goes wrong is an error that says what to do. */
-async function asked(
+async function asked<T>(
   access: GithubAccess,
   signal: AbortSignal,
-  ask: (api: GithubApi) => Promise<Posting>,
-): Promise<Posting> {
+  ask: (api: GithubApi) => Promise<T>,
+): Promise<T | Extract<Posting, { kind: 'refused' }>> {
   try {
     return await ask(githubApi(access, signal));
   } catch (error) {

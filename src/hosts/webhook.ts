@@ -1,0 +1,54 @@
+/**
+ * Alerts to a webhook: JSON by POST, tried a few times. `x-bench-delivery` is the same for every try, so that a receiver can tell
+ * a repeated one; with a secret, `x-bench-signature-256` is `sha256=` and the HMAC of the body, as GitHub signs its own.
+ */
+import { createHmac } from 'node:crypto';
+import ky from 'ky';
+import type { Alert } from '../model/alert.ts';
+import { usageError, worldError } from '../model/errors.ts';
+
+export interface WebhookPlace {
+  readonly url: string;
+  readonly secret: string | undefined;
+}
+
+/** Tries after the first, the longest wait between two, and how long one answer may take. */
+const RETRIES = 3;
+const LONGEST_WAIT_MS = 30_000;
+const ANSWER_WITHIN_MS = 30_000;
+
+export function webhook({ url, secret }: WebhookPlace): (alert: Alert, signal: AbortSignal) => Promise<void> {
+  const { origin } = addressOf(url);
+  return async (alert, signal) => {
+    const body = JSON.stringify(alert);
+    try {
+      await ky.post(url, {
+        body,
+        signal,
+        headers: {
+          'content-type': 'application/json',
+          'x-bench-delivery': encodeURIComponent(alert.id),
+          ...(secret && {
+            'x-bench-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+          }),
+        },
+        timeout: ANSWER_WITHIN_MS,
+        retry: { limit: RETRIES, methods: ['post'], backoffLimit: LONGEST_WAIT_MS, maxRetryAfter: LONGEST_WAIT_MS },
+      });
+    } catch (cause) {
+      signal.throwIfAborted();
+      // The address often is the secret: no more of it than its origin is said.
+      const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, origin);
+      throw worldError(
+        `The webhook at ${origin} did not take the alert ${alert.id}: ${reason}`,
+        'It is sent again the next time.',
+      );
+    }
+  };
+}
+
+function addressOf(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (address && /^https?:$/.test(address.protocol)) return address;
+  throw usageError('--webhook takes an http address.', 'For example --webhook https://example.org/hook');
+}

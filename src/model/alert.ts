@@ -1,0 +1,26 @@
+/** `bench alert`: what somebody is told about a change in the trend, once. */
+import { z } from 'zod';
+import { ALERT_EVENTS } from './history.ts';
+import { TrendChange } from './trend.ts';
+
+/** The body that a webhook is given. */
+export const Alert = z.strictObject({
+  schema: z.literal('bench/alert@1'),
+  /** `<event> <change>`: the same alert has the same id, however often it is sent. */
+  id: z.string(),
+  event: z.enum(ALERT_EVENTS),
+  change: TrendChange,
+  /** Other changes of the same candidate on the same night: where the time went. The largest first. */
+  together: z.array(z.strictObject({ metric: z.string(), ratio: z.number() })),
+  /** Commands that repeat it. */
+  repeat: z.array(z.string()),
+});
+export type Alert = z.infer<typeof Alert>;
+
+/** Somebody's issue about one change, as it is and as it shall be. */
+export interface Ticket {
+  readonly title: string;
+  /** Markdown; the marker is its first line. */
+  readonly body: string;
+  readonly isOpen: boolean;
+}

@@ -1,0 +1,108 @@
+/**
+ * An alert as an issue of GitHub's: what changed, since when and with which image, by how much, what moved with it, how to
+ * repeat it. The first line is a hidden marker, by which the issue is found again. Names come from histories: all text from
+ * outside passes `markdown()`.
+ */
+import type { Alert, Ticket } from '../model/alert.ts';
+import type { Interval } from '../model/comparison.ts';
+import type { TrendChange } from '../model/trend.ts';
+import { markdown, markdownCode, plain } from './escape.ts';
+import { percentChange, percentDecimals, percentInterval } from './format.ts';
+
+const TITLE_LIMIT = 200;
+/** More moved with it than anybody reads. */
+const MOST_TOGETHER = 10;
+
+/** Said in the body of an issue that was closed because the change went away: such a one may be opened again. */
+export const CLOSED_BY_US = '<!-- bench:gone -->';
+
+/** Ids hold names from outside: encoded whole, since `--` would end the comment. */
+export const alertMarker = (changeId: string): string =>
+  `<!-- bench:change ${encodeURIComponent(changeId).replace(/-/g, '%2D')} -->`;
+
+export function renderAlert(alert: Alert): Ticket {
+  const { change, event } = alert;
+  const title = `${plain(change.scenario, 60)}: ${plain(change.metric, 60)} ${percent(effectOf(change))} since ${change.night}`;
+  const body = [
+    alertMarker(change.id),
+    ...(event === 'gone' ? [CLOSED_BY_US] : []),
+    '',
+    ...(event === 'gone'
+      ? [`**It went away${change.goneNight ? ` on ${change.goneNight}` : ''}**: ${reasonGone(change)}`, '']
+      : []),
+    headline(change),
+    '',
+    ...factLines(change),
+    ...togetherLines(alert),
+    '',
+    '```',
+    // Nothing in a code block needs escaping but what would end it.
+    ...alert.repeat.map((command) => plain(command, 600).replaceAll('`', "'")),
+    '```',
+    '',
+  ];
+  return { title: title.slice(0, TITLE_LIMIT), body: body.join('\n'), isOpen: event === 'confirmed' };
+}
+
+/** One line for a terminal or a log. */
+export const alertLine = ({ event, change }: Alert): string =>
+  plain(`${event} ${change.id}: ${percent(effectOf(change))}, ${change.images.before} -> ${change.images.after}`, 400);
+
+/** What the boots of the two images said, where they were booted; else what the nights say. */
+function effectOf({ confirmations, effect }: TrendChange): Interval {
+  return confirmations.find(({ outcome, step }) => outcome === 'confirmed' && !step)?.ratio ?? effect;
+}
+
+const percent = (ratio: Interval): string => percentChange(ratio.estimate, percentDecimals(ratio));
+
+const interval = (ratio: Interval): string =>
+  `${percent(ratio)} (${Math.round(ratio.confidence * 100)} % interval ${percentInterval(ratio, percentDecimals(ratio))})`;
+
+function headline(change: TrendChange): string {
+  const what = `${markdownCode(change.metric)} of ${markdown(change.candidate)} in ${markdown(change.scenario)}`;
+  return `**${what} is ${change.direction} since ${change.night}: ${interval(effectOf(change))}.**`;
+}
+
+function factLines(change: TrendChange): string[] {
+  const { images, runs, effect, owner } = change;
+  return [
+    `- before: ${markdownCode(images.before, 200)}, last seen ${change.previousNight} in ${markdownCode(runs.before, 120)}`,
+    `- after: ${markdownCode(images.after, 200)}, first seen ${change.night} in ${markdownCode(runs.after, 120)}`,
+    `- over the nights: ${interval(effect)}${change.crossCheck.agrees ? '' : '; a second method puts it elsewhere'}`,
+    ...bootedLines(change),
+    ...(owner !== undefined ? [`- owner: ${markdown(owner)}`] : []),
+  ];
+}
+
+/** The last run that settled something; a bisection may have found nearer neighbours than the nights. */
+function bootedLines({ confirmations, images }: TrendChange): string[] {
+  const run = confirmations.find(({ outcome, step }) => outcome !== 'inconclusive' && !step);
+  if (!run) return [];
+  const { before, after, outcome, ratio, link, id } = run;
+  const isNearer = before !== images.before || after !== images.after;
+  const neighbours = isNearer ? ` (${markdownCode(before, 200)} and ${markdownCode(after, 200)})` : '';
+  const isAddress = link !== undefined && /^https:\/\/[^\s<>()[\]`"']+$/.test(link);
+  const name = isAddress ? `[${markdown(id)}](${link})` : markdownCode(id, 120);
+  return [`- booted against each other${neighbours}: ${outcome}${ratio ? `, ${interval(ratio)}` : ''}, in ${name}`];
+}
+
+function togetherLines({ together }: Alert): string[] {
+  if (together.length === 0) return [];
+  const left = together.length - MOST_TOGETHER;
+  return [
+    '',
+    'On the same night, with the same image:',
+    '',
+    ...together
+      .slice(0, MOST_TOGETHER)
+      .map(({ metric, ratio }) => `- ${markdownCode(metric)} ${percentChange(ratio, 1)}`),
+    ...(left > 0 ? [`- and ${left} more`] : []),
+  ];
+}
+
+function reasonGone({ status, confirmations }: TrendChange): string {
+  if (status === 'reverted') return 'a later image undid it.';
+  if (status === 'withdrawn') return 'more nights did not bear it out.';
+  const refuted = confirmations.find(({ outcome, step }) => outcome === 'refuted' && !step);
+  return `booting the two images against each other${refuted ? ` (${markdownCode(refuted.id, 120)})` : ''} showed no such difference.`;
+}

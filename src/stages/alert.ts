@@ -1,0 +1,113 @@
+/**
+ * Who is told what of a trend. A change is worth telling when booting its two images against each other confirmed it; nothing
+ * is said of what is inconclusive. When the change goes away, that is said too, to those who were told of it.
+ *
+ *     found --confirm--> confirmed --later image undoes it, more nights, a refuting run--> gone
+ *       \--inconclusive: silence         \--issue opened, webhook                            \--issue closed, webhook
+ *
+ * An issue is found again by its marker. A webhook has no memory, so the history keeps a line of what it was sent.
+ */
+import type { Alert, Ticket } from '../model/alert.ts';
+import type { CodeHost, Posting } from '../model/code-host.ts';
+import type { History, HistoryAlert, HistoryLine } from '../model/history.ts';
+import type { Trend, TrendChange } from '../model/trend.ts';
+import { alertMarker, CLOSED_BY_US, renderAlert } from '../render/alert.ts';
+
+/** Delivers one alert, or throws. */
+export type Webhook = (alert: Alert, signal: AbortSignal) => Promise<void>;
+
+export interface AlertWorld {
+  readonly history: Pick<History, 'append'>;
+  /** Lines that are there already. */
+  readonly lines: readonly HistoryLine[];
+  readonly ticket: CodeHost['ticket'];
+  readonly webhook: Webhook | undefined;
+  readonly now: () => string;
+}
+
+export interface Told {
+  readonly alert: Alert;
+  /** Undefined where nothing had to be done, or there is no place for issues. */
+  readonly issue: Posting | undefined;
+  readonly webhook: 'sent' | 'sent before' | 'none';
+}
+
+/** `where`: the history, as the commands that repeat an alert name it. */
+export async function tell(trend: Trend, where: string, world: AlertWorld, signal: AbortSignal): Promise<Told[]> {
+  const told: Told[] = [];
+  for (const alert of alertsOf(trend, where)) {
+    const issue = await world.ticket?.(alertMarker(alert.change.id), (old) => nextTicket(alert, old), signal);
+    told.push({ alert, issue, webhook: await send(alert, world, signal) });
+  }
+  return told;
+}
+
+/** In the order of the trend's changes. */
+export function alertsOf(trend: Trend, where: string): Alert[] {
+  return trend.changes.flatMap((change) => {
+    const event = eventOf(change);
+    if (event === undefined) return [];
+    const together = trend.changes.filter((other) => isTogether(change, other));
+    const sizes = together.map(({ metric, effect }) => ({ metric, ratio: effect.estimate ?? 1 }));
+    sizes.sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
+    return [
+      {
+        schema: 'bench/alert@1',
+        id: `${event} ${change.id}`,
+        event,
+        change,
+        together: sizes,
+        repeat: repeatOf(change, where),
+      },
+    ];
+  });
+}
+
+/** By the last run that settled something. What was never confirmed is no news, and its end is none either. */
+function eventOf({ status, confirmations }: TrendChange): Alert['event'] | undefined {
+  const settled = confirmations.filter(({ outcome, step }) => outcome !== 'inconclusive' && !step);
+  if (!settled.some(({ outcome }) => outcome === 'confirmed')) return undefined;
+  return status === 'standing' && settled[0]?.outcome === 'confirmed' ? 'confirmed' : 'gone';
+}
+
+const isTogether = (change: TrendChange, other: TrendChange): boolean =>
+  other !== change &&
+  other.scenario === change.scenario &&
+  other.candidate === change.candidate &&
+  other.night === change.night &&
+  other.status === 'standing';
+
+function repeatOf({ id }: TrendChange, where: string): string[] {
+  const [history, change] = [quoted(where), quoted(id)];
+  return [
+    `bench trend ${history} --open`,
+    `bench confirm ${history} ${change}`,
+    `bench confirm ${history} ${change} --bisect`,
+  ];
+}
+
+/** As a shell takes it. */
+const quoted = (text: string): string => (/^[\w@%+=:,./#-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+/** What has to be done to somebody's issue. One that people closed stays closed. */
+function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
+  const next = renderAlert(alert);
+  if (!old) return next.isOpen ? next : undefined;
+  if (!old.isOpen && !(next.isOpen && old.body.includes(CLOSED_BY_US))) return undefined;
+  return old.isOpen === next.isOpen && old.title === next.title && old.body === next.body ? undefined : next;
+}
+
+async function send(alert: Alert, world: AlertWorld, signal: AbortSignal): Promise<Told['webhook']> {
+  if (!world.webhook) return 'none';
+  const last = lastSent(alert.change.id, world.lines);
+  // An end is told only to those who were told of the beginning.
+  if (last === alert.event || (last === undefined && alert.event === 'gone')) return last ? 'sent before' : 'none';
+  await world.webhook(alert, signal);
+  const { id, event, change } = alert;
+  const line = { schema: 'bench/history@1', kind: 'alert', id, at: world.now(), change: change.id, event } as const;
+  await world.history.append(line, signal);
+  return 'sent';
+}
+
+const lastSent = (change: string, lines: readonly HistoryLine[]): HistoryAlert['event'] | undefined =>
+  lines.filter((line) => line.kind === 'alert').findLast((line) => line.change === change)?.event;
