@@ -83,8 +83,9 @@ export function markdown(text: string, limit = 120): string {
       .replace(/[&<>]/g, (character) => ENTITIES[character] ?? '')
       .replace(/[\\`*_[\]|~$]/g, (character) => `\\${character}`)
       // GitHub looks for mentions, references, links and emoji in the finished text, where escapes are gone.
-      .replace(/@/g, `@${APART}`)
+      // `#` first: the entity has one.
       .replace(/#(?=\d)/g, `#${APART}`)
+      .replace(/@/g, `@${APART}`)
       .replace(/:(?=\/\/)/g, `:${APART}`)
       .replace(/\bwww\./gi, (match) => match + APART)
       .replace(/:(?=[a-z0-9_+-]+:)/gi, `:${APART}`)
