@@ -3,7 +3,7 @@ import type { Scenario } from '../model/scenario.ts';
 import { prepareComputer } from '../stages/prepare.ts';
 import { type Experiment, type RunResult, runExperiment } from '../stages/run.ts';
 import { progress } from './progress.ts';
-import { makeCacheFolder, withScratch } from './scratch.ts';
+import { makeCacheFolder, withKeptFolder, withScratch } from './scratch.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export function execute(
@@ -13,7 +13,10 @@ export function execute(
 ): Promise<RunResult> {
   const display = progress(world);
   const { environment, cacheFolder, timer, signal } = world;
-  return withScratch(world, async (scratchFolder) => {
+  const { keep, run } = experiment;
+  const inFolder = (use: (folder: string) => Promise<RunResult>) =>
+    keep ? withKeptFolder(world, run.id, use) : withScratch(world, use);
+  return inFolder(async (scratchFolder) => {
     try {
       await prepareComputer(experiment.scenario, { environment, signal, say: display.line });
       await makeCacheFolder(world);

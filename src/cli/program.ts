@@ -38,6 +38,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--history <where>', 'add a line to this history, and take the pinned reference as baseline')
     .option('--link <address>', 'where the run can be looked at, for its line in the history')
     .option('--update-reference', "write the candidate's image into the scenario as the pinned reference, if it passes")
+    .option('--keep-machines', 'leave the machines running afterwards, and say how to reach and how to end them (qemu)')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json at the end')
     .action(lazy(() => import('./commands/run.ts')));

@@ -4,6 +4,7 @@
  */
 import { createLogUpdate } from 'log-update';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
+import type { KeptMachine } from '../model/provider.ts';
 import type { PlannedBlock } from '../model/run.ts';
 import type { BootState } from '../stages/boot.ts';
 import type { RunWatcher } from '../stages/run.ts';
@@ -27,6 +28,7 @@ export function progress(world: Surroundings): Progress {
   const startedMs = world.timer.nowMs();
   const flights = new Map<string, Flight>();
   const failed: string[] = [];
+  const kept = new Map<string, KeptMachine>();
   const bootSeconds: number[] = [];
   let total = 0;
   let settled = 0;
@@ -76,6 +78,7 @@ export function progress(world: Surroundings): Progress {
       else if (failure) line(`${failed.at(-1)} — ${counts()}`);
       else if (state === 'booted') line(`${boot.id} booted — ${counts()}`);
     },
+    kept: (boot, machine) => void kept.set(boot.id, machine),
     gaveUp() {
       line('every boot of the first block failed; the other blocks are not tried');
     },
@@ -95,6 +98,9 @@ export function progress(world: Surroundings): Progress {
         );
         if (draw) for (const text of failed.slice(0, 3)) world.stderr.write(`       ! ${text}\n`);
       }
+      for (const [id, { reach }] of kept) world.stderr.write(`${id} runs on:  ${reach}\n`);
+      for (const end of new Set([...kept.values()].map((machine) => machine.end)))
+        world.stderr.write(`end them:  ${end}\n`);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** A private folder for the time of one command, gone afterwards; what a killed command left is swept by the next one. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
 import { worldError } from '../model/errors.ts';
 import { makePrivateFolder, sweepPrivateFolders } from '../providers/qemu/private-folder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -13,6 +14,22 @@ export async function withScratch<T>(world: Surroundings, use: (folder: string) 
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder that stays when machines are left running in it. */
+export async function withKeptFolder<T>(
+  world: Surroundings,
+  runId: string,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  await makeCacheFolder(world);
+  const folder = path.join(world.cacheFolder, 'kept', runId);
+  await mkdir(folder, { recursive: true });
+  try {
+    return await use(folder);
+  } finally {
+    await rmdir(folder).catch(() => {});
   }
 }
 

@@ -12,6 +12,7 @@ export type GuestFailureCode =
   | 'ssh-auth'
   | 'ssh-host-key'
   | 'ssh-lost'
+  | 'reboot-refused'
   | 'collect-timeout'
   | 'collect-failed'
   | 'guest-disk-full'

@@ -22,6 +22,8 @@ export interface RunContext {
   /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** This many machines will be kept for someone to look at: they outlive this process, and `scratchFolder` does too. */
+  readonly keep?: { readonly machines: number };
   /**
    * Yields what can be told of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`, and
    * ends with the second or when time is up. Where there is none, providers do not wait for a port.
@@ -40,6 +42,8 @@ export interface BootRequest {
   readonly blockSeed: number;
   /** Ids of all boots of the block that are asked for together, this one among them: what must be equal, is made equal for all of them. */
   readonly together: readonly string[];
+  /** A machine of this fleet that was told to reboot: it is booted again, disk and all, instead of a fresh one. */
+  readonly again?: Machine;
 }
 
 export interface SshTarget {
@@ -86,8 +90,16 @@ export interface Machine {
   fate?(): Promise<Failure | undefined>;
   /** The serial console so far, as bytes decoded loosely; hostile text. */
   console(): Promise<string>;
+  /** Leaves it running when the fleet closes; `destroy` does nothing from then on. Only where the run keeps machines. */
+  keep?(): Promise<KeptMachine>;
   /** Idempotent, never throws. */
   destroy(): Promise<void>;
+}
+
+/** Commands for a shell: one that reaches this machine, one that ends all that the run kept. */
+export interface KeptMachine {
+  readonly reach: string;
+  readonly end: string;
 }
 
 export interface Fleet {

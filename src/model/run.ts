@@ -67,6 +67,7 @@ export const JournalEntry = z.strictObject({
     'boot-collected',
     'boot-failed',
     'machine-destroyed',
+    'machine-kept',
     'run-ended',
   ]),
   note: z.string().optional(),

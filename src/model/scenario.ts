@@ -132,10 +132,21 @@ const variants = <T extends z.ZodType>(image: T) =>
 /** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, and a first look asks for far less than .05. */
 const FIRST_LOOK = 8;
 
+const DEFAULT_REBOOTS = 3;
+
 const common = {
   $schema: z.string().optional(),
   name: slug,
-  boot: z.enum(BOOT_KINDS).default('first'),
+  boot: z
+    .enum(BOOT_KINDS)
+    .default('first')
+    .describe('first: fresh machines. reboot: machines that have booted once, which is not measured.'),
+  reboots: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(`Measured reboots of each machine, with boot: reboot; by default ${DEFAULT_REBOOTS}.`),
   blocks: z.int().min(1).max(1000).default(10).describe('A block is one boot of every variant.'),
   precision: z
     .strictObject({
@@ -228,6 +239,10 @@ export type Scenario = QemuScenario | AzureScenario | z.output<typeof ImportedSc
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
   scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
+
+/** Measured boots of one machine. */
+export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>
+  boot === 'first' ? 1 : (reboots ?? DEFAULT_REBOOTS);
 
 export const isQemu = (scenario: Scenario): scenario is QemuScenario => scenario.provider.kind === 'qemu';
 

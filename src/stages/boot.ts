@@ -6,13 +6,22 @@
 import pLimit from 'p-limit';
 import { type Gathered, type GatherRequest, GuestFailure, gather, gatherByScript } from '../guest/gather.ts';
 import { sshMark } from '../guest/probe.ts';
+import { reboot } from '../guest/reboot.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';
-import { BootFailure, type BootRequest, type Fleet, type Machine, type Timer } from '../model/provider.ts';
+import {
+  BootFailure,
+  type BootRequest,
+  type Fleet,
+  type KeptMachine,
+  type Machine,
+  type Timer,
+} from '../model/provider.ts';
 import type { PlannedBlock } from '../model/run.ts';
 import type { BootEvent, Warning } from '../model/timeline.ts';
 import { type Ms, ms } from '../model/units.ts';
 import type { Journal } from '../store/journal.ts';
 import type { RunFolder, StoredArtifact } from '../store/run-folder.ts';
+import { machinesOf } from './plan.ts';
 import type { ReadyWait } from './ready.ts';
 
 export const BOOT_STATES = ['booting', 'collecting', 'storing', 'booted', 'failed'] as const;
@@ -41,6 +50,8 @@ export interface BootContext {
   readonly requests: readonly GatherRequest[];
   readonly timer: Timer;
   readonly watcher: BootWatcher;
+  /** Told of a machine that is left running; without it, machines are destroyed. */
+  readonly keep?: ((boot: BootIdentity, kept: KeptMachine) => Promise<void>) | undefined;
 }
 
 /**
@@ -53,34 +64,46 @@ export async function bootBlocks(
   signal: AbortSignal,
 ): Promise<Map<string, Failure>> {
   const failures = new Map<string, Failure>();
-  const done = new Set(await context.folder.boots());
+  const ended = await endedMachines(plan.blocks, context.folder);
   const limit = pLimit(plan.concurrency);
   let hopeless = false;
   const bootBlock = async (block: PlannedBlock, first: boolean) => {
-    const fresh = block.boots.filter((boot) => !done.has(boot.id));
+    const machines = machinesOf(block.boots).filter(([boot]) => boot && !ended.has(boot.machine));
+    const together = machines.flatMap(([boot]) => boot?.id ?? []);
     const outcomes = await settleAll(
-      fresh.map((boot) =>
+      machines.map((boots) =>
         limit(async () => {
           signal.throwIfAborted();
           if (hopeless) return undefined;
-          const failure = await bootOne(
-            { boot, blockSeed: block.seed, together: fresh.map((each) => each.id) },
-            plan,
-            context,
-            signal,
-          );
-          if (failure) failures.set(boot.id, failure);
-          return failure;
+          const failed = await bootMachine(boots, { blockSeed: block.seed, together }, plan, context, signal);
+          if (failed) failures.set(failed.boot.id, failed.failure);
+          return failed;
         }),
       ),
     );
-    if (first && fresh.length > 0 && outcomes.every((failure) => failure !== undefined)) {
+    if (first && machines.length > 0 && outcomes.every((failed) => failed !== undefined)) {
       hopeless = true;
       context.watcher.gaveUp();
     }
   };
   await settleAll(plan.blocks.map((block, index) => bootBlock(block, index === 0)));
   return failures;
+}
+
+/**
+ * Machines whose boots are over: each has an outcome, or one failed. Of any other, interrupted between two of its reboots, all
+ * boots are made again: it is gone, and reboots of two machines are not those of one.
+ */
+async function endedMachines(blocks: readonly PlannedBlock[], folder: RunFolder): Promise<ReadonlySet<string>> {
+  const done = new Set(await folder.boots());
+  const ended = new Set<string>();
+  for (const boots of machinesOf(blocks.flatMap((block) => block.boots))) {
+    const over = boots.filter(({ id }) => done.has(id));
+    const outcomes = over.length < boots.length ? await Promise.all(over.map(({ id }) => folder.readOutcome(id))) : [];
+    const [{ machine = '' } = {}] = boots;
+    if (over.length === boots.length || outcomes.some(({ outcome }) => outcome === 'failed')) ended.add(machine);
+  }
+  return ended;
 }
 
 /** Like Promise.all, but waits for all of them to end before it throws: no boot is left running behind an error. */
@@ -91,18 +114,50 @@ async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
   return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
+/**
+ * The boots of one machine, in order. A machine to be rebooted is booted once before: that boot is not measured. The first
+ * failure is the last boot of its machine; resolves with it.
+ */
+async function bootMachine(
+  boots: readonly BootIdentity[],
+  common: Pick<BootRequest, 'blockSeed' | 'together'>,
+  plan: BootPlan,
+  context: BootContext,
+  signal: AbortSignal,
+): Promise<{ readonly boot: BootIdentity; readonly failure: Failure } | undefined> {
+  const { fleet, timer } = context;
+  let machine: Machine | undefined;
+  const start = async (boot: BootIdentity): Promise<Machine> => {
+    if (boot.bootKind === 'first') return fleet.boot({ boot, ...common }, signal);
+    machine ??= await fleet.boot({ boot: { ...boot, id: `${boot.id}-first`, bootKind: 'first' }, ...common }, signal);
+    await reboot(machine.ssh, { reachWithinMs: plan.reachWithinMs, timer }, signal);
+    return fleet.boot({ boot, ...common, again: machine }, signal);
+  };
+  try {
+    for (const boot of boots) {
+      const last = boot === boots.at(-1);
+      const failure = await bootOne(boot, async () => (machine = await start(boot)), last, plan, context, signal);
+      if (failure) return { boot, failure };
+    }
+    return undefined;
+  } finally {
+    await machine?.destroy();
+  }
+}
+
 async function bootOne(
-  request: BootRequest,
+  boot: BootIdentity,
+  start: () => Promise<Machine>,
+  last: boolean,
   plan: BootPlan,
   context: BootContext,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   const { folder, journal, timer, watcher } = context;
-  const { boot } = request;
   await folder.clearBoot(boot.id);
   await journal.append({ state: 'boot-starting', boot: boot.id });
   watcher.changed(boot, 'booting');
-  const result = await attempt(request, plan, context, signal);
+  const result = await attempt(boot, start, last, plan, context, signal);
   watcher.changed(boot, 'storing');
   const storing = timer.nowMs();
   await folder.writeRaw(boot.id, result.artifacts);
@@ -136,35 +191,41 @@ interface Attempt {
 }
 
 async function attempt(
-  request: BootRequest,
+  boot: BootIdentity,
+  start: () => Promise<Machine>,
+  last: boolean,
   plan: BootPlan,
   context: BootContext,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { fleet, timer, journal, watcher } = context;
-  const { boot } = request;
+  const { timer, journal, watcher } = context;
+  const nothing = { marks: [], warnings: [], artifacts: [], harness: {} };
   let machine: Machine;
   try {
-    machine = await fleet.boot(request, signal);
+    machine = await start();
   } catch (cause) {
+    // It could not be told to reboot.
+    if (cause instanceof GuestFailure) return { ...nothing, failure: cause.failure, facts: {} };
     if (!(cause instanceof BootFailure)) throw cause;
     const { failure, facts, marks } = cause;
-    return { failure, facts, marks, warnings: [], artifacts: [consoleArtifact(cause.console)], harness: {} };
+    return { ...nothing, failure, facts, marks, artifacts: [consoleArtifact(cause.console)] };
   }
-  try {
-    await journal.append({ state: 'boot-over', boot: boot.id });
-    watcher.changed(boot, 'collecting');
-    const collected = await collect(machine, boot, plan, context, signal);
-    const serial = consoleArtifact(await machine.console());
-    const before = timer.nowMs();
-    await machine.destroy();
-    await journal.append({ state: 'machine-destroyed', boot: boot.id });
-    const harness = { ...collected.harness, destroyMs: Math.round(timer.nowMs() - before) };
-    const facts = { ...machine.facts, ...collected.facts };
-    return { ...collected, facts, artifacts: [...collected.artifacts, serial], harness };
-  } finally {
-    await machine.destroy();
+  await journal.append({ state: 'boot-over', boot: boot.id });
+  watcher.changed(boot, 'collecting');
+  const collected = await collect(machine, boot, plan, context, signal);
+  const artifacts = [...collected.artifacts, consoleArtifact(await machine.console())];
+  const taken = { ...collected, facts: { ...machine.facts, ...collected.facts }, artifacts };
+  if (!last && !collected.failure) return taken;
+  if (context.keep && machine.keep) {
+    const kept = await machine.keep();
+    await journal.append({ state: 'machine-kept', boot: boot.id, note: kept.reach });
+    await context.keep(boot, kept);
+    return taken;
   }
+  const before = timer.nowMs();
+  await machine.destroy();
+  await journal.append({ state: 'machine-destroyed', boot: boot.id });
+  return { ...taken, harness: { ...collected.harness, destroyMs: Math.round(timer.nowMs() - before) } };
 }
 
 async function collect(

@@ -1,11 +1,12 @@
 /**
- * The design of a run: blocks of one boot per variant, in random order inside the block. Everything random comes from the
- * run's seed, so a plan can be had again from `run.json` alone.
+ * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the
+ * block. Everything random comes from the run's seed, so a plan can be had again from `run.json` alone.
  */
+import type { BootIdentity } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import { seededRandom, shuffled } from '../model/random.ts';
 import type { PlannedBlock, Schedule, Shard } from '../model/run.ts';
-import type { Scenario } from '../model/scenario.ts';
+import { bootsPerMachine, type Scenario } from '../model/scenario.ts';
 import { sequentialDesign } from '../statistics/sequential.ts';
 
 /** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
@@ -14,17 +15,29 @@ const SEED_LIMIT = 2 ** 31;
 export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   const random = seededRandom(seed);
   const variants = Object.keys(scenario.variants);
-  let number = 0;
+  let machines = 0;
+  let boots = 0;
   const count = scenario.precision?.looks.at(-1) ?? scenario.blocks;
   return Array.from({ length: count }, (_, index) => ({
     block: index + 1,
     seed: random.below(SEED_LIMIT),
-    boots: shuffled(variants, random).map((variant) => {
-      number += 1;
-      const id = `${String(number).padStart(4, '0')}-${variant}`;
-      return { id, variant, block: index + 1, machine: `m${number}`, bootKind: scenario.boot };
+    boots: shuffled(variants, random).flatMap((variant) => {
+      machines += 1;
+      const machine = `m${machines}`;
+      return Array.from({ length: bootsPerMachine(scenario) }, () => {
+        boots += 1;
+        const id = `${String(boots).padStart(4, '0')}-${variant}`;
+        return { id, variant, block: index + 1, machine, bootKind: scenario.boot };
+      });
     }),
   }));
+}
+
+/** Boots of one machine each, in the order they are made. */
+export function machinesOf(boots: readonly BootIdentity[]): readonly (readonly BootIdentity[])[] {
+  const machines = new Map<string, BootIdentity[]>();
+  for (const boot of boots) machines.set(boot.machine, [...(machines.get(boot.machine) ?? []), boot]);
+  return [...machines.values()];
 }
 
 /** Alpha of the gates, spent over the looks of a run that may stop early. */

@@ -2,10 +2,10 @@
 import { collectorsFor } from '../collectors/index.ts';
 import type { GatherRequest } from '../guest/gather.ts';
 import { probe } from '../guest/probe.ts';
-import type { Failure, MachineFacts } from '../model/boot.ts';
+import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
-import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
+import type { Fleet, KeptMachine, Provider, RunContext, Timer } from '../model/provider.ts';
 import type { Look, PlannedBlock, Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { ms } from '../model/units.ts';
@@ -14,7 +14,7 @@ import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
 import { refuseOtherImages } from './history/images.ts';
-import { inShard, planBlocks, planSchedule } from './plan.ts';
+import { inShard, machinesOf, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf } from './provider.ts';
 import { readyWait } from './ready.ts';
 import { sampleRun } from './sample.ts';
@@ -31,6 +31,8 @@ export interface Experiment {
   readonly scenario: Scenario;
   /** Exact images that are meant, by variant, where they must be no others. */
   readonly images?: Readonly<Record<string, string>>;
+  /** Machines are left running after their last boot. */
+  readonly keep?: boolean | undefined;
 }
 
 /** What the stage is given of the world. */
@@ -42,6 +44,8 @@ export interface RunWorld {
 }
 
 export interface RunWatcher extends BootWatcher {
+  /** It is left running. */
+  kept(boot: BootIdentity, machine: KeptMachine): void;
   /** The fleet is open, `blocks` are about to be booted. */
   started(blocks: readonly PlannedBlock[], facts: MachineFacts): void;
   deriving(step: 'records' | 'samples' | 'comparison' | 'report'): void;
@@ -79,6 +83,7 @@ export async function runWith(
     seed: run.seed,
     signal,
     probe: probeOf(world.timer),
+    ...(experiment.keep && { keep: { machines: plannedMachines(experiment) } }),
   });
   let failures: ReadonlyMap<string, Failure>;
   try {
@@ -98,6 +103,9 @@ const probeOf =
   (host, port, limits, signal) =>
     probe(host, port, { ...limits, timer, evidence: { file: 'outcome.json', line: 0 } }, signal);
 
+const plannedMachines = ({ run }: Experiment): number =>
+  run.blocks.filter((block) => inShard(block, run.shard)).flatMap((block) => machinesOf(block.boots)).length;
+
 async function bootAll(
   experiment: Experiment,
   fleet: Fleet,
@@ -116,13 +124,24 @@ async function bootAll(
     const concurrency = machinesAtATime(scenario);
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const plan = { blocks, concurrency, ...limits, ready: readyWait(scenario) };
-    const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher };
+    const keep = experiment.keep ? keptIn(folder, world.watcher) : undefined;
+    const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher, keep };
     const failures = await bootByLooks(experiment, plan, context, signal);
     await journal.append({ state: 'run-ended' });
     return failures;
   } finally {
     await journal.close();
   }
+}
+
+/** Writes down every machine that is left running as soon as it is one. */
+function keptIn(folder: RunFolder, watcher: RunWatcher): NonNullable<BootContext['keep']> {
+  const kept = new Map<string, KeptMachine>();
+  return async (boot, machine) => {
+    kept.set(boot.id, machine);
+    watcher.kept(boot, machine);
+    await folder.writeKept(kept);
+  };
 }
 
 /**

@@ -51,10 +51,15 @@ function levels({ schedule }: Run, look: Look | undefined): Pick<Samples, 'alpha
 
 function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]): Look | undefined {
   const there = new Set(records.map(({ boot }) => boot.id));
-  const gap = blocks.findIndex(({ boots }) => !boots.every(({ id }) => there.has(id)));
+  const lost = lostMachines(records);
+  const gap = blocks.findIndex(({ boots }) => !boots.every(({ id, machine }) => there.has(id) || lost.has(machine)));
   const whole = gap < 0 ? blocks.length : gap;
   return schedule?.looks.findLast((look) => look.blocks <= whole);
 }
+
+/** A failed boot is the last of its machine: the reboots that were planned after it are not missing. */
+const lostMachines = (records: readonly BootRecord[]): ReadonlySet<string> =>
+  new Set(records.filter(({ outcome }) => outcome === 'failed').map(({ boot }) => boot.machine));
 
 function movedIn(baseline: string, candidates: readonly string[], records: readonly BootRecord[]) {
   const side = (variant: string): Side => ({
@@ -171,8 +176,9 @@ function merged(path: BootRecord['paths'][string]): { item: string; us: number }
 /** Planned boots without a record: a run that was stopped, or is not over. */
 function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefined): string[] {
   const there = new Set(records.map(({ boot }) => boot.id));
+  const lost = lostMachines(records);
   const planned = run.blocks.slice(0, look?.blocks).flatMap(({ boots }) => boots);
-  const missing = planned.filter(({ id }) => !there.has(id)).length;
+  const missing = planned.filter(({ id, machine }) => !there.has(id) && !lost.has(machine)).length;
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
+import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { readJson, readJsonLoosely, sha256, writeFileWhole, writeJson } from './files.ts';
@@ -36,6 +37,7 @@ export function runFolder(folder: string) {
       report: at('report.html'),
       comment: at('comment.md'),
       summary: at('summary.md'),
+      kept: at('machines.txt'),
     },
 
     readRun: () => readJson(at('run.json'), Run),
@@ -64,6 +66,13 @@ export function runFolder(folder: string) {
 
     writePage: (name: 'report' | 'comment' | 'summary', text: string) =>
       writeFileWhole(at({ report: 'report.html', comment: 'comment.md', summary: 'summary.md' }[name]), text),
+
+    /** The machines that were left running, by their last boot: a command that reaches each, then how to end them. */
+    async writeKept(machines: ReadonlyMap<string, KeptMachine>): Promise<void> {
+      const reach = [...machines].sort().map(([id, machine]) => `${id}  ${machine.reach}\n`);
+      const end = [...new Set([...machines.values()].map((machine) => machine.end))];
+      await writeFileWhole(at('machines.txt'), [...reach, ...end.map((command) => `end them: ${command}\n`)].join(''));
+    },
 
     bootFolder: (id: string) => boot(id),
     /** Boots that have an outcome, in order. */

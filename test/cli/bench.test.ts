@@ -129,6 +129,11 @@ describe('bench compare', () => {
   });
 });
 
+const AZURE = [
+  ...['--scenario', 'flatcar', '--set', 'bootstrap={"kind":"files"}'],
+  ...['--before', 'publisher:offer:sku:1.0.0', '--after', 'publisher:offer:sku:1.0.1'],
+];
+
 describe('bad input is one clear line and exit code 2', () => {
   const line = /^bench: [^\n]+\n( {7}[^\n]+\n)?$/;
   test.each([
@@ -152,6 +157,21 @@ describe('bad input is one clear line and exit code 2', () => {
       'an unknown metric',
       ['plan', '--scenario', 'local-aa', '--set', 'ready.metric=boot.targte'],
       /there is no metric "boot\.targte"; did you mean boot\.target\?/,
+    ],
+    [
+      'reboots of first boots',
+      ['plan', '--scenario', 'local-aa', '--set', 'reboots=2'],
+      /--set reboots: machines are rebooted only with boot: reboot/,
+    ],
+    [
+      'reboots where the provider has none',
+      ['plan', ...AZURE, '--set', 'boot=reboot'],
+      /--set boot: the azure provider measures first boots only/,
+    ],
+    [
+      'keeping machines where a run deletes them all',
+      ['run', ...AZURE, '--keep-machines'],
+      /--keep-machines: the azure provider deletes the run's resource group/,
     ],
     ['a wrong shard', ['run', '--scenario', 'local-aa', '--shard', '5/2'], /--shard 5\/2/],
     ['a shard without a seed', ['run', '--scenario', 'local-aa', '--shard', '1/2'], /--shard 1\/2 needs --seed/],
@@ -189,6 +209,15 @@ describe('bench run', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^local-aa: 12 boots in 6 blocks, 2 at a time, seed 1\nabout \d+ min/);
     expect(stdout.match(/ {2}block +\d+ {2}/g)).toHaveLength(6);
+  });
+
+  test('--dry-run counts the boots that are not measured: the first of a machine that is rebooted', () => {
+    const reboots = ['--set', 'boot=reboot', '--set', 'reboots=2', '--boots', '6'];
+    const { stdout } = bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1', ...reboots]);
+    expect(stdout).toMatch(
+      /^local-aa: 24 boots in 6 blocks, 2 at a time, seed 1\nabout 15 min of booting \(50 s a boot\)/,
+    );
+    expect(stdout).toMatch(/block +1 {2}(before|after) \(2 reboots\), (before|after) \(2 reboots\)\n/);
   });
 
   test('says which package is missing where QEMU is not installed and cannot be, exit code 3', () => {

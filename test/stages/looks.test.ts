@@ -116,7 +116,7 @@ async function play(
     }),
   };
   const nothing = () => {};
-  const watcher = { changed: nothing, gaveUp: nothing, started: nothing, deriving: nothing };
+  const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };
   const world = {
     provider: {
       cacheFolder: cwd,

@@ -22,6 +22,16 @@ describe('a plan', () => {
     );
   });
 
+  test('reboots one machine of every variant in every block, as often as asked', () => {
+    const [block] = planBlocks({ ...scenario(1), boot: 'reboot', reboots: 3 }, 7);
+    expect(block?.boots.map(({ machine, bootKind }) => [machine, bootKind])).toEqual([
+      ...Array(3).fill(['m1', 'reboot']),
+      ...Array(3).fill(['m2', 'reboot']),
+    ]);
+    expect(new Set(block?.boots.map(({ machine, variant }) => `${machine} ${variant}`)).size).toBe(2);
+    expect(block?.boots.map(({ id }) => id.slice(0, 4))).toEqual(['0001', '0002', '0003', '0004', '0005', '0006']);
+  });
+
   test('is the same again for the same seed, and another for another', () => {
     expect(planBlocks(scenario(20), 42)).toEqual(planBlocks(scenario(20), 42));
     expect(planBlocks(scenario(20), 42)).not.toEqual(planBlocks(scenario(20), 43));

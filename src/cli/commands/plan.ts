@@ -1,5 +1,6 @@
 /** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
 import path from 'node:path';
+import type { BootIdentity } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -7,7 +8,7 @@ import { parseShare } from '../../model/units.ts';
 import { powerPlot } from '../../render/power-plot.ts';
 import { readMaterial } from '../../stages/derive.ts';
 import { type CloudPlan, cloudPlan } from '../../stages/outlook.ts';
-import { inShard } from '../../stages/plan.ts';
+import { inShard, machinesOf } from '../../stages/plan.ts';
 import { type PowerAnswer, powerAnswers, type Spread } from '../../stages/power.ts';
 import { imageMinutes, machinesAtATime, secondsPerBoot } from '../../stages/provider.ts';
 import { runFolder } from '../../store/run-folder.ts';
@@ -89,9 +90,12 @@ async function costOf(
 ) {
   const blocks = run.blocks.filter((block) => inShard(block, run.shard));
   const boots = blocks.flatMap((block) => block.boots).length;
+  const machines = blocks.flatMap((block) => machinesOf(block.boots)).length;
   const seconds = secondsPerBoot(scenario);
-  const concurrency = Math.min(machinesAtATime(scenario), boots);
-  const minutes = Math.ceil((boots * seconds) / concurrency / 60);
+  const concurrency = Math.min(machinesAtATime(scenario), machines);
+  // A machine to be rebooted boots once more than is measured.
+  const made = boots + (scenario.boot === 'reboot' ? machines : 0);
+  const minutes = Math.ceil((made * seconds) / concurrency / 60);
   const looks = run.schedule?.looks.map((look) => look.blocks);
   const place = { cacheFolder, scenarioFolder, environment, timer, signal, progress: () => {} };
   const images = Math.ceil(await imageMinutes(scenario, place));
@@ -125,7 +129,7 @@ function planText({
   blocks,
 }: Cost): string {
   const order = blocks.map(
-    (block) => `  block ${String(block.block).padStart(3)}  ${block.boots.map((boot) => boot.variant).join(', ')}`,
+    (block) => `  block ${String(block.block).padStart(3)}  ${machinesOf(block.boots).map(machineText).join(', ')}`,
   );
   return [
     `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
@@ -166,6 +170,12 @@ function prospectLines(prospect: CloudPlan['prospect']): string[] {
     default:
       return prospect satisfies never;
   }
+}
+
+function machineText(boots: readonly BootIdentity[]): string {
+  const [boot] = boots;
+  const reboots = boot?.bootKind === 'reboot' ? ` (${boots.length} ${boots.length === 1 ? 'reboot' : 'reboots'})` : '';
+  return `${boot?.variant ?? ''}${reboots}`;
 }
 
 function powerText(answers: readonly PowerAnswer[], power: number, cost: Cost): string {

@@ -9,6 +9,7 @@ import { historyLine } from '../../stages/history/line.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import { parseShard, shardName } from '../../stages/plan.ts';
 import type { RunResult } from '../../stages/run.ts';
+import { checkKeeping } from '../../stages/scenario.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
 import { moveReference } from '../../store/scenario-reference.ts';
@@ -26,6 +27,7 @@ interface RunOptions extends DesignOptions {
   readonly resume?: string;
   readonly shard?: string;
   readonly link?: string;
+  readonly keepMachines?: boolean;
   readonly requireVerdict?: boolean;
   readonly json?: boolean;
 }
@@ -43,8 +45,10 @@ export async function command(world: Surroundings, options: RunOptions): Promise
       'A shard is a part of a run, and goes into no history.',
       'Merge the shards; then bench history add.',
     );
+  const keep = options.keepMachines === true;
+  if (keep) checkKeeping(scenario);
   if (options.dryRun) return printPlan(run, scenario, { ...options, scenarioFolder }, world);
-  const result = await execute({ folder, run, scenario }, scenarioFolder, world);
+  const result = await execute({ folder, run, scenario, keep }, scenarioFolder, world);
   const code = present(result, folder, options, world);
   if (options.history !== undefined) {
     const line = historyLine(result.findings, linkTo(folder, options.history, options.link, world));

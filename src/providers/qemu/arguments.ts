@@ -3,7 +3,8 @@
  * matter by measuring (QEMU 7.2):
  *
  *   -icount shift=1,sleep=off   the guest's clock counts instructions, 500 million a second, and skips idle time
- *   nvdimm, share=off           the root disk is memory: no asynchronous I/O; writes stay private to this machine
+ *   nvdimm, share=off           the root disk is memory: no asynchronous I/O; writes stay private to this machine, or go to a
+ *                               copy of its own where it is to boot again
  *   -rtc clock=vm, -seed, -uuid no wall clock, no host randomness
  *   ioeventfd=off, tx=timer     the network card works inside the vCPU's time; by default packets are sent by another
  *                               thread whenever it runs, and stamps of two boots differ by up to 70 ms
@@ -34,13 +35,15 @@ export interface MachineShape {
 
 export type MachineDisk =
   | {
-      /** Raw root file system in memory; never written. */
+      /** Raw root file system in memory. */
       readonly kind: 'memory';
       readonly file: string;
+      /** The file is this machine's own and takes what is written, for its next boot; otherwise it is never written. */
+      readonly own: boolean;
       readonly sizeBytes: number;
       readonly boot: DirectBoot;
     }
-  /** A fresh overlay; booted by its own bootloader where `boot` is absent, with a NoCloud seed beside it. */
+  /** An overlay of this machine's own; booted by its own bootloader where `boot` is absent, with a NoCloud seed beside it. */
   | { readonly kind: 'overlay'; readonly file: string; readonly boot?: DirectBoot; readonly seedFile?: string };
 
 export interface DirectBoot {
@@ -73,7 +76,10 @@ function memory(shape: MachineShape, disk: MachineDisk): readonly string[] {
   const ceiling = mebibytes + Math.ceil(disk.sizeBytes / 2 ** 20) + 1024;
   return [
     ...['-m', `${mebibytes},slots=2,maxmem=${ceiling}M`],
-    ...['-object', `memory-backend-file,id=root,share=off,mem-path=${comma(disk.file)},size=${disk.sizeBytes}`],
+    ...[
+      '-object',
+      `memory-backend-file,id=root,share=${disk.own ? 'on' : 'off'},mem-path=${comma(disk.file)},size=${disk.sizeBytes}`,
+    ],
     ...['-device', 'nvdimm,id=root-disk,memdev=root'],
   ];
 }

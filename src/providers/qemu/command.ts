@@ -1,6 +1,6 @@
 /**
  * Runs one command to its end. Every process started here dies with this one, even when this one is killed with SIGKILL
- * (`setpriv --pdeathsig`, util-linux 2.33), and is out of reach of the terminal's Ctrl-C, which the caller handles itself.
+ * (`setpriv --pdeathsig`, util-linux 2.33), but for machines that somebody asked to keep; and it is out of reach of the terminal's Ctrl-C, which the caller handles itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { worldError } from '../../model/errors.ts';
@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly folder?: string;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** It is to live on when this process ends. */
+  readonly outlives?: boolean | undefined;
   /** Each line of standard output and error, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -33,9 +35,9 @@ export const boundToParent = (command: readonly string[]): readonly string[] => 
   ...command,
 ];
 
-/** Starts a command bound to this process. Standard input and output are pipes. */
+/** Starts a command, bound to this process unless it is to outlive it. Standard input and output are pipes. */
 export function start(command: readonly string[], options: CommandOptions): ChildProcess {
-  const [file = '', ...args] = boundToParent(command);
+  const [file = '', ...args] = options.outlives ? command : boundToParent(command);
   return spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,

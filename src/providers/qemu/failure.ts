@@ -12,9 +12,14 @@ export type Ending =
       readonly reason: string | undefined;
     }
   | { readonly kind: 'too-late'; readonly withinMs: number }
-  | { readonly kind: 'flood'; readonly bytes: number };
+  | { readonly kind: 'flood'; readonly bytes: number }
+  /** It was told to reboot. */
+  | { readonly kind: 'not-down'; readonly withinMs: number };
 
-export function failureOf(boot: string, ending: Exclude<Ending, { kind: 'ready' }>, console: string): Failure {
+/** How a process ended, or was ended, before its guest was ready. */
+export type BadEnding = Exclude<Ending, { kind: 'ready' }>;
+
+export function failureOf(boot: string, ending: BadEnding, console: string): Failure {
   const last = lastLines(console);
   const so = last === '' ? ' Its console stayed empty.' : ` Its console ends with: ${last}`;
   const fail = (code: string, message: string, hint: string, stage: Failure['stage'] = 'boot'): Failure => ({
@@ -39,6 +44,12 @@ export function failureOf(boot: string, ending: Exclude<Ending, { kind: 'ready' 
         'console-flood',
         `The guest wrote over ${Math.round(ending.bytes / 2 ** 10)} KiB to its console`,
         'Find what repeats in machine/console.log.',
+      );
+    case 'not-down':
+      return fail(
+        'shutdown-timeout',
+        `The guest was told to reboot and was not down within ${Math.round(ending.withinMs / 1000)} s`,
+        'Look for what stops slowly in machine/console.log, or raise ready.within in the scenario.',
       );
     case 'exit':
       return exitFailure(ending, console, fail);

@@ -8,13 +8,15 @@ import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provid
 import type { QemuScenario } from '../../model/scenario.ts';
 import { msFromUs } from '../../model/units.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
-import { CPU_MODELS, type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { CPU_MODELS, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
 import { seedDisk, seedFiles } from './cloud-init.ts';
 import { run as runCommand } from './command.ts';
 import { cpio } from './cpio.ts';
+import { diskAfter, explained, type FreshDisk, freshDisk, type Machinery } from './disk.ts';
 import { type GuestFiles, guestFiles } from './guest-files.ts';
 import { type Image, prepareImages } from './images.ts';
-import { CONSOLE_LIMIT_BYTES, launch } from './machine.ts';
+import { checkRoom, endCommand, kept, writeKeys } from './keep.ts';
+import { CONSOLE_LIMIT_BYTES, launch, type QemuMachine } from './machine.ts';
 import { requirements } from './requirements.ts';
 import { newSshKey, type SshKey } from './ssh-key.ts';
 
@@ -26,6 +28,7 @@ interface Lab {
   readonly folder: string;
   readonly images: ReadonlyMap<string, Image>;
   readonly shape: Omit<MachineShape, 'seed'>;
+  readonly disks: Pick<FreshDisk, 'timing' | 'kept' | 'environment'>;
   readonly facts: MachineFacts;
   readonly clientKey: SshKey;
   readonly hostKey: SshKey;
@@ -38,6 +41,7 @@ export function openFleet(scenario: QemuScenario, run: RunContext): Promise<Flee
 
 async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
   checkScenario(scenario);
+  if (run.keep) checkRoom(run.keep.machines, scenario.provider.memory);
   await checkTools(scenario, run);
   const { accelerator, reason } = await chooseAccelerator(scenario.provider, run);
   const version = await qemuVersion(run);
@@ -50,11 +54,16 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     folder: await mkdtemp(path.join(run.scratchFolder, 'fleet-')),
     images,
     shape: { accelerator, timing, cpus: guestCpus, memoryBytes: memory, kernelArguments, clockBase },
+    disks: { timing, kept: scenario.boot === 'reboot', environment: run.environment },
     facts: { qemu: version, hostCpu: cpus()[0]?.model ?? 'unknown' },
     clientKey: newSshKey('bench'),
     hostKey: newSshKey('bench'),
   };
   for (const [variant, image] of images) await prepareBootFiles(lab, variant, image);
+  if (run.keep) {
+    await writeKeys(lab.folder, lab.clientKey, lab.hostKey);
+    run.progress(`machines are left running; to end them: ${endCommand(run.scratchFolder)}`);
+  }
   const facts: MachineFacts = {
     ...lab.facts,
     accelerator,
@@ -70,33 +79,65 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
 
 function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
   const closing = new AbortController();
-  const machines = new Set<Machine>();
-  const starting = new Set<Promise<Machine>>();
+  const standing = new Map<Machine, Standing>();
+  const staying = new Set<QemuMachine>();
+  const starting = new Set<Promise<Standing>>();
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort(new DOMException('the fleet is closed', 'AbortError'));
+    await Promise.allSettled(starting);
+    await Promise.all([...standing.keys()].map((machine) => machine.destroy()));
+    await Promise.all([...staying].map((machine) => machine.release()));
+    if (staying.size === 0) await rm(lab.folder, { recursive: true, force: true });
+  };
   return {
     boot: async (request, signal) => {
       const either = AbortSignal.any([signal, closing.signal, lab.run.signal]);
-      const pending = explained(() => bootOne(lab, request, either));
+      const before = request.again && standing.get(request.again);
+      if (request.again && !before) throw new Error(`${request.boot.id}: its machine does not stand`);
+      const pending = explained(() => bootOne(lab, request, before, either));
       starting.add(pending);
       try {
-        const machine = await pending;
-        machines.add(machine);
+        const booted = await pending;
+        const machine = lab.run.keep ? keepable(booted.machine, staying, lab) : booted.machine;
+        standing.set(machine, booted);
         return machine;
       } finally {
         starting.delete(pending);
+        if (request.again) standing.delete(request.again);
       }
     },
-    close: async () => {
-      closing.abort(new DOMException('the fleet is closed', 'AbortError'));
-      await Promise.allSettled(starting);
-      await Promise.all([...machines].map((machine) => machine.destroy()));
-      await rm(lab.folder, { recursive: true, force: true });
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }
 
-async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Promise<Machine> {
+const keepable = (machine: QemuMachine, staying: Set<QemuMachine>, { folder, run }: Lab): Machine => ({
+  ...machine,
+  keep: async () => {
+    await machine.pause();
+    staying.add(machine);
+    return kept(machine.ssh, folder, run.scratchFolder);
+  },
+  destroy: async () => {
+    if (!staying.has(machine)) await machine.destroy();
+  },
+});
+
+interface Standing extends Machinery {
+  /** How often it has booted. */
+  readonly boots: number;
+}
+
+async function bootOne(
+  lab: Lab,
+  request: BootRequest,
+  before: Standing | undefined,
+  signal: AbortSignal,
+): Promise<Standing> {
   const { scenario, run } = lab;
-  const requestedMs = run.timer.nowMs();
   const { id, variant } = request.boot;
   const image = lab.images.get(variant);
   if (!image) throw usageError(`There is no variant ${variant} in this scenario.`);
@@ -104,13 +145,18 @@ async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Pro
   const folder = path.join(lab.folder, id);
   await mkdir(folder, { recursive: true });
   try {
-    const disk = await diskOf(lab, variant, image, folder, signal);
-    const shape = { ...lab.shape, seed: request.blockSeed };
-    return await launch(
+    const requestedMs = run.timer.nowMs();
+    const disk = before
+      ? await diskAfter(before, { id, folder, withinMs: msFromUs(scenario.ready.within) }, run.timer, signal)
+      : await freshDisk({ image, folder, ...lab.disks, bootFile: bootFile(lab, variant) }, signal);
+    const boots = before?.boots ?? 0;
+    const shape = { ...lab.shape, seed: request.blockSeed + boots, clockBase: hoursLater(lab.shape.clockBase, boots) };
+    const machine = await launch(
       {
         name: id,
         folder,
         command: [QEMU, ...qemuArguments(shape, disk)],
+        outlives: run.keep !== undefined,
         environment: run.environment,
         facts: { ...lab.facts, ...shapeFacts(shape, disk), ...imageFacts(image), hostLoad: loadavg()[0] ?? 0 },
         ssh: {
@@ -125,31 +171,11 @@ async function bootOne(lab: Lab, request: BootRequest, signal: AbortSignal): Pro
       },
       signal,
     );
+    return { machine, disk, boots: boots + 1 };
   } catch (cause) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw cause;
   }
-}
-
-/** Memory where the clock counts instructions and we make the boot; a fresh overlay anywhere else. Neither writes its base. */
-async function diskOf(
-  lab: Lab,
-  variant: string,
-  image: Image,
-  folder: string,
-  signal: AbortSignal,
-): Promise<MachineDisk> {
-  const boot = image.kind === 'built' ? { kernel: image.kernel, initrd: bootFile(lab, variant) } : undefined;
-  if (boot && image.kind === 'built' && lab.shape.timing === 'virtual')
-    return { kind: 'memory', file: image.disk, sizeBytes: image.sizeBytes, boot };
-  const [base, format] = image.kind === 'built' ? [image.disk, 'raw'] : [image.file, image.format];
-  const overlay = path.join(folder, 'disk.qcow2');
-  const create = ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', format, overlay];
-  const made = await runCommand(create, { environment: lab.run.environment, timeoutMs: 60_000 }, signal);
-  if (made.exitCode !== 0) throw worldError(`Could not make an overlay over ${base}: ${made.output.trim()}`);
-  return boot
-    ? { kind: 'overlay', file: overlay, boot }
-    : { kind: 'overlay', file: overlay, seedFile: bootFile(lab, variant) };
 }
 
 /** The initrd with the run's part appended, or the NoCloud seed: the same for all boots of a variant. */
@@ -180,9 +206,11 @@ export function clockBaseOf(changedAtS: readonly number[]): string {
   return new Date((day * 24 + 12) * 3_600_000).toISOString().slice(0, 19);
 }
 
+/** What a machine stamped in its last boot lies before all of this one. */
+const hoursLater = (clockBase: string, hours: number): string =>
+  new Date(Date.parse(`${clockBase}Z`) + hours * 3_600_000).toISOString().slice(0, 19);
+
 function checkScenario(scenario: QemuScenario): void {
-  if (scenario.boot === 'reboot')
-    throw usageError('The qemu provider measures first boots only so far.', 'Set boot: first.');
   if (scenario.provider.timing === 'virtual' && scenario.provider.cpus > 1)
     throw usageError(
       'provider.timing: virtual has one processor: a clock of instructions has no meaning for several.',
@@ -205,26 +233,6 @@ async function qemuVersion(run: RunContext): Promise<string> {
   const { stdout } = await runCommand(command, { environment: run.environment, timeoutMs: 10_000 }, run.signal);
   return /version ([^\n]{1,80})/.exec(stdout)?.[1] ?? 'unknown';
 }
-
-/** What the disk refuses is an error of the world, not a bug. */
-async function explained<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const hint = DISK_HINTS[code];
-    if (hint === undefined || !(cause instanceof Error)) throw cause;
-    throw worldError(`The disk refused: ${cause.message}.`, hint, cause);
-  }
-}
-
-const DISK_HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free some space, or set BENCH_CACHE and TMPDIR to folders on another disk.',
-  EDQUOT: 'Free some of your quota, or set BENCH_CACHE and TMPDIR to folders on another disk.',
-  EACCES: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
-  EPERM: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
-  EROFS: 'Set BENCH_CACHE and TMPDIR to folders on a disk that can be written.',
-};
 
 const changedAtS = (image: Image): number => (image.kind === 'built' ? image.builtAtS : image.changedAtS);
 const keyOf = (image: Image): string => (image.kind === 'built' ? image.key : image.sha256);

@@ -13,7 +13,7 @@ import { BootFailure, type Machine, type SshTarget, type Timer } from '../../mod
 import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, us } from '../../model/units.ts';
 import { start } from './command.ts';
-import { type Ending, failureOf } from './failure.ts';
+import { type BadEnding, type Ending, failureOf } from './failure.ts';
 import { readReadyLine } from './guest-files.ts';
 import { forwardedPort, monitorOf } from './monitor.ts';
 
@@ -27,6 +27,8 @@ export interface Launch {
   readonly ssh: Omit<SshTarget, 'host' | 'port'>;
   readonly readyWithinMs: Ms;
   readonly consoleLimitBytes: number;
+  /** Its process lives on when this one ends, however that ends. */
+  readonly outlives?: boolean;
   /** Reading of the timer when the request was made: zero of the marks. */
   readonly requestedMs: Ms;
   readonly timer: Timer;
@@ -38,14 +40,24 @@ export const CONSOLE_LIMIT_BYTES = 16 * 2 ** 20;
 const CONSOLE_KEPT = 512 * 1024;
 const POLL_MS = 250;
 
+export interface QemuMachine extends Machine {
+  /** How its process ended, once it has. */
+  readonly ended: Promise<BadEnding>;
+  /** It stands still, and takes nothing of the processor. */
+  pause(): Promise<void>;
+  /** It goes on, and this process no longer waits for it. */
+  release(): Promise<void>;
+}
+
 /** Starts the machine and waits for its boot to be over. Rejects with a BootFailure, or with the signal's reason. */
-export async function launch(what: Launch, signal: AbortSignal): Promise<Machine> {
+export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMachine> {
   const { timer } = what;
-  const child = start(what.command, { folder: what.folder, environment: what.environment });
+  const { folder, environment, outlives } = what;
+  const child = start(what.command, { folder, environment, outlives });
   const marks: BootEvent[] = [];
   const mark = (id: string) => marks.push(outsideEvent(id, timer.nowMs() - what.requestedMs));
   child.once('spawn', () => mark('outside.accepted'));
-  const ended = new Promise<Ending>((resolve) => {
+  const ended = new Promise<BadEnding>((resolve) => {
     child.once('error', (cause) => resolve({ kind: 'not-started', reason: cause.message }));
     child.once('close', (code) => resolve({ kind: 'exit', code, stderr, reason: monitor.shutdownReason() }));
   });
@@ -76,8 +88,15 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<Machine
       facts,
       marks,
       zeroMs: what.requestedMs,
+      ended,
       ssh: { ...what.ssh, host: '127.0.0.1', port: await port },
       console: async () => final ?? consoleText(),
+      pause: async () => void (await monitor.execute('stop')),
+      release: async () => {
+        await monitor.execute('cont').catch(() => {});
+        child.unref();
+        for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe?.destroy();
+      },
       destroy: async () => {
         final ??= await consoleText();
         await destroy();
@@ -124,7 +143,7 @@ async function bootOver(what: Launch, signal: AbortSignal): Promise<Ending> {
 
 async function bootFailure(
   what: Launch,
-  ending: Exclude<Ending, { kind: 'ready' }>,
+  ending: BadEnding,
   marks: readonly BootEvent[],
   consoleText: string,
 ): Promise<BootFailure> {

@@ -26,6 +26,7 @@ export function monitorOf(child: ChildProcess): Monitor {
   const waiting: Waiting[] = [];
   let rest = '';
   let reason: string | undefined;
+  let closed = false;
   const read = (line: string) => {
     const message = parse(line);
     if (message === undefined) return;
@@ -47,10 +48,12 @@ export function monitorOf(child: ChildProcess): Monitor {
   });
   child.stdin?.on('error', () => {});
   child.once('close', () => {
+    closed = true;
     for (const { reject } of waiting.splice(0)) reject(new Error('QEMU ended'));
   });
   const execute = (command: string, args?: Readonly<Record<string, unknown>>) =>
     new Promise<unknown>((resolve, reject) => {
+      if (closed) return reject(new Error('QEMU ended'));
       waiting.push({ resolve, reject });
       child.stdin?.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
     });

@@ -17,7 +17,13 @@ const SHAPE: MachineShape = {
   seed: 42,
 };
 const BOOT = { kernel: '/cache/vmlinuz', initrd: '/run/boot-before' };
-const MEMORY: MachineDisk = { kind: 'memory', file: '/cache/a,b/disk.raw', sizeBytes: 3 * 2 ** 30, boot: BOOT };
+const MEMORY: MachineDisk = {
+  kind: 'memory',
+  own: false,
+  file: '/cache/a,b/disk.raw',
+  sizeBytes: 3 * 2 ** 30,
+  boot: BOOT,
+};
 const OVERLAY: MachineDisk = { kind: 'overlay', file: '/run/disk.qcow2', seedFile: '/run/boot-before' };
 
 const line = (shape: MachineShape, disk: MachineDisk) => qemuArguments(shape, disk).join(' ');

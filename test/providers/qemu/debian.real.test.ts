@@ -4,8 +4,11 @@ import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reboot } from '../../../src/guest/reboot.ts';
 import type { Fleet, Machine } from '../../../src/model/provider.ts';
-import { forever, type Lab, newLab, request, variantsOf } from './lab.ts';
+import { ms } from '../../../src/model/units.ts';
+import { realTimer } from '../../support/timer.ts';
+import { forever, type Lab, newLab, rebootOf, request, variantsOf } from './lab.ts';
 
 const READY_FILE = '/run/hello/ready';
 const HELLO = `[Unit]
@@ -122,6 +125,24 @@ test('a machine keeps its root disk for itself', async () => {
   expect((await stat(disk)).mtimeMs).toBe(mtimeMs);
   const next = await fleet.boot(request(6), forever);
   expect(await ask(next, 'ls /etc/changed 2>&1 || true')).toContain('No such file');
+});
+
+test('a machine that reboots keeps its disk, its keys and its clock, and its image is untouched', async () => {
+  const build = { debian: 'bookworm' as const };
+  const rebooting = await lab.open({ provider: { kind: 'qemu' }, boot: 'reboot', variants: variantsOf({ build }) });
+  const first = await rebooting.boot(request(8), forever);
+  const mark = 'cat /proc/sys/kernel/random/boot_id; date -u +%H';
+  const before = await ask(first, `echo kept >/etc/kept; ${mark}`);
+  await reboot(first.ssh, { reachWithinMs: ms(60_000), timer: realTimer }, forever);
+  const second = await rebooting.boot(rebootOf(first, 9), forever);
+  const after = await ask(second, `cat /etc/kept; ${mark}; journalctl --list-boots --quiet | wc -l`);
+  const [kept, bootId, hour, boots] = after.split('\n');
+  expect([kept, hour, boots]).toEqual(['kept', '13', '2']);
+  expect(before).not.toContain(bootId);
+  expect(before).toMatch(/\n12\n$/);
+  await second.destroy();
+  const fresh = await rebooting.boot(request(10), forever);
+  expect(await ask(fresh, 'ls /etc/kept 2>&1 || true')).toContain('No such file');
 });
 
 test('the same image boots in real time as well, on a fresh overlay', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
-import type { BootRequest, Fleet, RunContext } from '../../../src/model/provider.ts';
+import type { BootRequest, Fleet, Machine, RunContext } from '../../../src/model/provider.ts';
 import { QemuScenario } from '../../../src/model/scenario.ts';
 import { ms } from '../../../src/model/units.ts';
 import { qemuProvider } from '../../../src/providers/qemu/provider.ts';
@@ -89,6 +89,12 @@ export function runContext(
 export function request(number: number, variant = 'before', blockSeed = 42): BootRequest {
   const id = `${String(number).padStart(4, '0')}-${variant}`;
   return { boot: { id, variant, block: 1, machine: id, bootKind: 'first' }, blockSeed, together: [id] };
+}
+
+/** The next boot of a machine that was told to reboot. */
+export function rebootOf(again: Machine, number: number): BootRequest {
+  const first = request(number);
+  return { ...first, boot: { ...first.boot, bootKind: 'reboot' }, again };
 }
 
 export const forever = new AbortController().signal;

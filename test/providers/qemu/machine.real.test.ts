@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BootFailure } from '../../../src/model/provider.ts';
@@ -8,7 +9,18 @@ import { ms } from '../../../src/model/units.ts';
 import { QEMU } from '../../../src/providers/qemu/accelerator.ts';
 import { qemuArguments } from '../../../src/providers/qemu/arguments.ts';
 import { launch } from '../../../src/providers/qemu/machine.ts';
-import { eventually, forever, isOpen, type Lab, newLab, processesIn, request, runContext, variantsOf } from './lab.ts';
+import {
+  eventually,
+  forever,
+  isOpen,
+  type Lab,
+  newLab,
+  processesIn,
+  rebootOf,
+  request,
+  runContext,
+  variantsOf,
+} from './lab.ts';
 import { READY, type TinyGuest, tinyGuest } from './tiny-guest.ts';
 
 const SHAPE = {
@@ -170,6 +182,87 @@ describe('a boot that fails', () => {
     expect(failure).toMatchObject({ stage: 'create', code: 'qemu-exit' });
     expect(failure.message).toMatch(/QEMU ended with exit code 1: qemu-system-x86_64: .*memory/i);
     await expectNothingLeft();
+  });
+});
+
+describe('a machine that was told to reboot', () => {
+  // These guests go down by themselves a while after their boot, as one does that was told to.
+  const goesDown = { console: 'x', marker: READY, standsMs: 1500, end: 'reset' } as const;
+
+  test('boots again on the disk it had, and of its boots only the last is left to end', async () => {
+    await put(goesDown);
+    const fleet = await lab.open({ boot: 'reboot' });
+    const first = await fleet.boot(request(1), forever);
+    const [folder = ''] = await readdir(lab.scratch);
+    const diskOf = (boot: string) => stat(path.join(lab.scratch, folder, boot, 'disk.qcow2'));
+    const { ino } = await diskOf('0001-before');
+    const second = await fleet.boot(rebootOf(first, 2), forever);
+    const third = await fleet.boot(rebootOf(second, 3), forever);
+    expect((await diskOf('0003-before')).ino).toBe(ino);
+    expect((await readdir(path.join(lab.scratch, folder))).filter((name) => /^\d/.test(name))).toEqual(['0003-before']);
+    await third.destroy();
+    await first.destroy();
+    await expectNothingLeft();
+  });
+
+  test('and does not go down has failed after as long as a boot may take', async () => {
+    await put({ console: 'Stopping one.\r\n', marker: READY, end: 'idle' });
+    const fleet = await lab.open({ boot: 'reboot', ready: { within: '2s' } });
+    const machine = await fleet.boot(request(1), forever);
+    const { failure } = await failureOf(fleet.boot(rebootOf(machine, 2), forever));
+    expect(failure).toMatchObject({ stage: 'boot', code: 'shutdown-timeout' });
+    expect(failure.message).toBe(
+      'The guest was told to reboot and was not down within 2 s (boot 0002-before). Its console ends with: Stopping one.',
+    );
+    await expectNothingLeft();
+  });
+
+  test('and powers itself off has failed', async () => {
+    await put({ ...goesDown, end: 'power-off' });
+    const fleet = await lab.open({ boot: 'reboot' });
+    const machine = await fleet.boot(request(1), forever);
+    const { failure } = await failureOf(fleet.boot(rebootOf(machine, 2), forever));
+    expect(failure.code).toBe('powered-off');
+    await expectNothingLeft();
+  });
+
+  test('is gone with the fleet while it goes down', async () => {
+    await put({ console: 'x', marker: READY, end: 'idle' });
+    const fleet = await lab.open({ boot: 'reboot' });
+    const boot = fleet.boot(rebootOf(await fleet.boot(request(1), forever), 2), forever);
+    boot.catch(() => {});
+    await fleet.close();
+    await expect(boot).rejects.toThrow('the fleet is closed');
+    await expectNothingLeft();
+  });
+});
+
+describe('machines that are kept', () => {
+  test('outlive the fleet, are reached by the command that is said, and end by the other', async () => {
+    await put({ console: 'x', marker: READY, end: 'idle' });
+    const fleet = await lab.open({}, { keep: { machines: 2 } });
+    const [one, two] = await Promise.all([fleet.boot(request(1), forever), fleet.boot(request(2), forever)]);
+    const kept = await one.keep?.();
+    await one.destroy();
+    await two.destroy();
+    await fleet.close();
+    expect(await processesIn(lab.scratch)).toHaveLength(1);
+    expect(await isOpen(one.ssh.port)).toBe(true);
+    const key = /^ssh -i '([^']+)' /.exec(kept?.reach ?? '')?.[1] ?? '';
+    expect(await readFile(key, 'utf8')).toBe(one.ssh.privateKey);
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    expect(kept?.reach).toMatch(new RegExp(`-p ${one.ssh.port} root@127\\.0\\.0\\.1$`));
+    execFileSync('sh', ['-c', kept?.end ?? '']);
+    expect(await eventually(async () => (await processesIn(lab.scratch)).length === 0)).toBe(true);
+    expect(existsSync(lab.scratch)).toBe(false);
+  });
+
+  test('are refused where this computer has no room for all of them', async () => {
+    await put({ console: 'x', end: 'idle' });
+    await expect(lab.open({}, { keep: { machines: 1_000_000 } })).rejects.toMatchObject({
+      kind: 'usage',
+      message: /1000000 machines of 0\.1 GiB would be left running/,
+    });
   });
 });
 

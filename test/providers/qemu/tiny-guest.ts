@@ -12,6 +12,8 @@ export interface TinyGuest {
   readonly marker?: string;
   /** Writes its own first sector over the second one, through the BIOS. */
   readonly writesDisk?: boolean;
+  /** How long it stands before it ends; up to half an hour. */
+  readonly standsMs?: number;
   readonly end: Ending;
 }
 
@@ -30,7 +32,7 @@ export function tinyGuest(guest: TinyGuest): Buffer {
     { port: 0x3f8, text: guest.console },
     { port: 0x2f8, text: guest.marker ?? '' },
   ].filter(({ text }) => text !== '');
-  const end = endingCode(guest.end);
+  const end = [...pauseCode(guest.standsMs ?? 0), ...endingCode(guest.end)];
   const callBytes = 9;
   const printAt = start.length + write.length + messages.length * callBytes + end.length;
   let textAt = ORIGIN + printAt + PRINT.length;
@@ -55,6 +57,15 @@ export function tinyGuest(guest: TinyGuest): Buffer {
 const PRINT = [0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xc3];
 /** hlt; jmp back */
 const HALT = [0xf4, 0xeb, 0xfd];
+
+/** mov cx,high; mov dx,low; mov ah,0x86; int 0x15: the BIOS waits for that many microseconds */
+function pauseCode(durationMs: number): readonly number[] {
+  if (durationMs === 0) return [];
+  const pause = Buffer.from([0xb9, 0, 0, 0xba, 0, 0, 0xb4, 0x86, 0xcd, 0x15]);
+  pause.writeUInt16LE(Math.floor((durationMs * 1000) / 2 ** 16), 1);
+  pause.writeUInt16LE((durationMs * 1000) % 2 ** 16, 4);
+  return [...pause];
+}
 
 function endingCode(end: Ending): readonly number[] {
   switch (end) {

@@ -1,0 +1,54 @@
+/** Tells a machine to boot again, as its administrator would. That it goes down is for others to see. */
+import type { Client } from 'ssh2';
+import type { SshTarget, Timer } from '../model/provider.ts';
+import { type Ms, ms } from '../model/units.ts';
+import { reach } from './connection.ts';
+import { firstLine, reachFailure } from './failure.ts';
+
+/** To take the order; an emulated machine needs seconds for its handshake alone. */
+const ATTEMPT_WITHIN = ms(30_000);
+
+/**
+ * Resolves once the machine has taken the order; a connection that breaks then is how a machine goes down. Throws a
+ * GuestFailure where it cannot be reached or refuses, or the reason of `signal`.
+ */
+export async function reboot(
+  target: SshTarget,
+  { reachWithinMs, timer }: { readonly reachWithinMs: Ms; readonly timer: Timer },
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
+  const over = AbortSignal.any([signal, connection.lost, AbortSignal.timeout(ATTEMPT_WITHIN)]);
+  try {
+    const command = target.user === 'root' ? 'systemctl reboot' : 'sudo -n systemctl reboot';
+    const { code, said } = await run(connection.client, command, over);
+    signal.throwIfAborted();
+    if (code !== null && code !== 0)
+      throw reachFailure(
+        'reboot-refused',
+        `The machine refused to reboot: ${said || `exit code ${code}`}.`,
+        `It needs systemd${target.user === 'root' ? '' : `, and sudo without a password for ${target.user}`}.`,
+      );
+  } finally {
+    connection.close();
+  }
+}
+
+/** How the command ended, and the first line it said; no code where the connection went first. */
+function run(client: Client, command: string, over: AbortSignal): Promise<{ code: number | null; said: string }> {
+  return new Promise((resolve) => {
+    let said = '';
+    const end = (code: number | null) => resolve({ code, said: firstLine(said) });
+    if (over.aborted) return end(null);
+    over.addEventListener('abort', () => end(null), { once: true });
+    client.exec(command, (error, channel) => {
+      if (error) return resolve({ code: 1, said: firstLine(error.message) });
+      channel.stderr.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString('latin1')).slice(0, 1024);
+      });
+      channel.on('error', () => end(null));
+      channel.on('close', (code: number | null | undefined) => end(code ?? null));
+      channel.resume();
+    });
+  });
+}

@@ -1,0 +1,111 @@
+/**
+ * The root disk of a machine, which is what makes it one: fresh from its image for a first boot, taken over from the boot
+ * before for a reboot. The image's own file is never written.
+ */
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import { worldError } from '../../model/errors.ts';
+import { BootFailure, type RunContext, type Timer } from '../../model/provider.ts';
+import type { Ms } from '../../model/units.ts';
+import type { MachineDisk } from './arguments.ts';
+import { run } from './command.ts';
+import { type BadEnding, failureOf } from './failure.ts';
+import type { Image } from './images.ts';
+import type { QemuMachine } from './machine.ts';
+
+export interface FreshDisk {
+  readonly image: Image;
+  /** Of this machine alone. */
+  readonly folder: string;
+  /** The run's initrd, or the NoCloud seed of an image with its own bootloader. */
+  readonly bootFile: string;
+  readonly timing: 'virtual' | 'wall';
+  /** What is written must be there for the next boot. */
+  readonly kept: boolean;
+  readonly environment: RunContext['environment'];
+}
+
+/** Memory where the clock counts instructions and we make the boot; an overlay anywhere else. */
+export async function freshDisk(wanted: FreshDisk, signal: AbortSignal): Promise<MachineDisk> {
+  const { image, folder, bootFile } = wanted;
+  const make = (command: readonly string[]) => makeDisk(command, wanted.environment, signal);
+  const boot = image.kind === 'built' ? { kernel: image.kernel, initrd: bootFile } : undefined;
+  if (boot && image.kind === 'built' && wanted.timing === 'virtual') {
+    const file = wanted.kept ? path.join(folder, 'disk.raw') : image.disk;
+    if (wanted.kept) await make(['cp', '--sparse=always', '--reflink=auto', image.disk, file]);
+    return { kind: 'memory', file, own: wanted.kept, sizeBytes: image.sizeBytes, boot };
+  }
+  const [base, format] = image.kind === 'built' ? [image.disk, 'raw'] : [image.file, image.format];
+  const file = path.join(folder, 'disk.qcow2');
+  await make(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', format, file]);
+  return { kind: 'overlay', file, ...(boot ? { boot } : { seedFile: bootFile }) };
+}
+
+async function makeDisk(
+  command: readonly string[],
+  environment: FreshDisk['environment'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { exitCode, output } = await run(command, { environment, timeoutMs: 60_000 }, signal);
+  if (exitCode === 0) return;
+  const full = /No space left/i.test(output) ? DISK_HINTS.ENOSPC : undefined;
+  throw worldError(`Could not make a disk for a machine: ${output.trim() || `${command[0]} was stopped`}`, full);
+}
+
+/** A process and its disk. To boot again is another process on the same disk. */
+export interface Machinery {
+  readonly machine: QemuMachine;
+  readonly disk: MachineDisk;
+}
+
+/**
+ * The disk of a machine that was told to reboot, once it is down, in the folder of its next boot. QEMU ends with the reset
+ * (`-no-reboot`), as it does when a guest reboots unasked; here that is what is waited for.
+ */
+export async function diskAfter(
+  { machine, disk }: Machinery,
+  next: { readonly id: string; readonly folder: string; readonly withinMs: Ms },
+  timer: Timer,
+  signal: AbortSignal,
+): Promise<MachineDisk> {
+  const over = new AbortController();
+  try {
+    const late = timer
+      .sleep(next.withinMs, AbortSignal.any([over.signal, signal]))
+      .then((): BadEnding => ({ kind: 'not-down', withinMs: next.withinMs }));
+    const ending = await Promise.race([machine.ended, late]).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw cause;
+    });
+    const consoleText = await machine.console();
+    const failure = failureOf(next.id, ending, consoleText);
+    if (failure.code !== 'rebooted')
+      throw new BootFailure(failure, { facts: machine.facts, marks: [], console: consoleText });
+    const file = path.join(next.folder, path.basename(disk.file));
+    await rename(disk.file, file);
+    return { ...disk, file };
+  } finally {
+    over.abort();
+    await machine.destroy();
+  }
+}
+
+/** What the disk refuses is an error of the world, not a bug. */
+export async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const hint = DISK_HINTS[code];
+    if (hint === undefined || !(cause instanceof Error)) throw cause;
+    throw worldError(`The disk refused: ${cause.message}.`, hint, cause);
+  }
+}
+
+const DISK_HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space, or set BENCH_CACHE and TMPDIR to folders on another disk.',
+  EDQUOT: 'Free some of your quota, or set BENCH_CACHE and TMPDIR to folders on another disk.',
+  EACCES: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
+  EPERM: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
+  EROFS: 'Set BENCH_CACHE and TMPDIR to folders on a disk that can be written.',
+};
