@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, stat, utimes } from 'node:fs/promises';
+import { open, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { usageError, worldError } from '../../model/errors.ts';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { QemuImage } from '../../model/scenario.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
@@ -92,37 +92,75 @@ async function fetchInto(
   sha256: string,
   world: BuildWorld,
 ): Promise<void> {
-  const file = path.join(folder, 'disk.part');
-  const answer = await fetch(url, { signal: world.signal, redirect: 'follow' }).catch((cause: unknown) => {
-    world.signal.throwIfAborted();
-    throw worldError(`image ${variant}: could not reach ${url}.`, 'Check the url and the network.', cause);
-  });
-  if (!answer.ok || answer.body === null)
-    throw worldError(`image ${variant}: ${url} answered ${answer.status}.`, 'Check the url.');
-  const hash = createHash('sha256');
-  const expected = Number(answer.headers.get('content-length') ?? Number.NaN);
-  const meter = measured(hash, expected, (text) => world.progress(`image ${variant}: downloading ${text}`));
-  const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
-  await pipeline(body, meter, createWriteStream(file), { signal: world.signal });
-  const found = hash.digest('hex');
-  if (found !== sha256)
+  // Beside the cache's own folders, so that a download that was cut off can go on another time.
+  const part = path.join(world.cacheFolder, 'downloads', `${sha256}.part`);
+  const lastModified = await receive(part, variant, url, world);
+  const found = await sha256Of(part, world.signal);
+  if (found !== sha256) {
+    await rm(part, { force: true });
     throw worldError(
       `image ${variant}: ${url} gave bytes with the sha256 ${found}, not ${sha256}.`,
       'The image behind the url changed: check it and correct image.sha256.',
     );
-  const changed = Date.parse(answer.headers.get('last-modified') ?? '');
-  if (Number.isFinite(changed)) await utimes(file, changed / 1000, changed / 1000);
-  await rename(file, path.join(folder, 'disk'));
+  }
+  const changed = Date.parse(lastModified ?? '');
+  if (Number.isFinite(changed)) await utimes(part, changed / 1000, changed / 1000);
+  await rename(part, path.join(folder, 'disk'));
 }
 
-/** Hashes, counts, and says every tenth how far it is. Ends in an error past the limit. */
-function measured(hash: ReturnType<typeof createHash>, expected: number, say: (text: string) => void): Transform {
-  let bytes = 0;
+/** Goes on behind what an earlier attempt left, where the server can (RFC 9110, 14.2). Resolves with its `last-modified`. */
+async function receive(part: string, variant: string, url: string, world: BuildWorld): Promise<string | null> {
+  const had = await stat(part).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const headers = { 'accept-encoding': 'identity', ...(had > 0 && { range: `bytes=${had}-` }) };
+  const answer = await fetch(url, { signal: world.signal, redirect: 'follow', headers }).catch((cause: unknown) => {
+    world.signal.throwIfAborted();
+    throw worldError(
+      `image ${variant}: could not reach ${url}: ${reasonOf(cause)}.`,
+      'Check the url and the network.',
+      cause,
+    );
+  });
+  if (answer.status === 416 && had > 0) {
+    await rm(part, { force: true });
+    return receive(part, variant, url, world);
+  }
+  if (!answer.ok || answer.body === null)
+    throw worldError(`image ${variant}: ${url} answered ${answer.status}.`, 'Check the url.');
+  const start = answer.status === 206 ? had : 0;
+  const meter = measured(start, start + Number(answer.headers.get('content-length') ?? Number.NaN), (text) =>
+    world.progress(`image ${variant}: downloading ${text}`),
+  );
+  const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
+  const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' });
+  await pipeline(body, meter, file, { signal: world.signal }).catch((cause: unknown) => {
+    world.signal.throwIfAborted();
+    // What the disk refused has a hint of its own.
+    if (cause instanceof BenchError || (cause instanceof Error && 'errno' in cause)) throw cause;
+    throw worldError(
+      `image ${variant}: the download from ${url} was cut off: ${reasonOf(cause)}.`,
+      'Run it again: it goes on where it stopped.',
+      cause,
+    );
+  });
+  return answer.headers.get('last-modified');
+}
+
+/** What undici says is "fetch failed" or "terminated"; the reason is beneath. */
+function reasonOf(cause: unknown): string {
+  const beneath = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return beneath instanceof Error ? beneath.message : String(beneath);
+}
+
+/** Counts, and says every tenth how far it is. Ends in an error past the limit. */
+function measured(start: number, expected: number, say: (text: string) => void): Transform {
+  let bytes = start;
   let said = -1;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      hash.update(chunk);
       const share = Number.isFinite(expected) && expected > 0 ? bytes / expected : 0;
       if (Math.floor(share * 10) > said) {
         said = Math.floor(share * 10);
