@@ -5,6 +5,7 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Certificate } from './certificate.ts';
 
 export interface AuthorityOptions {
@@ -56,6 +57,8 @@ export async function startAuthority({ certificate, token }: AuthorityOptions) {
       AZURE_CLIENT_SECRET: '',
     },
     async close() {
+      // The last request of a client may still be getting the token of the next, which nobody waits for.
+      await delay(500);
       for (const server of [github, directory]) {
         const closed = new Promise((resolve) => server.close(resolve));
         server.closeAllConnections();
