@@ -28,8 +28,9 @@ export function renderCheck(input: ReportInput): Check {
 /** An open or unproven verdict is neither a pass nor a failure. */
 function conclusionOf(input: ReportInput): Check['conclusion'] {
   const { verdict, unproven } = input.comparison;
+  if (verdict === 'broken') return 'failure';
   if (unproven) return 'neutral';
-  if (verdict === 'broken' || gatesOf(input).some((row) => row.failsGate)) return 'failure';
+  if (gatesOf(input).some((row) => row.failsGate)) return 'failure';
   return verdict === 'inconclusive' ? 'neutral' : 'success';
 }
 

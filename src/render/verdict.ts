@@ -25,9 +25,10 @@ export function gateNote(row: Pick<MetricComparison, 'gate' | 'verdict' | 'fails
   return row.gate && row.verdict === 'slower' ? ', passes' : '';
 }
 
-/** The whole run's verdict with the same note: `slower, gate fails`. */
+/** The whole run's verdict with the same note: `slower, gate fails`. Of an unproven run no gate is judged; broken stays broken. */
 export function runVerdict(input: ReportInput): string {
   const { verdict, unproven } = input.comparison;
+  if (unproven && verdict !== 'broken') return `${verdict}, unproven, no gate judged`;
   const fails = gatesOf(input).some((row) => row.failsGate);
   const note = fails ? ', gate fails' : verdict === 'slower' ? ', gate passes' : '';
   return `${verdict}${note}${unproven ? ', unproven' : ''}`;

@@ -70,6 +70,26 @@ describe('bench compare', () => {
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'broken']);
   });
 
+  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is asked for', () => {
+    const slower = samples(0.2);
+    const moved = {
+      ...slower,
+      metrics: [...slower.metrics, { id: 'boot.kernel', control: true }],
+      boots: slower.boots.map((boot) => ({
+        ...boot,
+        values: { ...boot.values, 'boot.kernel': boot.values['boot.target'] },
+      })),
+    };
+    const folder = folderOf(moved);
+    const { status, stdout } = bench(['compare', folder]);
+    expect([status, bench(['compare', folder, '--require-verdict']).status]).toEqual([0, 4]);
+    expect(stdout).toContain('SLOWER, UNPROVEN, NO GATE JUDGED');
+    expect(JSON.parse(bench(['compare', folder, '--json']).stdout)).toMatchObject({
+      verdict: 'slower',
+      unproven: true,
+    });
+  });
+
   test('inconclusive is fine, unless a verdict is asked for', () => {
     const few = samples(0.05);
     const folder = folderOf({ ...few, boots: few.boots.slice(0, 4) });

@@ -140,6 +140,8 @@ describe('the check run', () => {
     const faster = syntheticRun({ deferred: true });
     expect(renderCheck(faster).conclusion).toBe('success');
     expect(renderCheck({ ...faster, comparison: { ...faster.comparison, unproven: true } }).conclusion).toBe('neutral');
+    const broken = { ...faster.comparison, unproven: true, verdict: 'broken' as const };
+    expect(renderCheck({ ...faster, comparison: broken }).conclusion).toBe('failure');
     expect(renderCheck(syntheticRun({ failed: { before: 12, after: 12 } })).conclusion).toBe('neutral');
   });
 });

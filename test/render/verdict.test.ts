@@ -94,8 +94,9 @@ test('a small slowdown that passes is said to be within the margin, and to pass'
 
 test('an unproven run says so first', () => {
   const input = given('slower');
-  const sentence = verdictSentence({ ...input, comparison: { ...input.comparison, unproven: true } });
-  expect(sentence).toMatch(/^Unproven, as a control moved/);
+  const unproven = { ...input, comparison: { ...input.comparison, unproven: true } };
+  expect(verdictSentence(unproven)).toMatch(/^Unproven, as a control moved/);
+  expect(runVerdict(unproven)).toBe('slower, unproven, no gate judged');
 });
 
 test('boots that were not interleaved are not called blocks', () => {
