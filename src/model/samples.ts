@@ -22,6 +22,8 @@ export const MetricDeclaration = z.strictObject({
   floorUs: z.number().nonnegative().default(100_000),
   /** Half-width, as a ratio, of what counts as equivalent. */
   equivalenceMargin: z.number().nonnegative().default(0.05),
+  /** Boots slower than this are counted per side; by default the threshold is found in the pooled boots. */
+  slowUs: z.number().positive().optional(),
   /** A negative control: a metric that the change cannot touch. */
   control: z.boolean().default(false),
   /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */

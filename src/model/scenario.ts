@@ -39,6 +39,9 @@ export const Gate = z.strictObject({
   floor: duration.prefault('100ms').describe('Smallest change in time that fails the gate.'),
   equivalenceMargin: share.prefault('5%').describe('A 90 % interval inside +-this counts as equivalent.'),
   owner: z.string().min(1).max(100).optional().describe('Who is told when it changes, e.g. @team/node.'),
+  slow: duration
+    .optional()
+    .describe('Boots slower than this are counted; by default a threshold is found in the boots.'),
 });
 
 const Expectation = z

@@ -87,6 +87,7 @@ function declarations(scenario: Scenario, records: readonly BootRecord[]): Metri
       minimumEffect: gate.minimumEffect,
       floorUs: gate.floor,
       equivalenceMargin: gate.equivalenceMargin,
+      ...(gate.slow !== undefined && { slowUs: gate.slow }),
     });
   for (const id of scenario.controls) declared.set(id, { ...(declared.get(id) ?? undeclared(id)), control: true });
   for (const id of seenIn(scenario, records)) if (!declared.has(id)) declared.set(id, undeclared(id));

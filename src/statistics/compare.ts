@@ -27,8 +27,6 @@ export interface CompareOptions {
   readonly alpha?: number | undefined;
   /** One-sided level of the equivalence tests; by default alpha. Its own only at a look of a sequential run. */
   readonly equivalenceAlpha?: number | undefined;
-  /** Boots slower than this are counted per side, for each gate; by default the threshold is found in the pooled boots. */
-  readonly tailThresholdUs?: number | undefined;
 }
 
 export function compareSamples(samples: Samples, options: CompareOptions = {}): Comparison {
@@ -51,7 +49,6 @@ export function compareSamples(samples: Samples, options: CompareOptions = {}): 
       alpha,
       seed,
       tests,
-      tailThresholdUs: options.tailThresholdUs,
       broken: broken.some(({ variant }) => variant === row.candidate.variant),
       shifts: attribution.filter(
         ({ metric, candidate }) => metric === row.declared.id && candidate === row.candidate.variant,
@@ -101,7 +98,6 @@ interface MetricContext {
   readonly seed: number;
   /** Gates that share alpha. */
   readonly tests: number;
-  readonly tailThresholdUs: number | undefined;
   readonly broken: boolean;
   readonly shifts: readonly Attribution[];
 }
@@ -117,7 +113,7 @@ function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricConte
   const question = { arrangement, test, margins: marginsOf(declared, before.medianUs), alpha, tests };
   const needs = verdict === 'inconclusive' ? needsBlocks(question) : null;
   const power = declared.gate ? powerOfSizes(question) : null;
-  const tail = declared.gate ? compareTails(arrangement, row.bimodal, context.tailThresholdUs) : null;
+  const tail = declared.gate ? compareTails(arrangement, row.bimodal, declared.slowUs) : null;
   const shift = declared.gate ? shiftFunction(arrangement, alpha, seededRandom(seed)) : [];
   return {
     metric: declared.id,

@@ -46,10 +46,16 @@ describe('samples of a run', () => {
   });
 
   it('declare the gates first, then the controls, then all that any boot had', () => {
-    const gates = { 'boot.target': { minimumEffect: '1%', floor: '5ms', equivalenceMargin: '2%' } };
+    const gates = { 'boot.target': { minimumEffect: '1%', floor: '5ms', equivalenceMargin: '2%', slow: '12s' } };
     const { metrics } = sampled([A, B], { gates, controls: ['boot.kernel'] });
     expect(metrics.map(({ id }) => id)).toEqual(['boot.target', 'boot.kernel', 'unit.new.service', 'unit.ssh.service']);
-    expect(metrics[0]).toMatchObject({ gate: true, minimumEffect: 0.01, floorUs: 5000, equivalenceMargin: 0.02 });
+    expect(metrics[0]).toMatchObject({
+      gate: true,
+      minimumEffect: 0.01,
+      floorUs: 5000,
+      equivalenceMargin: 0.02,
+      slowUs: 12 * S,
+    });
     expect(metrics[1]).toMatchObject({ gate: false, control: true });
   });
 

@@ -268,6 +268,16 @@ describe('negative controls', () => {
   });
 });
 
+describe('slow boots', () => {
+  const boots = blocks(12, PAIR, (block, variant) => ({ m: variant === 'after' && block > 5 ? 60e6 : 20e6 + block }));
+
+  it('of a gate are counted beyond the threshold that it declares', () => {
+    const metrics = [{ id: 'm', gate: true, slowUs: 30e6 }];
+    const [metric] = compareSamples(written({ metrics, boots })).metrics;
+    expect(metric?.tail).toMatchObject({ thresholdUs: 30e6, threshold: 'given', before: 0, after: 7, p: 2 / 2 ** 7 });
+  });
+});
+
 describe('several candidates', () => {
   it('each is compared with the baseline, and the worst decides', () => {
     const variants = ['before', 'same', 'worse'];
