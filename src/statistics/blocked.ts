@@ -1,5 +1,6 @@
 /**
- * One metric of two variants booted in blocks: p, estimate and interval from one test (`block-flip.ts`).
+ * One metric of two variants booted in blocks: p, estimate and interval from one test (`block-flip.ts`, which says what it assumes and
+ * how small its p can be). The interval, and only it, assumes more: that the change shifts every boot by the same time or share.
  *
  * Estimate: Hodges-Lehmann over all pairs of boots, the shift at which the pooled rank statistic is at its centre.
  */

@@ -8,6 +8,7 @@
  *
  * Formula: V = sum +-d_b has K(s) = sum log cosh(s d_b). With t' = t - 1 (half a lattice step of 2) and K'(s) = t':
  * w = sqrt(2 (s t' - K(s))), u = sinh(s) sqrt(K''(s)), P(V >= t) = 1 - Phi(w) + phi(w) (1/u - 1/w).
+ * Smallest reachable p: that of the exact test, 2 / 2^b; the approximation is kept above it.
  */
 import { normalDensity, normalTail } from './normal.ts';
 
