@@ -150,7 +150,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .command('gc')
     .description('find and delete what a killed run left in the cloud')
     .option('--scenario <name>', 'take subscription, credentials and cloud from this scenario')
-    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID, or the one you are logged into')
+    .option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID')
     .option('--yes', 'delete what is due; without it, it is only listed')
     .option('--all', 'also what is not due yet: only when no run is going')
     .option('--offline', 'ask for no prices')

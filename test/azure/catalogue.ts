@@ -77,6 +77,9 @@ const CONTRIBUTOR = {
   ],
 };
 
+/** Where the quota of public addresses is told. */
+export const ADDRESSES = `${provider('Microsoft.Network')}/locations/westus3/usages`;
+
 export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
   subscription: SUBSCRIPTION,
   state: 'Enabled',
@@ -106,6 +109,7 @@ export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
     [`${GALLERY}/versions`]: { value: VERSIONS },
     ...Object.fromEntries(['Microsoft.Compute', 'Microsoft.Network'].map((name) => [provider(name), registered(name)])),
     [`${provider('Microsoft.Authorization')}/permissions`]: CONTRIBUTOR,
+    [ADDRESSES]: { value: [usage('StandardSkuPublicIpAddresses', 0, 2000)] },
     ...Object.fromEntries(VERSIONS.map((each) => [each.id, each])),
   },
   ...changes,

@@ -74,7 +74,7 @@ function osProfile(order: MachineOrder, { user }: AzureOptions) {
 }
 
 /** A machine that is run commands in has to get out: a network of bench's own has no other way. */
-const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
+export const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
   reach.kind === 'public' || (reach.kind === 'run-command' && subnet === undefined);
 
 function networkProfile(order: MachineOrder, options: AzureOptions) {

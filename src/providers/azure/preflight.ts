@@ -6,8 +6,11 @@
 import type { ResourceSku } from '@azure/arm-compute';
 import type { AzureOptions } from '../../model/azure.ts';
 import { usageError, worldError } from '../../model/errors.ts';
-import { type Arm, explained } from './arm.ts';
+import { type Arm, explained, list } from './arm.ts';
+import { ArmError } from './failure.ts';
 import type { PinnedImage } from './image.ts';
+import { hasPublicAddress } from './machine-body.ts';
+import { NETWORK_API } from './network.ts';
 
 /** Where machines are tried, in this order. */
 export interface Placement {
@@ -44,6 +47,7 @@ export async function checkPlacements(
 ): Promise<Preflight> {
   const skus = await skusOf(arm, options, signal);
   const usages = await usagesOf(arm, options.location, signal);
+  await checkAddresses(arm, options, machines, signal);
   const placements: Placement[] = [];
   const vcpus: Record<string, number> = {};
   const dropped: string[] = [];
@@ -106,6 +110,24 @@ async function usagesOf(arm: Arm, location: string, signal: AbortSignal): Promis
   return found;
 }
 
+/** Each machine with a public address takes one of those that the subscription may have here. */
+async function checkAddresses(arm: Arm, options: AzureOptions, machines: number, signal: AbortSignal): Promise<void> {
+  if (!hasPublicAddress(options)) return;
+  const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Network/locations/${options.location}/usages`;
+  type Usage = { readonly name?: { readonly value?: string }; readonly currentValue: number; readonly limit: number };
+  const found = await list<Usage>(arm, `${path}?${NETWORK_API}`, signal).catch((cause: unknown) => {
+    // Not every cloud tells, and not everybody: then the machines will say.
+    if (cause instanceof ArmError) return [];
+    throw cause;
+  });
+  const usage = found.find(({ name }) => name?.value === 'StandardSkuPublicIpAddresses');
+  if (usage === undefined || usage.currentValue + machines <= usage.limit) return;
+  throw worldError(
+    `The quota does not hold ${machines} machines at a time: ${usage.limit - usage.currentValue} of ${usage.limit} public addresses are free.`,
+    'Lower concurrency, ask for more quota, or reach the machines by their private addresses (provider.reach).',
+  );
+}
+
 const capability = (sku: ResourceSku, name: string): string | undefined =>
   sku.capabilities?.find((each) => each.name === name)?.value;
 
@@ -117,6 +139,7 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
     return `not in zone ${options.zones.join(' or ')} of ${options.location}`;
   const generations = capability(sku, 'HyperVGenerations')?.split(',') ?? ['V1', 'V2'];
   const architecture = capability(sku, 'CpuArchitectureType') ?? 'x64';
+  const controllers = capability(sku, 'DiskControllerTypes')?.split(/, ?/) ?? CONTROLLERS;
   for (const image of images) {
     if (image.generation !== undefined && !generations.includes(image.generation))
       return `boots ${generations.join(' and ')}, but ${image.exact} is of generation ${image.generation}`;
@@ -128,12 +151,22 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
       return `${image.exact} needs securityType: trusted-launch`;
+    if (!controllersOf(image).some((controller) => controllers.includes(controller)))
+      return `its disks are ${controllers.join(' or ')}, but ${image.exact} is not marked for that (DiskControllerTypes)`;
   }
   if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
     return 'does not do trusted launch';
   if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
     return 'does not do accelerated networking';
   return ephemeralMisfit(sku, options);
+}
+
+const CONTROLLERS = ['SCSI', 'NVMe'];
+
+/** A gallery's image that does not say otherwise has SCSI; of other images nothing is known. */
+function controllersOf({ exact, features }: PinnedImage): string[] {
+  if (features.DiskControllerTypes !== undefined) return features.DiskControllerTypes.split(/, ?/);
+  return /\/galleries\//i.test(exact) ? ['SCSI'] : CONTROLLERS;
 }
 
 /** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */
