@@ -16,8 +16,11 @@ export const TrendPoint = z.strictObject({
 });
 export type TrendPoint = z.infer<typeof TrendPoint>;
 
-/** `standing`: the new level holds. `reverted`: a later change undid it. `withdrawn`: more nights did not bear it out. */
-export const CHANGE_STATUSES = ['standing', 'reverted', 'withdrawn'] as const;
+/**
+ * `standing`: the new level holds. `reverted`: a later change undid it; that one is `undoing`, where it did no more than that.
+ * `withdrawn`: more nights did not bear it out.
+ */
+export const CHANGE_STATUSES = ['standing', 'reverted', 'undoing', 'withdrawn'] as const;
 
 /** A lasting step of one metric, between two nights. */
 export const TrendChange = z.strictObject({

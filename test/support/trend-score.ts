@@ -25,8 +25,8 @@ export interface Score {
   readonly bySize: ReadonlyMap<number, StepScore>;
 }
 
-/** A claim belongs to a step when it is made after it, and begins within three nights of it. */
-const NEAR = 3;
+/** A claim belongs to a step when it is made after it, and begins within ten nights of it: a small step is seen, and may be placed badly. */
+const NEAR = 10;
 
 export function score(history: readonly SimulatedMetric[], rule: Rule): Score {
   const bySize = new Map<number, StepScore>();

@@ -95,9 +95,11 @@ function row(trend: Trend, change: TrendChange): Html {
 
 export function stateOf({ direction, status, goneNight }: TrendChange): Html {
   if (status === 'standing') return badge(direction);
-  const what = status === 'reverted' ? 'undone' : 'withdrawn';
+  const what = STATES[status];
   return html`<span class="badge">${what}${goneNight === undefined ? '' : ` ${nightText(goneNight)}`}</span>`;
 }
+
+export const STATES = { reverted: 'undone', undoing: 'back as it was', withdrawn: 'withdrawn' } as const;
 
 const secondOpinion = ({ crossCheck, night }: TrendChange): Html => {
   if (crossCheck.agrees)

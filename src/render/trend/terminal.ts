@@ -2,6 +2,7 @@
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { terminal } from '../escape.ts';
 import { count, probability } from '../format.ts';
+import { STATES } from './changes-section.ts';
 import { effectText, intervalText, nightText } from './names.ts';
 
 const COLORS = { slower: '31', faster: '32', gone: '2' } as const;
@@ -40,4 +41,4 @@ function told(change: TrendChange): string[] {
 }
 
 const goneText = ({ status, goneNight }: TrendChange): string =>
-  `${status === 'reverted' ? 'undone' : 'withdrawn'}${goneNight === undefined ? '' : ` on ${nightText(goneNight)}`}`;
+  `${status === 'standing' ? 'standing' : STATES[status]}${goneNight === undefined ? '' : ` on ${nightText(goneNight)}`}`;

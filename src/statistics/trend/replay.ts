@@ -12,6 +12,7 @@
  * Cost: 30 steps per series and night; permutations only where a lower bound of p would pass.
  */
 import { seededRandom } from '../../model/random.ts';
+import type { TrendChange } from '../../model/trend.ts';
 import { benjaminiHochberg } from '../adjust.ts';
 import { normalTail } from '../normal.ts';
 import { studentQuantile } from '../student.ts';
@@ -39,7 +40,7 @@ export interface FoundChange {
   readonly p: number;
   readonly pAdjusted: number;
   readonly effect: { readonly estimate: number; readonly low: number; readonly high: number };
-  readonly status: 'standing' | 'reverted' | 'withdrawn';
+  readonly status: TrendChange['status'];
   readonly gone: number | undefined;
 }
 
@@ -61,7 +62,7 @@ export interface Replay {
  * Expected share of false changes among those of one night. With sixty metrics and a look every night it leaves less than one
  * false change in a hundred metric-years (`npm run bench:trend`).
  */
-export const FALSE_DISCOVERY_RATE = 0.005;
+export const FALSE_DISCOVERY_RATE = 0.001;
 
 /** Interval of an effect. */
 export const EFFECT_CONFIDENCE = 0.95;
@@ -238,21 +239,22 @@ function residuals(values: Float64Array, cuts: readonly Cut[], start: number, mo
 
 /** With all nights in: effects between neighbouring cuts, and what a later change undid. */
 function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
-  cuts.forEach(({ start, change }, index) => {
-    if (!change) return;
-    const from = cuts[index - 1]?.start ?? 0;
-    const end = cuts[index + 1]?.start ?? values.length;
-    change.effect = effectOf(values, from, start, end);
-    const middle = (sideOf(values, from, start).mean + sideOf(values, start, end).mean) / 2;
-    for (let later = index + 1; later < cuts.length && cuts[later]?.change; later++) {
-      const cut = cuts[later] as Cut;
-      const level = sideOf(values, cut.start, cuts[later + 1]?.start ?? values.length).mean;
-      if (level > middle === change.effect.estimate > 0) continue;
+  const levels = levelsOf(values, cuts);
+  const levelOf = (index: number) => (levels[index] as Level).mean;
+  for (const [index, { start, change }] of cuts.entries()) {
+    if (!change) continue;
+    change.effect = effectOf(values, cuts[index - 1]?.start ?? 0, start, cuts[index + 1]?.start ?? values.length);
+    const [old, half] = [levelOf(index - 1), (levelOf(index) - levelOf(index - 1)) / 2];
+    for (let later = index + 1; cuts[later]?.change; later++) {
+      const left = (levelOf(later) - old) / half;
+      if (left > 1) continue;
       change.status = 'reverted';
-      change.gone = cut.start;
+      change.gone = (cuts[later] as Cut).start;
+      // More than back is a change of its own.
+      if (left > -1) (cuts[later] as { change: Growing }).change.status = 'undoing';
       break;
     }
-  });
+  }
 }
 
 function levelsOf(values: Float64Array, cuts: readonly Cut[]): Level[] {

@@ -9,8 +9,8 @@
  *   |---- n - m -----|--- m --|   over tails of 3 to 30 nights that persist
  *
  * With the exponent 2 the divergence of two samples is the squared difference of their means, so that sums along the tail give
- * it for every m: a test costs n steps where all pairs cost n^2, and the values are exact. A tail persists when at least two
- * thirds of its nights lie on the new side of the middle: one bad night moves a mean, but makes no level.
+ * it for every m: a test costs n steps where all pairs cost n^2, and the values are exact. A tail persists when three nights,
+ * and two thirds of it, lie on the new side of the middle: two bad nights move a mean, but make no level.
  *
  * p = (hits + 1) / (B + 1) over orders drawn at random, each searched the same way. Nights are drawn in blocks as long as
  * they hang together (`blockLength`): one night, where nothing speaks against it. Drawing ends once there are too many hits for
@@ -64,7 +64,7 @@ function persists(fromEnd: (i: number) => number, n: number, m: number, total: n
   const middle = (before + after) / 2;
   let beyond = 0;
   for (let i = 0; i < m; i++) if (fromEnd(i) > middle === after > before) beyond += 1;
-  return beyond * 3 >= m * 2;
+  return beyond >= PERSISTENCE && beyond * 3 >= m * 2;
 }
 
 export interface Draws {
@@ -117,7 +117,7 @@ export function splitP(observed: number, { n, pool, block, permutations, enoughH
 }
 
 /** Standard errors from which on neighbouring nights are held to hang together. */
-const SERIAL = 2;
+const SERIAL = 2.5;
 
 /**
  * Nights per block, from the correlation of neighbouring nights before the change in question: 1 where it is not seen, else

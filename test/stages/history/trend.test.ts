@@ -65,7 +65,7 @@ test('one bad night is no change', () => {
 test('a change that a later one takes back is undone, and says since when', () => {
   const { changes } = trend(history({ from: 40, to: 70, by: 0.08 }));
   expect(changes.map(({ direction, status }) => [direction, status])).toEqual([
-    ['faster', 'standing'],
+    ['faster', 'undoing'],
     ['slower', 'reverted'],
   ]);
   expect(changes[1]?.goneNight).toBe(changes[0]?.night);
