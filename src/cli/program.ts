@@ -86,6 +86,13 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(lazy(() => import('./commands/comment.ts')));
 
   bench
+    .command('export <run>')
+    .description('the run for other programs: traces, tables, test reports')
+    .requiredOption('--format <format>', 'perfetto, otlp, csv, junit or benchstat')
+    .option('--out <file>', 'default: stdout')
+    .action(lazy(() => import('./commands/export.ts')));
+
+  bench
     .command('import <path...>')
     .description('make a run of artifacts or logs that others gathered: files, folders, .zip, .tgz')
     .option('--map <file>', 'YAML file that says which machine was of which variant')

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { action } from './workflows.ts';
 
 export interface Finished {
   readonly code: number | null;
@@ -78,3 +79,15 @@ export const forkRunEvent = {
   },
   repository: { full_name: 'team/image' },
 };
+
+/** The step of action.yml on the push to a pull request, with its inputs as the runner fills them in. */
+export function actionJob(apiUrl: string, inputs: Readonly<Record<string, string>>): Promise<Finished> {
+  const [{ env = {}, run } = {}] = action.steps;
+  if (run !== 'exec "$GITHUB_ACTION_PATH/tools/ci/run"') throw new Error(`the action runs something else: ${run}`);
+  const declared = action.document.inputs as Readonly<Record<string, { readonly default?: string }>>;
+  const environment = Object.entries(env).flatMap(([variable, expression]) => {
+    const name = /^\$\{\{ inputs\.([a-z-]+) \}\}$/.exec(expression)?.[1] ?? '';
+    return name === 'token' ? [] : [[variable, inputs[name] ?? declared[name]?.default ?? ''] as const];
+  });
+  return githubJob('run', [], { apiUrl, event: pullRequestEvent, environment: Object.fromEntries(environment) });
+}

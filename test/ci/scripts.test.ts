@@ -7,7 +7,7 @@ import { runFolder } from '../../src/store/run-folder.ts';
 import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
 import { bootedRun } from '../support/booted-run.ts';
 import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
-import { forkRunEvent, githubJob, pullRequestEvent } from './job.ts';
+import { actionJob, forkRunEvent, githubJob, pullRequestEvent } from './job.ts';
 
 let folder: string;
 let github: LoopbackGithub;
@@ -109,5 +109,14 @@ describe('the job that judges shards', () => {
   test('ends with 4 for an open question where a verdict is required', async () => {
     const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_REQUIRE_VERDICT: 'true' });
     expect([/INCONCLUSIVE/.test(stdout), code]).toEqual([true, 4]);
+  });
+});
+
+describe('the GitHub Action', () => {
+  test('an input that is wrong ends it with what is wrong, and outputs that say so', async () => {
+    const set = 'provider.timing=wal\nblocks=1';
+    const { code, outputs, stderr } = await actionJob(github.url, { scenario: 'local-aa', out: folder, set });
+    expect(stderr).toMatch(/--set provider\.timing/);
+    expect([code, outputs]).toEqual([2, { verdict: '', run: '', report: '', 'exit-code': '2' }]);
   });
 });

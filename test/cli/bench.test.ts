@@ -298,6 +298,10 @@ describe('bench', () => {
       'compare',
       'report',
       'comment',
+      'merge',
+      'export',
+      'trend',
+      'alert',
       'doctor',
       'scenarios',
       'init',
@@ -306,6 +310,16 @@ describe('bench', () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
     }
     expect(stdout).toMatch(/4 inconclusive/);
+  });
+
+  test('export prints the run for another program, and names the formats to whoever asks for none of them', () => {
+    const folder = folderOf(samples(0.05));
+    expect(bench(['export', folder, '--format', 'csv'])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^boot,variant,.*\r\n0-before,before,1,first,booted,0,boot\.target,true,20010000,/),
+    });
+    const { status, stderr } = bench(['export', folder, '--format', 'xml']);
+    expect([status, stderr]).toEqual([2, 'bench: --format xml: it is one of perfetto, otlp, csv, junit, benchstat.\n']);
   });
 
   test('scenarios lists their names and questions', () => {
