@@ -113,9 +113,13 @@ function eachFamily(
 
 export interface Sequential {
   readonly claimed: number;
-  /** Boots of both sides, on average. */
+  /** Boots of both sides, on average, and how far that may be off (one standard error). */
   readonly meanBoots: number;
+  readonly meanBootsError: number;
 }
+
+/** Standard error of a share counted in so many runs. */
+export const shareError = (share: number, runs: number): number => Math.sqrt((share * (1 - share)) / runs);
 
 /** Runs that look several times and stop for a difference; `naive` holds every look against .05. */
 export function sequentialRuns(
@@ -128,19 +132,21 @@ export function sequentialRuns(
 ): Sequential {
   const design = sequentialDesign(looks, 0.05);
   const last = looks.at(-1) ?? 0;
-  let total = 0;
+  let [total, squares] = [0, 0];
   const claimed = share({ ...cell, blocks: last }, runs, seed, (sides) => {
     for (const look of design.looks) {
       const seen = { before: sides.before.slice(0, look.blocks), after: sides.after.slice(0, look.blocks) };
       const found = flips(seen) <= (naive ? 0.05 : look.alpha / gates);
       if (found || look.blocks === last) {
         total += 2 * look.blocks;
+        squares += (2 * look.blocks) ** 2;
         return found;
       }
     }
     return false;
   });
-  return { claimed, meanBoots: total / runs };
+  const meanBoots = total / runs;
+  return { claimed, meanBoots, meanBootsError: Math.sqrt((squares / runs - meanBoots ** 2) / runs) };
 }
 
 /** Claims of equivalence at any look where the truth is the margin itself: each is an error. */

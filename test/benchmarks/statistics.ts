@@ -1,5 +1,6 @@
 /**
- * `npm run bench:statistics`: the claims of the statistics, simulated with fixed seeds, as tables. `--fast` plays a tenth of the runs.
+ * `npm run bench:statistics`: the claims of the statistics, simulated with fixed seeds, as tables. `--fast` plays a tenth of the runs, and
+ * names of tables (positives, coverage, family, looks, boots) play those alone.
  * Exits 1 when a claim does not hold.
  */
 import {
@@ -11,6 +12,7 @@ import {
   power,
   type Rule,
   sequentialRuns,
+  shareError,
   thresholdRule,
 } from './claims.ts';
 import { type Cell, CLEAN_CELL } from './synthetic.ts';
@@ -23,6 +25,9 @@ const broken: string[] = [];
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`.padStart(8);
+/** A share that was counted, with its standard error. */
+const counted = (share: number, of: number): string =>
+  `${(100 * share).toFixed(2)} +-${(100 * shareError(share, of)).toFixed(2)} %`;
 const check = (claim: string, holds: boolean): void => {
   if (!holds) broken.push(claim);
 };
@@ -36,7 +41,9 @@ const SHAPES: readonly (readonly [string, Partial<Cell>])[] = [
 const BLOCKS = [6, 10, 20, 40];
 
 function falsePositiveTable(): void {
-  print('False positives at .05 (claim: 3 to 6 % in every cell; 6 blocks can only have 2/64 = 3.125 %)');
+  print(
+    'False positives at .05 (claim: 3 to 6 % in every cell; 6 blocks can only have 2/64 = 3.125 %; standard error .15, of 6 blocks .06 %)',
+  );
   print(`${''.padEnd(34)}${BLOCKS.map((blocks) => `${blocks} blocks`.padStart(11)).join('')}`);
   const shapes = SHAPES.flatMap(([name, shape]) =>
     [0, 0.5, 0.8].flatMap((hostShare) =>
@@ -119,25 +126,22 @@ function sequentialTable(): void {
   });
 }
 
-/**
- * Rule, sigma, locks, gates; where to search. `row`: boots that statistics.md gives for this design. Its rows were rounded to where power
- * is 95 % give or take half a percent (at its 62, 82, 96, 134 and 856 boots the rivals have 94.7 to 95.4 %), so that is what is held here.
- */
+/** Rule, sigma, locks, gates; where to search; the goal: boots that simulation gave for this design, and for its rivals, when it was chosen. */
 const ROWS: readonly {
   rule: Rule;
   sigma: number;
   locks: number;
   gates: number;
   between: [number, number];
-  row?: number;
+  row: number;
 }[] = [
-  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0, gates: 1, between: [20, 45] },
-  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0, gates: 5, between: [25, 60] },
-  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0.1, gates: 1, between: [30, 70] },
-  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0.1, gates: 5, between: [40, 90] },
-  { rule: 'Mann-Whitney', sigma: 0.1, locks: 0, gates: 1, between: [80, 160] },
-  { rule: 'Mann-Whitney', sigma: 0.1, locks: 0, gates: 5, between: [120, 200] },
-  { rule: 'Welch on logs', sigma: 0.05, locks: 0.1, gates: 1, between: [250, 600] },
+  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0, gates: 1, between: [20, 45], row: 62 },
+  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0, gates: 5, between: [25, 60], row: 82 },
+  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0.1, gates: 1, between: [30, 70], row: 96 },
+  { rule: 'Mann-Whitney', sigma: 0.05, locks: 0.1, gates: 5, between: [40, 90], row: 134 },
+  { rule: 'Mann-Whitney', sigma: 0.1, locks: 0, gates: 1, between: [80, 160], row: 238 },
+  { rule: 'Mann-Whitney', sigma: 0.1, locks: 0, gates: 5, between: [120, 200], row: 316 },
+  { rule: 'Welch on logs', sigma: 0.05, locks: 0.1, gates: 1, between: [250, 600], row: 856 },
   { rule: 'this design', sigma: 0.05, locks: 0, gates: 1, between: [10, 30], row: 34 },
   { rule: 'this design', sigma: 0.05, locks: 0, gates: 5, between: [12, 40], row: 52 },
   { rule: 'this design', sigma: 0.1, locks: 0, gates: 1, between: [40, 80], row: 128 },
@@ -145,39 +149,54 @@ const ROWS: readonly {
   { rule: 'this design', sigma: 0.05, locks: 0.1, gates: 1, between: [20, 60], row: 78 },
   { rule: 'this design', sigma: 0.05, locks: 0.1, gates: 5, between: [30, 70], row: 106 },
   { rule: 'this design', sigma: 0.1, locks: 0.1, gates: 1, between: [80, 140], row: 240 },
+  { rule: 'this design', sigma: 0.1, locks: 0.1, gates: 5, between: [120, 190], row: 336 },
 ];
+
+/**
+ * What holds the claim: at the boots of the goal the power is 95 % to the half percent. The goals were simulated too, and come without
+ * an error: at those of the rivals, power is found to be half a percent from 95 % as well. The fewest boots are printed beside them.
+ */
 const ENOUGH_POWER = 0.945;
 
+/** So many runs that a small design, where a boot more or less is a large share, is known best. */
+const runsFor = (blocks: number, gates: number): number =>
+  runs(Math.min(100_000, Math.round((gates > 1 ? 400_000 : 2_000_000) / blocks)));
+
 function bootsTable(): void {
-  print('\nBoots of both sides to find +5 % with 95 % power at family-wise .05 (this design: host share .5)');
+  print(
+    '\nBoots of both sides to find +5 % with 95 % power at family-wise .05 (this design: host share .5), and the goal with the power there (+- one standard error)',
+  );
   for (const { rule, sigma, locks, gates, between, row } of ROWS) {
     const cell = { ...CLEAN_CELL, sigma, locks, effect: 0.05 };
-    const found = bootsNeeded(rule, cell, gates, 0.95, between, runs(gates > 1 && row ? 1_000 : 4_000), 500);
-    let beside = '';
-    if (row !== undefined) {
-      const reached = power(rule, { ...cell, blocks: row / 2 }, gates, runs(gates > 1 ? 2_000 : 20_000), 501);
-      check(
-        `power of ${rule} at ${row} boots, sigma ${sigma} locks ${locks} ${gates} gates: ${percent(reached)}`,
-        reached >= ENOUGH_POWER - 0.015 * (slack - 1),
-      );
-      beside = `   (at the ${row} of statistics.md: power ${percent(reached).trim()})`;
-    }
+    const found = bootsNeeded(rule, cell, gates, 0.95, between, Math.min(20_000, runsFor(row / 2, gates)), 500);
+    const many = runsFor(row / 2, gates);
+    const reached = power(rule, { ...cell, blocks: row / 2 }, gates, many, 501);
     const name = `${rule.padEnd(14)} sigma ${sigma.toFixed(2)} ${locks > 0 ? '10 % locks' : 'clean     '} ${gates} gate${gates > 1 ? 's' : ' '}`;
-    print(`${name} ${String(found).padStart(5)} boots${beside}`);
+    if (rule === 'this design')
+      check(
+        `power of ${name} at ${row} boots: ${counted(reached, many)}`,
+        reached + 2 * shareError(reached, many) >= ENOUGH_POWER,
+      );
+    print(
+      `${name} ${String(found).padStart(5)} boots   (goal ${String(row).padStart(3)}, power there ${counted(reached, many)})`,
+    );
   }
+  // Looks chosen by simulation with another seed: of all four between 8 and the last with a step of 1, 1, 3 and 4 blocks.
   for (const { sigma, looks, gates, row } of [
-    { sigma: 0.05, looks: [10, 12, 14, 17], gates: 1, row: 25 },
+    { sigma: 0.05, looks: [9, 12, 14, 17], gates: 1, row: 25 },
     { sigma: 0.05, looks: [14, 17, 20, 24], gates: 5, row: 37 },
-    { sigma: 0.1, looks: [28, 36, 46, 59], gates: 1, row: 82 },
-    { sigma: 0.1, looks: [40, 52, 66, 82], gates: 5, row: 121 },
+    { sigma: 0.1, looks: [29, 38, 47, 59], gates: 1, row: 82 },
+    { sigma: 0.1, looks: [40, 52, 64, 82], gates: 5, row: 121 },
   ]) {
     // Five gates share alpha as by Bonferroni here: max-T needs no more.
     const cell = { ...CLEAN_CELL, sigma, effect: 0.05 };
-    const { claimed, meanBoots } = sequentialRuns(cell, looks, runs(10_000), 600, false, gates);
+    const many = runs(20_000);
+    const { claimed, meanBoots, meanBootsError } = sequentialRuns(cell, looks, many, 600, false, gates);
+    // As above: to what half a percent of power is worth in boots.
     check(`mean boots with stopping, sigma ${sigma}, ${gates} gates: ${meanBoots}`, meanBoots <= row * 1.035);
-    const name = `with stopping  sigma ${sigma.toFixed(2)} clean      ${gates} gate${gates > 1 ? 's' : ' '} ${meanBoots.toFixed(1).padStart(6)} boots`;
+    const name = `with stopping  sigma ${sigma.toFixed(2)} clean      ${gates} gate${gates > 1 ? 's' : ' '}`;
     print(
-      `${name} on average, at most ${2 * (looks.at(-1) ?? 0)}; power ${percent(claimed).trim()}   (statistics.md: ${row})`,
+      `${name} ${meanBoots.toFixed(1).padStart(5)} boots   on average (+-${meanBootsError.toFixed(2)}), at most ${2 * (looks.at(-1) ?? 0)}; power ${counted(claimed, many)} (goal ${row})`,
     );
   }
   for (const sigma of [0.05, 0.1]) {
@@ -188,10 +207,19 @@ function bootsTable(): void {
   }
 }
 
-for (const table of [falsePositiveTable, coverageTable, familyTable, sequentialTable, bootsTable]) {
-  const started = performance.now();
+const TABLES = {
+  positives: falsePositiveTable,
+  coverage: coverageTable,
+  family: familyTable,
+  looks: sequentialTable,
+  boots: bootsTable,
+};
+const asked = process.argv.slice(2).filter((argument) => argument in TABLES);
+for (const [name, table] of Object.entries(TABLES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const busy = process.cpuUsage();
   table();
-  print(`(${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  print(`(${(process.cpuUsage(busy).user / 1e6).toFixed(0)} s)`);
 }
 for (const claim of broken) print(`DOES NOT HOLD: ${claim}`);
 print(broken.length === 0 ? '\nAll claims hold.' : '');

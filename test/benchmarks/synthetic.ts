@@ -1,6 +1,6 @@
 /**
- * Synthetic boots, as statistics.md describes them: log-normal around 40 s, part of the spread shared by a block (one host, one hour),
- * linear drift over the blocks, and optionally one boot in ten that waits 5 to 60 s for a package lock (with which the rules of others need the boots that statistics.md says they need).
+ * Synthetic boots: log-normal around 40 s, part of the spread shared by a block (one host, one hour),
+ * linear drift over the blocks, and optionally one boot in ten that waits 5 to 60 s for a package lock.
  */
 import type { Random } from '../../src/model/random.ts';
 

@@ -8,7 +8,7 @@ describe('a plan', () => {
   it('asks for the boots that simulation asks for', () => {
     const boots = ([sigma, gates]: readonly [number, number]) =>
       planBoots({ effect: 0.05, sigma: halfShared(sigma), gates }).boots;
-    // Simulated for this design at 95 % power: 36, 48 (max-T 48), 124, 168; statistics.md: 34, 52, 128, 172.
+    // Simulated for this design at 95 % power: 36, 48 (max-T 48), 124, 168; the goals were 34, 52, 128, 172.
     expect(
       (
         [
