@@ -138,6 +138,7 @@ async function bootOne(
   signal: AbortSignal,
 ): Promise<Standing> {
   const { scenario, run } = lab;
+  const requestedMs = run.timer.nowMs();
   const { id, variant } = request.boot;
   const image = lab.images.get(variant);
   if (!image) throw usageError(`There is no variant ${variant} in this scenario.`);
@@ -145,7 +146,6 @@ async function bootOne(
   const folder = path.join(lab.folder, id);
   await mkdir(folder, { recursive: true });
   try {
-    const requestedMs = run.timer.nowMs();
     const disk = before
       ? await diskAfter(before, { id, folder, withinMs: msFromUs(scenario.ready.within) }, run.timer, signal)
       : await freshDisk({ image, folder, ...lab.disks, bootFile: bootFile(lab, variant) }, signal);
@@ -206,7 +206,7 @@ export function clockBaseOf(changedAtS: readonly number[]): string {
   return new Date((day * 24 + 12) * 3_600_000).toISOString().slice(0, 19);
 }
 
-/** What a machine stamped in its last boot lies before all of this one. */
+/** So that what a machine stamped in its last boot is older than all of this one. */
 const hoursLater = (clockBase: string, hours: number): string =>
   new Date(Date.parse(`${clockBase}Z`) + hours * 3_600_000).toISOString().slice(0, 19);
 

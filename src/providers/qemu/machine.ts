@@ -43,7 +43,7 @@ const POLL_MS = 250;
 export interface QemuMachine extends Machine {
   /** How its process ended, once it has. */
   readonly ended: Promise<BadEnding>;
-  /** It stands still, and takes nothing of the processor. */
+  /** It stands still, and takes nothing of the processor; one that is gone is as still as can be. */
   pause(): Promise<void>;
   /** It goes on, and this process no longer waits for it. */
   release(): Promise<void>;
@@ -91,7 +91,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
       ended,
       ssh: { ...what.ssh, host: '127.0.0.1', port: await port },
       console: async () => final ?? consoleText(),
-      pause: async () => void (await monitor.execute('stop')),
+      pause: async () => void (await monitor.execute('stop').catch(() => {})),
       release: async () => {
         await monitor.execute('cont').catch(() => {});
         child.unref();
