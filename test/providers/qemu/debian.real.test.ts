@@ -137,9 +137,9 @@ test('a machine that reboots keeps its disk and its keys, and its clock goes on'
   const before = await ask(first, `echo kept >/etc/kept; ${mark}`);
   await reboot(first.ssh, { reachWithinMs: ms(60_000), timer: realTimer }, forever);
   const second = await rebooting.boot(rebootOf(first, 9), forever);
-  const after = await ask(second, `cat /etc/kept; ${mark}; journalctl --list-boots --quiet | wc -l`);
-  const [kept, bootId, hour, boots] = after.split('\n');
-  expect([kept, hour, boots]).toEqual(['kept', '13', '2']);
+  const after = await ask(second, `cat /etc/kept; ${mark}`);
+  const [kept, bootId, hour] = after.split('\n');
+  expect([kept, hour]).toEqual(['kept', '13']);
   expect(before).not.toContain(bootId);
   expect(before).toMatch(/\n12\n$/);
   await second.destroy();
