@@ -108,6 +108,10 @@ export const AzureOptions = z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
       .default('azureuser'),
+    keyFile: z
+      .string()
+      .optional()
+      .describe('Private key of the user in a specialised image; else BENCH_AZURE_KEY_FILE.'),
     customData: z.string().optional().describe('cloud-init or Ignition data, a file beside the scenario.'),
     userData: z.string().optional().describe('Readable in the machine by anyone; a file beside the scenario.'),
     identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),

@@ -115,6 +115,53 @@ export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
   ...changes,
 });
 
+const definition = (more: object) => ({
+  name: 'image',
+  location: 'westus3',
+  properties: { osType: 'Linux', osState: 'Generalized', hyperVGeneration: 'V2', architecture: 'x64', ...more },
+});
+const identifier = { identifier: { publisher: 'p', offer: 'o', sku: 's' } };
+const compute = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Compute/locations/westus3`;
+const gallery = (name: string) => GALLERY.replace(/[^/]+$/, name);
+const marketplace = `${compute}/publishers/Canonical/artifacttypes/vmimage/offers/ubuntu/skus/server/versions`;
+
+/** Images of every kind that a scenario may name, and the documents that make them known. */
+export const EVERY_IMAGE = {
+  version: `${GALLERY}/versions/1.1.9`,
+  definition: GALLERY,
+  specialized: gallery('specialized'),
+  bought: gallery('bought'),
+  community: '/CommunityGalleries/public-1/Images/image',
+  shared: '/SharedGalleries/tenant-1/Images/image/Versions/1.0.0',
+  managed: `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/images/plain`,
+  marketplace: 'Canonical:ubuntu:server:latest',
+  blob: 'https://account.blob.core.windows.net/vhds/image.vhd',
+} as const;
+
+export const everyDocument = (): Catalogue['documents'] => ({
+  ...catalogue().documents,
+  [EVERY_IMAGE.specialized]: definition({ osState: 'Specialized', ...identifier }),
+  [`${EVERY_IMAGE.specialized}/versions`]: { value: [versionOf(EVERY_IMAGE.specialized)] },
+  [EVERY_IMAGE.bought]: definition({ purchasePlan: { name: 's', product: 'o', publisher: 'p' }, ...identifier }),
+  [`${EVERY_IMAGE.bought}/versions`]: { value: [versionOf(EVERY_IMAGE.bought)] },
+  [`${compute}/communityGalleries/public-1/images/image`]: definition(identifier),
+  [`${compute}/communityGalleries/public-1/images/image/versions`]: { value: [{ name: '1.0.0', location: 'westus3' }] },
+  [`${compute}/sharedGalleries/tenant-1/images/image`]: definition(identifier),
+  [`${compute}/sharedGalleries/tenant-1/images/image/versions/1.0.0`]: { name: '1.0.0', location: 'westus3' },
+  [EVERY_IMAGE.managed]: { location: 'West US 3', properties: { hyperVGeneration: 'V2' } },
+  [marketplace]: [{ name: '22.04.1', location: 'westus3', id: `${marketplace}/22.04.1` }],
+  [`${marketplace}/22.04.1`]: {
+    name: '22.04.1',
+    location: 'westus3',
+    properties: { hyperVGeneration: 'V2', architecture: 'x64' },
+  },
+});
+
+const versionOf = (id: string) => ({
+  ...version('1.0.0', ['West US 3']),
+  id: `${id}/versions/1.0.0`,
+});
+
 /** The answer to a question about the catalogue; undefined where there is no such thing. */
 export function catalogueAnswer(known: Catalogue, { method, path }: Call): unknown {
   if (method !== 'GET') return undefined;

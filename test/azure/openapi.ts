@@ -97,6 +97,15 @@ export function readDocuments(): Known[] {
   });
 }
 
+const COMPUTE = path.resolve('test/fixtures/azure/compute-2026-03-01.json');
+
+/** What is wrong with a request, by the template schema of the api-version that the SDK sends; it comes with the tests. */
+export function judgeRequest(kind: 'virtualMachines' | 'images', body: unknown): string[] {
+  const type = `Microsoft.Compute/${kind}`;
+  const resource = { name: 'n', type, apiVersion: '2026-03-01', ...(body as object) };
+  return check({ at: { $ref: `#/resourceDefinitions/${kind}` }, file: COMPUTE }, resource, 'body', 'request');
+}
+
 /** What is wrong with a call; undefined where no document knows its path. */
 export function judge(documents: readonly Known[], call: JudgedCall): string[] | undefined {
   const fitting = documents.filter(({ method, pattern }) => method === call.method && pattern.test(call.path));

@@ -85,7 +85,8 @@ async function bootInRound(
   }
 }
 
-function newAttempt({ boots: { site }, round, request, repeats }: Going): Attempt {
+function newAttempt({ boots, round, request, repeats }: Going): Attempt {
+  const { site, key, ownKey } = boots;
   const { size, zone } = round.placement;
   const name = machineName(site.run.runId, request.boot.id, repeats.length + 1);
   const facts = {
@@ -95,7 +96,9 @@ function newAttempt({ boots: { site }, round, request, repeats }: Going): Attemp
     location: site.options.location,
     ...repeatFacts(repeats),
   };
-  return { name, sighting: { marks: [], facts } };
+  const specialized = boots.images.get(request.boot.variant)?.specialized === true;
+  const privateKey = specialized && ownKey !== undefined ? ownKey : key.privateKey;
+  return { name, privateKey, sighting: { marks: [], facts } };
 }
 
 /** Unequal numbers of repeats are a bias; every record says its own. */

@@ -3,9 +3,11 @@
  * then makes the group; closing it deletes the group with all that is in it. Names follow from run and boot, so a run that
  * was killed is found again: opening it a second time deletes its machines before new ones are made.
  */
-import type { AzureImage } from '../../model/azure.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AzureImage, AzureOptions } from '../../model/azure.ts';
 import type { MachineFacts } from '../../model/boot.ts';
-import { BenchError, worldError } from '../../model/errors.ts';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
 import { ms, msFromUs } from '../../model/units.ts';
@@ -13,7 +15,7 @@ import { newSshKey } from '../qemu/ssh-key.ts';
 import { type Arm, finished } from './arm.ts';
 import { type Block, blockOf, type Offer } from './block.ts';
 import { bootMachine } from './boots.ts';
-import { bootstrapData } from './bootstrap.ts';
+import { type BootstrapData, bootstrapData } from './bootstrap.ts';
 import { asWorldError } from './failure.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
 import type { Boots } from './machine.ts';
@@ -44,6 +46,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
   const pinned = await pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used'));
+  const ownKey = await keyOfSpecialized(pinned, data, options, run);
   const machines = (scenario.concurrency ?? DEFAULT_CONCURRENCY) * pinned.size;
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     doing('Sizes and quota could not be checked'),
@@ -82,6 +85,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     network,
     tags,
     key: newSshKey('bench'),
+    ...(ownKey && { ownKey }),
     ...(data.customData && { customData: data.customData }),
     ...(data.userData && { userData: data.userData }),
     removals: removals(),
@@ -114,14 +118,40 @@ async function importAll(
   tags: Tags,
   signal: AbortSignal,
 ): Promise<Map<string, PinnedImage>> {
+  // Variants of the same blob share one image of it.
+  const imports = new Map<string, Promise<PinnedImage>>();
   const ready = await Promise.all(
     [...pinned].map(async ([name, found]) => {
       const image = variants[name]?.image;
       if (image === undefined || !isBlob(image)) return [name, found] as const;
-      return [name, await importBlob(arm, image, `image-${name}`, place, tags, signal)] as const;
+      const same = `${image.generation} ${image.id}`;
+      const work = imports.get(same) ?? importBlob(arm, image, `image-${name}`, place, tags, signal);
+      imports.set(same, work);
+      return [name, await work] as const;
     }),
   );
   return new Map(ready);
+}
+
+/** A specialised image has its own user and keys, and nobody in it takes custom data. */
+async function keyOfSpecialized(
+  pinned: ReadonlyMap<string, PinnedImage>,
+  { customData }: BootstrapData,
+  { keyFile }: AzureOptions,
+  { environment, scenarioFolder }: RunContext,
+): Promise<string | undefined> {
+  const specialized = [...pinned.values()].find((image) => image.specialized);
+  if (specialized === undefined) return undefined;
+  if (customData) throw usageError(`${specialized.exact} is specialised: nothing in it would take custom data.`);
+  const file = keyFile || environment.BENCH_AZURE_KEY_FILE;
+  if (!file)
+    throw usageError(
+      `${specialized.exact} is specialised: it has its own keys.`,
+      'Name the private key of its user: provider.keyFile, or BENCH_AZURE_KEY_FILE.',
+    );
+  return readFile(path.resolve(scenarioFolder, file), 'utf8').catch((cause: unknown) => {
+    throw usageError(`Could not read the private key ${file}: ${String(cause)}`);
+  });
 }
 
 /** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */

@@ -58,6 +58,7 @@ interface GalleryDefinition {
     readonly hyperVGeneration?: string;
     readonly architecture?: string;
     readonly osState?: string;
+    readonly purchasePlan?: { readonly name?: string; readonly product?: string; readonly publisher?: string };
     readonly features?: readonly { readonly name?: string; readonly value?: string }[];
   };
 }
@@ -145,9 +146,12 @@ const replicated = ({ properties }: GalleryVersion, location: string): boolean =
 
 function definitionFacts({
   properties,
-}: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features'> {
-  const { hyperVGeneration, architecture, features = [] } = properties ?? {};
+}: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features' | 'plan'> {
+  const { hyperVGeneration, architecture, features = [], purchasePlan } = properties ?? {};
+  const { name, product, publisher } = purchasePlan ?? {};
   return {
+    // Made from an image that is bought, it is bought itself.
+    ...(name && product && publisher && { plan: { name, product, publisher } }),
     ...(hyperVGeneration && { generation: hyperVGeneration }),
     ...(architecture && { architecture }),
     features: Object.fromEntries(features.map(({ name = '', value = '' }) => [name, value])),
@@ -222,13 +226,14 @@ async function marketplaceImage(
   };
 }
 
-const blobImage = (image: AzureImage): PinnedImage => ({
-  exact: image.id,
-  reference: {},
-  generation: image.generation,
-  features: {},
-  specialized: false,
-});
+function blobImage(image: AzureImage): PinnedImage {
+  if (image.specialized)
+    throw usageError(
+      `${image.id} is a specialised disk: as a blob it would be one machine's, not an image.`,
+      'Make a gallery image of it with the state Specialized.',
+    );
+  return { exact: image.id, reference: {}, generation: image.generation, features: {}, specialized: false };
+}
 
 /** Makes a managed image of a .vhd blob in the run's group: machines cannot boot a blob. */
 export async function importBlob(

@@ -36,7 +36,11 @@ export function machineBody(order: MachineOrder, options: AzureOptions): Virtual
       },
     }),
     hardwareProfile: { vmSize: placement.size },
-    storageProfile: { imageReference: { ...image.reference }, osDisk: osDisk(options) },
+    storageProfile: {
+      imageReference: { ...image.reference },
+      osDisk: osDisk(options),
+      ...(placement.controller && { diskControllerType: placement.controller }),
+    },
     ...(!image.specialized && { osProfile: osProfile(order, options) }),
     networkProfile: networkProfile(order, options),
     ...(options.securityType === 'trusted-launch' && {

@@ -21,6 +21,8 @@ export interface Boots {
   /** Of the run; those of the boot are added. */
   readonly tags: Tags;
   readonly key: SshKey;
+  /** Private key of the user in a specialised image. */
+  readonly ownKey?: string;
   readonly customData?: string;
   readonly userData?: string;
   readonly removals: Removals;
@@ -32,6 +34,7 @@ export interface Boots {
 /** A machine that was asked for, with what is seen of it. */
 export interface Attempt {
   readonly name: string;
+  readonly privateKey: string;
   readonly sighting: Sighting;
 }
 
@@ -44,8 +47,8 @@ export async function machineOf(
   { address, zeroMs }: Reached,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const { site, key } = boots;
-  const { sighting, name } = attempt;
+  const { site } = boots;
+  const { sighting, name, privateKey } = attempt;
   const early = await readConsole(site.arm, site.place.group, name, signal);
   const hostKey = hostKeyIn(early);
   const hostBuild = hostBuildIn(early);
@@ -63,7 +66,7 @@ export async function machineOf(
       host: address,
       port: 22,
       user: site.options.user,
-      privateKey: key.privateKey,
+      privateKey,
       hostKey,
       ...boots.wayTo(name),
     },

@@ -16,6 +16,8 @@ import { NETWORK_API } from './network.ts';
 export interface Placement {
   readonly size: string;
   readonly zone?: string;
+  /** Where the size has no other: it must be said. */
+  readonly controller?: 'NVMe';
 }
 
 export interface Preflight {
@@ -68,7 +70,8 @@ export async function checkPlacements(
     }
     if (room !== undefined) quota.push(room);
     vcpus[size] = cores;
-    placements.push(...zonesFor(sku, options).map((zone) => (zone === undefined ? { size } : { size, zone })));
+    const disks = isNvmeOnly(sku) ? ({ controller: 'NVMe' } as const) : {};
+    placements.push(...zonesFor(sku, options).map((zone) => ({ size, ...(zone && { zone }), ...disks })));
   }
   if (placements.length > 0) return { placements, vcpus, dropped: [...dropped, ...short], quota };
   if (short.length > 0)
@@ -131,6 +134,8 @@ async function checkAddresses(arm: Arm, options: AzureOptions, machines: number,
 const capability = (sku: ResourceSku, name: string): string | undefined =>
   sku.capabilities?.find((each) => each.name === name)?.value;
 
+const isNvmeOnly = (sku: ResourceSku): boolean => capability(sku, 'DiskControllerTypes')?.trim() === 'NVMe';
+
 /** Why machines of this size cannot boot these images as wished; undefined when they can. */
 function misfit(sku: ResourceSku, options: AzureOptions, images: readonly PinnedImage[]): string | undefined {
   const restriction = sku.restrictions?.find(({ type }) => type === 'Location');
@@ -149,6 +154,8 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `trusted launch needs generation V2, but ${image.exact} is V1`;
     if (options.osDisk.ephemeral !== 'none' && image.specialized)
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
+    if (isNvmeOnly(sku) && !/nvme/i.test(image.features.DiskControllerTypes ?? 'NVMe'))
+      return `has NVMe disks alone, but ${image.exact} knows ${image.features.DiskControllerTypes}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
       return `${image.exact} needs securityType: trusted-launch`;
     if (!controllersOf(image).some((controller) => controllers.includes(controller)))

@@ -2,10 +2,16 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
-import { GALLERY } from '../../azure/catalogue.ts';
+import { EVERY_IMAGE, everyDocument, GALLERY, size } from '../../azure/catalogue.ts';
 import type { Endpoint } from '../../azure/endpoint.ts';
-import { azureScenario, blockRequests, type Laboratory, laboratory } from '../../azure/laboratory.ts';
-import { judge, noDocuments, readDocuments } from '../../azure/openapi.ts';
+import {
+  azureScenario,
+  blockRequests,
+  type Laboratory,
+  type LaboratoryOptions,
+  laboratory,
+} from '../../azure/laboratory.ts';
+import { judge, judgeRequest, noDocuments, readDocuments } from '../../azure/openapi.ts';
 
 const missing = noDocuments();
 if (missing) console.log(`skipped: what we send to Azure is not held against its documents: ${missing}`);
@@ -28,8 +34,8 @@ function problemsOf({ log }: Endpoint): string[] {
   });
 }
 
-async function bootOnce(provider: object, more: object = {}) {
-  lab = await laboratory();
+async function bootOnce(provider: object, more: object = {}, options: LaboratoryOptions = {}) {
+  lab = await laboratory(options);
   writeFileSync(path.join(lab.folder, 'data'), '#cloud-config\n');
   writeFileSync(path.join(lab.folder, 'cse'), 'echo provisioned\n');
   const fleet = await azureProvider(azureScenario(provider, more)).open(lab.context());
@@ -83,3 +89,91 @@ describe.skipIf(missing !== undefined)("Azure's own documents", () => {
     ]);
   });
 });
+
+const OPTIONS: Readonly<Record<string, readonly [provider: object, more?: object]>> = {
+  'an ephemeral disk in the cache': [{ osDisk: { ephemeral: 'cache', sizeGb: 30 } }],
+  'an ephemeral disk on the temporary disk': [{ osDisk: { ephemeral: 'resource' } }],
+  'an ephemeral disk on NVMe': [{ osDisk: { ephemeral: 'nvme', sizeGb: 60 } }],
+  'a disk of each storage': [{ osDisk: { storage: 'StandardSSD_LRS', sizeGb: 128 } }],
+  'trusted launch': [{ securityType: 'trusted-launch' }],
+  'no accelerated networking': [{ acceleratedNetworking: false }],
+  zones: [{ zones: ['2'] }],
+  'user data and custom data': [{ userData: 'data', customData: 'data' }],
+  'identities, and a subnet that is reached from here': [
+    {
+      identities: [
+        '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/kubelet',
+      ],
+      reach: { kind: 'private' },
+      subnet: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n',
+    },
+  ],
+  'an extension': [{}, { bootstrap: { kind: 'files', customData: 'data', command: 'cse' } }],
+};
+const IMAGES: Readonly<Record<string, unknown>> = {
+  ...EVERY_IMAGE,
+  'by tag': { id: GALLERY, tags: { branch: 'topic' } },
+  'marketplace with a plan': { id: EVERY_IMAGE.marketplace, plan: true },
+};
+/** With all disks that a machine can have, and one that has NVMe alone. */
+const SKUS = [
+  size('Standard_D4s_v5', {
+    CachedDiskBytes: String(100 * 2 ** 30),
+    NvmeDiskSizeInMiB: '220000',
+    DiskControllerTypes: 'NVMe',
+  }),
+];
+
+/** What both judges say of the machines and images that were asked for. */
+function problemsWithRequests({ log }: Endpoint): string[] {
+  const sent = log.filter(({ method, path: at }) => method === 'PUT' && /\/(virtualMachines|images)\/[^/]+$/.test(at));
+  expect(sent.length).toBeGreaterThanOrEqual(2);
+  return sent.flatMap(({ path: at, body }) => judgeRequest(/\/images\//.test(at) ? 'images' : 'virtualMachines', body));
+}
+
+describe('what is sent', () => {
+  const variantsOf = (image: unknown) => ({ variants: { before: { image }, after: { image } } });
+  const everything = { catalogue: { skus: SKUS, documents: everyDocument() } };
+
+  test.each(Object.entries(IMAGES))('fits its api-version for an image: %s', async (_, image) => {
+    const endpoint = await bootOnce({ keyFile: 'data' }, variantsOf(image), everything);
+    expect(problemsWithRequests(endpoint)).toEqual([]);
+    if (!missing) expect(requestProblems(endpoint)).toEqual([]);
+  });
+
+  test.each(Object.entries(OPTIONS))('fits its api-version with %s', async (_, [provider, more]) => {
+    const endpoint = await bootOnce(provider, more, everything);
+    expect(problemsWithRequests(endpoint)).toEqual([]);
+    if (!missing) expect(requestProblems(endpoint)).toEqual([]);
+  });
+
+  test('would not fit with a misspelt property, or a value that is not allowed', async () => {
+    const body = machineOf(await bootOnce({}));
+    const { properties } = body as { properties: { securityProfile?: object } };
+    const spoilt = { ...properties, hardwareprofile: {}, securityProfile: { securityType: 'Trusted' } };
+    expect(judgeRequest('virtualMachines', { ...(body as object), properties: spoilt })).toEqual([
+      'body.properties.hardwareprofile: no such property',
+      'body.properties.securityProfile.securityType: Trusted is none of Standard, TrustedLaunch, ConfidentialVM',
+    ]);
+  });
+
+  test('imports a blob once for all variants of it', async () => {
+    const { log } = await bootOnce({}, variantsOf(EVERY_IMAGE.blob), everything);
+    expect(log.filter(({ method, path: at }) => method === 'PUT' && /\/images\//.test(at))).toHaveLength(1);
+  });
+
+  test('buys an image under the plan of its gallery, and gives a specialised one no profile', async () => {
+    const bought = await bootOnce({}, variantsOf(EVERY_IMAGE.bought), everything);
+    expect(machineOf(bought)).toMatchObject({ plan: { name: 's', product: 'o', publisher: 'p' } });
+    await lab?.close();
+    const specialized = await bootOnce({ keyFile: 'data' }, variantsOf(EVERY_IMAGE.specialized), everything);
+    expect((machineOf(specialized) as { properties: object }).properties).not.toHaveProperty('osProfile');
+  });
+});
+
+/** What the OpenAPI documents say of requests alone: the catalogue's answers here are no whole documents. */
+const requestProblems = (endpoint: Endpoint): string[] =>
+  problemsOf(endpoint).filter((problem) => !/: answer/.test(problem));
+
+const machineOf = ({ log }: Endpoint): unknown =>
+  log.find(({ method, path: at }) => method === 'PUT' && /virtualMachines\/[^/]+$/.test(at))?.body;
