@@ -45,6 +45,7 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
       tickCount: 5,
     },
   };
+  const description = { field: 'label' };
   const y2 = { field: 'high' };
   const yLow = { ...y, field: 'low' };
   return draw(
@@ -70,7 +71,7 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
         {
           data: { values: inView(trend.marks.filter(({ scenario }) => scenario === series.scenario)).map(markOf) },
           mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [1, 3] },
-          encoding: { x, description: { field: 'label' } },
+          encoding: { x, description },
         },
         {
           data: { values: inView(changes).map(changeMark) },
@@ -78,7 +79,7 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
           encoding: {
             x,
             stroke: { field: 'color', type: 'nominal', scale: null },
-            description: { field: 'label' },
+            description,
           },
         },
         {
@@ -92,18 +93,22 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
             filled: true,
             color: 'var(--muted)',
           },
-          encoding: { x, description: { field: 'label' } },
+          encoding: { x, description },
         },
+        // A link that is null would be one to a file of that name.
+        { ...POINT, data: { values: points.filter(({ href }) => href === null) }, encoding: { x, y, description } },
         {
-          data: { values: points },
-          mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)', opacity: 1 },
-          encoding: { x, y, href: { field: 'href' }, description: { field: 'label' } },
+          ...POINT,
+          data: { values: points.filter(({ href }) => href !== null) },
+          encoding: { x, y, description, href: { field: 'href' } },
         },
       ],
     },
     findingOf(series, changes),
   );
 }
+
+const POINT = { mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)', opacity: 1 } } as const;
 
 const TIME_AXIS = { title: null, grid: false, format: '%-d %b %y', tickCount: 8, labelOverlap: true, labelFlush: true };
 

@@ -211,7 +211,7 @@ function expectedNights(runs: readonly HistoryRun[]): Map<string, string[]> {
 function expectedOf(runs: readonly HistoryRun[]): string[] {
   const days = [...new Set(runs.map((run) => dayOf(run.night)))];
   const gaps = days.slice(1).map((day, i) => day - (days[i] as number));
-  const rhythm = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 1;
+  const rhythm = [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 1;
   return days.flatMap((day, i) => {
     const left = Math.round((gaps[i] ?? rhythm) / rhythm) - 1;
     return [day, ...Array.from({ length: Math.max(0, left) }, (_, k) => day + (k + 1) * rhythm)].map(nightOfDay);

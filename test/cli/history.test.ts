@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { syntheticRun } from '../support/synthetic-run.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'cli-history-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+function bench(...args: string[]) {
+  const options = { cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd }, encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('dist/bench.js'), ...args], options);
+  return { status, stdout, stderr };
+}
+
+/** The folder of a run that has been booted, on the day named. */
+function runOf(day: string): string {
+  const { run, samples } = syntheticRun({ slowerBySeconds: 1 });
+  const folder = path.join('runs', day);
+  mkdirSync(path.join(cwd, folder), { recursive: true });
+  const dated = { ...run, id: `nightly-${day}`, createdAt: `${day}T02:00:00Z` };
+  writeFileSync(path.join(cwd, folder, 'run.json'), JSON.stringify(dated));
+  writeFileSync(path.join(cwd, folder, 'samples.json'), JSON.stringify(samples));
+  return folder;
+}
+
+test('runs that were added to a history are in its trend, with a page that leads to them', () => {
+  for (const day of ['2026-02-01', '2026-02-02', '2026-02-04']) {
+    const { status, stdout } = bench('history', 'add', runOf(day), '--history', 'nightly');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `nightly-${day}\n` });
+  }
+  const { status, stdout, stderr } = bench('trend', 'nightly', '--json');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const trend = JSON.parse(stdout);
+  expect(trend).toMatchObject({ schema: 'bench/trend@1', runs: 3, firstNight: '2026-02-01', lastNight: '2026-02-04' });
+  expect(trend.series[0].points[1].link).toBe('../runs/2026-02-02/report.html');
+  expect(trend.series[0].missing).toEqual(['2026-02-03']);
+  expect(readFileSync(path.join(cwd, 'nightly/trend.html'), 'utf8')).toContain('No lasting change in any metric');
+});
+
+test('a page asked for elsewhere leads to the same runs', () => {
+  bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
+  expect(bench('trend', 'nightly', '--out', 'site/pages/index.html').status).toBe(0);
+  expect(readFileSync(path.join(cwd, 'site/pages/index.html'), 'utf8')).toContain('../../runs/2026-02-01/report.html');
+  expect(existsSync(path.join(cwd, 'nightly/trend.html'))).toBe(false);
+});
+
+test('a shard goes into no history', () => {
+  const args = ['run', '--scenario', 'local-aa', '--shard', '1/2', '--seed', '1', '--history', 'nightly'];
+  const { status, stderr } = bench(...args);
+  expect(status).toBe(2);
+  expect(stderr).toContain('A shard is a part of a run, and goes into no history.');
+});
+
+test('a change that is not there is said, with those that are', () => {
+  bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
+  const { status, stderr } = bench('confirm', 'nightly', 'node.ready');
+  expect(status).toBe(2);
+  expect(stderr).toContain('The history has no change "node.ready".');
+});

@@ -1,0 +1,86 @@
+/** The trend in a real browser: silent, complete without a script, read by all, and not wider than a phone. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { renderTrend } from '../../src/render/trend/page.ts';
+import { syntheticTrend } from '../support/trend-history.ts';
+
+let browser: Browser;
+let folder: string;
+let url: string;
+
+beforeAll(async () => {
+  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  folder = await mkdtemp(join(tmpdir(), 'bench-trend-'));
+  url = pathToFileURL(join(folder, 'trend.html')).href;
+  await writeFile(join(folder, 'trend.html'), await renderTrend(syntheticTrend({ link: (night) => `runs/${night}` })));
+});
+afterAll(async () => {
+  await browser?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true });
+});
+
+async function open(options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const noise: string[] = [];
+  page.on('console', (message) => noise.push(message.text()));
+  page.on('pageerror', (error) => noise.push(error.message));
+  page.on('request', (request) => {
+    if (request.url() !== url && !request.url().startsWith('data:')) noise.push(request.url());
+  });
+  await page.goto(url);
+  return { page, noise };
+}
+
+test('opens without a message, an error, a policy violation or a request', async () => {
+  const { page, noise } = await open();
+  await page.mouse.move(400, 400);
+  await page.keyboard.press('End');
+  await page.waitForTimeout(100);
+  expect(noise).toEqual([]);
+});
+
+test('does not overflow a phone of 360 px', async () => {
+  const { page } = await open({ viewport: { width: 360, height: 740 } });
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(360);
+});
+
+test('has no link within the page that leads nowhere, and no id twice', async () => {
+  const { page } = await open();
+  const ids = await page.evaluate<string[]>(`[...document.querySelectorAll('[id]')].map((element) => element.id)`);
+  const links = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.hash.slice(1)))`,
+  );
+  expect(ids.length).toBe(new Set(ids).size);
+  expect(links.length).toBeGreaterThan(5);
+  expect(links.filter((id) => !ids.includes(id))).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)('has no accessibility violation in %s', async (colorScheme) => {
+  const { page } = await open({ colorScheme });
+  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate<string[]>(
+    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
+       .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 300)))`,
+  );
+  expect(found).toEqual([]);
+});
+
+test('without a script everything is there', async () => {
+  const { page } = await open({ javaScriptEnabled: false });
+  expect(await page.locator('h1').textContent()).toContain('slower since');
+  expect(await page.locator('svg.chart').first().isVisible()).toBe(true);
+  expect(await page.locator('#series tbody tr').count()).toBe(3);
+});
+
+test('a point leads to its run', async () => {
+  const { page } = await open();
+  expect(await page.locator('svg.chart a[href="runs/2026-03-02"]').count()).toBeGreaterThan(0);
+});
