@@ -250,10 +250,11 @@ describe('a run that is told to stop', () => {
     expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
     const [run = ''] = readdirSync(path.join(lab.folder, 'reports/runs'));
     const journal = await runFolder(path.join(lab.folder, 'reports/runs', run)).readJournal();
-    expect(journal.map(({ state, boot }) => [state, boot])).toEqual([
-      ['run-started', undefined],
-      ['boot-starting', expect.stringMatching(/^0001/)],
-      ['boot-starting', expect.stringMatching(/^0002/)],
+    // The machines of a block are asked for together, in no order.
+    expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
+      'boot-starting 0001',
+      'boot-starting 0002',
+      'run-started undefined',
     ]);
   });
 });

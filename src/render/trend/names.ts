@@ -40,12 +40,15 @@ export function safeLink(link: string | undefined): string | undefined {
     : undefined;
 }
 
-/** What tells an image from its neighbours: the last names of an id, the first digits of a hash; all of it under the pointer. */
-export function imageName(image: string): Html {
-  const azure = /([^/]+\/versions\/[^/]+)$/i.exec(image)?.[1];
-  const short = azure ?? (/^[0-9a-f]{40,}$/.test(image) ? image.slice(0, 12) : image);
-  return html`<span class="image" data-tip="${shorten(image, 300)}">${codeName(short, 60)}</span>`;
+/** What tells an image from its neighbours: the last names of an id, the first digits of a hash. */
+export function shortImage(image: string): string {
+  const version = /([^/]+\/versions\/[^/]+)$/i.exec(image)?.[1];
+  return version ?? (/^[0-9a-f]{40,}$/.test(image) ? image.slice(0, 12) : image);
 }
+
+/** All of it is under the pointer. */
+export const imageName = (image: string): Html =>
+  html`<span class="image" data-tip="${shorten(image, 300)}">${codeName(shortImage(image), 60)}</span>`;
 
 /** Links of runs by their ids, found once per page. */
 export function runLinks(trend: Trend): ReadonlyMap<string, string> {

@@ -3,7 +3,7 @@ import type { Trend, TrendChange } from '../../model/trend.ts';
 import { terminal } from '../escape.ts';
 import { count, probability } from '../format.ts';
 import { STATES } from './changes-section.ts';
-import { effectText, intervalText, nightText } from './names.ts';
+import { effectText, intervalText, nightText, shortImage } from './names.ts';
 
 const COLORS = { slower: '31', faster: '32', gone: '2' } as const;
 
@@ -36,7 +36,7 @@ function told(change: TrendChange): string[] {
   return [
     `${symbol} ${terminal(change.id)}${change.gate ? ' (gate)' : ''}`,
     `    ${effectText(change)} (${intervalText(change)}), said on ${nightText(change.foundNight)}, adjusted p ${probability(change.pAdjusted)}, ${second}, ${confirmed}`,
-    `    ${terminal(change.images.before, 100)} → ${terminal(change.images.after, 100)}`,
+    `    ${terminal(shortImage(change.images.before), 100)} → ${terminal(shortImage(change.images.after), 100)}`,
   ];
 }
 
