@@ -35,7 +35,10 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--offline', 'with --dry-run: ask no cloud for quota and prices')
     .option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out')
     .option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed')
-    .option('--history <where>', 'add a line to this history, and take the pinned reference as baseline')
+    .option(
+      '--history <where>',
+      'add a line to this history (a shard adds none), and take the pinned reference as baseline',
+    )
     .option('--link <address>', 'where the run can be looked at, for its line in the history')
     .option('--update-reference', "write the candidate's image into the scenario as the pinned reference, if it passes")
     .option('--keep-machines', 'leave the machines running afterwards, and say how to reach and how to end them (qemu)')

@@ -7,7 +7,8 @@ import type { Alert, Ticket } from '../model/alert.ts';
 import type { Interval } from '../model/comparison.ts';
 import type { TrendChange } from '../model/trend.ts';
 import { markdown, markdownCode, plain } from './escape.ts';
-import { percentChange, percentDecimals, percentInterval } from './format.ts';
+import { change as changeOf, percentChange, percentDecimals, percentInterval, scaleOf } from './format.ts';
+import { itemTitle } from './items.ts';
 
 const TITLE_LIMIT = 200;
 /** More moved with it than anybody reads. */
@@ -33,6 +34,7 @@ export function renderAlert(alert: Alert): Ticket {
     headline(change),
     '',
     ...factLines(change),
+    ...attributionLines(change),
     ...togetherLines(alert),
     '',
     '```',
@@ -74,9 +76,12 @@ function factLines(change: TrendChange): string[] {
   ];
 }
 
+const settledRun = (confirmations: TrendChange['confirmations']) =>
+  confirmations.find(({ outcome, step }) => outcome !== 'inconclusive' && !step);
+
 /** The last run that settled something; a bisection may have found nearer neighbours than the nights. */
 function bootedLines({ confirmations, images }: TrendChange): string[] {
-  const run = confirmations.find(({ outcome, step }) => outcome !== 'inconclusive' && !step);
+  const run = settledRun(confirmations);
   if (!run) return [];
   const { before, after, outcome, ratio, link, id } = run;
   const isNearer = before !== images.before || after !== images.after;
@@ -84,6 +89,18 @@ function bootedLines({ confirmations, images }: TrendChange): string[] {
   const isAddress = link !== undefined && /^https:\/\/[^\s<>()[\]`"']+$/.test(link);
   const name = isAddress ? `[${markdown(id)}](${link})` : markdownCode(id, 120);
   return [`- booted against each other${neighbours}: ${outcome}${ratio ? `, ${interval(ratio)}` : ''}, in ${name}`];
+}
+
+/** What the two images take longer or shorter for. */
+function attributionLines({ confirmations, metric }: TrendChange): string[] {
+  const parts = settledRun(confirmations)?.attribution ?? [];
+  if (parts.length === 0) return [];
+  return [
+    '',
+    `Where the time went, on the way to ${markdownCode(metric)}:`,
+    '',
+    ...parts.map(({ item, us }) => `- ${markdownCode(itemTitle(item))} ${changeOf(us, scaleOf(us, 0))}`),
+  ];
 }
 
 function togetherLines({ together }: Alert): string[] {

@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toJson } from '../../src/model/json.ts';
+import { folderHistory } from '../../src/store/history/folder.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
 import { bootedRun } from '../support/booted-run.ts';
+import { changeIn, steppedHistory } from '../support/stepped-history.ts';
 import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
 import { actionJob, forkRunEvent, githubJob, pullRequestEvent } from './job.ts';
 
@@ -109,6 +111,35 @@ describe('the job that judges shards', () => {
   test('ends with 4 for an open question where a verdict is required', async () => {
     const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_REQUIRE_VERDICT: 'true' });
     expect([/INCONCLUSIVE/.test(stdout), code]).toEqual([true, 4]);
+  });
+});
+
+describe('the job that ends a night', () => {
+  test('adds every whole scenario to the history, says which is not, and asks for the confirmation of what is new', async () => {
+    const [artifacts, site, history] = ['artifacts', 'site', 'history'].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const { signal } = new AbortController();
+    const nights = steppedHistory();
+    for (const line of nights) await folderHistory(history).append(line, signal);
+    for (const index of [1, 2]) await bootedRun(runFolder(`${artifacts}/sharded.${index}`), { index, count: 2 }, index);
+    await bootedRun(runFolder(`${artifacts}/torn.2`), { index: 2, count: 2 }, 0);
+    const event = { schedule: '17 1 * * *' };
+    const environment = { BENCH_HISTORY: history, GITHUB_SERVER_URL: 'https://github.example' };
+    const { code, stderr, outputs } = await githubJob('history', [artifacts, site], {
+      apiUrl: github.url,
+      event,
+      environment,
+    });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Missing: shard 1/2.')]);
+    const { lines } = await folderHistory(history).read(signal);
+    expect(lines.slice(nights.length)).toMatchObject([
+      { kind: 'run', scenario: { name: 'sharded' }, link: 'https://github.example/team/image/actions/runs/42' },
+    ]);
+    expect(readdirSync(site).sort()).toEqual(['index.html', 'sharded']);
+    expect(JSON.parse(outputs.changes ?? '')).toEqual([changeIn(nights).id]);
   });
 });
 

@@ -57,6 +57,10 @@ export const confirmation = (
   outcome,
   ...change.images,
   ratio: { estimate: 1.098, low: 1.081, high: 1.116, confidence: 0.95 },
+  attribution: [
+    { item: 'unit:containerd.service', us: 3_120_000 },
+    { item: 'task:configureCNI', us: 640_000 },
+  ],
   verdict: outcome === 'confirmed' ? 'slower' : outcome === 'refuted' ? 'equivalent' : 'inconclusive',
   ...more,
 });

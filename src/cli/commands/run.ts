@@ -40,17 +40,13 @@ export async function command(world: Surroundings, options: RunOptions): Promise
   const scenarioFolder = path.dirname(scenarioFile);
   if (options.updateReference && (run.aa || run.shard))
     throw usageError('--update-reference needs the whole of a run with a candidate.', 'Leave out --aa and --shard.');
-  if (run.shard && options.history !== undefined)
-    throw usageError(
-      'A shard is a part of a run, and goes into no history.',
-      'Merge the shards; then bench history add.',
-    );
   const keep = options.keepMachines === true;
   if (keep) checkKeeping(scenario);
   if (options.dryRun) return printPlan(run, scenario, { ...options, scenarioFolder }, world);
   const result = await execute({ folder, run, scenario, keep }, scenarioFolder, world);
   const code = present(result, folder, options, world);
-  if (options.history !== undefined) {
+  // A shard has the reference as its baseline too; the line is the merged run's (bench history add).
+  if (options.history !== undefined && !run.shard) {
     const line = historyLine(result.findings, linkTo(folder, options.history, options.link, world));
     await (await historyAt(options.history, world)).append(line, world.signal);
   }

@@ -102,6 +102,7 @@ export async function confirmChange(versions: readonly HistorySide[], work: Conf
 
 function confirmationOf(change: TrendChange, pair: Pair, booted: BootedPair): HistoryConfirmation {
   const row = booted.comparison.metrics.find(({ metric }) => metric === change.metric);
+  const attribution = attributionOf(booted.comparison, change.metric);
   return {
     schema: 'bench/history@1',
     kind: 'confirmation',
@@ -113,8 +114,18 @@ function confirmationOf(change: TrendChange, pair: Pair, booted: BootedPair): Hi
     before: pair.before.image,
     after: pair.after.image,
     ratio: row?.ratio ?? null,
+    ...(attribution.length > 0 && { attribution }),
     verdict: booted.comparison.verdict,
   };
+}
+
+/** Parts that a line keeps: the run's report has them all. */
+const MOST_PARTS = 6;
+
+function attributionOf(comparison: Comparison, metric: string): NonNullable<HistoryConfirmation['attribution']> {
+  const rows = comparison.attribution.find((each) => each.metric === metric)?.rows ?? [];
+  const parts = rows.map(({ item, differenceUs: us }) => ({ item, us })).filter(({ us }) => us !== 0);
+  return parts.sort((a, b) => Math.abs(b.us) - Math.abs(a.us)).slice(0, MOST_PARTS);
 }
 
 /** Confirmed: not chance, and half of the change or more. Refuted: half of the change can be excluded. */

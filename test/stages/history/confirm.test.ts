@@ -118,3 +118,36 @@ test('an image whose recipe gives another one by now is refused before the first
   );
   expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'c' })).not.toThrow();
 });
+
+test('the line keeps where the time went, the largest part first', async () => {
+  const lab = laboratory('image-2026-03-02');
+  const part = (item: string, differenceUs: number) => ({
+    item,
+    differenceUs,
+    beforeUs: 1e6,
+    afterUs: 1e6 + differenceUs,
+    lowUs: null,
+    highUs: null,
+    pAdjusted: null,
+  });
+  const rows = [
+    part('unit:small.service', 100),
+    part('unit:same.service', 0),
+    part('unit:saved.service', -900),
+    ...Array.from({ length: 9 }, (_, i) => part(`task:${i}`, i + 1)),
+  ];
+  const boot = async (pair: Pair) => {
+    const booted = await lab.boot(pair);
+    const attribution = [{ metric: 'boot.target', candidate: 'after', blocks: 20, differenceUs: 1, rows }];
+    return { ...booted, comparison: { ...booted.comparison, attribution } };
+  };
+  const { attribution } = await confirmChange(versionsOf(content, change, false), { ...lab, boot });
+  expect(attribution?.map(({ item }) => item)).toEqual([
+    'unit:saved.service',
+    'unit:small.service',
+    'task:8',
+    'task:7',
+    'task:6',
+    'task:5',
+  ]);
+});
