@@ -73,6 +73,8 @@ export async function program(argv: readonly string[]): Promise<number> {
     .command('report <run>')
     .description('write report.html again')
     .option('--open', 'open it in the browser')
+    .option('--from-raw', 'read the raw artifacts again first, and derive everything else from them')
+    .option('--json', 'print the verdict and what was written, as JSON')
     .action(lazy(() => import('./commands/report.ts')));
 
   bench
@@ -100,12 +102,14 @@ export async function program(argv: readonly string[]): Promise<number> {
     .description('make a run of artifacts or logs that others gathered: files, folders, .zip, .tgz')
     .option('--map <file>', 'YAML file that says which machine was of which variant')
     .option('--out <folder>', 'where runs are kept', OUT)
+    .option('--json', 'print the run, its comparison and what was left out, as JSON')
     .action(lazy(() => import('./commands/import.ts')));
 
   bench
     .command('merge <shard...>')
     .description('put the shards of one run together')
     .requiredOption('--out <folder>', 'folder of the whole run')
+    .option('--json', 'print comparison.json')
     .action(lazy(() => import('./commands/merge.ts')));
 
   const history = bench.command('history').description('one line per run, for the trend');
@@ -191,6 +195,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .description('build the images of a scenario, or find them in the cache')
     .requiredOption('--scenario <name>', 'scenario: a name, or the path of a YAML file')
     .addOption(settings())
+    .option('--json', 'print the disks as JSON')
     .action(lazy(() => import('./commands/image.ts')));
 
   bench.version(surroundings().version, '-V, --version', 'print the version');

@@ -1,3 +1,6 @@
+/** One document, as `--json` prints it. */
+export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
 /** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */
 export function printable(text: string, keepLines = false): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {

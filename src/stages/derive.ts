@@ -68,6 +68,13 @@ export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'c
   return { ...(run && { run }), records, samples: await findSamples(folder, run, records) };
 }
 
+/** Reads the raw artifacts of all boots again, whatever was derived from them before. */
+export async function deriveFromRaw(folder: RunFolder): Promise<Findings> {
+  const run = await folder.readRun();
+  await deriveSamples(folder, run, await deriveRecords(folder, run));
+  return deriveFindings(folder);
+}
+
 /** Compares what a folder holds. */
 export async function deriveFindings(folder: RunFolder): Promise<Findings> {
   const material = await readMaterial(folder);

@@ -8,7 +8,7 @@ import { deriveFindings } from '../../stages/derive.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 interface CommentOptions {
   readonly repo?: string;
@@ -38,7 +38,7 @@ export async function command(world: Surroundings, names: readonly string[], opt
   // Agents of Azure Pipelines read both streams; with --json, stdout is a document.
   const commands = options.json ? world.stderr : world.stdout;
   for (const line of delivery.lines) commands.write(`${line}\n`);
-  if (options.json) world.stdout.write(`${JSON.stringify(toJson(delivery), null, 2)}\n`);
+  if (options.json) world.stdout.write(json(toJson(delivery)));
   else tell(delivery, host.name, world);
   const refused = [delivery.comment, ...delivery.checks].find((posting) => posting?.kind === 'refused');
   if (refused?.kind === 'refused' && !delivery.summarised)

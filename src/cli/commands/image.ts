@@ -8,8 +8,12 @@ import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
 import { makeCacheFolder } from '../scratch.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { json } from '../text.ts';
 
-export async function command(world: Surroundings, options: DesignOptions): Promise<number> {
+export async function command(
+  world: Surroundings,
+  options: DesignOptions & { readonly json?: boolean },
+): Promise<number> {
   const { scenario, file } = await loadDesign(options, world);
   if (!isQemu(scenario))
     throw usageError(`${scenario.name} has no local images: its provider is ${scenario.provider.kind}.`);
@@ -21,7 +25,9 @@ export async function command(world: Surroundings, options: DesignOptions): Prom
     await makeCacheFolder(world);
     const place = { cacheFolder, scenarioFolder: path.dirname(file) };
     const images = await buildImages(scenario, { ...place, environment, timer, progress: display.line, signal });
-    for (const [name, image] of images) world.stdout.write(`${name}  ${image.disk}\n`);
+    const disks = Object.fromEntries([...images].map(([name, image]) => [name, image.disk]));
+    if (options.json) world.stdout.write(json(disks));
+    else for (const [name, disk] of Object.entries(disks)) world.stdout.write(`${name}  ${disk}\n`);
     return EXIT.fine;
   } finally {
     display.end();

@@ -5,9 +5,9 @@ import { importRun, readImport } from '../../stages/import-run.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
-type ImportOptions = { readonly map?: string; readonly out: string };
+type ImportOptions = { readonly map?: string; readonly out: string; readonly json?: boolean };
 
 /** Files left out are named up to here; the rest is counted. */
 const NAMED = 10;
@@ -27,6 +27,11 @@ export async function command(world: Surroundings, paths: readonly string[], opt
   for (const warning of imported.warnings) say(warning);
   for (const { path: file, reason } of imported.leftOut.slice(0, NAMED)) say(`left out ${file}: ${reason}`);
   if (imported.leftOut.length > NAMED) say(`left out ${imported.leftOut.length - NAMED} more files`);
+  if (options.json) {
+    const { warnings, leftOut } = imported;
+    world.stdout.write(json({ run: folder.folder, comparison: findings?.comparison ?? null, warnings, leftOut }));
+    return EXIT.fine;
+  }
   if (findings)
     world.stdout.write(
       `${renderTerminal(findings, { color: useColor(world.stdout, world.environment), width: world.stdout.columns ?? 100 })}\n`,

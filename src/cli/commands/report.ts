@@ -1,19 +1,23 @@
 /** `bench report`: the pages of a run, written again from its files. */
 import path from 'node:path';
-import { deriveFindings, writeFindings } from '../../stages/derive.ts';
+import { deriveFindings, deriveFromRaw, writeFindings } from '../../stages/derive.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { json } from '../text.ts';
 
 export async function command(
   world: Surroundings,
   name: string,
-  options: { readonly open?: boolean },
+  options: { readonly open?: boolean; readonly fromRaw?: boolean; readonly json?: boolean },
 ): Promise<number> {
   const folder = runFolder(path.resolve(world.cwd, name));
-  await writeFindings(folder, await deriveFindings(folder));
-  world.stdout.write(`${path.relative(world.cwd, folder.file.report)}\n`);
-  if (options.open) openInBrowser(folder.file.report, world);
+  const findings = options.fromRaw ? await deriveFromRaw(folder) : await deriveFindings(folder);
+  await writeFindings(folder, findings);
+  const { report, comment, summary } = folder.file;
+  if (options.json) world.stdout.write(json({ verdict: findings.comparison.verdict, report, comment, summary }));
+  else world.stdout.write(`${path.relative(world.cwd, report)}\n`);
+  if (options.open) openInBrowser(report, world);
   return EXIT.fine;
 }
