@@ -1,6 +1,7 @@
 /** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
 import { basisLine, caveats, repeatCommand, testsLine } from './caveats.ts';
 import { markdown, markdownCode } from './escape.ts';
+import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
@@ -28,17 +29,20 @@ export function verdictPart(input: ReportInput): string {
   return [title, ...sentences].join('\n\n');
 }
 
-/** Failed and broken boots come before any time. Nothing where there were none. */
+/** Failed and broken boots come before any time, then what could not be judged. Nothing where all held. */
 export function failuresPart(input: ReportInput): string | undefined {
   const counts = input.comparison.counts.filter((side) => side.failed + side.broken > 0);
-  if (counts.length === 0) return undefined;
+  const open = openClaims(input)
+    .slice(0, 3)
+    .map((claim) => `- ? ${markdown(openClaimText(claim), 320)}`);
+  if (counts.length === 0) return open.length === 0 ? undefined : open.join('\n');
   const lines = counts.map((side) => {
     const p = side.p === null || side.p > input.comparison.alpha ? '' : ', more than chance explains';
     const reasons = side.reasons.slice(0, 3).map((reason) => `${markdown(reason.reason, 160)} (${reason.count})`);
     const more = side.reasons.length > 3 ? `; ${count(side.reasons.length - 3, 'other reason')}` : '';
     return `- ✖ **${markdown(side.variant)}**: ${side.failed} failed and ${side.broken} broken of ${count(side.boots, 'boot')}${p}: ${reasons.join('; ')}${more}`;
   });
-  return lines.join('\n');
+  return [...lines, ...open].join('\n');
 }
 
 export function gatesPart(input: ReportInput): string {

@@ -2,7 +2,7 @@
  * `report.html`: one file that opens from disk, from a CI artifact and from an e-mail. It asks nobody for anything: its policy
  * allows its own style sheet and script, by hash, and nothing else. The same input gives the same bytes.
  */
-import { type Html, html, plain, shorten, trusted } from './escape.ts';
+import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import { bootsSection } from './page/boots-section.ts';
 import { diagnosticsSection } from './page/diagnostics-section.ts';
@@ -18,7 +18,7 @@ export type { ReportInput } from './input.ts';
 
 export async function renderReport(input: ReportInput): Promise<string> {
   const body = html`${header(input)}
-<main id="top">
+<main id="top"${isLong(input) ? html` class="long"` : NOTHING}>
 ${verdictSection(input)}
 ${gatesSection(input)}
 ${whereSection(input)}
@@ -34,6 +34,16 @@ ${footer(input)}`;
     body,
   });
 }
+
+/**
+ * A browser may leave out what is not on the screen: a long page is shown in a fraction of the time. A short one is drawn whole, as
+ * screenshots of it would else have holes.
+ */
+const isLong = ({ samples, comparison }: ReportInput): boolean =>
+  samples.boots.length * 4 + comparison.metrics.length > LONG;
+
+/** About a second's worth of layout. */
+const LONG = 400;
 
 // The stripes of waiting time, shared by all timelines. A pattern must be in a drawn element to be found.
 const PATTERNS = trusted(

@@ -5,6 +5,7 @@
 import type { Verdict } from '../model/comparison.ts';
 import { basisLine, caveats } from './caveats.ts';
 import { terminal } from './escape.ts';
+import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { gateRows, intervalHeading } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
@@ -53,15 +54,18 @@ function verdictBlock(input: ReportInput, width: number, paint: Paint): string {
 }
 
 function failuresBlock(input: ReportInput, width: number, paint: Paint): string {
-  return input.comparison.counts
+  const open = openClaims(input)
+    .slice(0, 3)
+    .flatMap((claim) => wrap(`? ${terminal(openClaimText(claim), 300)}`, width));
+  const bad = input.comparison.counts
     .filter((side) => side.failed + side.broken > 0)
     .flatMap((side) => {
       const reason = side.reasons[0]?.reason;
       const cause = reason === undefined ? '' : `; mostly: ${terminal(reason, 160)}`;
       const text = `✖ ${terminal(side.variant, 40)}: ${side.failed} failed, ${side.broken} broken of ${count(side.boots, 'boot')}${cause}`;
       return wrap(text, width).map((line) => paint(line, 'broken'));
-    })
-    .join('\n');
+    });
+  return [...bad, ...open.map((line) => paint(line, 'inconclusive'))].join('\n');
 }
 
 function gatesBlock(input: ReportInput, width: number, paint: Paint): string {

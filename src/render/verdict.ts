@@ -222,14 +222,22 @@ function needs(input: ReportInput, row: MetricComparison): string[] {
 export const attributionOf = (input: ReportInput, metric: string, candidate: string): Attribution | undefined =>
   input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
 
-/** The biggest item in the direction of the difference, when it carries at least a third of it. */
+/**
+ * The biggest item in the direction of the difference, when it carries at least a third of it; where it is more than the whole,
+ * what took part of it back.
+ */
 function mover(input: ReportInput, row: MetricComparison): string[] {
   const attribution = attributionOf(input, row.metric, row.candidate);
   if (attribution === undefined || attribution.differenceUs === 0) return [];
   const direction = Math.sign(attribution.differenceUs);
-  const [top] = [...attribution.rows].sort((a, b) => direction * (b.differenceUs - a.differenceUs));
+  const sorted = [...attribution.rows].sort((a, b) => direction * (b.differenceUs - a.differenceUs));
+  const top = sorted[0];
+  const against = sorted.at(-1);
   if (top === undefined || top.differenceUs / attribution.differenceUs < 1 / 3) return [];
-  return [`mostly ${itemTitle(top.item)} ${change(top.differenceUs, attributionScale(input, attribution))}`];
+  const told = (row: typeof top) =>
+    `${itemTitle(row.item)} ${change(row.differenceUs, attributionScale(input, attribution))}`;
+  const takesBack = against !== undefined && -against.differenceUs / attribution.differenceUs >= 1 / 3;
+  return [takesBack ? `${told(top)}, less ${told(against)}` : `mostly ${told(top)}`];
 }
 
 /** The gates the sentence did not speak of, counted by verdict; one that fails is named. */

@@ -33,6 +33,21 @@ test('slower: by how much, how sure, from how much, mostly by what', () => {
   );
 });
 
+test('a step that cost more than the whole is named with what took part of it back', () => {
+  const input = given('slower');
+  const [attribution] = input.comparison.attribution;
+  if (!attribution) throw new Error('nothing was attributed');
+  const row = { beforeUs: 0, afterUs: 0, lowUs: null, highUs: null, pAdjusted: null };
+  const rows = [
+    { ...row, item: 'unit:extra.service', differenceUs: 3_000_000 },
+    { ...row, item: 'unit:ssh.service', differenceUs: -1_100_000 },
+  ];
+  const changed = { ...attribution, differenceUs: 1_900_000, rows };
+  expect(verdictSentence({ ...input, comparison: { ...input.comparison, attribution: [changed] } })).toMatch(
+    /; extra\.service \+3\.0\d* s, less ssh\.service −1\.1\d* s\.$/,
+  );
+});
+
 test('faster: the interval is read in the same direction', () => {
   const input = given('faster', {
     ratio: { estimate: 0.956, low: 0.941, high: 0.97, confidence: 0.95 },

@@ -46,6 +46,7 @@ p{margin:.5rem 0}
 .pill{margin:0}
 .basis{color:var(--muted);font-size:.92rem;max-width:86ch;margin:.35rem 0}
 .fine{color:var(--faster);font-weight:550;margin:.9rem 0}
+.open{color:var(--inconclusive);font-weight:550;margin:.9rem 0}
 .claims{padding:0;list-style:none;max-width:80ch}
 .claims li{margin:.75rem 0}
 .badge{display:inline-block;padding:.06rem .55rem;border-radius:99px;font-size:.84rem;font-weight:600;white-space:nowrap;background:var(--soft)}
@@ -164,7 +165,7 @@ code{overflow-wrap:inherit}
 pre{white-space:pre-wrap;background:var(--soft);border:1px solid var(--rule);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;overflow-wrap:normal}
 .tip{position:fixed;z-index:20;max-width:min(26rem,92vw);background:var(--ink);color:var(--ground);font-size:.84rem;line-height:1.4;padding:.3rem .6rem;border-radius:6px;pointer-events:none}
 footer{max-width:1144px;margin:0 auto;padding:1.2rem 2rem 3rem;color:var(--muted);font-size:.84rem;border-top:1px solid var(--rule)}
-#metrics,#boots,#diagnostics{content-visibility:auto;contain-intrinsic-size:auto 60rem}
+.long #metrics,.long #boots,.long #diagnostics{content-visibility:auto;contain-intrinsic-size:auto 60rem}
 @media (max-width:720px){
 main,footer{padding-left:1rem;padding-right:1rem}
 .top{position:static}
@@ -198,7 +199,7 @@ body{font-size:1rem}
 .top,.controls,.skip{display:none!important}
 main{padding:0;max-width:none}
 section{margin-top:1.6rem}
-#metrics,#boots,#diagnostics{content-visibility:visible}
+.long #metrics,.long #boots,.long #diagnostics{content-visibility:visible}
 .scroll{overflow:visible;border:0}
 table{font-size:.8rem}
 th,td{padding:.25rem .4rem}

@@ -2,6 +2,7 @@
 import type { VariantCounts } from '../../model/comparison.ts';
 import { basisLine, caveats, testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
+import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
 import { gatesOf, type ReportInput } from '../input.ts';
 import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
@@ -41,11 +42,8 @@ function severalClaims(input: ReportInput, all: readonly Claim[]): Html {
 function failures(input: ReportInput): Html {
   const { counts } = input.comparison;
   if (counts.every((side) => side.failed + side.broken === 0)) {
-    return html`<p class="fine"><span aria-hidden="true">✓</span> ${
-      input.samples.boots.length === 0
-        ? 'There is not one boot.'
-        : `All ${count(input.samples.boots.length, 'boot')} came up and broke no expectation.`
-    }</p>`;
+    const isFine = openClaims(input).length === 0 && input.samples.boots.length > 0;
+    return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(input)}</p>${unjudged(input)}`;
   }
   const columns = [
     'variant',
@@ -65,8 +63,19 @@ function failures(input: ReportInput): Html {
 <td class="why">${reasons(side)}</td>
 </tr>`,
   );
-  return html`<div class="alarm">${dataTable('Failed and broken boots', columns, rows)}</div>`;
+  return html`<div class="alarm">${dataTable('Failed and broken boots', columns, rows)}</div>${unjudged(input)}`;
 }
+
+function unjudged(input: ReportInput): Html {
+  const claims = openClaims(input);
+  if (claims.length === 0) return NOTHING;
+  const more = claims.length - OPEN_SHOWN;
+  return html`<ul class="plain small">${claims.slice(0, OPEN_SHOWN).map((claim) => html`<li>? ${openClaimText(claim)}</li>`)}${
+    more > 0 ? html`<li>${count(more, 'other claim')}</li>` : NOTHING
+  }</ul>`;
+}
+
+const OPEN_SHOWN = 8;
 
 function reasons(side: VariantCounts): Html {
   if (side.reasons.length === 0) return html`none`;

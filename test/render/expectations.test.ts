@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { renderComment } from '../../src/render/comment.ts';
+import { allCameUp, openClaims } from '../../src/render/expectations.ts';
+import type { ReportInput } from '../../src/render/input.ts';
+import { renderReport } from '../../src/render/report.ts';
+import { renderTerminal } from '../../src/render/terminal.ts';
+import { syntheticRun } from '../support/synthetic-run.ts';
+
+/** The run with the first claim of its first boots left open. */
+function withOpen(boots: number): ReportInput {
+  const run = syntheticRun();
+  const records = run.records.map((record, at) => ({
+    ...record,
+    expectations: record.expectations.map((one, nth) =>
+      at < boots && nth === 0 ? { ...one, held: null, message: 'no unit states were taken' } : one,
+    ),
+  }));
+  return { ...run, records };
+}
+
+const perBoot = syntheticRun().records[0]?.expectations.length ?? 0;
+
+describe('what could not be judged', () => {
+  test('is counted, and is no pass', async () => {
+    const input = withOpen(3);
+    expect(allCameUp(input)).toBe(
+      `All 24 boots came up. Of ${24 * perBoot} expectations ${24 * perBoot - 3} held and 3 could not be judged, which is no pass.`,
+    );
+    expect(openClaims(input)).toMatchObject([{ boots: 3, message: 'no unit states were taken' }]);
+    const page = await renderReport(input);
+    expect(page).toContain('3 could not be judged, which is no pass');
+    expect(page).not.toContain('class="fine"');
+    expect(page).toContain('not judged in 3 boots (no unit states were taken)');
+  });
+
+  test('is told in the comment and in the terminal too', () => {
+    const input = withOpen(3);
+    expect(renderComment(input)).toMatch(/\n- \? .*: not judged in 3 boots/);
+    expect(renderTerminal(input, { color: false, width: 120 })).toMatch(/^\? .*: not judged in 3 boots/m);
+  });
+
+  test('is nothing where every expectation held, or none was declared, or no record is there', () => {
+    expect(allCameUp(withOpen(0))).toBe(`All 24 boots came up and every expectation held (${24 * perBoot} judged).`);
+    const run = syntheticRun();
+    const none = run.records.map((record) => ({ ...record, expectations: [] }));
+    expect(allCameUp({ ...run, records: none })).toBe(
+      'All 24 boots came up; the scenario expects nothing else of them.',
+    );
+    expect(allCameUp(syntheticRun({ records: false }))).toBe('All 24 boots came up, and none is marked as broken.');
+  });
+});
