@@ -30,6 +30,8 @@ export function progress(world: Surroundings): Progress {
   const failed: string[] = [];
   const kept = new Map<string, KeptMachine>();
   const bootSeconds: number[] = [];
+  /** Boots of each block that have not come to their end. */
+  let open: Set<string>[] = [];
   let total = 0;
   let settled = 0;
   let bootingSinceMs = startedMs;
@@ -42,7 +44,8 @@ export function progress(world: Surroundings): Progress {
     const pace = settled === 0 ? undefined : (world.timer.nowMs() - bootingSinceMs) / settled;
     return pace === undefined ? '' : `, about ${clock(pace * (total - settled))} left`;
   };
-  const counts = () => `${settled} of ${total} boots${failed.length ? `, ${failed.length} failed` : ''}${left()}`;
+  const counts = () =>
+    `${open.filter(({ size }) => size === 0).length} of ${open.length} blocks, ${settled} of ${total} boots${failed.length ? `, ${failed.length} failed` : ''}${left()}`;
   const redraw = () => {
     const running = [...flights].map(
       ([id, flight]) => `    ${id}  ${flight.state} ${clock(world.timer.nowMs() - flight.sinceMs)}`,
@@ -61,6 +64,7 @@ export function progress(world: Surroundings): Progress {
   return {
     line,
     started(blocks: readonly PlannedBlock[], facts: MachineFacts) {
+      open = blocks.map(({ boots }) => new Set(boots.map(({ id }) => id)));
       total = blocks.flatMap((block) => block.boots).length;
       bootingSinceMs = world.timer.nowMs();
       line(`booting ${total} machines in ${blocks.length} blocks (${describeFleet(facts)})`);
@@ -70,6 +74,7 @@ export function progress(world: Surroundings): Progress {
       const nowMs = world.timer.nowMs();
       if (state === 'booted' || state === 'failed') {
         flights.delete(boot.id);
+        for (const block of open) block.delete(boot.id);
         settled += 1;
       } else flights.set(boot.id, { state, sinceMs: nowMs });
       if (before?.state === 'booting') bootSeconds.push((nowMs - before.sinceMs) / 1000);

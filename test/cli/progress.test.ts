@@ -1,0 +1,92 @@
+import { Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { progress } from '../../src/cli/progress.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
+import type { BootIdentity } from '../../src/model/boot.ts';
+import { ms } from '../../src/model/units.ts';
+
+/** What is written to stderr while two blocks of two boots go on, one of which fails. */
+
+const boot = (id: string, variant: string, block: number): BootIdentity => ({
+  id,
+  variant,
+  block,
+  machine: `m-${id}`,
+  bootKind: 'first',
+});
+
+const BLOCKS = [1, 2].map((block) => ({
+  block,
+  seed: block,
+  boots: [boot(`${block}-before`, 'before', block), boot(`${block}-after`, 'after', block)],
+}));
+
+function watched(isTTY: boolean) {
+  let written = '';
+  let nowMs = 0;
+  const stderr = Object.assign(
+    new Writable({
+      write(chunk, _encoding, done) {
+        written += String(chunk);
+        done();
+      },
+    }),
+    { isTTY, columns: 100, rows: 40 },
+  );
+  const timer = { nowMs: () => ms(nowMs), sleep: async () => {} };
+  // Only what progress looks at: the rest of a process is not there.
+  const world = { stderr, timer, environment: {} } as unknown as Surroundings;
+  return {
+    display: progress(world),
+    pass: (seconds: number) => {
+      nowMs += seconds * 1000;
+    },
+    text: () => written.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, ''),
+  };
+}
+
+const FAILURE = { stage: 'boot', code: 'panic', message: 'kernel \u001b[31mpanic', hint: '' } as const;
+
+function play({ display, pass }: ReturnType<typeof watched>): void {
+  display.started(BLOCKS, { provider: 'qemu', accelerator: 'tcg' });
+  const [first, second] = BLOCKS.flatMap(({ boots }) => boots);
+  if (!first || !second) throw new Error('no boots');
+  display.changed(first, 'booting');
+  display.changed(second, 'booting');
+  pass(60);
+  display.changed(first, 'booted');
+  display.changed(second, 'failed', FAILURE);
+}
+
+describe('progress', () => {
+  test('is one plain line per boot where nobody watches, with blocks, failures and the time left', () => {
+    const log = watched(false);
+    play(log);
+    log.display.end();
+    expect(log.text()).toBe(
+      [
+        '0:00  booting 4 machines in 2 blocks (qemu, tcg)',
+        '1:00  1-before booted — 0 of 2 blocks, 1 of 4 boots, about 3:00 left',
+        '1:00  1-after failed (boot, panic): kernel \\u001b[31mpanic — 1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 left',
+        "1:00  2 boots, 1 failed; a boot took 60.0 s of this machine's time",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('is a view of machines in flight, their stage and the first failures on a terminal', () => {
+    const screen = watched(true);
+    play(screen);
+    const [next] = BLOCKS[1]?.boots ?? [];
+    if (next) screen.display.changed(next, 'collecting');
+    screen.display.end();
+    // Only what changes is drawn again.
+    for (const line of [
+      '0:00  0 of 2 blocks, 0 of 4 boots\n    1-before  booting 0:00\n    1-after  booting 0:00\n',
+      '1:00  1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 left\n',
+      '    2-before  collecting 0:00\n',
+      '    ! 1-after failed (boot, panic): kernel \\u001b[31mpanic\n',
+    ])
+      expect(screen.text()).toContain(line);
+  });
+});
