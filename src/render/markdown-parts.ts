@@ -6,7 +6,7 @@ import { change, count, leastShown, time } from './format.ts';
 import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.ts';
 import { gatesOf, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
-import { exploratoryMovers, topRows } from './movers.ts';
+import { exploratoryMovers, exploratoryRows, topRows } from './movers.ts';
 import { attributionScale, metricScale } from './scales.ts';
 import { attributionOf, claims, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
 
@@ -115,7 +115,7 @@ export function attributionParts(input: ReportInput, limit: number): string[] {
 
 export function exploratoryPart(input: ReportInput, limit: number): string | undefined {
   const movers = exploratoryMovers(input);
-  const tested = input.comparison.metrics.filter((row) => !row.gate).length;
+  const tested = exploratoryRows(input).length;
   if (tested === 0) return undefined;
   const summary = `${movers.length} of ${count(tested, 'exploratory metric')} moved (never fail a build)`;
   if (movers.length === 0) return folded(summary, 'None at a false discovery rate of 10 %.');

@@ -1,6 +1,6 @@
 /** What moved: the path items that carry a difference, and the exploratory metrics that a test found. */
 import type { Attribution, MetricComparison } from '../model/comparison.ts';
-import type { ReportInput } from './input.ts';
+import { declarationOf, type ReportInput } from './input.ts';
 
 export type AttributionRow = Attribution['rows'][number];
 
@@ -35,9 +35,13 @@ export function topRows(
   };
 }
 
+/** Rows that are neither gates nor controls: hints where to look. */
+export const exploratoryRows = (input: ReportInput): MetricComparison[] =>
+  input.comparison.metrics.filter((row) => !row.gate && declarationOf(input, row.metric)?.control !== true);
+
 /** Exploratory metrics with a verdict of faster or slower, the largest change in time first. */
 export function exploratoryMovers(input: ReportInput): MetricComparison[] {
-  return input.comparison.metrics
-    .filter((row) => !row.gate && (row.verdict === 'slower' || row.verdict === 'faster'))
+  return exploratoryRows(input)
+    .filter((row) => row.verdict === 'slower' || row.verdict === 'faster')
     .sort((a, b) => Math.abs(b.differenceUs.estimate ?? 0) - Math.abs(a.differenceUs.estimate ?? 0));
 }

@@ -4,7 +4,7 @@
  */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';
-import { loose } from '../format.ts';
+import { fixed, loose } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
 import { metricAnchor, metricOfItem } from './parts.ts';
@@ -39,10 +39,13 @@ interface Bar {
 function barsOf(record: BootRecord, metric: string): Bar[] {
   const path = pathOf(record, metric);
   const onPath = new Set(path.map((segment) => segment.item));
+  // What is too short to be seen is a name without a bar: targets and sockets, by the dozen.
+  const leastUs = endOf(record, metric) / 300;
   const spans = record.spans.flatMap((span): Bar[] => {
     const isDrawable = span.end !== undefined && span.start.clock === 'monotonic' && span.end.clock === 'monotonic';
     if (!isDrawable || span.end === undefined || span.end.us < span.start.us) return [];
     const item = itemOfSpan(span);
+    if (span.end.us - span.start.us < leastUs) return [];
     return [
       {
         item,
@@ -54,8 +57,7 @@ function barsOf(record: BootRecord, metric: string): Bar[] {
       },
     ];
   });
-  // Waits and milestones have no span of their own: their stretch of the path is drawn, if it can be seen.
-  const leastUs = endOf(record, metric) / 300;
+  // Waits and milestones have no span of their own: their stretch of the path is drawn.
   const known = new Set(spans.map((bar) => bar.item));
   const others = path
     .filter((segment) => !known.has(segment.item) && segment.toUs - segment.fromUs >= leastUs)
@@ -92,7 +94,7 @@ export function timelines(input: ReportInput, metric: string, rows: readonly Tim
   const labels = ticks
     .map(
       (tick) =>
-        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${tick === 0 ? '0' : escapeHtml(loose(tick).replace(/\.0+ /, ' '))}</text>`,
+        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${tickText(tick, ticks[1] ?? 0)}</text>`,
     )
     .join('');
   return trusted(
@@ -172,6 +174,14 @@ function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
   const body = `<rect class="${bar.isOnPath ? `seg ${bar.kind}` : 'span'}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
   const metric = metricOfItem(input, bar.item);
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
+}
+
+/** All ticks in one unit, with the digits that the step needs: `0.5 s`, `1.0 s`. */
+function tickText(us: number, stepUs: number): string {
+  if (us === 0) return '0';
+  const isMs = stepUs < 100_000;
+  const decimals = !isMs && stepUs % 1_000_000 !== 0 ? 1 : 0;
+  return `${fixed(us / (isMs ? 1_000 : 1_000_000), decimals)} ${isMs ? 'ms' : 's'}`;
 }
 
 /** Round times, at most ten. */
