@@ -1,4 +1,7 @@
-/** The header of a klog line: `I0801 07:14:33.284519    5528 file.go:1] ...`; local time, no year (k8s.io/klog). */
+/**
+ * Stamps without a year, in local time: the header of a klog line (`I0801 07:14:33.284519    5528 file.go:1] ...`,
+ * k8s.io/klog), and what journalctl puts before a line (`Aug 01 07:14:33 node systemd[1]: ...`).
+ */
 
 export interface KlogStamp {
   readonly month: number;
@@ -10,11 +13,22 @@ const HEADER = /(?:^|[\s:])[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})
 
 /** The stamp of a line, wherever in the line its header stands; undefined when there is none. */
 export function klogStamp(text: string): KlogStamp | undefined {
-  const match = HEADER.exec(text.slice(0, 512));
-  if (match === null) return undefined;
-  const [month, day, hour, minute, second, micro] = match.slice(1).map(Number);
-  if (month === undefined || day === undefined || hour === undefined) return undefined;
-  if (minute === undefined || second === undefined || micro === undefined) return undefined;
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
-  return { month, day, timeOfDayUs: ((hour * 60 + minute) * 60 + second) * 1_000_000 + micro };
+  const [, month, day, hour, minute, second, micro] = HEADER.exec(text.slice(0, 512)) ?? [];
+  return stampOf([month, day, hour, minute, second, micro].map(Number));
+}
+
+const SYSLOG = /^[\s#>*|]*([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) /;
+const SHORT_ISO = /^\s*\d{4}-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** What journalctl stamps a line with, cut to the second. */
+export function syslogStamp(text: string): KlogStamp | undefined {
+  const [, name = '', ...short] = SYSLOG.exec(text) ?? [];
+  const parts = name === '' ? SHORT_ISO.exec(text)?.slice(1) : [String(MONTHS.indexOf(name) + 1), ...short];
+  return stampOf([...(parts ?? []), '0'].map(Number));
+}
+
+function stampOf([month = 0, day = 0, hour = 24, minute = 0, second = 0, micro = 0]: number[]): KlogStamp | undefined {
+  const possible = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59;
+  return possible ? { month, day, timeOfDayUs: ((hour * 60 + minute) * 60 + second) * 1_000_000 + micro } : undefined;
 }

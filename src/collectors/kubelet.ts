@@ -9,6 +9,7 @@ import { lineOf } from './artifact-lines.ts';
 import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
 import { klogStamp } from './klog.ts';
 import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
+import { kubeletMetricsRequest, readKubeletMetrics } from './kubelet-metrics.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { receivedAt } from './reception.ts';
 import { UNITS_PATH, unitsOf } from './systemd-units.ts';
@@ -17,8 +18,8 @@ const KUBELET_UNIT = 'kubelet.service';
 
 export const kubelet: Collector = {
   id: 'kubelet',
-  // Everything is in the journal and in the units, which are taken anyway; kubelet.log is what others gathered.
-  artifacts: [],
+  // The rest is in the journal and in the units, which are taken anyway; kubelet.log is what others gathered.
+  artifacts: [kubeletMetricsRequest],
   parse(raw): Parsed {
     const found = nothingYet();
     const unit = unitsOf(raw).units.find(({ name }) => name === KUBELET_UNIT);
@@ -37,7 +38,7 @@ export const kubelet: Collector = {
       if (id !== undefined) found.events.push(writtenAt(id, line));
     }
     readKubeletLog(raw, found);
-    return found;
+    return { ...found, printed: readKubeletMetrics(raw, found) };
   },
 };
 

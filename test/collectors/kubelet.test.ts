@@ -134,3 +134,87 @@ describe('a kubelet log gathered by others', () => {
     );
   });
 });
+
+describe('what others gathered of kubelet', () => {
+  const text = (stamp: string, message: string) =>
+    `I${stamp.slice(5, 7)}${stamp.slice(8, 10)} ${stamp.slice(11)}    5528 kubelet_node_status.go:501] ${message}\n`;
+  const REGISTERING = '"Attempting to register node" node="n1"';
+  const log = (lines: string, more: Record<string, string> = {}) => parse({ 'aks/kubelet.log': lines, ...more });
+  const at = (parsed: ReturnType<typeof log>, id: string) => parsed.events.find((event) => event.id === id)?.us;
+
+  it('goes through the New Year, in the year that brings it nearest to a dated artifact', () => {
+    const lines = text('2026-12-31 23:59:58.000001', REGISTERING) + text('2027-01-01 00:00:03.000001', READY);
+    const dated = log(lines, {
+      'aks/provision.json': '{"ExitCode":"0","KernelStartTime":"Fri 2027-01-01 00:00:40 UTC"}',
+    });
+    expect([at(dated, 'node.registering'), at(dated, 'node.ready')]).toEqual([
+      utc('2026-12-31 23:59:58.000001'),
+      utc('2027-01-01 00:00:03.000001'),
+    ]);
+    const undated = log(lines);
+    expect((at(undated, 'node.ready') ?? 0) - (at(undated, 'node.registering') ?? 0)).toBe(5 * S);
+    expect(undated.warnings.map(({ code }) => code)).toEqual(['no-year']);
+  });
+
+  it('is read in the zone of the machine, where that was asked', () => {
+    const lines = `2026-08-01T09:14:33+0200 n1 kubelet[5528]: ${text('2026-08-01 09:14:33.284519', READY)}`;
+    const clock = { 'clock/guest.txt': 'realtime_ns=1785568473000000000\nzone=+0200\n' };
+    expect(at(log(lines, clock), 'node.ready')).toBe(utc('2026-08-01 07:14:33.284519'));
+    expect(log(lines, clock).warnings).toEqual([]);
+  });
+
+  it('has the start of the process by the word of systemd, to the second', () => {
+    const started = log(
+      `Aug 01 07:14:30 n1 systemd[1]: Started kubelet.service - Kubelet.\n${text('2026-08-01 07:14:33.284519', READY)}`,
+      { 'aks/cluster-provision.log': "+ startTime='2026-08-01 07:14:02.500'\n" },
+    );
+    expect(started.events).toMatchObject([
+      { id: 'kubelet.start', us: utc('2026-08-01 07:14:30'), errorUs: S, evidence: { line: 1 } },
+      { id: 'node.ready', us: utc('2026-08-01 07:14:33.284519') },
+    ]);
+  });
+
+  it('says where its stamps go back, as they do when the clock is set', () => {
+    const { warnings } = log(
+      text('2026-08-01 07:14:33.000000', REGISTERING) + text('2026-08-01 06:44:34.500000', READY),
+    );
+    expect(warnings).toMatchObject([
+      { code: 'clock-step', message: expect.stringContaining('back by 1798.500 s'), evidence: { line: 2 } },
+      { code: 'no-year' },
+    ]);
+  });
+});
+
+describe("kubelet's own gauges", () => {
+  const gauges = (texts: string) => parse({ 'aks/kubelet-metrics.txt': texts });
+  const PAGE = `# HELP kubelet_node_startup_duration_seconds [ALPHA] Duration in seconds of node startup in total.
+# TYPE kubelet_node_startup_duration_seconds gauge
+kubelet_node_startup_duration_seconds 41.234567
+kubelet_node_startup_post_registration_duration_seconds 1.0012e+01
+kubelet_node_startup_pre_kubelet_duration_seconds 27.5
+kubelet_node_startup_pre_registration_duration_seconds 2.25
+kubelet_node_startup_registration_duration_seconds 0
+# status 200 of http://127.0.0.1:10255/metrics
+`;
+
+  it('are durations; what counts from the boot is good to a second; one that was not set is no duration', () => {
+    const { printed, warnings } = gauges(PAGE);
+    expect(printed?.map(({ name, metric, us, errorUs }) => [name, metric, us, errorUs])).toEqual([
+      ['total', 'node.ready', 41_234_567, S],
+      ['post_registration', undefined, 10_012_000, 1],
+      ['pre_kubelet', 'kubelet.start', 27_500_000, S],
+      ['pre_registration', undefined, 2_250_000, 1],
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('that may not be read are said to be out of reach, with what was answered', () => {
+    const { printed, warnings } = gauges(
+      '\n# status 000 of http://127.0.0.1:10255/metrics\n\n# status 403 of https://127.0.0.1:10250/metrics\n',
+    );
+    expect(printed).toEqual([]);
+    expect(warnings).toMatchObject([
+      { code: 'kubelet-metrics', message: expect.stringMatching(/10255\/metrics: no answer, .*10250\/metrics: 403/) },
+    ]);
+  });
+});

@@ -52,6 +52,18 @@ const JOURNAL = [
   '',
 ].join('\n');
 
+const KUBELET_STARTED = [
+  'Aug 01 07:14:30 n1 systemd[1]: Started kubelet.service - Kubelet.',
+  'Dec 31 23:59:59 n1 kubelet[1]: I1231 23:59:59.284519    1 kubelet_node_status.go:73] "Attempting to register node"',
+  '',
+].join('\n');
+const KUBELET_METRICS = [
+  'kubelet_node_startup_duration_seconds 41.234567',
+  'kubelet_node_startup_pre_kubelet_duration_seconds 2.75e+01',
+  '# status 403 of https://127.0.0.1:10250/metrics',
+  '',
+].join('\n');
+
 /** Every artifact that a collector reads, with texts to begin from. */
 export function targets(): Target[] {
   const events = [...corpus('aks-event-file'), ...corpus('aks-tls-event'), ...corpus('aks-windows-event')];
@@ -85,7 +97,10 @@ export function targets(): Target[] {
       ['systemd/manager.show', corpus('systemctl-show')],
       ['systemd/units.show', corpus('systemctl-show')],
     ],
-    kubelet: [['aks/kubelet.log', corpus('kubelet-log')]],
+    kubelet: [
+      ['aks/kubelet.log', [...corpus('kubelet-log'), KUBELET_STARTED]],
+      ['aks/kubelet-metrics.txt', [KUBELET_METRICS]],
+    ],
     journal: [['journal/boot.jsonl', [JOURNAL]]],
   };
   const collectors = new Map(collectorsFor({ markers: {}, expect: [] }).map((each) => [each.id, each]));
