@@ -1,5 +1,6 @@
 /**
- * The two clocks of the guest, read together: in every journal line, and once when the machine is read. CLOCK_REALTIME and
+ * The two clocks of the guest, read together: in every journal line, and once when the machine is read; without a journal, by
+ * what systemd says of its units on both. CLOCK_REALTIME and
  * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant but for steps:
  * somebody sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
  *
@@ -13,7 +14,9 @@ import type { ClockLink, LinkReading } from '../model/clock.ts';
 import { us } from '../model/units.ts';
 import { artifactLines, lineOf } from './artifact-lines.ts';
 import type { JournalLine } from './journal-lines.ts';
-import { type Gathering, warn } from './parsed.ts';
+import { addAll, type Gathering, warn } from './parsed.ts';
+import { microseconds, showBlocks, wallClock } from './systemd-show.ts';
+import { MANAGER_PATH, UNITS_PATH } from './systemd-units.ts';
 
 export const CLOCK_PATH = 'clock/guest.txt';
 
@@ -47,6 +50,10 @@ export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly
   }));
   const bracket = readBracket(raw, into);
   if (bracket !== undefined) readings.push(bracket);
+  if (lines.length === 0) {
+    addAll(readings, shownReadings(raw));
+    sayUnwitnessed(readings, into);
+  }
   readings.sort((a, b) => a.toUs - b.toUs);
   const stretches = stretchesOf(readings).slice(0, MAX_STEPS + 1);
   for (const [index, stretch] of stretches.entries()) {
@@ -98,6 +105,42 @@ function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): Raw
   return { fromUs: Math.round(realtime), toUs: Math.round(uptime), errorUs: 50_000, line, path: CLOCK_PATH };
 }
 
+/**
+ * Without a journal: systemd keeps both clocks of whatever happens to a unit, and where somebody had all properties printed
+ * each pair is a reading. The wall clock's is cut to seconds by default, so one is good to half a second; see `estimate` for
+ * many.
+ */
+function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
+  return [MANAGER_PATH, UNITS_PATH].flatMap((path) =>
+    [...showBlocks(raw.get(path))].flatMap((block) =>
+      [...block.properties.keys()].flatMap((key): RawReading[] => {
+        if (!key.endsWith('TimestampMonotonic') || /^(?:Firmware|Loader)/.test(key)) return [];
+        const [wall, monotonic] = [wallClock(block, key), microseconds(block, key)];
+        // The kernel's start is the one stamp whose zero is a time.
+        const toUs = monotonic.kind === 'time' ? monotonic.us : key.startsWith('Kernel') ? 0 : undefined;
+        if (wall === undefined || toUs === undefined) return [];
+        const halfUs = wall.errorUs / 2;
+        return [{ fromUs: wall.us + halfUs, toUs, errorUs: halfUs, line: wall.line, path }];
+      }),
+    ),
+  );
+}
+
+/** What a link without a journal cannot show. */
+function sayUnwitnessed(readings: readonly RawReading[], into: Gathering): void {
+  const last = readings.reduce<RawReading | undefined>(
+    (a, b) => (a === undefined || b.toUs > a.toUs ? b : a),
+    undefined,
+  );
+  if (last === undefined) return;
+  const seconds = (last.toUs / 1e6).toFixed(3);
+  const message =
+    readings.length === 1
+      ? `there is no journal, and the guest's clocks were read together only once, ${seconds} s after kernel start: a step of the clock before that would not show, and times stamped before one would be placed wrongly`
+      : `there is no journal; the guest's clocks are linked by ${readings.length} readings up to ${seconds} s after kernel start: a step of the clock between two of them is placed no better than that, and one that was undone in between would not show`;
+  warn(into, 'clock-unwitnessed', message, lineOf(last.path, last.line));
+}
+
 /** Readings in order of the monotonic clock, cut where the difference changes for good. */
 function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
   const stretches: RawReading[][] = [];
@@ -140,17 +183,39 @@ function linkOf(stretches: readonly RawReading[][]): ClockLink<'realtime', 'mono
 /** What two readings of clocks in a row are apart at best: a call each, where the clock source of a guest is slow. */
 const BETWEEN_READINGS_US = 20;
 
+/** Readings that are worse than this were printed in whole seconds. */
+const COARSE_US = 100_000;
+
+function estimate(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+  const finest = stretch.reduce((least, { errorUs }) => Math.min(least, errorUs), Infinity);
+  return finest > COARSE_US ? common(stretch) : largest(stretch.filter(({ errorUs }) => errorUs === finest));
+}
+
 /**
  * journald reads the wall clock first (sd-event's cached stamps), and whatever comes between makes the difference too small:
  * so the largest is the truest, and how far most are from it tells how far it may be itself.
  */
-function estimate(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
-  const finest = stretch.reduce((least, { errorUs }) => Math.min(least, errorUs), Infinity);
-  const differences = stretch.filter(({ errorUs }) => errorUs === finest).map(differenceOf);
-  differences.sort((a, b) => a - b);
-  const largest = differences.at(-1) ?? 0;
-  const median = differences[differences.length >> 1] ?? largest;
-  return { differenceUs: largest, errorUs: Math.max(finest, BETWEEN_READINGS_US, largest - median) };
+function largest(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+  const differences = stretch.map(differenceOf).sort((a, b) => a - b);
+  const differenceUs = differences.at(-1) ?? 0;
+  const median = differences[differences.length >> 1] ?? differenceUs;
+  return { differenceUs, errorUs: Math.max(stretch[0]?.errorUs ?? 0, BETWEEN_READINGS_US, differenceUs - median) };
+}
+
+/**
+ * Each reading says that the difference lies within its error; all of them together leave what they have in common, which for
+ * a hundred stamps cut to seconds is about a hundredth of one. Where they have nothing in common, the clock was slewed or made
+ * a small step, and the answer covers them all.
+ */
+function common(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+  let [low, high, least, most] = [-Infinity, Infinity, Infinity, -Infinity];
+  for (const reading of stretch) {
+    const [from, to] = [differenceOf(reading) - reading.errorUs, differenceOf(reading) + reading.errorUs];
+    [low, high] = [Math.max(low, from), Math.min(high, to)];
+    [least, most] = [Math.min(least, from), Math.max(most, to)];
+  }
+  if (low > high) [low, high] = [least, most];
+  return { differenceUs: Math.round((low + high) / 2), errorUs: Math.ceil((high - low) / 2) + BETWEEN_READINGS_US };
 }
 
 function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Gathering): void {

@@ -26,7 +26,7 @@ export const containerd: Collector = {
       (line) => line.unit === CONTAINERD_UNIT && line.message.includes('containerd successfully booted'),
     );
     // Lines of an earlier start come last: the unit's stamps are of its last.
-    const startUs = unit?.activating?.us ?? 0;
+    const startUs = unit?.activating?.clock === 'monotonic' ? unit.activating.us : 0;
     const ordered = [
       ...lines.filter((line) => line.monotonicUs >= startUs),
       ...lines.filter((line) => line.monotonicUs < startUs),

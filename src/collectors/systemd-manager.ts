@@ -11,7 +11,7 @@ import { us } from '../model/units.ts';
 import { lineOf } from './artifact-lines.ts';
 import type { Gathering } from './parsed.ts';
 import { warn } from './parsed.ts';
-import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks } from './systemd-show.ts';
+import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
 import { MANAGER_PATH } from './systemd-units.ts';
 
 export const MANAGER_PROPERTIES: readonly string[] = [
@@ -41,8 +41,28 @@ export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gatherin
       warn(into, 'empty-artifact', `raw/${MANAGER_PATH} says nothing`, lineOf(MANAGER_PATH, 0));
     return;
   }
-  readPhases(block, into);
+  if ([...block.properties.keys()].some((key) => key.endsWith('Monotonic'))) readPhases(block, into);
+  else readWallClock(block, into);
   readFacts(block, into);
+}
+
+/** What somebody asked for without the monotonic stamps is told by the wall clock. */
+function readWallClock(block: ShowBlock, into: Gathering): void {
+  const ids = [
+    ['FirmwareTimestamp', 'firmware.start'],
+    ['LoaderTimestamp', 'loader.start'],
+    ['KernelTimestamp', 'kernel.start'],
+    ['InitRDTimestamp', 'initrd.start'],
+    [wallClock(block, 'InitRDTimestamp') ? 'InitRDTimestamp' : 'UserspaceTimestamp', 'kernel.end'],
+    ['UserspaceTimestamp', 'userspace.start'],
+    ['FinishTimestamp', 'startup.finish'],
+  ] as const;
+  for (const [key, id] of ids) {
+    const at = wallClock(block, key);
+    if (at === undefined) continue;
+    const evidence = lineOf(MANAGER_PATH, at.line);
+    into.events.push({ id, clock: 'realtime', us: us(at.us), errorUs: us(at.errorUs), evidence });
+  }
 }
 
 /** The block that names no unit. */

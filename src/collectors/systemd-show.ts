@@ -3,6 +3,7 @@
  * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is said at `microseconds`.
  */
 import { type ArtifactLine, artifactLines } from './artifact-lines.ts';
+import { readStamp } from './stamp-text.ts';
 
 /** One unit, or the manager. `line` is the first line of the block. */
 export interface ShowBlock {
@@ -61,6 +62,13 @@ export function microseconds(block: ShowBlock, key: string): Reading {
   const us = /^\d{1,20}$/.test(value) ? Number(value) : Number.NaN;
   if (us > 0 && us <= LONGEST_US) return { kind: 'time', us, line };
   return { kind: 'impossible', value: value.slice(0, 40), line };
+}
+
+/** The stamp beside it without `Monotonic`: the wall clock, in whole seconds unless systemctl was asked for more. */
+export function wallClock(block: ShowBlock, key: string): { us: number; errorUs: number; line: number } | undefined {
+  const property = block.properties.get(key.replace(/Monotonic$/, ''));
+  const stamp = property && readStamp(property.value);
+  return stamp?.zoned ? { us: stamp.us, errorUs: stamp.errorUs, line: property?.line ?? block.line } : undefined;
 }
 
 export const propertyOf = (block: ShowBlock, key: string): string => block.properties.get(key)?.value ?? '';

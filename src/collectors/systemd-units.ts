@@ -9,7 +9,7 @@ import type { Span, Stamp, Warning } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { lineOf } from './artifact-lines.ts';
 import { comparableName, isOfTheLogin } from './names.ts';
-import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks } from './systemd-show.ts';
+import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
 
 export const MANAGER_PATH = 'systemd/manager.show';
 export const UNITS_PATH = 'systemd/units.show';
@@ -72,13 +72,22 @@ export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
   const warnings: Warning[] = [];
   for (const path of paths)
     for (const block of showBlocks(raw.get(path))) {
-      const id = propertyOf(block, 'Id');
+      const id = idOf(block);
       if (id !== '' && !units.has(id) && !isOfTheLogin(id)) units.set(id, unitOf(block, id, path, warnings));
     }
   const result = { units: [...units.values()], warnings };
   read.set(key, result);
   return result;
 }
+
+/** Somebody who asked for stamps only got no name with them; the line tells such units apart. */
+function idOf(block: ShowBlock): string {
+  const id = propertyOf(block, 'Id') || (namesOf(block, 'Names')[0] ?? '');
+  const ofUnit = UNIT_STAMPS.some((key) => block.properties.has(key) || block.properties.has(`${key}Monotonic`));
+  return id === '' && ofUnit ? `unnamed:${block.line}` : id;
+}
+
+const UNIT_STAMPS = ['InactiveExitTimestamp', 'ActiveEnterTimestamp', 'ExecMainStartTimestamp'];
 
 function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[]): Unit {
   const stamp = (key: string): Stamp | undefined => {
@@ -90,8 +99,10 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
         evidence: lineOf(path, reading.line),
       });
     }
-    if (reading.kind !== 'time') return undefined;
-    return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(path, reading.line) };
+    if (reading.kind === 'time')
+      return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(path, reading.line) };
+    const at = reading.kind === 'absent' ? wallClock(block, key) : undefined;
+    return at && { clock: 'realtime', us: us(at.us), errorUs: us(at.errorUs), evidence: lineOf(path, at.line) };
   };
   const activating = stamp('InactiveExitTimestampMonotonic');
   const entered = stamp('ActiveEnterTimestampMonotonic');
@@ -100,7 +111,9 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
   const processStart = stamp('ExecMainStartTimestampMonotonic');
   // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
   const activated = notBefore(entered, activating) ?? notBefore(over, activating);
-  const stoppedBefore = [over, left].find((end) => end && activating && end.us < activating.us);
+  const stoppedBefore = [over, left].find(
+    (end) => end && activating && end.clock === activating.clock && end.us < activating.us,
+  );
   return {
     name: comparableName(id),
     aliases: namesOf(block, 'Names').map(comparableName),
@@ -117,7 +130,9 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
 
 /** A stamp that does not lie before `from`; one that has nothing to lie before stands by itself. */
 const notBefore = (stamp: Stamp | undefined, from: Stamp | undefined): Stamp | undefined =>
-  stamp !== undefined && stamp.us >= (from?.us ?? 0) ? stamp : undefined;
+  stamp !== undefined && (from === undefined || (from.clock === stamp.clock && stamp.us >= from.us))
+    ? stamp
+    : undefined;
 
 function stateOf(block: ShowBlock, id: string, path: string): UnitState {
   const restarts = Number(propertyOf(block, 'NRestarts'));
@@ -138,11 +153,13 @@ function stateOf(block: ShowBlock, id: string, path: string): UnitState {
 export function spanOf(unit: Unit): Span | undefined {
   if (unit.activating === undefined) return undefined;
   const end = unit.activated;
+  const { active, sub } = unit.state;
+  const open = active === '' ? 'nothing says when it was up' : `${active} (${sub}) when the machine was read`;
   return {
     kind: 'unit',
     name: unit.name,
     start: unit.activating,
-    ...(end === undefined ? { open: `${unit.state.active} (${unit.state.sub}) when the machine was read` } : { end }),
+    ...(end === undefined ? { open } : { end }),
     after: [...unit.after],
     ...(unit.stoppedBefore && { note: 'stopped and started again: the stamps are those of its last start' }),
   };

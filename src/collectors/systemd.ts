@@ -86,8 +86,9 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
 
 /** A unit that was stopped with the initrd, and started by the system's own manager, is no second start. */
 function startedAgain({ stoppedBefore }: Unit, { events }: Gathering): boolean {
-  const userspaceUs = events.find(({ id }) => id === 'userspace.start')?.us ?? 0;
-  return stoppedBefore !== undefined && stoppedBefore.us > userspaceUs;
+  const userspace = events.find(({ id }) => id === 'userspace.start');
+  if (stoppedBefore === undefined) return false;
+  return userspace?.clock !== stoppedBefore.clock || stoppedBefore.us > userspace.us;
 }
 
 function saySecondStart(unit: Unit, found: Gathering): void {

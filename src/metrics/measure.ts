@@ -36,7 +36,11 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
       kind: 'missing',
       reason: `${metric.from} is on the ${from.clock} clock and ${metric.to} on the ${to.clock} clock, and nothing links them`,
     };
-  const length = elapsed(instant(from.clock, from.us, from.errorUs), instant(from.clock, to.us, to.errorUs));
+  const shared = Math.min(from.linkErrorUs ?? 0, to.linkErrorUs ?? 0);
+  const length = elapsed(
+    instant(from.clock, from.us, from.errorUs - shared),
+    instant(from.clock, to.us, to.errorUs - shared),
+  );
   if (length.us < -length.errorUs)
     return {
       kind: 'missing',

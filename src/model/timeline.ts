@@ -9,8 +9,17 @@ export const UsSchema = z.number().transform(us);
 export const Evidence = z.strictObject({ file: z.string(), line: z.int().nonnegative() });
 export type Evidence = z.infer<typeof Evidence>;
 
-/** An instant with its evidence. `clock` names the zero that `us` counts from. */
-export const Stamp = z.strictObject({ clock: z.enum(CLOCKS), us: UsSchema, errorUs: UsSchema, evidence: Evidence });
+/**
+ * An instant with its evidence. `clock` names the zero that `us` counts from. `linkErrorUs` is the part of `errorUs` that is
+ * the clock link's where one link without a step moved the stamp: it is the same for all of them, and cancels between two.
+ */
+export const Stamp = z.strictObject({
+  clock: z.enum(CLOCKS),
+  us: UsSchema,
+  errorUs: UsSchema,
+  linkErrorUs: UsSchema.optional(),
+  evidence: Evidence,
+});
 export type Stamp = z.output<typeof Stamp>;
 
 /** A named instant, e.g. `node.ready`. Ids are public and listed in `src/metrics/catalogue.ts`. */

@@ -122,16 +122,23 @@ function joinedLinks(parsed: readonly Parsed[]): ClockLink[] {
   return [...links.values()];
 }
 
+/** All readings of the link have one difference of its clocks. */
+const isStepless = ({ readings }: ClockLink): boolean =>
+  new Set(readings.map(({ fromUs, toUs }) => fromUs - toUs)).size === 1;
+
 /** Everything onto the guest's monotonic clock; what was stamped in another boot goes, with a word about it. */
 function translation(links: readonly ClockLink[], warnings: Warning[]) {
   const translators = new Map(
     links.filter(({ to }) => to === 'monotonic').map((link) => [link.from, translator(link)] as const),
   );
+  const stepless = new Set(links.filter(isStepless).map(({ from }) => from));
   const stamp = <S extends Stamp>(at: S, bounds?: Bounds): S | undefined => {
     const translate = translators.get(at.clock);
     if (translate === undefined) return at;
     const moved: Instant | undefined = translate(instant(at.clock, at.us, at.errorUs), bounds);
-    return moved === undefined ? undefined : { ...at, clock: 'monotonic', us: moved.us, errorUs: moved.errorUs };
+    if (moved === undefined) return undefined;
+    const linkErrorUs = stepless.has(at.clock) ? { linkErrorUs: us(moved.errorUs - at.errorUs) } : {};
+    return { ...at, clock: 'monotonic', us: moved.us, errorUs: moved.errorUs, ...linkErrorUs };
   };
   const dropped = (what: string, at: Stamp) =>
     warnings.push({

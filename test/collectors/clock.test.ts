@@ -101,3 +101,77 @@ describe('the link of the two clocks of the guest', () => {
     );
   });
 });
+
+describe('without a journal', () => {
+  /** Units as `systemctl show` prints all their properties: the wall clock in UTC, cut to a second. */
+  const shown = (stampsUs: readonly number[], steps: Parameters<typeof realtimeAt>[1] = []) =>
+    stampsUs
+      .map((us, index) => {
+        const text = new Date(realtimeAt(us, steps) / 1000).toISOString();
+        const wall = `Sat ${text.slice(0, 10)} ${text.slice(11, 19)} UTC`;
+        return `Id=u${index}.service\nActiveEnterTimestamp=${wall}\nActiveEnterTimestampMonotonic=${us}\n`;
+      })
+      .join('\n');
+  const stamps = Array.from({ length: 80 }, (_, index) => Math.round((1 + index * 0.737) * S));
+  const bracket = (us: number, steps: Parameters<typeof realtimeAt>[1] = []) =>
+    `monotonic_before_ns=${us - 100}000\nrealtime_ns=${realtimeAt(us, steps)}000\nmonotonic_after_ns=${us + 100}000\n`;
+
+  it('many stamps that are cut to a second leave the link little room', () => {
+    const { readings } = linkOf({ 'systemd/units.show': shown(stamps) });
+    expect(readings).toHaveLength(2);
+    for (const { fromUs, toUs, errorUs } of readings) {
+      expect(errorUs).toBeLessThan(50_000);
+      expect(Math.abs(fromUs - toUs - EPOCH_US)).toBeLessThanOrEqual(errorUs);
+    }
+  });
+
+  it('two steps are found between the stamps around them, and what was stamped between is placed within its error', () => {
+    const steps = [
+      { atUs: 20 * S, byUs: -1800 * S },
+      { atUs: 40 * S, byUs: 7200 * S },
+    ];
+    const texts = { 'systemd/units.show': shown(stamps, steps), 'clock/guest.txt': bracket(70 * S, steps) };
+    const found = parse(texts).warnings.map(({ message }) => /stepped (\w+) by (\d+)/.exec(message)?.slice(1));
+    expect(found.filter((step) => step !== undefined)).toEqual([
+      ['back', expect.stringMatching(/^(?:1799|1800)$/)],
+      ['forward', expect.stringMatching(/^(?:7199|7200)$/)],
+    ]);
+    const translate = translator(linkOf(texts));
+    for (const us of [5 * S, 30 * S, 39.9 * S, 55 * S]) {
+      const at = translate(instant('realtime', realtimeAt(us, steps)));
+      expect(Math.abs((at?.us ?? Number.NaN) - us)).toBeLessThanOrEqual(at?.errorUs ?? Number.NaN);
+    }
+  });
+
+  it('a single reading says that a step before it would not show', () => {
+    const { warnings } = parse({ 'clock/guest.txt': bracket(70 * S) });
+    expect(warnings).toMatchObject([
+      {
+        code: 'clock-unwitnessed',
+        message: expect.stringContaining('read together only once, 70.000 s after kernel start'),
+        evidence: { file: 'raw/clock/guest.txt', line: 2 },
+      },
+    ]);
+  });
+
+  it('holds its stated error, with up to two steps', () => {
+    const step = fc.record({
+      atUs: fc.integer({ min: 5 * S, max: 58 * S }),
+      byUs: fc.oneof(
+        fc.constantFrom(-1800 * S, 7200 * S),
+        fc.integer({ min: -400, max: 400 }).map((s) => s * S),
+      ),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 2 }), fc.integer({ min: 0, max: 60 * S }), (steps, us) => {
+        // Less than what two stamps are apart that were cut is no step for anybody, and two steps need stamps between.
+        fc.pre(steps.every(({ byUs }) => Math.abs(byUs) > 3 * S));
+        fc.pre(Math.abs((steps[0]?.atUs ?? 0) - (steps[1]?.atUs ?? Infinity)) > 3 * S);
+        const link = linkOf({ 'systemd/units.show': shown(stamps, steps), 'clock/guest.txt': bracket(62 * S, steps) });
+        const at = translator(link)(instant('realtime', realtimeAt(us, steps)));
+        expect(Math.abs((at?.us ?? Number.NaN) - us)).toBeLessThanOrEqual(at?.errorUs ?? Number.NaN);
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+});

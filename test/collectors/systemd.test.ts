@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemd, systemdAnalyze } from '../../src/collectors/systemd.ts';
 import { capture } from './fixture.ts';
-import { corpusText, rawOf } from './raw.ts';
+import { corpusText, rawOf, utc } from './raw.ts';
 
 const parse = (raw: ReadonlyMap<string, Uint8Array>) => systemd([]).parse(raw);
 const manager = (text: string) => parse(rawOf({ 'systemd/manager.show': text }));
@@ -222,5 +222,40 @@ describe('units', () => {
       }),
     );
     expect(facts['systemd.target']).toBe('multi-user.target');
+  });
+});
+
+describe('properties that somebody else asked for', () => {
+  it('without the monotonic stamps are read on the wall clock, to the second or as finely as they were printed', () => {
+    const { events, warnings } = manager(
+      'KernelTimestamp=Tue 2023-05-23 08:34:10 UTC\nUserspaceTimestamp=Tue 2023-05-23 08:34:12.250000 UTC\nFinishTimestamp=Tue 2023-05-23 08:34:52 UTC\n',
+    );
+    expect(events.map(({ id, clock, us, errorUs }) => [id, clock, us, errorUs])).toEqual([
+      ['kernel.start', 'realtime', utc('2023-05-23 08:34:10'), 1_000_000],
+      ['kernel.end', 'realtime', utc('2023-05-23 08:34:12.25'), 1],
+      ['userspace.start', 'realtime', utc('2023-05-23 08:34:12.25'), 1],
+      ['startup.finish', 'realtime', utc('2023-05-23 08:34:52'), 1_000_000],
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('of a unit have a span on the wall clock; a zone that has no one meaning is not read', () => {
+    const shown = (zone: string) =>
+      units(
+        `Id=kubelet.service\nActiveState=active\nInactiveExitTimestamp=Tue 2023-05-23 08:34:38 ${zone}\nActiveEnterTimestamp=Tue 2023-05-23 08:34:40 ${zone}\n`,
+      );
+    expect(shown('UTC').spans).toMatchObject([
+      {
+        name: 'kubelet.service',
+        start: { clock: 'realtime', us: utc('2023-05-23 08:34:38') },
+        end: { us: utc('2023-05-23 08:34:40') },
+      },
+    ]);
+    expect(shown('BST').spans).toEqual([]);
+  });
+
+  it('without a name are of a unit that is told apart by its line', () => {
+    const { spans } = parse(rawOf({ 'systemd/manager.show': corpusText('systemctl-show-03') }));
+    expect(spans).toMatchObject([{ name: 'unnamed:2', start: { us: 4_493_126 }, open: 'nothing says when it was up' }]);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkMetricId, METRICS, metricOf } from '../../src/metrics/catalogue.ts';
 import { measure } from '../../src/metrics/measure.ts';
+import type { Span } from '../../src/model/timeline.ts';
+import { us } from '../../src/model/units.ts';
 import { boot, event, stamp, task, unit } from './boot.ts';
 
 describe('a metric', () => {
@@ -12,6 +14,14 @@ describe('a metric', () => {
       errorUs: 1001,
       evidence: [start.evidence, ready.evidence],
     });
+  });
+
+  it('of two stamps that one link moved has their own errors only: the error of the link is the same for both', () => {
+    const moved = (ms: number) => ({ ...stamp(ms, 501_000), linkErrorUs: us(500_000) });
+    const step: Span = { kind: 'task', name: 'ensureKubelet', start: moved(5_000), end: moved(9_000) };
+    expect(measure('cse.ensureKubelet', boot([], [step]))).toMatchObject({ valueUs: 4_000_000, errorUs: 2_000 });
+    const started = { id: 'cse.start', ...moved(5_000) };
+    expect(measure('cse.start', boot([event('kernel.start', 0), started]))).toMatchObject({ errorUs: 501_000 });
   });
 
   it('of a unit or a step is the length of its span', () => {
