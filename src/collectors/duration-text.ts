@@ -22,9 +22,11 @@ const UNITS: readonly (readonly [name: string, us: number])[] = [
   ['s', 1e6],
   ['ms', 1e3],
   ['us', 1],
+  ['µs', 1],
+  ['μs', 1],
 ];
 
-const PART = /(\d{1,20})(?:\.(\d{1,6}))?(month|min|ms|us|[ywdhs])(?![a-z])/y;
+const PART = /(\d{1,20})(?:\.(\d{1,6}))?(month|min|ms|us|[µμ]s|[ywdhs])(?![a-z])/y;
 const BLANKS = /[ \t]{0,8}/y;
 
 /** The longest duration that starts at `from`; undefined where there is none. */

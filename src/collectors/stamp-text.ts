@@ -7,7 +7,8 @@
  *   2026-08-01T07:13:44.120394Z      waagent.log, zap logs (any number of fraction digits), RFC 3339 offsets
  *   2019/10/31 14:10:25.203983       old waagent.log
  *   Sat 2026-08-01 07:13:40 UTC      systemctl show
- *   Sat Aug  1 07:13:51 UTC 2026     date; en_US.UTF-8 may say 07:13:51 AM
+ *   Sat Aug  1 07:13:51 UTC 2026     date; en_US.UTF-8 may say 07:13:51 AM, or
+ *   Sat 01 Aug 2026 07:13:51 AM UTC  as glibc 2.31 had it
  */
 
 /** `zoned`: the text itself says which zone. `errorUs` is one unit of the last digit printed: the tools cut, they do not round. */
@@ -24,6 +25,8 @@ const SYSTEMCTL =
   /^[A-Z][a-z]{2} (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?: (?:UTC|GMT|[+-]\d{2}:?\d{2}))?)$/;
 const DATE =
   /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?: ([AP]M))?(?: (UTC|GMT|[+-]\d{2}:?\d{2}))? (\d{4})$/;
+const DATE_DAY_FIRST =
+  /^([A-Z][a-z]{2}) (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}(?: [AP]M)?)( (?:UTC|GMT|[+-]\d{2}:?\d{2}))?$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** No stamp is longer: `Sat 2026-08-01 07:13:40.123456789012 +00:00` with room to spare. */
 const LONGEST = 64;
@@ -37,7 +40,7 @@ export function readStamp(text: string): StampText | undefined {
     const stamp = readIso(weekday[1]);
     return stamp && { ...stamp, dialect: 'systemctl' };
   }
-  return readIso(trimmed) ?? readDate(trimmed);
+  return readIso(trimmed) ?? readDate(trimmed.replace(DATE_DAY_FIRST, '$1 $3 $2 $5$6 $4'));
 }
 
 function readIso(text: string): StampText | undefined {

@@ -38,6 +38,9 @@ export function* linesOf(text: string): Generator<Line> {
   }
 }
 
+/** Text of a machine inside a message of ours: short, and without control characters. */
+export const printable = (text: string): string => text.slice(0, 80).replace(/[\p{Cc}\p{Cf}]/gu, '?');
+
 /** Line numbers of ever later places in a text. Linear over all calls, also where the whole text is one line. */
 export function lineCounter(text: string): (index: number) => number {
   let line = 1;

@@ -11,18 +11,19 @@
  * The end is therefore the earliest moment at which a source shows that the kubeconfig was there.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import type { Evidence, Span, Stamp } from '../model/timeline.ts';
+import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
-import { printable, readEventFolder, type TaskEvent } from './aks/task-event.ts';
+import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { endStamp, realtime, startStamp, united } from './aks/tasks.ts';
 import { SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
 import { traceOf } from './aks/trace.ts';
-import { parseObject } from './json-text.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
 import { readStamp } from './stamp-text.ts';
-import { artifactText, linesOf } from './text.ts';
+import { artifactText, linesOf, printable } from './text.ts';
 import { readFileTimes } from './tls-bootstrap/file-times.ts';
 import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
+import { readSecureMessage } from './tls-bootstrap/secure-message.ts';
 
 const START_FILE = 'aks/tls-bootstrap-start-time';
 const SECURE_LOG = 'aks/secure-tls-bootstrap.log';
@@ -54,14 +55,15 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addEnd(gathering, waited, born);
   if (waited === undefined) addStartFile(gathering, raw, zoneUs);
   if (waited === undefined && born === undefined) sayWhyOpen(gathering);
-  addSecureEvents(gathering, events, zoneUs);
+  const printed = addSecureEvents(gathering, events, zoneUs);
   addSecureLog(gathering, raw);
-  return gathering;
+  return { ...gathering, printed };
 }
 
 /** The watcher's own account. A completed event counts even where a time-out was written too. Returns when it saw the end. */
 function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): Stamp | undefined {
-  const completed = events.filter((event) => event.task === WAIT_TASK);
+  // The end is an upper bound: of two tellings the one that saw it earlier is better.
+  const completed = events.filter((event) => event.task === WAIT_TASK).sort((a, b) => a.endUs - b.endUs);
   const timedOut = events.find((event) => event.task === WAIT_TIMEOUT_TASK);
   const [first, second] = completed;
   if (first) {
@@ -69,7 +71,7 @@ function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: 
     gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, end });
     gathering.events.push({ id: 'tls.event.start', ...start }, { id: 'tls.event.end', ...end });
     if (second) {
-      const message = `The watcher told of TLS bootstrap ${completed.length} times; the first is taken.`;
+      const message = `The watcher told of TLS bootstrap ${completed.length} times; the one that ends first is taken.`;
       warn(gathering, 'tls-event-repeated', message, second.start);
     }
     return end;
@@ -140,16 +142,31 @@ function sayWhyOpen(gathering: Gathering): void {
   if (open) warn(gathering, 'missing:tls.kubeconfig', `TLS bootstrap: ${open.open}`, open.start.evidence);
 }
 
-function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): void {
+/** Returns how long the client says that its steps took; it does not say when. */
+function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): PrintedDuration[] {
+  const printed: PrintedDuration[] = [];
   const attempts = events.filter((event) => event.task === SECURE_TASK);
   for (const [index, event] of attempts.entries()) {
     const name = index === 0 ? 'secure-client' : `secure-client#${index + 1}`;
-    const status = secureStatus(event.message);
+    const said = readSecureMessage(event.message);
     const span: Span = { kind: 'tls-bootstrap', name, start: startStamp(event, zoneUs), end: endStamp(event, zoneUs) };
-    gathering.spans.push(status === undefined ? span : { ...span, note: status.text });
-    if (event.level === 'Error' || status?.failed) {
-      const message = `The secure TLS bootstrap client failed: ${status?.text ?? 'it does not say why'}.`;
+    gathering.spans.push(said === undefined ? span : { ...span, note: said.text });
+    if (event.level === 'Error' || said?.failed) {
+      const message = `The secure TLS bootstrap client failed: ${said?.text ?? 'it does not say why'}.`;
       warn(gathering, 'secure-tls-failed', message, event.start);
+    }
+    for (const step of said?.steps ?? [])
+      printed.push({
+        tool: 'secure TLS bootstrap client',
+        name: `${name}/${step.name}`,
+        us: us(step.us),
+        errorUs: us(step.errorUs),
+        evidence: event.start,
+      });
+    const [refused] = said?.refused ?? [];
+    if (refused !== undefined) {
+      const message = `The secure TLS bootstrap client's step ${refused} has no duration: it did not end.`;
+      warn(gathering, 'secure-tls-step', message, event.start);
     }
   }
   const gaveUp = events.find((event) => event.task.startsWith(`${SECURE_TASK}.`));
@@ -157,14 +174,7 @@ function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zon
     const what = gaveUp.task.slice(SECURE_TASK.length + 1);
     warn(gathering, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${printable(what)}.`, gaveUp.start);
   }
-}
-
-/** The client's Message is JSON: Status, ElapsedMilliseconds, FinalError and more. */
-function secureStatus(message: string): { readonly failed: boolean; readonly text: string } | undefined {
-  const { Status, FinalError } = parseObject(message) ?? {};
-  if (typeof Status !== 'string') return undefined;
-  const because = typeof FinalError === 'string' && FinalError !== '' ? `: ${printable(FinalError)}` : '';
-  return { failed: Status !== 'Success', text: `${printable(Status)}${because}` };
+  return printed;
 }
 
 /** The client's log as a whole, and each of its steps. */

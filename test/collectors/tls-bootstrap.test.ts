@@ -113,3 +113,48 @@ describe('TLS bootstrap', () => {
     expect(lengths.get('secure-log/received credential response from bootstrap server')).toBeCloseTo(935.0, 1);
   });
 });
+
+describe('what the secure client says of its steps', () => {
+  const event = (message: object, level = 'Informational') =>
+    eventFile(
+      'AKS.Bootstrap.SecureTLSBootstrapping',
+      '2026-08-01 07:14:01.000',
+      '2026-08-01 07:14:31.123',
+      JSON.stringify(message),
+    ).replace('Informational', level);
+  const said = (message: object) => tlsBootstrap.parse(rawOf({ 'guest-agent/events/1.json': event(message) }));
+
+  it('are durations without a place, by attempt and in all, in the form of earlier and of later clients', () => {
+    const { printed } = said({
+      Status: 'Success',
+      TraceSummary: { GetAccessTokenMilliseconds: 602 },
+      Traces: { 1: { GetNonce: '1m1.5s' }, 2: { GetNonce: 91_446_000 } },
+    });
+    expect(printed?.map(({ name, us, errorUs }) => [name, us, errorUs])).toEqual([
+      ['secure-client/GetAccessToken', 602_000, 1000],
+      ['secure-client/attempt 1/GetNonce', 61_500_000, 1],
+      ['secure-client/attempt 2/GetNonce', 91_446, 1],
+    ]);
+  });
+
+  it('a step that did not end has no duration, and the failure is said', () => {
+    const { printed, warnings, spans } = said({
+      Status: 'Failure',
+      TraceSummary: { GetCredentialMilliseconds: -9223372036854 },
+      FinalError: 'deadline',
+    });
+    expect(printed).toEqual([]);
+    expect(warnings.map(({ code }) => code)).toEqual(['secure-tls-failed', 'secure-tls-step']);
+    expect(spans).toMatchObject([{ name: 'secure-client', note: 'Failure: deadline' }]);
+  });
+
+  it('a watcher that told of the end twice is believed where it saw it first', () => {
+    const { events } = tlsBootstrap.parse(
+      rawOf({
+        'guest-agent/events/1.json': completed,
+        'guest-agent/events/2.json': completed.replace('08.418', '08.430'),
+      }),
+    );
+    expect(events.find(({ id }) => id === 'tls.kubeconfig')?.us).toBe(utc('2026-08-01 07:14:08.418'));
+  });
+});

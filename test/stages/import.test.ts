@@ -66,6 +66,23 @@ describe('import', () => {
     ]);
   });
 
+  it('takes a wrapped summary, a status of the cloud and the record of a container for what they are', () => {
+    const result = '{\\"ExitCode\\": \\"50\\", \\"SystemdSummary\\": \\"Startup finished in 2s (kernel)\\"}';
+    const { boots } = importBoots([
+      file('a/x.txt', 'Startup finished in 4.797s (kernel) +\n57.966s (userspace)\n= 1min 2.764s\n'),
+      file('b/x.json', `{"statuses": [{"message": "Enable failed\\n[stdout]\\n${result}\\n[stderr]"}]}`),
+      file(
+        'c/x.txt',
+        '-- Most Recent Container Boot Record --\n    Container started at: 2026-08-01 07:13:36.122000\n',
+      ),
+    ]);
+    expect(contents(boots).map(([, , raw]) => raw)).toEqual([
+      ['systemd/analyze-time.txt'],
+      ['aks/provision.json'],
+      ['cloud-init/analyze-boot.txt'],
+    ]);
+  });
+
   it('tells machines in one folder apart by what their file names have in common', () => {
     const { boots } = importBoots([
       file('logs/node1-time.txt', TIME),

@@ -6,8 +6,7 @@
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../json-text.ts';
 import { isMidnight, readStamp, type StampText } from '../stamp-text.ts';
-import { lineCounter } from '../text.ts';
-import { printable } from './task-event.ts';
+import { lineCounter, printable } from '../text.ts';
 
 /** Points in time as the result states them, by what they are the start of. */
 const RESULT_TIMES = {
@@ -43,9 +42,26 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
   for (const object of jsonObjects(text)) {
     objects += 1;
     if (object.value !== undefined && 'ExitCode' in object.value) return result(object, object.value, file);
+    const message = object.value && textWith(object.value, '"ExitCode"', DEEPEST);
+    const line = object.line + lineCounter(object.text)(Math.max(object.text.indexOf('ExitCode'), 0)) - 1;
+    const quoted = message === undefined ? undefined : readResultMessage(message, { file, line });
+    if (quoted !== undefined) return quoted;
   }
   const what = objects === 0 ? 'holds no JSON object' : 'holds no complete result (read while it was written?)';
   return { damaged: { code: 'provision-result-damaged', message: `${file} ${what}`, evidence: { file, line: 1 } } };
+}
+
+/** An instance view has the message under extensions[].statuses[].message, and may itself be part of a list. */
+const DEEPEST = 8;
+
+function textWith(value: unknown, part: string, depth: number): string | undefined {
+  if (typeof value === 'string') return value.includes(part) ? value : undefined;
+  if (typeof value !== 'object' || value === null || depth === 0) return undefined;
+  for (const each of Object.values(value)) {
+    const found = textWith(each, part, depth - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The result inside the Message of a `cse_start` event; its stamps went through `date -d`, which turns nothing into midnight. */

@@ -9,7 +9,7 @@
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { evidenceOf, type JsonObjectText, jsonObjects } from '../json-text.ts';
 import { isMidnight, readStamp } from '../stamp-text.ts';
-import { lineCounter, textOf } from '../text.ts';
+import { lineCounter, printable, textOf } from '../text.ts';
 
 export const EVENTS_FOLDER = 'guest-agent/events/';
 
@@ -180,6 +180,3 @@ function madeOfNothing(startUs: number, endUs: number): boolean {
   if (isMidnight(endUs)) return true;
   return isMidnight(startUs) && Math.abs(endUs - startUs) > LONGEST_FROM_MIDNIGHT_US;
 }
-
-/** Text of a machine inside a message of ours: short, and without control characters. */
-export const printable = (text: string): string => text.slice(0, 80).replace(/[\p{Cc}\p{Cf}]/gu, '?');

@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
-import { PLAUSIBLE_US } from '../duration-text.ts';
+import { isWrapped, PLAUSIBLE_US } from '../duration-text.ts';
 import { type Gathering, warn } from '../parsed.ts';
 import type { Phase, TimeText } from './time.ts';
 
@@ -71,7 +71,7 @@ function addTarget(gathering: Gathering, target: Finished['target']): void {
 
 /** Each printed phase is cut to milliseconds and so is the total: it may be larger than the sum by 1 ms a phase, never smaller. */
 function checkSum(gathering: Gathering, time: Finished): void {
-  if (time.total === undefined || time.phases.length === 0) return;
+  if (time.total === undefined || time.phases.length === 0 || time.phases.some(({ us }) => isWrapped(us))) return;
   const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);
   const slackUs = time.phases.reduce((sum, phase) => sum + phase.errorUs, 0);
   if (apartUs > -1 && apartUs <= slackUs) return;

@@ -1,0 +1,54 @@
+/**
+ * The Message of the secure TLS bootstrap client's event: how it ended, and how long each of its steps took in its last
+ * attempts. `TraceSummary` is the sum over all attempts, `Traces` has the last ones by number. Values are whole milliseconds
+ * under names that end in `Milliseconds`; earlier clients wrote a Go duration, as a number of nanoseconds or as text. A step
+ * that was begun and never ended comes out as a large negative number and is no duration. Source: Azure/aks-secure-tls-bootstrap,
+ * client/internal/telemetry.
+ */
+import { parseDuration } from '../../model/units.ts';
+import { PLAUSIBLE_US } from '../duration-text.ts';
+import { isObject, parseObject } from '../json-text.ts';
+import { printable } from '../text.ts';
+
+export interface SecureMessage {
+  readonly failed: boolean;
+  readonly text: string;
+  readonly steps: readonly { readonly name: string; readonly us: number; readonly errorUs: number }[];
+  /** Steps whose value is no duration. */
+  readonly refused: readonly string[];
+}
+
+/** The client has a dozen steps and keeps its last three attempts. */
+const MOST_STEPS = 200;
+
+/** Undefined where the text is no such message. */
+export function readSecureMessage(message: string): SecureMessage | undefined {
+  const { Status, FinalError, TraceSummary, Traces } = parseObject(message) ?? {};
+  if (typeof Status !== 'string') return undefined;
+  const because = typeof FinalError === 'string' && FinalError !== '' ? `: ${printable(FinalError)}` : '';
+  const attempts = isObject(Traces) ? Object.entries(Traces) : [];
+  const values = [
+    ...valuesOf(TraceSummary, ''),
+    ...attempts.flatMap(([attempt, trace]) => valuesOf(trace, `attempt ${printable(attempt)}/`)),
+  ].slice(0, MOST_STEPS);
+  const read = values.map(([name, value]) => ({ name: name.replace(/Milliseconds$/, ''), ...durationOf(name, value) }));
+  return {
+    failed: Status !== 'Success',
+    text: `${printable(Status)}${because}`,
+    steps: read.flatMap(({ name, us, errorUs }) => (us === undefined ? [] : [{ name, us, errorUs }])),
+    refused: read.flatMap(({ name, us }) => (us === undefined ? [name] : [])),
+  };
+}
+
+const valuesOf = (trace: unknown, prefix: string): [string, unknown][] =>
+  isObject(trace) ? Object.entries(trace).map(([name, value]) => [`${prefix}${printable(name)}`, value]) : [];
+
+function durationOf(name: string, value: unknown): { us: number | undefined; errorUs: number } {
+  const milliseconds = name.endsWith('Milliseconds');
+  const us =
+    typeof value === 'number'
+      ? value * (milliseconds ? 1000 : 1e-3)
+      : parseDuration(typeof value === 'string' ? value : '');
+  const possible = us !== undefined && us >= 0 && us <= PLAUSIBLE_US;
+  return { us: possible ? us : undefined, errorUs: milliseconds ? 1000 : 1 };
+}
