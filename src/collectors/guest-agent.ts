@@ -93,9 +93,10 @@ function addCompleteness(
   const held = new Set(folder.events.map((event) => `${event.task} ${event.startUs}`));
   const onlyInTrace = (trace?.events ?? []).filter((event) => !held.has(`${event.task} ${event.startUs}`)).length;
   const result = hasNoAgent(raw)
-    ? { complete: 'yes' as const, held: folder.files, emitted: folder.files }
+    ? { complete: 'yes' as const, held: folder.files, emitted: folder.files, swept: 0 }
     : completeness(folder.files, onlyInTrace, log, start?.us);
   gathering.facts['provisioning-events.complete'] = completenessText(result);
+  if (result.swept) gathering.facts['provisioning-events.swept'] = result.swept;
   if (result.complete === 'no') {
     const lost = (result.emitted ?? 0) - result.held;
     const message =

@@ -150,3 +150,135 @@ describe('the critical path to the default target', () => {
     ).toEqual(took);
   });
 });
+
+/** A unit of the capture slept for known times, read both clocks at each end of a sleep, and said so in the journal. */
+describe.each([
+  ['witness-back', -1800],
+  ['witness-forward', 7200],
+])('steps whose true lengths are known, around a clock that was set: %s', (situation, bySeconds) => {
+  const boot = record(situation);
+  const said = new TextDecoder().decode(capture(`node/${situation}`).get('journal/boot.jsonl'));
+  const truth = [...said.matchAll(/witness AKS\.CSE\.(witness\d+) from (\d+) to (\d+) us/g)].map(
+    ([, name = '', from, to]) => ({ name, fromUs: Number(from), toUs: Number(to) }),
+  );
+  const spanOf = (name: string) => boot.spans.find((span) => span.kind === 'task' && span.name === name);
+
+  it('lies across the step with at least one of them, by the clock of the steps themselves', () => {
+    const wall = truth.map(({ name }) => {
+      const text = [...capture(`node/${situation}`)].map(([, bytes]) => new TextDecoder().decode(bytes));
+      const event = text.find((each) => each.includes(`"AKS.CSE.${name}"`) && each.startsWith('{ "Timestamp"')) ?? '';
+      const [from, to] = [/"Timestamp": "([^"]+)"/, /"OperationId": "([^"]+)"/].map(
+        (key) => key.exec(event)?.[1] ?? '',
+      );
+      return (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 1000;
+    });
+    expect(truth).toHaveLength(24);
+    expect(wall.filter((seconds) => Math.abs(seconds - bySeconds) < 2)).toHaveLength(1);
+  });
+
+  it('has every one of them right to 1 ms', () => {
+    for (const { name, fromUs, toUs } of truth) {
+      const span = spanOf(name);
+      const lengthUs = (span?.end?.us ?? Number.NaN) - (span?.start.us ?? 0);
+      expect(Math.abs(lengthUs - (toUs - fromUs)), name).toBeLessThanOrEqual(1000);
+    }
+  });
+
+  it('has each end of them within its stated error', () => {
+    const apart = truth.flatMap(({ name, fromUs, toUs }) => {
+      const span = spanOf(name);
+      return [fromUs - (span?.start.us ?? Number.NaN), toUs - (span?.end?.us ?? Number.NaN)].map((us) => ({
+        us,
+        errorUs: span?.start.errorUs ?? 0,
+      }));
+    });
+    // The witness read the wall clock first, and the other one a line of Perl later.
+    for (const { us, errorUs } of apart) {
+      expect(us).toBeGreaterThanOrEqual(-errorUs);
+      expect(us).toBeLessThanOrEqual(errorUs + READ_LATER_US);
+    }
+  });
+});
+
+const READ_LATER_US = 50;
+
+describe('a boot from which the guest agent swept events', () => {
+  const boot = record('swept');
+
+  it('has the swept steps by the shell trace, and says how many there were and whether all are here', () => {
+    expect(boot.machine).toMatchObject({
+      'provisioning-events.complete': 'yes, 22 of 22',
+      'provisioning-events.swept': 10,
+    });
+    const fromTrace = boot.spans.filter(({ kind, note }) => kind === 'task' && note?.includes('shell trace'));
+    expect(fromTrace).toHaveLength(10);
+    expect(fromTrace.every(({ start }) => start.evidence.file === 'raw/aks/cluster-provision.log')).toBe(true);
+  });
+
+  it('has lost as many without the trace, and says so', () => {
+    const raw = capture('node/swept');
+    raw.delete('aks/cluster-provision.log');
+    const poorer = recordBoot({ outcome: outcome(), raw, scenario: NODE, tool: 't' });
+    expect(poorer.machine['provisioning-events.complete']).toBe('no, 12 of 22');
+    const [warning] = poorer.warnings.filter(({ code }) => code === 'events-swept');
+    expect(warning?.message).toContain('10 of 22 are lost');
+    expect(warning?.evidence?.file).toBe('raw/guest-agent/waagent.log');
+  });
+});
+
+/** One boot, told by the tools and by us. What differs is said beside each. */
+describe('side by side', () => {
+  const raw = capture('cloud-init/booted');
+  const boot = recordBoot({
+    outcome: outcome(),
+    raw,
+    scenario: scenario({ gates: { 'boot.target': null } }),
+    tool: 't',
+  });
+  const text = (path: string) => new TextDecoder().decode(raw.get(path));
+  const unit = (name: string) => boot.spans.find((span) => span.kind === 'unit' && span.name === name);
+  const lengthUs = (name: string) => (unit(name)?.end?.us ?? Number.NaN) - (unit(name)?.start.us ?? 0);
+
+  it('units take what systemd-analyze blame prints, cut to milliseconds', () => {
+    const blamed = [...text('systemd/analyze-blame.txt').matchAll(/^ *([\d.]+)(m?s) (\S+)$/gm)];
+    expect(blamed.length).toBeGreaterThan(15);
+    for (const [, amount, scale, name = ''] of blamed) {
+      const printedUs = Math.round(Number(amount) * (scale === 's' ? 1e6 : 1e3));
+      // systemctl is not asked about oneshots that are over: the journal has them, to what a line needs to get there.
+      const errorUs = (unit(name)?.start.errorUs ?? 0) + (unit(name)?.end?.errorUs ?? 0);
+      const apartUs = lengthUs(name) - printedUs;
+      expect(apartUs, name).toBeGreaterThanOrEqual(-errorUs);
+      expect(apartUs, name).toBeLessThan(1000 + errorUs);
+    }
+  });
+
+  it('the path goes through the units of systemd-analyze critical-chain, but for one that became active after its target', () => {
+    const chain = [...text('systemd/analyze-critical-chain.txt').matchAll(/([\w.@-]+\.\w+) @([\d.]+)(m?s)( \+\S+)?/g)];
+    const items = new Set(boot.paths['boot.target']?.map(({ item }) => item));
+    for (const [, name = ''] of chain.filter(([line]) => line.includes(' +'))) expect(items).toContain(`unit:${name}`);
+    // The chain takes the last to be active of what is ordered before the target, here one that was started again later; the
+    // path takes what the target can have waited for, which is the unit that ended right before it.
+    const seconds = (name: string) => Number(chain.find(([, each]) => each === name)?.[2]);
+    expect(seconds('node-exporter.service')).toBeGreaterThan(seconds('multi-user.target'));
+    expect(items).not.toContain('unit:node-exporter.service');
+    expect(items).toContain('unit:boot-hook.service');
+  });
+
+  it('stages of cloud-init, read from its log, are those of analyze dump to the millisecond', () => {
+    const dumped = new Map(raw);
+    dumped.delete('cloud-init/cloud-init.log');
+    const ofTool = recordBoot({ outcome: outcome(), raw: dumped, scenario: scenario(), tool: 't' });
+    const stages = ({ spans }: BootRecord) =>
+      spans.flatMap(({ kind, name, start, end, within }) =>
+        kind === 'cloud-init' && end ? [[name, start.us, end.us - start.us, within]] : [],
+      );
+    expect(stages(ofTool).length).toBeGreaterThan(30);
+    expect(stages(boot)).toEqual(stages(ofTool));
+    // `analyze show` adds up the same outermost stages, and prints its total from them.
+    const outermostUs = stages(boot).reduce(
+      (sum, [, , us, within]) => sum + (within === undefined ? Number(us) : 0),
+      0,
+    );
+    expect(text('cloud-init/analyze-show.txt')).toContain(`Total Time: ${(outermostUs / 1e6).toFixed(5)} seconds`);
+  });
+});

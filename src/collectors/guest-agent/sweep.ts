@@ -12,6 +12,8 @@ export interface Completeness {
   /** Events in hand, of those known to have been emitted. */
   readonly held: number;
   readonly emitted: number | undefined;
+  /** Files that the agent took in this boot. */
+  readonly swept?: number;
 }
 
 /** `sinceUs`: sweeps before it are of an earlier boot. `log` undefined: the agent's log was not taken. */
@@ -27,7 +29,7 @@ export function completeness(
     .reduce((sum, sweep) => sum + sweep.events, 0);
   const emitted = files + Math.max(swept, onlyInTrace);
   const held = files + onlyInTrace;
-  return { complete: held >= emitted ? 'yes' : 'no', held, emitted };
+  return { complete: held >= emitted ? 'yes' : 'no', held, emitted, swept };
 }
 
 export const completenessText = ({ complete, held, emitted }: Completeness): string =>
