@@ -115,11 +115,14 @@ function addLog(gathering: Gathering, log: CloudInitLog, records: readonly Stage
   if (version !== undefined) gathering.facts['cloud-init.version'] = version;
   if (log.datasource !== undefined) gathering.facts['cloud-init.datasource'] = log.datasource;
   if (zoneUs !== 0) gathering.facts['cloud-init.zone-minutes'] = zoneUs / 60_000_000;
-  if (log.parked !== undefined && log.parked.line > before) {
+  if (log.parked !== undefined && log.parked.evidence.line > before) {
     gathering.facts['machine.parked'] = true;
+    const { evidence, errorUs } = log.parked;
+    const at = us(log.parked.us - zoneUs);
+    gathering.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs: us(errorUs), evidence });
     const message =
       'This machine was booted ahead of time and parked until it was asked for; what its clocks count includes the parking.';
-    warn(gathering, 'parked-machine', message, log.parked);
+    warn(gathering, 'parked-machine', message, evidence);
   }
   for (const { text, evidence } of log.complaints) {
     if (evidence.line > before) warn(gathering, 'cloud-init-log', `cloud-init says: ${text}`, evidence);

@@ -30,6 +30,7 @@ const EVENTS: readonly EventMeaning[] = [
   event('userspace.start', "the system's own manager starts", MANAGER),
   event('target.reached', 'default target is reached', UNITS),
   event('startup.finish', 'start-up is finished: no start job is left', MANAGER),
+  event('machine.parked', 'the machine, booted ahead of time, waits to be wanted', 'raw/cloud-init/cloud-init.log'),
   event('agent.start', 'guest agent is up', UNITS),
   event('cse.start', 'provisioning starts', EVENT_FILES),
   event('cse.end', 'provisioning ends', EVENT_FILES),

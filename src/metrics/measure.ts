@@ -27,7 +27,22 @@ function measureStamps(metric: Metric, timeline: Timeline): Measured {
   if (from === undefined) return { kind: 'missing', reason: whyMissing(metric.from, timeline) };
   const to = stampOf(metric.to, timeline);
   if (to === undefined) return { kind: 'missing', reason: whyMissing(metric.to, timeline) };
-  return between(metric, from, to);
+  return acrossParking(metric, from, to, timeline) ?? between(metric, from, to);
+}
+
+/** What a machine waited for somebody to want it is no time of its boot, and how long that was is not known exactly. */
+function acrossParking(
+  { from: start, to: end }: Metric,
+  from: Stamp,
+  to: Stamp,
+  timeline: Timeline,
+): Measured | undefined {
+  const parked = timeline.events.find(({ id }) => id === 'machine.parked');
+  if (parked === undefined || parked.clock !== from.clock || parked.clock !== to.clock) return undefined;
+  if (parked.us < from.us || parked.us >= to.us) return undefined;
+  const line = `${parked.evidence.file}:${parked.evidence.line}`;
+  const reason = `the machine was booted ahead of time and parked between ${start} and ${end} (${line})`;
+  return { kind: 'missing', reason };
 }
 
 function between(metric: Metric, from: Stamp, to: Stamp): Measured {

@@ -16,6 +16,16 @@ describe('a metric', () => {
     });
   });
 
+  it('is missing where the machine was parked in between, and measured where it was not', () => {
+    const events = [event('kernel.start', 0), event('kernel.end', 2_000), event('machine.parked', 5_000)];
+    const timeline = boot([...events, event('cse.start', 1_004_000), event('cse.end', 1_010_000)]);
+    expect(measure('cse.start', timeline)).toMatchObject({
+      reason: expect.stringMatching(/parked between kernel.start/),
+    });
+    expect(measure('boot.kernel', timeline)).toMatchObject({ valueUs: 2_000_000 });
+    expect(measure('cse.total', timeline)).toMatchObject({ valueUs: 6_000_000 });
+  });
+
   it('of two stamps that one link moved has their own errors only: the error of the link is the same for both', () => {
     const moved = (ms: number) => ({ ...stamp(ms, 501_000), linkErrorUs: us(500_000) });
     const step: Span = { kind: 'task', name: 'ensureKubelet', start: moved(5_000), end: moved(9_000) };

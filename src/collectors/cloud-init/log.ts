@@ -29,7 +29,8 @@ export interface CloudInitLog {
   readonly banners: readonly Banner[];
   /** Local time minus UTC, where a banner shows both. */
   readonly zoneUs: number | undefined;
-  readonly parked: Evidence | undefined;
+  /** The first line that says so, as stamped. */
+  readonly parked: { readonly us: number; readonly errorUs: number; readonly evidence: Evidence } | undefined;
   /** Warnings and errors that cloud-init logged; the first few. */
   readonly complaints: readonly { readonly text: string; readonly evidence: Evidence }[];
   readonly datasource: string | undefined;
@@ -58,7 +59,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
   const events: StageEvent[] = [];
   const banners: Banner[] = [];
   const complaints: { text: string; evidence: Evidence }[] = [];
-  let parked: Evidence | undefined;
+  let parked: CloudInitLog['parked'];
   let datasource: string | undefined;
   let zoneUs: number | undefined;
   let started: string | undefined;
@@ -82,7 +83,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
       banners.push(banner.banner);
       zoneUs = Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US;
     }
-    if (parked === undefined && PARKED.test(said)) parked = evidence;
+    if (parked === undefined && PARKED.test(said)) parked = { us: stamp.us, errorUs: stamp.errorUs, evidence };
     datasource = DATASOURCE.exec(said)?.[1] ?? datasource;
     if ((level === 'WARNING' || level === 'ERROR' || level === 'CRITICAL') && complaints.length < MOST_COMPLAINTS) {
       complaints.push({ text: said.slice(0, 200), evidence });
