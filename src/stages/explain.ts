@@ -1,5 +1,9 @@
-/** How a number came about, line by line: the two stamps of a metric, and the lines of the raw files that they stand in. */
-import { metricOf } from '../metrics/catalogue.ts';
+/**
+ * How a number came about, line by line: the two stamps of a metric, the lines of the raw files that they stand in, the reading
+ * of two clocks that moved a stamp, and what the time is made of.
+ */
+import { checkMetricId, metricOf } from '../metrics/catalogue.ts';
+import { criticalPath } from '../metrics/critical-path.ts';
 import { measure, stampOf } from '../metrics/measure.ts';
 import type { BootRecord } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
@@ -8,9 +12,12 @@ import type { Evidence, Stamp } from '../model/timeline.ts';
 /** A line of a raw file is shown up to here; journal lines can be long. */
 const SHOWN_CHARACTERS = 160;
 
+/** What the machine did of itself needs no word. */
+const KINDS = { work: '', wait: '  (waiting)', unknown: '  (nothing known)' } as const;
+
 export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string, Uint8Array>): string {
   const metric = metricOf(id);
-  if (!metric) throw usageError(`There is no metric "${id}".`, 'ARCHITECTURE.md says where they are listed.');
+  if (!metric) throw usageError(`bench record --explain: ${checkMetricId(id, [])}.`);
   const measured = measure(id, record);
   const heading = `${record.boot.id}  ${id}: ${metric.question}`;
   if (measured.kind === 'missing') return `${heading}\n  missing: ${measured.reason}`;
@@ -20,11 +27,12 @@ export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string,
       ? [
           `  ${stampText(event, stamp)}`,
           `    ${stamp.evidence.file}:${stamp.evidence.line}  ${lineAt(stamp.evidence, raw)}`,
+          ...linkText(stamp, record),
         ]
       : [];
   });
-  const path = (record.paths[id] ?? []).map(
-    (segment) => `  ${String(segment.toUs - segment.fromUs).padStart(12)} us  ${segment.item}`,
+  const path = (record.paths[id] ?? criticalPath(id, record) ?? []).map(
+    (segment) => `  ${String(segment.toUs - segment.fromUs).padStart(12)} us  ${segment.item}${KINDS[segment.kind]}`,
   );
   const onPath = path.length > 0 ? ['  made of', ...path] : [];
   return [heading, `  ${measured.valueUs} us, +-${measured.errorUs} us`, ...ends, ...onPath].join('\n');
@@ -33,9 +41,34 @@ export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string,
 const stampText = (event: string, stamp: Stamp): string =>
   `${event} = ${stamp.us} us on the ${stamp.clock} clock, +-${stamp.errorUs} us`;
 
+/** What systemd and journald stamp is on the monotonic clock already; everything else was moved there by a link. */
+const MONOTONIC_SOURCES = /^(?:raw\/(?:systemd|journal)\/|outcome\.json$)/;
+
+function linkText({ clock, us, evidence }: Stamp, { links }: BootRecord): string[] {
+  const readings = links.find(({ from, to }) => from === 'realtime' && to === clock)?.readings ?? [];
+  if (MONOTONIC_SOURCES.test(evidence.file)) return [];
+  const [nearest] = [...readings].sort((a, b) => Math.abs(a.toUs - us) - Math.abs(b.toUs - us));
+  if (nearest === undefined) return [];
+  const wall = new Date(nearest.fromUs / 1000).toISOString();
+  return [
+    `    moved from the wall clock, which read ${wall} when the ${clock} clock read ${nearest.toUs} us, +-${nearest.errorUs} us`,
+  ];
+}
+
 function lineAt({ file, line }: Evidence, raw: ReadonlyMap<string, Uint8Array>): string {
   const bytes = raw.get(file.replace(/^raw\//, ''));
   if (!bytes) return '';
   const text = new TextDecoder().decode(bytes).split('\n')[line - 1] ?? '';
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+  const shown = file === 'raw/journal/boot.jsonl' ? journalText(text) : text;
+  return shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}...` : shown;
+}
+
+/** Of the fields of a journal line, those that a reader looks for; they come in any order, and the message late. */
+function journalText(line: string): string {
+  try {
+    const { __MONOTONIC_TIMESTAMP: at, UNIT, _SYSTEMD_UNIT, MESSAGE } = JSON.parse(line) as Record<string, unknown>;
+    return `${at} us, ${UNIT ?? _SYSTEMD_UNIT ?? 'the kernel'}: ${MESSAGE}`;
+  } catch {
+    return line;
+  }
 }
