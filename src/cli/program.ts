@@ -13,7 +13,7 @@ export async function program(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.fine;
   const bench = new Command('bench')
     .description(
-      'Boots two machine images against each other, many times, and says which one is usable sooner,\nby how much, and because of which step.',
+      'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.',
     )
     .exitOverride()
     .showSuggestionAfterError()
@@ -64,6 +64,7 @@ export async function program(argv: readonly string[]): Promise<number> {
 
   bench
     .command('compare <run> [other]')
+    .summary('compare the variants of a run, or two runs')
     .description('compare the variants of a run, or two runs; a folder needs to hold no more than a samples.json')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json')
@@ -79,8 +80,9 @@ export async function program(argv: readonly string[]): Promise<number> {
 
   bench
     .command('comment <run...>')
+    .summary('post the result to its pull request, or print it')
     .description(
-      'post the result to its pull request (GitHub, Azure DevOps) and to the page of the CI job,\nor print it (Markdown) where there is none; several runs make one comment',
+      'post the result to its pull request (GitHub, Azure DevOps) and to the page of the CI job, or print it (Markdown) where there is none; several runs make one comment',
     )
     .option('--repo <owner/name>', 'default: that of the job')
     .option('--pr <number>', 'pull request (default: that of the event)', wholeNumber)
@@ -145,8 +147,9 @@ export async function program(argv: readonly string[]): Promise<number> {
 
   bench
     .command('alert <history>')
+    .summary('tell of confirmed changes, once each')
     .description(
-      'tell of changes that booting their images confirmed, once each: an issue that is closed when the change goes away,\nand a webhook; of what is inconclusive nothing is said',
+      'tell of changes that booting their images confirmed, once each: an issue that is closed when the change goes away, and a webhook; of what is inconclusive nothing is said',
     )
     .option('--webhook <url>', 'also post them as JSON (signed with BENCH_WEBHOOK_SECRET, if set)')
     .option('--repo <owner/name>', 'where issues are opened (default: that of the job)')
