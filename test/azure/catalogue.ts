@@ -120,7 +120,10 @@ const definition = (more: object) => ({
   location: 'westus3',
   properties: { osType: 'Linux', osState: 'Generalized', hyperVGeneration: 'V2', architecture: 'x64', ...more },
 });
-const identifier = { identifier: { publisher: 'p', offer: 'o', sku: 's' } };
+const identifier = {
+  identifier: { publisher: 'p', offer: 'o', sku: 's' },
+  features: [{ name: 'DiskControllerTypes', value: 'SCSI, NVMe' }],
+};
 const compute = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Compute/locations/westus3`;
 const gallery = (name: string) => GALLERY.replace(/[^/]+$/, name);
 const marketplace = `${compute}/publishers/Canonical/artifacttypes/vmimage/offers/ubuntu/skus/server/versions`;
@@ -140,6 +143,7 @@ export const EVERY_IMAGE = {
 
 export const everyDocument = (): Catalogue['documents'] => ({
   ...catalogue().documents,
+  [GALLERY]: definition(identifier),
   [EVERY_IMAGE.specialized]: definition({ osState: 'Specialized', ...identifier }),
   [`${EVERY_IMAGE.specialized}/versions`]: { value: [versionOf(EVERY_IMAGE.specialized)] },
   [EVERY_IMAGE.bought]: definition({ purchasePlan: { name: 's', product: 'o', publisher: 'p' }, ...identifier }),

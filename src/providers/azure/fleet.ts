@@ -46,11 +46,11 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
   const pinned = await pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used'));
-  const ownKey = await keyOfSpecialized(pinned, data, options, run);
   const machines = (scenario.concurrency ?? DEFAULT_CONCURRENCY) * pinned.size;
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     doing('Sizes and quota could not be checked'),
   );
+  const ownKey = await keyOfSpecialized(pinned, data, options, run);
   const place = { location: options.location, group: groupName(run.runId) };
   const wayTo = await prepareWay(arm, options, place, run).catch(doing('The machines could not be reached'));
   for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);

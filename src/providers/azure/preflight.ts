@@ -154,8 +154,6 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `trusted launch needs generation V2, but ${image.exact} is V1`;
     if (options.osDisk.ephemeral !== 'none' && image.specialized)
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
-    if (isNvmeOnly(sku) && !/nvme/i.test(image.features.DiskControllerTypes ?? 'NVMe'))
-      return `has NVMe disks alone, but ${image.exact} knows ${image.features.DiskControllerTypes}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
       return `${image.exact} needs securityType: trusted-launch`;
     if (!controllersOf(image).some((controller) => controllers.includes(controller)))
