@@ -38,6 +38,12 @@ test('the policy names the style sheet and the script by hash and allows nothing
   expect(page).not.toMatch(/ style="| on\w+="/);
 });
 
+test('a mark that stands for many boots is no link, one of a boot leads to it', async () => {
+  const page = await report({ blocks: 500, metrics: 2 });
+  expect(page).not.toContain('href="null"');
+  expect(page).toMatch(/<a tabindex="-1" href="#boot-/);
+});
+
 test('what virtual time and emulation cannot see is said', async () => {
   const page = await report({ timing: 'virtual' });
   expect(page).toContain('It cannot see real disk and network I/O, cache and memory effects, or parallelism');

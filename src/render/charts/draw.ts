@@ -69,6 +69,8 @@ const slim = (svg: string): string =>
     .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
     .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events|font-family)="[^"]*"/g, '')
     .replace(/ opacity="1"/g, '')
+    // What stands for many boots leads to none of them.
+    .replace(/<a xlink:href="null">(<path [^>]*>(?:<\/path>)?)<\/a>/g, '$1')
     .replace(/<a xlink:href="([^"]*)"><path aria-label="([^"]*)"/g, '<a tabindex="-1" href="$1" aria-label="$2"><path')
     .replace(/<path aria-label="/g, '<path data-tip="')
     .replace(/<line aria-label="/g, '<line data-tip="')
