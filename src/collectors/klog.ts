@@ -2,6 +2,7 @@
  * Stamps without a year, in local time: the header of a klog line (`I0801 07:14:33.284519    5528 file.go:1] ...`,
  * k8s.io/klog), and what journalctl puts before a line (`Aug 01 07:14:33 node systemd[1]: ...`).
  */
+import { MONTHS } from './stamp-text.ts';
 
 export interface KlogStamp {
   readonly month: number;
@@ -19,7 +20,6 @@ export function klogStamp(text: string): KlogStamp | undefined {
 
 const SYSLOG = /^[\s#>*|]*([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) /;
 const SHORT_ISO = /^\s*\d{4}-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** What journalctl stamps a line with, cut to the second. */
 export function syslogStamp(text: string): KlogStamp | undefined {

@@ -27,7 +27,20 @@ const DATE =
   /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?: ([AP]M))?(?: (UTC|GMT|[+-]\d{2}:?\d{2}))? (\d{4})$/;
 const DATE_DAY_FIRST =
   /^([A-Z][a-z]{2}) (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}:\d{2}:\d{2}(?: [AP]M)?)( (?:UTC|GMT|[+-]\d{2}:?\d{2}))?$/;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+export const MONTHS: readonly string[] = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+];
 /** No stamp is longer: `Sat 2026-08-01 07:13:40.123456789012 +00:00` with room to spare. */
 const LONGEST = 64;
 
