@@ -3,7 +3,7 @@
  * with the error of its last link. A GitHub job asks for a fresh assertion each time: the one that a login step leaves
  * behind lives for minutes, and a run for hours.
  */
-import type { TokenCredential } from '@azure/identity';
+import type { AccessToken, TokenCredential } from '@azure/identity';
 import { AzureOptions } from '../../model/azure.ts';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { Cloud, Environment } from './cloud.ts';
@@ -11,7 +11,40 @@ import type { Cloud, Environment } from './cloud.ts';
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
 const ASSERTION_TIMEOUT_MS = 15_000;
 
-export async function credentialFor(
+/** What a request goes out with: asked anew when it is about to expire. */
+export const credentialFor = async (
+  kind: AzureOptions['credentials'],
+  cloud: Cloud,
+  environment: Environment,
+): Promise<TokenCredential> => lasting(await credentialOf(kind, cloud, environment));
+
+/** The client gives up a renewal in the background at this moment or a little later. */
+const AFTER_EXPIRY_MS = 10_000;
+
+/**
+ * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
+ * expires would end the program in the middle of a run. So the old token stands in while it lasts, and for the moment at which the
+ * client gives up; a request that then needs a new one asks itself, and has the error.
+ */
+export function lasting(credential: TokenCredential): TokenCredential {
+  const last = new Map<string, AccessToken>();
+  return {
+    async getToken(scopes, options) {
+      const key = [scopes].flat().join(' ');
+      try {
+        const token = await credential.getToken(scopes, options);
+        if (token) last.set(key, token);
+        return token;
+      } catch (cause) {
+        const old = last.get(key);
+        if (old && Date.now() < old.expiresOnTimestamp + AFTER_EXPIRY_MS) return old;
+        throw cause;
+      }
+    },
+  };
+}
+
+async function credentialOf(
   kind: AzureOptions['credentials'],
   cloud: Cloud,
   environment: Environment,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AzureOptions } from '../../../src/model/azure.ts';
 import { cloudOf } from '../../../src/providers/azure/cloud.ts';
+import { lasting } from '../../../src/providers/azure/credential.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
 import { startAuthority } from '../../azure/authority.ts';
 import { newCertificate } from '../../azure/certificate.ts';
@@ -133,5 +134,21 @@ describe('a cloud', () => {
       kind: 'usage',
       message: expect.stringMatching(/none\.pem/),
     });
+  });
+});
+
+describe('a token', () => {
+  test('stands in for its renewal while it lasts, and no longer', async () => {
+    const scope = 'https://management.azure.com/.default';
+    let answers = [{ token: 'first', expiresOnTimestamp: Date.now() + 60_000 }];
+    const credential = lasting({
+      getToken: async () => answers.pop() ?? Promise.reject(new Error('the directory does not answer')),
+    });
+    expect(await credential.getToken(scope)).toMatchObject({ token: 'first' });
+    expect(await credential.getToken([scope])).toMatchObject({ token: 'first' });
+    await expect(credential.getToken('another')).rejects.toThrow('does not answer');
+    answers = [{ token: 'second', expiresOnTimestamp: Date.now() - 60_000 }];
+    await credential.getToken(scope);
+    await expect(credential.getToken(scope)).rejects.toThrow('does not answer');
   });
 });
