@@ -49,13 +49,6 @@ test('a page asked for elsewhere leads to the same runs', () => {
   expect(existsSync(path.join(cwd, 'nightly/trend.html'))).toBe(false);
 });
 
-test('a shard goes into no history', () => {
-  const args = ['run', '--scenario', 'local-aa', '--shard', '1/2', '--seed', '1', '--history', 'nightly'];
-  const { status, stderr } = bench(...args);
-  expect(status).toBe(2);
-  expect(stderr).toContain('A shard is a part of a run, and goes into no history.');
-});
-
 test('a change that is not there is said, with those that are', () => {
   bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
   const { status, stderr } = bench('confirm', 'nightly', 'node.ready');
