@@ -16,8 +16,6 @@ html{scroll-padding-top:3.5rem;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 var(--sans);overflow-wrap:anywhere}
 a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:2px}
 th a,td a,.charts a,.timeline a{text-decoration:none}
-/* Among words a colour alone does not tell a link. */
-td.prose a{text-decoration:underline}
 .timeline a{color:inherit}
 th a:hover,td a:hover{text-decoration:underline}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:2px}
