@@ -104,7 +104,7 @@ export function stepChangesTable(input: ReportInput, candidate: string, metric: 
   const rows = shown.map(
     (change) => html`<tr>
 <th scope="row">${itemLink(input, change.item)}</th>
-<td class="word">${change.what}</td>
+<td class="what">${change.what}</td>
 <td class="n">${change.before}</td>
 <td class="n">${change.after}</td>
 </tr>`,

@@ -157,7 +157,8 @@ section>details>summary{padding:.3rem 0;color:var(--link)}
 .controls{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;font-size:.9rem;margin:.4rem 0 .8rem}
 .controls input[type=search],.controls select{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--muted);border-radius:6px;padding:.22rem .55rem;margin-left:.3rem;max-width:15rem}
 .controls input[type=search]{width:15rem}
-.word{overflow-wrap:normal;min-width:4.5rem}
+.what{overflow-wrap:normal;min-width:4.5rem}
+a.boot{text-decoration:underline}
 .check{white-space:nowrap}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));gap:.1rem 2rem;font-size:.9rem;margin:.8rem 0}
 .facts div{display:flex;gap:.8rem;border-top:1px solid var(--rule);padding:.3rem 0}
