@@ -18,13 +18,10 @@ export const credentialFor = async (
   environment: Environment,
 ): Promise<TokenCredential> => lasting(await credentialOf(kind, cloud, environment));
 
-/** The client gives up a renewal in the background at this moment or a little later. */
-const AFTER_EXPIRY_MS = 10_000;
-
 /**
  * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
- * expires would end the program in the middle of a run. So the old token stands in while it lasts, and for the moment at which the
- * client gives up; a request that then needs a new one asks itself, and has the error.
+ * expires would end the program in the middle of a run. So the old token stands in for one that cannot be had; once it has expired
+ * Azure says so to the request that carries it.
  */
 export function lasting(credential: TokenCredential): TokenCredential {
   const last = new Map<string, AccessToken>();
@@ -37,7 +34,7 @@ export function lasting(credential: TokenCredential): TokenCredential {
         return token;
       } catch (cause) {
         const old = last.get(key);
-        if (old && Date.now() < old.expiresOnTimestamp + AFTER_EXPIRY_MS) return old;
+        if (old) return old;
         throw cause;
       }
     },
