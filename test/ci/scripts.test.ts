@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { folderHistory } from '../../src/store/history/folder.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
 import { bootedRun } from '../support/booted-run.ts';
+import { startGitServer } from '../support/git-server.ts';
 import { changeIn, steppedHistory } from '../support/stepped-history.ts';
 import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
 import { actionJob, forkRunEvent, githubJob, pullRequestEvent } from './job.ts';
@@ -140,6 +142,35 @@ describe('the job that ends a night', () => {
     ]);
     expect(readdirSync(site).sort()).toEqual(['index.html', 'sharded']);
     expect(JSON.parse(outputs.changes ?? '')).toEqual([changeIn(nights).id]);
+  });
+});
+
+describe('a history on a branch of the repository', () => {
+  test('is read and pushed to with the token of the job, and with no other', async () => {
+    const server = await startGitServer(folder, 'x-access-token:token-of-the-job');
+    await bootedRun(runFolder(`${folder}/artifacts/whole.1`), undefined, 1);
+    const job = (environment: Readonly<Record<string, string>> = {}) => ({
+      apiUrl: github.url,
+      event: {},
+      environment: {
+        BENCH_HISTORY: `git:${server.url}/image.git#history`,
+        GITHUB_SERVER_URL: server.url,
+        GIT_TERMINAL_PROMPT: '0',
+        ...environment,
+      },
+    });
+    const end = await githubJob('history', [`${folder}/artifacts`, `${folder}/site`], job());
+    expect([end.code, end.stderr]).toEqual([0, '']);
+    const log = execFileSync('git', ['-C', `${folder}/image.git`, 'log', '--format=%s', 'history'], {
+      encoding: 'utf8',
+    });
+    expect(log).toMatch(/^history: \S+\n$/);
+
+    const confirmed = await githubJob('confirm', ['node.ready'], job());
+    expect([confirmed.code, confirmed.stderr]).toEqual([2, expect.stringContaining('has no change "node.ready"')]);
+    const refused = await githubJob('confirm', ['node.ready'], job({ GITHUB_TOKEN: 'another' }));
+    expect(refused.code).toBe(3);
+    server.close();
   });
 });
 
