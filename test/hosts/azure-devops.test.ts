@@ -133,8 +133,8 @@ describe.concurrent('Azure DevOps', () => {
 
   test('uploads summaries by a command of its agent, whatever their path', async ({ azure }) => {
     const { summarise } = await hostOf(azure, { SYSTEM_PULLREQUEST_PULLREQUESTID: '' });
-    expect(await summarise?.([{ text: 'x', file: '/work/a;b]%/summary.md' }])).toEqual([
-      '##vso[task.uploadsummary]/work/a%3Bb%5D%AZP25/summary.md',
+    expect(await summarise?.([{ text: 'x', file: '/agent/a;b]%/summary.md' }])).toEqual([
+      '##vso[task.uploadsummary]/agent/a%3Bb%5D%AZP25/summary.md',
     ]);
   });
 
