@@ -2,27 +2,12 @@
  * One machine from its request to "its provisioning is over and port 22 answers": it is made (`provisioning.ts`), and where it
  * becomes a node, the custom script extension runs.
  */
-import type { AzureOptions } from '../../model/azure.ts';
-import type { RunContext } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
-import type { Arm } from './arm.ts';
 import { ArmError } from './failure.ts';
-import type { Place } from './image.ts';
 import { type MachineOrder, machineBody } from './machine-body.ts';
-import type { Polls } from './polls.ts';
 import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
 import { mark, type Reached, type Sighting } from './sighting.ts';
-
-export interface Site {
-  readonly arm: Arm;
-  readonly options: AzureOptions;
-  readonly place: Place;
-  readonly run: RunContext;
-  readonly polls: Polls;
-  readonly readyWithinMs: Ms;
-  /** Provisioning command, where the machine becomes a node. */
-  readonly command?: string;
-}
+import type { Site } from './site.ts';
 
 /** The extension is one read each time, and takes minutes on a real node. */
 const POLL_MS = 5_000;

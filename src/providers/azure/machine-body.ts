@@ -7,6 +7,7 @@ import type { AzureOptions } from '../../model/azure.ts';
 import type { PinnedImage } from './image.ts';
 import type { Network, Tags } from './network.ts';
 import type { Placement } from './preflight.ts';
+import { hasPublicAddress } from './reach.ts';
 
 export interface MachineOrder {
   readonly name: string;
@@ -76,10 +77,6 @@ function osProfile(order: MachineOrder, { user }: AzureOptions) {
     ...(order.customData && { customData: order.customData }),
   };
 }
-
-/** A machine that is run commands in has to get out: a network of bench's own has no other way. */
-export const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
-  reach.kind === 'public' || (reach.kind === 'run-command' && subnet === undefined);
 
 function networkProfile(order: MachineOrder, options: AzureOptions) {
   const { subnet, securityGroup } = order.network;

@@ -3,7 +3,6 @@ import type { Failure } from '../../model/boot.ts';
 import type { Machine } from '../../model/provider.ts';
 import type { SshKey } from '../qemu/ssh-key.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
-import type { Site } from './creation.ts';
 import { ArmError, failureOf } from './failure.ts';
 import type { PinnedImage } from './image.ts';
 import type { Network, Tags } from './network.ts';
@@ -13,6 +12,7 @@ import type { WayTo } from './reach.ts';
 import { type Removals, removeMachine } from './removal.ts';
 import { runnerOf } from './run-command.ts';
 import type { Reached, Sighting } from './sighting.ts';
+import type { Site } from './site.ts';
 
 export interface Boots {
   readonly site: Site;

@@ -9,8 +9,8 @@ import { usageError, worldError } from '../../model/errors.ts';
 import { type Arm, explained, list } from './arm.ts';
 import { ArmError } from './failure.ts';
 import type { PinnedImage } from './image.ts';
-import { hasPublicAddress } from './machine-body.ts';
 import { NETWORK_API } from './network.ts';
+import { hasPublicAddress } from './reach.ts';
 
 /** Where machines are tried, in this order. */
 export interface Placement {

@@ -11,11 +11,11 @@ import type { VirtualMachine } from '@azure/arm-compute';
 import type { MachineFacts } from '../../model/boot.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import { type Accepted, type Arm, explained, readOperation } from './arm.ts';
-import type { Site } from './creation.ts';
 import { ArmError } from './failure.ts';
 import { addressOf } from './network.ts';
 import { type Alarm, alarm } from './polls.ts';
 import { mark, type Sighting, stampsOf } from './sighting.ts';
+import type { Site } from './site.ts';
 
 /** A boot took longer than the scenario allows. */
 export class TooLate extends Error {

@@ -48,3 +48,7 @@ async function jumpTarget({ host, port, user, hostKey, keyFile }: Jump, run: Run
   });
   return { host, port, user, privateKey, hostKey: { kind: 'pinned', sha256: hostKey } };
 }
+
+/** A machine that is run commands in has to get out: a network of bench's own has no other way. */
+export const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
+  reach.kind === 'public' || (reach.kind === 'run-command' && subnet === undefined);

@@ -6,9 +6,9 @@ import { worldError } from '../../model/errors.ts';
 import type { RunScript } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { explained } from './arm.ts';
-import type { Site } from './creation.ts';
 import { asWorldError, oneLine } from './failure.ts';
 import type { BlobAddress } from './outputs.ts';
+import type { Site } from './site.ts';
 
 const NAME = 'bench-collect';
 const POLL_MS = ms(5_000);

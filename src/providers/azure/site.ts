@@ -1,0 +1,18 @@
+/** Where the machines of a run are made, and by what rules. */
+import type { AzureOptions } from '../../model/azure.ts';
+import type { RunContext } from '../../model/provider.ts';
+import type { Ms } from '../../model/units.ts';
+import type { Arm } from './arm.ts';
+import type { Place } from './image.ts';
+import type { Polls } from './polls.ts';
+
+export interface Site {
+  readonly arm: Arm;
+  readonly options: AzureOptions;
+  readonly place: Place;
+  readonly run: RunContext;
+  readonly polls: Polls;
+  readonly readyWithinMs: Ms;
+  /** Provisioning command, where the machine becomes a node. */
+  readonly command?: string;
+}
