@@ -26,9 +26,9 @@ const ASK = "curl --silent --max-time 2 --write-out '\\n# status %{http_code} of
 export const kubeletMetricsRequest: ArtifactRequest = {
   path: PATH,
   command:
-    `[ -e ${CERTIFICATE} ] && command -v curl >/dev/null && { ` +
+    `if [ -e ${CERTIFICATE} ] && command -v curl >/dev/null; then ` +
     `${ASK} http://127.0.0.1:10255/metrics | ${KEEP}; ` +
-    `${ASK} --insecure --cert ${CERTIFICATE} --key ${CERTIFICATE} https://127.0.0.1:10250/metrics | ${KEEP}; }`,
+    `${ASK} --insecure --cert ${CERTIFICATE} --key ${CERTIFICATE} https://127.0.0.1:10250/metrics | ${KEEP}; fi`,
   maxBytes: 64 * 1024,
 };
 
