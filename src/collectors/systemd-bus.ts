@@ -46,7 +46,7 @@ for my $id (sort keys %unit) {
   next if $over and not $named and not $began->[1];
   my $kind = $id =~ /\.(service|mount|swap|socket)$/ ? ucfirst $1 : "";
   my @properties = (
-    get($path, Unit => qw(Id Names)),
+    get($path, Unit => "Id", $id =~ /\.(?:service|target)$/ ? "Names" : ()),
     $known ? @$known : get($path, Unit => qw(LoadState ActiveState SubState)),
     $named ? get($path, Unit => "UnitFileState") : (),
     get($path, Unit => "After"),
