@@ -38,12 +38,14 @@ ready: {within: 30s}
   writeFileSync(path.join(home, 'bad.yaml'), text);
 }
 
-function bench(environment: Record<string, string> = {}) {
-  const args = [path.resolve('dist/bench.js'), 'run', '--scenario', './bad.yaml', '--seed', '1'];
+/** Runs the scenario; `by` is the command that starts it, in a world of its making. */
+function bench(environment: Record<string, string> = {}, by: readonly string[] = []) {
+  const run = [process.execPath, path.resolve('dist/bench.js'), 'run', '--scenario', './bad.yaml', '--seed', '1'];
+  const [command = '', ...args] = [...by, ...run];
   const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: home, TMPDIR: path.join(home, 'tmp') };
   const options = { cwd: home, encoding: 'utf8', timeout: 120_000 } as const;
   const cache = { BENCH_CACHE: path.join(home, 'cache'), BENCH_NO_INSTALL: '1' };
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stderr } = spawnSync(command, args, {
     ...options,
     env: { ...env, ...cache, ...environment },
   });
@@ -122,7 +124,10 @@ function smallDisk(name: string, kibibytes: number): string {
 }
 
 const root = userInfo().uid === 0;
-if (!root) console.log('Full disks are not tried: only root can mount a small one.');
+if (!root)
+  console.log(
+    'Full disks and taken ports are not tried: only root can mount a small disk, or have a network of its own.',
+  );
 
 describe.skipIf(!root)('a disk of this computer that is full', () => {
   test.each([
@@ -145,6 +150,28 @@ describe.skipIf(!root)('a disk of this computer that is full', () => {
     const { status, said } = bench();
     expect(said.at(-2)).toMatch(/^bench: .*(ENOSPC|no space left)/i);
     expect(said.at(-1)).toMatch(/Free some space/);
+    expect(status).toBe(3);
+    await expectNothingLeft();
+  });
+});
+
+/** A network with a single free port, and that one taken. */
+const TAKEN = `ip link set lo up
+echo 40000 40000 > /proc/sys/net/ipv4/ip_local_port_range
+"$0" -e 'require("node:net").createServer().listen(40000, "127.0.0.1", () => console.log())' > taken &
+taken=$!
+until [ -s taken ]; do sleep .1; done
+"$@"
+status=$?
+kill $taken
+exit $status`;
+
+describe.skipIf(!root)('a computer whose ports are all taken', () => {
+  test('ends the run with what to do', async () => {
+    scenario('{file: disk.raw}');
+    const { status, said } = bench({}, ['unshare', '--net', 'sh', '-c', TAKEN, process.execPath]);
+    expect(said.at(-2)).toMatch(/^bench: No port of 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./);
+    expect(said.at(-1)).toMatch(/ip_local_port_range/);
     expect(status).toBe(3);
     await expectNothingLeft();
   });

@@ -84,6 +84,13 @@ function exitFailure(
       'Free some space where temporary files are, or set TMPDIR to another disk.',
       'create',
     );
+  if (/could not set up host forwarding rule/i.test(ending.stderr))
+    return fail(
+      'no-free-port',
+      'No port of 127.0.0.1 was free to lead to its SSH port',
+      'End what holds the ports (`ss -tan`), or widen net.ipv4.ip_local_port_range.',
+      'create',
+    );
   const said = ending.stderr.trim().split('\n').at(-1) ?? '';
   const how = ending.code === null ? 'was killed' : `ended with exit code ${ending.code}`;
   return fail('qemu-exit', `QEMU ${how}${said ? `: ${printable(said)}` : ''}`, exitHint(ending), 'create');
