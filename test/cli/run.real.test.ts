@@ -103,7 +103,7 @@ describe('bench run', () => {
     const gate = metrics.find((metric) => metric.metric === 'boot.target');
     expect(gate).toMatchObject({ verdict: 'slower', failsGate: true });
     expect(gate?.ratio?.estimate).toBeGreaterThan(1.01);
-    expect(gate?.ratio?.estimate).toBeLessThan(1.08);
+    expect(gate?.ratio?.estimate).toBeLessThan(1.04);
     const rows = attribution.find((each) => each.metric === 'boot.target')?.rows ?? [];
     expect([...rows].sort((a, b) => b.differenceUs - a.differenceUs)[0]?.item).toBe('unit:extra-work.service');
 
