@@ -2,8 +2,17 @@
 import type { Samples } from '../model/samples.ts';
 import { gatesOf, type Scenario } from '../model/scenario.ts';
 import { pairedBlocks } from '../statistics/calibrate.ts';
-import { type Plan, type PowerPoint, planBoots, powerCurve, powerOf, smallestEffect } from '../statistics/plan.ts';
+import {
+  meanBlocks,
+  type Plan,
+  type PowerPoint,
+  planBoots,
+  powerCurve,
+  powerOf,
+  smallestEffect,
+} from '../statistics/plan.ts';
 import { pooledSpread } from '../statistics/spread.ts';
+import { planSchedule } from './plan.ts';
 
 /** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
 export type Spread =
@@ -25,9 +34,11 @@ export interface PowerAnswer {
   readonly pairs: number;
   readonly effect: number | null;
   readonly plan: Plan | undefined;
-  /** What the scenario's own number of blocks gives. */
+  /** What the scenario's own number of blocks gives; with looks, that of the last. */
   readonly blocks: number;
   readonly powerOfBlocks: number | null;
+  /** Blocks that a run with looks boots on average, if the effect is there. */
+  readonly meanBlocks?: number;
   readonly curve: readonly PowerPoint[];
 }
 
@@ -61,9 +72,13 @@ function answer(
   question: PowerQuestion,
 ): PowerAnswer {
   const { scenario, power, spread } = question;
-  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  const schedule = planSchedule(scenario);
+  const blocks = schedule?.looks.at(-1)?.blocks ?? scenario.blocks;
   const candidates = Object.keys(scenario.variants).length - 1;
-  const common = { sigma: seen.sigma, power, gates, candidates, failureShare: lostShare(spread) };
+  const common = {
+    ...{ sigma: seen.sigma, power, gates, candidates, failureShare: lostShare(spread) },
+    ...(schedule && { looks: schedule.looks }),
+  };
   const effect = question.effect ?? scenario.precision?.detect ?? smallestEffect(common, blocks);
   if (effect === null) return { metric, ...seen, effect, plan: undefined, blocks, powerOfBlocks: null, curve: [] };
   const plan = planBoots({ ...common, effect });
@@ -75,6 +90,7 @@ function answer(
     plan,
     blocks,
     powerOfBlocks: powerOf({ ...common, effect }, blocks),
+    ...(schedule && { meanBlocks: meanBlocks({ ...common, effect }, blocks) }),
     curve: powerCurve({ ...common, effect }, most),
   };
 }

@@ -5,11 +5,16 @@
  * (3/pi, the efficiency of ranks on a normal: Hodges and Lehmann 1956); gates and candidates share alpha as by Bonferroni (the
  * max-T used in the end needs no more). A block counts when both of its boots came up, so failures stretch the plan.
  * Never below the blocks that the flip test needs to reach its alpha at all.
+ * A run that looks several times pays for its looks: the power of each look by itself is as above, and a Brownian path tells how much
+ * of it the looks have in common.
  *
  * `sigma` is the standard deviation of within-block log-differences: sqrt(2) times that of a boot where hosts share nothing,
  * less where a block's boots are alike. `spread.ts` takes it from an A/A history or a pilot run.
  */
+import type { Look } from '../model/run.ts';
 import { blocksToReach } from './block-flip.ts';
+import { normalQuantile } from './normal.ts';
+import { stoppingChances } from './sequential.ts';
 import { studentPower } from './student.ts';
 
 export interface PlanInput {
@@ -26,6 +31,8 @@ export interface PlanInput {
   readonly candidates?: number;
   /** Share of boots that fail; 0 by default. */
   readonly failureShare?: number;
+  /** Where a run looks, scaled to its planned blocks, and at which level; once, at the end, by default. */
+  readonly looks?: readonly Pick<Look, 'blocks' | 'alpha'>[];
 }
 
 export interface Plan {
@@ -52,11 +59,41 @@ export function planBoots(input: PlanInput): Plan {
 }
 
 /** Power at a number of planned blocks, failures taken off. */
-export function powerOf(input: PlanInput, blocks: number): number {
+export const powerOf = (input: PlanInput, blocks: number): number =>
+  findings(input, blocks).reduce((sum, { chance }) => sum + chance, 0);
+
+/** Blocks that a run boots on average if the effect is there: who does not stop at an earlier look boots them all. */
+export const meanBlocks = (input: PlanInput, blocks: number): number =>
+  findings(input, blocks).reduce((mean, { share, chance }) => mean - chance * (1 - share) * blocks, blocks);
+
+/** The looks that may find the effect: their share of the blocks, and the chance of each to be the first that does. */
+function findings(input: PlanInput, blocks: number): { share: number; chance: number }[] {
   const { effect, sigma, alpha = 0.05, gates = 1, candidates = 1, failureShare = 0 } = input;
+  const { looks = [{ blocks, alpha }] } = input;
   const sound = blocks * (1 - failureShare) ** 2;
-  return powerAt({ shift: Math.log1p(Math.abs(effect)), sigma, alpha, tests: gates * candidates }, sound);
+  const shift = Math.log1p(Math.abs(effect));
+  const able = looks
+    .map((look) => {
+      const share = look.blocks / (looks.at(-1)?.blocks ?? 1);
+      const power = powerAt({ shift, sigma, alpha: look.alpha, tests: gates * candidates }, sound * share);
+      return { share, power };
+    })
+    .filter(({ power }) => power > 0);
+  const sure = able.findIndex(({ power }) => power > CERTAIN);
+  const open = sure < 0 ? able : able.slice(0, sure);
+  if (open.length === 1 && sure < 0) return open.map(({ share, power }) => ({ share, chance: power }));
+  // A path whose drift, and boundaries under which, each look by itself has the power that it has.
+  const drift = (shift / sigma) * Math.sqrt(sound * RANK_EFFICIENCY);
+  const z = open.map(({ share, power }) => drift * Math.sqrt(share) - normalQuantile(power));
+  const shares = open.map(({ share }) => share);
+  const chances = stoppingChances(shares, z, drift);
+  const found = open.map(({ share }, i) => ({ share, chance: chances[i] ?? 0 }));
+  const left = 1 - chances.reduce((sum, chance) => sum + chance, 0);
+  return sure < 0 ? found : [...found, { share: able[sure]?.share ?? 1, chance: left }];
 }
+
+/** From this power on a look finds the effect, and there is no path to follow any more. */
+const CERTAIN = 1 - 1e-9;
 
 export interface ShiftInput {
   /** Change to find, in the unit of `sigma`. */

@@ -14,7 +14,8 @@
  */
 import type { Comparison } from '../model/comparison.ts';
 import type { Look } from '../model/run.ts';
-import { normalDensity, normalQuantile, normalTail } from './normal.ts';
+import { advance, crossingChance, firstPath, type Path } from './brownian-path.ts';
+import { normalQuantile, normalTail } from './normal.ts';
 import { rounded } from './rounding.ts';
 
 /** Alpha spent on one side up to information share t, given that side's alpha. */
@@ -82,48 +83,23 @@ export function boundaries(shares: readonly number[], alpha: number, spending: S
   });
 }
 
-/** Density of the path's position on [-reach, reach], on an even grid, Simpson weights included. */
-interface Path {
-  readonly positions: Float64Array;
-  readonly masses: Float64Array;
-}
-
-/** Steps across the region: boundaries are good to 1e-6. */
-const STEPS = 400;
-
-/** Further out than this many standard deviations there is no mass to see. */
-const FAR = 9;
-
-function grid(reach: number, density: (position: number) => number): Path {
-  const positions = new Float64Array(STEPS + 1);
-  const masses = new Float64Array(STEPS + 1);
-  const width = (2 * reach) / STEPS;
-  for (let i = 0; i <= STEPS; i++) {
-    const weight = i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2;
-    positions[i] = -reach + i * width;
-    masses[i] = (weight * width * density(positions[i] as number)) / 3;
-  }
-  return { positions, masses };
-}
-
-const firstPath = (boundary: number, share: number): Path => {
-  const deviation = Math.sqrt(share);
-  return grid(Math.min(boundary, FAR * deviation), (s) => normalDensity(s / deviation) / deviation);
-};
-
-function advance(path: Path, boundary: number, step: number): Path {
-  const deviation = Math.sqrt(step);
-  const reach = Math.min(boundary, (path.positions.at(-1) ?? 0) + FAR * deviation);
-  return grid(reach, (s) => total(path, (from) => normalDensity((s - from) / deviation)) / deviation);
-}
-
-const crossingChance = (path: Path, boundary: number, step: number): number =>
-  total(path, (from) => normalTail((boundary - from) / Math.sqrt(step)));
-
-function total({ positions, masses }: Path, value: (position: number) => number): number {
-  let sum = 0;
-  for (let i = 0; i < positions.length; i++) sum += (masses[i] as number) * value(positions[i] as number);
-  return sum;
+/**
+ * Chance of each look to be the first above its boundary, where the truth lies `drift` standard errors of information 1 above nothing.
+ * `shares` of information and boundaries `z` as in `boundaries`; who fell below the lower boundary has stopped too.
+ */
+export function stoppingChances(shares: readonly number[], z: readonly number[], drift: number): number[] {
+  let path: Path | undefined;
+  let before = 0;
+  return shares.map((share, i) => {
+    const boundary = (z[i] ?? Infinity) * Math.sqrt(share);
+    const step = share - before;
+    const chance = path
+      ? crossingChance(path, boundary, step, drift)
+      : normalTail((boundary - drift * share) / Math.sqrt(share));
+    if (i < shares.length - 1) path = path ? advance(path, boundary, step, drift) : firstPath(boundary, share, drift);
+    before = share;
+    return chance;
+  });
 }
 
 /** The boundary that is crossed with this chance. Bisection: the chance falls with the boundary. */

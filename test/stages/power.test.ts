@@ -15,6 +15,17 @@ describe('what a plan can find', () => {
     expect(ask({ blocks: 17 })?.effect).toBeCloseTo(0.05, 2);
   });
 
+  it('pays for the looks of a run that may stop early, and says after how many blocks it will', () => {
+    const looked = ask({ precision: { detect: '5%', looks: [9, 12, 14, 17] } });
+    const fixed = ask({ blocks: 17 }, { effect: 0.05 });
+    expect(fixed?.meanBlocks).toBeUndefined();
+    const cost = (fixed?.powerOfBlocks ?? 0) - (looked?.powerOfBlocks ?? 0);
+    expect(cost).toBeGreaterThan(0.003);
+    expect(cost).toBeLessThan(0.02);
+    // 100,000 simulated runs took 12.8.
+    expect(looked?.meanBlocks).toBeCloseTo(12.8, -0.2);
+  });
+
   it('takes spread and share of lost boots from a pilot', () => {
     const pilot = blocks(12, ['before', 'after'], (block, variant) => ({
       'boot.target': 2e7 * Math.exp(0.05 * Math.sin(7 * block + (variant === 'after' ? 3 : 0))),

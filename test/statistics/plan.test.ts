@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { blocksFor, MOST_BLOCKS, planBoots, powerCurve, powerOf, smallestEffect } from '../../src/statistics/plan.ts';
+import {
+  blocksFor,
+  MOST_BLOCKS,
+  meanBlocks,
+  planBoots,
+  powerCurve,
+  powerOf,
+  smallestEffect,
+} from '../../src/statistics/plan.ts';
+import { sequentialDesign } from '../../src/statistics/sequential.ts';
 
 /** Spread of a block difference when half of a boot's variance is its host's. */
 const halfShared = (sigma: number) => sigma * Math.sqrt(2 * 0.5);
@@ -56,5 +65,26 @@ describe('a plan', () => {
     expect(curve.map(({ power }) => power)).toEqual(curve.map(({ power }) => power).sort((a, b) => a - b));
     expect(curve.at(-1)?.boots).toBe(90);
     expect(powerCurve({ effect: 0.05, sigma: 0.05 }, 1)).toHaveLength(1);
+  });
+
+  it.each([
+    // Simulated with 20,000 runs each: boots on average, power.
+    [0.05, [9, 12, 14, 17], 25.4, 0.947],
+    [0.1, [30, 38, 46, 59], 82.4, 0.947],
+  ])('foresees when a run that looks will stop (sigma %d)', (sigma, looks, boots, power) => {
+    const input = { effect: Math.exp(0.05) - 1, sigma: halfShared(sigma), looks: sequentialDesign(looks, 0.05).looks };
+    const last = looks.at(-1) ?? 0;
+    expect(Math.abs(2 * meanBlocks(input, last) - boots)).toBeLessThan(0.03 * boots);
+    expect(Math.abs(powerOf(input, last) - power)).toBeLessThan(0.012);
+  });
+
+  it('with looks ends where the matter is certain, or where nothing can be seen', () => {
+    const { looks } = sequentialDesign([8, 12, 16, 24], 0.05);
+    expect(powerOf({ effect: 0.5, sigma: 0, looks }, 24)).toBe(1);
+    // At 8 blocks nothing can be as rare as the first look wants it.
+    expect(meanBlocks({ effect: 0.5, sigma: 0, looks }, 24)).toBe(12);
+    expect(planBoots({ effect: 0.5, sigma: 0.001, looks })).toMatchObject({ outOfReach: false, power: 1 });
+    expect(planBoots({ effect: 0.001, sigma: 0.3, looks })).toMatchObject({ outOfReach: true });
+    expect(powerOf({ effect: 0.05, sigma: 0.05, looks }, 3)).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareSamples } from '../../src/statistics/compare.ts';
-import { sequentialDecision, sequentialDesign } from '../../src/statistics/sequential.ts';
+import { sequentialDecision, sequentialDesign, stoppingChances } from '../../src/statistics/sequential.ts';
 import { around, blocks, written } from './samples.ts';
 
 const design = sequentialDesign([8, 12, 16, 24], 0.05);
@@ -22,6 +22,16 @@ describe('a run that looks several times', () => {
     expect(levels.at(-1)).toBeLessThan(0.05);
     expect(levels.at(-1)).toBeGreaterThan(0.04);
     expect(design.looks.map(({ z }) => z)).toEqual([...design.looks.map(({ z }) => z)].sort((a, b) => b - a));
+  });
+
+  it('crosses on either side with half of alpha if nothing changed, and nearly always if much did', () => {
+    const shares = design.looks.map((each) => each.blocks / 24);
+    const z = design.looks.map((each) => each.z);
+    const chances = (drift: number) => stoppingChances(shares, z, drift);
+    const total = (drift: number) => chances(drift).reduce((sum, chance) => sum + chance, 0);
+    expect(total(0)).toBeCloseTo(0.025, 6);
+    expect(total(8)).toBeCloseTo(1, 6);
+    expect(total(-8)).toBeCloseTo(0, 6);
   });
 
   it('a single look is the plain test', () => {

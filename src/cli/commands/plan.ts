@@ -185,7 +185,7 @@ function powerText(answers: readonly PowerAnswer[], power: number, cost: Cost): 
 }
 
 function gateText(
-  { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, curve }: PowerAnswer,
+  { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, meanBlocks, curve }: PowerAnswer,
   power: number,
   cost: Cost,
 ): string[] {
@@ -201,7 +201,7 @@ function gateText(
   return [
     spread,
     needed,
-    `  ${blocks} blocks, as planned, find it in ${percent(powerOfBlocks ?? 0)} of runs`,
+    `  ${blocks} blocks, as planned, find it in ${percent(powerOfBlocks ?? 0)} of runs${meanBlocks === undefined ? '' : `, after ${meanBlocks.toFixed(1)} on average`}`,
     ...powerPlot(curve),
   ];
 }
