@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isAzureImage } from '../model/azure.ts';
 import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
+import { FIRST_LOOK } from '../model/scenario.ts';
 import { designRun } from '../stages/run.ts';
 import { checkScenario } from '../stages/scenario.ts';
 import { type LoadedScenario, loadScenario, type Setting } from '../store/scenario-file.ts';
@@ -30,7 +31,7 @@ export async function loadDesign(options: DesignOptions, world: Surroundings): P
   const settings = (document: Readonly<Record<string, unknown>>) => [
     ...pinnedReference(document, options),
     ...options.set,
-    ...shortcuts(options, world),
+    ...shortcuts(document, options, world),
   ];
   const loaded = await loadScenario(options.scenario, settings, place);
   checkScenario(loaded);
@@ -48,14 +49,29 @@ function pinnedReference(document: Readonly<Record<string, unknown>>, options: D
 }
 
 /** Options that are another way to write `--set`. */
-function shortcuts(options: DesignOptions, world: Surroundings): Setting[] {
+function shortcuts(
+  document: Readonly<Record<string, unknown>>,
+  options: DesignOptions,
+  world: Surroundings,
+): Setting[] {
   const { boots, precision } = options;
+  const isLookedAt = precision !== undefined || document.precision !== undefined;
   return [
     ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots) }]),
     ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision }]),
+    ...(boots === undefined || !isLookedAt
+      ? []
+      : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)) }]),
     ...images(options, world),
   ];
 }
+
+/** Four looks, evenly from the first block that may be looked at to the last that is booted. */
+const looksUpTo = (blocks: number): number[] => [
+  ...new Set(
+    [0, 1, 2, 3].map((i) => (blocks < FIRST_LOOK ? blocks : Math.round(FIRST_LOOK + ((blocks - FIRST_LOOK) * i) / 3))),
+  ),
+];
 
 /** The baseline twice: whatever differs then is chance, or a fault of ours. */
 function againstItself({ document }: LoadedScenario): Setting {

@@ -133,7 +133,7 @@ const variants = <T extends z.ZodType>(image: T) =>
     );
 
 /** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, and a first look asks for far less than .05. */
-const FIRST_LOOK = 8;
+export const FIRST_LOOK = 8;
 
 const DEFAULT_REBOOTS = 3;
 

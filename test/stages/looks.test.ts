@@ -40,7 +40,7 @@ afterEach(async () => {
   rmSync(cwd, { recursive: true });
 });
 
-type Options = { readonly precision?: string; readonly aa?: boolean; readonly looks?: string };
+type Options = { readonly boots?: number; readonly precision?: string; readonly aa?: boolean; readonly looks?: string };
 
 /** What the command line makes of the options. */
 async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'facts'>> {
@@ -192,7 +192,18 @@ describe('a run with --precision', () => {
   });
 });
 
+test.each([
+  [17, [8, 11, 14, 17]],
+  [10, [8, 9, 10]],
+  [8, [8]],
+])('--boots %d is where the last look is', async (count, looks) => {
+  const run = await designed({ precision: '5%', boots: count });
+  expect(run.schedule?.looks.map(({ blocks }) => blocks)).toEqual(looks);
+  expect(run.blocks).toHaveLength(count);
+});
+
 test('a look before block 8 is refused before anything is booted', async () => {
+  await expect(designed({ precision: '5%', boots: 7 })).rejects.toThrow(/no look before block 8/);
   await expect(designed({ precision: '5%', looks: '[7, 12]' })).rejects.toThrow(/no look before block 8/);
 });
 
