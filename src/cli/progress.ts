@@ -5,9 +5,8 @@
 import { createLogUpdate } from 'log-update';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { KeptMachine } from '../model/provider.ts';
-import type { PlannedBlock } from '../model/run.ts';
 import type { BootState } from '../stages/boot.ts';
-import type { RunWatcher } from '../stages/run.ts';
+import type { RunStart, RunWatcher } from '../stages/run.ts';
 import type { Surroundings } from './surroundings.ts';
 import { printable } from './text.ts';
 
@@ -17,7 +16,7 @@ export interface Progress extends RunWatcher {
   end(): void;
 }
 
-type Flight = { readonly state: BootState; readonly sinceMs: number };
+type Flight = { readonly state: BootState; readonly sinceMs: number; readonly bootingSinceMs: number };
 
 /** Redraws a second: enough for seconds to be seen to pass. */
 const REDRAW_EVERY_MS = 500;
@@ -33,19 +32,36 @@ export function progress(world: Surroundings): Progress {
   /** Boots of each block that have not come to their end. */
   let open: Set<string>[] = [];
   let total = 0;
+  /** Boots that came to their end while this was watching, and how long their machines ran for them. */
   let settled = 0;
+  let settledMs = 0;
+  let usdPerHour: number | undefined;
+  let plannedBootMs = 0;
   let bootingSinceMs = startedMs;
   let latest = '';
   let ended = false;
 
   const elapsed = () => clock(world.timer.nowMs() - startedMs);
-  /** Time left at the pace so far; unknown until a boot has come to its end. */
+  const openBoots = () => open.reduce((sum, { size }) => sum + size, 0);
+  /** Time left at the pace so far, unknown until a boot has come to its end; money left, where machines have a price. */
   const left = () => {
+    if (openBoots() === 0) return '';
     const pace = settled === 0 ? undefined : (world.timer.nowMs() - bootingSinceMs) / settled;
-    return pace === undefined ? '' : `, about ${clock(pace * (total - settled))} left`;
+    const parts = [
+      ...(pace === undefined ? [] : [clock(pace * openBoots())]),
+      ...(usdPerHour === undefined ? [] : [dollars(usdPerHour, machineMsLeft())]),
+    ];
+    return parts.length === 0 ? '' : `, about ${parts.join(' and ')} left`;
+  };
+  /** What machines will still run: as long as those before them, or as planned, less what those in flight have behind them. */
+  const machineMsLeft = () => {
+    const eachMs = settled === 0 ? plannedBootMs : settledMs / settled;
+    const nowMs = world.timer.nowMs();
+    const flyingMs = [...flights.values()].map(({ bootingSinceMs: since }) => Math.max(0, eachMs - (nowMs - since)));
+    return flyingMs.reduce((sum, leftMs) => sum + leftMs, (openBoots() - flights.size) * eachMs);
   };
   const counts = () =>
-    `${open.filter(({ size }) => size === 0).length} of ${open.length} blocks, ${settled} of ${total} boots${failed.length ? `, ${failed.length} failed` : ''}${left()}`;
+    `${open.filter(({ size }) => size === 0).length} of ${open.length} blocks, ${total - openBoots()} of ${total} boots${failed.length ? `, ${failed.length} failed` : ''}${left()}`;
   const redraw = () => {
     const running = [...flights].map(
       ([id, flight]) => `    ${id}  ${flight.state} ${clock(world.timer.nowMs() - flight.sinceMs)}`,
@@ -63,11 +79,16 @@ export function progress(world: Surroundings): Progress {
 
   return {
     line,
-    started(blocks: readonly PlannedBlock[], facts: MachineFacts) {
-      open = blocks.map(({ boots }) => new Set(boots.map(({ id }) => id)));
+    started({ blocks, facts, settled: before, secondsPerBoot, usdPerHour: price }: RunStart) {
+      const done = new Set(before);
+      open = blocks.map(({ boots }) => new Set(boots.map(({ id }) => id).filter((id) => !done.has(id))));
       total = blocks.flatMap((block) => block.boots).length;
       bootingSinceMs = world.timer.nowMs();
-      line(`booting ${total} machines in ${blocks.length} blocks (${describeFleet(facts)})`);
+      usdPerHour = price;
+      plannedBootMs = secondsPerBoot * 1000;
+      const boots = openBoots() < total ? `${openBoots()} of ${total}` : total;
+      const cost = price === undefined ? '' : `, about ${dollars(price, machineMsLeft())} at ${price} an hour`;
+      line(`booting ${boots} machines in ${blocks.length} blocks (${describeFleet(facts)})${cost}`);
     },
     changed(boot: BootIdentity, state: BootState, failure?: Failure) {
       const before = flights.get(boot.id);
@@ -76,7 +97,8 @@ export function progress(world: Surroundings): Progress {
         flights.delete(boot.id);
         for (const block of open) block.delete(boot.id);
         settled += 1;
-      } else flights.set(boot.id, { state, sinceMs: nowMs });
+        settledMs += nowMs - (before?.bootingSinceMs ?? nowMs);
+      } else flights.set(boot.id, { state, sinceMs: nowMs, bootingSinceMs: before?.bootingSinceMs ?? nowMs });
       if (before?.state === 'booting') bootSeconds.push((nowMs - before.sinceMs) / 1000);
       if (failure) failed.push(printable(`${boot.id} failed (${failure.stage}, ${failure.code}): ${failure.message}`));
       if (draw) redraw();
@@ -98,8 +120,9 @@ export function progress(world: Surroundings): Progress {
       draw?.done();
       if (total > 0) {
         const mean = bootSeconds.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, bootSeconds.length);
+        const cost = usdPerHour === undefined ? '' : `, about ${dollars(usdPerHour, settledMs)} by the list`;
         world.stderr.write(
-          `${elapsed()}  ${settled} boots${failed.length ? `, ${failed.length} failed` : ''}; a boot took ${mean.toFixed(1)} s of this machine's time\n`,
+          `${elapsed()}  ${settled} boots${failed.length ? `, ${failed.length} failed` : ''}; a boot took ${mean.toFixed(1)} s of this machine's time${cost}\n`,
         );
         if (draw) for (const text of failed.slice(0, 3)) world.stderr.write(`       ! ${text}\n`);
       }
@@ -114,6 +137,12 @@ const describeFleet = (facts: MachineFacts): string =>
   ['provider', 'accelerator', 'timing']
     .flatMap((key) => (facts[key] === undefined ? [] : [String(facts[key])]))
     .join(', ');
+
+/** `0.40 USD`, of machines at `usdPerHour`. */
+function dollars(usdPerHour: number, machineMs: number): string {
+  const usd = (usdPerHour * machineMs) / 3_600_000;
+  return usd > 0 && usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`;
+}
 
 /** `3:07`, or `1:02:03` from an hour on. */
 function clock(durationMs: number): string {

@@ -105,6 +105,8 @@ export interface KeptMachine {
 export interface Fleet {
   /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Runs that differ in `comparable` must not be compared. */
   readonly facts: MachineFacts;
+  /** What a machine costs, in US dollars by the list; absent where nobody pays, or the price is not known. */
+  readonly usdPerHour?: number;
   /**
    * Resolves once the boot is over as the machine itself said; in a cloud, where nothing in the image does, once the machine is
    * provisioned and reachable. Rejects with a BootFailure, its machine already destroyed.

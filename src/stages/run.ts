@@ -15,7 +15,7 @@ import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from '.
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
 import { refuseOtherImages } from './history/images.ts';
 import { inShard, machinesOf, planBlocks, planSchedule } from './plan.ts';
-import { machinesAtATime, providerOf } from './provider.ts';
+import { machinesAtATime, providerOf, secondsPerBoot } from './provider.ts';
 import { readyWait } from './ready.ts';
 import { sampleRun } from './sample.ts';
 import { spentIn } from './spent.ts';
@@ -46,9 +46,20 @@ export interface RunWorld {
 export interface RunWatcher extends BootWatcher {
   /** It is left running. */
   kept(boot: BootIdentity, machine: KeptMachine): void;
-  /** The fleet is open, `blocks` are about to be booted. */
-  started(blocks: readonly PlannedBlock[], facts: MachineFacts): void;
+  /** The fleet is open, the blocks are about to be booted. */
+  started(start: RunStart): void;
   deriving(step: 'records' | 'samples' | 'comparison' | 'report'): void;
+}
+
+export interface RunStart {
+  readonly blocks: readonly PlannedBlock[];
+  readonly facts: MachineFacts;
+  /** Boots that an earlier process of this run has brought to their end. */
+  readonly settled: readonly string[];
+  /** What the plan reckons with, until boots have been timed. */
+  readonly secondsPerBoot: number;
+  /** Of a machine; undefined where nobody pays, or the price is not known. */
+  readonly usdPerHour: number | undefined;
 }
 
 export interface RunResult {
@@ -120,7 +131,9 @@ async function bootAll(
   const journal = await folder.openJournal(world.now);
   try {
     await journal.append({ state: 'run-started' });
-    world.watcher.started(blocks, fleet.facts);
+    const { facts, usdPerHour } = fleet;
+    const settled = await folder.boots();
+    world.watcher.started({ blocks, facts, settled, secondsPerBoot: secondsPerBoot(scenario), usdPerHour });
     const concurrency = machinesAtATime(scenario);
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const plan = { blocks, concurrency, ...limits, ready: readyWait(scenario) };

@@ -244,6 +244,7 @@ describe('a run that is told to stop', () => {
     );
     told.abort();
     const { code, stderr } = await running;
+    expect(stderr).toMatch(/ booting 6 machines in 3 blocks \(azure\), about 0\.10 USD at 0\.25 an hour\n/);
     expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n[\s\S]*\nbench: interrupted\n$/);
     expect(code).toBe(130);
     const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);

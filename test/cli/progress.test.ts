@@ -4,6 +4,7 @@ import { progress } from '../../src/cli/progress.ts';
 import type { Surroundings } from '../../src/cli/surroundings.ts';
 import type { BootIdentity } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
+import type { RunStart } from '../../src/stages/run.ts';
 
 /** What is written to stderr while two blocks of two boots go on, one of which fails. */
 
@@ -47,8 +48,16 @@ function watched(isTTY: boolean) {
 
 const FAILURE = { stage: 'boot', code: 'panic', message: 'kernel \u001b[31mpanic', hint: '' } as const;
 
-function play({ display, pass }: ReturnType<typeof watched>): void {
-  display.started(BLOCKS, { provider: 'qemu', accelerator: 'tcg' });
+const START = {
+  blocks: BLOCKS,
+  facts: { provider: 'qemu', accelerator: 'tcg' },
+  settled: [],
+  secondsPerBoot: 90,
+  usdPerHour: undefined,
+};
+
+function play({ display, pass }: ReturnType<typeof watched>, start: RunStart = START): void {
+  display.started(start);
   const [first, second] = BLOCKS.flatMap(({ boots }) => boots);
   if (!first || !second) throw new Error('no boots');
   display.changed(first, 'booting');
@@ -69,6 +78,39 @@ describe('progress', () => {
         '1:00  1-before booted — 0 of 2 blocks, 1 of 4 boots, about 3:00 left',
         '1:00  1-after failed (boot, panic): kernel \\u001b[31mpanic — 1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 left',
         "1:00  2 boots, 1 failed; a boot took 60.0 s of this machine's time",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('tells the money left where machines have a price: as planned, then as boots turn out', () => {
+    const log = watched(false);
+    // 90 s at 40 an hour are 1.00 USD; the two that end took 60 s, and so will the others.
+    play(log, { ...START, facts: { provider: 'azure' }, usdPerHour: 40 });
+    log.display.end();
+    expect(log.text()).toBe(
+      [
+        '0:00  booting 4 machines in 2 blocks (azure), about 4.00 USD at 40 an hour',
+        '1:00  1-before booted — 0 of 2 blocks, 1 of 4 boots, about 3:00 and 1.33 USD left',
+        '1:00  1-after failed (boot, panic): kernel \\u001b[31mpanic — 1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 and 1.33 USD left',
+        "1:00  2 boots, 1 failed; a boot took 60.0 s of this machine's time, about 1.33 USD by the list",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('of a run that goes on counts what was there, and reckons with the rest alone', () => {
+    const log = watched(false);
+    log.display.started({ ...START, settled: ['1-before', '1-after', '2-before'], usdPerHour: 40 });
+    const last = BLOCKS[1]?.boots[1];
+    if (!last) throw new Error('no boots');
+    log.display.changed(last, 'booting');
+    log.pass(90);
+    log.display.changed(last, 'booted');
+    expect(log.text()).toBe(
+      [
+        '0:00  booting 1 of 4 machines in 2 blocks (qemu, tcg), about 1.00 USD at 40 an hour',
+        '1:30  2-after booted — 2 of 2 blocks, 4 of 4 boots',
         '',
       ].join('\n'),
     );

@@ -24,6 +24,7 @@ import { deleteGroup, prepareGroup, prepareNetwork, resourcesOf, type Tags } fro
 import { prepareOutputs } from './outputs.ts';
 import { polls } from './polls.ts';
 import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
+import { firstPrice } from './prices.ts';
 import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
 import { connect, serverTime } from './subscription.ts';
@@ -45,7 +46,10 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   const nowIso = await serverTime(arm, run.signal).catch(doing(`Subscription ${arm.subscription} cannot be used`));
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
-  const pinned = await pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used'));
+  const [pinned, price] = await Promise.all([
+    pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used')),
+    firstPrice(options, { ...run, nowIso }, run.signal),
+  ]);
   const machines = (scenario.concurrency ?? DEFAULT_CONCURRENCY) * pinned.size;
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     doing('Sizes and quota could not be checked'),
@@ -92,7 +96,8 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     wayTo,
     ...(outputs && { outputs }),
   };
-  return fleetOf(boots, preflight, factsOf(scenario, arm, pinned));
+  const facts = factsOf(scenario, arm, pinned);
+  return { ...fleetOf(boots, preflight, facts), ...(price && { usdPerHour: price.usdPerHour }) };
 }
 
 export async function pinAll(

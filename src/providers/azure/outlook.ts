@@ -3,12 +3,10 @@ import { BenchError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
 import type { Arm } from './arm.ts';
-import { cloudOf } from './cloud.ts';
 import { asWorldError } from './failure.ts';
 import { pinAll } from './fleet.ts';
-import { plainHttp } from './http.ts';
 import { checkPlacements, type SizeQuota } from './preflight.ts';
-import { hourlyPrices, type Price } from './prices.ts';
+import { firstPrice } from './prices.ts';
 import { connect, serverTime } from './subscription.ts';
 
 /**
@@ -27,8 +25,7 @@ export type Prospect =
 
 export interface Outlook {
   readonly prospect: Prospect;
-  /** Of the first size, which is the one that is tried first; undefined where the list does not tell. */
-  readonly price?: Price & { readonly size: string };
+  readonly price?: NonNullable<Awaited<ReturnType<typeof firstPrice>>>;
 }
 
 export type OutlookWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal'> & {
@@ -41,7 +38,10 @@ const ASK_WITHIN_MS = 30_000;
 
 /** `machines` is how many run at a time. */
 export async function outlookOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Outlook> {
-  const [prospect, price] = await Promise.all([prospectOf(scenario, machines, world), priceOf(scenario, world)]);
+  const [prospect, price] = await Promise.all([
+    prospectOf(scenario, machines, world),
+    firstPrice(scenario.provider, world, world.signal),
+  ]);
   return { prospect, ...(price && { price }) };
 }
 
@@ -71,17 +71,4 @@ export async function prospectOf(scenario: AzureScenario, machines: number, worl
     const error = said('Images, sizes and quota could not be checked', cause);
     return late.aborted ? { kind: 'unknown', reason: error.message } : { kind: 'refused', error };
   }
-}
-
-async function priceOf({ provider }: AzureScenario, world: OutlookWorld): Promise<Outlook['price']> {
-  const [size = ''] = provider.sizes;
-  const cloud = await cloudOf(provider.cloud, world.environment, world.scenarioFolder);
-  const prices = await hourlyPrices(
-    provider.location,
-    [size],
-    { ...world, send: await plainHttp(cloud.ca) },
-    world.signal,
-  );
-  const price = prices.get(size);
-  return price && { ...price, size };
 }

@@ -6,8 +6,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Environment } from './cloud.ts';
-import type { Send } from './http.ts';
+import type { AzureOptions } from '../../model/azure.ts';
+import { cloudOf, type Environment } from './cloud.ts';
+import { plainHttp, type Send } from './http.ts';
 
 const PRICES = 'https://prices.azure.com';
 const WITHIN_MS = 10_000;
@@ -30,6 +31,18 @@ export interface PriceWorld {
   readonly cacheFolder: string;
   /** UTC, ISO 8601. */
   readonly nowIso: string;
+}
+
+/** Of the first size, which is the one that is tried first; undefined where the list does not tell. */
+export async function firstPrice(
+  { location, sizes, cloud }: AzureOptions,
+  world: Omit<PriceWorld, 'send'> & { readonly scenarioFolder: string },
+  signal: AbortSignal,
+): Promise<(Price & { readonly size: string }) | undefined> {
+  const [size = ''] = sizes;
+  const { ca } = await cloudOf(cloud, world.environment, world.scenarioFolder);
+  const price = (await hourlyPrices(location, [size], { ...world, send: await plainHttp(ca) }, signal)).get(size);
+  return price && { ...price, size };
 }
 
 /** By size; a size without a price is not in it. A list that does not answer leaves what is in the cache, however old. */

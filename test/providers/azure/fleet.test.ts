@@ -42,6 +42,16 @@ describe('a fleet in Azure', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
+  test('knows what its machines cost by the list, and does without a list that has no price', async () => {
+    const { fleet } = await opened();
+    expect(fleet.usdPerHour).toBe(0.25);
+    await fleet.close();
+    await lab?.close();
+    const unknown = await opened({ catalogue: { prices: [] } });
+    expect(unknown.fleet).not.toHaveProperty('usdPerHour');
+    await unknown.fleet.close();
+  });
+
   test('tells when the request was accepted, when its operation ran by its own stamps, and when the port opened', async () => {
     const { lab, fleet } = await opened();
     const [machine] = await bootBlock(fleet, 1);
