@@ -75,6 +75,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .description('write report.html again')
     .option('--open', 'open it in the browser')
     .option('--from-raw', 'read the raw artifacts again first, and derive everything else from them')
+    .option('--history <where>', 'tell how often A/A runs in this history cried wolf')
     .option('--json', 'print the verdict and what was written, as JSON')
     .action(lazy(() => import('./commands/report.ts')));
 

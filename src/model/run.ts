@@ -34,6 +34,25 @@ export type Schedule = z.infer<typeof Schedule>;
 export const Shard = z.strictObject({ index: z.int().positive(), count: z.int().positive() });
 export type Shard = z.infer<typeof Shard>;
 
+/** What the baseline against itself had shown of this setup when the run was held against its history. */
+export const Calibration = z.strictObject({
+  /** A/A runs, and those of them in which a gate was called slower, faster or broken. */
+  runs: z.int().positive(),
+  alarms: z.int().nonnegative(),
+  /** Clopper-Pearson interval of the rate, with confidence 0.95. */
+  low: z.number().min(0).max(1),
+  high: z.number().min(0).max(1),
+  /** Gate metrics: standard deviation of the blocks' log-ratios, as the gate test feels it; null below two blocks. */
+  metrics: z.array(
+    z.strictObject({
+      metric: z.string(),
+      spread: z.number().nonnegative().nullable(),
+      blocks: z.int().nonnegative(),
+    }),
+  ),
+});
+export type Calibration = z.infer<typeof Calibration>;
+
 export const Run = z.strictObject({
   schema: z.literal('bench/run@1'),
   id: z.string(),
@@ -50,6 +69,7 @@ export const Run = z.strictObject({
   /** The baseline against itself: any verdict but equivalent or inconclusive is a false alarm. */
   aa: z.boolean().optional(),
   facts: MachineFacts,
+  calibration: Calibration.optional().describe('From the A/A runs of a history, where it held any.'),
   /** Known once the last boot is over. */
   spent: z.strictObject({ machineMinutes: z.number().nonnegative() }).optional(),
 });

@@ -3,7 +3,7 @@
  * plain text.
  */
 import { plain } from './escape.ts';
-import { count, share } from './format.ts';
+import { count, percent, share } from './format.ts';
 import { gateMetrics, isBlocked, type ReportInput } from './input.ts';
 import { shortName } from './verdict.ts';
 
@@ -148,6 +148,15 @@ const FAMILY_NAMES = {
   exploratory: (n: number) => `${n} exploratory`,
   controls: (n: number) => count(n, 'control'),
 } as const;
+
+/** `0 of 12 A/A runs gave a false alarm`, with the rates that would fit it; undefined where no such run is known. */
+export function calibrationLine(input: ReportInput): string | undefined {
+  const seen = input.run?.calibration;
+  if (seen === undefined) return undefined;
+  return `${seen.alarms} of ${count(seen.runs, 'A/A run')} of this scenario gave a false alarm: a rate of ${bound(seen.low)} to ${bound(seen.high)} (95 % Clopper-Pearson interval); the gates are made for at most ${share(input.comparison.alpha)}.`;
+}
+
+const bound = (rate: number): string => percent(rate, rate > 0 && rate < 0.1 ? 1 : 0);
 
 /** The command that repeats the run. */
 export function repeatCommand(input: ReportInput): string | undefined {

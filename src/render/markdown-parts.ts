@@ -1,5 +1,5 @@
 /** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
-import { basisLine, caveats, repeatCommand, testsLine } from './caveats.ts';
+import { basisLine, calibrationLine, caveats, repeatCommand, testsLine } from './caveats.ts';
 import { markdown, markdownCode } from './escape.ts';
 import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
@@ -150,6 +150,7 @@ export function methodPart(input: ReportInput): string {
     basisLine(input),
     testsLine(input),
     lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(input, lead)}`,
+    calibrationLine(input),
     ...caveats(input).map((caveat) => caveat.sentence),
     ...input.comparison.warnings.slice(0, 20),
     ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning}`),

@@ -5,6 +5,7 @@ import { probe } from '../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
+import type { HistoryContent } from '../model/history.ts';
 import type { Fleet, KeptMachine, Provider, RunContext, Timer } from '../model/provider.ts';
 import type { Look, PlannedBlock, Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -13,6 +14,7 @@ import { sequentialDecision } from '../statistics/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
+import { calibrationOf } from './history/calibration.ts';
 import { refuseOtherImages } from './history/images.ts';
 import { inShard, machinesOf, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf, secondsPerBoot } from './provider.ts';
@@ -31,6 +33,8 @@ export interface Experiment {
   readonly scenario: Scenario;
   /** Exact images that are meant, by variant, where they must be no others. */
   readonly images?: Readonly<Record<string, string>>;
+  /** The A/A runs in it are told in run.json. */
+  readonly history?: HistoryContent | undefined;
   /** Machines are left running after their last boot. */
   readonly keep?: boolean | undefined;
 }
@@ -99,7 +103,9 @@ export async function runWith(
   let failures: ReadonlyMap<string, Failure>;
   try {
     refuseOtherImages(fleet, experiment.images ?? {});
-    await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
+    const designed = { ...run, facts: fleet.facts };
+    const calibration = experiment.history && calibrationOf(experiment.history, designed);
+    await writeOrCheckRun(folder, { ...designed, ...(calibration && { calibration }) });
     failures = await bootAll(experiment, fleet, world, signal);
     await folder.writeRun({ ...(await folder.readRun()), spent: spentIn(await folder.readJournal()) });
   } finally {

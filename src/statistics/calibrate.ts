@@ -2,7 +2,7 @@
  * `bench calibrate`: what a history of A/A runs (a variant against itself) says about this gate: the false-alarm rate seen so
  * far, with its Clopper-Pearson interval, and the block spread per metric that `bench plan` starts from.
  */
-import type { Comparison } from '../model/comparison.ts';
+import type { Comparison, Verdict } from '../model/comparison.ts';
 import type { Samples } from '../model/samples.ts';
 import type { BlockValues } from './blocked.ts';
 import { clopperPearson, type Share } from './counts.ts';
@@ -38,7 +38,7 @@ export interface MetricCalibration {
 
 export function calibrate(history: readonly AaRun[]): Calibration {
   const alarms = history.filter(({ comparison }) =>
-    comparison.metrics.some((metric) => metric.gate && alarming(metric.verdict)),
+    comparison.metrics.some((metric) => metric.gate && isAlarm(metric.verdict)),
   ).length;
   const names = [...new Set(history.flatMap(({ comparison }) => comparison.metrics.map((metric) => metric.metric)))];
   return {
@@ -91,4 +91,6 @@ function pooledDeviation(runs: readonly BlockValues[]): number | null {
   return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }
 
-const alarming = (verdict: string): boolean => verdict === 'slower' || verdict === 'faster' || verdict === 'broken';
+/** A verdict that nothing can have earned where an image is held against itself. */
+export const isAlarm = (verdict: Verdict): boolean =>
+  verdict === 'slower' || verdict === 'faster' || verdict === 'broken';

@@ -27,6 +27,20 @@ export function pooledSpread(runs: readonly BlockValues[]): number | null {
   return spreadOf(blocks, blockedEstimates(blocks, 'ratio', [ALPHA])[0], ALPHA, 'ratio');
 }
 
+/** Of runs whose spreads are known, each by its blocks; null where no run has two. */
+export function poolSpreads(
+  runs: readonly { readonly spread: number | null; readonly blocks: number }[],
+): number | null {
+  let squares = 0;
+  let freedom = 0;
+  for (const { spread, blocks } of runs) {
+    if (spread === null || blocks < 2) continue;
+    squares += spread ** 2 * (blocks - 1);
+    freedom += blocks - 1;
+  }
+  return freedom === 0 ? null : Math.sqrt(squares / freedom);
+}
+
 /** Of blocks whose interval at 1 - alpha is known; null below two blocks. */
 export function spreadOf(
   values: BlockValues,

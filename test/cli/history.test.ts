@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Run } from '../../src/model/run.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
 let cwd: string;
@@ -18,11 +19,11 @@ function bench(...args: string[]) {
 }
 
 /** The folder of a run that has been booted, on the day named. */
-function runOf(day: string): string {
+function runOf(day: string, more: Partial<Run> = {}): string {
   const { run, samples } = syntheticRun({ slowerBySeconds: 1 });
   const folder = path.join('runs', day);
   mkdirSync(path.join(cwd, folder), { recursive: true });
-  const dated = { ...run, id: `nightly-${day}`, createdAt: `${day}T02:00:00Z` };
+  const dated = { ...run, id: `nightly-${day}`, createdAt: `${day}T02:00:00Z`, ...more };
   writeFileSync(path.join(cwd, folder, 'run.json'), JSON.stringify(dated));
   writeFileSync(path.join(cwd, folder, 'samples.json'), JSON.stringify(samples));
   return folder;
@@ -47,6 +48,23 @@ test('a page asked for elsewhere leads to the same runs', () => {
   expect(bench('trend', 'nightly', '--out', 'site/pages/index.html').status).toBe(0);
   expect(readFileSync(path.join(cwd, 'site/pages/index.html'), 'utf8')).toContain('../../runs/2026-02-01/report.html');
   expect(existsSync(path.join(cwd, 'nightly/trend.html'))).toBe(false);
+});
+
+test('the report of a run tells how often the A/A runs of its history cried wolf', () => {
+  bench('history', 'add', runOf('2026-02-01', { aa: true }), '--history', 'nightly');
+  bench('history', 'add', runOf('2026-02-02', { aa: true, facts: { provider: 'host' } }), '--history', 'nightly');
+  const folder = runOf('2026-02-03');
+  expect(bench('report', folder, '--history', 'nightly')).toMatchObject({ status: 0, stderr: '' });
+  const { calibration } = JSON.parse(readFileSync(path.join(cwd, folder, 'run.json'), 'utf8'));
+  // One of the two ran elsewhere. It is "slower", as the made-up runs are.
+  expect(calibration).toMatchObject({ runs: 1, alarms: 1, low: 0.025, high: 1 });
+  expect(calibration.metrics[0]).toMatchObject({ metric: 'node.ready', blocks: 12 });
+  const report = () => readFileSync(path.join(cwd, folder, 'report.html'), 'utf8');
+  const calibrated = report();
+  expect(calibrated).toContain('1 of 1 A/A run of this scenario gave a false alarm');
+  // It is in the run's files now: they alone give the same page again.
+  expect(bench('report', folder).status).toBe(0);
+  expect(report()).toBe(calibrated);
 });
 
 test('a change that is not there is said, with those that are', () => {

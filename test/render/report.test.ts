@@ -81,6 +81,23 @@ test('an A/A run and a run with several looks say what that means', async () => 
   expect(page).toContain('The samples were looked at after 8, 12 blocks, to stop early for a difference of 5 %');
 });
 
+test('A/A runs of the history are told with the rate that fits them and the spread of each gate; without any it says how to get them', async () => {
+  const { run, ...rest } = syntheticRun();
+  const metrics = [
+    { metric: 'node.ready', spread: 0.0312, blocks: 240 },
+    { metric: 'gone', spread: null, blocks: 1 },
+  ];
+  const calibration = { runs: 12, alarms: 1, low: 0.0021, high: 0.384, metrics };
+  const page = await renderReport({ ...rest, run: { ...run, calibration } });
+  const [text = ''] = page.split('<h3>A/A calibration</h3>').slice(1);
+  expect(text.replaceAll('\u00a0', ' ')).toContain(
+    '<p>1 of 12 A/A runs of this scenario gave a false alarm: a rate of 0.2 % to 38 % (95 % Clopper-Pearson interval); the gates are made for at most 5 %.</p>',
+  );
+  expect(text).toMatch(/href="#metric-node\.ready">.*<td class="n">3\.1\u00a0%<\/td>\n<td class="n">240<\/td>/s);
+  expect(text).toMatch(/<th scope="row"><code>gone<\/code><\/th>\n<td class="n">not known/);
+  expect(await report()).toMatch(/<h3>A\/A calibration<\/h3><p class="muted">Not known: .*bench run --aa --history/);
+});
+
 test('boots that were planned and did not take place are missed', async () => {
   const { samples, ...rest } = syntheticRun({ blocks: 12 });
   const page = await renderReport({ ...rest, samples: { ...samples, boots: samples.boots.slice(0, 20) } });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const file of filesOf(SAMPLE).filter(isGiven)) cpSync(path.join(SAMPLE, file), path.join(folder, file));
   findings = await deriveFromRaw(runFolder(folder));
   await writeFindings(runFolder(folder), findings);
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the sample', () => {

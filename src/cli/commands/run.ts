@@ -16,7 +16,7 @@ import { moveReference } from '../../store/scenario-reference.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { execute } from '../execute.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
-import { linkTo } from '../history.ts';
+import { linkTo, readHistory } from '../history.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
 import { printable } from '../text.ts';
 import { printPlan } from './plan.ts';
@@ -43,7 +43,9 @@ export async function command(world: Surroundings, options: RunOptions): Promise
   const keep = options.keepMachines === true;
   if (keep) checkKeeping(scenario);
   if (options.dryRun) return printPlan(run, scenario, { ...options, scenarioFolder }, world);
-  const result = await execute({ folder, run, scenario, keep }, scenarioFolder, world);
+  // Read before anything is booted: a history that cannot be had is known before it costs a night.
+  const history = options.history === undefined || run.shard ? undefined : await readHistory(options.history, world);
+  const result = await execute({ folder, run, scenario, keep, history }, scenarioFolder, world);
   const code = present(result, folder, options, world);
   // A shard has the reference as its baseline too; the line is the merged run's (bench history add).
   if (options.history !== undefined && !run.shard) {

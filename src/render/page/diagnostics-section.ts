@@ -1,9 +1,9 @@
 /** What a sceptic asks: was everything collected, did clocks step, did controls move, were the arms alike; how it was done. */
 import type { BootRecord } from '../../model/boot.ts';
 import type { Evidence } from '../../model/timeline.ts';
-import { repeatCommand } from '../caveats.ts';
+import { calibrationLine, repeatCommand } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
-import { count, loose } from '../format.ts';
+import { count, loose, percent } from '../format.ts';
 import { effectText } from '../gate-rows.ts';
 import { declarationOf, isBlocked, type ReportInput, variantsOf } from '../input.ts';
 import { factSpreads } from './facts.ts';
@@ -26,7 +26,7 @@ export function diagnosticsSection(input: ReportInput): Html {
     'diagnostics',
     'Diagnostics and method',
     '',
-    html`${completeness(input)}${controls(input)}${warnings(input)}${clocks(input)}${environment(input)}${definitions(input)}${method(input)}${provenance(input)}`,
+    html`${completeness(input)}${controls(input)}${calibration(input)}${warnings(input)}${clocks(input)}${environment(input)}${definitions(input)}${method(input)}${provenance(input)}`,
   );
 }
 
@@ -94,6 +94,29 @@ function controls(input: ReportInput): Html {
     (row) =>
       html`<li>${rowBadge(row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(input, row).percent)} (${tight(effectText(input, row).interval)})</li>`,
   )}</ul>`;
+}
+
+/** How often this setup saw a difference where there is none, as its history had it. */
+function calibration(input: ReportInput): Html {
+  const line = calibrationLine(input);
+  const rows = (input.run?.calibration?.metrics ?? []).map(
+    ({ metric, spread, blocks }) => html`<tr>
+<th scope="row">${comparedMetric(input, metric)}</th>
+<td class="n">${spread === null ? 'not known' : tight(percent(spread, spread < 0.1 ? 1 : 0))}</td>
+<td class="n">${blocks}</td>
+</tr>`,
+  );
+  if (line === undefined)
+    return html`<h3>A/A calibration</h3><p class="muted">Not known: no run of the baseline against itself is told of in this run’s files. <code>bench run --aa --history &lt;where&gt;</code> makes one and keeps what came of it, <code>bench report &lt;run&gt; --history &lt;where&gt;</code> shows it here; <code>bench calibrate &lt;folder&gt;</code> counts those in a folder.</p>`;
+  const columns = ['gate', numbers('spread between blocks'), numbers('blocks')];
+  return html`<h3>A/A calibration</h3><p>${tight(line)}</p>${dataTable('How much the ratios of blocks spread in A/A runs', columns, rows)}`;
+}
+
+/** A name, linked to its row where the metric has one. */
+function comparedMetric(input: ReportInput, metric: string): Html {
+  const name = codeName(metric, 48);
+  const isCompared = input.comparison.metrics.some((row) => row.metric === metric);
+  return isCompared ? html`<a href="#${metricAnchor(metric)}">${name}</a>` : name;
 }
 
 /** Warnings of the boots by code, with one place where each was seen. */
@@ -237,7 +260,6 @@ function method(input: ReportInput): Html {
   return html`<h3>Method</h3>
 <p>${unit} The change is estimated as the typical ratio between candidate and baseline. Its interval holds every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
 <p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${input.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
-<p>How often this setup sees a difference where there is none is measured by booting the baseline against itself: <code>bench run --aa</code>, then <code>bench calibrate</code>.</p>
 <ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}</ul>`;
 }
 

@@ -8,6 +8,7 @@ import type {
   HistorySide,
 } from '../../model/history.ts';
 import type { Trend, TrendChange, TrendMark, TrendSeries } from '../../model/trend.ts';
+import { isAlarm } from '../../statistics/calibrate.ts';
 import { rounded, roundedOrNull } from '../../statistics/rounding.ts';
 import { peltSteps } from '../../statistics/trend/pelt.ts';
 import {
@@ -61,7 +62,7 @@ export function trendOf({ lines, damaged }: HistoryContent): Trend {
       noise: roundedOrNull(noise[index] ?? null),
     })),
     marks: marksOf(runs),
-    calibration: { runs: calibration.length, alarms: calibration.filter(isAlarm).length },
+    calibration: { runs: calibration.length, alarms: calibration.filter(({ verdict }) => isAlarm(verdict)).length },
     damaged: [...damaged],
     warnings: warningsOf(runs, damaged.length),
   };
@@ -83,8 +84,6 @@ export function runsOf(lines: HistoryContent['lines']): HistoryRun[] {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const isAlarm = ({ verdict }: HistoryRun): boolean => verdict !== 'equivalent' && verdict !== 'inconclusive';
 
 function seriesOf(runs: readonly HistoryRun[]): Series[] {
   const found = new Map<string, Omit<Series, 'points'> & { points: Point[] }>();

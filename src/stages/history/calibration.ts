@@ -1,0 +1,49 @@
+/** What the runs of an image against itself in a history say of this setup: how often it cried wolf, and how much its blocks spread. */
+import type { HistoryContent, HistoryRun } from '../../model/history.ts';
+import type { Calibration, Run } from '../../model/run.ts';
+import { isAlarm } from '../../statistics/calibrate.ts';
+import { clopperPearson } from '../../statistics/counts.ts';
+import { rounded, roundedOrNull } from '../../statistics/rounding.ts';
+import { poolSpreads } from '../../statistics/spread.ts';
+import { runsOf } from './trend.ts';
+
+/** Facts without which another setup was calibrated. */
+const SETUP = ['provider', 'accelerator', 'timing'] as const;
+
+/** Undefined where the history holds no other A/A run of the scenario, booted in the same way. */
+export function calibrationOf(
+  { lines }: HistoryContent,
+  { id, scenario, facts }: Pick<Run, 'id' | 'scenario' | 'facts'>,
+): Calibration | undefined {
+  const runs = runsOf(lines).filter(
+    (line) =>
+      line.calibration.aa &&
+      line.id !== id &&
+      line.scenario.name === scenario.name &&
+      SETUP.every((key) => line.facts[key] === facts[key]),
+  );
+  if (runs.length === 0) return undefined;
+  const alarms = runs.filter((run) => gatesOf(run).some(({ verdict }) => isAlarm(verdict))).length;
+  const { low, high } = clopperPearson(alarms, runs.length);
+  const metrics = [...new Set(runs.flatMap((run) => gatesOf(run).map(({ metric }) => metric)))];
+  return {
+    runs: runs.length,
+    alarms,
+    low: rounded(low),
+    high: rounded(high),
+    metrics: metrics.map((metric) => spreadOf(metric, runs)),
+  };
+}
+
+const gatesOf = ({ metrics }: HistoryRun) => metrics.filter(({ gate }) => gate);
+
+function spreadOf(metric: string, runs: readonly HistoryRun[]): Calibration['metrics'][number] {
+  const seen = runs.flatMap((run) =>
+    gatesOf(run).flatMap((row) => (row.metric === metric ? (row.logRatio ?? []) : [])),
+  );
+  return {
+    metric,
+    spread: roundedOrNull(poolSpreads(seen)),
+    blocks: seen.reduce((sum, { blocks }) => sum + blocks, 0),
+  };
+}
