@@ -6,7 +6,7 @@ import type { Check, CheckAnnotation } from '../model/code-host.ts';
 import { plain } from './escape.ts';
 import { gatesOf, type ReportInput } from './input.ts';
 import { renderSummary } from './summary.ts';
-import { claims, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import { claims, gateNote, isFailed, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
 
 /** GitHub refuses a longer summary, a longer title, more annotations in one request. */
 const SUMMARY_LIMIT = 65_000;
@@ -28,10 +28,8 @@ export function renderCheck(input: ReportInput): Check {
 /** An open or unproven verdict is neither a pass nor a failure. */
 function conclusionOf(input: ReportInput): Check['conclusion'] {
   const { verdict, unproven } = input.comparison;
-  if (verdict === 'broken') return 'failure';
-  if (unproven) return 'neutral';
-  if (gatesOf(input).some((row) => row.failsGate)) return 'failure';
-  return verdict === 'inconclusive' ? 'neutral' : 'success';
+  if (verdict === 'broken' || gatesOf(input).some((row) => isFailed(input, row))) return 'failure';
+  return unproven || verdict === 'inconclusive' ? 'neutral' : 'success';
 }
 
 function annotationsOf(input: ReportInput): CheckAnnotation[] {
@@ -43,8 +41,8 @@ function annotationsOf(input: ReportInput): CheckAnnotation[] {
     .map((row) => ({
       path,
       line: 1,
-      level: row.failsGate ? 'failure' : 'warning',
-      title: plain(`${row.metric}: ${row.verdict}`, TITLE_LIMIT),
+      level: isFailed(input, row) ? 'failure' : 'warning',
+      title: plain(`${row.metric}: ${row.verdict}${gateNote(input, row)}`, TITLE_LIMIT),
       message: plain(`${claimFor(input, row.candidate)} ${whatWouldChange(input, row)}`, 2000),
     }));
 }

@@ -33,7 +33,8 @@ export function effectText(input: ReportInput, row: MetricComparison): { percent
 }
 
 /** `▲ slower, fails`; `▲ slower, passes`; `▼ faster`. */
-export const verdictText = (row: MetricComparison): string => `${SYMBOLS[row.verdict]} ${row.verdict}${gateNote(row)}`;
+export const verdictText = (input: ReportInput, row: MetricComparison): string =>
+  `${SYMBOLS[row.verdict]} ${row.verdict}${gateNote(input, row)}`;
 
 export function gateRows(input: ReportInput, pictureWidth: number): GateRow[] {
   const rows = gatesOf(input);
@@ -56,7 +57,7 @@ export function gateRows(input: ReportInput, pictureWidth: number): GateRow[] {
       change: change(row.differenceUs.estimate, scale),
       ...effectText(input, row),
       picture: drawInterval(row.ratio, axis),
-      verdict: verdictText(row),
+      verdict: verdictText(input, row),
     };
   });
 }

@@ -8,7 +8,7 @@ import { gatesOf, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { exploratoryMovers, exploratoryRows, topRows } from './movers.ts';
 import { attributionScale, metricScale } from './scales.ts';
-import { attributionOf, claims, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import { attributionOf, claims, isFailed, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
 
 const PICTURE_WIDTH = 21;
 
@@ -69,7 +69,7 @@ export function gatesPart(input: ReportInput): string {
       const cells = [
         markdownCode(row.metric),
         several ? markdown(row.candidate) : undefined,
-        row.comparison.failsGate ? `**${verdict}**` : verdict,
+        isFailed(input, row.comparison) ? `**${verdict}**` : verdict,
         unbroken(`${row.percent}${inTime}`),
         unbroken(row.interval),
         `\`${unbroken(row.picture)}\``,
@@ -130,7 +130,7 @@ export function exploratoryPart(input: ReportInput, limit: number): string | und
       time(row.after.medianUs, scale),
       change(row.differenceUs.estimate, scale),
       effect.percent,
-      verdictText(row),
+      verdictText(input, row),
     ];
   });
   const head = ['metric', ...(several ? ['candidate'] : []), 'before', 'after', 'change', '', 'verdict'];

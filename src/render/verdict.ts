@@ -19,17 +19,25 @@ export const SYMBOLS: Readonly<Record<Verdict, string>> = {
   broken: '✖',
 };
 
+type GateVerdict = Pick<MetricComparison, 'gate' | 'verdict' | 'failsGate'>;
+
+/** Whether the row fails its gate. Of an unproven run no gate is judged; what broke is broken all the same. */
+export const isFailed = ({ comparison }: ReportInput, row: GateVerdict): boolean =>
+  row.failsGate && (!comparison.unproven || row.verdict === 'broken');
+
 /** What a gate makes of its verdict, where the word alone leaves it open. */
-export function gateNote(row: Pick<MetricComparison, 'gate' | 'verdict' | 'failsGate'>): string {
-  if (row.failsGate) return ', fails';
-  return row.gate && row.verdict === 'slower' ? ', passes' : '';
+export function gateNote(input: ReportInput, row: GateVerdict): string {
+  if (isFailed(input, row)) return ', fails';
+  if (!row.gate || row.verdict === 'inconclusive' || row.verdict === 'broken') return '';
+  if (input.comparison.unproven) return ', unproven';
+  return row.verdict === 'slower' ? ', passes' : '';
 }
 
-/** The whole run's verdict with the same note: `slower, gate fails`. Of an unproven run no gate is judged; broken stays broken. */
+/** The whole run's verdict with the same note: `slower, gate fails`. */
 export function runVerdict(input: ReportInput): string {
   const { verdict, unproven } = input.comparison;
   if (unproven && verdict !== 'broken') return `${verdict}, unproven, no gate judged`;
-  const fails = gatesOf(input).some((row) => row.failsGate);
+  const fails = gatesOf(input).some((row) => isFailed(input, row));
   const note = fails ? ', gate fails' : verdict === 'slower' ? ', gate passes' : '';
   return `${verdict}${note}${unproven ? ', unproven' : ''}`;
 }
@@ -37,7 +45,8 @@ export function runVerdict(input: ReportInput): string {
 export interface Claim {
   readonly candidate: string;
   readonly verdict: Verdict;
-  readonly failsGate: boolean;
+  /** What the gates make of it: ", fails", ", passes", ", unproven" or nothing. */
+  readonly note: string;
   /** The finding in a few words: "after is 1.9 s (4.6 %) slower to node ready". */
   readonly headline: string;
   /** How sure, from how much, mostly by what; the other gates. Ends in a full stop. */
@@ -100,7 +109,7 @@ function claimOf(input: ReportInput, candidate: string): Claim {
   return {
     candidate,
     verdict,
-    failsGate: gates.some((row) => row.failsGate),
+    note: gateNote(input, { gate: true, verdict, failsGate: gates.some((row) => row.failsGate) }),
     headline,
     detail: detail.join(' '),
     sentence: facts.length === 0 ? [`${headline}.`, ...detail].join(' ') : [headline, detail.join(' ')].join('; '),
@@ -117,7 +126,8 @@ const worst = (verdicts: readonly Verdict[]): Verdict =>
 export function leadOf(input: ReportInput, gates: readonly MetricComparison[]): MetricComparison | undefined {
   const headline = headlineMetric(input);
   const first = gates.find((row) => row.metric === headline) ?? gates[0];
-  return first?.failsGate ? first : (gates.find((row) => row.failsGate) ?? first);
+  const isBad = (row: MetricComparison) => isFailed(input, row);
+  return first !== undefined && isBad(first) ? first : (gates.find(isBad) ?? first);
 }
 
 function brokenHeadline(input: ReportInput, candidate: string): string {
@@ -254,7 +264,7 @@ function otherGates(
       typeof ratio === 'number' && (row.verdict === 'slower' || row.verdict === 'faster')
         ? `${percent(Math.abs(ratio - 1), percentDecimals(row.ratio))} `
         : '';
-    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${gateNote(row).replace(', ', ' and ')}`;
+    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${gateNote(input, row).replace(', ', ' and ')}`;
   });
   return `Other gates: ${told.join(', ')}.`;
 }
@@ -264,6 +274,8 @@ export function whatWouldChange(input: ReportInput, row: MetricComparison): stri
   const declared = declarationOf(input, row.metric);
   const minimum = share(declared?.minimumEffect ?? 0.05);
   const floor = time(declared?.floorUs ?? 100_000, { unit: 'ms', usPerUnit: 1000, decimals: 0 });
+  if (input.comparison.unproven && row.verdict !== 'broken')
+    return 'No gate is judged before a run in which the controls hold still: find what moved them, and run it again.';
   switch (row.verdict) {
     case 'slower':
       return row.failsGate

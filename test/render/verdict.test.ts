@@ -1,7 +1,13 @@
 /** The sentence that strangers read. */
 import { describe, expect, test } from 'vitest';
 import type { MetricComparison, Verdict } from '../../src/model/comparison.ts';
+import { renderCheck } from '../../src/render/check.ts';
+import { renderComment } from '../../src/render/comment.ts';
+import { renderJunit } from '../../src/render/export/junit.ts';
 import type { ReportInput } from '../../src/render/input.ts';
+import { renderReport } from '../../src/render/report.ts';
+import { renderSummary } from '../../src/render/summary.ts';
+import { renderTerminal } from '../../src/render/terminal.ts';
 import { claims, runVerdict, verdictSentence, whatWouldChange } from '../../src/render/verdict.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
@@ -112,6 +118,36 @@ test('an unproven run says so first', () => {
   const unproven = { ...input, comparison: { ...input.comparison, unproven: true } };
   expect(verdictSentence(unproven)).toMatch(/^Unproven, as a control moved/);
   expect(runVerdict(unproven)).toBe('slower, unproven, no gate judged');
+});
+
+test('of an unproven run no output says of a gate that it fails or passes, and all say why', async () => {
+  const { comparison, ...rest } = syntheticRun({ slowerBySeconds: 1.9, gates: ['node.ready', 'kubelet.start'] });
+  const outputs = async (unproven: boolean) => {
+    const input = { ...rest, comparison: { ...comparison, unproven } };
+    const check = renderCheck(input);
+    return [
+      (await renderReport(input)).replaceAll(/<[^>]*>/g, ''),
+      renderComment(input),
+      renderSummary(input),
+      renderTerminal(input, { color: false, width: 100 }),
+      `${check.title}\n${check.annotations.map(({ level, title, message }) => `${level} ${title} ${message}`).join('\n')}`,
+      renderJunit(input),
+    ];
+  };
+  const judged = /slower(,| and)[\s\u00a0](gate )?(fails|passes)|<failure|^failure|would (pass|fail) /im;
+  for (const text of await outputs(false)) expect(text).toMatch(judged);
+  for (const text of await outputs(true)) {
+    expect(text).not.toMatch(judged);
+    expect(text).toMatch(/unproven|controls hold still/);
+  }
+});
+
+test('what is broken fails in an unproven run too', () => {
+  const { comparison, ...rest } = syntheticRun({ broken: { after: 9 } });
+  const input = { ...rest, comparison: { ...comparison, unproven: true } };
+  expect(runVerdict(input)).toBe('broken, gate fails, unproven');
+  expect(renderTerminal(input, { color: false, width: 100 })).toContain('✖ broken, fails');
+  expect(renderCheck(input).conclusion).toBe('failure');
 });
 
 test('boots that were not interleaved are not called blocks', () => {

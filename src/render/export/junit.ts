@@ -7,7 +7,7 @@ import type { MetricComparison } from '../../model/comparison.ts';
 import { type Html, html } from '../escape.ts';
 import { percentChange, percentDecimals, percentInterval } from '../format.ts';
 import { gatesOf, type ReportInput } from '../input.ts';
-import { whatWouldChange } from '../verdict.ts';
+import { isFailed, whatWouldChange } from '../verdict.ts';
 
 export function renderJunit(input: ReportInput): string {
   const suites = input.comparison.candidates.map((candidate) => suite(input, candidate));
@@ -44,7 +44,7 @@ function gateCase(input: ReportInput, row: MetricComparison): Case {
     ? `: ${percentChange(row.ratio.estimate, decimals)}, interval ${percentInterval(row.ratio, decimals)}`
     : '';
   const text = `${row.verdict}${effect}. ${whatWouldChange(input, row)}`;
-  const outcome = row.failsGate
+  const outcome = isFailed(input, row)
     ? 'failure'
     : row.verdict === 'inconclusive' || input.comparison.unproven
       ? 'skipped'

@@ -92,7 +92,7 @@ function controls(input: ReportInput): Html {
     : 'Metrics that the change cannot touch; none moved.';
   return html`<h3>Controls</h3><p>${state}</p><ul class="plain">${rows.map(
     (row) =>
-      html`<li>${rowBadge(row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(input, row).percent)} (${tight(effectText(input, row).interval)})</li>`,
+      html`<li>${rowBadge(input, row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(input, row).percent)} (${tight(effectText(input, row).interval)})</li>`,
   )}</ul>`;
 }
 

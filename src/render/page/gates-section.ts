@@ -58,7 +58,7 @@ function gateRow(
   return html`<tr role="row">
 <th role="rowheader" scope="row"><a href="#${metricAnchor(row.metric)}">${codeName(row.metric, 48)}</a>${question}</th>
 ${several ? html`<td role="cell" data-label="candidate">${variantName(input, row.candidate)}</td>` : NOTHING}
-<td role="cell">${rowBadge(row)}</td>
+<td role="cell">${rowBadge(input, row)}</td>
 <td role="cell" class="n effect"><strong>${tight(effect.percent)}</strong><div class="muted small">${tight(effect.interval)}</div></td>
 <td role="cell" class="picture">${intervalPicture(row.ratio, axis, row.verdict, declared?.equivalenceMargin, 38)}</td>
 ${sides('in time', tight(change(row.differenceUs.estimate, scale)), tight(changeInterval(row.differenceUs, scale)), undefined, true)}

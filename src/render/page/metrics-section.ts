@@ -105,7 +105,7 @@ function metricRow(input: ReportInput, row: MetricComparison, look: Look): Html 
   return html`<tr${look.isFirst ? html` id="${id}"` : NOTHING} data-verdict="${row.verdict}"${row.gate ? html` data-gate` : NOTHING}>
 <th scope="row">${name}</th>
 ${look.several ? html`<td>${variantName(input, row.candidate)}</td>` : NOTHING}
-<td>${row.gate ? rowBadge(row) : verdictWord(row.verdict)}</td>
+<td>${row.gate ? rowBadge(input, row) : verdictWord(row.verdict)}</td>
 <td class="n" data-v="${row.ratio?.estimate?.toFixed(6)}" data-tip="${tight(`${intervalHeading([row])} ${effect.interval}`)}">${tight(effect.percent)}</td>
 <td class="picture">${intervalPicture(row.ratio, look.axis, row.verdict, undefined)}</td>
 <td class="n" data-v="${row.differenceUs.estimate?.toFixed(0)}">${tight(change(row.differenceUs.estimate, scale))}</td>

@@ -17,7 +17,7 @@ export function badge(verdict: Verdict, note = ''): Html {
 export const verdictWord = (verdict: Verdict): Html =>
   html`<span class="word ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}</span>`;
 
-export const rowBadge = (row: MetricComparison): Html => badge(row.verdict, gateNote(row));
+export const rowBadge = (input: ReportInput, row: MetricComparison): Html => badge(row.verdict, gateNote(input, row));
 
 /** What is wide scrolls inside its frame, also by keyboard. */
 export function scroller(label: string, content: Html, what: 'table' | 'drawing' = 'table'): Html {

@@ -34,7 +34,7 @@ function severalClaims(input: ReportInput, all: readonly Claim[]): Html {
   return html`<h1>${count(all.length, 'candidate')} against ${shortName(input.comparison.baseline)}: ${told}</h1>
 <ul class="claims">${all.map(
     (claim) =>
-      html`<li>${badge(claim.verdict, claim.failsGate ? ', fails' : '')} <strong>${tight(claim.headline)}</strong>; ${tight(claim.detail)}</li>`,
+      html`<li>${badge(claim.verdict, claim.note)} <strong>${tight(claim.headline)}</strong>; ${tight(claim.detail)}</li>`,
   )}</ul>`;
 }
 
