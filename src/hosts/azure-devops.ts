@@ -10,6 +10,8 @@ import { worldError } from '../model/errors.ts';
 import { isMarked, putSticky, type Thread } from './sticky.ts';
 
 const API_VERSION = '7.1';
+/** Who a token is, is asked at a preview version or answered with 400. */
+const IDENTITY_VERSION = '7.1-preview';
 
 /** Tries after the first, the longest wait between two, and how long one answer may take. */
 const RETRIES = 3;
@@ -25,11 +27,19 @@ const Threads = z.object({
       id: z.int(),
       isDeleted: z.boolean().nullish(),
       comments: z
-        .array(z.object({ id: z.int(), content: z.string().nullish(), isDeleted: z.boolean().nullish() }))
+        .array(
+          z.object({
+            id: z.int(),
+            content: z.string().nullish(),
+            isDeleted: z.boolean().nullish(),
+            author: z.object({ id: z.string() }).nullish(),
+          }),
+        )
         .nullish(),
     }),
   ),
 });
+const Connection = z.object({ authenticatedUser: z.object({ id: z.string() }) });
 
 export function azureDevopsHost({ repository, pullRequest }: HostRequest, world: HostWorld): CodeHost {
   const { environment } = world;
@@ -57,8 +67,13 @@ export function azureDevopsHost({ repository, pullRequest }: HostRequest, world:
     ...host,
     missing: undefined,
     comment: (marker, write, signal) =>
-      asked(signal, () => putSticky(threads(api(pull, token, signal), marker, page), write, world.timer, signal)),
-    check: (check, signal) => asked(signal, () => postStatus(api(pull, token, signal), check, host.jobUrl)),
+      asked(signal, () => {
+        const ownId = () => identityOf(api(collection, token, IDENTITY_VERSION, signal));
+        const thread = threads(api(pull, token, API_VERSION, signal), { marker, page, ownId });
+        return putSticky(thread, write, world.timer, signal);
+      }),
+    check: (check, signal) =>
+      asked(signal, () => postStatus(api(pull, token, API_VERSION, signal), check, host.jobUrl)),
   };
 }
 
@@ -71,27 +86,41 @@ const uploadCommand = (file: string): string =>
 
 const ESCAPES: Readonly<Record<string, string>> = { '%': '%AZP25', '\r': '%0D', '\n': '%0A', ']': '%5D', ';': '%3B' };
 
-const api = (prefixUrl: string, token: string, signal: AbortSignal): KyInstance =>
+const api = (prefixUrl: string, token: string, version: string, signal: AbortSignal): KyInstance =>
   ky.create({
     prefixUrl,
     signal,
     headers: { authorization: `Bearer ${token}` },
-    searchParams: { 'api-version': API_VERSION },
+    searchParams: { 'api-version': version },
     timeout: ANSWER_WITHIN_MS,
     retry: { limit: RETRIES, methods: ['get', 'patch'], backoffLimit: LONGEST_WAIT_MS, maxRetryAfter: LONGEST_WAIT_MS },
   });
 
 type FoundComment = { readonly thread: number; readonly comment: number; readonly body: string };
 
-const threads = (pull: KyInstance, marker: string, page: string): Thread<FoundComment> => ({
+/** The identity that the token stands for: the build service of the project, as a rule. */
+const identityOf = async (collection: KyInstance): Promise<string> =>
+  Connection.parse(await collection.get('_apis/connectionData').json()).authenticatedUser.id;
+
+interface Sticky {
+  readonly marker: string;
+  /** Where people read the thread. */
+  readonly page: string;
+  readonly ownId: () => Promise<string>;
+}
+
+const threads = (pull: KyInstance, { marker, page, ownId }: Sticky): Thread<FoundComment> => ({
+  /** Anybody can begin a comment with the marker, and could then edit the verdict that is put there: only our own is ours. */
   async find() {
     const { value } = Threads.parse(await pull.get('threads').json());
-    for (const { id, isDeleted, comments } of value) {
+    const marked = value.flatMap(({ id, isDeleted, comments }) => {
       const [first] = comments ?? [];
-      if (isDeleted || !first || first.isDeleted || !isMarked(first.content, marker)) continue;
-      return { thread: id, comment: first.id, body: first.content ?? '' };
-    }
-    return undefined;
+      return !isDeleted && first && !first.isDeleted && isMarked(first.content, marker) ? [{ id, first }] : [];
+    });
+    if (marked.length === 0) return undefined;
+    const own = await ownId();
+    const found = marked.find(({ first }) => first.author?.id === own);
+    return found && { thread: found.id, comment: found.first.id, body: found.first.content ?? '' };
   },
   async create(content) {
     // Closed: a finding to read, no question that has to be answered before the merge.

@@ -6,8 +6,15 @@ import { type Loopback, loopback } from './loopback.ts';
 
 /** The thread on a pull request of Azure Repos, at a service on loopback that answers as the real one's reference says. */
 
+interface Comment {
+  id: number;
+  content: string;
+  commentType: string;
+  author: { id: string };
+}
+
 interface AzureDevops extends Loopback {
-  readonly threads: { id: number; status: string; comments: { id: number; content: string; commentType: string }[] }[];
+  readonly threads: { id: number; status: string; comments: Comment[] }[];
   readonly statuses: Record<string, unknown>[];
 }
 
@@ -19,15 +26,18 @@ async function azureDevops(): Promise<AzureDevops> {
   const statuses: AzureDevops['statuses'] = [];
   const host = await loopback(({ method, path, body, authorization }, url) => {
     if (authorization !== 'Bearer secret') return { status: 401 };
-    if (url.searchParams.get('api-version') !== '7.1') return { status: 400, body: { message: 'no api-version' } };
+    const isIdentity = path === '/team/_apis/connectionData';
+    if (url.searchParams.get('api-version') !== (isIdentity ? '7.1-preview' : '7.1'))
+      return { status: 400, body: { message: 'no api-version' } };
+    if (isIdentity) return { status: 200, body: { authenticatedUser: { id: 'build-service' } } };
     if (path === `${PULL}/threads` && method === 'GET')
       return { status: 200, body: { value: threads, count: threads.length } };
     if (path === `${PULL}/threads` && method === 'POST') {
-      const comments = body.comments as { content: string; commentType: string }[];
+      const comments = body.comments as Pick<Comment, 'content' | 'commentType'>[];
       const thread = {
         id: threads.length + 1,
         status: String(body.status),
-        comments: comments.map((comment, index) => ({ ...comment, id: index + 1 })),
+        comments: comments.map((comment, index) => ({ ...comment, id: index + 1, author: { id: 'build-service' } })),
       };
       threads.push(thread);
       return { status: 200, body: thread };
@@ -91,6 +101,15 @@ describe.concurrent('Azure DevOps', () => {
     expect(await post(host, 'second')).toEqual({ kind: 'updated', url: page });
     expect(contents(azure)).toEqual(['another thread', `${MARKER}\nsecond again`]);
     expect(azure.threads.map(({ status }) => status)).toEqual(['closed', 'closed']);
+  });
+
+  test('leaves alone the thread of another who wrote the marker', async ({ azure }) => {
+    const forged = { id: 1, content: `${MARKER}\nforged`, commentType: 'text', author: { id: 'eve' } };
+    azure.threads.push({ id: 1, status: 'active', comments: [forged] });
+    const host = await hostOf(azure);
+    expect((await post(host, 'first')).kind).toBe('created');
+    expect((await post(host, 'second')).kind).toBe('updated');
+    expect(contents(azure)).toEqual([`${MARKER}\nforged`, `${MARKER}\nsecond again`]);
   });
 
   test('in trouble is asked again, and has the comment once', async ({ azure }) => {
