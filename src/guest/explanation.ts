@@ -61,7 +61,7 @@ export function explain(target: SshTarget, progress: Progress, seenKey: string, 
       return reachFailure(
         'ssh-no-banner',
         `${at} accepts connections, but no SSH server answers: ${said}.`,
-        'See on the console whether the image has sshd and whether it started.',
+        'See on the console whether the image has sshd, and whether that and the network started.',
         cause,
       );
     case 'banner':

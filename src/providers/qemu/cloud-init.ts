@@ -72,9 +72,9 @@ function ownConfig(gift: CloudInitGift): Readonly<Record<string, unknown>> {
   return {
     ...account,
     ssh_authorized_keys: [gift.authorizedKey],
+    // With keys given, no other is made.
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
-    ssh_keys: { ed25519_private: gift.hostKey.privateKey, ed25519_public: gift.hostKey.publicKey },
+    ssh_keys: { ed25519_private: gift.hostKey.privateKey, ed25519_public: `${gift.hostKey.publicKey}\n` },
     bootcmd: [...write, `systemctl start --no-block ${starter}`],
   };
 }

@@ -35,8 +35,8 @@ test('the scenario keeps its user data as it is, and ours is appended', () => {
 
 test('only the host key that was given is used', () => {
   const config = configOf(GIFT);
-  expect(config.ssh_keys).toEqual({ ed25519_private: 'secret', ed25519_public: 'public' });
-  expect(config.ssh_genkeytypes).toEqual([]);
+  expect(config.ssh_keys).toEqual({ ed25519_private: 'secret', ed25519_public: 'public\n' });
+  expect(config.ssh_deletekeys).toBe(true);
 });
 
 test('root may log in where root is asked for, another user gets sudo', () => {
