@@ -1,12 +1,20 @@
 /** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
 import path from 'node:path';
-import type { HistoryConfirmation, HistorySide } from '../../model/history.ts';
+import type { HistoryConfirmation } from '../../model/history.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { terminal } from '../../render/escape.ts';
 import { percentDecimals, percentInterval } from '../../render/format.ts';
-import { type BootedPair, chosenChange, confirmChange, type Pair, versionsOf } from '../../stages/history/confirm.ts';
-import { pinnedSource } from '../../stages/history/images.ts';
+import {
+  type BootedPair,
+  bisectChange,
+  chosenChange,
+  confirmChange,
+  knownPairs,
+  pairOf,
+  versionsAround,
+} from '../../stages/history/confirm.ts';
 import { historyAt } from '../../stages/history/open.ts';
+import { type Pair, pairSettings } from '../../stages/history/pair.ts';
 import { trendOf } from '../../stages/history/trend.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
@@ -31,19 +39,22 @@ export async function command(
   const history = await historyAt(where, world);
   const content = await history.read(world.signal);
   const change = chosenChange(trendOf(content), wanted);
-  const versions = versionsOf(content, change, options.bisect === true);
-  let step = 0;
-  const result = await confirmChange(versions, {
+  let runs = 0;
+  const work = {
     change,
-    boot: (pair) => bootPair(pair, change, where, { ...options, ...seedOf(options, step++) }, world),
-    add: (line) => history.append(line, world.signal),
-  });
+    known: knownPairs(content, change),
+    boot: (pair: Pair) => bootPair(pair, change, where, { ...options, ...seedOf(options, runs++) }, world),
+    add: (line: HistoryConfirmation) => history.append(line, world.signal),
+  };
+  const result = options.bisect
+    ? await bisectChange(versionsAround(content, change), work)
+    : await confirmChange(pairOf(content, change), work);
   world.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
   return result.outcome === 'inconclusive' && options.requireVerdict ? EXIT.inconclusive : EXIT.fine;
 }
 
 /** Each run of a search has a seed of its own. */
-const seedOf = ({ seed }: ConfirmOptions, step: number) => (seed === undefined ? {} : { seed: seed + step });
+const seedOf = ({ seed }: ConfirmOptions, run: number) => (seed === undefined ? {} : { seed: seed + run });
 
 async function bootPair(
   pair: Pair,
@@ -53,25 +64,16 @@ async function bootPair(
   world: Surroundings,
 ): Promise<BootedPair> {
   const named: DesignOptions = { ...options, scenario: options.scenario ?? change.scenario };
-  const before = 'before';
-  const after = 'after';
-  const gates = (await loadDesign({ ...named, set: [...options.set, variantsOf(pair)] }, world)).document.gates;
-  const own = (gates as Record<string, unknown> | undefined)?.[change.metric] ?? null;
-  // The one metric in question is judged, by the scenario's own margins where it has any.
-  const gate = { path: 'gates', value: JSON.stringify({ [change.metric]: own }) };
-  const loaded = await loadDesign({ ...named, set: [...options.set, variantsOf(pair), gate] }, world);
+  const { document } = await loadDesign(named, world);
+  const set = [...options.set, ...pairSettings(pair, change, document)];
+  const loaded = await loadDesign({ ...named, set }, world);
   const run = design(loaded, named, world);
   const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
-  const images = { [before]: pair.before.image, [after]: pair.after.image };
+  const images = { before: pair.before.image, after: pair.after.image };
   const { scenario } = loaded;
   const { findings } = await execute({ folder, run, scenario, images }, path.dirname(loaded.file), world);
   const link = linkTo(folder, where, options.link, world);
   return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };
-}
-
-function variantsOf({ before, after }: Pair) {
-  const image = (side: HistorySide) => ({ image: pinnedSource(side) });
-  return { path: 'variants', value: JSON.stringify({ before: image(before), after: image(after) }) };
 }
 
 function textOf({ change, outcome, before, after, ratio }: HistoryConfirmation): string {

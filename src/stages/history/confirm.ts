@@ -5,17 +5,15 @@
  *
  *   versions   v0 --- v1 --- v2 --- v3 --- v4 --- v5        v0 against v5, then v0 against the middle of what is left:
  *              old                             new          confirmed means "not later than here", refuted "later"
+ *
+ * A search boots no pair that the history has settled already, so that one that was interrupted goes on where it was.
  */
 import type { Comparison } from '../../model/comparison.ts';
 import { usageError } from '../../model/errors.ts';
 import type { HistoryConfirmation, HistoryContent, HistorySide } from '../../model/history.ts';
 import type { Trend, TrendChange } from '../../model/trend.ts';
+import type { Pair } from './pair.ts';
 import { runsOf } from './trend.ts';
-
-export interface Pair {
-  readonly before: HistorySide;
-  readonly after: HistorySide;
-}
 
 /** An ordinary run of a pair. */
 export interface BootedPair {
@@ -27,6 +25,8 @@ export interface BootedPair {
 
 export interface Confirming {
   readonly change: TrendChange;
+  /** What the history says of pairs of this change that were booted; a search takes it for booted. */
+  readonly known: readonly HistoryConfirmation[];
   boot(pair: Pair): Promise<BootedPair>;
   /** Adds a line to the history. */
   add(line: HistoryConfirmation): Promise<void>;
@@ -48,15 +48,24 @@ export function chosenChange(trend: Trend, wanted: string): TrendChange {
 /** How far the place of a change may be off, in runs either way. */
 const REACH = 3;
 
-/** The two images of a change; or, `around` it, all that were booted from some runs before it to some runs after it, each once. */
-export function versionsOf(content: HistoryContent, change: TrendChange, around: boolean): HistorySide[] {
+/** The two images of a change. */
+export function pairOf(content: HistoryContent, change: TrendChange): Pair {
+  const versions = versionsWithin(content, change, 0);
+  return { before: versions[0] as HistorySide, after: versions.at(-1) as HistorySide };
+}
+
+/** All images that were booted from some runs before a change to some runs after it, each once. */
+export const versionsAround = (content: HistoryContent, change: TrendChange): HistorySide[] =>
+  versionsWithin(content, change, REACH);
+
+/** At least two. */
+function versionsWithin(content: HistoryContent, change: TrendChange, reach: number): HistorySide[] {
   const booted = runsOf(content.lines).flatMap((run) => {
     const side = run.candidates.find(({ variant }) => variant === change.candidate);
     return run.scenario.name === change.scenario && !run.calibration.aa && side ? [{ run: run.id, side }] : [];
   });
   const last = booted.findIndex(({ run }) => run === change.runs.before);
   const first = booted.findIndex(({ run }) => run === change.runs.after);
-  const reach = around ? REACH : 0;
   const sides = booted.slice(Math.max(0, last - reach), first + 1 + reach).map(({ side }) => side);
   const versions = sides.filter((side, i) => sides.findIndex(({ image }) => image === side.image) === i);
   if (versions.length < 2)
@@ -64,29 +73,39 @@ export function versionsOf(content: HistoryContent, change: TrendChange, around:
       `The image was the same on both sides of ${change.id}: there is nothing to boot against each other.`,
       'Look at what else changed that night: bench trend says it.',
     );
-  return around ? versions : [versions[0] as HistorySide, versions.at(-1) as HistorySide];
+  return versions;
 }
 
-/** Boots the outermost two and, where there are others between and the change is confirmed, finds the two it lies between. */
-export async function confirmChange(versions: readonly HistorySide[], work: Confirming): Promise<HistoryConfirmation> {
+/** What runs of this change settled. A run booted one pair, and its first line says which: that of a whole search names others. */
+export function knownPairs({ lines }: HistoryContent, { id: change }: TrendChange): HistoryConfirmation[] {
+  const own = lines.filter((line) => line.kind === 'confirmation').filter((line) => line.change === change);
+  return own.filter((line, at) => line.outcome !== 'inconclusive' && own.findIndex(({ id }) => id === line.id) === at);
+}
+
+/** Boots the two, and adds what came of it. */
+export async function confirmChange(pair: Pair, work: Omit<Confirming, 'known'>): Promise<HistoryConfirmation> {
+  const result = confirmationOf(work.change, pair, await work.boot(pair));
+  await work.add(result);
+  return result;
+}
+
+/** Compares the outermost two versions and, where they differ, finds the two between which the step lies. */
+export async function bisectChange(versions: readonly HistorySide[], work: Confirming): Promise<HistoryConfirmation> {
   const version = (at: number) => versions[at] as HistorySide;
   const compare = async (at: number): Promise<HistoryConfirmation> => {
     const pair = { before: version(0), after: version(at) };
-    return confirmationOf(work.change, pair, await work.boot(pair));
+    const known = work.known.find(({ before, after }) => before === pair.before.image && after === pair.after.image);
+    if (known) return known;
+    const step = confirmationOf(work.change, pair, await work.boot(pair));
+    await work.add({ ...step, step: true });
+    return step;
   };
-  const first = await compare(versions.length - 1);
-  if (first.outcome !== 'confirmed' || versions.length === 2) {
-    await work.add(first);
-    return first;
-  }
-  await work.add({ ...first, step: true });
   let old = 0;
   let fresh = versions.length - 1;
-  let best = first;
-  while (fresh - old > 1) {
+  let best = await compare(fresh);
+  while (best.outcome === 'confirmed' && fresh - old > 1) {
     const middle = (old + fresh) >> 1;
     const step = await compare(middle);
-    await work.add({ ...step, step: true });
     // What cannot be told ends the search, between the two that are left.
     if (step.outcome === 'inconclusive') break;
     if (step.outcome === 'refuted') old = middle;
@@ -95,7 +114,8 @@ export async function confirmChange(versions: readonly HistorySide[], work: Conf
       best = step;
     }
   }
-  const result = { ...best, before: version(old).image, after: version(fresh).image };
+  const { step: _, ...found } = best;
+  const result = { ...found, before: version(old).image, after: version(fresh).image };
   await work.add(result);
   return result;
 }

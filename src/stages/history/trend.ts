@@ -197,6 +197,8 @@ function changeOf(
     },
     confirmations: confirmations
       .filter((line) => line.change === id && line.step !== true)
+      // Newest first: of one run, the line of a search that went on from it.
+      .reverse()
       .sort((a, b) => compare(b.at, a.at)),
   };
 }

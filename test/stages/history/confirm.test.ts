@@ -3,8 +3,16 @@ import type { HistoryConfirmation, HistorySide } from '../../../src/model/histor
 import { seededRandom } from '../../../src/model/random.ts';
 import { Samples } from '../../../src/model/samples.ts';
 import type { TrendChange } from '../../../src/model/trend.ts';
-import { chosenChange, confirmChange, type Pair, versionsOf } from '../../../src/stages/history/confirm.ts';
+import {
+  bisectChange,
+  chosenChange,
+  confirmChange,
+  knownPairs,
+  pairOf,
+  versionsAround,
+} from '../../../src/stages/history/confirm.ts';
 import { pinnedSource, refuseOtherImages } from '../../../src/stages/history/images.ts';
+import { type Pair, pairSettings } from '../../../src/stages/history/pair.ts';
 import { trendOf } from '../../../src/stages/history/trend.ts';
 import { compareSamples } from '../../../src/statistics/compare.ts';
 import { boots, CLEAN_CELL, gaussian } from '../../benchmarks/synthetic.ts';
@@ -29,6 +37,7 @@ function laboratory(slowFrom: string, sigma = 0.02) {
     booted,
     added,
     change,
+    known: [] as HistoryConfirmation[],
     boot: async (pair: Pair) => {
       booted.push(pair);
       const isSlow = ({ image }: HistorySide) => image >= slowFrom;
@@ -56,7 +65,8 @@ function laboratory(slowFrom: string, sigma = 0.02) {
   };
 }
 
-const around = versionsOf(content, change, true);
+const pair = pairOf(content, change);
+const around = versionsAround(content, change);
 
 describe('the change', () => {
   test('is chosen by its id or by a part that no other has', () => {
@@ -66,7 +76,7 @@ describe('the change', () => {
   });
 
   test('has two images, and more around it for a search', () => {
-    expect(versionsOf(content, change, false).map(({ image }) => image)).toEqual(Object.values(change.images));
+    expect([pair.before.image, pair.after.image]).toEqual(Object.values(change.images));
     const seen = around.map(({ image }) => image);
     expect(seen).toHaveLength(8);
     expect(seen.slice(3, 5)).toEqual(Object.values(change.images));
@@ -75,19 +85,19 @@ describe('the change', () => {
 
 test('a change that boots again is confirmed, and one line says so', async () => {
   const lab = laboratory('image-2026-03-02');
-  const result = await confirmChange(versionsOf(content, change, false), lab);
+  const result = await confirmChange(pair, lab);
   expect(result).toMatchObject({ outcome: 'confirmed', change: change.id, id: 'run-1', verdict: 'slower' });
   expect(lab.added).toEqual([result]);
 });
 
 test('a change that does not boot again is refuted', async () => {
   const lab = laboratory('image-9999');
-  expect(await confirmChange(versionsOf(content, change, false), lab)).toMatchObject({ outcome: 'refuted' });
+  expect(await confirmChange(pair, lab)).toMatchObject({ outcome: 'refuted' });
 });
 
 test('boots that spread too far leave it inconclusive, and a search does not begin', async () => {
   const lab = laboratory('image-2026-03-02', 0.9);
-  expect(await confirmChange(around, lab)).toMatchObject({ outcome: 'inconclusive' });
+  expect(await bisectChange(around, lab)).toMatchObject({ outcome: 'inconclusive' });
   expect(lab.booted).toHaveLength(1);
 });
 
@@ -95,13 +105,48 @@ test.each(around.slice(1).map(({ image }, at) => [image, at] as const))(
   'a search finds that the step came with %s, in three more runs at most',
   async (image, at) => {
     const lab = laboratory(image);
-    const result = await confirmChange(around, lab);
+    const result = await bisectChange(around, lab);
     expect(result).toMatchObject({ outcome: 'confirmed', before: around[at]?.image, after: image });
     expect(lab.booted.length).toBeLessThanOrEqual(4);
     expect(lab.added.filter(({ step }) => step)).toHaveLength(lab.booted.length);
     expect(trendOf({ lines: [...lines, ...lab.added], damaged: [] }).changes[0]?.confirmations).toEqual([result]);
   },
 );
+
+test('a search that was interrupted boots no pair twice, and neither does one after it', async () => {
+  const lab = laboratory(around[2]?.image ?? '');
+  // The third run is over, and its line is not written any more.
+  const cut = { ...lab, add: async (line: HistoryConfirmation) => (lab.booted.length < 3 ? lab.add(line) : cutOff()) };
+  await expect(bisectChange(around, cut)).rejects.toThrow('no light');
+  expect([lab.booted.length, lab.added.length]).toEqual([3, 2]);
+  const again = () => ({ ...lab, known: knownPairs({ lines: lab.added, damaged: [] }, change) });
+  const result = await bisectChange(around, again());
+  expect([result.before, result.after, lab.booted.length]).toEqual([around[1]?.image, around[2]?.image, 5]);
+  expect(await bisectChange(around, again())).toEqual(result);
+  expect(lab.booted).toHaveLength(5);
+});
+
+function cutOff(): never {
+  throw new Error('no light');
+}
+
+test('both images of a pair are held to what was expected of the candidate, by the margins of its gate', () => {
+  const expect1 = [
+    { unit: 'kubelet.service', is: 'active' },
+    { task: 'late', startsAfter: 'kubelet.start', of: 'after' },
+    { task: 'late', startsBefore: 'kubelet.start', of: 'before' },
+  ];
+  const document = { gates: { 'boot.target': { floor: '10ms' }, other: {} }, expect: expect1 };
+  const settings = pairSettings(pair, change, document);
+  expect(Object.fromEntries(settings.map(({ path, value }) => [path, JSON.parse(value)]))).toMatchObject({
+    variants: { before: { image: pair.before.source }, after: { image: pair.after.source } },
+    gates: { 'boot.target': { floor: '10ms' } },
+    expect: [
+      { unit: 'kubelet.service', is: 'active' },
+      { task: 'late', startsAfter: 'kubelet.start' },
+    ],
+  });
+});
 
 test('images are named so that they, and no others, are booted again', () => {
   expect(pinnedSource({ image: '/v/1.2.3', source: '/images/latest' })).toBe('/v/1.2.3');
@@ -141,7 +186,7 @@ test('the line keeps where the time went, the largest part first', async () => {
     const attribution = [{ metric: 'boot.target', candidate: 'after', blocks: 20, differenceUs: 1, rows }];
     return { ...booted, comparison: { ...booted.comparison, attribution } };
   };
-  const { attribution } = await confirmChange(versionsOf(content, change, false), { ...lab, boot });
+  const { attribution } = await confirmChange(pair, { ...lab, boot });
   expect(attribution?.map(({ item }) => item)).toEqual([
     'unit:saved.service',
     'unit:small.service',
