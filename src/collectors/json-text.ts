@@ -10,6 +10,8 @@ export interface JsonObjectText {
   readonly text: string;
   readonly line: number;
   readonly value: Readonly<Record<string, unknown>> | undefined;
+  /** Of an object that was cut off: the values that are there in full, and where the first stands that is not. */
+  readonly cutOff?: { readonly value: Readonly<Record<string, unknown>> | undefined; readonly line: number };
   /** Where its own keys stand in its text; where one comes twice the last, whose value counts. */
   readonly keys: ReadonlyMap<string, number>;
 }
@@ -22,11 +24,16 @@ export function* jsonObjects(text: string): Generator<JsonObjectText> {
   const lineOf = lineCounter(text);
   let from = text.indexOf('{');
   for (let n = 0; from !== -1 && n < MOST_OBJECTS; n += 1) {
-    const { end, keys } = scanObject(text, from);
-    const object = text.slice(from, end ?? text.length);
-    yield { text: object, line: lineOf(from), value: end === undefined ? undefined : parseObject(object), keys };
-    if (end === undefined) return;
-    from = text.indexOf('{', end);
+    const scan = scanObject(text, from);
+    const line = lineOf(from);
+    if (scan.kind === 'cut off') {
+      const value = parseObject(text.slice(from, scan.wholeTo) + scan.closers);
+      const cutOff = { value, line: lineOf(scan.wholeTo) };
+      return yield { text: text.slice(from), line, value: undefined, cutOff, keys: scan.keys };
+    }
+    const object = text.slice(from, scan.end);
+    yield { text: object, line, value: parseObject(object), keys: scan.keys };
+    from = text.indexOf('{', scan.end);
   }
 }
 
@@ -52,30 +59,47 @@ export function evidenceOf(object: JsonObjectText, key: string, file: string): E
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 /** Keys that we look for are short, and an object of ours has a dozen. */
 const LONGEST_KEY = 64;
 const MOST_KEYS = 1_000;
 
+type Scan = { readonly keys: Map<string, number> } & (
+  | { readonly kind: 'whole'; readonly end: number }
+  /** All values before `wholeTo` are there in full; with `closers` behind them they are an object. */
+  | { readonly kind: 'cut off'; readonly wholeTo: number; readonly closers: string }
+);
+
 /** From the brace at `from` to the one that closes it. */
-function scanObject(text: string, from: number): { end: number | undefined; keys: Map<string, number> } {
+function scanObject(text: string, from: number): Scan {
   const keys = new Map<string, number>();
-  let depth = 0;
+  const open: number[] = [];
+  // A value is whole when a comma or a closing brace follows it. Behind the last such place braces only open.
+  let whole = { to: from, depth: 0 };
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const close = closingQuote(text, at + 1);
       if (close === undefined) break;
-      if (depth === 1 && close - at <= LONGEST_KEY && keys.size < MOST_KEYS && isKey(text, close)) {
+      if (open.length === 1 && close - at <= LONGEST_KEY && keys.size < MOST_KEYS && isKey(text, close)) {
         keys.set(text.slice(at + 1, close), at - from);
       }
       at = close;
-    } else if (code === 0x7b || code === 0x5b) depth += 1;
+    } else if (code === COMMA) whole = { to: at, depth: open.length };
+    else if (code === 0x7b || code === 0x5b) open.push(code);
     else if (code === 0x7d || code === 0x5d) {
-      depth -= 1;
-      if (depth === 0) return { end: at + 1, keys };
+      open.pop();
+      if (open.length === 0) return { kind: 'whole', end: at + 1, keys };
+      whole = { to: at + 1, depth: open.length };
     }
   }
-  return { end: undefined, keys };
+  const closers = open.slice(0, whole.depth).reverse();
+  return {
+    kind: 'cut off',
+    keys,
+    wholeTo: whole.to,
+    closers: closers.map((code) => (code === 0x7b ? '}' : ']')).join(''),
+  };
 }
 
 function closingQuote(text: string, from: number): number | undefined {

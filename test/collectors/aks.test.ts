@@ -160,11 +160,33 @@ describe('provisioning of an AKS node', () => {
   it('says that a half-written provision.json is one, and keeps the rest', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureKubelet', '07:14:05.000', '07:14:09.000'),
-      'aks/provision.json': '{"ExitCode": "0", "Outp',
+      'aks/provision.json': '{"ExitCo',
     });
     const { spans, warnings } = aks.parse(raw);
     expect(spans).toHaveLength(1);
     expect(codes(warnings)).toEqual(['provision-result-damaged']);
+  });
+
+  it('takes from a provision.json that was cut off anywhere what is there in full, and says where the cut is', () => {
+    const text = corpusText('aks-provision-json-01');
+    const read = (upTo: number) => aks.parse(rawOf({ 'aks/provision.json': text.slice(0, upTo) }));
+    const whole = read(text.length);
+    const told = ({ events, facts }: typeof whole) => [
+      ...events.map(({ id, us, evidence }) => [id, us, evidence.line]),
+      ...Object.entries(facts),
+    ];
+    const end = text.lastIndexOf('}');
+    let most = 0;
+    for (let upTo = 1; upTo <= end; upTo += 1) {
+      const part = read(upTo);
+      for (const each of told(part)) expect(told(whole), `cut at ${upTo}`).toContainEqual(each);
+      most = Math.max(most, told(part).length);
+      const [warning] = part.warnings.filter(({ code }) => code === 'provision-result-damaged');
+      const lines = text.slice(0, upTo).split('\n').length;
+      expect(warning?.evidence, `cut at ${upTo}`).toMatchObject({ file: 'raw/aks/provision.json' });
+      expect(warning?.evidence?.line).toBeLessThanOrEqual(lines);
+    }
+    expect(most).toBe(told(whole).length);
   });
 
   it('reads what can be read of a damaged event file, and names the file of one that tells nothing', () => {

@@ -42,6 +42,11 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
   for (const object of jsonObjects(text)) {
     objects += 1;
     if (object.value !== undefined && 'ExitCode' in object.value) return result(object, object.value, file);
+    const { cutOff } = object;
+    if (cutOff?.value && 'ExitCode' in cutOff.value) {
+      const read = result(object, cutOff.value, file);
+      return { ...read, warnings: [cutOffWarning(file, cutOff.line), ...read.warnings] };
+    }
     const message = object.value && textWith(object.value, '"ExitCode"', DEEPEST);
     const line = object.line + lineCounter(object.text)(Math.max(object.text.indexOf('ExitCode'), 0)) - 1;
     const quoted = message === undefined ? undefined : readResultMessage(message, { file, line });
@@ -49,6 +54,12 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
   }
   const what = objects === 0 ? 'holds no JSON object' : 'holds no complete result (read while it was written?)';
   return { damaged: { code: 'provision-result-damaged', message: `${file} ${what}`, evidence: { file, line: 1 } } };
+}
+
+/** Each value before the cut was written in full, by a script that had ended: it is what it would be in the whole file. */
+function cutOffWarning(file: string, line: number): Warning {
+  const message = `${file}:${line}: the result was cut off here (read while it was written?); the values before are used`;
+  return { code: 'provision-result-damaged', message, evidence: { file, line } };
 }
 
 /** An instance view has the message under extensions[].statuses[].message, and may itself be part of a list. */
