@@ -103,7 +103,7 @@ export const METRICS: readonly Metric[] = [
     'kernel.start',
     'containerd.ready',
     'containerd ready',
-    'When can containers be started? Kernel start to containerd answering.',
+    'From when on can containers be started? Kernel start to containerd answering, in its last start where it is restarted.',
   ),
   metric(
     'kubelet.start',

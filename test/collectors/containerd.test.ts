@@ -24,6 +24,28 @@ describe('containerd', () => {
     expect(order(unit('notify', 'exit-code'))).toEqual([80_000]);
   });
 
+  it("that is restarted is ready in its last start, with systemd's stamps or without", () => {
+    const booted = (monotonicUs: number) => ({
+      monotonicUs,
+      unit: 'containerd.service',
+      message: 'msg="containerd successfully booted in 0.05s"',
+    });
+    const restarted = simulatedJournal([booted(2_000), booted(80_000)]);
+    const ready = (more: Record<string, string>) =>
+      containerd.parse(rawOf({ ...more, 'journal/boot.jsonl': restarted })).events.map(({ us }) => us);
+    expect(ready({ 'systemd/units.show': unit('notify') })).toEqual([90_000, 80_000]);
+    expect(ready({ 'systemd/units.show': unit('simple') })).toEqual([80_000, 90_000]);
+    expect(ready({})[0]).toBe(80_000);
+  });
+
+  it('that was up before its last start, which failed, is not ready', () => {
+    const journal = simulatedJournal([
+      { monotonicUs: 2_000, unit: 'containerd.service', message: 'containerd successfully booted in 0.05s' },
+    ]);
+    const raw = rawOf({ 'systemd/units.show': unit('notify', 'exit-code'), 'journal/boot.jsonl': journal });
+    expect(containerd.parse(raw).events).toEqual([]);
+  });
+
   it('that is not there has no events and no warnings', () => {
     expect(containerd.parse(new Map())).toMatchObject({ events: [], warnings: [] });
   });
