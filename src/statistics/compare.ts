@@ -111,7 +111,7 @@ function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricConte
   const verdict = isBroken ? 'broken' : judgement.verdict;
   const tests = declared.gate ? context.tests : 1;
   const question = { arrangement, test, margins: marginsOf(declared, before.medianUs), alpha, tests };
-  const needs = verdict === 'inconclusive' ? needsBlocks(question) : null;
+  const needs = verdict === 'inconclusive' && declared.moved === undefined ? needsBlocks(question) : null;
   const power = declared.gate ? powerOfSizes(question) : null;
   const tail = declared.gate ? compareTails(arrangement, row.bimodal, declared.slowUs) : null;
   const shift = declared.gate ? shiftFunction(arrangement, alpha, seededRandom(seed)) : [];

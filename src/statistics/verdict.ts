@@ -3,7 +3,7 @@
  *
  * slower / faster: adjusted p <= alpha. Fails the gate only when slower by more than `minimumEffect` and more than `floorUs`.
  * equivalent: the 1 - 2 alpha interval lies inside +-`equivalenceMargin` (two one-sided tests, Schuirmann 1987).
- * inconclusive: all else. Never "no change".
+ * inconclusive: all else, and all metrics that do not mean the same in both variants. Never "no change".
  *
  *           1-margin      1       1+margin
  *     ---------[----------|----------]---------
@@ -42,6 +42,9 @@ export function judge(input: {
   readonly baselineUs: number | null;
 }): Judgement {
   const { declared, test, pAdjusted, alpha, level, baselineUs } = input;
+  // The figures are not of one thing: their difference, however sure, is neither a speed-up nor a slowdown.
+  if (declared.moved !== undefined)
+    return { ...INCONCLUSIVE, warnings: [`Not judged, as its definition differs: ${declared.moved}.`] };
   // Too few blocks for the test to say anything: then nothing is said, equivalence neither.
   if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
   const inside = withinMargin(declared, test, baselineUs);

@@ -8,6 +8,25 @@ const close = (actual: number | null | undefined, expected: number) => {
   expect(Math.abs((actual ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(expected)));
 };
 
+describe('a metric that does not mean the same in both variants', () => {
+  const seconds = (...values: number[]) => values.map((each) => each * 1e6);
+  const slower = samplesOf(seconds(1, 2, 3, 4, 5, 6), seconds(11, 12, 13, 14, 15, 16), true);
+  const gated = (moved?: string) => {
+    const metrics = slower.metrics.map((metric) => ({ ...metric, ...(moved && { moved }) }));
+    return compareSamples({ ...slower, metrics });
+  };
+
+  it('is not judged, fails no gate, and says why', () => {
+    expect(gated()).toMatchObject({ verdict: 'slower', metrics: [{ verdict: 'slower', failsGate: true }] });
+    const { verdict, metrics } = gated('it waits in before and goes on in after');
+    expect(verdict).toBe('inconclusive');
+    expect(metrics[0]).toMatchObject({ verdict: 'inconclusive', failsGate: false, needs: null });
+    expect(metrics[0]?.warnings).toContain(
+      'Not judged, as its definition differs: it waits in before and goes on in after.',
+    );
+  });
+});
+
 describe('a comparison of the reference samples', () => {
   for (const reference of oracle.cases) {
     it(`blocked, ${reference.name}: p and estimates are those of the reference`, () => {

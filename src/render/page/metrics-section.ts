@@ -98,7 +98,9 @@ function metricRow(input: ReportInput, row: MetricComparison, look: Look): Html 
   const declared = declarationOf(input, row.metric);
   const effect = effectText(input, row);
   const id = metricAnchor(row.metric);
-  const tags = [row.gate ? 'gate' : '', declared?.control ? 'control' : ''].filter((tag) => tag !== '');
+  const tags = [row.gate && 'gate', declared?.control && 'control', declared?.moved && 'definition differs'].filter(
+    Boolean,
+  );
   const missing = row.before.missing + row.after.missing;
   const name = html`<a href="#${id}">${codeName(row.metric)}</a>${tags.map((tag) => html` <span class="tag">${tag}</span>`)}`;
   const counts = html`${row.before.n} / ${row.after.n}${missing > 0 ? html`<div class="muted small">${missing} missing</div>` : NOTHING}`;
