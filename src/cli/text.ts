@@ -1,5 +1,5 @@
-/** One document, as `--json` prints it. */
-export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** One document, as `--json` prints it: `json<Answer<typeof PlanAnswer>>(...)` holds it to its schema. */
+export const json = <T>(value: NoInfer<T>): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */
 export function printable(text: string, keepLines = false): string {

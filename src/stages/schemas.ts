@@ -1,6 +1,20 @@
-/** JSON Schemas of the files that other programs read and write, generated from the code's own schemas. */
+/** JSON Schemas of the files and answers that other programs read and write, generated from the code's own schemas. */
 import { z } from 'zod';
 import { Alert } from '../model/alert.ts';
+import {
+  AlertAnswer,
+  CalibrateAnswer,
+  CommentAnswer,
+  ConfirmAnswer,
+  DoctorAnswer,
+  GcAnswer,
+  ImageAnswer,
+  ImportAnswer,
+  PlanAnswer,
+  RecordAnswer,
+  ReportAnswer,
+  ScenariosAnswer,
+} from '../model/answers.ts';
 import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
 import { HistoryLine } from '../model/history.ts';
@@ -23,9 +37,28 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
   'alert.schema.json': Alert,
 };
 
+/** By command. `run`, `compare` and `merge` print comparison.json, and `trend` prints what its own schema says. */
+const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+  alert: AlertAnswer,
+  calibrate: CalibrateAnswer,
+  comment: CommentAnswer,
+  confirm: ConfirmAnswer,
+  doctor: DoctorAnswer,
+  gc: GcAnswer,
+  'image-build': ImageAnswer,
+  import: ImportAnswer,
+  plan: PlanAnswer,
+  record: RecordAnswer,
+  report: ReportAnswer,
+  scenarios: ScenariosAnswer,
+};
+
 /** File name and content of each schema. */
 export function schemaFiles(): Map<string, string> {
-  const files = Object.entries(FILES).map(
+  const answers = Object.entries(ANSWERS).map(
+    ([command, schema]) => [`answer-${command}.schema.json`, schema] as const,
+  );
+  const files = [...Object.entries(FILES), ...answers].map(
     ([name, schema]) => [name, toJson(z.toJSONSchema(schema, { io: 'input' }))] as const,
   );
   return new Map([...files, ['scenario.schema.json', scenarioSchema()]]);

@@ -1,13 +1,14 @@
 /** `bench alert`: confirmed changes of a history, told once: as issues, and to a webhook. */
 import { codeHost } from '../../hosts/code-host.ts';
 import { webhook } from '../../hosts/webhook.ts';
+import type { AlertAnswer, Answer } from '../../model/answers.ts';
 import { alertLine } from '../../render/alert.ts';
 import { alertsOf, type Told, tell } from '../../stages/alert.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import { trendOf } from '../../stages/history/trend.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 interface AlertOptions {
   readonly webhook?: string;
@@ -23,7 +24,9 @@ export async function command(world: Surroundings, where: string, options: Alert
   const shown = where.replace(/\?.*$/s, '');
   if (options.dryRun) {
     const alerts = alertsOf(trend, shown);
-    world.stdout.write(options.json ? toText(alerts) : alerts.map((alert) => `${alertLine(alert)}\n`).join(''));
+    world.stdout.write(
+      options.json ? json<Answer<typeof AlertAnswer>>(alerts) : alerts.map((alert) => `${alertLine(alert)}\n`).join(''),
+    );
     return EXIT.fine;
   }
   const { ticket } = await codeHost({ repository: options.repo }, world);
@@ -36,11 +39,9 @@ export async function command(world: Surroundings, where: string, options: Alert
     { history, lines, ticket, webhook: post || undefined, now: world.now },
     world.signal,
   );
-  world.stdout.write(options.json ? toText(told) : told.map(line).join(''));
+  world.stdout.write(options.json ? json<Answer<typeof AlertAnswer>>(told) : told.map(line).join(''));
   return told.some(({ issue }) => issue?.kind === 'refused') ? EXIT.world : EXIT.fine;
 }
-
-const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function line({ alert, issue, webhook: sent }: Told): string {
   const issueText =

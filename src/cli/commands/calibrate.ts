@@ -1,12 +1,14 @@
 /** `bench calibrate`: how often this gate has cried wolf so far, from runs of an image against itself. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Answer, CalibrateAnswer } from '../../model/answers.ts';
 import { usageError } from '../../model/errors.ts';
 import { deriveFindings } from '../../stages/derive.ts';
 import { calibrate, type MetricCalibration } from '../../statistics/calibrate.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { json } from '../text.ts';
 
 export async function command(
   world: Surroundings,
@@ -25,7 +27,7 @@ export async function command(
   if (runs.length === 0)
     throw usageError(`${history} holds no A/A run.`, 'Make some: bench run --aa --scenario <name>.');
   const calibration = calibrate(runs);
-  if (options.json) world.stdout.write(`${JSON.stringify(calibration, null, 2)}\n`);
+  if (options.json) world.stdout.write(json<Answer<typeof CalibrateAnswer>>(calibration));
   else {
     const { low, high } = calibration.rate;
     world.stdout.write(

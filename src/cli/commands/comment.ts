@@ -1,6 +1,7 @@
 /** `bench comment`: posts the pull-request comment, or prints it where there is no pull request. */
 import path from 'node:path';
 import { codeHost } from '../../hosts/code-host.ts';
+import type { Answer, CommentAnswer } from '../../model/answers.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import { renderComment } from '../../render/comment.ts';
 import { type Compared, type Delivery, deliver } from '../../stages/comment.ts';
@@ -38,7 +39,7 @@ export async function command(world: Surroundings, names: readonly string[], opt
   // Agents of Azure Pipelines read both streams; with --json, stdout is a document.
   const commands = options.json ? world.stderr : world.stdout;
   for (const line of delivery.lines) commands.write(`${line}\n`);
-  if (options.json) world.stdout.write(json(toJson(delivery)));
+  if (options.json) world.stdout.write(json<Answer<typeof CommentAnswer>>(toJson(delivery)));
   else tell(delivery, host.name, world);
   const refused = [delivery.comment, ...delivery.checks].find((posting) => posting?.kind === 'refused');
   if (refused?.kind === 'refused' && !delivery.summarised)

@@ -1,5 +1,6 @@
 /** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
 import path from 'node:path';
+import type { Answer, ConfirmAnswer } from '../../model/answers.ts';
 import type { HistoryConfirmation } from '../../model/history.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { terminal } from '../../render/escape.ts';
@@ -22,6 +23,7 @@ import { execute } from '../execute.ts';
 import { EXIT } from '../exit.ts';
 import { linkTo } from '../history.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { json } from '../text.ts';
 
 interface ConfirmOptions extends Omit<DesignOptions, 'before' | 'after' | 'aa' | 'history' | 'updateReference'> {
   readonly bisect?: boolean;
@@ -49,7 +51,7 @@ export async function command(
   const result = options.bisect
     ? await bisectChange(versionsAround(content, change), work)
     : await confirmChange(pairOf(content, change), work);
-  world.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
+  world.stdout.write(options.json ? json<Answer<typeof ConfirmAnswer>>(result) : textOf(result));
   return result.outcome === 'inconclusive' && options.requireVerdict ? EXIT.inconclusive : EXIT.fine;
 }
 

@@ -1,6 +1,7 @@
 /** `bench doctor`: is this computer ready, or the subscription of a scenario, and what to do if not. */
 import path from 'node:path';
 import { styleText } from 'node:util';
+import type { Answer, DoctorAnswer } from '../../model/answers.ts';
 import type { Finding } from '../../model/finding.ts';
 import { isAzure } from '../../model/scenario.ts';
 import { examine, examineCloud } from '../../stages/doctor.ts';
@@ -8,7 +9,7 @@ import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
 import { withScratch } from '../scratch.ts';
 import { type Surroundings, useColor } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 interface DoctorOptions {
   readonly scenario?: string;
@@ -19,7 +20,7 @@ export async function command(world: Surroundings, options: DoctorOptions): Prom
   const { environment } = world;
   const findings = await findingsFor(options.scenario, world);
   const ready = findings.every((finding) => finding.state !== 'missing');
-  if (options.json) world.stdout.write(`${JSON.stringify({ ready, findings }, null, 2)}\n`);
+  if (options.json) world.stdout.write(json<Answer<typeof DoctorAnswer>>({ ready, findings }));
   else {
     const width = Math.max(...findings.map((finding) => finding.check.length));
     const color = useColor(world.stdout, environment);

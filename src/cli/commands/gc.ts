@@ -1,4 +1,5 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
+import type { Answer, GcAnswer } from '../../model/answers.ts';
 import { usageError } from '../../model/errors.ts';
 import { isAzure } from '../../model/scenario.ts';
 import { credentialKind } from '../../providers/azure/credential.ts';
@@ -7,7 +8,7 @@ import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 interface GcCommandOptions {
   readonly scenario?: string;
@@ -36,7 +37,7 @@ export async function command(world: Surroundings, options: GcCommandOptions): P
     { environment, cwd, cacheFolder, timer, progress: display.line },
     signal,
   ).finally(display.end);
-  if (options.json) world.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (options.json) world.stdout.write(json<Answer<typeof GcAnswer>>(found));
   else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
 }

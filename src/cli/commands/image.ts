@@ -1,5 +1,6 @@
 /** `bench image build`: the images of a scenario, built or found in the cache. */
 import path from 'node:path';
+import type { Answer, ImageAnswer } from '../../model/answers.ts';
 import { usageError } from '../../model/errors.ts';
 import { isQemu } from '../../model/scenario.ts';
 import { prepareComputer } from '../../stages/prepare.ts';
@@ -26,7 +27,7 @@ export async function command(
     const place = { cacheFolder, scenarioFolder: path.dirname(file) };
     const images = await buildImages(scenario, { ...place, environment, timer, progress: display.line, signal });
     const disks = Object.fromEntries([...images].map(([name, image]) => [name, image.disk]));
-    if (options.json) world.stdout.write(json(disks));
+    if (options.json) world.stdout.write(json<Answer<typeof ImageAnswer>>(disks));
     else for (const [name, disk] of Object.entries(disks)) world.stdout.write(`${name}  ${disk}\n`);
     return EXIT.fine;
   } finally {

@@ -1,5 +1,6 @@
 /** `bench import`: artifacts or logs that somebody else gathered become a run. */
 import path from 'node:path';
+import type { Answer, ImportAnswer } from '../../model/answers.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { importRun, readImport } from '../../stages/import-run.ts';
 import { runFolder } from '../../store/run-folder.ts';
@@ -29,7 +30,8 @@ export async function command(world: Surroundings, paths: readonly string[], opt
   if (imported.leftOut.length > NAMED) say(`left out ${imported.leftOut.length - NAMED} more files`);
   if (options.json) {
     const { warnings, leftOut } = imported;
-    world.stdout.write(json({ run: folder.folder, comparison: findings?.comparison ?? null, warnings, leftOut }));
+    const answer = { run: folder.folder, comparison: findings?.comparison ?? null, warnings, leftOut };
+    world.stdout.write(json<Answer<typeof ImportAnswer>>(answer));
     return EXIT.fine;
   }
   if (findings)

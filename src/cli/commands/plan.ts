@@ -1,5 +1,6 @@
 /** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
 import path from 'node:path';
+import type { Answer, PlanAnswer } from '../../model/answers.ts';
 import type { BootIdentity } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
@@ -15,7 +16,7 @@ import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT, exitOfError } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 interface PlanOptions extends DesignOptions {
   readonly effect?: string;
@@ -35,7 +36,7 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   const power = shareOf('--power', options.power);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
   const cost = await costOf(run, scenario, { ...options, scenarioFolder: path.dirname(loaded.file) }, world);
-  if (options.json) world.stdout.write(`${JSON.stringify({ ...cost, power: answers }, null, 2)}\n`);
+  if (options.json) world.stdout.write(json<Answer<typeof PlanAnswer>>({ ...answerOf(cost), power: answers }));
   else {
     world.stdout.write(planText(cost));
     world.stdout.write(
@@ -60,7 +61,7 @@ export async function printPlan(
   world: Surroundings,
 ): Promise<number> {
   const cost = await costOf(run, scenario, place, world);
-  world.stdout.write(place.json ? `${JSON.stringify(cost, null, 2)}\n` : planText(cost));
+  world.stdout.write(place.json ? json<Answer<typeof PlanAnswer>>(answerOf(cost)) : planText(cost));
   return exitOfPlan(cost);
 }
 
@@ -115,6 +116,15 @@ async function costOf(
   };
 }
 type Cost = Awaited<ReturnType<typeof costOf>>;
+
+/** An error that is printed as JSON has lost its message: what it says is written out. */
+function answerOf({ cloud, ...cost }: Cost): Answer<typeof PlanAnswer> {
+  if (!cloud) return cost;
+  const { prospect, ...rest } = cloud;
+  if (prospect.kind !== 'refused') return { ...cost, cloud: { ...rest, prospect } };
+  const { message, hint } = prospect.error;
+  return { ...cost, cloud: { ...rest, prospect: { kind: prospect.kind, message, hint } } };
+}
 
 function planText({
   scenario,

@@ -1,5 +1,6 @@
 /** `bench record`: reads the raw artifacts of one boot, or of all boots of a run, again. */
 import path from 'node:path';
+import type { Answer, RecordAnswer } from '../../model/answers.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import { deriveRecord, scenarioOf } from '../../stages/derive.ts';
@@ -7,7 +8,7 @@ import { explain } from '../../stages/explain.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { printable } from '../text.ts';
+import { json, printable } from '../text.ts';
 
 type RecordOptions = { readonly json?: boolean; readonly explain?: string };
 
@@ -25,7 +26,8 @@ export async function command(world: Surroundings, name: string, options: Record
       world.stdout.write(`${printable(summary(record))}\n`);
     }
   }
-  if (options.json) world.stdout.write(`${JSON.stringify(single ? records[0] : records, null, 2)}\n`);
+  const [only] = records;
+  if (options.json) world.stdout.write(json<Answer<typeof RecordAnswer>>(single && only ? only : records));
   return EXIT.fine;
 }
 

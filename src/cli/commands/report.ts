@@ -1,5 +1,6 @@
 /** `bench report`: the pages of a run, written again from its files. */
 import path from 'node:path';
+import type { Answer, ReportAnswer } from '../../model/answers.ts';
 import { deriveFindings, deriveFromRaw, writeFindings } from '../../stages/derive.ts';
 import { calibrationOf } from '../../stages/history/calibration.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
@@ -24,7 +25,10 @@ export async function command(
   const findings = options.fromRaw ? await deriveFromRaw(folder) : await deriveFindings(folder);
   await writeFindings(folder, findings);
   const { report, comment, summary } = folder.file;
-  if (options.json) world.stdout.write(json({ verdict: findings.comparison.verdict, report, comment, summary }));
+  if (options.json)
+    world.stdout.write(
+      json<Answer<typeof ReportAnswer>>({ verdict: findings.comparison.verdict, report, comment, summary }),
+    );
   else world.stdout.write(`${path.relative(world.cwd, report)}\n`);
   if (options.open) openInBrowser(report, world);
   return EXIT.fine;
