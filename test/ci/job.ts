@@ -18,6 +18,8 @@ export interface GithubJob {
   readonly apiUrl: string;
   readonly event: unknown;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The checkout it works in; default: ours. */
+  readonly cwd?: string;
 }
 
 /** Runs `tools/ci/<script>` as a GitHub job in the repository team/image would. */
@@ -39,11 +41,17 @@ export async function githubJob(script: string, args: readonly string[], job: Gi
     GITHUB_REPOSITORY: 'team/image',
     GITHUB_RUN_ATTEMPT: '1',
     GITHUB_RUN_ID: '42',
+    GITHUB_SERVER_URL: 'https://github.example',
     GITHUB_STEP_SUMMARY: files.summary,
     GITHUB_TOKEN: 'token-of-the-job',
     ...job.environment,
   };
-  const child = spawn(path.resolve('tools/ci', script), args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const cwd = job.cwd ?? process.cwd();
+  const child = spawn(path.resolve('tools/ci', script), args, {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (text: string) => {

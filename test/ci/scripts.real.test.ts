@@ -129,7 +129,7 @@ describe('the job that ends a night', () => {
     for (const index of [1, 2]) await bootedRun(runFolder(`${artifacts}/sharded.${index}`), { index, count: 2 }, index);
     await bootedRun(runFolder(`${artifacts}/torn.2`), { index: 2, count: 2 }, 0);
     const event = { schedule: '17 1 * * *' };
-    const environment = { BENCH_HISTORY: history, GITHUB_SERVER_URL: 'https://github.example' };
+    const environment = { BENCH_HISTORY: history };
     const { code, stderr, outputs } = await githubJob('history', [artifacts, site], {
       apiUrl: github.url,
       event,
@@ -166,9 +166,9 @@ describe('a history on a branch of the repository', () => {
     });
     expect(log).toMatch(/^history: \S+\n$/);
 
-    const confirmed = await githubJob('confirm', ['node.ready'], job());
+    const confirmed = await githubJob('confirm', ['node.ready', `${folder}/confirm`], job());
     expect([confirmed.code, confirmed.stderr]).toEqual([2, expect.stringContaining('has no change "node.ready"')]);
-    const refused = await githubJob('confirm', ['node.ready'], job({ GITHUB_TOKEN: 'another' }));
+    const refused = await githubJob('confirm', ['node.ready', `${folder}/confirm`], job({ GITHUB_TOKEN: 'another' }));
     expect(refused.code).toBe(3);
     server.close();
   });
