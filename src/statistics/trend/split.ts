@@ -91,6 +91,10 @@ export function splitP(observed: number, { n, pool, block, permutations, enoughH
   const fromEnd = (i: number) => drawn[i] as number;
   // Orders that merely repeat the one observed differ from it by rounding.
   const least = observed * (1 - 1e-9);
+  // How far a tail's sum must lie off for a divergence as large: a root for each length, and no quotient for each draw.
+  const far = Float64Array.from({ length: longest + 1 }, (_, m) =>
+    m < PERSISTENCE ? Infinity : Math.sqrt((least * m * (n - m)) / n),
+  );
   let hits = 0;
   for (let k = 1; k <= permutations; k++) {
     let filled = 0;
@@ -105,10 +109,11 @@ export function splitP(observed: number, { n, pool, block, permutations, enoughH
     }
     let total = whole;
     if (!isWhole) for (let i = 0; i < n; i++) total += drawn[i] as number;
+    const mean = total / n;
     let sum = 0;
     for (let m = 1; m <= longest; m++) {
       sum += drawn[m - 1] as number;
-      if (m < PERSISTENCE || divergence(n, m, total, sum) < least || !persists(fromEnd, n, m, total, sum)) continue;
+      if (Math.abs(sum - m * mean) < (far[m] as number) || !persists(fromEnd, n, m, total, sum)) continue;
       hits += 1;
       break;
     }
