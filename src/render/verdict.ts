@@ -102,9 +102,12 @@ function claimOf(input: ReportInput, candidate: string): Claim {
     lead === undefined ? { headline: 'No gate metric could be compared', facts: [] } : effectOf(input, lead);
   const broken = verdict === 'broken' ? brokenHeadline(input, candidate) : undefined;
   const others = otherGates(input, gates, lead);
-  const unproven = input.comparison.unproven ? 'Unproven, as a control moved that the change cannot touch: ' : '';
-  const headline = unproven + (broken ?? effect.headline);
-  const facts = broken === undefined ? effect.facts : [effect.headline, ...effect.facts];
+  const headline = `${input.comparison.unproven ? 'Unproven: ' : ''}${broken ?? effect.headline}`;
+  const facts = [
+    ...(input.comparison.unproven ? [movedControls(input)] : []),
+    ...(broken === undefined ? [] : [effect.headline]),
+    ...effect.facts,
+  ];
   const detail = [facts.length === 0 ? undefined : `${facts.join('; ')}.`, others].filter((part) => part !== undefined);
   return {
     candidate,
@@ -114,6 +117,15 @@ function claimOf(input: ReportInput, candidate: string): Claim {
     detail: detail.join(' '),
     sentence: facts.length === 0 ? [`${headline}.`, ...detail].join(' ') : [headline, detail.join(' ')].join('; '),
   };
+}
+
+/** Why a run is unproven. */
+function movedControls(input: ReportInput): string {
+  const moved = input.comparison.metrics.filter(
+    (row) => declarationOf(input, row.metric)?.control === true && /^(slower|faster)$/.test(row.verdict),
+  );
+  const names = [...new Set(moved.map((row) => shortName(row.metric)))].join(' and ');
+  return `${names === '' ? 'a control' : names} moved, which the change cannot touch`;
 }
 
 const worst = (verdicts: readonly Verdict[]): Verdict =>
@@ -256,7 +268,8 @@ function otherGates(
   gates: readonly MetricComparison[],
   lead: MetricComparison | undefined,
 ): string | undefined {
-  const others = gates.filter((row) => row !== lead);
+  // A candidate that is broken is so in each of its gates.
+  const others = gates.filter((row) => row !== lead && row.verdict !== 'broken');
   if (others.length === 0) return undefined;
   const told = others.map((row) => {
     const ratio = row.ratio?.estimate;

@@ -79,10 +79,15 @@ export function costShifts(attribution: Attribution, alpha: number): string[] {
       (row) => row.differenceUs >= -from.differenceUs / 2 && row.differenceUs <= -from.differenceUs * 2,
     );
     return into
-      ? [`Cost shifted: ${from.item} ${signedMs(from.differenceUs)}, ${into.item} ${signedMs(into.differenceUs)}.`]
+      ? [
+          `Cost shifted: ${nameOf(from)} ${signedMs(from.differenceUs)}, ${nameOf(into)} ${signedMs(into.differenceUs)}.`,
+        ]
       : [];
   });
 }
+
+/** An item without the family that its name tells anyway: `unit:ssh.service`, but `wait:ssh.service`. */
+const nameOf = ({ item }: { readonly item: string }): string => item.replace(/^(?:unit|task|phase):/, '');
 
 interface Item {
   readonly item: string;
@@ -237,5 +242,7 @@ const rootOfSquares = (values: Float64Array): number =>
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const signedMs = (differenceUs: number): string =>
-  `${differenceUs < 0 ? '-' : '+'}${rounded(Math.abs(differenceUs) / 1000).toFixed(1)} ms`;
+const signedMs = (differenceUs: number): string => {
+  const ms = rounded(Math.abs(differenceUs) / 1000);
+  return `${differenceUs < 0 ? '−' : '+'}${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+};

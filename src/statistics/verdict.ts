@@ -76,8 +76,8 @@ function smallnessWarnings(
 ): string[] {
   const side = slower ? 'Slower' : 'Faster';
   if (inside)
-    return [`${side}, within margin: the whole interval lies inside +-${percent(declared.equivalenceMargin)}.`];
-  if (declared.gate && slower && !failsGate) return ['Slower, by less than the minimum effect: the gate passes.'];
+    return [`${side}, within margin: the whole interval lies inside ±${percent(declared.equivalenceMargin)}.`];
+  if (declared.gate && slower && !failsGate) return ['Slower, by less than the minimum effect.'];
   return [];
 }
 

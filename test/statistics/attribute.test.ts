@@ -93,7 +93,7 @@ describe('attribution', () => {
     const comparison = compareSamples(written({ boots }));
     expect(comparison.attribution).toHaveLength(1);
     expect(comparison.metrics[0]?.warnings.join(' ')).toMatch(
-      /Cost shifted: a\.service -\d+\.\d ms, b\.service \+\d+\.\d ms\./,
+      /Cost shifted: a\.service −\d+(\.\d)? ms, b\.service \+\d+(\.\d)? ms\./,
     );
     expect(costShifts({ ...(comparison.attribution[0] as Attribution), rows: [] }, 0.05)).toEqual([]);
   });

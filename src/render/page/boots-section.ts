@@ -124,7 +124,7 @@ function path(context: Context, record: BootRecord | undefined): Html {
   );
   const withTips = context.records.size <= TIPS_LIMIT;
   return trusted(
-    `<div class="scroll"><svg class="timeline v${index % 5}" width="${RIBBON_WIDTH}" height="14" viewBox="0 0 ${RIBBON_WIDTH} 14" role="img" aria-label="${label}">${ribbon(segments, x, 0, 14, withTips)}</svg></div>`,
+    `<div class="scroll"><svg class="timeline v${index % 5}" width="${RIBBON_WIDTH}" height="14" viewBox="0 0 ${RIBBON_WIDTH} 14" preserveAspectRatio="none" role="img" aria-label="${label}">${ribbon(segments, x, 0, 14, withTips)}</svg></div>`,
   );
 }
 

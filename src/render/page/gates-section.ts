@@ -33,12 +33,12 @@ ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}
 <th role="columnheader" scope="col" class="n">n</th>
 <th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted over all gate tests">p</span></th>
 </tr>`;
-  const table = html`<table class="gates" role="table">
+  const table = html`<table class="gates${several ? ' dense' : ''}" role="table">
 <caption class="hidden">Gate metrics: verdict, effect with its interval, medians, p90 and n of both sides</caption>
 <thead role="rowgroup">${head}</thead>
 <tbody role="rowgroup">${rows.map((row, index) => gateRow(input, row, axis, several && { isFirst: rows[index - 1]?.metric !== row.metric }))}</tbody>
 </table>`;
-  return section('gates', 'Gate metrics', lead, html`${scroller('Gate metrics', table)}${notes(rows)}`);
+  return section('gates', 'Gate metrics', lead, html`${scroller('Gate metrics', table)}${notes(input, rows)}`);
 }
 
 function gateRow(
@@ -78,8 +78,22 @@ function sides(label: string, first: string, second: string, href: string | unde
 
 const nOf = (side: SideSummary): string => `${side.n}${side.missing > 0 ? ` (${side.missing} missing)` : ''}`;
 
-function notes(rows: readonly MetricComparison[]): Html {
-  const told = rows.flatMap((row) => row.warnings.slice(0, 10).map((warning) => ({ metric: row.metric, warning })));
-  if (told.length === 0) return NOTHING;
-  return html`<ul class="notes">${told.map(({ metric, warning }) => html`<li><code>${shorten(metric, 48)}</code>: ${warning}</li>`)}</ul>`;
+/** Each note once, with the rows that it is of. */
+function notes(input: ReportInput, rows: readonly MetricComparison[]): Html {
+  const rowsOf = new Map<string, MetricComparison[]>();
+  for (const row of rows)
+    for (const warning of row.warnings.slice(0, 10)) rowsOf.set(warning, [...(rowsOf.get(warning) ?? []), row]);
+  if (rowsOf.size === 0) return NOTHING;
+  return html`<ul class="notes">${[...rowsOf].map(([warning, of]) => html`<li>${namesOf(input, of)}: ${warning}</li>`)}</ul>`;
+}
+
+/** `node.ready, kubelet.start`; with several candidates `node.ready (a, b), kubelet.start (a)`. */
+function namesOf(input: ReportInput, rows: readonly MetricComparison[]): Html {
+  const metrics = [...new Set(rows.map((row) => row.metric))];
+  const several = input.comparison.candidates.length > 1;
+  const named = metrics.map((metric, index) => {
+    const candidates = rows.filter((row) => row.metric === metric).map((row) => shorten(row.candidate, 40));
+    return html`${index === 0 ? '' : ', '}<code>${shorten(metric, 48)}</code>${several ? ` (${candidates.join(', ')})` : ''}`;
+  });
+  return html`${named}`;
 }

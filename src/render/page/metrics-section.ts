@@ -37,7 +37,7 @@ export function metricsSection(input: ReportInput): Html {
     });
   });
   const label = 'All metrics';
-  const table = html`<table id="metrics-table" data-sortable>
+  const table = html`<table id="metrics-table"${several ? html` class="dense"` : NOTHING} data-sortable>
 <caption class="hidden">${label}: medians, change, interval and verdict</caption>
 <thead>${tableHead(input, axis, several)}</thead>
 <tbody>${body}</tbody>

@@ -65,7 +65,7 @@ p{margin:.5rem 0}
 .caveats strong{color:var(--ink);font-weight:600}
 .caveats strong::after{content:". "}
 .scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--rule);border-radius:8px;background:var(--paper)}
-.boot-body .timeline{margin:.3rem 0}
+.boot-body .timeline{margin:.3rem 0;width:100%}
 .boot-body .scroll{border:0;background:none;margin:.5rem 0}
 .alarm .scroll{border-color:var(--broken)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;line-height:1.4}
@@ -96,6 +96,7 @@ tr:target>*,.boot-entry:target{background:var(--inconclusive-soft)}
 .gates td,.gates th{padding-top:.65rem;padding-bottom:.65rem}
 .gates thead th{padding-top:.5rem;padding-bottom:.4rem;white-space:normal}
 .gates thead th.picture{white-space:nowrap}
+.dense th,.dense td{padding-left:.4rem;padding-right:.4rem}
 .gates td.picture,.gates th.picture{padding-left:.4rem;padding-right:.4rem}
 svg text{font-family:var(--sans)}
 svg.axis text{font-size:10.5px;fill:var(--muted)}
@@ -123,6 +124,7 @@ figcaption{color:var(--muted);font-size:.84rem;margin-top:.5rem}
 svg.chart{max-width:100%;height:auto;align-self:center;overflow:visible}
 .chart a:hover path,.chart a.marked path{stroke:var(--ink);stroke-width:2.5;fill:var(--ink)}
 .timeline{display:block;padding:0;margin:.7rem}
+.timeline.narrow{display:none}
 .timeline text{font-size:11px;fill:var(--muted)}
 .timeline .who{font-size:13px;font-weight:650;fill:currentColor}
 .timeline .name{fill:var(--ink)}
@@ -169,7 +171,7 @@ pre{white-space:pre-wrap;background:var(--soft);border:1px solid var(--rule);bor
 .tip{position:fixed;z-index:20;max-width:min(26rem,92vw);background:var(--ink);color:var(--ground);font-size:.84rem;line-height:1.4;padding:.3rem .6rem;border-radius:6px;pointer-events:none}
 footer{max-width:1144px;margin:0 auto;padding:1.2rem 2rem 3rem;color:var(--muted);font-size:.84rem;border-top:1px solid var(--rule)}
 .long #metrics,.long #boots,.long #diagnostics{content-visibility:auto;contain-intrinsic-size:auto 60rem}
-@media (max-width:720px){
+@media screen and (max-width:720px){
 main,footer{padding-left:1rem;padding-right:1rem}
 .top{position:static}
 .top>div{padding:.55rem 1rem}
@@ -180,6 +182,12 @@ section{margin-top:3rem}
 .boot-entry summary .n{text-align:left}
 .boot-body{padding-left:.9rem}
 figure{padding:.8rem .4rem}
+.alarm tr{display:grid;grid-template-columns:2fr repeat(3,1fr) 1.5fr}
+.alarm th,.alarm td{padding:.3rem .4rem;min-width:0}
+.alarm tbody tr{border-top:1px solid var(--rule)}
+.alarm tbody :is(th,td){border:0}
+.alarm .why{grid-column:1/-1}
+.alarm thead .why{display:none}
 .gates,.gates tbody{display:block}
 .gates thead{display:none}
 .gates tr{display:grid;grid-template-columns:1fr 1fr;padding:.8rem;border-top:1px solid var(--rule)}
@@ -193,6 +201,19 @@ figure{padding:.8rem .4rem}
 .gates td[data-label]::before{content:attr(data-label);color:var(--muted);text-align:left}
 .gates td.picture{grid-column:1/-1;padding:.4rem 0!important}
 .gates .picture svg{width:100%;height:34px}
+.waterfall,.waterfall tbody,.waterfall tfoot{display:block}
+.waterfall thead,.waterfall td:nth-child(5){display:none}
+.waterfall tr{display:flex;flex-wrap:wrap;gap:0 .45rem;padding:.5rem .8rem;border-top:1px solid var(--rule)}
+.waterfall tbody tr:first-child{border-top:0}
+.waterfall th,.waterfall td{border:0;padding:.08rem 0!important;min-width:0}
+.waterfall th{flex:1 1 60%}
+.waterfall td.picture{flex:0 0 100%}
+.waterfall td:nth-child(n+4){font-size:.92em;color:var(--muted)}
+.waterfall td:nth-child(4){order:1;margin-left:auto}
+.waterfall td:last-child::before{content:"→ "}
+.waterfall .picture svg{width:100%}
+.timeline.wide{display:none}
+.timeline.narrow{display:block;width:calc(100% - 1.4rem);max-width:30rem;height:auto}
 }
 @media print{
 @page{margin:14mm 12mm}

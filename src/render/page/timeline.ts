@@ -15,13 +15,23 @@ export interface TimelineRow {
   readonly record: BootRecord;
 }
 
-const WIDTH = 1040;
-const BAR = 17;
+/** A drawing is made twice, and the style sheet shows the one that fits: a screen, or a phone held upright. */
+interface Layout {
+  readonly name: 'wide' | 'narrow';
+  readonly width: number;
+  /** From one bar to the next; on a phone the name stands above its bar, as there is no room beside it. */
+  readonly rowHeight: number;
+  /** Spans drawn per boot; all of them are in the table below. */
+  readonly drawn: number;
+}
+
+const WIDE: Layout = { name: 'wide', width: 1040, rowHeight: 17, drawn: 30 };
+const NARROW: Layout = { name: 'narrow', width: 304, rowHeight: 27, drawn: 12 };
+
+const BAR = 12;
 const RIBBON = 24;
 /** Width of a letter at 11 px, on the wide side: text can't be measured here. */
 const LETTER = 6.1;
-/** Spans drawn per boot; all of them are in the table below. */
-const DRAWN = 30;
 
 export const pathOf = (record: BootRecord, metric: string): readonly PathSegment[] =>
   record.paths[metric] ?? Object.values(record.paths)[0] ?? [];
@@ -36,7 +46,7 @@ interface Bar {
 }
 
 /** What is on the path, and the longest of the rest, in the order they start. */
-function barsOf(record: BootRecord, metric: string): Bar[] {
+function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
   const path = pathOf(record, metric);
   const onPath = new Set(path.map((segment) => segment.item));
   // What is too short to be seen is a name without a bar: targets and sockets, by the dozen.
@@ -72,34 +82,45 @@ function barsOf(record: BootRecord, metric: string): Bar[] {
   const rank = (bar: Bar) => (bar.isOnPath ? 1e15 : 0) + (bar.toUs - bar.fromUs);
   return [...spans, ...others]
     .sort((a, b) => rank(b) - rank(a))
-    .slice(0, DRAWN)
+    .slice(0, limit)
     .sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs);
 }
 
 /** All boots given, one above the other, on one axis from kernel start. */
 export function timelines(input: ReportInput, metric: string, rows: readonly TimelineRow[], finding: string): Html {
-  const ends = rows.flatMap((row) => [endOf(row.record, metric), ...barsOf(row.record, metric).map((bar) => bar.toUs)]);
+  return trusted([WIDE, NARROW].map((layout) => drawing(input, metric, rows, { layout, finding })).join(''));
+}
+
+function drawing(
+  input: ReportInput,
+  metric: string,
+  rows: readonly TimelineRow[],
+  { layout, finding }: { readonly layout: Layout; readonly finding: string },
+): string {
+  const { name, width, drawn } = layout;
+  const ends = rows.flatMap(({ record }) => [
+    endOf(record, metric),
+    ...barsOf(record, metric, drawn).map((bar) => bar.toUs),
+  ]);
   const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
   // Work that goes on long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
   const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
-  const x = (us: number) => Math.round((Math.min(us, lastUs) / lastUs) * (WIDTH - 2) * 10) / 10 + 1;
+  const x = (us: number) => Math.round((Math.min(us, lastUs) / lastUs) * (width - 2) * 10) / 10 + 1;
   const parts: string[] = [];
   let y = 6;
   const top = y;
   for (const row of rows) {
-    y = drawBoot(input, metric, row, { x, y, lastUs, parts });
+    y = drawBoot(input, metric, row, { layout, x, y, lastUs, parts });
   }
-  const ticks = timeTicks(lastUs);
+  const ticks = timeTicks(lastUs, name === 'wide' ? 10 : 5);
   const grid = ticks.map((tick) => `<path class="grid" d="M${x(tick)} ${top}V${y}"/>`).join('');
   const labels = ticks
-    .map(
-      (tick) =>
-        `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${tick === 0 ? 'start' : 'middle'}">${tickText(tick, ticks[1] ?? 0)}</text>`,
-    )
+    .map((tick) => {
+      const anchor = tick === 0 ? 'start' : x(tick) > width - 16 ? 'end' : 'middle';
+      return `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${anchor}">${tickText(tick, ticks[1] ?? 0)}</text>`;
+    })
     .join('');
-  return trusted(
-    `<svg class="timeline" width="${WIDTH}" height="${y + 22}" viewBox="0 0 ${WIDTH} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`,
-  );
+  return `<svg class="timeline ${name}" width="${width}" height="${y + 22}" viewBox="0 0 ${width} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`;
 }
 
 export function endOf(record: BootRecord, metric: string): number {
@@ -111,6 +132,7 @@ export function endOf(record: BootRecord, metric: string): number {
 }
 
 type Pen = {
+  readonly layout: Layout;
   readonly x: (us: number) => number;
   readonly y: number;
   readonly lastUs: number;
@@ -118,18 +140,20 @@ type Pen = {
 };
 
 function drawBoot(input: ReportInput, metric: string, row: TimelineRow, pen: Pen): number {
-  const { parts, x } = pen;
+  const { layout, parts, x } = pen;
+  const { width, rowHeight, drawn } = layout;
   const end = endOf(row.record, metric);
   let y = pen.y + 16;
+  const at = layout.name === 'wide' ? `${shorten(row.record.boot.id, 40)}, ${shorten(metric, 40)} at ` : '';
   parts.push(
-    `<g class="v${row.index % 5}"><text class="who" x="1" y="${y - 3}">${escapeHtml(shorten(row.variant, 40))}</text><text class="tick" x="${WIDTH - 1}" y="${y - 3}" text-anchor="end">${escapeHtml(`${shorten(row.record.boot.id, 40)}, ${shorten(metric, 40)} at ${loose(end)}`)}</text>`,
+    `<g class="v${row.index % 5}"><text class="who" x="1" y="${y - 3}">${escapeHtml(shorten(row.variant, layout.name === 'wide' ? 40 : 24))}</text><text class="tick" x="${width - 1}" y="${y - 3}" text-anchor="end">${escapeHtml(`${at}${loose(end)}`)}</text>`,
   );
   parts.push(ribbon(pathOf(row.record, metric), x, y, RIBBON));
   y += RIBBON + 6;
   const first = y;
-  for (const bar of barsOf(row.record, metric)) {
+  for (const bar of barsOf(row.record, metric, drawn)) {
     parts.push(drawBar(input, bar, { ...pen, y }));
-    y += BAR;
+    y += rowHeight;
   }
   parts.push(`<path class="end" d="M${x(end)} ${first - RIBBON - 8}V${y}"/></g>`);
   return y + 14;
@@ -162,18 +186,29 @@ export function ribbon(
 }
 
 function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
+  const { name, rowHeight } = pen.layout;
   const from = pen.x(bar.fromUs);
   const width = Math.max(1.5, Math.round((pen.x(bar.toUs) - from) * 10) / 10);
   const length = loose(bar.toUs - bar.fromUs);
-  const text = `${bar.isOnPath ? '◆ ' : ''}${bar.title} ${length}${bar.toUs > pen.lastUs ? ' →' : ''}`;
-  const needs = text.length * LETTER;
-  const isRight = from + width + 6 + needs < WIDTH;
-  const at = isRight ? `x="${from + width + 5}"` : `x="${Math.max(from - 5, needs)}" text-anchor="end"`;
+  const text = `${bar.isOnPath ? '◆ ' : ''}${shorten(bar.title, name === 'wide' ? 48 : 34)} ${length}${bar.toUs > pen.lastUs ? ' →' : ''}`;
   const onPath = bar.isOnPath ? ', on the critical path' : '';
   const tip = escapeHtml(`${bar.title}: ${length}, from ${loose(bar.fromUs)} to ${loose(bar.toUs)}${onPath}`);
-  const body = `<rect class="${bar.isOnPath ? `seg ${bar.kind}` : 'span'}" x="${from}" y="${pen.y + 2}" width="${width}" height="${BAR - 5}" data-tip="${tip}"/><text class="name" ${at} y="${pen.y + 12}">${escapeHtml(text)}</text>`;
+  const y = pen.y + rowHeight - BAR - 3;
+  const body = `<rect class="${bar.isOnPath ? `seg ${bar.kind}` : 'span'}" x="${from}" y="${y}" width="${width}" height="${BAR}" data-tip="${tip}"/><text class="name" ${namePlace(text, from, width, pen)}>${escapeHtml(text)}</text>`;
   const metric = metricOfItem(input, bar.item);
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
+}
+
+/** Right of its bar, or left where there is no room; on a phone above it, as far right as it fits. */
+function namePlace(text: string, from: number, width: number, { layout, y }: Pen): string {
+  const needs = text.length * LETTER;
+  if (layout.name === 'narrow')
+    return `x="${Math.max(0, Math.min(from, Math.round(layout.width - needs)))}" y="${y + 9}"`;
+  const place =
+    from + width + 6 + needs < layout.width
+      ? `x="${from + width + 5}"`
+      : `x="${Math.max(from - 5, needs)}" text-anchor="end"`;
+  return `${place} y="${y + 12}"`;
 }
 
 /** All ticks in one unit, with the digits that the step needs: `0.5 s`, `1.0 s`. */
@@ -184,11 +219,11 @@ function tickText(us: number, stepUs: number): string {
   return `${fixed(us / (isMs ? 1_000 : 1_000_000), decimals)} ${isMs ? 'ms' : 's'}`;
 }
 
-/** Round times, at most ten. */
-function timeTicks(lastUs: number): number[] {
+/** Round times, at most `limit` steps. */
+function timeTicks(lastUs: number, limit: number): number[] {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500]
     .flatMap((n) => [n * 1_000])
     .concat([1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600].map((n) => n * 1_000_000));
-  const step = steps.find((candidate) => lastUs / candidate <= 10) ?? lastUs;
+  const step = steps.find((candidate) => lastUs / candidate <= limit) ?? lastUs;
   return Array.from({ length: Math.floor(lastUs / step) + 1 }, (_, index) => index * step);
 }

@@ -6,7 +6,7 @@ import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
 import { gatesOf, type ReportInput } from '../input.ts';
 import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
-import { badge, dataTable, numbers, tight, variantName } from './parts.ts';
+import { badge, scroller, tight, variantName } from './parts.ts';
 
 export function verdictSection(input: ReportInput): Html {
   const all = claims(input);
@@ -45,25 +45,26 @@ function failures(input: ReportInput): Html {
     const isFine = openClaims(input).length === 0 && input.samples.boots.length > 0;
     return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(input)}</p>${unjudged(input)}`;
   }
-  const columns = [
-    'variant',
-    numbers('boots'),
-    numbers('failed'),
-    numbers('broken'),
-    numbers('p', "Fisher's exact test of failed-or-broken against the baseline"),
-    'why',
-  ];
+  const head = html`<tr role="row">
+<th role="columnheader" scope="col">variant</th>
+${['boots', 'failed', 'broken'].map((title) => html`<th role="columnheader" scope="col" class="n">${title}</th>`)}
+<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th>
+<th role="columnheader" scope="col" class="why">why</th>
+</tr>`;
   const rows = counts.map(
-    (side) => html`<tr>
-<th scope="row">${variantName(input, side.variant)}</th>
-<td class="n">${side.boots}</td>
-<td class="n">${side.failed}</td>
-<td class="n">${side.broken}</td>
-<td class="n">${probability(side.p)}</td>
-<td class="why">${reasons(side)}</td>
+    (side) => html`<tr role="row">
+<th role="rowheader" scope="row">${variantName(input, side.variant)}</th>
+${[side.boots, side.failed, side.broken, probability(side.p)].map((figure) => html`<td role="cell" class="n">${figure}</td>`)}
+<td role="cell" class="why">${reasons(side)}</td>
 </tr>`,
   );
-  return html`<div class="alarm">${dataTable('Failed and broken boots', columns, rows)}</div>${unjudged(input)}`;
+  const label = 'Failed and broken boots';
+  const table = html`<table role="table">
+<caption class="hidden">${label}</caption>
+<thead role="rowgroup">${head}</thead>
+<tbody role="rowgroup">${rows}</tbody>
+</table>`;
+  return html`<div class="alarm">${scroller(label, table)}</div>${unjudged(input)}`;
 }
 
 function unjudged(input: ReportInput): Html {

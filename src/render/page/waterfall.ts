@@ -24,23 +24,23 @@ export function waterfall(input: ReportInput, attribution: Attribution): Html {
   const [before, after] = ['beforeUs', 'afterUs'].map((side) =>
     attribution.rows.reduce((sum, row) => sum + row[side as 'beforeUs' | 'afterUs'], 0),
   );
-  const head = html`<tr>
-<th scope="col">on the critical path</th>
-<th scope="col" class="n">change</th>
-<th scope="col" class="picture"><span class="hidden">change drawn</span></th>
-<th scope="col" class="n">interval</th>
-<th scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th>
-<th scope="col" class="n">${variantName(input, input.comparison.baseline)}</th>
-<th scope="col" class="n">${variantName(input, attribution.candidate)}</th>
+  const head = html`<tr role="row">
+<th role="columnheader" scope="col">on the critical path</th>
+<th role="columnheader" scope="col" class="n">change</th>
+<th role="columnheader" scope="col" class="picture"><span class="hidden">change drawn</span></th>
+<th role="columnheader" scope="col" class="n">interval</th>
+<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th>
+<th role="columnheader" scope="col" class="n">${variantName(input, input.comparison.baseline)}</th>
+<th role="columnheader" scope="col" class="n">${variantName(input, attribution.candidate)}</th>
 </tr>`;
-  const foot = html`<tr>
-<th scope="row">sum</th>
-<td class="n"><strong>${tight(change(attribution.differenceUs, scale))}</strong></td>
-<td class="picture">${bar(0, attribution.differenceUs, x, 'sum')}</td>
-<td></td>
-<td></td>
-<td class="n">${tight(time(before, scale))}</td>
-<td class="n">${tight(time(after, scale))}</td>
+  const foot = html`<tr role="row">
+<th role="rowheader" scope="row">sum</th>
+<td role="cell" class="n"><strong>${tight(change(attribution.differenceUs, scale))}</strong></td>
+<td role="cell" class="picture">${bar(0, attribution.differenceUs, x, 'sum')}</td>
+<td role="cell"></td>
+<td role="cell"></td>
+<td role="cell" class="n">${tight(time(before, scale))}</td>
+<td role="cell" class="n">${tight(time(after, scale))}</td>
 </tr>`;
   const body = rows.map((row, index) =>
     waterfallRow(input, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }),
@@ -48,11 +48,11 @@ export function waterfall(input: ReportInput, attribution: Attribution): Html {
   return html`<p class="over">${several(input) ? html`${variantName(input, attribution.candidate)}: ` : NOTHING}<code>${shorten(attribution.metric, 48)}</code>, means over ${count(attribution.blocks, 'block')}. The changes add up to the difference of the means.</p>
 ${scroller(
   label,
-  html`<table class="waterfall">
+  html`<table class="waterfall" role="table">
 <caption class="hidden">${label}</caption>
-<thead>${head}</thead>
-<tbody>${body}</tbody>
-<tfoot>${foot}</tfoot>
+<thead role="rowgroup">${head}</thead>
+<tbody role="rowgroup">${body}</tbody>
+<tfoot role="rowgroup">${foot}</tfoot>
 </table>`,
 )}`;
 }
@@ -87,14 +87,14 @@ function waterfallRow(input: ReportInput, row: AttributionRow, drawing: Drawing)
     : isGone
       ? html` <span class="tag">left the path</span>`
       : NOTHING;
-  return html`<tr>
-<th scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th>
-<td class="n">${tight(change(row.differenceUs, scale))}</td>
-<td class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td>
-<td class="n muted">${tight(interval)}</td>
-<td class="n">${drawing.isRest ? '' : probability(row.pAdjusted)}</td>
-<td class="n">${tight(time(row.beforeUs, scale))}</td>
-<td class="n">${tight(time(row.afterUs, scale))}</td>
+  return html`<tr role="row">
+<th role="rowheader" scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th>
+<td role="cell" class="n">${tight(change(row.differenceUs, scale))}</td>
+<td role="cell" class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td>
+<td role="cell" class="n muted">${tight(interval)}</td>
+<td role="cell" class="n">${drawing.isRest ? '' : probability(row.pAdjusted)}</td>
+<td role="cell" class="n">${tight(time(row.beforeUs, scale))}</td>
+<td role="cell" class="n">${tight(time(row.afterUs, scale))}</td>
 </tr>`;
 }
 
@@ -102,6 +102,6 @@ function bar(from: number, to: number, x: (us: number) => number, kind: string):
   const left = Math.min(x(from), x(to));
   const width = Math.max(1.5, Math.abs(x(to) - x(from)));
   return trusted(
-    `<svg width="${WIDTH}" height="22" viewBox="0 0 ${WIDTH} 22" aria-hidden="true"><path class="zero" d="M${x(0)} 0V22"/><rect class="bar ${kind}" x="${Math.round(left * 10) / 10}" y="5" width="${Math.round(width * 10) / 10}" height="12" rx="1.5"/><path class="next" d="M${x(to)} 17V22"/></svg>`,
+    `<svg width="${WIDTH}" height="22" viewBox="0 0 ${WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><path class="zero" d="M${x(0)} 0V22"/><rect class="bar ${kind}" x="${Math.round(left * 10) / 10}" y="5" width="${Math.round(width * 10) / 10}" height="12" rx="1.5"/><path class="next" d="M${x(to)} 17V22"/></svg>`,
   );
 }
