@@ -71,7 +71,7 @@ function failuresBlock(input: ReportInput, width: number, paint: Paint): string 
 function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
   const several = input.comparison.candidates.length > 1;
   // What is left of the width once the texts are set decides how wide the picture is.
-  const columnsWith = (pictureWidth: number): Column[] => {
+  const columnsWith = (pictureWidth: number, hasInterval: boolean): Column[] => {
     const rows = gateRows(input, pictureWidth);
     const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = true): Column => ({
       head,
@@ -84,7 +84,7 @@ function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
       column(several ? 'baseline' : terminal(input.comparison.baseline, 16), (row) => row.before),
       column(several ? 'candidate' : terminal(input.comparison.candidates[0] ?? 'after', 16), (row) => row.after),
       column('change', (row) => row.percent),
-      ...(width >= 76 ? [column(intervalHeading(gatesOf(input)), (row) => row.interval)] : []),
+      ...(hasInterval ? [column(intervalHeading(gatesOf(input)), (row) => row.interval)] : []),
       ...(pictureWidth > 0 ? [column('', (row) => row.picture, false)] : []),
       {
         head: 'verdict',
@@ -93,9 +93,10 @@ function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
     ];
   };
   if (gatesOf(input).length === 0) return '';
-  const spare = width - tableWidth(columnsWith(0)) - 2;
+  const hasInterval = tableWidth(columnsWith(0, true)) <= width;
+  const spare = width - tableWidth(columnsWith(0, hasInterval)) - 2;
   const pictureWidth = spare >= 11 ? Math.min(spare, 33) : 0;
-  return drawTable(columnsWith(pictureWidth), paint);
+  return drawTable(columnsWith(pictureWidth, hasInterval), paint);
 }
 
 function moversBlock(input: ReportInput, candidate: string, width: number, paint: Paint): string {
