@@ -33,6 +33,7 @@ export type Endpoint = Awaited<ReturnType<typeof startEndpoint>>;
 export async function startEndpoint({ certificate, catalogue, power, latency }: EndpointOptions) {
   const faults = faultList();
   const log: LoggedCall[] = [];
+  const listeners = new Set<(call: Call) => void>();
   let url = '';
   const base = () => url;
   const resources = resourceStore();
@@ -140,6 +141,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
       body,
     };
     const atMs = performance.now();
+    for (const listener of listeners) listener(call);
     if (latency.answer > 0) await new Promise((resolve) => setTimeout(resolve, latency.answer));
     const fault = faults.take('answer', call);
     const open = openAnswer(call);
@@ -171,7 +173,12 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     log,
     truth: machines.truth,
     faults: { add: faults.add },
-    portOf: machines.portOf,
+    /** Hears of every request as it comes, before anything is done about it; the answer ends that. */
+    onCall(listener: (call: Call) => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    doorOf: machines.doorOf,
     settled: operations.settled,
     takeDown: machines.takeDown,
     /** What would cost money: the groups, and ids of all resources. */

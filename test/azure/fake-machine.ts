@@ -3,25 +3,33 @@ import { createServer, type Server } from 'node:net';
 import { probe } from '../../src/guest/probe.ts';
 import type { RunContext, Timer } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
-import { freePort } from '../support/ports.ts';
-import type { MachineOrder, Power } from './power.ts';
+import type { Door, MachineOrder, Power } from './power.ts';
 
 const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDoYpGtd1FJ0sVzyEtwhCYs9sDNHMyKXEqjqbDyPb3Ta root@fake';
 
+/**
+ * Addresses of the loopback that no other process of this computer gives out, and where no connection that leaves ever
+ * starts: a port there is free from the moment a machine is made until it listens.
+ */
+let given = 0;
+function ownAddress(): string {
+  given += 1;
+  const number = (process.pid * 1000 + given) % 250 ** 3;
+  return ['127', Math.floor(number / 250 ** 2) + 2, Math.floor(number / 250) % 250, (number % 250) + 2].join('.');
+}
+
+const PORT = 2222;
+
 /** Machines that open their port so long after they were switched on. */
 export function fakePower(bootMs: (order: MachineOrder) => number, opened: (name: string) => void = () => {}): Power {
-  const given = new Set<number>();
   return async (order) => {
-    // A free port is free again until its machine listens: no two machines may have the same.
-    let port = await freePort();
-    while (given.has(port)) port = await freePort();
-    given.add(port);
+    const door = { host: ownAddress(), port: PORT };
     let server: Server | undefined;
     const timer = setTimeout(() => {
-      server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1', () => opened(order.name));
+      server = createServer((socket) => socket.destroy()).listen(door, () => opened(order.name));
     }, bootMs(order));
     return {
-      port,
+      door,
       console: () =>
         `[    0.000000] Hyper-V: Host Build 10.0.26100.1448-1-0\n-----BEGIN SSH HOST KEY KEYS-----\n${HOST_KEY}\n-----END SSH HOST KEY KEYS-----\n`,
       stop: () => {
@@ -34,15 +42,15 @@ export function fakePower(bootMs: (order: MachineOrder) => number, opened: (name
 
 /** Probes the stand-in of an address, which is silent until the machine is switched on. */
 export function standInProbe(
-  portOf: (address: string) => number | undefined,
+  doorOf: (address: string) => Door | undefined,
   timer: Timer,
 ): NonNullable<RunContext['probe']> {
   return async function* (address, _port, { zeroMs, withinMs }, signal) {
     const endMs = timer.nowMs() + withinMs;
-    let port = portOf(address);
-    for (; port === undefined && timer.nowMs() < endMs; port = portOf(address)) await timer.sleep(ms(250), signal);
-    if (port === undefined) return;
+    let door = doorOf(address);
+    for (; door === undefined && timer.nowMs() < endMs; door = doorOf(address)) await timer.sleep(ms(250), signal);
+    if (door === undefined) return;
     const evidence = { file: 'outcome.json', line: 0 };
-    yield* probe('127.0.0.1', port, { zeroMs, evidence, timer, withinMs: ms(endMs - timer.nowMs()) }, signal);
+    yield* probe(door.host, door.port, { zeroMs, evidence, timer, withinMs: ms(endMs - timer.nowMs()) }, signal);
   };
 }

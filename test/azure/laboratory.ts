@@ -68,7 +68,7 @@ export async function laboratory(options: LaboratoryOptions = {}) {
     timer,
     progress: (line) => said.push(line),
     signal: interrupt.signal,
-    probe: standInProbe(endpoint.portOf, timer),
+    probe: standInProbe(endpoint.doorOf, timer),
   });
   return {
     endpoint,

@@ -2,7 +2,7 @@
 import { type Answer, notFound, stamp } from './answer.ts';
 import type { Call } from './faults.ts';
 import { OperationError, type Operations } from './operations.ts';
-import type { Power, StandIn } from './power.ts';
+import type { Door, Power, StandIn } from './power.ts';
 import { groupOf, groupPathOf, plainResource, type Resource, type Resources, shown } from './resources.ts';
 import { runCommandRoom } from './run-commands.ts';
 
@@ -50,7 +50,7 @@ export const MACHINE = 'Microsoft.Compute/virtualMachines';
 export function machineRoom({ resources, operations, power, latency, base, blobs }: Surroundings) {
   const runCommands = runCommandRoom(blobs);
   const standIns = new Map<string, StandIn>();
-  const ports = new Map<string, number>();
+  const doors = new Map<string, Door>();
   const truth = new Map<string, Truth>();
   let count = 0;
   const key = (id: string) => id.toLowerCase();
@@ -111,7 +111,7 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
     });
     if (resources.get(resource.id) !== resource) return standIn.stop();
     standIns.set(key(resource.id), standIn);
-    if (standIn.port !== undefined) ports.set(address, standIn.port);
+    if (standIn.door !== undefined) doors.set(address, standIn.door);
     return standIn.provisioned;
   }
 
@@ -203,7 +203,7 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
     takeDown,
     truth,
     truthOf,
-    portOf: (address: string) => ports.get(address),
+    doorOf: (address: string) => doors.get(address),
     consoleOf: (id: string) => standIns.get(key(id))?.console() ?? '',
     close: () => Promise.all([...standIns.values()].map((standIn) => standIn.stop())),
   };

@@ -18,9 +18,15 @@ export interface CommandResult {
   readonly output: string;
 }
 
+/** Of the loopback. */
+export interface Door {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface StandIn {
-  /** The port of the loopback that stands for port 22 of the machine; undefined where that is port 22 of its address. */
-  readonly port?: number;
+  /** What stands for port 22 of the machine; undefined where that is port 22 of its address. */
+  readonly door?: Door;
   /** The guest's own report that it is provisioned, which ends the operation; rejects where it never comes. */
   readonly provisioned?: Promise<unknown>;
   /** Runs the command of an extension in the guest. */

@@ -4,34 +4,65 @@ import { build } from 'esbuild';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFolder } from '../../src/store/run-folder.ts';
+import type { Call } from '../azure/faults.ts';
 import { type Laboratory, laboratory } from '../azure/laboratory.ts';
 
 /** Where packages are found from. */
 const DRIVER = path.resolve('node_modules/.cache/bench/crash-driver.mjs');
+const BENCH = path.resolve('dist/bench.js');
 
 let lab: Laboratory;
+/** Lines of the journal of a run that nobody kills. */
+let lines: number;
 beforeAll(async () => {
-  lab = await laboratory();
+  // Deletions take longer than bench takes to start again.
+  lab = await laboratory({ latency: { delete: 2_000 } });
   const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
   await build({ ...bundle, entryPoints: ['test/azure/crash-driver.ts'], outfile: DRIVER, logLevel: 'error' });
+  expect(await drive('whole')).toBe('0');
+  lines = (await folderOf('whole').readJournal()).length;
+  expect(lines).toBeGreaterThan(10);
 });
 afterAll(() => lab.close());
 
+/** When a process dies: after so many lines of the journal, or at so many requests to the cloud, which gets the last one. */
+interface Death {
+  readonly afterLines?: number;
+  readonly atRequest?: number;
+  /** The requests that count. */
+  readonly where?: (call: Call) => boolean;
+}
+
+const folderOf = (runId: string) => runFolder(path.join(lab.folder, runId));
+
 /** One process of the run; resolves with how it ended. */
-function drive(runId: string, lines: number): Promise<string> {
-  const folder = path.join(lab.folder, runId);
-  const child = spawn(process.execPath, [DRIVER, runId, folder, path.join(lab.folder, 'scratch', runId), `${lines}`], {
-    env: { ...process.env, ...lab.context().environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+const drive = (runId: string, death: Death = {}): Promise<string> =>
+  live(
+    [DRIVER, runId, path.join(lab.folder, runId), path.join(lab.folder, 'scratch', runId), `${death.afterLines ?? 0}`],
+    death,
+  );
+
+function live(command: readonly string[], { atRequest, where = () => true }: Death): Promise<string> {
+  const env = { ...process.env, ...lab.context().environment };
+  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
+  let count = 0;
+  const listenNoMore = lab.endpoint.onCall((call) => {
+    if (where(call)) count += 1;
+    if (count === atRequest) child.kill('SIGKILL');
+  });
   return new Promise((resolve) =>
-    child.once('close', (code, signal) => resolve(signal ?? `${code} ${complaint}`.trim())),
+    child.once('close', (code, signal) => {
+      listenNoMore();
+      resolve(signal ?? `${code} ${complaint}`.trim());
+    }),
   );
 }
+
+const isWriteOf = (runId: string) => (call: Call) => call.method !== 'GET' && call.path.includes(`/bench-${runId}`);
 
 const machinePuts = (runId: string): string[] =>
   lab.endpoint.log
@@ -40,35 +71,90 @@ const machinePuts = (runId: string): string[] =>
 
 const BOOTS = ['0001-before', '0002-after', '0003-before', '0004-after'];
 
-/** Dies after `lines` lines of the journal, and goes on; says what was wrong, which should be nothing. */
-async function dieAndGoOn(lines: number): Promise<string[]> {
-  const runId = `crash-${lines}`;
-  const folder = runFolder(path.join(lab.folder, runId));
-  const problems: string[] = [];
-  const end = await drive(runId, lines);
-  if (end !== 'SIGKILL') problems.push(`did not die: ${end}`);
-  const done = await folder.boots();
+const leftOf = (runId: string): string[] =>
+  lab.endpoint.left().filter((id) => id === `bench-${runId}` || id.includes(`/bench-${runId}/`));
+
+/** Lives once and checks that no boot with an outcome is made again; says how it ended, and what was wrong. */
+async function liveOnce(runId: string, death?: Death): Promise<{ end: string; problems: string[] }> {
+  const done = await folderOf(runId).boots();
   const before = machinePuts(runId).length;
-  const again = await drive(runId, 0);
-  if (again !== '0') problems.push(`did not go on: ${again}`);
-  const repeated = machinePuts(runId).slice(before);
-  const twice = done.filter((id) => repeated.includes(id));
-  if (twice.length > 0) problems.push(`booted twice: ${twice.join(', ')}`);
-  const lost = BOOTS.filter((id) => !done.includes(id) && !repeated.includes(id));
-  if (lost.length > 0) problems.push(`never booted: ${lost.join(', ')}`);
-  if ((await folder.boots()).join() !== BOOTS.join()) problems.push(`outcomes of ${(await folder.boots()).join(', ')}`);
-  const left = lab.endpoint.left().filter((id) => id === `bench-${runId}` || id.includes(`/bench-${runId}/`));
-  if (left.length > 0) problems.push(`left behind: ${left.join(', ')}`);
-  return problems.map((problem) => `killed after line ${lines}: ${problem}`);
+  const end = await drive(runId, death);
+  const twice = machinePuts(runId)
+    .slice(before)
+    .filter((id) => done.includes(id));
+  return { end, problems: twice.map((id) => `${id} was booted again`) };
+}
+
+/** Goes on to the end: says what is wrong then, which should be nothing. */
+async function goOn(runId: string): Promise<string[]> {
+  const { end, problems } = await liveOnce(runId);
+  const asked = machinePuts(runId);
+  return [
+    ...problems,
+    ...(end === '0' ? [] : [`did not go on: ${end}`]),
+    ...BOOTS.filter((id) => !asked.includes(id)).map((id) => `${id} was never booted`),
+    ...((await folderOf(runId).boots()).join() === BOOTS.join() ? [] : ['outcomes are missing']),
+    ...leftOf(runId).map((id) => `left behind: ${id}`),
+  ];
+}
+
+/** Dies these deaths one after the other, and goes on. */
+async function dieAndGoOn(runId: string, deaths: readonly Death[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const death of deaths) {
+    const lived = await liveOnce(runId, death);
+    problems.push(...lived.problems, ...(lived.end === 'SIGKILL' ? [] : [`did not die: ${lived.end}`]));
+  }
+  return [...problems, ...(await goOn(runId))].map((problem) => `${runId}: ${problem}`);
+}
+
+/** When two machines are there at least, and no boot has an outcome. */
+const IN_MID_BOOT: Death = { afterLines: 6 };
+
+async function atEveryLine(deathsAt: (line: number) => readonly Death[], name: string): Promise<string[]> {
+  const limit = pLimit(2);
+  const numbers = Array.from({ length: lines }, (_, index) => index + 1);
+  return (await Promise.all(numbers.map((line) => limit(() => dieAndGoOn(`${name}-${line}`, deathsAt(line)))))).flat();
 }
 
 describe('a run that is killed', () => {
   test('after any line of its journal goes on: no boot is lost or made twice, and nothing is left in the cloud', async () => {
-    expect(await drive('whole', 0)).toBe('0');
-    const journal = await runFolder(path.join(lab.folder, 'whole')).readJournal();
-    expect(journal.length).toBeGreaterThan(10);
-    const limit = pLimit(2);
-    const problems = await Promise.all(journal.map((_, index) => limit(() => dieAndGoOn(index + 1))));
-    expect(problems.flat()).toEqual([]);
+    expect(await atEveryLine((afterLines) => [{ afterLines }], 'killed')).toEqual([]);
+  }, 600_000);
+
+  test('and once more after any line that it writes when it goes on, does so too', async () => {
+    expect(await atEveryLine((afterLines) => [IN_MID_BOOT, { afterLines }], 'twice')).toEqual([]);
+  }, 600_000);
+
+  test('again and again, at each request one later with which it changes something in the cloud, ends all the same', async () => {
+    const runId = 'stubborn';
+    const problems = [];
+    await drive(runId, IN_MID_BOOT);
+    let deaths = 0;
+    for (let end = 'SIGKILL'; end === 'SIGKILL'; deaths += 1) {
+      const lived = await liveOnce(runId, { atRequest: deaths + 1, where: isWriteOf(runId) });
+      problems.push(...lived.problems);
+      end = lived.end;
+      expect(deaths).toBeLessThan(60);
+    }
+    expect(deaths).toBeGreaterThan(5);
+    expect([...problems, ...(await goOn(runId))]).toEqual([]);
+  }, 600_000);
+});
+
+describe('bench gc that is killed', () => {
+  test('again and again, one request later each time, deletes all in the end, and the run goes on from nothing', async () => {
+    const runId = 'collected';
+    expect(await drive(runId, IN_MID_BOOT)).toBe('SIGKILL');
+    expect(leftOf(runId).length).toBeGreaterThan(3);
+    let deaths = 0;
+    for (let end = 'SIGKILL'; end === 'SIGKILL'; deaths += 1) {
+      end = await live([BENCH, 'gc', '--yes', '--all', '--offline'], { atRequest: deaths + 1 });
+      expect(end).toMatch(/^(SIGKILL|0)/);
+      expect(deaths).toBeLessThan(60);
+    }
+    expect(deaths).toBeGreaterThan(5);
+    expect(leftOf(runId)).toEqual([]);
+    expect(await goOn(runId)).toEqual([]);
   }, 600_000);
 });

@@ -249,21 +249,22 @@ function signInFailure({ name, message }: Error): string {
   return (said ?? message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
 }
 
-/** Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up. */
+/**
+ * Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
+ * The attempt gets a request of its own, since the client takes its listener from the signal only after all is over: on a
+ * signal that had been put back by then it would stay, and the request with it.
+ */
 const giveUpInTime: PipelinePolicy = {
   name: 'benchGiveUpInTime',
   async sendRequest(request, next) {
     const { abortSignal } = request;
     const late = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    request.abortSignal = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
+    const either = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
     try {
-      return await next(request);
+      return { ...(await next({ ...request, abortSignal: either })), request };
     } catch (cause) {
       if (!late.aborted || abortSignal?.aborted) throw cause;
       throw worldError(`Azure did not answer within ${REQUEST_TIMEOUT_MS / 1000} s.`, 'Try again later.', cause);
-    } finally {
-      if (abortSignal === undefined) delete request.abortSignal;
-      else request.abortSignal = abortSignal;
     }
   },
 };

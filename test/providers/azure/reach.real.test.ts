@@ -43,7 +43,7 @@ function sshdPower(ports: Map<string, number>, printsKey = true): Power {
     ports.set(name, sshd.target.port);
     const hostKey = readFileSync(path.join(sshd.folder, 'host.pub'), 'utf8');
     const printed = `-----BEGIN SSH HOST KEY KEYS-----\n${hostKey}-----END SSH HOST KEY KEYS-----\n`;
-    return { port: sshd.target.port, console: () => (printsKey ? printed : ''), stop: () => undefined };
+    return { door: sshd.target, console: () => (printsKey ? printed : ''), stop: () => undefined };
   };
 }
 
