@@ -81,7 +81,7 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
     const operation = operations.start(location, call, takesMs, over, guest.promise);
     truthOf(name).operationStart = operation.startTime;
     // Azure finds a host in the first seconds; the guest's own report ends the operation.
-    if (!operation.error || /^OSProvisioning/.test(operation.error.code)) {
+    if (!operation.error || /^(OSProvisioning|InternalError)/.test(operation.error.code)) {
       operations.later(takesMs / 2, () => {
         if (resources.get(id) !== resource) return guest.resolve(undefined);
         resource.properties.power = 'running';

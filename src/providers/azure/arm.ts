@@ -4,41 +4,17 @@
  * more than they save. Every request is stamped when it really leaves: what a throttled request waited is no latency.
  */
 import type { ComputeManagementClient } from '@azure/arm-compute';
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { worldError } from '../../model/errors.ts';
 import type { Timer } from '../../model/provider.ts';
-import { type Ms, ms } from '../../model/units.ts';
+import { type Accepted, type Answer, acceptedOf, answerOf, armErrorOf, rawAnswer } from './answer.ts';
 import type { Cloud } from './cloud.ts';
+import { explained, SIGN_IN } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import { plainHttp, type Send } from './http.ts';
 import { pacer, type Turn } from './pacer.ts';
-import { stampSending, stampsIn } from './sending.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly header: (name: string) => string | undefined;
-  /** Parsed JSON, or undefined where there was none. Of the shape that Azure documents, not checked here. */
-  readonly body: unknown;
-  readonly sentMs: Ms;
-  readonly answeredMs: Ms;
-}
-
-/** A long operation that was accepted. `operation` is the address of its status. */
-export interface Accepted {
-  readonly operation: string | undefined;
-  /** When the request that was accepted left, and when its answer came. */
-  readonly sentMs: Ms;
-  readonly acceptedMs: Ms;
-}
-
-export interface OperationStatus {
-  readonly status: 'running' | 'succeeded' | 'failed';
-  /** The operation's own stamps, ISO 8601 with up to seven digits. */
-  readonly startTime?: string;
-  readonly endTime?: string;
-  readonly error?: ArmError;
-}
+import { giveUpInTime, waitWhenThrottled } from './policies.ts';
+import { stampSending } from './sending.ts';
 
 /** What the options of an SDK call have in common; `onResponse` sees the raw answer. */
 export interface CallOptions {
@@ -80,8 +56,6 @@ export interface Arm {
 const READS = { burst: 150, perSecond: 20 };
 const WRITES = { burst: 100, perSecond: 8 };
 const RETRIES = { maxRetries: 6, retryDelayInMs: 1000, maxRetryDelayInMs: 60_000 };
-const REQUEST_TIMEOUT_MS = 60_000;
-const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
 
 export async function connectArm(
   cloud: Cloud,
@@ -158,55 +132,6 @@ export async function connectArm(
   };
 }
 
-/** Sends a change and waits until it is done: for the few things that are made once per run. */
-export async function change(
-  arm: Arm,
-  method: 'PUT' | 'DELETE',
-  path: string,
-  body: unknown,
-  signal: AbortSignal,
-): Promise<void> {
-  const accepted = acceptedOf(await arm.call(method, path, body, signal), arm.timer);
-  if (accepted.operation) await finished(arm, accepted.operation, signal);
-}
-
-/** Changes of this kind take minutes; one that takes an hour has been forgotten. */
-const FINISH_WITHIN_MS = 3_600_000;
-const FINISH_POLL_MS = 5_000;
-
-/** Waits for an operation to end; throws what it failed with. */
-export async function finished(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
-  const endMs = arm.timer.nowMs() + FINISH_WITHIN_MS;
-  while (arm.timer.nowMs() < endMs) {
-    const status = await readOperation(arm, operation, signal);
-    if (status.error) throw status.error;
-    if (status.status === 'succeeded') return status;
-    await arm.timer.sleep(ms(FINISH_POLL_MS), signal);
-  }
-  throw worldError('An operation of Azure did not end within an hour.', `Its address: ${operation}`);
-}
-
-/** One look at an operation: at its status document, or at its location, which answers 202 until it is over. */
-export async function readOperation(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
-  await arm.readTurn(signal);
-  const answer = await arm.call('GET', operation, undefined, signal).catch((error: unknown) => {
-    // What is deleted may take its operations along.
-    if (error instanceof ArmError && error.status === 404) return undefined;
-    throw error;
-  });
-  if (answer === undefined) return { status: 'succeeded' };
-  const body = answer.body as { status?: string; startTime?: string; endTime?: string; error?: unknown } | undefined;
-  const state = body?.status ?? (answer.status === 202 ? 'InProgress' : 'Succeeded');
-  const stamps = {
-    ...(body?.startTime && { startTime: body.startTime }),
-    ...(body?.endTime && { endTime: body.endTime }),
-  };
-  if (state === 'Succeeded') return { status: 'succeeded', ...stamps };
-  if (state === 'Failed' || state === 'Canceled')
-    return { status: 'failed', ...stamps, error: armErrorOf(answer.status, body ?? {}, state) };
-  return { status: 'running', ...stamps };
-}
-
 /** The items of a list, all pages of it. */
 export async function list<T>(arm: Arm, path: string, signal: AbortSignal): Promise<T[]> {
   const items: T[] = [];
@@ -220,113 +145,3 @@ export async function list<T>(arm: Arm, path: string, signal: AbortSignal): Prom
   }
   return items;
 }
-
-/** The SDK's errors in our own words: an answer of Azure, no token, or no way to Azure. */
-export async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
-      throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
-    const { code, statusCode } = cause as { code?: unknown; statusCode?: unknown };
-    if (cause instanceof Error && typeof statusCode === 'number')
-      throw new ArmError(statusCode, typeof code === 'string' ? [code] : [], cause.message);
-    if (typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|CERT|DEPTH|SELF|UNABLE)/.test(code))
-      throw worldError(
-        `Azure could not be reached: ${code}.`,
-        'Check the network, a proxy, and BENCH_AZURE_CA.',
-        cause,
-      );
-    throw cause;
-  }
-}
-
-/** The errors of the identity package run over many lines; the code of the directory says most, a chain of guesses least. */
-function signInFailure({ name, message }: Error): string {
-  const said = /AADSTS\d+:[^\n]*?(?=\.? (?:Trace ID|$)|\.?$)/m.exec(message)?.[0];
-  if (said === undefined && /^Aggregate/.test(name))
-    return 'nobody is signed in here (tried: environment, workload identity, managed identity, az, PowerShell, azd)';
-  return (said ?? message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
-}
-
-/**
- * Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
- * The attempt gets a request of its own, since the client takes its listener from the signal only after all is over: on a
- * signal that had been put back by then it would stay, and the request with it.
- */
-const giveUpInTime: PipelinePolicy = {
-  name: 'benchGiveUpInTime',
-  async sendRequest(request, next) {
-    const { abortSignal } = request;
-    const late = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    const either = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
-    try {
-      return { ...(await next({ ...request, abortSignal: either })), request };
-    } catch (cause) {
-      if (!late.aborted || abortSignal?.aborted) throw cause;
-      throw worldError(`Azure did not answer within ${REQUEST_TIMEOUT_MS / 1000} s.`, 'Try again later.', cause);
-    }
-  },
-};
-
-/** The SDK waits for Retry-After only; some 429 say it in their text, some not at all. */
-const waitWhenThrottled: PipelinePolicy = {
-  name: 'benchWaitWhenThrottled',
-  async sendRequest(request, next) {
-    const response = await next(request);
-    if (response.status === 429 && !response.headers.has('retry-after')) {
-      const said = /after '?(\d{1,4})'? seconds/i.exec(response.bodyAsText ?? '')?.[1];
-      response.headers.set('retry-after', said ?? '5');
-    }
-    return response;
-  },
-};
-
-function answerOf(response: PipelineResponse): Answer {
-  const answer = rawAnswer(response);
-  if (answer.status >= 400) throw armErrorOf(answer.status, answer.body);
-  return answer;
-}
-
-function rawAnswer(response: { status: number | string; headers: unknown; bodyAsText?: string | null }): Answer {
-  const { headers } = response as PipelineResponse;
-  const header = (name: string) => headers.get(name);
-  return {
-    status: Number(response.status),
-    header,
-    body: parsed(response.bodyAsText ?? ''),
-    ...stampsIn(header),
-  };
-}
-
-function acceptedOf(answer: Answer | undefined, timer: Timer): Accepted {
-  const operation = answer?.header('azure-asyncoperation') ?? answer?.header('location');
-  const nowMs = timer.nowMs();
-  return { operation, sentMs: answer?.sentMs ?? nowMs, acceptedMs: answer?.answeredMs ?? nowMs };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-interface ErrorBody {
-  readonly code?: string;
-  readonly message?: string;
-  readonly details?: readonly ErrorBody[];
-}
-
-function armErrorOf(status: number, body: unknown, fallback = `http-${status}`): ArmError {
-  const outer = (body as { error?: ErrorBody } | undefined)?.error;
-  const all = flatten(outer ?? {}, 0);
-  const codes = all.flatMap(({ code }) => code ?? []);
-  const texts = all.flatMap(({ message }) => message ?? []);
-  return new ArmError(status, codes.length > 0 ? codes : [fallback], texts.join(' ') || `Azure answered ${status}`);
-}
-
-/** Details hold details; Azure nests them two deep. */
-const flatten = (error: ErrorBody, depth: number): ErrorBody[] =>
-  depth > 4 ? [] : [error, ...(error.details ?? []).flatMap((inner) => flatten(inner, depth + 1))];

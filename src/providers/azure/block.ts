@@ -1,19 +1,13 @@
 /**
  * The boots of one block, kept together: they are asked for at one moment, of one size and in one zone. When there is no room
- * for one of them, all of them go to the next placement; none is handed out before there is room for all.
+ * for one of them, all of them are asked for again, where the next offer says; none is handed out before there is room for all.
  *
  *   boot a  --meet--| PUT ......... room --|               --meet--| PUT ... room --|-- all
  *   boot b  --meet--| PUT .. no room: move |--(a is ended) --meet--| PUT ... room --|-- all
- *            round 1                                        round 2, next placement
+ *            round 1                                        round 2, next offer
  */
-import type { Ms } from '../../model/units.ts';
-import type { Placement } from './preflight.ts';
-
-/** Where a block is tried next, and how long to wait before: where there was no room a moment ago, there is none yet. */
-export interface Offer {
-  readonly placement: Placement;
-  readonly pauseMs: Ms;
-}
+import type { Move } from './failure.ts';
+import type { Offer, Offers } from './offers.ts';
 
 export interface Round extends Offer {
   /** Aborts when the block moves on. */
@@ -21,25 +15,26 @@ export interface Round extends Offer {
 }
 
 export interface Block {
-  /** Resolves when every boot of the block has come; undefined when all placements were tried. */
+  /** Resolves when every boot of the block has come; undefined when there are no more offers. */
   meet(signal: AbortSignal): Promise<Round | undefined>;
   /** There is no room: ends the round for all. */
-  move(round: Round): void;
+  move(round: Round, why: Move): void;
   /** There is room for this boot. Resolves when there is room for all, or when the block moves. */
   settled(round: Round, signal: AbortSignal): Promise<'all' | 'moved'>;
   /** This boot is over: the others wait for it no longer. */
   leave(): void;
 }
 
-/** `next` gives the offer of each round. */
-export function blockOf(size: number, next: () => Offer | undefined): Block {
+/** `next` gives the offer of each round, and is told why the last one ended. */
+export function blockOf(size: number, next: Offers): Block {
   let members = size;
   let arrived = 0;
   let gathering = deferred<Round | undefined>();
+  let refused: Move | undefined;
   let current: { round: Round; end: AbortController; room: number; settled: Deferred<'all' | 'moved'> } | undefined;
   const startWhenAllCame = () => {
     if (arrived === 0 || arrived < members) return;
-    const offer = next();
+    const offer = next(refused);
     const end = new AbortController();
     const round = offer && { ...offer, moved: end.signal };
     current = round && { round, end, room: 0, settled: deferred() };
@@ -57,10 +52,11 @@ export function blockOf(size: number, next: () => Offer | undefined): Block {
       startWhenAllCame();
       return unlessAborted(meeting, signal);
     },
-    move(round) {
-      if (current?.round !== round) return;
+    move(round, why) {
+      if (current?.round !== round || round.moved.aborted) return;
+      refused = why;
       current.settled.resolve('moved');
-      current.end.abort(new Error('the block moves to the next placement'));
+      current.end.abort(new Error('the block is asked for again'));
     },
     settled(round, signal) {
       if (current?.round !== round) return Promise.resolve('moved');

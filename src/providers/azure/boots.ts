@@ -14,6 +14,9 @@ import type { MachineOrder } from './machine-body.ts';
 import { machineName, TAG } from './names.ts';
 import { TooLate } from './provisioning.ts';
 
+/** Why a boot is repeated that had no error of its own. */
+const WITH_ITS_BLOCK = 'with-its-block';
+
 export async function bootMachine(
   boots: Boots,
   block: Block,
@@ -25,10 +28,11 @@ export async function bootMachine(
     const machine = await bootInRound(boots, block, round, request, repeats, signal);
     if (machine) return machine;
   }
+  const why = repeats.findLast((code) => code !== WITH_ITS_BLOCK) ?? 'not for another boot of it';
   const failure: Failure = {
     stage: 'create',
     code: 'no-room',
-    message: `There was no room for the block of boot ${request.boot.id} in any size and zone of the scenario (${repeats.at(-1) ?? ''}).`,
+    message: `There was no room for the block of boot ${request.boot.id} in any size and zone of the scenario (${why}).`,
     hint: 'Add sizes or zones, lower concurrency, or choose another location.',
   };
   throw new BootFailure(failure, { facts: repeatFacts(repeats), marks: [], console: '' });
@@ -70,8 +74,7 @@ async function bootInRound(
     try {
       const created = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
       if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, created, signal);
-      await remove(boots, attempt);
-      repeats.push('block-moved');
+      await withItsBlock(attempt, going);
       return undefined;
     } catch (cause) {
       if (signal.aborted) {
@@ -125,11 +128,7 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
 /** Says how it goes on after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
 async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
-  if (round.moved.aborted) {
-    await remove(boots, attempt);
-    repeats.push('block-moved');
-    return 'move';
-  }
+  if (round.moved.aborted) return withItsBlock(attempt, going);
   const known = meaningOf(cause, boots, request);
   if (known === undefined) {
     await remove(boots, attempt);
@@ -139,7 +138,7 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
   const { act } = remedy;
   if (act.kind === 'move') {
     repeats.push(remedy.code);
-    block.move(round);
+    block.move(round, act);
     await remove(boots, attempt);
     return 'move';
   }
@@ -147,26 +146,28 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
     await remove(boots, attempt);
     throw worldError(failure.message, failure.hint, cause);
   }
-  if (act.kind === 'again' && repeats.filter((code) => code === remedy.code).length < act.times) {
+  const pauseMs =
+    act.kind === 'again' ? act.pausesMs[repeats.filter((code) => code === remedy.code).length] : undefined;
+  if (pauseMs !== undefined) {
     repeats.push(remedy.code);
     await remove(boots, attempt);
-    await boots.site.arm.timer.sleep(ms(act.pauseMs), signal);
+    await boots.site.arm.timer.sleep(ms(pauseMs), signal);
     return round.moved.aborted ? 'move' : 'again';
   }
   return asResult(failure, attempt, going);
 }
 
+/** What came of this boot does not count: it is asked for again with the others of its block. */
+async function withItsBlock(attempt: Attempt, { boots, repeats }: Going): Promise<'move'> {
+  await remove(boots, attempt);
+  repeats.push(WITH_ITS_BLOCK);
+  return 'move';
+}
+
 /** A result counts only where the whole block stayed: else this boot is made again with the others. */
-async function asResult(
-  failure: Failure,
-  attempt: Attempt,
-  { boots, repeats, hasRoom, signal }: Going,
-): Promise<Machine | 'move'> {
-  if ((await hasRoom()) !== 'all') {
-    await remove(boots, attempt);
-    repeats.push('block-moved');
-    return 'move';
-  }
+async function asResult(failure: Failure, attempt: Attempt, going: Going): Promise<Machine | 'move'> {
+  const { boots, hasRoom, signal } = going;
+  if ((await hasRoom()) !== 'all') return withItsBlock(attempt, going);
   const { reached } = attempt.sighting;
   // What a machine itself has kept of its failure tells more than its console.
   if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };

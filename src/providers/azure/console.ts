@@ -1,7 +1,8 @@
 /** The serial console of a machine, and what it says of it: host key, host build. It lags by up to a minute. */
 import { createHash } from 'node:crypto';
 import type { SshTarget } from '../../model/provider.ts';
-import { type Arm, explained } from './arm.ts';
+import type { Arm } from './arm.ts';
+import { explained } from './explanation.ts';
 
 /** Enough for a whole verbose boot. */
 const KEPT = 512 * 1024;

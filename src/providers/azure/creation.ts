@@ -3,7 +3,7 @@
  * becomes a node, the custom script extension runs.
  */
 import { type Ms, ms } from '../../model/units.ts';
-import { ArmError } from './failure.ts';
+import { ArmError, remedyOf } from './failure.ts';
 import { type MachineOrder, machineBody } from './machine-body.ts';
 import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
 import { mark, type Reached, type Sighting } from './sighting.ts';
@@ -12,6 +12,8 @@ import type { Site } from './site.ts';
 /** The extension is one read each time, and takes minutes on a real node. */
 const POLL_MS = 5_000;
 const SSH_PORT = 22;
+/** After an error that says something about the image. */
+const ANSWERS_WITHIN = ms(60_000);
 const EXTENSION = { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript', version: '2.1', name: 'bench-cse' };
 
 /** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
@@ -33,13 +35,22 @@ export async function create(
   sighting.marks.push(mark('outside.accepted', accepted.acceptedMs - zeroMs, 1));
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const knocking = (address: string, sign: () => void) => knock(site, address, zeroMs, sighting, sign, either);
+  let opening: Promise<boolean> | undefined;
+  const knocking = (address: string, sign: () => void) => {
+    opening = knock(site, address, zeroMs, sighting, sign, either);
+    return opening;
+  };
   try {
     const made = { site, name: order.name, sighting, accepted, hasRoom, knock: knocking };
     const { address, open } = await provisioned(made, signal);
     if (site.command !== undefined) await runCommand(site, order, site.command, zeroMs, sighting, signal);
     if (!(await open)) throw new TooLate(`port ${SSH_PORT} of ${address} to answer`);
     return { address, zeroMs };
+  } catch (cause) {
+    // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
+    if (cause instanceof ArmError && remedyOf(cause).act.kind === 'result')
+      await Promise.race([opening, site.run.timer.sleep(ANSWERS_WITHIN, either)]);
+    throw cause;
   } finally {
     over.abort();
   }

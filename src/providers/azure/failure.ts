@@ -3,8 +3,9 @@
  * LISA and PerfKit Benchmarker live by.
  *
  *   stop     no machine of this run can ever come about: the run ends, with a hint
- *   again    the same once more, after a pause, so many times; then it is a result
- *   move     no room here: the whole block goes to the next zone or size
+ *   again    the same once more, after each of these pauses; then it is a result
+ *   move     no room here: the whole block is asked for once more after each of these pauses, then goes to the next zone or
+ *            size; `forGood` where nobody of this run need come back
  *   result   it says something about the image, or nothing can be done: a failed boot
  */
 import type { Failure } from '../../model/boot.ts';
@@ -12,9 +13,15 @@ import { BenchError, worldError } from '../../model/errors.ts';
 
 export type Act =
   | { readonly kind: 'stop' }
-  | { readonly kind: 'again'; readonly times: number; readonly pauseMs: number }
-  | { readonly kind: 'move' }
+  | { readonly kind: 'again'; readonly pausesMs: readonly number[] }
+  | Move
   | { readonly kind: 'result'; readonly stage: Failure['stage'] };
+
+export interface Move {
+  readonly kind: 'move';
+  readonly pausesMs: readonly number[];
+  readonly forGood: boolean;
+}
 
 /** An answer of Azure that is an error. `codes` are its own and those of its details, outermost first. */
 export class ArmError extends Error {
@@ -43,15 +50,21 @@ interface Row {
   readonly hint: string;
 }
 
+/** A subscription holds 980 groups. */
+export const FULL_OF_GROUPS = 'ResourceGroupQuotaExceeded';
+
 const STOP: Act = { kind: 'stop' };
-const MOVE: Act = { kind: 'move' };
-const SETTLING: Act = { kind: 'again', times: 10, pauseMs: 10_000 };
+const MOVE: Move = { kind: 'move', pausesMs: [], forGood: false };
+const times = (count: number, pauseMs: number): number[] => new Array<number>(count).fill(pauseMs);
+
+/** For what ends by itself: five minutes in all. An interface can be reserved for three after its machine was deleted. */
+const SETTLING_MS: readonly number[] = [5_000, 10_000, 20_000, 40_000, ...times(4, 60_000)];
 
 const TABLE: readonly Row[] = [
   {
     codes: ['QuotaExceeded', 'OperationNotAllowed'],
     text: /quota[\s\S]*Current Usage: [1-9]|Current Usage: [1-9][\s\S]*quota/i,
-    act: { kind: 'again', times: 20, pauseMs: 30_000 },
+    act: { kind: 'again', pausesMs: times(20, 30_000) },
     hint: 'Others use the quota too: lower concurrency, or ask for more quota.',
   },
   {
@@ -61,9 +74,19 @@ const TABLE: readonly Row[] = [
     hint: 'The quota can never hold these machines: ask for more, or choose another size or location.',
   },
   {
-    codes: ['SkuNotAvailable', 'AllocationFailed', 'ZonalAllocationFailed'],
-    act: MOVE,
+    codes: ['SkuNotAvailable'],
+    act: { ...MOVE, forGood: true },
+    hint: 'This size is not to be had here: add other sizes or zones to the scenario, or choose another location.',
+  },
+  {
+    codes: ['AllocationFailed'],
+    act: { ...MOVE, pausesMs: times(10, 5_000) },
     hint: 'There is no room for this size here now: add sizes or zones to the scenario, or choose another location.',
+  },
+  {
+    codes: ['ZonalAllocationFailed'],
+    act: MOVE,
+    hint: 'There is no room for this size in this zone now: add zones, drop them, or add sizes.',
   },
   {
     codes: ['OverconstrainedAllocationRequest', 'OverconstrainedZonalAllocationRequest'],
@@ -72,12 +95,12 @@ const TABLE: readonly Row[] = [
   },
   {
     codes: ['TooManyRequests', 'ResourceCollectionRequestsThrottled', 'RetryableError'],
-    act: { kind: 'again', times: 10, pauseMs: 15_000 },
+    act: { kind: 'again', pausesMs: times(10, 15_000) },
     hint: 'The subscription is throttled: lower concurrency, or see who else calls Azure so often.',
   },
   {
     codes: ['GalleryImageNotFound'],
-    act: { kind: 'again', times: 10, pauseMs: 5_000 },
+    act: { kind: 'again', pausesMs: times(10, 5_000) },
     hint: 'The image version was there a moment ago: its replication may not be over. Try again in some minutes.',
   },
   {
@@ -99,7 +122,7 @@ const TABLE: readonly Row[] = [
       'InUseSubnetCannotBeDeleted',
       'NicReservedForAnotherVm',
     ],
-    act: SETTLING,
+    act: { kind: 'again', pausesMs: SETTLING_MS },
     hint: 'Another operation on the same resource never ended. See the activity log of the resource group.',
   },
   {
@@ -123,9 +146,9 @@ const TABLE: readonly Row[] = [
     hint: 'Check provider.subscription or AZURE_SUBSCRIPTION_ID, and that the identity may see it.',
   },
   {
-    codes: ['ResourceGroupQuotaExceeded'],
+    codes: [FULL_OF_GROUPS],
     act: STOP,
-    hint: 'The subscription is full of resource groups: bench gc --yes takes those that killed runs left.',
+    hint: 'The subscription is full of resource groups, and none of them was left by bench: delete what nobody needs.',
   },
   {
     codes: ['Preempted', 'OperationPreempted'],
@@ -154,18 +177,19 @@ const TABLE: readonly Row[] = [
   },
 ];
 
-const UNKNOWN_SERVER: Act = { kind: 'again', times: 3, pauseMs: 10_000 };
+const UNKNOWN_SERVER: Act = { kind: 'again', pausesMs: times(3, 10_000) };
 
 /** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
 const OUTBOUND_FLAKE: Remedy = {
   code: 'cse-exit-50',
-  act: { kind: 'again', times: 2, pauseMs: 0 },
+  act: { kind: 'again', pausesMs: [0, 0] },
   hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
 };
 
 export function remedyOf(error: ArmError): Remedy {
   if (error.codes.includes(OUTBOUND_FLAKE.code)) return OUTBOUND_FLAKE;
-  for (const code of [...error.codes].reverse()) {
+  const told = /capacity restrictions/i.test(error.message) ? ['SkuNotAvailable'] : [];
+  for (const code of [...told, ...error.codes.toReversed()]) {
     const row = TABLE.find(
       ({ codes, text }) => codes.includes(code) && (text === undefined || text.test(error.message)),
     );

@@ -10,20 +10,24 @@ import type { MachineFacts } from '../../model/boot.ts';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
-import { ms, msFromUs } from '../../model/units.ts';
+import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../qemu/ssh-key.ts';
-import { type Arm, finished } from './arm.ts';
-import { type Block, blockOf, type Offer } from './block.ts';
+import type { Arm } from './arm.ts';
+import { type Block, blockOf } from './block.ts';
 import { bootMachine } from './boots.ts';
 import { type BootstrapData, bootstrapData } from './bootstrap.ts';
-import { asWorldError } from './failure.ts';
+import { ArmError, asWorldError, FULL_OF_GROUPS } from './failure.ts';
+import { deleteGroup, prepareGroup, removeGroup, resourcesOf } from './group.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
+import { sweep } from './leftovers.ts';
 import type { Boots } from './machine.ts';
-import { groupName, TAG } from './names.ts';
-import { deleteGroup, prepareGroup, prepareNetwork, resourcesOf, type Tags } from './network.ts';
+import { groupName, TAG, type Tags } from './names.ts';
+import { prepareNetwork } from './network.ts';
+import { offersOf } from './offers.ts';
+import { finished } from './operation.ts';
 import { prepareOutputs } from './outputs.ts';
 import { polls } from './polls.ts';
-import { checkPlacements, type Placement, type Preflight } from './preflight.ts';
+import { checkPlacements, type Preflight } from './preflight.ts';
 import { firstPrice } from './prices.ts';
 import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
@@ -31,9 +35,6 @@ import { connect, serverTime } from './subscription.ts';
 
 /** Blocks at a time where the scenario does not say. */
 export const DEFAULT_CONCURRENCY = 5;
-/** How often all sizes and zones are tried before a block is given up, and the pause in between. */
-const ROUNDS = 4;
-const ROUND_PAUSE_MS = ms(30_000);
 const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
@@ -60,9 +61,14 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
   const tags = runTags(scenario, run, nowIso);
   // Nothing is deleted before this has said that the group is the run's own.
-  const group = await prepareGroup(arm, place, tags, run.progress, run.signal).catch(
-    doing(`${place.group} could not be made`),
-  );
+  const makeGroup = () => prepareGroup(arm, place, tags, run.progress, run.signal);
+  const group = await makeGroup()
+    .catch(async (cause: unknown) => {
+      const isFull = cause instanceof ArmError && cause.codes.includes(FULL_OF_GROUPS);
+      if (!isFull || (await sweep(arm, nowIso, run.progress, run.signal)) === 0) throw cause;
+      return makeGroup();
+    })
+    .catch(doing(`${place.group} could not be made`));
   const prepare = async () => {
     if (group === 'resumed') await removeLeft(arm, place.group, run);
     run.progress(`preparing ${place.group}`);
@@ -221,12 +227,12 @@ function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): 
   const close = async () => {
     closing.abort(new Error('the fleet is closed'));
     // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
-    const operation = await deleteGroup(arm, place.group, AbortSignal.timeout(run.signal.aborted ? 5_000 : 60_000));
-    if (run.signal.aborted || operation === undefined) return;
+    if (run.signal.aborted) return void (await deleteGroup(arm, place.group, AbortSignal.timeout(5_000)));
     run.progress(`deleting ${place.group}`);
-    await Promise.allSettled(booting);
+    const gone = removeGroup(arm, place.group, AbortSignal.timeout(CLOSE_WITHIN_MS));
+    await Promise.allSettled([gone, ...booting]);
     await boots.removals.settled();
-    await finished(arm, operation, AbortSignal.timeout(CLOSE_WITHIN_MS));
+    await gone;
   };
   return {
     facts,
@@ -242,24 +248,5 @@ function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): 
       });
       return closed;
     },
-  };
-}
-
-/** Blocks start where there was room for the last one; each then tries everything, several times over. */
-function offersOf(placements: readonly Placement[]): () => () => Offer | undefined {
-  let room = 0;
-  return () => {
-    let tried = 0;
-    let at = room;
-    return () => {
-      if (tried > 0) {
-        if (room === at) room = (room + 1) % placements.length;
-        at = (at + 1) % placements.length;
-      }
-      const pauseMs = tried > 0 && tried % placements.length === 0 ? ROUND_PAUSE_MS : ms(0);
-      tried += 1;
-      const placement = tried > ROUNDS * placements.length ? undefined : placements[at];
-      return placement && { placement, pauseMs };
-    };
   };
 }

@@ -5,8 +5,10 @@
 import type { ImageReference } from '@azure/arm-compute';
 import type { AzureImage } from '../../model/azure.ts';
 import { usageError } from '../../model/errors.ts';
-import { type Arm, change, explained, list } from './arm.ts';
+import { type Arm, list } from './arm.ts';
+import { explained } from './explanation.ts';
 import { ArmError } from './failure.ts';
+import { change } from './operation.ts';
 
 export interface PinnedImage {
   /** What is booted, to the version: what run.json says. */

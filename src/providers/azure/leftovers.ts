@@ -4,10 +4,11 @@
  */
 import { worldError } from '../../model/errors.ts';
 import { ms } from '../../model/units.ts';
-import { type Arm, explained, finished, list } from './arm.ts';
+import { type Arm, list } from './arm.ts';
+import { explained } from './explanation.ts';
 import { ArmError, asWorldError } from './failure.ts';
-import { TAG } from './names.ts';
-import { deleteGroup, groupPath, RESOURCES_API, resourcesOf, type Tags } from './network.ts';
+import { groupPath, RESOURCES_API, removeGroup, resourcesOf } from './group.ts';
+import { TAG, type Tags } from './names.ts';
 import { hourlyPrices } from './prices.ts';
 import { type Account, type AccountWorld, connect, serverTime } from './subscription.ts';
 
@@ -53,15 +54,34 @@ export async function findLeftovers(
             { send: arm.elsewhere, environment: world.environment, cacheFolder: world.priceFolder, nowIso },
             signal,
           );
-    const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
-    const path = `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`;
-    const groups = await list<Group>(arm, path, signal);
+    const groups = await groupsOfRuns(arm, signal);
     const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
     return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
   } catch (cause) {
     throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
   }
+}
+
+/** Makes room in a subscription that is full of groups: deletes what is due, and resolves with how many that were. */
+export async function sweep(
+  arm: Arm,
+  nowIso: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const noPrices = async () => undefined;
+  const groups = await groupsOfRuns(arm, signal);
+  const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, noPrices, signal)));
+  const due = found.filter((leftover) => leftover.due && leftover.foreign.length === 0);
+  if (due.length > 0) say(`full of resource groups: deleting ${due.length} that killed runs left`);
+  const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
+  return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
+}
+
+function groupsOfRuns(arm: Arm, signal: AbortSignal): Promise<Group[]> {
+  const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
+  return list(arm, `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`, signal);
 }
 
 interface Group {
@@ -129,8 +149,7 @@ async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: A
     const tags = found.tags ?? {};
     if (tags[TAG.run] !== run || (tags[TAG.deleteAfter] ?? '') !== deleteAfter) return 'kept';
     if (!(await resourcesOf(arm, group, stop)).every(isOurs)) return 'kept';
-    const operation = await deleteGroup(arm, group, stop);
-    if (operation) await finished(arm, operation, stop);
+    await removeGroup(arm, group, stop);
     while ((await findGroup(arm, group, stop)) !== undefined) await arm.timer.sleep(GONE_POLL_MS, stop);
     return 'gone';
   } catch (cause) {

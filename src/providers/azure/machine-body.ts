@@ -5,7 +5,8 @@
 import type { VirtualMachine } from '@azure/arm-compute';
 import type { AzureOptions } from '../../model/azure.ts';
 import type { PinnedImage } from './image.ts';
-import type { Network, Tags } from './network.ts';
+import type { Tags } from './names.ts';
+import type { Network } from './network.ts';
 import type { Placement } from './preflight.ts';
 import { hasPublicAddress } from './reach.ts';
 

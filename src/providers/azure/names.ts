@@ -14,6 +14,8 @@ export const TAG = {
   deleteAfter: 'delete-after',
 } as const;
 
+export type Tags = Readonly<Record<string, string>>;
+
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 6);
 
 /** A resource group may have 90 characters. */

@@ -5,10 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import { worldError } from '../../model/errors.ts';
-import { type Arm, change } from './arm.ts';
+import type { Arm } from './arm.ts';
 import type { Place } from './image.ts';
+import type { Tags } from './names.ts';
 import { TAG } from './names.ts';
-import type { Tags } from './network.ts';
+import { change } from './operation.ts';
 
 /** The address of a blob by its name, with its permission. It is a secret. */
 export type BlobAddress = (name: string) => string;

@@ -6,7 +6,8 @@
 import type { ResourceSku } from '@azure/arm-compute';
 import type { AzureOptions } from '../../model/azure.ts';
 import { usageError, worldError } from '../../model/errors.ts';
-import { type Arm, explained, list } from './arm.ts';
+import { type Arm, list } from './arm.ts';
+import { explained } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import type { PinnedImage } from './image.ts';
 import { NETWORK_API } from './network.ts';

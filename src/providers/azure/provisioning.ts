@@ -10,9 +10,12 @@
 import type { VirtualMachine } from '@azure/arm-compute';
 import type { MachineFacts } from '../../model/boot.ts';
 import { type Ms, ms } from '../../model/units.ts';
-import { type Accepted, type Arm, explained, readOperation } from './arm.ts';
+import type { Accepted } from './answer.ts';
+import type { Arm } from './arm.ts';
+import { explained } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import { addressOf } from './network.ts';
+import { readOperation } from './operation.ts';
 import { type Alarm, alarm } from './polls.ts';
 import { mark, type Sighting, stampsOf } from './sighting.ts';
 import type { Site } from './site.ts';

@@ -7,7 +7,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { AzureScenario } from '../../model/scenario.ts';
 import type { Arm } from './arm.ts';
 import { asWorldError } from './failure.ts';
-import { RESOURCES_API } from './network.ts';
+import { RESOURCES_API } from './group.ts';
 import { type OutlookWorld, prospectOf } from './outlook.ts';
 import { connect, serverTime } from './subscription.ts';
 

@@ -1,34 +1,30 @@
 /** Deletions: asked for at once and by force, never waited for while a boot could start; none is forgotten. */
-import { type Ms, ms } from '../../model/units.ts';
 import type { Arm } from './arm.ts';
 import { ArmError } from './failure.ts';
-
-const ATTEMPTS = 6;
-const PAUSE_MS: Ms = ms(10_000);
+import { patiently } from './patience.ts';
 
 /** Asks for a machine to be deleted with its disk, interface and address; resolves once Azure has taken the request. */
-export async function removeMachine(
-  arm: Arm,
+export function removeMachine(
+  { timer, compute, submit, writeTurn }: Arm,
   group: string,
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
+  const ask = async () => {
+    await writeTurn(signal);
     try {
-      await arm.writeTurn(signal);
-      const accepted = await arm.submit(
-        (options) => arm.compute.virtualMachines.delete(group, name, { ...options, forceDeletion: true }),
+      const { operation } = await submit(
+        (options) => compute.virtualMachines.delete(group, name, { ...options, forceDeletion: true }),
         signal,
       );
-      return accepted.operation;
+      return operation;
     } catch (cause) {
-      const gone = cause instanceof ArmError && cause.status === 404;
-      if (gone) return undefined;
-      // Conflicts end by themselves; what does not is left to the deletion of the group.
-      if (attempt === ATTEMPTS || signal.aborted) throw cause;
-      await arm.timer.sleep(PAUSE_MS, signal);
+      if (cause instanceof ArmError && cause.status === 404) return undefined;
+      throw cause;
     }
-  }
+  };
+  // What does not end by itself is left to the deletion of the group.
+  return patiently(timer, ask, signal);
 }
 
 /** Deletions that were fired. A failed one is no error here: the group goes in the end, and `bench gc` after it. */

@@ -5,7 +5,7 @@
 import { worldError } from '../../model/errors.ts';
 import type { RunScript } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
-import { explained } from './arm.ts';
+import { explained } from './explanation.ts';
 import { asWorldError, oneLine } from './failure.ts';
 import type { BlobAddress } from './outputs.ts';
 import type { Site } from './site.ts';

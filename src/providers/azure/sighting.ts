@@ -2,7 +2,7 @@
 import type { MachineFacts } from '../../model/boot.ts';
 import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, us } from '../../model/units.ts';
-import type { OperationStatus } from './arm.ts';
+import type { OperationStatus } from './operation.ts';
 
 /** It grows while the machine boots and outlives a failure. */
 export interface Sighting {

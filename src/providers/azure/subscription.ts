@@ -5,7 +5,7 @@ import type { Timer } from '../../model/provider.ts';
 import { type Arm, connectArm } from './arm.ts';
 import { cloudOf, type Environment } from './cloud.ts';
 import { credentialFor } from './credential.ts';
-import { RESOURCES_API } from './network.ts';
+import { RESOURCES_API } from './group.ts';
 
 /** What of a scenario says whose subscription it is; all of it may come from the environment. */
 export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription'> {}

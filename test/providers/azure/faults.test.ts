@@ -1,304 +1,379 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
-import { BootFailure, type Fleet, type Machine } from '../../../src/model/provider.ts';
+import { BootFailure, type Machine } from '../../../src/model/provider.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
-import { catalogue, GALLERY, size, usage } from '../../azure/catalogue.ts';
-import type { Fault } from '../../azure/faults.ts';
+import { fakePower } from '../../azure/fake-machine.ts';
 import {
-  azureScenario,
-  blockRequests,
-  type Laboratory,
-  type LaboratoryOptions,
-  laboratory,
-} from '../../azure/laboratory.ts';
+  AFTER,
+  asked,
+  BEFORE,
+  bootBlock,
+  bootIn,
+  closeEmpty,
+  failureOf,
+  MACHINE,
+  machinePuts,
+  markOf,
+  openFleet,
+  openLab,
+} from '../../azure/fleets.ts';
+import { azureScenario, type Laboratory } from '../../azure/laboratory.ts';
+import type { Power } from '../../azure/power.ts';
 
-let lab: Laboratory | undefined;
-afterEach(async () => {
-  await lab?.close();
-  lab = undefined;
-});
-
-const MACHINE = /\/virtualMachines\/[^/]+$/i;
-const AFTER = /\/virtualMachines\/[^/]+-after[^/]*$/i;
-
-/** Boots one block while Azure misbehaves; what came of it, and what is left when the fleet is closed. */
-async function bootUnder(
-  faults: readonly Partial<Fault>[],
-  { provider = {}, more = {}, options = {} }: { provider?: object; more?: object; options?: LaboratoryOptions } = {},
-) {
-  lab = await laboratory(options);
-  const fleet: Fleet = await azureProvider(azureScenario(provider, more)).open(lab.context());
-  for (const fault of faults)
-    lab.endpoint.faults.add({ method: 'PUT', path: MACHINE, kind: 'answer', code: 'Conflict', ...fault });
-  const never = new AbortController().signal;
-  const outcomes = await Promise.all(
-    blockRequests(1).map((request) =>
-      fleet.boot(request, never).then(outcomeOf, (cause: BootFailure | BenchError) => cause),
-    ),
-  );
-  await fleet.close();
-  expect(lab.endpoint.left()).toEqual([]);
-  return outcomes;
-}
-
-/** Facts of a boot that came about; a failure with all that is known of it, also where its machine is still there. */
-async function outcomeOf({ failure, facts, marks, console }: Machine): Promise<Machine['facts'] | BootFailure> {
-  return failure ? new BootFailure(failure, { facts, marks, console: await console() }) : facts;
-}
-
-const failureOf = (outcome: Machine['facts'] | Error | undefined) =>
-  outcome instanceof BootFailure ? outcome.failure : undefined;
-
-/** What the sizes and zones of the machines were, in the order they were asked for. */
-const asked = () =>
-  (lab?.endpoint.log ?? [])
-    .filter(({ method, path }) => method === 'PUT' && MACHINE.test(path))
-    .map(({ path, body }) => {
-      const { zones, properties } = body as { zones?: string[]; properties: { hardwareProfile: { vmSize: string } } };
-      const variant = /before|after/.exec(path)?.[0];
-      return [variant, properties.hardwareProfile.vmSize, zones?.[0] ?? ''].join(' ').trim();
-    })
-    .sort();
+/** Each error of Azure, as it befalls a run: how that goes on, what it says, and that nothing is left. */
 
 const TWO_SIZES = { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] };
+/** Milliseconds of the laboratory's clock that one of the wall is. */
+const FACTOR = 200;
 
-describe('an error of Azure', () => {
-  test.each([
-    ['SkuNotAvailable', 'answer'],
-    ['AllocationFailed', 'operation'],
-    ['OverconstrainedAllocationRequest', 'operation'],
-  ] as const)('%s moves the whole block to the next size, never one boot alone', async (code, kind) => {
-    const [before, after] = await bootUnder([{ path: AFTER, kind, code }], { provider: TWO_SIZES });
-    expect([before, after]).toMatchObject([
-      { vmSize: 'Standard_D4as_v5', attempts: 2 },
-      { vmSize: 'Standard_D4as_v5', attempts: 2, repeatedFor: code },
-    ]);
-  });
-
-  test('ZonalAllocationFailed moves the whole block to the next zone', async () => {
-    await bootUnder([{ path: AFTER, kind: 'operation', code: 'ZonalAllocationFailed' }], {
-      provider: { zones: ['1', '2'] },
+describe('no room', () => {
+  test('AllocationFailed: the whole block is asked for again there, then at the next size', async () => {
+    const once = await bootIn({
+      provider: TWO_SIZES,
+      faults: [{ path: AFTER, kind: 'operation', code: 'AllocationFailed' }],
     });
-    expect(asked().filter((each) => each.endsWith('2'))).toEqual([
-      'after Standard_D4s_v5 2',
-      'before Standard_D4s_v5 2',
+    expect(once.outcomes).toMatchObject([
+      { facts: { vmSize: 'Standard_D4s_v5', attempts: 2, repeatedFor: 'with-its-block' } },
+      { facts: { vmSize: 'Standard_D4s_v5', attempts: 2, repeatedFor: 'AllocationFailed' } },
     ]);
+    const faults = [{ path: AFTER, kind: 'operation', code: 'AllocationFailed', times: 11 }] as const;
+    const { lab, outcomes } = await bootIn({ provider: TWO_SIZES, faults });
+    expect(outcomes).toMatchObject([
+      { facts: { vmSize: 'Standard_D4as_v5', attempts: 12 } },
+      { facts: { attempts: 12 } },
+    ]);
+    for (const arm of [BEFORE, AFTER])
+      expect(asked(lab, arm).map((each) => each.split(' ')[1])).toEqual([
+        ...Array(11).fill('Standard_D4s_v5'),
+        'Standard_D4as_v5',
+      ]);
   });
 
-  test('a block for which there is no room anywhere is a failure of all its boots', async () => {
-    const outcomes = await bootUnder([{ kind: 'operation', code: 'AllocationFailed', times: 100 }]);
-    expect(outcomes.map((each) => failureOf(each)?.code)).toEqual(['no-room', 'no-room']);
+  test.each(['OverconstrainedAllocationRequest', 'OverconstrainedZonalAllocationRequest'])(
+    '%s: the whole block goes to the next size at once, never one boot alone',
+    async (code) => {
+      const { outcomes } = await bootIn({ provider: TWO_SIZES, faults: [{ path: AFTER, kind: 'operation', code }] });
+      expect(outcomes).toMatchObject([
+        { facts: { vmSize: 'Standard_D4as_v5', attempts: 2 } },
+        { facts: { vmSize: 'Standard_D4as_v5', attempts: 2, repeatedFor: code } },
+      ]);
+    },
+  );
+
+  test('ZonalAllocationFailed: the whole block goes to the next zone', async () => {
+    const faults = [{ path: AFTER, kind: 'operation', code: 'ZonalAllocationFailed' }] as const;
+    const { lab } = await bootIn({ provider: { zones: ['1', '2'] }, faults });
+    expect(asked(lab, BEFORE)).toEqual(['before Standard_D4s_v5 1', 'before Standard_D4s_v5 2']);
+    expect(asked(lab, AFTER)).toEqual(['after Standard_D4s_v5 1', 'after Standard_D4s_v5 2']);
   });
 
-  test('429 is waited for as long as it says, and that is no latency', async () => {
-    const [before] = await bootUnder([
-      { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1' }, path: /-before$/ },
+  test.each([
+    ['SkuNotAvailable', { code: 'SkuNotAvailable' }],
+    [
+      'Capacity Restrictions',
+      { code: 'BadRequest', message: "Following SKUs have failed for Capacity Restrictions: 'x'" },
+    ],
+  ])('%s: no block of the run comes back to that size', async (_, fault) => {
+    const { lab, fleet } = await openFleet({ provider: TWO_SIZES, faults: [{ path: AFTER, ...fault }] });
+    const [first] = await bootBlock(fleet, 1);
+    expect(first).toMatchObject({ facts: { vmSize: 'Standard_D4as_v5', attempts: 2 } });
+    await bootBlock(fleet, 2);
+    expect(asked(lab, /-000[34]-/)).toEqual(
+      expect.arrayContaining(['before Standard_D4as_v5', 'after Standard_D4as_v5']),
+    );
+    expect(asked(lab, /-000[34]-/)).toHaveLength(2);
+    await closeEmpty(lab, fleet);
+  });
+
+  test.each([
+    ['AllocationFailed', 14],
+    ['SkuNotAvailable', 1],
+  ])('%s everywhere: a failure of all boots of the block, with what to do', async (code, attempts) => {
+    const { outcomes } = await bootIn({ faults: [{ path: AFTER, kind: 'operation', code, times: 100 }] });
+    expect(outcomes.map(failureOf)).toMatchObject([
+      {
+        code: 'no-room',
+        message: expect.stringContaining('0001-before'),
+        hint: expect.stringMatching(/^Add sizes or zones/),
+      },
+      { code: 'no-room', message: expect.stringContaining(`in any size and zone of the scenario (${code})`) },
     ]);
-    expect(before).toMatchObject({ attempts: 1 });
-    const puts = lab?.endpoint.log.filter(({ method, path }) => method === 'PUT' && /-before$/.test(path)) ?? [];
+    // One more than there were requests: the boot that was not made.
+    expect(outcomes).toMatchObject([{}, { facts: { attempts: attempts + 1 } }]);
+  });
+
+  test('said only in the details of an error is read: the outer code alone says nothing', async () => {
+    const details = [{ code: 'SkuNotAvailable', message: 'The size is not available.' }];
+    const faults = [{ path: AFTER, code: 'InvalidTemplateDeployment', details, status: 400 }];
+    const { outcomes } = await bootIn({ provider: TWO_SIZES, faults });
+    expect(outcomes[1]).toMatchObject({ facts: { vmSize: 'Standard_D4as_v5', repeatedFor: 'SkuNotAvailable' } });
+  });
+});
+
+describe('quota', () => {
+  const said = 'Operation could not be completed as it results in exceeding approved quota. Current Usage: ';
+
+  test.each(['QuotaExceeded', 'OperationNotAllowed'])('%s that others use up is waited for', async (code) => {
+    const { outcomes } = await bootIn({ faults: [{ code, message: `${said}40`, path: BEFORE }] });
+    expect(outcomes[0]).toMatchObject({ facts: { attempts: 2, repeatedFor: code } });
+  });
+
+  test('that can never do ends the run, with what to do', async () => {
+    const { outcomes } = await bootIn({
+      faults: [{ code: 'QuotaExceeded', message: `${said}0`, path: BEFORE, times: 9 }],
+    });
+    expect(outcomes[0]).toMatchObject({ kind: 'world', hint: expect.stringContaining('ask for more') });
+  });
+});
+
+describe('a throttled request', () => {
+  test.each([
+    ['with a header', { headers: { 'retry-after': '1' }, code: 'TooManyRequests' }],
+    ['with a text alone', { code: 'ResourceCollectionRequestsThrottled', message: "Please try after '1' seconds." }],
+  ])('%s is sent again after that time, which is no latency', async (_, how) => {
+    const { lab, outcomes } = await bootIn({ faults: [{ status: 429, path: /-before$/, ...how }] });
+    const puts = machinePuts(lab, BEFORE);
     expect(puts.map(({ status }) => status)).toEqual([429, 201]);
     expect((puts[1]?.atMs ?? 0) - (puts[0]?.atMs ?? 0)).toBeGreaterThan(900);
+    expect(outcomes[0]).toMatchObject({ facts: { attempts: 1 } });
+    // The wait is 200 s of this clock.
+    expect(markOf(outcomes[0], 'outside.accepted')?.us).toBeLessThan(0.5 * FACTOR * 1_000_000);
   });
 
-  test('GalleryImageNotFound, just after replication, is asked again', async () => {
-    const [before] = await bootUnder([{ status: 404, code: 'GalleryImageNotFound', path: /-before$/ }]);
-    expect(before).toMatchObject({ attempts: 2, repeatedFor: 'GalleryImageNotFound' });
+  test('while a machine is watched moves no mark: they are of the operation and of the port', async () => {
+    const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1' } };
+    const { lab, outcomes } = await bootIn({ faults: [{ method: 'GET', ...throttled, times: 2 }] });
+    const [before] = outcomes as Machine[];
+    const truth = lab.endpoint.truth.get(String(before?.facts.vm));
+    expect(new Date((markOf(before, 'outside.operation-end')?.us ?? 0) / 1000).toISOString().slice(0, 23)).toBe(
+      truth?.operationEnd?.slice(0, 23),
+    );
+  });
+});
+
+describe('what ends by itself', () => {
+  test.each([
+    ['GalleryImageNotFound', 404],
+    ['Conflict', 409],
+    ['AnotherOperationInProgress', 409],
+    ['NicReservedForAnotherVm', 409],
+    ['ResourceGroupBeingDeleted', 409],
+  ])('%s is asked again, under another name, tagged with its number and with its own clock', async (code, status) => {
+    const { lab, outcomes } = await bootIn({ faults: [{ status, code, path: BEFORE }] });
+    const [before, after] = outcomes as Machine[];
+    expect(before?.facts).toMatchObject({ attempts: 2, repeatedFor: code, vm: expect.stringMatching(/-before-2$/) });
+    expect(after?.facts).toMatchObject({ attempts: 1 });
+    const puts = machinePuts(lab, BEFORE);
+    expect(puts.map(({ body }) => (body as { tags: Record<string, string> }).tags['bench-attempt'])).toEqual([
+      '1',
+      '2',
+    ]);
+    // From the second request on: the pause before it is 5 s of this clock.
+    expect((markOf(before, 'outside.tcp-open')?.us ?? 0) / 1000 / FACTOR).toBeLessThan(
+      performance.now() - (puts[1]?.atMs ?? 0),
+    );
   });
 
-  test.each(['Conflict', 'AnotherOperationInProgress'])(
-    '%s is asked again, under another name and with its own clock',
+  test('and does not in five minutes is a failure that says where to look', async () => {
+    const { outcomes } = await bootIn({ faults: [{ code: 'AnotherOperationInProgress', path: BEFORE, times: 99 }] });
+    expect(failureOf(outcomes[0])).toMatchObject({
+      stage: 'create',
+      code: 'AnotherOperationInProgress',
+      hint: expect.stringContaining('activity log'),
+    });
+    expect(outcomes).toMatchObject([{ facts: { attempts: 9 } }, { facts: { attempts: 1 } }]);
+  });
+
+  test.each(['AnotherOperationInProgress', 'NicInUse', 'InUseSubnetCannotBeDeleted'])(
+    '%s at the deletion of a machine is tried until it is gone',
     async (code) => {
-      const [before] = await bootUnder([{ status: 409, code, path: /-before$/ }]);
-      expect(before).toMatchObject({ attempts: 2, vm: expect.stringMatching(/-before-2$/) });
+      const { lab, fleet } = await openFleet();
+      const [before] = (await bootBlock(fleet)) as Machine[];
+      lab.endpoint.faults.add({ method: 'DELETE', path: MACHINE, kind: 'answer', status: 409, code, times: 3 });
+      await before?.destroy();
+      const deletions = lab.endpoint.log.filter(({ method, path }) => method === 'DELETE' && path.endsWith('-before'));
+      expect(deletions.map(({ status }) => status)).toEqual([409, 409, 409, 202]);
+      await closeEmpty(lab, fleet);
     },
   );
 
-  test.each(['OSProvisioningTimedOut', 'OSProvisioningClientError'])(
+  test.each(['answer', 'operation'] as const)(
+    'InUseSubnetCannotBeDeleted in the %s to the deletion of the group is tried until it is gone',
+    async (kind) => {
+      const { lab, fleet } = await openFleet();
+      await bootBlock(fleet);
+      lab.endpoint.faults.add({ method: 'DELETE', path: GROUP, kind, status: 409, code: 'InUseSubnetCannotBeDeleted' });
+      await closeEmpty(lab, fleet);
+    },
+  );
+
+  test('while the network of the run is made is tried again', async () => {
+    const { lab, fleet } = await openFleet({
+      faults: [{ path: /virtualNetworks\/bench$/, code: 'AnotherOperationInProgress', times: 2 }],
+    });
+    await closeEmpty(lab, fleet);
+  });
+
+  test('a group that is still being deleted is waited for, and then made anew', async () => {
+    const { lab, fleet } = await openFleet({ options: { latency: { delete: 3_000 } } });
+    lab.interrupt.abort(new DOMException('interrupted', 'AbortError'));
+    await fleet.close();
+    const context = { ...lab.context(), signal: new AbortController().signal };
+    const again = await azureProvider(azureScenario()).open(context);
+    expect(lab.said).toContain('waiting until the last bench-mariner-kata-20260101-1 is deleted');
+    expect(await bootBlock(again)).toHaveLength(2);
+    await closeEmpty(lab, again);
+  });
+});
+
+const GROUP = /\/resourcegroups\/[^/]+$/i;
+
+describe('a subscription that is full of groups', () => {
+  const full = { method: 'PUT', path: GROUP, kind: 'answer', status: 409, code: 'ResourceGroupQuotaExceeded' } as const;
+  const tags = (deleteAfter: string) => ({ 'bench-run': 'r', 'bench-scenario': 's', 'delete-after': deleteAfter });
+
+  test('is swept of what killed runs left, and the group is asked for again', async () => {
+    const lab = await openLab();
+    lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: tags('2020-01-01T00:00:00Z') });
+    lab.endpoint.plant({ name: 'bench-going', location: 'westus3', tags: tags('2999-01-01T00:00:00Z') });
+    lab.endpoint.faults.add(full);
+    const fleet = await azureProvider(azureScenario()).open(lab.context());
+    expect(lab.said).toContain('full of resource groups: deleting 1 that killed runs left');
+    await fleet.close();
+    expect(lab.endpoint.left()).toEqual(['bench-going']);
+  });
+
+  test('of others ends the run, and says so', async () => {
+    const lab = await openLab();
+    lab.endpoint.faults.add(full);
+    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+      kind: 'world',
+      message: expect.stringContaining('ResourceGroupQuotaExceeded'),
+      hint: expect.stringContaining('none of them was left by bench'),
+    });
+    expect(lab.endpoint.left()).toEqual([]);
+  });
+});
+
+describe('a guest that is not provisioned', () => {
+  const CODES = ['OSProvisioningTimedOut', 'OSProvisioningClientError', 'OSProvisioningInternalError', 'InternalError'];
+
+  test.each(CODES.filter((code) => code !== 'InternalError'))(
     '%s is a result of its image, with the console',
     async (code) => {
-      const [before, after] = await bootUnder([{ path: AFTER, kind: 'operation', code }]);
-      expect(before).toMatchObject({ attempts: 1 });
-      expect(failureOf(after)).toMatchObject({ stage: 'boot', code });
-      expect((after as unknown as BootFailure).console).toContain('Host Build');
+      const options = { power: fakePower(({ name }) => (name.endsWith('after') ? 3_600_000 : 20)) };
+      const { outcomes } = await bootIn({ options, faults: [{ path: AFTER, kind: 'operation', code }] });
+      expect(outcomes[0]).toMatchObject({ facts: { attempts: 1 } });
+      expect(outcomes[1]).toBeInstanceOf(BootFailure);
+      expect(failureOf(outcomes[1])).toMatchObject({ stage: 'boot', code, hint: expect.stringContaining('console') });
+      expect((outcomes[1] as BootFailure).console).toContain('Host Build');
     },
   );
 
-  test('a provisioning command that fails is a result with its exit code', async () => {
-    const command = { bootstrap: { kind: 'files', command: '/dev/null' } };
-    const fault = {
-      path: /-after\/extensions\//,
-      kind: 'operation',
-      code: 'VMExtensionProvisioningError',
-      message: 'command terminated with exit status=34',
-    } as const;
-    const [, after] = await bootUnder([fault], {
-      more: { bootstrap: { ...command.bootstrap, command: '/proc/version' } },
-    });
-    expect(failureOf(after)).toMatchObject({ stage: 'boot', code: 'cse-exit-34' });
-  });
+  test.each(CODES)(
+    '%s and answers all the same is handed out with its failure: it holds the evidence',
+    async (code) => {
+      // Its port opens a while after Azure has given it up.
+      const options = {
+        power: fakePower(({ name }) => (name.endsWith('after') ? 250 : 20)),
+        latency: { create: () => 300 },
+      };
+      const { lab, fleet } = await openFleet({ options, faults: [{ path: AFTER, kind: 'operation', code }] });
+      const [before, after] = await bootBlock(fleet);
+      expect(before).not.toHaveProperty('failure');
+      expect(after).not.toBeInstanceOf(BootFailure);
+      expect(after).toMatchObject({ failure: { stage: 'boot', code }, ssh: { user: 'azureuser' } });
+      await closeEmpty(lab, fleet);
+    },
+  );
+});
 
-  test('exit code 50, the outside not reached, is tried twice more and then a result', async () => {
-    const fault = {
+describe('a provisioning command that fails', () => {
+  const more = { bootstrap: { kind: 'files', command: '/proc/version' } };
+  const fault = (exitCode: number) =>
+    ({
       path: /-after[^/]*\/extensions\//,
       kind: 'operation',
       code: 'VMExtensionProvisioningError',
-      message: 'command terminated with exit status=50',
-    } as const;
-    const more = { bootstrap: { kind: 'files', command: '/proc/version' } };
-    const [, after] = await bootUnder([{ ...fault, times: 9 }], { more });
-    expect(failureOf(after)?.code).toBe('cse-exit-50');
-    expect(asked()).toHaveLength(4);
+      message: `command terminated with exit status=${exitCode}`,
+    }) as const;
+
+  test('is a result with its exit code', async () => {
+    const { outcomes } = await bootIn({ more, faults: [fault(34)] });
+    expect(failureOf(outcomes[1])).toMatchObject({ stage: 'boot', code: 'cse-exit-34' });
   });
 
-  test('quota that others use up is waited for; quota that can never do ends the run', async () => {
-    const used = 'Operation could not be completed as it results in exceeding approved quota. Current Usage: 40';
-    const [before] = await bootUnder([{ status: 409, code: 'OperationNotAllowed', message: used, path: /-before$/ }]);
-    expect(before).toMatchObject({ attempts: 2, repeatedFor: 'OperationNotAllowed' });
-    await lab?.close();
-    const none = used.replace('40', '0');
-    const [hopeless] = await bootUnder([
-      { status: 409, code: 'OperationNotAllowed', message: none, path: /-before$/, times: 9 },
-    ]);
-    expect(hopeless).toBeInstanceOf(BenchError);
-    expect(hopeless).toMatchObject({ kind: 'world', hint: expect.stringContaining('ask for more') });
-  });
-
-  test.each([
-    ['AuthorizationFailed', 403],
-    ['InvalidParameter', 400],
-    ['MarketplacePurchaseEligibilityFailed', 400],
-  ] as const)('%s ends the run with what to do', async (code, status) => {
-    const [before] = await bootUnder([{ code, status, path: /-before$/ }]);
-    expect(before).toBeInstanceOf(BenchError);
-    expect(before).toMatchObject({ message: expect.stringContaining(code), hint: expect.any(String) });
-  });
-
-  test('the details inside an error are read: the outer code alone says nothing', async () => {
-    const details = [{ code: 'SkuNotAvailable', message: 'The size is not available.' }];
-    const [, after] = await bootUnder([{ path: AFTER, code: 'InvalidTemplateDeployment', details, status: 400 }], {
-      provider: TWO_SIZES,
+  test('has its exit code from the machine, where the error does not say it', async () => {
+    const plain = fakePower(() => 20);
+    const power: Power = async (order) => ({
+      ...(await plain(order)),
+      run: async () => ({ exitCode: order.name.endsWith('after') ? 34 : 0, output: 'no package manager\n' }),
     });
-    expect(after).toMatchObject({ vmSize: 'Standard_D4as_v5', repeatedFor: 'SkuNotAvailable' });
+    const { outcomes } = await bootIn({ options: { power }, more });
+    expect(outcomes[0]).not.toHaveProperty('failure');
+    expect(failureOf(outcomes[1])).toMatchObject({
+      code: 'cse-exit-34',
+      message: expect.stringContaining('exit code 34'),
+    });
+  });
+
+  test('with 50, the outside not reached, is tried twice more and then a result', async () => {
+    const { lab, outcomes } = await bootIn({ more, faults: [{ ...fault(50), times: 9 }] });
+    expect(failureOf(outcomes[1])).toMatchObject({ code: 'cse-exit-50', hint: expect.stringContaining('outbound') });
+    expect([asked(lab, BEFORE).length, asked(lab, AFTER).length]).toEqual([1, 3]);
   });
 });
 
-describe('before anything is made', () => {
-  async function refused(options: LaboratoryOptions, provider: object = {}, more: object = {}): Promise<BenchError> {
-    lab = await laboratory(options);
-    const error = await azureProvider(azureScenario(provider, more))
-      .open(lab.context())
-      .then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-    expect(lab.endpoint.log.filter(({ method }) => method !== 'GET' && method !== 'POST')).toEqual([]);
-    expect(error).toBeInstanceOf(BenchError);
-    const { message } = error as BenchError;
-    expect(message).not.toContain('\n');
-    return error as BenchError;
+describe('what can never be', () => {
+  test.each([
+    ['AuthorizationFailed', 403, 'Contributor'],
+    ['InvalidTemplate', 400, 'must fit'],
+    ['BadRequest', 400, 'must fit'],
+    ['InvalidParameter', 400, 'must fit'],
+    ['MarketplacePurchaseEligibilityFailed', 400, 'terms'],
+  ] as const)('%s ends the run with what to do', async (code, status, hint) => {
+    const { outcomes } = await bootIn({ faults: [{ code, status, path: BEFORE }] });
+    expect(outcomes[0]).toBeInstanceOf(BenchError);
+    expect(outcomes[0]).toMatchObject({ message: expect.stringContaining(code), hint: expect.stringContaining(hint) });
+  });
+});
+
+describe('a machine that is lost', () => {
+  const options = { latency: { create: () => 1500 } };
+
+  test('to an eviction in mid-boot is a lost boot at once, not a slow one', async () => {
+    const { lab, fleet } = await openFleet({ options });
+    const outcomes = bootBlock(fleet);
+    lab.endpoint.takeDown(await running(lab, 'after'), 'deallocated');
+    const [before, after] = await outcomes;
+    expect(failureOf(before)).toBeUndefined();
+    expect(failureOf(after)).toMatchObject({ stage: 'boot', code: 'Preempted', hint: expect.stringContaining('lost') });
+    await closeEmpty(lab, fleet);
+  });
+
+  test('because its guest switched itself off says so', async () => {
+    const { lab, fleet } = await openFleet({ options });
+    const outcomes = bootBlock(fleet);
+    lab.endpoint.takeDown(await running(lab, 'after'), 'stopped');
+    expect(failureOf((await outcomes)[1])).toMatchObject({ stage: 'boot', code: 'MachineStopped' });
+    await closeEmpty(lab, fleet);
+  });
+
+  test('after its boot is known to be evicted by whoever cannot reach it any more', async () => {
+    const { lab, fleet } = await openFleet();
+    const [, after] = (await bootBlock(fleet)) as Machine[];
+    expect(await after?.fate?.()).toBeUndefined();
+    lab.endpoint.takeDown(String(after?.facts.vm), 'deallocated');
+    expect(await after?.fate?.()).toMatchObject({ stage: 'boot', code: 'Preempted' });
+    await closeEmpty(lab, fleet);
+  });
+
+  /** The name of a machine as soon as it runs. */
+  async function running({ endpoint }: Laboratory, variant: string): Promise<string> {
+    for (;;) {
+      const found = [...endpoint.truth].find(([name, { runningMs }]) => runningMs && name.endsWith(variant));
+      if (found) return found[0];
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
-
-  test('no credentials are said in one line', async () => {
-    const error = await refused({ environment: { AZURE_CLIENT_SECRET: '' } });
-    expect(error).toMatchObject({ kind: 'usage', message: 'The environment variable AZURE_CLIENT_SECRET is not set.' });
-  });
-
-  test('a token that is refused is said in one line', async () => {
-    lab = await laboratory();
-    lab.endpoint.faults.add({
-      method: 'GET',
-      path: /^\/subscriptions\/[^/]+$/,
-      kind: 'answer',
-      status: 401,
-      code: 'ExpiredAuthenticationToken',
-    });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
-      kind: 'world',
-      message: expect.stringContaining('ExpiredAuthenticationToken'),
-      hint: expect.stringContaining('az login'),
-    });
-  });
-
-  test('an authority that refuses the secret is said in one line', async () => {
-    lab = await laboratory();
-    lab.endpoint.faults.add({
-      method: 'POST',
-      path: /oauth2/,
-      kind: 'answer',
-      status: 401,
-      code: 'invalid_client',
-      times: 9,
-    });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
-      kind: 'world',
-      message: expect.stringMatching(/^No token for Azure: [^\n]+$/),
-    });
-  });
-
-  test('the wrong subscription is said in one line', async () => {
-    const error = await refused({ environment: { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' } });
-    expect(error).toMatchObject({ kind: 'world', message: expect.stringContaining('cannot be used') });
-  });
-
-  test('a disabled subscription is said in one line', async () => {
-    expect(await refused({ catalogue: { state: 'Disabled' } })).toMatchObject({
-      message: expect.stringContaining('is Disabled'),
-    });
-  });
-
-  test('an image that is not replicated to the location is named with where it is', async () => {
-    const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/1.3.0`) });
-    expect(error.message).toMatch(/1\.3\.0 is not replicated to westus3, only to East US/);
-  });
-
-  test('an image that does not exist is named', async () => {
-    const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/9.9.9`) });
-    expect(error).toMatchObject({ kind: 'usage', message: expect.stringContaining('9.9.9') });
-  });
-
-  test('tags that no version has are named', async () => {
-    const variants = variantsOf(GALLERY, { id: GALLERY, tags: { branch: 'none' } });
-    expect((await refused({}, {}, { variants })).message).toContain('no usable version with branch=none');
-  });
-
-  test('quota of nothing is said with what is needed', async () => {
-    const usages = [usage('cores', 0, 100), usage('standardDSv5Family', 0, 0)];
-    const error = await refused({ catalogue: { usages } });
-    expect(error.message).toContain('16 vCPUs of standardDSv5Family are needed, 0 of 0 are free');
-    expect(error.kind).toBe('world');
-  });
-
-  test.each([
-    ['a size that is not there', [], 'there is no such size in westus3'],
-    [
-      'a restricted size',
-      [
-        size(
-          'Standard_D4s_v5',
-          {},
-          { restrictions: [{ type: 'Location', reasonCode: 'NotAvailableForSubscription' }] },
-        ),
-      ],
-      'not offered to this subscription here (NotAvailableForSubscription)',
-    ],
-    ['a size of the other architecture', [size('Standard_D4s_v5', { CpuArchitectureType: 'Arm64' })], 'is Arm64, but'],
-    ['a size of another generation', [size('Standard_D4s_v5', { HyperVGenerations: 'V1' })], 'boots V1, but'],
-    ['a disk that does not fit', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '30720' })], 'holds 30 GiB, not 60'],
-    ['a size without such a disk', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '0' })], 'has no resource disk'],
-  ])('%s is refused with its reason', async (_, skus, reason) => {
-    const provider = { osDisk: { ephemeral: 'resource', sizeGb: 60 } };
-    expect((await refused({ catalogue: { skus } }, provider)).message).toContain(reason);
-  });
-
-  test('a size that does not fit is left out when another one does', async () => {
-    lab = await laboratory({ catalogue: { skus: catalogue().skus.slice(1) } });
-    const fleet = await azureProvider(azureScenario(TWO_SIZES)).open(lab.context());
-    expect(lab.said).toContain('not used: Standard_D4s_v5: there is no such size in westus3');
-    await fleet.close();
-  });
-});
-
-const variantsOf = (before: unknown, after: unknown = GALLERY) => ({
-  before: { image: before },
-  after: { image: after },
 });

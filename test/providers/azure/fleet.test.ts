@@ -1,60 +1,35 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Fleet, Machine } from '../../../src/model/provider.ts';
+import { describe, expect, test } from 'vitest';
+import type { Machine } from '../../../src/model/provider.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
 import { cloudUs } from '../../../src/providers/azure/sighting.ts';
-import {
-  azureScenario,
-  blockRequests,
-  type Laboratory,
-  type LaboratoryOptions,
-  laboratory,
-} from '../../azure/laboratory.ts';
-
-let lab: Laboratory | undefined;
-afterEach(async () => {
-  await lab?.close();
-  lab = undefined;
-});
-
-async function opened(options: LaboratoryOptions = {}, provider: object = {}, more: object = {}) {
-  lab = await laboratory(options);
-  return { lab, fleet: await azureProvider(azureScenario(provider, more)).open(lab.context()) };
-}
-
-const never = new AbortController().signal;
-const bootBlock = (fleet: Fleet, block: number) =>
-  Promise.all(blockRequests(block).map((request) => fleet.boot(request, never)));
-const markOf = (machine: Machine | undefined, id: string) => machine?.marks.find((mark) => mark.id === id);
-const machinePuts = ({ endpoint }: Laboratory) =>
-  endpoint.log.filter(({ method, path }) => method === 'PUT' && /virtualMachines\/[^/]+$/.test(path));
+import { bootBlock, closeEmpty, failureOf, machinePuts, markOf, openFleet, openLab } from '../../azure/fleets.ts';
+import { azureScenario, blockRequests } from '../../azure/laboratory.ts';
 
 describe('a fleet in Azure', () => {
   test('boots a block together, and leaves nothing behind', async () => {
-    const { lab, fleet } = await opened();
-    const machines = await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet();
+    const machines = (await bootBlock(fleet)) as Machine[];
     const puts = machinePuts(lab);
     expect(puts).toHaveLength(2);
     expect(Math.abs((puts[0]?.atMs ?? 0) - (puts[1]?.atMs ?? 0))).toBeLessThan(100);
     expect(machines.map(({ ssh }) => ssh.host)).toEqual([expect.any(String), expect.any(String)]);
     expect(machines[0]?.ssh.user).toBe('azureuser');
     await Promise.all(machines.map((machine) => machine.destroy()));
-    await fleet.close();
-    expect(lab.endpoint.left()).toEqual([]);
+    await closeEmpty(lab, fleet);
   });
 
   test('knows what its machines cost by the list, and does without a list that has no price', async () => {
-    const { fleet } = await opened();
+    const { fleet } = await openFleet();
     expect(fleet.usdPerHour).toBe(0.25);
     await fleet.close();
-    await lab?.close();
-    const unknown = await opened({ catalogue: { prices: [] } });
+    const unknown = await openFleet({ options: { catalogue: { prices: [] } } });
     expect(unknown.fleet).not.toHaveProperty('usdPerHour');
     await unknown.fleet.close();
   });
 
   test('tells when the request was accepted, when its operation ran by its own stamps, and when the port opened', async () => {
-    const { lab, fleet } = await opened();
-    const [machine] = await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet();
+    const [machine] = (await bootBlock(fleet)) as Machine[];
     const truth = lab.endpoint.truth.get(String(machine?.facts.vm));
     expect(markOf(machine, 'outside.accepted')).toMatchObject({ clock: 'controller' });
     expect(markOf(machine, 'outside.operation-start')).toMatchObject({
@@ -68,8 +43,8 @@ describe('a fleet in Azure', () => {
   });
 
   test('knows "running" to within the last look before it', async () => {
-    const { lab, fleet } = await opened();
-    const [machine] = await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet();
+    const [machine] = (await bootBlock(fleet)) as Machine[];
     const truth = lab.endpoint.truth.get(String(machine?.facts.vm));
     const running = markOf(machine, 'outside.running');
     const trueUs = ((truth?.runningMs ?? 0) - (truth?.acceptedMs ?? 0)) * 200 * 1000;
@@ -80,8 +55,8 @@ describe('a fleet in Azure', () => {
   });
 
   test('tags the group and every machine with the run, and the machine with its boot, variant and block', async () => {
-    const { lab, fleet } = await opened();
-    await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet();
+    await bootBlock(fleet);
     const group = lab.endpoint.log.find(({ method, path }) => method === 'PUT' && /resourcegroups\/[^/]+$/.test(path));
     expect(group?.body).toMatchObject({
       location: 'westus3',
@@ -94,8 +69,8 @@ describe('a fleet in Azure', () => {
   });
 
   test('asks for disk, interface and address to be deleted with the machine', async () => {
-    const { lab, fleet } = await opened({}, { osDisk: { ephemeral: 'resource', sizeGb: 60 } });
-    await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet({ provider: { osDisk: { ephemeral: 'resource', sizeGb: 60 } } });
+    await bootBlock(fleet);
     expect(machinePuts(lab)[0]?.body).toMatchObject({
       properties: {
         storageProfile: {
@@ -126,7 +101,7 @@ describe('a fleet in Azure', () => {
   });
 
   test('pins the newest version by number of an image definition, before anything is made', async () => {
-    lab = await laboratory();
+    const lab = await openLab();
     const { GALLERY } = await import('../../azure/catalogue.ts');
     const variants = { before: { image: GALLERY }, after: { image: { id: GALLERY, tags: { branch: 'main' } } } };
     const fleet = await azureProvider(azureScenario({}, { variants })).open(lab.context());
@@ -136,8 +111,8 @@ describe('a fleet in Azure', () => {
   });
 
   test('pins the host key that cloud-init printed, and names the build of the host', async () => {
-    const { fleet } = await opened();
-    const [machine] = await bootBlock(fleet, 1);
+    const { fleet } = await openFleet();
+    const [machine] = (await bootBlock(fleet)) as Machine[];
     expect(machine?.ssh.hostKey).toEqual({ kind: 'pinned', sha256: expect.stringMatching(/^[A-Za-z0-9+/]{43}$/) });
     expect(machine?.facts).toMatchObject({ hostKey: 'pinned', hostBuild: '10.0.26100.1448-1-0' });
     await fleet.close();
@@ -145,8 +120,8 @@ describe('a fleet in Azure', () => {
 
   test('reads no machine more than twelve times a minute', async () => {
     // 300 ms are a minute of this clock.
-    const { lab, fleet } = await opened({ latency: { create: () => 900 } });
-    await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet({ options: { latency: { create: () => 900 } } });
+    await bootBlock(fleet);
     const reads = lab.endpoint.log.filter(
       ({ method, path }) => method === 'GET' && /virtualMachines\/[^/]+-before$/i.test(path),
     );
@@ -158,30 +133,25 @@ describe('a fleet in Azure', () => {
   });
 
   test('a boot that takes too long is a result with its console, and its machine goes', async () => {
-    const { lab, fleet } = await opened(
-      { latency: { create: (name) => (name.endsWith('after') ? 60_000 : 60) } },
-      {},
-      { ready: { within: '2m' } },
-    );
-    const [before, after] = await Promise.allSettled(blockRequests(1).map((request) => fleet.boot(request, never)));
-    expect(before?.status).toBe('fulfilled');
+    const { lab, fleet } = await openFleet({
+      options: { latency: { create: (name) => (name.endsWith('after') ? 60_000 : 60) } },
+      more: { ready: { within: '2m' } },
+    });
+    const [before, after] = await bootBlock(fleet);
+    expect(failureOf(before)).toBeUndefined();
     expect(after).toMatchObject({
-      status: 'rejected',
-      reason: {
-        name: 'BootFailure',
-        failure: {
-          stage: 'boot',
-          code: 'ready-timeout',
-          message: 'Boot 0002-after still waited for Azure to create the machine after 2 min.',
-        },
+      name: 'BootFailure',
+      failure: {
+        stage: 'boot',
+        code: 'ready-timeout',
+        message: 'Boot 0002-after still waited for Azure to create the machine after 2 min.',
       },
     });
-    await fleet.close();
-    expect(lab.endpoint.left()).toEqual([]);
+    await closeEmpty(lab, fleet);
   });
 
   test('an interrupted run fires the deletion of its group and waits for nothing', async () => {
-    const { lab, fleet } = await opened({ latency: { delete: 5_000, create: () => 3_000 } });
+    const { lab, fleet } = await openFleet({ options: { latency: { delete: 5_000, create: () => 3_000 } } });
     const boots = blockRequests(1).map((request) => fleet.boot(request, lab.interrupt.signal));
     const outcomes = Promise.allSettled(boots);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -194,18 +164,17 @@ describe('a fleet in Azure', () => {
   });
 
   test('a killed run that is opened again deletes its machines before it makes new ones of the same names', async () => {
-    const { lab, fleet } = await opened();
-    await bootBlock(fleet, 1);
+    const { lab, fleet } = await openFleet();
+    await bootBlock(fleet);
     const again = await azureProvider(azureScenario()).open(lab.context());
     expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
     expect(lab.endpoint.left().filter((id) => /virtualMachines/.test(id))).toEqual([]);
-    expect(await bootBlock(again, 1)).toHaveLength(2);
-    await again.close();
-    expect(lab.endpoint.left()).toEqual([]);
+    expect(await bootBlock(again)).toHaveLength(2);
+    await closeEmpty(lab, again);
   });
 
   test('a group of the same name that belongs to somebody else is not touched', async () => {
-    lab = await laboratory();
+    const lab = await openLab();
     lab.endpoint.plant({ name: 'bench-mariner-kata-20260101-1', location: 'westus3', tags: { owner: 'them' } });
     await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toThrow(/does not belong to this run/);
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);

@@ -1,0 +1,78 @@
+/** What most tests of the provider begin with: a laboratory for this one test, a fleet in it, the boots of a block. */
+import { expect, onTestFinished } from 'vitest';
+import { BenchError } from '../../src/model/errors.ts';
+import { BootFailure, type Fleet, type Machine } from '../../src/model/provider.ts';
+import { azureProvider } from '../../src/providers/azure/provider.ts';
+import type { Fault } from './faults.ts';
+import { azureScenario, blockRequests, type Laboratory, type LaboratoryOptions, laboratory } from './laboratory.ts';
+
+export const never = new AbortController().signal;
+export const MACHINE = /\/virtualMachines\/[^/]+$/i;
+export const BEFORE = /\/virtualMachines\/[^/]+-before[^/]*$/i;
+export const AFTER = /\/virtualMachines\/[^/]+-after[^/]*$/i;
+
+export interface Setting {
+  readonly options?: LaboratoryOptions;
+  /** Of the scenario: its provider's part, and the rest. */
+  readonly provider?: object;
+  readonly more?: object;
+  /** By default 409 answers to the request for a machine. */
+  readonly faults?: readonly Partial<Fault>[];
+}
+
+/** Closed when the test is over. */
+export async function openLab(options: LaboratoryOptions = {}): Promise<Laboratory> {
+  const lab = await laboratory(options);
+  onTestFinished(() => lab.close());
+  return lab;
+}
+
+export async function openFleet({ options, provider = {}, more = {}, faults = [] }: Setting = {}) {
+  const lab = await openLab(options);
+  for (const fault of faults)
+    lab.endpoint.faults.add({ method: 'PUT', path: MACHINE, kind: 'answer', code: 'Conflict', ...fault });
+  return { lab, fleet: await azureProvider(azureScenario(provider, more)).open(lab.context()) };
+}
+
+export type Outcome = Machine | BootFailure | BenchError;
+
+/** The boots of a block, asked for together; a boot that did not come about is its failure. */
+export const bootBlock = (fleet: Fleet, block = 1): Promise<Outcome[]> =>
+  Promise.all(
+    blockRequests(block).map((request) =>
+      fleet.boot(request, never).catch((cause: unknown) => {
+        if (cause instanceof BootFailure || cause instanceof BenchError) return cause;
+        throw cause;
+      }),
+    ),
+  );
+
+/** Boots a block in a setting and closes the fleet: what came of the boots, and nothing is left. */
+export async function bootIn(setting: Setting) {
+  const { lab, fleet } = await openFleet(setting);
+  const outcomes = await bootBlock(fleet);
+  await closeEmpty(lab, fleet);
+  return { lab, outcomes };
+}
+
+export async function closeEmpty({ endpoint }: Laboratory, fleet: Fleet): Promise<void> {
+  await fleet.close();
+  expect(endpoint.left()).toEqual([]);
+}
+
+export const failureOf = (outcome: Outcome | undefined) =>
+  outcome === undefined || outcome instanceof BenchError ? undefined : outcome.failure;
+
+export const markOf = (outcome: Outcome | undefined, id: string) =>
+  outcome === undefined || outcome instanceof BenchError ? undefined : outcome.marks.find((mark) => mark.id === id);
+
+/** The requests for machines, of those whose path matches. */
+export const machinePuts = ({ endpoint }: Laboratory, which = MACHINE) =>
+  endpoint.log.filter(({ method, path }) => method === 'PUT' && which.test(path));
+
+/** What was asked for, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
+export const asked = (lab: Laboratory, which = MACHINE): string[] =>
+  machinePuts(lab, which).map(({ path, body }) => {
+    const { zones, properties } = body as { zones?: string[]; properties: { hardwareProfile: { vmSize: string } } };
+    return [/before|after/.exec(path)?.[0], properties.hardwareProfile.vmSize, ...(zones ?? [])].join(' ');
+  });

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { BenchError } from '../../../src/model/errors.ts';
+import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { catalogue, GALLERY, size, usage } from '../../azure/catalogue.ts';
+import { openLab } from '../../azure/fleets.ts';
+import { azureScenario, type LaboratoryOptions } from '../../azure/laboratory.ts';
+
+describe('before anything is made', () => {
+  async function refused(options: LaboratoryOptions, provider: object = {}, more: object = {}): Promise<BenchError> {
+    const lab = await openLab(options);
+    const error = await azureProvider(azureScenario(provider, more))
+      .open(lab.context())
+      .then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+    expect(lab.endpoint.log.filter(({ method }) => method !== 'GET' && method !== 'POST')).toEqual([]);
+    expect(error).toBeInstanceOf(BenchError);
+    const { message } = error as BenchError;
+    expect(message).not.toContain('\n');
+    return error as BenchError;
+  }
+
+  test('no credentials are said in one line', async () => {
+    const error = await refused({ environment: { AZURE_CLIENT_SECRET: '' } });
+    expect(error).toMatchObject({ kind: 'usage', message: 'The environment variable AZURE_CLIENT_SECRET is not set.' });
+  });
+
+  test('a token that is refused is said in one line', async () => {
+    const lab = await openLab();
+    lab.endpoint.faults.add({
+      method: 'GET',
+      path: /^\/subscriptions\/[^/]+$/,
+      kind: 'answer',
+      status: 401,
+      code: 'ExpiredAuthenticationToken',
+    });
+    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+      kind: 'world',
+      message: expect.stringContaining('ExpiredAuthenticationToken'),
+      hint: expect.stringContaining('az login'),
+    });
+  });
+
+  test('an authority that refuses the secret is said in one line', async () => {
+    const lab = await openLab();
+    lab.endpoint.faults.add({
+      method: 'POST',
+      path: /oauth2/,
+      kind: 'answer',
+      status: 401,
+      code: 'invalid_client',
+      times: 9,
+    });
+    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+      kind: 'world',
+      message: expect.stringMatching(/^No token for Azure: [^\n]+$/),
+    });
+  });
+
+  test('the wrong subscription is said in one line', async () => {
+    const error = await refused({ environment: { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' } });
+    expect(error).toMatchObject({ kind: 'world', message: expect.stringContaining('cannot be used') });
+  });
+
+  test('a disabled subscription is said in one line', async () => {
+    expect(await refused({ catalogue: { state: 'Disabled' } })).toMatchObject({
+      message: expect.stringContaining('is Disabled'),
+    });
+  });
+
+  test('an image that is not replicated to the location is named with where it is', async () => {
+    const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/1.3.0`) });
+    expect(error.message).toMatch(/1\.3\.0 is not replicated to westus3, only to East US/);
+  });
+
+  test('an image that does not exist is named', async () => {
+    const error = await refused({}, {}, { variants: variantsOf(`${GALLERY}/versions/9.9.9`) });
+    expect(error).toMatchObject({ kind: 'usage', message: expect.stringContaining('9.9.9') });
+  });
+
+  test('tags that no version has are named', async () => {
+    const variants = variantsOf(GALLERY, { id: GALLERY, tags: { branch: 'none' } });
+    expect((await refused({}, {}, { variants })).message).toContain('no usable version with branch=none');
+  });
+
+  test('quota of nothing is said with what is needed', async () => {
+    const usages = [usage('cores', 0, 100), usage('standardDSv5Family', 0, 0)];
+    const error = await refused({ catalogue: { usages } });
+    expect(error.message).toContain('16 vCPUs of standardDSv5Family are needed, 0 of 0 are free');
+    expect(error.kind).toBe('world');
+  });
+
+  test.each([
+    ['a size that is not there', [], 'there is no such size in westus3'],
+    [
+      'a restricted size',
+      [
+        size(
+          'Standard_D4s_v5',
+          {},
+          { restrictions: [{ type: 'Location', reasonCode: 'NotAvailableForSubscription' }] },
+        ),
+      ],
+      'not offered to this subscription here (NotAvailableForSubscription)',
+    ],
+    ['a size of the other architecture', [size('Standard_D4s_v5', { CpuArchitectureType: 'Arm64' })], 'is Arm64, but'],
+    ['a size of another generation', [size('Standard_D4s_v5', { HyperVGenerations: 'V1' })], 'boots V1, but'],
+    ['a disk that does not fit', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '30720' })], 'holds 30 GiB, not 60'],
+    ['a size without such a disk', [size('Standard_D4s_v5', { MaxResourceVolumeMB: '0' })], 'has no resource disk'],
+  ])('%s is refused with its reason', async (_, skus, reason) => {
+    const provider = { osDisk: { ephemeral: 'resource', sizeGb: 60 } };
+    expect((await refused({ catalogue: { skus } }, provider)).message).toContain(reason);
+  });
+
+  test('a size that does not fit is left out when another one does', async () => {
+    const lab = await openLab({ catalogue: { skus: catalogue().skus.slice(1) } });
+    const fleet = await azureProvider(azureScenario({ sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] })).open(
+      lab.context(),
+    );
+    expect(lab.said).toContain('not used: Standard_D4s_v5: there is no such size in westus3');
+    await fleet.close();
+  });
+});
+
+const variantsOf = (before: unknown, after: unknown = GALLERY) => ({
+  before: { image: before },
+  after: { image: after },
+});
