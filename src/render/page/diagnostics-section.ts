@@ -151,7 +151,7 @@ function warnings(input: ReportInput): Html {
     return html`<tr>
 <th scope="row"><span class="tag">${row.code}</span></th>
 ${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
-<td>${row.message} (${bootLink(row.boot)}${line})</td>
+<td class="why">${row.message} (${bootLink(row.boot)}${line})</td>
 </tr>`;
   });
   return html`<h3>Warnings</h3>${list}${dataTable('Warnings by kind', ['kind', ...perVariant(input), 'for example'], table)}`;
