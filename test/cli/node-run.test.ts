@@ -1,0 +1,150 @@
+/**
+ * A run of real nodes, before and after the seed change, through the real commands: what each expectation makes of a boot when it
+ * is broken, and what is said of metrics that the change gave another meaning.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { extract } from 'tar';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BootRecord } from '../../src/model/boot.ts';
+import type { Comparison } from '../../src/model/comparison.ts';
+import { toJson } from '../../src/model/json.ts';
+import type { Samples } from '../../src/model/samples.ts';
+import type { Evidence } from '../../src/model/timeline.ts';
+
+const BENCH = path.resolve('dist/bench.js');
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'bench-node-run-'));
+  await extract({ file: 'test/fixtures/runs/local-deferral.tgz', cwd: folder });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const bench = (...args: string[]) => spawnSync(process.execPath, [BENCH, ...args], { encoding: 'utf8' });
+const read = <T>(...names: string[]): T => JSON.parse(readFileSync(path.join(folder, ...names), 'utf8')) as T;
+
+/** As if the run had been made with these keys in its scenario. */
+function withScenario(keys: object): void {
+  const run = read<{ scenario: object }>('run.json');
+  const scenario = { ...run.scenario, ...keys };
+  const scenarioSha256 = createHash('sha256').update(toJson(scenario)).digest('hex');
+  writeFileSync(path.join(folder, 'run.json'), toJson({ ...run, scenario, scenarioSha256 }));
+}
+
+describe('a metric whose definition differs between the variants', () => {
+  test('is said to on the metric and in the report, and does not gate, though it was declared to', () => {
+    withScenario({ gates: { 'cse.ensureContainerd': {}, 'boot.kernel': {} }, controls: [] });
+    expect(bench('report', folder).status).toBe(0);
+    const how =
+      'in before it lasts until containerd.service is up, in after it ends before: work left it without being saved';
+    const compared = bench('compare', folder, '--json');
+    const { metrics, warnings } = JSON.parse(compared.stdout) as Comparison;
+    const row = metrics.find(({ metric }) => metric === 'cse.ensureContainerd');
+    expect(row).toMatchObject({ gate: false, verdict: 'inconclusive', failsGate: false });
+    expect(row?.warnings).toContain(`Not judged, as its definition differs: ${how}.`);
+    expect(warnings).toContain(`cse.ensureContainerd is declared as a gate but not gated: ${how}`);
+    expect(metrics.filter(({ gate }) => gate).map(({ metric }) => metric)).toEqual(['boot.kernel']);
+    expect(read<Samples>('samples.json').metrics.find(({ id }) => id === 'cse.ensureContainerd')?.moved).toBe(how);
+    const report = readFileSync(path.join(folder, 'report.html'), 'utf8');
+    expect(report).toContain(`Not judged, as its definition differs: ${how}.`);
+    expect(report).toContain('definition differs</span>');
+    expect(compared.status).toBe(0);
+  });
+});
+
+const MARKERS = {
+  here: { unit: 'kubelet.service', match: 'Successfully registered node' },
+  gone: { unit: 'kubelet.service', match: 'no such line' },
+};
+
+const UNITS = 'raw/systemd/units.show';
+
+/** Text of the evidence: the line, or all that was shown of the unit that the line is of. */
+function shown(boot: string, { file, line }: Evidence): string {
+  const lines = readFileSync(path.join(folder, 'boots', boot, file), 'utf8').split('\n');
+  if (file !== UNITS) return lines[line - 1] ?? '';
+  const end = lines.indexOf('', line - 1);
+  return lines.slice(lines.lastIndexOf('', line - 1) + 1, end < 0 ? undefined : end).join('\n');
+}
+
+/** As the node's scenario has them; then the opposite of each, and what the line that shows it holds. */
+const HELD = [
+  { unit: 'kubelet.service', is: 'active' },
+  { unit: 'kubelet.service', restarts: 0 },
+  { unit: 'containerd.service', inImage: 'disabled' },
+  { failedUnits: 0 },
+  { task: 'configureK8s', startsBefore: 'kubelet.start' },
+  { task: 'ensureNoDupOnPromiscuBridge', startsAfter: 'kubelet.start' },
+  { file: '/opt/bin/kubelet', mode: '0755', owner: 'root' },
+  { exitCode: 0 },
+  { marker: 'here' },
+];
+const VIOLATED: readonly (readonly [object, RegExp])[] = [
+  [{ unit: 'kubelet.service', is: 'inactive' }, /^Id=kubelet\.service$/m],
+  [{ unit: 'containerd.service', inImage: 'enabled' }, /^Id=containerd\.service$/m],
+  [{ task: 'configureK8s', startsAfter: 'kubelet.start' }, /"AKS\.CSE\.configureK8s"/],
+  [{ task: 'ensureNoDupOnPromiscuBridge', startsBefore: 'kubelet.start' }, /"AKS\.CSE\.ensureNoDupOnPromiscuBridge"/],
+  [{ file: '/opt/bin/kubelet', mode: '0700' }, /\/opt\/bin\/kubelet/],
+  [{ file: '/opt/bin/kubelet', owner: 'azureuser' }, /\/opt\/bin\/kubelet/],
+  [{ exitCode: 50 }, /"AKS\.CSE\.cse_start"/],
+];
+
+const bootsOf = (variant: string) => readdirSync(path.join(folder, 'boots')).filter((boot) => boot.endsWith(variant));
+
+/** Of the candidate alone: what the comparison counts, and how the command ends. */
+function outcomeWith(expect: readonly object[]) {
+  withScenario({ expect: expect.map((claim) => ({ ...claim, of: 'after' })), markers: MARKERS });
+  const { stdout, status } = bench('compare', folder, '--json');
+  const { verdict, counts } = JSON.parse(stdout) as Comparison;
+  return { verdict, status, broken: counts.map(({ broken }) => broken) };
+}
+
+describe('expectations', () => {
+  test('that hold leave the boots booted and the run to its gates', () => {
+    expect(outcomeWith(HELD)).toEqual({ verdict: 'inconclusive', status: 0, broken: [0, 0] });
+    for (const boot of bootsOf('after')) {
+      const { expectations } = read<BootRecord>('boots', boot, 'record.json');
+      expect(expectations.filter(({ held }) => held !== true)).toEqual([]);
+      expect(expectations).toHaveLength(HELD.length + 1);
+    }
+  });
+
+  test.each(VIOLATED)('%j does not hold: the boots are broken, with the line that shows it', (claim, pattern) => {
+    expect(outcomeWith([claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
+    for (const boot of bootsOf('after')) {
+      const { expectations, broken } = read<BootRecord>('boots', boot, 'record.json');
+      expect([broken.length, expectations.map(({ held }) => held)]).toEqual([1, [false]]);
+      expect(shown(boot, expectations[0]?.evidence ?? { file: '', line: 0 })).toMatch(pattern);
+    }
+  });
+
+  test('of units that failed and that restarted: more than may be', () => {
+    for (const boot of bootsOf('after')) {
+      const file = path.join(folder, 'boots', boot, UNITS);
+      const text = readFileSync(file, 'utf8');
+      const blocks = text
+        .split('\n\n')
+        .map((block) =>
+          /^Id=kubelet\.service$/m.test(block)
+            ? block.replace(/^NRestarts=0$/m, 'NRestarts=2').replace(/^ActiveState=active$/m, 'ActiveState=failed')
+            : block,
+        );
+      writeFileSync(file, blocks.join('\n\n'));
+    }
+    expect(outcomeWith([{ failedUnits: 0 }, { unit: 'kubelet.service', restarts: 1 }])).toMatchObject({ status: 1 });
+    const [boot = ''] = bootsOf('after');
+    expect(read<BootRecord>('boots', boot, 'record.json').broken).toEqual([
+      'no unit failed: 1 failed: kubelet.service (success)',
+      'kubelet.service restarted at most 1 times: kubelet.service restarted 2 times',
+    ]);
+  });
+
+  test('of a marker that nobody wrote breaks the boot', () => {
+    expect(outcomeWith([{ marker: 'gone' }])).toMatchObject({ verdict: 'broken', status: 1 });
+    const [boot = ''] = bootsOf('after');
+    expect(read<BootRecord>('boots', boot, 'record.json').broken[0]).toMatch(/^marker gone is seen: /);
+  });
+});
