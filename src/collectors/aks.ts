@@ -12,7 +12,7 @@ import { hasKernelStart } from './aks/kernel-start.ts';
 import { type ProvisionResult, readProvisionResult, readResultMessage } from './aks/provision-result.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { fullTaskName } from './aks/task-name.ts';
-import { endStamp, isNoise, realtime, startStamp, steps, united } from './aks/tasks.ts';
+import { endStamp, isNoise, ofTheLastRun, realtime, startStamp, steps, united } from './aks/tasks.ts';
 import { isTlsTask } from './aks/tls-task.ts';
 import { TRACE, type Trace, traceOf } from './aks/trace.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
@@ -46,6 +46,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const events = ofTheLastRun(
     gathering,
     united([folder.events, trace?.events ?? []]).filter((event) => !isTlsTask(event.task) && !isNoise(event)),
+    'steps',
   );
   const runs = events.filter((event) => event.task === START_TASK);
   const message = runs[0] && readResultMessage(runs[0].message, runs[0].start);
@@ -57,20 +58,6 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addStatedTimes(gathering, file ?? message, zone, raw);
   for (const result of results) gathering.warnings.push(...result.warnings);
   return gathering;
-}
-
-/** A boot is over within a day, and the trace of an image's own build, days ago, may stand before that of the boot. */
-const LONGEST_BOOT_US = 86_400e6;
-
-function ofTheLastRun(gathering: Gathering, events: readonly TaskEvent[]): readonly TaskEvent[] {
-  const lastUs = events.at(-1)?.startUs ?? 0;
-  const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
-  const [older] = events;
-  if (older !== undefined && recent.length < events.length) {
-    const message = `${events.length - recent.length} steps are more than a day older than the last; they are of an earlier run and left out.`;
-    warn(gathering, 'not-of-this-boot', message, older.start);
-  }
-  return recent;
 }
 
 function resultOf(raw: ReadonlyMap<string, Uint8Array>, gathering: Gathering): ProvisionResult | undefined {

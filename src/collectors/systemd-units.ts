@@ -136,6 +136,7 @@ const notBefore = (stamp: Stamp | undefined, from: Stamp | undefined): Stamp | u
 
 function stateOf(block: ShowBlock, id: string, path: string): UnitState {
   const restarts = Number(propertyOf(block, 'NRestarts'));
+  const restarted = restarts > 0 ? block.properties.get('NRestarts') : undefined;
   const line = block.properties.get('ActiveState')?.line ?? block.properties.get('Id')?.line ?? block.line;
   return {
     unit: comparableName(id),
@@ -146,6 +147,7 @@ function stateOf(block: ShowBlock, id: string, path: string): UnitState {
     restarts: Number.isSafeInteger(restarts) && restarts > 0 ? restarts : 0,
     enabled: propertyOf(block, 'UnitFileState'),
     evidence: lineOf(path, line),
+    ...(restarted && { restartsEvidence: lineOf(path, restarted.line) }),
   };
 }
 

@@ -15,8 +15,8 @@ import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.t
 import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
-import { endStamp, realtime, startStamp, united } from './aks/tasks.ts';
-import { SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
+import { endStamp, ofTheLastRun, realtime, startStamp, united } from './aks/tasks.ts';
+import { isTlsTask, SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
 import { traceOf } from './aks/trace.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
 import { readStamp } from './stamp-text.ts';
@@ -49,7 +49,12 @@ export const tlsBootstrap: Collector = {
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const gathering = nothingYet();
   const zoneUs = guestZone(raw).offsetUs;
-  const events = united([readEventFolder(raw).events, traceOf(raw)?.events ?? []]);
+  const all = united([readEventFolder(raw).events, traceOf(raw)?.events ?? []]);
+  const events = ofTheLastRun(
+    gathering,
+    all.filter(({ task }) => isTlsTask(task)),
+    'events of TLS bootstrap',
+  );
   const waited = addWatcher(gathering, events, zoneUs);
   const born = addKubeconfig(gathering, raw);
   addEnd(gathering, waited, born);

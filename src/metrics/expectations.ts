@@ -38,7 +38,8 @@ const result = (claim: string, held: boolean | null, message: string, evidence?:
 
 function judgeUnit(name: string, e: Expectation, { units }: Observed): ExpectationResult[] {
   const unit = units.find((each) => each.unit === name);
-  const claims: [string, (unit: UnitState) => readonly [boolean | null, string]][] = [];
+  const claims: [string, (unit: UnitState) => readonly [boolean | null, string, evidence?: Evidence | undefined]][] =
+    [];
   const wanted = e.is;
   if (wanted !== undefined)
     claims.push([
@@ -58,15 +59,15 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
   if (most !== undefined)
     claims.push([
       `${name} restarted at most ${most} times`,
-      (u) => [u.restarts <= most, `${name} restarted ${u.restarts} times`],
+      (u) => [u.restarts <= most, `${name} restarted ${u.restarts} times`, u.restartsEvidence],
     ]);
   // A unit that is named and nothing else is expected to be there.
   if (claims.length === 0) claims.push([`${name} exists`, (u) => [u.load === 'loaded', `${name} is ${u.load}`]]);
   return claims.map(([claim, hold]) => {
     if (unit === undefined)
       return result(claim, null, `nothing is known of ${name}: it is not in raw/systemd/units.show`);
-    const [held, message] = hold(unit);
-    return result(claim, held, message, unit.evidence);
+    const [held, message, evidence = unit.evidence] = hold(unit);
+    return result(claim, held, message, evidence);
   });
 }
 

@@ -79,6 +79,8 @@ export const UnitState = z.strictObject({
   enabled: z.string(),
   enabledInImage: z.string().optional(),
   evidence: Evidence,
+  /** Where it restarted: the line that counts. */
+  restartsEvidence: Evidence.optional(),
 });
 export type UnitState = z.infer<typeof UnitState>;
 

@@ -92,6 +92,15 @@ describe('TLS bootstrap', () => {
     expect(warnings.map(({ code }) => code)).toEqual(['tls-event-repeated']);
   });
 
+  it('leaves out what an earlier boot of the image left, days ago', () => {
+    const older = completed.replaceAll(/\d{4}-\d\d-\d\d /g, '2025-01-02 ');
+    const both = rawOf({ 'guest-agent/events/1.json': older, 'guest-agent/events/2.json': completed });
+    const { events, warnings } = tlsBootstrap.parse(both);
+    const { events: usual } = tlsBootstrap.parse(rawOf({ 'guest-agent/events/2.json': completed }));
+    expect(events).toEqual(usual);
+    expect(warnings).toMatchObject([{ code: 'not-of-this-boot', evidence: { file: 'raw/guest-agent/events/1.json' } }]);
+  });
+
   it('tells a failed secure bootstrap from one that worked', () => {
     const message = JSON.stringify({ Status: 'Failure', ElapsedMilliseconds: 61000, FinalError: 'deadline exceeded' });
     const failed = eventFile(

@@ -4,6 +4,7 @@
  */
 import type { BootEvent, Span, Stamp } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
+import { type Gathering, warn } from '../parsed.ts';
 import type { TaskEvent } from './task-event.ts';
 import { shortTaskName } from './task-name.ts';
 import type { UnfinishedTask } from './trace.ts';
@@ -18,6 +19,21 @@ export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] 
   return [...seen.values()].sort(
     (a, b) => a.startUs - b.startUs || b.endUs - a.endUs || a.task.length - b.task.length || (a.task < b.task ? -1 : 1),
   );
+}
+
+/** A boot is over within a day, and what an image's own build left, days ago, may stand before the events of the boot. */
+const LONGEST_BOOT_US = 86_400e6;
+
+/** `events` in order of start, as `united` gives them, without those of an earlier run, which are warned of as `what`. */
+export function ofTheLastRun(gathering: Gathering, events: readonly TaskEvent[], what: string): readonly TaskEvent[] {
+  const lastUs = events.at(-1)?.startUs ?? 0;
+  const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
+  const [older] = events;
+  if (older !== undefined && recent.length < events.length) {
+    const message = `${events.length - recent.length} ${what} are more than a day older than the last; they are of an earlier run and left out.`;
+    warn(gathering, 'not-of-this-boot', message, older.start);
+  }
+  return recent;
 }
 
 /**

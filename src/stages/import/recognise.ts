@@ -25,6 +25,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   'analyze-dump.json': 'cloud-init/analyze-dump.json',
   'manager.show': 'systemd/manager.show',
   'units.show': 'systemd/units.show',
+  'unit-links.txt': 'systemd/unit-links.txt',
   'analyze-time.txt': 'systemd/analyze-time.txt',
   'analyze-blame.txt': 'systemd/analyze-blame.txt',
   'analyze-critical-chain.txt': 'systemd/analyze-critical-chain.txt',
