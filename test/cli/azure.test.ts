@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -38,15 +38,19 @@ async function place(options: LaboratoryOptions = {}) {
   const scenario = { name: 'small', provider, variants, blocks: 3, concurrency: 1 };
   writeFileSync(path.join(made.folder, 'small.yaml'), JSON.stringify(scenario));
   const own = { ...made.context().environment, BENCH_CACHE: path.join(made.folder, 'cache') };
-  /** `signal` sends a SIGTERM. */
-  const bench = (args: readonly string[], changes: Readonly<Record<string, string>> = {}, signal?: AbortSignal) =>
+  /** `started` is given the process, to send it a signal. */
+  const bench = (
+    args: readonly string[],
+    changes: Readonly<Record<string, string>> = {},
+    started: (child: ChildProcess) => void = () => {},
+  ) =>
     new Promise<Ended>((resolve) => {
       const env = { PATH: process.env.PATH, HOME: made.folder, NO_COLOR: '1', ...own, ...changes };
       const command = [BENCH, ...args];
       const child = execFile(process.execPath, command, { cwd: made.folder, env }, (error, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       );
-      signal?.addEventListener('abort', () => child.kill());
+      started(child);
     });
   return { lab: made, bench };
 }
@@ -232,30 +236,82 @@ describe('bench doctor --scenario', () => {
 });
 
 describe('a run that is told to stop', () => {
-  test('fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from', async () => {
-    const { lab, bench } = await place({ latency: { create: () => 60_000, delete: 60_000 } });
-    const told = new AbortController();
-    const running = bench(['run', '--scenario', './small.yaml', '--seed', '1'], {}, told.signal);
-    const machines = () => lab.endpoint.log.filter(({ path }) => /virtualMachines\/[^/]+-before$/.test(path)).length;
-    await until(
-      () => machines() > 0,
-      () => `no machine was asked for: ${JSON.stringify(lab.endpoint.log.map(({ path }) => path))}`,
+  const RUN = ['run', '--scenario', './small.yaml', '--seed', '1'];
+
+  /** A run whose first block has been asked for. */
+  async function running(options: LaboratoryOptions, more: readonly string[] = []) {
+    const { lab, bench } = await place(options);
+    let child: ChildProcess | undefined;
+    const ended = bench([...RUN, ...more], {}, (started) => {
+      child = started;
+    });
+    await seen(lab, /virtualMachines\/[^/]+-(before|after)$/, 2);
+    return { lab, bench, ended, kill: (signal: NodeJS.Signals) => child?.kill(signal) };
+  }
+
+  const seen = (lab: Laboratory, what: RegExp, times = 1) =>
+    until(
+      () => asked(lab, what) >= times,
+      () => `not asked for: ${what} in ${JSON.stringify(lab.endpoint.log.map(({ path }) => path))}`,
       20,
     );
-    told.abort();
-    const { code, stderr } = await running;
+
+  const runOf = (lab: Laboratory): string => {
+    const [id = ''] = readdirSync(path.join(lab.folder, 'reports/runs'));
+    return path.join(lab.folder, 'reports/runs', id);
+  };
+
+  test('fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from', async () => {
+    const { lab, ended, kill } = await running({ latency: { create: () => 60_000, delete: 60_000 } });
+    kill('SIGTERM');
+    const { code, stderr } = await ended;
     expect(stderr).toMatch(/ booting 6 machines in 3 blocks \(azure\), about 0\.10 USD at 0\.25 an hour\n/);
     expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n[\s\S]*\nbench: interrupted\n$/);
     expect(code).toBe(130);
     const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
     expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
-    const [run = ''] = readdirSync(path.join(lab.folder, 'reports/runs'));
-    const journal = await runFolder(path.join(lab.folder, 'reports/runs', run)).readJournal();
+    const journal = await runFolder(runOf(lab)).readJournal();
     // The machines of a block are asked for together, in no order.
     expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
       'boot-starting 0001',
       'boot-starting 0002',
       'run-started undefined',
     ]);
+  });
+
+  test('a second time exits at once, whatever the first still waits for', async () => {
+    const { lab, ended, kill } = await running({ latency: { create: () => 60_000 } });
+    const busy = { status: 503, code: 'ServiceUnavailable', headers: { 'retry-after': '30' } };
+    lab.endpoint.faults.add({ kind: 'answer', method: 'DELETE', path: /./, times: 100, ...busy });
+    const before = lab.endpoint.log.length;
+    kill('SIGINT');
+    await until(
+      () => lab.endpoint.log.slice(before).some(({ method }) => method === 'DELETE'),
+      () => 'nothing was to be deleted',
+      20,
+    );
+    kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n/);
+    expect(stderr).not.toMatch(/bench: interrupted/);
+    expect(code).toBe(130);
+  });
+
+  test('goes on with --resume: each boot has one outcome, and nothing is left', async () => {
+    const short = ['--boots', '1', '--set', 'ready.within=2s'];
+    const { lab, bench, ended, kill } = await running({ latency: { create: () => 500, delete: 500 } }, short);
+    kill('SIGTERM');
+    expect((await ended).code).toBe(130);
+    const rest = await bench(['run', '--resume', runOf(lab)]);
+    // No machine answers here, so that the outcomes are failures; they are outcomes all the same.
+    expect(rest.stderr).toMatch(/\n\d+:\d\d {2}2 boots, 2 failed/);
+    const outcomes = await runFolder(runOf(lab)).boots();
+    expect(outcomes.map((id) => id.slice(0, 4))).toEqual(['0001', '0002']);
+    const journal = await runFolder(runOf(lab)).readJournal();
+    for (const id of outcomes)
+      expect(
+        journal.filter(({ state, boot }) => (state === 'boot-failed' || state === 'boot-collected') && boot === id),
+      ).toHaveLength(1);
+    expect(lab.endpoint.left()).toEqual([]);
   });
 });

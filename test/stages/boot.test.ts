@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BootIdentity } from '../../src/model/boot.ts';
 import { BootFailure, type BootRequest, type Fleet, type Machine } from '../../src/model/provider.ts';
 import type { PlannedBlock } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
+import { newSshKey } from '../../src/providers/qemu/ssh-key.ts';
 import { bootBlocks } from '../../src/stages/boot.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { realTimer as timer } from '../support/timer.ts';
@@ -79,7 +79,7 @@ async function fleetOf(fate: (request: BootRequest) => 'panics' | 'is deaf') {
   return { fleet, seen };
 }
 
-const KEY = ssh2.utils.generateKeyPairSync('ed25519').private;
+const KEY = newSshKey('test').privateKey;
 
 async function run(count: number, fleet: Fleet, concurrency = 2, signal = new AbortController().signal) {
   const store = runFolder(folder);

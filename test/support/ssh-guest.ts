@@ -2,6 +2,7 @@ import ssh2 from 'ssh2';
 import { quote } from '../../src/guest/script.ts';
 import type { ArtifactRequest } from '../../src/model/collector.ts';
 import type { SshTarget } from '../../src/model/provider.ts';
+import { newSshKey } from '../../src/providers/qemu/ssh-key.ts';
 import { freePort } from './ports.ts';
 import { TAR_END, tarEntry } from './tar-stream.ts';
 
@@ -19,8 +20,9 @@ export async function sshGuests(
   requests: readonly ArtifactRequest[],
   artifactsOf: (user: string) => Readonly<Record<string, string>>,
 ): Promise<SshGuests> {
-  const keys = { host: ssh2.utils.generateKeyPairSync('ed25519'), user: ssh2.utils.generateKeyPairSync('ed25519') };
-  const server = new ssh2.Server({ hostKeys: [keys.host.private] }, (client) => {
+  // ssh2's own generator makes one key in 270 that ssh2 then refuses.
+  const keys = { host: newSshKey('host'), user: newSshKey('user') };
+  const server = new ssh2.Server({ hostKeys: [keys.host.privateKey] }, (client) => {
     let user = '';
     client.on('authentication', (context) => {
       user = context.username;
@@ -51,7 +53,7 @@ export async function sshGuests(
       host: '127.0.0.1',
       port,
       user,
-      privateKey: keys.user.private,
+      privateKey: keys.user.privateKey,
       hostKey: { kind: 'trust-on-first-use' },
     }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
