@@ -102,7 +102,10 @@ export const AzureOptions = z
         storage: z.enum(['Premium_LRS', 'StandardSSD_LRS', 'Standard_LRS']).default('Premium_LRS'),
       })
       .prefault({}),
-    securityType: z.enum(['standard', 'trusted-launch']).default('standard'),
+    securityType: z
+      .enum(['standard', 'trusted-launch', 'confidential'])
+      .default('standard')
+      .describe('confidential: only the guest state is encrypted, so that every kind of disk can be had.'),
     acceleratedNetworking: z.boolean().default(true),
     user: z
       .string()

@@ -56,7 +56,8 @@ function text(found: readonly GcItem[], removed: boolean): string {
   if (found.length === 0) return 'Nothing of bench is in this subscription.';
   const due = found.filter((item) => item.state === 'due');
   const cost = costText(due.reduce((sum, { costPerDay = 0 }) => sum + costPerDay, 0));
-  const hint = due.length > 0 && !removed ? [`${due.length} due${cost}; delete with --yes`] : [];
+  const price = cost && `${cost} by the list, without disks and addresses`;
+  const hint = due.length > 0 && !removed ? [`${due.length} due${price}; delete with --yes`] : [];
   return [...found.map(line), ...hint].join('\n');
 }
 

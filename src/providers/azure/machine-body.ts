@@ -22,6 +22,8 @@ export interface MachineOrder {
   readonly userData?: string;
 }
 
+const SECURITY = { 'trusted-launch': 'TrustedLaunch', confidential: 'ConfidentialVM' } as const;
+
 const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
 
 export function machineBody(order: MachineOrder, options: AzureOptions): VirtualMachine {
@@ -45,8 +47,11 @@ export function machineBody(order: MachineOrder, options: AzureOptions): Virtual
     },
     ...(!image.specialized && { osProfile: osProfile(order, options) }),
     networkProfile: networkProfile(order, options),
-    ...(options.securityType === 'trusted-launch' && {
-      securityProfile: { securityType: 'TrustedLaunch', uefiSettings: { secureBootEnabled: true, vTpmEnabled: true } },
+    ...(options.securityType !== 'standard' && {
+      securityProfile: {
+        securityType: SECURITY[options.securityType],
+        uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+      },
     }),
     // Without a storage address the log is kept by Azure, and read through retrieveBootDiagnosticsData.
     diagnosticsProfile: { bootDiagnostics: { enabled: true } },
@@ -54,16 +59,19 @@ export function machineBody(order: MachineOrder, options: AzureOptions): Virtual
   };
 }
 
-function osDisk({ osDisk: { ephemeral, sizeGb, storage } }: AzureOptions) {
+function osDisk({ osDisk: { ephemeral, sizeGb, storage }, securityType }: AzureOptions) {
+  const secured = securityType === 'confidential' && {
+    securityProfile: { securityEncryptionType: 'VMGuestStateOnly' as const },
+  };
   const size = sizeGb === undefined ? {} : { diskSizeGB: sizeGb };
   const common = { createOption: 'FromImage', deleteOption: 'Delete', ...size } as const;
   if (ephemeral === 'none')
-    return { ...common, caching: 'ReadWrite', managedDisk: { storageAccountType: storage } } as const;
+    return { ...common, caching: 'ReadWrite', managedDisk: { storageAccountType: storage, ...secured } } as const;
   return {
     ...common,
     caching: 'ReadOnly',
     diffDiskSettings: { option: 'Local', placement: DISK_PLACEMENT[ephemeral] },
-    managedDisk: { storageAccountType: 'Standard_LRS' },
+    managedDisk: { storageAccountType: 'Standard_LRS', ...secured },
   } as const;
 }
 

@@ -151,28 +151,44 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `boots ${generations.join(' and ')}, but ${image.exact} is of generation ${image.generation}`;
     if (image.architecture !== undefined && image.architecture.toLowerCase() !== architecture.toLowerCase())
       return `is ${architecture}, but ${image.exact} is ${image.architecture}`;
-    if (options.securityType === 'trusted-launch' && image.generation === 'V1')
-      return `trusted launch needs generation V2, but ${image.exact} is V1`;
+    if (options.securityType !== 'standard' && image.generation === 'V1')
+      return `${SECURITY_NAMES[options.securityType]} needs generation V2, but ${image.exact} is V1`;
     if (options.osDisk.ephemeral !== 'none' && image.specialized)
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
       return `${image.exact} needs securityType: trusted-launch`;
+    if (options.securityType !== 'confidential' && image.features.SecurityType === 'ConfidentialVM')
+      return `${image.exact} needs securityType: confidential`;
+    // A gallery says of each of its images what it may be; of others nothing is known.
+    if (
+      options.securityType === 'confidential' &&
+      inGallery(image) &&
+      !/confidential/i.test(image.features.SecurityType ?? '')
+    )
+      return `${image.exact} is not marked for confidential machines (SecurityType)`;
     if (!controllersOf(image).some((controller) => controllers.includes(controller)))
       return `its disks are ${controllers.join(' or ')}, but ${image.exact} is not marked for that (DiskControllerTypes)`;
   }
   if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
     return 'does not do trusted launch';
+  if (options.securityType === 'confidential' && capability(sku, 'ConfidentialComputingType') === undefined)
+    return 'does not do confidential machines';
   if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
     return 'does not do accelerated networking';
   return ephemeralMisfit(sku, options);
 }
 
+const SECURITY_NAMES = { 'trusted-launch': 'trusted launch', confidential: 'a confidential machine' } as const;
+
+const inGallery = ({ exact }: PinnedImage): boolean => /\/galleries\//i.test(exact);
+
 const CONTROLLERS = ['SCSI', 'NVMe'];
 
 /** A gallery's image that does not say otherwise has SCSI; of other images nothing is known. */
-function controllersOf({ exact, features }: PinnedImage): string[] {
-  if (features.DiskControllerTypes !== undefined) return features.DiskControllerTypes.split(/, ?/);
-  return /\/galleries\//i.test(exact) ? ['SCSI'] : CONTROLLERS;
+function controllersOf(image: PinnedImage): string[] {
+  const marked = image.features.DiskControllerTypes;
+  if (marked !== undefined) return marked.split(/, ?/);
+  return inGallery(image) ? ['SCSI'] : CONTROLLERS;
 }
 
 /** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */

@@ -90,12 +90,19 @@ describe.skipIf(missing !== undefined)("Azure's own documents", () => {
   });
 });
 
+const MARKETPLACE = { before: { image: EVERY_IMAGE.marketplace }, after: { image: EVERY_IMAGE.marketplace } };
+
 const OPTIONS: Readonly<Record<string, readonly [provider: object, more?: object]>> = {
   'an ephemeral disk in the cache': [{ osDisk: { ephemeral: 'cache', sizeGb: 30 } }],
   'an ephemeral disk on the temporary disk': [{ osDisk: { ephemeral: 'resource' } }],
   'an ephemeral disk on NVMe': [{ osDisk: { ephemeral: 'nvme', sizeGb: 60 } }],
   'a disk of each storage': [{ osDisk: { storage: 'StandardSSD_LRS', sizeGb: 128 } }],
   'trusted launch': [{ securityType: 'trusted-launch' }],
+  'a confidential machine': [{ securityType: 'confidential' }, { variants: MARKETPLACE }],
+  'a confidential machine with an ephemeral disk': [
+    { securityType: 'confidential', osDisk: { ephemeral: 'cache' } },
+    { variants: MARKETPLACE },
+  ],
   'no accelerated networking': [{ acceleratedNetworking: false }],
   zones: [{ zones: ['2'] }],
   'user data and custom data': [{ userData: 'data', customData: 'data' }],
@@ -119,6 +126,7 @@ const IMAGES: Readonly<Record<string, unknown>> = {
 const SKUS = [
   size('Standard_D4s_v5', {
     CachedDiskBytes: String(100 * 2 ** 30),
+    ConfidentialComputingType: 'SNP',
     NvmeDiskSizeInMiB: '220000',
     DiskControllerTypes: 'NVMe',
   }),

@@ -42,6 +42,7 @@ async function refusal({ capabilities = {}, sku = {}, image = {}, provider = {} 
 }
 
 const features = (name: string, value: string) => ({ features: [{ name, value }] });
+const CONFIDENTIAL = { ConfidentialComputingType: 'SNP' };
 const NVME_ONLY = { DiskControllerTypes: 'NVMe' };
 
 describe('before anything is made, it is refused', () => {
@@ -71,6 +72,33 @@ describe('before anything is made, it is refused', () => {
       'an image that has to be launched trusted, without that',
       { image: features('SecurityType', 'TrustedLaunch') },
       'needs securityType: trusted-launch',
+    ],
+    [
+      'a confidential machine of an image that is not marked for it',
+      { capabilities: CONFIDENTIAL, provider: { securityType: 'confidential' } },
+      'is not marked for confidential machines (SecurityType)',
+    ],
+    [
+      'a confidential machine on a size that does not do it',
+      {
+        image: features('SecurityType', 'TrustedLaunchAndConfidentialVmSupported'),
+        provider: { securityType: 'confidential' },
+      },
+      'does not do confidential machines',
+    ],
+    [
+      'no confidential machine where both fit',
+      {
+        capabilities: CONFIDENTIAL,
+        image: features('SecurityType', 'ConfidentialVMSupported'),
+        provider: { securityType: 'confidential' },
+      },
+      undefined,
+    ],
+    [
+      'an image of confidential machines, for another',
+      { image: features('SecurityType', 'ConfidentialVM'), provider: { securityType: 'trusted-launch' } },
+      'needs securityType: confidential',
     ],
     [
       'an ephemeral disk of a specialised image',
