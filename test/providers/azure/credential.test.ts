@@ -38,7 +38,8 @@ describe('in a job of GitHub', () => {
     await fleet.close();
     expect(lab.endpoint.left()).toEqual([]);
     const { asked, traded, refused } = authority.seen;
-    expect(traded).toBeGreaterThan(10);
+    // How many depends on how long the run takes; a token is good for a second.
+    expect(traded).toBeGreaterThan(1);
     expect(asked.length).toBeGreaterThanOrEqual(traded);
     expect(refused).toBe(0);
     expect(new Set(asked)).toEqual(new Set(['api://AzureADTokenExchange']));
