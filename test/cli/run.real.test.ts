@@ -147,7 +147,10 @@ describe('bench run', () => {
       .map((line) => JSON.parse(line) as { state: string; boot?: string });
     const collected = journal.filter(({ state }) => state === 'boot-collected').map(({ boot }) => boot);
     expect(collected.sort()).toEqual([...new Set(collected)]);
-    expect(collected).toHaveLength(4);
+    // One that was killed between a boot's outcome and its line in the journal has collected it all the same.
+    expect(collected.length).toBeGreaterThanOrEqual(3);
+    const outcomes = readdirSync(path.join(run, 'boots')).map((id) => read<Outcome>(run, 'boots', id, 'outcome.json'));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['booted', 'booted', 'booted', 'booted']);
     expect(readdirSync(temporary)).toEqual([]);
     expect(machinesAlive()).toEqual([]);
   });
