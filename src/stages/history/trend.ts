@@ -12,12 +12,12 @@ import { isAlarm } from '../../statistics/calibrate.ts';
 import { rounded, roundedOrNull } from '../../statistics/rounding.ts';
 import { peltSteps } from '../../statistics/trend/pelt.ts';
 import {
-  EFFECT_CONFIDENCE,
   FALSE_DISCOVERY_RATE,
   type FoundChange,
   findChanges,
   type NightlySeries,
 } from '../../statistics/trend/replay.ts';
+import { EFFECT_CONFIDENCE } from '../../statistics/trend/step.ts';
 
 /** One metric of one candidate, run by run. */
 interface Series {

@@ -15,8 +15,8 @@ import { seededRandom } from '../../model/random.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { benjaminiHochberg } from '../adjust.ts';
 import { normalTail } from '../normal.ts';
-import { studentQuantile } from '../student.ts';
 import { bestSplit, blockLength, LONGEST_TAIL, type Split, splitP } from './split.ts';
+import { centred, effectOf, sideOf, sumOf, within } from './step.ts';
 
 /** One metric of one candidate, run by run. */
 export interface NightlySeries {
@@ -64,9 +64,6 @@ export interface Replay {
  * nights' noise: even a scan that knew noise and level exactly would find nine of ten within four nights at that rate.
  */
 export const FALSE_DISCOVERY_RATE = 0.0015;
-
-/** Interval of an effect. */
-export const EFFECT_CONFIDENCE = 0.95;
 
 /** A change is withdrawn when this interval holds "no change". */
 const WITHDRAWAL_CONFIDENCE = 0.99;
@@ -280,55 +277,6 @@ function noiseOf(values: Float64Array, cuts: readonly Cut[]): number | null {
     for (let i = from; i <= to; i++) squares += ((values[i] as number) - mean) ** 2;
   const freedom = values.length - cuts.length;
   return freedom < 1 ? null : Math.sqrt(squares / freedom);
-}
-
-/** Difference of the levels of [from, first) and [first, end), with Student's interval. */
-function effectOf(values: Float64Array, from: number, first: number, end: number, confidence = EFFECT_CONFIDENCE) {
-  const [before, after] = [sideOf(values, from, first), sideOf(values, first, end)];
-  const estimate = after.mean - before.mean;
-  const spread = within(values.subarray(from, end), first - from);
-  const freedom = before.n + after.n - 2;
-  const half = freedom < 1 ? Infinity : quantile(confidence, freedom) * spread * Math.sqrt(1 / before.n + 1 / after.n);
-  return { estimate, low: estimate - half, high: estimate + half };
-}
-
-const quantiles = new Map<string, number>();
-
-/** Student's quantile is found by bisection: once for all nights. */
-function quantile(confidence: number, freedom: number): number {
-  const key = `${confidence}:${freedom}`;
-  const known = quantiles.get(key) ?? studentQuantile((1 - confidence) / 2, freedom);
-  quantiles.set(key, known);
-  return known;
-}
-
-const sideOf = (values: Float64Array, from: number, end: number): { n: number; mean: number } => ({
-  n: end - from,
-  mean: sumOf(values, from, end) / Math.max(1, end - from),
-});
-
-function sumOf(values: Float64Array, from: number, end: number): number {
-  let sum = 0;
-  for (let i = from; i < end; i++) sum += values[i] as number;
-  return sum;
-}
-
-/** Standard deviation around the two levels that a cut after `before` values makes. */
-function within(values: Float64Array, before: number): number {
-  let squares = 0;
-  for (const [from, end] of [
-    [0, before],
-    [before, values.length],
-  ] as const) {
-    const { mean } = sideOf(values, from, end);
-    for (let i = from; i < end; i++) squares += ((values[i] as number) - mean) ** 2;
-  }
-  return Math.sqrt(squares / Math.max(1, values.length - 2));
-}
-
-function centred(values: Float64Array): Float64Array {
-  const { mean } = sideOf(values, 0, values.length);
-  return values.map((value) => value - mean);
 }
 
 function concatenated(one: Float64Array, two: Float64Array): Float64Array {
