@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { DefaultReporter } from 'vitest/node';
 import { ClosingLine } from './tools/closing-line.ts';
 
-// `unit` needs nothing but Node; `real` boots virtual machines, runs sshd and opens a browser.
+// `unit` needs nothing but Node; `real` runs sshd, a browser, git, containers; `vm` boots virtual machines. One after the other.
 export default defineConfig({
   test: {
     reporters: [new DefaultReporter(), new ClosingLine()],
@@ -11,22 +11,35 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.real.test.ts'],
+          exclude: ['test/**/*.{real,vm}.test.ts'],
           testTimeout: 60_000,
           // One set of modules in each process: loading them anew for every file took 23 of 58 s of CPU.
           isolate: false,
           // More than there are cores: many tests wait for a service on loopback.
           maxWorkers: 4,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'real',
           include: ['test/**/*.real.test.ts'],
-          // Virtual machines under emulation take a core each: one file at a time.
-          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          // They wait more than they work.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'vm',
+          include: ['test/**/*.vm.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          // Virtual machines under emulation take a core each: one file at a time.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -112,12 +112,12 @@ async function dieAndGoOn(runId: string, deaths: readonly Death[]): Promise<stri
 const IN_MID_BOOT: Death = { afterLines: 6 };
 
 async function atEveryLine(deathsAt: (line: number) => readonly Death[], name: string): Promise<string[]> {
-  const limit = pLimit(2);
+  const limit = pLimit(8);
   const numbers = Array.from({ length: lines }, (_, index) => index + 1);
   return (await Promise.all(numbers.map((line) => limit(() => dieAndGoOn(`${name}-${line}`, deathsAt(line)))))).flat();
 }
 
-describe('a run that is killed', () => {
+describe.concurrent('a run that is killed', () => {
   test('after any line of its journal goes on: no boot is lost or made twice, and nothing is left in the cloud', async () => {
     expect(await atEveryLine((afterLines) => [{ afterLines }], 'killed')).toEqual([]);
   }, 600_000);

@@ -1,4 +1,4 @@
-/** A bench that is killed in the middle of something, for killed.real.test.ts: opens a fleet, boots, says so, and waits. */
+/** A bench that is killed in the middle of something, for killed.vm.test.ts: opens a fleet, boots, says so, and waits. */
 import { QemuScenario } from '../../../src/model/scenario.ts';
 import { qemuProvider } from '../../../src/providers/qemu/provider.ts';
 import { forever, request, runContext } from './lab.ts';
