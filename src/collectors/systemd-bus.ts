@@ -17,11 +17,12 @@ export const askManager = (named: readonly string[]): string =>
   `perl -e '${PROGRAM}' ${named.map(shellWord).join(' ')} 2>/dev/null`;
 
 const PROGRAM = String.raw`
-use strict; use Socket;
-my ($input, $serial, $body, $at) = ("", 0);
+use strict;
+my ($input, $output, $serial, $body, $at) = ("", "", 0);
 
-socket my $bus, AF_UNIX, SOCK_STREAM, 0 or die;
-connect $bus, pack_sockaddr_un("/run/systemd/private") or die;
+# AF_UNIX and SOCK_STREAM are 1 on every Linux, and loading Socket takes a fourth of the whole time.
+socket my $bus, 1, 1, 0 or die;
+connect $bus, pack "Sa*", 1, "/run/systemd/private" or die;
 put(sprintf "\0AUTH EXTERNAL %s\r\nBEGIN\r\n", unpack "H*", $>);
 more() until $input =~ s/^OK.*?\r\n//;
 
@@ -46,7 +47,8 @@ for my $id (sort keys %unit) {
   next if $over and not $named and not $began->[1];
   my $kind = $id =~ /\.(service|mount|swap|socket)$/ ? ucfirst $1 : "";
   my @properties = (
-    get($path, Unit => "Id", $id =~ /\.(?:service|target)$/ ? "Names" : ()),
+    $known ? [Id => $id] : get($path, Unit => "Id"),
+    $id =~ /\.(?:service|target)$/ ? get($path, Unit => "Names") : (),
     $known ? @$known : get($path, Unit => qw(LoadState ActiveState SubState)),
     $named ? get($path, Unit => "UnitFileState") : (),
     get($path, Unit => "After"),
@@ -77,7 +79,7 @@ sub call {
 }
 sub string { pack "V/a*x", @_ }
 sub joined { my ($size, @parts) = @_; my $all = ""; $all .= "\0" x (-length($all) % $size) . $_ for @parts; $all }
-sub put { syswrite($bus, $_[0]) == length $_[0] or die }
+sub put { $output .= $_[0] }
 
 # The body of the next answer, in order of the calls; signals come in between. False if it is an error.
 sub answer {
@@ -92,7 +94,11 @@ sub answer {
     return $kind == 2 if $kind == 2 or $kind == 3;
   }
 }
-sub more { sysread $bus, $input, 65536, length $input or die }
+sub more {
+  syswrite($bus, $output) == length $output or die;
+  $output = "";
+  sysread $bus, $input, 65536, length $input or die;
+}
 
 sub align { $at += -$at % $_[0] }
 sub u32 { align(4); $at += 4; unpack "V", substr $body, $at - 4, 4 }
