@@ -2,7 +2,7 @@
  * Ed25519 keys in OpenSSH's own forms, so that no `ssh-keygen` is needed. Source: openssh PROTOCOL.key, RFC 8709.
  * Keys are made per run and given to a machine at boot; they are in no image.
  */
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
 
 export interface SshKey {
   /** OpenSSH private key, PEM, without a passphrase. */
@@ -15,15 +15,18 @@ export interface SshKey {
 
 const TYPE = 'ssh-ed25519';
 
-export function newSshKey(comment: string): SshKey {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const { d, x } = privateKey.export({ format: 'jwk' });
-  if (d === undefined || x === undefined) throw new Error('an Ed25519 key without its parts');
-  return encodeSshKey(Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url'), comment);
+/** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The key of a `seed` of 32 bytes (RFC 8032), or a new one. */
+export function newSshKey(comment: string, seed: Buffer = randomBytes(32)): SshKey {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  const { x } = key.export({ format: 'jwk' });
+  if (x === undefined) throw new Error('an Ed25519 key without its point');
+  return encoded(seed, Buffer.from(x, 'base64url'), comment);
 }
 
-/** `seed` and `point` are the 32 bytes of RFC 8032 each. */
-export function encodeSshKey(seed: Buffer, point: Buffer, comment: string): SshKey {
+function encoded(seed: Buffer, point: Buffer, comment: string): SshKey {
   const publicBlob = Buffer.concat([text(TYPE), text(point)]);
   // The check number shows a wrong passphrase; there is none, so any number does, and a fixed one keeps sizes fixed.
   const check = Buffer.from('6265636862656e63', 'hex').subarray(0, 4);

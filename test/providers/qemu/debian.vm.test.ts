@@ -8,7 +8,7 @@ import { reboot } from '../../../src/guest/reboot.ts';
 import type { Fleet, Machine } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
 import { realTimer } from '../../support/timer.ts';
-import { forever, type Lab, newLab, rebootOf, request, variantsOf } from './lab.ts';
+import { forever, type Lab, newLab, rebootOf, request, type ScenarioText, variantsOf } from './lab.ts';
 
 const READY_FILE = '/run/hello/ready';
 const HELLO = `[Unit]
@@ -21,6 +21,19 @@ ExecStart=/opt/hello/run
 WantedBy=multi-user.target
 `;
 
+const SCENARIO: Partial<ScenarioText> = {
+  provider: { kind: 'qemu', images: { base: { debian: 'bookworm' } } },
+  ready: { file: READY_FILE },
+  variants: variantsOf({
+    build: {
+      from: 'base',
+      files: { '/opt/hello/run': 'run', '/etc/systemd/system/hello.service': 'hello.service' },
+      scripts: ['install.sh'],
+      size: '1536M',
+    },
+  }),
+};
+
 let lab: Lab;
 let fleet: Fleet;
 beforeAll(async () => {
@@ -29,18 +42,7 @@ beforeAll(async () => {
   const run = `#!/bin/sh\nmkdir -p /run/hello\n(sleep 3; touch ${READY_FILE}) &\n`;
   await writeFile(path.join(lab.folder, 'run'), run, { mode: 0o700 });
   await writeFile(path.join(lab.folder, 'install.sh'), 'systemctl enable hello.service\nid -u >/opt/hello/built-by\n');
-  const build = {
-    from: 'base',
-    files: { '/opt/hello/run': 'run', '/etc/systemd/system/hello.service': 'hello.service' },
-    scripts: ['install.sh'],
-    size: '1536M',
-  };
-  const images = { base: { debian: 'bookworm' as const } };
-  fleet = await lab.open({
-    provider: { kind: 'qemu', images },
-    ready: { file: READY_FILE },
-    variants: variantsOf({ build }),
-  });
+  fleet = await lab.open(SCENARIO);
 });
 afterAll(() => lab.end());
 
@@ -65,8 +67,10 @@ const stampsOf = async (machine: Machine): Promise<readonly string[]> =>
 /** Stands from the first test on, for the others to look at: a boot costs half a minute. */
 let machine: Machine;
 
-test('the same image and seed boot to the same microsecond in every unit, another seed does not', async () => {
-  const twins = await Promise.all([1, 2].map((number) => fleet.boot(request(number), forever)));
+test('the same image and seed boot to the same microsecond in every unit, in another run too; another seed does not', async () => {
+  const runs = [fleet, await lab.open(SCENARIO)];
+  const twins = await Promise.all(runs.map((run, index) => run.boot(request(index + 1), forever)));
+  expect(twins[0]?.ssh.privateKey).not.toBe(twins[1]?.ssh.privateKey);
   const [one, two] = await Promise.all(twins.map(stampsOf));
   const [kept, spare] = twins;
   await spare?.destroy();
@@ -104,14 +108,7 @@ test('a booted machine is reached over SSH with the keys of the run, when its fi
 test('the images come from the cache the second time', async () => {
   const before = lab.lines.length;
   const began = performance.now();
-  const images = { base: { debian: 'bookworm' as const } };
-  const files = { '/opt/hello/run': 'run', '/etc/systemd/system/hello.service': 'hello.service' };
-  const build = { from: 'base', files, scripts: ['install.sh'], size: '1536M' };
-  const again = await lab.open({
-    provider: { kind: 'qemu', images },
-    ready: { file: READY_FILE },
-    variants: variantsOf({ build }),
-  });
+  const again = await lab.open(SCENARIO);
   expect(again.facts['image.before']).toBe(fleet.facts['image.before']);
   expect(lab.lines.length).toBe(before);
   expect(performance.now() - began).toBeLessThan(10_000);
