@@ -215,6 +215,7 @@ function equivalenceWords(input: ReportInput, row: MetricComparison): string {
   const margin = declarationOf(input, row.metric)?.equivalenceMargin ?? 0.05;
   const interval = row.equivalence ?? row.ratio;
   if (interval === null || interval.low === null || interval.high === null) return 'the interval is inside the margin';
+  if (interval.low === 1 && interval.high === 1) return 'no difference in any block';
   const decimals = percentDecimals(interval);
   const bound = (ratio: number) => `${percent(Math.abs(ratio - 1), decimals)} ${ratio < 1 ? 'faster' : 'slower'}`;
   return `${share(interval.confidence)} interval from ${bound(interval.low)} to ${bound(interval.high)}, inside the margin of ${share(margin)}`;

@@ -87,6 +87,14 @@ test('equivalent: the interval it was judged from lies inside the margin', () =>
   );
 });
 
+test('equivalent to the microsecond: there is no interval to be named', () => {
+  const nothing = { estimate: 1, low: 1, high: 1 };
+  const ratio = { ...nothing, confidence: 0.95 };
+  expect(verdictSentence(given('equivalent', { ratio, equivalence: { ...nothing, confidence: 0.9 } }))).toContain(
+    'after is as fast as before to node ready (equivalent); no difference in any block; 20 blocks',
+  );
+});
+
 describe('a broken candidate', () => {
   test('is said to be broken before any time is named', () => {
     const run = syntheticRun({ failed: { after: 2 }, broken: { after: 4 } });
