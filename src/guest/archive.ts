@@ -35,11 +35,11 @@ export interface Archive {
 
 /** Reads until the stream ends. Throws a GuestFailure as soon as something is wrong with it; errors of `source` pass through. */
 export async function readArchive(source: AsyncIterable<Uint8Array>, limits: ArchiveLimits): Promise<Archive> {
-  const reader = await archiveReader(limits);
+  // Listens at once: what a child process printed is gone when it ends before anyone does.
+  const [reader, { head, whole }] = await Promise.all([archiveReader(limits), peek(source)]);
   const takeAll = async (chunks: AsyncIterable<Uint8Array>) => {
     for await (const chunk of chunks) reader.write(chunk);
   };
-  const { head, whole } = await peek(source);
   if (isGzip(head)) {
     const gunzip = createGunzip();
     // An error of the source reaches the reader through `gunzip`; leaving the reader ends the source.
