@@ -16,7 +16,7 @@ export default defineConfig({
           // One set of modules in each process: loading them anew for every file took 23 of 58 s of CPU.
           isolate: false,
           // More than there are cores: many tests wait for a service on loopback.
-          maxWorkers: 4,
+          maxWorkers: 6,
           sequence: { groupOrder: 0 },
         },
       },
