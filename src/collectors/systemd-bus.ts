@@ -20,7 +20,7 @@ const PROGRAM = String.raw`
 use strict;
 my ($input, $output, $serial, $body, $at) = ("", "", 0);
 
-# AF_UNIX and SOCK_STREAM are 1 on every Linux, and loading Socket takes a fourth of the whole time.
+# AF_UNIX and SOCK_STREAM, 1 on all but MIPS: loading Socket takes a fourth of the whole time.
 socket my $bus, 1, 1, 0 or die;
 connect $bus, pack "Sa*", 1, "/run/systemd/private" or die;
 put(sprintf "\0AUTH EXTERNAL %s\r\nBEGIN\r\n", unpack "H*", $>);
