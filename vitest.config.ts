@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { DefaultReporter } from 'vitest/node';
 import { ClosingLine } from './tools/closing-line.ts';
+import { textFilesInTests } from './tools/text-files.js';
 
 // `unit` needs nothing but Node; `real` runs sshd, a browser, git, containers; `vm` boots virtual machines. One after the other.
 export default defineConfig({
+  plugins: [textFilesInTests],
   test: {
     reporters: [new DefaultReporter(), new ClosingLine()],
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -21,6 +24,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'real',
           include: ['test/**/*.real.test.ts'],
@@ -32,6 +36,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'vm',
           include: ['test/**/*.vm.test.ts'],

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { textFiles } from './text-files.js';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
@@ -13,6 +14,7 @@ const common = {
   target: 'node20',
   format: 'esm',
   packages: 'external',
+  plugins: [textFiles],
   legalComments: 'none',
   define: { BENCH_VERSION: JSON.stringify(version) },
 };

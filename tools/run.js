@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { textFiles } from './text-files.js';
 
 const [file, ...rest] = process.argv.slice(2);
 if (!file) throw new Error('name a TypeScript file to run');
@@ -16,6 +17,7 @@ await build({
   target: 'node20',
   format: 'esm',
   packages: 'external',
+  plugins: [textFiles],
   sourcemap: 'inline',
   define: { BENCH_VERSION: '"0.0.0-benchmark"' },
 });

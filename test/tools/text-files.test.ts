@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import script from './text-files/page.browser.js';
+import program from './text-files/program.pl';
+import shell from './text-files/script.sh';
+import style from './text-files/style.css';
+
+test('files of other languages are imported as the text they hold', () => {
+  expect([script, program, shell, style]).toEqual([
+    "document.title = 'changed';\n",
+    'print "hello\\n";\n',
+    "printf '%s\\n' hello\n",
+    'p {\n  color: red;\n}\n',
+  ]);
+});
