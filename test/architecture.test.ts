@@ -5,14 +5,14 @@ import { describe, expect, test } from 'vitest';
 /** The laws of the house (ARCHITECTURE.md), held against every import in src/. There is no list of exceptions. */
 
 const FLOORS: Readonly<Record<string, number>> = { cli: 3, stages: 2, model: 0 };
-const ROOMS = ['providers', 'guest', 'store', 'hosts', 'collectors', 'metrics', 'statistics', 'render'];
+const ROOMS = ['providers', 'guest', 'store', 'code-hosts', 'collectors', 'metrics', 'statistics', 'render'];
 const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 /** One package, one door. */
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@azure\/|^ws$/, /^providers\/azure\//],
   [/^ssh2$/, /^guest\//],
   [/^vega/, /^render\//],
-  [/^@octokit\/|^ky$/, /^hosts\//],
+  [/^@octokit\/|^ky$/, /^code-hosts\//],
   [/^simple-statistics$/, /^statistics\//],
   [/^yaml$/, /^(store|collectors|stages)\//],
   [/^commander$|^log-update$/, /^cli\//],

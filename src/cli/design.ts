@@ -7,7 +7,7 @@ import { FIRST_LOOK } from '../model/scenario.ts';
 import { designRun } from '../stages/run.ts';
 import { checkScenario } from '../stages/scenario.ts';
 import { type LoadedScenario, loadScenario, type Setting } from '../store/scenario-file.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { World } from './world.ts';
 
 export interface DesignOptions {
   readonly scenario?: string;
@@ -24,7 +24,7 @@ export interface DesignOptions {
   readonly updateReference?: boolean;
 }
 
-export async function loadDesign(options: DesignOptions, world: Surroundings): Promise<LoadedScenario> {
+export async function loadDesign(options: DesignOptions, world: World): Promise<LoadedScenario> {
   if (!options.scenario)
     throw usageError('Which scenario? Name one: --scenario local-deferral', 'bench scenarios lists them.');
   const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
@@ -49,11 +49,7 @@ function pinnedReference(document: Readonly<Record<string, unknown>>, options: D
 }
 
 /** Options that are another way to write `--set`. */
-function shortcuts(
-  document: Readonly<Record<string, unknown>>,
-  options: DesignOptions,
-  world: Surroundings,
-): Setting[] {
+function shortcuts(document: Readonly<Record<string, unknown>>, options: DesignOptions, world: World): Setting[] {
   const { boots, precision } = options;
   const isLookedAt = precision !== undefined || document.precision !== undefined;
   return [
@@ -80,7 +76,7 @@ function againstItself({ document }: LoadedScenario): Setting {
 }
 
 /** `--before` and `--after` name image files, or images in Azure; the variants are those of the scenario, first the baseline. */
-function images(options: DesignOptions, world: Surroundings): Setting[] {
+function images(options: DesignOptions, world: World): Setting[] {
   const given = [
     ['before', options.before],
     ['after', options.after],
@@ -93,10 +89,10 @@ function images(options: DesignOptions, world: Surroundings): Setting[] {
 }
 
 /** Azure's names of images could be no file of anybody's. */
-const imageSetting = (image: string, world: Surroundings) =>
+const imageSetting = (image: string, world: World) =>
   isAzureImage(image) ? image : { file: path.resolve(world.cwd, image) };
 
-export function design(loaded: LoadedScenario, options: DesignOptions, world: Surroundings): Omit<Run, 'facts'> {
+export function design(loaded: LoadedScenario, options: DesignOptions, world: World): Omit<Run, 'facts'> {
   const createdAt = world.now();
   const seed = options.seed ?? Math.floor(Date.parse(createdAt) / 1000) % 2 ** 31;
   return designRun(loaded.scenario, {

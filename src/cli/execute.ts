@@ -4,12 +4,12 @@ import { prepareComputer } from '../stages/prepare.ts';
 import { type Experiment, type RunResult, runExperiment } from '../stages/run.ts';
 import { progress } from './progress.ts';
 import { makeCacheFolder, withKeptFolder, withScratch } from './scratch.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { World } from './world.ts';
 
 export function execute(
   experiment: Experiment & { readonly scenario: Scenario },
   scenarioFolder: string,
-  world: Surroundings,
+  world: World,
 ): Promise<RunResult> {
   const display = progress(world);
   const { environment, cacheFolder, timer, signal } = world;

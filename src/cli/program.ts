@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Setting } from '../store/scenario-file.ts';
 import { EXIT } from './exit.ts';
-import { type Surroundings, surroundings } from './surroundings.ts';
+import { processWorld, type World } from './world.ts';
 
 const OUT = 'reports/runs';
 
@@ -23,11 +23,9 @@ export async function program(argv: readonly string[]): Promise<number> {
       '\nFirst steps:\n  bench run --scenario local-deferral    two images in real virtual machines, no cloud needed\n  bench doctor                           what this machine lacks, and how to get it\n\nExit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict), 70 a bug',
     );
   const lazy =
-    <Args extends unknown[]>(
-      load: () => Promise<{ command: (world: Surroundings, ...args: Args) => Promise<number> }>,
-    ) =>
+    <Args extends unknown[]>(load: () => Promise<{ command: (world: World, ...args: Args) => Promise<number> }>) =>
     async (...args: Args) => {
-      code = await (await load()).command(surroundings(), ...args);
+      code = await (await load()).command(processWorld(), ...args);
     };
 
   withDesign(bench.command('run').description('boot, collect, compare, report: all of it'))
@@ -202,7 +200,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the disks as JSON')
     .action(lazy(() => import('./commands/image.ts')));
 
-  bench.version(surroundings().version, '-V, --version', 'print the version');
+  bench.version(processWorld().version, '-V, --version', 'print the version');
   try {
     await bench.parseAsync([...argv], { from: 'user' });
   } catch (error) {

@@ -7,8 +7,8 @@ import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import type { BootState } from '../stages/boot.ts';
 import type { RunStart, RunWatcher } from '../stages/run.ts';
-import type { Surroundings } from './surroundings.ts';
 import { printable } from './text.ts';
+import type { World } from './world.ts';
 
 export interface Progress extends RunWatcher {
   line(text: string): void;
@@ -21,7 +21,7 @@ type Flight = { readonly state: BootState; readonly sinceMs: number; readonly bo
 /** Redraws a second: enough for seconds to be seen to pass. */
 const REDRAW_EVERY_MS = 500;
 
-export function progress(world: Surroundings): Progress {
+export function progress(world: World): Progress {
   const live = world.stderr.isTTY === true && !world.environment.CI && world.environment.TERM !== 'dumb';
   const draw = live ? createLogUpdate(world.stderr) : undefined;
   const startedMs = world.timer.nowMs();

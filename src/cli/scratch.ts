@@ -3,11 +3,11 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { worldError } from '../model/errors.ts';
 import { makePrivateFolder, sweepPrivateFolders } from '../providers/qemu/private-folder.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { World } from './world.ts';
 
 const PREFIX = 'bench-scratch';
 
-export async function withScratch<T>(world: Surroundings, use: (folder: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(world: World, use: (folder: string) => Promise<T>): Promise<T> {
   await sweepPrivateFolders(world.temporaryFolder, PREFIX);
   const folder = await makePrivateFolder(world.temporaryFolder, PREFIX);
   try {
@@ -18,11 +18,7 @@ export async function withScratch<T>(world: Surroundings, use: (folder: string) 
 }
 
 /** A folder that stays when machines are left running in it. */
-export async function withKeptFolder<T>(
-  world: Surroundings,
-  runId: string,
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
+export async function withKeptFolder<T>(world: World, runId: string, use: (folder: string) => Promise<T>): Promise<T> {
   await makeCacheFolder(world);
   const folder = path.join(world.cacheFolder, 'kept', runId);
   await mkdir(folder, { recursive: true });
@@ -33,7 +29,7 @@ export async function withKeptFolder<T>(
   }
 }
 
-export async function makeCacheFolder(world: Surroundings): Promise<void> {
+export async function makeCacheFolder(world: World): Promise<void> {
   await mkdir(world.cacheFolder, { recursive: true }).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw worldError(

@@ -1,4 +1,4 @@
-/** One document, as `--json` prints it: `json<Answer<typeof PlanAnswer>>(...)` holds it to its schema. */
+/** One document, as `--json` prints it: `json<JsonOutput<typeof PlanOutput>>(...)` holds it to its schema. */
 export const json = <T>(value: NoInfer<T>): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */

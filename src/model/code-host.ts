@@ -45,7 +45,7 @@ export interface SummaryPage {
   readonly file: string;
 }
 
-/** Each deed is absent where the surroundings do not allow it; `missing` says what they lack for a comment. */
+/** Each operation is absent where the environment does not permit it; `missing` says what a comment lacks. */
 export interface CodeHost {
   readonly name: string;
   /** Where the CI job that runs this can be seen, its artifacts included. */

@@ -6,8 +6,8 @@ import type { MachineFacts } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import type { JournalEntry, Run } from '../model/run.ts';
 import type { RunFolder } from '../store/run-folder.ts';
+import { machineMinutes } from './machine-minutes.ts';
 import { inShard, shardName } from './plan.ts';
-import { spentIn } from './spent.ts';
 
 interface ShardFolder {
   readonly folder: RunFolder;
@@ -29,7 +29,7 @@ export async function mergeShards(folders: readonly RunFolder[], into: RunFolder
   for (const [id, { folder }] of owners) await into.adoptBoot(id, folder);
   await into.writeJournal(mergedJournal(shards));
   const { shard: _, ...whole } = first.run;
-  const spent = spentIn(shards.flatMap(({ journal }) => journal));
+  const spent = machineMinutes(shards.flatMap(({ journal }) => journal));
   const run = { ...whole, facts: mergedFacts(shards), ...(whole.spent && { spent }) };
   // Last: a folder without run.json is no run yet, and a merge that was cut short can be repeated.
   await into.writeRun(run);

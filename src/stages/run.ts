@@ -16,11 +16,11 @@ import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from '.
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
 import { calibrationOf } from './history/calibration.ts';
 import { refuseOtherImages } from './history/images.ts';
+import { machineMinutes } from './machine-minutes.ts';
 import { inShard, machinesOf, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf, secondsPerBoot } from './provider.ts';
 import { readyWait } from './ready.ts';
 import { sampleRun } from './sample.ts';
-import { spentIn } from './spent.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
@@ -107,7 +107,7 @@ export async function runWith(
     const calibration = experiment.history && calibrationOf(experiment.history, designed);
     await writeOrCheckRun(folder, { ...designed, ...(calibration && { calibration }) });
     failures = await bootAll(experiment, fleet, world, signal);
-    await folder.writeRun({ ...(await folder.readRun()), spent: spentIn(await folder.readJournal()) });
+    await folder.writeRun({ ...(await folder.readRun()), spent: machineMinutes(await folder.readJournal()) });
   } finally {
     await fleet.close();
   }

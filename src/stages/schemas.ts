@@ -1,24 +1,24 @@
 /** JSON Schemas of the files and answers that other programs read and write, generated from the code's own schemas. */
 import { z } from 'zod';
 import { Alert } from '../model/alert.ts';
-import {
-  AlertAnswer,
-  CalibrateAnswer,
-  CommentAnswer,
-  ConfirmAnswer,
-  DoctorAnswer,
-  GcAnswer,
-  ImageAnswer,
-  ImportAnswer,
-  PlanAnswer,
-  RecordAnswer,
-  ReportAnswer,
-  ScenariosAnswer,
-} from '../model/answers.ts';
 import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';
 import { HistoryLine } from '../model/history.ts';
 import { toJson } from '../model/json.ts';
+import {
+  AlertOutput,
+  CalibrateOutput,
+  CommentOutput,
+  ConfirmOutput,
+  DoctorOutput,
+  GcOutput,
+  ImageOutput,
+  ImportOutput,
+  PlanOutput,
+  RecordOutput,
+  ReportOutput,
+  ScenariosOutput,
+} from '../model/json-output.ts';
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { SCENARIOS } from '../model/scenario.ts';
@@ -39,18 +39,18 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
 
 /** By command. `run`, `compare` and `merge` print comparison.json, and `trend` prints what its own schema says. */
 const ANSWERS: Readonly<Record<string, z.ZodType>> = {
-  alert: AlertAnswer,
-  calibrate: CalibrateAnswer,
-  comment: CommentAnswer,
-  confirm: ConfirmAnswer,
-  doctor: DoctorAnswer,
-  gc: GcAnswer,
-  'image-build': ImageAnswer,
-  import: ImportAnswer,
-  plan: PlanAnswer,
-  record: RecordAnswer,
-  report: ReportAnswer,
-  scenarios: ScenariosAnswer,
+  alert: AlertOutput,
+  calibrate: CalibrateOutput,
+  comment: CommentOutput,
+  confirm: ConfirmOutput,
+  doctor: DoctorOutput,
+  gc: GcOutput,
+  'image-build': ImageOutput,
+  import: ImportOutput,
+  plan: PlanOutput,
+  record: RecordOutput,
+  report: ReportOutput,
+  scenarios: ScenariosOutput,
 };
 
 /** File name and content of each schema. */

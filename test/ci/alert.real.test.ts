@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Alert } from '../../src/model/alert.ts';
 import type { HistoryLine } from '../../src/model/history.ts';
 import { folderHistory } from '../../src/store/history/folder.ts';
-import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
+import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { changeIn, confirmation, steppedHistory } from '../support/stepped-history.ts';
 import { githubJob } from './job.ts';
 

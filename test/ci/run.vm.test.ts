@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
+import { type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { actionJob } from './job.ts';
 
 let github: LoopbackGithub;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toJson } from '../../src/model/json.ts';
 import { folderHistory } from '../../src/store/history/folder.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
-import { type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
+import { type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { bootedRun } from '../support/booted-run.ts';
 import { startGitServer } from '../support/git-server.ts';
 import { changeIn, steppedHistory } from '../support/stepped-history.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base, describe, expect } from 'vitest';
-import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../hosts/loopback-github.ts';
+import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
 /** `bench comment` as a CI job has it: the built bundle in a process of its own, GitHub on loopback. */

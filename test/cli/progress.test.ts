@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { progress } from '../../src/cli/progress.ts';
-import type { Surroundings } from '../../src/cli/surroundings.ts';
+import type { World } from '../../src/cli/world.ts';
 import type { BootIdentity } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
 import type { RunStart } from '../../src/stages/run.ts';
@@ -36,7 +36,7 @@ function watched(isTTY: boolean) {
   );
   const timer = { nowMs: () => ms(nowMs), sleep: async () => {} };
   // Only what progress looks at: the rest of a process is not there.
-  const world = { stderr, timer, environment: {} } as unknown as Surroundings;
+  const world = { stderr, timer, environment: {} } as unknown as World;
   return {
     display: progress(world),
     pass: (seconds: number) => {

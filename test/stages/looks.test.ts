@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { design, loadDesign } from '../../src/cli/design.ts';
-import type { Surroundings } from '../../src/cli/surroundings.ts';
+import type { World } from '../../src/cli/world.ts';
 import { collectorsFor } from '../../src/collectors/index.ts';
 import type { BootIdentity } from '../../src/model/boot.ts';
 import { BootFailure, type Provider } from '../../src/model/provider.ts';
@@ -50,7 +50,7 @@ async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'fact
     version: '0.0.0',
     scenarioFolders: [],
     now: () => '2026-01-01T00:00:00Z',
-  } as unknown as Surroundings;
+  } as unknown as World;
   const set = looks === undefined ? [] : [{ path: 'precision.looks', value: looks }];
   const given = { scenario: './looks.yaml', set, seed: 7, out: 'runs', ...options };
   return design(await loadDesign(given, world), given, world);

@@ -1,14 +1,14 @@
 /** `bench alert`: confirmed changes of a history, told once: as issues, and to a webhook. */
-import { codeHost } from '../../hosts/code-host.ts';
-import { webhook } from '../../hosts/webhook.ts';
-import type { AlertAnswer, Answer } from '../../model/answers.ts';
+import { codeHost } from '../../code-hosts/code-host.ts';
+import { webhook } from '../../code-hosts/webhook.ts';
+import type { AlertOutput, JsonOutput } from '../../model/json-output.ts';
 import { alertLine } from '../../render/alert.ts';
 import { alertsOf, type Told, tell } from '../../stages/alert.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import { trendOf } from '../../stages/history/trend.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import type { World } from '../world.ts';
 
 interface AlertOptions {
   readonly webhook?: string;
@@ -17,7 +17,7 @@ interface AlertOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, where: string, options: AlertOptions): Promise<number> {
+export async function command(world: World, where: string, options: AlertOptions): Promise<number> {
   const history = await historyAt(where, world);
   const { lines, damaged } = await history.read(world.signal);
   const trend = trendOf({ lines, damaged });
@@ -25,7 +25,9 @@ export async function command(world: Surroundings, where: string, options: Alert
   if (options.dryRun) {
     const alerts = alertsOf(trend, shown);
     world.stdout.write(
-      options.json ? json<Answer<typeof AlertAnswer>>(alerts) : alerts.map((alert) => `${alertLine(alert)}\n`).join(''),
+      options.json
+        ? json<JsonOutput<typeof AlertOutput>>(alerts)
+        : alerts.map((alert) => `${alertLine(alert)}\n`).join(''),
     );
     return EXIT.fine;
   }
@@ -39,7 +41,7 @@ export async function command(world: Surroundings, where: string, options: Alert
     { history, lines, ticket, webhook: post || undefined, now: world.now },
     world.signal,
   );
-  world.stdout.write(options.json ? json<Answer<typeof AlertAnswer>>(told) : told.map(line).join(''));
+  world.stdout.write(options.json ? json<JsonOutput<typeof AlertOutput>>(told) : told.map(line).join(''));
   return told.some(({ issue }) => issue?.kind === 'refused') ? EXIT.world : EXIT.fine;
 }
 

@@ -1,20 +1,16 @@
 /** `bench calibrate`: how often this gate has cried wolf so far, from runs of an image against itself. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Answer, CalibrateAnswer } from '../../model/answers.ts';
 import { usageError } from '../../model/errors.ts';
+import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
 import { deriveFindings } from '../../stages/derive.ts';
 import { calibrate, type MetricCalibration } from '../../statistics/calibrate.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json } from '../text.ts';
+import type { World } from '../world.ts';
 
-export async function command(
-  world: Surroundings,
-  history: string,
-  options: { readonly json?: boolean },
-): Promise<number> {
+export async function command(world: World, history: string, options: { readonly json?: boolean }): Promise<number> {
   const place = path.resolve(world.cwd, history);
   const names = await readdir(place).catch(() => {
     throw usageError(`There is no folder ${history}.`, 'Name a folder of runs, e.g. reports/runs.');
@@ -27,7 +23,7 @@ export async function command(
   if (runs.length === 0)
     throw usageError(`${history} holds no A/A run.`, 'Make some: bench run --aa --scenario <name>.');
   const calibration = calibrate(runs);
-  if (options.json) world.stdout.write(json<Answer<typeof CalibrateAnswer>>(calibration));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof CalibrateOutput>>(calibration));
   else {
     const { low, high } = calibration.rate;
     world.stdout.write(

@@ -1,15 +1,15 @@
 /** `bench comment`: posts the pull-request comment, or prints it where there is no pull request. */
 import path from 'node:path';
-import { codeHost } from '../../hosts/code-host.ts';
-import type { Answer, CommentAnswer } from '../../model/answers.ts';
+import { codeHost } from '../../code-hosts/code-host.ts';
 import { usageError, worldError } from '../../model/errors.ts';
+import type { CommentOutput, JsonOutput } from '../../model/json-output.ts';
 import { renderComment } from '../../render/comment.ts';
 import { type Compared, type Delivery, deliver } from '../../stages/comment.ts';
 import { deriveFindings } from '../../stages/derive.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import type { World } from '../world.ts';
 
 interface CommentOptions {
   readonly repo?: string;
@@ -20,7 +20,7 @@ interface CommentOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, names: readonly string[], options: CommentOptions): Promise<number> {
+export async function command(world: World, names: readonly string[], options: CommentOptions): Promise<number> {
   const compared: Compared[] = [];
   for (const name of names) {
     const folder = runFolder(path.resolve(world.cwd, name));
@@ -39,7 +39,7 @@ export async function command(world: Surroundings, names: readonly string[], opt
   // Agents of Azure Pipelines read both streams; with --json, stdout is a document.
   const commands = options.json ? world.stderr : world.stdout;
   for (const line of delivery.lines) commands.write(`${line}\n`);
-  if (options.json) world.stdout.write(json<Answer<typeof CommentAnswer>>(toJson(delivery)));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof CommentOutput>>(toJson(delivery)));
   else tell(delivery, host.name, world);
   const refused = [delivery.comment, ...delivery.checks].find((posting) => posting?.kind === 'refused');
   if (refused?.kind === 'refused' && !delivery.summarised)
@@ -50,7 +50,7 @@ export async function command(world: Surroundings, names: readonly string[], opt
 const RIGHTS = 'The token needs the permission pull-requests: write, and checks: write for --check.';
 
 /** The comment itself goes to stdout where nobody else was given it. */
-function tell({ markdown, comment, checks, summarised }: Delivery, host: string, world: Surroundings): void {
+function tell({ markdown, comment, checks, summarised }: Delivery, host: string, world: World): void {
   const say = (text: string) => world.stderr.write(`bench: ${printable(text)}\n`);
   for (const [what, posting] of [['comment', comment] as const, ...checks.map((check) => ['check', check] as const)]) {
     if (posting === undefined) continue;

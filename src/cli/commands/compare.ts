@@ -7,13 +7,13 @@ import { combineRuns, type Side } from '../../stages/combine.ts';
 import { deriveFindings, type Findings, findingsOf, readMaterial } from '../../stages/derive.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { exitOfComparison } from '../exit.ts';
-import { type Surroundings, useColor } from '../surroundings.ts';
 import { printable } from '../text.ts';
+import { useColor, type World } from '../world.ts';
 
 type CompareOptions = { readonly json?: boolean; readonly requireVerdict?: boolean };
 
 export async function command(
-  world: Surroundings,
+  world: World,
   name: string,
   other: string | undefined,
   options: CompareOptions,
@@ -24,7 +24,7 @@ export async function command(
 }
 
 /** The comparison is kept in the run's folder; where that cannot be written, printing it has to do. */
-async function compareOne(name: string, world: Surroundings): Promise<Findings> {
+async function compareOne(name: string, world: World): Promise<Findings> {
   const folder = folderOf(name, world);
   const findings = await deriveFindings(folder);
   await folder.writeComparison(findings.comparison).catch((error: unknown) => {
@@ -34,24 +34,24 @@ async function compareOne(name: string, world: Surroundings): Promise<Findings> 
   return findings;
 }
 
-async function compareTwo(one: string, two: string, world: Surroundings): Promise<Findings> {
+async function compareTwo(one: string, two: string, world: World): Promise<Findings> {
   const [before, after] = await Promise.all([one, two].map((name) => side(name, world)));
   if (!before || !after) throw new Error('unreachable: two names give two sides');
   return findingsOf(combineRuns(before, after));
 }
 
 /** `<run>` or `<run>:<variant>`. */
-async function side(name: string, world: Surroundings): Promise<Side> {
+async function side(name: string, world: World): Promise<Side> {
   const [, folder = name, variant] = /^(.+?)(?::([a-z0-9-]+))?$/.exec(name) ?? [];
   const { run, samples } = await readMaterial(folderOf(folder, world));
   return { name: path.basename(folder), run, samples, variant };
 }
 
-const folderOf = (name: string, world: Surroundings) => runFolder(path.resolve(world.cwd, name));
+const folderOf = (name: string, world: World) => runFolder(path.resolve(world.cwd, name));
 
 const toText = (comparison: Comparison): string => `${JSON.stringify(comparison, null, 2)}\n`;
 
-const terminal = (world: Surroundings) => ({
+const terminal = (world: World) => ({
   color: useColor(world.stdout, world.environment),
   width: world.stdout.columns ?? 100,
 });

@@ -1,7 +1,7 @@
 /** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
 import path from 'node:path';
-import type { Answer, ConfirmAnswer } from '../../model/answers.ts';
 import type { HistoryConfirmation } from '../../model/history.ts';
+import type { ConfirmOutput, JsonOutput } from '../../model/json-output.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { terminal } from '../../render/escape.ts';
 import { percentDecimals, percentInterval } from '../../render/format.ts';
@@ -22,8 +22,8 @@ import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { execute } from '../execute.ts';
 import { EXIT } from '../exit.ts';
 import { linkTo } from '../history.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json } from '../text.ts';
+import type { World } from '../world.ts';
 
 interface ConfirmOptions extends Omit<DesignOptions, 'before' | 'after' | 'aa' | 'history' | 'updateReference'> {
   readonly bisect?: boolean;
@@ -32,12 +32,7 @@ interface ConfirmOptions extends Omit<DesignOptions, 'before' | 'after' | 'aa' |
   readonly json?: boolean;
 }
 
-export async function command(
-  world: Surroundings,
-  where: string,
-  wanted: string,
-  options: ConfirmOptions,
-): Promise<number> {
+export async function command(world: World, where: string, wanted: string, options: ConfirmOptions): Promise<number> {
   const history = await historyAt(where, world);
   const content = await history.read(world.signal);
   const change = chosenChange(trendOf(content), wanted);
@@ -51,7 +46,7 @@ export async function command(
   const result = options.bisect
     ? await bisectChange(versionsAround(content, change), work)
     : await confirmChange(pairOf(content, change), work);
-  world.stdout.write(options.json ? json<Answer<typeof ConfirmAnswer>>(result) : textOf(result));
+  world.stdout.write(options.json ? json<JsonOutput<typeof ConfirmOutput>>(result) : textOf(result));
   return result.outcome === 'inconclusive' && options.requireVerdict ? EXIT.inconclusive : EXIT.fine;
 }
 
@@ -63,7 +58,7 @@ async function bootPair(
   change: TrendChange,
   where: string,
   options: ConfirmOptions,
-  world: Surroundings,
+  world: World,
 ): Promise<BootedPair> {
   const named: DesignOptions = { ...options, scenario: options.scenario ?? change.scenario };
   const { document } = await loadDesign(named, world);

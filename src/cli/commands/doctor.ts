@@ -1,26 +1,26 @@
 /** `bench doctor`: is this computer ready, or the subscription of a scenario, and what to do if not. */
 import path from 'node:path';
 import { styleText } from 'node:util';
-import type { Answer, DoctorAnswer } from '../../model/answers.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';
 import { isAzure } from '../../model/scenario.ts';
 import { examine, examineCloud } from '../../stages/doctor.ts';
 import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
 import { withScratch } from '../scratch.ts';
-import { type Surroundings, useColor } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import { useColor, type World } from '../world.ts';
 
 interface DoctorOptions {
   readonly scenario?: string;
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, options: DoctorOptions): Promise<number> {
+export async function command(world: World, options: DoctorOptions): Promise<number> {
   const { environment } = world;
   const findings = await findingsFor(options.scenario, world);
   const ready = findings.every((finding) => finding.state !== 'missing');
-  if (options.json) world.stdout.write(json<Answer<typeof DoctorAnswer>>({ ready, findings }));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof DoctorOutput>>({ ready, findings }));
   else {
     const width = Math.max(...findings.map((finding) => finding.check.length));
     const color = useColor(world.stdout, environment);
@@ -31,7 +31,7 @@ export async function command(world: Surroundings, options: DoctorOptions): Prom
   return ready ? EXIT.fine : EXIT.world;
 }
 
-async function findingsFor(name: string | undefined, world: Surroundings): Promise<Finding[]> {
+async function findingsFor(name: string | undefined, world: World): Promise<Finding[]> {
   const { environment, cacheFolder, timer, signal } = world;
   if (name !== undefined) {
     const place = { cwd: world.cwd, folders: world.scenarioFolders, environment };

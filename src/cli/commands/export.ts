@@ -6,14 +6,14 @@ import { EXPORT_FORMATS, exportRun } from '../../stages/export.ts';
 import { writeFileWhole } from '../../store/files.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { World } from '../world.ts';
 
 interface ExportOptions {
   readonly format: string;
   readonly out?: string;
 }
 
-export async function command(world: Surroundings, name: string, options: ExportOptions): Promise<number> {
+export async function command(world: World, name: string, options: ExportOptions): Promise<number> {
   const format = EXPORT_FORMATS.find((known) => known === options.format);
   if (!format) throw usageError(`--format ${options.format}: it is one of ${EXPORT_FORMATS.join(', ')}.`);
   const text = exportRun(await deriveFindings(runFolder(path.resolve(world.cwd, name))), format);

@@ -1,14 +1,15 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
-import type { Answer, GcAnswer } from '../../model/answers.ts';
+
 import { usageError } from '../../model/errors.ts';
+import type { GcOutput, JsonOutput } from '../../model/json-output.ts';
 import { isAzure } from '../../model/scenario.ts';
 import { credentialKind } from '../../providers/azure/credential.ts';
 import { collectGarbage, type GcItem } from '../../stages/gc.ts';
 import { loadScenario } from '../../store/scenario-file.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import type { World } from '../world.ts';
 
 interface GcCommandOptions {
   readonly scenario?: string;
@@ -19,7 +20,7 @@ interface GcCommandOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, options: GcCommandOptions): Promise<number> {
+export async function command(world: World, options: GcCommandOptions): Promise<number> {
   const display = progress(world);
   const { environment, cwd, cacheFolder, timer, signal } = world;
   const account =
@@ -37,13 +38,13 @@ export async function command(world: Surroundings, options: GcCommandOptions): P
     { environment, cwd, cacheFolder, timer, progress: display.line },
     signal,
   ).finally(display.end);
-  if (options.json) world.stdout.write(json<Answer<typeof GcAnswer>>(found));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof GcOutput>>(found));
   else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
 }
 
 /** Where the scenario's machines are, if it is another cloud or account than the default. */
-async function accountOf(name: string, world: Surroundings) {
+async function accountOf(name: string, world: World) {
   const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
   const { scenario } = await loadScenario(name, [], place);
   if (!isAzure(scenario))

@@ -6,10 +6,10 @@ import { historyAt } from '../../stages/history/open.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import { linkTo } from '../history.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { World } from '../world.ts';
 
 export async function command(
-  world: Surroundings,
+  world: World,
   name: string,
   options: { readonly history: string; readonly link?: string },
 ): Promise<number> {

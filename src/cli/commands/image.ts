@@ -1,20 +1,17 @@
 /** `bench image build`: the images of a scenario, built or found in the cache. */
 import path from 'node:path';
-import type { Answer, ImageAnswer } from '../../model/answers.ts';
 import { usageError } from '../../model/errors.ts';
+import type { ImageOutput, JsonOutput } from '../../model/json-output.ts';
 import { isQemu } from '../../model/scenario.ts';
 import { prepareComputer } from '../../stages/prepare.ts';
 import { type DesignOptions, loadDesign } from '../design.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
 import { makeCacheFolder } from '../scratch.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json } from '../text.ts';
+import type { World } from '../world.ts';
 
-export async function command(
-  world: Surroundings,
-  options: DesignOptions & { readonly json?: boolean },
-): Promise<number> {
+export async function command(world: World, options: DesignOptions & { readonly json?: boolean }): Promise<number> {
   const { scenario, file } = await loadDesign(options, world);
   if (!isQemu(scenario))
     throw usageError(`${scenario.name} has no local images: its provider is ${scenario.provider.kind}.`);
@@ -27,7 +24,7 @@ export async function command(
     const place = { cacheFolder, scenarioFolder: path.dirname(file) };
     const images = await buildImages(scenario, { ...place, environment, timer, progress: display.line, signal });
     const disks = Object.fromEntries([...images].map(([name, image]) => [name, image.disk]));
-    if (options.json) world.stdout.write(json<Answer<typeof ImageAnswer>>(disks));
+    if (options.json) world.stdout.write(json<JsonOutput<typeof ImageOutput>>(disks));
     else for (const [name, disk] of Object.entries(disks)) world.stdout.write(`${name}  ${disk}\n`);
     return EXIT.fine;
   } finally {

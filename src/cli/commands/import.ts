@@ -1,19 +1,19 @@
 /** `bench import`: artifacts or logs that somebody else gathered become a run. */
 import path from 'node:path';
-import type { Answer, ImportAnswer } from '../../model/answers.ts';
+import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { importRun, readImport } from '../../stages/import-run.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import { type Surroundings, useColor } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import { useColor, type World } from '../world.ts';
 
 type ImportOptions = { readonly map?: string; readonly out: string; readonly json?: boolean };
 
 /** Files left out are named up to here; the rest is counted. */
 const NAMED = 10;
 
-export async function command(world: Surroundings, paths: readonly string[], options: ImportOptions): Promise<number> {
+export async function command(world: World, paths: readonly string[], options: ImportOptions): Promise<number> {
   const mappingFile = options.map === undefined ? undefined : path.resolve(world.cwd, options.map);
   const imported = await readImport({ paths, cwd: world.cwd, mappingFile });
   const createdAt = world.now();
@@ -31,7 +31,7 @@ export async function command(world: Surroundings, paths: readonly string[], opt
   if (options.json) {
     const { warnings, leftOut } = imported;
     const answer = { run: folder.folder, comparison: findings?.comparison ?? null, warnings, leftOut };
-    world.stdout.write(json<Answer<typeof ImportAnswer>>(answer));
+    world.stdout.write(json<JsonOutput<typeof ImportOutput>>(answer));
     return EXIT.fine;
   }
   if (findings)

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import { writeFileWhole } from '../../store/files.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { World } from '../world.ts';
 
-export async function command(world: Surroundings, name: string): Promise<number> {
+export async function command(world: World, name: string): Promise<number> {
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
     throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
   const file = path.join(world.cwd, 'scenarios', `${name}.yaml`);

@@ -4,11 +4,11 @@ import { deriveFromRaw, writeFindings } from '../../stages/derive.ts';
 import { mergeShards } from '../../stages/merge.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json } from '../text.ts';
+import type { World } from '../world.ts';
 
 export async function command(
-  world: Surroundings,
+  world: World,
   names: readonly string[],
   options: { readonly out: string; readonly json?: boolean },
 ): Promise<number> {

@@ -1,8 +1,8 @@
 /** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
 import path from 'node:path';
-import type { Answer, PlanAnswer } from '../../model/answers.ts';
 import type { BootIdentity } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
+import type { JsonOutput, PlanOutput } from '../../model/json-output.ts';
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { parseShare } from '../../model/units.ts';
@@ -15,8 +15,8 @@ import { imageMinutes, machinesAtATime, secondsPerBoot } from '../../stages/prov
 import { runFolder } from '../../store/run-folder.ts';
 import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { EXIT, exitOfError } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import type { World } from '../world.ts';
 
 interface PlanOptions extends DesignOptions {
   readonly effect?: string;
@@ -27,7 +27,7 @@ interface PlanOptions extends DesignOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, options: PlanOptions): Promise<number> {
+export async function command(world: World, options: PlanOptions): Promise<number> {
   const loaded = await loadDesign(options, world);
   const { scenario } = loaded;
   const run = design(loaded, options, world);
@@ -36,7 +36,7 @@ export async function command(world: Surroundings, options: PlanOptions): Promis
   const power = shareOf('--power', options.power);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : [];
   const cost = await costOf(run, scenario, { ...options, scenarioFolder: path.dirname(loaded.file) }, world);
-  if (options.json) world.stdout.write(json<Answer<typeof PlanAnswer>>({ ...answerOf(cost), power: answers }));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof PlanOutput>>({ ...answerOf(cost), power: answers }));
   else {
     world.stdout.write(planText(cost));
     world.stdout.write(
@@ -58,10 +58,10 @@ export async function printPlan(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
   place: PlanPlace,
-  world: Surroundings,
+  world: World,
 ): Promise<number> {
   const cost = await costOf(run, scenario, place, world);
-  world.stdout.write(place.json ? json<Answer<typeof PlanAnswer>>(answerOf(cost)) : planText(cost));
+  world.stdout.write(place.json ? json<JsonOutput<typeof PlanOutput>>(answerOf(cost)) : planText(cost));
   return exitOfPlan(cost);
 }
 
@@ -76,7 +76,7 @@ function shareOf(option: string, text: string): number {
   return share;
 }
 
-async function spreadOf({ sigma, pilot }: PlanOptions, world: Surroundings): Promise<Spread | undefined> {
+async function spreadOf({ sigma, pilot }: PlanOptions, world: World): Promise<Spread | undefined> {
   if (sigma !== undefined) return { kind: 'stated', sigma: shareOf('--sigma', sigma) };
   if (!pilot) return undefined;
   const materials = await Promise.all(pilot.map((name) => readMaterial(runFolder(path.resolve(world.cwd, name)))));
@@ -87,7 +87,7 @@ async function costOf(
   run: Omit<Run, 'facts'>,
   scenario: Scenario,
   { scenarioFolder, offline = false }: PlanPlace,
-  { cacheFolder, environment, timer, signal, now }: Surroundings,
+  { cacheFolder, environment, timer, signal, now }: World,
 ) {
   const blocks = run.blocks.filter((block) => inShard(block, run.shard));
   const boots = blocks.flatMap((block) => block.boots).length;
@@ -118,7 +118,7 @@ async function costOf(
 type Cost = Awaited<ReturnType<typeof costOf>>;
 
 /** An error that is printed as JSON has lost its message: what it says is written out. */
-function answerOf({ cloud, ...cost }: Cost): Answer<typeof PlanAnswer> {
+function answerOf({ cloud, ...cost }: Cost): JsonOutput<typeof PlanOutput> {
   if (!cloud) return cost;
   const { prospect, ...rest } = cloud;
   if (prospect.kind !== 'refused') return { ...cost, cloud: { ...rest, prospect } };

@@ -1,18 +1,18 @@
 /** `bench record`: reads the raw artifacts of one boot, or of all boots of a run, again. */
 import path from 'node:path';
-import type { Answer, RecordAnswer } from '../../model/answers.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
+import type { JsonOutput, RecordOutput } from '../../model/json-output.ts';
 import { deriveRecord, scenarioOf } from '../../stages/derive.ts';
 import { explain } from '../../stages/explain.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json, printable } from '../text.ts';
+import type { World } from '../world.ts';
 
 type RecordOptions = { readonly json?: boolean; readonly explain?: string };
 
-export async function command(world: Surroundings, name: string, options: RecordOptions): Promise<number> {
+export async function command(world: World, name: string, options: RecordOptions): Promise<number> {
   const { folder, boots, single } = await find(path.resolve(world.cwd, name));
   const run = await folder.readRun();
   const scenario = scenarioOf(run);
@@ -27,7 +27,7 @@ export async function command(world: Surroundings, name: string, options: Record
     }
   }
   const [only] = records;
-  if (options.json) world.stdout.write(json<Answer<typeof RecordAnswer>>(single && only ? only : records));
+  if (options.json) world.stdout.write(json<JsonOutput<typeof RecordOutput>>(single && only ? only : records));
   return EXIT.fine;
 }
 

@@ -1,17 +1,17 @@
 /** `bench report`: the pages of a run, written again from its files. */
 import path from 'node:path';
-import type { Answer, ReportAnswer } from '../../model/answers.ts';
+import type { JsonOutput, ReportOutput } from '../../model/json-output.ts';
 import { deriveFindings, deriveFromRaw, writeFindings } from '../../stages/derive.ts';
 import { calibrationOf } from '../../stages/history/calibration.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
 import { readHistory } from '../history.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { json } from '../text.ts';
+import type { World } from '../world.ts';
 
 export async function command(
-  world: Surroundings,
+  world: World,
   name: string,
   options: {
     readonly open?: boolean;
@@ -27,7 +27,7 @@ export async function command(
   const { report, comment, summary } = folder.file;
   if (options.json)
     world.stdout.write(
-      json<Answer<typeof ReportAnswer>>({ verdict: findings.comparison.verdict, report, comment, summary }),
+      json<JsonOutput<typeof ReportOutput>>({ verdict: findings.comparison.verdict, report, comment, summary }),
     );
   else world.stdout.write(`${path.relative(world.cwd, report)}\n`);
   if (options.open) openInBrowser(report, world);
@@ -35,7 +35,7 @@ export async function command(
 }
 
 /** The run's own files say what its pages are made of, so what the history knows by now goes there. */
-async function recalibrate(folder: RunFolder, where: string, world: Surroundings): Promise<void> {
+async function recalibrate(folder: RunFolder, where: string, world: World): Promise<void> {
   const { calibration: _, ...run } = await folder.readRun();
   const calibration = calibrationOf(await readHistory(where, world), run);
   await folder.writeRun({ ...run, ...(calibration && { calibration }) });

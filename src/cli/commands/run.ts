@@ -17,8 +17,8 @@ import { type DesignOptions, design, loadDesign } from '../design.ts';
 import { execute } from '../execute.ts';
 import { EXIT, exitOfComparison } from '../exit.ts';
 import { linkTo, readHistory } from '../history.ts';
-import { type Surroundings, useColor } from '../surroundings.ts';
 import { printable } from '../text.ts';
+import { useColor, type World } from '../world.ts';
 import { printPlan } from './plan.ts';
 
 interface RunOptions extends DesignOptions {
@@ -32,7 +32,7 @@ interface RunOptions extends DesignOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: Surroundings, options: RunOptions): Promise<number> {
+export async function command(world: World, options: RunOptions): Promise<number> {
   const { run, folder, scenarioFile } = options.resume
     ? await oldRun(options.resume, options, world)
     : await newRun(options, world);
@@ -57,7 +57,7 @@ export async function command(world: Surroundings, options: RunOptions): Promise
   return run.shard ? EXIT.fine : code;
 }
 
-async function newRun(options: RunOptions, world: Surroundings) {
+async function newRun(options: RunOptions, world: World) {
   const loaded = await loadDesign(options, world);
   const run = withShard(design(loaded, options, world), options);
   const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
@@ -79,7 +79,7 @@ function withShard(run: Omit<Run, 'facts'>, { shard: text, seed, dryRun }: RunOp
   return { ...run, shard };
 }
 
-async function oldRun(name: string, options: RunOptions, world: Surroundings) {
+async function oldRun(name: string, options: RunOptions, world: World) {
   const folder = runFolder(
     name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, options.out, name),
   );
@@ -97,7 +97,7 @@ async function oldRun(name: string, options: RunOptions, world: Surroundings) {
 }
 
 /** The candidate becomes the pinned reference, in the scenario's own file, for somebody to review; never one that failed. */
-async function updateReference({ run, samples }: Findings, file: string, code: number, world: Surroundings) {
+async function updateReference({ run, samples }: Findings, file: string, code: number, world: World) {
   const shown = path.relative(world.cwd, file);
   const variant = samples.candidates[0] ?? '';
   const image = run && exactImage(run, variant);
@@ -111,12 +111,7 @@ async function updateReference({ run, samples }: Findings, file: string, code: n
   world.stderr.write(printable(`${shown}\n${before}+${moved.after}\n`, true));
 }
 
-function present(
-  { findings, failures }: RunResult,
-  folder: RunFolder,
-  options: RunOptions,
-  world: Surroundings,
-): number {
+function present({ findings, failures }: RunResult, folder: RunFolder, options: RunOptions, world: World): number {
   const { comparison, records } = findings;
   const unreached = [...failures.values()].find(
     (failure) => failure.stage === 'reach' || failure.stage === 'collect' || failure.stage === 'create',

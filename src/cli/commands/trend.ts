@@ -9,7 +9,7 @@ import { historyFolder } from '../../store/history/open.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
 import { readHistory } from '../history.ts';
-import { type Surroundings, useColor } from '../surroundings.ts';
+import { useColor, type World } from '../world.ts';
 
 interface TrendOptions {
   readonly out?: string;
@@ -19,7 +19,7 @@ interface TrendOptions {
 
 const PAGE = 'trend.html';
 
-export async function command(world: Surroundings, where: string, options: TrendOptions): Promise<number> {
+export async function command(world: World, where: string, options: TrendOptions): Promise<number> {
   const trend = trendOf(await readHistory(where, world));
   const home = historyFolder(where, world.cwd) ?? world.cwd;
   const file = options.out === undefined ? path.join(home, PAGE) : path.resolve(world.cwd, options.out);

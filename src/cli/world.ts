@@ -9,7 +9,7 @@ import { ms } from '../model/units.ts';
 
 declare const BENCH_VERSION: string;
 
-export interface Surroundings {
+export interface World {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-export function surroundings(): Surroundings {
+export function processWorld(): World {
   const { env } = process;
   const cwd = process.cwd();
   return {
@@ -71,7 +71,7 @@ function interruption(): AbortSignal {
 }
 
 /** Colour when the stream is a terminal, unless the user says otherwise (NO_COLOR, FORCE_COLOR: no-color.org, force-color.org). */
-export function useColor(stream: NodeJS.WriteStream, environment: Surroundings['environment']): boolean {
+export function useColor(stream: NodeJS.WriteStream, environment: World['environment']): boolean {
   if (environment.NO_COLOR) return false;
   if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
   return stream.isTTY === true && environment.TERM !== 'dumb';

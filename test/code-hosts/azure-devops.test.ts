@@ -1,5 +1,5 @@
 import { test as base, describe, expect } from 'vitest';
-import { codeHost } from '../../src/hosts/code-host.ts';
+import { codeHost } from '../../src/code-hosts/code-host.ts';
 import type { CodeHost, Posting } from '../../src/model/code-host.ts';
 import { realTimer } from '../support/timer.ts';
 import { type Loopback, loopback } from './loopback.ts';

@@ -10,7 +10,7 @@ import { HistoryConfirmation } from './history.ts';
 import { PlannedBlock } from './run.ts';
 
 /** A value as a command may have it: nobody writes to it. */
-export type Answer<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
+export type JsonOutput<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 const count = z.int().nonnegative();
@@ -48,7 +48,7 @@ const Power = z.strictObject({
 });
 
 /** `bench plan`, `bench run --dry-run`. */
-export const PlanAnswer = z.strictObject({
+export const PlanOutput = z.strictObject({
   scenario: z.string(),
   seed: count,
   boots: count,
@@ -63,10 +63,10 @@ export const PlanAnswer = z.strictObject({
 });
 
 /** `bench record`: of one boot, or of all boots of a run. */
-export const RecordAnswer = z.union([BootRecord, z.array(BootRecord)]);
+export const RecordOutput = z.union([BootRecord, z.array(BootRecord)]);
 
 /** `bench report`. */
-export const ReportAnswer = z.strictObject({
+export const ReportOutput = z.strictObject({
   verdict: z.enum(VERDICTS),
   report: z.string(),
   comment: z.string(),
@@ -74,7 +74,7 @@ export const ReportAnswer = z.strictObject({
 });
 
 /** `bench import`. */
-export const ImportAnswer = z.strictObject({
+export const ImportOutput = z.strictObject({
   run: z.string().describe('Folder of the run that was made.'),
   comparison: Comparison.nullable().describe('Null where there is one variant only.'),
   warnings: z.array(z.string()),
@@ -87,7 +87,7 @@ const Posting = z.discriminatedUnion('kind', [
 ]);
 
 /** `bench comment`. */
-export const CommentAnswer = z.strictObject({
+export const CommentOutput = z.strictObject({
   comment: Posting.nullable().describe('Null where there is no pull request.'),
   checks: z.array(Posting),
   summarised: z.boolean(),
@@ -95,7 +95,7 @@ export const CommentAnswer = z.strictObject({
 });
 
 /** `bench alert`: what was told, and to whom; with `--dry-run`, what there is to tell. */
-export const AlertAnswer = z.union([
+export const AlertOutput = z.union([
   z.array(Alert),
   z.array(
     z.strictObject({ alert: Alert, issue: Posting.optional(), webhook: z.enum(['sent', 'sent before', 'none']) }),
@@ -103,10 +103,10 @@ export const AlertAnswer = z.union([
 ]);
 
 /** `bench confirm`: the line that the history was given. */
-export const ConfirmAnswer = HistoryConfirmation;
+export const ConfirmOutput = HistoryConfirmation;
 
 /** `bench calibrate`. */
-export const CalibrateAnswer = z.strictObject({
+export const CalibrateOutput = z.strictObject({
   runs: count,
   alarms: count,
   rate: z.strictObject({ share, low: share, high: share }),
@@ -125,7 +125,7 @@ export const CalibrateAnswer = z.strictObject({
 });
 
 /** `bench gc`. */
-export const GcAnswer = z.array(
+export const GcOutput = z.array(
   z.strictObject({
     group: z.string(),
     run: z.string(),
@@ -142,7 +142,7 @@ export const GcAnswer = z.array(
 );
 
 /** `bench doctor`. */
-export const DoctorAnswer = z.strictObject({
+export const DoctorOutput = z.strictObject({
   ready: z.boolean(),
   findings: z.array(
     z.strictObject({
@@ -155,7 +155,7 @@ export const DoctorAnswer = z.strictObject({
 });
 
 /** `bench scenarios`. */
-export const ScenariosAnswer = z.array(z.strictObject({ name: z.string(), question: z.string(), file: z.string() }));
+export const ScenariosOutput = z.array(z.strictObject({ name: z.string(), question: z.string(), file: z.string() }));
 
 /** `bench image build`: variant and disk. */
-export const ImageAnswer = z.record(z.string(), z.string());
+export const ImageOutput = z.record(z.string(), z.string());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/model/run.ts';
-import { spentIn } from '../../src/stages/spent.ts';
+import { machineMinutes } from '../../src/stages/machine-minutes.ts';
 
 const line = (minute: number, state: JournalEntry['state'], boot?: string): JournalEntry => ({
   schema: 'bench/journal@1',
@@ -21,7 +21,7 @@ describe('what a run took', () => {
       line(12, 'boot-failed', 'b'),
       line(20, 'run-ended'),
     ];
-    expect(spentIn(journal)).toEqual({ machineMinutes: 15 });
+    expect(machineMinutes(journal)).toEqual({ machineMinutes: 15 });
   });
 
   test('counts a machine that a kill left until the run goes on, and its boot again after that', () => {
@@ -32,10 +32,10 @@ describe('what a run took', () => {
       line(32, 'boot-starting', 'a'),
       line(36, 'machine-destroyed', 'a'),
     ];
-    expect(spentIn(journal)).toEqual({ machineMinutes: 34 });
+    expect(machineMinutes(journal)).toEqual({ machineMinutes: 34 });
   });
 
   test('is nothing for a run that booted nothing', () => {
-    expect(spentIn([])).toEqual({ machineMinutes: 0 });
+    expect(machineMinutes([])).toEqual({ machineMinutes: 0 });
   });
 });

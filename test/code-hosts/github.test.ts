@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base, describe, expect } from 'vitest';
-import { codeHost } from '../../src/hosts/code-host.ts';
+import { codeHost } from '../../src/code-hosts/code-host.ts';
 import type { Check, CodeHost, HostRequest, Posting } from '../../src/model/code-host.ts';
 import { realTimer } from '../support/timer.ts';
 import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from './loopback-github.ts';

@@ -2,7 +2,7 @@
 import type { JournalEntry, Run } from '../model/run.ts';
 
 /** From asking for each machine to its end. A machine that was left by a kill ends when the run goes on: that deletes it. */
-export function spentIn(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
+export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
   const since = new Map<string, number>();
   let totalMs = 0;
   const end = (boot: string, atMs: number) => {
