@@ -1,174 +1,162 @@
-/** Runs the collecting script over a connection and reads the archive it answers with. */
-import type { ClientChannel } from 'ssh2';
-import type { Timer } from '../model/provider.ts';
+/**
+ * Brings all artifacts of a booted machine in one round trip: one SSH connection, one command, one tar stream. Nothing is
+ * interpreted here; what the artifacts mean is the collectors' business.
+ */
+import { Readable } from 'node:stream';
+import type { ArtifactRequest } from '../model/collector.ts';
+import { BenchError } from '../model/errors.ts';
+import type { RunScript, SshTarget, Timer } from '../model/provider.ts';
+import type { Warning } from '../model/timeline.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { type ArchiveEntry, type ArchiveLimits, readArchive } from './archive.ts';
-import type { Connection } from './connection.ts';
-import { collectFailure, firstLine, GuestFailure } from './failure.ts';
-import { bootstrapCommand, DISK_FULL } from './script.ts';
+import { readArchive } from './archive.ts';
+import { type ReachLimits, reach } from './connection.ts';
+import { collectFailure, GuestFailure } from './failure.ts';
+import { collect } from './round-trip.ts';
+import { gatherScript, PRINTED_END, printedScript } from './script.ts';
+import { type Answer, answerLimits, type GatheredArtifact, readAnswer } from './unpack.ts';
 
-export interface Collection {
-  readonly script: string;
-  /** Login of the connection; sudo is used unless it is root. */
-  readonly user: string;
-  readonly limits: ArchiveLimits;
-  readonly withinMs: Ms;
+export { GuestFailure };
+
+export interface GatherRequest extends ArtifactRequest {
+  readonly collector: string;
 }
 
-/** The watcher in the guest counts these lines as its seconds, and ends everything when no more can come. */
-const TICK_MS = ms(1000);
+interface GatherLimits extends ReachLimits {
+  /** From the login to the last byte, without the wait for the boot. */
+  readonly collectWithinMs: Ms;
+  /** One command; it is killed then, and the others go on. */
+  readonly commandWithinMs: Ms;
+  /** All artifacts together. */
+  readonly totalBytes: number;
+}
 
-/** Throws a GuestFailure, or the reason of `signal` as soon as that is aborted; the caller closes the connection. */
-export async function collect(
-  connection: Connection,
-  collection: Collection,
-  timer: Timer,
+/**
+ * Generous, since an emulated machine beside five others on two cores took 52 s for what it does in 6 alone (`systemctl show`
+ * of all units: 3 s of its processor).
+ */
+const LIMITS: GatherLimits = {
+  reachWithinMs: ms(120_000),
+  attemptWithinMs: ms(30_000),
+  collectWithinMs: ms(240_000),
+  commandWithinMs: ms(90_000),
+  totalBytes: 256 * 2 ** 20,
+};
+
+/** A limit that is not given is that of LIMITS below. */
+export interface GatherOptions extends Partial<GatherLimits> {
+  readonly timer: Timer;
+  /** Before the first command, wait at most this long until the machine says that its boot is over. */
+  readonly waitForBootMs?: Ms;
+  /** And until this shell command ends well, within the same time. */
+  readonly readyCommand?: string | undefined;
+}
+
+/** What came of a machine, however it was read. */
+export interface Reading {
+  readonly artifacts: readonly GatheredArtifact[];
+  /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
+  readonly systemState: string | undefined;
+  /** False when the ready command did not end well in time. */
+  readonly ready: boolean;
+  readonly timings: { readonly connectMs: number; readonly collectMs: number };
+  readonly warnings: readonly Warning[];
+  /** Nobody logged in. */
+  readonly ssh?: undefined;
+}
+
+export interface Gathered extends Omit<Reading, 'ssh'> {
+  readonly hostKeySha256: string;
+  /** When the login ended, on the caller's timer, and when the attempt before it failed. */
+  readonly ssh: { readonly readyAtMs: Ms; readonly failedAtMs: Ms | undefined };
+}
+
+/**
+ * Logs in (trying again while the machine comes up), runs the requests and brings their output, in the order they were run.
+ * Throws a GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
+ */
+export async function gather(
+  target: SshTarget,
+  requests: readonly GatherRequest[],
+  options: GatherOptions,
   signal: AbortSignal,
-): Promise<readonly ArchiveEntry[]> {
-  const ended = new AbortController();
-  const late = new AbortController();
-  timer.sleep(collection.withinMs, ended.signal).then(
-    () => late.abort(tooLate(collection.withinMs)),
-    () => undefined,
-  );
-  const stop = AbortSignal.any([signal, connection.lost, late.signal]);
+): Promise<Gathered> {
+  const { timer } = options;
+  const startMs = timer.nowMs();
+  const { ordered, read, ...collection } = prepared(requests, options);
+  const connection = await reach(target, { ...LIMITS, ...options }, timer, signal);
   try {
-    const channel = await unless(stop, execute(connection, bootstrapCommand(collection.script, collection.user)));
-    const answer = listen(channel);
-    channel.write(collection.script);
-    void tick(channel, timer, ended.signal);
-    return await unless(stop, read(answer, collection));
+    const entries = await collect(connection, { ...collection, user: target.user }, timer, signal);
+    const answer = read(await readAnswer(ordered, entries));
+    const { readyAtMs, failedAtMs, hostKeySha256 } = connection;
+    const endMs = timer.nowMs();
+    return {
+      ...answer,
+      hostKeySha256,
+      timings: { connectMs: Math.round(readyAtMs - startMs), collectMs: Math.round(endMs - readyAtMs) },
+      ssh: { readyAtMs, failedAtMs },
+    };
   } finally {
-    ended.abort();
+    connection.close();
   }
 }
 
-/** The promise, or the reason of `signal` if that is aborted first. */
-async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** What is asked of a machine, however it is reached, and how its answer is taken. */
+function prepared(
+  requests: readonly GatherRequest[],
+  { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: GatherOptions,
+) {
+  const { commandWithinMs, collectWithinMs, totalBytes } = { ...LIMITS, ...given };
+  const ordered = systemdFirst(requests);
+  const limits = { commandSeconds: seconds(commandWithinMs), bootSeconds: seconds(waitForBootMs), readyCommand };
+  return {
+    ordered,
+    script: gatherScript(ordered, limits),
+    limits: answerLimits(ordered, totalBytes),
+    withinMs: ms(collectWithinMs + waitForBootMs),
+    read: ({ artifacts, warnings, systemState, ready }: Answer) => ({
+      artifacts,
+      warnings,
+      ready: ready || readyCommand === undefined,
+      systemState: waitForBootMs > 0 ? systemState || 'starting' : undefined,
+    }),
+  };
 }
 
-const execute = ({ client }: Connection, command: string): Promise<ClientChannel> =>
-  new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => {
-      if (error) reject(noCommand(error));
-      else resolve(channel);
-    });
-  });
-
-async function tick(channel: ClientChannel, timer: Timer, signal: AbortSignal): Promise<void> {
-  // Ends with the signal, which ends the sleep.
-  while (!signal.aborted && channel.writable) {
-    channel.write('\n');
-    await timer.sleep(TICK_MS, signal).catch(() => undefined);
-  }
-}
-
-/** What the command says apart from the archive: enough to tell why there is none. */
-interface Answer {
-  readonly channel: ClientChannel;
-  /** First bytes of standard output and of standard error. */
-  readonly heads: { output: string; errors: string };
-  /** The exit code once the channel is closed, null when there is none. */
-  readonly exitCode: Promise<number | null>;
-}
-
-const HEAD_BYTES = 1024;
-
-function listen(channel: ClientChannel): Answer {
-  const heads = { output: '', errors: '' };
-  channel.stderr.on('data', (chunk: Buffer) => {
-    heads.errors = head(heads.errors, chunk);
-  });
-  let code: number | null = null;
-  channel.on('exit', (exit: number | null) => {
-    code = exit;
-  });
-  // A write that comes too late is no news: the end of the channel tells all.
-  channel.on('error', () => undefined);
-  const exitCode = new Promise<number | null>((resolve) => {
-    channel.on('close', () => resolve(code));
-  });
-  return { channel, heads, exitCode };
-}
-
-const head = (text: string, chunk: Buffer): string =>
-  text.length >= HEAD_BYTES ? text : text + chunk.subarray(0, HEAD_BYTES - text.length).toString('latin1');
-
-async function read(
-  { channel, heads, exitCode }: Answer,
-  { limits, user }: Collection,
-): Promise<readonly ArchiveEntry[]> {
-  async function* output() {
-    for await (const chunk of channel as AsyncIterable<Buffer>) {
-      heads.output = head(heads.output, chunk);
-      yield chunk;
-    }
-  }
-  let broken: unknown;
-  const archive = await readArchive(output(), limits).catch((cause: unknown) => {
-    broken = cause;
-    return undefined;
-  });
-  if (broken instanceof GuestFailure && broken.code === 'artifact-limit') throw broken;
-  // Why a broken archive came is told by the exit code, unless the machine goes on sending.
-  if (broken && !channel.readableEnded) throw answered(broken, heads);
-  const code = await exitCode;
-  if (code !== 0) throw failed(code, user, heads);
-  if (!archive) throw answered(broken, heads);
-  return archive.entries;
-}
-
-type Heads = Answer['heads'];
-
-const tooLate = (withinMs: Ms): GuestFailure =>
-  collectFailure(
-    'collect-timeout',
-    `Collecting took longer than ${Math.round(withinMs / 1000)} s.`,
-    'The machine is overloaded or a command hangs in the kernel: see its console, or allow more time.',
+/**
+ * The same from a machine without SSH, by whatever runs a script there. The archive comes as text and is held to the same
+ * limits.
+ */
+export async function gatherByScript(
+  run: RunScript,
+  requests: readonly GatherRequest[],
+  options: Omit<GatherOptions, keyof ReachLimits>,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { timer } = options;
+  const { ordered, script, limits, withinMs, read } = prepared(requests, options);
+  const startMs = timer.nowMs();
+  const text = await run(printedScript(script), { withinMs, maxBytes: limits.totalBytes }, signal).catch(
+    (cause: unknown) => {
+      signal.throwIfAborted();
+      if (!(cause instanceof BenchError)) throw cause;
+      throw collectFailure('collect-failed', cause.message, cause.hint ?? 'See the console of the machine.', cause);
+    },
   );
-
-const noCommand = (cause: Error): GuestFailure =>
-  collectFailure(
-    'collect-failed',
-    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
-    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
-    cause,
-  );
-
-function failed(code: number | null, user: string, heads: Heads): GuestFailure {
-  const said = firstLine(heads.errors) || printable(heads.output);
-  if (code === DISK_FULL) {
-    return collectFailure(
-      'guest-disk-full',
-      `There was no room in the machine for what was collected${said && `: ${said}`}.`,
-      'Artifacts are kept under /run, else /tmp, until they are sent: give the machine more memory or ask for less.',
-    );
-  }
-  return collectFailure(
-    'collect-failed',
-    `The collecting command ended with ${code === null ? 'no exit code' : `exit code ${code}`}${said && `: ${said}`}.`,
-    user === 'root'
-      ? 'It needs a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.'
-      : `It needs sudo without a password for ${user}, a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.`,
-  );
+  const whole = text.trimEnd();
+  if (!whole.endsWith(PRINTED_END))
+    throw collectFailure('collect-failed', 'What the machine printed is not whole.', 'See its console.');
+  const archive = Buffer.from(whole.slice(0, -PRINTED_END.length), 'base64');
+  const { entries } = await readArchive(Readable.from([archive]), limits);
+  return {
+    ...read(await readAnswer(ordered, entries)),
+    timings: { connectMs: 0, collectMs: Math.round(timer.nowMs() - startMs) },
+  };
 }
 
-function answered(cause: unknown, heads: Heads): unknown {
-  const said = printable(heads.output);
-  if (!(cause instanceof GuestFailure) || said === '') return cause;
-  return collectFailure('collect-failed', `${cause.message} It begins: ${said}`, cause.failure.hint, cause);
-}
+/** The state of units is asked for first: the other commands, and the login's own session, could change it. */
+const systemdFirst = (requests: readonly GatherRequest[]): GatherRequest[] =>
+  requests.toSorted((one, other) => Number(asksForStates(other)) - Number(asksForStates(one)));
 
-/** The first line of what may be text; empty when it is not. */
-const printable = (output: string): string => (/^[\t\n\r -~]{4,}/.test(output) ? firstLine(output) : '');
+const asksForStates = ({ command }: GatherRequest): boolean => /\bsystemctl show\b/.test(command);
+
+const seconds = (duration: Ms): number => Math.ceil(duration / 1000);

@@ -8,7 +8,7 @@ import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { bareHash, explain, gaveUp, lost, onTheWay, type Progress, type SshError, unusableKey } from './explanation.ts';
 import { GuestFailure, type GuestFailureCode } from './failure.ts';
-import { openWay, type Way } from './way.ts';
+import { openWay, type Way } from './route.ts';
 
 export interface Connection {
   readonly client: Client;

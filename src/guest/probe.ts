@@ -12,7 +12,7 @@ import { connect } from 'node:net';
 import type { Timer } from '../model/provider.ts';
 import type { BootEvent, Evidence } from '../model/timeline.ts';
 import { type Ms, ms, us } from '../model/units.ts';
-import type { Gathered } from './gather.ts';
+import type { Gathered } from './collect.ts';
 
 export interface MarkOptions {
   /** The zero of the marks on the caller's timer: the moment the machine was asked for. */

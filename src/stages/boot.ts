@@ -4,7 +4,7 @@
  * (no disk, no image) ends the run.
  */
 import pLimit from 'p-limit';
-import { type Gathered, type GatherRequest, GuestFailure, gather, gatherByScript } from '../guest/gather.ts';
+import { type Gathered, type GatherRequest, GuestFailure, gather, gatherByScript } from '../guest/collect.ts';
 import { sshMark } from '../guest/probe.ts';
 import { reboot } from '../guest/reboot.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';

@@ -1,6 +1,6 @@
 /** The main job: from a scenario to a verdict, every step of it on disk. */
 import { collectorsFor } from '../collectors/index.ts';
-import type { GatherRequest } from '../guest/gather.ts';
+import type { GatherRequest } from '../guest/collect.ts';
 import { probe } from '../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';

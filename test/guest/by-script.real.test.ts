@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { type GatherRequest, gatherByScript } from '../../src/guest/gather.ts';
+import { type GatherRequest, gatherByScript } from '../../src/guest/collect.ts';
 import { worldError } from '../../src/model/errors.ts';
 import type { RunScript } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { type GatherOptions, GuestFailure, gather } from '../../src/guest/collect.ts';
 import { CIPHERS } from '../../src/guest/connection.ts';
-import { type GatherOptions, GuestFailure, gather } from '../../src/guest/gather.ts';
 import type { Failure } from '../../src/model/boot.ts';
 import type { SshTarget } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gathered, type GatherRequest, GuestFailure, gather } from '../../src/guest/gather.ts';
+import { type Gathered, type GatherRequest, GuestFailure, gather } from '../../src/guest/collect.ts';
 import type { Failure } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';

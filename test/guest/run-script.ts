@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { answerLimits } from '../../src/guest/answer.ts';
 import { type ArchiveEntry, readArchive } from '../../src/guest/archive.ts';
-import type { GatherRequest } from '../../src/guest/gather.ts';
+import type { GatherRequest } from '../../src/guest/collect.ts';
 import { bootstrapCommand, gatherScript } from '../../src/guest/script.ts';
+import { answerLimits } from '../../src/guest/unpack.ts';
 
 export const request = (path: string, command: string, maxBytes = 1_000_000): GatherRequest => ({
   path,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readAnswer } from '../../src/guest/answer.ts';
+import { readAnswer } from '../../src/guest/unpack.ts';
 import { answerOf, request } from './run-script.ts';
 
 /** All that the script may use. */

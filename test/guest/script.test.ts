@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAnswer } from '../../src/guest/answer.ts';
 import { blocks, bootstrapCommand, gatherScript, quote } from '../../src/guest/script.ts';
+import { readAnswer } from '../../src/guest/unpack.ts';
 import { answerOf, request } from './run-script.ts';
 
 const limits = { commandSeconds: 30, bootSeconds: 0 };

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { gather } from '../../../src/guest/gather.ts';
+import { gather } from '../../../src/guest/collect.ts';
 import type { Machine } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';

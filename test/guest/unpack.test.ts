@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerLimits, readAnswer, uniqueNames } from '../../src/guest/answer.ts';
+import { answerLimits, readAnswer, uniqueNames } from '../../src/guest/unpack.ts';
 import { request } from './run-script.ts';
 
 const entry = (name: string, text: string) => ({ name, bytes: new TextEncoder().encode(text), cut: false });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type GatherOptions, gather } from '../../src/guest/gather.ts';
+import { type GatherOptions, gather } from '../../src/guest/collect.ts';
 import { worldError } from '../../src/model/errors.ts';
 import type { SshTarget, Via } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';

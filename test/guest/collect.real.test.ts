@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GatherOptions, type GatherRequest, gather } from '../../src/guest/gather.ts';
+import { type GatherOptions, type GatherRequest, gather } from '../../src/guest/collect.ts';
 import { ms } from '../../src/model/units.ts';
 import { alive, type Sshd, startSshd, until } from '../support/sshd.ts';
 import { realTimer } from '../support/timer.ts';

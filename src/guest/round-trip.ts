@@ -1,0 +1,174 @@
+/** Runs the collecting script over a connection and reads the archive it answers with. */
+import type { ClientChannel } from 'ssh2';
+import type { Timer } from '../model/provider.ts';
+import { type Ms, ms } from '../model/units.ts';
+import { type ArchiveEntry, type ArchiveLimits, readArchive } from './archive.ts';
+import type { Connection } from './connection.ts';
+import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+import { bootstrapCommand, DISK_FULL } from './script.ts';
+
+export interface Collection {
+  readonly script: string;
+  /** Login of the connection; sudo is used unless it is root. */
+  readonly user: string;
+  readonly limits: ArchiveLimits;
+  readonly withinMs: Ms;
+}
+
+/** The watcher in the guest counts these lines as its seconds, and ends everything when no more can come. */
+const TICK_MS = ms(1000);
+
+/** Throws a GuestFailure, or the reason of `signal` as soon as that is aborted; the caller closes the connection. */
+export async function collect(
+  connection: Connection,
+  collection: Collection,
+  timer: Timer,
+  signal: AbortSignal,
+): Promise<readonly ArchiveEntry[]> {
+  const ended = new AbortController();
+  const late = new AbortController();
+  timer.sleep(collection.withinMs, ended.signal).then(
+    () => late.abort(tooLate(collection.withinMs)),
+    () => undefined,
+  );
+  const stop = AbortSignal.any([signal, connection.lost, late.signal]);
+  try {
+    const channel = await unless(stop, execute(connection, bootstrapCommand(collection.script, collection.user)));
+    const answer = listen(channel);
+    channel.write(collection.script);
+    void tick(channel, timer, ended.signal);
+    return await unless(stop, read(answer, collection));
+  } finally {
+    ended.abort();
+  }
+}
+
+/** The promise, or the reason of `signal` if that is aborted first. */
+async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+const execute = ({ client }: Connection, command: string): Promise<ClientChannel> =>
+  new Promise((resolve, reject) => {
+    client.exec(command, (error, channel) => {
+      if (error) reject(noCommand(error));
+      else resolve(channel);
+    });
+  });
+
+async function tick(channel: ClientChannel, timer: Timer, signal: AbortSignal): Promise<void> {
+  // Ends with the signal, which ends the sleep.
+  while (!signal.aborted && channel.writable) {
+    channel.write('\n');
+    await timer.sleep(TICK_MS, signal).catch(() => undefined);
+  }
+}
+
+/** What the command says apart from the archive: enough to tell why there is none. */
+interface Answer {
+  readonly channel: ClientChannel;
+  /** First bytes of standard output and of standard error. */
+  readonly heads: { output: string; errors: string };
+  /** The exit code once the channel is closed, null when there is none. */
+  readonly exitCode: Promise<number | null>;
+}
+
+const HEAD_BYTES = 1024;
+
+function listen(channel: ClientChannel): Answer {
+  const heads = { output: '', errors: '' };
+  channel.stderr.on('data', (chunk: Buffer) => {
+    heads.errors = head(heads.errors, chunk);
+  });
+  let code: number | null = null;
+  channel.on('exit', (exit: number | null) => {
+    code = exit;
+  });
+  // A write that comes too late is no news: the end of the channel tells all.
+  channel.on('error', () => undefined);
+  const exitCode = new Promise<number | null>((resolve) => {
+    channel.on('close', () => resolve(code));
+  });
+  return { channel, heads, exitCode };
+}
+
+const head = (text: string, chunk: Buffer): string =>
+  text.length >= HEAD_BYTES ? text : text + chunk.subarray(0, HEAD_BYTES - text.length).toString('latin1');
+
+async function read(
+  { channel, heads, exitCode }: Answer,
+  { limits, user }: Collection,
+): Promise<readonly ArchiveEntry[]> {
+  async function* output() {
+    for await (const chunk of channel as AsyncIterable<Buffer>) {
+      heads.output = head(heads.output, chunk);
+      yield chunk;
+    }
+  }
+  let broken: unknown;
+  const archive = await readArchive(output(), limits).catch((cause: unknown) => {
+    broken = cause;
+    return undefined;
+  });
+  if (broken instanceof GuestFailure && broken.code === 'artifact-limit') throw broken;
+  // Why a broken archive came is told by the exit code, unless the machine goes on sending.
+  if (broken && !channel.readableEnded) throw answered(broken, heads);
+  const code = await exitCode;
+  if (code !== 0) throw failed(code, user, heads);
+  if (!archive) throw answered(broken, heads);
+  return archive.entries;
+}
+
+type Heads = Answer['heads'];
+
+const tooLate = (withinMs: Ms): GuestFailure =>
+  collectFailure(
+    'collect-timeout',
+    `Collecting took longer than ${Math.round(withinMs / 1000)} s.`,
+    'The machine is overloaded or a command hangs in the kernel: see its console, or allow more time.',
+  );
+
+const noCommand = (cause: Error): GuestFailure =>
+  collectFailure(
+    'collect-failed',
+    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
+    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
+    cause,
+  );
+
+function failed(code: number | null, user: string, heads: Heads): GuestFailure {
+  const said = firstLine(heads.errors) || printable(heads.output);
+  if (code === DISK_FULL) {
+    return collectFailure(
+      'guest-disk-full',
+      `There was no room in the machine for what was collected${said && `: ${said}`}.`,
+      'Artifacts are kept under /run, else /tmp, until they are sent: give the machine more memory or ask for less.',
+    );
+  }
+  return collectFailure(
+    'collect-failed',
+    `The collecting command ended with ${code === null ? 'no exit code' : `exit code ${code}`}${said && `: ${said}`}.`,
+    user === 'root'
+      ? 'It needs a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.'
+      : `It needs sudo without a password for ${user}, a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.`,
+  );
+}
+
+function answered(cause: unknown, heads: Heads): unknown {
+  const said = printable(heads.output);
+  if (!(cause instanceof GuestFailure) || said === '') return cause;
+  return collectFailure('collect-failed', `${cause.message} It begins: ${said}`, cause.failure.hint, cause);
+}
+
+/** The first line of what may be text; empty when it is not. */
+const printable = (output: string): string => (/^[\t\n\r -~]{4,}/.test(output) ? firstLine(output) : '');
