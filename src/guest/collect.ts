@@ -11,17 +11,17 @@ import { type Ms, ms } from '../model/units.ts';
 import { readArchive } from './archive.ts';
 import { type ReachLimits, reach } from './connection.ts';
 import { collectFailure, GuestFailure } from './failure.ts';
-import { collect } from './round-trip.ts';
-import { gatherScript, PRINTED_END, printedScript } from './script.ts';
-import { type Answer, answerLimits, type GatheredArtifact, readAnswer } from './unpack.ts';
+import { roundTrip } from './round-trip.ts';
+import { collectScript, PRINTED_END, printedScript } from './script.ts';
+import { type Answer, answerLimits, type CollectedArtifact, readAnswer } from './unpack.ts';
 
 export { GuestFailure };
 
-export interface GatherRequest extends ArtifactRequest {
+export interface CollectRequest extends ArtifactRequest {
   readonly collector: string;
 }
 
-interface GatherLimits extends ReachLimits {
+interface CollectLimits extends ReachLimits {
   /** From the login to the last byte, without the wait for the boot. */
   readonly collectWithinMs: Ms;
   /** One command; it is killed then, and the others go on. */
@@ -34,7 +34,7 @@ interface GatherLimits extends ReachLimits {
  * Generous, since an emulated machine beside five others on two cores took 52 s for what it does in 6 alone (`systemctl show`
  * of all units: 3 s of its processor).
  */
-const LIMITS: GatherLimits = {
+const LIMITS: CollectLimits = {
   reachWithinMs: ms(120_000),
   attemptWithinMs: ms(30_000),
   collectWithinMs: ms(240_000),
@@ -43,7 +43,7 @@ const LIMITS: GatherLimits = {
 };
 
 /** A limit that is not given is that of LIMITS below. */
-export interface GatherOptions extends Partial<GatherLimits> {
+export interface CollectOptions extends Partial<CollectLimits> {
   readonly timer: Timer;
   /** Before the first command, wait at most this long until the machine says that its boot is over. */
   readonly waitForBootMs?: Ms;
@@ -53,7 +53,7 @@ export interface GatherOptions extends Partial<GatherLimits> {
 
 /** What came of a machine, however it was read. */
 export interface Reading {
-  readonly artifacts: readonly GatheredArtifact[];
+  readonly artifacts: readonly CollectedArtifact[];
   /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
   readonly systemState: string | undefined;
   /** False when the ready command did not end well in time. */
@@ -64,7 +64,7 @@ export interface Reading {
   readonly ssh?: undefined;
 }
 
-export interface Gathered extends Omit<Reading, 'ssh'> {
+export interface Collected extends Omit<Reading, 'ssh'> {
   readonly hostKeySha256: string;
   /** When the login ended, on the caller's timer, and when the attempt before it failed. */
   readonly ssh: { readonly readyAtMs: Ms; readonly failedAtMs: Ms | undefined };
@@ -74,18 +74,18 @@ export interface Gathered extends Omit<Reading, 'ssh'> {
  * Logs in (trying again while the machine comes up), runs the requests and brings their output, in the order they were run.
  * Throws a GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
  */
-export async function gather(
+export async function collect(
   target: SshTarget,
-  requests: readonly GatherRequest[],
-  options: GatherOptions,
+  requests: readonly CollectRequest[],
+  options: CollectOptions,
   signal: AbortSignal,
-): Promise<Gathered> {
+): Promise<Collected> {
   const { timer } = options;
   const startMs = timer.nowMs();
   const { ordered, read, ...collection } = prepared(requests, options);
   const connection = await reach(target, { ...LIMITS, ...options }, timer, signal);
   try {
-    const entries = await collect(connection, { ...collection, user: target.user }, timer, signal);
+    const entries = await roundTrip(connection, { ...collection, user: target.user }, timer, signal);
     const answer = read(await readAnswer(ordered, entries));
     const { readyAtMs, failedAtMs, hostKeySha256 } = connection;
     const endMs = timer.nowMs();
@@ -102,15 +102,15 @@ export async function gather(
 
 /** What is asked of a machine, however it is reached, and how its answer is taken. */
 function prepared(
-  requests: readonly GatherRequest[],
-  { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: GatherOptions,
+  requests: readonly CollectRequest[],
+  { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: CollectOptions,
 ) {
   const { commandWithinMs, collectWithinMs, totalBytes } = { ...LIMITS, ...given };
   const ordered = systemdFirst(requests);
   const limits = { commandSeconds: seconds(commandWithinMs), bootSeconds: seconds(waitForBootMs), readyCommand };
   return {
     ordered,
-    script: gatherScript(ordered, limits),
+    script: collectScript(ordered, limits),
     limits: answerLimits(ordered, totalBytes),
     withinMs: ms(collectWithinMs + waitForBootMs),
     read: ({ artifacts, warnings, systemState, ready }: Answer) => ({
@@ -126,10 +126,10 @@ function prepared(
  * The same from a machine without SSH, by whatever runs a script there. The archive comes as text and is held to the same
  * limits.
  */
-export async function gatherByScript(
+export async function collectByScript(
   run: RunScript,
-  requests: readonly GatherRequest[],
-  options: Omit<GatherOptions, keyof ReachLimits>,
+  requests: readonly CollectRequest[],
+  options: Omit<CollectOptions, keyof ReachLimits>,
   signal: AbortSignal,
 ): Promise<Reading> {
   const { timer } = options;
@@ -154,9 +154,9 @@ export async function gatherByScript(
 }
 
 /** The state of units is asked for first: the other commands, and the login's own session, could change it. */
-const systemdFirst = (requests: readonly GatherRequest[]): GatherRequest[] =>
+const systemdFirst = (requests: readonly CollectRequest[]): CollectRequest[] =>
   requests.toSorted((one, other) => Number(asksForStates(other)) - Number(asksForStates(one)));
 
-const asksForStates = ({ command }: GatherRequest): boolean => /\bsystemctl show\b/.test(command);
+const asksForStates = ({ command }: CollectRequest): boolean => /\bsystemctl show\b/.test(command);
 
 const seconds = (duration: Ms): number => Math.ceil(duration / 1000);

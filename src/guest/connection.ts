@@ -8,7 +8,7 @@ import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { bareHash, explain, gaveUp, lost, onTheWay, type Progress, type SshError, unusableKey } from './explanation.ts';
 import { GuestFailure, type GuestFailureCode } from './failure.ts';
-import { openWay, type Way } from './route.ts';
+import { openRoute, type Route } from './route.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -105,8 +105,8 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
     return result.connection;
   };
   try {
-    const way = await openWay(target, login, AbortSignal.any([signal, AbortSignal.timeout(leftMs())]));
-    return await shakeHands(new Client(), target, way, leftMs(), timer, signal);
+    const route = await openRoute(target, login, AbortSignal.any([signal, AbortSignal.timeout(leftMs())]));
+    return await shakeHands(new Client(), target, route, leftMs(), timer, signal);
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof GuestFailure) return { outcome: 'failed', failure: cause };
@@ -117,7 +117,7 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
 async function shakeHands(
   client: Client,
   target: SshTarget,
-  { stream, close: closeWay }: Way,
+  { stream, close: closeRoute }: Route,
   withinMs: Ms,
   timer: Timer,
   signal: AbortSignal,
@@ -129,7 +129,7 @@ async function shakeHands(
 
   const close = () => {
     client.destroy();
-    closeWay();
+    closeRoute();
   };
   return new Promise<Attempt>((resolve, reject) => {
     const settle = (finish: () => void) => {

@@ -12,7 +12,7 @@ import { connect } from 'node:net';
 import type { Timer } from '../model/provider.ts';
 import type { BootEvent, Evidence } from '../model/timeline.ts';
 import { type Ms, ms, us } from '../model/units.ts';
-import type { Gathered } from './collect.ts';
+import type { Collected } from './collect.ts';
 
 export interface MarkOptions {
   /** The zero of the marks on the caller's timer: the moment the machine was asked for. */
@@ -67,7 +67,7 @@ export async function* probe(
  * `outside.ssh`: the first login ended. It could have ended at any time since the attempt before it failed, or since zero
  * when the machine was not tried before; that is its error.
  */
-export const sshMark = ({ readyAtMs, failedAtMs }: Gathered['ssh'], options: MarkOptions): BootEvent =>
+export const sshMark = ({ readyAtMs, failedAtMs }: Collected['ssh'], options: MarkOptions): BootEvent =>
   mark('outside.ssh', readyAtMs, failedAtMs ?? options.zeroMs, options);
 
 const mark = (id: string, atMs: number, sinceMs: number, { zeroMs, evidence }: MarkOptions): BootEvent => ({

@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { collectFailure, firstLine, GuestFailure } from './failure.ts';
 import { bootstrapCommand, DISK_FULL } from './script.ts';
 
-export interface Collection {
+export interface RoundTrip {
   readonly script: string;
   /** Login of the connection; sudo is used unless it is root. */
   readonly user: string;
@@ -19,25 +19,25 @@ export interface Collection {
 const TICK_MS = ms(1000);
 
 /** Throws a GuestFailure, or the reason of `signal` as soon as that is aborted; the caller closes the connection. */
-export async function collect(
+export async function roundTrip(
   connection: Connection,
-  collection: Collection,
+  trip: RoundTrip,
   timer: Timer,
   signal: AbortSignal,
 ): Promise<readonly ArchiveEntry[]> {
   const ended = new AbortController();
   const late = new AbortController();
-  timer.sleep(collection.withinMs, ended.signal).then(
-    () => late.abort(tooLate(collection.withinMs)),
+  timer.sleep(trip.withinMs, ended.signal).then(
+    () => late.abort(tooLate(trip.withinMs)),
     () => undefined,
   );
   const stop = AbortSignal.any([signal, connection.lost, late.signal]);
   try {
-    const channel = await unless(stop, execute(connection, bootstrapCommand(collection.script, collection.user)));
+    const channel = await unless(stop, execute(connection, bootstrapCommand(trip.script, trip.user)));
     const answer = listen(channel);
-    channel.write(collection.script);
+    channel.write(trip.script);
     void tick(channel, timer, ended.signal);
-    return await unless(stop, read(answer, collection));
+    return await unless(stop, read(answer, trip));
   } finally {
     ended.abort();
   }
@@ -107,7 +107,7 @@ const head = (text: string, chunk: Buffer): string =>
 
 async function read(
   { channel, heads, exitCode }: Answer,
-  { limits, user }: Collection,
+  { limits, user }: RoundTrip,
 ): Promise<readonly ArchiveEntry[]> {
   async function* output() {
     for await (const chunk of channel as AsyncIterable<Buffer>) {

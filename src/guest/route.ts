@@ -1,5 +1,5 @@
 /**
- * The way to a machine's port: straight, through another SSH server (whose key is checked like any other's, and which sees
+ * The route to a machine's port: straight, through another SSH server (whose key is checked like any other's, and which sees
  * nothing but the inner connection's ciphertext), or through a tunnel that the provider opens.
  */
 import { connect as openSocket } from 'node:net';
@@ -10,33 +10,33 @@ import type { ByteStream, SshTarget, Via } from '../model/provider.ts';
 import { type GuestFailure, reachFailure } from './failure.ts';
 
 /** Something that speaks for port `target.port`. A TCP socket may still be connecting. */
-export interface Way {
+export interface Route {
   readonly stream: Duplex;
   /** At once, with all that carries it. Idempotent. */
   close(): void;
 }
 
-/** A login somewhere on the way, as `connection.ts` makes it. */
+/** A login somewhere on the route, as `connection.ts` makes it. */
 type Login = (target: SshTarget) => Promise<{ readonly client: Client; close(): void }>;
 
-export async function openWay(target: SshTarget, login: Login, signal: AbortSignal): Promise<Way> {
+export async function openRoute(target: SshTarget, login: Login, signal: AbortSignal): Promise<Route> {
   const { via, host, port } = target;
   switch (via?.kind) {
     case undefined:
-      return wayOf(openSocket({ host, port, noDelay: true }));
+      return routeOf(openSocket({ host, port, noDelay: true }));
     case 'jump':
       return throughJump(target, via.target, login);
     case 'tunnel':
-      return wayOf(await opened(target, via, signal));
+      return routeOf(await opened(target, via, signal));
     default:
       return via satisfies never;
   }
 }
 
 /** What a tunnel is made of is a Duplex in all but the name of its type: model knows nothing of Node's modules. */
-const wayOf = (stream: ByteStream): Way => ({ stream: stream as Duplex, close: () => stream.destroy() });
+const routeOf = (stream: ByteStream): Route => ({ stream: stream as Duplex, close: () => stream.destroy() });
 
-async function throughJump(target: SshTarget, jump: SshTarget, login: Login): Promise<Way> {
+async function throughJump(target: SshTarget, jump: SshTarget, login: Login): Promise<Route> {
   const { client, close } = await login(jump);
   try {
     const channel = await new Promise<Duplex>((resolve, reject) => {

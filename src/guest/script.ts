@@ -41,7 +41,7 @@ export interface ScriptLimits {
 }
 
 /** The script. Requests are run in the order given. Its braces make a script that arrived cut short a syntax error. */
-export function gatherScript(requests: readonly ArtifactRequest[], limits: ScriptLimits): string {
+export function collectScript(requests: readonly ArtifactRequest[], limits: ScriptLimits): string {
   const commands = requests.map(
     ({ path, command, maxBytes }, number) =>
       `${path.endsWith('/') ? 'files' : 'output'} ${number} ${limits.commandSeconds} ${blocks(maxBytes)} ${quote(command)}`,

@@ -6,7 +6,7 @@ import { firstLine } from './failure.ts';
 import { blocks, ERROR_BYTES, MAX_FOLDER_FILES } from './script.ts';
 
 /** One artifact as it came. `exitCode` is null where the command did not end by itself. */
-export interface GatheredArtifact {
+export interface CollectedArtifact {
   readonly path: string;
   readonly collector: string;
   readonly command: string;
@@ -16,7 +16,7 @@ export interface GatheredArtifact {
 }
 
 export interface Answer {
-  readonly artifacts: readonly GatheredArtifact[];
+  readonly artifacts: readonly CollectedArtifact[];
   /** What systemd said of the boot; empty when it did not say. */
   readonly systemState: string;
   /** The command that waits for the machine to be ready ended well. */
@@ -47,7 +47,7 @@ export async function readAnswer(requests: readonly Request[], entries: readonly
   const files = new Map(entries.map(({ name, bytes }) => [name, bytes]));
   const text = (name: string) => new TextDecoder().decode(files.get(name));
   const codes = exitCodes(text('status'));
-  const artifacts: GatheredArtifact[] = [];
+  const artifacts: CollectedArtifact[] = [];
   const warnings: Warning[] = [];
   for (const [number, request] of requests.entries()) {
     const exitCode = codes.get(number) ?? null;

@@ -4,7 +4,7 @@
  * (no disk, no image) ends the run.
  */
 import pLimit from 'p-limit';
-import { type Gathered, type GatherRequest, GuestFailure, gather, gatherByScript } from '../guest/collect.ts';
+import { type Collected, type CollectRequest, collect, collectByScript, GuestFailure } from '../guest/collect.ts';
 import { sshMark } from '../guest/probe.ts';
 import { reboot } from '../guest/reboot.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';
@@ -47,7 +47,7 @@ export interface BootContext {
   readonly folder: RunFolder;
   readonly journal: Journal;
   readonly fleet: Fleet;
-  readonly requests: readonly GatherRequest[];
+  readonly requests: readonly CollectRequest[];
   readonly timer: Timer;
   readonly watcher: BootWatcher;
   /** Told of a machine that is left running; without it, machines are destroyed. */
@@ -212,7 +212,7 @@ async function attempt(
   }
   await journal.append({ state: 'boot-over', boot: boot.id });
   watcher.changed(boot, 'collecting');
-  const collected = await collect(machine, boot, plan, context, signal);
+  const collected = await artifactsOf(machine, boot, plan, context, signal);
   const artifacts = [...collected.artifacts, consoleArtifact(await machine.console())];
   const taken = { ...collected, facts: { ...machine.facts, ...collected.facts }, artifacts };
   if (!last && !collected.failure) return taken;
@@ -228,7 +228,7 @@ async function attempt(
   return { ...taken, harness: { ...collected.harness, destroyMs: Math.round(timer.nowMs() - before) } };
 }
 
-async function collect(
+async function artifactsOf(
   machine: Machine,
   boot: BootIdentity,
   { reachWithinMs, collectWithinMs, ready }: BootPlan,
@@ -241,15 +241,15 @@ async function collect(
   const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
   try {
     const limits = { collectWithinMs, timer, ...wait };
-    const gathered = machine.run
-      ? await gatherByScript(machine.run, requests, limits, signal)
-      : await gather(machine.ssh, requests, { ...limits, reachWithinMs }, signal);
-    const login = gathered.ssh === undefined ? undefined : gathered;
-    const { artifacts, warnings, timings } = gathered;
+    const collected = machine.run
+      ? await collectByScript(machine.run, requests, limits, signal)
+      : await collect(machine.ssh, requests, { ...limits, reachWithinMs }, signal);
+    const login = collected.ssh === undefined ? undefined : collected;
+    const { artifacts, warnings, timings } = collected;
     // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
     const trusted = login && machine.ssh.hostKey.kind === 'trust-on-first-use';
     const facts = trusted ? { hostKeySha256: `SHA256:${login.hostKeySha256}` } : {};
-    const failure = machine.failure ?? (ready && !gathered.ready ? notReady(boot, ready) : undefined);
+    const failure = machine.failure ?? (ready && !collected.ready ? notReady(boot, ready) : undefined);
     const marks = ready && login ? [...machine.marks, loginMark(login, machine)] : machine.marks;
     return { ...(failure && { failure }), facts, marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
@@ -260,7 +260,7 @@ async function collect(
 }
 
 /** Nobody can have logged in before the port opened, or before the attempt that failed. */
-function loginMark({ ssh }: Gathered, { marks, zeroMs }: Machine): BootEvent {
+function loginMark({ ssh }: Collected, { marks, zeroMs }: Machine): BootEvent {
   const open = marks.find(({ id }) => id === 'outside.tcp-open');
   const sinceMs = Math.max(ssh.failedAtMs ?? zeroMs, zeroMs + ((open?.us ?? 0) - (open?.errorUs ?? 0)) / 1000);
   return sshMark({ ...ssh, failedAtMs: ms(sinceMs) }, { zeroMs, evidence: { file: 'outcome.json', line: 0 } });

@@ -1,6 +1,6 @@
 /** The main job: from a scenario to a verdict, every step of it on disk. */
 import { collectorsFor } from '../collectors/index.ts';
-import type { GatherRequest } from '../guest/collect.ts';
+import type { CollectRequest } from '../guest/collect.ts';
 import { probe } from '../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
@@ -131,7 +131,7 @@ async function bootAll(
 ): Promise<Map<string, Failure>> {
   const { folder, scenario, run } = experiment;
   const blocks = run.blocks.filter((block) => inShard(block, run.shard));
-  const requests: GatherRequest[] = collectorsFor(scenario).flatMap((collector) =>
+  const requests: CollectRequest[] = collectorsFor(scenario).flatMap((collector) =>
     collector.artifacts.map((artifact) => ({ ...artifact, collector: collector.id })),
   );
   const journal = await folder.openJournal(world.now);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { type GatherRequest, gatherByScript } from '../../src/guest/collect.ts';
+import { type CollectRequest, collectByScript } from '../../src/guest/collect.ts';
 import { worldError } from '../../src/model/errors.ts';
 import type { RunScript } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
@@ -15,13 +15,13 @@ const agent: RunScript = (script) =>
   });
 
 const never = new AbortController().signal;
-const request = (path: string, command: string, maxBytes = 1_000_000): GatherRequest => ({
+const request = (path: string, command: string, maxBytes = 1_000_000): CollectRequest => ({
   path,
   command,
   maxBytes,
   collector: 'test',
 });
-const read = (run: RunScript, ...requests: GatherRequest[]) => gatherByScript(run, requests, { timer }, never);
+const read = (run: RunScript, ...requests: CollectRequest[]) => collectByScript(run, requests, { timer }, never);
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
 describe('a machine that only runs scripts', () => {
@@ -46,7 +46,7 @@ describe('a machine that only runs scripts', () => {
   });
 
   test('ends a command that hangs, by its own clock, and goes on with the others', async () => {
-    const { artifacts } = await gatherByScript(
+    const { artifacts } = await collectByScript(
       agent,
       [request('hangs', 'sleep 100'), request('after', 'echo after')],
       { timer, commandWithinMs: ms(2000) },
@@ -61,7 +61,7 @@ describe('a machine that only runs scripts', () => {
   test('waits until it is ready for what it boots for, and says when it is not in time', async () => {
     const options = { timer, waitForBootMs: ms(2000) };
     const ready = (readyCommand: string) =>
-      gatherByScript(agent, [request('a', 'echo a')], { ...options, readyCommand }, never);
+      collectByScript(agent, [request('a', 'echo a')], { ...options, readyCommand }, never);
     expect((await ready('true')).ready).toBe(true);
     expect((await ready('sleep 100')).ready).toBe(false);
   });

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type GatherOptions, type GatherRequest, gather } from '../../src/guest/collect.ts';
+import { type CollectOptions, type CollectRequest, collect } from '../../src/guest/collect.ts';
 import { ms } from '../../src/model/units.ts';
 import { alive, type Sshd, startSshd, until } from '../support/sshd.ts';
 import { realTimer } from '../support/timer.ts';
 
-const options: GatherOptions = { timer: realTimer, reachWithinMs: ms(5000), collectWithinMs: ms(30_000) };
+const options: CollectOptions = { timer: realTimer, reachWithinMs: ms(5000), collectWithinMs: ms(30_000) };
 const never = new AbortController().signal;
 
-const request = (path: string, command: string, maxBytes = 1_000_000): GatherRequest => ({
+const request = (path: string, command: string, maxBytes = 1_000_000): CollectRequest => ({
   path,
   command,
   maxBytes,
@@ -43,8 +43,8 @@ beforeAll(async () => {
 });
 afterAll(() => sshd.stop());
 
-const take = (requests: readonly GatherRequest[], more: Partial<GatherOptions> = {}, signal = never) =>
-  gather(sshd.target, requests, { ...options, ...more }, signal);
+const take = (requests: readonly CollectRequest[], more: Partial<CollectOptions> = {}, signal = never) =>
+  collect(sshd.target, requests, { ...options, ...more }, signal);
 
 const failureOf = (work: Promise<unknown>) =>
   work.then(
@@ -220,7 +220,7 @@ describe('a machine with a real sshd', () => {
     });
     try {
       const failure = await failureOf(
-        gather(wrapped.target, [request('big', 'head -c 1000000 /dev/zero'), request('b', 'echo 2')], options, never),
+        collect(wrapped.target, [request('big', 'head -c 1000000 /dev/zero'), request('b', 'echo 2')], options, never),
       );
       expect(failure).toMatchObject({ stage: 'collect', code: 'guest-disk-full' });
     } finally {
@@ -236,7 +236,7 @@ describe('a machine with a real sshd', () => {
     ]);
     const wrapped = await startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
     try {
-      const { systemState, artifacts } = await gather(
+      const { systemState, artifacts } = await collect(
         wrapped.target,
         [request('a', 'echo a')],
         { ...options, waitForBootMs: ms(5000) },
@@ -246,7 +246,7 @@ describe('a machine with a real sshd', () => {
       expect(artifacts.map(({ bytes }) => text(bytes))).toEqual(['a\n']);
       expect(readFileSync(`${bin}/calls`, 'utf8')).toBe('is-system-running --wait\n');
       writeFileSync(`${bin}/systemctl`, '#!/bin/sh\nsleep 1239\n');
-      const stuck = await gather(
+      const stuck = await collect(
         wrapped.target,
         [request('a', 'echo a')],
         { ...options, waitForBootMs: ms(1000) },
@@ -269,7 +269,7 @@ describe('a machine with a real sshd', () => {
     const file = path.join(sshd.folder, 'is-ready');
     const readyCommand = `until [ -e '${file}' ]; do sleep 0.1; done`;
     const ask = (waitForBootMs: number) =>
-      gather(
+      collect(
         wrapped.target,
         [request('a', `cat '${file}'`)],
         { ...options, waitForBootMs: ms(waitForBootMs), readyCommand },

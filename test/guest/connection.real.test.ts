@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type GatherOptions, GuestFailure, gather } from '../../src/guest/collect.ts';
+import { type CollectOptions, collect, GuestFailure } from '../../src/guest/collect.ts';
 import { CIPHERS } from '../../src/guest/connection.ts';
 import type { Failure } from '../../src/model/boot.ts';
 import type { SshTarget } from '../../src/model/provider.ts';
@@ -9,7 +9,7 @@ import { freePort, silentPort } from '../support/ports.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { realTimer } from '../support/timer.ts';
 
-const options: GatherOptions = { timer: realTimer, reachWithinMs: ms(2000), attemptWithinMs: ms(1500) };
+const options: CollectOptions = { timer: realTimer, reachWithinMs: ms(2000), attemptWithinMs: ms(1500) };
 const never = new AbortController().signal;
 const requests = [{ path: 'a', command: 'echo a', collector: 'test', maxBytes: 100 }];
 
@@ -42,9 +42,9 @@ async function server(answer: (socket: Socket) => void): Promise<number> {
   return port;
 }
 
-async function failure(target: SshTarget, more: Partial<GatherOptions> = {}): Promise<Failure | undefined> {
+async function failure(target: SshTarget, more: Partial<CollectOptions> = {}): Promise<Failure | undefined> {
   try {
-    await gather(target, requests, { ...options, ...more }, never);
+    await collect(target, requests, { ...options, ...more }, never);
     return undefined;
   } catch (cause) {
     if (cause instanceof GuestFailure) return cause.failure;
@@ -146,7 +146,7 @@ describe('a machine that cannot be reached', () => {
 
 test.each(CIPHERS)('a machine that only has the cipher %s is reached', async (cipher) => {
   const { target } = await sshd({ lines: [`Ciphers ${cipher}`] });
-  expect((await gather(target, requests, options, never)).artifacts).toHaveLength(1);
+  expect((await collect(target, requests, options, never)).artifacts).toHaveLength(1);
 });
 
 describe('a machine that comes up', () => {
@@ -154,7 +154,7 @@ describe('a machine that comes up', () => {
     const port = await freePort();
     const early = await sshd();
     const target = { ...early.target, port };
-    const gathering = gather(target, requests, { ...options, reachWithinMs: ms(10_000) }, never);
+    const gathering = collect(target, requests, { ...options, reachWithinMs: ms(10_000) }, never);
     await realTimer.sleep(ms(700), never);
     await sshd({ port, keysOf: early });
     const { ssh, timings } = await gathering;
@@ -165,7 +165,7 @@ describe('a machine that comes up', () => {
 
   test('and whose key nobody knows yet is trusted at first sight, and its key told', async () => {
     const { target } = await sshd();
-    const { hostKeySha256 } = await gather(
+    const { hostKeySha256 } = await collect(
       { ...target, hostKey: { kind: 'trust-on-first-use' } },
       requests,
       options,
@@ -178,14 +178,14 @@ describe('a machine that comes up', () => {
     for (const port of [await server(() => undefined), await freePort()]) {
       const target = await stranger(port);
       const stop = new AbortController();
-      const work = gather(target, requests, options, stop.signal);
+      const work = collect(target, requests, options, stop.signal);
       await realTimer.sleep(ms(200), never);
       const abortedMs = realTimer.nowMs();
       stop.abort(new Error('enough'));
       await expect(work).rejects.toThrow('enough');
       expect(realTimer.nowMs() - abortedMs).toBeLessThan(50);
     }
-    await expect(gather(await stranger(1), requests, options, AbortSignal.abort(new Error('before')))).rejects.toThrow(
+    await expect(collect(await stranger(1), requests, options, AbortSignal.abort(new Error('before')))).rejects.toThrow(
       'before',
     );
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gathered, type GatherRequest, GuestFailure, gather } from '../../src/guest/collect.ts';
+import { type Collected, type CollectRequest, collect, GuestFailure } from '../../src/guest/collect.ts';
 import type { Failure } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const requests: GatherRequest[] = ['a', 'b'].map((name) => ({
+const requests: CollectRequest[] = ['a', 'b'].map((name) => ({
   path: name,
   command: name,
   collector: 'test',
@@ -30,12 +30,12 @@ const requests: GatherRequest[] = ['a', 'b'].map((name) => ({
 }));
 
 /** Lets the machine run these shell lines, in which `body` is a file of these bytes. */
-async function asked(lines: string, body: Uint8Array = Buffer.alloc(0)): Promise<Gathered | Failure> {
+async function asked(lines: string, body: Uint8Array = Buffer.alloc(0)): Promise<Collected | Failure> {
   writeFileSync(path.join(folder, 'body'), body);
   writeFileSync(script, `cd ${folder}\n${lines}\n`);
   const options = { timer: realTimer, reachWithinMs: ms(5000), collectWithinMs: ms(4000), totalBytes: 100_000 };
   try {
-    return await gather(sshd.target, requests, options, new AbortController().signal);
+    return await collect(sshd.target, requests, options, new AbortController().signal);
   } catch (cause) {
     if (cause instanceof GuestFailure) return cause.failure;
     throw cause;
@@ -48,8 +48,8 @@ const archive = (...entries: Uint8Array[]) => Buffer.concat([...entries, status,
 describe('an archive that a machine made up', () => {
   test('is taken when it keeps the rules, gzipped or not', async () => {
     for (const body of [honestAnswer('one', 'two'), gzipSync(honestAnswer('one', 'two'))]) {
-      const gathered = await asked('cat body', body);
-      expect(gathered).toMatchObject({
+      const collected = await asked('cat body', body);
+      expect(collected).toMatchObject({
         artifacts: [
           { path: 'a', exitCode: 0 },
           { path: 'b', exitCode: 0 },
@@ -140,8 +140,8 @@ describe('a machine that answers with something else', () => {
   });
 
   test('cannot drown us in error messages', async () => {
-    const gathered = await asked('head -c 50000000 /dev/zero >&2; cat body', honestAnswer('a', 'b'));
-    expect(gathered).toMatchObject({ artifacts: [{ path: 'a' }, { path: 'b' }] });
+    const collected = await asked('head -c 50000000 /dev/zero >&2; cat body', honestAnswer('a', 'b'));
+    expect(collected).toMatchObject({ artifacts: [{ path: 'a' }, { path: 'b' }] });
   });
 
   test('cannot send terminal escapes through its error messages', async () => {

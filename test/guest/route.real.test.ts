@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type GatherOptions, gather } from '../../src/guest/collect.ts';
+import { type CollectOptions, collect } from '../../src/guest/collect.ts';
 import { worldError } from '../../src/model/errors.ts';
 import type { SshTarget, Via } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
@@ -10,7 +10,7 @@ import { realTimer } from '../support/timer.ts';
 
 const never = new AbortController().signal;
 const requests = [{ path: 'a', command: 'echo behind', collector: 'test', maxBytes: 100 }];
-const options: GatherOptions = { timer: realTimer, reachWithinMs: ms(1500) };
+const options: CollectOptions = { timer: realTimer, reachWithinMs: ms(1500) };
 
 const started: Sshd[] = [];
 afterEach(async () => {
@@ -27,12 +27,12 @@ const jumpOver = (target: SshTarget): Via => ({ kind: 'jump', target });
 const WRONG_KEY = { kind: 'pinned', sha256: 'SHA256:AAAA' } as const;
 
 async function said(target: SshTarget): Promise<string> {
-  const { artifacts } = await gather(target, requests, options, never);
+  const { artifacts } = await collect(target, requests, options, never);
   return new TextDecoder().decode(artifacts[0]?.bytes);
 }
 
 const failureOf = (target: SshTarget) =>
-  gather(target, requests, options, never).then(
+  collect(target, requests, options, never).then(
     () => undefined,
     (cause: { failure?: object }) => cause.failure ?? Promise.reject(cause),
   );

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { type ArchiveEntry, readArchive } from '../../src/guest/archive.ts';
-import type { GatherRequest } from '../../src/guest/collect.ts';
-import { bootstrapCommand, gatherScript } from '../../src/guest/script.ts';
+import type { CollectRequest } from '../../src/guest/collect.ts';
+import { bootstrapCommand, collectScript } from '../../src/guest/script.ts';
 import { answerLimits } from '../../src/guest/unpack.ts';
 
-export const request = (path: string, command: string, maxBytes = 1_000_000): GatherRequest => ({
+export const request = (path: string, command: string, maxBytes = 1_000_000): CollectRequest => ({
   path,
   command,
   maxBytes,
@@ -13,11 +13,11 @@ export const request = (path: string, command: string, maxBytes = 1_000_000): Ga
 
 /** Runs the script as sshd would, on this machine, with the programs of `searchPath`, and reads its answer. */
 export async function answerOf(
-  requests: readonly GatherRequest[],
+  requests: readonly CollectRequest[],
   searchPath = '/usr/bin:/bin',
   commandSeconds = 30,
 ): Promise<readonly ArchiveEntry[]> {
-  const script = gatherScript(requests, { commandSeconds, bootSeconds: 0 });
+  const script = collectScript(requests, { commandSeconds, bootSeconds: 0 });
   const child = spawn('sh', ['-c', bootstrapCommand(script, 'root')], { env: { PATH: searchPath } });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   let errors = '';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blocks, bootstrapCommand, gatherScript, quote } from '../../src/guest/script.ts';
+import { blocks, bootstrapCommand, collectScript, quote } from '../../src/guest/script.ts';
 import { readAnswer } from '../../src/guest/unpack.ts';
 import { answerOf, request } from './run-script.ts';
 
@@ -46,7 +46,7 @@ describe('the script', () => {
   });
 
   test('holds no path of an artifact: files have numbers', () => {
-    const script = gatherScript([request("'; rm -rf /; '/../x", 'true'), request('$(reboot)/', 'true')], limits);
+    const script = collectScript([request("'; rm -rf /; '/../x", 'true'), request('$(reboot)/', 'true')], limits);
     expect(script).not.toMatch(/rm -rf \/;|reboot/);
     expect(script).toContain("\noutput 0 30 1954 'true'\nfiles 1 30 1954 'true'\n");
   });
@@ -54,7 +54,7 @@ describe('the script', () => {
   test('is one text that every shell can parse, however the commands look', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 20 }), (commands) => {
-        const script = gatherScript(
+        const script = collectScript(
           commands.map((command, n) => request(`${n}`, command)),
           { commandSeconds: 30, bootSeconds: 60 },
         );
@@ -65,7 +65,7 @@ describe('the script', () => {
   });
 
   test('that arrives cut short does nothing at all', () => {
-    const script = gatherScript([request('a', 'echo ran >&2')], limits);
+    const script = collectScript([request('a', 'echo ran >&2')], limits);
     for (const share of [0.3, 0.6, 0.9, 0.99]) {
       const cut = script.slice(0, Math.floor(script.length * share));
       expect(() => execFileSync('sh', ['-n'], { input: cut, stdio: 'pipe' }), `${share}`).toThrow();

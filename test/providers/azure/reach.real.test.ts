@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { gather } from '../../../src/guest/collect.ts';
+import { collect } from '../../../src/guest/collect.ts';
 import type { Machine } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
 import { azureProvider } from '../../../src/providers/azure/provider.ts';
@@ -70,8 +70,8 @@ async function bastionLab(printsKey = true, changes: object = {}) {
 
 const read = async ({ ssh }: Machine) => {
   const requests = [{ path: 'a', command: 'echo inside', collector: 'test', maxBytes: 100 }];
-  const gathered = await gather(ssh, requests, { timer: realTimer, reachWithinMs: ms(5000) }, never);
-  return { text: new TextDecoder().decode(gathered.artifacts[0]?.bytes), key: gathered.hostKeySha256 };
+  const collected = await collect(ssh, requests, { timer: realTimer, reachWithinMs: ms(5000) }, never);
+  return { text: new TextDecoder().decode(collected.artifacts[0]?.bytes), key: collected.hostKeySha256 };
 };
 
 /** One block through the stage that boots, into a run folder. */
