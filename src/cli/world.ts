@@ -49,11 +49,10 @@ const timer: Timer = {
   sleep: (duration, signal) => delay(duration, undefined, { signal }),
 };
 
-/** A folder beside package.json, wherever the bundle or the sources stand. */
+/** A folder of the package, wherever the bundle or the sources stand in it. */
 function packageFolder(name: string): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
-    folder = path.dirname(folder);
+  while (!existsSync(path.join(folder, name)) && folder !== path.dirname(folder)) folder = path.dirname(folder);
   return path.join(folder, name);
 }
 

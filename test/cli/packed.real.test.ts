@@ -1,6 +1,6 @@
 /** What a user has who installs the package: the command, the scenarios and the schemas, without the checkout. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,16 +9,21 @@ let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'bench-packed-'));
-  mkdirSync(at('elsewhere'));
-  // The build is there: packing would build again, under the feet of other tests.
-  const packed = npm('pack', '--ignore-scripts', '--json', '--pack-destination', folder);
+  for (const name of ['elsewhere', 'checkout']) mkdirSync(at(name));
+  // Packing changes package.json for a moment, and builds: not under the feet of other tests.
+  for (const name of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'scenarios', 'tools'])
+    cpSync(name, at('checkout', name), { recursive: true });
+  execFileSync(process.execPath, ['tools/package/manifest.js', 'publish'], { cwd: at('checkout') });
+  const packed = npm('pack', '--ignore-scripts', '--json', '--pack-destination', folder, at('checkout'));
   const [{ filename = '' } = {}] = JSON.parse(packed) as { filename?: string }[];
-  const quietly = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  npm('install', '--global', '--prefix', at('prefix'), ...quietly, at(filename));
+  // No registry and nothing cached: whatever else it wanted would not be there.
+  const alone = ['--offline', '--cache', at('cache'), '--no-audit', '--no-fund', '--loglevel=error'];
+  npm('install', '--global', '--prefix', at('prefix'), ...alone, at(filename));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const npm = (...args: string[]) => execFileSync('npm', args, { encoding: 'utf8' });
+const root = () => path.dirname(path.dirname(realpathSync(at('prefix/bin/bench'))));
 
 /** As typed in a folder that has nothing of bench. */
 const bench = (...args: string[]) =>
@@ -28,16 +33,48 @@ const bench = (...args: string[]) =>
     encoding: 'utf8',
   });
 
-test('the package has the command, the scenarios with what they need, and the schemas, and no more', () => {
-  const root = path.dirname(path.dirname(realpathSync(at('prefix/bin/bench'))));
-  for (const name of ['dist/schemas/samples.schema.json', 'scenarios/local/lean/quiet.sh', 'LICENSE', 'README.md'])
-    expect(existsSync(path.join(root, name)), name).toBe(true);
-  for (const name of ['src', 'test', 'tools']) expect(existsSync(path.join(root, name)), name).toBe(false);
+test('the package has the command, the scenarios with what they need, the schemas and the licences, and no more', () => {
+  const names = ['dist/schemas/scenario.schema.json', 'scenarios/local/lean/quiet.sh', 'CHANGELOG.md', 'LICENSE'];
+  for (const name of [...names, 'README.md']) expect(existsSync(path.join(root(), name)), name).toBe(true);
+  for (const name of ['src', 'test', 'tools', 'node_modules', 'dist/.stamp'])
+    expect(existsSync(path.join(root(), name)), name).toBe(false);
+  expect(readdirSync(at('prefix/lib/node_modules'))).toEqual(['bootbench']);
+});
+
+test('installing it fetches nothing else and runs nothing', () => {
+  const manifest = JSON.parse(readFileSync(path.join(root(), 'package.json'), 'utf8'));
+  expect(Object.keys(manifest).filter((key) => /dependencies$|^scripts$/i.test(key))).toEqual([]);
+  expect(manifest).toMatchObject({ bin: { bench: 'dist/bench.js' }, engines: { node: '>=20.19' } });
+  expect(manifest.repository.url).toMatch(/^git\+https:.*\.git$/);
+});
+
+test('the licence of everything in the bundle comes with it', () => {
+  const text = readFileSync(path.join(root(), 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+  const own = Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies);
+  for (const name of own) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\S+ \\(.+\\)$`, 'm'));
+});
+
+test('a Node that is too old is told so in words', () => {
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '12.22.12' }); require(process.argv[1])`;
+  const { status, stderr } = spawnSync(process.execPath, ['-e', pretend, path.join(root(), 'dist/bench.js')], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^bench: Node\.js 20\.19 or newer is needed; this is v/);
+  expect(status).toBe(3);
 });
 
 test('the command works where the checkout is not', () => {
   expect(bench('--help')).toMatch(/^Usage: bench /);
+  expect(bench('--version')).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}(\.dirty)?\n$/);
   expect(bench('scenarios')).toMatch(/^local-deferral +\S/m);
   const plan = bench('run', '--scenario', 'local-deferral', '--dry-run', '--seed', '1');
   expect(plan).toMatch(/^local-deferral: 12 boots in 6 blocks, 2 at a time, seed 1\n/);
+});
+
+test('a report made from the bundle is the report that the sources make', () => {
+  const run = at('elsewhere/sample');
+  cpSync('reports/sample', run, { recursive: true });
+  rmSync(path.join(run, 'report.html'));
+  bench('report', 'sample');
+  expect(readFileSync(path.join(run, 'report.html')).equals(readFileSync('reports/sample/report.html'))).toBe(true);
 });
