@@ -16,7 +16,7 @@ import { endStamp, isNoise, ofTheLastRun, realtime, startStamp, steps, united } 
 import { isTlsTask } from './aks/tls-task.ts';
 import { TRACE, type Trace, traceOf } from './aks/trace.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
-import { artifactText } from './text.ts';
+import { artifactText } from './reading/text.ts';
 
 const RESULT = 'aks/provision.json';
 

@@ -12,9 +12,9 @@
  */
 import type { ClockLink, LinkReading } from '../model/clock.ts';
 import { us } from '../model/units.ts';
-import { artifactLines, lineOf } from './artifact-lines.ts';
 import type { JournalLine } from './journal-lines.ts';
 import { addAll, type Gathering, warn } from './parsed.ts';
+import { artifactLines, lineOf } from './reading/artifact-lines.ts';
 import { microseconds, showBlocks, wallClock } from './systemd-show.ts';
 import { MANAGER_PATH, UNITS_PATH } from './systemd-units.ts';
 

@@ -16,7 +16,7 @@ import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
 import { readStatus } from './cloud-init/status.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
-import { artifactText } from './text.ts';
+import { artifactText } from './reading/text.ts';
 
 const LOG = 'cloud-init/cloud-init.log';
 const DUMP = 'cloud-init/analyze-dump.json';

@@ -1,8 +1,8 @@
 /** Files that a scenario expects something of: mode and owner, from stat(1). */
 import type { FileState } from '../model/boot.ts';
 import type { Collector, Parsed } from '../model/collector.ts';
-import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
 import { nothingYet } from './parsed.ts';
+import { artifactLines, lineOf, shellWord } from './reading/artifact-lines.ts';
 
 const FILES_PATH = 'machine/files.txt';
 

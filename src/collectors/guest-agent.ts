@@ -11,7 +11,7 @@ import { traceOf } from './aks/trace.ts';
 import { completeness, completenessText } from './guest-agent/sweep.ts';
 import { type AgentLog, type LogMoment, readAgentLog } from './guest-agent/waagent-log.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
-import { artifactText } from './text.ts';
+import { artifactText } from './reading/text.ts';
 
 const LOG = 'guest-agent/waagent.log';
 const EVENTS_ON_NODE = '/var/log/azure/Microsoft.Azure.Extensions.CustomScript/events';

@@ -3,7 +3,7 @@
  * systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
-import { artifactLines } from './artifact-lines.ts';
+import { artifactLines } from './reading/artifact-lines.ts';
 
 export const JOURNAL_PATH = 'journal/boot.jsonl';
 

@@ -6,10 +6,10 @@ import { RE2JS } from 're2js';
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './artifact-lines.ts';
 import { CLOCK_COMMAND, CLOCK_PATH, readClocks } from './clock.ts';
 import { JOURNAL_FIELDS, JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
 import { nothingYet, warn } from './parsed.ts';
+import { lineOf } from './reading/artifact-lines.ts';
 import { receivedAt } from './reception.ts';
 
 /** Unit and pattern by the marker's name, as in a scenario. */

@@ -6,10 +6,10 @@
  */
 import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
-import { artifactLines, lineOf } from './artifact-lines.ts';
 import { journalOf } from './journal-lines.ts';
-import { type KlogStamp, klogStamp, syslogStamp } from './klog.ts';
 import { type Gathering, warn } from './parsed.ts';
+import { artifactLines, lineOf } from './reading/artifact-lines.ts';
+import { type KlogStamp, klogStamp, syslogStamp } from './reading/klog-stamp.ts';
 import { UNITS_PATH } from './systemd-units.ts';
 
 const PATH = 'aks/kubelet.log';

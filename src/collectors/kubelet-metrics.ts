@@ -13,9 +13,9 @@
 import type { ArtifactRequest } from '../model/collector.ts';
 import type { PrintedDuration } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { artifactLines, lineOf } from './artifact-lines.ts';
-import { PLAUSIBLE_US } from './duration-text.ts';
 import { type Gathering, warn } from './parsed.ts';
+import { artifactLines, lineOf } from './reading/artifact-lines.ts';
+import { PLAUSIBLE_US } from './reading/duration-text.ts';
 
 const PATH = 'aks/kubelet-metrics.txt';
 const CERTIFICATE = '/var/lib/kubelet/pki/kubelet-client-current.pem';

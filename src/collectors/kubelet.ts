@@ -5,12 +5,12 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './artifact-lines.ts';
 import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
-import { klogStamp } from './klog.ts';
 import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
 import { kubeletMetricsRequest, readKubeletMetrics } from './kubelet-metrics.ts';
 import { nothingYet, warn } from './parsed.ts';
+import { lineOf } from './reading/artifact-lines.ts';
+import { klogStamp } from './reading/klog-stamp.ts';
 import { receivedAt } from './reception.ts';
 import { UNITS_PATH, unitsOf } from './systemd-units.ts';
 

@@ -3,9 +3,9 @@
  * is files, read by one process; those of several lines by their first thirty, which is one processor of /proc/cpuinfo.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import { artifactLines } from './artifact-lines.ts';
 import { JOURNAL_PATH, journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
+import { artifactLines } from './reading/artifact-lines.ts';
 
 export const FACTS_PATH = 'machine/facts.txt';
 

@@ -1,8 +1,8 @@
 /** The moment of a journal line that bears no stamp of its own. */
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './artifact-lines.ts';
 import { JOURNAL_PATH, type JournalLine } from './journal-lines.ts';
+import { lineOf } from './reading/artifact-lines.ts';
 
 /**
  * A line's own moment is when journald took it in; its writer was ahead by the time that journald needed to get to it. Of

@@ -10,7 +10,7 @@
  * is printed and `systemctl show` does it. Wire format: the D-Bus specification, "Message Protocol"; interfaces:
  * org.freedesktop.systemd1(5). No single quote is in the text: it is one word of the shell.
  */
-import { shellWord } from './artifact-lines.ts';
+import { shellWord } from './reading/artifact-lines.ts';
 
 /** A command that prints blocks of units: those of the kinds that others wait for if they ran, and `named` in any case. */
 export const askManager = (named: readonly string[]): string =>

@@ -2,8 +2,8 @@
  * Blocks of `systemctl show`: `Key=value` lines, a blank line between units. Source of the format: systemctl(1), systemd
  * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is said at `microseconds`.
  */
-import { type ArtifactLine, artifactLines } from './artifact-lines.ts';
-import { readStamp } from './stamp-text.ts';
+import { type ArtifactLine, artifactLines } from './reading/artifact-lines.ts';
+import { readStamp } from './reading/stamp-text.ts';
 
 /** One unit, or the manager. `line` is the first line of the block. */
 export interface ShowBlock {

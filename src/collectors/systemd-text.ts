@@ -6,14 +6,14 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
-import { isWrapped, PLAUSIBLE_US } from './duration-text.ts';
-import { comparableName } from './names.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
+import { isWrapped, PLAUSIBLE_US } from './reading/duration-text.ts';
+import { artifactText } from './reading/text.ts';
 import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, readChainText } from './systemd-text/chain.ts';
 import { addSummary, isImplausible } from './systemd-text/phases.ts';
 import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
-import { artifactText } from './text.ts';
+import { comparableName } from './unit-names.ts';
 
 const TIME = 'systemd/analyze-time.txt';
 const BLAME = 'systemd/analyze-blame.txt';

@@ -7,9 +7,9 @@
 import type { UnitState } from '../model/boot.ts';
 import type { Span, Stamp, Warning } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './artifact-lines.ts';
-import { comparableName, isOfTheLogin } from './names.ts';
+import { lineOf } from './reading/artifact-lines.ts';
 import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
+import { comparableName, isOfTheLogin } from './unit-names.ts';
 
 export const MANAGER_PATH = 'systemd/manager.show';
 export const UNITS_PATH = 'systemd/units.show';

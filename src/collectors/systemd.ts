@@ -3,10 +3,10 @@
  * people, last, as they cost more than all the rest and may not be had at all.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import { artifactLines, lineOf, shellWord } from './artifact-lines.ts';
 import { FACTS_PATH } from './machine.ts';
 import type { Gathering } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
+import { artifactLines, lineOf, shellWord } from './reading/artifact-lines.ts';
 import { askManager } from './systemd-bus.ts';
 import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
 import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';

@@ -19,8 +19,8 @@ import { endStamp, ofTheLastRun, realtime, startStamp, united } from './aks/task
 import { isTlsTask, SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
 import { traceOf } from './aks/trace.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
-import { readStamp } from './stamp-text.ts';
-import { artifactText, linesOf, printable } from './text.ts';
+import { readStamp } from './reading/stamp-text.ts';
+import { artifactText, linesOf, printable } from './reading/text.ts';
 import { readFileTimes } from './tls-bootstrap/file-times.ts';
 import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
 import { readSecureMessage } from './tls-bootstrap/secure-message.ts';

@@ -15,9 +15,9 @@
  * its first boot is not known either: systemd itself makes the links then.
  */
 import type { Collector } from '../model/collector.ts';
-import { artifactLines } from './artifact-lines.ts';
 import { journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
+import { artifactLines } from './reading/artifact-lines.ts';
 import { unitsOf } from './systemd-units.ts';
 
 const LINKS_PATH = 'systemd/unit-links.txt';

@@ -10,11 +10,11 @@
  */
 import type { Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './artifact-lines.ts';
 import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
-import { comparableName, isOfTheLogin } from './names.ts';
+import { lineOf } from './reading/artifact-lines.ts';
 import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
+import { comparableName, isOfTheLogin } from './unit-names.ts';
 
 /** The starts that `units`, as shown by systemctl, do not tell of. */
 export function startsInJournal(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]): Span[] {

@@ -26,7 +26,7 @@ import type { PathSegment } from '../model/boot.ts';
 import { us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
-import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type Thing } from './path-things.ts';
+import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type Thing } from './path-nodes.ts';
 import { type Covering, tilesOf } from './tiles.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { durationAt, readDuration } from '../../src/collectors/duration-text.ts';
-import { readStamp } from '../../src/collectors/stamp-text.ts';
+import { durationAt, readDuration } from '../../src/collectors/reading/duration-text.ts';
+import { readStamp } from '../../src/collectors/reading/stamp-text.ts';
 import { systemdText } from '../../src/collectors/systemd-text.ts';
 import { corpusText, rawOf, utc } from './raw.ts';
 

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { collectorsFor } from '../../src/collectors/index.ts';
-import { withoutColours } from '../../src/collectors/text.ts';
+import { withoutColours } from '../../src/collectors/reading/text.ts';
 import type { Collector, Parsed } from '../../src/model/collector.ts';
 import type { Evidence, Stamp } from '../../src/model/timeline.ts';
 

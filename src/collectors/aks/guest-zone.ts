@@ -3,8 +3,8 @@
  * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { offsetUs } from '../stamp-text.ts';
-import { artifactText, linesOf } from '../text.ts';
+import { offsetUs } from '../reading/stamp-text.ts';
+import { artifactText, linesOf } from '../reading/text.ts';
 
 const CLOCK = 'clock/guest.txt';
 

@@ -4,9 +4,9 @@
  * resolution of one second, in two dialects within one object. provision.json is not written atomically.
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
-import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../json-text.ts';
-import { isMidnight, readStamp, type StampText } from '../stamp-text.ts';
-import { lineCounter, printable } from '../text.ts';
+import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
+import { isMidnight, readStamp, type StampText } from '../reading/stamp-text.ts';
+import { lineCounter, printable } from '../reading/text.ts';
 
 /** Points in time as the result states them, by what they are the start of. */
 const RESULT_TIMES = {

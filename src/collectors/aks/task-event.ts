@@ -7,9 +7,9 @@
  * Source: logs_to_events in AgentBaker's provisioning scripts; the extension telemetry pipeline of WALinuxAgent.
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
-import { evidenceOf, type JsonObjectText, jsonObjects } from '../json-text.ts';
-import { isMidnight, readStamp } from '../stamp-text.ts';
-import { lineCounter, printable, textOf } from '../text.ts';
+import { evidenceOf, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
+import { isMidnight, readStamp } from '../reading/stamp-text.ts';
+import { lineCounter, printable, textOf } from '../reading/text.ts';
 
 export const EVENTS_FOLDER = 'guest-agent/events/';
 

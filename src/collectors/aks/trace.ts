@@ -7,8 +7,8 @@
  *   + echo '{' '"Timestamp":' '"2026-08-01' '07:14:01.209",' ...  it is over: its event, quoted word by word
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
-import { readStamp, type StampText } from '../stamp-text.ts';
-import { artifactText, type Line, linesOf } from '../text.ts';
+import { readStamp, type StampText } from '../reading/stamp-text.ts';
+import { artifactText, type Line, linesOf } from '../reading/text.ts';
 import { readTaskEvents, type TaskEvent } from './task-event.ts';
 
 export const TRACE = 'aks/cluster-provision.log';

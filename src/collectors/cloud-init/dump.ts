@@ -1,5 +1,5 @@
 /** `cloud-init analyze dump`: a JSON list of stage events, stamped in seconds since 1970. May be cut off, or have a header. */
-import { evidenceOf, jsonObjects } from '../json-text.ts';
+import { evidenceOf, jsonObjects } from '../reading/json-text.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** The log that the dump is made from has milliseconds. */

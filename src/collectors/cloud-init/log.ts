@@ -10,8 +10,8 @@
  * same). The syslog form of the lines has no year and is not read.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { readStamp } from '../stamp-text.ts';
-import { linesOf } from '../text.ts';
+import { readStamp } from '../reading/stamp-text.ts';
+import { linesOf } from '../reading/text.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** One reading of the wall clock and of the time since boot, at nearly the same moment. */

@@ -3,7 +3,7 @@
  * event of the record. `Total Time` is not used: it counts nested stages twice.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { linesOf } from '../text.ts';
+import { linesOf } from '../reading/text.ts';
 
 interface PrintedStage {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** /run/cloud-init/status.json: cloud-init's own verdict on the boot, by stage. */
 import type { Evidence } from '../../model/timeline.ts';
-import { evidenceOf, isObject, jsonObjects } from '../json-text.ts';
+import { evidenceOf, isObject, jsonObjects } from '../reading/json-text.ts';
 
 export interface CloudInitStatus {
   readonly datasource: string | undefined;

@@ -6,8 +6,8 @@
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { readStamp } from '../stamp-text.ts';
-import { linesOf } from '../text.ts';
+import { readStamp } from '../reading/stamp-text.ts';
+import { linesOf } from '../reading/text.ts';
 
 /** A moment of the log. Microseconds since 1970, zone not yet applied. */
 export interface LogMoment {

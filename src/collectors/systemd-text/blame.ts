@@ -3,8 +3,8 @@
  * add up to anything. Names have no blanks, so a second duration on a line begins a second unit (two lines pasted as one).
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { durationAt, isWrapped } from '../duration-text.ts';
-import { linesOf } from '../text.ts';
+import { durationAt, isWrapped } from '../reading/duration-text.ts';
+import { linesOf } from '../reading/text.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
 
 interface BlamedUnit {

@@ -5,8 +5,8 @@
  * fills: the chain shows orderings, not causes.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { durationAt, isWrapped } from '../duration-text.ts';
-import { linesOf } from '../text.ts';
+import { durationAt, isWrapped } from '../reading/duration-text.ts';
+import { linesOf } from '../reading/text.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
 
 export interface ChainLink {

@@ -4,8 +4,8 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
-import { isWrapped, PLAUSIBLE_US } from '../duration-text.ts';
 import { type Gathering, warn } from '../parsed.ts';
+import { isWrapped, PLAUSIBLE_US } from '../reading/duration-text.ts';
 import type { Phase, TimeText } from './time.ts';
 
 type Finished = Extract<TimeText, { kind: 'finished' }>;

@@ -8,8 +8,8 @@
  * A summary is read whole or not at all.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { type DurationText, durationAt, isWrapped, readDuration } from '../duration-text.ts';
-import { lineCounter, linesOf } from '../text.ts';
+import { type DurationText, durationAt, isWrapped, readDuration } from '../reading/duration-text.ts';
+import { lineCounter, linesOf } from '../reading/text.ts';
 
 interface PrintedDuration {
   readonly us: number;

@@ -1,6 +1,6 @@
 /** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` where the file system keeps none), last change. */
-import { readStamp, type StampText } from '../stamp-text.ts';
-import { linesOf } from '../text.ts';
+import { readStamp, type StampText } from '../reading/stamp-text.ts';
+import { linesOf } from '../reading/text.ts';
 
 export interface FileTimes {
   readonly name: string;

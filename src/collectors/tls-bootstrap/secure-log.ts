@@ -3,9 +3,9 @@
  * the writer saw fit. Each line says what has just been done, so a step lasts from the line before it to its own.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { parseObject } from '../json-text.ts';
-import { readStamp } from '../stamp-text.ts';
-import { linesOf } from '../text.ts';
+import { parseObject } from '../reading/json-text.ts';
+import { readStamp } from '../reading/stamp-text.ts';
+import { linesOf } from '../reading/text.ts';
 
 export interface SecureLogLine {
   readonly us: number;

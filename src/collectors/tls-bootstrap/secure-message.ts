@@ -6,9 +6,9 @@
  * client/internal/telemetry.
  */
 import { parseDuration } from '../../model/units.ts';
-import { PLAUSIBLE_US } from '../duration-text.ts';
-import { isObject, parseObject } from '../json-text.ts';
-import { printable } from '../text.ts';
+import { PLAUSIBLE_US } from '../reading/duration-text.ts';
+import { isObject, parseObject } from '../reading/json-text.ts';
+import { printable } from '../reading/text.ts';
 
 export interface SecureMessage {
   readonly failed: boolean;

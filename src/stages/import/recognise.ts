@@ -2,7 +2,7 @@
  * Which artifact is this file? By its name where the name is one that machines give (or that bench gives under `raw/`), else
  * by what it says. One text may be several artifacts: people paste `systemd-analyze` and its critical chain into one file.
  */
-import { textOf, withoutColours } from '../../collectors/text.ts';
+import { textOf, withoutColours } from '../../collectors/reading/text.ts';
 
 /** Where a file goes. `root` is the folder of the machine it is from, `raw` its paths under `raw/`. */
 export interface Recognised {

@@ -2,7 +2,7 @@
  * The lines of an artifact straight from its bytes, for those that are large (a journal) or where blank lines mean something
  * (blocks of `systemctl show`): bounded in length and count, one line in memory at a time. Small free text is `text.ts`.
  */
-import type { Evidence } from '../model/timeline.ts';
+import type { Evidence } from '../../model/timeline.ts';
 
 /** One line without its line break. `number` counts from 1; `cut` when it was longer than the limit. */
 export interface ArtifactLine {

@@ -2,7 +2,7 @@
  * JSON objects in text that is not all JSON: several objects one after the other, a pretty-printed one, one in the middle of
  * an error message, one cut off in mid-write. Linear in the text.
  */
-import type { Evidence } from '../model/timeline.ts';
+import type { Evidence } from '../../model/timeline.ts';
 import { lineCounter } from './text.ts';
 
 /** One `{...}` of the text. `value` is undefined where it is not valid JSON, or was cut off. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparableName } from '../../src/collectors/names.ts';
+import { comparableName } from '../../src/collectors/unit-names.ts';
 
 describe('names made comparable', () => {
   it.each([
