@@ -14,7 +14,7 @@ import type { ClockLink, LinkReading } from '../model/clock.ts';
 import { us } from '../model/units.ts';
 import type { JournalLine } from './journal-lines.ts';
 import { addAll, type Gathering, warn } from './parsed.ts';
-import { artifactLines, lineOf } from './reading/artifact-lines.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
 import { microseconds, showBlocks, wallClock } from './systemd-show.ts';
 import { MANAGER_PATH, UNITS_PATH } from './systemd-units.ts';
 
@@ -75,7 +75,7 @@ const differenceOf = (reading: RawReading): number => reading.fromUs - reading.t
 
 function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): RawReading | undefined {
   const values = new Map<string, { text: string; line: number }>();
-  for (const { text, number } of artifactLines(raw.get(CLOCK_PATH))) {
+  for (const { text, number } of linesOf(raw.get(CLOCK_PATH))) {
     const [, key, value] = /^(\w+)=(\S+)$/.exec(text.trim()) ?? [];
     if (key !== undefined && value !== undefined) values.set(key, { text: value, line: number });
   }

@@ -2,7 +2,8 @@
 import type { FileState } from '../model/boot.ts';
 import type { Collector, Parsed } from '../model/collector.ts';
 import { nothingYet } from './parsed.ts';
-import { artifactLines, lineOf, shellWord } from './reading/artifact-lines.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
+import { shellWord } from './shell-word.ts';
 
 const FILES_PATH = 'machine/files.txt';
 
@@ -27,7 +28,7 @@ export function files(paths: readonly string[]): Collector {
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const found = nothingYet();
-  for (const { text, number } of artifactLines(raw.get(FILES_PATH))) {
+  for (const { text, number } of linesOf(raw.get(FILES_PATH))) {
     const [, mode, user, group, path] = /^([0-7]{1,4}|absent) (\S+) (\S+) (\/.*)$/.exec(text) ?? [];
     if (mode === undefined || path === undefined) continue;
     const evidence = lineOf(FILES_PATH, number);

@@ -3,7 +3,7 @@
  * systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
-import { artifactLines } from './reading/artifact-lines.ts';
+import { linesOf } from './reading/lines.ts';
 
 export const JOURNAL_PATH = 'journal/boot.jsonl';
 
@@ -50,7 +50,7 @@ export function journalOf(raw: ReadonlyMap<string, Uint8Array>): Journal {
   if (known !== undefined) return known;
   const lines: JournalLine[] = [];
   const unread = { count: 0, firstLine: 0 };
-  for (const { text, number } of artifactLines(bytes)) {
+  for (const { text, number } of linesOf(bytes)) {
     if (text === '') continue;
     const line = journalLine(text, number);
     if (line !== undefined) lines.push(line);

@@ -9,7 +9,7 @@ import { us } from '../model/units.ts';
 import { CLOCK_COMMAND, CLOCK_PATH, readClocks } from './clock.ts';
 import { JOURNAL_FIELDS, JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
 import { nothingYet, warn } from './parsed.ts';
-import { lineOf } from './reading/artifact-lines.ts';
+import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 
 /** Unit and pattern by the marker's name, as in a scenario. */

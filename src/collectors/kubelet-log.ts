@@ -8,8 +8,8 @@ import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { journalOf } from './journal-lines.ts';
 import { type Gathering, warn } from './parsed.ts';
-import { artifactLines, lineOf } from './reading/artifact-lines.ts';
 import { type KlogStamp, klogStamp, syslogStamp } from './reading/klog-stamp.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
 import { UNITS_PATH } from './systemd-units.ts';
 
 const PATH = 'aks/kubelet.log';
@@ -42,7 +42,7 @@ export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Gathe
   const before = into.events.length;
   let lastUs = dated ?? MIDDLE_OF_1970_US;
   let latestUs = -Infinity;
-  for (const { text, number } of artifactLines(raw.get(PATH))) {
+  for (const { text, number } of linesOf(raw.get(PATH))) {
     const written = klogStamp(text);
     const started = written === undefined && !raw.has(UNITS_PATH) && STARTED.test(text.slice(0, 400));
     const stamp = started ? syslogStamp(text) : written;
@@ -93,7 +93,7 @@ const DATED_LINE = /^\s*(20\d{2})-(\d{2})-(\d{2})T\d{2}:/;
 
 function dateOf(raw: ReadonlyMap<string, Uint8Array>): number | undefined {
   const date = (path: string, pattern: RegExp) => {
-    for (const { text, number } of artifactLines(raw.get(path))) {
+    for (const { text, number } of linesOf(raw.get(path))) {
       const [, year, month, day] = pattern.exec(text.slice(0, 4096)) ?? [];
       if (year !== undefined) return Date.UTC(Number(year), Number(month) - 1, Number(day)) * 1000;
       if (number > 2000) break;

@@ -14,8 +14,8 @@ import type { ArtifactRequest } from '../model/collector.ts';
 import type { PrintedDuration } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { type Gathering, warn } from './parsed.ts';
-import { artifactLines, lineOf } from './reading/artifact-lines.ts';
 import { PLAUSIBLE_US } from './reading/duration-text.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
 
 const PATH = 'aks/kubelet-metrics.txt';
 const CERTIFICATE = '/var/lib/kubelet/pki/kubelet-client-current.pem';
@@ -44,7 +44,7 @@ const BOOT_TIME_US = 1_000_000;
 export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): PrintedDuration[] {
   const gauges = new Map<string, PrintedDuration>();
   const answers: string[] = [];
-  for (const { text, number } of artifactLines(raw.get(PATH))) {
+  for (const { text, number } of linesOf(raw.get(PATH))) {
     const [, status, url] = STATUS.exec(text) ?? [];
     if (status !== undefined && url !== undefined) answers.push(`${url}: ${status === '000' ? 'no answer' : status}`);
     const [, part, value] = GAUGE.exec(text) ?? [];

@@ -9,8 +9,8 @@ import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
 import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
 import { kubeletMetricsRequest, readKubeletMetrics } from './kubelet-metrics.ts';
 import { nothingYet, warn } from './parsed.ts';
-import { lineOf } from './reading/artifact-lines.ts';
 import { klogStamp } from './reading/klog-stamp.ts';
+import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 import { UNITS_PATH, unitsOf } from './systemd-units.ts';
 

@@ -5,7 +5,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import { JOURNAL_PATH, journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
-import { artifactLines } from './reading/artifact-lines.ts';
+import { linesOf } from './reading/lines.ts';
 
 export const FACTS_PATH = 'machine/facts.txt';
 
@@ -34,7 +34,7 @@ export const machine: Collector = {
   artifacts: [{ path: FACTS_PATH, command: `grep -Hs -m 30 . ${SOURCES.join(' ')}; true`, maxBytes: 256 * 1024 }],
   parse(raw): Parsed {
     const found = nothingYet();
-    for (const { text } of artifactLines(raw.get(FACTS_PATH))) {
+    for (const { text } of linesOf(raw.get(FACTS_PATH))) {
       const [, file, content] = /^(\/[^:]+):(.*)$/.exec(text) ?? [];
       const fact = file === undefined || content === undefined ? undefined : factOf(file, content);
       if (fact !== undefined && !(fact[0] in found.facts)) found.facts[fact[0]] = fact[1];

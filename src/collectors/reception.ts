@@ -2,7 +2,7 @@
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { JOURNAL_PATH, type JournalLine } from './journal-lines.ts';
-import { lineOf } from './reading/artifact-lines.ts';
+import { lineOf } from './reading/lines.ts';
 
 /**
  * A line's own moment is when journald took it in; its writer was ahead by the time that journald needed to get to it. Of

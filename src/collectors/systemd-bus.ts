@@ -10,7 +10,7 @@
  * is printed and `systemctl show` does it. Wire format: the D-Bus specification, "Message Protocol"; interfaces:
  * org.freedesktop.systemd1(5). No single quote is in the text: it is one word of the shell.
  */
-import { shellWord } from './reading/artifact-lines.ts';
+import { shellWord } from './shell-word.ts';
 import program from './systemd-bus.pl';
 
 /** A command that prints blocks of units: those of the kinds that others wait for if they ran, and `named` in any case. */

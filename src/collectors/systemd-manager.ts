@@ -10,7 +10,7 @@
 import { us } from '../model/units.ts';
 import type { Gathering } from './parsed.ts';
 import { warn } from './parsed.ts';
-import { lineOf } from './reading/artifact-lines.ts';
+import { lineOf } from './reading/lines.ts';
 import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
 import { MANAGER_PATH } from './systemd-units.ts';
 

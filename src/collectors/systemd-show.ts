@@ -2,7 +2,7 @@
  * Blocks of `systemctl show`: `Key=value` lines, a blank line between units. Source of the format: systemctl(1), systemd
  * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is said at `microseconds`.
  */
-import { type ArtifactLine, artifactLines } from './reading/artifact-lines.ts';
+import { type Line, linesOf } from './reading/lines.ts';
 import { readStamp } from './reading/stamp-text.ts';
 
 /** One unit, or the manager. `line` is the first line of the block. */
@@ -21,8 +21,8 @@ const PROPERTY = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/;
 /** A description may hold anything, a line without `=` is skipped: every property we read is a single line. */
 export function* showBlocks(bytes: Uint8Array | undefined): Generator<ShowBlock> {
   let properties = new Map<string, Property>();
-  let first: ArtifactLine | undefined;
-  for (const line of artifactLines(bytes)) {
+  let first: Line | undefined;
+  for (const line of linesOf(bytes)) {
     if (line.text.trim() === '') {
       if (first !== undefined && properties.size > 0) yield { line: first.number, properties };
       properties = new Map();

@@ -7,7 +7,7 @@
 import type { UnitState } from '../model/boot.ts';
 import type { Span, Stamp, Warning } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { lineOf } from './reading/artifact-lines.ts';
+import { lineOf } from './reading/lines.ts';
 import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
 import { comparableName, isOfTheLogin } from './unit-names.ts';
 

@@ -6,7 +6,8 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import { FACTS_PATH } from './machine.ts';
 import type { Gathering } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
-import { artifactLines, lineOf, shellWord } from './reading/artifact-lines.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
+import { shellWord } from './shell-word.ts';
 import { askManager } from './systemd-bus.ts';
 import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
 import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
@@ -137,7 +138,7 @@ function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]
 }
 
 function targetOfCommandLine(raw: ReadonlyMap<string, Uint8Array>): string | undefined {
-  for (const { text } of artifactLines(raw.get(FACTS_PATH))) {
+  for (const { text } of linesOf(raw.get(FACTS_PATH))) {
     const [, target] = /^\/proc\/cmdline:.*\bsystemd\.unit=(\S+)/.exec(text) ?? [];
     if (target !== undefined) return target;
   }

@@ -19,8 +19,9 @@ import { endStamp, ofTheLastRun, realtime, startStamp, united } from './aks/task
 import { isTlsTask, SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
 import { traceOf } from './aks/trace.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { spokenLines } from './reading/lines.ts';
 import { readStamp } from './reading/stamp-text.ts';
-import { artifactText, linesOf, printable } from './reading/text.ts';
+import { artifactText, printable } from './reading/text.ts';
 import { readFileTimes } from './tls-bootstrap/file-times.ts';
 import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
 import { readSecureMessage } from './tls-bootstrap/secure-message.ts';
@@ -127,7 +128,7 @@ function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | u
 function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: number): void {
   const text = artifactText(raw, START_FILE);
   if (text === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
-  const [line] = linesOf(text);
+  const [line] = spokenLines(text);
   const evidence: Evidence = { file: `raw/${START_FILE}`, line: line?.number ?? 1 };
   const stamp = line && readStamp(line.text);
   if (stamp === undefined) {

@@ -17,7 +17,7 @@
 import type { Collector } from '../model/collector.ts';
 import { journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
-import { artifactLines } from './reading/artifact-lines.ts';
+import { linesOf } from './reading/lines.ts';
 import { unitsOf } from './systemd-units.ts';
 
 const LINKS_PATH = 'systemd/unit-links.txt';
@@ -65,7 +65,7 @@ interface Entry {
 
 function readLinks(raw: ReadonlyMap<string, Uint8Array>): Entry[] {
   const entries: Entry[] = [];
-  for (const { text } of artifactLines(raw.get(LINKS_PATH))) {
+  for (const { text } of linesOf(raw.get(LINKS_PATH))) {
     const [, seconds, type, path, target] = /^(\d{1,12}(?:\.\d{1,10})?) ([ld]) (\S+) -> (.*)$/.exec(text) ?? [];
     if (seconds === undefined || path === undefined) continue;
     entries.push({ isFolder: type === 'd', path, target: target ?? '', madeUs: Math.round(Number(seconds) * 1e6) });

@@ -11,7 +11,7 @@
 import type { Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
-import { lineOf } from './reading/artifact-lines.ts';
+import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
 import { comparableName, isOfTheLogin } from './unit-names.ts';

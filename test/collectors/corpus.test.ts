@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXCEPTIONS } from './corpus-exceptions.ts';
 import { READERS } from './corpus-readers.ts';
+import { corpusText } from './raw.ts';
 
 const FOLDER = new URL('../fixtures/corpus/', import.meta.url);
 const names = readdirSync(FOLDER).flatMap((file) => /^(.+)\.txt$/.exec(file)?.[1] ?? []);
@@ -16,7 +17,7 @@ describe('the corpus', () => {
   });
 
   it.each(names)('%s reads as expected', (name) => {
-    const text = readFileSync(new URL(`${name}.txt`, FOLDER), 'utf8');
+    const text = corpusText(name);
     const { kind, expected } = JSON.parse(readFileSync(new URL(`${name}.expected.json`, FOLDER), 'utf8'));
     const reader = READERS[kind];
     expect(reader, `a reader of ${kind}`).toBeDefined();

@@ -3,8 +3,9 @@
  * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
  */
 import type { Evidence } from '../../model/timeline.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { offsetUs } from '../reading/stamp-text.ts';
-import { artifactText, linesOf } from '../reading/text.ts';
+import { artifactText } from '../reading/text.ts';
 
 const CLOCK = 'clock/guest.txt';
 
@@ -18,7 +19,7 @@ export interface GuestZone {
 const OFFSET = /(?:^|[\s=:])([+-]\d{4})$/;
 
 export function guestZone(raw: ReadonlyMap<string, Uint8Array>): GuestZone {
-  for (const line of linesOf(artifactText(raw, CLOCK) ?? '')) {
+  for (const line of spokenLines(artifactText(raw, CLOCK) ?? '')) {
     const offset = OFFSET.exec(line.text.slice(0, 200))?.[1];
     if (offset !== undefined) {
       return { offsetUs: offsetUs(offset), name: offset, evidence: { file: `raw/${CLOCK}`, line: line.number } };

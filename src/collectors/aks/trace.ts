@@ -7,8 +7,9 @@
  *   + echo '{' '"Timestamp":' '"2026-08-01' '07:14:01.209",' ...  it is over: its event, quoted word by word
  */
 import type { Evidence, Warning } from '../../model/timeline.ts';
+import { type Line, spokenLines } from '../reading/lines.ts';
 import { readStamp, type StampText } from '../reading/stamp-text.ts';
-import { artifactText, type Line, linesOf } from '../reading/text.ts';
+import { artifactText } from '../reading/text.ts';
 import { readTaskEvents, type TaskEvent } from './task-event.ts';
 
 export const TRACE = 'aks/cluster-provision.log';
@@ -57,7 +58,7 @@ export function readTrace(text: string, file: string): Trace {
     for (const event of read.events) close(open, event.task);
   };
   let quoted: Line[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     if (quoted.length > 0) {
       quoted.push(line);
       if (CLOSING.test(line.text)) take(readQuoted(quoted, file));

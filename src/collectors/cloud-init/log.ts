@@ -10,8 +10,8 @@
  * same). The syslog form of the lines has no year and is not read.
  */
 import type { Evidence } from '../../model/timeline.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
-import { linesOf } from '../reading/text.ts';
 import type { StageEvent } from './stage-event.ts';
 
 /** One reading of the wall clock and of the time since boot, at nearly the same moment. */
@@ -63,7 +63,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
   let datasource: string | undefined;
   let zoneUs: number | undefined;
   let started: string | undefined;
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const [, stampText = '', , level, said = ''] = LINE.exec(line.text.slice(0, 2000)) ?? [];
     const stamp = readStamp(stampText);
     if (stamp === undefined) continue;

@@ -3,7 +3,7 @@
  * event of the record. `Total Time` is not used: it counts nested stages twice.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { linesOf } from '../reading/text.ts';
+import { spokenLines } from '../reading/lines.ts';
 
 interface PrintedStage {
   readonly name: string;
@@ -47,7 +47,7 @@ export function readShow(text: string, file: string): ShowRecord[] {
   let current = emptyShow(1);
   let open: string[] = [];
   let seen = false;
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const bare = line.text.slice(0, 1200);
     const evidence = { file, line: line.number };
     const record = RECORD.exec(bare)?.[1];
@@ -88,7 +88,7 @@ function emptyShow(record: number) {
 
 export function readBlame(text: string, file: string): BlameRecord[] {
   const records: { record: number; items: PrintedStage[] }[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const bare = line.text.slice(0, 400);
     const record = RECORD.exec(bare)?.[1];
     if (record !== undefined) records.push({ record: Number(record), items: [] });
@@ -113,7 +113,7 @@ const GAP =
 export function readBootText(text: string, file: string): BootText {
   let kernel: PrintedStage | undefined;
   let gap: PrintedStage | undefined;
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const evidence = { file, line: line.number };
     const kernelSeconds = KERNEL.exec(line.text.slice(0, 400))?.[1];
     const gapSeconds = GAP.exec(line.text.slice(0, 400))?.[1];

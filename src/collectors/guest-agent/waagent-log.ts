@@ -6,8 +6,8 @@
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
  */
 import type { Evidence } from '../../model/timeline.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
-import { linesOf } from '../reading/text.ts';
 
 /** A moment of the log. Microseconds since 1970, zone not yet applied. */
 export interface LogMoment {
@@ -46,7 +46,7 @@ export function readAgentLog(text: string, file: string): AgentLog {
   const sweeps: (LogMoment & { events: number })[] = [];
   let lines = 0;
   let last: LogMoment | undefined;
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const [, stampText = '', said = ''] = LINE.exec(line.text.slice(0, 1000)) ?? [];
     const stamp = readStamp(stampText);
     if (stamp === undefined) continue;

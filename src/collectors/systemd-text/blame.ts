@@ -4,7 +4,7 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { durationAt, isWrapped } from '../reading/duration-text.ts';
-import { linesOf } from '../reading/text.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
 
 interface BlamedUnit {
@@ -34,7 +34,7 @@ export function readBlameText(text: string, file: string): BlameText {
   const units: BlamedUnit[] = [];
   const strange: Evidence[] = [];
   let cutShort = false;
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     if (units.length >= MOST_UNITS) break;
     const bare = line.text.slice(0, 4096);
     const evidence = { file, line: line.number };

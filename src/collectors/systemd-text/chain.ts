@@ -6,7 +6,7 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { durationAt, isWrapped } from '../reading/duration-text.ts';
-import { linesOf } from '../reading/text.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
 
 export interface ChainLink {
@@ -27,7 +27,7 @@ const MOST_LINKS = 10_000;
 
 export function readChainText(text: string, file: string): ChainLink[] {
   const chain: ChainLink[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     // Two links on one line have lost the line break between them.
     for (const part of line.text.slice(0, 4096).split(/(?=[└├]─)/)) {
       const link = readLink(part, { file, line: line.number });

@@ -9,7 +9,8 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type DurationText, durationAt, isWrapped, readDuration } from '../reading/duration-text.ts';
-import { lineCounter, linesOf } from '../reading/text.ts';
+import { spokenLines } from '../reading/lines.ts';
+import { lineCounter } from '../reading/text.ts';
 
 interface PrintedDuration {
   readonly us: number;
@@ -80,7 +81,7 @@ export function readTimeText(text: string, file: string): TimeText {
 /** Quote marks, comment signs, list bullets and indentation before the lines removed; line numbers stay as they are. */
 function unprefixed(text: string): string {
   const lines: string[] = [];
-  for (const { number, text: line } of linesOf(text)) {
+  for (const { number, text: line } of spokenLines(text)) {
     for (let blank = lines.length + 1; blank < number; blank += 1) lines.push('');
     // A summary inside a JSON string has its line break as an escape.
     lines.push(line.replace(/^[\s>#*|]+/, '').replaceAll('\\n', '  '));

@@ -1,6 +1,7 @@
 /** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` where the file system keeps none), last change. */
+
+import { spokenLines } from '../reading/lines.ts';
 import { readStamp, type StampText } from '../reading/stamp-text.ts';
-import { linesOf } from '../reading/text.ts';
 
 export interface FileTimes {
   readonly name: string;
@@ -14,7 +15,7 @@ const TICK_US = 10_000;
 
 export function readFileTimes(text: string): FileTimes[] {
   const files: FileTimes[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     const [name, born, changed] = line.text.slice(0, 4096).split('|');
     if (name === undefined || born === undefined || changed === undefined || !name.startsWith('/')) continue;
     files.push({ name, born: fileStamp(born), changed: fileStamp(changed), line: line.number });

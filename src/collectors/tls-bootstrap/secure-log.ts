@@ -4,8 +4,8 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { parseObject } from '../reading/json-text.ts';
+import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
-import { linesOf } from '../reading/text.ts';
 
 export interface SecureLogLine {
   readonly us: number;
@@ -21,7 +21,7 @@ const LONGEST_LINE = 65_536;
 
 export function readSecureLog(text: string, file: string): SecureLogLine[] {
   const read: SecureLogLine[] = [];
-  for (const line of linesOf(text)) {
+  for (const line of spokenLines(text)) {
     if (line.text.charCodeAt(0) !== 0x7b || line.text.length > LONGEST_LINE) continue;
     const value = parseObject(line.text);
     const { timestamp, msg, level } = value ?? {};

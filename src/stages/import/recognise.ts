@@ -64,8 +64,7 @@ const isKnownRaw = (tail: string): boolean =>
 const SAMPLE_BYTES = 262_144;
 
 function sample(bytes: Uint8Array): string {
-  const text = withoutColours(textOf(bytes.subarray(0, SAMPLE_BYTES)));
-  return text.startsWith('# source: ') ? text.slice(text.indexOf('\n') + 1) : text;
+  return withoutColours(textOf(bytes.subarray(0, SAMPLE_BYTES)));
 }
 
 type Saying = { readonly raw: (name: string) => string; readonly says: RegExp; readonly not?: RegExp };

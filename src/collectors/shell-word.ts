@@ -1,0 +1,2 @@
+/** Quotes one word for sh. */
+export const shellWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
