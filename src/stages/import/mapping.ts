@@ -9,6 +9,7 @@
  *
  * Without one, a word in the path does (`before`, `after`, ...); machines that nothing tells apart are one variant.
  */
+import picomatch from 'picomatch';
 import { z } from 'zod';
 import { BOOT_KINDS } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
@@ -54,27 +55,12 @@ export function variantOf(machine: string, mapping: ImportMapping | undefined): 
   return words.length === 1 ? words[0]?.[0] : undefined;
 }
 
-/** A pattern matches a path, a folder above it, or the last part of it. Linear but for the number of stars. */
+/**
+ * A pattern matches a path, a folder above it, or the last part of it. `*` is any text, with slashes too, as people mean it
+ * who name folders; `?`, `[...]` and `{a,b}` are what they are in a shell.
+ */
 export function matches(pattern: string, path: string): boolean {
   const parts = path.split('/');
-  const wanted = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
-  return (
-    parts.some((_, index) => glob(wanted, parts.slice(0, index + 1).join('/'))) || glob(wanted, parts.at(-1) ?? '')
-  );
-}
-
-/** `*` is any text. Each piece is looked for after the one before it. */
-function glob(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*');
-  const [first = '', ...rest] = pieces;
-  const last = rest.pop();
-  if (last === undefined) return text === pattern;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, at);
-    if (found === -1) return false;
-    at = found + piece.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
+  const fits = picomatch(pattern.replace(/^\.\//, '').replace(/\/+$/, ''), { bash: true, dot: true });
+  return parts.some((_, index) => fits(parts.slice(0, index + 1).join('/'))) || fits(parts.at(-1) ?? '');
 }
