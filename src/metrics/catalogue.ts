@@ -4,6 +4,7 @@
  * what a machine has: `unit.<unit>`, `cloud-init.<stage>`, `cse.<task>`, `marker.<name>` and `outside.<mark>`.
  */
 import { closest } from 'fastest-levenshtein';
+import { edgeIdOf, metricIdOf, nameIn, prefixOf } from '../model/ids.ts';
 import type { Metric } from '../model/metric.ts';
 
 /** What an event means and where it is read, which is what a missing one is explained with. */
@@ -55,9 +56,9 @@ const metric = (id: string, from: string, to: string, title: string, question: s
 
 const OUTSIDE = ['accepted', 'running', 'tcp-refused', 'tcp-open', 'ssh'].map((mark) =>
   metric(
-    `outside.${mark}`,
+    metricIdOf('outside', mark),
     'request.sent',
-    `outside.${mark}`,
+    metricIdOf('outside', mark),
     `Request to ${mark}`,
     `Seen from outside: how long from the request to ${mark}?`,
   ),
@@ -136,24 +137,17 @@ export const METRICS: readonly Metric[] = [
   ...OUTSIDE,
 ];
 
-const FAMILIES: readonly { readonly prefix: string; readonly make: (id: string, name: string) => Metric }[] = [
-  {
-    prefix: 'unit.',
-    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, name, `How long from activating ${name} to active?`),
-  },
-  {
-    prefix: 'cloud-init.',
-    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, `cloud-init ${name}`, `How long did ${name} take?`),
-  },
-  {
-    prefix: 'cse.',
-    make: (id, name) => metric(id, `${id}/start`, `${id}/end`, name, `How long did the step ${name} take?`),
-  },
-  {
-    prefix: 'marker.',
-    make: (id, name) => metric(id, 'kernel.start', id, name, `When was the marker ${name} first seen?`),
-  },
-];
+/** A metric that is timed by a span of its name. */
+const spanMetric = (id: string, title: string, question: string): Metric =>
+  metric(id, edgeIdOf(id, 'start'), edgeIdOf(id, 'end'), title, question);
+
+const FAMILIES = {
+  unit: (id: string, name: string) => spanMetric(id, name, `How long from activating ${name} to active?`),
+  'cloud-init': (id: string, name: string) => spanMetric(id, `cloud-init ${name}`, `How long did ${name} take?`),
+  task: (id: string, name: string) => spanMetric(id, name, `How long did the step ${name} take?`),
+  marker: (id: string, name: string) => metric(id, 'kernel.start', id, name, `When was the marker ${name} first seen?`),
+} as const;
+const FAMILY_NAMES = ['unit', 'cloud-init', 'task', 'marker'] as const;
 
 const BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((each) => [each.id, each]));
 
@@ -161,8 +155,11 @@ const BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((each) => [each.i
 export function metricOf(id: string): Metric | undefined {
   const known = BY_ID.get(id);
   if (known !== undefined) return known;
-  const family = FAMILIES.find(({ prefix }) => id.startsWith(prefix) && id.length > prefix.length);
-  return family?.make(id, id.slice(family.prefix.length));
+  for (const family of FAMILY_NAMES) {
+    const name = nameIn(family, id);
+    if (name !== undefined) return FAMILIES[family](id, name);
+  }
+  return undefined;
 }
 
 /** Events by id, for reports and for the reason of a missing one. */
@@ -170,9 +167,9 @@ export const eventMeaning: ReadonlyMap<string, EventMeaning> = new Map(EVENTS.ma
 
 /** What is wrong with a metric id of a scenario, in words and with the nearest that exists; undefined when nothing is. */
 export function checkMetricId(id: string, markers: readonly string[]): string | undefined {
-  const marker = id.startsWith('marker.') ? id.slice('marker.'.length) : undefined;
+  const marker = id.startsWith(prefixOf('marker')) ? id.slice(prefixOf('marker').length) : undefined;
   if (marker === undefined ? metricOf(id) !== undefined : markers.includes(marker)) return undefined;
-  const known = [...METRICS.map((each) => each.id), ...markers.map((name) => `marker.${name}`)];
-  const families = FAMILIES.map(({ prefix }) => `${prefix}<name>`).join(', ');
+  const known = [...METRICS.map((each) => each.id), ...markers.map((name) => metricIdOf('marker', name))];
+  const families = FAMILY_NAMES.map((family) => `${prefixOf(family)}<name>`).join(', ');
   return `there is no metric "${id.slice(0, 80)}"; did you mean ${closest(id.slice(0, 80), known)}? Known are ${METRICS.map((each) => each.id).join(', ')}, and ${families}`;
 }

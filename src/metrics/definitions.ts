@@ -7,6 +7,7 @@
  *   after    ensureContainerd |-| enqueues                              contains no readiness
  *            containerd          |-----------------------|
  */
+import { edgeIdOf, nameIn } from '../model/ids.ts';
 import { measure, metricOfSpan, spanOf, stampOf, type Timeline } from './measure.ts';
 
 /** The booted boots of one variant. */
@@ -66,7 +67,7 @@ function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
 /** A unit's stamps are of its last start: where it is started once and where twice, they are of different starts. */
 function startsAgain(metric: string, a: Side, b: Side): string | undefined {
   const again = (boot: Timeline) => spanOf(`${metric}~1`, boot) !== undefined;
-  if (!metric.startsWith('unit.') || metric.includes('~')) return undefined;
+  if (nameIn('unit', metric) === undefined || metric.includes('~')) return undefined;
   for (const [twice, once] of [
     [a, b],
     [b, a],
@@ -78,7 +79,7 @@ function startsAgain(metric: string, a: Side, b: Side): string | undefined {
 
 /** A step that starts a unit and waits until it is up, in one variant; that goes on without waiting, in the other. */
 function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
-  if (!metric.startsWith('cse.')) return undefined;
+  if (nameIn('task', metric) === undefined) return undefined;
   for (const unit of STARTED_BY_STEPS)
     for (const [waits, enqueues] of [
       [a, b],
@@ -94,7 +95,7 @@ function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
 
 /** The first of the unit's starts that began within the step decides. */
 function holds(metric: string, unit: string, boot: Timeline): 'waits' | 'enqueues' | undefined {
-  const [start, end] = [stampOf(`${metric}/start`, boot), stampOf(`${metric}/end`, boot)];
+  const [start, end] = [stampOf(edgeIdOf(metric, 'start'), boot), stampOf(edgeIdOf(metric, 'end'), boot)];
   const starts = boot.spans.filter(
     ({ kind, name }) => kind === 'unit' && (name === unit || name.startsWith(`${unit}~`)),
   );

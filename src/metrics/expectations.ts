@@ -3,6 +3,7 @@
  * and counts as no pass.
  */
 import type { ExpectationResult, FileState, MachineFacts, UnitState } from '../model/boot.ts';
+import { edgeIdOf, metricIdOf } from '../model/ids.ts';
 import type { Expectation } from '../model/scenario.ts';
 import type { Evidence, Stamp } from '../model/timeline.ts';
 import { stampOf, type Timeline } from './measure.ts';
@@ -88,7 +89,7 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
   const orders: [string, string][] = [];
   if (e.startsAfter !== undefined) orders.push(['after', e.startsAfter]);
   if (e.startsBefore !== undefined) orders.push(['before', e.startsBefore]);
-  const start = stampOf(`cse.${task}/start`, timeline);
+  const start = stampOf(edgeIdOf(metricIdOf('task', task), 'start'), timeline);
   if (orders.length === 0)
     return [
       result(
@@ -102,7 +103,9 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
     const other = shortName(otherNamed);
     const claim = `${task} starts ${order} ${other}`;
     // After another step means after its end; before it means before its start.
-    const mark = stampOf(other, timeline) ?? stampOf(`cse.${other}/${order === 'after' ? 'end' : 'start'}`, timeline);
+    const mark =
+      stampOf(other, timeline) ??
+      stampOf(edgeIdOf(metricIdOf('task', other), order === 'after' ? 'end' : 'start'), timeline);
     if (start === undefined) return result(claim, null, `${task} left no event`);
     if (mark === undefined) return result(claim, null, `${other} was not seen`, start.evidence);
     if (mark.clock !== start.clock)
@@ -139,8 +142,8 @@ function judgeExitCode(code: number, { facts, timeline }: Observed): Expectation
 }
 
 function judgeMarker(marker: string, { timeline }: Observed): ExpectationResult {
-  const stamp = stampOf(`marker.${marker}`, timeline);
-  const missing = timeline.warnings.find(({ code }) => code === `missing:marker.${marker}`);
+  const stamp = stampOf(metricIdOf('marker', marker), timeline);
+  const missing = timeline.warnings.find(({ code }) => code === `missing:${metricIdOf('marker', marker)}`);
   const claim = `marker ${marker} is seen`;
   if (stamp !== undefined) return result(claim, true, `marker ${marker} is there`, stamp.evidence);
   return result(

@@ -1,6 +1,7 @@
 /** Events and spans of one boot -> one metric: its value with its error and both lines, or the reason why there is none. */
 import type { BootRecord } from '../model/boot.ts';
 import { elapsed, instant } from '../model/clock.ts';
+import { edgeOf, metricIdOf, SPAN_FAMILIES, spanFamilyOf } from '../model/ids.ts';
 import type { Measured, Metric } from '../model/metric.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
@@ -69,31 +70,22 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
 /** The stamp of an event, or of one end of a span (`unit.containerd.service/start`). */
 export function stampOf(id: string, timeline: Timeline): Stamp | undefined {
   const event = timeline.events.find((each) => each.id === id);
-  const edge = /^(.+)\/(start|end)$/.exec(id);
-  if (event !== undefined || edge === null) return event;
-  const span = spanOf(edge[1] ?? '', timeline);
-  return edge[2] === 'start' ? span?.start : span?.end;
+  const edge = edgeOf(id);
+  if (event !== undefined || edge === undefined) return event;
+  return spanOf(edge.of, timeline)?.[edge.end];
 }
-
-const SPANS: readonly { readonly prefix: string; readonly kind: Span['kind'] }[] = [
-  { prefix: 'unit.', kind: 'unit' },
-  { prefix: 'cse.', kind: 'task' },
-  { prefix: 'cloud-init.', kind: 'cloud-init' },
-];
 
 /** The span that a metric of a family is about. */
 export function spanOf(metricId: string, { spans }: Timeline): Span | undefined {
   if (metricId === 'tls.bootstrap-event') return spans.find((span) => span.name === 'bootstrap-event');
-  const family = SPANS.find(({ prefix }) => metricId.startsWith(prefix));
-  if (family === undefined) return undefined;
-  const name = metricId.slice(family.prefix.length);
-  return spans.find((span) => span.kind === family.kind && span.name === name);
+  const member = spanFamilyOf(metricId);
+  return member && spans.find(({ kind, name }) => kind === member.family && name === member.name);
 }
 
 /** The metric of a span, for those that have one. */
-export function metricOfSpan(span: Span): string | undefined {
-  const family = SPANS.find(({ kind }) => kind === span.kind);
-  return family === undefined ? undefined : `${family.prefix}${span.name}`;
+export function metricOfSpan({ kind, name }: Span): string | undefined {
+  const family = SPAN_FAMILIES.find((each) => each === kind);
+  return family && metricIdOf(family, name);
 }
 
 /** What the collector said of it, else where it would have been. */
@@ -101,11 +93,11 @@ function whyMissing(id: string, timeline: Timeline): string {
   const said = timeline.warnings.find(({ code }) => code === `missing:${id}`);
   if (said !== undefined)
     return said.evidence === undefined ? said.message : `${said.message} (${said.evidence.file}:${said.evidence.line})`;
-  const edge = /^(.+)\/(start|end)$/.exec(id);
-  if (edge !== null) {
-    const span = spanOf(edge[1] ?? '', timeline);
-    if (span === undefined) return `${edge[1]} did not run in this boot`;
-    return `${edge[1]} did not end: ${span.open ?? 'no end was seen'} (${span.start.evidence.file}:${span.start.evidence.line})`;
+  const edge = edgeOf(id);
+  if (edge !== undefined) {
+    const span = spanOf(edge.of, timeline);
+    if (span === undefined) return `${edge.of} did not run in this boot`;
+    return `${edge.of} did not end: ${span.open ?? 'no end was seen'} (${span.start.evidence.file}:${span.start.evidence.line})`;
   }
   const meaning = eventMeaning.get(id);
   return meaning === undefined ? `no ${id} was seen` : `no ${id} (${meaning.title}) in ${meaning.source}`;

@@ -3,6 +3,7 @@
  * ready node; each with what is known to lead to it. The walk along them is `critical-path.ts`.
  */
 import type { PathSegment } from '../model/boot.ts';
+import { edgeOf, itemIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';
 import { stampOf, type Timeline } from './measure.ts';
 import type { Covering } from './tiles.ts';
@@ -41,7 +42,7 @@ export function bootOf(timeline: Timeline): Boot {
   const spans = timeline.spans.filter(
     ({ start, end }) => start.clock === 'monotonic' && (end?.clock ?? 'monotonic') === 'monotonic',
   );
-  const [steps, stages] = [coveringOf(spans, 'task', 'task:'), coveringOf(spans, 'cloud-init', 'cloud-init:')];
+  const [steps, stages] = [coveringOf(spans, 'task'), coveringOf(spans, 'cloud-init')];
   const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
   const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
@@ -53,26 +54,23 @@ export function bootOf(timeline: Timeline): Boot {
 }
 
 /** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
-const coveringOf = (spans: readonly Span[], kind: Span['kind'], prefix: string): Covering[] =>
+const coveringOf = (spans: readonly Span[], kind: Span['kind']): Covering[] =>
   spans
     // The event of the whole script is no step of it.
     .filter((span) => span.kind === kind && span.name !== WHOLE_SCRIPT)
     .map(({ name, start, end }) => ({
-      item: `${prefix}${name}`,
+      item: itemIdOf(kind, name),
       startUs: start.us,
       endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
     }))
     .sort((a, b) => a.startUs - b.startUs);
-
-/** The provisioning script's event of itself. */
-const WHOLE_SCRIPT = 'cse_start';
 
 /** Units whose activation is nothing but waiting: for a device, for the network. */
 const WAITS = /\.device$|wait-online|udev-settle/;
 
 const unitThing = ({ name, start, end, after }: Span): Thing => ({
   name,
-  item: `unit:${name}`,
+  item: itemIdOf('unit', name),
   kind: WAITS.test(name) ? 'wait' : 'work',
   startUs: start.us,
   endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
@@ -137,7 +135,8 @@ export function endThing(boot: Boot, mark: string, endUs: number): Thing {
 function unitOfMark({ units, timeline }: Boot, mark: string): Thing | undefined {
   if (mark === 'kubelet.start') return units.get('kubelet.service');
   if (mark === 'containerd.ready') return units.get('containerd.service');
-  if (mark.startsWith('unit.')) return units.get(mark.slice('unit.'.length).replace(/\/(?:start|end)$/, ''));
+  const unit = nameIn('unit', edgeOf(mark)?.of ?? mark);
+  if (unit !== undefined) return units.get(unit);
   // The target's own stamp made the event: they share their line.
   const evidence = stampOf(mark, timeline)?.evidence;
   const span = timeline.spans.find(

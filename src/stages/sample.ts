@@ -6,6 +6,7 @@ import { METRICS, metricOf } from '../metrics/catalogue.ts';
 import { movedDefinitions, type Side } from '../metrics/definitions.ts';
 import { measure, metricOfSpan } from '../metrics/measure.ts';
 import type { BootRecord } from '../model/boot.ts';
+import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
 import type { Look, Run } from '../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../model/samples.ts';
 import { gatesOf, type Scenario } from '../model/scenario.ts';
@@ -115,11 +116,14 @@ const WORTH_COMPARING_US = 1_000;
 const WITHOUT_LENGTH = /\.(?:target|slice|scope|device)$/;
 
 /** The script's event of itself is `cse.total`. */
-const WHOLE_SCRIPT = 'cse.cse_start';
+const WHOLE_SCRIPT_METRIC = metricIdOf('task', WHOLE_SCRIPT);
 
 /** Metrics that some boot has, in the order of the catalogue, then by name. */
 function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
-  const fixed = [...METRICS.map(({ id }) => id), ...Object.keys(scenario.markers).map((name) => `marker.${name}`)];
+  const fixed = [
+    ...METRICS.map(({ id }) => id),
+    ...Object.keys(scenario.markers).map((name) => metricIdOf('marker', name)),
+  ];
   const booted = records.filter((record) => record.outcome === 'booted');
   const measured = (id: string) => booted.some((record) => measure(id, record).kind === 'measured');
   const longest = new Map<string, number>();
@@ -129,12 +133,14 @@ function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
         longest.set(metric, Math.max(longest.get(metric) ?? 0, us));
     for (const span of spans) {
       const id = metricOfSpan(span);
-      if (id === undefined || id === WHOLE_SCRIPT || WITHOUT_LENGTH.test(span.name)) continue;
+      if (id === undefined || id === WHOLE_SCRIPT_METRIC || WITHOUT_LENGTH.test(span.name)) continue;
       const lengthUs = span.end === undefined ? 0 : span.end.us - span.start.us;
       longest.set(id, Math.max(longest.get(id) ?? 0, lengthUs));
     }
   }
-  const members = [...longest].filter(([id, lengthUs]) => !id.startsWith('unit.') || lengthUs >= WORTH_COMPARING_US);
+  const members = [...longest].filter(
+    ([id, lengthUs]) => nameIn('unit', id) === undefined || lengthUs >= WORTH_COMPARING_US,
+  );
   return [...new Set([...fixed.filter(measured), ...members.map(([id]) => id).sort()])];
 }
 

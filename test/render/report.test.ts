@@ -1,9 +1,10 @@
 /** The report's content, without a browser: what stands in it, in which order, and what it weighs. */
 import { describe, expect, test } from 'vitest';
 import type { PathSegment } from '../../src/model/boot.ts';
+import { metricsOfItem } from '../../src/model/ids.ts';
 import { us } from '../../src/model/units.ts';
 import { drawInterval, textAxis } from '../../src/render/interval-text.ts';
-import { itemMetrics, itemTitle } from '../../src/render/items.ts';
+import { itemTitle } from '../../src/render/items.ts';
 import { topRows } from '../../src/render/movers.ts';
 import { alignChains } from '../../src/render/page/chains.ts';
 import { pathBelow } from '../../src/render/page/parts.ts';
@@ -194,7 +195,7 @@ test('items are named as people name them, and know the metric that times them',
   expect(itemTitle('unit:containerd.service')).toBe('containerd.service');
   expect(itemTitle('wait:kubelet.service')).toBe('wait before kubelet.service');
   expect(itemTitle('something of another program')).toBe('something of another program');
-  expect(itemMetrics('task:importImages')).toEqual(['cse.importImages']);
+  expect(metricsOfItem('task:importImages')).toEqual(['cse.importImages']);
 });
 
 describe('an interval in text', () => {

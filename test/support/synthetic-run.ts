@@ -49,7 +49,8 @@ export interface SyntheticRun {
 
 type Step = {
   readonly item: string;
-  readonly kind: Span['kind'];
+  /** Undefined where a step leaves no span. */
+  readonly kind: Span['kind'] | undefined;
   readonly seconds: number;
   readonly wait?: boolean;
   readonly deferrable?: boolean;
@@ -74,7 +75,7 @@ const STEPS: readonly Step[] = [
   { item: 'task:checkNetwork', kind: 'task', seconds: 0.87, deferrable: true },
   { item: 'unit:kubelet.service', kind: 'unit', seconds: 1.35 },
   { item: 'tls:bootstrap', kind: 'tls-bootstrap', seconds: 2.75, wait: true },
-  { item: 'node:ready', kind: 'container', seconds: 1.48 },
+  { item: 'node:ready', kind: undefined, seconds: 1.48 },
 ];
 
 const METRIC_FAMILIES: Readonly<Record<string, string>> = { unit: 'unit.', task: 'cse.', phase: 'boot.' };
@@ -252,7 +253,7 @@ function makeTimeline(boot: BootIdentity, making: Making): Timeline {
     const item =
       options.hostile !== undefined && step.item === 'unit:networking.service' ? `unit:${options.hostile}` : step.item;
     const end = at + spread(step.seconds + more);
-    if (step.kind !== 'container') add(item, step.kind, at, end, previous === undefined ? undefined : [previous]);
+    if (step.kind !== undefined) add(item, step.kind, at, end, previous === undefined ? undefined : [previous]);
     segments.push({ item, kind: step.wait ? 'wait' : 'work', fromUs: us(Math.round(at)), toUs: us(Math.round(end)) });
     if (step.item === 'unit:kubelet.service') {
       events.push({ ...stamp(at, 'systemd/units.show', 402), id: 'kubelet.start' });
@@ -265,7 +266,7 @@ function makeTimeline(boot: BootIdentity, making: Making): Timeline {
   let laterAt = readyUs * 0.86;
   for (const step of STEPS.filter(isLater)) {
     const end = laterAt + spread(step.seconds);
-    add(step.item, step.kind, laterAt, end);
+    add(step.item, step.kind ?? 'unit', laterAt, end);
     laterAt = end;
   }
   for (const [index, unit] of BESIDE.entries()) {

@@ -1,8 +1,9 @@
 /** Which lines show a metric of one boot: the events or the span it was made from. */
 import type { BootRecord } from '../../model/boot.ts';
+import { edgeOf, metricsOfItem } from '../../model/ids.ts';
 import type { Evidence, Span, Stamp } from '../../model/timeline.ts';
 import { declarationOf, type ReportInput } from '../input.ts';
-import { itemMetrics, itemOfSpan } from '../items.ts';
+import { itemOfSpan } from '../items.ts';
 
 /** Start and end of the metric as they stand in the raw files; empty where the record does not tell. */
 export function evidenceOf(input: ReportInput, record: BootRecord, metric: string): Evidence[] {
@@ -18,12 +19,11 @@ export function evidenceOf(input: ReportInput, record: BootRecord, metric: strin
 
 /** An event, or one end of a span: `unit.containerd.service/start`. */
 function stampOf(record: BootRecord, id: string): Stamp | undefined {
-  const edge = /^(.+)\/(start|end)$/.exec(id);
+  const edge = edgeOf(id);
   const event = record.events.find((one) => one.id === id);
-  if (event !== undefined || edge === null) return event;
-  const span = spanOf(record, edge[1] ?? '');
-  return edge[2] === 'start' ? span?.start : span?.end;
+  if (event !== undefined || edge === undefined) return event;
+  return spanOf(record, edge.of)?.[edge.end];
 }
 
 const spanOf = (record: BootRecord, metric: string): Span | undefined =>
-  record.spans.find((span) => itemMetrics(itemOfSpan(span)).includes(metric));
+  record.spans.find((span) => metricsOfItem(itemOfSpan(span)).includes(metric));

@@ -1,9 +1,10 @@
 /** Small pieces that the report's sections share: verdict badges, scrolling tables, links to metrics, boots and raw lines. */
 import type { MetricComparison, Verdict } from '../../model/comparison.ts';
+import { metricsOfItem } from '../../model/ids.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
 import { type ReportInput, variantsOf } from '../input.ts';
-import { itemMetrics, itemTitle } from '../items.ts';
+import { itemTitle } from '../items.ts';
 import { gateNote, SYMBOLS } from '../verdict.ts';
 
 /** Numbers and their units stay on one line. */
@@ -79,7 +80,7 @@ function hasRow(input: ReportInput, metric: string): boolean {
 
 /** The metric that times an item of a path, if it has a row. */
 export const metricOfItem = (input: ReportInput, item: string): string | undefined =>
-  itemMetrics(item).find((metric) => hasRow(input, metric));
+  metricsOfItem(item).find((metric) => hasRow(input, metric));
 
 export const metricAnchor = (metric: string): string => anchor('metric', metric);
 
