@@ -1,12 +1,10 @@
 /** From the options of `run`, `plan` and `image build` to a scenario and the design of its run. */
-import path from 'node:path';
-import { isAzureImage } from '../model/azure.ts';
 import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { FIRST_LOOK } from '../model/scenario.ts';
 import { designRun } from '../stages/run.ts';
-import { checkScenario } from '../stages/scenario.ts';
-import { type LoadedScenario, loadScenario, type Setting } from '../store/scenario-file.ts';
+import { checkScenario, loadScenario, namedImage } from '../stages/scenario.ts';
+import type { LoadedScenario, Setting } from '../store/scenario-file.ts';
 import type { World } from './world.ts';
 
 export interface DesignOptions {
@@ -58,7 +56,7 @@ function shortcuts(document: Readonly<Record<string, unknown>>, options: DesignO
     ...(boots === undefined || !isLookedAt
       ? []
       : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)) }]),
-    ...images(options, world),
+    ...images(document, options, world),
   ];
 }
 
@@ -75,8 +73,8 @@ function againstItself({ document }: LoadedScenario): Setting {
   return { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) };
 }
 
-/** `--before` and `--after` name image files, or images in Azure; the variants are those of the scenario, first the baseline. */
-function images(options: DesignOptions, world: World): Setting[] {
+/** `--before` and `--after` name images as the scenario's provider does; the variants are those of the scenario, first the baseline. */
+function images(document: Readonly<Record<string, unknown>>, options: DesignOptions, world: World): Setting[] {
   const given = [
     ['before', options.before],
     ['after', options.after],
@@ -84,13 +82,9 @@ function images(options: DesignOptions, world: World): Setting[] {
   return given.flatMap(([variant, image]) =>
     image === undefined
       ? []
-      : [{ path: `variants.${variant}.image`, value: JSON.stringify(imageSetting(image, world)) }],
+      : [{ path: `variants.${variant}.image`, value: JSON.stringify(namedImage(document, image, world.cwd)) }],
   );
 }
-
-/** Azure's names of images could be no file of anybody's. */
-const imageSetting = (image: string, world: World) =>
-  isAzureImage(image) ? image : { file: path.resolve(world.cwd, image) };
 
 export function design(loaded: LoadedScenario, options: DesignOptions, world: World): Omit<Run, 'facts'> {
   const createdAt = world.now();

@@ -116,8 +116,8 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
+/** Of one scenario. What bench knows of a provider otherwise is its `ProviderKind`. */
 export interface Provider {
-  readonly id: 'azure' | 'qemu' | 'host';
   open(run: RunContext): Promise<Fleet>;
 }
 

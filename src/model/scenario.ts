@@ -1,13 +1,12 @@
 /**
- * A scenario: a question put to machines. This is the parsed form; reading the YAML, `extends`, variables and positions is
- * `src/store/scenario-file.ts`.
+ * A scenario: a question put to machines. This is the parsed form, without what is a provider's own (`providers/<kind>/scenario.ts`);
+ * reading the YAML, `extends`, variables and positions is `src/store/scenario-file.ts`.
  */
 import { z } from 'zod';
-import { AzureImage, AzureOptions, Bootstrap } from './azure.ts';
 import { BOOT_KINDS } from './boot.ts';
 import { parseDuration, parseShare, parseSize, us } from './units.ts';
 
-const slug = z
+export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40, e.g. mariner-kata');
 
@@ -31,8 +30,7 @@ const duration = quantity(
   parseDuration,
 ).transform(us);
 const share = quantity('share', '5%', /^\d+(\.\d+)?\s*%$/, parseShare);
-const size = quantity('size', '512M, 3G', /^\d+(\.\d+)?\s*[KMG](i?B)?$/, parseSize);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
+export const size = quantity('size', '512M, 3G', /^\d+(\.\d+)?\s*[KMG](i?B)?$/, parseSize);
 
 export const Gate = z.strictObject({
   minimumEffect: share.prefault('5%').describe('Smallest relative change that fails the gate.'),
@@ -74,55 +72,6 @@ const Marker = z.strictObject({
   unit: z.string().describe('Unit whose journal lines are searched.'),
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
 });
-
-/** Debian image made here: a release with packages, or a named image of the provider, plus files and scripts. */
-export const ImageBuild = z
-  .strictObject({
-    from: z.string().optional().describe('Name of an image under provider.images to build on.'),
-    debian: z.enum(['bookworm', 'trixie']).optional().describe('Debian release.'),
-    packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'a Debian package name')).default([]),
-    files: z
-      .record(z.string().startsWith('/'), z.string())
-      .default({})
-      .describe('Path in the image: file or folder beside the scenario.'),
-    scripts: z.array(z.string()).default([]).describe('Shell scripts beside the scenario, run in the image as root.'),
-    size: size.prefault('3G'),
-  })
-  .refine((b) => (b.from === undefined) !== (b.debian === undefined), 'either from or debian');
-export type ImageBuild = z.output<typeof ImageBuild>;
-
-export const QemuImage = z
-  .strictObject({
-    build: ImageBuild.optional(),
-    file: z.string().optional().describe('A qcow2 or raw disk image beside the scenario.'),
-    url: z.url().optional(),
-    sha256: sha256.optional(),
-    userData: z.string().optional().describe('cloud-init user data (NoCloud), a file beside the scenario.'),
-    user: z.string().default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),
-  })
-  .refine(
-    (i) => [i.build, i.file, i.url].filter((x) => x !== undefined).length === 1,
-    'exactly one of build, file or url',
-  )
-  .refine((i) => i.url === undefined || i.sha256 !== undefined, 'an image from a url needs its sha256');
-export type QemuImage = z.output<typeof QemuImage>;
-
-const QemuOptions = z.strictObject({
-  kind: z.literal('qemu'),
-  accel: z
-    .enum(['auto', 'kvm', 'tcg'])
-    .default('auto')
-    .describe('auto: KVM if it really boots something, else emulation.'),
-  timing: z
-    .enum(['virtual', 'wall'])
-    .default('virtual')
-    .describe('virtual: the guest clock counts instructions, repeatable to the microsecond. wall: real time.'),
-  cpus: z.int().min(1).max(64).default(1),
-  memory: size.prefault('1G'),
-  kernelArguments: z.string().default('').describe('Added to the kernel command line of built images.'),
-  images: z.record(slug, ImageBuild).default({}).describe('Images to build variants on.'),
-});
-export type QemuOptions = z.output<typeof QemuOptions>;
 
 const variants = <T extends z.ZodType>(image: T) =>
   z
@@ -188,7 +137,7 @@ const common = {
 };
 
 /** An expectation of a variant that is not there would hold for nobody, and nobody would be told. */
-function checkVariants(
+export function checkVariants(
   { variants: known, expect }: { readonly variants: object; readonly expect: readonly Expectation[] },
   context: z.RefinementCtx,
 ): void {
@@ -203,41 +152,32 @@ function checkVariants(
 
 const REFERENCE = 'Pinned image that runs with --history boot as their baseline; --update-reference moves it.';
 
-export const QemuScenario = z
-  .strictObject({
-    ...common,
-    provider: QemuOptions,
-    variants: variants(QemuImage),
-    reference: QemuImage.optional().describe(REFERENCE),
-  })
-  .superRefine(checkVariants);
-export type QemuScenario = z.output<typeof QemuScenario>;
+/** The keys of a scenario of one provider, given the schemas of its options and of its images; further keys are added to them. */
+export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>(options: Options, image: Image) => ({
+  ...common,
+  provider: options,
+  variants: variants(image),
+  reference: image.optional().describe(REFERENCE),
+});
 
-export const AzureScenario = z
-  .strictObject({
-    ...common,
-    provider: AzureOptions,
-    variants: variants(AzureImage),
-    reference: AzureImage.optional().describe(REFERENCE),
-    bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
-  })
-  .superRefine(checkVariants);
-export type AzureScenario = z.output<typeof AzureScenario>;
+/** The keys of a scenario whose boots others gathered: nothing is booted, so a variant is but a name, and one is enough. */
+export const importedKeys = <Options extends z.ZodType>(options: Options) => ({
+  ...common,
+  expect: z.array(Expectation).default([]),
+  provider: options,
+  variants: z.record(slug, z.strictObject({})),
+});
 
-/** The scenario of boots that others gathered: nothing is booted, so a variant is but a name, and one is enough. */
-const ImportedScenario = z
-  .strictObject({
-    ...common,
-    expect: z.array(Expectation).default([]),
-    provider: z.strictObject({ kind: z.literal('import') }),
-    variants: z.record(slug, z.strictObject({})),
-  })
-  .superRefine(checkVariants);
+const Common = z.strictObject(common);
 
-/** Schemas by `provider.kind`. */
-export const SCENARIOS = { qemu: QemuScenario, azure: AzureScenario, import: ImportedScenario } as const;
+/** What is the same in the scenarios of all providers. The rest is for the provider alone, who has its own type of scenario. */
+export interface Scenario extends z.output<typeof Common> {
+  readonly provider: { readonly kind: string };
+  readonly variants: Readonly<Record<string, object>>;
+}
 
-export type Scenario = QemuScenario | AzureScenario | z.output<typeof ImportedScenario>;
+/** Schemas of scenarios by `provider.kind`; the first is that of a scenario which does not say. */
+export type ScenarioSchemas = ReadonlyMap<string, z.ZodType<Scenario>>;
 
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
@@ -246,7 +186,3 @@ export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<R
 /** Measured boots of one machine. */
 export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>
   boot === 'first' ? 1 : (reboots ?? DEFAULT_REBOOTS);
-
-export const isQemu = (scenario: Scenario): scenario is QemuScenario => scenario.provider.kind === 'qemu';
-
-export const isAzure = (scenario: Scenario): scenario is AzureScenario => scenario.provider.kind === 'azure';

@@ -8,6 +8,7 @@ import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import type { Samples } from '../model/samples.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { scenarioSchemas } from '../providers/registry.ts';
 import { renderComment } from '../render/comment.ts';
 import { renderReport } from '../render/report.ts';
 import { renderSummary } from '../render/summary.ts';
@@ -26,7 +27,7 @@ export interface Findings {
 }
 
 export const scenarioOf = (run: Run): Scenario =>
-  parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`);
+  parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`, scenarioSchemas());
 
 /** Reads one boot's raw artifacts again and writes its record. */
 export async function deriveRecord(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<BootRecord> {

@@ -1,14 +1,15 @@
 /** Finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
 import pLimit from 'p-limit';
-import type { AzureOptions } from '../model/azure.ts';
-import { BenchError } from '../model/errors.ts';
-import type { Timer } from '../model/provider.ts';
-import { findLeftovers, type Leftover } from '../providers/azure/leftovers.ts';
+import { BenchError, usageError } from '../model/errors.ts';
+import type { Leftover, LeftoversWorld } from '../model/leftover.ts';
+import type { ProviderKind } from '../model/provider-kind.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { kindOf, providerKinds } from '../providers/registry.ts';
 
 export interface GcOptions {
+  /** Looks where this scenario's machines are, if it is another cloud or account than the environment's. */
+  readonly scenario?: Scenario;
   readonly subscription?: string;
-  readonly credentials: AzureOptions['credentials'];
-  readonly cloud: AzureOptions['cloud'];
   /** Delete what is due; without it nothing is touched. */
   readonly remove: boolean;
   /** Also what is not due yet: for whoever knows that no run is going. */
@@ -17,12 +18,7 @@ export interface GcOptions {
   readonly offline: boolean;
 }
 
-export interface GcWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  /** Where prices are kept. */
-  readonly cacheFolder: string;
-  readonly timer: Timer;
+export interface GcWorld extends LeftoversWorld {
   readonly progress: (line: string) => void;
 }
 
@@ -37,21 +33,24 @@ export interface GcItem extends Leftover {
 const AT_A_TIME = 10;
 
 export async function collectGarbage(options: GcOptions, world: GcWorld, signal: AbortSignal): Promise<GcItem[]> {
-  const { subscription, credentials, cloud } = options;
-  const { environment, cwd, timer, cacheFolder } = world;
-  const account = { credentials, cloud, ...(subscription && { subscription }) };
-  const place = { environment, folder: cwd, timer, ...(!options.offline && { priceFolder: cacheFolder }) };
-  const leftovers = await findLeftovers(account, place, signal);
+  const { scenario, subscription, offline } = options;
+  const request = { ...(scenario && { scenario }), ...(subscription && { subscription }), prices: !offline };
+  const perKind = await Promise.all(
+    kindsThatLeave(scenario).map(async (kind) => {
+      const leftovers = await kind.leftovers?.(request, world, signal);
+      return (leftovers?.found ?? []).map((leftover) => ({ leftover, remove: leftovers?.remove }));
+    }),
+  );
   const limit = pLimit(AT_A_TIME);
   return Promise.all(
-    leftovers.found.map((leftover) =>
+    perKind.flat().map(({ leftover, remove }) =>
       limit(async (): Promise<GcItem> => {
         const why = reasonToKeep(leftover, options.all);
         if (why !== undefined) return { ...leftover, state: 'kept', note: why };
         if (!options.remove) return { ...leftover, state: 'due' };
         world.progress(`deleting ${leftover.group}`);
         try {
-          if ((await leftovers.remove(leftover, signal)) === 'gone') return { ...leftover, state: 'deleted' };
+          if ((await remove?.(leftover, signal)) === 'gone') return { ...leftover, state: 'deleted' };
           return { ...leftover, state: 'kept', note: 'its run went on, or it holds what bench did not make' };
         } catch (cause) {
           if (!(cause instanceof BenchError)) throw cause;
@@ -60,6 +59,12 @@ export async function collectGarbage(options: GcOptions, world: GcWorld, signal:
       }),
     ),
   );
+}
+
+function kindsThatLeave(scenario: Scenario | undefined): readonly ProviderKind[] {
+  const kinds = (scenario === undefined ? providerKinds() : [kindOf(scenario)]).filter((kind) => kind.leftovers);
+  if (kinds.length > 0 || scenario === undefined) return kinds;
+  throw usageError(`${scenario.name} leaves nothing in a cloud: its provider is ${scenario.provider.kind}.`);
 }
 
 function reasonToKeep({ foreign, due, deleteAfter }: Leftover, all: boolean): string | undefined {

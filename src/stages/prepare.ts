@@ -1,17 +1,8 @@
 /** Makes this computer ready for a scenario before anything is measured. */
-import { isQemu, type Scenario } from '../model/scenario.ts';
-
-export interface PrepareWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
-}
+import type { PrepareWorld } from '../model/provider-kind.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { kindOf } from '../providers/registry.ts';
 
 export async function prepareComputer(scenario: Scenario, world: PrepareWorld): Promise<void> {
-  if (!isQemu(scenario)) return;
-  const [{ requirements }, { installMissing }] = await Promise.all([
-    import('../providers/qemu/requirements.ts'),
-    import('../providers/qemu/packages.ts'),
-  ]);
-  await installMissing(await requirements(world.environment, scenario), world);
+  await kindOf(scenario).prepare?.(scenario, world);
 }

@@ -1,39 +1,24 @@
-/** From a scenario's provider to the code that makes its machines. Loaded when needed: cloud SDKs are heavy. */
-
+/** What a scenario's provider says of its runs. */
 import { usageError } from '../model/errors.ts';
-import type { Provider, RunContext } from '../model/provider.ts';
-import { isAzure, isQemu, type Scenario } from '../model/scenario.ts';
+import type { Provider } from '../model/provider.ts';
+import type { ImageWorld } from '../model/provider-kind.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { kindOf } from '../providers/registry.ts';
 
-export async function providerOf(scenario: Scenario): Promise<Provider> {
-  if (isQemu(scenario)) return (await import('../providers/qemu/provider.ts')).qemuProvider(scenario);
-  if (isAzure(scenario)) return (await import('../providers/azure/provider.ts')).azureProvider(scenario);
-  throw usageError('This version of bench runs no scenarios with such a provider.');
-}
+export const providerOf = (scenario: Scenario): Provider => ({ open: (run) => kindOf(scenario).open(scenario, run) });
 
-/** Blocks at a time in Azure where the scenario does not say. */
-const AZURE_BLOCKS = 5;
+export const machinesAtATime = (scenario: Scenario): number => kindOf(scenario).estimate(scenario).machinesAtATime;
 
-/**
- * Machines at a time. Where the scenario does not say: virtual clocks do not disturb one another, real ones do. In a cloud a
- * block is asked for as a whole, so the scenario counts blocks there.
- */
-export function machinesAtATime(scenario: Scenario): number {
-  if (isAzure(scenario)) return (scenario.concurrency ?? AZURE_BLOCKS) * Object.keys(scenario.variants).length;
-  return scenario.concurrency ?? (isQemu(scenario) && scenario.provider.timing === 'wall' ? 1 : 2);
-}
-
-/** Seconds of one boot for an estimate, measured on two cores: virtual time, plain emulation, KVM; a cloud machine. */
-export function secondsPerBoot(scenario: Scenario): number {
-  if (!isQemu(scenario)) return 240;
-  const { timing, accel } = scenario.provider;
-  return timing === 'virtual' ? 50 : accel === 'kvm' ? 10 : 35;
-}
+/** Seconds of one boot, until boots have been timed. */
+export const secondsPerBoot = (scenario: Scenario): number => kindOf(scenario).estimate(scenario).secondsPerBoot;
 
 /** Minutes that building the images takes which are not in the cache yet; 0 where nothing is built. */
-export async function imageMinutes(
-  scenario: Scenario,
-  place: Pick<RunContext, 'cacheFolder' | 'scenarioFolder' | 'environment' | 'timer' | 'progress' | 'signal'>,
-): Promise<number> {
-  if (!isQemu(scenario)) return 0;
-  return (await import('../providers/qemu/images.ts')).estimateImageMinutes(scenario, place);
+export const imageMinutes = async (scenario: Scenario, world: ImageWorld): Promise<number> =>
+  (await kindOf(scenario).localImages?.minutes(scenario, world)) ?? 0;
+
+/** Builds the images that this computer makes for a scenario: disk by variant. */
+export function imageBuilder(scenario: Scenario): (world: ImageWorld) => Promise<ReadonlyMap<string, string>> {
+  const { kind, localImages } = kindOf(scenario);
+  if (!localImages) throw usageError(`${scenario.name} has no local images: its provider is ${kind}.`);
+  return (world) => localImages.build(scenario, world);
 }

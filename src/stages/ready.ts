@@ -4,8 +4,9 @@
  */
 import { NODE_READY_COMMAND } from '../collectors/kubelet.ts';
 import { quote } from '../guest/script.ts';
-import { isAzure, type Scenario } from '../model/scenario.ts';
+import type { Scenario } from '../model/scenario.ts';
 import { type Ms, msFromUs } from '../model/units.ts';
+import { kindOf } from '../providers/registry.ts';
 
 export interface ReadyWait {
   /** From the request for the machine on. */
@@ -16,7 +17,7 @@ export interface ReadyWait {
 
 /** Undefined where the provider's machines tell when their boot is over. */
 export function readyWait(scenario: Scenario): ReadyWait | undefined {
-  if (!isAzure(scenario)) return undefined;
+  if (kindOf(scenario).capabilities.readiness === 'told') return undefined;
   const { within, file, metric } = scenario.ready;
   const command =
     file !== undefined

@@ -81,7 +81,7 @@ export function designRun(
 }
 
 export async function runExperiment(experiment: Experiment, world: RunWorld, signal: AbortSignal): Promise<RunResult> {
-  return runWith(await providerOf(experiment.scenario), experiment, world, signal);
+  return runWith(providerOf(experiment.scenario), experiment, world, signal);
 }
 
 /** The same with machines of the caller's. */

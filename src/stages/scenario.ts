@@ -3,8 +3,13 @@
 import { patternProblem } from '../collectors/journal.ts';
 import { checkMetricId } from '../metrics/catalogue.ts';
 import { usageError } from '../model/errors.ts';
-import { isAzure, isQemu, type Scenario } from '../model/scenario.ts';
-import type { LoadedScenario } from '../store/scenario-file.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../providers/registry.ts';
+import { type LoadedScenario, readScenario, type ScenarioPlace, type Settings } from '../store/scenario-file.ts';
+
+/** A scenario of any provider, by its name or its file. */
+export const loadScenario = (name: string, given: Settings, place: ScenarioPlace): Promise<LoadedScenario> =>
+  readScenario(name, given, place, scenarioSchemas());
 
 export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
   const named: [string, (string | number)[]][] = [
@@ -20,20 +25,23 @@ export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scen
     const problem = patternProblem(match);
     if (problem) throw usageError(`${position(['markers', name, 'match'])}: ${problem}`);
   }
-  if (scenario.boot === 'reboot' && isAzure(scenario))
-    throw usageError(
-      `${position(['boot'])}: the azure provider measures first boots only: its events are those of a machine that is made.`,
-      'Set boot: first, or reboot machines of the qemu provider.',
-    );
+  const { kind, capabilities } = kindOf(scenario);
+  const boots = capabilities.boots[scenario.boot];
+  if (!boots.can) throw usageError(`${position(['boot'])}: the ${kind} provider ${boots.why}`, boots.todo);
   if (scenario.boot === 'first' && scenario.reboots !== undefined)
     throw usageError(`${position(['reboots'])}: machines are rebooted only with boot: reboot`);
 }
 
+/** What stands in a scenario for an image that is named in one word, as its provider names them. */
+export const namedImage = (document: Readonly<Record<string, unknown>>, text: string, cwd: string): unknown =>
+  (kindNamed(kindIn(document)) ?? providerKinds()[0])?.imageOf(text, cwd);
+
+const kindIn = ({ provider }: Readonly<Record<string, unknown>>): unknown =>
+  typeof provider === 'object' && provider !== null && 'kind' in provider ? provider.kind : undefined;
+
 /** Whether machines of this scenario can be left running after the run. */
 export function checkKeeping(scenario: Scenario): void {
-  if (!isQemu(scenario))
-    throw usageError(
-      `--keep-machines: the ${scenario.provider.kind} provider deletes the run's resource group with all that is in it, so that nothing is left to pay for.`,
-      'Leave the option out: what was taken from each machine is in the run folder.',
-    );
+  const { kind, capabilities } = kindOf(scenario);
+  const { keeps } = capabilities;
+  if (!keeps.can) throw usageError(`--keep-machines: the ${kind} provider ${keeps.why}`, keeps.todo);
 }

@@ -21,8 +21,8 @@ import {
 } from '../model/json-output.ts';
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
-import { SCENARIOS } from '../model/scenario.ts';
 import { Trend } from '../model/trend.ts';
+import { providerKinds } from '../providers/registry.ts';
 
 const FILES: Readonly<Record<string, z.ZodType>> = {
   'run.schema.json': Run,
@@ -66,8 +66,8 @@ export function schemaFiles(): Map<string, string> {
 
 /** The scenario's schema, for editors. `extends` belongs to the file, not to the scenario that is read from it. */
 export function scenarioSchema(): string {
-  const { import: _, ...bootable } = SCENARIOS;
-  const kinds = Object.values(bootable).map((schema) => {
+  const bootable = providerKinds().filter(({ capabilities: { boots } }) => boots.first.can || boots.reboot.can);
+  const kinds = bootable.map(({ schema }) => {
     const { properties, ...rest } = z.toJSONSchema(schema, { io: 'input' });
     const extended = { type: 'string', description: 'Name or path of a scenario to start from.' };
     return { ...rest, properties: { ...properties, extends: extended } };

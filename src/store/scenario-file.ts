@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parse as parseScalar } from 'yaml';
 import { z } from 'zod';
 import { usageError } from '../model/errors.ts';
-import { SCENARIOS, type Scenario } from '../model/scenario.ts';
+import type { Scenario, ScenarioSchemas } from '../model/scenario.ts';
 import { readText, sha256 } from './files.ts';
 import { describeIssue, meant } from './scenario-problems.ts';
 import { type Path, type Position, parseYaml, printPosition, type YamlTree } from './yaml-tree.ts';
@@ -37,7 +37,13 @@ export type Setting = { readonly path: string; readonly value: string };
 /** Settings may depend on what the file says. */
 export type Settings = readonly Setting[] | ((document: Readonly<Record<string, unknown>>) => readonly Setting[]);
 
-export async function loadScenario(name: string, given: Settings, place: ScenarioPlace): Promise<LoadedScenario> {
+/** `schemas`: those of the providers there are. */
+export async function readScenario(
+  name: string,
+  given: Settings,
+  place: ScenarioPlace,
+  schemas: ScenarioSchemas,
+): Promise<LoadedScenario> {
   const file = await findScenario(name, place);
   const layers = await readLayers(file, place);
   const merged = layers.reduceRight<Record<string, unknown>>((below, layer) => merge(below, layer.value), {});
@@ -50,7 +56,7 @@ export async function loadScenario(name: string, given: Settings, place: Scenari
   const position = (at: Path, key = false) =>
     overridden.has(at.join('.')) ? `--set ${at.join('.')}` : printPosition(positionOf(at, key));
   return {
-    scenario: parseScenario(document, position),
+    scenario: parseScenario(document, position, schemas),
     document,
     sha256: sha256(JSON.stringify(document)),
     file,
@@ -63,15 +69,18 @@ export async function loadScenario(name: string, given: Settings, place: Scenari
 export function parseScenario(
   document: Record<string, unknown>,
   position: (at: Path, key?: boolean) => string,
+  schemas: ScenarioSchemas,
 ): Scenario {
   const provider = document.provider as Record<string, unknown> | undefined;
   const kind = provider?.kind;
-  const kinds = Object.keys(SCENARIOS);
+  const kinds = [...schemas.keys()];
   if (provider !== undefined && (typeof kind !== 'string' || !kinds.includes(kind))) {
     const seen = kind === undefined ? '"provider.kind" is missing' : `${JSON.stringify(kind)} is not a provider`;
     throw usageError(`${position(['provider', 'kind'])}: ${seen}${meant(String(kind), kinds)}`);
   }
-  const schema = SCENARIOS[kind as keyof typeof SCENARIOS] ?? SCENARIOS.qemu;
+  const [first] = schemas.values();
+  const schema = schemas.get(String(kind)) ?? first;
+  if (!schema) throw new Error('there is no provider');
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';
-import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { azure } from '../../src/providers/azure/kind.ts';
 import { bootBlocks } from '../../src/stages/boot.ts';
 import type { Journal } from '../../src/store/journal.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
@@ -41,7 +41,7 @@ const context = {
   signal,
 };
 const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'));
-const fleet = await azureProvider(azureScenario()).open(context);
+const fleet = await azure.open(azureScenario(), context);
 try {
   await journal.append({ state: 'run-started' });
   const blocks = [1, 2].map((block) => ({ block, seed: block, boots: blockRequests(block).map(({ boot }) => boot) }));

@@ -2,7 +2,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
 import { BootFailure, type Fleet, type Machine } from '../../src/model/provider.ts';
-import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { azure } from '../../src/providers/azure/kind.ts';
 import type { Fault } from './faults.ts';
 import { azureScenario, blockRequests, type Laboratory, type LaboratoryOptions, laboratory } from './laboratory.ts';
 
@@ -31,7 +31,7 @@ export async function openFleet({ options, provider = {}, more = {}, faults = []
   const lab = await openLab(options);
   for (const fault of faults)
     lab.endpoint.faults.add({ method: 'PUT', path: MACHINE, kind: 'answer', code: 'Conflict', ...fault });
-  return { lab, fleet: await azureProvider(azureScenario(provider, more)).open(lab.context()) };
+  return { lab, fleet: await azure.open(azureScenario(provider, more), lab.context()) };
 }
 
 export type Outcome = Machine | BootFailure | BenchError;

@@ -4,9 +4,10 @@
  */
 import path from 'node:path';
 import type { RunContext } from '../../src/model/provider.ts';
-import { ImageBuild, isQemu } from '../../src/model/scenario.ts';
 import { type BuiltImage, buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
-import { loadScenario } from '../../src/store/scenario-file.ts';
+import { ImageBuild } from '../../src/providers/qemu/scenario.ts';
+import { loadScenario } from '../../src/stages/scenario.ts';
+import { qemuScenario } from '../support/qemu-scenario.ts';
 
 const GUEST = path.resolve('test/azure/guest');
 const SIZE = '1G';
@@ -16,8 +17,8 @@ type BuildWorld = Pick<RunContext, 'cacheFolder' | 'environment' | 'timer' | 'pr
 /** By variant of local-deferral: `before`, `after`. */
 export async function nodeImages(world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
   const folders = { cwd: '.', folders: ['scenarios'], environment: {} };
-  const { scenario, file } = await loadScenario('scenarios/local-deferral.yaml', [], folders);
-  if (!isQemu(scenario)) throw new Error('local-deferral is a scenario of qemu');
+  const { scenario: loaded, file } = await loadScenario('scenarios/local-deferral.yaml', [], folders);
+  const scenario = qemuScenario(loaded);
   const scenarioFolder = path.dirname(file);
   const azureNode = ImageBuild.parse({
     from: 'node',

@@ -11,7 +11,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import type { Fleet, Machine, RunContext } from '../../src/model/provider.ts';
-import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { azure } from '../../src/providers/azure/kind.ts';
 import { cloudUs } from '../../src/providers/azure/sighting.ts';
 import { catalogue } from '../azure/catalogue.ts';
 import { standInProbe } from '../azure/fake-machine.ts';
@@ -35,7 +35,7 @@ async function measure(): Promise<boolean> {
   const folder = mkdtempSync(path.join(tmpdir(), 'azure-bench-'));
   const cloud = await startCloud(folder);
   const context = contextOf(folder, cloud);
-  const fleet = await azureProvider(azureScenario({}, { concurrency: atATime })).open(context);
+  const fleet = await azure.open(azureScenario({}, { concurrency: atATime }), context);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   const memory: number[] = [];

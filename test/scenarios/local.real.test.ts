@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askManager } from '../../src/collectors/systemd-bus.ts';
 import { namesOf, propertyOf, showBlocks } from '../../src/collectors/systemd-show.ts';
-import { isQemu, type QemuScenario } from '../../src/model/scenario.ts';
-import { loadScenario } from '../../src/store/scenario-file.ts';
+import type { QemuScenario } from '../../src/providers/qemu/scenario.ts';
+import { loadScenario } from '../../src/stages/scenario.ts';
+import { qemuScenario } from '../support/qemu-scenario.ts';
 import {
   bootContainer,
   type Container,
@@ -75,8 +76,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
       folders: ['scenarios'],
       environment: {},
     });
-    if (!isQemu(scenario)) throw new Error('local-deferral is a scenario of qemu');
-    for (const variant of variants) booted.set(variant, await bootNode(scenario, variant, folder));
+    for (const variant of variants) booted.set(variant, await bootNode(qemuScenario(scenario), variant, folder));
   });
   afterAll(async () => {
     for (const { container } of booted.values()) await container.stop();

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkScenario } from '../../src/stages/scenario.ts';
+import { checkScenario, loadScenario } from '../../src/stages/scenario.ts';
 import { scenarioSchema } from '../../src/stages/schemas.ts';
-import { loadScenario } from '../../src/store/scenario-file.ts';
 
 const files = readdirSync('scenarios').filter((name) => name.endsWith('.yaml'));
 /** Images and addresses come from the environment in the scenarios of the clouds; any will do here. */

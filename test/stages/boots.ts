@@ -1,7 +1,8 @@
 /** Scenarios, outcomes and raw artifacts as tests of stages need them. */
 import { Outcome } from '../../src/model/boot.ts';
 import { Run } from '../../src/model/run.ts';
-import { QemuScenario, type Scenario } from '../../src/model/scenario.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
+import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 
 export const scenario = (more: object = {}): Scenario =>
   QemuScenario.parse({

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { findLeftovers } from '../../src/providers/azure/leftovers.ts';
-import { azureProvider } from '../../src/providers/azure/provider.ts';
+import { azure } from '../../src/providers/azure/kind.ts';
+import { leftoversOf } from '../../src/providers/azure/leftovers.ts';
 import { collectGarbage, type GcItem } from '../../src/stages/gc.ts';
 import { azureScenario, blockRequests, type Laboratory, laboratory } from '../azure/laboratory.ts';
 
@@ -38,7 +38,7 @@ const LATER = '2999-01-01T00:00:00Z';
 
 function gc(lab: Laboratory, changes: { remove?: boolean; all?: boolean; offline?: boolean } = {}): Promise<GcItem[]> {
   const { environment, timer } = lab.context();
-  const options = { credentials: 'environment', cloud: 'public', remove: false, all: false, offline: false } as const;
+  const options = { scenario: azureScenario(), remove: false, all: false, offline: false };
   const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, progress: () => {} };
   return collectGarbage({ ...options, ...changes }, world, new AbortController().signal);
 }
@@ -81,10 +81,11 @@ describe('what killed runs left', () => {
   test('is kept when, between two looks, its run went on or somebody put a thing of his own there', async () => {
     lab = await laboratory();
     const { environment, timer } = lab.context();
-    const world = { environment, folder: lab.folder, timer };
+    const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer };
+    const request = { scenario: azureScenario(), prices: false };
     plant(lab, 'bench-old', LONG_AGO);
     plant(lab, 'bench-shared', LONG_AGO);
-    const { found, remove } = await findLeftovers({ credentials: 'environment', cloud: 'public' }, world, never);
+    const { found, remove } = await leftoversOf(request, world, never);
     plant(lab, 'bench-old', LATER);
     plant(lab, 'bench-shared', LONG_AGO, ['theirs']);
     expect(await Promise.all(found.map((leftover) => remove(leftover, never)))).toEqual(['kept', 'kept']);
@@ -130,7 +131,7 @@ describe('what killed runs left', () => {
 
   test('includes what a run of today leaves when it is killed in mid-boot', async () => {
     lab = await laboratory();
-    const fleet = await azureProvider(azureScenario()).open(lab.context());
+    const fleet = await azure.open(azureScenario(), lab.context());
     await Promise.all(blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)));
     const [item] = await gc(lab);
     expect(item).toMatchObject({ run: 'mariner-kata-20260101-1', machines: 2, state: 'kept', foreign: [] });

@@ -94,7 +94,6 @@ async function play(
   const interrupt = new AbortController();
   let asked = 0;
   const provider: Provider = {
-    id: 'qemu',
     open: async () => ({
       facts: { provider: 'qemu', timing: 'wall' },
       async boot({ boot }, signal) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { QemuScenario } from '../../src/model/scenario.ts';
+import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { inShard, parseShard, planBlocks } from '../../src/stages/plan.ts';
 
 const scenario = (blocks: number, variants = ['before', 'after']) =>

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
-import { isQemu } from '../../src/model/scenario.ts';
-import { loadScenario, type Setting } from '../../src/store/scenario-file.ts';
+import { loadScenario } from '../../src/stages/scenario.ts';
+import type { Setting } from '../../src/store/scenario-file.ts';
+import { qemuScenario } from '../support/qemu-scenario.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -15,8 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
 async function load(name: string, settings: Setting[] = [], environment: Record<string, string> = {}) {
   const loaded = await loadScenario(name, settings, { cwd: folder, folders: [folder], environment });
-  if (!isQemu(loaded.scenario)) throw new Error('the scenarios here are for qemu');
-  return { ...loaded, scenario: loaded.scenario };
+  return { ...loaded, scenario: qemuScenario(loaded.scenario) };
 }
 async function refusal(name: string, settings: Setting[] = []): Promise<string> {
   const error = await load(name, settings).then(

@@ -1,6 +1,6 @@
 /** A run, or a shard of one, as `bench run` leaves it: the boots of a block are the same whoever boots it, and when. */
 import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
-import { QemuScenario } from '../../src/model/scenario.ts';
+import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive.ts';
 import { inShard } from '../../src/stages/plan.ts';
 import { designRun } from '../../src/stages/run.ts';

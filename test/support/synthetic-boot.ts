@@ -1,7 +1,7 @@
 /** Raw artifacts of a boot of any size, for the clock and not for the eye: every kind of line that a node writes. */
 import type { Outcome } from '../../src/model/boot.ts';
 import { seededRandom } from '../../src/model/random.ts';
-import { SCENARIOS } from '../../src/model/scenario.ts';
+import { ImportedScenario } from '../../src/providers/imported.ts';
 import { eventFile } from '../collectors/raw.ts';
 
 const EPOCH_US = 1_785_568_416_000_000;
@@ -93,7 +93,7 @@ export function syntheticBoot(size: BootSize, seed: number): { raw: Map<string, 
   return { raw, bytes: [...raw.values()].reduce((sum, { length }) => sum + length, 0) };
 }
 
-export const SYNTHETIC_SCENARIO = SCENARIOS.import.parse({
+export const SYNTHETIC_SCENARIO = ImportedScenario.parse({
   name: 'synthetic',
   provider: { kind: 'import' },
   variants: { before: {}, after: {} },

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { styleText } from 'node:util';
 import type { Finding } from '../../model/finding.ts';
 import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';
-import { isAzure } from '../../model/scenario.ts';
-import { examine, examineCloud } from '../../stages/doctor.ts';
-import { loadScenario } from '../../store/scenario-file.ts';
+import { examineComputer, examinePlace } from '../../stages/doctor.ts';
+import { loadScenario } from '../../stages/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { withScratch } from '../scratch.ts';
 import { json, printable } from '../text.ts';
@@ -37,10 +36,11 @@ async function findingsFor(name: string | undefined, world: World): Promise<Find
     const place = { cwd: world.cwd, folders: world.scenarioFolders, environment };
     const { scenario, file } = await loadScenario(name, [], place);
     const about = { environment, cacheFolder, timer, signal, scenarioFolder: path.dirname(file), nowIso: world.now() };
-    if (isAzure(scenario)) return examineCloud(scenario, about);
+    const found = await examinePlace(scenario, about);
+    if (found) return found;
   }
   return withScratch(world, (scratchFolder) =>
-    examine({ environment, nodeVersion: process.versions.node, cacheFolder, scratchFolder, signal }),
+    examineComputer({ environment, nodeVersion: process.versions.node, cacheFolder, scratchFolder, signal }),
   );
 }
 

@@ -1,11 +1,7 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
-
-import { usageError } from '../../model/errors.ts';
 import type { GcOutput, JsonOutput } from '../../model/json-output.ts';
-import { isAzure } from '../../model/scenario.ts';
-import { credentialKind } from '../../providers/azure/credential.ts';
 import { collectGarbage, type GcItem } from '../../stages/gc.ts';
-import { loadScenario } from '../../store/scenario-file.ts';
+import { loadScenario } from '../../stages/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
 import { json, printable } from '../text.ts';
@@ -23,13 +19,11 @@ interface GcCommandOptions {
 export async function command(world: World, options: GcCommandOptions): Promise<number> {
   const display = progress(world);
   const { environment, cwd, cacheFolder, timer, signal } = world;
-  const account =
-    options.scenario === undefined
-      ? { credentials: credentialKind(environment), cloud: 'public' as const }
-      : await accountOf(options.scenario, world);
+  const place = { cwd, folders: world.scenarioFolders, environment };
+  const loaded = options.scenario === undefined ? undefined : await loadScenario(options.scenario, [], place);
   const found = await collectGarbage(
     {
-      ...account,
+      ...(loaded && { scenario: loaded.scenario }),
       ...(options.subscription !== undefined && { subscription: options.subscription }),
       remove: options.yes === true,
       all: options.all === true,
@@ -41,16 +35,6 @@ export async function command(world: World, options: GcCommandOptions): Promise<
   if (options.json) world.stdout.write(json<JsonOutput<typeof GcOutput>>(found));
   else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
-}
-
-/** Where the scenario's machines are, if it is another cloud or account than the default. */
-async function accountOf(name: string, world: World) {
-  const place = { cwd: world.cwd, folders: world.scenarioFolders, environment: world.environment };
-  const { scenario } = await loadScenario(name, [], place);
-  if (!isAzure(scenario))
-    throw usageError(`${scenario.name} leaves nothing in a cloud: its provider is ${scenario.provider.kind}.`);
-  const { credentials, cloud, subscription } = scenario.provider;
-  return { credentials, cloud, ...(subscription !== undefined && { subscription }) };
 }
 
 function text(found: readonly GcItem[], removed: boolean): string {

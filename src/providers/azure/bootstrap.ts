@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
-import type { AzureScenario } from '../../model/scenario.ts';
+import type { AzureScenario } from './scenario.ts';
 
 export interface BootstrapData {
   /** Base64, as Azure takes it. */

@@ -5,8 +5,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { AzureOptions } from '../../model/azure.ts';
 import { usageError } from '../../model/errors.ts';
+import type { AzureOptions } from './scenario.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,9 +4,9 @@
  * behind lives for minutes, and a run for hours.
  */
 import type { AccessToken, TokenCredential } from '@azure/identity';
-import { AzureOptions } from '../../model/azure.ts';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { Cloud, Environment } from './cloud.ts';
+import { AzureOptions } from './scenario.ts';
 
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
 const ASSERTION_TIMEOUT_MS = 15_000;

@@ -5,11 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { AzureImage, AzureOptions } from '../../model/azure.ts';
 import type { MachineFacts } from '../../model/boot.ts';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
-import type { AzureScenario } from '../../model/scenario.ts';
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../qemu/ssh-key.ts';
 import type { Arm } from './arm.ts';
@@ -19,6 +17,7 @@ import { type BootstrapData, bootstrapData } from './bootstrap.ts';
 import { ArmError, asWorldError, FULL_OF_GROUPS } from './failure.ts';
 import { deleteGroup, prepareGroup, removeGroup, resourcesOf } from './group.ts';
 import { importBlob, type PinnedImage, pinImage } from './image.ts';
+import { DEFAULT_BLOCKS } from './kind.ts';
 import { sweep } from './leftovers.ts';
 import type { Boots } from './machine.ts';
 import { groupName, TAG, type Tags } from './names.ts';
@@ -27,14 +26,13 @@ import { offersOf } from './offers.ts';
 import { finished } from './operation.ts';
 import { prepareOutputs } from './outputs.ts';
 import { polls } from './polls.ts';
-import { checkPlacements, type Preflight } from './preflight.ts';
+import { checkPlacements, type Placements } from './preflight.ts';
 import { firstPrice } from './prices.ts';
 import { prepareWay } from './reach.ts';
 import { removals, removeMachine } from './removal.ts';
+import type { AzureImage, AzureOptions, AzureScenario } from './scenario.ts';
 import { connect, serverTime } from './subscription.ts';
 
-/** Blocks at a time where the scenario does not say. */
-export const DEFAULT_CONCURRENCY = 5;
 const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
@@ -51,7 +49,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used')),
     firstPrice(options, { ...run, nowIso }, run.signal),
   ]);
-  const machines = (scenario.concurrency ?? DEFAULT_CONCURRENCY) * pinned.size;
+  const machines = (scenario.concurrency ?? DEFAULT_BLOCKS) * pinned.size;
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     doing('Sizes and quota could not be checked'),
   );
@@ -168,7 +166,7 @@ async function keyOfSpecialized(
 /** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
 function runTags(scenario: AzureScenario, run: RunContext, nowIso: string): Tags {
   const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
-  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_CONCURRENCY));
+  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
   const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
   return {
@@ -201,7 +199,7 @@ function factsOf({ provider }: AzureScenario, arm: Arm, images: ReadonlyMap<stri
   };
 }
 
-function fleetOf(boots: Boots, { placements }: Preflight, facts: MachineFacts): Fleet {
+function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts): Fleet {
   const { arm, place, run } = boots.site;
   const blocks = new Map<string, { block: Block; inside: number }>();
   const closing = new AbortController();

@@ -3,12 +3,12 @@
  * and stands in run.json. Galleries of other subscriptions are asked by resource id. Shapes: gallery API 2022-03-03.
  */
 import type { ImageReference } from '@azure/arm-compute';
-import type { AzureImage } from '../../model/azure.ts';
 import { usageError } from '../../model/errors.ts';
 import { type Arm, list } from './arm.ts';
 import { explained } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import { change } from './operation.ts';
+import type { AzureImage } from './scenario.ts';
 
 export interface PinnedImage {
   /** What is booted, to the version: what run.json says. */

@@ -3,57 +3,42 @@
  * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
  */
 import { worldError } from '../../model/errors.ts';
+import type { Leftover, Leftovers, LeftoversWorld } from '../../model/leftover.ts';
+import type { LeftoversRequest } from '../../model/provider-kind.ts';
 import { ms } from '../../model/units.ts';
 import { type Arm, list } from './arm.ts';
+import type { Environment } from './cloud.ts';
+import { credentialKind } from './credential.ts';
 import { explained } from './explanation.ts';
 import { ArmError, asWorldError } from './failure.ts';
 import { groupPath, RESOURCES_API, removeGroup, resourcesOf } from './group.ts';
 import { TAG, type Tags } from './names.ts';
 import { hourlyPrices } from './prices.ts';
-import { type Account, type AccountWorld, connect, serverTime } from './subscription.ts';
-
-export interface Leftover {
-  readonly group: string;
-  readonly run: string;
-  readonly scenario: string;
-  readonly deleteAfter: string;
-  /** Its time is up: no run can still be using it. */
-  readonly due: boolean;
-  readonly resources: number;
-  readonly machines: number;
-  /** US dollars a day for its machines; undefined where there is no price, or none was asked for. */
-  readonly costPerDay?: number;
-  /** Resources that bench did not make: such a group is left alone. */
-  readonly foreign: readonly string[];
-}
-
-export interface Leftovers {
-  readonly found: readonly Leftover[];
-  /** Deletes one group and waits until it is gone; `kept` when it is no longer what was found. */
-  remove(leftover: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'>;
-}
+import type { AzureScenario } from './scenario.ts';
+import { type Account, connect, serverTime } from './subscription.ts';
 
 const GONE_WITHIN_MS = 20 * 60_000;
 const GONE_POLL_MS = ms(5_000);
 
-/** Prices are asked for where there is a folder to keep them in. */
-export async function findLeftovers(
-  account: Account,
-  world: AccountWorld & { readonly priceFolder?: string },
+export async function leftoversOf(
+  { scenario, subscription, prices }: LeftoversRequest<AzureScenario>,
+  world: LeftoversWorld,
   signal: AbortSignal,
 ): Promise<Leftovers> {
-  const arm = await connect(account, world);
+  const { environment, cwd, timer } = world;
+  const account = { ...accountOf(scenario, environment), ...(subscription !== undefined && { subscription }) };
+  const arm = await connect(account, { environment, folder: cwd, timer });
   try {
     const nowIso = await serverTime(arm, signal);
     const pricesOf: PricesOf = async (location, sizes) =>
-      world.priceFolder === undefined
-        ? undefined
-        : hourlyPrices(
+      prices
+        ? hourlyPrices(
             location,
             sizes,
-            { send: arm.elsewhere, environment: world.environment, cacheFolder: world.priceFolder, nowIso },
+            { send: arm.elsewhere, environment, cacheFolder: world.cacheFolder, nowIso },
             signal,
-          );
+          )
+        : undefined;
     const groups = await groupsOfRuns(arm, signal);
     const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
@@ -61,6 +46,13 @@ export async function findLeftovers(
   } catch (cause) {
     throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
   }
+}
+
+/** Where the scenario's machines are; without a scenario as the environment says, in the public cloud. */
+function accountOf(scenario: AzureScenario | undefined, environment: Environment): Account {
+  if (scenario === undefined) return { credentials: credentialKind(environment), cloud: 'public' };
+  const { credentials, cloud, subscription } = scenario.provider;
+  return { credentials, cloud, ...(subscription !== undefined && { subscription }) };
 }
 
 /** Makes room in a subscription that is full of groups: deletes what is due, and resolves with how many that were. */

@@ -3,12 +3,12 @@
  * it. Source: examples of the Compute specification (WithNetworkInterfaceConfiguration, DiffOsDisk, SshAuthentication).
  */
 import type { VirtualMachine } from '@azure/arm-compute';
-import type { AzureOptions } from '../../model/azure.ts';
 import type { PinnedImage } from './image.ts';
 import type { Tags } from './names.ts';
 import type { Network } from './network.ts';
 import type { Placement } from './preflight.ts';
 import { hasPublicAddress } from './reach.ts';
+import type { AzureOptions } from './scenario.ts';
 
 export interface MachineOrder {
   readonly name: string;

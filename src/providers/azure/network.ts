@@ -2,7 +2,7 @@
  * What the machines of a run are connected to: a network of their own, or a subnet that is there already. Port 22 is open to
  * one address. Shapes: network 2022-09-01.
  */
-import type { AzureOptions } from '../../model/azure.ts';
+
 import { worldError } from '../../model/errors.ts';
 import type { Arm } from './arm.ts';
 import type { Environment } from './cloud.ts';
@@ -10,6 +10,7 @@ import { ArmError } from './failure.ts';
 import type { Place } from './image.ts';
 import type { Tags } from './names.ts';
 import { change } from './operation.ts';
+import type { AzureOptions } from './scenario.ts';
 
 export interface Network {
   readonly subnet: string;

@@ -1,43 +1,19 @@
 /** What a run would find in its subscription, and what its machines would cost: asked for a plan, nothing is made. */
 import { BenchError } from '../../model/errors.ts';
-import type { RunContext } from '../../model/provider.ts';
-import type { AzureScenario } from '../../model/scenario.ts';
+import type { AskWorld, Preflight, Prospect } from '../../model/preflight.ts';
 import type { Arm } from './arm.ts';
 import { asWorldError } from './failure.ts';
 import { pinAll } from './fleet.ts';
-import { checkPlacements, type SizeQuota } from './preflight.ts';
+import { checkPlacements } from './preflight.ts';
 import { firstPrice } from './prices.ts';
+import type { AzureScenario } from './scenario.ts';
 import { connect, serverTime } from './subscription.ts';
-
-/**
- * `unknown`: the subscription could not be asked, which is no fault of the plan.
- * `refused`: the run would end with this error before its first machine.
- */
-export type Prospect =
-  | { readonly kind: 'unknown'; readonly reason: string }
-  | { readonly kind: 'refused'; readonly error: BenchError }
-  | {
-      readonly kind: 'ready';
-      readonly images: Readonly<Record<string, string>>;
-      readonly quota: readonly SizeQuota[];
-      readonly dropped: readonly string[];
-    };
-
-export interface Outlook {
-  readonly prospect: Prospect;
-  readonly price?: NonNullable<Awaited<ReturnType<typeof firstPrice>>>;
-}
-
-export type OutlookWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal'> & {
-  /** UTC, ISO 8601. */
-  readonly nowIso: string;
-};
 
 /** Signing in and three lists; a subscription that needs longer is not asked. */
 const ASK_WITHIN_MS = 30_000;
 
 /** `machines` is how many run at a time. */
-export async function outlookOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Outlook> {
+export async function preflight(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Preflight> {
   const [prospect, price] = await Promise.all([
     prospectOf(scenario, machines, world),
     firstPrice(scenario.provider, world, world.signal),
@@ -46,7 +22,7 @@ export async function outlookOf(scenario: AzureScenario, machines: number, world
 }
 
 /** Whether the run would come as far as its first machine. */
-export async function prospectOf(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Prospect> {
+export async function prospectOf(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
   const late = AbortSignal.timeout(ASK_WITHIN_MS);
   const signal = AbortSignal.any([world.signal, late]);
   const said = (what: string, cause: unknown): BenchError => {

@@ -4,14 +4,15 @@
  * error.
  */
 import type { ResourceSku } from '@azure/arm-compute';
-import type { AzureOptions } from '../../model/azure.ts';
 import { usageError, worldError } from '../../model/errors.ts';
+import type { SizeQuota } from '../../model/preflight.ts';
 import { type Arm, list } from './arm.ts';
 import { explained } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import type { PinnedImage } from './image.ts';
 import { NETWORK_API } from './network.ts';
 import { hasPublicAddress } from './reach.ts';
+import type { AzureOptions } from './scenario.ts';
 
 /** Where machines are tried, in this order. */
 export interface Placement {
@@ -21,23 +22,12 @@ export interface Placement {
   readonly controller?: 'NVMe';
 }
 
-export interface Preflight {
+export interface Placements {
   readonly placements: readonly Placement[];
-  readonly vcpus: Readonly<Record<string, number>>;
   /** Sizes that were dropped, and why. */
   readonly dropped: readonly string[];
   /** Of the sizes that are left. */
   readonly quota: readonly SizeQuota[];
-}
-
-/** The quota that leaves a size the least room, in vCPUs. */
-export interface SizeQuota {
-  readonly size: string;
-  /** e.g. `vCPUs of standardDSv5Family`. */
-  readonly what: string;
-  readonly needed: number;
-  readonly free: number;
-  readonly limit: number;
 }
 
 /** `machines` is how many run at a time. */
@@ -47,12 +37,11 @@ export async function checkPlacements(
   images: readonly PinnedImage[],
   machines: number,
   signal: AbortSignal,
-): Promise<Preflight> {
+): Promise<Placements> {
   const skus = await skusOf(arm, options, signal);
   const usages = await usagesOf(arm, options.location, signal);
   await checkAddresses(arm, options, machines, signal);
   const placements: Placement[] = [];
-  const vcpus: Record<string, number> = {};
   const dropped: string[] = [];
   const short: string[] = [];
   const quota: SizeQuota[] = [];
@@ -70,11 +59,10 @@ export async function checkPlacements(
       continue;
     }
     if (room !== undefined) quota.push(room);
-    vcpus[size] = cores;
     const disks = isNvmeOnly(sku) ? ({ controller: 'NVMe' } as const) : {};
     placements.push(...zonesFor(sku, options).map((zone) => ({ size, ...(zone && { zone }), ...disks })));
   }
-  if (placements.length > 0) return { placements, vcpus, dropped: [...dropped, ...short], quota };
+  if (placements.length > 0) return { placements, dropped: [...dropped, ...short], quota };
   if (short.length > 0)
     throw worldError(
       `The quota does not hold ${machines} machines at a time. ${short.join('; ')}.`,

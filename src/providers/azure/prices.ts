@@ -6,9 +6,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { AzureOptions } from '../../model/azure.ts';
 import { cloudOf, type Environment } from './cloud.ts';
 import { plainHttp, type Send } from './http.ts';
+import type { AzureOptions } from './scenario.ts';
 
 const PRICES = 'https://prices.azure.com';
 const WITHIN_MS = 10_000;

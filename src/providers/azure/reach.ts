@@ -1,12 +1,12 @@
 /** How machines without a public address are reached. Whatever can be wrong with the way is found before anything is made. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { AzureOptions } from '../../model/azure.ts';
 import { usageError } from '../../model/errors.ts';
 import type { RunContext, SshTarget } from '../../model/provider.ts';
 import type { Arm } from './arm.ts';
 import { findBastion, openTunnel } from './bastion.ts';
 import type { Place } from './image.ts';
+import type { AzureOptions } from './scenario.ts';
 
 /** The part of an SSH target that says the way to a machine, by the machine's name. */
 export type WayTo = (machine: string) => Pick<SshTarget, 'via'>;

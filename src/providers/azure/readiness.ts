@@ -4,11 +4,12 @@
  */
 import { BenchError } from '../../model/errors.ts';
 import type { Finding } from '../../model/finding.ts';
-import type { AzureScenario } from '../../model/scenario.ts';
+import type { AskWorld } from '../../model/preflight.ts';
 import type { Arm } from './arm.ts';
 import { asWorldError } from './failure.ts';
 import { RESOURCES_API } from './group.ts';
-import { type OutlookWorld, prospectOf } from './outlook.ts';
+import { prospectOf } from './outlook.ts';
+import type { AzureScenario } from './scenario.ts';
 import { connect, serverTime } from './subscription.ts';
 
 const PERMISSIONS_API = 'api-version=2022-04-01';
@@ -38,7 +39,7 @@ const ACTIONS = [
 export async function examineSubscription(
   scenario: AzureScenario,
   machines: number,
-  world: OutlookWorld,
+  world: AskWorld,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const failed = (check: string, cause: unknown): Finding => {
@@ -105,7 +106,7 @@ async function registration(arm: Arm, name: string, signal: AbortSignal): Promis
   };
 }
 
-async function prospects(scenario: AzureScenario, machines: number, world: OutlookWorld): Promise<Finding[]> {
+async function prospects(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Finding[]> {
   const prospect = await prospectOf(scenario, machines, world);
   switch (prospect.kind) {
     case 'unknown':

@@ -1,10 +1,11 @@
 /** Where the machines of a run are made, and by what rules. */
-import type { AzureOptions } from '../../model/azure.ts';
+
 import type { RunContext } from '../../model/provider.ts';
 import type { Ms } from '../../model/units.ts';
 import type { Arm } from './arm.ts';
 import type { Place } from './image.ts';
 import type { Polls } from './polls.ts';
+import type { AzureOptions } from './scenario.ts';
 
 export interface Site {
   readonly arm: Arm;

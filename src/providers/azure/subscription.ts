@@ -1,11 +1,12 @@
 /** A subscription that somebody may use: the way to it, and whether it can be used at all. */
-import type { AzureOptions } from '../../model/azure.ts';
+
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Timer } from '../../model/provider.ts';
 import { type Arm, connectArm } from './arm.ts';
 import { cloudOf, type Environment } from './cloud.ts';
 import { credentialFor } from './credential.ts';
 import { RESOURCES_API } from './group.ts';
+import type { AzureOptions } from './scenario.ts';
 
 /** What of a scenario says whose subscription it is; all of it may come from the environment. */
 export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription'> {}

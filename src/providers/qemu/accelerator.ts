@@ -6,10 +6,10 @@ import { access, constants, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
-import type { QemuOptions } from '../../model/scenario.ts';
 import { type Accelerator, CPU_MODELS } from './arguments.ts';
 import { BOOT_SECTOR_STATUS, bootSector } from './boot-sector.ts';
 import { run } from './command.ts';
+import type { QemuOptions } from './scenario.ts';
 
 export const QEMU = 'qemu-system-x86_64';
 

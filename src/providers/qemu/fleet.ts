@@ -6,7 +6,6 @@ import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
-import type { QemuScenario } from '../../model/scenario.ts';
 import { msFromUs } from '../../model/units.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
 import { CPU_MODELS, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
@@ -19,6 +18,7 @@ import { type Image, prepareImages } from './images.ts';
 import { checkRoom, endCommand, kept, writeKeys } from './keep.ts';
 import { CONSOLE_LIMIT_BYTES, launch, type QemuMachine } from './machine.ts';
 import { requirements } from './requirements.ts';
+import type { QemuScenario } from './scenario.ts';
 import { newSshKey, type SshKey } from './ssh-key.ts';
 
 /** What all boots of a run share. */

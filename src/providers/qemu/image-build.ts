@@ -8,13 +8,13 @@ import { userInfo } from 'node:os';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
-import type { ImageBuild } from '../../model/scenario.ts';
 import { aptSetup } from './apt-sources.ts';
 import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
 import { run } from './command.ts';
 import { cached, cachedFolder, cacheKey, type ImageCache, isCached } from './image-cache.ts';
 import { imageInitrd, ROOT_MODULES } from './initrd.ts';
 import { loadOrder } from './kernel-modules.ts';
+import type { ImageBuild } from './scenario.ts';
 
 export interface BuiltImage {
   readonly key: string;

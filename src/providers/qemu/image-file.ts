@@ -10,9 +10,9 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
-import type { QemuImage } from '../../model/scenario.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
+import type { QemuImage } from './scenario.ts';
 
 export interface DiskFile {
   readonly file: string;

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
-import type { QemuImage, QemuScenario } from '../../model/scenario.ts';
 import {
   type BuildWorld,
   type BuiltImage,
@@ -12,6 +11,7 @@ import {
   planBuild,
 } from './image-build.ts';
 import { type DiskFile, diskFile } from './image-file.ts';
+import type { QemuImage, QemuScenario } from './scenario.ts';
 
 interface Common {
   readonly user: string;

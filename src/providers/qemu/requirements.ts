@@ -2,7 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import type { QemuScenario } from '../../model/scenario.ts';
+import type { QemuScenario } from './scenario.ts';
 
 export interface Requirement {
   /** A command, or a file by its absolute path. */

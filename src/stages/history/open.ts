@@ -1,6 +1,8 @@
 /** From a place, as named on the command line, to the history that lives there: a folder, a git branch, a blob container. */
+import { usageError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
 import type { Timer } from '../../model/provider.ts';
+import { providerKinds } from '../../providers/registry.ts';
 import { type HistoryPlace, isAddress, openHistory } from '../../store/history/open.ts';
 import { shelfHistory } from '../../store/history/shelf.ts';
 
@@ -13,6 +15,7 @@ export interface HistoryWorld extends HistoryPlace {
 export async function historyAt(where: string, world: HistoryWorld): Promise<History> {
   if (!isAddress(where)) return openHistory(where, world);
   const { cwd, environment, timer } = world;
-  const { openBlobShelf } = await import('../../providers/azure/blob-shelf.ts');
-  return shelfHistory(await openBlobShelf(where, environment, cwd), timer);
+  const shelf = providerKinds().find((kind) => kind.shelf)?.shelf;
+  if (shelf === undefined) throw usageError(`${where}: no provider keeps histories at an address.`);
+  return shelfHistory(await shelf(where, environment, cwd), timer);
 }

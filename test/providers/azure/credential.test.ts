@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AzureOptions } from '../../../src/model/azure.ts';
 import { cloudOf } from '../../../src/providers/azure/cloud.ts';
 import { lasting } from '../../../src/providers/azure/credential.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
+import type { AzureOptions } from '../../../src/providers/azure/scenario.ts';
 import { startAuthority } from '../../azure/authority.ts';
 import { newCertificate } from '../../azure/certificate.ts';
 import { azureScenario, blockRequests, laboratory } from '../../azure/laboratory.ts';
@@ -26,7 +26,7 @@ async function githubLab(environment: Readonly<Record<string, string>> = {}) {
     alsoTrusts: path.join(folder, 'cert.pem'),
   });
   closing.push(lab.close);
-  const open = () => azureProvider(azureScenario({ credentials: 'github' })).open(lab.context());
+  const open = () => azure.open(azureScenario({ credentials: 'github' }), lab.context());
   return { lab, authority, open };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
 import { BootFailure, type Machine } from '../../../src/model/provider.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { fakePower } from '../../azure/fake-machine.ts';
 import {
   AFTER,
@@ -219,7 +219,7 @@ describe('what ends by itself', () => {
     lab.interrupt.abort(new DOMException('interrupted', 'AbortError'));
     await fleet.close();
     const context = { ...lab.context(), signal: new AbortController().signal };
-    const again = await azureProvider(azureScenario()).open(context);
+    const again = await azure.open(azureScenario(), context);
     expect(lab.said).toContain('waiting until the last bench-mariner-kata-20260101-1 is deleted');
     expect(await bootBlock(again)).toHaveLength(2);
     await closeEmpty(lab, again);
@@ -237,7 +237,7 @@ describe('a subscription that is full of groups', () => {
     lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: tags('2020-01-01T00:00:00Z') });
     lab.endpoint.plant({ name: 'bench-going', location: 'westus3', tags: tags('2999-01-01T00:00:00Z') });
     lab.endpoint.faults.add(full);
-    const fleet = await azureProvider(azureScenario()).open(lab.context());
+    const fleet = await azure.open(azureScenario(), lab.context());
     expect(lab.said).toContain('full of resource groups: deleting 1 that killed runs left');
     await fleet.close();
     expect(lab.endpoint.left()).toEqual(['bench-going']);
@@ -246,7 +246,7 @@ describe('a subscription that is full of groups', () => {
   test('of others ends the run, and says so', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add(full);
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
       message: expect.stringContaining('ResourceGroupQuotaExceeded'),
       hint: expect.stringContaining('none of them was left by bench'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../../../src/model/provider.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { cloudUs } from '../../../src/providers/azure/sighting.ts';
 import { bootBlock, closeEmpty, failureOf, machinePuts, markOf, openFleet, openLab } from '../../azure/fleets.ts';
 import { azureScenario, blockRequests } from '../../azure/laboratory.ts';
@@ -104,7 +104,7 @@ describe('a fleet in Azure', () => {
     const lab = await openLab();
     const { GALLERY } = await import('../../azure/catalogue.ts');
     const variants = { before: { image: GALLERY }, after: { image: { id: GALLERY, tags: { branch: 'main' } } } };
-    const fleet = await azureProvider(azureScenario({}, { variants })).open(lab.context());
+    const fleet = await azure.open(azureScenario({}, { variants }), lab.context());
     // 1.3.0 is pinned nowhere else: it is newest, but not replicated to the location of the run.
     expect(fleet.facts).toMatchObject({ 'image.after': `${GALLERY}/versions/1.1.10` });
     await fleet.close();
@@ -166,7 +166,7 @@ describe('a fleet in Azure', () => {
   test('a killed run that is opened again deletes its machines before it makes new ones of the same names', async () => {
     const { lab, fleet } = await openFleet();
     await bootBlock(fleet);
-    const again = await azureProvider(azureScenario()).open(lab.context());
+    const again = await azure.open(azureScenario(), lab.context());
     expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
     expect(lab.endpoint.left().filter((id) => /virtualMachines/.test(id))).toEqual([]);
     expect(await bootBlock(again)).toHaveLength(2);
@@ -176,7 +176,7 @@ describe('a fleet in Azure', () => {
   test('a group of the same name that belongs to somebody else is not touched', async () => {
     const lab = await openLab();
     lab.endpoint.plant({ name: 'bench-mariner-kata-20260101-1', location: 'westus3', tags: { owner: 'them' } });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toThrow(/does not belong to this run/);
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toThrow(/does not belong to this run/);
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { EVERY_IMAGE, everyDocument, GALLERY, size } from '../../azure/catalogue.ts';
 import type { Endpoint } from '../../azure/endpoint.ts';
 import {
@@ -38,7 +38,7 @@ async function bootOnce(provider: object, more: object = {}, options: Laboratory
   lab = await laboratory(options);
   writeFileSync(path.join(lab.folder, 'data'), '#cloud-config\n');
   writeFileSync(path.join(lab.folder, 'cse'), 'echo provisioned\n');
-  const fleet = await azureProvider(azureScenario(provider, more)).open(lab.context());
+  const fleet = await azure.open(azureScenario(provider, more), lab.context());
   const machines = await Promise.all(
     blockRequests(1).map((request) => fleet.boot(request, new AbortController().signal)),
   );

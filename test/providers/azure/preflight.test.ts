@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { ADDRESSES, GALLERY, size, usage } from '../../azure/catalogue.ts';
 import { azureScenario, type Laboratory, laboratory } from '../../azure/laboratory.ts';
 
@@ -25,15 +25,13 @@ async function refusal({ capabilities = {}, sku = {}, image = {}, provider = {} 
   lab = made;
   const definition = made.catalogue.documents[GALLERY] as { properties: object };
   Object.assign(definition.properties, image);
-  const outcome = await azureProvider(azureScenario(provider))
-    .open(made.context())
-    .then(
-      async (fleet) => {
-        await fleet.close();
-        return undefined;
-      },
-      (cause: unknown) => cause,
-    );
+  const outcome = await azure.open(azureScenario(provider), made.context()).then(
+    async (fleet) => {
+      await fleet.close();
+      return undefined;
+    },
+    (cause: unknown) => cause,
+  );
   expect(made.endpoint.left()).toEqual([]);
   if (outcome === undefined) return undefined;
   expect(outcome).toBeInstanceOf(BenchError);
@@ -134,13 +132,13 @@ describe('before anything is made, it is refused', () => {
   test('a run that takes more public addresses than there are, unless it takes none', async () => {
     lab = await laboratory();
     Object.assign(lab.catalogue.documents, { [ADDRESSES]: { value: [usage('StandardSkuPublicIpAddresses', 18, 20)] } });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
       message: 'The quota does not hold 4 machines at a time: 2 of 20 public addresses are free.',
     });
     expect(lab.endpoint.left()).toEqual([]);
     const subnet = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';
-    const fleet = await azureProvider(azureScenario({ reach: { kind: 'private' }, subnet })).open(lab.context());
+    const fleet = await azure.open(azureScenario({ reach: { kind: 'private' }, subnet }), lab.context());
     await fleet.close();
   });
 });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { collect } from '../../../src/guest/collect.ts';
 import type { Machine } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { bootBlocks } from '../../../src/stages/boot.ts';
 import { runFolder } from '../../../src/store/run-folder.ts';
 import { type FakeBastion, startBastion } from '../../azure/bastion.ts';
@@ -76,7 +76,7 @@ const read = async ({ ssh }: Machine) => {
 
 /** One block through the stage that boots, into a run folder. */
 async function bootOneBlock(lab: Laboratory, provider: object) {
-  const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+  const fleet = await azure.open(azureScenario(provider), lab.context());
   const folder = runFolder(path.join(lab.folder, 'run'));
   const journal = await folder.openJournal(() => '2026-01-01T00:00:00Z');
   const blocks = [{ block: 1, seed: 1, boots: blockRequests(1).map(({ boot }) => boot) }];
@@ -92,7 +92,7 @@ async function bootOneBlock(lab: Laboratory, provider: object) {
 describe('a machine behind a Bastion', () => {
   test('is read through its tunnel, and no session and no machine is left', async () => {
     const { lab, bastion, provider } = await bastionLab();
-    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+    const fleet = await azure.open(azureScenario(provider), lab.context());
     const machines = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
     for (const machine of machines) {
       expect(machine.facts).toMatchObject({ reach: 'bastion', hostKey: 'pinned' });
@@ -119,7 +119,7 @@ describe('a machine behind a Bastion', () => {
 
   test('that gives no session is a failure to reach it, with what to do', async () => {
     const { lab, ports, provider } = await bastionLab();
-    const fleet = await azureProvider(azureScenario(provider)).open(lab.context());
+    const fleet = await azure.open(azureScenario(provider), lab.context());
     const [machine] = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
     ports.clear();
     await expect(machine && read(machine)).rejects.toMatchObject({
@@ -136,7 +136,7 @@ describe('a machine behind a Bastion', () => {
 
   test('that opens no tunnels is refused before anything is made', async () => {
     const { lab, provider } = await bastionLab(true, { enableTunneling: false });
-    await expect(azureProvider(azureScenario(provider)).open(lab.context())).rejects.toMatchObject({
+    await expect(azure.open(azureScenario(provider), lab.context())).rejects.toMatchObject({
       kind: 'usage',
       message: 'The Bastion hub (Standard) opens no tunnels.',
     });
@@ -151,7 +151,7 @@ describe('a machine behind a jump host', () => {
   test('is reached at its private address, with the key that the environment names', async () => {
     lab = await laboratory({ environment: { BENCH_JUMP_KEY_FILE: 'jump.key' } });
     writeFileSync(path.join(lab.folder, 'jump.key'), 'the key');
-    const fleet = await azureProvider(azureScenario({ reach, subnet: SUBNET })).open(lab.context());
+    const fleet = await azure.open(azureScenario({ reach, subnet: SUBNET }), lab.context());
     const [machine] = await Promise.all(blockRequests(1).map((request) => fleet.boot(request, never)));
     const target = { host: 'jump.example', port: 22, user: 'me', privateKey: 'the key' };
     expect(machine?.ssh).toMatchObject({
@@ -166,8 +166,11 @@ describe('a machine behind a jump host', () => {
   test('whose key cannot be read is refused before anything is made', async () => {
     lab = await laboratory();
     const refusal = (keyFile?: string) =>
-      azureProvider(azureScenario({ reach: { ...reach, ...(keyFile && { keyFile }) }, subnet: SUBNET }))
-        .open((lab as Laboratory).context())
+      azure
+        .open(
+          azureScenario({ reach: { ...reach, ...(keyFile && { keyFile }) }, subnet: SUBNET }),
+          (lab as Laboratory).context(),
+        )
         .then(String, (cause: Error) => cause.message);
     expect(await refusal()).toBe('Which key opens the jump host?');
     expect(await refusal('none.key')).toMatch(/^Could not read the key of the jump host: .*none\.key/);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
-import { azureProvider } from '../../../src/providers/azure/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
 import { catalogue, GALLERY, size, usage } from '../../azure/catalogue.ts';
 import { openLab } from '../../azure/fleets.ts';
 import { azureScenario, type LaboratoryOptions } from '../../azure/laboratory.ts';
@@ -8,12 +8,10 @@ import { azureScenario, type LaboratoryOptions } from '../../azure/laboratory.ts
 describe('before anything is made', () => {
   async function refused(options: LaboratoryOptions, provider: object = {}, more: object = {}): Promise<BenchError> {
     const lab = await openLab(options);
-    const error = await azureProvider(azureScenario(provider, more))
-      .open(lab.context())
-      .then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
+    const error = await azure.open(azureScenario(provider, more), lab.context()).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
     expect(lab.endpoint.log.filter(({ method }) => method !== 'GET' && method !== 'POST')).toEqual([]);
     expect(error).toBeInstanceOf(BenchError);
     const { message } = error as BenchError;
@@ -35,7 +33,7 @@ describe('before anything is made', () => {
       status: 401,
       code: 'ExpiredAuthenticationToken',
     });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
       message: expect.stringContaining('ExpiredAuthenticationToken'),
       hint: expect.stringContaining('az login'),
@@ -52,7 +50,7 @@ describe('before anything is made', () => {
       code: 'invalid_client',
       times: 9,
     });
-    await expect(azureProvider(azureScenario()).open(lab.context())).rejects.toMatchObject({
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
       message: expect.stringMatching(/^No token for Azure: [^\n]+$/),
     });
@@ -115,9 +113,7 @@ describe('before anything is made', () => {
 
   test('a size that does not fit is left out when another one does', async () => {
     const lab = await openLab({ catalogue: { skus: catalogue().skus.slice(1) } });
-    const fleet = await azureProvider(azureScenario({ sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] })).open(
-      lab.context(),
-    );
+    const fleet = await azure.open(azureScenario({ sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] }), lab.context());
     expect(lab.said).toContain('not used: Standard_D4s_v5: there is no such size in westus3');
     await fleet.close();
   });

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { QemuImage } from '../../../src/model/scenario.ts';
 import { diskFile } from '../../../src/providers/qemu/image-file.ts';
+import { QemuImage } from '../../../src/providers/qemu/scenario.ts';
 import { runContext } from './lab.ts';
 
 const RAW = Buffer.alloc(3 * 2 ** 20, 'bench');

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../../src/model/provider.ts';
-import { QemuScenario } from '../../../src/model/scenario.ts';
 import { ms } from '../../../src/model/units.ts';
-import { qemuProvider } from '../../../src/providers/qemu/provider.ts';
+import { qemu } from '../../../src/providers/qemu/kind.ts';
+import { QemuScenario } from '../../../src/providers/qemu/scenario.ts';
 
 export type ScenarioText = z.input<typeof QemuScenario>;
 
@@ -36,7 +36,7 @@ export async function newLab(): Promise<Lab> {
     scratch,
     lines,
     open: async (scenario, changes) => {
-      const fleet = await qemuProvider(scenarioOf(scenario)).open({
+      const fleet = await qemu.open(scenarioOf(scenario), {
         ...runContext({ cacheFolder: CACHE, scratchFolder: scratch, scenarioFolder: folder }),
         progress: (line) => lines.push(line),
         ...changes,

@@ -3,6 +3,7 @@
  * Checks against the subscription (quota, replication, what a size can do) are `src/providers/azure/preflight.ts`.
  */
 import { z } from 'zod';
+import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
 
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;
 const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/.../resourceGroups/.../providers/...');
@@ -147,3 +148,11 @@ export const Bootstrap = z.discriminatedUnion('kind', [
   }),
 ]);
 export type Bootstrap = z.output<typeof Bootstrap>;
+
+export const AzureScenario = z
+  .strictObject({
+    ...scenarioKeys(AzureOptions, AzureImage),
+    bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
+  })
+  .superRefine(checkVariants);
+export type AzureScenario = z.output<typeof AzureScenario>;

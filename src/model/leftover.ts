@@ -1,0 +1,32 @@
+/** What a run that crashed or was killed left where machines are paid for. */
+import type { Timer } from './provider.ts';
+
+export interface Leftover {
+  /** Its name; all that a run makes is in one group, and goes with it. */
+  readonly group: string;
+  readonly run: string;
+  readonly scenario: string;
+  readonly deleteAfter: string;
+  /** Its time is up: no run can still be using it. */
+  readonly due: boolean;
+  readonly resources: number;
+  readonly machines: number;
+  /** US dollars a day for its machines; undefined where there is no price, or none was asked for. */
+  readonly costPerDay?: number;
+  /** Resources that bench did not make: such a group is left alone. */
+  readonly foreign: readonly string[];
+}
+
+export interface Leftovers {
+  readonly found: readonly Leftover[];
+  /** Deletes one group and waits until it is gone; `kept` when it is no longer what was found. */
+  remove(leftover: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'>;
+}
+
+export interface LeftoversWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Where prices are kept. */
+  readonly cacheFolder: string;
+  readonly timer: Timer;
+}

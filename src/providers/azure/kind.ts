@@ -1,0 +1,49 @@
+/**
+ * Azure: one virtual machine per boot, each with its own disk, interface and address, in a resource group that goes with the
+ * run. Facts of the control plane: design notes at the top of each file here. Not for scale sets: they hide what one machine
+ * took.
+ */
+import path from 'node:path';
+import type { ProviderKind } from '../../model/provider-kind.ts';
+import { AzureScenario, isAzureImage } from './scenario.ts';
+
+/** Blocks at a time where the scenario does not say. */
+export const DEFAULT_BLOCKS = 5;
+/** From the request for a machine to its removal, as seen with node images; for an estimate. */
+const SECONDS_PER_BOOT = 240;
+
+export const azure: ProviderKind<AzureScenario> = {
+  kind: 'azure',
+  schema: AzureScenario,
+  capabilities: {
+    boots: {
+      first: { can: true },
+      reboot: {
+        can: false,
+        why: 'measures first boots only: its events are those of a machine that is made.',
+        todo: 'Set boot: first, or reboot machines of the qemu provider.',
+      },
+    },
+    keeps: {
+      can: false,
+      why: "deletes the run's resource group with all that is in it, so that nothing is left to pay for.",
+      todo: 'Leave the option out: what was taken from each machine is in the run folder.',
+    },
+    readiness: 'asked',
+    billed: true,
+  },
+  // A block is asked for as a whole, so that the scenario counts blocks.
+  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => ({
+    machinesAtATime: concurrency * Object.keys(variants).length,
+    secondsPerBoot: SECONDS_PER_BOOT,
+  }),
+  open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
+  // What is no name of an image in Azure is taken for a file, which the scenario's schema refuses.
+  imageOf: (text, cwd) => (isAzureImage(text) ? text : { file: path.resolve(cwd, text) }),
+  preflight: async (scenario, machines, world) => (await import('./outlook.ts')).preflight(scenario, machines, world),
+  examine: async (scenario, machines, world) =>
+    (await import('./readiness.ts')).examineSubscription(scenario, machines, world),
+  leftovers: async (request, world, signal) => (await import('./leftovers.ts')).leftoversOf(request, world, signal),
+  shelf: async (address, environment, cwd) =>
+    (await import('./blob-shelf.ts')).openBlobShelf(address, environment, cwd),
+};

@@ -1,0 +1,21 @@
+/** No provider but the absence of one: scenarios of boots that others gathered. Nothing of it can be booted. */
+import { z } from 'zod';
+import { usageError } from '../model/errors.ts';
+import type { ProviderKind } from '../model/provider-kind.ts';
+import { checkVariants, importedKeys } from '../model/scenario.ts';
+
+export const ImportedScenario = z
+  .strictObject(importedKeys(z.strictObject({ kind: z.literal('import') })))
+  .superRefine(checkVariants);
+type ImportedScenario = z.output<typeof ImportedScenario>;
+
+const cannot = { can: false, why: 'boots nothing', todo: 'Choose a scenario of another provider.' } as const;
+
+export const imported: ProviderKind<ImportedScenario> = {
+  kind: 'import',
+  schema: ImportedScenario,
+  capabilities: { boots: { first: cannot, reboot: cannot }, keeps: cannot, readiness: 'told', billed: false },
+  estimate: () => ({ machinesAtATime: 1, secondsPerBoot: 0 }),
+  open: () => Promise.reject(usageError('This version of bench runs no scenarios with such a provider.')),
+  imageOf: () => ({}),
+};

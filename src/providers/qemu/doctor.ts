@@ -1,0 +1,102 @@
+/** Is this computer ready for the local lab, and what to do if not. Changes nothing. */
+import { mkdir, statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import type { Finding } from '../../model/finding.ts';
+import type { ComputerWorld } from '../../model/provider-kind.ts';
+import { probeAccelerator } from './accelerator.ts';
+import { installCommands } from './packages.ts';
+import { requirements } from './requirements.ts';
+
+const GIB = 2 ** 30;
+/** Two images of a scenario with their trees, and the machines' overlays. */
+const DISK_BYTES = 6 * GIB;
+/** Two machines of 1 GiB, and what runs them. */
+const MEMORY_BYTES = 3.5 * GIB;
+
+export async function examineComputer(world: ComputerWorld): Promise<Finding[]> {
+  const tools = await requirements(world.environment);
+  const commands = installCommands(tools);
+  const found = tools.map(
+    ({ tool, use, found: where, packages }): Finding =>
+      where === undefined
+        ? {
+            check: tool,
+            state: 'missing',
+            says: `not found; it ${use}`,
+            todo: `package ${packages.debian} (Debian), ${packages.fedora} (Fedora), ${packages.arch} (Arch)`,
+          }
+        : { check: tool, state: 'ok', says: where },
+  );
+  return [
+    { check: 'Node.js', state: 'ok', says: world.nodeVersion },
+    ...found,
+    ...(commands ? [install(commands)] : await accelerators(world)),
+    await disk(world.cacheFolder),
+    memory(),
+    cores(),
+  ];
+}
+
+const install = (commands: { debian: string; fedora: string; arch: string }): Finding => ({
+  check: 'packages',
+  state: 'missing',
+  says: 'bench installs them by itself when root on Debian or Ubuntu',
+  todo: `sudo ${commands.debian} · sudo ${commands.fedora} · sudo ${commands.arch}`,
+});
+
+async function accelerators(world: ComputerWorld): Promise<Finding[]> {
+  const [kvm, tcg] = [await probeAccelerator('kvm', world), await probeAccelerator('tcg', world)];
+  return [
+    kvm.works
+      ? { check: 'KVM', state: 'ok', says: 'boots a guest; used for timing: wall' }
+      : {
+          check: 'KVM',
+          state: 'note',
+          says: `${kvm.reason}: timing: wall falls back to emulation; timing: virtual needs none`,
+        },
+    tcg.works
+      ? { check: 'emulation', state: 'ok', says: 'boots a guest' }
+      : {
+          check: 'emulation',
+          state: 'missing',
+          says: tcg.reason,
+          todo: 'Install QEMU again; emulation works on every computer.',
+        },
+  ];
+}
+
+async function disk(folder: string): Promise<Finding> {
+  await mkdir(folder, { recursive: true }).catch(() => {});
+  const space = await statfs(folder).catch(() => undefined);
+  if (!space)
+    return {
+      check: 'disk',
+      state: 'missing',
+      says: `${folder} cannot be used`,
+      todo: 'Name another folder in BENCH_CACHE.',
+    };
+  const free = space.bavail * space.bsize;
+  const says = `${(free / GIB).toFixed(0)} GiB free in ${folder}`;
+  return free >= DISK_BYTES
+    ? { check: 'disk', state: 'ok', says }
+    : {
+        check: 'disk',
+        state: 'missing',
+        says,
+        todo: `About ${DISK_BYTES / GIB} GiB are needed; free some, or name another folder in BENCH_CACHE.`,
+      };
+}
+
+function memory(): Finding {
+  const says = `${(totalmem() / GIB).toFixed(1)} GiB`;
+  return totalmem() >= MEMORY_BYTES
+    ? { check: 'memory', state: 'ok', says }
+    : { check: 'memory', state: 'note', says, todo: 'Boot one machine at a time: --set concurrency=1.' };
+}
+
+function cores(): Finding {
+  const count = availableParallelism();
+  return count >= 2
+    ? { check: 'cores', state: 'ok', says: String(count) }
+    : { check: 'cores', state: 'note', says: '1', todo: 'Two machines at a time take twice as long each.' };
+}

@@ -1,0 +1,38 @@
+/**
+ * The local lab: virtual machines under QEMU on this computer. `timing: virtual` repeats a boot to the microsecond; `timing:
+ * wall` takes real time, and so needs a quiet computer and many blocks. Settings say where they stand what was measured.
+ */
+import path from 'node:path';
+import type { ProviderKind } from '../../model/provider-kind.ts';
+import { QemuScenario } from './scenario.ts';
+
+const YES = { can: true } as const;
+
+export const qemu: ProviderKind<QemuScenario> = {
+  kind: 'qemu',
+  schema: QemuScenario,
+  capabilities: { boots: { first: YES, reboot: YES }, keeps: YES, readiness: 'told', billed: false },
+  estimate: ({ concurrency, provider: { timing, accel } }) => ({
+    // Virtual clocks do not disturb one another, real ones do.
+    machinesAtATime: concurrency ?? (timing === 'wall' ? 1 : 2),
+    // Measured on two cores: virtual time, KVM, plain emulation.
+    secondsPerBoot: timing === 'virtual' ? 50 : accel === 'kvm' ? 10 : 35,
+  }),
+  open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
+  imageOf: (text, cwd) => ({ file: path.resolve(cwd, text) }),
+  localImages: {
+    minutes: async (scenario, world) => (await import('./images.ts')).estimateImageMinutes(scenario, world),
+    build: async (scenario, world) => {
+      const built = await (await import('./images.ts')).buildImages(scenario, world);
+      return new Map([...built].map(([variant, { disk }]) => [variant, disk]));
+    },
+  },
+  prepare: async (scenario, world) => {
+    const [{ requirements }, { installMissing }] = await Promise.all([
+      import('./requirements.ts'),
+      import('./packages.ts'),
+    ]);
+    await installMissing(await requirements(world.environment, scenario), world);
+  },
+  examineComputer: async (world) => (await import('./doctor.ts')).examineComputer(world),
+};

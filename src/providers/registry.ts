@@ -1,0 +1,23 @@
+/** The providers, one line each. The first is the one that bench turns to where a scenario names none. */
+import { worldError } from '../model/errors.ts';
+import type { ProviderKind } from '../model/provider-kind.ts';
+import type { Scenario, ScenarioSchemas } from '../model/scenario.ts';
+import { azure } from './azure/kind.ts';
+import { imported } from './imported.ts';
+import { qemu } from './qemu/kind.ts';
+
+const KINDS: readonly ProviderKind[] = [qemu, azure, imported];
+
+export const providerKinds = (): readonly ProviderKind[] => KINDS;
+
+export const scenarioSchemas = (): ScenarioSchemas => new Map(KINDS.map(({ kind, schema }) => [kind, schema]));
+
+/** Undefined where no provider has that name. */
+export const kindNamed = (name: unknown): ProviderKind | undefined => KINDS.find(({ kind }) => kind === name);
+
+/** A scenario was parsed by the schema of its kind, so that there is one. */
+export function kindOf({ provider }: Pick<Scenario, 'provider'>): ProviderKind {
+  const found = kindNamed(provider.kind);
+  if (found === undefined) throw worldError(`There is no provider ${provider.kind}.`);
+  return found;
+}
