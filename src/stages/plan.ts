@@ -7,7 +7,7 @@ import { usageError } from '../model/errors.ts';
 import { seededRandom, shuffled } from '../model/random.ts';
 import type { PlannedBlock, Schedule, Shard } from '../model/run.ts';
 import { bootsPerMachine, type Scenario } from '../model/scenario.ts';
-import { sequentialDesign } from '../statistics/sequential.ts';
+import { sequentialDesign } from '../statistics/planning/sequential.ts';
 
 /** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
 const SEED_LIMIT = 2 ** 31;

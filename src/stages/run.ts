@@ -10,7 +10,7 @@ import type { Fleet, KeptMachine, Provider, RunContext, Timer } from '../model/p
 import type { Look, PlannedBlock, Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { ms } from '../model/units.ts';
-import { sequentialDecision } from '../statistics/sequential.ts';
+import { sequentialDecision } from '../statistics/planning/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';

@@ -14,10 +14,10 @@
 import type { Attribution } from '../model/comparison.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
-import { smallestFlipP } from './block-flip.ts';
-import { type Flips, flippedCounts, flippedSums, randomFlips } from './flips.ts';
+import { rounded, roundedOrNull } from './numbers/rounding.ts';
 import { MOST_US } from './observations.ts';
-import { rounded, roundedOrNull } from './rounding.ts';
+import { smallestFlipP } from './tests/block-flip.ts';
+import { type Flips, flippedCounts, flippedSums, randomFlips } from './tests/flips.ts';
 
 export const UNATTRIBUTED = '(unattributed)';
 

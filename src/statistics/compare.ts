@@ -8,16 +8,16 @@ import type { Attribution, Comparison, MetricComparison, Verdict } from '../mode
 import { seededRandom } from '../model/random.ts';
 import type { Samples } from '../model/samples.ts';
 import { attribute, costShifts } from './attribute.ts';
-import { dipTest } from './dip.ts';
-import { correct, EXPLORATORY_RATE, movedControls } from './families.ts';
-import { brokenBecause, countLosses, lossWarnings, repeatWarnings } from './losses.ts';
+import { brokenBecause, countLosses, lossWarnings, repeatWarnings } from './failed-boots.ts';
+import { correct, EXPLORATORY_RATE, movedControls } from './families/correct.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
-import { nullDistributions } from './metric-test.ts';
-import { needsBlocks, powerOfSizes } from './needs.ts';
+import { rounded, roundedOrNull } from './numbers/rounding.ts';
 import { bootsOf, comparedKind, type VariantBoots } from './observations.ts';
-import { rounded, roundedOrNull } from './rounding.ts';
-import { shiftFunction } from './shift-function.ts';
-import { compareTails } from './tails.ts';
+import { needsBlocks, powerOfSizes } from './planning/blocks-needed.ts';
+import { dipTest } from './shape/dip.ts';
+import { shiftFunction } from './shape/shift-function.ts';
+import { compareTails } from './shape/tails.ts';
+import { nullDistributions } from './tests/metric-test.ts';
 import { judge, marginsOf } from './verdict.ts';
 
 export interface CompareOptions {

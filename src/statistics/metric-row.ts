@@ -1,12 +1,12 @@
 /** One metric of one candidate with everything known of it before families and verdicts, and what the reader must know of its data. */
 import type { SideSummary } from '../model/comparison.ts';
 import type { MetricDeclaration, Samples } from '../model/samples.ts';
-import { blocksToReach } from './block-flip.ts';
-import { describe } from './describe.ts';
-import type { DipTest } from './dip.ts';
-import { fisherP } from './fisher.ts';
-import { type Levels, type MetricTest, type Nulls, testMetric } from './metric-test.ts';
 import { type Arrangement, arrange, type Observation, observationsOf, type VariantBoots } from './observations.ts';
+import { describe } from './shape/describe.ts';
+import type { DipTest } from './shape/dip.ts';
+import { blocksToReach } from './tests/block-flip.ts';
+import { fisherP } from './tests/fisher.ts';
+import { type Levels, type MetricTest, type Nulls, testMetric } from './tests/metric-test.ts';
 
 export interface MetricRow {
   readonly declared: MetricDeclaration;

@@ -14,7 +14,7 @@
  */
 import type { Interval, Verdict } from '../model/comparison.ts';
 import type { MetricDeclaration } from '../model/samples.ts';
-import type { MetricTest } from './metric-test.ts';
+import type { MetricTest } from './tests/metric-test.ts';
 
 /** What a change must exceed to matter, as a share and in time. */
 export interface Margins {

@@ -1,9 +1,9 @@
 /** The claims of the statistics as simulations: each function plays many synthetic runs and returns what was counted. Seeded. */
 import { type Random, seededRandom } from '../../src/model/random.ts';
-import { exactTail, flipP, reduce } from '../../src/statistics/block-flip.ts';
-import { blockedEstimates, rankDifferences } from '../../src/statistics/blocked.ts';
-import { type FamilyMember, stepDownMaxT } from '../../src/statistics/max-t.ts';
-import { sequentialDesign } from '../../src/statistics/sequential.ts';
+import { type FamilyMember, stepDownMaxT } from '../../src/statistics/families/max-t.ts';
+import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
+import { exactTail, flipP, reduce } from '../../src/statistics/tests/block-flip.ts';
+import { blockedEstimates, rankDifferences } from '../../src/statistics/tests/blocked.ts';
 import { mannWhitney, welch } from './rivals.ts';
 import { boots, type Cell, type Gaussian, gatesOf, gaussian } from './synthetic.ts';
 

@@ -7,9 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import { seededRandom } from '../../src/model/random.ts';
 import { Samples } from '../../src/model/samples.ts';
-import { flipP } from '../../src/statistics/block-flip.ts';
-import { blockedEstimates, rankDifferences } from '../../src/statistics/blocked.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
+import { flipP } from '../../src/statistics/tests/block-flip.ts';
+import { blockedEstimates, rankDifferences } from '../../src/statistics/tests/blocked.ts';
 import { sampledFlips } from './rivals.ts';
 import { boots, CLEAN_CELL, gaussian } from './synthetic.ts';
 

@@ -3,10 +3,10 @@
  * program. All are held against the reference values of test/fixtures/statistics.
  */
 import type { Random } from '../../src/model/random.ts';
-import { studentTail } from '../../src/statistics/gamma.ts';
-import { normalTail } from '../../src/statistics/normal.ts';
-import { doubledMidranks } from '../../src/statistics/ranks.ts';
-import { studentQuantile } from '../../src/statistics/student.ts';
+import { studentTail } from '../../src/statistics/numbers/gamma.ts';
+import { normalTail } from '../../src/statistics/numbers/normal.ts';
+import { doubledMidranks } from '../../src/statistics/numbers/ranks.ts';
+import { studentQuantile } from '../../src/statistics/numbers/student.ts';
 
 type Values = ArrayLike<number>;
 

@@ -2,7 +2,7 @@
  * What others do with a nightly series of raw times. Both say a change on the night their rule first fires, and are silent
  * until it has been quiet again, so that a lasting change is not counted every night.
  */
-import { studentTail } from '../../src/statistics/gamma.ts';
+import { studentTail } from '../../src/statistics/numbers/gamma.ts';
 import type { SimulatedMetric } from '../support/simulated-history.ts';
 import type { Claim, Rule } from '../support/trend-score.ts';
 

@@ -13,7 +13,7 @@ import type { Run } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
 import { deriveFindings, scenarioOf } from '../../src/stages/derive.ts';
 import { runWith } from '../../src/stages/run.ts';
-import { sequentialDesign } from '../../src/statistics/sequential.ts';
+import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';

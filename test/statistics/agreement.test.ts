@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Comparison } from '../../src/model/comparison.ts';
-import { flipP } from '../../src/statistics/block-flip.ts';
-import { blockedEstimates, rankDifferences } from '../../src/statistics/blocked.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
+import { flipP } from '../../src/statistics/tests/block-flip.ts';
+import { blockedEstimates, rankDifferences } from '../../src/statistics/tests/blocked.ts';
 import { samplesOf } from './oracle.ts';
 
 /** Blocks of values with many ties (whole tenths of a second), few ties, or none, some with a shift. */

@@ -2,15 +2,15 @@
 import { medianAbsoluteDeviation, quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/model/random.ts';
-import { benjaminiHochberg, holm } from '../../src/statistics/adjust.ts';
-import { flipP } from '../../src/statistics/block-flip.ts';
-import { rankDifferences } from '../../src/statistics/blocked.ts';
-import { brunnerMunzel } from '../../src/statistics/brunner-munzel.ts';
-import { studentTail } from '../../src/statistics/gamma.ts';
-import { normalBelow, normalQuantile } from '../../src/statistics/normal.ts';
-import { effectOrder, hodgesLehmann, type Scale } from '../../src/statistics/pairwise.ts';
-import { boundRank, rankSumNulls, rankSumTest } from '../../src/statistics/rank-sum.ts';
-import { boundaries, obrienFleming, type Spending } from '../../src/statistics/sequential.ts';
+import { benjaminiHochberg, holm } from '../../src/statistics/families/adjust.ts';
+import { effectOrder, hodgesLehmann, type Scale } from '../../src/statistics/intervals/pairwise.ts';
+import { studentTail } from '../../src/statistics/numbers/gamma.ts';
+import { normalBelow, normalQuantile } from '../../src/statistics/numbers/normal.ts';
+import { boundaries, obrienFleming, type Spending } from '../../src/statistics/planning/sequential.ts';
+import { flipP } from '../../src/statistics/tests/block-flip.ts';
+import { rankDifferences } from '../../src/statistics/tests/blocked.ts';
+import { brunnerMunzel } from '../../src/statistics/tests/brunner-munzel.ts';
+import { boundRank, rankSumNulls, rankSumTest } from '../../src/statistics/tests/rank-sum.ts';
 import {
   benjaminiYekutieliFactor,
   bonferroni,

@@ -3,7 +3,7 @@
  * Around the boots the world changes: hosts are replaced, the region drifts, a weekly wave, locks, nights that did not run.
  */
 import { type Random, seededRandom } from '../../src/model/random.ts';
-import { effectOrder, hodgesLehmann } from '../../src/statistics/pairwise.ts';
+import { effectOrder, hodgesLehmann } from '../../src/statistics/intervals/pairwise.ts';
 import type { NightlySeries } from '../../src/statistics/trend/replay.ts';
 import { boots, CLEAN_CELL, type Gaussian, gaussian } from '../benchmarks/synthetic.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
 import { deriveFindings } from '../../stages/derive.ts';
-import { calibrate, type MetricCalibration } from '../../statistics/calibrate.ts';
+import { calibrate, type MetricCalibration } from '../../statistics/planning/calibrate.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import { json } from '../text.ts';

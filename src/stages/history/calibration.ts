@@ -1,10 +1,10 @@
 /** What the runs of an image against itself in a history say of this setup: how often it cried wolf, and how much its blocks spread. */
 import type { HistoryContent, HistoryRun } from '../../model/history.ts';
 import type { Calibration, Run } from '../../model/run.ts';
-import { isAlarm } from '../../statistics/calibrate.ts';
-import { clopperPearson } from '../../statistics/counts.ts';
-import { rounded, roundedOrNull } from '../../statistics/rounding.ts';
-import { poolSpreads } from '../../statistics/spread.ts';
+import { rounded, roundedOrNull } from '../../statistics/numbers/rounding.ts';
+import { isAlarm } from '../../statistics/planning/calibrate.ts';
+import { poolSpreads } from '../../statistics/planning/spread.ts';
+import { clopperPearson } from '../../statistics/tests/counts.ts';
 import { runsOf } from './trend.ts';
 
 /** Facts without which another setup was calibrated. */

@@ -8,8 +8,8 @@ import type {
   HistorySide,
 } from '../../model/history.ts';
 import type { Trend, TrendChange, TrendMark, TrendSeries } from '../../model/trend.ts';
-import { isAlarm } from '../../statistics/calibrate.ts';
-import { rounded, roundedOrNull } from '../../statistics/rounding.ts';
+import { rounded, roundedOrNull } from '../../statistics/numbers/rounding.ts';
+import { isAlarm } from '../../statistics/planning/calibrate.ts';
 import { peltSteps } from '../../statistics/trend/pelt.ts';
 import {
   FALSE_DISCOVERY_RATE,

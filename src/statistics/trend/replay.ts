@@ -13,8 +13,8 @@
  */
 import { seededRandom } from '../../model/random.ts';
 import type { TrendChange } from '../../model/trend.ts';
-import { benjaminiHochberg } from '../adjust.ts';
-import { normalTail } from '../normal.ts';
+import { benjaminiHochberg } from '../families/adjust.ts';
+import { normalTail } from '../numbers/normal.ts';
 import { bestSplit, blockLength, LONGEST_TAIL, type Split, splitP } from './split.ts';
 import { centred, effectOf, sideOf, sumOf, within } from './step.ts';
 

@@ -1,5 +1,5 @@
 /** The step between two levels of a series, and what the values spread around them. Levels are logarithms. */
-import { studentQuantile } from '../student.ts';
+import { studentQuantile } from '../numbers/student.ts';
 
 /** Interval of an effect. */
 export const EFFECT_CONFIDENCE = 0.95;

@@ -1,0 +1,118 @@
+/**
+ * Boots that gave no usable sample, counted per variant and compared: a variant that loses its slow boots looks fast.
+ *
+ * The one place that says when a variant is **broken**:
+ * - any boot of the candidate broke an expectation (a service failed, a file has the wrong mode): one is enough, as an
+ *   expectation is a claim about every boot, and how many boots the baseline broke does not excuse the candidate; or
+ * - boots of the candidate failed that the baseline's did not: Fisher's exact p <= alpha, or not one of them came up while the
+ *   baseline did. A single failed boot is as likely the world's fault (a cloud that lost a machine): it is warned of.
+ * Failures of a recorded infrastructure cause, before anything of the variant could run, are left out of that count while they are
+ * blind to the variant (Fisher's p of their own > alpha); what it would be with them is said.
+ * Where only the baseline broke, the candidate is not broken; the blocks without a sound baseline boot don't count.
+ */
+import type { VariantCounts } from '../model/comparison.ts';
+import { rounded } from './numbers/rounding.ts';
+import type { VariantBoots } from './observations.ts';
+import { fisherP } from './tests/fisher.ts';
+
+/** Reasons listed per variant, most frequent first. */
+const REASONS_SHOWN = 20;
+
+export function countLosses(boots: VariantBoots, baseline: VariantBoots): VariantCounts {
+  const lost = (side: VariantBoots) => side.failed.length + side.broken.length;
+  const compared = boots !== baseline && boots.all.length > 0 && baseline.all.length > 0;
+  const infrastructure = worldFailures(boots);
+  const repeats = repeatsOf(boots);
+  return {
+    variant: boots.variant,
+    boots: boots.all.length,
+    failed: boots.failed.length,
+    broken: boots.broken.length,
+    ...(infrastructure > 0 && { infrastructure }),
+    ...(repeats > 0 && { repeats }),
+    p: compared ? rounded(fisherP(lost(boots), boots.all.length, lost(baseline), baseline.all.length)) : null,
+    reasons: reasonsOf(boots),
+  };
+}
+
+const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
+
+/** A machine that is asked for again comes later and elsewhere: unequal numbers of that are a bias of their own. */
+export function repeatWarnings(sides: readonly VariantBoots[]): string[] {
+  const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
+  if (counts.every(({ repeats }) => repeats === 0)) return [];
+  const told = counts.map(({ variant, repeats, boots }) => `${variant}: ${repeats} for ${boots} boots`);
+  return [`Machines had to be asked for again (${told.join('; ')}).`];
+}
+
+/** Why the candidate counts as broken; undefined when it does not. */
+export function brokenBecause(boots: VariantBoots, baseline: VariantBoots, alpha: number): string | undefined {
+  const { variant, all } = boots;
+  if (boots.broken.length > 0)
+    return `${variant}: ${boots.broken.length} of ${all.length} boots broke an expectation (${baseline.variant}: ${baseline.broken.length} of ${baseline.all.length}).`;
+  const [own, other] = countedFailures(boots, baseline, alpha);
+  if (own.failed === 0) return undefined;
+  const noneCameUp = own.failed === own.of && other.failed < other.of;
+  const p = fisherP(own.failed, own.of, other.failed, other.of);
+  if (noneCameUp || (p <= alpha && own.failed * other.of > other.failed * own.of))
+    return `${variant}: ${own.failed} of ${own.of} boots failed (${baseline.variant}: ${other.failed} of ${other.of}).`;
+  return undefined;
+}
+
+/** Sentences about boots that were lost without making the candidate broken. */
+export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): string[] {
+  const isBaseline = boots === baseline;
+  const excluded = isBaseline ? [] : exclusionWarnings(boots, baseline, alpha);
+  if (!isBaseline && brokenBecause(boots, baseline, alpha) !== undefined) return excluded;
+  const share = (lost: number) => `${boots.variant}: ${lost} of ${boots.all.length} boots`;
+  const warnings: string[] = [];
+  if (boots.failed.length > 0) warnings.push(`${share(boots.failed.length)} failed and count for nothing.`);
+  if (isBaseline && boots.broken.length > 0)
+    warnings.push(
+      `${share(boots.broken.length)} broke an expectation and count for nothing; the baseline itself is not sound.`,
+    );
+  return [...warnings, ...excluded];
+}
+
+const worldFailures = ({ failed }: VariantBoots): number => failed.filter((boot) => boot.infrastructure).length;
+
+/** The world's failures are blind to the variant as far as can be seen: they are not more frequent on one side. */
+function blindWorld(boots: VariantBoots, baseline: VariantBoots, alpha: number): boolean {
+  return fisherP(worldFailures(boots), boots.all.length, worldFailures(baseline), baseline.all.length) > alpha;
+}
+
+/** Failures that are held against the candidate, and those of the baseline, each of how many boots. */
+function countedFailures(boots: VariantBoots, baseline: VariantBoots, alpha: number) {
+  const blind = blindWorld(boots, baseline, alpha);
+  const counted = (side: VariantBoots) => {
+    const excluded = blind ? worldFailures(side) : 0;
+    return { failed: side.failed.length - excluded, of: side.all.length - excluded };
+  };
+  return [counted(boots), counted(baseline)] as const;
+}
+
+/** Both analyses: with the boots that had no machine, and without. Their times are the same, as neither has a time of such a boot. */
+function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): string[] {
+  const [lost, lostBefore] = [worldFailures(boots), worldFailures(baseline)];
+  if (lost + lostBefore === 0) return [];
+  const what = `No machine was to be had for ${lost} boots of ${boots.variant} and ${lostBefore} of ${baseline.variant}`;
+  if (!blindWorld(boots, baseline, alpha))
+    return [`${what}: too unlike for chance, so they count as failures like any other.`];
+  const [own, other] = countedFailures(boots, baseline, alpha);
+  const all = fisherP(boots.failed.length, boots.all.length, baseline.failed.length, baseline.all.length);
+  const without = fisherP(own.failed, own.of, other.failed, other.of);
+  return [
+    `${what}: no fault of an image, so they are not counted as failures (Fisher p ${without.toPrecision(2)}; with them ${all.toPrecision(2)}).`,
+  ];
+}
+
+function reasonsOf(boots: VariantBoots): VariantCounts['reasons'] {
+  const counts = new Map<string, number>();
+  const count = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const boot of boots.failed) count(boot.failure ?? 'failed');
+  for (const boot of boots.broken) for (const reason of boot.broken) count(reason);
+  return [...counts]
+    .map(([reason, times]) => ({ reason, count: times }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
+    .slice(0, REASONS_SHOWN);
+}

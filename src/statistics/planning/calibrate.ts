@@ -1,0 +1,96 @@
+/**
+ * `bench calibrate`: what a history of A/A runs (a variant against itself) says about this gate: the false-alarm rate seen so
+ * far, with its Clopper-Pearson interval, and the block spread per metric that `bench plan` starts from.
+ */
+import type { Comparison, Verdict } from '../../model/comparison.ts';
+import type { Samples } from '../../model/samples.ts';
+import { arrange, bootsOf, observationsOf } from '../observations.ts';
+import type { BlockValues } from '../tests/blocked.ts';
+import { clopperPearson, type Share } from '../tests/counts.ts';
+import { pooledSpread } from './spread.ts';
+
+export interface AaRun {
+  readonly samples: Samples;
+  readonly comparison: Comparison;
+}
+
+export interface Calibration {
+  readonly runs: number;
+  /** Runs in which any gate metric was called slower or faster, or the variant broken. */
+  readonly alarms: number;
+  readonly rate: Share;
+  readonly metrics: readonly MetricCalibration[];
+}
+
+export interface MetricCalibration {
+  readonly metric: string;
+  readonly gate: boolean;
+  /** Times tested, and times p was at most alpha. */
+  readonly tests: number;
+  readonly alarms: number;
+  readonly rate: Share;
+  /** Standard deviation of within-block log-differences, pooled over the runs; null where no run has two blocks. */
+  readonly sigma: number | null;
+  /** The spread as the gate test feels it, which a rare slow boot widens far less: what `bench plan` reckons with. */
+  readonly feltSigma: number | null;
+  readonly blocks: number;
+}
+
+export function calibrate(history: readonly AaRun[]): Calibration {
+  const alarms = history.filter(({ comparison }) =>
+    comparison.metrics.some((metric) => metric.gate && isAlarm(metric.verdict)),
+  ).length;
+  const names = [...new Set(history.flatMap(({ comparison }) => comparison.metrics.map((metric) => metric.metric)))];
+  return {
+    runs: history.length,
+    alarms,
+    rate: clopperPearson(alarms, history.length),
+    metrics: names.map((name) => calibrateMetric(name, history)),
+  };
+}
+
+function calibrateMetric(name: string, history: readonly AaRun[]): MetricCalibration {
+  const results = history.flatMap(({ comparison }) =>
+    comparison.metrics.flatMap((metric) =>
+      metric.metric === name && metric.p !== null ? [{ ...metric, alpha: comparison.alpha }] : [],
+    ),
+  );
+  const alarms = results.filter((result) => (result.p ?? 1) <= result.alpha).length;
+  const runs = history.flatMap(({ samples }) => pairedBlocks(samples, name));
+  return {
+    metric: name,
+    gate: results.some((result) => result.gate),
+    tests: results.length,
+    alarms,
+    rate: clopperPearson(alarms, results.length),
+    sigma: pooledDeviation(runs),
+    feltSigma: pooledSpread(runs),
+    blocks: runs.reduce((sum, { before }) => sum + before.length, 0),
+  };
+}
+
+/** Blocks of every candidate with the baseline; none of a candidate where a value is not above 0. */
+export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
+  const before = observationsOf(bootsOf(samples, samples.baseline), metric);
+  return samples.candidates
+    .map((candidate) => arrange(before, observationsOf(bootsOf(samples, candidate), metric), true))
+    .filter((blocks) => [...blocks.before, ...blocks.after].every((us) => us > 0));
+}
+
+/** Around each run's own mean, so that a run whose variants really differ (a pilot) serves as well. */
+function pooledDeviation(runs: readonly BlockValues[]): number | null {
+  let squares = 0;
+  let freedom = 0;
+  for (const { before, after } of runs) {
+    if (before.length < 2) continue;
+    const logs = Array.from(after, (us, b) => Math.log(us / (before[b] as number)));
+    const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
+    for (const value of logs) squares += (value - mean) ** 2;
+    freedom += logs.length - 1;
+  }
+  return freedom === 0 ? null : Math.sqrt(squares / freedom);
+}
+
+/** A verdict that nothing can have earned where an image is held against itself. */
+export const isAlarm = (verdict: Verdict): boolean =>
+  verdict === 'slower' || verdict === 'faster' || verdict === 'broken';

@@ -1,0 +1,21 @@
+/** Plain description of one side: median, p90 (type 7, as R and NumPy), median absolute deviation. Claims nothing. */
+import { median, medianAbsoluteDeviation, quantileSorted } from 'simple-statistics';
+import type { SideSummary } from '../../model/comparison.ts';
+import { rounded } from '../numbers/rounding.ts';
+import type { VariantBoots } from '../observations.ts';
+
+/** One boot has no spread. */
+const SPREAD_FROM = 2;
+
+export function describe(boots: VariantBoots, values: ArrayLike<number>): SideSummary {
+  const sorted = Array.from(values).sort((a, b) => a - b);
+  const n = sorted.length;
+  return {
+    n,
+    missing: boots.usable.length - n,
+    broken: boots.broken.length,
+    medianUs: n === 0 ? null : rounded(median(sorted)),
+    p90Us: n < SPREAD_FROM ? null : rounded(quantileSorted(sorted, 0.9)),
+    madUs: n < SPREAD_FROM ? null : rounded(medianAbsoluteDeviation(sorted)),
+  };
+}

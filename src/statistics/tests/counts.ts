@@ -1,0 +1,50 @@
+/**
+ * Counts compared: McNemar's exact test where boots come in blocks, Clopper-Pearson's interval of a share.
+ *
+ * `mcnemarP` serves pairs of yes/no: only blocks where the sides disagree say anything; under "no change" each of those falls to
+ * either side by a fair coin. Two-sided p = 2 P(Bin(n, 1/2) <= smaller), at most 1 (McNemar 1947, exact form). Smallest reachable
+ * p: 2 / 2^(disagreeing blocks).
+ *
+ * `clopperPearson` (1934) inverts the exact binomial test: it covers at least the confidence asked for, whatever the share.
+ */
+import { incompleteBeta, logFactorial } from '../numbers/gamma.ts';
+
+/** Blocks where only the baseline is beyond, and where only the candidate is. */
+export function mcnemarP(onlyBefore: number, onlyAfter: number): number {
+  const disagreeing = onlyBefore + onlyAfter;
+  let tail = 0;
+  for (let k = 0; k <= Math.min(onlyBefore, onlyAfter); k++)
+    tail += Math.exp(
+      logFactorial(disagreeing) - logFactorial(k) - logFactorial(disagreeing - k) - disagreeing * Math.LN2,
+    );
+  return Math.min(1, 2 * tail);
+}
+
+export interface Share {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `hits` of `n` as a share with its interval; [0, 1] when nothing was tried. */
+export function clopperPearson(hits: number, n: number, confidence = 0.95): Share {
+  const tail = (1 - confidence) / 2;
+  return {
+    share: n === 0 ? 0 : hits / n,
+    // P(Bin(n, low) >= hits) = tail and P(Bin(n, high) <= hits) = tail, as beta integrals.
+    low: hits === 0 ? 0 : bisect((p) => incompleteBeta(p, hits, n - hits + 1) < tail),
+    high: hits === n ? 1 : bisect((p) => 1 - incompleteBeta(p, hits + 1, n - hits) > tail),
+  };
+}
+
+/** Where `below` turns false between 0 and 1; 60 halvings exhaust a double. */
+function bisect(below: (p: number) => boolean): number {
+  let low = 0;
+  let high = 1;
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (below(middle)) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

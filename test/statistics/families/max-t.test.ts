@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/model/random.ts';
+import { holm } from '../../../src/statistics/families/adjust.ts';
+import { type FamilyMember, stepDownMaxT } from '../../../src/statistics/families/max-t.ts';
+import { flipP } from '../../../src/statistics/tests/block-flip.ts';
+
+const member = (differences: readonly number[], group = 'after', from = 1): FamilyMember => ({
+  group,
+  blocks: differences.map((_, b) => from + b),
+  differences: Int32Array.from(differences),
+  p: flipP(differences),
+});
+
+describe('the gate family', () => {
+  it('one gate is not corrected', () => {
+    expect(stepDownMaxT([member([1, 2, 3, 4, 5, 6])], seededRandom(1))).toEqual([2 / 64]);
+  });
+
+  it('six blocks and two gates that move together both reach the floor, whatever their spreads', () => {
+    const gates = [member([1, 2, 3, 4, 5, 6]), member([40, 2, 2, 2, 2, 2])];
+    expect(stepDownMaxT(gates, seededRandom(1))).toEqual([2 / 64, 2 / 64]);
+    // Holm could not say anything here.
+    expect(Math.min(...holm(gates.map(({ p }) => p)))).toBeGreaterThan(0.05);
+  });
+
+  it('gates that are copies of each other cost nothing, enumerated or seeded', () => {
+    for (const blocks of [10, 20]) {
+      const differences = Array.from({ length: blocks }, (_, b) => (b % 4 === 0 ? -(b + 1) : b + 1));
+      const gates = Array.from({ length: 5 }, () => member(differences));
+      for (const p of stepDownMaxT(gates, seededRandom(1)))
+        expect(Math.abs(p - flipP(differences))).toBeLessThan(0.005);
+    }
+  });
+
+  it('an adjusted p is never below its own, nor far above Holm, and keeps the order', () => {
+    const family = fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 9, maxLength: 9 }), {
+      minLength: 2,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(family, fc.boolean(), (rows, twoCandidates) => {
+        const gates = rows.map((row, i) => member(row, twoCandidates && i % 2 === 1 ? 'other' : 'after'));
+        const adjusted = stepDownMaxT(gates, seededRandom(3));
+        const bound = holm(gates.map(({ p }) => p));
+        gates.forEach(({ p }, i) => {
+          expect(adjusted[i]).toBeGreaterThanOrEqual(p);
+          // Enumerated flips, so no noise: the joint distribution is never worse than the union bound.
+          expect(adjusted[i]).toBeLessThanOrEqual((bound[i] ?? 0) + 1e-12);
+          gates.forEach((other, j) => {
+            if (p < other.p) expect(adjusted[i]).toBeLessThanOrEqual(adjusted[j] ?? 0);
+          });
+        });
+      }),
+      { seed: 31, numRuns: 60 },
+    );
+  });
+
+  it('gates measured in different blocks are joined all the same', () => {
+    const [first, second] = stepDownMaxT(
+      [member([5, 6, 7, 8, 9, 10, 11, 12], 'after', 1), member([5, -6, 7, 8], 'after', 20)],
+      seededRandom(1),
+    );
+    expect(first).toBeLessThan(0.05);
+    expect(second).toBeGreaterThan(0.05);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import {
+  blocksFor,
+  MOST_BLOCKS,
+  meanBlocks,
+  planBoots,
+  powerCurve,
+  powerOf,
+  smallestEffect,
+} from '../../../src/statistics/planning/plan.ts';
+import { sequentialDesign } from '../../../src/statistics/planning/sequential.ts';
+
+/** Spread of a block difference when half of a boot's variance is its host's. */
+const halfShared = (sigma: number) => sigma * Math.sqrt(2 * 0.5);
+
+describe('a plan', () => {
+  it('asks for the boots that simulation asks for', () => {
+    const boots = ([sigma, gates]: readonly [number, number]) =>
+      planBoots({ effect: 0.05, sigma: halfShared(sigma), gates }).boots;
+    // Simulated for this design at 95 % power: 36, 48 (max-T 48), 124, 168; the goals were 34, 52, 128, 172.
+    expect(
+      (
+        [
+          [0.05, 1],
+          [0.05, 5],
+          [0.1, 1],
+          [0.1, 5],
+        ] as const
+      ).map(boots),
+    ).toEqual([34, 48, 120, 164]);
+  });
+
+  it('never asks for fewer blocks than the test needs to speak', () => {
+    expect(planBoots({ effect: 0.5, sigma: 0.001 }).blocks).toBe(6);
+    expect(planBoots({ effect: 0.5, sigma: 0.001, gates: 5 }).blocks).toBe(8);
+    expect(planBoots({ effect: 0.5, sigma: 0 })).toMatchObject({ blocks: 6, power: 1 });
+    expect(powerOf({ effect: 0.5, sigma: 0.001 }, 5)).toBe(0);
+  });
+
+  it('stretches for boots that fail, for more candidates and for more power', () => {
+    const base = { effect: 0.05, sigma: 0.1 };
+    const { blocks } = planBoots(base);
+    expect(planBoots({ ...base, failureShare: 0.1 }).blocks).toBeCloseTo(blocks / 0.81, -0.5);
+    expect(planBoots({ ...base, candidates: 2 }).boots).toBeGreaterThan(3 * blocks);
+    expect(planBoots({ ...base, power: 0.8 }).blocks).toBeLessThan(blocks);
+  });
+
+  it('says when an effect is out of reach instead of naming a number', () => {
+    expect(planBoots({ effect: 0.001, sigma: 0.3 })).toMatchObject({ outOfReach: true, blocks: MOST_BLOCKS });
+    expect(planBoots({ effect: 0.05, sigma: 0.05, failureShare: 1 }).outOfReach).toBe(true);
+    expect(blocksFor({ shift: 0, sigma: 1, alpha: 0.05, tests: 1, power: 0.9 })).toBeNull();
+  });
+
+  it('the smallest effect of a budget is the effect that the budget is planned for', () => {
+    const { blocks } = planBoots({ effect: 0.05, sigma: 0.07 });
+    const effect = smallestEffect({ sigma: 0.07 }, blocks) ?? Number.NaN;
+    expect(effect).toBeLessThanOrEqual(0.05);
+    expect(effect).toBeGreaterThan(0.048);
+    expect(smallestEffect({ sigma: 0.07 }, 5)).toBeNull();
+  });
+
+  it('power grows along the curve', () => {
+    const curve = powerCurve({ effect: 0.05, sigma: 0.05, candidates: 2 }, 30);
+    expect(curve.map(({ blocks }) => blocks)).toEqual(Array.from({ length: 29 }, (_, i) => i + 2));
+    expect(curve.map(({ power }) => power)).toEqual(curve.map(({ power }) => power).sort((a, b) => a - b));
+    expect(curve.at(-1)?.boots).toBe(90);
+    expect(powerCurve({ effect: 0.05, sigma: 0.05 }, 1)).toHaveLength(1);
+  });
+
+  it.each([
+    // Simulated with 20,000 runs each: boots on average, power.
+    [0.05, [9, 12, 14, 17], 25.4, 0.947],
+    [0.1, [30, 38, 46, 59], 82.4, 0.947],
+  ])('foresees when a run that looks will stop (sigma %d)', (sigma, looks, boots, power) => {
+    const input = { effect: Math.exp(0.05) - 1, sigma: halfShared(sigma), looks: sequentialDesign(looks, 0.05).looks };
+    const last = looks.at(-1) ?? 0;
+    expect(Math.abs(2 * meanBlocks(input, last) - boots)).toBeLessThan(0.03 * boots);
+    expect(Math.abs(powerOf(input, last) - power)).toBeLessThan(0.012);
+  });
+
+  it('with looks ends where the matter is certain, or where nothing can be seen', () => {
+    const { looks } = sequentialDesign([8, 12, 16, 24], 0.05);
+    expect(powerOf({ effect: 0.5, sigma: 0, looks }, 24)).toBe(1);
+    // At 8 blocks nothing can be as rare as the first look wants it.
+    expect(meanBlocks({ effect: 0.5, sigma: 0, looks }, 24)).toBe(12);
+    expect(planBoots({ effect: 0.5, sigma: 0.001, looks })).toMatchObject({ outOfReach: false, power: 1 });
+    expect(planBoots({ effect: 0.001, sigma: 0.3, looks })).toMatchObject({ outOfReach: true });
+    expect(powerOf({ effect: 0.05, sigma: 0.05, looks }, 3)).toBe(0);
+  });
+});
