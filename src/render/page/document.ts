@@ -1,8 +1,13 @@
 /** The frame of a page: one file that asks nobody for anything, with its policy, style sheet and script in it. */
 import { type Html, html } from '../escape.ts';
+/*
+ * The script does nothing that the page needs to be complete: sorting (table[data-sortable]), filters (form.controls), tips
+ * (data-tip), the same boot marked wherever it is drawn, links that open what is closed. The policy allows its exact text, by hash.
+ */
+import pageScript from './page.browser.js';
+/* Light and dark by the reader's preference, paper, and down to 360 px. No fonts are fetched. */
+import pageStyles from './page.css';
 import { policyFor } from './policy.ts';
-import { PAGE_SCRIPT } from './script.ts';
-import { PAGE_STYLES } from './styles.ts';
 
 export interface Page {
   readonly title: string;
@@ -13,8 +18,8 @@ export interface Page {
 }
 
 export async function documentOf({ title, description, body, styles = '' }: Page): Promise<string> {
-  const style = PAGE_STYLES + styles;
-  const policy = await policyFor(style, PAGE_SCRIPT);
+  const style = `\n${pageStyles}${styles === '' ? '' : `\n${styles}`}`;
+  const policy = await policyFor(style, pageScript);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +36,7 @@ ${
 </head>
 <body>
 ${body.markup}
-<script>${PAGE_SCRIPT}</script>
+<script>${pageScript}</script>
 </body>
 </html>
 `;

@@ -7,6 +7,7 @@ import { dataTable, section, tight } from '../page/parts.ts';
 import { changesSection, stateOf } from './changes-section.ts';
 import { changeAnchor, effectText, nightText, runLinks, seriesName } from './names.ts';
 import { chartsSection, seriesSection } from './series-section.ts';
+import trendStyles from './trend.css';
 
 export async function renderTrend(trend: Trend): Promise<string> {
   const links = runLinks(trend);
@@ -21,20 +22,8 @@ ${methodSection(trend)}
 </main>
 <footer>Made from the lines of a history; nothing on this page was fetched.</footer>`;
   const title = `Trend: ${plain(shorten(names.join(', '), 60))}`;
-  return documentOf({ title, description: headline(trend), body, styles: STYLES });
+  return documentOf({ title, description: headline(trend), body, styles: trendStyles });
 }
-
-const STYLES = `
-.card{border:1px solid var(--rule);border-radius:8px;background:var(--paper);padding:1rem 1.2rem;margin:1rem 0}
-.card h3{margin:0 0 .3rem}
-.card .scroll{border:0;margin:.4rem 0}
-.step{font-size:.95rem}
-.nights{margin:1rem 0}
-.nights h3{margin:0 0 .5rem}
-.nights .scroll{border:0;margin:0}
-.nights svg.chart{min-width:660px;display:block}
-svg.spark path{fill:none;stroke:var(--v1);stroke-width:1.2}
-`;
 
 function header(trend: Trend, names: readonly string[]): Html {
   const sections = [

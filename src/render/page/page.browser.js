@@ -1,14 +1,4 @@
-/**
- * The page's own script, as the text that is put into it: a report is one file, and its policy allows this text alone, by
- * hash. Plain JavaScript of 2020 without a framework; everything it does is an addition, the page is complete without it.
- *
- *   sort      a click on a head of table[data-sortable]; cells compare by data-v, else by text
- *   filter    form.controls[data-for=<id>]: search, verdict, gates; variant, bad boots
- *   tip       hover or focus on anything with data-tip
- *   link      a boot under the pointer is marked wherever else it is drawn
- *   reveal    a link to a hidden row or closed boot opens it
- */
-export const PAGE_SCRIPT = String.raw`'use strict';
+'use strict';
 const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
 
 function keyOf(row, column) {
@@ -141,4 +131,3 @@ document.addEventListener('click', (event) => {
   if (link && link.getAttribute('href') === location.hash) reveal();
 });
 reveal();
-`;
