@@ -13,6 +13,7 @@
  * Non-monotone p: with few blocks p may rise again by a hair beyond the first rejected gap; `SCANNED` gaps further out are
  * looked at, so that the interval is never shorter than the test allows.
  */
+import { firstEnough } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
 import { type EffectOrder, noChange, type Scale } from './pairwise.ts';
 
@@ -44,16 +45,8 @@ export function invert(order: EffectOrder, pAt: PAt, alpha: number, spread: numb
 }
 
 /** Number of effects below `value`, which is that of index `from`. */
-function lastBelow(order: EffectOrder, value: number, from: number): number {
-  let low = 0;
-  let high = from;
-  while (low < high) {
-    const k = Math.floor((low + high) / 2) + 1;
-    if (order.at(k) < value) low = k;
-    else high = k - 1;
-  }
-  return low;
-}
+const lastBelow = (order: EffectOrder, value: number, from: number): number =>
+  firstEnough((k) => order.at(k) >= value, 1, from) - 1;
 
 /** The last index that stands on the way from `inside` (stands) to `outside` (does not). */
 function edge(inside: number, outside: number, pOf: (k: number) => number, alpha: number, spread: number): number {

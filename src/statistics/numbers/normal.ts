@@ -14,8 +14,6 @@ export function normalTail(z: number): number {
   return normalDensity(z) / fraction;
 }
 
-export const normalBelow = (z: number): number => normalTail(-z);
-
 /** The z with P(Z <= z) = probability. Newton on the tail, from a rational start (Abramowitz and Stegun 26.2.23). */
 export function normalQuantile(probability: number): number {
   if (probability <= 0) return Number.NEGATIVE_INFINITY;

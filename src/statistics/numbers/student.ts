@@ -1,18 +1,13 @@
 /** Student's t, central and not: what planning needs. Sources: Abramowitz and Stegun 26.7; Johnson, Kotz and Balakrishnan 31. */
+import { middleOf, narrow } from './bisection.ts';
 import { logGamma, studentTail } from './gamma.ts';
 import { normalTail } from './normal.ts';
 
 /** The t with P(T > t) = tail, tail below .5. Bisection: t grows without bound as degrees fall, but not past 1e8 here. */
 export function studentQuantile(tail: number, degrees: number): number {
-  let low = 0;
   let high = 1;
   while (studentTail(high, degrees) > tail && high < 1e8) high *= 2;
-  for (let step = 0; step < 200 && high - low > 1e-12 * high; step++) {
-    const middle = (low + high) / 2;
-    if (studentTail(middle, degrees) > tail) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return middleOf(narrow((t) => studentTail(t, degrees) > tail, { low: 0, high }, 200, 1e-12));
 }
 
 /** Chance that a two-sided t test at `alpha` says the truth when the mean is `noncentrality` standard errors off zero. */

@@ -7,7 +7,7 @@ import type { Samples } from '../../model/samples.ts';
 import { arrange, bootsOf, observationsOf } from '../observations.ts';
 import type { BlockValues } from '../tests/blocked.ts';
 import { clopperPearson, type Share } from '../tests/counts.ts';
-import { pooledSpread } from './spread.ts';
+import { pooledDeviation, pooledSpread } from './spread.ts';
 
 export interface AaRun {
   readonly samples: Samples;
@@ -75,20 +75,6 @@ export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
   return samples.candidates
     .map((candidate) => arrange(before, observationsOf(bootsOf(samples, candidate), metric), true))
     .filter((blocks) => [...blocks.before, ...blocks.after].every((us) => us > 0));
-}
-
-/** Around each run's own mean, so that a run whose variants really differ (a pilot) serves as well. */
-function pooledDeviation(runs: readonly BlockValues[]): number | null {
-  let squares = 0;
-  let freedom = 0;
-  for (const { before, after } of runs) {
-    if (before.length < 2) continue;
-    const logs = Array.from(after, (us, b) => Math.log(us / (before[b] as number)));
-    const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
-    for (const value of logs) squares += (value - mean) ** 2;
-    freedom += logs.length - 1;
-  }
-  return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }
 
 /** A verdict that nothing can have earned where an image is held against itself. */

@@ -12,6 +12,7 @@
  * less where a block's boots are alike. `spread.ts` takes it from an A/A history or a pilot run.
  */
 import type { Look } from '../../model/run.ts';
+import { firstEnough, narrow } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
 import { studentPower } from '../numbers/student.ts';
 import { blocksToReach } from '../tests/block-flip.ts';
@@ -54,7 +55,7 @@ export function planBoots(input: PlanInput): Plan {
   const { power = 0.95, candidates = 1 } = input;
   const enough = (blocks: number) => powerOf(input, blocks) >= power;
   const outOfReach = !enough(MOST_BLOCKS);
-  const blocks = outOfReach ? MOST_BLOCKS : smallest(enough, 1, MOST_BLOCKS);
+  const blocks = outOfReach ? MOST_BLOCKS : firstEnough(enough, 1, MOST_BLOCKS);
   return { blocks, boots: blocks * (1 + candidates), power: powerOf(input, blocks), outOfReach };
 }
 
@@ -107,7 +108,7 @@ export interface ShiftInput {
 /** Fewest blocks that find the shift with this power; null beyond MOST_BLOCKS. */
 export function blocksFor(input: ShiftInput & { readonly power: number }): number | null {
   const enough = (blocks: number) => powerAt(input, blocks) >= input.power;
-  return enough(MOST_BLOCKS) ? smallest(enough, 1, MOST_BLOCKS) : null;
+  return enough(MOST_BLOCKS) ? firstEnough(enough, 1, MOST_BLOCKS) : null;
 }
 
 function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): number {
@@ -123,16 +124,10 @@ function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): nu
 export function smallestEffect(input: Omit<PlanInput, 'effect'>, blocks: number): number | null {
   const { power = 0.95 } = input;
   const found = (effect: number) => powerOf({ ...input, effect }, blocks) >= power;
-  let high = 10;
-  if (!found(high)) return null;
-  let low = 0;
+  const largest = 10;
+  if (!found(largest)) return null;
   // 40 halvings of 10 leave less than any plan can print.
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (found(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
+  return narrow((effect) => !found(effect), { low: 0, high: largest }, 40).high;
 }
 
 export interface PowerPoint {
@@ -150,15 +145,4 @@ export function powerCurve(input: PlanInput, mostBlocks: number, points = 40): P
     const blocks = count === 1 ? mostBlocks : Math.round(from + ((mostBlocks - from) * i) / (count - 1));
     return { blocks, boots: blocks * (1 + candidates), power: powerOf(input, blocks) };
   });
-}
-
-function smallest(enough: (n: number) => boolean, from: number, to: number): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (enough(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -14,6 +14,7 @@
  */
 import type { Comparison } from '../../model/comparison.ts';
 import type { Look } from '../../model/run.ts';
+import { middleOf, narrow } from '../numbers/bisection.ts';
 import { normalQuantile, normalTail } from '../numbers/normal.ts';
 import { rounded } from '../numbers/rounding.ts';
 import { advance, crossingChance, firstPath, type Path } from './brownian-path.ts';
@@ -75,7 +76,7 @@ export function boundaries(shares: readonly number[], alpha: number, spending: S
   return shares.map((share) => {
     const total = spending(share, alpha / 2);
     const crossing = (s: number) => (path ? crossingChance(path, s, share - before) : normalTail(s / Math.sqrt(share)));
-    const s = solve(crossing, total - spent, Math.sqrt(share));
+    const s = boundaryOf(crossing, total - spent, Math.sqrt(share));
     path = path ? advance(path, s, share - before) : firstPath(s, share);
     spent = total;
     before = share;
@@ -102,15 +103,6 @@ export function stoppingChances(shares: readonly number[], z: readonly number[],
   });
 }
 
-/** The boundary that is crossed with this chance. Bisection: the chance falls with the boundary. */
-function solve(crossing: (s: number) => number, chance: number, deviation: number): number {
-  let low = 0;
-  let high = 40 * deviation;
-  // 40 halvings of 40 leave less than the grid's own error.
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (crossing(middle) > chance) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
+/** The boundary that is crossed with this chance, which falls with it. 40 halvings of 40 leave less than the grid's own error. */
+const boundaryOf = (crossing: (s: number) => number, chance: number, deviation: number): number =>
+  middleOf(narrow((s) => crossing(s) > chance, { low: 0, high: 40 * deviation }, 40));

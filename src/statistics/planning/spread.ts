@@ -9,7 +9,7 @@
  * runs whose variants really differ serve as well. Where the interval is unbounded, the standard deviation of the block differences.
  */
 
-import type { Scale } from '../intervals/pairwise.ts';
+import { effect, type Scale } from '../intervals/pairwise.ts';
 import { halfWidth } from '../numbers/student.ts';
 import { type BlockValues, blockedEstimates, type Estimated } from '../tests/blocked.ts';
 
@@ -51,7 +51,7 @@ export function spreadOf(
 ): number | null {
   const blocks = values.before.length;
   if (blocks < 2) return null;
-  return spreadOfInterval(interval, blocks, alpha, scale) ?? deviation(values, scale);
+  return spreadOfInterval(interval, blocks, alpha, scale) ?? deviationOf([values], scale);
 }
 
 /** Null where the interval is unbounded. `size` counts blocks, or boots of the smaller side. */
@@ -69,8 +69,19 @@ const ALPHA = 0.05;
 
 const place = (scale: Scale, value: number): number => (scale === 'ratio' ? Math.log(value) : value);
 
-function deviation({ before, after }: BlockValues, scale: Scale): number {
-  const differences = Array.from(after, (value, b) => place(scale, value) - place(scale, before[b] as number));
-  const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
-  return Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (differences.length - 1));
+/** Standard deviation of the blocks' log-ratios around each run's own mean; null where no run has two blocks. */
+export const pooledDeviation = (runs: readonly BlockValues[]): number | null => deviationOf(runs, 'ratio');
+
+/** Around each run's own mean, so that a run whose variants really differ (a pilot) serves as well. */
+function deviationOf(runs: readonly BlockValues[], scale: Scale): number | null {
+  let squares = 0;
+  let freedom = 0;
+  for (const { before, after } of runs) {
+    if (before.length < 2) continue;
+    const effects = Array.from(after, (value, b) => place(scale, effect(scale, before[b] as number, value)));
+    const mean = effects.reduce((sum, value) => sum + value, 0) / effects.length;
+    for (const value of effects) squares += (value - mean) ** 2;
+    freedom += effects.length - 1;
+  }
+  return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }

@@ -7,6 +7,7 @@
  *
  * `clopperPearson` (1934) inverts the exact binomial test: it covers at least the confidence asked for, whatever the share.
  */
+import { middleOf, narrow } from '../numbers/bisection.ts';
 import { incompleteBeta, logFactorial } from '../numbers/gamma.ts';
 
 /** Blocks where only the baseline is beyond, and where only the candidate is. */
@@ -32,19 +33,10 @@ export function clopperPearson(hits: number, n: number, confidence = 0.95): Shar
   return {
     share: n === 0 ? 0 : hits / n,
     // P(Bin(n, low) >= hits) = tail and P(Bin(n, high) <= hits) = tail, as beta integrals.
-    low: hits === 0 ? 0 : bisect((p) => incompleteBeta(p, hits, n - hits + 1) < tail),
-    high: hits === n ? 1 : bisect((p) => 1 - incompleteBeta(p, hits + 1, n - hits) > tail),
+    low: hits === 0 ? 0 : shareWhere((p) => incompleteBeta(p, hits, n - hits + 1) < tail),
+    high: hits === n ? 1 : shareWhere((p) => 1 - incompleteBeta(p, hits + 1, n - hits) > tail),
   };
 }
 
-/** Where `below` turns false between 0 and 1; 60 halvings exhaust a double. */
-function bisect(below: (p: number) => boolean): number {
-  let low = 0;
-  let high = 1;
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (below(middle)) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
+/** 60 halvings exhaust a double. */
+const shareWhere = (isBelow: (share: number) => boolean): number => middleOf(narrow(isBelow, { low: 0, high: 1 }, 60));
