@@ -11,7 +11,7 @@ const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@azure\/|^ws$/, /^providers\/azure\//],
   [/^ssh2$/, /^guest\//],
-  [/^vega/, /^render\//],
+  [/^vega|^string-width$|^wrap-ansi$/, /^render\//],
   [/^@octokit\/|^ky$/, /^code-hosts\//],
   [/^simple-statistics$/, /^statistics\//],
   [/^yaml$/, /^(store|collectors|stages)\//],

@@ -2,6 +2,8 @@
  * The final word in a terminal: verdict, failures, gates with their intervals drawn, what moved. Fits the width it is given;
  * colour repeats what symbols and words already say.
  */
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../model/comparison.ts';
 import { basisLine, caveats } from './caveats.ts';
 import { terminal } from './escape.ts';
@@ -138,16 +140,8 @@ function notesBlock(input: ReportInput, width: number, paint: Paint): string {
   return lines.map((line) => paint(line, 'dim')).join('\n');
 }
 
-/** Columns a text takes: one per code point is near enough once controls and zero-width characters are spelled out. */
-const columnsOf = (text: string): number => [...text].reduce((sum, c) => sum + (isWide(c) ? 2 : 1), 0);
-
-const isWide = (character: string): boolean =>
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-    character,
-  );
-
 const widthOf = (column: Column): number =>
-  Math.max(columnsOf(column.head), ...column.cells.map((cell) => columnsOf(cell.text)));
+  Math.max(stringWidth(column.head), ...column.cells.map((cell) => stringWidth(cell.text)));
 
 const tableWidth = (columns: readonly Column[]): number =>
   columns.reduce((sum, column) => sum + widthOf(column) + 2, -2);
@@ -155,7 +149,7 @@ const tableWidth = (columns: readonly Column[]): number =>
 function drawTable(columns: readonly Column[], paint: Paint): string {
   const rows = columns[0]?.cells.length ?? 0;
   const pad = (text: string, column: Column, shown: string) => {
-    const space = ' '.repeat(Math.max(0, widthOf(column) - columnsOf(text)));
+    const space = ' '.repeat(Math.max(0, widthOf(column) - stringWidth(text)));
     return column.right ? space + shown : shown + space;
   };
   const head = columns
@@ -175,26 +169,4 @@ function drawTable(columns: readonly Column[], paint: Paint): string {
 }
 
 /** Lines of at most `width` columns, broken at spaces; a word that is longer is cut. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((part) => pieces(part, width))) {
-    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-function pieces(word: string, width: number): string[] {
-  const characters = [...word];
-  const result: string[] = [];
-  // Half the width: a piece of wide characters still fits.
-  const size = columnsOf(word) > width ? Math.max(1, Math.floor(width / 2)) : characters.length || 1;
-  for (let at = 0; at < characters.length || at === 0; at += size)
-    result.push(characters.slice(at, at + size).join(''));
-  return result;
-}
+const wrap = (text: string, width: number): string[] => wrapAnsi(text, width, { hard: true }).split('\n');

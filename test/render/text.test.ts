@@ -2,6 +2,7 @@
  * What people read as text, held against golden files: `npx vitest run --project unit test/render -u` makes them anew, and
  * the difference is then to be read before it is committed.
  */
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { renderCheck } from '../../src/render/check.ts';
 import { COMMENT_LIMIT, commentMarker, historyOf, renderComment } from '../../src/render/comment.ts';
@@ -55,6 +56,16 @@ test('colour adds nothing but colour', () => {
   expect(painted).not.toBe(plain);
   expect(painted.replace(/\u001b\[\d+m/g, '')).toBe(plain);
   expect(plain).not.toContain('\u001b');
+});
+
+test('names that take two columns a letter, or none, stand in line', () => {
+  // A family (five code points, two columns), an accent of its own, Chinese.
+  const input = syntheticRun({ variants: ['vor\u0301her', '之后之后', '👨‍👩‍👧 home'], slowerBySeconds: 1 });
+  const lines = renderTerminal(input, { color: false, width: 120 }).split('\n');
+  const rows = lines.slice(lines.findIndex((line) => line.startsWith('gate ')) + 1).slice(0, 2);
+  const changes = rows.map((row) => stringWidth(row.slice(0, row.indexOf(' %'))));
+  expect(rows.map((row) => row.includes('之后') || row.includes('home'))).toEqual([true, true]);
+  expect(new Set(changes).size).toBe(1);
 });
 
 describe('the comment', () => {
