@@ -4,8 +4,8 @@
  */
 import { plain } from './escape.ts';
 import { count, percent, share } from './format.ts';
-import { gateMetrics, isBlocked, type ReportInput } from './input.ts';
 import { shortName } from './verdict.ts';
+import type { ReportView } from './view.ts';
 
 export interface Caveat {
   /** A few words, for where there is no room for the sentence. */
@@ -14,28 +14,28 @@ export interface Caveat {
 }
 
 /** A fact of the run; where the run has none, what the boots' machines agree on. */
-function runFact(input: ReportInput, key: string): string | undefined {
-  const stated = input.run?.facts[key];
+function runFact(view: ReportView, key: string): string | undefined {
+  const stated = view.run?.facts[key];
   if (stated !== undefined) return String(stated);
   const values = new Set(
-    (input.records ?? []).map((record) => record.machine[key]).filter((value) => value !== undefined),
+    (view.records ?? []).map((record) => record.machine[key]).filter((value) => value !== undefined),
   );
   return values.size === 1 ? String([...values][0]) : undefined;
 }
 
-export const caveats = (input: ReportInput): Caveat[] =>
+export const caveats = (view: ReportView): Caveat[] =>
   [
-    againstItself(input),
-    interleaving(input),
-    looks(input),
-    timing(input),
-    accelerator(input),
-    family(input),
-    timelines(input),
+    againstItself(view),
+    interleaving(view),
+    looks(view),
+    timing(view),
+    accelerator(view),
+    family(view),
+    timelines(view),
   ].filter((caveat) => caveat !== undefined);
 
-function againstItself(input: ReportInput): Caveat | undefined {
-  if (input.run?.aa !== true) return undefined;
+function againstItself(view: ReportView): Caveat | undefined {
+  if (view.run?.aa !== true) return undefined;
   return {
     label: 'A/A run',
     sentence:
@@ -43,8 +43,8 @@ function againstItself(input: ReportInput): Caveat | undefined {
   };
 }
 
-function looks(input: ReportInput): Caveat | undefined {
-  const schedule = input.run?.schedule;
+function looks(view: ReportView): Caveat | undefined {
+  const schedule = view.run?.schedule;
   if (schedule === undefined) return undefined;
   const at = schedule.looks.map((look) => look.blocks).join(', ');
   return {
@@ -53,8 +53,8 @@ function looks(input: ReportInput): Caveat | undefined {
   };
 }
 
-function interleaving(input: ReportInput): Caveat | undefined {
-  if (isBlocked(input)) return undefined;
+function interleaving(view: ReportView): Caveat | undefined {
+  if (view.isBlocked) return undefined;
   return {
     label: 'not interleaved',
     sentence:
@@ -62,8 +62,8 @@ function interleaving(input: ReportInput): Caveat | undefined {
   };
 }
 
-function timing(input: ReportInput): Caveat | undefined {
-  if (runFact(input, 'timing') !== 'virtual') return undefined;
+function timing(view: ReportView): Caveat | undefined {
+  if (runFact(view, 'timing') !== 'virtual') return undefined;
   return {
     label: 'virtual time',
     sentence:
@@ -71,8 +71,8 @@ function timing(input: ReportInput): Caveat | undefined {
   };
 }
 
-function accelerator(input: ReportInput): Caveat | undefined {
-  const used = runFact(input, 'accelerator') ?? runFact(input, 'accel');
+function accelerator(view: ReportView): Caveat | undefined {
+  const used = runFact(view, 'accelerator') ?? runFact(view, 'accel');
   if (used === undefined || !/tcg/i.test(used)) return undefined;
   return {
     label: 'emulated CPU',
@@ -81,18 +81,18 @@ function accelerator(input: ReportInput): Caveat | undefined {
   };
 }
 
-function family(input: ReportInput): Caveat | undefined {
-  const { candidates, baseline } = input.comparison;
+function family(view: ReportView): Caveat | undefined {
+  const { candidates, baseline } = view.comparison;
   if (candidates.length < 2) return undefined;
-  const tests = candidates.length * gateMetrics(input).length;
+  const tests = candidates.length * view.gateMetrics.length;
   return {
     label: `${candidates.length} candidates`,
     sentence: `Each of the ${candidates.length} candidates is compared with ${shortName(baseline)}, not with the others: that two of them differ cannot be read from here. Their ${count(tests, 'gate test')} form one family, so each needs stronger evidence than it would alone.`,
   };
 }
 
-function timelines(input: ReportInput): Caveat | undefined {
-  if ((input.records ?? []).length > 0) return undefined;
+function timelines(view: ReportView): Caveat | undefined {
+  if ((view.records ?? []).length > 0) return undefined;
   return {
     label: 'samples only',
     sentence:
@@ -100,38 +100,38 @@ function timelines(input: ReportInput): Caveat | undefined {
   };
 }
 
-function providerOf(input: ReportInput): string | undefined {
-  const stated = input.run?.scenario.provider;
+function providerOf(view: ReportView): string | undefined {
+  const stated = view.run?.scenario.provider;
   const kind = typeof stated === 'object' && stated !== null && 'kind' in stated ? stated.kind : undefined;
-  return typeof kind === 'string' ? kind : runFact(input, 'provider');
+  return typeof kind === 'string' ? kind : runFact(view, 'provider');
 }
 
 /** `12 blocks, 24 boots (1 failed, 0 broken)`: what the verdict rests on. */
-export function basisLine(input: ReportInput): string {
-  const { boots } = input.samples;
+export function basisLine(view: ReportView): string {
+  const { boots } = view.samples;
   const failed = boots.filter((boot) => boot.outcome === 'failed').length;
   const broken = boots.filter((boot) => boot.outcome === 'booted' && boot.broken.length > 0).length;
   const kinds = [...new Set(boots.map((boot) => boot.bootKind))];
   const parts = [
-    isBlocked(input) ? count(input.comparison.blocks, 'block') : 'not interleaved',
+    view.isBlocked ? count(view.comparison.blocks, 'block') : 'not interleaved',
     `${count(boots.length, 'boot')} (${failed} failed, ${broken} broken)`,
     kinds.length === 1 ? `${kinds[0] === 'first' ? 'first boots of fresh machines' : 'reboots'}` : undefined,
-    [providerOf(input), runFact(input, 'accelerator') ?? runFact(input, 'accel')]
+    [providerOf(view), runFact(view, 'accelerator') ?? runFact(view, 'accel')]
       .filter((part) => part !== undefined)
       .map(shortName)
       .join(' ') || undefined,
-    runFact(input, 'provider') === 'azure' && input.run?.spent !== undefined
-      ? `${input.run.spent.machineMinutes} machine-minutes`
+    runFact(view, 'provider') === 'azure' && view.run?.spent !== undefined
+      ? `${view.run.spent.machineMinutes} machine-minutes`
       : undefined,
-    runFact(input, 'timing') === undefined ? undefined : `${shortName(runFact(input, 'timing') ?? '')} time`,
-    `seed ${input.comparison.seed}`,
+    runFact(view, 'timing') === undefined ? undefined : `${shortName(runFact(view, 'timing') ?? '')} time`,
+    `seed ${view.comparison.seed}`,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 
 /** What was tested together, in the comparison's own words where it has them. */
-export function testsLine(input: ReportInput): string {
-  const { metrics, families } = input.comparison;
+export function testsLine(view: ReportView): string {
+  const { metrics, families } = view.comparison;
   const total = count(metrics.length, 'test');
   const gates = metrics.filter((row) => row.gate).length;
   if (families === undefined) {
@@ -150,17 +150,17 @@ const FAMILY_NAMES = {
 } as const;
 
 /** `0 of 12 A/A runs gave a false alarm`, with the rates that would fit it; undefined where no such run is known. */
-export function calibrationLine(input: ReportInput): string | undefined {
-  const seen = input.run?.calibration;
+export function calibrationLine(view: ReportView): string | undefined {
+  const seen = view.run?.calibration;
   if (seen === undefined) return undefined;
-  return `${seen.alarms} of ${count(seen.runs, 'A/A run')} of this scenario gave a false alarm: a rate of ${bound(seen.low)} to ${bound(seen.high)} (95 % Clopper-Pearson interval); the gates are made for at most ${share(input.comparison.alpha)}.`;
+  return `${seen.alarms} of ${count(seen.runs, 'A/A run')} of this scenario gave a false alarm: a rate of ${bound(seen.low)} to ${bound(seen.high)} (95 % Clopper-Pearson interval); the gates are made for at most ${share(view.comparison.alpha)}.`;
 }
 
 const bound = (rate: number): string => percent(rate, rate > 0 && rate < 0.1 ? 1 : 0);
 
 /** The command that repeats the run. */
-export function repeatCommand(input: ReportInput): string | undefined {
-  const { run } = input;
+export function repeatCommand(view: ReportView): string | undefined {
+  const { run } = view;
   if (run === undefined) return undefined;
-  return `bench run --scenario ${run.scenarioFile ?? input.samples.scenario} --seed ${run.seed}`;
+  return `bench run --scenario ${run.scenarioFile ?? view.samples.scenario} --seed ${run.seed}`;
 }

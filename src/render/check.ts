@@ -4,9 +4,10 @@
  */
 import type { Check, CheckAnnotation } from '../model/code-host.ts';
 import { plain } from './escape.ts';
-import { gatesOf, type ReportInput } from './input.ts';
-import { renderSummary } from './summary.ts';
+import type { ReportInput } from './input.ts';
+import { summaryOf } from './summary.ts';
 import { claims, gateNote, isFailed, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import { type ReportView, viewOf } from './view.ts';
 
 /** GitHub refuses a longer summary, a longer title, more annotations in one request. */
 const SUMMARY_LIMIT = 65_000;
@@ -14,45 +15,46 @@ const TITLE_LIMIT = 250;
 const ANNOTATIONS_LIMIT = 50;
 
 export function renderCheck(input: ReportInput): Check {
-  const headline = claims(input)[0]?.headline ?? '';
-  const title = `${SYMBOLS[input.comparison.verdict]} ${runVerdict(input)}: ${headline}`;
+  const view = viewOf(input);
+  const headline = claims(view)[0]?.headline ?? '';
+  const title = `${SYMBOLS[view.comparison.verdict]} ${runVerdict(view)}: ${headline}`;
   return {
-    name: plain(`bench: ${input.samples.scenario}`, 100),
-    conclusion: conclusionOf(input),
+    name: plain(`bench: ${view.samples.scenario}`, 100),
+    conclusion: conclusionOf(view),
     title: plain(title, TITLE_LIMIT),
-    summary: renderSummary(input, SUMMARY_LIMIT),
-    annotations: annotationsOf(input),
+    summary: summaryOf(view, SUMMARY_LIMIT),
+    annotations: annotationsOf(view),
   };
 }
 
 /** An open or unproven verdict is neither a pass nor a failure. */
-function conclusionOf(input: ReportInput): Check['conclusion'] {
-  const { verdict, unproven } = input.comparison;
-  if (verdict === 'broken' || gatesOf(input).some((row) => isFailed(input, row))) return 'failure';
+function conclusionOf(view: ReportView): Check['conclusion'] {
+  const { verdict, unproven } = view.comparison;
+  if (verdict === 'broken' || view.gates.some((row) => isFailed(view, row))) return 'failure';
   return unproven || verdict === 'inconclusive' ? 'neutral' : 'success';
 }
 
-function annotationsOf(input: ReportInput): CheckAnnotation[] {
-  const path = scenarioPath(input);
+function annotationsOf(view: ReportView): CheckAnnotation[] {
+  const path = scenarioPath(view);
   if (path === undefined) return [];
-  return gatesOf(input)
+  return view.gates
     .filter((row) => row.failsGate || row.verdict === 'inconclusive')
     .slice(0, ANNOTATIONS_LIMIT)
     .map((row) => ({
       path,
       line: 1,
-      level: isFailed(input, row) ? 'failure' : 'warning',
-      title: plain(`${row.metric}: ${row.verdict}${gateNote(input, row)}`, TITLE_LIMIT),
-      message: plain(`${claimFor(input, row.candidate)} ${whatWouldChange(input, row)}`, 2000),
+      level: isFailed(view, row) ? 'failure' : 'warning',
+      title: plain(`${row.metric}: ${row.verdict}${gateNote(view, row)}`, TITLE_LIMIT),
+      message: plain(`${claimFor(view, row.candidate)} ${whatWouldChange(view, row)}`, 2000),
     }));
 }
 
 /** From the root of the repository, as far as can be told: a scenario is named, or a path below where bench was called. */
-function scenarioPath(input: ReportInput): string | undefined {
-  const named = input.run?.scenarioFile?.replace(/^\.\//, '');
+function scenarioPath(view: ReportView): string | undefined {
+  const named = view.run?.scenarioFile?.replace(/^\.\//, '');
   if (named === undefined || /^\/|(^|\/)\.\.(\/|$)/.test(named)) return undefined;
   return /\.ya?ml$/.test(named) ? named : `scenarios/${named}.yaml`;
 }
 
-const claimFor = (input: ReportInput, candidate: string): string =>
-  claims(input).find((claim) => claim.candidate === candidate)?.sentence ?? '';
+const claimFor = (view: ReportView, candidate: string): string =>
+  claims(view).find((claim) => claim.candidate === candidate)?.sentence ?? '';

@@ -20,6 +20,7 @@ import {
   verdictPart,
 } from './markdown-parts.ts';
 import { SYMBOLS, verdictSentence } from './verdict.ts';
+import { type ReportView, viewOf } from './view.ts';
 
 /** GitHub refuses a comment beyond this many characters. */
 export const COMMENT_LIMIT = 65_536;
@@ -58,27 +59,27 @@ const slug = (name: string): string =>
     .join('-');
 
 export function renderComment(input: ReportInput | readonly ReportInput[], options: CommentOptions = {}): string {
-  const inputs = 'comparison' in input ? [input] : input;
-  const current = inputs.map(pastRunOf);
+  const views = ('comparison' in input ? [input] : input).map(viewOf);
+  const current = views.map(pastRunOf);
   const history = [...historyOf(options.previous ?? '')]
     .filter((past) => !current.some((now) => now.run === past.run && now.scenario === past.scenario))
     .slice(0, HISTORY_LIMIT);
   const hidden = hiddenLines([...current, ...history]);
-  const marker = commentMarker(inputs.map((one) => one.samples.scenario));
+  const marker = commentMarker(views.map((one) => one.samples.scenario));
   const link = reportLink(options.reportUrl);
-  const perScenario = (limit: number, pick: (one: ReportInput) => (string | undefined)[]) =>
-    inputs.map((one) => keepWithin(pick(one), limit));
+  const perScenario = (limit: number, pick: (one: ReportView) => (string | undefined)[]) =>
+    views.map((one) => keepWithin(pick(one), limit));
   // Verdicts, failures and gates of all scenarios come before the details of any.
-  const share = Math.floor((COMMENT_LIMIT * 0.5) / inputs.length);
+  const share = Math.floor((COMMENT_LIMIT * 0.5) / views.length);
   const heads = perScenario(share, (one) => [
     verdictPart(one),
     failuresPart(one),
     gatesPart(one),
     ...attributionParts(one, 5),
   ]);
-  const details = inputs.flatMap((one) => [
+  const details = views.flatMap((one) => [
     exploratoryPart(one, 15),
-    folded(`How this was measured${inputs.length > 1 ? `: ${markdown(one.samples.scenario)}` : ''}`, methodPart(one)),
+    folded(`How this was measured${views.length > 1 ? `: ${markdown(one.samples.scenario)}` : ''}`, methodPart(one)),
   ]);
   const past =
     history.length === 0 ? undefined : folded(`Earlier runs (${history.length})`, history.map(historyLine).join('\n'));
@@ -86,12 +87,12 @@ export function renderComment(input: ReportInput | readonly ReportInput[], optio
   return `${frame}${keepWithin([...heads, link, ...details, past], COMMENT_LIMIT - 1 - frame.length)}\n`;
 }
 
-function pastRunOf(input: ReportInput): PastRun {
+function pastRunOf(view: ReportView): PastRun {
   return {
-    scenario: plain(input.samples.scenario, 80),
-    run: plain(input.run?.id ?? input.comparison.scenarioSha256?.slice(0, 12) ?? 'run', 120),
-    verdict: input.comparison.verdict,
-    sentence: plain(verdictSentence(input), 300),
+    scenario: plain(view.samples.scenario, 80),
+    run: plain(view.run?.id ?? view.comparison.scenarioSha256?.slice(0, 12) ?? 'run', 120),
+    verdict: view.comparison.verdict,
+    sentence: plain(verdictSentence(view), 300),
   };
 }
 

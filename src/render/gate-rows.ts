@@ -1,10 +1,9 @@
 /** The gate table's cells as plain text: one source for Markdown and the terminal. */
 import type { MetricComparison } from '../model/comparison.ts';
 import { change, changeInterval, percentChange, percentDecimals, percentInterval, share, time } from './format.ts';
-import { declarationOf, gatesOf, type ReportInput } from './input.ts';
 import { drawInterval, textAxis } from './interval-text.ts';
-import { metricScale } from './scales.ts';
 import { gateNote, SYMBOLS } from './verdict.ts';
+import type { ReportView } from './view.ts';
 
 export interface GateRow {
   readonly comparison: MetricComparison;
@@ -22,30 +21,30 @@ export interface GateRow {
 }
 
 /** Effect of a row: as a share where there is a ratio, else as a time. */
-export function effectText(input: ReportInput, row: MetricComparison): { percent: string; interval: string } {
+export function effectText(view: ReportView, row: MetricComparison): { percent: string; interval: string } {
   const decimals = percentDecimals(row.ratio);
   if (row.ratio !== null && row.ratio.estimate !== null) {
     return { percent: percentChange(row.ratio.estimate, decimals), interval: percentInterval(row.ratio, decimals) };
   }
-  const scale = metricScale(input, row.metric);
+  const scale = view.scale(row.metric);
   if (row.differenceUs.estimate === null) return { percent: '–', interval: '–' };
   return { percent: change(row.differenceUs.estimate, scale), interval: changeInterval(row.differenceUs, scale) };
 }
 
 /** `▲ slower, fails`; `▲ slower, passes`; `▼ faster`. */
-export const verdictText = (input: ReportInput, row: MetricComparison): string =>
-  `${SYMBOLS[row.verdict]} ${row.verdict}${gateNote(input, row)}`;
+export const verdictText = (view: ReportView, row: MetricComparison): string =>
+  `${SYMBOLS[row.verdict]} ${row.verdict}${gateNote(view, row)}`;
 
-export function gateRows(input: ReportInput, pictureWidth: number): GateRow[] {
-  const rows = gatesOf(input);
-  const margins = new Set(rows.map((row) => declarationOf(input, row.metric)?.equivalenceMargin));
+export function gateRows(view: ReportView, pictureWidth: number): GateRow[] {
+  const rows = view.gates;
+  const margins = new Set(rows.map((row) => view.declared(row.metric)?.equivalenceMargin));
   const axis = textAxis(
     rows.map((row) => row.ratio),
     margins.size === 1 ? [...margins][0] : undefined,
     pictureWidth,
   );
   return rows.map((row) => {
-    const scale = metricScale(input, row.metric);
+    const scale = view.scale(row.metric);
     return {
       comparison: row,
       metric: row.metric,
@@ -55,9 +54,9 @@ export function gateRows(input: ReportInput, pictureWidth: number): GateRow[] {
       p90: `${time(row.before.p90Us, scale)} → ${time(row.after.p90Us, scale)}`,
       n: row.before.n === row.after.n ? String(row.after.n) : `${row.before.n} / ${row.after.n}`,
       change: change(row.differenceUs.estimate, scale),
-      ...effectText(input, row),
+      ...effectText(view, row),
       picture: drawInterval(row.ratio, axis),
-      verdict: verdictText(input, row),
+      verdict: verdictText(view, row),
     };
   });
 }

@@ -3,9 +3,9 @@
  * more than a `samples.json`. Nothing statistical is computed in this room: what is claimed stands in `comparison.json`.
  */
 import type { BootRecord } from '../model/boot.ts';
-import type { Comparison, MetricComparison } from '../model/comparison.ts';
+import type { Comparison } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
-import type { MetricDeclaration, SampleBoot, Samples } from '../model/samples.ts';
+import type { SampleBoot, Samples } from '../model/samples.ts';
 
 export interface ReportInput {
   readonly run?: Run | undefined;
@@ -22,32 +22,6 @@ export interface Point {
   readonly position: number;
   readonly us: number;
   readonly errorUs: number;
-}
-
-export const variantsOf = (input: ReportInput): string[] => [input.comparison.baseline, ...input.comparison.candidates];
-
-export const declarationOf = (input: ReportInput, metric: string): MetricDeclaration | undefined =>
-  input.samples.metrics.find((declared) => declared.id === metric);
-
-export const gateMetrics = (input: ReportInput): string[] => [
-  ...new Set(input.comparison.metrics.filter((row) => row.gate).map((row) => row.metric)),
-];
-
-/** Comparisons of the gate metrics (of one candidate) in the scenario's order, the candidates of a metric together. */
-export const gatesOf = (input: ReportInput, candidate?: string): MetricComparison[] =>
-  gateMetrics(input).flatMap((metric) =>
-    input.comparison.metrics.filter(
-      (row) => row.gate && row.metric === metric && (candidate === undefined || row.candidate === candidate),
-    ),
-  );
-
-/** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric there is. */
-export function headlineMetric(input: ReportInput): string | undefined {
-  const gates = gateMetrics(input);
-  const ready = input.run?.scenario.ready;
-  const wanted = typeof ready === 'object' && ready !== null && 'metric' in ready ? ready.metric : undefined;
-  if (typeof wanted === 'string' && gates.includes(wanted)) return wanted;
-  return gates[0] ?? input.comparison.metrics[0]?.metric;
 }
 
 /** A boot that counts: it booted and broke no expectation. */
@@ -73,10 +47,6 @@ export function pointsOf(input: ReportInput, metric: string): Point[] {
   }
   return points;
 }
-
-/** True where every boot belongs to a block: the variants were interleaved. */
-export const isBlocked = (input: ReportInput): boolean =>
-  input.samples.boots.length > 0 && input.samples.boots.every((boot) => boot.block !== null);
 
 /** The lower middle of the values: always one of them, so that a real boot can be shown for it. */
 function lowerMedian<T>(items: readonly T[], value: (item: T) => number): T | undefined {

@@ -4,11 +4,11 @@ import { markdown, markdownCode } from './escape.ts';
 import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.ts';
-import { gatesOf, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { exploratoryMovers, exploratoryRows, topRows } from './movers.ts';
-import { attributionScale, metricScale } from './scales.ts';
+import { attributionScale } from './scales.ts';
 import { attributionOf, claims, isFailed, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import type { ReportView } from './view.ts';
 
 const PICTURE_WIDTH = 21;
 
@@ -22,22 +22,22 @@ export const folded = (summary: string, body: string): string =>
   `<details>\n<summary>${summary}</summary>\n\n${body}\n\n</details>`;
 
 /** `### ▲ Slower · local-deferral`, then one sentence per candidate. */
-export function verdictPart(input: ReportInput): string {
-  const word = runVerdict(input);
-  const title = `### ${SYMBOLS[input.comparison.verdict]} ${word.charAt(0).toUpperCase()}${word.slice(1)} · ${markdown(input.samples.scenario)}`;
-  const sentences = claims(input).map((claim) => `**${markdown(claim.sentence, 1200)}**`);
+export function verdictPart(view: ReportView): string {
+  const word = runVerdict(view);
+  const title = `### ${SYMBOLS[view.comparison.verdict]} ${word.charAt(0).toUpperCase()}${word.slice(1)} · ${markdown(view.samples.scenario)}`;
+  const sentences = claims(view).map((claim) => `**${markdown(claim.sentence, 1200)}**`);
   return [title, ...sentences].join('\n\n');
 }
 
 /** Failed and broken boots come before any time, then what could not be judged. Nothing where all held. */
-export function failuresPart(input: ReportInput): string | undefined {
-  const counts = input.comparison.counts.filter((side) => side.failed + side.broken > 0);
-  const open = openClaims(input)
+export function failuresPart(view: ReportView): string | undefined {
+  const counts = view.comparison.counts.filter((side) => side.failed + side.broken > 0);
+  const open = openClaims(view)
     .slice(0, 3)
     .map((claim) => `- ? ${markdown(openClaimText(claim), 320)}`);
   if (counts.length === 0) return open.length === 0 ? undefined : open.join('\n');
   const lines = counts.map((side) => {
-    const p = side.p === null || side.p > input.comparison.alpha ? '' : ', more than chance explains';
+    const p = side.p === null || side.p > view.comparison.alpha ? '' : ', more than chance explains';
     const reasons = side.reasons.slice(0, 3).map((reason) => `${markdown(reason.reason, 160)} (${reason.count})`);
     const more = side.reasons.length > 3 ? `; ${count(side.reasons.length - 3, 'other reason')}` : '';
     return `- ✖ **${markdown(side.variant)}**: ${side.failed} failed and ${side.broken} broken of ${count(side.boots, 'boot')}${p}: ${reasons.join('; ')}${more}`;
@@ -45,16 +45,16 @@ export function failuresPart(input: ReportInput): string | undefined {
   return [...lines, ...open].join('\n');
 }
 
-export function gatesPart(input: ReportInput): string {
-  const rows = gateRows(input, PICTURE_WIDTH);
+export function gatesPart(view: ReportView): string {
+  const rows = gateRows(view, PICTURE_WIDTH);
   if (rows.length === 0) return 'No gate metric could be compared.';
-  const several = input.comparison.candidates.length > 1;
+  const several = view.comparison.candidates.length > 1;
   const head = [
     'gate',
     several ? 'candidate' : undefined,
     'verdict',
     'change',
-    intervalHeading(gatesOf(input)),
+    intervalHeading(view.gates),
     '┊ margin',
     'median',
     'n',
@@ -69,7 +69,7 @@ export function gatesPart(input: ReportInput): string {
       const cells = [
         markdownCode(row.metric),
         several ? markdown(row.candidate) : undefined,
-        isFailed(input, row.comparison) ? `**${verdict}**` : verdict,
+        isFailed(view, row.comparison) ? `**${verdict}**` : verdict,
         unbroken(`${row.percent}${inTime}`),
         unbroken(row.interval),
         `\`${unbroken(row.picture)}\``,
@@ -85,12 +85,12 @@ export function gatesPart(input: ReportInput): string {
 const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
 
 /** The attribution of the leading gate, for each candidate. */
-export function attributionParts(input: ReportInput, limit: number): string[] {
-  return input.comparison.candidates.flatMap((candidate) => {
-    const lead = leadOf(input, gatesOf(input, candidate));
-    const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
+export function attributionParts(view: ReportView, limit: number): string[] {
+  return view.comparison.candidates.flatMap((candidate) => {
+    const lead = leadOf(view, view.gatesOf(candidate));
+    const attribution = lead === undefined ? undefined : attributionOf(view, lead.metric, candidate);
     if (attribution === undefined || attribution.rows.length === 0) return [];
-    const scale = attributionScale(input, attribution);
+    const scale = attributionScale(attribution, view.scale(attribution.metric));
     const { top, rest } = topRows(attribution, limit, leastShown(scale));
     const rows = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
       row === rest ? markdown(row.item) : markdownCode(itemTitle(row.item)),
@@ -100,12 +100,12 @@ export function attributionParts(input: ReportInput, limit: number): string[] {
     ]);
     const total = ['**sum**', '', '', `**${change(attribution.differenceUs, scale)}**`];
     const rowsTable = table(
-      ['on the critical path', markdown(input.comparison.baseline), markdown(candidate), 'change'],
+      ['on the critical path', markdown(view.comparison.baseline), markdown(candidate), 'change'],
       ['left', 'right', 'right', 'right'],
       [...rows, total],
     );
     const means = `means over ${count(attribution.blocks, 'block')}`;
-    if (input.comparison.candidates.length > 1) {
+    if (view.comparison.candidates.length > 1) {
       const title = `Where the time went: ${markdown(candidate)}, ${markdown(attribution.metric)}, ${means}`;
       return [folded(title, rowsTable)];
     }
@@ -113,16 +113,16 @@ export function attributionParts(input: ReportInput, limit: number): string[] {
   });
 }
 
-export function exploratoryPart(input: ReportInput, limit: number): string | undefined {
-  const movers = exploratoryMovers(input);
-  const tested = exploratoryRows(input).length;
+export function exploratoryPart(view: ReportView, limit: number): string | undefined {
+  const movers = exploratoryMovers(view);
+  const tested = exploratoryRows(view).length;
   if (tested === 0) return undefined;
   const summary = `${movers.length} of ${count(tested, 'exploratory metric')} moved (never fail a build)`;
   if (movers.length === 0) return folded(summary, 'None at a false discovery rate of 10 %.');
-  const several = input.comparison.candidates.length > 1;
+  const several = view.comparison.candidates.length > 1;
   const rows = movers.slice(0, limit).map((row) => {
-    const scale = metricScale(input, row.metric);
-    const effect = effectText(input, row);
+    const scale = view.scale(row.metric);
+    const effect = effectText(view, row);
     return [
       markdownCode(row.metric),
       ...(several ? [markdown(row.candidate)] : []),
@@ -130,7 +130,7 @@ export function exploratoryPart(input: ReportInput, limit: number): string | und
       time(row.after.medianUs, scale),
       change(row.differenceUs.estimate, scale),
       effect.percent,
-      verdictText(input, row),
+      verdictText(view, row),
     ];
   });
   const head = ['metric', ...(several ? ['candidate'] : []), 'before', 'after', 'change', '', 'verdict'];
@@ -143,16 +143,16 @@ export function exploratoryPart(input: ReportInput, limit: number): string | und
 }
 
 /** Basis, method, caveats, warnings and the command that repeats it. */
-export function methodPart(input: ReportInput): string {
-  const lead = leadOf(input, gatesOf(input));
-  const command = repeatCommand(input);
+export function methodPart(view: ReportView): string {
+  const lead = leadOf(view, view.gates);
+  const command = repeatCommand(view);
   const lines = [
-    basisLine(input),
-    testsLine(input),
-    lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(input, lead)}`,
-    calibrationLine(input),
-    ...caveats(input).map((caveat) => caveat.sentence),
-    ...input.comparison.warnings.slice(0, 20),
+    basisLine(view),
+    testsLine(view),
+    lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(view, lead)}`,
+    calibrationLine(view),
+    ...caveats(view).map((caveat) => caveat.sentence),
+    ...view.comparison.warnings.slice(0, 20),
     ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning}`),
   ].filter((line) => line !== undefined);
   const repeat = command === undefined ? [] : [`Repeat it: ${markdownCode(command, 300)}`];

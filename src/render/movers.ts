@@ -1,6 +1,6 @@
 /** What moved: the path items that carry a difference, and the exploratory metrics that a test found. */
 import type { Attribution, MetricComparison } from '../model/comparison.ts';
-import { declarationOf, type ReportInput } from './input.ts';
+import type { ReportView } from './view.ts';
 
 export type AttributionRow = Attribution['rows'][number];
 
@@ -36,12 +36,12 @@ export function topRows(
 }
 
 /** Rows that are neither gates nor controls: hints where to look. */
-export const exploratoryRows = (input: ReportInput): MetricComparison[] =>
-  input.comparison.metrics.filter((row) => !row.gate && declarationOf(input, row.metric)?.control !== true);
+export const exploratoryRows = (view: ReportView): MetricComparison[] =>
+  view.comparison.metrics.filter((row) => !row.gate && view.declared(row.metric)?.control !== true);
 
 /** Exploratory metrics with a verdict of faster or slower, the largest change in time first. */
-export function exploratoryMovers(input: ReportInput): MetricComparison[] {
-  return exploratoryRows(input)
+export function exploratoryMovers(view: ReportView): MetricComparison[] {
+  return exploratoryRows(view)
     .filter((row) => row.verdict === 'slower' || row.verdict === 'faster')
     .sort((a, b) => Math.abs(b.differenceUs.estimate ?? 0) - Math.abs(a.differenceUs.estimate ?? 0));
 }

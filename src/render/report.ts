@@ -1,7 +1,8 @@
 /**
  * `report.html`: one file that opens from disk, from a CI artifact and from an e-mail. It asks nobody for anything: its policy
- * allows its own style sheet and script, by hash, and nothing else. The same input gives the same bytes.
+ * allows its own style sheet and script, by hash, and nothing else. The same view gives the same bytes.
  */
+
 import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import { bootsSection } from './page/boots-section.ts';
@@ -13,24 +14,26 @@ import { metricsSection } from './page/metrics-section.ts';
 import { verdictSection } from './page/verdict-section.ts';
 import { whereSection } from './page/where-section.ts';
 import { claims, SYMBOLS } from './verdict.ts';
+import { type ReportView, viewOf } from './view.ts';
 
-export type { ReportInput } from './input.ts';
+export type { ReportInput };
 
 export async function renderReport(input: ReportInput): Promise<string> {
-  const body = html`${header(input)}
-<main id="top"${isLong(input) ? html` class="long"` : NOTHING}>
-${verdictSection(input)}
-${gatesSection(input)}
-${whereSection(input)}
-${await distributionsSection(input)}
-${metricsSection(input)}
-${bootsSection(input)}
-${diagnosticsSection(input)}
+  const view = viewOf(input);
+  const body = html`${header(view)}
+<main id="top"${isLong(view) ? html` class="long"` : NOTHING}>
+${verdictSection(view)}
+${gatesSection(view)}
+${whereSection(view)}
+${await distributionsSection(view)}
+${metricsSection(view)}
+${bootsSection(view)}
+${diagnosticsSection(view)}
 </main>
-${footer(input)}`;
+${footer(view)}`;
   return documentOf({
-    title: `${SYMBOLS[input.comparison.verdict]} ${input.comparison.verdict}: ${plain(shorten(input.samples.scenario, 60))}`,
-    description: claims(input)[0]?.headline ?? '',
+    title: `${SYMBOLS[view.comparison.verdict]} ${view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
+    description: claims(view)[0]?.headline ?? '',
     body,
   });
 }
@@ -39,7 +42,7 @@ ${footer(input)}`;
  * A browser may leave out what is not on the screen: a long page is shown in a fraction of the time. A short one is drawn whole, as
  * screenshots of it would else have holes.
  */
-const isLong = ({ samples, comparison }: ReportInput): boolean =>
+const isLong = ({ samples, comparison }: ReportView): boolean =>
   samples.boots.length * 4 + comparison.metrics.length > LONG;
 
 /** About a second's worth of layout. */
@@ -59,14 +62,14 @@ const SECTIONS = [
   ['diagnostics', 'Diagnostics'],
 ] as const;
 
-function header(input: ReportInput): Html {
-  return html`<a class="skip" href="#top">Skip to the verdict</a>${PATTERNS}<header class="top"><div><span class="brand">bench <span>/ ${shorten(input.samples.scenario, 60)}</span></span><nav aria-label="Sections">${SECTIONS.map(
+function header(view: ReportView): Html {
+  return html`<a class="skip" href="#top">Skip to the verdict</a>${PATTERNS}<header class="top"><div><span class="brand">bench <span>/ ${shorten(view.samples.scenario, 60)}</span></span><nav aria-label="Sections">${SECTIONS.map(
     ([id, title]) => html`<a href="#${id}">${title}</a>`,
   )}</nav></div></header>`;
 }
 
-function footer(input: ReportInput): Html {
-  const { run } = input;
+function footer(view: ReportView): Html {
+  const { run } = view;
   const made =
     run === undefined
       ? ''

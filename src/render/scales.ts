@@ -1,24 +1,13 @@
-/** The scale that a metric's figures are shown with, everywhere; found once per input, as it takes a walk over all boots. */
+/** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
 import type { Attribution } from '../model/comparison.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';
-
-const found = new WeakMap<ReportInput, Map<string, Scale>>();
-
-export function metricScale(input: ReportInput, metric: string): Scale {
-  const known = found.get(input) ?? new Map<string, Scale>();
-  found.set(input, known);
-  const scale = known.get(metric) ?? findScale(input, metric);
-  known.set(metric, scale);
-  return scale;
-}
 
 /**
  * The scale of single boots' values: a boot is known to the error of its clocks, not to the spread of all boots. Where no
  * error is known, one digit more than the metric's figures.
  */
-export function valueScale(input: ReportInput, metric: string): Scale {
-  const scale = metricScale(input, metric);
+export function valueScale(input: ReportInput, metric: string, scale: Scale): Scale {
   const errorUs = typicalError(input, metric);
   if (errorUs === 0) return { ...scale, decimals: Math.min(3, scale.decimals + 1) };
   const supported = Math.floor(-Math.log10(errorUs / scale.usPerUnit));
@@ -26,7 +15,7 @@ export function valueScale(input: ReportInput, metric: string): Scale {
 }
 
 /** From all rows of the metric, and the clock error of its typical sample. */
-function findScale(input: ReportInput, metric: string): Scale {
+export function metricScale(input: ReportInput, metric: string): Scale {
   const rows = input.comparison.metrics.filter((row) => row.metric === metric);
   return scaleOfRows(rows, typicalError(input, metric));
 }
@@ -45,8 +34,7 @@ function typicalError(input: ReportInput, metric: string): number {
  * An attribution's scale: its items may be known better than the whole, as the rest of the boot is not in them. The interval
  * of the item that changed most decides, by one digit more than the metric's at most.
  */
-export function attributionScale(input: ReportInput, attribution: Attribution): Scale {
-  const scale = metricScale(input, attribution.metric);
+export function attributionScale(attribution: Attribution, scale: Scale): Scale {
   const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));
   if (top === undefined || top.lowUs === null || top.highUs === null) return scale;
   const own = scaleOf(scale.usPerUnit, (top.highUs - top.lowUs) / 2);

@@ -13,18 +13,21 @@ import {
   methodPart,
   verdictPart,
 } from './markdown-parts.ts';
+import { type ReportView, viewOf } from './view.ts';
 
 const SUMMARY_LIMIT_BYTES = 1_000_000;
 
-export function renderSummary(input: ReportInput, limitBytes = SUMMARY_LIMIT_BYTES): string {
+export const renderSummary = (input: ReportInput): string => summaryOf(viewOf(input), SUMMARY_LIMIT_BYTES);
+
+export function summaryOf(view: ReportView, limitBytes: number): string {
   return `${keepWithin(
     [
-      verdictPart(input),
-      failuresPart(input),
-      gatesPart(input),
-      ...attributionParts(input, 25),
-      exploratoryPart(input, 200),
-      folded('How this was measured', methodPart(input)),
+      verdictPart(view),
+      failuresPart(view),
+      gatesPart(view),
+      ...attributionParts(view, 25),
+      exploratoryPart(view, 200),
+      folded('How this was measured', methodPart(view)),
     ],
     limitBytes,
   )}\n`;

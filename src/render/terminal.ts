@@ -10,11 +10,12 @@ import { terminal } from './escape.ts';
 import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
 import { gateRows, intervalHeading } from './gate-rows.ts';
-import { gatesOf, type ReportInput } from './input.ts';
+import type { ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { topRows } from './movers.ts';
 import { attributionScale } from './scales.ts';
 import { attributionOf, claims, leadOf, runVerdict, SYMBOLS } from './verdict.ts';
+import { type ReportView, viewOf } from './view.ts';
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -36,30 +37,31 @@ type Cell = { readonly text: string; readonly style?: keyof typeof CODES };
 type Column = { readonly head: string; readonly right?: boolean; readonly cells: readonly Cell[] };
 
 export function renderTerminal(input: ReportInput, options: TerminalOptions): string {
+  const view = viewOf(input);
   const width = Math.max(40, Math.min(options.width, 140));
   const paint: Paint = (text, style) => (options.color ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text);
   const blocks = [
-    verdictBlock(input, width, paint),
-    failuresBlock(input, width, paint),
-    gatesBlock(input, width, paint),
-    ...input.comparison.candidates.map((candidate) => moversBlock(input, candidate, width, paint)),
-    notesBlock(input, width, paint),
+    verdictBlock(view, width, paint),
+    failuresBlock(view, width, paint),
+    gatesBlock(view, width, paint),
+    ...view.comparison.candidates.map((candidate) => moversBlock(view, candidate, width, paint)),
+    notesBlock(view, width, paint),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function verdictBlock(input: ReportInput, width: number, paint: Paint): string {
-  const { verdict } = input.comparison;
-  const word = `${SYMBOLS[verdict]} ${runVerdict(input).toUpperCase()}`;
-  const sentences = claims(input).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
-  return [`${paint(word, verdict)}  ${terminal(input.samples.scenario, 60)}`, ...sentences].join('\n');
+function verdictBlock(view: ReportView, width: number, paint: Paint): string {
+  const { verdict } = view.comparison;
+  const word = `${SYMBOLS[verdict]} ${runVerdict(view).toUpperCase()}`;
+  const sentences = claims(view).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
+  return [`${paint(word, verdict)}  ${terminal(view.samples.scenario, 60)}`, ...sentences].join('\n');
 }
 
-function failuresBlock(input: ReportInput, width: number, paint: Paint): string {
-  const open = openClaims(input)
+function failuresBlock(view: ReportView, width: number, paint: Paint): string {
+  const open = openClaims(view)
     .slice(0, 3)
     .flatMap((claim) => wrap(`? ${terminal(openClaimText(claim), 300)}`, width));
-  const bad = input.comparison.counts
+  const bad = view.comparison.counts
     .filter((side) => side.failed + side.broken > 0)
     .flatMap((side) => {
       const reason = side.reasons[0]?.reason;
@@ -70,11 +72,11 @@ function failuresBlock(input: ReportInput, width: number, paint: Paint): string 
   return [...bad, ...open.map((line) => paint(line, 'inconclusive'))].join('\n');
 }
 
-function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
-  const several = input.comparison.candidates.length > 1;
+function gatesBlock(view: ReportView, width: number, paint: Paint): string {
+  const several = view.comparison.candidates.length > 1;
   // What is left of the width once the texts are set decides how wide the picture is.
   const columnsWith = (pictureWidth: number, hasInterval: boolean): Column[] => {
-    const rows = gateRows(input, pictureWidth);
+    const rows = gateRows(view, pictureWidth);
     const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = true): Column => ({
       head,
       right,
@@ -83,10 +85,10 @@ function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
     return [
       column('gate', (row) => terminal(row.metric, 34), false),
       ...(several ? [column('candidate', (row) => terminal(row.candidate, 20), false)] : []),
-      column(several ? 'baseline' : terminal(input.comparison.baseline, 16), (row) => row.before),
-      column(several ? 'candidate' : terminal(input.comparison.candidates[0] ?? 'after', 16), (row) => row.after),
+      column(several ? 'baseline' : terminal(view.comparison.baseline, 16), (row) => row.before),
+      column(several ? 'candidate' : terminal(view.comparison.candidates[0] ?? 'after', 16), (row) => row.after),
       column('change', (row) => row.percent),
-      ...(hasInterval ? [column(intervalHeading(gatesOf(input)), (row) => row.interval)] : []),
+      ...(hasInterval ? [column(intervalHeading(view.gates), (row) => row.interval)] : []),
       ...(pictureWidth > 0 ? [column('', (row) => row.picture, false)] : []),
       {
         head: 'verdict',
@@ -94,18 +96,18 @@ function gatesBlock(input: ReportInput, width: number, paint: Paint): string {
       },
     ];
   };
-  if (gatesOf(input).length === 0) return '';
+  if (view.gates.length === 0) return '';
   const hasInterval = tableWidth(columnsWith(0, true)) <= width;
   const spare = width - tableWidth(columnsWith(0, hasInterval)) - 2;
   const pictureWidth = spare >= 11 ? Math.min(spare, 33) : 0;
   return drawTable(columnsWith(pictureWidth, hasInterval), paint);
 }
 
-function moversBlock(input: ReportInput, candidate: string, width: number, paint: Paint): string {
-  const lead = leadOf(input, gatesOf(input, candidate));
-  const attribution = lead === undefined ? undefined : attributionOf(input, lead.metric, candidate);
+function moversBlock(view: ReportView, candidate: string, width: number, paint: Paint): string {
+  const lead = leadOf(view, view.gatesOf(candidate));
+  const attribution = lead === undefined ? undefined : attributionOf(view, lead.metric, candidate);
   if (attribution === undefined || attribution.rows.length === 0) return '';
-  const scale = attributionScale(input, attribution);
+  const scale = attributionScale(attribution, view.scale(attribution.metric));
   const { top, rest } = topRows(attribution, 6, leastShown(scale));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const name = Math.max(16, width - 44);
@@ -116,7 +118,7 @@ function moversBlock(input: ReportInput, candidate: string, width: number, paint
       cells: [...rows.map((row) => ({ text: terminal(itemTitle(row.item), name) })), { text: 'sum' }],
     },
     {
-      head: terminal(input.comparison.baseline, 12),
+      head: terminal(view.comparison.baseline, 12),
       right: true,
       cells: [...rows.map((row) => ({ text: time(row.beforeUs, scale) })), { text: '' }],
     },
@@ -130,12 +132,12 @@ function moversBlock(input: ReportInput, candidate: string, width: number, paint
   return drawTable(columns, paint);
 }
 
-function notesBlock(input: ReportInput, width: number, paint: Paint): string {
-  const labels = caveats(input).map((caveat) => caveat.label);
+function notesBlock(view: ReportView, width: number, paint: Paint): string {
+  const labels = caveats(view).map((caveat) => caveat.label);
   const lines = [
-    ...wrap(terminal(basisLine(input), 400), width),
+    ...wrap(terminal(basisLine(view), 400), width),
     ...(labels.length === 0 ? [] : wrap(`Mind: ${labels.join(', ')} (the report says what that means).`, width)),
-    ...input.comparison.warnings.slice(0, 5).flatMap((warning) => wrap(`Warning: ${terminal(warning, 300)}`, width)),
+    ...view.comparison.warnings.slice(0, 5).flatMap((warning) => wrap(`Warning: ${terminal(warning, 300)}`, width)),
   ];
   return lines.map((line) => paint(line, 'dim')).join('\n');
 }

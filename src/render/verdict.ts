@@ -6,9 +6,9 @@ import type { Attribution, Interval, MetricComparison, VariantCounts, Verdict } 
 import { VERDICTS } from '../model/comparison.ts';
 import { plain } from './escape.ts';
 import { change, count, fixed, leastShown, percent, percentDecimals, type Scale, share, time } from './format.ts';
-import { declarationOf, gatesOf, headlineMetric, isBlocked, type ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
-import { attributionScale, metricScale } from './scales.ts';
+import { attributionScale } from './scales.ts';
+import type { ReportView } from './view.ts';
 
 /** A symbol beside the word, so that colour never has to carry the meaning. */
 export const SYMBOLS: Readonly<Record<Verdict, string>> = {
@@ -22,22 +22,22 @@ export const SYMBOLS: Readonly<Record<Verdict, string>> = {
 type GateVerdict = Pick<MetricComparison, 'gate' | 'verdict' | 'failsGate'>;
 
 /** Whether the row fails its gate. Of an unproven run no gate is judged; what broke is broken all the same. */
-export const isFailed = ({ comparison }: ReportInput, row: GateVerdict): boolean =>
+export const isFailed = ({ comparison }: ReportView, row: GateVerdict): boolean =>
   row.failsGate && (!comparison.unproven || row.verdict === 'broken');
 
 /** What a gate makes of its verdict, where the word alone leaves it open. */
-export function gateNote(input: ReportInput, row: GateVerdict): string {
-  if (isFailed(input, row)) return ', fails';
+export function gateNote(view: ReportView, row: GateVerdict): string {
+  if (isFailed(view, row)) return ', fails';
   if (!row.gate || row.verdict === 'inconclusive' || row.verdict === 'broken') return '';
-  if (input.comparison.unproven) return ', unproven';
+  if (view.comparison.unproven) return ', unproven';
   return row.verdict === 'slower' ? ', passes' : '';
 }
 
 /** The whole run's verdict with the same note: `slower, gate fails`. */
-export function runVerdict(input: ReportInput): string {
-  const { verdict, unproven } = input.comparison;
+export function runVerdict(view: ReportView): string {
+  const { verdict, unproven } = view.comparison;
   if (unproven && verdict !== 'broken') return `${verdict}, unproven, no gate judged`;
-  const fails = gatesOf(input).some((row) => isFailed(input, row));
+  const fails = view.gates.some((row) => isFailed(view, row));
   const note = fails ? ', gate fails' : verdict === 'slower' ? ', gate passes' : '';
   return `${verdict}${note}${unproven ? ', unproven' : ''}`;
 }
@@ -58,8 +58,8 @@ export interface Claim {
 export const shortName = (name: string): string => plain(name, 60);
 
 /** `node ready` from the declared title, or from the id where there is none. */
-function metricTitle(input: ReportInput, metric: string): string {
-  const title = declarationOf(input, metric)?.title;
+function metricTitle(view: ReportView, metric: string): string {
+  const title = view.declared(metric)?.title;
   return shortName(title ?? metric);
 }
 
@@ -73,38 +73,38 @@ const ARRIVALS: Readonly<Record<string, string>> = {
 };
 
 /** "to node ready" for what ends in an instant of the boot, "in TLS bootstrap" for what only lasts. */
-function towards(input: ReportInput, metric: string): string {
+function towards(view: ReportView, metric: string): string {
   const arrival = ARRIVALS[metric] ?? (/^(outside|marker)\./.test(metric) ? shortName(metric) : undefined);
-  return arrival === undefined ? `in ${metricTitle(input, metric)}` : `to ${arrival}`;
+  return arrival === undefined ? `in ${metricTitle(view, metric)}` : `to ${arrival}`;
 }
 
-function countsOf(input: ReportInput, variant: string): VariantCounts | undefined {
-  return input.comparison.counts.find((counts) => counts.variant === variant);
+function countsOf(view: ReportView, variant: string): VariantCounts | undefined {
+  return view.comparison.counts.find((counts) => counts.variant === variant);
 }
 
 /** One claim per candidate, in the scenario's order. */
-export const claims = (input: ReportInput): Claim[] =>
-  input.comparison.candidates.map((candidate) => claimOf(input, candidate));
+export const claims = (view: ReportView): Claim[] =>
+  view.comparison.candidates.map((candidate) => claimOf(view, candidate));
 
 /** The verdict as one paragraph: what every output opens with. */
-export function verdictSentence(input: ReportInput): string {
-  return claims(input)
+export function verdictSentence(view: ReportView): string {
+  return claims(view)
     .map((claim) => claim.sentence)
     .join(' ');
 }
 
-function claimOf(input: ReportInput, candidate: string): Claim {
-  const gates = gatesOf(input, candidate);
+function claimOf(view: ReportView, candidate: string): Claim {
+  const gates = view.gatesOf(candidate);
   const verdict =
-    input.comparison.candidates.length === 1 ? input.comparison.verdict : worst(gates.map((row) => row.verdict));
-  const lead = leadOf(input, gates);
+    view.comparison.candidates.length === 1 ? view.comparison.verdict : worst(gates.map((row) => row.verdict));
+  const lead = leadOf(view, gates);
   const effect =
-    lead === undefined ? { headline: 'No gate metric could be compared', facts: [] } : effectOf(input, lead);
-  const broken = verdict === 'broken' ? brokenHeadline(input, candidate) : undefined;
-  const others = otherGates(input, gates, lead);
-  const headline = `${input.comparison.unproven ? 'Unproven: ' : ''}${broken ?? effect.headline}`;
+    lead === undefined ? { headline: 'No gate metric could be compared', facts: [] } : effectOf(view, lead);
+  const broken = verdict === 'broken' ? brokenHeadline(view, candidate) : undefined;
+  const others = otherGates(view, gates, lead);
+  const headline = `${view.comparison.unproven ? 'Unproven: ' : ''}${broken ?? effect.headline}`;
   const facts = [
-    ...(input.comparison.unproven ? [movedControls(input)] : []),
+    ...(view.comparison.unproven ? [movedControls(view)] : []),
     ...(broken === undefined ? [] : [effect.headline]),
     ...effect.facts,
   ];
@@ -112,7 +112,7 @@ function claimOf(input: ReportInput, candidate: string): Claim {
   return {
     candidate,
     verdict,
-    note: gateNote(input, { gate: true, verdict, failsGate: gates.some((row) => row.failsGate) }),
+    note: gateNote(view, { gate: true, verdict, failsGate: gates.some((row) => row.failsGate) }),
     headline,
     detail: detail.join(' '),
     sentence: facts.length === 0 ? [`${headline}.`, ...detail].join(' ') : [headline, detail.join(' ')].join('; '),
@@ -120,9 +120,9 @@ function claimOf(input: ReportInput, candidate: string): Claim {
 }
 
 /** Why a run is unproven. */
-function movedControls(input: ReportInput): string {
-  const moved = input.comparison.metrics.filter(
-    (row) => declarationOf(input, row.metric)?.control === true && /^(slower|faster)$/.test(row.verdict),
+function movedControls(view: ReportView): string {
+  const moved = view.comparison.metrics.filter(
+    (row) => view.declared(row.metric)?.control === true && /^(slower|faster)$/.test(row.verdict),
   );
   const names = [...new Set(moved.map((row) => shortName(row.metric)))].join(' and ');
   return `${names === '' ? 'a control' : names} moved, which the change cannot touch`;
@@ -135,30 +135,30 @@ const worst = (verdicts: readonly Verdict[]): Verdict =>
   );
 
 /** The headline metric leads, unless another gate fails where it does not. */
-export function leadOf(input: ReportInput, gates: readonly MetricComparison[]): MetricComparison | undefined {
-  const headline = headlineMetric(input);
+export function leadOf(view: ReportView, gates: readonly MetricComparison[]): MetricComparison | undefined {
+  const headline = view.headline;
   const first = gates.find((row) => row.metric === headline) ?? gates[0];
-  const isBad = (row: MetricComparison) => isFailed(input, row);
+  const isBad = (row: MetricComparison) => isFailed(view, row);
   return first !== undefined && isBad(first) ? first : (gates.find(isBad) ?? first);
 }
 
-function brokenHeadline(input: ReportInput, candidate: string): string {
-  const counts = countsOf(input, candidate);
-  const baseline = countsOf(input, input.comparison.baseline);
+function brokenHeadline(view: ReportView, candidate: string): string {
+  const counts = countsOf(view, candidate);
+  const baseline = countsOf(view, view.comparison.baseline);
   const tell = (side: VariantCounts | undefined) =>
     side === undefined ? 'an unknown number' : `${side.failed + side.broken} of ${count(side.boots, 'boot')}`;
-  const name = shortName(input.comparison.baseline);
+  const name = shortName(view.comparison.baseline);
   return `${shortName(candidate)} is broken: ${tell(counts)} failed or broke an expectation (${name}: ${tell(baseline)})`;
 }
 
 type Effect = { readonly headline: string; readonly facts: readonly string[] };
 
-function effectOf(input: ReportInput, row: MetricComparison): Effect {
-  const scale = metricScale(input, row.metric);
+function effectOf(view: ReportView, row: MetricComparison): Effect {
+  const scale = view.scale(row.metric);
   const name = shortName(row.candidate);
-  const goal = towards(input, row.metric);
+  const goal = towards(view, row.metric);
   const { estimate } = row.differenceUs;
-  const rests = basis(input, row);
+  const rests = basis(view, row);
   if (estimate === null) return { headline: `${name}: nothing can be said on the time ${goal}`, facts: [rests] };
   const amount = effectSize(row, scale);
   const interval = intervalWords(row.differenceUs, scale, estimate);
@@ -167,18 +167,18 @@ function effectOf(input: ReportInput, row: MetricComparison): Effect {
       return { headline: `its good boots alone are ${amount} ${goal}`, facts: [interval, rests] };
     case 'slower':
     case 'faster': {
-      const margin = withinMargin(input, row) ? ', within the margin' : '';
-      return { headline: `${name} is ${amount} ${goal}${margin}`, facts: [interval, rests, ...mover(input, row)] };
+      const margin = withinMargin(view, row) ? ', within the margin' : '';
+      return { headline: `${name} is ${amount} ${goal}${margin}`, facts: [interval, rests, ...mover(view, row)] };
     }
     case 'equivalent':
       return {
-        headline: `${name} is as fast as ${shortName(input.comparison.baseline)} ${goal} (equivalent)`,
-        facts: [equivalenceWords(input, row), rests],
+        headline: `${name} is as fast as ${shortName(view.comparison.baseline)} ${goal} (equivalent)`,
+        facts: [equivalenceWords(view, row), rests],
       };
     case 'inconclusive':
       return {
         headline: `It is open whether ${name} is faster or slower ${goal} (inconclusive)`,
-        facts: [`it looks ${amount}, which may be chance`, interval, rests, ...needs(input, row)],
+        facts: [`it looks ${amount}, which may be chance`, interval, rests, ...needs(view, row)],
       };
     default:
       return row.verdict satisfies never;
@@ -211,8 +211,8 @@ function intervalWords(interval: Interval, scale: Scale, estimate: number): stri
   return `${label} from ${bound(low)} to ${bound(high)}`;
 }
 
-function equivalenceWords(input: ReportInput, row: MetricComparison): string {
-  const margin = declarationOf(input, row.metric)?.equivalenceMargin ?? 0.05;
+function equivalenceWords(view: ReportView, row: MetricComparison): string {
+  const margin = view.declared(row.metric)?.equivalenceMargin ?? 0.05;
   const interval = row.equivalence ?? row.ratio;
   if (interval === null || interval.low === null || interval.high === null) return 'the interval is inside the margin';
   if (interval.low === 1 && interval.high === 1) return 'no difference in any block';
@@ -222,35 +222,33 @@ function equivalenceWords(input: ReportInput, row: MetricComparison): string {
 }
 
 /** A significant difference that is too small to matter: it passes. */
-function withinMargin(input: ReportInput, row: MetricComparison): boolean {
-  const margin = declarationOf(input, row.metric)?.equivalenceMargin;
+function withinMargin(view: ReportView, row: MetricComparison): boolean {
+  const margin = view.declared(row.metric)?.equivalenceMargin;
   const interval = row.equivalence ?? row.ratio;
   if (margin === undefined || interval === null || interval.low === null || interval.high === null) return false;
   return interval.low >= 1 - margin && interval.high <= 1 + margin;
 }
 
-function basis(input: ReportInput, row: MetricComparison): string {
-  if (isBlocked(input)) return count(Math.min(row.before.n, row.after.n, input.comparison.blocks), 'block');
+function basis(view: ReportView, row: MetricComparison): string {
+  if (view.isBlocked) return count(Math.min(row.before.n, row.after.n, view.comparison.blocks), 'block');
   return `${row.before.n} and ${row.after.n} boots, not interleaved`;
 }
 
 /** `about 34 blocks would settle it` */
-function needs(input: ReportInput, row: MetricComparison): string[] {
+function needs(view: ReportView, row: MetricComparison): string[] {
   if (typeof row.needs !== 'number') return [];
-  return [
-    `about ${isBlocked(input) ? count(row.needs, 'block') : `${count(row.needs, 'boot')} a side`} would settle it`,
-  ];
+  return [`about ${view.isBlocked ? count(row.needs, 'block') : `${count(row.needs, 'boot')} a side`} would settle it`];
 }
 
-export const attributionOf = (input: ReportInput, metric: string, candidate: string): Attribution | undefined =>
-  input.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
+export const attributionOf = (view: ReportView, metric: string, candidate: string): Attribution | undefined =>
+  view.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
 
 /**
  * The biggest item in the direction of the difference, when it carries at least a third of it; where it is more than the whole,
  * what took part of it back.
  */
-function mover(input: ReportInput, row: MetricComparison): string[] {
-  const attribution = attributionOf(input, row.metric, row.candidate);
+function mover(view: ReportView, row: MetricComparison): string[] {
+  const attribution = attributionOf(view, row.metric, row.candidate);
   if (attribution === undefined || attribution.differenceUs === 0) return [];
   const direction = Math.sign(attribution.differenceUs);
   const sorted = [...attribution.rows].sort((a, b) => direction * (b.differenceUs - a.differenceUs));
@@ -258,14 +256,14 @@ function mover(input: ReportInput, row: MetricComparison): string[] {
   const against = sorted.at(-1);
   if (top === undefined || top.differenceUs / attribution.differenceUs < 1 / 3) return [];
   const told = (row: typeof top) =>
-    `${itemTitle(row.item)} ${change(row.differenceUs, attributionScale(input, attribution))}`;
+    `${itemTitle(row.item)} ${change(row.differenceUs, attributionScale(attribution, view.scale(attribution.metric)))}`;
   const takesBack = against !== undefined && -against.differenceUs / attribution.differenceUs >= 1 / 3;
   return [takesBack ? `${told(top)}, less ${told(against)}` : `mostly ${told(top)}`];
 }
 
 /** The gates the sentence did not speak of, counted by verdict; one that fails is named. */
 function otherGates(
-  input: ReportInput,
+  view: ReportView,
   gates: readonly MetricComparison[],
   lead: MetricComparison | undefined,
 ): string | undefined {
@@ -278,17 +276,17 @@ function otherGates(
       typeof ratio === 'number' && (row.verdict === 'slower' || row.verdict === 'faster')
         ? `${percent(Math.abs(ratio - 1), percentDecimals(row.ratio))} `
         : '';
-    return `${metricTitle(input, row.metric)} ${size}${row.verdict}${gateNote(input, row).replace(', ', ' and ')}`;
+    return `${metricTitle(view, row.metric)} ${size}${row.verdict}${gateNote(view, row).replace(', ', ' and ')}`;
   });
   return `Other gates: ${told.join(', ')}.`;
 }
 
 /** What would change the verdict, in one sentence. */
-export function whatWouldChange(input: ReportInput, row: MetricComparison): string {
-  const declared = declarationOf(input, row.metric);
+export function whatWouldChange(view: ReportView, row: MetricComparison): string {
+  const declared = view.declared(row.metric);
   const minimum = share(declared?.minimumEffect ?? 0.05);
   const floor = time(declared?.floorUs ?? 100_000, { unit: 'ms', usPerUnit: 1000, decimals: 0 });
-  if (input.comparison.unproven && row.verdict !== 'broken')
+  if (view.comparison.unproven && row.verdict !== 'broken')
     return 'No gate is judged before a run in which the controls hold still: find what moved them, and run it again.';
   switch (row.verdict) {
     case 'slower':
@@ -301,7 +299,7 @@ export function whatWouldChange(input: ReportInput, row: MetricComparison): stri
       return `It would fail for a slowdown of more than ${minimum} and more than ${floor}; this interval rules that out.`;
     case 'inconclusive':
       return typeof row.needs === 'number'
-        ? `At the spread seen here, ${needs(input, row)[0]}.`
+        ? `At the spread seen here, ${needs(view, row)[0]}.`
         : 'More blocks would settle it; how many cannot be told from this spread.';
     case 'broken':
       return 'Repair what broke first: a broken boot is never counted as fast.';

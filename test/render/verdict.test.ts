@@ -9,6 +9,7 @@ import { renderReport } from '../../src/render/report.ts';
 import { renderSummary } from '../../src/render/summary.ts';
 import { renderTerminal } from '../../src/render/terminal.ts';
 import { claims, runVerdict, verdictSentence, whatWouldChange } from '../../src/render/verdict.ts';
+import { viewOf } from '../../src/render/view.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
 /** One gate with the figures of the contract's own example. */
@@ -34,7 +35,7 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
 }
 
 test('slower: by how much, how sure, from how much, mostly by what', () => {
-  expect(verdictSentence(given('slower'))).toMatch(
+  expect(verdictSentence(viewOf(given('slower')))).toMatch(
     /^after is 1\.9 s \(4\.6 %\) slower to node ready; 95 % interval 1\.3 to 2\.5 s; 20 blocks; mostly containerd\.service \+1\.\d+ s\.$/,
   );
 });
@@ -49,7 +50,7 @@ test('a step that cost more than the whole is named with what took part of it ba
     { ...row, item: 'unit:ssh.service', differenceUs: -1_100_000 },
   ];
   const changed = { ...attribution, differenceUs: 1_900_000, rows };
-  expect(verdictSentence({ ...input, comparison: { ...input.comparison, attribution: [changed] } })).toMatch(
+  expect(verdictSentence(viewOf({ ...input, comparison: { ...input.comparison, attribution: [changed] } }))).toMatch(
     /; extra\.service \+3\.0\d* s, less ssh\.service −1\.1\d* s\.$/,
   );
 });
@@ -59,7 +60,7 @@ test('faster: the interval is read in the same direction', () => {
     ratio: { estimate: 0.956, low: 0.941, high: 0.97, confidence: 0.95 },
     differenceUs: { estimate: -1_900_000, low: -2_540_000, high: -1_270_000, confidence: 0.95 },
   });
-  expect(verdictSentence(input)).toMatch(
+  expect(verdictSentence(viewOf(input))).toMatch(
     /^after is 1\.9 s \(4\.4 %\) faster to node ready; 95 % interval 1\.3 to 2\.5 s/,
   );
 });
@@ -70,7 +71,7 @@ test('inconclusive: it is open, both directions are named, and what would settle
     ratio: { estimate: 1.01, low: 0.993, high: 1.027, confidence: 0.95 },
     needs: 34,
   });
-  const sentence = verdictSentence(input);
+  const sentence = verdictSentence(viewOf(input));
   expect(sentence).toContain('It is open whether after is faster or slower to node ready');
   expect(sentence).toContain('95 % interval from 0.3 s faster to 1.1 s slower');
   expect(sentence).toContain('about 34 blocks would settle it');
@@ -82,7 +83,7 @@ test('equivalent: the interval it was judged from lies inside the margin', () =>
     ratio: { estimate: 1.001, low: 0.991, high: 1.011, confidence: 0.95 },
     equivalence: { estimate: 1.001, low: 0.993, high: 1.009, confidence: 0.9 },
   });
-  expect(verdictSentence(input)).toContain(
+  expect(verdictSentence(viewOf(input))).toContain(
     'after is as fast as before to node ready (equivalent); 90 % interval from 0.7 % faster to 0.9 % slower, inside the margin of 5 %',
   );
 });
@@ -90,15 +91,15 @@ test('equivalent: the interval it was judged from lies inside the margin', () =>
 test('equivalent to the microsecond: there is no interval to be named', () => {
   const nothing = { estimate: 1, low: 1, high: 1 };
   const ratio = { ...nothing, confidence: 0.95 };
-  expect(verdictSentence(given('equivalent', { ratio, equivalence: { ...nothing, confidence: 0.9 } }))).toContain(
-    'after is as fast as before to node ready (equivalent); no difference in any block; 20 blocks',
-  );
+  expect(
+    verdictSentence(viewOf(given('equivalent', { ratio, equivalence: { ...nothing, confidence: 0.9 } }))),
+  ).toContain('after is as fast as before to node ready (equivalent); no difference in any block; 20 blocks');
 });
 
 describe('a broken candidate', () => {
   test('is said to be broken before any time is named', () => {
     const run = syntheticRun({ failed: { after: 2 }, broken: { after: 4 } });
-    const [claim] = claims(run);
+    const [claim] = claims(viewOf(run));
     expect(claim?.headline).toBe(
       'after is broken: 6 of 12 boots failed or broke an expectation (before: 0 of 12 boots)',
     );
@@ -108,7 +109,7 @@ describe('a broken candidate', () => {
 
 test('a run without one value claims nothing', () => {
   const run = syntheticRun({ failed: { before: 12, after: 12 } });
-  expect(verdictSentence(run)).toContain('nothing can be said on the time to node ready');
+  expect(verdictSentence(viewOf(run))).toContain('nothing can be said on the time to node ready');
 });
 
 test('a small slowdown that passes is said to be within the margin, and to pass', () => {
@@ -117,17 +118,17 @@ test('a small slowdown that passes is said to be within the margin, and to pass'
     ratio: { estimate: 1.02, low: 1.01, high: 1.03, confidence: 0.95 },
     differenceUs: { estimate: 800_000, low: 400_000, high: 1_200_000, confidence: 0.95 },
   });
-  expect(verdictSentence(input)).toContain('slower to node ready, within the margin');
-  expect(runVerdict(input)).toBe('slower, gate passes');
+  expect(verdictSentence(viewOf(input))).toContain('slower to node ready, within the margin');
+  expect(runVerdict(viewOf(input))).toBe('slower, gate passes');
 });
 
 test('an unproven run says so first', () => {
   const input = given('slower');
   const unproven = { ...input, comparison: { ...input.comparison, unproven: true } };
-  expect(verdictSentence(unproven)).toMatch(
+  expect(verdictSentence(viewOf(unproven))).toMatch(
     /^Unproven: after is 1\.9 s \(4\.6 %\) slower to node ready; a control moved, which the change cannot touch; 95 %/,
   );
-  expect(runVerdict(unproven)).toBe('slower, unproven, no gate judged');
+  expect(runVerdict(viewOf(unproven))).toBe('slower, unproven, no gate judged');
 });
 
 test('of an unproven run no output says of a gate that it fails or passes, and all say why', async () => {
@@ -155,13 +156,13 @@ test('of an unproven run no output says of a gate that it fails or passes, and a
 test('what is broken fails in an unproven run too', () => {
   const { comparison, ...rest } = syntheticRun({ broken: { after: 9 } });
   const input = { ...rest, comparison: { ...comparison, unproven: true } };
-  expect(runVerdict(input)).toBe('broken, gate fails, unproven');
+  expect(runVerdict(viewOf(input))).toBe('broken, gate fails, unproven');
   expect(renderTerminal(input, { color: false, width: 100 })).toContain('✖ broken, fails');
   expect(renderCheck(input).conclusion).toBe('failure');
 });
 
 test('boots that were not interleaved are not called blocks', () => {
-  expect(verdictSentence(syntheticRun({ interleaved: false }))).toContain('12 and 12 boots, not interleaved');
+  expect(verdictSentence(viewOf(syntheticRun({ interleaved: false })))).toContain('12 and 12 boots, not interleaved');
 });
 
 test.each([
@@ -171,5 +172,5 @@ test.each([
 ] as const)('what would change a verdict of %s is said', (verdict, text) => {
   const input = given(verdict);
   const [row] = input.comparison.metrics;
-  expect(row && whatWouldChange(input, row)).toMatch(text);
+  expect(row && whatWouldChange(viewOf(input), row)).toMatch(text);
 });

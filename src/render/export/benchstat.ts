@@ -3,16 +3,18 @@
  * Only sound boots; benchstat knows no blocks, so its tests see less than bench's own. https://golang.org/design/14313-benchmark-format
  */
 import { plain } from '../escape.ts';
-import { pointsOf, type ReportInput, variantsOf } from '../input.ts';
+import { pointsOf, type ReportInput } from '../input.ts';
+import { viewOf } from '../view.ts';
 
 const SECONDS = 1_000_000;
 
 export function renderBenchstat(input: ReportInput): string {
-  const lines = [`scenario: ${word(input.samples.scenario)}`];
-  for (const variant of variantsOf(input)) {
+  const view = viewOf(input);
+  const lines = [`scenario: ${word(view.samples.scenario)}`];
+  for (const variant of view.variants) {
     lines.push('', `variant: ${word(variant)}`);
-    for (const { id } of input.samples.metrics)
-      for (const point of pointsOf(input, id))
+    for (const { id } of view.samples.metrics)
+      for (const point of pointsOf(view, id))
         if (point.variant === variant) lines.push(`BenchmarkBoot/metric=${word(id)} 1 ${point.us / SECONDS} sec/op`);
   }
   return `${lines.join('\n')}\n`;

@@ -6,18 +6,20 @@
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Html, html } from '../escape.ts';
 import { percentChange, percentDecimals, percentInterval } from '../format.ts';
-import { gatesOf, type ReportInput } from '../input.ts';
+import type { ReportInput } from '../input.ts';
 import { isFailed, whatWouldChange } from '../verdict.ts';
+import { type ReportView, viewOf } from '../view.ts';
 
 export function renderJunit(input: ReportInput): string {
-  const suites = input.comparison.candidates.map((candidate) => suite(input, candidate));
+  const view = viewOf(input);
+  const suites = view.comparison.candidates.map((candidate) => suite(view, candidate));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${html`<testsuites name="bench">${suites}\n</testsuites>`.markup}\n`;
 }
 
-function suite(input: ReportInput, candidate: string): Html {
-  const cases = [bootsCase(input, candidate), ...gatesOf(input, candidate).map((row) => gateCase(input, row))];
+function suite(view: ReportView, candidate: string): Html {
+  const cases = [bootsCase(view, candidate), ...view.gatesOf(candidate).map((row) => gateCase(view, row))];
   const count = (outcome: Outcome) => cases.filter((each) => each.outcome === outcome).length;
-  const name = `${input.samples.scenario}: ${candidate}`;
+  const name = `${view.samples.scenario}: ${candidate}`;
   return html`
   <testsuite name="${name}" tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}">${cases.map(({ markup }) => markup)}
   </testsuite>`;
@@ -29,30 +31,30 @@ interface Case {
   readonly markup: Html;
 }
 
-function bootsCase(input: ReportInput, candidate: string): Case {
-  const counts = input.comparison.counts.find(({ variant }) => variant === candidate);
-  const isBroken = input.comparison.metrics.some((row) => row.candidate === candidate && row.verdict === 'broken');
+function bootsCase(view: ReportView, candidate: string): Case {
+  const counts = view.comparison.counts.find(({ variant }) => variant === candidate);
+  const isBroken = view.comparison.metrics.some((row) => row.candidate === candidate && row.verdict === 'broken');
   const told = (counts?.reasons ?? []).slice(0, 5).map(({ reason, count }) => `${reason} (${count})`);
   const message = `${counts?.failed ?? 0} failed, ${counts?.broken ?? 0} broken of ${counts?.boots ?? 0} boots`;
   const text = [message, ...told].join('; ');
-  return testCase(input, 'boots', isBroken ? 'error' : 'passed', text);
+  return testCase(view, 'boots', isBroken ? 'error' : 'passed', text);
 }
 
-function gateCase(input: ReportInput, row: MetricComparison): Case {
+function gateCase(view: ReportView, row: MetricComparison): Case {
   const decimals = percentDecimals(row.ratio);
   const effect = row.ratio
     ? `: ${percentChange(row.ratio.estimate, decimals)}, interval ${percentInterval(row.ratio, decimals)}`
     : '';
-  const text = `${row.verdict}${effect}. ${whatWouldChange(input, row)}`;
-  const outcome = isFailed(input, row)
+  const text = `${row.verdict}${effect}. ${whatWouldChange(view, row)}`;
+  const outcome = isFailed(view, row)
     ? 'failure'
-    : row.verdict === 'inconclusive' || input.comparison.unproven
+    : row.verdict === 'inconclusive' || view.comparison.unproven
       ? 'skipped'
       : 'passed';
-  return testCase(input, row.metric, outcome, text);
+  return testCase(view, row.metric, outcome, text);
 }
 
-function testCase({ samples }: ReportInput, name: string, outcome: Outcome, text: string): Case {
+function testCase({ samples }: ReportView, name: string, outcome: Outcome, text: string): Case {
   const body = {
     passed: html`<system-out>${text}</system-out>`,
     failure: html`<failure message="${text}"/>`,

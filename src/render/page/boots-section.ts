@@ -2,11 +2,10 @@
 import type { BootRecord } from '../../model/boot.ts';
 import type { SampleBoot } from '../../model/samples.ts';
 import { anchor, escapeHtml, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
-import { count, loose, type Scale, time } from '../format.ts';
-import { gateMetrics, headlineMetric, isGood, type ReportInput, variantsOf } from '../input.ts';
-import { valueScale } from '../scales.ts';
+import { count, loose, time } from '../format.ts';
+import { isGood } from '../input.ts';
+import type { ReportView } from '../view.ts';
 import { evidenceOf } from './evidence.ts';
-import { varyingFacts } from './facts.ts';
 import { evidenceLink, pathBelow, section, tight, variantName } from './parts.ts';
 import { endOf, pathOf, ribbon } from './timeline.ts';
 
@@ -15,31 +14,29 @@ const TIPS_LIMIT = 200;
 const RIBBON_WIDTH = 560;
 
 interface Context {
-  readonly input: ReportInput;
+  readonly view: ReportView;
   readonly records: ReadonlyMap<string, BootRecord>;
   readonly gates: readonly string[];
-  readonly scales: Map<string, Scale>;
   readonly facts: readonly string[];
   readonly headline: string | undefined;
   readonly longestUs: number;
 }
 
-export function bootsSection(input: ReportInput): Html {
-  const records = new Map((input.records ?? []).map((record) => [record.boot.id, record]));
-  const headline = headlineMetric(input);
+export function bootsSection(view: ReportView): Html {
+  const records = new Map((view.records ?? []).map((record) => [record.boot.id, record]));
+  const headline = view.headline;
   const context: Context = {
-    input,
+    view,
     records,
-    gates: gateMetrics(input),
-    scales: new Map(),
-    facts: varyingFacts(input),
+    gates: view.gateMetrics,
+    facts: view.facts.filter((spread) => spread.kind !== 'shared').map((spread) => spread.key),
     headline,
     longestUs: Math.max(
       1,
       ...[...records.values()].map((record) => (headline === undefined ? 0 : endOf(record, headline))),
     ),
   };
-  const { boots } = input.samples;
+  const { boots } = view.samples;
   const timed =
     headline === undefined ? NOTHING : html`The time beside a boot is its <code>${shorten(headline, 48)}</code>. `;
   const links = records.size > 0 ? 'Links into raw/ open where this file lies in the folder of its run.' : '';
@@ -47,13 +44,13 @@ export function bootsSection(input: ReportInput): Html {
     'boots',
     'Boots',
     html`${timed}${links}`,
-    html`${controls(input)}<div id="boots-list" class="boots">${boots.map((boot) => bootEntry(context, boot))}</div>`,
+    html`${controls(view)}<div id="boots-list" class="boots">${boots.map((boot) => bootEntry(context, boot))}</div>`,
   );
 }
 
-const controls = (input: ReportInput): Html => html`<form class="controls" hidden data-for="boots-list">
+const controls = (view: ReportView): Html => html`<form class="controls" hidden data-for="boots-list">
 <label>Search <input type="search" name="search" placeholder="boot, machine, warning" autocomplete="off"></label>
-<label>Variant <select name="variant"><option value="">all</option>${variantsOf(input).map((variant) => html`<option>${variant}</option>`)}</select></label>
+<label>Variant <select name="variant"><option value="">all</option>${view.variants.map((variant) => html`<option>${variant}</option>`)}</select></label>
 <label class="check"><input type="checkbox" name="bad"> failed, broken or warned only</label>
 <output class="muted"></output>
 </form>`;
@@ -67,7 +64,7 @@ function bootEntry(context: Context, boot: SampleBoot): Html {
   const mark = isBad || warnings > 0 ? html` data-bad` : NOTHING;
   const summary = html`<summary>
 <span class="id"><code>${shorten(boot.id, 40)}</code></span>
-${variantName(context.input, boot.variant)}
+${variantName(context.view, boot.variant)}
 <span class="muted">${boot.block === null ? '' : `block ${boot.block}`}</span>
 <span class="${isBad ? 'bad' : ''}">${state}</span>
 <span class="n">${headline}</span>
@@ -76,17 +73,10 @@ ${variantName(context.input, boot.variant)}
   return html`<details id="${anchor('boot', boot.id)}" class="boot-entry" data-variant="${boot.variant}"${mark}>${summary}<div class="boot-body">${bootBody(context, boot, record)}</div></details>`;
 }
 
-/** Found once per metric: it takes a walk over all boots. */
-function scaleIn(context: Context, metric: string): Scale {
-  const scale = context.scales.get(metric) ?? valueScale(context.input, metric);
-  context.scales.set(metric, scale);
-  return scale;
-}
-
 function valueText(context: Context, boot: SampleBoot, metric: string): Html {
   const value = boot.values[metric];
   if (value === undefined || 'missing' in value) return html`<span class="muted">–</span>`;
-  return html`${tight(time(value.us, scaleIn(context, metric)))}`;
+  return html`${tight(time(value.us, context.view.valueScale(metric)))}`;
 }
 
 function bootBody(context: Context, boot: SampleBoot, record: BootRecord | undefined): Html {
@@ -107,8 +97,8 @@ function values(context: Context, boot: SampleBoot, record: BootRecord | undefin
       return html`<li><code>${shorten(metric, 48)}</code> missing: ${value === undefined ? 'not measured' : value.missing}</li>`;
     }
     const error = value.errorUs > 0 ? ` ± ${loose(value.errorUs).replace(/\.0+ /, ' ')}` : '';
-    const lines = record === undefined ? [] : evidenceOf(context.input, record, metric);
-    return html`<li><code>${shorten(metric, 48)}</code> <strong>${tight(time(value.us, scaleIn(context, metric)))}</strong><span class="muted">${tight(error)}</span> ${lines.map((line) => html`${evidenceLink(boot.id, line)} `)}</li>`;
+    const lines = record === undefined ? [] : evidenceOf(context.view, record, metric);
+    return html`<li><code>${shorten(metric, 48)}</code> <strong>${tight(time(value.us, context.view.valueScale(metric)))}</strong><span class="muted">${tight(error)}</span> ${lines.map((line) => html`${evidenceLink(boot.id, line)} `)}</li>`;
   });
   return items.length === 0 ? NOTHING : html`<ul class="plain">${items}</ul>`;
 }
@@ -118,7 +108,7 @@ function path(context: Context, record: BootRecord | undefined): Html {
   const segments = pathOf(record, context.headline);
   if (segments.length === 0) return NOTHING;
   const x = (us: number) => Math.round((us / context.longestUs) * RIBBON_WIDTH);
-  const index = Math.max(0, variantsOf(context.input).indexOf(record.boot.variant));
+  const index = Math.max(0, context.view.variants.indexOf(record.boot.variant));
   const label = escapeHtml(
     `Critical path of ${shorten(record.boot.id, 40)}: ${segments.length} items in ${loose(endOf(record, context.headline))}`,
   );

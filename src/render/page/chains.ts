@@ -2,7 +2,7 @@
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, type Scale, time } from '../format.ts';
-import type { ReportInput } from '../input.ts';
+import type { ReportView } from '../view.ts';
 import { dataTable, itemLink, numbers, tight, variantName } from './parts.ts';
 import { pathOf } from './timeline.ts';
 
@@ -41,7 +41,7 @@ export function alignChains(before: readonly PathSegment[], after: readonly Path
 }
 
 export function chainsTable(
-  input: ReportInput,
+  view: ReportView,
   metric: string,
   before: BootRecord,
   after: BootRecord,
@@ -53,8 +53,8 @@ export function chainsTable(
   const columns = [
     'item',
     'kind',
-    numbers(variantName(input, before.boot.variant)),
-    numbers(variantName(input, after.boot.variant)),
+    numbers(variantName(view, before.boot.variant)),
+    numbers(variantName(view, after.boot.variant)),
     numbers('difference'),
   ];
   const body = rows.map((row) => {
@@ -62,7 +62,7 @@ export function chainsTable(
     if (segment === undefined) return NOTHING;
     const difference = (length(row.after) ?? 0) - (length(row.before) ?? 0);
     return html`<tr>
-<th scope="row">${itemLink(input, segment.item)}</th>
+<th scope="row">${itemLink(view, segment.item)}</th>
 <td class="muted">${segment.kind}</td>
 <td class="n">${tight(time(length(row.before), scale))}</td>
 <td class="n">${tight(time(length(row.after), scale))}</td>

@@ -5,8 +5,7 @@ import { calibrationLine, repeatCommand } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count, loose, percent } from '../format.ts';
 import { effectText } from '../gate-rows.ts';
-import { declarationOf, isBlocked, type ReportInput, variantsOf } from '../input.ts';
-import { factSpreads } from './facts.ts';
+import type { ReportView } from '../view.ts';
 import {
   bootLink,
   type Column,
@@ -21,24 +20,23 @@ import {
   variantName,
 } from './parts.ts';
 
-export function diagnosticsSection(input: ReportInput): Html {
+export function diagnosticsSection(view: ReportView): Html {
   return section(
     'diagnostics',
     'Diagnostics and method',
     '',
-    html`${completeness(input)}${controls(input)}${calibration(input)}${warnings(input)}${clocks(input)}${environment(input)}${definitions(input)}${method(input)}${provenance(input)}`,
+    html`${completeness(view)}${controls(view)}${calibration(view)}${warnings(view)}${clocks(view)}${environment(view)}${definitions(view)}${method(view)}${provenance(view)}`,
   );
 }
 
-const perVariant = (input: ReportInput): Column[] =>
-  variantsOf(input).map((variant) => numbers(variantName(input, variant)));
+const perVariant = (view: ReportView): Column[] => view.variants.map((variant) => numbers(variantName(view, variant)));
 
 /** Missing values by metric and reason, over the boots that came up. */
-function completeness(input: ReportInput): Html {
+function completeness(view: ReportView): Html {
   const tally = new Map<string, { metric: string; reason: string; byVariant: Map<string, number>; total: number }>();
   let measured = 0;
   let missing = 0;
-  for (const boot of input.samples.boots) {
+  for (const boot of view.samples.boots) {
     if (boot.outcome === 'failed') continue;
     for (const [metric, value] of Object.entries(boot.values)) {
       if ('us' in value) {
@@ -55,8 +53,8 @@ function completeness(input: ReportInput): Html {
   }
   const rows = [...tally.values()].sort((a, b) => b.total - a.total || (a.metric < b.metric ? -1 : 1));
   const total = measured + missing;
-  const planned = plannedBoots(input);
-  const missed = planned - input.samples.boots.length;
+  const planned = plannedBoots(view);
+  const missed = planned - view.samples.boots.length;
   const unplayed =
     missed > 0
       ? html`<p class="bad">✖ ${count(missed, 'boot')} of ${planned} planned did not take place.</p>`
@@ -67,41 +65,41 @@ function completeness(input: ReportInput): Html {
     (row) => html`<tr>
 <th scope="row"><a href="#${metricAnchor(row.metric)}">${codeName(row.metric, 48)}</a></th>
 <td>${row.reason}</td>
-${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
+${view.variants.map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
 </tr>`,
   );
   const others = rows.length - shown.length;
-  return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${dataTable('Missing values', ['metric', 'why it is missing', ...perVariant(input)], shown)}${
+  return html`<h3>Completeness</h3>${summary}<details><summary>${count(rows.length, 'reason')} for missing values</summary>${dataTable('Missing values', ['metric', 'why it is missing', ...perVariant(view)], shown)}${
     others > 0 ? html`<p class="muted">${count(others, 'more reason')}.</p>` : NOTHING
   }</details>`;
 }
 
 /** Of a run that may stop early, those up to the last block that was begun. */
-function plannedBoots({ run, samples }: ReportInput): number {
+function plannedBoots({ run, samples }: ReportView): number {
   const last =
     run?.schedule === undefined ? Number.POSITIVE_INFINITY : Math.max(...samples.boots.map(({ block }) => block ?? 0));
   return (run?.blocks ?? []).reduce((sum, { block, boots }) => sum + (block <= last ? boots.length : 0), 0);
 }
 
-function controls(input: ReportInput): Html {
-  const rows = input.comparison.metrics.filter((row) => declarationOf(input, row.metric)?.control === true);
+function controls(view: ReportView): Html {
+  const rows = view.comparison.metrics.filter((row) => view.declared(row.metric)?.control === true);
   if (rows.length === 0)
     return html`<h3>Controls</h3><p class="muted">The scenario declares no metric that the change cannot touch, so nothing here would show that conditions differed.</p>`;
-  const state = input.comparison.unproven
+  const state = view.comparison.unproven
     ? 'One of them moved: this run shows a difference in conditions, and its verdict is unproven.'
     : 'Metrics that the change cannot touch; none moved.';
   return html`<h3>Controls</h3><p>${state}</p><ul class="plain">${rows.map(
     (row) =>
-      html`<li>${rowBadge(input, row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(input, row).percent)} (${tight(effectText(input, row).interval)})</li>`,
+      html`<li>${rowBadge(view, row)} <a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a> ${tight(effectText(view, row).percent)} (${tight(effectText(view, row).interval)})</li>`,
   )}</ul>`;
 }
 
 /** How often this setup saw a difference where there is none, as its history had it. */
-function calibration(input: ReportInput): Html {
-  const line = calibrationLine(input);
-  const rows = (input.run?.calibration?.metrics ?? []).map(
+function calibration(view: ReportView): Html {
+  const line = calibrationLine(view);
+  const rows = (view.run?.calibration?.metrics ?? []).map(
     ({ metric, spread, blocks }) => html`<tr>
-<th scope="row">${comparedMetric(input, metric)}</th>
+<th scope="row">${comparedMetric(view, metric)}</th>
 <td class="n">${spread === null ? 'not known' : tight(percent(spread, spread < 0.1 ? 1 : 0))}</td>
 <td class="n">${blocks}</td>
 </tr>`,
@@ -113,19 +111,19 @@ function calibration(input: ReportInput): Html {
 }
 
 /** A name, linked to its row where the metric has one. */
-function comparedMetric(input: ReportInput, metric: string): Html {
+function comparedMetric(view: ReportView, metric: string): Html {
   const name = codeName(metric, 48);
-  const isCompared = input.comparison.metrics.some((row) => row.metric === metric);
+  const isCompared = view.comparison.metrics.some((row) => row.metric === metric);
   return isCompared ? html`<a href="#${metricAnchor(metric)}">${name}</a>` : name;
 }
 
 /** Warnings of the boots by code, with one place where each was seen. */
-function warnings(input: ReportInput): Html {
+function warnings(view: ReportView): Html {
   const tally = new Map<
     string,
     { code: string; byVariant: Map<string, number>; boot: string; message: string; evidence: Evidence | undefined }
   >();
-  for (const record of input.records ?? []) {
+  for (const record of view.records ?? []) {
     for (const warning of record.warnings) {
       const entry = tally.get(warning.code) ?? {
         code: warning.code,
@@ -138,7 +136,7 @@ function warnings(input: ReportInput): Html {
       tally.set(warning.code, entry);
     }
   }
-  const samples = input.samples.warnings;
+  const samples = view.samples.warnings;
   if (tally.size === 0 && samples.length === 0) return html`<h3>Warnings</h3><p>None.</p>`;
   const list =
     samples.length === 0
@@ -150,21 +148,21 @@ function warnings(input: ReportInput): Html {
     const line = row.evidence === undefined ? NOTHING : html` ${evidenceLink(row.boot, row.evidence)}`;
     return html`<tr>
 <th scope="row"><span class="tag">${row.code}</span></th>
-${variantsOf(input).map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
+${view.variants.map((variant) => html`<td class="n">${row.byVariant.get(variant) ?? 0}</td>`)}
 <td class="why">${row.message} (${bootLink(row.boot)}${line})</td>
 </tr>`;
   });
-  return html`<h3>Warnings</h3>${list}${dataTable('Warnings by kind', ['kind', ...perVariant(input), 'for example'], table)}`;
+  return html`<h3>Warnings</h3>${list}${dataTable('Warnings by kind', ['kind', ...perVariant(view), 'for example'], table)}`;
 }
 
 /** Clock links: how many readings, how good, and how many boots had a step between two of them. */
-function clocks(input: ReportInput): Html {
-  const booted = (input.records ?? []).filter((record) => record.outcome === 'booted');
+function clocks(view: ReportView): Html {
+  const booted = (view.records ?? []).filter((record) => record.outcome === 'booted');
   if (booted.length === 0) return NOTHING;
   const errors = booted
     .flatMap((record) => record.links.flatMap((link) => link.readings.map((reading) => reading.errorUs)))
     .sort((a, b) => a - b);
-  const stepped = variantsOf(input).map((variant) => ({
+  const stepped = view.variants.map((variant) => ({
     variant,
     boots: booted.filter((record) => record.boot.variant === variant && hasStep(record)).length,
     of: booted.filter((record) => record.boot.variant === variant).length,
@@ -176,7 +174,7 @@ function clocks(input: ReportInput): Html {
       : `${count(errors.length, 'clock reading')}; half of them are good to ±${loose(errors[Math.floor(errors.length / 2)] ?? 0)}, the worst to ±${loose(errors[errors.length - 1] ?? 0)}.`;
   return html`<h3>Clocks</h3><p>${tight(quality)} ${unlinked > 0 ? `${count(unlinked, 'boot')} without any.` : ''}</p><ul class="plain">${stepped.map(
     (one) =>
-      html`<li>${variantName(input, one.variant)}: the clock stepped in ${one.boots} of ${count(one.of, 'boot')}</li>`,
+      html`<li>${variantName(view, one.variant)}: the clock stepped in ${one.boots} of ${count(one.of, 'boot')}</li>`,
   )}</ul>`;
 }
 
@@ -188,12 +186,12 @@ const hasStep = (record: BootRecord): boolean =>
     return offsets.length > 1 && Math.max(...offsets) - Math.min(...offsets) > 100_000;
   });
 
-function environment(input: ReportInput): Html {
-  const spreads = factSpreads(input);
+function environment(view: ReportView): Html {
+  const spreads = view.facts;
   if (spreads.length === 0) return NOTHING;
   const differing = spreads.filter((spread) => spread.kind !== 'shared');
   const shared = spreads.filter((spread) => spread.kind === 'shared');
-  const first = variantsOf(input)[0] ?? '';
+  const first = view.variants[0] ?? '';
   const sharedList = html`<details><summary>${count(shared.length, 'fact')} all machines share</summary><dl class="facts">${shared.map(
     (spread) =>
       html`<div><dt>${spread.key}</dt><dd>${shorten(spread.byVariant.get(first)?.[0]?.[0] ?? 'unknown', 160)}</dd></div>`,
@@ -210,13 +208,13 @@ function environment(input: ReportInput): Html {
     (spread) => html`<tr>
 <th scope="row">${codeName(spread.key)}</th>
 <td>${SPREAD_WORDS[spread.kind]}</td>
-${variantsOf(input).map((variant) => cell(spread.byVariant.get(variant)))}
+${view.variants.map((variant) => cell(spread.byVariant.get(variant)))}
 </tr>`,
   );
   const columns = [
     'fact',
     'between the arms',
-    ...variantsOf(input).map((variant) => ({ title: variantName(input, variant) })),
+    ...view.variants.map((variant) => ({ title: variantName(view, variant) })),
   ];
   return html`<h3>Environment</h3>${dataTable('Facts that differ between machines', columns, rows)}${sharedList}`;
 }
@@ -236,8 +234,8 @@ const SPREAD_WORDS = {
 } as const;
 
 /** Metrics whose own meaning may have moved between the variants. */
-function definitions(input: ReportInput): Html {
-  const told = input.comparison.metrics.flatMap((row) =>
+function definitions(view: ReportView): Html {
+  const told = view.comparison.metrics.flatMap((row) =>
     row.gate ? [] : row.warnings.slice(0, 3).map((warning) => ({ row, warning })),
   );
   if (told.length === 0) return NOTHING;
@@ -249,26 +247,26 @@ function definitions(input: ReportInput): Html {
     )}</ul></details>`;
 }
 
-function method(input: ReportInput): Html {
-  const methods = [...new Set(input.comparison.metrics.filter((row) => row.p !== null).map((row) => row.method))].slice(
+function method(view: ReportView): Html {
+  const methods = [...new Set(view.comparison.metrics.filter((row) => row.p !== null).map((row) => row.method))].slice(
     0,
     8,
   );
-  const unit = isBlocked(input)
+  const unit = view.isBlocked
     ? 'A block is one boot of every variant, started together in random order under conditions as equal as can be had. Each block gives one comparison, and blocks, not boots, are what is counted.'
     : 'The boots were not interleaved, so they are compared as two groups.';
   return html`<h3>Method</h3>
 <p>${unit} The change is estimated as the typical ratio between candidate and baseline. Its interval holds every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
-<p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${input.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
+<p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${view.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
 <ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}</ul>`;
 }
 
-function provenance(input: ReportInput): Html {
-  const command = repeatCommand(input);
-  const { run, comparison } = input;
+function provenance(view: ReportView): Html {
+  const command = repeatCommand(view);
+  const { run, comparison } = view;
   const items: [string, string][] = [
     ['scenario', comparison.scenario],
-    ['scenario sha256', comparison.scenarioSha256 ?? input.samples.scenarioSha256 ?? 'unknown'],
+    ['scenario sha256', comparison.scenarioSha256 ?? view.samples.scenarioSha256 ?? 'unknown'],
     ['seed', String(comparison.seed)],
     ...(run === undefined
       ? []

@@ -9,38 +9,38 @@ import { shift } from '../charts/shift.ts';
 import { strip } from '../charts/strip.ts';
 import { anchor, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { probability, share, time } from '../format.ts';
-import { declarationOf, gateMetrics, isBlocked, pointsOf, type ReportInput, variantsOf } from '../input.ts';
-import { metricScale, valueScale } from '../scales.ts';
+import { pointsOf } from '../input.ts';
+import type { ReportView } from '../view.ts';
 import { dataTable, numbers, section, tight, variantName } from './parts.ts';
 
-export async function distributionsSection(input: ReportInput): Promise<Html> {
+export async function distributionsSection(view: ReportView): Promise<Html> {
   const parts: Html[] = [];
   // One after the other: vega is one thread, and the order of the parts must not depend on which is done first.
-  for (const metric of gateMetrics(input)) parts.push(await metricPart(input, metric));
+  for (const metric of view.gateMetrics) parts.push(await metricPart(view, metric));
   const lead =
     'Every point is a good boot and links to it. Failed and broken boots have no time to draw; they are counted above.';
   return section('distributions', 'Distributions', lead, html`${parts}`);
 }
 
-async function metricPart(input: ReportInput, metric: string): Promise<Html> {
+async function metricPart(view: ReportView, metric: string): Promise<Html> {
   const distribution: Distribution = {
     metric,
-    variants: variantsOf(input),
-    points: pointsOf(input, metric),
-    rows: input.comparison.metrics.filter((row) => row.metric === metric),
-    scale: metricScale(input, metric),
-    valueScale: valueScale(input, metric),
+    variants: view.variants,
+    points: pointsOf(view, metric),
+    rows: view.comparison.metrics.filter((row) => row.metric === metric),
+    scale: view.scale(metric),
+    valueScale: view.valueScale(metric),
   };
   const title = html`<h3 id="${anchor('values', metric)}"><code>${shorten(metric, 60)}</code>${
-    declarationOf(input, metric)?.control ? html` <span class="tag">control</span>` : NOTHING
+    view.declared(metric)?.control ? html` <span class="tag">control</span>` : NOTHING
   }</h3>`;
   if (distribution.points.length === 0) return html`${title}<p class="muted">No boot has a value for it.</p>`;
   const perCandidate: Html[] = [];
   for (const row of distribution.rows) {
     const deciles = await shift(distribution, row);
-    if (deciles !== undefined) perCandidate.push(figure(shiftCaption(input, row), deciles));
+    if (deciles !== undefined) perCandidate.push(figure(shiftCaption(view, row), deciles));
     const curve = await power(distribution, row);
-    if (curve !== undefined) perCandidate.push(figure(powerCaption(input, row), curve));
+    if (curve !== undefined) perCandidate.push(figure(powerCaption(view, row), curve));
   }
   const hasThreshold = distribution.rows.some((row) => row.tail !== undefined);
   const mark = isSummarised(distribution)
@@ -48,22 +48,22 @@ async function metricPart(input: ReportInput, metric: string): Promise<Html> {
     : 'Every boot a point';
   const slow = hasThreshold ? '; beyond the dashed line a boot counts as slow' : '';
   return html`${title}
-${legend(input)}
+${legend(view)}
 <div class="charts">
 ${figure(`${mark}, the line is the median${slow}`, await strip(distribution))}
 ${figure('Share of boots that took at most this long', await ecdf(distribution))}
-${figure(`In the order they ran${isBlocked(input) ? ': drift and bad blocks show here' : ''}`, await runOrder(distribution))}
+${figure(`In the order they ran${view.isBlocked ? ': drift and bad blocks show here' : ''}`, await runOrder(distribution))}
 ${perCandidate}
-<div class="figures">${figuresTable(input, distribution)}</div>
+<div class="figures">${figuresTable(view, distribution)}</div>
 </div>`;
 }
 
 /** Mark and line of each variant, as the charts draw them. */
-function legend(input: ReportInput): Html {
-  const entries = variantsOf(input).map((variant, index) => {
+function legend(view: ReportView): Html {
+  const entries = view.variants.map((variant, index) => {
     const dash = DASHES[index % DASHES.length]?.join(' ') ?? '';
     const line = `<svg class="v${index % 5}" width="34" height="3" aria-hidden="true"><path d="M0 1.5H34" stroke="currentColor" stroke-width="2" stroke-dasharray="${dash}"/></svg>`;
-    return html`<span>${variantName(input, variant)}${trusted(line)}</span>`;
+    return html`<span>${variantName(view, variant)}${trusted(line)}</span>`;
   });
   return html`<p class="legend">${entries}</p>`;
 }
@@ -71,20 +71,20 @@ function legend(input: ReportInput): Html {
 const figure = (caption: string, chart: Html): Html =>
   html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 
-const candidatePrefix = (input: ReportInput, row: MetricComparison): string =>
-  input.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
+const candidatePrefix = (view: ReportView, row: MetricComparison): string =>
+  view.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
 
-const shiftCaption = (input: ReportInput, row: MetricComparison): string =>
-  `${candidatePrefix(input, row)}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
+const shiftCaption = (view: ReportView, row: MetricComparison): string =>
+  `${candidatePrefix(view, row)}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
 
-const powerCaption = (input: ReportInput, row: MetricComparison): string =>
-  `${candidatePrefix(input, row)}Chance that so many blocks find a change of ${share(row.power?.effect ?? 0)}, at the spread seen here; the dashed line is this run`;
+const powerCaption = (view: ReportView, row: MetricComparison): string =>
+  `${candidatePrefix(view, row)}Chance that so many blocks find a change of ${share(row.power?.effect ?? 0)}, at the spread seen here; the dashed line is this run`;
 
-function figuresTable(input: ReportInput, distribution: Distribution): Html {
+function figuresTable(view: ReportView, distribution: Distribution): Html {
   const { metric, rows, scale } = distribution;
   const first = rows[0];
   const sides = [
-    ...(first === undefined ? [] : [{ variant: input.comparison.baseline, side: first.before }]),
+    ...(first === undefined ? [] : [{ variant: view.comparison.baseline, side: first.before }]),
     ...rows.map((row) => ({ variant: row.candidate, side: row.after })),
   ];
   const columns = [
@@ -98,7 +98,7 @@ function figuresTable(input: ReportInput, distribution: Distribution): Html {
   ];
   const figures = sides.map(
     ({ variant, side }) => html`<tr>
-<th scope="row">${variantName(input, variant)}</th>
+<th scope="row">${variantName(view, variant)}</th>
 <td class="n">${side.n}</td>
 <td class="n">${side.missing}</td>
 <td class="n">${side.broken}</td>
@@ -107,10 +107,10 @@ function figuresTable(input: ReportInput, distribution: Distribution): Html {
 <td class="n">${tight(time(side.madUs, scale))}</td>
 </tr>`,
   );
-  return html`${dataTable(`Figures of ${shorten(metric, 40)}`, columns, figures)}${rows.map((row) => tailNote(input, row, distribution))}`;
+  return html`${dataTable(`Figures of ${shorten(metric, 40)}`, columns, figures)}${rows.map((row) => tailNote(view, row, distribution))}`;
 }
 
-function tailNote(input: ReportInput, row: MetricComparison, distribution: Distribution): Html {
+function tailNote(view: ReportView, row: MetricComparison, distribution: Distribution): Html {
   if (row.tail === undefined) return NOTHING;
   const { thresholdUs, threshold, before, after, p, method } = row.tail;
   const kind = {
@@ -120,7 +120,7 @@ function tailNote(input: ReportInput, row: MetricComparison, distribution: Distr
   }[threshold];
   const boots = (side: number, n: number, variant: string) => `${side} of ${n} boots of ${shorten(variant, 30)}`;
   const counts = [
-    boots(before, row.before.n, input.comparison.baseline),
+    boots(before, row.before.n, view.comparison.baseline),
     boots(after, row.after.n, row.candidate),
     `${method}, p ${probability(p)}`,
   ];

@@ -2,12 +2,12 @@
 import type { BootRecord } from '../../model/boot.ts';
 import { edgeOf, metricsOfItem } from '../../model/ids.ts';
 import type { Evidence, Span, Stamp } from '../../model/timeline.ts';
-import { declarationOf, type ReportInput } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
+import type { ReportView } from '../view.ts';
 
 /** Start and end of the metric as they stand in the raw files; empty where the record does not tell. */
-export function evidenceOf(input: ReportInput, record: BootRecord, metric: string): Evidence[] {
-  const declared = declarationOf(input, metric);
+export function evidenceOf(view: ReportView, record: BootRecord, metric: string): Evidence[] {
+  const declared = view.declared(metric);
   const ends = [declared?.from, declared?.to ?? metric].flatMap((id) => {
     const found = id === undefined ? undefined : stampOf(record, id);
     return found === undefined ? [] : [found.evidence];

@@ -3,22 +3,21 @@ import type { MetricComparison, SideSummary } from '../../model/comparison.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, changeInterval, probability, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
-import { declarationOf, gatesOf, type ReportInput } from '../input.ts';
-import { metricScale } from '../scales.ts';
+import type { ReportView } from '../view.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
 
-export function gatesSection(input: ReportInput): Html {
-  const rows = gatesOf(input);
+export function gatesSection(view: ReportView): Html {
+  const rows = view.gates;
   if (rows.length === 0) return section('gates', 'Gate metrics', 'The scenario compares no gate metric.', NOTHING);
-  const bands = rows.map((row) => declarationOf(input, row.metric)?.equivalenceMargin ?? 0.05);
+  const bands = rows.map((row) => view.declared(row.metric)?.equivalenceMargin ?? 0.05);
   const axis = pictureAxis(
     rows.map((row) => row.ratio),
     bands,
-    input.comparison.candidates.length > 1 ? 170 : 230,
+    view.comparison.candidates.length > 1 ? 170 : 230,
     1,
   );
-  const several = input.comparison.candidates.length > 1;
+  const several = view.comparison.candidates.length > 1;
   const lead =
     'Only these may fail a build. The bar is the interval, the dot the estimate, the shaded band what counts as equivalent; left of the line is faster. Of two lines in a cell the upper is the baseline.';
   const head = html`<tr role="row">
@@ -36,20 +35,20 @@ ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}
   const table = html`<table class="gates${several ? ' dense' : ''}" role="table">
 <caption class="hidden">Gate metrics: verdict, effect with its interval, medians, p90 and n of both sides</caption>
 <thead role="rowgroup">${head}</thead>
-<tbody role="rowgroup">${rows.map((row, index) => gateRow(input, row, axis, several && { isFirst: rows[index - 1]?.metric !== row.metric }))}</tbody>
+<tbody role="rowgroup">${rows.map((row, index) => gateRow(view, row, axis, several && { isFirst: rows[index - 1]?.metric !== row.metric }))}</tbody>
 </table>`;
-  return section('gates', 'Gate metrics', lead, html`${scroller('Gate metrics', table)}${notes(input, rows)}`);
+  return section('gates', 'Gate metrics', lead, html`${scroller('Gate metrics', table)}${notes(view, rows)}`);
 }
 
 function gateRow(
-  input: ReportInput,
+  view: ReportView,
   row: MetricComparison,
   axis: PictureAxis,
   several: false | { isFirst: boolean },
 ): Html {
-  const scale = metricScale(input, row.metric);
-  const effect = effectText(input, row);
-  const declared = declarationOf(input, row.metric);
+  const scale = view.scale(row.metric);
+  const effect = effectText(view, row);
+  const declared = view.declared(row.metric);
   const question =
     declared?.question === undefined || (several && !several.isFirst)
       ? NOTHING
@@ -57,8 +56,8 @@ function gateRow(
   const values = `#${anchor('values', row.metric)}`;
   return html`<tr role="row">
 <th role="rowheader" scope="row"><a href="#${metricAnchor(row.metric)}">${codeName(row.metric, 48)}</a>${question}</th>
-${several ? html`<td role="cell" data-label="candidate">${variantName(input, row.candidate)}</td>` : NOTHING}
-<td role="cell">${rowBadge(input, row)}</td>
+${several ? html`<td role="cell" data-label="candidate">${variantName(view, row.candidate)}</td>` : NOTHING}
+<td role="cell">${rowBadge(view, row)}</td>
 <td role="cell" class="n effect"><strong>${tight(effect.percent)}</strong><div class="muted small">${tight(effect.interval)}</div></td>
 <td role="cell" class="picture">${intervalPicture(row.ratio, axis, row.verdict, declared?.equivalenceMargin, 38)}</td>
 ${sides('in time', tight(change(row.differenceUs.estimate, scale)), tight(changeInterval(row.differenceUs, scale)), undefined, true)}
@@ -79,18 +78,18 @@ function sides(label: string, first: string, second: string, href: string | unde
 const nOf = (side: SideSummary): string => `${side.n}${side.missing > 0 ? ` (${side.missing} missing)` : ''}`;
 
 /** Each note once, with the rows that it is of. */
-function notes(input: ReportInput, rows: readonly MetricComparison[]): Html {
+function notes(view: ReportView, rows: readonly MetricComparison[]): Html {
   const rowsOf = new Map<string, MetricComparison[]>();
   for (const row of rows)
     for (const warning of row.warnings.slice(0, 10)) rowsOf.set(warning, [...(rowsOf.get(warning) ?? []), row]);
   if (rowsOf.size === 0) return NOTHING;
-  return html`<ul class="notes">${[...rowsOf].map(([warning, of]) => html`<li>${namesOf(input, of)}: ${warning}</li>`)}</ul>`;
+  return html`<ul class="notes">${[...rowsOf].map(([warning, of]) => html`<li>${namesOf(view, of)}: ${warning}</li>`)}</ul>`;
 }
 
 /** `node.ready, kubelet.start`; with several candidates `node.ready (a, b), kubelet.start (a)`. */
-function namesOf(input: ReportInput, rows: readonly MetricComparison[]): Html {
+function namesOf(view: ReportView, rows: readonly MetricComparison[]): Html {
   const metrics = [...new Set(rows.map((row) => row.metric))];
-  const several = input.comparison.candidates.length > 1;
+  const several = view.comparison.candidates.length > 1;
   const named = metrics.map((metric, index) => {
     const candidates = rows.filter((row) => row.metric === metric).map((row) => shorten(row.candidate, 40));
     return html`${index === 0 ? '' : ', '}<code>${shorten(metric, 48)}</code>${several ? ` (${candidates.join(', ')})` : ''}`;

@@ -5,41 +5,37 @@ import { testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, probability, type Scale, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
-import { declarationOf, type ReportInput } from '../input.ts';
-import { metricScale } from '../scales.ts';
+import type { ReportView } from '../view.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName, verdictWord } from './parts.ts';
 
 /** Beyond this share an interval is cut, with an arrow: one unit that grew from nothing must not flatten the others. */
 const AXIS_LIMIT = 0.4;
 
-export function metricsSection(input: ReportInput): Html {
-  const rows = ordered(input.comparison.metrics);
-  const several = input.comparison.candidates.length > 1;
+export function metricsSection(view: ReportView): Html {
+  const rows = ordered(view.comparison.metrics);
+  const several = view.comparison.candidates.length > 1;
   const axis = pictureAxis(
     rows.map((row) => row.ratio),
     [],
     150,
     AXIS_LIMIT,
   );
-  const scales = new Map(
-    [...new Set(rows.map((row) => row.metric))].map((metric) => [metric, metricScale(input, metric)]),
-  );
   const seen = new Set<string>();
   const body = rows.map((row) => {
     const isFirst = !seen.has(row.metric);
     seen.add(row.metric);
-    return metricRow(input, row, {
+    return metricRow(view, row, {
       axis,
       several,
       isFirst,
-      scale: scales.get(row.metric) ?? metricScale(input, row.metric),
+      scale: view.scale(row.metric),
     });
   });
   const label = 'All metrics';
   const table = html`<table id="metrics-table"${several ? html` class="dense"` : NOTHING} data-sortable>
 <caption class="hidden">${label}: medians, change, interval and verdict</caption>
-<thead>${tableHead(input, axis, several)}</thead>
+<thead>${tableHead(view, axis, several)}</thead>
 <tbody>${body}</tbody>
 </table>`;
   const used = VERDICTS.filter((verdict) => rows.some((row) => row.verdict === verdict));
@@ -52,7 +48,7 @@ export function metricsSection(input: ReportInput): Html {
   return section(
     'metrics',
     'All metrics',
-    html`${testsLine(input)} Those not marked “gate” are exploratory: hints where to look, not verdicts.`,
+    html`${testsLine(view)} Those not marked “gate” are exploratory: hints where to look, not verdicts.`,
     html`${controls}${scroller(label, table)}`,
   );
 }
@@ -74,8 +70,8 @@ function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
     .flatMap((entry) => entry.rows);
 }
 
-function tableHead(input: ReportInput, axis: PictureAxis, several: boolean): Html {
-  const { baseline, candidates } = input.comparison;
+function tableHead(view: ReportView, axis: PictureAxis, several: boolean): Html {
+  const { baseline, candidates } = view.comparison;
   const hint = 'Adjusted: gates for the family-wise error, the others for the false discovery rate';
   return html`<tr>
 <th scope="col">metric</th>
@@ -93,10 +89,10 @@ ${several ? html`<th scope="col">candidate</th>` : NOTHING}
 
 type Look = { readonly axis: PictureAxis; readonly several: boolean; readonly isFirst: boolean; readonly scale: Scale };
 
-function metricRow(input: ReportInput, row: MetricComparison, look: Look): Html {
+function metricRow(view: ReportView, row: MetricComparison, look: Look): Html {
   const { scale } = look;
-  const declared = declarationOf(input, row.metric);
-  const effect = effectText(input, row);
+  const declared = view.declared(row.metric);
+  const effect = effectText(view, row);
   const id = metricAnchor(row.metric);
   const tags = [row.gate && 'gate', declared?.control && 'control', declared?.moved && 'definition differs'].filter(
     Boolean,
@@ -106,8 +102,8 @@ function metricRow(input: ReportInput, row: MetricComparison, look: Look): Html 
   const counts = html`${row.before.n} / ${row.after.n}${missing > 0 ? html`<div class="muted small">${missing} missing</div>` : NOTHING}`;
   return html`<tr${look.isFirst ? html` id="${id}"` : NOTHING} data-verdict="${row.verdict}"${row.gate ? html` data-gate` : NOTHING}>
 <th scope="row">${name}</th>
-${look.several ? html`<td>${variantName(input, row.candidate)}</td>` : NOTHING}
-<td>${row.gate ? rowBadge(input, row) : verdictWord(row.verdict)}</td>
+${look.several ? html`<td>${variantName(view, row.candidate)}</td>` : NOTHING}
+<td>${row.gate ? rowBadge(view, row) : verdictWord(row.verdict)}</td>
 <td class="n" data-v="${row.ratio?.estimate?.toFixed(6)}" data-tip="${tight(`${intervalHeading([row])} ${effect.interval}`)}">${tight(effect.percent)}</td>
 <td class="picture">${intervalPicture(row.ratio, look.axis, row.verdict, undefined)}</td>
 <td class="n" data-v="${row.differenceUs.estimate?.toFixed(0)}">${tight(change(row.differenceUs.estimate, scale))}</td>

@@ -3,9 +3,9 @@ import type { MetricComparison, Verdict } from '../../model/comparison.ts';
 import { metricsOfItem } from '../../model/ids.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
-import { type ReportInput, variantsOf } from '../input.ts';
 import { itemTitle } from '../items.ts';
 import { gateNote, SYMBOLS } from '../verdict.ts';
+import type { ReportView } from '../view.ts';
 
 /** Numbers and their units stay on one line. */
 export const tight = (text: string): string => text.replace(/(\d) (?=(?:s|ms|µs|%)(?:\W|$))/g, '$1\u00a0');
@@ -18,7 +18,7 @@ export function badge(verdict: Verdict, note = ''): Html {
 export const verdictWord = (verdict: Verdict): Html =>
   html`<span class="word ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}</span>`;
 
-export const rowBadge = (input: ReportInput, row: MetricComparison): Html => badge(row.verdict, gateNote(input, row));
+export const rowBadge = (view: ReportView, row: MetricComparison): Html => badge(row.verdict, gateNote(view, row));
 
 /** What is wide scrolls inside its frame, also by keyboard. */
 export function scroller(label: string, content: Html, what: 'table' | 'drawing' = 'table'): Html {
@@ -66,21 +66,9 @@ export function section(id: string, title: string, lead: Html | string, body: Ht
   }${body}</section>`;
 }
 
-/** Metrics that have a row in the table of all metrics, found once per input. */
-const rowsOf = new WeakMap<ReportInput, ReadonlySet<string>>();
-
-function hasRow(input: ReportInput, metric: string): boolean {
-  let known = rowsOf.get(input);
-  if (known === undefined) {
-    known = new Set(input.comparison.metrics.map((row) => row.metric));
-    rowsOf.set(input, known);
-  }
-  return known.has(metric);
-}
-
 /** The metric that times an item of a path, if it has a row. */
-export const metricOfItem = (input: ReportInput, item: string): string | undefined =>
-  metricsOfItem(item).find((metric) => hasRow(input, metric));
+export const metricOfItem = (view: ReportView, item: string): string | undefined =>
+  metricsOfItem(item).find((metric) => view.hasRow(metric));
 
 export const metricAnchor = (metric: string): string => anchor('metric', metric);
 
@@ -91,8 +79,8 @@ export function codeName(name: string, limit = 60): Html {
 }
 
 /** The name of an item, linked to its metric where it has one. */
-export function itemLink(input: ReportInput, item: string): Html {
-  const metric = metricOfItem(input, item);
+export function itemLink(view: ReportView, item: string): Html {
+  const metric = metricOfItem(view, item);
   const name = codeName(itemTitle(item));
   return metric === undefined ? name : html`<a href="#${metricAnchor(metric)}">${name}</a>`;
 }
@@ -118,8 +106,8 @@ export function pathBelow(segments: readonly string[]): string | undefined {
 }
 
 /** A swatch with the variant's colour and shape, and its name. */
-export function variantName(input: ReportInput, variant: string): Html {
-  const index = Math.max(0, variantsOf(input).indexOf(variant));
+export function variantName(view: ReportView, variant: string): Html {
+  const index = Math.max(0, view.variants.indexOf(variant));
   const shapes = [
     '<circle cx="6" cy="6" r="4"/>',
     '<path d="M6 1l5 5-5 5-5-5z"/>',

@@ -4,6 +4,7 @@ import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
+import type { ReportView } from '../view.ts';
 import { dataTable, itemLink, numbers, variantName } from './parts.ts';
 import { pathOf } from './timeline.ts';
 
@@ -39,10 +40,14 @@ function seenIn(records: readonly BootRecord[], metric: string): Seen {
   return { boots: records.length, spans, path };
 }
 
-export function stepChanges(input: ReportInput, candidate: string, metric: string): StepChange[] {
-  const booted = (input.records ?? []).filter((record) => record.outcome === 'booted');
+export function stepChanges(
+  { records = [], comparison }: ReportInput,
+  candidate: string,
+  metric: string,
+): StepChange[] {
+  const booted = records.filter((record) => record.outcome === 'booted');
   const before = seenIn(
-    booted.filter((record) => record.boot.variant === input.comparison.baseline),
+    booted.filter((record) => record.boot.variant === comparison.baseline),
     metric,
   );
   const after = seenIn(
@@ -96,14 +101,14 @@ function likeness(a: string, b: string): number {
   return common / (left.size + right.size - common || 1);
 }
 
-export function stepChangesTable(input: ReportInput, candidate: string, metric: string): Html {
-  const changes = stepChanges(input, candidate, metric);
+export function stepChangesTable(view: ReportView, candidate: string, metric: string): Html {
+  const changes = stepChanges(view, candidate, metric);
   if (changes.length === 0)
     return html`<p class="muted">No step was added, removed or moved on or off the critical path.</p>`;
   const shown = changes.slice(0, 60);
   const rows = shown.map(
     (change) => html`<tr>
-<th scope="row">${itemLink(input, change.item)}</th>
+<th scope="row">${itemLink(view, change.item)}</th>
 <td class="what">${change.what}</td>
 <td class="n">${change.before}</td>
 <td class="n">${change.after}</td>
@@ -112,8 +117,8 @@ export function stepChangesTable(input: ReportInput, candidate: string, metric: 
   const columns = [
     'step',
     'what',
-    numbers(variantName(input, input.comparison.baseline), 'Boots it was seen in'),
-    numbers(variantName(input, candidate), 'Boots it was seen in'),
+    numbers(variantName(view, view.comparison.baseline), 'Boots it was seen in'),
+    numbers(variantName(view, candidate), 'Boots it was seen in'),
   ];
   const others = changes.length - shown.length;
   return html`${dataTable(`Steps added, removed or moved, ${shorten(candidate, 40)}`, columns, rows)}${

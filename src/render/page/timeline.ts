@@ -5,8 +5,8 @@
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';
 import { fixed, loose } from '../format.ts';
-import type { ReportInput } from '../input.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
+import type { ReportView } from '../view.ts';
 import { metricAnchor, metricOfItem } from './parts.ts';
 
 export interface TimelineRow {
@@ -87,12 +87,12 @@ function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
 }
 
 /** All boots given, one above the other, on one axis from kernel start. */
-export function timelines(input: ReportInput, metric: string, rows: readonly TimelineRow[], finding: string): Html {
-  return trusted([WIDE, NARROW].map((layout) => drawing(input, metric, rows, { layout, finding })).join(''));
+export function timelines(view: ReportView, metric: string, rows: readonly TimelineRow[], finding: string): Html {
+  return trusted([WIDE, NARROW].map((layout) => drawing(view, metric, rows, { layout, finding })).join(''));
 }
 
 function drawing(
-  input: ReportInput,
+  view: ReportView,
   metric: string,
   rows: readonly TimelineRow[],
   { layout, finding }: { readonly layout: Layout; readonly finding: string },
@@ -110,7 +110,7 @@ function drawing(
   let y = 6;
   const top = y;
   for (const row of rows) {
-    y = drawBoot(input, metric, row, { layout, x, y, lastUs, parts });
+    y = drawBoot(view, metric, row, { layout, x, y, lastUs, parts });
   }
   const ticks = timeTicks(lastUs, name === 'wide' ? 10 : 5);
   const grid = ticks.map((tick) => `<path class="grid" d="M${x(tick)} ${top}V${y}"/>`).join('');
@@ -139,7 +139,7 @@ type Pen = {
   readonly parts: string[];
 };
 
-function drawBoot(input: ReportInput, metric: string, row: TimelineRow, pen: Pen): number {
+function drawBoot(view: ReportView, metric: string, row: TimelineRow, pen: Pen): number {
   const { layout, parts, x } = pen;
   const { width, rowHeight, drawn } = layout;
   const end = endOf(row.record, metric);
@@ -152,7 +152,7 @@ function drawBoot(input: ReportInput, metric: string, row: TimelineRow, pen: Pen
   y += RIBBON + 6;
   const first = y;
   for (const bar of barsOf(row.record, metric, drawn)) {
-    parts.push(drawBar(input, bar, { ...pen, y }));
+    parts.push(drawBar(view, bar, { ...pen, y }));
     y += rowHeight;
   }
   parts.push(`<path class="end" d="M${x(end)} ${first - RIBBON - 8}V${y}"/></g>`);
@@ -185,7 +185,7 @@ export function ribbon(
     .join('');
 }
 
-function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
+function drawBar(view: ReportView, bar: Bar, pen: Pen): string {
   const { name, rowHeight } = pen.layout;
   const from = pen.x(bar.fromUs);
   const width = Math.max(1.5, Math.round((pen.x(bar.toUs) - from) * 10) / 10);
@@ -195,7 +195,7 @@ function drawBar(input: ReportInput, bar: Bar, pen: Pen): string {
   const tip = escapeHtml(`${bar.title}: ${length}, from ${loose(bar.fromUs)} to ${loose(bar.toUs)}${onPath}`);
   const y = pen.y + rowHeight - BAR - 3;
   const body = `<rect class="${bar.isOnPath ? `seg ${bar.kind}` : 'span'}" x="${from}" y="${y}" width="${width}" height="${BAR}" data-tip="${tip}"/><text class="name" ${namePlace(text, from, width, pen)}>${escapeHtml(text)}</text>`;
-  const metric = metricOfItem(input, bar.item);
+  const metric = metricOfItem(view, bar.item);
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
 }
 

@@ -4,34 +4,34 @@ import { basisLine, caveats, testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
-import { gatesOf, type ReportInput } from '../input.ts';
 import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
+import type { ReportView } from '../view.ts';
 import { badge, scroller, tight, variantName } from './parts.ts';
 
-export function verdictSection(input: ReportInput): Html {
-  const all = claims(input);
+export function verdictSection(view: ReportView): Html {
+  const all = claims(view);
   const [only] = all;
   const body =
     all.length === 1 && only !== undefined
       ? html`<h1>${tight(only.headline)}</h1><p class="detail">${tight(sentenceCase(only.detail))}</p>`
-      : severalClaims(input, all);
+      : severalClaims(view, all);
   return html`<section id="verdict" class="hero">
-<p class="pill">${badge(input.comparison.verdict, runVerdict(input).slice(input.comparison.verdict.length))}</p>
+<p class="pill">${badge(view.comparison.verdict, runVerdict(view).slice(view.comparison.verdict.length))}</p>
 ${body}
-${failures(input)}
-<p class="basis">${tight(basisLine(input))}</p>
-${changes(input)}
-${caveatList(input)}
+${failures(view)}
+<p class="basis">${tight(basisLine(view))}</p>
+${changes(view)}
+${caveatList(view)}
 </section>`;
 }
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function severalClaims(input: ReportInput, all: readonly Claim[]): Html {
+function severalClaims(view: ReportView, all: readonly Claim[]): Html {
   const byVerdict = new Map<string, number>();
   for (const claim of all) byVerdict.set(claim.verdict, (byVerdict.get(claim.verdict) ?? 0) + 1);
   const told = [...byVerdict].map(([verdict, number]) => `${number} ${verdict}`).join(', ');
-  return html`<h1>${count(all.length, 'candidate')} against ${shortName(input.comparison.baseline)}: ${told}</h1>
+  return html`<h1>${count(all.length, 'candidate')} against ${shortName(view.comparison.baseline)}: ${told}</h1>
 <ul class="claims">${all.map(
     (claim) =>
       html`<li>${badge(claim.verdict, claim.note)} <strong>${tight(claim.headline)}</strong>; ${tight(claim.detail)}</li>`,
@@ -39,11 +39,11 @@ function severalClaims(input: ReportInput, all: readonly Claim[]): Html {
 }
 
 /** Failed and broken boots per variant, before any time: a variant that loses its slow boots looks fast. */
-function failures(input: ReportInput): Html {
-  const { counts } = input.comparison;
+function failures(view: ReportView): Html {
+  const { counts } = view.comparison;
   if (counts.every((side) => side.failed + side.broken === 0)) {
-    const isFine = openClaims(input).length === 0 && input.samples.boots.length > 0;
-    return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(input)}</p>${unjudged(input)}`;
+    const isFine = openClaims(view).length === 0 && view.samples.boots.length > 0;
+    return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(view)}</p>${unjudged(view)}`;
   }
   const head = html`<tr role="row">
 <th role="columnheader" scope="col">variant</th>
@@ -53,7 +53,7 @@ ${['boots', 'failed', 'broken'].map((title) => html`<th role="columnheader" scop
 </tr>`;
   const rows = counts.map(
     (side) => html`<tr role="row">
-<th role="rowheader" scope="row">${variantName(input, side.variant)}</th>
+<th role="rowheader" scope="row">${variantName(view, side.variant)}</th>
 ${[side.boots, side.failed, side.broken, probability(side.p)].map((figure) => html`<td role="cell" class="n">${figure}</td>`)}
 <td role="cell" class="why">${reasons(side)}</td>
 </tr>`,
@@ -64,11 +64,11 @@ ${[side.boots, side.failed, side.broken, probability(side.p)].map((figure) => ht
 <thead role="rowgroup">${head}</thead>
 <tbody role="rowgroup">${rows}</tbody>
 </table>`;
-  return html`<div class="alarm">${scroller(label, table)}</div>${unjudged(input)}`;
+  return html`<div class="alarm">${scroller(label, table)}</div>${unjudged(view)}`;
 }
 
-function unjudged(input: ReportInput): Html {
-  const claims = openClaims(input);
+function unjudged(view: ReportView): Html {
+  const claims = openClaims(view);
   if (claims.length === 0) return NOTHING;
   const more = claims.length - OPEN_SHOWN;
   return html`<ul class="plain small">${claims.slice(0, OPEN_SHOWN).map((claim) => html`<li>? ${openClaimText(claim)}</li>`)}${
@@ -87,19 +87,19 @@ function reasons(side: VariantCounts): Html {
   )}${others > 0 ? html`<div class="muted">${count(others, 'other reason')}</div>` : NOTHING}`;
 }
 
-function changes(input: ReportInput): Html {
-  const sentences = input.comparison.candidates.flatMap((candidate) => {
-    const lead = leadOf(input, gatesOf(input, candidate));
-    return lead === undefined ? [] : [whatWouldChange(input, lead)];
+function changes(view: ReportView): Html {
+  const sentences = view.comparison.candidates.flatMap((candidate) => {
+    const lead = leadOf(view, view.gatesOf(candidate));
+    return lead === undefined ? [] : [whatWouldChange(view, lead)];
   });
   const [first] = sentences;
-  if (first === undefined || new Set(sentences).size > 1) return html`<p class="basis">${testsLine(input)}</p>`;
-  return html`<p class="basis">${tight(first)} ${testsLine(input)}</p>`;
+  if (first === undefined || new Set(sentences).size > 1) return html`<p class="basis">${testsLine(view)}</p>`;
+  return html`<p class="basis">${tight(first)} ${testsLine(view)}</p>`;
 }
 
-function caveatList(input: ReportInput): Html {
-  const notes = caveats(input);
-  const { warnings } = input.comparison;
+function caveatList(view: ReportView): Html {
+  const notes = caveats(view);
+  const { warnings } = view.comparison;
   if (notes.length + warnings.length === 0) return NOTHING;
   return html`<div class="caveats"><h2>What this may not claim</h2><ul>${notes.map(
     (note) => html`<li><strong>${note.label}</strong> ${note.sentence}</li>`,

@@ -2,9 +2,9 @@
 import type { Attribution } from '../../model/comparison.ts';
 import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
-import type { ReportInput } from '../input.ts';
 import { type AttributionRow, topRows } from '../movers.ts';
 import { attributionScale } from '../scales.ts';
+import type { ReportView } from '../view.ts';
 import { itemLink, scroller, tight, variantName } from './parts.ts';
 
 const WIDTH = 250;
@@ -12,9 +12,9 @@ const WIDTH = 250;
 const SHOWN = 14;
 const SHOWN_OF_SEVERAL = 6;
 
-export function waterfall(input: ReportInput, attribution: Attribution): Html {
-  const scale = attributionScale(input, attribution);
-  const { top, rest } = topRows(attribution, several(input) ? SHOWN_OF_SEVERAL : SHOWN, leastShown(scale));
+export function waterfall(view: ReportView, attribution: Attribution): Html {
+  const scale = attributionScale(attribution, view.scale(attribution.metric));
+  const { top, rest } = topRows(attribution, several(view) ? SHOWN_OF_SEVERAL : SHOWN, leastShown(scale));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const ends = runningTotals(rows);
   const low = Math.min(0, ...ends);
@@ -30,8 +30,8 @@ export function waterfall(input: ReportInput, attribution: Attribution): Html {
 <th role="columnheader" scope="col" class="picture"><span class="hidden">change drawn</span></th>
 <th role="columnheader" scope="col" class="n">interval</th>
 <th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th>
-<th role="columnheader" scope="col" class="n">${variantName(input, input.comparison.baseline)}</th>
-<th role="columnheader" scope="col" class="n">${variantName(input, attribution.candidate)}</th>
+<th role="columnheader" scope="col" class="n">${variantName(view, view.comparison.baseline)}</th>
+<th role="columnheader" scope="col" class="n">${variantName(view, attribution.candidate)}</th>
 </tr>`;
   const foot = html`<tr role="row">
 <th role="rowheader" scope="row">sum</th>
@@ -43,9 +43,9 @@ export function waterfall(input: ReportInput, attribution: Attribution): Html {
 <td role="cell" class="n">${tight(time(after, scale))}</td>
 </tr>`;
   const body = rows.map((row, index) =>
-    waterfallRow(input, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }),
+    waterfallRow(view, row, { scale, x, from: ends[index - 1] ?? 0, to: ends[index] ?? 0, isRest: row === rest }),
   );
-  return html`<p class="over">${several(input) ? html`${variantName(input, attribution.candidate)}: ` : NOTHING}<code>${shorten(attribution.metric, 48)}</code>, means over ${count(attribution.blocks, 'block')}. The changes add up to the difference of the means.</p>
+  return html`<p class="over">${several(view) ? html`${variantName(view, attribution.candidate)}: ` : NOTHING}<code>${shorten(attribution.metric, 48)}</code>, means over ${count(attribution.blocks, 'block')}. The changes add up to the difference of the means.</p>
 ${scroller(
   label,
   html`<table class="waterfall" role="table">
@@ -57,7 +57,7 @@ ${scroller(
 )}`;
 }
 
-const several = (input: ReportInput): boolean => input.comparison.candidates.length > 1;
+const several = (view: ReportView): boolean => view.comparison.candidates.length > 1;
 
 function runningTotals(rows: readonly AttributionRow[]): number[] {
   let total = 0;
@@ -75,7 +75,7 @@ type Drawing = {
   readonly isRest: boolean;
 };
 
-function waterfallRow(input: ReportInput, row: AttributionRow, drawing: Drawing): Html {
+function waterfallRow(view: ReportView, row: AttributionRow, drawing: Drawing): Html {
   const { scale } = drawing;
   const size = (us: number) => signed(us / scale.usPerUnit, scale.decimals);
   const interval =
@@ -88,7 +88,7 @@ function waterfallRow(input: ReportInput, row: AttributionRow, drawing: Drawing)
       ? html` <span class="tag">left the path</span>`
       : NOTHING;
   return html`<tr role="row">
-<th role="rowheader" scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(input, row.item)}${note}</th>
+<th role="rowheader" scope="row">${drawing.isRest ? html`<span class="muted">${row.item}</span>` : itemLink(view, row.item)}${note}</th>
 <td role="cell" class="n">${tight(change(row.differenceUs, scale))}</td>
 <td role="cell" class="picture">${bar(drawing.from, drawing.to, drawing.x, row.differenceUs < 0 ? 'faster' : 'slower')}</td>
 <td role="cell" class="n muted">${tight(interval)}</td>

@@ -2,10 +2,11 @@
 import type { BootRecord } from '../../model/boot.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, count, loose, time } from '../format.ts';
-import { gatesOf, headlineMetric, medianRecord, type ReportInput, variantsOf } from '../input.ts';
+import { medianRecord } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
-import { attributionScale, metricScale } from '../scales.ts';
+import { attributionScale } from '../scales.ts';
 import { attributionOf, leadOf } from '../verdict.ts';
+import type { ReportView } from '../view.ts';
 import { chainsTable } from './chains.ts';
 import { dataTable, evidenceLink, itemLink, numbers, scroller, section, tight, variantName } from './parts.ts';
 import { stepChangesTable } from './steps.ts';
@@ -15,14 +16,14 @@ import { waterfall } from './waterfall.ts';
 /** Spans listed of one boot. */
 const SPANS_LIMIT = 600;
 
-export function whereSection(input: ReportInput): Html {
-  const metric = headlineMetric(input);
-  const rows: TimelineRow[] = variantsOf(input).flatMap((variant, index) => {
-    const record = metric === undefined ? undefined : medianRecord(input, variant, metric);
+export function whereSection(view: ReportView): Html {
+  const metric = view.headline;
+  const rows: TimelineRow[] = view.variants.flatMap((variant, index) => {
+    const record = metric === undefined ? undefined : medianRecord(view, variant, metric);
     return record === undefined ? [] : [{ variant, index, record }];
   });
-  const drawn = metric === undefined || rows.length === 0 ? NOTHING : medianBoots(input, metric, rows);
-  const attributions = input.comparison.candidates.flatMap((candidate) => candidateWaterfalls(input, candidate));
+  const drawn = metric === undefined || rows.length === 0 ? NOTHING : medianBoots(view, metric, rows);
+  const attributions = view.comparison.candidates.flatMap((candidate) => candidateWaterfalls(view, candidate));
   if (attributions.length === 0 && rows.length === 0) {
     return section(
       'where',
@@ -34,7 +35,7 @@ export function whereSection(input: ReportInput): Html {
   const chains =
     metric === undefined
       ? NOTHING
-      : html`${input.comparison.candidates.map((candidate) => candidateSteps(input, candidate, metric, rows))}`;
+      : html`${view.comparison.candidates.map((candidate) => candidateSteps(view, candidate, metric, rows))}`;
   return section(
     'where',
     'Where the time went',
@@ -43,40 +44,40 @@ export function whereSection(input: ReportInput): Html {
   );
 }
 
-function candidateWaterfalls(input: ReportInput, candidate: string): Html[] {
-  const lead = leadOf(input, gatesOf(input, candidate));
-  const gates = gatesOf(input, candidate).map((row) => row.metric);
+function candidateWaterfalls(view: ReportView, candidate: string): Html[] {
+  const lead = leadOf(view, view.gatesOf(candidate));
+  const gates = view.gatesOf(candidate).map((row) => row.metric);
   const found = gates.flatMap((metric) => {
-    const attribution = attributionOf(input, metric, candidate);
+    const attribution = attributionOf(view, metric, candidate);
     return attribution === undefined || attribution.rows.length === 0 ? [] : [attribution];
   });
   return found
     .sort((a, b) => Number(b.metric === lead?.metric) - Number(a.metric === lead?.metric))
     .map((attribution, index) =>
       index === 0
-        ? waterfall(input, attribution)
-        : html`<details><summary>The same for <code>${shorten(attribution.metric, 48)}</code>: ${tight(change(attribution.differenceUs, attributionScale(input, attribution)))}</summary>${waterfall(input, attribution)}</details>`,
+        ? waterfall(view, attribution)
+        : html`<details><summary>The same for <code>${shorten(attribution.metric, 48)}</code>: ${tight(change(attribution.differenceUs, attributionScale(attribution, view.scale(attribution.metric))))}</summary>${waterfall(view, attribution)}</details>`,
     );
 }
 
-function medianBoots(input: ReportInput, metric: string, rows: readonly TimelineRow[]): Html {
+function medianBoots(view: ReportView, metric: string, rows: readonly TimelineRow[]): Html {
   const told = rows.map((row) => `${shorten(row.variant, 30)} ${loose(endOf(row.record, metric))}`).join(', ');
   const finding = `Timelines of the median boots to ${shorten(metric, 40)}: ${told}.`;
   return html`<h3>The median boots, on one axis</h3>
 <p class="lead">Of each variant the boot in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
-${scroller('Timelines of the median boots', timelines(input, metric, rows, finding), 'drawing')}
-${rows.map((row) => spansTable(input, metric, row.record))}`;
+${scroller('Timelines of the median boots', timelines(view, metric, rows, finding), 'drawing')}
+${rows.map((row) => spansTable(view, metric, row.record))}`;
 }
 
 /** Every span of one boot, with the line that shows it. */
-function spansTable(input: ReportInput, metric: string, record: BootRecord): Html {
+function spansTable(view: ReportView, metric: string, record: BootRecord): Html {
   const onPath = new Set(pathOf(record, metric).map((segment) => segment.item));
   const label = `All ${record.spans.length} spans of ${shorten(record.boot.id, 40)}`;
   const shown = [...record.spans].sort((a, b) => a.start.us - b.start.us).slice(0, SPANS_LIMIT);
   const rows = shown.map((span) => {
     const length = span.end === undefined ? undefined : span.end.us - span.start.us;
     return html`<tr>
-<th scope="row">${itemLink(input, itemOfSpan(span))}</th>
+<th scope="row">${itemLink(view, itemOfSpan(span))}</th>
 <td class="muted">${span.kind}</td>
 <td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td>
 <td class="n" data-v="${length}">${length === undefined ? shorten(span.open ?? 'open', 60) : tight(loose(length))}</td>
@@ -91,15 +92,15 @@ function spansTable(input: ReportInput, metric: string, record: BootRecord): Htm
   }</details>`;
 }
 
-function candidateSteps(input: ReportInput, candidate: string, metric: string, rows: readonly TimelineRow[]): Html {
-  const before = rows.find((row) => row.variant === input.comparison.baseline)?.record;
+function candidateSteps(view: ReportView, candidate: string, metric: string, rows: readonly TimelineRow[]): Html {
+  const before = rows.find((row) => row.variant === view.comparison.baseline)?.record;
   const after = rows.find((row) => row.variant === candidate)?.record;
   if (before === undefined || after === undefined) return NOTHING;
-  const scale = metricScale(input, metric);
+  const scale = view.scale(metric);
   const [from, to] = [endOf(before, metric), endOf(after, metric)];
-  return html`<h3>Steps that changed${input.comparison.candidates.length > 1 ? html`, ${variantName(input, candidate)}` : NOTHING}</h3>
-${stepChangesTable(input, candidate, metric)}
-<details><summary>Critical chains side by side: ${bootLinkText(before)} ${tight(time(from, scale))}, ${bootLinkText(after)} ${tight(time(to, scale))}</summary>${chainsTable(input, metric, before, after, scale)}</details>`;
+  return html`<h3>Steps that changed${view.comparison.candidates.length > 1 ? html`, ${variantName(view, candidate)}` : NOTHING}</h3>
+${stepChangesTable(view, candidate, metric)}
+<details><summary>Critical chains side by side: ${bootLinkText(before)} ${tight(time(from, scale))}, ${bootLinkText(after)} ${tight(time(to, scale))}</summary>${chainsTable(view, metric, before, after, scale)}</details>`;
 }
 
 const bootLinkText = (record: BootRecord): Html => html`${shorten(record.boot.id, 40)}`;

@@ -1,6 +1,5 @@
 /** Machine facts over all boots: what all share, what differs between the arms, what varies within them. */
-import type { ReportInput } from '../input.ts';
-import { variantsOf } from '../input.ts';
+import type { BootRecord } from '../model/boot.ts';
 
 export interface FactSpread {
   readonly key: string;
@@ -9,27 +8,16 @@ export interface FactSpread {
   readonly kind: 'shared' | 'varies' | 'differs' | 'per boot';
 }
 
-const cache = new WeakMap<ReportInput, readonly FactSpread[]>();
-
-export function factSpreads(input: ReportInput): readonly FactSpread[] {
-  const known = cache.get(input);
-  if (known !== undefined) return known;
-  const keys = [...new Set((input.records ?? []).flatMap((record) => Object.keys(record.machine)))].sort();
-  const spreads = keys.map((key) => spreadOf(input, key));
-  cache.set(input, spreads);
-  return spreads;
+export function factSpreads(records: readonly BootRecord[], variants: readonly string[]): readonly FactSpread[] {
+  const keys = [...new Set(records.flatMap((record) => Object.keys(record.machine)))].sort();
+  return keys.map((key) => factSpread(records, variants, key));
 }
 
-export const varyingFacts = (input: ReportInput): string[] =>
-  factSpreads(input)
-    .filter((spread) => spread.kind !== 'shared')
-    .map((spread) => spread.key);
-
-function spreadOf(input: ReportInput, key: string): FactSpread {
+function factSpread(records: readonly BootRecord[], variants: readonly string[], key: string): FactSpread {
   const byVariant = new Map<string, [string, number][]>();
-  for (const variant of variantsOf(input)) {
+  for (const variant of variants) {
     const tally = new Map<string, number>();
-    for (const record of input.records ?? []) {
+    for (const record of records) {
       if (record.boot.variant !== variant) continue;
       const value = String(record.machine[key] ?? 'unknown');
       tally.set(value, (tally.get(value) ?? 0) + 1);
