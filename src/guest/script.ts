@@ -20,6 +20,10 @@
  *   boot     a line "ready" once the command that waits for it has ended well; what `systemctl is-system-running --wait` said
  */
 import type { ArtifactRequest } from '../model/collector.ts';
+import { shellProgram } from '../model/shell-program.ts';
+import bootstrap from './bootstrap.sh';
+import main from './main.sh';
+import worker from './worker.sh';
 
 /** Exit codes of the script, apart from those of a shell. */
 const NO_FOLDER = 73;
@@ -40,13 +44,17 @@ export interface ScriptLimits {
   readonly readyCommand?: string | undefined;
 }
 
+const ENVIRONMENT = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"\n';
+
 /** The script. Requests are run in the order given. Its braces make a script that arrived cut short a syntax error. */
 export function collectScript(requests: readonly ArtifactRequest[], limits: ScriptLimits): string {
   const commands = requests.map(
     ({ path, command, maxBytes }, number) =>
       `${path.endsWith('/') ? 'files' : 'output'} ${number} ${limits.commandSeconds} ${blocks(maxBytes)} ${quote(command)}`,
   );
-  return `${WORKER}${bootWait(limits)}${commands.join('\n')}\nexit 0\nfi\n{\n${main(requests.length)}}\n`;
+  const constants = { DISK_FULL, ERROR_BYTES, MAX_FOLDER_FILES, REQUESTS: requests.length };
+  const work = `${shellProgram(worker, constants)}${bootWait(limits)}${commands.join('\n')}\nexit 0\n`;
+  return `${ENVIRONMENT}if [ "$1" = work ]; then\n${work}fi\n{\n${shellProgram(main, constants)}}\n`;
 }
 
 /**
@@ -54,15 +62,9 @@ export function collectScript(requests: readonly ArtifactRequest[], limits: Scri
  * alike by any login shell. The rest of standard input stays open for the watcher.
  */
 export function bootstrapCommand(script: string, user: string): string {
-  const steps =
-    'umask 077; x=NONE; for r in /run /tmp; do d=$r/bench-$$; mkdir $d $d/out 2>/dev/null || continue; cd $d; ' +
-    'if (echo >room) 2>/dev/null; then head -c SIZE >script && . ./script; cd /; rm -rf $d; exit FULL; fi; ' +
-    'x=FULL; cd /; rm -rf $d; done; echo no room in /run and /tmp >&2; exit $x';
-  const filled = steps
-    .replace('SIZE', String(new TextEncoder().encode(script).length))
-    .replaceAll('FULL', String(DISK_FULL))
-    .replace('NONE', String(NO_FOLDER));
-  return `exec ${user === 'root' ? '' : 'sudo -n '}sh -c '${filled}'`;
+  const SIZE = new TextEncoder().encode(script).length;
+  const steps = shellProgram(bootstrap, { SIZE, DISK_FULL, NO_FOLDER }).trim().replaceAll('\n', ' ');
+  return `exec ${user === 'root' ? '' : 'sudo -n '}sh -c '${steps}'`;
 }
 
 /** The last line of what `printedScript` prints: without it something was cut. */
@@ -90,40 +92,6 @@ export function blocks(maxBytes: number): number {
   return 2 * Math.ceil((maxBytes + 1) / 1024);
 }
 
-/** A write over the cap fails with an error: the signal that would come first dumps core, which wakes the crash handler. */
-const WORKER = `export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
-if [ "$1" = work ]; then
-from=$2 group=$3$$
-trap '' XFSZ
-begin() {
-  [ "$1" -ge "$from" ] || return 1
-  echo "$1 $2 $group" >at || exit ${DISK_FULL}
-}
-run() { (c=$2; ulimit -f "$1"; set --; eval "$c") 2>err </dev/null; }
-ended() {
-  echo "$1 $2" >>out/status || exit ${DISK_FULL}
-  if [ "$2" != 0 ] && [ -s err ]; then head -c ${ERROR_BYTES} err >"out/e$1" || exit ${DISK_FULL}; fi
-}
-output() {
-  begin "$1" "$2" || return
-  run "$3" "$4" >"out/$1"
-  ended "$1" $?
-}
-files() {
-  begin "$1" "$2" || return
-  run "$3" "$4" >list
-  ended "$1" $?
-  (
-    out=$PWD/out/$1 IFS='
-'
-    ulimit -f "$3"
-    set -f
-    set -- $(sed -n 's,^/,,p;${MAX_FOLDER_FILES}q' list)
-    [ $# = 0 ] || exec tar --no-recursion -C / -chf "$out" -- "$@"
-  ) >/dev/null 2>&1 </dev/null
-}
-`;
-
 function bootWait({ bootSeconds, readyCommand }: ScriptLimits): string {
   if (bootSeconds === 0) return '';
   const ready =
@@ -132,50 +100,3 @@ function bootWait({ bootSeconds, readyCommand }: ScriptLimits): string {
       : `(eval ${quote(readyCommand)}) >/dev/null 2>err </dev/null && echo ready >out/boot\n`;
   return `if begin -1 ${bootSeconds}; then\n${ready}systemctl is-system-running --wait >>out/boot 2>err </dev/null\nfi\n`;
 }
-
-const main = (count: number): string => `here=$PWD worker= watcher=
-leave() {
-  [ -z "$worker" ] || kill -KILL "$sign$worker" 2>/dev/null
-  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
-  cd /
-  rm -rf "$here" >/dev/null 2>&1 </dev/null &
-}
-trap leave EXIT
-trap 'exit 143' HUP INT TERM
-if command -v setsid >/dev/null; then session=setsid sign=-; else session= sign=; fi
-: >out/status
-exec 3<&0 </dev/null
-(
-  last= seconds=0
-  while read -r tick; do
-    item= limit= group=
-    read -r item limit group <at
-    [ -n "$group" ] || continue
-    if [ "$item" = "$last" ]; then seconds=$((seconds + 1)); else last=$item seconds=0; fi
-    [ "$seconds" -lt "$limit" ] || kill -KILL "$group"
-  done
-  kill $$
-) <&3 >/dev/null 2>&1 &
-watcher=$!
-exec 3<&-
-from=-1
-while [ "$from" -lt ${count} ]; do
-  $session sh script work "$from" "$sign" </dev/null >/dev/null 2>&1 &
-  worker=$!
-  wait "$worker"
-  code=$?
-  worker=
-  [ "$code" != 0 ] || break
-  [ "$code" != ${DISK_FULL} ] || exit ${DISK_FULL}
-  item=
-  read -r item limit group <at
-  [ "$item" -ge "$from" ] || exit "$code"
-  [ "$item" -lt 0 ] || echo "$item -" >>out/status || exit ${DISK_FULL}
-  from=$((item + 1))
-done
-: >at
-echo >room2 || exit ${DISK_FULL}
-cd out || exit ${DISK_FULL}
-if command -v gzip >/dev/null; then tar -cf - * | gzip -1; else tar -cf - *; fi
-exit
-`;

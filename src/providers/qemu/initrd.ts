@@ -7,7 +7,9 @@
  *   run's part (appended)     /bench/run -> /run    units, as if the image had them, but not in it
  *                             /bench/root -> /      keys; the root disk is a private copy that ends with the machine
  */
+import { shellProgram } from '../../model/shell-program.ts';
 import { type CpioEntry, cpio } from './cpio.ts';
+import init from './init.sh';
 
 /** What root disk and network need under QEMU: an nvdimm or virtio-blk, and virtio-net. */
 export const ROOT_MODULES = ['libnvdimm', 'nfit', 'nd_pmem', 'virtio_pci', 'virtio_blk', 'ext4', 'virtio_net'] as const;
@@ -47,36 +49,4 @@ export function withoutSignature(module: Uint8Array): Uint8Array {
   return bytes.subarray(0, mark - SIGNATURE_HEADER - bytes.readUInt32BE(mark - 4));
 }
 
-/** Only programs of busybox by name, as there is nothing else. Address and route are those of QEMU's user-mode network. */
-const INIT = `#!/bin/busybox sh
-b=/bin/busybox
-fail() { echo "<2>bench: $1" >/dev/kmsg; exit 1; }
-umask 022
-$b mount -t devtmpfs dev /dev
-$b mount -t proc proc /proc
-$b mount -t sysfs sys /sys
-for word in $($b cat /proc/cmdline); do
-  case $word in root=*) disk=\${word#root=} ;; esac
-done
-for module in /modules/*.ko; do $b insmod $module || echo "<4>bench: could not load $module" >/dev/kmsg; done
-tries=0
-until [ -b "$disk" ]; do
-  tries=$((tries + 1))
-  [ $tries -le 1000 ] || fail "root disk $disk did not appear"
-  $b usleep 10000
-done
-$b mount -t ext4 -o rw "$disk" /root || fail "could not mount $disk"
-$b mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /run
-$b cp -rd /bench/run/. /run/
-$b cp -rd /bench/root/. /root/
-if [ -d /sys/class/net/eth0 ]; then
-  $b ip link set eth0 up
-  $b ip address add 10.0.2.15/24 dev eth0
-  $b ip route add default via 10.0.2.2
-fi
-$b umount /proc
-$b mount -o move /sys /root/sys
-$b mount -o move /dev /root/dev
-$b mount -o move /run /root/run
-exec $b switch_root /root /sbin/init
-`;
+const INIT = `#!/bin/busybox sh\n${shellProgram(init)}`;
