@@ -8,7 +8,7 @@ test('files of other languages are imported as the text they hold', () => {
   expect([script, program, shell, style]).toEqual([
     "document.title = 'changed';\n",
     'print "hello\\n";\n',
-    "printf '%s\\n' hello\n",
+    "#!/bin/sh\nprintf '%s\\n' hello\n",
     'p {\n  color: red;\n}\n',
   ]);
 });
