@@ -2,7 +2,7 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { worldError } from '../model/errors.ts';
-import { makePrivateFolder, sweepPrivateFolders } from '../providers/qemu/private-folder.ts';
+import { makePrivateFolder, sweepPrivateFolders } from '../providers/any/private-folder.ts';
 import type { World } from './world.ts';
 
 const PREFIX = 'bench-scratch';

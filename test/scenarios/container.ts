@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { newSshKey } from '../../src/providers/any/ssh-key.ts';
 import { buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
 import type { QemuScenario } from '../../src/providers/qemu/scenario.ts';
-import { newSshKey } from '../../src/providers/qemu/ssh-key.ts';
 import { runContext } from '../providers/qemu/lab.ts';
 
 const run = promisify(execFile);

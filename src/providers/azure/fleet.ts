@@ -9,7 +9,7 @@ import type { MachineFacts } from '../../model/boot.ts';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
-import { newSshKey } from '../qemu/ssh-key.ts';
+import { newSshKey } from '../any/ssh-key.ts';
 import type { Arm } from './arm.ts';
 import { type Block, blockOf } from './block.ts';
 import { bootMachine } from './boots.ts';

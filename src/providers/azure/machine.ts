@@ -1,7 +1,7 @@
 /** One machine of Azure as stages use it, and what is needed to ask for it, to read its console and to take it away. */
 import type { Failure } from '../../model/boot.ts';
 import type { Machine } from '../../model/provider.ts';
-import type { SshKey } from '../qemu/ssh-key.ts';
+import type { SshKey } from '../any/ssh-key.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
 import { ArmError, failureOf } from './failure.ts';
 import type { PinnedImage } from './image.ts';

@@ -7,6 +7,7 @@ import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
+import { newSshKey, type SshKey } from '../any/ssh-key.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
 import { CPU_MODELS, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
 import { seedDisk, seedFiles } from './cloud-init.ts';
@@ -19,7 +20,6 @@ import { checkRoom, endCommand, kept, writeKeys } from './keep.ts';
 import { CONSOLE_LIMIT_BYTES, launch, type QemuMachine } from './machine.ts';
 import { requirements } from './requirements.ts';
 import type { QemuScenario } from './scenario.ts';
-import { newSshKey, type SshKey } from './ssh-key.ts';
 
 /** What all boots of a run share. */
 interface Lab {

@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Timer } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
-import { isAlive, makePrivateFolder, sweepPrivateFolders, thisProcess } from './private-folder.ts';
+import { isAlive, makePrivateFolder, sweepPrivateFolders, thisProcess } from '../any/private-folder.ts';
 
 export interface ImageCache {
   /** Folder of all images. */

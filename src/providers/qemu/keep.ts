@@ -7,8 +7,8 @@ import { freemem } from 'node:os';
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { KeptMachine, SshTarget } from '../../model/provider.ts';
+import type { SshKey } from '../any/ssh-key.ts';
 import { QEMU } from './accelerator.ts';
-import type { SshKey } from './ssh-key.ts';
 
 /** Throws a usage error where that many machines cannot run at once. */
 export function checkRoom(machines: number, memoryBytes: number): void {

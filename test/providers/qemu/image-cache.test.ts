@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cached, cacheKey, type ImageCache } from '../../../src/providers/qemu/image-cache.ts';
 import {
   isAlive,
   makePrivateFolder,
   sweepPrivateFolders,
   thisProcess,
-} from '../../../src/providers/qemu/private-folder.ts';
+} from '../../../src/providers/any/private-folder.ts';
+import { cached, cacheKey, type ImageCache } from '../../../src/providers/qemu/image-cache.ts';
 import { forever, runContext } from './lab.ts';
 
 let cache: ImageCache;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sweepPrivateFolders } from '../../../src/providers/qemu/private-folder.ts';
+import { sweepPrivateFolders } from '../../../src/providers/any/private-folder.ts';
 import { eventually, isOpen, processesIn, type ScenarioText, variantsOf } from './lab.ts';
 import { READY, tinyGuest } from './tiny-guest.ts';
 

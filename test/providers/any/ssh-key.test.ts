@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { newSshKey } from '../../../src/providers/qemu/ssh-key.ts';
+import { newSshKey } from '../../../src/providers/any/ssh-key.ts';
 
 // RFC 8032, 7.1, test 1: a secret key; its public point, d75a9801..., is in the public key below.
 const SEED = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex');
