@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
@@ -71,6 +71,17 @@ describe('the house', () => {
       return target !== undefined && ROOMS.includes(source.room) && ROOMS.includes(target) && target !== source.room;
     };
     expect(violations(crosses)).toEqual([]);
+  });
+
+  test('only providers knows the providers by name', () => {
+    const kinds = readdirSync('src/providers', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const names = kinds.map(({ name }) => name).filter((name) => existsSync(`src/providers/${name}/kind.ts`));
+    expect(names).toEqual(expect.arrayContaining(['azure', 'qemu']));
+    const named = new RegExp(
+      `['"\`](${names.join('|')})['"\`]|providers/(${names.join('|')})/|\\bis(${names.join('|')})\\b`,
+      'gi',
+    );
+    expect(matches(named, ({ room }) => room !== 'providers')).toEqual([]);
   });
 
   test('pure rooms import nothing of Node', () => {

@@ -6,7 +6,12 @@ import { azure } from './azure/kind.ts';
 import { imported } from './imported.ts';
 import { qemu } from './qemu/kind.ts';
 
-const KINDS: readonly ProviderKind[] = [qemu, azure, imported];
+const KINDS: ProviderKind[] = [qemu, azure, imported];
+
+/** Adds a provider that does not come with bench. */
+export function register(kind: ProviderKind): void {
+  KINDS.push(kind);
+}
 
 export const providerKinds = (): readonly ProviderKind[] => KINDS;
 

@@ -120,7 +120,7 @@ export function basisLine(view: ReportView): string {
       .filter((part) => part !== undefined)
       .map(shortName)
       .join(' ') || undefined,
-    runFact(view, 'provider') === 'azure' && view.run?.spent !== undefined
+    view.billed === true && view.run?.spent !== undefined
       ? `${view.run.spent.machineMinutes} machine-minutes`
       : undefined,
     runFact(view, 'timing') === undefined ? undefined : `${shortName(runFact(view, 'timing') ?? '')} time`,

@@ -9,6 +9,8 @@ import type { SampleBoot, Samples } from '../model/samples.ts';
 
 export interface ReportInput {
   readonly run?: Run | undefined;
+  /** Somebody paid for the run's machines. */
+  readonly billed?: boolean | undefined;
   readonly comparison: Comparison;
   readonly samples: Samples;
   readonly records?: readonly BootRecord[] | undefined;

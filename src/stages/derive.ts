@@ -8,7 +8,7 @@ import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import type { Samples } from '../model/samples.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { scenarioSchemas } from '../providers/registry.ts';
+import { kindOf, scenarioSchemas } from '../providers/registry.ts';
 import { renderComment } from '../render/comment.ts';
 import { renderReport } from '../render/report.ts';
 import { renderSummary } from '../render/summary.ts';
@@ -21,6 +21,8 @@ import { sampleRun } from './sample.ts';
 /** All that is known of a run that has been compared. A folder with nothing but samples has no run and no records. */
 export interface Findings {
   readonly run?: Run;
+  /** Somebody paid for the run's machines. */
+  readonly billed?: boolean | undefined;
   readonly records: readonly BootRecord[];
   readonly samples: Samples;
   readonly comparison: Comparison;
@@ -66,7 +68,8 @@ export async function deriveSamples(folder: RunFolder, run: Run, records: readon
 export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'comparison'>> {
   const run = (await folder.hasRun()) ? await folder.readRun() : undefined;
   const records = run ? await readRecords(folder, run) : [];
-  return { ...(run && { run }), records, samples: await findSamples(folder, run, records) };
+  const billed = run && kindOf(scenarioOf(run)).capabilities.billed;
+  return { ...(run && { run, billed }), records, samples: await findSamples(folder, run, records) };
 }
 
 /** Reads the raw artifacts of all boots again, whatever was derived from them before. */

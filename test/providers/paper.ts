@@ -1,0 +1,45 @@
+/** A provider of the tests' own, as CONTRIBUTING says how one is added: its schema, what it can do, its machines. */
+import { z } from 'zod';
+import type { SshTarget } from '../../src/model/provider.ts';
+import type { ProviderKind } from '../../src/model/provider-kind.ts';
+import { checkVariants, scenarioKeys } from '../../src/model/scenario.ts';
+import { ms } from '../../src/model/units.ts';
+
+const PaperScenario = z
+  .strictObject(scenarioKeys(z.strictObject({ kind: z.literal('paper'), weight: z.int() }), z.string()))
+  .superRefine(checkVariants);
+type PaperScenario = z.output<typeof PaperScenario>;
+
+/** Machines answer at `targetOf`; all that is asked of the provider is noted in `asked`. */
+export const paper = (targetOf: (boot: string) => SshTarget, asked: string[]): ProviderKind<PaperScenario> => ({
+  kind: 'paper',
+  schema: PaperScenario,
+  capabilities: {
+    boots: { first: { can: true }, reboot: { can: false, why: 'burns after reading.', todo: 'Set boot: first.' } },
+    keeps: { can: false, why: 'burns after reading.', todo: 'Leave the option out.' },
+    readiness: 'told',
+    billed: false,
+  },
+  estimate: () => ({ machinesAtATime: 4, secondsPerBoot: 1 }),
+  imageOf: (text) => text,
+  async open({ provider: { weight }, variants }) {
+    asked.push(`open ${weight} g: ${Object.values(variants).map(({ image }) => image)}`);
+    return {
+      facts: { provider: 'paper', weight },
+      async boot({ boot }) {
+        asked.push(boot.id);
+        return {
+          facts: {},
+          marks: [],
+          zeroMs: ms(0),
+          ssh: targetOf(boot.id),
+          console: async () => '',
+          destroy: async () => {},
+        };
+      },
+      async close() {
+        asked.push('close');
+      },
+    };
+  },
+});

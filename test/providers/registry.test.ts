@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collectorsFor } from '../../src/collectors/index.ts';
+import { register } from '../../src/providers/registry.ts';
+import { designRun, runExperiment } from '../../src/stages/run.ts';
+import { checkKeeping, checkScenario, loadScenario } from '../../src/stages/scenario.ts';
+import { runFolder } from '../../src/store/run-folder.ts';
+import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
+import { realTimer as timer } from '../support/timer.ts';
+import { paper } from './paper.ts';
+
+const SCENARIO = `
+# Is the second sheet slower?
+name: sheets
+provider: {kind: paper, weight: 80}
+variants:
+  before: {image: white}
+  after: {image: grey}
+blocks: 8
+gates: {boot.target: {}}
+`;
+
+/** A boot that reaches its default target after so many seconds. */
+const artifacts = (seconds: number): Record<string, string> => ({
+  'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
+  'systemd/units.show': `Id=multi-user.target
+Names=multi-user.target default.target
+LoadState=loaded
+ActiveState=active
+InactiveExitTimestampMonotonic=${seconds * 1e6}
+ActiveEnterTimestampMonotonic=${seconds * 1e6}
+`,
+});
+
+let cwd: string;
+let guests: SshGuests;
+const asked: string[] = [];
+beforeAll(async () => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'paper-'));
+  writeFileSync(path.join(cwd, 'sheets.yaml'), SCENARIO);
+  register(paper((boot) => guests.target(boot), asked));
+});
+afterAll(async () => {
+  await guests.close();
+  rmSync(cwd, { recursive: true });
+});
+
+const load = (settings: { path: string; value: string }[] = []) =>
+  loadScenario('./sheets.yaml', settings, { cwd, folders: [], environment: {} });
+
+test('a provider that was registered in one line runs a whole experiment', async () => {
+  const loaded = await load();
+  checkScenario(loaded);
+  const { scenario, document, sha256 } = loaded;
+  const requests = collectorsFor(scenario).flatMap((collector) => collector.artifacts);
+  guests = await sshGuests(requests, (boot) => artifacts(boot.endsWith('after') ? 12 : 10));
+  const createdAt = '2026-01-01T00:00:00Z';
+  const facts = { id: 'sheets-1', tool: 'bench 0.0.0', createdAt, scenario: document, scenarioSha256: sha256, seed: 7 };
+  const folder = runFolder(path.join(cwd, 'run'));
+  mkdirSync(folder.folder);
+  const nothing = () => {};
+  const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };
+  const place = { cacheFolder: cwd, scratchFolder: cwd, scenarioFolder: cwd, environment: {}, progress: nothing };
+  const world = { provider: { ...place, timer }, timer, now: () => createdAt, watcher };
+  const experiment = { folder, run: designRun(scenario, facts), scenario };
+  const { findings, failures } = await runExperiment(experiment, world, new AbortController().signal);
+
+  expect(failures.size).toBe(0);
+  expect(findings.comparison.verdict).toBe('slower');
+  expect(findings.comparison.metrics[0]).toMatchObject({ metric: 'boot.target', failsGate: true });
+  expect(asked[0]).toBe('open 80 g: white,grey');
+  expect(asked.at(-1)).toBe('close');
+  expect(asked).toHaveLength(18);
+  expect(await folder.readRun()).toMatchObject({ facts: { provider: 'paper', weight: 80 } });
+  expect(readFileSync(folder.file.report, 'utf8')).toContain('slower');
+});
+
+test('what it cannot do is refused with its own words, and a wrong option with its place', async () => {
+  const rebooting = await load([{ path: 'boot', value: 'reboot' }]);
+  expect(() => checkScenario(rebooting)).toThrow('the paper provider burns after reading.');
+  expect(() => checkKeeping(rebooting.scenario)).toThrow('--keep-machines: the paper provider burns after reading.');
+  await expect(load([{ path: 'provider.weight', value: 'heavy' }])).rejects.toThrow(/provider\.weight/);
+});
