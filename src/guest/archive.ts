@@ -89,16 +89,54 @@ interface ArchiveReader {
 
 async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
   const { Parser } = await import('tar');
+  const taken = entryTaker(limits);
+  const parser = new Parser({
+    zstd: false,
+    maxMetaEntrySize: MAX_META_BYTES,
+    onReadEntry: taken.take,
+    onwarn: (_code, message) => {
+      if (limits.otherwise === 'refuse') taken.refuse(damaged(firstLine(String(message))));
+    },
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => taken.refuse(damaged(`it holds ${described(entry)}`)));
+
+  /** The parser throws on some malformed headers; whatever it says of hostile bytes is their fault. */
+  const feed = (step: () => void) => {
+    try {
+      step();
+    } catch (cause) {
+      throw cause instanceof GuestFailure ? cause : damaged(firstLine(String(cause)));
+    }
+    const failure = taken.failure();
+    if (failure) throw failure;
+  };
+
+  let received = 0;
+  return {
+    write(chunk) {
+      if (received === 0 && isGzip(chunk)) throw damaged('it is compressed where it should not be');
+      received += chunk.length;
+      if (received > limits.totalBytes + framingBytes(limits.entries))
+        throw over(`more than ${limits.totalBytes} bytes in all`);
+      feed(() => parser.write(chunk));
+    },
+    end() {
+      feed(() => parser.end());
+      return taken.archive();
+    },
+  };
+}
+
+/** Keeps the entries that the limits let in. */
+function entryTaker(limits: ArchiveLimits) {
   const kept = new Map<string, Omit<ArchiveEntry, 'name'>>();
   let failure: GuestFailure | undefined;
-  let received = 0;
   let claimed = 0;
   let passedOver = 0;
   const refuse = (problem: GuestFailure) => {
     if (limits.otherwise === 'pass-over') passedOver += 1;
     else failure ??= problem;
   };
-
   const take = (entry: ReadEntry) => {
     const problem = failure ?? refusal(entry, limits, kept, claimed);
     if (problem) {
@@ -115,39 +153,11 @@ async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
       kept.set(entry.path, { bytes, cut: bytes.length < entry.size });
     });
   };
-
-  const parser = new Parser({
-    zstd: false,
-    maxMetaEntrySize: MAX_META_BYTES,
-    onReadEntry: take,
-    onwarn: (_code, message) => {
-      if (limits.otherwise === 'refuse') refuse(damaged(firstLine(String(message))));
-    },
-  });
-  parser.on('ignoredEntry', (entry: ReadEntry) => refuse(damaged(`it holds ${described(entry)}`)));
-
-  /** The parser throws on some malformed headers; whatever it says of hostile bytes is their fault. */
-  const feed = (step: () => void) => {
-    try {
-      step();
-    } catch (cause) {
-      throw cause instanceof GuestFailure ? cause : damaged(firstLine(String(cause)));
-    }
-    if (failure) throw failure;
-  };
-
   return {
-    write(chunk) {
-      if (received === 0 && isGzip(chunk)) throw damaged('it is compressed where it should not be');
-      received += chunk.length;
-      if (received > limits.totalBytes + framingBytes(limits.entries))
-        throw over(`more than ${limits.totalBytes} bytes in all`);
-      feed(() => parser.write(chunk));
-    },
-    end() {
-      feed(() => parser.end());
-      return { entries: [...kept].map(([name, entry]) => ({ name, ...entry })), passedOver };
-    },
+    take,
+    refuse,
+    failure: () => failure,
+    archive: (): Archive => ({ entries: [...kept].map(([name, entry]) => ({ name, ...entry })), passedOver }),
   };
 }
 

@@ -3,6 +3,7 @@
  * attempt makes its sshd start a process. Sources: ssh2's README; the error levels of ssh2 1.17 were tried against OpenSSH 9.2.
  */
 import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { Algorithms, Client, ConnectConfig } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
@@ -124,9 +125,8 @@ async function shakeHands(
 ): Promise<Attempt> {
   const broken = new AbortController();
   // What is no socket is there from the start.
-  let progress: Progress = target.via === undefined ? 'nothing' : 'open';
-  let seenKey = '';
-
+  const seen: Seen = { progress: target.via === undefined ? 'nothing' : 'open', key: '' };
+  follow(client, stream, seen);
   const close = () => {
     client.destroy();
     closeRoute();
@@ -138,10 +138,10 @@ async function shakeHands(
     };
     const fail = (cause: SshError) => {
       // Only what was accepted can be reset; a refusal is ECONNREFUSED.
-      if (progress === 'nothing' && cause.code === 'ECONNRESET') progress = 'open';
+      if (seen.progress === 'nothing' && cause.code === 'ECONNRESET') seen.progress = 'open';
       broken.abort(lost(target, cause));
       close();
-      settle(() => resolve({ outcome: 'failed', failure: explain(target, progress, seenKey, cause) }));
+      settle(() => resolve({ outcome: 'failed', failure: explain(target, seen.progress, seen.key, cause) }));
     };
     const onAbort = () => {
       close();
@@ -149,36 +149,40 @@ async function shakeHands(
     };
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    stream.on('connect', () => {
-      progress = 'open';
-    });
-    stream.on('data', (chunk: Buffer) => {
-      if (progress === 'open' && /^SSH-/m.test(chunk.toString('latin1'))) progress = 'banner';
-    });
-    client.on('handshake', () => {
-      progress = 'handshake';
-    });
     // More than one error may come for one fault, and an unheard one would end the process.
     client.on('error', fail);
     client.on('close', () => fail(new Error('the connection was closed')));
     client.on('ready', () => {
-      const readyAtMs = timer.nowMs();
-      settle(() =>
-        resolve({
-          outcome: 'ready',
-          connection: { client, hostKeySha256: seenKey, readyAtMs, lost: broken.signal, close },
-        }),
-      );
+      const connection = { client, hostKeySha256: seen.key, readyAtMs: timer.nowMs(), lost: broken.signal, close };
+      settle(() => resolve({ outcome: 'ready', connection }));
     });
     client.connect({
       ...config(target),
       sock: stream,
       readyTimeout: withinMs,
       hostVerifier: (key: Buffer) => {
-        seenKey = bareHash(createHash('sha256').update(key).digest('base64'));
-        return target.hostKey.kind === 'trust-on-first-use' || seenKey === bareHash(target.hostKey.sha256);
+        seen.key = bareHash(createHash('sha256').update(key).digest('base64'));
+        return target.hostKey.kind === 'trust-on-first-use' || seen.key === bareHash(target.hostKey.sha256);
       },
     });
+  });
+}
+
+/** How far an attempt got, and the host key it was shown. */
+interface Seen {
+  progress: Progress;
+  key: string;
+}
+
+function follow(client: Client, stream: Duplex, seen: Seen): void {
+  stream.on('connect', () => {
+    seen.progress = 'open';
+  });
+  stream.on('data', (chunk: Buffer) => {
+    if (seen.progress === 'open' && /^SSH-/m.test(chunk.toString('latin1'))) seen.progress = 'banner';
+  });
+  client.on('handshake', () => {
+    seen.progress = 'handshake';
   });
 }
 
