@@ -2,8 +2,8 @@
 import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { FIRST_LOOK } from '../model/scenario.ts';
+import { checkScenario, loadScenario, namedImage } from '../stages/design/scenario.ts';
 import { designRun } from '../stages/run.ts';
-import { checkScenario, loadScenario, namedImage } from '../stages/scenario.ts';
 import type { LoadedScenario, Setting } from '../store/scenario-file.ts';
 import type { World } from './world.ts';
 

@@ -5,7 +5,7 @@
 import { createLogUpdate } from 'log-update';
 import type { BootIdentity, Failure, MachineFacts } from '../model/boot.ts';
 import type { KeptMachine } from '../model/provider.ts';
-import type { BootState } from '../stages/boot.ts';
+import type { BootState } from '../stages/boot/blocks.ts';
 import type { RunStart, RunWatcher } from '../stages/run.ts';
 import { printable } from './text.ts';
 import type { World } from './world.ts';

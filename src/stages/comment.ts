@@ -5,7 +5,7 @@ import { renderCheck } from '../render/check.ts';
 import { commentMarker, renderComment } from '../render/comment.ts';
 import { renderSummary } from '../render/summary.ts';
 import type { RunFolder } from '../store/run-folder.ts';
-import type { Findings } from './derive.ts';
+import type { Findings } from './derive/findings.ts';
 
 export interface Compared {
   readonly folder: RunFolder;

@@ -6,8 +6,8 @@ import type { MachineFacts } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import type { JournalEntry, Run } from '../model/run.ts';
 import type { RunFolder } from '../store/run-folder.ts';
-import { machineMinutes } from './machine-minutes.ts';
-import { inShard, shardName } from './plan.ts';
+import { machineMinutes } from './boot/machine-minutes.ts';
+import { inShard, shardName } from './design/blocks.ts';
 
 interface ShardFolder {
   readonly folder: RunFolder;

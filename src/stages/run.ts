@@ -12,15 +12,22 @@ import type { Scenario } from '../model/scenario.ts';
 import { ms } from '../model/units.ts';
 import { sequentialDecision } from '../statistics/planning/sequential.ts';
 import type { RunFolder } from '../store/run-folder.ts';
-import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot.ts';
-import { deriveFindings, deriveRecords, deriveSamples, type Findings, findingsOf, writeFindings } from './derive.ts';
+import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot/blocks.ts';
+import { machineMinutes } from './boot/machine-minutes.ts';
+import { readyWait } from './boot/ready.ts';
+import {
+  deriveFindings,
+  deriveRecords,
+  deriveSamples,
+  type Findings,
+  findingsOf,
+  writeFindings,
+} from './derive/findings.ts';
+import { sampleRun } from './derive/sample.ts';
+import { inShard, machinesOf, planBlocks, planSchedule } from './design/blocks.ts';
 import { calibrationOf } from './history/calibration.ts';
 import { refuseOtherImages } from './history/images.ts';
-import { machineMinutes } from './machine-minutes.ts';
-import { inShard, machinesOf, planBlocks, planSchedule } from './plan.ts';
 import { machinesAtATime, providerOf, secondsPerBoot } from './provider.ts';
-import { readyWait } from './ready.ts';
-import { sampleRun } from './sample.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
-import { bootBlocks } from '../../src/stages/boot.ts';
+import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import type { Journal } from '../../src/store/journal.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';

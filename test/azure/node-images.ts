@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { RunContext } from '../../src/model/provider.ts';
 import { type BuiltImage, buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
 import { ImageBuild } from '../../src/providers/qemu/scenario.ts';
-import { loadScenario } from '../../src/stages/scenario.ts';
+import { loadScenario } from '../../src/stages/design/scenario.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';
 
 const GUEST = path.resolve('test/azure/guest');

@@ -5,7 +5,7 @@
  * Exits 1 when an aim is missed.
  */
 import { toJson } from '../../src/model/json.ts';
-import { recordBoot } from '../../src/stages/record.ts';
+import { recordBoot } from '../../src/stages/derive/record.ts';
 import { ORDINARY, SYNTHETIC_SCENARIO, syntheticBoot, syntheticOutcome } from '../support/synthetic-boot.ts';
 
 const MEGABYTE = 1e6;

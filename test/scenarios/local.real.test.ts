@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askManager } from '../../src/collectors/systemd-bus.ts';
 import { namesOf, propertyOf, showBlocks } from '../../src/collectors/systemd-show.ts';
 import type { QemuScenario } from '../../src/providers/qemu/scenario.ts';
-import { loadScenario } from '../../src/stages/scenario.ts';
+import { loadScenario } from '../../src/stages/design/scenario.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';
 import {
   bootContainer,

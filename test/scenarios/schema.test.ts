@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkScenario, loadScenario } from '../../src/stages/scenario.ts';
+import { checkScenario, loadScenario } from '../../src/stages/design/scenario.ts';
 import { scenarioSchema } from '../../src/stages/schemas.ts';
 
 const files = readdirSync('scenarios').filter((name) => name.endsWith('.yaml'));

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { measure } from '../../src/metrics/measure.ts';
 import type { BootRecord } from '../../src/model/boot.ts';
 import { instant, translator } from '../../src/model/clock.ts';
-import { recordBoot } from '../../src/stages/record.ts';
+import { recordBoot } from '../../src/stages/derive/record.ts';
 import { capture } from '../collectors/fixture.ts';
 import { outcome, scenario } from './boots.ts';
 

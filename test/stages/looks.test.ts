@@ -11,7 +11,7 @@ import { BootFailure, type Provider } from '../../src/model/provider.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import type { Run } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
-import { deriveFindings, scenarioOf } from '../../src/stages/derive.ts';
+import { deriveFindings, scenarioOf } from '../../src/stages/derive/findings.ts';
 import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deriveFromRaw, type Findings, writeFindings } from '../../src/stages/derive.ts';
+import { deriveFromRaw, type Findings, writeFindings } from '../../src/stages/derive/findings.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 
 /** The committed run, derived anew from its raw files: real machines, from raw to HTML and comment, byte for byte. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
-import { loadScenario } from '../../src/stages/scenario.ts';
+import { loadScenario } from '../../src/stages/design/scenario.ts';
 import type { Setting } from '../../src/store/scenario-file.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';
 

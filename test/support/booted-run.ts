@@ -1,8 +1,8 @@
 /** A run, or a shard of one, as `bench run` leaves it: the boots of a block are the same whoever boots it, and when. */
 import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
-import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive.ts';
-import { inShard } from '../../src/stages/plan.ts';
+import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive/findings.ts';
+import { inShard } from '../../src/stages/design/blocks.ts';
 import { designRun } from '../../src/stages/run.ts';
 import type { RunFolder } from '../../src/store/run-folder.ts';
 import { syntheticBoot, syntheticOutcome } from './synthetic-boot.ts';

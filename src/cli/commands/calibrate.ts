@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
-import { deriveFindings } from '../../stages/derive.ts';
+import { deriveFindings } from '../../stages/derive/findings.ts';
 import { calibrate, type MetricCalibration } from '../../statistics/planning/calibrate.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';

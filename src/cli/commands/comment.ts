@@ -5,7 +5,7 @@ import { usageError, worldError } from '../../model/errors.ts';
 import type { CommentOutput, JsonOutput } from '../../model/json-output.ts';
 import { renderComment } from '../../render/comment.ts';
 import { type Compared, type Delivery, deliver } from '../../stages/comment.ts';
-import { deriveFindings } from '../../stages/derive.ts';
+import { deriveFindings } from '../../stages/derive/findings.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';

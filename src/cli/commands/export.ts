@@ -1,7 +1,7 @@
 /** `bench export`: a run in the format of another program, to stdout or to a file. */
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
-import { deriveFindings } from '../../stages/derive.ts';
+import { deriveFindings } from '../../stages/derive/findings.ts';
 import { EXPORT_FORMATS, exportRun } from '../../stages/export.ts';
 import { writeFileWhole } from '../../store/files.ts';
 import { runFolder } from '../../store/run-folder.ts';

@@ -1,7 +1,7 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
 import type { GcOutput, JsonOutput } from '../../model/json-output.ts';
+import { loadScenario } from '../../stages/design/scenario.ts';
 import { collectGarbage, type GcItem } from '../../stages/gc.ts';
-import { loadScenario } from '../../stages/scenario.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress.ts';
 import { json, printable } from '../text.ts';

@@ -1,6 +1,6 @@
 /** `bench history add`: a run that is there already, e.g. one merged from shards, gets its line. */
 import path from 'node:path';
-import { deriveFindings } from '../../stages/derive.ts';
+import { deriveFindings } from '../../stages/derive/findings.ts';
 import { historyLine } from '../../stages/history/line.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import { runFolder } from '../../store/run-folder.ts';

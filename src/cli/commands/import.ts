@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
 import { renderTerminal } from '../../render/terminal.ts';
-import { importRun, readImport } from '../../stages/import-run.ts';
+import { importRun, readImport } from '../../stages/import.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';

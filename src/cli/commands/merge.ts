@@ -1,6 +1,6 @@
 /** `bench merge`: the shards of one run put together, and compared. */
 import path from 'node:path';
-import { deriveFromRaw, writeFindings } from '../../stages/derive.ts';
+import { deriveFromRaw, writeFindings } from '../../stages/derive/findings.ts';
 import { mergeShards } from '../../stages/merge.ts';
 import { runFolder } from '../../store/run-folder.ts';
 import { EXIT } from '../exit.ts';

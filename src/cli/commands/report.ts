@@ -1,7 +1,7 @@
 /** `bench report`: the pages of a run, written again from its files. */
 import path from 'node:path';
 import type { JsonOutput, ReportOutput } from '../../model/json-output.ts';
-import { deriveFindings, deriveFromRaw, writeFindings } from '../../stages/derive.ts';
+import { deriveFindings, deriveFromRaw, writeFindings } from '../../stages/derive/findings.ts';
 import { calibrationOf } from '../../stages/history/calibration.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { openInBrowser } from '../browser.ts';

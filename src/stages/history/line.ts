@@ -7,7 +7,7 @@ import { rounded } from '../../statistics/numbers/rounding.ts';
 import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
 import { pooledSpread } from '../../statistics/planning/spread.ts';
 import { sha256 } from '../../store/files.ts';
-import { type Findings, scenarioOf } from '../derive.ts';
+import { type Findings, scenarioOf } from '../derive/findings.ts';
 import { exactImage, isImageFact } from './images.ts';
 
 /** `link` says where the run can be looked at. */

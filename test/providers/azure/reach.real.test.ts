@@ -7,7 +7,7 @@ import { collect } from '../../../src/guest/collect.ts';
 import type { Machine } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
-import { bootBlocks } from '../../../src/stages/boot.ts';
+import { bootBlocks } from '../../../src/stages/boot/blocks.ts';
 import { runFolder } from '../../../src/store/run-folder.ts';
 import { type FakeBastion, startBastion } from '../../azure/bastion.ts';
 

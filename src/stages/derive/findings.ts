@@ -2,19 +2,19 @@
  * Everything after the boots is a function of files: raw -> record -> samples -> comparison -> pages. Each step can be run
  * alone, and gives the same bytes again.
  */
-import type { BootRecord } from '../model/boot.ts';
-import type { Comparison } from '../model/comparison.ts';
-import { usageError } from '../model/errors.ts';
-import type { Run } from '../model/run.ts';
-import type { Samples } from '../model/samples.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { kindOf, scenarioSchemas } from '../providers/registry.ts';
-import { renderComment } from '../render/comment.ts';
-import { renderReport } from '../render/report.ts';
-import { renderSummary } from '../render/summary.ts';
-import { compareSamples } from '../statistics/compare.ts';
-import type { RunFolder } from '../store/run-folder.ts';
-import { parseScenario } from '../store/scenario-file.ts';
+import type { BootRecord } from '../../model/boot.ts';
+import type { Comparison } from '../../model/comparison.ts';
+import { usageError } from '../../model/errors.ts';
+import type { Run } from '../../model/run.ts';
+import type { Samples } from '../../model/samples.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { kindOf, scenarioSchemas } from '../../providers/registry.ts';
+import { renderComment } from '../../render/comment.ts';
+import { renderReport } from '../../render/report.ts';
+import { renderSummary } from '../../render/summary.ts';
+import { compareSamples } from '../../statistics/compare.ts';
+import type { RunFolder } from '../../store/run-folder.ts';
+import { parseScenario } from '../../store/scenario-file.ts';
 import { recordBoot } from './record.ts';
 import { sampleRun } from './sample.ts';
 

@@ -1,5 +1,5 @@
 /** What a run took of its provider, counted from the journal alone: what killed processes had running is in it too. */
-import type { JournalEntry, Run } from '../model/run.ts';
+import type { JournalEntry, Run } from '../../model/run.ts';
 
 /** From asking for each machine to its end. A machine that was left by a kill ends when the run goes on: that deletes it. */
 export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {

@@ -2,12 +2,12 @@
  * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the
  * block. Everything random comes from the run's seed, so a plan can be had again from `run.json` alone.
  */
-import type { BootIdentity } from '../model/boot.ts';
-import { usageError } from '../model/errors.ts';
-import { seededRandom, shuffled } from '../model/random.ts';
-import type { PlannedBlock, Schedule, Shard } from '../model/run.ts';
-import { bootsPerMachine, type Scenario } from '../model/scenario.ts';
-import { sequentialDesign } from '../statistics/planning/sequential.ts';
+import type { BootIdentity } from '../../model/boot.ts';
+import { usageError } from '../../model/errors.ts';
+import { seededRandom, shuffled } from '../../model/random.ts';
+import type { PlannedBlock, Schedule, Shard } from '../../model/run.ts';
+import { bootsPerMachine, type Scenario } from '../../model/scenario.ts';
+import { sequentialDesign } from '../../statistics/planning/sequential.ts';
 
 /** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
 const SEED_LIMIT = 2 ** 31;

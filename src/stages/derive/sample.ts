@@ -2,14 +2,14 @@
  * Records -> `samples.json`: metric x boot. First the declared gates and controls, then everything that was seen in any boot
  * (exploratory). What a boot does not have is missing with the reason, never 0.
  */
-import { METRICS, metricOf } from '../metrics/catalogue.ts';
-import { movedDefinitions, type Side } from '../metrics/definitions.ts';
-import { measure, metricOfSpan } from '../metrics/measure.ts';
-import type { BootRecord } from '../model/boot.ts';
-import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
-import type { Look, Run } from '../model/run.ts';
-import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../model/samples.ts';
-import { gatesOf, type Scenario } from '../model/scenario.ts';
+import { METRICS, metricOf } from '../../metrics/catalogue.ts';
+import { movedDefinitions, type Side } from '../../metrics/definitions.ts';
+import { measure, metricOfSpan } from '../../metrics/measure.ts';
+import type { BootRecord } from '../../model/boot.ts';
+import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../../model/ids.ts';
+import type { Look, Run } from '../../model/run.ts';
+import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../model/samples.ts';
+import { gatesOf, type Scenario } from '../../model/scenario.ts';
 
 export interface SampleInput {
   readonly run: Run;

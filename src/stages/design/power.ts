@@ -1,7 +1,7 @@
 /** How many boots an effect takes, or how small an effect a number of boots can see: `bench plan`. */
-import type { Samples } from '../model/samples.ts';
-import { gatesOf, type Scenario } from '../model/scenario.ts';
-import { pairedBlocks } from '../statistics/planning/calibrate.ts';
+import type { Samples } from '../../model/samples.ts';
+import { gatesOf, type Scenario } from '../../model/scenario.ts';
+import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
 import {
   meanBlocks,
   type Plan,
@@ -10,9 +10,9 @@ import {
   powerCurve,
   powerOf,
   smallestEffect,
-} from '../statistics/planning/plan.ts';
-import { pooledSpread } from '../statistics/planning/spread.ts';
-import { planSchedule } from './plan.ts';
+} from '../../statistics/planning/plan.ts';
+import { pooledSpread } from '../../statistics/planning/spread.ts';
+import { planSchedule } from './blocks.ts';
 
 /** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
 export type Spread =

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { BootRecord } from '../../src/model/boot.ts';
-import { Samples } from '../../src/model/samples.ts';
-import { recordBoot } from '../../src/stages/record.ts';
-import { sampleRun } from '../../src/stages/sample.ts';
-import { outcome, rawOf, run, scenario } from './boots.ts';
+import type { BootRecord } from '../../../src/model/boot.ts';
+import { Samples } from '../../../src/model/samples.ts';
+import { recordBoot } from '../../../src/stages/derive/record.ts';
+import { sampleRun } from '../../../src/stages/derive/sample.ts';
+import { outcome, rawOf, run, scenario } from '../boots.ts';
 
 const S = 1_000_000;
 const shown = (ssh: number, extra = '') => `Id=multi-user.target

@@ -1,7 +1,7 @@
 /** What a plan needs of the place where machines are paid for: whether it would hold the run, and what that would cost. */
-import type { AskWorld, Preflight } from '../model/preflight.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { kindOf } from '../providers/registry.ts';
+import type { AskWorld, Preflight } from '../../model/preflight.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { kindOf } from '../../providers/registry.ts';
 
 export interface CloudPlan extends Preflight {
   readonly machineMinutes: number;

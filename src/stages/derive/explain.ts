@@ -2,12 +2,12 @@
  * How a number came about, line by line: the two stamps of a metric, the lines of the raw files that they stand in, the reading
  * of two clocks that moved a stamp, and what the time is made of.
  */
-import { checkMetricId, metricOf } from '../metrics/catalogue.ts';
-import { criticalPath } from '../metrics/critical-path.ts';
-import { measure, stampOf } from '../metrics/measure.ts';
-import type { BootRecord } from '../model/boot.ts';
-import { usageError } from '../model/errors.ts';
-import type { Evidence, Stamp } from '../model/timeline.ts';
+import { checkMetricId, metricOf } from '../../metrics/catalogue.ts';
+import { criticalPath } from '../../metrics/critical-path.ts';
+import { measure, stampOf } from '../../metrics/measure.ts';
+import type { BootRecord } from '../../model/boot.ts';
+import { usageError } from '../../model/errors.ts';
+import type { Evidence, Stamp } from '../../model/timeline.ts';
 
 /** A line of a raw file is shown up to here; journal lines can be long. */
 const SHOWN_CHARACTERS = 160;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
-import { inShard, parseShard, planBlocks } from '../../src/stages/plan.ts';
+import { QemuScenario } from '../../../src/providers/qemu/scenario.ts';
+import { inShard, parseShard, planBlocks } from '../../../src/stages/design/blocks.ts';
 
 const scenario = (blocks: number, variants = ['before', 'after']) =>
   QemuScenario.parse({

@@ -2,9 +2,9 @@
  * Two runs, or two lots of imported boots, put side by side: samples without blocks, for the methods that need none.
  * What would make the comparison meaningless is refused; what merely weakens it is said.
  */
-import { usageError } from '../model/errors.ts';
-import type { Run } from '../model/run.ts';
-import type { MetricDeclaration, SampleBoot, Samples } from '../model/samples.ts';
+import { usageError } from '../../model/errors.ts';
+import type { Run } from '../../model/run.ts';
+import type { MetricDeclaration, SampleBoot, Samples } from '../../model/samples.ts';
 
 export interface Side {
   /** How the caller named the run. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { BootRecord } from '../../src/model/boot.ts';
-import { explain } from '../../src/stages/explain.ts';
-import { recordBoot } from '../../src/stages/record.ts';
-import { capture } from '../collectors/fixture.ts';
-import { outcome, scenario } from './boots.ts';
+import { BootRecord } from '../../../src/model/boot.ts';
+import { explain } from '../../../src/stages/derive/explain.ts';
+import { recordBoot } from '../../../src/stages/derive/record.ts';
+import { capture } from '../../collectors/fixture.ts';
+import { outcome, scenario } from '../boots.ts';
 
 const raw = capture('node/swept');
 const record = recordBoot({ outcome: outcome(), raw, scenario: scenario(), tool: 't' });

@@ -1,11 +1,11 @@
 /** What the schema of a scenario cannot know: that the metrics it names exist, that its boots can be had. Checked before the first machine. */
 
-import { patternProblem } from '../collectors/journal.ts';
-import { checkMetricId } from '../metrics/catalogue.ts';
-import { usageError } from '../model/errors.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../providers/registry.ts';
-import { type LoadedScenario, readScenario, type ScenarioPlace, type Settings } from '../store/scenario-file.ts';
+import { patternProblem } from '../../collectors/journal.ts';
+import { checkMetricId } from '../../metrics/catalogue.ts';
+import { usageError } from '../../model/errors.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../../providers/registry.ts';
+import { type LoadedScenario, readScenario, type ScenarioPlace, type Settings } from '../../store/scenario-file.ts';
 
 /** A scenario of any provider, by its name or its file. */
 export const loadScenario = (name: string, given: Settings, place: ScenarioPlace): Promise<LoadedScenario> =>

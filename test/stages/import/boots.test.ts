@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { matches, parseMapping } from '../../src/stages/import/mapping.ts';
-import { importBoots } from '../../src/stages/import.ts';
-import { corpusText, eventFile } from '../collectors/raw.ts';
+import { importBoots } from '../../../src/stages/import/boots.ts';
+import { matches, parseMapping } from '../../../src/stages/import/mapping.ts';
+import { corpusText, eventFile } from '../../collectors/raw.ts';
 
 const encoder = new TextEncoder();
 const file = (path: string, text: string) => ({ path, bytes: encoder.encode(text) });
@@ -140,7 +140,7 @@ describe('import', () => {
   ])('pattern %s and %s: %s', (pattern, path, expected) => expect(matches(pattern, path)).toBe(expected));
 
   it('knows every text of the corpus, whatever its name', () => {
-    const folder = new URL('../fixtures/corpus/', import.meta.url);
+    const folder = new URL('../../fixtures/corpus', import.meta.url);
     const texts = readdirSync(folder).filter((name) => name.endsWith('.txt'));
     const wrong = texts.flatMap((name, index) => {
       const kind = /^(.+)-\d+\.txt$/.exec(name)?.[1] ?? '';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JournalEntry } from '../../src/model/run.ts';
-import { machineMinutes } from '../../src/stages/machine-minutes.ts';
+import type { JournalEntry } from '../../../src/model/run.ts';
+import { machineMinutes } from '../../../src/stages/boot/machine-minutes.ts';
 
 const line = (minute: number, state: JournalEntry['state'], boot?: string): JournalEntry => ({
   schema: 'bench/journal@1',

@@ -2,17 +2,17 @@
  * Raw artifacts and outcome -> `record.json`: everything one boot has to tell, on one clock where a link allowed it, each
  * stamp with its line. A pure composition: the same files give the same record.
  */
-import { collectorsFor } from '../collectors/index.ts';
-import { inImage } from '../collectors/unit-links.ts';
-import { criticalPath } from '../metrics/critical-path.ts';
-import { judgeAll } from '../metrics/expectations.ts';
-import type { Timeline } from '../metrics/measure.ts';
-import type { BootRecord, Outcome, UnitState } from '../model/boot.ts';
-import { type Bounds, type ClockLink, type Instant, instant, translator } from '../model/clock.ts';
-import type { Parsed } from '../model/collector.ts';
-import { gatesOf, type Scenario } from '../model/scenario.ts';
-import type { BootEvent, Span, Stamp, Warning } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { collectorsFor } from '../../collectors/index.ts';
+import { inImage } from '../../collectors/unit-links.ts';
+import { criticalPath } from '../../metrics/critical-path.ts';
+import { judgeAll } from '../../metrics/expectations.ts';
+import type { Timeline } from '../../metrics/measure.ts';
+import type { BootRecord, Outcome, UnitState } from '../../model/boot.ts';
+import { type Bounds, type ClockLink, type Instant, instant, translator } from '../../model/clock.ts';
+import type { Parsed } from '../../model/collector.ts';
+import { gatesOf, type Scenario } from '../../model/scenario.ts';
+import type { BootEvent, Span, Stamp, Warning } from '../../model/timeline.ts';
+import { us } from '../../model/units.ts';
 
 export interface RecordInput {
   readonly outcome: Outcome;

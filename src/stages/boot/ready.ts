@@ -2,11 +2,11 @@
  * When a machine may be read that does not say by itself that its boot is over: once it is what the scenario waits for, and
  * systemd has no more jobs. A cloud's own word comes too early: its extension ends as soon as kubelet is started.
  */
-import { NODE_READY_COMMAND } from '../collectors/kubelet.ts';
-import { quote } from '../guest/script.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { type Ms, msFromUs } from '../model/units.ts';
-import { kindOf } from '../providers/registry.ts';
+import { NODE_READY_COMMAND } from '../../collectors/kubelet.ts';
+import { quote } from '../../guest/script.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { type Ms, msFromUs } from '../../model/units.ts';
+import { kindOf } from '../../providers/registry.ts';
 
 export interface ReadyWait {
   /** From the request for the machine on. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { powerAnswers } from '../../src/stages/power.ts';
-import { blocks, boot, written } from '../statistics/samples.ts';
-import { scenario } from './boots.ts';
+import { powerAnswers } from '../../../src/stages/design/power.ts';
+import { blocks, boot, written } from '../../statistics/samples.ts';
+import { scenario } from '../boots.ts';
 
 const gates = { 'boot.target': null };
 const stated = { kind: 'stated', sigma: 0.05 } as const;

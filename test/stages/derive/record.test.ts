@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BootRecord } from '../../src/model/boot.ts';
-import { toJson } from '../../src/model/json.ts';
-import { recordBoot } from '../../src/stages/record.ts';
-import { eventFile } from '../collectors/raw.ts';
-import { EPOCH_US, realtimeAt, type Step, simulatedJournal } from '../collectors/simulated-journal.ts';
-import { outcome, rawOf, scenario } from './boots.ts';
+import { BootRecord } from '../../../src/model/boot.ts';
+import { toJson } from '../../../src/model/json.ts';
+import { recordBoot } from '../../../src/stages/derive/record.ts';
+import { eventFile } from '../../collectors/raw.ts';
+import { EPOCH_US, realtimeAt, type Step, simulatedJournal } from '../../collectors/simulated-journal.ts';
+import { outcome, rawOf, scenario } from '../boots.ts';
 
 const S = 1_000_000;
 const MANAGER = `KernelTimestampMonotonic=0

@@ -3,14 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BootIdentity } from '../../src/model/boot.ts';
-import { BootFailure, type BootRequest, type Fleet, type Machine } from '../../src/model/provider.ts';
-import type { PlannedBlock } from '../../src/model/run.ts';
-import { ms } from '../../src/model/units.ts';
-import { newSshKey } from '../../src/providers/any/ssh-key.ts';
-import { bootBlocks } from '../../src/stages/boot.ts';
-import { runFolder } from '../../src/store/run-folder.ts';
-import { realTimer as timer } from '../support/timer.ts';
+import type { BootIdentity } from '../../../src/model/boot.ts';
+import { BootFailure, type BootRequest, type Fleet, type Machine } from '../../../src/model/provider.ts';
+import type { PlannedBlock } from '../../../src/model/run.ts';
+import { ms } from '../../../src/model/units.ts';
+import { newSshKey } from '../../../src/providers/any/ssh-key.ts';
+import { bootBlocks } from '../../../src/stages/boot/blocks.ts';
+import { runFolder } from '../../../src/store/run-folder.ts';
+import { realTimer as timer } from '../../support/timer.ts';
 
 let folder: string;
 beforeEach(() => {

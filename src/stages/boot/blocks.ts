@@ -4,10 +4,10 @@
  * (no disk, no image) ends the run.
  */
 import pLimit from 'p-limit';
-import { type Collected, type CollectRequest, collect, collectByScript, GuestFailure } from '../guest/collect.ts';
-import { sshMark } from '../guest/probe.ts';
-import { reboot } from '../guest/reboot.ts';
-import type { BootIdentity, Failure, MachineFacts, Outcome } from '../model/boot.ts';
+import { type Collected, type CollectRequest, collect, collectByScript, GuestFailure } from '../../guest/collect.ts';
+import { sshMark } from '../../guest/probe.ts';
+import { reboot } from '../../guest/reboot.ts';
+import type { BootIdentity, Failure, MachineFacts, Outcome } from '../../model/boot.ts';
 import {
   BootFailure,
   type BootRequest,
@@ -15,13 +15,13 @@ import {
   type KeptMachine,
   type Machine,
   type Timer,
-} from '../model/provider.ts';
-import type { PlannedBlock } from '../model/run.ts';
-import type { BootEvent, Warning } from '../model/timeline.ts';
-import { type Ms, ms } from '../model/units.ts';
-import type { Journal } from '../store/journal.ts';
-import type { RunFolder, StoredArtifact } from '../store/run-folder.ts';
-import { machinesOf } from './plan.ts';
+} from '../../model/provider.ts';
+import type { PlannedBlock } from '../../model/run.ts';
+import type { BootEvent, Warning } from '../../model/timeline.ts';
+import { type Ms, ms } from '../../model/units.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { RunFolder, StoredArtifact } from '../../store/run-folder.ts';
+import { machinesOf } from '../design/blocks.ts';
 import type { ReadyWait } from './ready.ts';
 
 export const BOOT_STATES = ['booting', 'collecting', 'storing', 'booted', 'failed'] as const;
