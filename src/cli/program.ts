@@ -94,7 +94,10 @@ export async function program(argv: readonly string[]): Promise<number> {
   bench
     .command('export <run>')
     .description('the run for other programs: traces, tables, test reports')
-    .requiredOption('--format <format>', 'perfetto, otlp, csv, junit or benchstat')
+    .requiredOption(
+      '--format <format>',
+      'perfetto, otlp, csv, junit, benchstat, openmetrics, github-benchmark or bencher',
+    )
     .option('--out <file>', 'default: stdout')
     .action(lazy(() => import('./commands/export.ts')));
 

@@ -1,0 +1,115 @@
+/**
+ * Results as gauges in OpenMetrics text, for Prometheus: a file for node_exporter's textfile collector, or the body of a push to
+ * a Pushgateway. Gauges only, so that readers of the older text format take it too. Times are in seconds, as is the custom.
+ * https://prometheus.io/docs/specs/om/open_metrics_spec/
+ */
+import { plain } from '../escape.ts';
+import type { ReportInput } from '../input.ts';
+
+interface Gauge {
+  readonly name: string;
+  readonly unit?: 'seconds' | 'ratio';
+  readonly help: string;
+  readonly points: readonly (readonly [labels: Readonly<Record<string, string>>, value: number | null | undefined])[];
+}
+
+const SECOND_US = 1_000_000;
+
+export function renderOpenMetrics(input: ReportInput): string {
+  const gauges = [...times(input), ...ratios(input), ...verdicts(input), ...counts(input)];
+  return `${gauges.flatMap(family).join('\n')}\n# EOF\n`;
+}
+
+const scenarioOf = ({ comparison }: ReportInput) => ({ scenario: comparison.scenario });
+
+/** A side is described once for each candidate it is compared with; the baseline's is the same each time. */
+function times(input: ReportInput): Gauge[] {
+  const { baseline, metrics } = input.comparison;
+  const sides = metrics.flatMap(({ metric, candidate, before, after }, index) => [
+    ...(metrics.findIndex((row) => row.metric === metric) === index
+      ? [{ metric, variant: baseline, side: before }]
+      : []),
+    { metric, variant: candidate, side: after },
+  ]);
+  const gauge = (
+    name: string,
+    help: string,
+    value: (side: (typeof sides)[number]['side']) => number | null,
+  ): Gauge => ({
+    name,
+    unit: 'seconds',
+    help,
+    points: sides.map(({ metric, variant, side }) => {
+      const us = value(side);
+      return [{ ...scenarioOf(input), metric, variant }, us === null ? null : us / SECOND_US];
+    }),
+  });
+  return [
+    gauge('bench_boot_median_seconds', 'Median over the sound boots of a variant.', ({ medianUs }) => medianUs),
+    gauge('bench_boot_p90_seconds', 'Ninth decile over the sound boots of a variant.', ({ p90Us }) => p90Us),
+  ];
+}
+
+function ratios(input: ReportInput): Gauge[] {
+  const gauge = (name: string, help: string, bound: 'estimate' | 'low' | 'high'): Gauge => ({
+    name,
+    unit: 'ratio',
+    help,
+    points: input.comparison.metrics.map(({ metric, candidate, ratio }) => [
+      { ...scenarioOf(input), metric, candidate },
+      ratio?.[bound],
+    ]),
+  });
+  return [
+    gauge('bench_change_ratio', 'Candidate divided by baseline; below 1 is faster.', 'estimate'),
+    gauge('bench_change_low_ratio', 'Lower end of the confidence interval.', 'low'),
+    gauge('bench_change_high_ratio', 'Upper end of the confidence interval.', 'high'),
+  ];
+}
+
+function verdicts(input: ReportInput): Gauge[] {
+  const gates = input.comparison.metrics.filter(({ gate }) => gate);
+  return [
+    {
+      name: 'bench_gate_failed',
+      help: '1 where a gate metric fails the build, else 0. The verdict is a label.',
+      points: gates.map(({ metric, candidate, verdict, failsGate }) => [
+        { ...scenarioOf(input), metric, candidate, verdict },
+        failsGate ? 1 : 0,
+      ]),
+    },
+  ];
+}
+
+function counts(input: ReportInput): Gauge[] {
+  return [
+    {
+      name: 'bench_boots',
+      help: 'Boots of a variant by outcome. Broken: booted, and against an expectation.',
+      points: input.comparison.counts.flatMap(({ variant, boots, failed, broken }) =>
+        Object.entries({ sound: boots - failed - broken, failed, broken }).map(
+          ([outcome, number]) => [{ ...scenarioOf(input), variant, outcome }, number] as const,
+        ),
+      ),
+    },
+  ];
+}
+
+/** Nothing is written of what was not measured: absent, and never 0. */
+function family({ name, unit, help, points }: Gauge): string[] {
+  const measured = points.flatMap(([labels, value]) =>
+    typeof value === 'number' ? [`${name}{${labelText(labels)}} ${value}`] : [],
+  );
+  if (measured.length === 0) return [];
+  return [
+    `# TYPE ${name} gauge`,
+    ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
+    `# HELP ${name} ${help}`,
+    ...measured,
+  ];
+}
+
+const labelText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${plain(value, 120).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
+    .join(',');

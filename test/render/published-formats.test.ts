@@ -1,0 +1,103 @@
+/** Exports, held against the schemas and readers that the programs they are for have published. */
+import { createRequire } from 'node:module';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { exportRun } from '../../src/stages/export.ts';
+import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
+
+const input = syntheticRun({ blocks: 6, metrics: 25, slowerBySeconds: 1.9 });
+const hostile = syntheticRun({ blocks: 6, metrics: 25, slowerBySeconds: 1.9, hostile: HOSTILE, failed: { after: 6 } });
+const both = [
+  ['an ordinary run', input],
+  ['a run whose names are hostile and whose candidate never booted', hostile],
+] as const;
+
+describe('bencher', () => {
+  // https://bencher.dev/bmf.json, in the words of draft 7.
+  const metric = {
+    type: 'object',
+    required: ['value'],
+    properties: { value: { type: 'number' }, lower_value: { type: 'number' }, upper_value: { type: 'number' } },
+  };
+  const measures = { type: 'object', patternProperties: { '.+': metric } };
+  const isValid = new Ajv().compile({ type: 'object', patternProperties: { '.+': measures } });
+
+  test.each(both)('%s is valid in its schema, with names it takes', (_, run) => {
+    const document = JSON.parse(exportRun(run, 'bencher'));
+    expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true);
+    expect(Object.keys(document).filter((name) => name === '' || name.length > 1024)).toEqual([]);
+  });
+
+  test('the median is between its bounds, in nanoseconds', () => {
+    const { latency } = JSON.parse(exportRun(input, 'bencher'))[`${input.samples.scenario}/node.ready/before`];
+    const row = input.comparison.metrics.find(({ metric: id }) => id === 'node.ready');
+    expect(latency.value).toBe((row?.before.medianUs ?? 0) * 1000);
+    expect(latency.lower_value).toBeLessThanOrEqual(latency.value);
+    expect(latency.upper_value).toBeGreaterThanOrEqual(latency.value);
+  });
+});
+
+describe('github-benchmark', () => {
+  // BenchmarkResult in src/extract.ts of github-action-benchmark, without its coercions.
+  const BenchmarkResults = z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      value: z.number(),
+      range: z.string().regex(/^± \d/).optional(),
+      unit: z.string(),
+      extra: z.string().optional(),
+    }),
+  );
+
+  test.each(both)('%s is what its reader takes', (_, run) => {
+    const results = BenchmarkResults.parse(JSON.parse(exportRun(run, 'github-benchmark')));
+    expect(new Set(results.map(({ name }) => name)).size).toBe(results.length);
+    expect(results.length).toBeGreaterThan(0);
+  });
+});
+
+describe('otlp', () => {
+  interface Message {
+    verify(message: unknown): string | null;
+    fromObject(message: unknown): unknown;
+    toObject(message: unknown, options: object): unknown;
+  }
+  // Generated from opentelemetry-proto by those who keep it; its own types are not exported.
+  const { opentelemetry } = createRequire(import.meta.url)('@opentelemetry/otlp-transformer/build/src/generated/root');
+  const request: Message = opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+
+  test.each(both)('%s is a request of the protocol, with no field that it does not know', (_, run) => {
+    // An empty list is on the wire as no list is.
+    const full = (key: string, value: unknown) =>
+      key === 'events' && JSON.stringify(value) === '[]' ? undefined : value;
+    const document = JSON.parse(exportRun(run, 'otlp'), full);
+    const message = request.fromObject(document);
+    expect(request.verify(message)).toBeNull();
+    // What the protocol has no field for would be lost on the way.
+    expect(request.toObject(message, { longs: String, bytes: String })).toEqual(document);
+  });
+});
+
+describe('openmetrics', () => {
+  const SAMPLE = /^([a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
+
+  test.each(both)('%s: families stand together, samples follow their head, the end is marked', (_, run) => {
+    const lines = exportRun(run, 'openmetrics').split('\n');
+    expect(lines.slice(-2)).toEqual(['# EOF', '']);
+    const families: string[] = [];
+    for (const line of lines.slice(0, -2)) {
+      const head = /^# TYPE (\w+) gauge$/.exec(line)?.[1];
+      if (head !== undefined) families.push(head);
+      else if (line.startsWith('#')) expect(line).toMatch(new RegExp(`^# (UNIT|HELP) ${families.at(-1)} \\S`));
+      else expect(SAMPLE.exec(line)?.[1], line).toBe(families.at(-1));
+    }
+    expect(new Set(families).size).toBe(families.length);
+    expect(families.length).toBeGreaterThan(2);
+  });
+
+  test('what was not measured is absent, and never 0', () => {
+    expect(exportRun(hostile, 'openmetrics')).not.toMatch(/^bench_boot_median_seconds\{[^}]*variant="after"/m);
+    expect(exportRun(hostile, 'openmetrics')).toMatch(/^bench_boots\{[^}]*variant="after",outcome="failed"\} 6$/m);
+  });
+});
