@@ -154,6 +154,7 @@ export async function program(argv: readonly string[]): Promise<number> {
       'tell of changes that booting their images confirmed, once each: an issue that is closed when the change goes away, and a webhook; of what is inconclusive nothing is said',
     )
     .option('--webhook <url>', 'also post them as JSON (signed with BENCH_WEBHOOK_SECRET, if set)')
+    .option('--webhook-format <format>', 'bench (JSON), slack or teams (default: from the address)')
     .option('--repo <owner/name>', 'where issues are opened (default: that of the job)')
     .option('--dry-run', 'print what there is to tell, tell nobody')
     .option('--json', 'print it as JSON')

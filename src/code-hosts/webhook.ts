@@ -1,5 +1,5 @@
 /**
- * Alerts to a webhook: JSON by POST, tried a few times. `x-bench-delivery` is the same for every try, so that a receiver can tell
+ * Alerts to a webhook: JSON by POST, tried a few times; as people read them where the address is a chat's. `x-bench-delivery` is the same for every try, so that a receiver can tell
  * a repeated one; with a secret, `x-bench-signature-256` is `sha256=` and the HMAC of the body, as GitHub signs its own.
  */
 import { createHmac } from 'node:crypto';
@@ -7,20 +7,39 @@ import ky from 'ky';
 import type { Alert } from '../model/alert.ts';
 import { usageError, worldError } from '../model/errors.ts';
 
+export const WEBHOOK_FORMATS = ['bench', 'slack', 'teams'] as const;
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
+
 export interface WebhookPlace {
   readonly url: string;
   readonly secret: string | undefined;
+  /** The body; the alert itself where its receiver is a program. */
+  readonly body: (alert: Alert) => unknown;
 }
+
+/** Hosts of incoming webhooks, by whose they are: Teams' are those of its workflows, and of the connectors before them. */
+const FORMAT_OF_HOST: readonly (readonly [RegExp, WebhookFormat])[] = [
+  [/(^|\.)hooks\.slack(-gov)?\.com$/, 'slack'],
+  [/\.webhook\.office\.com$|\.logic\.azure\.com$|\.api\.powerplatform\.com$/, 'teams'],
+];
+
+/** What the receiver at an address takes, as far as the address says. */
+export const formatOf = (url: string): WebhookFormat =>
+  FORMAT_OF_HOST.find(([host]) => host.test(addressOf(url).hostname))?.[1] ?? 'bench';
 
 /** Tries after the first, the longest wait between two, and how long one answer may take. */
 const RETRIES = 3;
 const LONGEST_WAIT_MS = 30_000;
 const ANSWER_WITHIN_MS = 30_000;
 
-export function webhook({ url, secret }: WebhookPlace): (alert: Alert, signal: AbortSignal) => Promise<void> {
+export function webhook({
+  url,
+  secret,
+  body: bodyOf,
+}: WebhookPlace): (alert: Alert, signal: AbortSignal) => Promise<void> {
   const { origin } = addressOf(url);
   return async (alert, signal) => {
-    const body = JSON.stringify(alert);
+    const body = JSON.stringify(bodyOf(alert));
     try {
       await ky.post(url, {
         body,

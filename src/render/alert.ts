@@ -51,7 +51,7 @@ export const alertLine = ({ event, change }: Alert): string =>
   plain(`${event} ${change.id}: ${percent(effectOf(change))}, ${change.images.before} -> ${change.images.after}`, 400);
 
 /** What the boots of the two images said, where they were booted; else what the nights say. */
-function effectOf({ confirmations, effect }: TrendChange): Interval {
+export function effectOf({ confirmations, effect }: TrendChange): Interval {
   return confirmations.find(({ outcome, step }) => outcome === 'confirmed' && !step)?.ratio ?? effect;
 }
 
