@@ -87,6 +87,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--pr <number>', 'pull request (default: that of the event)', wholeNumber)
     .option('--report-url <url>', 'where the report can be read (default: the page of the job)')
     .option('--check', 'also post a check run, with annotations on the scenario')
+    .option('--only-failures', 'comment only when a gate fails; an earlier comment is kept up to date')
     .option('--print', 'print it, post nothing')
     .option('--json', 'print what was posted, as JSON')
     .action(lazy(() => import('./commands/comment.ts')));

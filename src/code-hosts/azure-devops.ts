@@ -148,7 +148,10 @@ async function postStatus(pull: KyInstance, check: Check, targetUrl: string | un
   return { kind: 'created', url: targetUrl };
 }
 
-async function asked(signal: AbortSignal, ask: () => Promise<Posting>): Promise<Posting> {
+async function asked<T>(
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T | Extract<Posting, { kind: 'refused' }>> {
   try {
     return await ask();
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The comment that is found again and edited, the same way at every host. */
-import type { Posting } from '../model/code-host.ts';
+import type { Posting, WriteComment } from '../model/code-host.ts';
 import type { Timer } from '../model/provider.ts';
 import { ms } from '../model/units.ts';
 
@@ -21,15 +21,17 @@ const PAUSE = ms(1_000);
 /** Looks again after each creation that failed halfway, so that no comment is ever there twice. */
 export async function putSticky<Found extends { readonly body: string }>(
   thread: Thread<Found>,
-  write: (previous: string | undefined) => string,
+  write: WriteComment,
   timer: Timer,
   signal: AbortSignal,
-): Promise<Posting> {
+): Promise<Posting | undefined> {
   for (let attempt = 1; ; attempt++) {
     const found = await thread.find();
-    if (found !== undefined) return { kind: 'updated', url: await thread.update(found, write(found.body)) };
+    const body = write(found?.body);
+    if (body === undefined) return undefined;
+    if (found !== undefined) return { kind: 'updated', url: await thread.update(found, body) };
     try {
-      return { kind: 'created', url: await thread.create(write(undefined)) };
+      return { kind: 'created', url: await thread.create(body) };
     } catch (error) {
       if (attempt === ATTEMPTS || !thread.isOpen(error)) throw error;
       await timer.sleep(ms(PAUSE * attempt), signal);

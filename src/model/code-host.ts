@@ -45,6 +45,9 @@ export interface SummaryPage {
   readonly file: string;
 }
 
+/** A comment's body, from the one whose place it takes; undefined: leave it as it is. */
+export type WriteComment = (previous: string | undefined) => string | undefined;
+
 /** Each operation is absent where the environment does not permit it; `missing` says what a comment lacks. */
 export interface CodeHost {
   readonly name: string;
@@ -53,14 +56,10 @@ export interface CodeHost {
   /** Shows pages on that of the CI job; returns the lines to print for it. */
   readonly summarise?: (pages: readonly SummaryPage[]) => Promise<readonly string[]>;
   /**
-   * One comment per marker (its first line), edited in place: `write` is given the body it takes the place of. Throws when the
-   * host cannot be reached or has another objection than the token's rights.
+   * One comment per marker (its first line), edited in place. Throws when the host cannot be reached or has another objection than
+   * the token's rights; resolves with undefined where nothing was to be written.
    */
-  readonly comment?: (
-    marker: string,
-    write: (previous: string | undefined) => string,
-    signal: AbortSignal,
-  ) => Promise<Posting>;
+  readonly comment?: (marker: string, write: WriteComment, signal: AbortSignal) => Promise<Posting | undefined>;
   /**
    * One issue per marker, open or closed: `write` is given it as it is and says how it shall be, undefined for no change. Resolves
    * with undefined where nothing was done.

@@ -16,6 +16,8 @@ export interface Delivery {
   /** The comment as it would be, or is, posted for the first time. */
   readonly markdown: string;
   readonly comment: Posting | undefined;
+  /** Nothing failed, and only failures were to be told: there is no comment, unless an earlier one had to be brought up to date. */
+  readonly silent: boolean;
   readonly checks: readonly Posting[];
   /** Whether the CI job's page shows the result, and the lines that must be printed for it. */
   readonly summarised: boolean;
@@ -25,6 +27,8 @@ export interface Delivery {
 export interface DeliveryOptions {
   readonly reportUrl: string | undefined;
   readonly check: boolean;
+  /** Make a comment only when something failed. One that is there is kept up to date in any case. */
+  readonly onlyFailures: boolean;
 }
 
 /** All runs make one comment, and one check each. The job's page comes first: it is there when posting fails. */
@@ -39,13 +43,23 @@ export async function deliver(
   const lines = (await host.summarise?.(await summaries(compared))) ?? [];
   const marker = commentMarker(all.map(({ samples }) => samples.scenario));
   const write = (previous: string | undefined) => renderComment(all, { reportUrl, previous });
+  const silent = options.onlyFailures && all.every((one) => renderCheck(one).conclusion !== 'failure');
   const told = host.summarise === undefined ? undefined : 'The summary of the job says the same.';
-  const comment = await host.comment?.(marker, write, signal).catch(withHint(told));
+  const comment = await host
+    .comment?.(marker, (previous) => (silent && previous === undefined ? undefined : write(previous)), signal)
+    .catch(withHint(told));
   const checks: Posting[] = [];
   if (options.check && host.check) {
     for (const one of all) checks.push(await host.check(renderCheck(one), signal).catch(withHint(told)));
   }
-  return { markdown: write(undefined), comment, checks, summarised: host.summarise !== undefined, lines };
+  return {
+    markdown: write(undefined),
+    comment,
+    silent: silent && comment === undefined,
+    checks,
+    summarised: host.summarise !== undefined,
+    lines,
+  };
 }
 
 /** Written to the run's folder too: agents of Azure Pipelines are given a file. */

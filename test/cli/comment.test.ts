@@ -68,6 +68,23 @@ function runOf(cwd: string, name: string, scenario = 'local-deferral', slowerByS
 const NO_JOB = { GITHUB_EVENT_PATH: '', GITHUB_STEP_SUMMARY: '', GITHUB_REPOSITORY: '', GITHUB_TOKEN: '' };
 
 describe.concurrent('bench comment', () => {
+  test('--only-failures makes no comment while nothing fails, and keeps one that is there up to date', async ({
+    job,
+  }) => {
+    const fine = await job.bench(['comment', runOf(job.cwd, 'fine', 'local-deferral', 0), '--only-failures']);
+    expect(fine).toEqual({ status: 0, stdout: '', stderr: 'bench: no gate failed: no comment was made\n' });
+    expect(job.github.comments).toEqual([]);
+    const slower = await job.bench(['comment', runOf(job.cwd, 'slower'), '--only-failures']);
+    expect(slower.stdout).toMatch(/^comment created/);
+    const repaired = await job.bench(['comment', runOf(job.cwd, 'repaired', 'local-deferral', 0), '--only-failures']);
+    expect(repaired.stdout).toMatch(/^comment updated/);
+    expect(job.github.comments).toHaveLength(1);
+    // The page of the job has every run, whatever became of it.
+    expect(readFileSync(path.join(job.cwd, 'step-summary.md'), 'utf8').match(/^#+ /gm)?.length).toBeGreaterThanOrEqual(
+      3,
+    );
+  });
+
   test('posts, edits in place, and folds the run before under the new one', async ({ job }) => {
     const first = await job.bench(['comment', runOf(job.cwd, 'first')]);
     expect(first).toEqual({

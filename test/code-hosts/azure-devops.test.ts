@@ -84,7 +84,9 @@ const never = new AbortController().signal;
 async function post(host: CodeHost, body: string): Promise<Posting> {
   if (!host.comment) throw new Error(`nothing to post to: ${host.missing}`);
   const write = (previous: string | undefined) => `${MARKER}\n${body}${previous === undefined ? '' : ' again'}`;
-  return host.comment(MARKER, write, never);
+  const posting = await host.comment(MARKER, write, never);
+  if (!posting) throw new Error('it wrote nothing');
+  return posting;
 }
 
 const contents = (azure: AzureDevops) =>

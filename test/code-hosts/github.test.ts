@@ -53,7 +53,9 @@ async function post(host: CodeHost, body = 'first', signal = never): Promise<Pos
   if (!host.comment) throw new Error(`nothing to post to: ${host.missing}`);
   const write = (previous: string | undefined) =>
     `${MARKER}\n${body}${previous === undefined ? '' : `, was ${previous.length}`}`;
-  return host.comment(MARKER, write, signal);
+  const posting = await host.comment(MARKER, write, signal);
+  if (!posting) throw new Error('it wrote nothing');
+  return posting;
 }
 
 const bodies = (github: LoopbackGithub) => github.comments.map(({ body }) => body);

@@ -16,6 +16,7 @@ interface CommentOptions {
   readonly pr?: number;
   readonly reportUrl?: string;
   readonly check?: boolean;
+  readonly onlyFailures?: boolean;
   readonly print?: boolean;
   readonly json?: boolean;
 }
@@ -35,7 +36,12 @@ export async function command(world: World, names: readonly string[], options: C
   const host = await codeHost({ repository: options.repo, pullRequest: options.pr }, world);
   if (host.missing && (options.pr !== undefined || (options.check && !host.check)))
     throw usageError(`${host.name} cannot be posted to without ${host.missing}.`, 'Or only print it: --print.');
-  const delivery = await deliver(compared, host, { reportUrl, check: options.check === true }, world.signal);
+  const delivery = await deliver(
+    compared,
+    host,
+    { reportUrl, check: options.check === true, onlyFailures: options.onlyFailures === true },
+    world.signal,
+  );
   // Agents of Azure Pipelines read both streams; with --json, stdout is a document.
   const commands = options.json ? world.stderr : world.stdout;
   for (const line of delivery.lines) commands.write(`${line}\n`);
@@ -50,7 +56,7 @@ export async function command(world: World, names: readonly string[], options: C
 const RIGHTS = 'The token needs the permission pull-requests: write, and checks: write for --check.';
 
 /** The comment itself goes to stdout where nobody else was given it. */
-function tell({ markdown, comment, checks, summarised }: Delivery, host: string, world: World): void {
+function tell({ markdown, comment, checks, summarised, silent }: Delivery, host: string, world: World): void {
   const say = (text: string) => world.stderr.write(`bench: ${printable(text)}\n`);
   for (const [what, posting] of [['comment', comment] as const, ...checks.map((check) => ['check', check] as const)]) {
     if (posting === undefined) continue;
@@ -61,6 +67,10 @@ function tell({ markdown, comment, checks, summarised }: Delivery, host: string,
       );
   }
   const isPosted = comment !== undefined && comment.kind !== 'refused';
+  if (silent) {
+    say('no gate failed: no comment was made');
+    return;
+  }
   if (!isPosted && !summarised) world.stdout.write(markdown);
   if (comment === undefined && summarised) say('there is no pull request to comment on; the summary of the job has it');
 }

@@ -3,7 +3,7 @@
  * comes from the event, or is named. https://docs.github.com/en/rest/issues/comments, .../checks/runs
  */
 import { readFile } from 'node:fs/promises';
-import type { Check, CodeHost, HostRequest, HostWorld, Posting } from '../../model/code-host.ts';
+import type { Check, CodeHost, HostRequest, HostWorld, Posting, WriteComment } from '../../model/code-host.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import { isMarked, putSticky } from '../sticky.ts';
 import { type GithubAccess, type GithubApi, githubApi } from './api.ts';
@@ -37,7 +37,7 @@ export async function githubHost(request: HostRequest, world: HostWorld): Promis
     ...host,
     missing: hasPullRequest(target) ? undefined : 'a pull request: --pr 123',
     ...(hasPullRequest(target) && {
-      comment: (marker: string, write: (previous: string | undefined) => string, signal: AbortSignal) =>
+      comment: (marker: string, write: WriteComment, signal: AbortSignal) =>
         asked(access, signal, (api) => comment(api, target, { marker, write }, world, signal)),
     }),
     ticket: (marker: string, write: TicketWriter, signal: AbortSignal) =>
@@ -97,7 +97,7 @@ async function asked<T>(
 
 interface Sticky {
   readonly marker: string;
-  readonly write: (previous: string | undefined) => string;
+  readonly write: WriteComment;
 }
 
 async function comment(
@@ -106,7 +106,7 @@ async function comment(
   { marker, write }: Sticky,
   { timer }: HostWorld,
   signal: AbortSignal,
-): Promise<Posting> {
+): Promise<Posting | undefined> {
   const { owner, repo } = target;
   const issue = { owner, repo, issue_number: target.number ?? (await pullRequestOf(api, target)).number };
   return putSticky(
