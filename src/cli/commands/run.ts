@@ -1,6 +1,6 @@
 /** `bench run`: the main job. */
 import path from 'node:path';
-import { usageError, worldError } from '../../model/errors.ts';
+import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { type Findings, scenarioOf } from '../../stages/derive/findings.ts';
@@ -10,6 +10,7 @@ import { exactImage, pinnedSource } from '../../stages/history/images.ts';
 import { historyLine } from '../../stages/history/line.ts';
 import { historyAt } from '../../stages/history/open.ts';
 import type { RunResult } from '../../stages/run.ts';
+import { sendTraces } from '../../stages/telemetry.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
 import { moveReference } from '../../store/scenario-reference.ts';
@@ -52,9 +53,19 @@ export async function command(world: World, options: RunOptions): Promise<number
     const line = historyLine(result.findings, linkTo(folder, options.history, options.link, world));
     await (await historyAt(options.history, world)).append(line, world.signal);
   }
+  await tellCollector(result.findings, world);
   if (options.updateReference) await updateReference(result.findings, scenarioFile, code, world);
   // A part of the blocks judges nothing: the verdict is that of the merged run.
   return run.shard ? EXIT.fine : code;
+}
+
+/** A run that was measured is not lost on a collector that is down. */
+async function tellCollector(findings: Findings, world: World): Promise<void> {
+  const line = await sendTraces(findings, world).catch((error: unknown) => {
+    if (error instanceof BenchError) return `no traces were sent. ${error.message} ${error.hint ?? ''}`.trim();
+    throw error;
+  });
+  if (line !== undefined) world.stderr.write(`bench: ${printable(line)}\n`);
 }
 
 async function newRun(options: RunOptions, world: World) {

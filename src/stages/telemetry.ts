@@ -1,0 +1,18 @@
+/** The boots of a run as traces, sent to the OpenTelemetry collector that the environment names, if it names one. */
+import { collectorOf, pushTraces } from '../code-hosts/otlp.ts';
+import { renderOtlp } from '../render/export/otlp.ts';
+import type { ReportInput } from '../render/input.ts';
+
+export interface TelemetryWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves with one line about what was sent; undefined where there is nobody to send it to. */
+export async function sendTraces(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
+  const collector = collectorOf(world.environment);
+  if (!collector) return undefined;
+  const problem = await pushTraces(renderOtlp(input), collector, world.signal);
+  const { origin } = new URL(collector.url);
+  return `sent the traces of ${input.records?.length ?? 0} boots to ${origin}${problem === undefined ? '' : `; ${problem}`}`;
+}
