@@ -22,7 +22,7 @@ import {
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { Trend } from '../model/trend.ts';
-import { providerKinds } from '../providers/registry.ts';
+import { scenarioSchema } from './scenario-schema.ts';
 
 const FILES: Readonly<Record<string, z.ZodType>> = {
   'run.schema.json': Run,
@@ -62,15 +62,4 @@ export function schemaFiles(): Map<string, string> {
     ([name, schema]) => [name, toJson(z.toJSONSchema(schema, { io: 'input' }))] as const,
   );
   return new Map([...files, ['scenario.schema.json', scenarioSchema()]]);
-}
-
-/** The scenario's schema, for editors. `extends` belongs to the file, not to the scenario that is read from it. */
-export function scenarioSchema(): string {
-  const bootable = providerKinds().filter(({ capabilities: { boots } }) => boots.first.can || boots.reboot.can);
-  const kinds = bootable.map(({ schema }) => {
-    const { properties, ...rest } = z.toJSONSchema(schema, { io: 'input' });
-    const extended = { type: 'string', description: 'Name or path of a scenario to start from.' };
-    return { ...rest, properties: { ...properties, extends: extended } };
-  });
-  return toJson(kinds.length === 1 ? kinds[0] : { anyOf: kinds });
 }
