@@ -1,5 +1,6 @@
 /** `comparison.json`: what may be claimed from samples. Every number is finite; what is not known is absent or null, and said. */
 import { z } from 'zod';
+import { UsSchema } from './timeline.ts';
 
 /** From best to worst news. `inconclusive` is never "no change". */
 export const VERDICTS = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
@@ -10,9 +11,9 @@ export const SideSummary = z.strictObject({
   n: z.int().nonnegative(),
   missing: z.int().nonnegative(),
   broken: z.int().nonnegative(),
-  medianUs: z.number().nullable(),
-  p90Us: z.number().nullable(),
-  madUs: z.number().nullable(),
+  medianUs: UsSchema.nullable(),
+  p90Us: UsSchema.nullable(),
+  madUs: UsSchema.nullable(),
 });
 export type SideSummary = z.infer<typeof SideSummary>;
 
@@ -27,7 +28,7 @@ export type Interval = z.infer<typeof Interval>;
 
 /** Boots slower than a threshold, and whether the counts differ. */
 export const TailCounts = z.strictObject({
-  thresholdUs: z.number(),
+  thresholdUs: UsSchema,
   threshold: z.enum(['given', 'upper mode', 'outer fence']),
   before: z.int().nonnegative(),
   after: z.int().nonnegative(),
@@ -39,9 +40,9 @@ export type TailCounts = z.infer<typeof TailCounts>;
 /** How much slower one decile of the candidate is, with a bootstrap interval. */
 export const DecileShift = z.strictObject({
   decile: z.number(),
-  differenceUs: z.number(),
-  lowUs: z.number(),
-  highUs: z.number(),
+  differenceUs: UsSchema,
+  lowUs: UsSchema,
+  highUs: UsSchema,
 });
 export type DecileShift = z.infer<typeof DecileShift>;
 
@@ -96,15 +97,15 @@ export const Attribution = z.strictObject({
   metric: z.string(),
   candidate: z.string(),
   blocks: z.int().nonnegative(),
-  differenceUs: z.number(),
+  differenceUs: UsSchema,
   rows: z.array(
     z.strictObject({
       item: z.string(),
-      beforeUs: z.number(),
-      afterUs: z.number(),
-      differenceUs: z.number(),
-      lowUs: z.number().nullable(),
-      highUs: z.number().nullable(),
+      beforeUs: UsSchema,
+      afterUs: UsSchema,
+      differenceUs: UsSchema,
+      lowUs: UsSchema.nullable(),
+      highUs: UsSchema.nullable(),
       pAdjusted: z.number().nullable(),
     }),
   ),

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { MachineFacts } from './boot.ts';
 import { Interval, VERDICTS } from './comparison.ts';
+import { UsSchema } from './timeline.ts';
 
 const SCHEMA = z.literal('bench/history@1');
 
@@ -50,8 +51,8 @@ export const HistoryMetric = z.strictObject({
     })
     .optional(),
   /** Medians in microseconds. */
-  referenceUs: z.number().nullable(),
-  candidateUs: z.number().nullable(),
+  referenceUs: UsSchema.nullable(),
+  candidateUs: UsSchema.nullable(),
 });
 export type HistoryMetric = z.output<typeof HistoryMetric>;
 

@@ -1,11 +1,15 @@
 /** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
 import { z } from 'zod';
 import { BOOT_KINDS, Failure } from './boot.ts';
+import { us } from './units.ts';
 
 /** A measured value in microseconds (a fraction is allowed), or the reason why there is none. Never 0 for "not seen". */
 export const SampleValue = z.union(
   [
-    z.strictObject({ us: z.number().finite(), errorUs: z.number().nonnegative().default(0) }),
+    z.strictObject({
+      us: z.number().finite().transform(us),
+      errorUs: z.number().nonnegative().default(0).transform(us),
+    }),
     z.strictObject({ missing: z.string().min(1) }),
   ],
   'either {"us": <number>} or {"missing": "<reason>"}',
@@ -19,11 +23,11 @@ export const MetricDeclaration = z.strictObject({
   /** Smallest ratio change that fails the gate (.05 is 5 %). */
   minimumEffect: z.number().nonnegative().default(0.05),
   /** Smallest change in microseconds that fails the gate. */
-  floorUs: z.number().nonnegative().default(100_000),
+  floorUs: z.number().nonnegative().default(100_000).transform(us),
   /** Half-width, as a ratio, of what counts as equivalent. */
   equivalenceMargin: z.number().nonnegative().default(0.05),
   /** Boots slower than this are counted per side; by default the threshold is found in the pooled boots. */
-  slowUs: z.number().positive().optional(),
+  slowUs: z.number().positive().transform(us).optional(),
   /** A negative control: a metric that the change cannot touch. */
   control: z.boolean().default(false),
   /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */
@@ -37,7 +41,7 @@ export const MetricDeclaration = z.strictObject({
 export type MetricDeclaration = z.output<typeof MetricDeclaration>;
 
 /** A segment's length on the critical path of one boot. The lengths of one path add up to the metric's value. */
-export const SamplePathItem = z.strictObject({ item: z.string(), us: z.number().finite() });
+export const SamplePathItem = z.strictObject({ item: z.string(), us: z.number().finite().transform(us) });
 
 /** Why a boot failed, in words. Given as `outcome.json` has it, it is put in words. */
 const FailureText = z.union([z.string(), Failure.transform(({ stage, message }) => `${stage}: ${message}`)]);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Interval } from './comparison.ts';
 import { HistoryConfirmation, Night } from './history.ts';
+import { UsSchema } from './timeline.ts';
 
 /** One run of a series. Ratios are candidate / the reference of that night. */
 export const TrendPoint = z.strictObject({
@@ -69,7 +70,7 @@ export const TrendSeries = z.strictObject({
   missing: z.array(Night),
   levels: z.array(TrendLevel),
   /** Median of the candidate on the last night. */
-  latestUs: z.number().nullable(),
+  latestUs: UsSchema.nullable(),
   /** Standard deviation of a night around its level, as a share. */
   noise: z.number().nullable(),
 });

@@ -12,9 +12,9 @@ export type Us = number & { readonly [unit]: 'us' };
 export type Ms = number & { readonly [unit]: 'ms' };
 
 export const us = (value: number): Us => value as Us;
+export const usOrNull = (value: number | null): Us | null => (value === null ? null : us(value));
 export const ms = (value: number): Ms => value as Ms;
 
-export const usFromMs = (value: Ms): Us => us(value * 1000);
 export const msFromUs = (value: Us): Ms => ms(value / 1000);
 
 const US_PER: Readonly<Record<string, number>> = {

@@ -2,10 +2,12 @@
  * What the renderers are given, and how they look things up in it. `run` and `records` may be absent: a comparison needs no
  * more than a `samples.json`. Nothing statistical is computed in this room: what is claimed stands in `comparison.json`.
  */
+
 import type { BootRecord } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
 import type { Run } from '../model/run.ts';
 import type { SampleBoot, Samples } from '../model/samples.ts';
+import type { Us } from '../model/units.ts';
 
 export interface ReportInput {
   readonly run?: Run | undefined;
@@ -22,8 +24,8 @@ export interface Point {
   readonly variant: string;
   readonly block: number | null;
   readonly position: number;
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
 }
 
 /** A boot that counts: it booted and broke no expectation. */

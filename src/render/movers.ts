@@ -1,5 +1,7 @@
 /** What moved: the path items that carry a difference, and the exploratory metrics that a test found. */
+
 import type { Attribution, MetricComparison } from '../model/comparison.ts';
+import { type Us, us } from '../model/units.ts';
 import type { ReportView } from './view.ts';
 
 export type AttributionRow = Attribution['rows'][number];
@@ -20,7 +22,7 @@ export function topRows(
   const shown = Math.max(1, Math.min(limit, worth));
   if (sorted.length <= shown + 1) return { top: sorted, rest: undefined };
   const others = sorted.slice(shown);
-  const sum = (pick: (row: AttributionRow) => number) => others.reduce((total, row) => total + pick(row), 0);
+  const sum = (pick: (row: AttributionRow) => Us) => us(others.reduce((total, row) => total + pick(row), 0));
   return {
     top: sorted.slice(0, shown),
     rest: {

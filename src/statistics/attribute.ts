@@ -11,9 +11,11 @@
  * p of each item, adjusted over the items of a path by step-down max-T (Westfall and Young 1993) of |mean| / root mean square.
  * Smallest reachable p: 2 / 2^b, and 1 / (FLIPS + 1).
  */
+
 import type { Attribution } from '../model/comparison.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
+import { type Us, us, usOrNull } from '../model/units.ts';
 import { rounded, roundedOrNull } from './numbers/rounding.ts';
 import { MOST_US } from './observations.ts';
 import { smallestFlipP } from './tests/block-flip.ts';
@@ -63,10 +65,16 @@ export function attribute(input: AttributeInput, random: Random): Attribution | 
   const rows = items.map(({ item }, i) => {
     const from = beforeUs[i] ?? 0;
     const change = differencesUs[i] ?? 0;
-    return { item, beforeUs: from, afterUs: from + change, differenceUs: change, ...(tests[i] as ItemTest) };
+    return {
+      item,
+      beforeUs: us(from),
+      afterUs: us(from + change),
+      differenceUs: us(change),
+      ...(tests[i] as ItemTest),
+    };
   });
   rows.sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs) || (a.item < b.item ? -1 : 1));
-  return { metric, candidate, blocks: blocks.length, differenceUs, rows };
+  return { metric, candidate, blocks: blocks.length, differenceUs: us(differenceUs), rows };
 }
 
 /** Sentences on costs that moved rather than went: one item significantly down while another is up by at least half of it. */
@@ -96,8 +104,8 @@ interface Item {
 }
 
 interface ItemTest {
-  readonly lowUs: number | null;
-  readonly highUs: number | null;
+  readonly lowUs: Us | null;
+  readonly highUs: Us | null;
   readonly pAdjusted: number | null;
 }
 
@@ -189,7 +197,11 @@ function testItems(differences: readonly Float64Array[], alpha: number, random: 
   const sizes = flippedCounts(flips);
   return differences.map((_, i) => {
     const { low, high } = typicalValues(sums[i] as Float64Array, sizes, flips.blocks, alpha);
-    return { lowUs: roundedOrNull(low), highUs: roundedOrNull(high), pAdjusted: roundedOrNull(adjusted[i] ?? null) };
+    return {
+      lowUs: usOrNull(roundedOrNull(low)),
+      highUs: usOrNull(roundedOrNull(high)),
+      pAdjusted: roundedOrNull(adjusted[i] ?? null),
+    };
   });
 }
 
@@ -242,7 +254,7 @@ const rootOfSquares = (values: Float64Array): number =>
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const signedMs = (differenceUs: number): string => {
+const signedMs = (differenceUs: Us): string => {
   const ms = rounded(Math.abs(differenceUs) / 1000);
   return `${differenceUs < 0 ? '−' : '+'}${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 };

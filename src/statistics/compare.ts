@@ -11,7 +11,7 @@ import { attribute, costShifts } from './attribute.ts';
 import { brokenBecause, countLosses, lossWarnings, repeatWarnings } from './failed-boots.ts';
 import { correct, EXPLORATORY_RATE, movedControls } from './families/correct.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
-import { rounded, roundedOrNull } from './numbers/rounding.ts';
+import { rounded, roundedOrNull, roundedUs } from './numbers/rounding.ts';
 import { bootsOf, comparedKind, type VariantBoots } from './observations.ts';
 import { needsBlocks, powerOfSizes } from './planning/blocks-needed.ts';
 import { dipTest } from './shape/dip.ts';
@@ -131,7 +131,7 @@ function metricOf(row: MetricRow, pAdjusted: number | null, context: MetricConte
     ...(verdict === 'inconclusive' ? { needs } : {}),
     method: test.method,
     ...(tail && tail.before + tail.after > 0
-      ? { tail: { ...tail, thresholdUs: rounded(tail.thresholdUs), p: rounded(tail.p) } }
+      ? { tail: { ...tail, thresholdUs: roundedUs(tail.thresholdUs), p: rounded(tail.p) } }
       : {}),
     ...(shift.length > 0 ? { shift } : {}),
     ...(power ? { power } : {}),

@@ -1,6 +1,8 @@
 /** One metric of one candidate with everything known of it before families and verdicts, and what the reader must know of its data. */
+
 import type { SideSummary } from '../model/comparison.ts';
 import type { MetricDeclaration, Samples } from '../model/samples.ts';
+import { type Us, us } from '../model/units.ts';
 import { type Arrangement, arrange, type Observation, observationsOf, type VariantBoots } from './observations.ts';
 import { describe } from './shape/describe.ts';
 import type { DipTest } from './shape/dip.ts';
@@ -20,7 +22,7 @@ export interface MetricRow {
   /** Blocks in which a boot of either side was started; 0 where unblocked. */
   readonly startedBlocks: number;
   /** Largest error bound of any value used. */
-  readonly errorUs: number;
+  readonly errorUs: Us;
 }
 
 export interface RowContext {
@@ -125,5 +127,5 @@ function allSame({ kind, before, after }: Arrangement): boolean {
   return [...before, ...after].every((value) => value === before[0]);
 }
 
-const largestError = (...sides: readonly (readonly Observation[])[]): number =>
-  sides.reduce((largest, side) => side.reduce((most, { errorUs }) => Math.max(most, errorUs), largest), 0);
+const largestError = (...sides: readonly (readonly Observation[])[]): Us =>
+  us(sides.reduce((largest, side) => side.reduce((most, { errorUs }) => Math.max(most, errorUs), largest), 0));

@@ -6,7 +6,9 @@
  * first. First boots and reboots are never mixed. Several boots of one variant in one block, or reboots of one machine, are
  * not independent: they are averaged on the log scale to one value first.
  */
+
 import type { SampleBoot, Samples } from '../model/samples.ts';
+import type { Us } from '../model/units.ts';
 
 export interface VariantBoots {
   readonly variant: string;
@@ -20,8 +22,8 @@ export interface VariantBoots {
 export interface Observation {
   readonly block: number | null;
   readonly machine: string;
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
 }
 
 export type Arrangement =

@@ -12,14 +12,16 @@
  *                  |-----------o-----------|       inconclusive
  *                                   |----o----|    slower
  */
+
 import type { Interval, Verdict } from '../model/comparison.ts';
 import type { MetricDeclaration } from '../model/samples.ts';
+import { type Us, us } from '../model/units.ts';
 import type { MetricTest } from './tests/metric-test.ts';
 
 /** What a change must exceed to matter, as a share and in time. */
 export interface Margins {
   readonly share: number;
-  readonly us: number;
+  readonly us: Us;
 }
 
 export interface Judgement {
@@ -39,7 +41,7 @@ export function judge(input: {
   readonly pAdjusted: number | null;
   readonly alpha: number;
   readonly level: number;
-  readonly baselineUs: number | null;
+  readonly baselineUs: Us | null;
 }): Judgement {
   const { declared, test, pAdjusted, alpha, level, baselineUs } = input;
   // The figures are not of one thing: their difference, however sure, is neither a speed-up nor a slowdown.
@@ -60,12 +62,12 @@ export function judge(input: {
 const INCONCLUSIVE: Judgement = { verdict: 'inconclusive', failsGate: false, warnings: [] };
 
 /** The smaller of minimum effect and equivalence margin: what a run must resolve to end with a verdict either way. */
-export function marginsOf(declared: MetricDeclaration, baselineUs: number | null): Margins {
+export function marginsOf(declared: MetricDeclaration, baselineUs: Us | null): Margins {
   const share =
     declared.minimumEffect > 0
       ? Math.min(declared.minimumEffect, declared.equivalenceMargin)
       : declared.equivalenceMargin;
-  return { share, us: Math.max(declared.floorUs, share * Math.abs(baselineUs ?? 0)) };
+  return { share, us: us(Math.max(declared.floorUs, share * Math.abs(baselineUs ?? 0))) };
 }
 
 function smallnessWarnings(
@@ -82,7 +84,7 @@ function smallnessWarnings(
 }
 
 /** Slower by more than the minimum effect and more than the floor. */
-function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineUs: number | null): boolean {
+function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineUs: Us | null): boolean {
   const differenceUs = test.differenceUs.estimate ?? 0;
   if (differenceUs <= declared.floorUs) return false;
   if (test.ratio?.estimate != null) return test.ratio.estimate - 1 > declared.minimumEffect;
@@ -90,7 +92,7 @@ function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineU
 }
 
 /** The equivalence interval lies inside the margin. Without a ratio the margin is a share of the baseline's median, at least the floor. */
-export function withinMargin(declared: MetricDeclaration, test: MetricTest, baselineUs: number | null): boolean {
+export function withinMargin(declared: MetricDeclaration, test: MetricTest, baselineUs: Us | null): boolean {
   const margin = declared.equivalenceMargin;
   if (test.equivalence) return contains(test.equivalence, 1 - margin, 1 + margin);
   const marginUs = Math.max(declared.floorUs, margin * Math.abs(baselineUs ?? 0));

@@ -1,6 +1,8 @@
 /** The sentence that strangers read. */
+
 import { describe, expect, test } from 'vitest';
 import type { MetricComparison, Verdict } from '../../src/model/comparison.ts';
+import { us } from '../../src/model/units.ts';
 import { renderCheck } from '../../src/render/check.ts';
 import { renderComment } from '../../src/render/comment.ts';
 import { renderJunit } from '../../src/render/export/junit.ts';
@@ -21,8 +23,8 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
     gate: true,
     verdict,
     failsGate: verdict === 'slower',
-    before: { n: 20, missing: 0, broken: 0, medianUs: 41_200_000, p90Us: 44_000_000, madUs: 900_000 },
-    after: { n: 20, missing: 0, broken: 0, medianUs: 43_100_000, p90Us: 46_000_000, madUs: 950_000 },
+    before: { n: 20, missing: 0, broken: 0, medianUs: us(41_200_000), p90Us: us(44_000_000), madUs: us(900_000) },
+    after: { n: 20, missing: 0, broken: 0, medianUs: us(43_100_000), p90Us: us(46_000_000), madUs: us(950_000) },
     ratio: { estimate: 1.046, low: 1.031, high: 1.062, confidence: 0.95 },
     differenceUs: { estimate: 1_900_000, low: 1_270_000, high: 2_540_000, confidence: 0.95 },
     p: 0.0004,
@@ -44,12 +46,12 @@ test('a step that cost more than the whole is named with what took part of it ba
   const input = given('slower');
   const [attribution] = input.comparison.attribution;
   if (!attribution) throw new Error('nothing was attributed');
-  const row = { beforeUs: 0, afterUs: 0, lowUs: null, highUs: null, pAdjusted: null };
+  const row = { beforeUs: us(0), afterUs: us(0), lowUs: null, highUs: null, pAdjusted: null };
   const rows = [
-    { ...row, item: 'unit:extra.service', differenceUs: 3_000_000 },
-    { ...row, item: 'unit:ssh.service', differenceUs: -1_100_000 },
+    { ...row, item: 'unit:extra.service', differenceUs: us(3_000_000) },
+    { ...row, item: 'unit:ssh.service', differenceUs: us(-1_100_000) },
   ];
-  const changed = { ...attribution, differenceUs: 1_900_000, rows };
+  const changed = { ...attribution, differenceUs: us(1_900_000), rows };
   expect(verdictSentence(viewOf({ ...input, comparison: { ...input.comparison, attribution: [changed] } }))).toMatch(
     /; extra\.service \+3\.0\d* s, less ssh\.service −1\.1\d* s\.$/,
   );

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Attribution } from '../../src/model/comparison.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import type { SampleBoot } from '../../src/model/samples.ts';
+import { us } from '../../src/model/units.ts';
 import { attribute, costShifts, UNATTRIBUTED } from '../../src/statistics/attribute.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
 import { around, boot, written } from './samples.ts';
@@ -11,8 +12,8 @@ type Path = Record<string, number>;
 
 /** A boot whose value is the sum of its path, plus what the path leaves out. */
 function walked(variant: string, block: number, path: Path, leftOut = 0): SampleBoot {
-  const items = Object.entries(path).map(([item, us]) => ({ item, us }));
-  const total = items.reduce((sum, { us }) => sum + us, leftOut);
+  const items = Object.entries(path).map(([item, lengthUs]) => ({ item, us: us(lengthUs) }));
+  const total = items.reduce((sum, { us: lengthUs }) => sum + lengthUs, leftOut);
   return { ...written({ boots: [boot(variant, block, { m: total })] }).boots[0], paths: { m: items } } as SampleBoot;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricDeclaration } from '../../src/model/samples.ts';
+import { us } from '../../src/model/units.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
 import { around, blocks, boot, written } from './samples.ts';
 
@@ -43,7 +44,7 @@ describe('the verdict on one gate', () => {
   });
 
   it('slower by a large share of very little time passes: the floor is absolute', () => {
-    expect(changed(1.1, { floorUs: 3e6 }).metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
+    expect(changed(1.1, { floorUs: us(3e6) }).metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
   });
 
   it('an exploratory metric is judged but never fails a build', () => {
@@ -272,7 +273,7 @@ describe('slow boots', () => {
   const boots = blocks(12, PAIR, (block, variant) => ({ m: variant === 'after' && block > 5 ? 60e6 : 20e6 + block }));
 
   it('of a gate are counted beyond the threshold that it declares', () => {
-    const metrics = [{ id: 'm', gate: true, slowUs: 30e6 }];
+    const metrics = [{ id: 'm', gate: true, slowUs: us(30e6) }];
     const [metric] = compareSamples(written({ metrics, boots })).metrics;
     expect(metric?.tail).toMatchObject({ thresholdUs: 30e6, threshold: 'given', before: 0, after: 7, p: 2 / 2 ** 7 });
   });

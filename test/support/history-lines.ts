@@ -1,5 +1,7 @@
 /** Lines of a history as tests need them: whole, and different in what the test is about. */
+
 import type { HistoryMetric, HistoryRun } from '../../src/model/history.ts';
+import { us } from '../../src/model/units.ts';
 
 export const metricLine = (metric: string, logRatio: number, more: Partial<HistoryMetric> = {}): HistoryMetric => ({
   metric,
@@ -7,8 +9,8 @@ export const metricLine = (metric: string, logRatio: number, more: Partial<Histo
   gate: true,
   verdict: 'inconclusive',
   logRatio: { estimate: logRatio, low: logRatio - 0.03, high: logRatio + 0.03, blocks: 20, spread: 0.05 },
-  referenceUs: 40_000_000,
-  candidateUs: Math.round(40_000_000 * Math.exp(logRatio)),
+  referenceUs: us(40_000_000),
+  candidateUs: us(Math.round(40_000_000 * Math.exp(logRatio))),
   ...more,
 });
 

@@ -15,7 +15,7 @@ import { type Random, seededRandom, shuffled } from '../../src/model/random.ts';
 import type { PlannedBlock, Run } from '../../src/model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples } from '../../src/model/samples.ts';
 import type { BootEvent, Span, Stamp } from '../../src/model/timeline.ts';
-import { us } from '../../src/model/units.ts';
+import { us, usOrNull } from '../../src/model/units.ts';
 
 export interface SyntheticOptions {
   readonly seed?: number;
@@ -297,7 +297,7 @@ function sampleOf(record: BootRecord, timeline: Timeline): SampleBoot {
   const isFailed = record.outcome === 'failed';
   const values: SampleBoot['values'] = {};
   for (const [metric, valueUs] of Object.entries(timeline.values)) {
-    values[metric] = isFailed ? { missing: 'the boot failed' } : { us: valueUs, errorUs: 1000 };
+    values[metric] = isFailed ? { missing: 'the boot failed' } : { us: us(valueUs), errorUs: us(1000) };
   }
   return {
     ...record.boot,
@@ -311,7 +311,7 @@ function sampleOf(record: BootRecord, timeline: Timeline): SampleBoot {
           paths: Object.fromEntries(
             Object.entries(record.paths).map(([metric, path]) => [
               metric,
-              path.map((segment) => ({ item: segment.item, us: segment.toUs - segment.fromUs })),
+              path.map((segment) => ({ item: segment.item, us: us(segment.toUs - segment.fromUs) })),
             ]),
           ),
         }),
@@ -344,7 +344,7 @@ const declaration = (id: string, gate: boolean): MetricDeclaration => ({
   unit: 'us',
   gate,
   minimumEffect: 0.05,
-  floorUs: 100_000,
+  floorUs: us(100_000),
   equivalenceMargin: 0.05,
   control: id === 'boot.kernel',
   ...(id === 'node.ready' ? { question: 'When can the node take a pod?' } : {}),
@@ -412,14 +412,16 @@ function side(samples: Samples, metric: string, variant: string): SideSummary {
     n: values.length,
     missing: boots.filter((boot) => boot.outcome === 'booted' && 'missing' in (boot.values[metric] ?? {})).length,
     broken: boots.filter((boot) => boot.outcome === 'failed' || boot.broken.length > 0).length,
-    medianUs: median,
-    p90Us: values.length >= 10 ? quantile(values, 0.9) : null,
+    medianUs: usOrNull(median),
+    p90Us: values.length >= 10 ? usOrNull(quantile(values, 0.9)) : null,
     madUs:
       median === null
         ? null
-        : quantile(
-            values.map((value) => Math.abs(value - median)),
-            0.5,
+        : usOrNull(
+            quantile(
+              values.map((value) => Math.abs(value - median)),
+              0.5,
+            ),
           ),
   };
 }
@@ -504,11 +506,16 @@ function compare(
 
 /** Deciles and slow boots: raw, with bounds that look like bounds. */
 function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComparison, 'shift' | 'tail' | 'power'> {
-  const thresholdUs = (quantile([...a, ...b], 0.9) ?? 0) * 1.01;
+  const thresholdUs = us((quantile([...a, ...b], 0.9) ?? 0) * 1.01);
   const slow = (values: readonly number[]) => values.filter((value) => value > thresholdUs).length;
   const shift = [0.3, 0.4, 0.5, 0.6, 0.7].map((decile) => {
     const differenceUs = (quantile(b, decile) ?? 0) - (quantile(a, decile) ?? 0);
-    return { decile, differenceUs, lowUs: differenceUs - 200_000, highUs: differenceUs + 200_000 };
+    return {
+      decile,
+      differenceUs: us(differenceUs),
+      lowUs: us(differenceUs - 200_000),
+      highUs: us(differenceUs + 200_000),
+    };
   });
   const method = 'McNemar, exact';
   const points = [2, 6, 10, 14, 18, 22].map((blocks) => ({ blocks, power: blocks < 6 ? 0 : 1 - 0.9 ** blocks }));
@@ -534,11 +541,11 @@ function attribute(samples: Samples, metric: string, candidate: string): Attribu
     const slack = 0.02 * Math.max(beforeUs, afterUs);
     return {
       item,
-      beforeUs,
-      afterUs,
-      differenceUs,
-      lowUs: differenceUs - slack,
-      highUs: differenceUs + slack,
+      beforeUs: us(beforeUs),
+      afterUs: us(afterUs),
+      differenceUs: us(differenceUs),
+      lowUs: us(differenceUs - slack),
+      highUs: us(differenceUs + slack),
       pAdjusted: Math.abs(differenceUs) > 3 * slack ? 0.0012 : 0.61,
     };
   });
@@ -546,7 +553,7 @@ function attribute(samples: Samples, metric: string, candidate: string): Attribu
     metric,
     candidate,
     blocks: Math.min(a.length, b.length),
-    differenceUs: rows.reduce((sum, row) => sum + row.differenceUs, 0),
+    differenceUs: us(rows.reduce((sum, row) => sum + row.differenceUs, 0)),
     rows,
   };
 }

@@ -10,6 +10,7 @@ import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../../model/ids.ts';
 import type { Look, Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../model/samples.ts';
 import { gatesOf, type Scenario } from '../../model/scenario.ts';
+import { type Us, us } from '../../model/units.ts';
 
 export interface SampleInput {
   readonly run: Run;
@@ -102,7 +103,7 @@ function undeclared(id: string): MetricDeclaration {
     unit: 'us',
     gate: false,
     minimumEffect: 0.05,
-    floorUs: 100_000,
+    floorUs: us(100_000),
     equivalenceMargin: 0.05,
     control: false,
     ...(metric && { title: metric.title, question: metric.question, from: metric.from, to: metric.to }),
@@ -174,10 +175,10 @@ function sampleValue(id: string, record: BootRecord): SampleValue {
 }
 
 /** Lengths by item: an item that comes twice on a path counts once, with both lengths. */
-function merged(path: BootRecord['paths'][string]): { item: string; us: number }[] {
+function merged(path: BootRecord['paths'][string]): { item: string; us: Us }[] {
   const lengths = new Map<string, number>();
   for (const { item, fromUs, toUs } of path) lengths.set(item, (lengths.get(item) ?? 0) + (toUs - fromUs));
-  return [...lengths].map(([item, lengthUs]) => ({ item, us: lengthUs }));
+  return [...lengths].map(([item, lengthUs]) => ({ item, us: us(lengthUs) }));
 }
 
 /** Planned boots without a record: a run that was stopped, or is not over. */

@@ -1,7 +1,7 @@
 /** Plain description of one side: median, p90 (type 7, as R and NumPy), median absolute deviation. Claims nothing. */
 import { median, medianAbsoluteDeviation, quantileSorted } from 'simple-statistics';
 import type { SideSummary } from '../../model/comparison.ts';
-import { rounded } from '../numbers/rounding.ts';
+import { roundedUs } from '../numbers/rounding.ts';
 import type { VariantBoots } from '../observations.ts';
 
 /** One boot has no spread. */
@@ -14,8 +14,8 @@ export function describe(boots: VariantBoots, values: ArrayLike<number>): SideSu
     n,
     missing: boots.usable.length - n,
     broken: boots.broken.length,
-    medianUs: n === 0 ? null : rounded(median(sorted)),
-    p90Us: n < SPREAD_FROM ? null : rounded(quantileSorted(sorted, 0.9)),
-    madUs: n < SPREAD_FROM ? null : rounded(medianAbsoluteDeviation(sorted)),
+    medianUs: n === 0 ? null : roundedUs(median(sorted)),
+    p90Us: n < SPREAD_FROM ? null : roundedUs(quantileSorted(sorted, 0.9)),
+    madUs: n < SPREAD_FROM ? null : roundedUs(medianAbsoluteDeviation(sorted)),
   };
 }

@@ -9,7 +9,7 @@ import { quantileSorted } from 'simple-statistics';
 import type { DecileShift } from '../../model/comparison.ts';
 import type { Random } from '../../model/random.ts';
 import { ascending } from '../numbers/ranks.ts';
-import { rounded } from '../numbers/rounding.ts';
+import { roundedUs } from '../numbers/rounding.ts';
 import type { Arrangement } from '../observations.ts';
 
 const RESAMPLES = 999;
@@ -41,9 +41,9 @@ export function shiftFunction(arrangement: Arrangement, alpha: number, random: R
     const spread = Array.from((draws[d] as Float64Array).sort());
     return {
       decile,
-      differenceUs: rounded(seen[d] as number),
-      lowUs: rounded(quantileSorted(spread, alpha / 2)),
-      highUs: rounded(quantileSorted(spread, 1 - alpha / 2)),
+      differenceUs: roundedUs(seen[d] as number),
+      lowUs: roundedUs(quantileSorted(spread, alpha / 2)),
+      highUs: roundedUs(quantileSorted(spread, 1 - alpha / 2)),
     };
   });
 }

@@ -7,8 +7,10 @@
  * The threshold is blind to the variant: given by the caller, or the start of the upper mode when the pooled boots are bimodal, or
  * Tukey's outer fence (upper quartile plus three times the interquartile range) of the pooled boots.
  */
+
 import { quantileSorted } from 'simple-statistics';
 import type { TailCounts } from '../../model/comparison.ts';
+import { us } from '../../model/units.ts';
 import type { Arrangement } from '../observations.ts';
 import { mcnemarP } from '../tests/counts.ts';
 import { fisherP } from '../tests/fisher.ts';
@@ -18,13 +20,14 @@ export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs
   const { before, after } = arrangement;
   if (before.length === 0 || after.length === 0) return null;
   const pooled = [...before, ...after].sort((a, b) => a - b);
-  const [thresholdUs, threshold] =
+  const [limit, threshold] =
     givenUs !== undefined
       ? ([givenUs, 'given'] as const)
       : bimodal
         ? ([upperModeFrom(pooled), 'upper mode'] as const)
         : ([outerFence(pooled), 'outer fence'] as const);
   const beyond = (values: Float64Array) => values.reduce((count, value) => count + (value > thresholdUs ? 1 : 0), 0);
+  const thresholdUs = us(limit);
   const counts = { thresholdUs, threshold, before: beyond(before), after: beyond(after) };
   if (arrangement.kind === 'unblocked')
     return {

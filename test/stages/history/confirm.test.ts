@@ -3,6 +3,7 @@ import type { HistoryConfirmation, HistorySide } from '../../../src/model/histor
 import { seededRandom } from '../../../src/model/random.ts';
 import { Samples } from '../../../src/model/samples.ts';
 import type { TrendChange } from '../../../src/model/trend.ts';
+import { us } from '../../../src/model/units.ts';
 import {
   bisectChange,
   chosenChange,
@@ -168,9 +169,9 @@ test('the line keeps where the time went, the largest part first', async () => {
   const lab = laboratory('image-2026-03-02');
   const part = (item: string, differenceUs: number) => ({
     item,
-    differenceUs,
-    beforeUs: 1e6,
-    afterUs: 1e6 + differenceUs,
+    differenceUs: us(differenceUs),
+    beforeUs: us(1e6),
+    afterUs: us(1e6 + differenceUs),
     lowUs: null,
     highUs: null,
     pAdjusted: null,
@@ -183,7 +184,7 @@ test('the line keeps where the time went, the largest part first', async () => {
   ];
   const boot = async (pair: Pair) => {
     const booted = await lab.boot(pair);
-    const attribution = [{ metric: 'boot.target', candidate: 'after', blocks: 20, differenceUs: 1, rows }];
+    const attribution = [{ metric: 'boot.target', candidate: 'after', blocks: 20, differenceUs: us(1), rows }];
     return { ...booted, comparison: { ...booted.comparison, attribution } };
   };
   const { attribution } = await confirmChange(pair, { ...lab, boot });
