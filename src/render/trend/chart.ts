@@ -1,5 +1,5 @@
 /** One series over its nights: ratios with their intervals, the levels between changes, missing nights, marks. */
-import type { Trend, TrendChange, TrendSeries } from '../../model/trend.ts';
+import type { Trend, TrendChange, TrendPoint, TrendSeries } from '../../model/trend.ts';
 import { draw } from '../charts/draw.ts';
 import { type Html, plain } from '../escape.ts';
 import { count, percentChange } from '../format.ts';
@@ -24,17 +24,44 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
   const shown = series.points.slice(-MOST_RUNS);
   const first = shown[0]?.night ?? '';
   const inView = <T extends { readonly night: string }>(all: readonly T[]) => all.filter(({ night }) => night >= first);
-  const points = shown.map(({ night, run, ratio, low, high, image }) => ({
-    at: timeOf(night),
-    ratio: share(ratio),
-    low: share(low ?? ratio),
-    high: share(high ?? ratio),
-    href: links.get(run) ?? null,
-    label: plain(`${nightText(night)}: ${percentChange(ratio, 1)}, ${image.split('/').at(-1) ?? image}`, 80),
-  }));
+  const points = shown.map((point) => pointOf(point, links));
+  const marks = trend.marks.filter(({ scenario }) => scenario === series.scenario);
+  const y = ratioAxis(points);
+  return draw(
+    {
+      width: WIDTH,
+      height: HEIGHT,
+      layer: [
+        ...levelLayers(points, levelsOf(series, first), y),
+        ...changeLayers(inView(marks).map(markOf), inView(changes).map(changeMark)),
+        missingLayer(series.missing.filter((night) => night >= first).map(missingMark)),
+        ...pointLayers(points, y),
+      ],
+    },
+    findingOf(series, changes),
+  );
+}
+
+type Point = ReturnType<typeof pointOf>;
+
+const pointOf = ({ night, run, ratio, low, high, image }: TrendPoint, links: ReadonlyMap<string, string>) => ({
+  at: timeOf(night),
+  ratio: share(ratio),
+  low: share(low ?? ratio),
+  high: share(high ?? ratio),
+  href: links.get(run) ?? null,
+  label: plain(`${nightText(night)}: ${percentChange(ratio, 1)}, ${image.split('/').at(-1) ?? image}`, 80),
+});
+
+const TIME_AXIS = { title: null, grid: false, format: '%-d %b %y', tickCount: 8, labelOverlap: true, labelFlush: true };
+const X = { field: 'at', type: 'temporal', scale: { type: 'utc', nice: false, padding: 6 }, axis: TIME_AXIS } as const;
+const DESCRIPTION = { field: 'label' } as const;
+
+type RatioAxis = ReturnType<typeof ratioAxis>;
+
+function ratioAxis(points: readonly Point[]) {
   const { low, high } = extentOf(points);
-  const x = { field: 'at', type: 'temporal', scale: { type: 'utc', nice: false, padding: 6 }, axis: TIME_AXIS };
-  const y = {
+  return {
     field: 'ratio',
     type: 'quantitative',
     scale: { domain: [low, high], nice: false, clamp: true },
@@ -44,73 +71,66 @@ export function seriesChart({ trend, series, changes, links }: SeriesChart): Pro
       labelExpr: "datum.value === 0 ? '0 %' : replace(datum.label, '-', '\u2212') + ' %'",
       tickCount: 5,
     },
-  };
-  const description = { field: 'label' };
-  const y2 = { field: 'high' };
-  const yLow = { ...y, field: 'low' };
-  return draw(
-    {
-      width: WIDTH,
-      height: HEIGHT,
-      layer: [
-        {
-          data: { values: [{ ratio: 0 }] },
-          mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [2, 3], aria: false },
-          encoding: { y },
-        },
-        {
-          data: { values: points },
-          mark: { type: 'rule', stroke: 'var(--v1)', strokeWidth: 1.2, opacity: 0.28, aria: false },
-          encoding: { x, y: yLow, y2 },
-        },
-        {
-          data: { values: levelsOf(series, first) },
-          mark: { type: 'rule', stroke: 'var(--ink)', strokeWidth: 1.8, aria: false },
-          encoding: { x, x2: { field: 'to' }, y },
-        },
-        {
-          data: { values: inView(trend.marks.filter(({ scenario }) => scenario === series.scenario)).map(markOf) },
-          mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [1, 3] },
-          encoding: { x, description },
-        },
-        {
-          data: { values: inView(changes).map(changeMark) },
-          mark: { type: 'rule', strokeWidth: 1.6, strokeDash: [5, 3] },
-          encoding: {
-            x,
-            stroke: { field: 'color', type: 'nominal', scale: null },
-            description,
-          },
-        },
-        {
-          data: { values: series.missing.filter((night) => night >= first).map(missingMark) },
-          mark: {
-            type: 'point',
-            shape: 'cross',
-            angle: 45,
-            size: 22,
-            y: HEIGHT - 5,
-            filled: true,
-            color: 'var(--muted)',
-          },
-          encoding: { x, description },
-        },
-        // A link that is null would be one to a file of that name.
-        { ...POINT, data: { values: points.filter(({ href }) => href === null) }, encoding: { x, y, description } },
-        {
-          ...POINT,
-          data: { values: points.filter(({ href }) => href !== null) },
-          encoding: { x, y, description, href: { field: 'href' } },
-        },
-      ],
-    },
-    findingOf(series, changes),
-  );
+  } as const;
 }
 
-const POINT = { mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)', opacity: 1 } } as const;
+/** No change, the intervals of the runs, the levels between changes. */
+const levelLayers = (points: readonly Point[], levels: ReturnType<typeof levelsOf>, y: RatioAxis) =>
+  [
+    {
+      data: { values: [{ ratio: 0 }] },
+      mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [2, 3], aria: false },
+      encoding: { y },
+    },
+    {
+      data: { values: points },
+      mark: { type: 'rule', stroke: 'var(--v1)', strokeWidth: 1.2, opacity: 0.28, aria: false },
+      encoding: { x: X, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+    },
+    {
+      data: { values: levels },
+      mark: { type: 'rule', stroke: 'var(--ink)', strokeWidth: 1.8, aria: false },
+      encoding: { x: X, x2: { field: 'to' }, y },
+    },
+  ] as const;
 
-const TIME_AXIS = { title: null, grid: false, format: '%-d %b %y', tickCount: 8, labelOverlap: true, labelFlush: true };
+const changeLayers = (marks: readonly ReturnType<typeof markOf>[], changes: readonly ReturnType<typeof changeMark>[]) =>
+  [
+    {
+      data: { values: marks },
+      mark: { type: 'rule', stroke: 'var(--muted)', strokeWidth: 1, strokeDash: [1, 3] },
+      encoding: { x: X, description: DESCRIPTION },
+    },
+    {
+      data: { values: changes },
+      mark: { type: 'rule', strokeWidth: 1.6, strokeDash: [5, 3] },
+      encoding: { x: X, stroke: { field: 'color', type: 'nominal', scale: null }, description: DESCRIPTION },
+    },
+  ] as const;
+
+const missingLayer = (nights: readonly ReturnType<typeof missingMark>[]) =>
+  ({
+    data: { values: nights },
+    mark: { type: 'point', shape: 'cross', angle: 45, size: 22, y: HEIGHT - 5, filled: true, color: 'var(--muted)' },
+    encoding: { x: X, description: DESCRIPTION },
+  }) as const;
+
+/** A link that is null would be one to a file of that name. */
+const pointLayers = (points: readonly Point[], y: RatioAxis) =>
+  [
+    {
+      ...POINT,
+      data: { values: points.filter(({ href }) => href === null) },
+      encoding: { x: X, y, description: DESCRIPTION },
+    },
+    {
+      ...POINT,
+      data: { values: points.filter(({ href }) => href !== null) },
+      encoding: { x: X, y, description: DESCRIPTION, href: { field: 'href' } },
+    },
+  ] as const;
+
+const POINT = { mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)', opacity: 1 } } as const;
 
 const timeOf = (night: string): number => Date.parse(`${night}T00:00:00Z`);
 
