@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import type { Fleet, Machine, RunContext } from '../../src/model/provider.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
-import { cloudUs } from '../../src/providers/azure/sighting.ts';
+import { cloudUs } from '../../src/providers/azure/machine/observations.ts';
 import { catalogue } from '../azure/catalogue.ts';
 import { standInProbe } from '../azure/fake-machine.ts';
 import { azureScenario, blockRequests } from '../azure/laboratory.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { leftoversOf } from '../../src/providers/azure/gc/leftovers.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
-import { leftoversOf } from '../../src/providers/azure/leftovers.ts';
 import { collectGarbage, type GcItem } from '../../src/stages/gc.ts';
 import { azureScenario, blockRequests, type Laboratory, laboratory } from '../azure/laboratory.ts';
 

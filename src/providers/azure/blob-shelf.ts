@@ -6,8 +6,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { Shelf } from '../../model/shelf.ts';
-import { cloudOf, type Environment } from './cloud.ts';
-import { credentialFor, credentialKind } from './credential.ts';
+import { cloudOf, type Environment } from './account/cloud.ts';
+import { credentialFor, credentialKind } from './account/credential.ts';
 
 /** A history of decades has a few hundred MB; more than this is no history. */
 const MOST_BYTES = 1 << 30;

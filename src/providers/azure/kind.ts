@@ -40,10 +40,11 @@ export const azure: ProviderKind<AzureScenario> = {
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   // What is no name of an image in Azure is taken for a file, which the scenario's schema refuses.
   imageOf: (text, cwd) => (isAzureImage(text) ? text : { file: path.resolve(cwd, text) }),
-  preflight: async (scenario, machines, world) => (await import('./outlook.ts')).preflight(scenario, machines, world),
+  preflight: async (scenario, machines, world) =>
+    (await import('./preflight/preflight.ts')).preflight(scenario, machines, world),
   examine: async (scenario, machines, world) =>
-    (await import('./readiness.ts')).examineSubscription(scenario, machines, world),
-  leftovers: async (request, world, signal) => (await import('./leftovers.ts')).leftoversOf(request, world, signal),
+    (await import('./preflight/readiness.ts')).examineSubscription(scenario, machines, world),
+  leftovers: async (request, world, signal) => (await import('./gc/leftovers.ts')).leftoversOf(request, world, signal),
   shelf: async (address, environment, cwd) =>
     (await import('./blob-shelf.ts')).openBlobShelf(address, environment, cwd),
 };

@@ -1,6 +1,6 @@
 /**
  * The Azure part of a scenario: where machines are made, of what shape, from which images, and how a node is bootstrapped.
- * Checks against the subscription (quota, replication, what a size can do) are `src/providers/azure/preflight.ts`.
+ * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
  */
 import { z } from 'zod';
 import { checkVariants, scenarioKeys } from '../../model/scenario.ts';

@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ms } from '../../../src/model/units.ts';
-import { pacer } from '../../../src/providers/azure/pacer.ts';
-import { connect } from '../../../src/providers/azure/subscription.ts';
+import { connect } from '../../../src/providers/azure/account/subscription.ts';
+import { pacer } from '../../../src/providers/cloud/pacer.ts';
 import { azureScenario, type Laboratory, laboratory } from '../../azure/laboratory.ts';
 import { until } from '../../support/sshd.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ArmError, remedyOf } from '../../../src/providers/azure/failure.ts';
+import { ArmError, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
 
 describe('the remedy of an error', () => {
   const rows: readonly [string, string, string?][] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../../../src/model/provider.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
-import { cloudUs } from '../../../src/providers/azure/sighting.ts';
+import { cloudUs } from '../../../src/providers/azure/machine/observations.ts';
 import { bootBlock, closeEmpty, failureOf, machinePuts, markOf, openFleet, openLab } from '../../azure/fleets.ts';
 import { azureScenario, blockRequests } from '../../azure/laboratory.ts';
 

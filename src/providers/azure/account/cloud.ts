@@ -1,0 +1,64 @@
+/**
+ * Which Azure: the addresses of a cloud's resource manager and of its token service. The environment goes before the
+ * scenario, so that one scenario serves all clouds: BENCH_AZURE_RESOURCE_MANAGER, AZURE_AUTHORITY_HOST,
+ * BENCH_AZURE_AUDIENCE, BENCH_AZURE_CA. Source of the addresses: Azure's own documentation of its national clouds.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../../../model/errors.ts';
+import type { AzureOptions } from '../scenario.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Cloud {
+  /** Without a slash at the end. */
+  readonly resourceManager: string;
+  readonly authority: string;
+  readonly scope: string;
+  /** PEM of a certificate authority that Node does not know. */
+  readonly ca?: string;
+  /** Not one of Azure's own clouds: its authority cannot be looked up at Microsoft. */
+  readonly custom: boolean;
+}
+
+const CLOUDS = {
+  public: { resourceManager: 'https://management.azure.com', authority: 'https://login.microsoftonline.com' },
+  'us-government': {
+    resourceManager: 'https://management.usgovcloudapi.net',
+    authority: 'https://login.microsoftonline.us',
+  },
+  china: { resourceManager: 'https://management.chinacloudapi.cn', authority: 'https://login.chinacloudapi.cn' },
+} as const;
+
+export async function cloudOf(
+  chosen: AzureOptions['cloud'],
+  environment: Environment,
+  scenarioFolder: string,
+): Promise<Cloud> {
+  const given = typeof chosen === 'string' ? CLOUDS[chosen] : chosen;
+  const resourceManager = trimmed(environment.BENCH_AZURE_RESOURCE_MANAGER || given.resourceManager);
+  const authority = trimmed(environment.AZURE_AUTHORITY_HOST || given.authority);
+  const named = typeof chosen === 'string' ? undefined : chosen;
+  const audience = environment.BENCH_AZURE_AUDIENCE || named?.audience || resourceManager;
+  const caFile = environment.BENCH_AZURE_CA || (named?.ca && path.resolve(scenarioFolder, named.ca));
+  for (const url of [resourceManager, authority]) {
+    if (!url.startsWith('https://')) throw usageError(`${url}: tokens are only sent over https.`);
+  }
+  return {
+    resourceManager,
+    authority,
+    scope: `${trimmed(audience)}/.default`,
+    ...(caFile && { ca: await readCertificate(caFile) }),
+    custom: !Object.values(CLOUDS).some((known) => known.resourceManager === resourceManager),
+  };
+}
+
+const trimmed = (url: string): string => url.replace(/\/+$/, '');
+
+async function readCertificate(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw usageError(`Could not read the certificate authority ${file}: ${String(cause)}`);
+  }
+}

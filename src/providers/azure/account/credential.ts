@@ -1,0 +1,124 @@
+/**
+ * Who asks Azure. On a laptop whatever is signed in; in CI one explicit choice, because a chain of guesses is slow and fails
+ * with the error of its last link. A GitHub job asks for a fresh assertion each time: the one that a login step leaves
+ * behind lives for minutes, and a run for hours.
+ */
+import type { AccessToken, TokenCredential } from '@azure/identity';
+import { BenchError, usageError, worldError } from '../../../model/errors.ts';
+import { AzureOptions } from '../scenario.ts';
+import type { Cloud, Environment } from './cloud.ts';
+
+const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
+const ASSERTION_TIMEOUT_MS = 15_000;
+
+/** What a request goes out with: asked anew when it is about to expire. */
+export const credentialFor = async (
+  kind: AzureOptions['credentials'],
+  cloud: Cloud,
+  environment: Environment,
+): Promise<TokenCredential> => lasting(await credentialOf(kind, cloud, environment));
+
+/**
+ * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
+ * expires would end the program in the middle of a run. So the old token stands in for one that cannot be had; once it has expired
+ * Azure says so to the request that carries it.
+ */
+export function lasting(credential: TokenCredential): TokenCredential {
+  const last = new Map<string, AccessToken>();
+  return {
+    async getToken(scopes, options) {
+      const key = [scopes].flat().join(' ');
+      try {
+        const token = await credential.getToken(scopes, options);
+        if (token) last.set(key, token);
+        return token;
+      } catch (cause) {
+        const old = last.get(key);
+        if (old) return old;
+        throw cause;
+      }
+    },
+  };
+}
+
+async function credentialOf(
+  kind: AzureOptions['credentials'],
+  cloud: Cloud,
+  environment: Environment,
+): Promise<TokenCredential> {
+  const identity = await import('@azure/identity');
+  const common = {
+    authorityHost: cloud.authority,
+    disableInstanceDiscovery: cloud.custom,
+    ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
+  };
+  const managed = environment.AZURE_CLIENT_ID ? { clientId: environment.AZURE_CLIENT_ID } : {};
+  switch (kind) {
+    case 'default':
+      return new identity.DefaultAzureCredential(common);
+    case 'environment':
+      return new identity.ClientSecretCredential(
+        needed(environment, 'AZURE_TENANT_ID'),
+        needed(environment, 'AZURE_CLIENT_ID'),
+        needed(environment, 'AZURE_CLIENT_SECRET'),
+        common,
+      );
+    case 'cli':
+      return new identity.AzureCliCredential();
+    case 'managed-identity':
+      return new identity.ManagedIdentityCredential({ ...common, ...managed });
+    case 'workload-identity':
+      return new identity.WorkloadIdentityCredential(common);
+    case 'github': {
+      let refusal: BenchError | undefined;
+      const assert = async () => {
+        refusal = undefined;
+        return githubAssertion(environment).catch((cause: unknown) => {
+          if (cause instanceof BenchError) refusal = cause;
+          throw cause;
+        });
+      };
+      const tenant = needed(environment, 'AZURE_TENANT_ID');
+      const client = needed(environment, 'AZURE_CLIENT_ID');
+      const credential = new identity.ClientAssertionCredential(tenant, client, assert, common);
+      // The package keeps the message of an error and drops what to do about it.
+      return {
+        getToken: (scopes, options) =>
+          credential.getToken(scopes, options).catch((cause: unknown) => {
+            throw refusal ?? cause;
+          }),
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** For what belongs to no scenario: as the scenarios that come with bench do, BENCH_AZURE_CREDENTIALS chooses. */
+export function credentialKind({ BENCH_AZURE_CREDENTIALS: named }: Environment): AzureOptions['credentials'] {
+  if (!named) return 'default';
+  const kind = AzureOptions.shape.credentials.safeParse(named);
+  if (kind.success) return kind.data;
+  throw usageError(`BENCH_AZURE_CREDENTIALS=${named} is none of provider.credentials.`);
+}
+
+function needed(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (!value) throw usageError(`The environment variable ${name} is not set.`, 'provider.credentials needs it.');
+  return value;
+}
+
+/** One assertion of the running job. Source: GitHub's documentation of OpenID Connect in workflows. */
+async function githubAssertion(environment: Environment): Promise<string> {
+  const hint = 'The workflow needs "permissions: id-token: write"; jobs of forks never get a token.';
+  const url = environment.ACTIONS_ID_TOKEN_REQUEST_URL;
+  const token = environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
+  if (!url || !token) throw worldError('This job may not ask GitHub for an identity token.', hint);
+  const response = await fetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(ASSERTION_TIMEOUT_MS),
+  });
+  const answer = response.ok ? ((await response.json()) as { value?: unknown }) : undefined;
+  if (typeof answer?.value === 'string') return answer.value;
+  throw worldError(`GitHub gave no identity token (HTTP ${response.status}).`, hint);
+}

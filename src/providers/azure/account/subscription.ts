@@ -1,0 +1,40 @@
+/** A subscription that somebody may use: the way to it, and whether it can be used at all. */
+
+import { usageError, worldError } from '../../../model/errors.ts';
+import type { Timer } from '../../../model/provider.ts';
+import { type Arm, connectArm } from '../arm/connection.ts';
+import { RESOURCES_API } from '../gc/group.ts';
+import type { AzureOptions } from '../scenario.ts';
+import { cloudOf, type Environment } from './cloud.ts';
+import { credentialFor } from './credential.ts';
+
+/** What of a scenario says whose subscription it is; all of it may come from the environment. */
+export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription'> {}
+
+export interface AccountWorld {
+  readonly environment: Environment;
+  /** Where a certificate authority of the scenario lies. */
+  readonly folder: string;
+  readonly timer: Timer;
+}
+
+/** Sends nothing yet. */
+export async function connect(account: Account, { environment, folder, timer }: AccountWorld): Promise<Arm> {
+  const subscription = account.subscription || environment.AZURE_SUBSCRIPTION_ID;
+  if (!subscription)
+    throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or provider.subscription in the scenario.');
+  const cloud = await cloudOf(account.cloud, environment, folder);
+  const credential = await credentialFor(account.credentials, cloud, environment);
+  return connectArm(cloud, credential, subscription, timer);
+}
+
+/** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */
+export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string> {
+  const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
+  const { state } = answer.body as { state?: string };
+  if (state !== 'Enabled')
+    throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Only an enabled one can make machines.');
+  const date = answer.header('date');
+  if (date === undefined) throw worldError('Azure answered without a date.');
+  return new Date(date).toISOString();
+}

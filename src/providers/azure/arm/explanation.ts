@@ -1,0 +1,32 @@
+/** The SDK's errors in our own words: an answer of Azure, no token, or no way to Azure. */
+import { worldError } from '../../../model/errors.ts';
+import { ArmError } from './failure.ts';
+
+export const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
+
+export async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
+      throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
+    const { code, statusCode } = cause as { code?: unknown; statusCode?: unknown };
+    if (cause instanceof Error && typeof statusCode === 'number')
+      throw new ArmError(statusCode, typeof code === 'string' ? [code] : [], cause.message);
+    if (typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|CERT|DEPTH|SELF|UNABLE)/.test(code))
+      throw worldError(
+        `Azure could not be reached: ${code}.`,
+        'Check the network, a proxy, and BENCH_AZURE_CA.',
+        cause,
+      );
+    throw cause;
+  }
+}
+
+/** The errors of the identity package run over many lines; the code of the directory says most, a chain of guesses least. */
+function signInFailure({ name, message }: Error): string {
+  const said = /AADSTS\d+:[^\n]*?(?=\.? (?:Trace ID|$)|\.?$)/m.exec(message)?.[0];
+  if (said === undefined && /^Aggregate/.test(name))
+    return 'nobody is signed in here (tried: environment, workload identity, managed identity, az, PowerShell, azd)';
+  return (said ?? message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
+}

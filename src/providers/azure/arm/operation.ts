@@ -1,0 +1,67 @@
+/** Long operations: what was accepted, how far it is, and how it ended. */
+import { worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
+import type { Arm } from './connection.ts';
+import { ArmError } from './failure.ts';
+import { acceptedOf, armErrorOf } from './response.ts';
+import { patiently } from './retry.ts';
+
+export interface OperationStatus {
+  readonly status: 'running' | 'succeeded' | 'failed';
+  /** The operation's own stamps, ISO 8601 with up to seven digits. */
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly error?: ArmError;
+}
+
+/** Sends a change and waits until it is done, as often as it may: for the few things that are made once per run. */
+export async function change(
+  arm: Arm,
+  method: 'PUT' | 'DELETE',
+  path: string,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  const work = async () => {
+    const accepted = acceptedOf(await arm.call(method, path, body, signal), arm.timer);
+    if (accepted.operation) await finished(arm, accepted.operation, signal);
+  };
+  await patiently(arm.timer, work, signal);
+}
+
+/** Changes of this kind take minutes; one that takes an hour has been forgotten. */
+const FINISH_WITHIN_MS = 3_600_000;
+const FINISH_POLL_MS = 5_000;
+
+/** Waits for an operation to end; throws what it failed with. */
+export async function finished(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
+  const endMs = arm.timer.nowMs() + FINISH_WITHIN_MS;
+  while (arm.timer.nowMs() < endMs) {
+    const status = await readOperation(arm, operation, signal);
+    if (status.error) throw status.error;
+    if (status.status === 'succeeded') return status;
+    await arm.timer.sleep(ms(FINISH_POLL_MS), signal);
+  }
+  throw worldError('An operation of Azure did not end within an hour.', `Its address: ${operation}`);
+}
+
+/** One look at an operation: at its status document, or at its location, which answers 202 until it is over. */
+export async function readOperation(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
+  await arm.readTurn(signal);
+  const answer = await arm.call('GET', operation, undefined, signal).catch((error: unknown) => {
+    // What is deleted may take its operations along.
+    if (error instanceof ArmError && error.status === 404) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return { status: 'succeeded' };
+  const body = answer.body as { status?: string; startTime?: string; endTime?: string; error?: unknown } | undefined;
+  const state = body?.status ?? (answer.status === 202 ? 'InProgress' : 'Succeeded');
+  const stamps = {
+    ...(body?.startTime && { startTime: body.startTime }),
+    ...(body?.endTime && { endTime: body.endTime }),
+  };
+  if (state === 'Succeeded') return { status: 'succeeded', ...stamps };
+  if (state === 'Failed' || state === 'Canceled')
+    return { status: 'failed', ...stamps, error: armErrorOf(answer.status, body ?? {}, state) };
+  return { status: 'running', ...stamps };
+}

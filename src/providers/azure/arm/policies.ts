@@ -1,0 +1,38 @@
+/** What bench adds to the SDK's handling of every request. */
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import { worldError } from '../../../model/errors.ts';
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
+ * The attempt gets a request of its own, since the client takes its listener from the signal only after all is over: on a
+ * signal that had been put back by then it would stay, and the request with it.
+ */
+export const giveUpInTime: PipelinePolicy = {
+  name: 'benchGiveUpInTime',
+  async sendRequest(request, next) {
+    const { abortSignal } = request;
+    const late = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const either = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
+    try {
+      return { ...(await next({ ...request, abortSignal: either })), request };
+    } catch (cause) {
+      if (!late.aborted || abortSignal?.aborted) throw cause;
+      throw worldError(`Azure did not answer within ${REQUEST_TIMEOUT_MS / 1000} s.`, 'Try again later.', cause);
+    }
+  },
+};
+
+/** The SDK waits for Retry-After only; some 429 say it in their text, some not at all. */
+export const waitWhenThrottled: PipelinePolicy = {
+  name: 'benchWaitWhenThrottled',
+  async sendRequest(request, next) {
+    const response = await next(request);
+    if (response.status === 429 && !response.headers.has('retry-after')) {
+      const said = /after '?(\d{1,4})'? seconds/i.exec(response.bodyAsText ?? '')?.[1];
+      response.headers.set('retry-after', said ?? '5');
+    }
+    return response;
+  },
+};

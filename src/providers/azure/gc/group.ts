@@ -1,0 +1,112 @@
+/**
+ * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found by whoever goes
+ * on with the run or cleans up after it. Shapes: resources 2022-09-01.
+ */
+import { usageError, worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
+import { type Arm, list } from '../arm/connection.ts';
+import { ArmError } from '../arm/failure.ts';
+import { finished } from '../arm/operation.ts';
+import { patiently } from '../arm/retry.ts';
+import type { Place } from '../images/image.ts';
+import { TAG, type Tags } from '../names.ts';
+
+export const RESOURCES_API = 'api-version=2022-09-01';
+
+export const groupPath = (subscription: string, group: string): string =>
+  `/subscriptions/${subscription}/resourcegroups/${group}`;
+
+/** A group that is deleted with machines in it is gone in three to ten minutes. */
+const GONE_WITHIN_MS = 20 * 60_000;
+const GONE_POLL_MS = 10_000;
+
+/**
+ * Makes the group of the run, or finds the one an earlier process of the same run made. Where that one is still being deleted,
+ * as after an interrupted run, it is waited for.
+ */
+export async function prepareGroup(
+  arm: Arm,
+  place: Place,
+  tags: Tags,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<'new' | 'resumed'> {
+  const path = `${groupPath(arm.subscription, place.group)}?${RESOURCES_API}`;
+  const endMs = arm.timer.nowMs() + GONE_WITHIN_MS;
+  for (let said = false; arm.timer.nowMs() < endMs; said = true) {
+    const found = await readGroup(arm, path, signal);
+    if (found && found.tags?.[TAG.run] !== tags[TAG.run])
+      throw usageError(
+        `The resource group ${place.group} is there already and does not belong to this run.`,
+        'Choose another --seed, or delete it.',
+      );
+    if (found?.properties?.provisioningState !== 'Deleting' && (await putGroup(arm, path, place, tags, signal)))
+      return found ? 'resumed' : 'new';
+    if (!said) say(`waiting until the last ${place.group} is deleted`);
+    await arm.timer.sleep(ms(GONE_POLL_MS), signal);
+  }
+  throw worldError(`${place.group} is still being deleted after 20 min.`, 'See its activity log; try again later.');
+}
+
+interface ShownGroup {
+  readonly tags?: Tags;
+  readonly properties?: { readonly provisioningState?: string };
+}
+
+async function readGroup(arm: Arm, path: string, signal: AbortSignal): Promise<ShownGroup | undefined> {
+  try {
+    return (await arm.call('GET', path, undefined, signal)).body as ShownGroup;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}
+
+/** False where the group is on its way out. */
+async function putGroup(
+  arm: Arm,
+  path: string,
+  { location }: Place,
+  tags: Tags,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await arm.call('PUT', path, { location, tags }, signal);
+    return true;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.codes.includes('ResourceGroupBeingDeleted')) return false;
+    throw cause;
+  }
+}
+
+/** Asks for the group to be deleted with all that is in it, machines first and by force. */
+export async function deleteGroup(arm: Arm, group: string, signal: AbortSignal): Promise<string | undefined> {
+  const force = 'forceDeletionTypes=Microsoft.Compute/virtualMachines';
+  try {
+    const path = `${groupPath(arm.subscription, group)}?${force}&${RESOURCES_API}`;
+    return (await arm.call('DELETE', path, undefined, signal)).header('location');
+  } catch (cause) {
+    if (cause instanceof ArmError && (cause.status === 404 || cause.codes.includes('ResourceGroupBeingDeleted')))
+      return undefined;
+    throw cause;
+  }
+}
+
+/** The same, until the group is gone; what is still in use a moment longer is tried again. */
+export async function removeGroup(arm: Arm, group: string, signal: AbortSignal): Promise<void> {
+  const work = async () => {
+    const operation = await deleteGroup(arm, group, signal);
+    if (operation) await finished(arm, operation, signal);
+  };
+  await patiently(arm.timer, work, signal);
+}
+
+export interface ListedResource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly tags?: Tags;
+}
+
+export const resourcesOf = (arm: Arm, group: string, signal: AbortSignal): Promise<ListedResource[]> =>
+  list(arm, `/subscriptions/${arm.subscription}/resourceGroups/${group}/resources?${RESOURCES_API}`, signal);

@@ -1,0 +1,164 @@
+/**
+ * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
+ * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
+ */
+import { worldError } from '../../../model/errors.ts';
+import type { Leftover, Leftovers, LeftoversWorld } from '../../../model/leftover.ts';
+import type { LeftoversRequest } from '../../../model/provider-kind.ts';
+import { ms } from '../../../model/units.ts';
+import type { Environment } from '../account/cloud.ts';
+import { credentialKind } from '../account/credential.ts';
+import { type Account, connect, serverTime } from '../account/subscription.ts';
+import { type Arm, list } from '../arm/connection.ts';
+import { explained } from '../arm/explanation.ts';
+import { ArmError, asWorldError } from '../arm/failure.ts';
+import { TAG, type Tags } from '../names.ts';
+import { hourlyPrices } from '../preflight/prices.ts';
+import type { AzureScenario } from '../scenario.ts';
+import { groupPath, RESOURCES_API, removeGroup, resourcesOf } from './group.ts';
+
+const GONE_WITHIN_MS = 20 * 60_000;
+const GONE_POLL_MS = ms(5_000);
+
+export async function leftoversOf(
+  { scenario, subscription, prices }: LeftoversRequest<AzureScenario>,
+  world: LeftoversWorld,
+  signal: AbortSignal,
+): Promise<Leftovers> {
+  const { environment, cwd, timer } = world;
+  const account = { ...accountOf(scenario, environment), ...(subscription !== undefined && { subscription }) };
+  const arm = await connect(account, { environment, folder: cwd, timer });
+  try {
+    const nowIso = await serverTime(arm, signal);
+    const pricesOf: PricesOf = async (location, sizes) =>
+      prices
+        ? hourlyPrices(
+            location,
+            sizes,
+            { send: arm.elsewhere, environment, cacheFolder: world.cacheFolder, nowIso },
+            signal,
+          )
+        : undefined;
+    const groups = await groupsOfRuns(arm, signal);
+    const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
+    found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
+    return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
+  } catch (cause) {
+    throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
+  }
+}
+
+/** Where the scenario's machines are; without a scenario as the environment says, in the public cloud. */
+function accountOf(scenario: AzureScenario | undefined, environment: Environment): Account {
+  if (scenario === undefined) return { credentials: credentialKind(environment), cloud: 'public' };
+  const { credentials, cloud, subscription } = scenario.provider;
+  return { credentials, cloud, ...(subscription !== undefined && { subscription }) };
+}
+
+/** Makes room in a subscription that is full of groups: deletes what is due, and resolves with how many that were. */
+export async function sweep(
+  arm: Arm,
+  nowIso: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const noPrices = async () => undefined;
+  const groups = await groupsOfRuns(arm, signal);
+  const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, noPrices, signal)));
+  const due = found.filter((leftover) => leftover.due && leftover.foreign.length === 0);
+  if (due.length > 0) say(`full of resource groups: deleting ${due.length} that killed runs left`);
+  const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
+  return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
+}
+
+function groupsOfRuns(arm: Arm, signal: AbortSignal): Promise<Group[]> {
+  const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
+  return list(arm, `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`, signal);
+}
+
+interface Group {
+  readonly name: string;
+  readonly location: string;
+  readonly tags?: Tags;
+}
+
+type PricesOf = (
+  location: string,
+  sizes: readonly string[],
+) => Promise<Awaited<ReturnType<typeof hourlyPrices>> | undefined>;
+
+async function examine(
+  arm: Arm,
+  { name, location, tags = {} }: Group,
+  nowIso: string,
+  pricesOf: PricesOf,
+  signal: AbortSignal,
+): Promise<Leftover> {
+  const resources = await resourcesOf(arm, name, signal);
+  const sizes = await sizesIn(arm, name, signal);
+  const prices = await pricesOf(location, sizes);
+  const perHour = sizes.map((size) => prices?.get(size)?.usdPerHour);
+  const known = perHour.every((price) => price !== undefined);
+  const deleteAfter = tags[TAG.deleteAfter] ?? '';
+  return {
+    group: name,
+    run: tags[TAG.run] ?? '',
+    scenario: tags[TAG.scenario] ?? '',
+    deleteAfter,
+    // Without a readable time nobody can say that its run is over.
+    due: Date.parse(deleteAfter) < Date.parse(nowIso),
+    resources: resources.length,
+    machines: sizes.length,
+    ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),
+    foreign: resources.filter((each) => !isOurs(each)).map(({ id }) => id),
+  };
+}
+
+/** What is made inside a machine's request carries no tags of its own, but the machine's name. */
+const isOurs = ({ name, tags }: { readonly name: string; readonly tags?: Tags }): boolean =>
+  (tags !== undefined && TAG.run in tags) || /^b[0-9a-f]{6}-\d/.test(name);
+
+async function sizesIn(arm: Arm, group: string, signal: AbortSignal): Promise<string[]> {
+  const sizes: string[] = [];
+  await explained(
+    (async () => {
+      for await (const { hardwareProfile } of arm.compute.virtualMachines.list(group, { abortSignal: signal }))
+        sizes.push(hardwareProfile?.vmSize ?? 'unknown');
+    })(),
+  );
+  return sizes;
+}
+
+/**
+ * Looks once more before it deletes: since the first look a run may have gone on, or somebody put a thing of his own there.
+ * Whoever else deletes the group at the same time is waited for.
+ */
+async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(GONE_WITHIN_MS)]);
+  try {
+    const found = await findGroup(arm, group, stop);
+    if (found === undefined) return 'gone';
+    const tags = found.tags ?? {};
+    if (tags[TAG.run] !== run || (tags[TAG.deleteAfter] ?? '') !== deleteAfter) return 'kept';
+    if (!(await resourcesOf(arm, group, stop)).every(isOurs)) return 'kept';
+    await removeGroup(arm, group, stop);
+    while ((await findGroup(arm, group, stop)) !== undefined) await arm.timer.sleep(GONE_POLL_MS, stop);
+    return 'gone';
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (stop.aborted)
+      throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.', cause);
+    throw asWorldError(`${group} could not be deleted`, cause);
+  }
+}
+
+async function findGroup(arm: Arm, group: string, signal: AbortSignal): Promise<Group | undefined> {
+  try {
+    await arm.readTurn(signal);
+    const path = `${groupPath(arm.subscription, group)}?${RESOURCES_API}`;
+    return (await arm.call('GET', path, undefined, signal)).body as Group;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * Images by name, pinned: "latest" moves between two boots, so each variant's exact version is settled before the first one
+ * and stands in run.json. Galleries of other subscriptions are asked by resource id. Shapes: gallery API 2022-03-03.
+ */
+import type { ImageReference } from '@azure/arm-compute';
+import { usageError } from '../../../model/errors.ts';
+import { type Arm, list } from '../arm/connection.ts';
+import { explained } from '../arm/explanation.ts';
+import { ArmError } from '../arm/failure.ts';
+import { change } from '../arm/operation.ts';
+import type { AzureImage } from '../scenario.ts';
+
+export interface PinnedImage {
+  /** What is booted, to the version: what run.json says. */
+  readonly exact: string;
+  readonly reference: ImageReference;
+  readonly generation?: string;
+  readonly architecture?: string;
+  /** Features of a gallery image, e.g. SecurityType. */
+  readonly features: Readonly<Record<string, string>>;
+  readonly specialized: boolean;
+  readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
+}
+
+/** Where a run's own resources are. */
+export interface Place {
+  readonly location: string;
+  readonly group: string;
+}
+
+const GALLERY_API = 'api-version=2022-03-03';
+const COMPUTE_API = 'api-version=2023-03-01';
+
+/** Looks an image up and pins it. Nothing is made; a .vhd blob is imported later, by `importBlob`. */
+export async function pinImage(
+  arm: Arm,
+  image: AzureImage,
+  location: string,
+  signal: AbortSignal,
+): Promise<PinnedImage> {
+  const { id } = image;
+  try {
+    if (/^https:/.test(id)) return blobImage(image);
+    if (/^\/subscriptions\/.*\/galleries\//i.test(id)) return await galleryImage(arm, image, location, signal);
+    if (/^\/subscriptions\//i.test(id)) return await managedImage(arm, image, location, signal);
+    if (id.startsWith('/')) return await sharedImage(arm, image, location, signal);
+    return await marketplaceImage(arm, image, location, signal);
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404)
+      throw usageError(
+        `There is no image ${id} for ${location}: ${cause.codes[0]}.`,
+        'Check its name and its version.',
+      );
+    throw cause;
+  }
+}
+
+interface GalleryDefinition {
+  readonly properties?: {
+    readonly hyperVGeneration?: string;
+    readonly architecture?: string;
+    readonly osState?: string;
+    readonly purchasePlan?: { readonly name?: string; readonly product?: string; readonly publisher?: string };
+    readonly features?: readonly { readonly name?: string; readonly value?: string }[];
+  };
+}
+
+interface GalleryVersion {
+  readonly id?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly properties?: {
+    readonly provisioningState?: string;
+    readonly publishedDate?: string;
+    readonly excludeFromLatest?: boolean;
+    readonly publishingProfile?: {
+      readonly excludeFromLatest?: boolean;
+      readonly targetRegions?: readonly { readonly name: string }[];
+    };
+  };
+}
+
+async function galleryImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
+  const [definitionId = '', wanted] = image.id.split(/\/versions\//i);
+  const definition = (await arm.call('GET', `${definitionId}?${GALLERY_API}`, undefined, signal))
+    .body as GalleryDefinition;
+  const version =
+    wanted === undefined || wanted === 'latest'
+      ? newest(image, location, await replicatedVersions(arm, definitionId, location, signal))
+      : ((await arm.call('GET', `${image.id}?${GALLERY_API}`, undefined, signal)).body as GalleryVersion);
+  const exact = version.id ?? image.id;
+  if (!replicated(version, location)) {
+    const places =
+      version.properties?.publishingProfile?.targetRegions?.map(({ name }) => name).join(', ') ?? 'nowhere';
+    throw usageError(
+      `${exact} is not replicated to ${location}, only to ${places}.`,
+      'Replicate it there before the run, or run where it is: replication would be paid for, and measured.',
+    );
+  }
+  return {
+    exact,
+    reference: { id: exact },
+    ...definitionFacts(definition),
+    specialized: image.specialized || definition.properties?.osState === 'Specialized',
+  };
+}
+
+/** As Azure itself takes "latest": of the versions that are in the location. */
+const replicatedVersions = async (arm: Arm, definitionId: string, location: string, signal: AbortSignal) =>
+  (await list<GalleryVersion>(arm, `${definitionId}/versions?${GALLERY_API}`, signal)).filter((version) =>
+    replicated(version, location),
+  );
+
+/** Newest version with the tags that are asked for; versions are ordered by their numbers, as Azure does. */
+function newest(image: AzureImage, location: string, versions: readonly GalleryVersion[]): GalleryVersion {
+  const tagged = versions.filter(({ tags = {} }) =>
+    Object.entries(image.tags).every(([key, value]) => tags[key] === value),
+  );
+  const usable = tagged.filter(
+    ({ properties }) =>
+      (properties?.publishingProfile?.excludeFromLatest ?? properties?.excludeFromLatest) !== true &&
+      (properties?.provisioningState ?? 'Succeeded') === 'Succeeded',
+  );
+  const [found] = usable.sort((a, b) => byVersion(b.name ?? '', a.name ?? ''));
+  if (found) return found;
+  const tags = Object.entries(image.tags).map(([key, value]) => `${key}=${value}`);
+  const wanted = tags.length > 0 ? ` with ${tags.join(', ')}` : '';
+  throw usageError(
+    `${image.id} has no usable version${wanted} for ${location} (${versions.length} in all).`,
+    'Name a version, or other tags.',
+  );
+}
+
+/** Compares `1.2.10` and `1.2.9` by their numbers. */
+export function byVersion(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let part = 0; part < 4; part++) {
+    const difference = (left?.[part] ?? 0) - (right?.[part] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+const replicated = ({ properties }: GalleryVersion, location: string): boolean =>
+  (properties?.publishingProfile?.targetRegions ?? []).some(
+    ({ name }) => name.replaceAll(' ', '').toLowerCase() === location,
+  );
+
+function definitionFacts({
+  properties,
+}: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features' | 'plan'> {
+  const { hyperVGeneration, architecture, features = [], purchasePlan } = properties ?? {};
+  const { name, product, publisher } = purchasePlan ?? {};
+  return {
+    // Made from an image that is bought, it is bought itself.
+    ...(name && product && publisher && { plan: { name, product, publisher } }),
+    ...(hyperVGeneration && { generation: hyperVGeneration }),
+    ...(architecture && { architecture }),
+    features: Object.fromEntries(features.map(({ name = '', value = '' }) => [name, value])),
+  };
+}
+
+/** Community galleries, and galleries shared with this subscription: what is listed is there. */
+async function sharedImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
+  const [, kind = '', gallery, , name, , wanted] = image.id.split('/');
+  const community = /^community/i.test(kind);
+  const galleries = community ? 'communityGalleries' : 'sharedGalleries';
+  const base = `/subscriptions/${arm.subscription}/providers/Microsoft.Compute/locations/${location}/${galleries}/${gallery}/images/${name}`;
+  const definition = (await arm.call('GET', `${base}?${GALLERY_API}`, undefined, signal)).body as GalleryDefinition;
+  const version =
+    wanted === undefined || wanted === 'latest'
+      ? newest(image, location, await list(arm, `${base}/versions?${GALLERY_API}`, signal))
+      : ((await arm.call('GET', `${base}/versions/${wanted}?${GALLERY_API}`, undefined, signal))
+          .body as GalleryVersion);
+  const exact = `/${kind}/${gallery}/Images/${name}/Versions/${version.name ?? wanted}`;
+  return {
+    exact,
+    reference: community ? { communityGalleryImageId: exact } : { sharedGalleryImageId: exact },
+    ...definitionFacts(definition),
+    specialized: image.specialized || definition.properties?.osState === 'Specialized',
+  };
+}
+
+async function managedImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
+  const found = (await arm.call('GET', `${image.id}?${COMPUTE_API}`, undefined, signal)).body as {
+    location?: string;
+    properties?: { hyperVGeneration?: string };
+  };
+  if (found.location?.replaceAll(' ', '').toLowerCase() !== location)
+    throw usageError(
+      `${image.id} is in ${found.location}, not in ${location}.`,
+      'A managed image is used where it is.',
+    );
+  const { hyperVGeneration } = found.properties ?? {};
+  return {
+    exact: image.id,
+    reference: { id: image.id },
+    ...(hyperVGeneration && { generation: hyperVGeneration }),
+    features: {},
+    specialized: false,
+  };
+}
+
+async function marketplaceImage(
+  arm: Arm,
+  image: AzureImage,
+  location: string,
+  signal: AbortSignal,
+): Promise<PinnedImage> {
+  const [publisher = '', offer = '', sku = '', wanted = ''] = image.id.split(':');
+  const options = { abortSignal: signal };
+  const newestFirst = { ...options, top: 1, orderby: 'name desc' };
+  const images = arm.compute.virtualMachineImages;
+  const version =
+    wanted === 'latest'
+      ? (await explained(images.list(location, publisher, offer, sku, newestFirst))).at(0)?.name
+      : wanted;
+  if (version === undefined) throw usageError(`${image.id} has no version in ${location}.`);
+  const found = await explained(images.get(location, publisher, offer, sku, version, options));
+  return {
+    exact: [publisher, offer, sku, version].join(':'),
+    reference: { publisher, offer, sku, version },
+    ...(found.hyperVGeneration && { generation: found.hyperVGeneration }),
+    ...(found.architecture && { architecture: found.architecture }),
+    features: {},
+    specialized: false,
+    ...(image.plan && { plan: { name: sku, product: offer, publisher } }),
+  };
+}
+
+function blobImage(image: AzureImage): PinnedImage {
+  if (image.specialized)
+    throw usageError(
+      `${image.id} is a specialised disk: as a blob it would be one machine's, not an image.`,
+      'Make a gallery image of it with the state Specialized.',
+    );
+  return { exact: image.id, reference: {}, generation: image.generation, features: {}, specialized: false };
+}
+
+/** Makes a managed image of a .vhd blob in the run's group: machines cannot boot a blob. */
+export async function importBlob(
+  arm: Arm,
+  image: AzureImage,
+  name: string,
+  place: Place,
+  tags: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<PinnedImage> {
+  const id = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Compute/images/${name}`;
+  const osDisk = { osType: 'Linux', osState: 'Generalized', blobUri: image.id, caching: 'ReadOnly' };
+  const body = {
+    location: place.location,
+    tags,
+    properties: { hyperVGeneration: image.generation, storageProfile: { osDisk } },
+  };
+  await change(arm, 'PUT', `${id}?${COMPUTE_API}`, body, signal);
+  return { ...blobImage(image), reference: { id } };
+}

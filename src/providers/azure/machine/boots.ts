@@ -1,0 +1,193 @@
+/**
+ * One boot inside its block: asks for a machine, and decides what an error means. A repeated request has its own name and its
+ * own clock, and the record says how many there were and why.
+ */
+import type { Failure } from '../../../model/boot.ts';
+import { usageError, worldError } from '../../../model/errors.ts';
+import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
+import { ms } from '../../../model/units.ts';
+import type { Block, Round } from '../../cloud/block.ts';
+import { ArmError, failureOf, type Remedy, remedyOf } from '../arm/failure.ts';
+import { machineName, TAG } from '../names.ts';
+import { create } from './creation.ts';
+import { type Attempt, type Boots, consoleOf, machineOf, remove } from './machine.ts';
+import { TooLate } from './provisioning.ts';
+import type { MachineOrder } from './request.ts';
+
+/** Why a boot is repeated that had no error of its own. */
+const WITH_ITS_BLOCK = 'with-its-block';
+
+export async function bootMachine(
+  boots: Boots,
+  block: Block,
+  request: BootRequest,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const repeats: string[] = [];
+  for (let round = await block.meet(signal); round !== undefined; round = await block.meet(signal)) {
+    const machine = await bootInRound(boots, block, round, request, repeats, signal);
+    if (machine) return machine;
+  }
+  const why = repeats.findLast((code) => code !== WITH_ITS_BLOCK) ?? 'not for another boot of it';
+  const failure: Failure = {
+    stage: 'create',
+    code: 'no-room',
+    message: `There was no room for the block of boot ${request.boot.id} in any size and zone of the scenario (${why}).`,
+    hint: 'Add sizes or zones, lower concurrency, or choose another location.',
+  };
+  throw new BootFailure(failure, { facts: repeatFacts(repeats), marks: [], console: '' });
+}
+
+/** One boot in one round of its block. */
+interface Going {
+  readonly boots: Boots;
+  readonly block: Block;
+  readonly round: Round;
+  readonly request: BootRequest;
+  /** Why this boot was asked for again, once per repeat, over all rounds. */
+  readonly repeats: string[];
+  /** There is room for this boot; resolves when there is room for all, or when the block moves. */
+  readonly hasRoom: () => Promise<'all' | 'moved'>;
+  readonly signal: AbortSignal;
+}
+
+/** Undefined when the block moves on. */
+async function bootInRound(
+  boots: Boots,
+  block: Block,
+  round: Round,
+  request: BootRequest,
+  repeats: string[],
+  signal: AbortSignal,
+): Promise<Machine | undefined> {
+  let room: Promise<'all' | 'moved'> | undefined;
+  const hasRoom = () => {
+    room ??= block.settled(round, signal);
+    room.catch(() => {});
+    return room;
+  };
+  const going: Going = { boots, block, round, request, repeats, hasRoom, signal };
+  const inRound = AbortSignal.any([signal, round.moved]);
+  if (round.pauseMs > 0) await boots.site.arm.timer.sleep(round.pauseMs, signal);
+  for (;;) {
+    const attempt = newAttempt(going);
+    try {
+      const created = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
+      if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, created, signal);
+      await withItsBlock(attempt, going);
+      return undefined;
+    } catch (cause) {
+      if (signal.aborted) {
+        await remove(boots, attempt);
+        throw signal.reason;
+      }
+      const next = await afterError(cause, attempt, going);
+      if (next === 'move') return undefined;
+      if (next !== 'again') return next;
+    }
+  }
+}
+
+function newAttempt({ boots, round, request, repeats }: Going): Attempt {
+  const { site, key, ownKey } = boots;
+  const { size, zone } = round.placement;
+  const name = machineName(site.run.runId, request.boot.id, repeats.length + 1);
+  const facts = {
+    vm: name,
+    vmSize: size,
+    ...(zone && { zone }),
+    location: site.options.location,
+    ...repeatFacts(repeats),
+  };
+  const specialized = boots.images.get(request.boot.variant)?.specialized === true;
+  const privateKey = specialized && ownKey !== undefined ? ownKey : key.privateKey;
+  return { name, privateKey, sighting: { marks: [], facts } };
+}
+
+/** Unequal numbers of repeats are a bias; every record says its own. */
+const repeatFacts = (repeats: readonly string[]): Record<string, string | number> => ({
+  attempts: repeats.length + 1,
+  ...(repeats.length > 0 && { repeatedFor: repeats.join(', ') }),
+});
+
+function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Going, { name }: Attempt): MachineOrder {
+  const image = boots.images.get(boot.variant);
+  if (!image) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
+  const { network, key, customData, userData } = boots;
+  const tags = {
+    ...boots.tags,
+    [TAG.boot]: boot.id,
+    [TAG.variant]: boot.variant,
+    [TAG.block]: String(boot.block ?? ''),
+    [TAG.attempt]: String(repeats.length + 1),
+  };
+  const given = { ...(customData && { customData }), ...(userData && { userData }) };
+  return { name, tags, image, placement, network, publicKey: key.publicKey, ...given };
+}
+
+/** Says how it goes on after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
+async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
+  const { boots, block, round, request, repeats, signal } = going;
+  if (round.moved.aborted) return withItsBlock(attempt, going);
+  const known = meaningOf(cause, boots, request);
+  if (known === undefined) {
+    await remove(boots, attempt);
+    throw cause;
+  }
+  const { remedy, failure } = known;
+  const { act } = remedy;
+  if (act.kind === 'move') {
+    repeats.push(remedy.code);
+    block.move(round, act);
+    await remove(boots, attempt);
+    return 'move';
+  }
+  if (act.kind === 'stop') {
+    await remove(boots, attempt);
+    throw worldError(failure.message, failure.hint, cause);
+  }
+  const pauseMs =
+    act.kind === 'again' ? act.pausesMs[repeats.filter((code) => code === remedy.code).length] : undefined;
+  if (pauseMs !== undefined) {
+    repeats.push(remedy.code);
+    await remove(boots, attempt);
+    await boots.site.arm.timer.sleep(ms(pauseMs), signal);
+    return round.moved.aborted ? 'move' : 'again';
+  }
+  return asResult(failure, attempt, going);
+}
+
+/** What came of this boot does not count: it is asked for again with the others of its block. */
+async function withItsBlock(attempt: Attempt, { boots, repeats }: Going): Promise<'move'> {
+  await remove(boots, attempt);
+  repeats.push(WITH_ITS_BLOCK);
+  return 'move';
+}
+
+/** A result counts only where the whole block stayed: else this boot is made again with the others. */
+async function asResult(failure: Failure, attempt: Attempt, going: Going): Promise<Machine | 'move'> {
+  const { boots, hasRoom, signal } = going;
+  if ((await hasRoom()) !== 'all') return withItsBlock(attempt, going);
+  const { reached } = attempt.sighting;
+  // What a machine itself has kept of its failure tells more than its console.
+  if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };
+  const console = await consoleOf(boots, attempt, signal);
+  await remove(boots, attempt);
+  throw new BootFailure(failure, { facts: attempt.sighting.facts, marks: attempt.sighting.marks, console });
+}
+
+function meaningOf(
+  cause: unknown,
+  { site }: Boots,
+  { boot }: BootRequest,
+): { remedy: Remedy; failure: Failure } | undefined {
+  if (cause instanceof TooLate) {
+    const minutes = Math.round(site.readyWithinMs / 6000) / 10;
+    const hint = 'See the serial console of this boot, or raise ready.within in the scenario.';
+    const remedy: Remedy = { code: 'ready-timeout', act: { kind: 'result', stage: 'boot' }, hint };
+    const message = `Boot ${boot.id} still waited for ${cause.waitingFor} after ${minutes} min.`;
+    return { remedy, failure: { stage: 'boot', code: remedy.code, message, hint } };
+  }
+  if (!(cause instanceof ArmError)) return undefined;
+  return { remedy: remedyOf(cause), failure: failureOf(`Boot ${boot.id}`, cause) };
+}

@@ -1,0 +1,83 @@
+/**
+ * What makes an AKS node of a machine: custom data and a provisioning command, from a node bootstrapper or from files.
+ * `${env:NAME}` is filled in here, at the last moment; the results go to Azure and are written nowhere.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError, worldError } from '../../../model/errors.ts';
+import type { RunContext } from '../../../model/provider.ts';
+import type { AzureScenario } from '../scenario.ts';
+
+export interface BootstrapData {
+  /** Base64, as Azure takes it. */
+  readonly customData?: string;
+  readonly userData?: string;
+  /** Run by the custom script extension, as a protected setting. */
+  readonly command?: string;
+}
+
+const ANSWER_WITHIN_MS = 120_000;
+/** Custom data is limited to 64 KiB by Azure; after base64 and with the command nothing sensible is larger. */
+const ANSWER_LIMIT = 1024 * 1024;
+
+export async function bootstrapData(scenario: AzureScenario, run: RunContext): Promise<BootstrapData> {
+  const { provider, bootstrap } = scenario;
+  const own = async (file: string | undefined) =>
+    file === undefined ? undefined : Buffer.from(await readOwn(file, run)).toString('base64');
+  const [customData, userData] = await Promise.all([own(provider.customData), own(provider.userData)]);
+  const given = { ...(customData && { customData }), ...(userData && { userData }) };
+  if (bootstrap === undefined) return given;
+  if (customData !== undefined && !(bootstrap.kind === 'files' && bootstrap.customData === undefined))
+    throw usageError('provider.customData and bootstrap both give custom data.', 'A machine takes one of them.');
+  if (bootstrap.kind === 'agentbaker') return { ...given, ...(await askBootstrapper(bootstrap, run)) };
+  const data = await own(bootstrap.customData);
+  const command = bootstrap.command === undefined ? undefined : (await readOwn(bootstrap.command, run)).trim();
+  return { ...given, ...(data && { customData: data }), ...(command && { command }) };
+}
+
+/** A file beside the scenario, with the environment filled in. */
+async function readOwn(name: string, run: RunContext): Promise<string> {
+  const text = await readFile(path.resolve(run.scenarioFolder, name), 'utf8').catch((cause: unknown) => {
+    throw usageError(`Could not read ${name} beside the scenario: ${String(cause)}`);
+  });
+  return text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
+    const value = run.environment[variable];
+    if (value) return value;
+    throw usageError(`${name}: the environment variable ${variable} is not set.`);
+  });
+}
+
+/** One question per run: both variants are bootstrapped alike. */
+async function askBootstrapper(
+  { url, nodeConfig }: { readonly url: string; readonly nodeConfig: string },
+  run: RunContext,
+): Promise<BootstrapData> {
+  const address = `${url.replace(/\/+$/, '')}/getnodebootstrapdata`;
+  const question = await readOwn(nodeConfig, run);
+  const response = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: question,
+    signal: AbortSignal.any([run.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+  }).catch((cause: unknown) => {
+    throw worldError(`The node bootstrapper at ${address} did not answer: ${String(cause)}`, 'Is it running?', cause);
+  });
+  const text = (await response.text()).slice(0, ANSWER_LIMIT);
+  const answer = response.ok ? parsed(text) : undefined;
+  // The answer holds secrets, so that no part of it is shown.
+  if (answer === undefined)
+    throw worldError(
+      `The node bootstrapper at ${address} gave no bootstrap data (HTTP ${response.status}).`,
+      `See its log; the question was ${nodeConfig}.`,
+    );
+  return { customData: answer.CustomData, command: answer.CSE };
+}
+
+function parsed(text: string): { readonly CustomData: string; readonly CSE: string } | undefined {
+  try {
+    const { CustomData, CSE } = JSON.parse(text) as { CustomData?: unknown; CSE?: unknown };
+    return typeof CustomData === 'string' && typeof CSE === 'string' ? { CustomData, CSE } : undefined;
+  } catch {
+    return undefined;
+  }
+}

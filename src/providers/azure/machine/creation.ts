@@ -1,0 +1,127 @@
+/**
+ * One machine from its request to "its provisioning is over and port 22 answers": it is made (`provisioning.ts`), and where it
+ * becomes a node, the custom script extension runs.
+ */
+import { type Ms, ms } from '../../../model/units.ts';
+import { ArmError, remedyOf } from '../arm/failure.ts';
+import type { Site } from './context.ts';
+import { mark, type Reached, type Sighting } from './observations.ts';
+import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
+import { type MachineOrder, machineBody } from './request.ts';
+
+/** The extension is one read each time, and takes minutes on a real node. */
+const POLL_MS = 5_000;
+const SSH_PORT = 22;
+/** After an error that says something about the image. */
+const ANSWERS_WITHIN = ms(60_000);
+const EXTENSION = { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript', version: '2.1', name: 'bench-cse' };
+
+/** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
+export async function create(
+  site: Site,
+  order: MachineOrder,
+  sighting: Sighting,
+  hasRoom: () => void,
+  signal: AbortSignal,
+): Promise<Reached> {
+  const { arm, place } = site;
+  await arm.writeTurn(signal);
+  const body = machineBody(order, site.options);
+  const accepted = await arm.submit(
+    (options) => arm.compute.virtualMachines.createOrUpdate(place.group, order.name, body, options),
+    signal,
+  );
+  const zeroMs = accepted.sentMs;
+  sighting.marks.push(mark('outside.accepted', accepted.acceptedMs - zeroMs, 1));
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  let opening: Promise<boolean> | undefined;
+  const knocking = (address: string, sign: () => void) => {
+    opening = knock(site, address, zeroMs, sighting, sign, either);
+    return opening;
+  };
+  try {
+    const made = { site, name: order.name, sighting, accepted, hasRoom, knock: knocking };
+    const { address, open } = await provisioned(made, signal);
+    if (site.command !== undefined) await runCommand(site, order, site.command, zeroMs, sighting, signal);
+    if (!(await open)) throw new TooLate(`port ${SSH_PORT} of ${address} to answer`);
+    return { address, zeroMs };
+  } catch (cause) {
+    // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
+    if (cause instanceof ArmError && remedyOf(cause).act.kind === 'result')
+      await Promise.race([opening, site.run.timer.sleep(ANSWERS_WITHIN, either)]);
+    throw cause;
+  } finally {
+    over.abort();
+  }
+}
+
+/** The command of the custom script extension, after the machine is there: a machine's request cannot hold it. */
+async function runCommand(
+  site: Site,
+  order: MachineOrder,
+  command: string,
+  zeroMs: Ms,
+  sighting: Sighting,
+  signal: AbortSignal,
+): Promise<void> {
+  const { arm, place, options, run } = site;
+  await arm.writeTurn(signal);
+  const body = {
+    location: options.location,
+    tags: { ...order.tags },
+    publisher: EXTENSION.publisher,
+    typePropertiesType: EXTENSION.type,
+    typeHandlerVersion: EXTENSION.version,
+    autoUpgradeMinorVersion: true,
+    protectedSettings: { commandToExecute: command },
+  };
+  const accepted = await arm.submit(
+    (call) => arm.compute.virtualMachineExtensions.createOrUpdate(place.group, order.name, EXTENSION.name, body, call),
+    signal,
+  );
+  sighting.marks.push(mark('outside.extension-sent', accepted.sentMs - zeroMs, 1));
+  try {
+    do {
+      if (run.timer.nowMs() > zeroMs + site.readyWithinMs) throw new TooLate('the provisioning command to end');
+      await run.timer.sleep(ms(POLL_MS), signal);
+    } while (!(await operationOver(arm, accepted, 'extension', sighting, signal)));
+  } catch (cause) {
+    if (cause instanceof ArmError) throw await withExitCode(site, order.name, cause, signal);
+    throw cause;
+  }
+}
+
+/** The error of a failed extension lacks the command's exit code; the instance view has it. */
+async function withExitCode(site: Site, name: string, error: ArmError, signal: AbortSignal): Promise<ArmError> {
+  const machine = await readMachine(site, name, signal);
+  const texts = (machine?.instanceView?.extensions ?? []).flatMap(({ statuses = [], substatuses = [] }) =>
+    [...statuses, ...substatuses].map(({ message = '' }) => message),
+  );
+  const code = /exit (?:status|code)\s*[=:]?\s*(\d{1,3})/i.exec([error.message, ...texts].join('\n'))?.[1];
+  if (code === undefined) return error;
+  return new ArmError(error.status, [...error.codes, `cse-exit-${code}`], `${error.message} (exit code ${code})`);
+}
+
+/** Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. */
+async function knock(
+  { run, readyWithinMs, options: { reach } }: Site,
+  address: string,
+  zeroMs: Ms,
+  sighting: Sighting,
+  sign: () => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const withinMs = ms(Math.max(0, zeroMs + readyWithinMs - run.timer.nowMs()));
+  if (run.probe === undefined || (reach.kind !== 'public' && reach.kind !== 'private')) return true;
+  try {
+    for await (const event of run.probe(address, SSH_PORT, { zeroMs, withinMs }, signal)) {
+      sighting.marks.push(event);
+      sign();
+      if (event.id === 'outside.tcp-open') return true;
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+  }
+  return false;
+}

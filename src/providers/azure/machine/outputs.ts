@@ -1,0 +1,54 @@
+/**
+ * A place for what machines without SSH print: a container of a storage account in the group of the run, which goes with it.
+ * Machines and bench get there by a signature that Azure makes for this container alone, and that ends with the run. Shapes:
+ * storage 2023-01-01.
+ */
+import { createHash } from 'node:crypto';
+import { worldError } from '../../../model/errors.ts';
+import type { Arm } from '../arm/connection.ts';
+import { change } from '../arm/operation.ts';
+import type { Place } from '../images/image.ts';
+import type { Tags } from '../names.ts';
+import { TAG } from '../names.ts';
+
+/** The address of a blob by its name, with its permission. It is a secret. */
+export type BlobAddress = (name: string) => string;
+
+const STORAGE_API = 'api-version=2023-01-01';
+const CONTAINER = 'bench';
+
+export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal: AbortSignal): Promise<BlobAddress> {
+  const scope = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}`;
+  // A name of all Azure: letters and digits, at most 24.
+  const name = `bench${createHash('sha256').update(scope.toLowerCase()).digest('hex').slice(0, 19)}`;
+  const account = `${scope}/providers/Microsoft.Storage/storageAccounts/${name}`;
+  const put = (path: string, body: unknown) => change(arm, 'PUT', `${path}?${STORAGE_API}`, body, signal);
+  await put(account, {
+    location: place.location,
+    tags,
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    properties: { minimumTlsVersion: 'TLS1_2', supportsHttpsTrafficOnly: true, allowBlobPublicAccess: false },
+  });
+  await put(`${account}/blobServices/default/containers/${CONTAINER}`, { properties: {} });
+  const made = (await arm.call('GET', `${account}?${STORAGE_API}`, undefined, signal)).body as {
+    properties?: { primaryEndpoints?: { blob?: string } };
+  };
+  const signed = await arm.call(
+    'POST',
+    `${account}/listServiceSas?${STORAGE_API}`,
+    {
+      canonicalizedResource: `/blob/${name}/${CONTAINER}`,
+      signedResource: 'c',
+      signedPermission: 'racw',
+      signedProtocol: 'https',
+      signedExpiry: tags[TAG.deleteAfter],
+    },
+    signal,
+  );
+  const { serviceSasToken } = signed.body as { serviceSasToken?: string };
+  const base = made.properties?.primaryEndpoints?.blob?.replace(/\/+$/, '');
+  if (base === undefined || serviceSasToken === undefined)
+    throw worldError(`The storage account ${name} gives no address or no permission.`, 'Is shared key access allowed?');
+  return (blob) => `${base}/${CONTAINER}/${blob}?${serviceSasToken}`;
+}

@@ -1,0 +1,189 @@
+/**
+ * One machine from its request to "Azure has made it, it runs and has an address", watched from outside.
+ *
+ *   PUT sent (zero) - accepted ... operation start - [running] - TCP refused - TCP open - operation end
+ *                     |<- looks at the machine, rare ->|   look at once |   |<- looks at the operation, quick ->|
+ *
+ * The operation's own stamps say when it started and ended, so that polling is for progress and for errors, not for time.
+ * "Running" has no stamp: it is known to the last look before. The port costs no read, and what it tells comes first.
+ */
+import type { VirtualMachine } from '@azure/arm-compute';
+import type { MachineFacts } from '../../../model/boot.ts';
+import { type Ms, ms } from '../../../model/units.ts';
+import { type Alarm, alarm } from '../../cloud/poll-schedule.ts';
+import type { Arm } from '../arm/connection.ts';
+import { explained } from '../arm/explanation.ts';
+import { ArmError } from '../arm/failure.ts';
+import { readOperation } from '../arm/operation.ts';
+import type { Accepted } from '../arm/response.ts';
+import { addressOf } from '../network/network.ts';
+import type { Site } from './context.ts';
+import { mark, type Sighting, stampsOf } from './observations.ts';
+
+/** A boot took longer than the scenario allows. */
+export class TooLate extends Error {
+  readonly waitingFor: string;
+
+  constructor(waitingFor: string) {
+    super(waitingFor);
+    this.name = 'TooLate';
+    this.waitingFor = waitingFor;
+  }
+}
+
+export interface Provisioning {
+  readonly site: Site;
+  readonly name: string;
+  readonly sighting: Sighting;
+  readonly accepted: Accepted;
+  /** Called once Azure has found a place for the machine. */
+  readonly hasRoom: () => void;
+  /** Knocks at port 22 until it opens: resolves with whether it did in time. `sign` is called for all that is seen. */
+  readonly knock: (address: string, sign: () => void) => Promise<boolean>;
+}
+
+export interface Provisioned {
+  readonly address: string;
+  readonly open: Promise<boolean>;
+}
+
+/** What is known so far. */
+interface Known {
+  seen: boolean;
+  lookedMs: Ms;
+  running: boolean;
+  created: boolean;
+  openedMs: Ms | undefined;
+  reached: Provisioned | undefined;
+}
+
+export async function provisioned(what: Provisioning, signal: AbortSignal): Promise<Provisioned> {
+  const { site, accepted } = what;
+  const { timer } = site.run;
+  const bell = alarm(timer);
+  const known: Known = {
+    seen: false,
+    lookedMs: accepted.sentMs,
+    running: false,
+    created: accepted.operation === undefined,
+    openedMs: undefined,
+    reached: undefined,
+  };
+  const unwatch = site.polls.watch();
+  try {
+    for (;;) {
+      await bell.sleep(pauseMs(known, site), signal);
+      // A port that is open says that the machine is nearly over, and its operation says when.
+      if (known.created || known.openedMs === undefined || !known.running) await look(what, known, bell, signal);
+      if (!known.created && known.openedMs !== undefined)
+        known.created = await operationOver(site.arm, accepted, 'operation', what.sighting, signal);
+      if (known.created && known.running && known.reached) return known.reached;
+      if (timer.nowMs() > accepted.sentMs + site.readyWithinMs)
+        throw new TooLate(known.created ? 'the machine to run' : 'Azure to create the machine');
+    }
+  } finally {
+    unwatch();
+  }
+}
+
+/** Provisioning is reported by the guest, seconds before or after its port opens. */
+function pauseMs({ openedMs, created }: Known, { run, polls }: Site): Ms {
+  const sinceMs = created || openedMs === undefined ? Number.POSITIVE_INFINITY : run.timer.nowMs() - openedMs;
+  return sinceMs < 2_000 ? ms(1_000) : sinceMs < 12_000 ? ms(2_000) : polls.intervalMs();
+}
+
+async function look(what: Provisioning, known: Known, bell: Alarm, signal: AbortSignal): Promise<void> {
+  const { site, name, sighting, accepted, hasRoom, knock } = what;
+  const askedMs = site.run.timer.nowMs();
+  const machine = await readMachine(site, name, signal);
+  const nowMs = site.run.timer.nowMs();
+  throwWhenGone(machine, known.seen);
+  known.seen ||= machine !== undefined;
+  if (machine && !known.running && isRunning(machine)) {
+    known.running = true;
+    sighting.marks.push(mark('outside.running', nowMs - accepted.sentMs, nowMs - known.lookedMs));
+    hasRoom();
+  }
+  // The answer is of some moment since the question.
+  known.lookedMs = askedMs;
+  if (machine) sighting.facts = { ...sighting.facts, ...factsOf(machine) };
+  // Where there is no machine, and where it is no longer being made, its operation says why.
+  if (!known.created && isSettled(machine))
+    known.created = await operationOver(site.arm, accepted, 'operation', sighting, signal);
+  const nic = machine?.networkProfile?.networkInterfaces?.[0]?.id;
+  if (known.reached !== undefined || nic === undefined) return;
+  const address = await addressOf(site.arm, nic, site.options.reach.kind === 'public', signal);
+  if (address === undefined) return;
+  const open = knock(address, bell.ring);
+  known.reached = { address, open };
+  open.then(
+    (opened) => {
+      if (!opened) return;
+      known.openedMs = site.run.timer.nowMs();
+      sighting.reached = { address, zeroMs: accepted.sentMs };
+      bell.ring();
+    },
+    () => {},
+  );
+}
+
+export async function readMachine(site: Site, name: string, signal: AbortSignal): Promise<VirtualMachine | undefined> {
+  const { arm, place } = site;
+  await arm.readTurn(signal);
+  const options = { expand: 'instanceView', abortSignal: signal } as const;
+  try {
+    return await explained(arm.compute.virtualMachines.get(place.group, name, options));
+  } catch (cause) {
+    // It may not be there yet; when it was never made, its operation says why.
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}
+
+const powerOf = (machine: VirtualMachine): string | undefined =>
+  machine.instanceView?.statuses
+    ?.find(({ code }) => code?.startsWith('PowerState/'))
+    ?.code?.slice('PowerState/'.length);
+
+const isRunning = (machine: VirtualMachine): boolean => powerOf(machine) === 'running';
+
+/** Evicted, or taken down by somebody; or the guest switched itself off. It will not come back. */
+export function throwWhenGone(machine: VirtualMachine | undefined, seen: boolean): void {
+  const power = machine && powerOf(machine);
+  if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')
+    throw new ArmError(409, ['Preempted'], `the machine was ${power ?? 'deleted'} while it was in use`);
+  if (power === 'stopped') throw new ArmError(409, ['MachineStopped'], 'the guest switched its machine off');
+}
+
+const isSettled = (machine: VirtualMachine | undefined): boolean =>
+  machine === undefined || !/^(Creating|Updating)$/i.test(machine.provisioningState ?? '');
+
+function factsOf(machine: VirtualMachine): MachineFacts {
+  const view = machine.instanceView;
+  const facts = {
+    vmId: machine.vmId,
+    timeCreated: machine.timeCreated?.toISOString(),
+    exactVersion: machine.storageProfile?.imageReference?.exactVersion,
+    osName: view?.osName,
+    osVersion: view?.osVersion,
+    agentVersion: view?.vmAgent?.vmAgentVersion,
+    generation: view?.hyperVGeneration,
+  };
+  return Object.fromEntries(Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined));
+}
+
+/** One look at an operation; its stamps become marks when it is over. Throws what it failed with. */
+export async function operationOver(
+  arm: Arm,
+  { operation }: Accepted,
+  name: string,
+  sighting: Sighting,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (operation === undefined) return true;
+  const status = await readOperation(arm, operation, signal);
+  if (status.status === 'running') return false;
+  sighting.marks.push(...stampsOf(status, name));
+  if (status.error) throw status.error;
+  return true;
+}

@@ -1,0 +1,65 @@
+/**
+ * Runs a script in a machine without SSH: a managed run command, by the guest agent and as root. Azure shows no more than the
+ * last 4 KiB of what a script prints, so that its output goes to a blob. Nothing of this runs before the boot is over.
+ */
+import { worldError } from '../../../model/errors.ts';
+import type { RunScript } from '../../../model/provider.ts';
+import { ms } from '../../../model/units.ts';
+import { explained } from '../arm/explanation.ts';
+import { asWorldError, oneLine } from '../arm/failure.ts';
+import type { Site } from './context.ts';
+import type { BlobAddress } from './outputs.ts';
+
+const NAME = 'bench-collect';
+const POLL_MS = ms(5_000);
+/** The agent fetches a command, and writes its result, at its own pace. */
+const AGENT_TAKES_MS = 120_000;
+
+export function runnerOf({ arm, place, options, run }: Site, machine: string, blobOf: BlobAddress): RunScript {
+  const { timer } = run;
+  const commands = arm.compute.virtualMachineRunCommands;
+  return async (script, { withinMs, maxBytes }, signal) => {
+    const address = blobOf(`${machine}.txt`);
+    const endMs = timer.nowMs() + withinMs + AGENT_TAKES_MS;
+    const body = {
+      location: options.location,
+      source: { script },
+      asyncExecution: true,
+      timeoutInSeconds: Math.ceil(withinMs / 1000),
+      outputBlobUri: address,
+    };
+    const ended = async () => {
+      await arm.writeTurn(signal);
+      await arm.submit((call) => commands.createOrUpdate(place.group, machine, NAME, body, call), signal);
+      while (timer.nowMs() < endMs) {
+        await timer.sleep(POLL_MS, signal);
+        await arm.readTurn(signal);
+        const looked = commands.getByVirtualMachine(place.group, machine, NAME, {
+          expand: 'instanceView',
+          abortSignal: signal,
+        });
+        const { instanceView: view, provisioningState } = await explained(looked);
+        if (view?.executionState === 'Succeeded') return;
+        if (provisioningState === 'Failed' || /Failed|TimedOut|Canceled/.test(view?.executionState ?? ''))
+          throw refused(view?.executionMessage || view?.error || 'it ended without a word');
+      }
+      throw refused(`no result within ${Math.round((withinMs + AGENT_TAKES_MS) / 60_000)} min`);
+    };
+    await ended().catch((cause: unknown) => {
+      throw asWorldError('The run command failed', cause);
+    });
+    const headers = { range: `bytes=0-${maxBytes - 1}` };
+    const { status, text } = await arm.elsewhere({ method: 'GET', url: address, headers }, signal);
+    if (status === 200 || status === 206) return text;
+    throw worldError(
+      `The output of the run command cannot be read (HTTP ${status}).`,
+      'Can the machine reach the storage account from its network?',
+    );
+  };
+}
+
+const refused = (why: string) =>
+  worldError(
+    `The run command failed: ${oneLine(why)}`,
+    'It takes a running guest agent in the image, and a way from the machine to the storage account.',
+  );

@@ -1,0 +1,115 @@
+/**
+ * What the machines of a run are connected to: a network of their own, or a subnet that is there already. Port 22 is open to
+ * one address. Shapes: network 2022-09-01.
+ */
+
+import { worldError } from '../../../model/errors.ts';
+import type { Environment } from '../account/cloud.ts';
+import type { Arm } from '../arm/connection.ts';
+import { ArmError } from '../arm/failure.ts';
+import { change } from '../arm/operation.ts';
+import type { Place } from '../images/image.ts';
+import type { Tags } from '../names.ts';
+import type { AzureOptions } from '../scenario.ts';
+
+export interface Network {
+  readonly subnet: string;
+  readonly securityGroup?: string;
+}
+
+export const NETWORK_API = 'api-version=2022-09-01';
+
+export async function prepareNetwork(
+  arm: Arm,
+  options: AzureOptions,
+  place: Place,
+  tags: Tags,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Network> {
+  const { location } = place;
+  const base = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Network`;
+  const put = (name: string, properties: unknown) =>
+    change(arm, 'PUT', `${base}/${name}?${NETWORK_API}`, { location, tags, properties }, signal);
+  /** Without any, nobody comes in from outside. */
+  const rules = async (reach: AzureOptions['reach']) => {
+    if (reach.kind !== 'public') return [];
+    return [sshFrom(reach.from === 'auto' ? await ownAddress(environment, signal) : reach.from)];
+  };
+  const makeSecurityGroup = async () => {
+    const { reach } = options;
+    if (reach.kind !== 'public' && reach.kind !== 'run-command') return {};
+    await put('networkSecurityGroups/bench', { securityRules: await rules(reach) });
+    return { securityGroup: `${base}/networkSecurityGroups/bench` };
+  };
+  const makeSubnet = async () => {
+    if (options.subnet !== undefined) return options.subnet;
+    await put('virtualNetworks/bench', {
+      addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
+      subnets: [{ name: 'bench', properties: { addressPrefix: '10.0.0.0/20' } }],
+    });
+    return `${base}/virtualNetworks/bench/subnets/bench`;
+  };
+  const [guard, subnet] = await Promise.all([makeSecurityGroup(), makeSubnet()]);
+  return { subnet, ...guard };
+}
+
+const sshFrom = (sourceAddressPrefix: string) => ({
+  name: 'ssh-from-bench',
+  properties: {
+    priority: 100,
+    direction: 'Inbound',
+    access: 'Allow',
+    protocol: 'Tcp',
+    sourceAddressPrefix,
+    sourcePortRange: '*',
+    destinationAddressPrefix: '*',
+    destinationPortRange: '22',
+  },
+});
+
+const ADDRESS_SERVICE = 'https://api.ipify.org';
+
+/** The address that this computer is seen with; runners of CI get a new one for each job. */
+async function ownAddress(environment: Environment, signal: AbortSignal): Promise<string> {
+  const service = environment.BENCH_ADDRESS_SERVICE || ADDRESS_SERVICE;
+  const either = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
+  const text = await fetch(service, { signal: either }).then(
+    (response) => response.text(),
+    () => '',
+  );
+  const address = /^\s*(\d{1,3}(?:\.\d{1,3}){3})\s*$/.exec(text.slice(0, 100))?.[1];
+  if (address !== undefined) return `${address}/32`;
+  throw worldError(
+    `${service} did not say which address this computer is seen with.`,
+    'Name it: provider.reach.from: 203.0.113.4/32.',
+  );
+}
+
+/** The public or the private address of a machine; undefined while it is not there yet. */
+export async function addressOf(
+  arm: Arm,
+  nic: string,
+  isPublic: boolean,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const configurations = (await readIfThere(arm, nic, signal))?.ipConfigurations as
+    | readonly { readonly properties?: Readonly<Record<string, unknown>> }[]
+    | undefined;
+  const first = configurations?.[0]?.properties;
+  if (!isPublic) return first?.privateIPAddress as string | undefined;
+  const publicId = (first?.publicIPAddress as { id?: string } | undefined)?.id;
+  return publicId && ((await readIfThere(arm, publicId, signal))?.ipAddress as string | undefined);
+}
+
+/** What a machine refers to may be there a little later than the machine. */
+async function readIfThere(arm: Arm, id: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+  await arm.readTurn(signal);
+  try {
+    const { body } = await arm.call('GET', `${id}?${NETWORK_API}`, undefined, signal);
+    return (body as { properties?: Record<string, unknown> }).properties;
+  } catch (cause) {
+    if (cause instanceof ArmError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}

@@ -1,0 +1,50 @@
+/** What a run would find in its subscription, and what its machines would cost: asked for a plan, nothing is made. */
+import { BenchError } from '../../../model/errors.ts';
+import type { AskWorld, Preflight, Prospect } from '../../../model/preflight.ts';
+import { connect, serverTime } from '../account/subscription.ts';
+import type { Arm } from '../arm/connection.ts';
+import { asWorldError } from '../arm/failure.ts';
+import { pinAll } from '../fleet.ts';
+import type { AzureScenario } from '../scenario.ts';
+import { firstPrice } from './prices.ts';
+import { checkPlacements } from './sizes.ts';
+
+/** Signing in and three lists; a subscription that needs longer is not asked. */
+const ASK_WITHIN_MS = 30_000;
+
+/** `machines` is how many run at a time. */
+export async function preflight(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Preflight> {
+  const [prospect, price] = await Promise.all([
+    prospectOf(scenario, machines, world),
+    firstPrice(scenario.provider, world, world.signal),
+  ]);
+  return { prospect, ...(price && { price }) };
+}
+
+/** Whether the run would come as far as its first machine. */
+export async function prospectOf(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
+  const late = AbortSignal.timeout(ASK_WITHIN_MS);
+  const signal = AbortSignal.any([world.signal, late]);
+  const said = (what: string, cause: unknown): BenchError => {
+    world.signal.throwIfAborted();
+    if (late.aborted) return new BenchError('world', `Azure did not answer within ${ASK_WITHIN_MS / 1000} s.`);
+    return asWorldError(what, cause);
+  };
+  let arm: Arm;
+  try {
+    arm = await connect(scenario.provider, { ...world, folder: world.scenarioFolder });
+    await serverTime(arm, signal);
+  } catch (cause) {
+    const { message, hint = '' } = said('The subscription cannot be used', cause);
+    return { kind: 'unknown', reason: `${message} ${hint}`.trim() };
+  }
+  try {
+    const images = await pinAll(scenario, arm, signal);
+    const { quota, dropped } = await checkPlacements(arm, scenario.provider, [...images.values()], machines, signal);
+    const exact = Object.fromEntries([...images].map(([variant, image]) => [variant, image.exact]));
+    return { kind: 'ready', images: exact, quota, dropped };
+  } catch (cause) {
+    const error = said('Images, sizes and quota could not be checked', cause);
+    return late.aborted ? { kind: 'unknown', reason: error.message } : { kind: 'refused', error };
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What machines cost by the hour, from Azure's public price list (no token needed), kept in the cache folder for a day. An
+ * estimate: discounts, disks and addresses are not in it. Facts of the list: Windows, Spot and Low Priority stand beside the
+ * plain price of a size, and so does Cloud Services, which would count twice.
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { cloudOf, type Environment } from '../account/cloud.ts';
+import { plainHttp, type Send } from '../arm/http.ts';
+import type { AzureOptions } from '../scenario.ts';
+
+const PRICES = 'https://prices.azure.com';
+const WITHIN_MS = 10_000;
+const FRESH_MS = 24 * 3_600_000;
+
+const Price = z.object({ usdPerHour: z.number().positive(), asOf: z.iso.datetime() });
+export type Price = z.infer<typeof Price>;
+
+const Item = z.object({
+  productName: z.string().default(''),
+  skuName: z.string().default(''),
+  meterName: z.string().default(''),
+  retailPrice: z.number().default(0),
+});
+const Answer = z.object({ Items: z.array(Item) });
+
+export interface PriceWorld {
+  readonly send: Send;
+  readonly environment: Environment;
+  readonly cacheFolder: string;
+  /** UTC, ISO 8601. */
+  readonly nowIso: string;
+}
+
+/** Of the first size, which is the one that is tried first; undefined where the list does not tell. */
+export async function firstPrice(
+  { location, sizes, cloud }: AzureOptions,
+  world: Omit<PriceWorld, 'send'> & { readonly scenarioFolder: string },
+  signal: AbortSignal,
+): Promise<(Price & { readonly size: string }) | undefined> {
+  const [size = ''] = sizes;
+  const { ca } = await cloudOf(cloud, world.environment, world.scenarioFolder);
+  const price = (await hourlyPrices(location, [size], { ...world, send: await plainHttp(ca) }, signal)).get(size);
+  return price && { ...price, size };
+}
+
+/** By size; a size without a price is not in it. A list that does not answer leaves what is in the cache, however old. */
+export async function hourlyPrices(
+  location: string,
+  sizes: readonly string[],
+  world: PriceWorld,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Price>> {
+  const found = await Promise.all(
+    [...new Set(sizes)].map(async (size) => [size, await priceOf(location, size, world, signal)] as const),
+  );
+  return new Map(found.flatMap(([size, price]) => (price === undefined ? [] : [[size, price] as const])));
+}
+
+async function priceOf(
+  location: string,
+  size: string,
+  world: PriceWorld,
+  signal: AbortSignal,
+): Promise<Price | undefined> {
+  const file = path.join(world.cacheFolder, 'azure-prices', `${location}-${size}.json`.toLowerCase());
+  const kept = await readKept(file);
+  if (kept && Date.parse(world.nowIso) - Date.parse(kept.asOf) < FRESH_MS) return kept;
+  const usdPerHour = await askFor(location, size, world, signal);
+  if (usdPerHour === undefined) return kept;
+  const price = { usdPerHour, asOf: world.nowIso };
+  // A price that cannot be kept is asked for again.
+  await keep(file, price).catch(() => undefined);
+  return price;
+}
+
+async function readKept(file: string): Promise<Price | undefined> {
+  try {
+    return Price.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all: two processes may ask at the same time. */
+async function keep(file: string, price: Price): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(price)}\n`);
+  await rename(temporary, file);
+}
+
+async function askFor(
+  location: string,
+  size: string,
+  { send, environment }: PriceWorld,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const base = (environment.BENCH_AZURE_PRICES || PRICES).replace(/\/+$/, '');
+  const filter = `serviceName eq 'Virtual Machines' and armRegionName eq '${location}' and armSkuName eq '${size}' and priceType eq 'Consumption'`;
+  const url = `${base}/api/retail/prices?$filter=${encodeURIComponent(filter)}`;
+  try {
+    const { status, text } = await send({ method: 'GET', url, withinMs: WITHIN_MS }, signal);
+    return status === 200 ? plainPrice(Answer.parse(JSON.parse(text)).Items) : undefined;
+  } catch {
+    signal.throwIfAborted();
+    // A price is good to know, and no reason to stop.
+    return undefined;
+  }
+}
+
+/** The plain Linux price among all that a size is sold as. */
+function plainPrice(items: readonly z.infer<typeof Item>[]): number | undefined {
+  const prices = items
+    .filter(
+      ({ productName, skuName, meterName }) =>
+        !/Windows|Cloud ?Services/i.test(productName) && !/Spot|Low Priority/i.test(`${skuName} ${meterName}`),
+    )
+    .map(({ retailPrice }) => retailPrice)
+    .filter((price) => price > 0);
+  return prices.length === 0 ? undefined : Math.min(...prices);
+}

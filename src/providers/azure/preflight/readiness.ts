@@ -1,0 +1,137 @@
+/**
+ * Is a subscription ready for a scenario: can anybody sign in, is the subscription usable, may this identity do what a run
+ * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
+ */
+import { BenchError } from '../../../model/errors.ts';
+import type { Finding } from '../../../model/finding.ts';
+import type { AskWorld } from '../../../model/preflight.ts';
+import { connect, serverTime } from '../account/subscription.ts';
+import type { Arm } from '../arm/connection.ts';
+import { asWorldError } from '../arm/failure.ts';
+import { RESOURCES_API } from '../gc/group.ts';
+import type { AzureScenario } from '../scenario.ts';
+import { prospectOf } from './preflight.ts';
+
+const PERMISSIONS_API = 'api-version=2022-04-01';
+
+const providersFor = ({ provider: { reach } }: AzureScenario): string[] => [
+  'Microsoft.Compute',
+  'Microsoft.Network',
+  ...(reach.kind === 'run-command' ? ['Microsoft.Storage'] : []),
+];
+
+/** What a run asks of the resource manager beside reading. */
+const ACTIONS = [
+  'Microsoft.Resources/subscriptions/resourceGroups/write',
+  'Microsoft.Resources/subscriptions/resourceGroups/delete',
+  'Microsoft.Compute/virtualMachines/write',
+  'Microsoft.Compute/virtualMachines/delete',
+  'Microsoft.Compute/virtualMachines/extensions/write',
+  'Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action',
+  'Microsoft.Network/virtualNetworks/write',
+  'Microsoft.Network/virtualNetworks/subnets/join/action',
+  'Microsoft.Network/networkSecurityGroups/write',
+  'Microsoft.Network/networkInterfaces/write',
+  'Microsoft.Network/publicIPAddresses/write',
+];
+
+/** `machines` is how many run at a time. */
+export async function examineSubscription(
+  scenario: AzureScenario,
+  machines: number,
+  world: AskWorld,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const failed = (check: string, cause: unknown): Finding => {
+    const { message, hint } = cause instanceof BenchError ? cause : asWorldError('It could not be asked', cause);
+    return { check, state: 'missing', says: message, ...(hint !== undefined && { todo: hint }) };
+  };
+  let arm: Arm;
+  try {
+    arm = await connect(scenario.provider, { ...world, folder: world.scenarioFolder });
+    await arm.token(world.signal);
+    found.push({ check: 'credentials', state: 'ok', says: `${scenario.provider.credentials}: a token was given` });
+  } catch (cause) {
+    return [failed('credentials', cause)];
+  }
+  try {
+    await serverTime(arm, world.signal);
+    found.push({ check: 'subscription', state: 'ok', says: arm.subscription });
+  } catch (cause) {
+    return [...found, failed('subscription', cause)];
+  }
+  const checks = await Promise.all([
+    permissions(arm, world.signal).catch((cause: unknown) => failed('permissions', cause)),
+    ...providersFor(scenario).map((name) =>
+      registration(arm, name, world.signal).catch((cause: unknown) => failed(name, cause)),
+    ),
+  ]);
+  return [...found, ...checks, ...(await prospects(scenario, machines, world))];
+}
+
+interface Permission {
+  readonly actions?: readonly string[];
+  readonly notActions?: readonly string[];
+}
+
+/** Roles are lists of patterns like `Microsoft.Compute/*`, without regard to case. */
+const covers = (pattern: string, action: string): boolean =>
+  new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i').test(action);
+
+const allows = ({ actions = [], notActions = [] }: Permission, action: string): boolean =>
+  actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
+
+async function permissions(arm: Arm, signal: AbortSignal): Promise<Finding> {
+  const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
+  const { value = [] } = (await arm.call('GET', path, undefined, signal)).body as { value?: Permission[] };
+  const missing = ACTIONS.filter((action) => !value.some((permission) => allows(permission, action)));
+  if (missing.length === 0) return { check: 'permissions', state: 'ok', says: 'all that a run needs' };
+  return {
+    check: 'permissions',
+    state: 'missing',
+    says: `this identity may not do ${missing.join(', ')}`,
+    todo: `az role assignment create --role Contributor --scope /subscriptions/${arm.subscription} --assignee <identity>`,
+  };
+}
+
+async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<Finding> {
+  const path = `/subscriptions/${arm.subscription}/providers/${name}?${RESOURCES_API}`;
+  const { registrationState } = (await arm.call('GET', path, undefined, signal)).body as { registrationState?: string };
+  if (registrationState === 'Registered') return { check: name, state: 'ok', says: 'registered' };
+  return {
+    check: name,
+    state: 'missing',
+    says: registrationState ?? 'unknown',
+    todo: `az provider register --namespace ${name}`,
+  };
+}
+
+async function prospects(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Finding[]> {
+  const prospect = await prospectOf(scenario, machines, world);
+  switch (prospect.kind) {
+    case 'unknown':
+      return [{ check: 'images and quota', state: 'note', says: prospect.reason }];
+    case 'refused': {
+      const { message, hint } = prospect.error;
+      return [
+        { check: 'images and quota', state: 'missing', says: message, ...(hint !== undefined && { todo: hint }) },
+      ];
+    }
+    case 'ready':
+      return [
+        ...Object.entries(prospect.images).map(
+          ([variant, exact]): Finding => ({ check: `image ${variant}`, state: 'ok', says: exact }),
+        ),
+        ...prospect.quota.map(
+          ({ size, what, needed, free, limit }): Finding => ({
+            check: 'quota',
+            state: 'ok',
+            says: `${size}: ${needed} ${what} are needed, ${free} of ${limit} are free`,
+          }),
+        ),
+        ...prospect.dropped.map((reason): Finding => ({ check: 'size', state: 'note', says: `not used: ${reason}` })),
+      ];
+    default:
+      return prospect satisfies never;
+  }
+}

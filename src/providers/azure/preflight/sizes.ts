@@ -1,0 +1,221 @@
+/**
+ * All that can be checked before the first machine is paid for: whether the sizes exist here, fit the images and the wishes,
+ * and whether the quota holds them. What does not fit is dropped with its reason; when nothing is left, the reasons are the
+ * error.
+ */
+import type { ResourceSku } from '@azure/arm-compute';
+import { usageError, worldError } from '../../../model/errors.ts';
+import type { SizeQuota } from '../../../model/preflight.ts';
+import { type Arm, list } from '../arm/connection.ts';
+import { explained } from '../arm/explanation.ts';
+import { ArmError } from '../arm/failure.ts';
+import type { PinnedImage } from '../images/image.ts';
+import { NETWORK_API } from '../network/network.ts';
+import { hasPublicAddress } from '../network/reach.ts';
+import type { AzureOptions } from '../scenario.ts';
+
+/** Where machines are tried, in this order. */
+export interface Placement {
+  readonly size: string;
+  readonly zone?: string;
+  /** Where the size has no other: it must be said. */
+  readonly controller?: 'NVMe';
+}
+
+export interface Placements {
+  readonly placements: readonly Placement[];
+  /** Sizes that were dropped, and why. */
+  readonly dropped: readonly string[];
+  /** Of the sizes that are left. */
+  readonly quota: readonly SizeQuota[];
+}
+
+/** `machines` is how many run at a time. */
+export async function checkPlacements(
+  arm: Arm,
+  options: AzureOptions,
+  images: readonly PinnedImage[],
+  machines: number,
+  signal: AbortSignal,
+): Promise<Placements> {
+  const skus = await skusOf(arm, options, signal);
+  const usages = await usagesOf(arm, options.location, signal);
+  await checkAddresses(arm, options, machines, signal);
+  const placements: Placement[] = [];
+  const dropped: string[] = [];
+  const short: string[] = [];
+  const quota: SizeQuota[] = [];
+  for (const size of options.sizes) {
+    const sku = skus.get(size.toLowerCase());
+    const problem = sku === undefined ? `there is no such size in ${options.location}` : misfit(sku, options, images);
+    if (sku === undefined || problem !== undefined) {
+      dropped.push(`${size}: ${problem}`);
+      continue;
+    }
+    const cores = Number(capability(sku, 'vCPUs') ?? 1);
+    const room = quotaOf(size, sku, cores * machines, usages);
+    if (room !== undefined && room.needed > room.free) {
+      short.push(`${size}: ${room.needed} ${room.what} are needed, ${room.free} of ${room.limit} are free`);
+      continue;
+    }
+    if (room !== undefined) quota.push(room);
+    const disks = isNvmeOnly(sku) ? ({ controller: 'NVMe' } as const) : {};
+    placements.push(...zonesFor(sku, options).map((zone) => ({ size, ...(zone && { zone }), ...disks })));
+  }
+  if (placements.length > 0) return { placements, dropped: [...dropped, ...short], quota };
+  if (short.length > 0)
+    throw worldError(
+      `The quota does not hold ${machines} machines at a time. ${short.join('; ')}.`,
+      'Lower concurrency, ask for more quota, or choose another size or location.',
+    );
+  throw usageError(
+    `No size of the scenario can be used. ${dropped.join('; ')}.`,
+    'az vm list-skus --location shows those that can.',
+  );
+}
+
+async function skusOf(arm: Arm, { location }: AzureOptions, signal: AbortSignal): Promise<Map<string, ResourceSku>> {
+  const found = new Map<string, ResourceSku>();
+  const pages = arm.compute.resourceSkus.list({ filter: `location eq '${location}'`, abortSignal: signal });
+  await explained(
+    (async () => {
+      for await (const sku of pages)
+        if (sku.resourceType === 'virtualMachines' && sku.name) found.set(sku.name.toLowerCase(), sku);
+    })(),
+  );
+  return found;
+}
+
+interface Quota {
+  readonly used: number;
+  readonly limit: number;
+}
+
+async function usagesOf(arm: Arm, location: string, signal: AbortSignal): Promise<Map<string, Quota>> {
+  const found = new Map<string, Quota>();
+  await explained(
+    (async () => {
+      for await (const { name, currentValue, limit } of arm.compute.usage.list(location, { abortSignal: signal }))
+        if (name.value) found.set(name.value.toLowerCase(), { used: currentValue, limit });
+    })(),
+  );
+  return found;
+}
+
+/** Each machine with a public address takes one of those that the subscription may have here. */
+async function checkAddresses(arm: Arm, options: AzureOptions, machines: number, signal: AbortSignal): Promise<void> {
+  if (!hasPublicAddress(options)) return;
+  const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Network/locations/${options.location}/usages`;
+  type Usage = { readonly name?: { readonly value?: string }; readonly currentValue: number; readonly limit: number };
+  const found = await list<Usage>(arm, `${path}?${NETWORK_API}`, signal).catch((cause: unknown) => {
+    // Not every cloud tells, and not everybody: then the machines will say.
+    if (cause instanceof ArmError) return [];
+    throw cause;
+  });
+  const usage = found.find(({ name }) => name?.value === 'StandardSkuPublicIpAddresses');
+  if (usage === undefined || usage.currentValue + machines <= usage.limit) return;
+  throw worldError(
+    `The quota does not hold ${machines} machines at a time: ${usage.limit - usage.currentValue} of ${usage.limit} public addresses are free.`,
+    'Lower concurrency, ask for more quota, or reach the machines by their private addresses (provider.reach).',
+  );
+}
+
+const capability = (sku: ResourceSku, name: string): string | undefined =>
+  sku.capabilities?.find((each) => each.name === name)?.value;
+
+const isNvmeOnly = (sku: ResourceSku): boolean => capability(sku, 'DiskControllerTypes')?.trim() === 'NVMe';
+
+/** Why machines of this size cannot boot these images as wished; undefined when they can. */
+function misfit(sku: ResourceSku, options: AzureOptions, images: readonly PinnedImage[]): string | undefined {
+  const restriction = sku.restrictions?.find(({ type }) => type === 'Location');
+  if (restriction) return `not offered to this subscription here (${restriction.reasonCode ?? 'restricted'})`;
+  if (options.zones.length > 0 && zonesFor(sku, options).length === 0)
+    return `not in zone ${options.zones.join(' or ')} of ${options.location}`;
+  const generations = capability(sku, 'HyperVGenerations')?.split(',') ?? ['V1', 'V2'];
+  const architecture = capability(sku, 'CpuArchitectureType') ?? 'x64';
+  const controllers = capability(sku, 'DiskControllerTypes')?.split(/, ?/) ?? CONTROLLERS;
+  for (const image of images) {
+    if (image.generation !== undefined && !generations.includes(image.generation))
+      return `boots ${generations.join(' and ')}, but ${image.exact} is of generation ${image.generation}`;
+    if (image.architecture !== undefined && image.architecture.toLowerCase() !== architecture.toLowerCase())
+      return `is ${architecture}, but ${image.exact} is ${image.architecture}`;
+    if (options.securityType !== 'standard' && image.generation === 'V1')
+      return `${SECURITY_NAMES[options.securityType]} needs generation V2, but ${image.exact} is V1`;
+    if (options.osDisk.ephemeral !== 'none' && image.specialized)
+      return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
+    if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
+      return `${image.exact} needs securityType: trusted-launch`;
+    if (options.securityType !== 'confidential' && image.features.SecurityType === 'ConfidentialVM')
+      return `${image.exact} needs securityType: confidential`;
+    // A gallery says of each of its images what it may be; of others nothing is known.
+    if (
+      options.securityType === 'confidential' &&
+      inGallery(image) &&
+      !/confidential/i.test(image.features.SecurityType ?? '')
+    )
+      return `${image.exact} is not marked for confidential machines (SecurityType)`;
+    if (!controllersOf(image).some((controller) => controllers.includes(controller)))
+      return `its disks are ${controllers.join(' or ')}, but ${image.exact} is not marked for that (DiskControllerTypes)`;
+  }
+  if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
+    return 'does not do trusted launch';
+  if (options.securityType === 'confidential' && capability(sku, 'ConfidentialComputingType') === undefined)
+    return 'does not do confidential machines';
+  if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
+    return 'does not do accelerated networking';
+  return ephemeralMisfit(sku, options);
+}
+
+const SECURITY_NAMES = { 'trusted-launch': 'trusted launch', confidential: 'a confidential machine' } as const;
+
+const inGallery = ({ exact }: PinnedImage): boolean => /\/galleries\//i.test(exact);
+
+const CONTROLLERS = ['SCSI', 'NVMe'];
+
+/** A gallery's image that does not say otherwise has SCSI; of other images nothing is known. */
+function controllersOf(image: PinnedImage): string[] {
+  const marked = image.features.DiskControllerTypes;
+  if (marked !== undefined) return marked.split(/, ?/);
+  return inGallery(image) ? ['SCSI'] : CONTROLLERS;
+}
+
+/** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */
+function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
+  if (osDisk.ephemeral === 'none') return undefined;
+  if (capability(sku, 'EphemeralOSDiskSupported') === 'False') return 'does not do ephemeral disks';
+  const room = {
+    cache: Number(capability(sku, 'CachedDiskBytes') ?? 0) / 2 ** 30,
+    resource: Number(capability(sku, 'MaxResourceVolumeMB') ?? 0) / 1024,
+    nvme: Number(capability(sku, 'NvmeDiskSizeInMiB') ?? 0) / 1024,
+  }[osDisk.ephemeral];
+  if (room === 0) return `has no ${osDisk.ephemeral} disk`;
+  if (osDisk.sizeGb !== undefined && osDisk.sizeGb > room)
+    return `its ${osDisk.ephemeral} disk holds ${Math.floor(room)} GiB, not ${osDisk.sizeGb}`;
+  return undefined;
+}
+
+/** Zones to try; undefined stands for no zone at all. */
+function zonesFor(sku: ResourceSku, { zones, location }: AzureOptions): (string | undefined)[] {
+  if (zones.length === 0) return [undefined];
+  const here = sku.locationInfo?.find((info) => info.location?.toLowerCase() === location)?.zones ?? [];
+  const barred = (sku.restrictions ?? []).flatMap(({ type, restrictionInfo }) =>
+    type === 'Zone' ? (restrictionInfo?.zones ?? []) : [],
+  );
+  return zones.filter((zone) => here.includes(zone) && !barred.includes(zone));
+}
+
+function quotaOf(
+  size: string,
+  sku: ResourceSku,
+  needed: number,
+  usages: ReadonlyMap<string, Quota>,
+): SizeQuota | undefined {
+  const all = [
+    [sku.family ?? '', `vCPUs of ${sku.family}`],
+    ['cores', 'vCPUs in all'],
+  ].flatMap(([name = '', what = '']) => {
+    const quota = usages.get(name.toLowerCase());
+    return quota === undefined ? [] : [{ size, what, needed, free: quota.limit - quota.used, limit: quota.limit }];
+  });
+  return all.sort((a, b) => a.free - b.free)[0];
+}

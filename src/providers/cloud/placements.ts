@@ -1,0 +1,53 @@
+/**
+ * Where the blocks of a run are tried, one offer after the other: at first where there was room for the last block; then, as
+ * the error says, there once more or at the next size or zone; all of them several times over, with a pause in between.
+ */
+import { type Ms, ms } from '../../model/units.ts';
+import type { Move } from '../azure/arm/failure.ts';
+import type { Placement } from '../azure/preflight/sizes.ts';
+
+/** Where a block is tried next, and how long to wait before: where there was no room a moment ago, there is none yet. */
+export interface Offer {
+  readonly placement: Placement;
+  readonly pauseMs: Ms;
+}
+
+/** How often all that is left is tried before a block is given up. */
+const ROUNDS = 4;
+const ROUND_PAUSE_MS = 30_000;
+
+/** Each block has its own; `refused` is why its last offer would not do. */
+export type Offers = (refused: Move | undefined) => Offer | undefined;
+
+export function offersOf(placements: readonly Placement[]): () => Offers {
+  /** Where blocks begin. */
+  let room = 0;
+  const closed = new Set<number>();
+  /** The next that is not closed; where only one is left, itself. */
+  const after = (index: number): number | undefined =>
+    placements.map((_, step) => (index + 1 + step) % placements.length).find((next) => !closed.has(next));
+  const offer = (index: number, pauseMs: number): Offer | undefined => {
+    const placement = placements[index];
+    return placement && { placement, pauseMs: ms(pauseMs) };
+  };
+  return () => {
+    let at = room;
+    let rounds = 0;
+    const refusals = new Map<number, number>();
+    return (refused) => {
+      if (refused === undefined) return closed.has(at) ? undefined : offer(at, 0);
+      const count = refusals.get(at) ?? 0;
+      refusals.set(at, count + 1);
+      const againMs = refused.pausesMs[count];
+      if (againMs !== undefined) return offer(at, againMs);
+      if (refused.forGood) closed.add(at);
+      const next = after(at);
+      if (next === undefined) return undefined;
+      const wraps = next <= at;
+      if (room === at) room = next;
+      at = next;
+      rounds += wraps ? 1 : 0;
+      return rounds === ROUNDS ? undefined : offer(at, wraps ? ROUND_PAUSE_MS : 0);
+    };
+  };
+}
