@@ -11,8 +11,8 @@ import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provid
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../any/ssh-key.ts';
 import { type Block, blockOf } from '../cloud/block.ts';
-import { offersOf } from '../cloud/placements.ts';
-import { polls } from '../cloud/poll-schedule.ts';
+import { placementsInTurn } from '../cloud/placements.ts';
+import { pollSchedule } from '../cloud/poll-schedule.ts';
 import { connect, serverTime } from './account/subscription.ts';
 import type { Arm } from './arm/connection.ts';
 import { ArmError, asWorldError, FULL_OF_GROUPS } from './arm/failure.ts';
@@ -80,12 +80,12 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     return doing(`${place.group} could not be prepared`)(cause);
   });
   const boots: Boots = {
-    site: {
+    context: {
       arm,
       options,
       place,
       run,
-      polls: polls(),
+      polls: pollSchedule(),
       readyWithinMs: msFromUs(scenario.ready.within),
       ...(data.command && { command: data.command }),
     },
@@ -200,10 +200,10 @@ function factsOf({ provider }: AzureScenario, arm: Arm, images: ReadonlyMap<stri
 }
 
 function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts): Fleet {
-  const { arm, place, run } = boots.site;
+  const { arm, place, run } = boots.context;
   const blocks = new Map<string, { block: Block; inside: number }>();
   const closing = new AbortController();
-  const nextOf = offersOf(placements);
+  const nextOf = placementsInTurn(placements);
   const booting = new Set<Promise<Machine>>();
   const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
     const key = request.together.join(' ');

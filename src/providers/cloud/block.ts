@@ -6,10 +6,11 @@
  *   boot b  --meet--| PUT .. no room: move |--(a is ended) --meet--| PUT ... room --|-- all
  *            round 1                                        round 2, next offer
  */
-import type { Move } from '../azure/arm/failure.ts';
-import type { Offer, Offers } from './placements.ts';
 
-export interface Round extends Offer {
+import type { NextTry, Try } from './placements.ts';
+import type { Move } from './remedy.ts';
+
+export interface Round extends Try {
   /** Aborts when the block moves on. */
   readonly moved: AbortSignal;
 }
@@ -26,7 +27,7 @@ export interface Block {
 }
 
 /** `next` gives the offer of each round, and is told why the last one ended. */
-export function blockOf(size: number, next: Offers): Block {
+export function blockOf(size: number, next: NextTry): Block {
   let members = size;
   let arrived = 0;
   let gathering = deferred<Round | undefined>();

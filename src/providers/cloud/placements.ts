@@ -3,11 +3,18 @@
  * the error says, there once more or at the next size or zone; all of them several times over, with a pause in between.
  */
 import { type Ms, ms } from '../../model/units.ts';
-import type { Move } from '../azure/arm/failure.ts';
-import type { Placement } from '../azure/preflight/sizes.ts';
+import type { Move } from './remedy.ts';
+
+/** Where machines are tried, in this order. */
+export interface Placement {
+  readonly size: string;
+  readonly zone?: string;
+  /** Where the size has no other: it must be said. */
+  readonly controller?: 'NVMe';
+}
 
 /** Where a block is tried next, and how long to wait before: where there was no room a moment ago, there is none yet. */
-export interface Offer {
+export interface Try {
   readonly placement: Placement;
   readonly pauseMs: Ms;
 }
@@ -17,16 +24,16 @@ const ROUNDS = 4;
 const ROUND_PAUSE_MS = 30_000;
 
 /** Each block has its own; `refused` is why its last offer would not do. */
-export type Offers = (refused: Move | undefined) => Offer | undefined;
+export type NextTry = (refused: Move | undefined) => Try | undefined;
 
-export function offersOf(placements: readonly Placement[]): () => Offers {
+export function placementsInTurn(placements: readonly Placement[]): () => NextTry {
   /** Where blocks begin. */
   let room = 0;
   const closed = new Set<number>();
   /** The next that is not closed; where only one is left, itself. */
   const after = (index: number): number | undefined =>
     placements.map((_, step) => (index + 1 + step) % placements.length).find((next) => !closed.has(next));
-  const offer = (index: number, pauseMs: number): Offer | undefined => {
+  const offer = (index: number, pauseMs: number): Try | undefined => {
     const placement = placements[index];
     return placement && { placement, pauseMs: ms(pauseMs) };
   };

@@ -10,13 +10,13 @@ const SHORTEST_MS = 5_500;
 /** Of the 20 reads a second that all have (`arm.ts`); the rest is for addresses and for machines that are nearly over. */
 const LOOKS_PER_SECOND = 10;
 
-export interface Polls {
+export interface PollSchedule {
   /** A machine is watched from now on; the answer ends that. */
   watch(): () => void;
   intervalMs(): Ms;
 }
 
-export function polls(): Polls {
+export function pollSchedule(): PollSchedule {
   let watched = 0;
   return {
     watch() {

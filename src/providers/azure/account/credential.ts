@@ -4,11 +4,13 @@
  * behind lives for minutes, and a run for hours.
  */
 import type { AccessToken, TokenCredential } from '@azure/identity';
+import { z } from 'zod';
 import { BenchError, usageError, worldError } from '../../../model/errors.ts';
 import { AzureOptions } from '../scenario.ts';
 import type { Cloud, Environment } from './cloud.ts';
 
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
+const Assertion = z.object({ value: z.string() });
 const ASSERTION_TIMEOUT_MS = 15_000;
 
 /** What a request goes out with: asked anew when it is about to expire. */
@@ -118,7 +120,7 @@ async function githubAssertion(environment: Environment): Promise<string> {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(ASSERTION_TIMEOUT_MS),
   });
-  const answer = response.ok ? ((await response.json()) as { value?: unknown }) : undefined;
-  if (typeof answer?.value === 'string') return answer.value;
+  const answer = response.ok ? Assertion.safeParse(await response.json()) : undefined;
+  if (answer?.success) return answer.data.value;
   throw worldError(`GitHub gave no identity token (HTTP ${response.status}).`, hint);
 }

@@ -1,8 +1,10 @@
 /** A subscription that somebody may use: the way to it, and whether it can be used at all. */
 
+import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import { type Arm, connectArm } from '../arm/connection.ts';
+import { bodyOf } from '../arm/response.ts';
 import { RESOURCES_API } from '../gc/group.ts';
 import type { AzureOptions } from '../scenario.ts';
 import { cloudOf, type Environment } from './cloud.ts';
@@ -31,7 +33,7 @@ export async function connect(account: Account, { environment, folder, timer }: 
 /** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */
 export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string> {
   const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
-  const { state } = answer.body as { state?: string };
+  const { state = 'without a state' } = bodyOf(z.object({ state: z.string().optional() }), answer);
   if (state !== 'Enabled')
     throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Only an enabled one can make machines.');
   const date = answer.header('date');

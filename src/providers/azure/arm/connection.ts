@@ -5,6 +5,7 @@
  */
 import type { ComputeManagementClient } from '@azure/arm-compute';
 import type { TokenCredential } from '@azure/identity';
+import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import { pacer, type Turn } from '../../cloud/pacer.ts';
@@ -14,7 +15,7 @@ import { ArmError } from './failure.ts';
 import { plainHttp, type Send } from './http.ts';
 import { giveUpInTime, waitWhenThrottled } from './policies.ts';
 import { stampSending } from './request-timing.ts';
-import { type Accepted, type Answer, acceptedOf, answerOf, armErrorOf, rawAnswer } from './response.ts';
+import { type Accepted, type ArmResponse, acceptedOf, answerOf, armErrorOf, bodyOf, rawAnswer } from './response.ts';
 
 /** What the options of an SDK call have in common; `onResponse` sees the raw answer. */
 export interface CallOptions {
@@ -37,7 +38,7 @@ export interface Arm {
     path: string,
     body: unknown,
     signal: AbortSignal,
-  ): Promise<Answer>;
+  ): Promise<ArmResponse>;
   submit(start: (options: CallOptions) => Submittable, signal: AbortSignal): Promise<Accepted>;
   /** A text at an address that carries its own permission; no token is sent. */
   download(url: string, signal: AbortSignal): Promise<string>;
@@ -63,85 +64,112 @@ export async function connectArm(
   subscription: string,
   timer: Timer,
 ): Promise<Arm> {
-  const [{ ComputeManagementClient }, pipeline, send] = await Promise.all([
-    import('@azure/arm-compute'),
+  const [compute, core, send] = await Promise.all([
+    computeClient(cloud, credential, subscription, timer),
     import('@azure/core-rest-pipeline'),
     plainHttp(cloud.ca),
   ]);
-  const compute = new ComputeManagementClient(credential, subscription, {
-    endpoint: cloud.resourceManager,
-    credentials: { scopes: [cloud.scope] },
-    retryOptions: RETRIES,
-    userAgentOptions: { userAgentPrefix: 'bootbench' },
-    ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
-  });
-  compute.pipeline.addPolicy(waitWhenThrottled, { afterPhase: 'Retry' });
-  compute.pipeline.addPolicy(stampSending(timer), { afterPhase: 'Sign' });
-  compute.pipeline.addPolicy(giveUpInTime, { afterPhase: 'Sign' });
-  const http = pipeline.createDefaultHttpClient();
-  const call: Arm['call'] = async (method, path, body, signal) => {
-    const url = path.startsWith('https://') ? path : `${cloud.resourceManager}${path}`;
-    // A status address comes from an answer; the token must not leave for anywhere else.
-    if (!url.startsWith(`${cloud.resourceManager}/`)) throw worldError(`${url} is not at ${cloud.resourceManager}.`);
-    const request = pipeline.createPipelineRequest({
-      url,
-      method,
-      headers: pipeline.createHttpHeaders({ accept: 'application/json', 'content-type': 'application/json' }),
-      abortSignal: signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return answerOf(await explained(compute.pipeline.sendRequest(http, request)));
-  };
-  const submit: Arm['submit'] = async (start, signal) => {
-    let seen: Answer | undefined;
-    const onResponse: CallOptions['onResponse'] = (response) => {
-      seen = rawAnswer(response);
-    };
-    try {
-      await explained(start({ abortSignal: signal, onResponse }).submitted());
-    } catch (cause) {
-      // The SDK drops the details of an error; the raw answer has them.
-      if (seen && seen.status >= 400) throw armErrorOf(seen.status, seen.body);
-      throw cause;
-    }
-    return acceptedOf(seen, timer);
-  };
   const elsewhere: Send = async (request, stop) => explained(send(request, stop));
-  const download: Arm['download'] = async (url, signal) => {
-    const { status, text } = await elsewhere({ method: 'GET', url }, signal);
-    if (status !== 200) throw new ArmError(status, [], `a download was answered with ${status}`);
-    return text;
-  };
-  const token: Arm['token'] = async (signal) => {
-    const found = await explained(credential.getToken(cloud.scope, { abortSignal: signal }));
-    if (found === null) throw worldError('No token for Azure.', SIGN_IN);
-    return found.token;
-  };
   return {
     subscription,
     compute,
     timer,
-    download,
-    elsewhere,
-    token,
-    ca: cloud.ca,
     readTurn: pacer(READS.burst, READS.perSecond, timer),
     writeTurn: pacer(WRITES.burst, WRITES.perSecond, timer),
-    call,
-    submit,
+    call: callThrough(compute, core, cloud),
+    submit: (start, signal) => submit(start, timer, signal),
+    elsewhere,
+    download: async (url, signal) => {
+      const { status, text } = await elsewhere({ method: 'GET', url }, signal);
+      if (status !== 200) throw new ArmError(status, [], `a download was answered with ${status}`);
+      return text;
+    },
+    token: async (signal) => {
+      const found = await explained(credential.getToken(cloud.scope, { abortSignal: signal }));
+      if (found === null) throw worldError('No token for Azure.', SIGN_IN);
+      return found.token;
+    },
+    ca: cloud.ca,
   };
 }
 
+async function computeClient(
+  { resourceManager, scope, ca }: Cloud,
+  credential: TokenCredential,
+  subscription: string,
+  timer: Timer,
+): Promise<ComputeManagementClient> {
+  const { ComputeManagementClient } = await import('@azure/arm-compute');
+  const compute = new ComputeManagementClient(credential, subscription, {
+    endpoint: resourceManager,
+    credentials: { scopes: [scope] },
+    retryOptions: RETRIES,
+    userAgentOptions: { userAgentPrefix: 'bootbench' },
+    ...(ca && { tlsOptions: { ca } }),
+  });
+  compute.pipeline.addPolicy(waitWhenThrottled, { afterPhase: 'Retry' });
+  compute.pipeline.addPolicy(stampSending(timer), { afterPhase: 'Sign' });
+  compute.pipeline.addPolicy(giveUpInTime, { afterPhase: 'Sign' });
+  return compute;
+}
+
+/** Requests that the SDK knows nothing of, through its pipeline. */
+function callThrough(
+  { pipeline }: ComputeManagementClient,
+  core: typeof import('@azure/core-rest-pipeline'),
+  { resourceManager }: Cloud,
+): Arm['call'] {
+  const http = core.createDefaultHttpClient();
+  return async (method, path, body, signal) => {
+    const url = path.startsWith('https://') ? path : `${resourceManager}${path}`;
+    // A status address comes from an answer; the token must not leave for anywhere else.
+    if (!url.startsWith(`${resourceManager}/`)) throw worldError(`${url} is not at ${resourceManager}.`);
+    const request = core.createPipelineRequest({
+      url,
+      method,
+      headers: core.createHttpHeaders({ accept: 'application/json', 'content-type': 'application/json' }),
+      abortSignal: signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return answerOf(await explained(pipeline.sendRequest(http, request)));
+  };
+}
+
+async function submit(
+  start: (options: CallOptions) => Submittable,
+  timer: Timer,
+  signal: AbortSignal,
+): Promise<Accepted> {
+  let seen: ArmResponse | undefined;
+  const onResponse: CallOptions['onResponse'] = (response) => {
+    seen = rawAnswer(response);
+  };
+  try {
+    await explained(start({ abortSignal: signal, onResponse }).submitted());
+  } catch (cause) {
+    // The SDK drops the details of an error; the raw answer has them.
+    if (seen && seen.status >= 400) throw armErrorOf(seen.status, seen.body);
+    throw cause;
+  }
+  return acceptedOf(seen, timer);
+}
+
+/** What is needed of what lies at a path. */
+export async function get<T>(arm: Arm, shape: z.ZodType<T>, path: string, signal: AbortSignal): Promise<T> {
+  return bodyOf(shape, await arm.call('GET', path, undefined, signal));
+}
+
 /** The items of a list, all pages of it. */
-export async function list<T>(arm: Arm, path: string, signal: AbortSignal): Promise<T[]> {
+export async function list<T>(arm: Arm, item: z.ZodType<T>, path: string, signal: AbortSignal): Promise<T[]> {
+  const page = z.object({ value: z.array(item).default([]), nextLink: z.string().optional() });
   const items: T[] = [];
   let next: string | undefined = path;
   // Azure's pages hold up to a thousand items.
-  for (let page = 0; next !== undefined && page < 1000; page++) {
+  for (let pages = 0; next !== undefined && pages < 1000; pages++) {
     await arm.readTurn(signal);
-    const body = (await arm.call('GET', next, undefined, signal)).body as { value?: T[]; nextLink?: string };
-    items.push(...(body.value ?? []));
-    next = body.nextLink;
+    const { value, nextLink }: z.output<typeof page> = await get(arm, page, next, signal);
+    items.push(...value);
+    next = nextLink;
   }
   return items;
 }

@@ -1,27 +1,7 @@
-/**
- * What to do about an error of Azure: the one table of it. Sources: the codes and remedies that the AKS node image tests,
- * LISA and PerfKit Benchmarker live by.
- *
- *   stop     no machine of this run can ever come about: the run ends, with a hint
- *   again    the same once more, after each of these pauses; then it is a result
- *   move     no room here: the whole block is asked for once more after each of these pauses, then goes to the next zone or
- *            size; `forGood` where nobody of this run need come back
- *   result   it says something about the image, or nothing can be done: a failed boot
- */
+/** What to do about an error of Azure: the one table of it. Sources: the codes and remedies that the AKS node image tests, LISA and PerfKit Benchmarker live by. */
 import type { Failure } from '../../../model/boot.ts';
 import { BenchError, worldError } from '../../../model/errors.ts';
-
-export type Act =
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'again'; readonly pausesMs: readonly number[] }
-  | Move
-  | { readonly kind: 'result'; readonly stage: Failure['stage'] };
-
-export interface Move {
-  readonly kind: 'move';
-  readonly pausesMs: readonly number[];
-  readonly forGood: boolean;
-}
+import type { Act, Move, Remedy } from '../../cloud/remedy.ts';
 
 /** An answer of Azure that is an error. `codes` are its own and those of its details, outermost first. */
 export class ArmError extends Error {
@@ -34,13 +14,6 @@ export class ArmError extends Error {
     this.status = status;
     this.codes = codes;
   }
-}
-
-export interface Remedy {
-  /** Stable: the innermost code that the table knows, else the outermost there is. */
-  readonly code: string;
-  readonly act: Act;
-  readonly hint: string;
 }
 
 interface Row {

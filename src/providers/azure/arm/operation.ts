@@ -1,10 +1,11 @@
 /** Long operations: what was accepted, how far it is, and how it ended. */
+import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
 import type { Arm } from './connection.ts';
 import { ArmError } from './failure.ts';
 import { acceptedOf, armErrorOf } from './response.ts';
-import { patiently } from './retry.ts';
+import { retried } from './retry.ts';
 
 export interface OperationStatus {
   readonly status: 'running' | 'succeeded' | 'failed';
@@ -26,8 +27,10 @@ export async function change(
     const accepted = acceptedOf(await arm.call(method, path, body, signal), arm.timer);
     if (accepted.operation) await finished(arm, accepted.operation, signal);
   };
-  await patiently(arm.timer, work, signal);
+  await retried(arm.timer, work, signal);
 }
+
+const Status = z.object({ status: z.string(), startTime: z.string(), endTime: z.string() }).partial();
 
 /** Changes of this kind take minutes; one that takes an hour has been forgotten. */
 const FINISH_WITHIN_MS = 3_600_000;
@@ -54,7 +57,7 @@ export async function readOperation(arm: Arm, operation: string, signal: AbortSi
     throw error;
   });
   if (answer === undefined) return { status: 'succeeded' };
-  const body = answer.body as { status?: string; startTime?: string; endTime?: string; error?: unknown } | undefined;
+  const body = Status.safeParse(answer.body).data;
   const state = body?.status ?? (answer.status === 202 ? 'InProgress' : 'Succeeded');
   const stamps = {
     ...(body?.startTime && { startTime: body.startTime }),
@@ -62,6 +65,6 @@ export async function readOperation(arm: Arm, operation: string, signal: AbortSi
   };
   if (state === 'Succeeded') return { status: 'succeeded', ...stamps };
   if (state === 'Failed' || state === 'Canceled')
-    return { status: 'failed', ...stamps, error: armErrorOf(answer.status, body ?? {}, state) };
+    return { status: 'failed', ...stamps, error: armErrorOf(answer.status, answer.body, state) };
   return { status: 'running', ...stamps };
 }

@@ -1,14 +1,19 @@
-/** What the resource manager answers: status, headers and JSON, with the moments it was asked and answered; or its error. */
+/**
+ * What the resource manager answers: status, headers and JSON, with the moments it was asked and answered; or its error. This is
+ * the border: bodies are read by a schema of what is needed of them, and nothing behind it knows them otherwise.
+ */
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
+import { z } from 'zod';
+import { worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';
 import { ArmError } from './failure.ts';
 import { stampsIn } from './request-timing.ts';
 
-export interface Answer {
+export interface ArmResponse {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
-  /** Parsed JSON, or undefined where there was none. Of the shape that Azure documents, not checked here. */
+  /** JSON without its nulls, or undefined where there was none: for `bodyOf`. */
   readonly body: unknown;
   readonly sentMs: Ms;
   readonly answeredMs: Ms;
@@ -22,20 +27,24 @@ export interface Accepted {
   readonly acceptedMs: Ms;
 }
 
-export function acceptedOf(answer: Answer | undefined, timer: Timer): Accepted {
+export function acceptedOf(answer: ArmResponse | undefined, timer: Timer): Accepted {
   const operation = answer?.header('azure-asyncoperation') ?? answer?.header('location');
   const nowMs = timer.nowMs();
   return { operation, sentMs: answer?.sentMs ?? nowMs, acceptedMs: answer?.answeredMs ?? nowMs };
 }
 
 /** Throws what the answer is an error of. */
-export function answerOf(response: PipelineResponse): Answer {
+export function answerOf(response: PipelineResponse): ArmResponse {
   const answer = rawAnswer(response);
   if (answer.status >= 400) throw armErrorOf(answer.status, answer.body);
   return answer;
 }
 
-export function rawAnswer(response: { status: number | string; headers: unknown; bodyAsText?: string | null }): Answer {
+export function rawAnswer(response: {
+  status: number | string;
+  headers: unknown;
+  bodyAsText?: string | null;
+}): ArmResponse {
   const { headers } = response as PipelineResponse;
   const header = (name: string) => headers.get(name);
   return {
@@ -46,22 +55,37 @@ export function rawAnswer(response: { status: number | string; headers: unknown;
   };
 }
 
+/** What is needed of a body; throws where it has another shape. An empty body is an empty object. */
+export function bodyOf<T>(shape: z.ZodType<T>, { body, status }: Pick<ArmResponse, 'body' | 'status'>): T {
+  const read = shape.safeParse(body ?? {});
+  if (read.success) return read.data;
+  const [{ path = [], message = '' } = {}] = read.error.issues;
+  throw worldError(
+    `An answer of Azure (HTTP ${status}) is not as documented at "${path.join('.')}": ${message}.`,
+    'Check provider.cloud, and what else answers in its place: a proxy, a sign-in page.',
+  );
+}
+
 function parsed(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return text === '' ? undefined : JSON.parse(text, (_, value: unknown) => value ?? undefined);
   } catch {
     return undefined;
   }
 }
 
-interface ErrorBody {
-  readonly code?: string;
-  readonly message?: string;
-  readonly details?: readonly ErrorBody[];
-}
+const ErrorBody = z.object({
+  code: z.string().optional(),
+  message: z.string().optional(),
+  get details() {
+    return z.array(ErrorBody).optional();
+  },
+});
+type ErrorBody = z.output<typeof ErrorBody>;
+const Refusal = z.object({ error: ErrorBody.optional() });
 
 export function armErrorOf(status: number, body: unknown, fallback = `http-${status}`): ArmError {
-  const outer = (body as { error?: ErrorBody } | undefined)?.error;
+  const outer = Refusal.safeParse(body).data?.error;
   const all = flatten(outer ?? {}, 0);
   const codes = all.flatMap(({ code }) => code ?? []);
   const texts = all.flatMap(({ message }) => message ?? []);

@@ -1,25 +1,26 @@
 /**
  * What is done again because Azure says so: busy, throttled, not there yet. For what is no boot; a boot that is repeated has
- * another name and another clock, and belongs to a block (`boots.ts`).
+ * another name and another clock, and belongs to a block (`machine/boots.ts`).
  */
 import type { Timer } from '../../../model/provider.ts';
-import { ms } from '../../../model/units.ts';
+import { retry } from '../../../model/retry.ts';
+import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from './failure.ts';
 
 /** Works until it is done, after the pauses of the error's remedy; throws the first error that has none left. */
-export async function patiently<T>(timer: Timer, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export function retried<T>(timer: Timer, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retry(work, pausesOfRemedies(), timer, signal);
+}
+
+/** The pauses of each code are counted by themselves. */
+function pausesOfRemedies(): (cause: unknown) => Ms | undefined {
   const counts = new Map<string, number>();
-  for (;;) {
-    try {
-      return await work();
-    } catch (cause) {
-      if (!(cause instanceof ArmError)) throw cause;
-      const { code, act } = remedyOf(cause);
-      const count = counts.get(code) ?? 0;
-      const pauseMs = act.kind === 'again' ? act.pausesMs[count] : undefined;
-      if (pauseMs === undefined) throw cause;
-      counts.set(code, count + 1);
-      await timer.sleep(ms(pauseMs), signal);
-    }
-  }
+  return (cause) => {
+    if (!(cause instanceof ArmError)) return undefined;
+    const { code, act } = remedyOf(cause);
+    const count = counts.get(code) ?? 0;
+    counts.set(code, count + 1);
+    const pauseMs = act.kind === 'again' ? act.pausesMs[count] : undefined;
+    return pauseMs === undefined ? undefined : ms(pauseMs);
+  };
 }

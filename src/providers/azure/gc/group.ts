@@ -2,12 +2,13 @@
  * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found by whoever goes
  * on with the run or cleans up after it. Shapes: resources 2022-09-01.
  */
+import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
-import { type Arm, list } from '../arm/connection.ts';
+import { type Arm, get, list } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
 import { finished } from '../arm/operation.ts';
-import { patiently } from '../arm/retry.ts';
+import { retried } from '../arm/retry.ts';
 import type { Place } from '../images/image.ts';
 import { TAG, type Tags } from '../names.ts';
 
@@ -34,13 +35,13 @@ export async function prepareGroup(
   const path = `${groupPath(arm.subscription, place.group)}?${RESOURCES_API}`;
   const endMs = arm.timer.nowMs() + GONE_WITHIN_MS;
   for (let said = false; arm.timer.nowMs() < endMs; said = true) {
-    const found = await readGroup(arm, path, signal);
-    if (found && found.tags?.[TAG.run] !== tags[TAG.run])
+    const found = await findGroup(arm, place.group, signal);
+    if (found && found.tags[TAG.run] !== tags[TAG.run])
       throw usageError(
         `The resource group ${place.group} is there already and does not belong to this run.`,
         'Choose another --seed, or delete it.',
       );
-    if (found?.properties?.provisioningState !== 'Deleting' && (await putGroup(arm, path, place, tags, signal)))
+    if (found?.properties.provisioningState !== 'Deleting' && (await putGroup(arm, path, place, tags, signal)))
       return found ? 'resumed' : 'new';
     if (!said) say(`waiting until the last ${place.group} is deleted`);
     await arm.timer.sleep(ms(GONE_POLL_MS), signal);
@@ -48,14 +49,30 @@ export async function prepareGroup(
   throw worldError(`${place.group} is still being deleted after 20 min.`, 'See its activity log; try again later.');
 }
 
-interface ShownGroup {
-  readonly tags?: Tags;
-  readonly properties?: { readonly provisioningState?: string };
+const Group = z.object({
+  name: z.string(),
+  location: z.string().default(''),
+  tags: z.record(z.string(), z.string()).default({}),
+  properties: z.object({ provisioningState: z.string().optional() }).default({}),
+});
+export type Group = z.output<typeof Group>;
+
+/** All groups that carry a tag. */
+export function taggedGroups(arm: Arm, tag: string, signal: AbortSignal): Promise<Group[]> {
+  const filter = encodeURIComponent(`tagName eq '${tag}'`);
+  return list(
+    arm,
+    Group,
+    `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`,
+    signal,
+  );
 }
 
-async function readGroup(arm: Arm, path: string, signal: AbortSignal): Promise<ShownGroup | undefined> {
+/** Undefined where there is none. */
+export async function findGroup(arm: Arm, group: string, signal: AbortSignal): Promise<Group | undefined> {
   try {
-    return (await arm.call('GET', path, undefined, signal)).body as ShownGroup;
+    await arm.readTurn(signal);
+    return await get(arm, Group, `${groupPath(arm.subscription, group)}?${RESOURCES_API}`, signal);
   } catch (cause) {
     if (cause instanceof ArmError && cause.status === 404) return undefined;
     throw cause;
@@ -98,15 +115,16 @@ export async function removeGroup(arm: Arm, group: string, signal: AbortSignal):
     const operation = await deleteGroup(arm, group, signal);
     if (operation) await finished(arm, operation, signal);
   };
-  await patiently(arm.timer, work, signal);
+  await retried(arm.timer, work, signal);
 }
 
-export interface ListedResource {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly tags?: Tags;
-}
+const Resource = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+export type ListedResource = z.output<typeof Resource>;
 
 export const resourcesOf = (arm: Arm, group: string, signal: AbortSignal): Promise<ListedResource[]> =>
-  list(arm, `/subscriptions/${arm.subscription}/resourceGroups/${group}/resources?${RESOURCES_API}`, signal);
+  list(arm, Resource, `/subscriptions/${arm.subscription}/resourceGroups/${group}/resources?${RESOURCES_API}`, signal);

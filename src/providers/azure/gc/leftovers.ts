@@ -9,13 +9,13 @@ import { ms } from '../../../model/units.ts';
 import type { Environment } from '../account/cloud.ts';
 import { credentialKind } from '../account/credential.ts';
 import { type Account, connect, serverTime } from '../account/subscription.ts';
-import { type Arm, list } from '../arm/connection.ts';
+import type { Arm } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
-import { ArmError, asWorldError } from '../arm/failure.ts';
-import { TAG, type Tags } from '../names.ts';
+import { asWorldError } from '../arm/failure.ts';
+import { TAG } from '../names.ts';
 import { hourlyPrices } from '../preflight/prices.ts';
 import type { AzureScenario } from '../scenario.ts';
-import { groupPath, RESOURCES_API, removeGroup, resourcesOf } from './group.ts';
+import { findGroup, type Group, type ListedResource, removeGroup, resourcesOf, taggedGroups } from './group.ts';
 
 const GONE_WITHIN_MS = 20 * 60_000;
 const GONE_POLL_MS = ms(5_000);
@@ -39,7 +39,7 @@ export async function leftoversOf(
             signal,
           )
         : undefined;
-    const groups = await groupsOfRuns(arm, signal);
+    const groups = await taggedGroups(arm, TAG.run, signal);
     const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
     return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
@@ -63,23 +63,12 @@ export async function sweep(
   signal: AbortSignal,
 ): Promise<number> {
   const noPrices = async () => undefined;
-  const groups = await groupsOfRuns(arm, signal);
+  const groups = await taggedGroups(arm, TAG.run, signal);
   const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, noPrices, signal)));
   const due = found.filter((leftover) => leftover.due && leftover.foreign.length === 0);
   if (due.length > 0) say(`full of resource groups: deleting ${due.length} that killed runs left`);
   const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
   return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
-}
-
-function groupsOfRuns(arm: Arm, signal: AbortSignal): Promise<Group[]> {
-  const filter = encodeURIComponent(`tagName eq '${TAG.run}'`);
-  return list(arm, `/subscriptions/${arm.subscription}/resourcegroups?$filter=${filter}&${RESOURCES_API}`, signal);
-}
-
-interface Group {
-  readonly name: string;
-  readonly location: string;
-  readonly tags?: Tags;
 }
 
 type PricesOf = (
@@ -89,7 +78,7 @@ type PricesOf = (
 
 async function examine(
   arm: Arm,
-  { name, location, tags = {} }: Group,
+  { name, location, tags }: Group,
   nowIso: string,
   pricesOf: PricesOf,
   signal: AbortSignal,
@@ -115,8 +104,7 @@ async function examine(
 }
 
 /** What is made inside a machine's request carries no tags of its own, but the machine's name. */
-const isOurs = ({ name, tags }: { readonly name: string; readonly tags?: Tags }): boolean =>
-  (tags !== undefined && TAG.run in tags) || /^b[0-9a-f]{6}-\d/.test(name);
+const isOurs = ({ name, tags }: ListedResource): boolean => TAG.run in tags || /^b[0-9a-f]{6}-\d/.test(name);
 
 async function sizesIn(arm: Arm, group: string, signal: AbortSignal): Promise<string[]> {
   const sizes: string[] = [];
@@ -138,7 +126,7 @@ async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: A
   try {
     const found = await findGroup(arm, group, stop);
     if (found === undefined) return 'gone';
-    const tags = found.tags ?? {};
+    const { tags } = found;
     if (tags[TAG.run] !== run || (tags[TAG.deleteAfter] ?? '') !== deleteAfter) return 'kept';
     if (!(await resourcesOf(arm, group, stop)).every(isOurs)) return 'kept';
     await removeGroup(arm, group, stop);
@@ -149,16 +137,5 @@ async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: A
     if (stop.aborted)
       throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.', cause);
     throw asWorldError(`${group} could not be deleted`, cause);
-  }
-}
-
-async function findGroup(arm: Arm, group: string, signal: AbortSignal): Promise<Group | undefined> {
-  try {
-    await arm.readTurn(signal);
-    const path = `${groupPath(arm.subscription, group)}?${RESOURCES_API}`;
-    return (await arm.call('GET', path, undefined, signal)).body as Group;
-  } catch (cause) {
-    if (cause instanceof ArmError && cause.status === 404) return undefined;
-    throw cause;
   }
 }

@@ -3,8 +3,9 @@
  * and stands in run.json. Galleries of other subscriptions are asked by resource id. Shapes: gallery API 2022-03-03.
  */
 import type { ImageReference } from '@azure/arm-compute';
+import { z } from 'zod';
 import { usageError } from '../../../model/errors.ts';
-import { type Arm, list } from '../arm/connection.ts';
+import { type Arm, get, list } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { change } from '../arm/operation.ts';
@@ -55,43 +56,52 @@ export async function pinImage(
   }
 }
 
-interface GalleryDefinition {
-  readonly properties?: {
-    readonly hyperVGeneration?: string;
-    readonly architecture?: string;
-    readonly osState?: string;
-    readonly purchasePlan?: { readonly name?: string; readonly product?: string; readonly publisher?: string };
-    readonly features?: readonly { readonly name?: string; readonly value?: string }[];
-  };
-}
+const GalleryDefinition = z.object({
+  properties: z
+    .object({
+      hyperVGeneration: z.string(),
+      architecture: z.string(),
+      osState: z.string(),
+      purchasePlan: z.object({ name: z.string(), product: z.string(), publisher: z.string() }).partial(),
+      features: z.array(z.object({ name: z.string().default(''), value: z.string().default('') })),
+    })
+    .partial()
+    .default({}),
+});
+type GalleryDefinition = z.output<typeof GalleryDefinition>;
 
-interface GalleryVersion {
-  readonly id?: string;
-  readonly name?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly properties?: {
-    readonly provisioningState?: string;
-    readonly publishedDate?: string;
-    readonly excludeFromLatest?: boolean;
-    readonly publishingProfile?: {
-      readonly excludeFromLatest?: boolean;
-      readonly targetRegions?: readonly { readonly name: string }[];
-    };
-  };
-}
+const GalleryVersion = z.object({
+  id: z.string().optional(),
+  name: z.string().optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  properties: z
+    .object({
+      provisioningState: z.string(),
+      excludeFromLatest: z.boolean(),
+      publishingProfile: z
+        .object({ excludeFromLatest: z.boolean(), targetRegions: z.array(z.object({ name: z.string() })) })
+        .partial(),
+    })
+    .partial()
+    .default({}),
+});
+type GalleryVersion = z.output<typeof GalleryVersion>;
+
+const ManagedImage = z.object({
+  location: z.string().default('nowhere'),
+  properties: z.object({ hyperVGeneration: z.string().optional() }).default({}),
+});
 
 async function galleryImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
   const [definitionId = '', wanted] = image.id.split(/\/versions\//i);
-  const definition = (await arm.call('GET', `${definitionId}?${GALLERY_API}`, undefined, signal))
-    .body as GalleryDefinition;
+  const definition = await get(arm, GalleryDefinition, `${definitionId}?${GALLERY_API}`, signal);
   const version =
     wanted === undefined || wanted === 'latest'
       ? newest(image, location, await replicatedVersions(arm, definitionId, location, signal))
-      : ((await arm.call('GET', `${image.id}?${GALLERY_API}`, undefined, signal)).body as GalleryVersion);
+      : await get(arm, GalleryVersion, `${image.id}?${GALLERY_API}`, signal);
   const exact = version.id ?? image.id;
   if (!replicated(version, location)) {
-    const places =
-      version.properties?.publishingProfile?.targetRegions?.map(({ name }) => name).join(', ') ?? 'nowhere';
+    const places = version.properties.publishingProfile?.targetRegions?.map(({ name }) => name).join(', ') ?? 'nowhere';
     throw usageError(
       `${exact} is not replicated to ${location}, only to ${places}.`,
       'Replicate it there before the run, or run where it is: replication would be paid for, and measured.',
@@ -101,25 +111,23 @@ async function galleryImage(arm: Arm, image: AzureImage, location: string, signa
     exact,
     reference: { id: exact },
     ...definitionFacts(definition),
-    specialized: image.specialized || definition.properties?.osState === 'Specialized',
+    specialized: image.specialized || definition.properties.osState === 'Specialized',
   };
 }
 
 /** As Azure itself takes "latest": of the versions that are in the location. */
 const replicatedVersions = async (arm: Arm, definitionId: string, location: string, signal: AbortSignal) =>
-  (await list<GalleryVersion>(arm, `${definitionId}/versions?${GALLERY_API}`, signal)).filter((version) =>
+  (await list(arm, GalleryVersion, `${definitionId}/versions?${GALLERY_API}`, signal)).filter((version) =>
     replicated(version, location),
   );
 
 /** Newest version with the tags that are asked for; versions are ordered by their numbers, as Azure does. */
 function newest(image: AzureImage, location: string, versions: readonly GalleryVersion[]): GalleryVersion {
-  const tagged = versions.filter(({ tags = {} }) =>
-    Object.entries(image.tags).every(([key, value]) => tags[key] === value),
-  );
+  const tagged = versions.filter(({ tags }) => Object.entries(image.tags).every(([key, value]) => tags[key] === value));
   const usable = tagged.filter(
     ({ properties }) =>
-      (properties?.publishingProfile?.excludeFromLatest ?? properties?.excludeFromLatest) !== true &&
-      (properties?.provisioningState ?? 'Succeeded') === 'Succeeded',
+      (properties.publishingProfile?.excludeFromLatest ?? properties.excludeFromLatest) !== true &&
+      (properties.provisioningState ?? 'Succeeded') === 'Succeeded',
   );
   const [found] = usable.sort((a, b) => byVersion(b.name ?? '', a.name ?? ''));
   if (found) return found;
@@ -142,21 +150,21 @@ export function byVersion(a: string, b: string): number {
 }
 
 const replicated = ({ properties }: GalleryVersion, location: string): boolean =>
-  (properties?.publishingProfile?.targetRegions ?? []).some(
+  (properties.publishingProfile?.targetRegions ?? []).some(
     ({ name }) => name.replaceAll(' ', '').toLowerCase() === location,
   );
 
 function definitionFacts({
   properties,
 }: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features' | 'plan'> {
-  const { hyperVGeneration, architecture, features = [], purchasePlan } = properties ?? {};
+  const { hyperVGeneration, architecture, features = [], purchasePlan } = properties;
   const { name, product, publisher } = purchasePlan ?? {};
   return {
     // Made from an image that is bought, it is bought itself.
     ...(name && product && publisher && { plan: { name, product, publisher } }),
     ...(hyperVGeneration && { generation: hyperVGeneration }),
     ...(architecture && { architecture }),
-    features: Object.fromEntries(features.map(({ name = '', value = '' }) => [name, value])),
+    features: Object.fromEntries(features.map(({ name, value }) => [name, value])),
   };
 }
 
@@ -166,32 +174,28 @@ async function sharedImage(arm: Arm, image: AzureImage, location: string, signal
   const community = /^community/i.test(kind);
   const galleries = community ? 'communityGalleries' : 'sharedGalleries';
   const base = `/subscriptions/${arm.subscription}/providers/Microsoft.Compute/locations/${location}/${galleries}/${gallery}/images/${name}`;
-  const definition = (await arm.call('GET', `${base}?${GALLERY_API}`, undefined, signal)).body as GalleryDefinition;
+  const definition = await get(arm, GalleryDefinition, `${base}?${GALLERY_API}`, signal);
   const version =
     wanted === undefined || wanted === 'latest'
-      ? newest(image, location, await list(arm, `${base}/versions?${GALLERY_API}`, signal))
-      : ((await arm.call('GET', `${base}/versions/${wanted}?${GALLERY_API}`, undefined, signal))
-          .body as GalleryVersion);
+      ? newest(image, location, await list(arm, GalleryVersion, `${base}/versions?${GALLERY_API}`, signal))
+      : await get(arm, GalleryVersion, `${base}/versions/${wanted}?${GALLERY_API}`, signal);
   const exact = `/${kind}/${gallery}/Images/${name}/Versions/${version.name ?? wanted}`;
   return {
     exact,
     reference: community ? { communityGalleryImageId: exact } : { sharedGalleryImageId: exact },
     ...definitionFacts(definition),
-    specialized: image.specialized || definition.properties?.osState === 'Specialized',
+    specialized: image.specialized || definition.properties.osState === 'Specialized',
   };
 }
 
 async function managedImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
-  const found = (await arm.call('GET', `${image.id}?${COMPUTE_API}`, undefined, signal)).body as {
-    location?: string;
-    properties?: { hyperVGeneration?: string };
-  };
-  if (found.location?.replaceAll(' ', '').toLowerCase() !== location)
+  const found = await get(arm, ManagedImage, `${image.id}?${COMPUTE_API}`, signal);
+  if (found.location.replaceAll(' ', '').toLowerCase() !== location)
     throw usageError(
       `${image.id} is in ${found.location}, not in ${location}.`,
       'A managed image is used where it is.',
     );
-  const { hyperVGeneration } = found.properties ?? {};
+  const { hyperVGeneration } = found.properties;
   return {
     exact: image.id,
     reference: { id: image.id },

@@ -7,7 +7,8 @@ import { usageError, worldError } from '../../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
 import { ms } from '../../../model/units.ts';
 import type { Block, Round } from '../../cloud/block.ts';
-import { ArmError, failureOf, type Remedy, remedyOf } from '../arm/failure.ts';
+import type { Remedy } from '../../cloud/remedy.ts';
+import { ArmError, failureOf, remedyOf } from '../arm/failure.ts';
 import { machineName, TAG } from '../names.ts';
 import { create } from './creation.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove } from './machine.ts';
@@ -68,11 +69,11 @@ async function bootInRound(
   };
   const going: Going = { boots, block, round, request, repeats, hasRoom, signal };
   const inRound = AbortSignal.any([signal, round.moved]);
-  if (round.pauseMs > 0) await boots.site.arm.timer.sleep(round.pauseMs, signal);
+  if (round.pauseMs > 0) await boots.context.arm.timer.sleep(round.pauseMs, signal);
   for (;;) {
     const attempt = newAttempt(going);
     try {
-      const created = await create(boots.site, orderOf(going, attempt), attempt.sighting, hasRoom, inRound);
+      const created = await create(boots.context, orderOf(going, attempt), attempt.observations, hasRoom, inRound);
       if ((await hasRoom()) === 'all') return await machineOf(boots, attempt, created, signal);
       await withItsBlock(attempt, going);
       return undefined;
@@ -89,19 +90,19 @@ async function bootInRound(
 }
 
 function newAttempt({ boots, round, request, repeats }: Going): Attempt {
-  const { site, key, ownKey } = boots;
+  const { context, key, ownKey } = boots;
   const { size, zone } = round.placement;
-  const name = machineName(site.run.runId, request.boot.id, repeats.length + 1);
+  const name = machineName(context.run.runId, request.boot.id, repeats.length + 1);
   const facts = {
     vm: name,
     vmSize: size,
     ...(zone && { zone }),
-    location: site.options.location,
+    location: context.options.location,
     ...repeatFacts(repeats),
   };
   const specialized = boots.images.get(request.boot.variant)?.specialized === true;
   const privateKey = specialized && ownKey !== undefined ? ownKey : key.privateKey;
-  return { name, privateKey, sighting: { marks: [], facts } };
+  return { name, privateKey, observations: { marks: [], facts } };
 }
 
 /** Unequal numbers of repeats are a bias; every record says its own. */
@@ -151,7 +152,7 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
   if (pauseMs !== undefined) {
     repeats.push(remedy.code);
     await remove(boots, attempt);
-    await boots.site.arm.timer.sleep(ms(pauseMs), signal);
+    await boots.context.arm.timer.sleep(ms(pauseMs), signal);
     return round.moved.aborted ? 'move' : 'again';
   }
   return asResult(failure, attempt, going);
@@ -168,21 +169,21 @@ async function withItsBlock(attempt: Attempt, { boots, repeats }: Going): Promis
 async function asResult(failure: Failure, attempt: Attempt, going: Going): Promise<Machine | 'move'> {
   const { boots, hasRoom, signal } = going;
   if ((await hasRoom()) !== 'all') return withItsBlock(attempt, going);
-  const { reached } = attempt.sighting;
+  const { reached } = attempt.observations;
   // What a machine itself has kept of its failure tells more than its console.
   if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };
   const console = await consoleOf(boots, attempt, signal);
   await remove(boots, attempt);
-  throw new BootFailure(failure, { facts: attempt.sighting.facts, marks: attempt.sighting.marks, console });
+  throw new BootFailure(failure, { facts: attempt.observations.facts, marks: attempt.observations.marks, console });
 }
 
 function meaningOf(
   cause: unknown,
-  { site }: Boots,
+  { context }: Boots,
   { boot }: BootRequest,
 ): { remedy: Remedy; failure: Failure } | undefined {
   if (cause instanceof TooLate) {
-    const minutes = Math.round(site.readyWithinMs / 6000) / 10;
+    const minutes = Math.round(context.readyWithinMs / 6000) / 10;
     const hint = 'See the serial console of this boot, or raise ready.within in the scenario.';
     const remedy: Remedy = { code: 'ready-timeout', act: { kind: 'result', stage: 'boot' }, hint };
     const message = `Boot ${boot.id} still waited for ${cause.waitingFor} after ${minutes} min.`;

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import type { AzureScenario } from '../scenario.ts';
@@ -73,10 +74,11 @@ async function askBootstrapper(
   return { customData: answer.CustomData, command: answer.CSE };
 }
 
-function parsed(text: string): { readonly CustomData: string; readonly CSE: string } | undefined {
+const Data = z.object({ CustomData: z.string(), CSE: z.string() });
+
+function parsed(text: string): z.output<typeof Data> | undefined {
   try {
-    const { CustomData, CSE } = JSON.parse(text) as { CustomData?: unknown; CSE?: unknown };
-    return typeof CustomData === 'string' && typeof CSE === 'string' ? { CustomData, CSE } : undefined;
+    return Data.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

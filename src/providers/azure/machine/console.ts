@@ -1,28 +1,40 @@
 /** The serial console of a machine, and what it says of it: host key, host build. It lags by up to a minute. */
 import { createHash } from 'node:crypto';
+import { BenchError } from '../../../model/errors.ts';
 import type { SshTarget } from '../../../model/provider.ts';
-import type { Arm } from '../arm/connection.ts';
+import { retry } from '../../../model/retry.ts';
+import { ms } from '../../../model/units.ts';
 import { explained } from '../arm/explanation.ts';
+import { ArmError, oneLine } from '../arm/failure.ts';
+import type { Context } from './context.ts';
 
 /** Enough for a whole verbose boot. */
 const KEPT = 512 * 1024;
 const ATTEMPTS = 3;
 
-/** What there is of the log, decoded loosely; empty where there is none. Never throws but for the signal. */
-export async function readConsole(arm: Arm, group: string, name: string, signal: AbortSignal): Promise<string> {
-  for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
-    try {
-      const found = await explained(
-        arm.compute.virtualMachines.retrieveBootDiagnosticsData(group, name, { abortSignal: signal }),
-      );
-      if (found.serialConsoleLogBlobUri)
-        return (await arm.download(found.serialConsoleLogBlobUri, signal)).slice(-KEPT);
-    } catch {
-      // The log is evidence, not a condition: a boot without it is a boot.
-    }
-  }
-  return '';
+/**
+ * What there is of the log, decoded loosely. The log is evidence, not a condition: a boot without it is a boot. So where Azure
+ * does not give it, it is empty, and why is said.
+ */
+export async function readConsole({ arm, place, run }: Context, name: string, signal: AbortSignal): Promise<string> {
+  const ask = async () => {
+    const { serialConsoleLogBlobUri: address } = await explained(
+      arm.compute.virtualMachines.retrieveBootDiagnosticsData(place.group, name, { abortSignal: signal }),
+    );
+    if (!address) throw new ArmError(404, ['NoConsole'], 'Azure keeps no log of it');
+    return (await arm.download(address, signal)).slice(-KEPT);
+  };
+  const pauseAfter = (cause: unknown, attempt: number) =>
+    attempt < ATTEMPTS && !signal.aborted && isRefusal(cause) ? ms(0) : undefined;
+  return retry(ask, pauseAfter, run.timer, signal).catch((cause: unknown) => {
+    if (signal.aborted) return '';
+    if (!isRefusal(cause)) throw cause;
+    run.progress(`no serial console of ${name}: ${oneLine(cause.message)}`);
+    return '';
+  });
 }
+
+const isRefusal = (cause: unknown): cause is Error => cause instanceof ArmError || cause instanceof BenchError;
 
 /** cloud-init prints the public keys between these lines. The client prefers Ed25519, so that is the one to pin. */
 export function hostKeyIn(console: string): SshTarget['hostKey'] {

@@ -2,17 +2,17 @@
 
 import type { RunContext } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';
-import type { Polls } from '../../cloud/poll-schedule.ts';
+import type { PollSchedule } from '../../cloud/poll-schedule.ts';
 import type { Arm } from '../arm/connection.ts';
 import type { Place } from '../images/image.ts';
 import type { AzureOptions } from '../scenario.ts';
 
-export interface Site {
+export interface Context {
   readonly arm: Arm;
   readonly options: AzureOptions;
   readonly place: Place;
   readonly run: RunContext;
-  readonly polls: Polls;
+  readonly polls: PollSchedule;
   readonly readyWithinMs: Ms;
   /** Provisioning command, where the machine becomes a node. */
   readonly command?: string;

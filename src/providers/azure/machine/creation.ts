@@ -4,8 +4,8 @@
  */
 import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from '../arm/failure.ts';
-import type { Site } from './context.ts';
-import { mark, type Reached, type Sighting } from './observations.ts';
+import type { Context } from './context.ts';
+import { mark, type Observations, type Reached } from './observations.ts';
 import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
 import { type MachineOrder, machineBody } from './request.ts';
 
@@ -18,38 +18,38 @@ const EXTENSION = { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript
 
 /** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
 export async function create(
-  site: Site,
+  context: Context,
   order: MachineOrder,
-  sighting: Sighting,
+  observations: Observations,
   hasRoom: () => void,
   signal: AbortSignal,
 ): Promise<Reached> {
-  const { arm, place } = site;
+  const { arm, place } = context;
   await arm.writeTurn(signal);
-  const body = machineBody(order, site.options);
+  const body = machineBody(order, context.options);
   const accepted = await arm.submit(
     (options) => arm.compute.virtualMachines.createOrUpdate(place.group, order.name, body, options),
     signal,
   );
   const zeroMs = accepted.sentMs;
-  sighting.marks.push(mark('outside.accepted', accepted.acceptedMs - zeroMs, 1));
+  observations.marks.push(mark('outside.accepted', accepted.acceptedMs - zeroMs, 1));
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   let opening: Promise<boolean> | undefined;
   const knocking = (address: string, sign: () => void) => {
-    opening = knock(site, address, zeroMs, sighting, sign, either);
+    opening = knock(context, address, zeroMs, observations, sign, either);
     return opening;
   };
   try {
-    const made = { site, name: order.name, sighting, accepted, hasRoom, knock: knocking };
+    const made = { context, name: order.name, observations, accepted, hasRoom, knock: knocking };
     const { address, open } = await provisioned(made, signal);
-    if (site.command !== undefined) await runCommand(site, order, site.command, zeroMs, sighting, signal);
+    if (context.command !== undefined) await runCommand(context, order, context.command, zeroMs, observations, signal);
     if (!(await open)) throw new TooLate(`port ${SSH_PORT} of ${address} to answer`);
     return { address, zeroMs };
   } catch (cause) {
     // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
     if (cause instanceof ArmError && remedyOf(cause).act.kind === 'result')
-      await Promise.race([opening, site.run.timer.sleep(ANSWERS_WITHIN, either)]);
+      await Promise.race([opening, context.run.timer.sleep(ANSWERS_WITHIN, either)]);
     throw cause;
   } finally {
     over.abort();
@@ -58,14 +58,14 @@ export async function create(
 
 /** The command of the custom script extension, after the machine is there: a machine's request cannot hold it. */
 async function runCommand(
-  site: Site,
+  context: Context,
   order: MachineOrder,
   command: string,
   zeroMs: Ms,
-  sighting: Sighting,
+  observations: Observations,
   signal: AbortSignal,
 ): Promise<void> {
-  const { arm, place, options, run } = site;
+  const { arm, place, options, run } = context;
   await arm.writeTurn(signal);
   const body = {
     location: options.location,
@@ -80,21 +80,21 @@ async function runCommand(
     (call) => arm.compute.virtualMachineExtensions.createOrUpdate(place.group, order.name, EXTENSION.name, body, call),
     signal,
   );
-  sighting.marks.push(mark('outside.extension-sent', accepted.sentMs - zeroMs, 1));
+  observations.marks.push(mark('outside.extension-sent', accepted.sentMs - zeroMs, 1));
   try {
     do {
-      if (run.timer.nowMs() > zeroMs + site.readyWithinMs) throw new TooLate('the provisioning command to end');
+      if (run.timer.nowMs() > zeroMs + context.readyWithinMs) throw new TooLate('the provisioning command to end');
       await run.timer.sleep(ms(POLL_MS), signal);
-    } while (!(await operationOver(arm, accepted, 'extension', sighting, signal)));
+    } while (!(await operationOver(arm, accepted, 'extension', observations, signal)));
   } catch (cause) {
-    if (cause instanceof ArmError) throw await withExitCode(site, order.name, cause, signal);
+    if (cause instanceof ArmError) throw await withExitCode(context, order.name, cause, signal);
     throw cause;
   }
 }
 
 /** The error of a failed extension lacks the command's exit code; the instance view has it. */
-async function withExitCode(site: Site, name: string, error: ArmError, signal: AbortSignal): Promise<ArmError> {
-  const machine = await readMachine(site, name, signal);
+async function withExitCode(context: Context, name: string, error: ArmError, signal: AbortSignal): Promise<ArmError> {
+  const machine = await readMachine(context, name, signal);
   const texts = (machine?.instanceView?.extensions ?? []).flatMap(({ statuses = [], substatuses = [] }) =>
     [...statuses, ...substatuses].map(({ message = '' }) => message),
   );
@@ -105,10 +105,10 @@ async function withExitCode(site: Site, name: string, error: ArmError, signal: A
 
 /** Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. */
 async function knock(
-  { run, readyWithinMs, options: { reach } }: Site,
+  { run, readyWithinMs, options: { reach } }: Context,
   address: string,
   zeroMs: Ms,
-  sighting: Sighting,
+  observations: Observations,
   sign: () => void,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -116,7 +116,7 @@ async function knock(
   if (run.probe === undefined || (reach.kind !== 'public' && reach.kind !== 'private')) return true;
   try {
     for await (const event of run.probe(address, SSH_PORT, { zeroMs, withinMs }, signal)) {
-      sighting.marks.push(event);
+      observations.marks.push(event);
       sign();
       if (event.id === 'outside.tcp-open') return true;
     }

@@ -8,15 +8,15 @@ import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import type { WayTo } from '../network/reach.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
-import type { Site } from './context.ts';
-import type { Reached, Sighting } from './observations.ts';
+import type { Context } from './context.ts';
+import type { Observations, Reached } from './observations.ts';
 import type { BlobAddress } from './outputs.ts';
 import { readMachine, throwWhenGone } from './provisioning.ts';
 import { type Removals, removeMachine } from './removal.ts';
 import { runnerOf } from './run-command.ts';
 
 export interface Boots {
-  readonly site: Site;
+  readonly context: Context;
   readonly images: ReadonlyMap<string, PinnedImage>;
   readonly network: Network;
   /** Of the run; those of the boot are added. */
@@ -36,7 +36,7 @@ export interface Boots {
 export interface Attempt {
   readonly name: string;
   readonly privateKey: string;
-  readonly sighting: Sighting;
+  readonly observations: Observations;
 }
 
 const CONSOLE_WITHIN_MS = 30_000;
@@ -48,32 +48,32 @@ export async function machineOf(
   { address, zeroMs }: Reached,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const { site } = boots;
-  const { sighting, name, privateKey } = attempt;
-  const early = await readConsole(site.arm, site.place.group, name, signal);
+  const { context } = boots;
+  const { observations, name, privateKey } = attempt;
+  const early = await readConsole(context, name, signal);
   const hostKey = hostKeyIn(early);
   const hostBuild = hostBuildIn(early);
   let removed: Promise<void> | undefined;
   return {
     facts: {
-      ...sighting.facts,
-      reach: site.options.reach.kind,
+      ...observations.facts,
+      reach: context.options.reach.kind,
       ...(boots.outputs === undefined && { hostKey: hostKey.kind }),
       ...(hostBuild && { hostBuild }),
     },
-    marks: sighting.marks,
+    marks: observations.marks,
     zeroMs,
     ssh: {
       host: address,
       port: 22,
-      user: site.options.user,
+      user: context.options.user,
       privateKey,
       hostKey,
       ...boots.wayTo(name),
     },
-    ...(boots.outputs && { run: runnerOf(site, name, boots.outputs) }),
-    fate: () => fateOf(site, name),
-    console: async () => (removed ? early : readConsole(site.arm, site.place.group, name, site.run.signal)),
+    ...(boots.outputs && { run: runnerOf(context, name, boots.outputs) }),
+    fate: () => fateOf(context, name),
+    console: async () => (removed ? early : readConsole(context, name, context.run.signal)),
     destroy: () => {
       removed ??= remove(boots, attempt);
       return removed;
@@ -82,9 +82,9 @@ export async function machineOf(
 }
 
 /** Undefined where Azure knows of nothing, or does not say. */
-async function fateOf(site: Site, name: string): Promise<Failure | undefined> {
+async function fateOf(context: Context, name: string): Promise<Failure | undefined> {
   try {
-    throwWhenGone(await readMachine(site, name, AbortSignal.timeout(FATE_WITHIN_MS)), true);
+    throwWhenGone(await readMachine(context, name, AbortSignal.timeout(FATE_WITHIN_MS)), true);
   } catch (cause) {
     if (cause instanceof ArmError && /Preempted|MachineStopped/.test(cause.codes.join())) return failureOf(name, cause);
   }
@@ -92,15 +92,15 @@ async function fateOf(site: Site, name: string): Promise<Failure | undefined> {
 }
 
 /** The console is all there is of a machine that never answered. */
-export async function consoleOf({ site }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
+export async function consoleOf({ context }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
   const either = AbortSignal.any([signal, AbortSignal.timeout(CONSOLE_WITHIN_MS)]);
-  return readConsole(site.arm, site.place.group, name, either);
+  return readConsole(context, name, either);
 }
 
 /** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
-export async function remove({ site, removals }: Boots, { name }: Attempt): Promise<void> {
-  const patience = site.run.signal.aborted ? 5_000 : 300_000;
-  const work = removeMachine(site.arm, site.place.group, name, AbortSignal.timeout(patience));
+export async function remove({ context, removals }: Boots, { name }: Attempt): Promise<void> {
+  const patience = context.run.signal.aborted ? 5_000 : 300_000;
+  const work = removeMachine(context.arm, context.place.group, name, AbortSignal.timeout(patience));
   removals.add(work);
   await work.catch(() => undefined);
 }

@@ -5,7 +5,7 @@ import { type Ms, us } from '../../../model/units.ts';
 import type { OperationStatus } from '../arm/operation.ts';
 
 /** It grows while the machine boots and outlives a failure. */
-export interface Sighting {
+export interface Observations {
   readonly marks: BootEvent[];
   facts: MachineFacts;
   /** Set once the machine can be reached. */

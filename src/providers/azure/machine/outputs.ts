@@ -4,9 +4,11 @@
  * storage 2023-01-01.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
-import type { Arm } from '../arm/connection.ts';
+import { type Arm, get } from '../arm/connection.ts';
 import { change } from '../arm/operation.ts';
+import { bodyOf } from '../arm/response.ts';
 import type { Place } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import { TAG } from '../names.ts';
@@ -16,6 +18,11 @@ export type BlobAddress = (name: string) => string;
 
 const STORAGE_API = 'api-version=2023-01-01';
 const CONTAINER = 'bench';
+
+const Account = z.object({
+  properties: z.object({ primaryEndpoints: z.object({ blob: z.string().optional() }).optional() }).optional(),
+});
+const Signature = z.object({ serviceSasToken: z.string().optional() });
 
 export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal: AbortSignal): Promise<BlobAddress> {
   const scope = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}`;
@@ -31,9 +38,7 @@ export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal:
     properties: { minimumTlsVersion: 'TLS1_2', supportsHttpsTrafficOnly: true, allowBlobPublicAccess: false },
   });
   await put(`${account}/blobServices/default/containers/${CONTAINER}`, { properties: {} });
-  const made = (await arm.call('GET', `${account}?${STORAGE_API}`, undefined, signal)).body as {
-    properties?: { primaryEndpoints?: { blob?: string } };
-  };
+  const made = await get(arm, Account, `${account}?${STORAGE_API}`, signal);
   const signed = await arm.call(
     'POST',
     `${account}/listServiceSas?${STORAGE_API}`,
@@ -46,7 +51,7 @@ export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal:
     },
     signal,
   );
-  const { serviceSasToken } = signed.body as { serviceSasToken?: string };
+  const { serviceSasToken } = bodyOf(Signature, signed);
   const base = made.properties?.primaryEndpoints?.blob?.replace(/\/+$/, '');
   if (base === undefined || serviceSasToken === undefined)
     throw worldError(`The storage account ${name} gives no address or no permission.`, 'Is shared key access allowed?');

@@ -17,8 +17,8 @@ import { ArmError } from '../arm/failure.ts';
 import { readOperation } from '../arm/operation.ts';
 import type { Accepted } from '../arm/response.ts';
 import { addressOf } from '../network/network.ts';
-import type { Site } from './context.ts';
-import { mark, type Sighting, stampsOf } from './observations.ts';
+import type { Context } from './context.ts';
+import { mark, type Observations, stampsOf } from './observations.ts';
 
 /** A boot took longer than the scenario allows. */
 export class TooLate extends Error {
@@ -32,9 +32,9 @@ export class TooLate extends Error {
 }
 
 export interface Provisioning {
-  readonly site: Site;
+  readonly context: Context;
   readonly name: string;
-  readonly sighting: Sighting;
+  readonly observations: Observations;
   readonly accepted: Accepted;
   /** Called once Azure has found a place for the machine. */
   readonly hasRoom: () => void;
@@ -58,8 +58,8 @@ interface Known {
 }
 
 export async function provisioned(what: Provisioning, signal: AbortSignal): Promise<Provisioned> {
-  const { site, accepted } = what;
-  const { timer } = site.run;
+  const { context, accepted } = what;
+  const { timer } = context.run;
   const bell = alarm(timer);
   const known: Known = {
     seen: false,
@@ -69,16 +69,16 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
     openedMs: undefined,
     reached: undefined,
   };
-  const unwatch = site.polls.watch();
+  const unwatch = context.polls.watch();
   try {
     for (;;) {
-      await bell.sleep(pauseMs(known, site), signal);
+      await bell.sleep(pauseMs(known, context), signal);
       // A port that is open says that the machine is nearly over, and its operation says when.
       if (known.created || known.openedMs === undefined || !known.running) await look(what, known, bell, signal);
       if (!known.created && known.openedMs !== undefined)
-        known.created = await operationOver(site.arm, accepted, 'operation', what.sighting, signal);
+        known.created = await operationOver(context.arm, accepted, 'operation', what.observations, signal);
       if (known.created && known.running && known.reached) return known.reached;
-      if (timer.nowMs() > accepted.sentMs + site.readyWithinMs)
+      if (timer.nowMs() > accepted.sentMs + context.readyWithinMs)
         throw new TooLate(known.created ? 'the machine to run' : 'Azure to create the machine');
     }
   } finally {
@@ -87,48 +87,52 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
 }
 
 /** Provisioning is reported by the guest, seconds before or after its port opens. */
-function pauseMs({ openedMs, created }: Known, { run, polls }: Site): Ms {
+function pauseMs({ openedMs, created }: Known, { run, polls }: Context): Ms {
   const sinceMs = created || openedMs === undefined ? Number.POSITIVE_INFINITY : run.timer.nowMs() - openedMs;
   return sinceMs < 2_000 ? ms(1_000) : sinceMs < 12_000 ? ms(2_000) : polls.intervalMs();
 }
 
 async function look(what: Provisioning, known: Known, bell: Alarm, signal: AbortSignal): Promise<void> {
-  const { site, name, sighting, accepted, hasRoom, knock } = what;
-  const askedMs = site.run.timer.nowMs();
-  const machine = await readMachine(site, name, signal);
-  const nowMs = site.run.timer.nowMs();
+  const { context, name, observations, accepted, hasRoom, knock } = what;
+  const askedMs = context.run.timer.nowMs();
+  const machine = await readMachine(context, name, signal);
+  const nowMs = context.run.timer.nowMs();
   throwWhenGone(machine, known.seen);
   known.seen ||= machine !== undefined;
   if (machine && !known.running && isRunning(machine)) {
     known.running = true;
-    sighting.marks.push(mark('outside.running', nowMs - accepted.sentMs, nowMs - known.lookedMs));
+    observations.marks.push(mark('outside.running', nowMs - accepted.sentMs, nowMs - known.lookedMs));
     hasRoom();
   }
   // The answer is of some moment since the question.
   known.lookedMs = askedMs;
-  if (machine) sighting.facts = { ...sighting.facts, ...factsOf(machine) };
+  if (machine) observations.facts = { ...observations.facts, ...factsOf(machine) };
   // Where there is no machine, and where it is no longer being made, its operation says why.
   if (!known.created && isSettled(machine))
-    known.created = await operationOver(site.arm, accepted, 'operation', sighting, signal);
+    known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
   const nic = machine?.networkProfile?.networkInterfaces?.[0]?.id;
   if (known.reached !== undefined || nic === undefined) return;
-  const address = await addressOf(site.arm, nic, site.options.reach.kind === 'public', signal);
+  const address = await addressOf(context.arm, nic, context.options.reach.kind === 'public', signal);
   if (address === undefined) return;
   const open = knock(address, bell.ring);
   known.reached = { address, open };
   open.then(
     (opened) => {
       if (!opened) return;
-      known.openedMs = site.run.timer.nowMs();
-      sighting.reached = { address, zeroMs: accepted.sentMs };
+      known.openedMs = context.run.timer.nowMs();
+      observations.reached = { address, zeroMs: accepted.sentMs };
       bell.ring();
     },
     () => {},
   );
 }
 
-export async function readMachine(site: Site, name: string, signal: AbortSignal): Promise<VirtualMachine | undefined> {
-  const { arm, place } = site;
+export async function readMachine(
+  context: Context,
+  name: string,
+  signal: AbortSignal,
+): Promise<VirtualMachine | undefined> {
+  const { arm, place } = context;
   await arm.readTurn(signal);
   const options = { expand: 'instanceView', abortSignal: signal } as const;
   try {
@@ -177,13 +181,13 @@ export async function operationOver(
   arm: Arm,
   { operation }: Accepted,
   name: string,
-  sighting: Sighting,
+  observations: Observations,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (operation === undefined) return true;
   const status = await readOperation(arm, operation, signal);
   if (status.status === 'running') return false;
-  sighting.marks.push(...stampsOf(status, name));
+  observations.marks.push(...stampsOf(status, name));
   if (status.error) throw status.error;
   return true;
 }

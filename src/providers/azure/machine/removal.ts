@@ -1,7 +1,7 @@
 /** Deletions: asked for at once and by force, never waited for while a boot could start; none is forgotten. */
 import type { Arm } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
-import { patiently } from '../arm/retry.ts';
+import { retried } from '../arm/retry.ts';
 
 /** Asks for a machine to be deleted with its disk, interface and address; resolves once Azure has taken the request. */
 export function removeMachine(
@@ -24,7 +24,7 @@ export function removeMachine(
     }
   };
   // What does not end by itself is left to the deletion of the group.
-  return patiently(timer, ask, signal);
+  return retried(timer, ask, signal);
 }
 
 /** Deletions that were fired. A failed one is no error here: the group goes in the end, and `bench gc` after it. */

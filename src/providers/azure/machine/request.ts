@@ -3,11 +3,11 @@
  * it. Source: examples of the Compute specification (WithNetworkInterfaceConfiguration, DiffOsDisk, SshAuthentication).
  */
 import type { VirtualMachine } from '@azure/arm-compute';
+import type { Placement } from '../../cloud/placements.ts';
 import type { PinnedImage } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import { hasPublicAddress } from '../network/reach.ts';
-import type { Placement } from '../preflight/sizes.ts';
 import type { AzureOptions } from '../scenario.ts';
 
 export interface MachineOrder {

@@ -7,7 +7,7 @@ import type { RunScript } from '../../../model/provider.ts';
 import { ms } from '../../../model/units.ts';
 import { explained } from '../arm/explanation.ts';
 import { asWorldError, oneLine } from '../arm/failure.ts';
-import type { Site } from './context.ts';
+import type { Context } from './context.ts';
 import type { BlobAddress } from './outputs.ts';
 
 const NAME = 'bench-collect';
@@ -15,7 +15,7 @@ const POLL_MS = ms(5_000);
 /** The agent fetches a command, and writes its result, at its own pace. */
 const AGENT_TAKES_MS = 120_000;
 
-export function runnerOf({ arm, place, options, run }: Site, machine: string, blobOf: BlobAddress): RunScript {
+export function runnerOf({ arm, place, options, run }: Context, machine: string, blobOf: BlobAddress): RunScript {
   const { timer } = run;
   const commands = arm.compute.virtualMachineRunCommands;
   return async (script, { withinMs, maxBytes }, signal) => {

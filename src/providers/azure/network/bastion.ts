@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { ByteStream } from '../../../model/provider.ts';
-import type { Arm } from '../arm/connection.ts';
+import { type Arm, get } from '../arm/connection.ts';
 import { NETWORK_API } from './network.ts';
 
 export interface Bastion {
@@ -20,6 +20,11 @@ export interface Bastion {
   /** Host, and a port where it is not 443. */
   readonly endpoint: string;
 }
+
+const Host = z.object({
+  sku: z.object({ name: z.string().optional() }).optional(),
+  properties: z.object({ dnsName: z.string().optional(), enableTunneling: z.boolean().optional() }).default({}),
+});
 
 const Session = z.object({ authToken: z.string().min(1), websocketToken: z.string().min(1), nodeId: z.string() });
 type Session = z.infer<typeof Session>;
@@ -32,12 +37,9 @@ const LARGEST_MESSAGE = 4 * 2 ** 20;
 
 /** Looks a Bastion up, and refuses one that opens no tunnels. */
 export async function findBastion(arm: Arm, id: string, signal: AbortSignal): Promise<Bastion> {
-  const found = (await arm.call('GET', `${id}?${NETWORK_API}`, undefined, signal)).body as {
-    sku?: { name?: string };
-    properties?: { dnsName?: string; enableTunneling?: boolean };
-  };
+  const found = await get(arm, Host, `${id}?${NETWORK_API}`, signal);
   const name = id.split('/').at(-1) ?? '';
-  const { dnsName, enableTunneling } = found.properties ?? {};
+  const { dnsName, enableTunneling } = found.properties;
   if (dnsName === undefined || enableTunneling !== true)
     throw usageError(
       `The Bastion ${name} (${found.sku?.name ?? 'unknown SKU'}) opens no tunnels.`,

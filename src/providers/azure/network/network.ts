@@ -3,9 +3,10 @@
  * one address. Shapes: network 2022-09-01.
  */
 
+import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Environment } from '../account/cloud.ts';
-import type { Arm } from '../arm/connection.ts';
+import { type Arm, get } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
 import { change } from '../arm/operation.ts';
 import type { Place } from '../images/image.ts';
@@ -86,6 +87,23 @@ async function ownAddress(environment: Environment, signal: AbortSignal): Promis
   );
 }
 
+const Reference = z.object({ id: z.string().optional() });
+const Interface = z.object({
+  properties: z
+    .object({
+      ipConfigurations: z.array(
+        z.object({
+          properties: z
+            .object({ privateIPAddress: z.string().optional(), publicIPAddress: Reference.optional() })
+            .default({}),
+        }),
+      ),
+    })
+    .partial()
+    .default({}),
+});
+const PublicAddress = z.object({ properties: z.object({ ipAddress: z.string().optional() }).default({}) });
+
 /** The public or the private address of a machine; undefined while it is not there yet. */
 export async function addressOf(
   arm: Arm,
@@ -93,21 +111,17 @@ export async function addressOf(
   isPublic: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const configurations = (await readIfThere(arm, nic, signal))?.ipConfigurations as
-    | readonly { readonly properties?: Readonly<Record<string, unknown>> }[]
-    | undefined;
-  const first = configurations?.[0]?.properties;
-  if (!isPublic) return first?.privateIPAddress as string | undefined;
-  const publicId = (first?.publicIPAddress as { id?: string } | undefined)?.id;
-  return publicId && ((await readIfThere(arm, publicId, signal))?.ipAddress as string | undefined);
+  const first = (await readIfThere(arm, Interface, nic, signal))?.properties.ipConfigurations?.[0]?.properties;
+  if (!isPublic) return first?.privateIPAddress;
+  const publicId = first?.publicIPAddress?.id;
+  return publicId && (await readIfThere(arm, PublicAddress, publicId, signal))?.properties.ipAddress;
 }
 
 /** What a machine refers to may be there a little later than the machine. */
-async function readIfThere(arm: Arm, id: string, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+async function readIfThere<T>(arm: Arm, shape: z.ZodType<T>, id: string, signal: AbortSignal): Promise<T | undefined> {
   await arm.readTurn(signal);
   try {
-    const { body } = await arm.call('GET', `${id}?${NETWORK_API}`, undefined, signal);
-    return (body as { properties?: Record<string, unknown> }).properties;
+    return await get(arm, shape, `${id}?${NETWORK_API}`, signal);
   } catch (cause) {
     if (cause instanceof ArmError && cause.status === 404) return undefined;
     throw cause;

@@ -2,11 +2,12 @@
  * Is a subscription ready for a scenario: can anybody sign in, is the subscription usable, may this identity do what a run
  * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
  */
+import { z } from 'zod';
 import { BenchError } from '../../../model/errors.ts';
 import type { Finding } from '../../../model/finding.ts';
 import type { AskWorld } from '../../../model/preflight.ts';
 import { connect, serverTime } from '../account/subscription.ts';
-import type { Arm } from '../arm/connection.ts';
+import { type Arm, get } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
 import { RESOURCES_API } from '../gc/group.ts';
 import type { AzureScenario } from '../scenario.ts';
@@ -69,21 +70,24 @@ export async function examineSubscription(
   return [...found, ...checks, ...(await prospects(scenario, machines, world))];
 }
 
-interface Permission {
-  readonly actions?: readonly string[];
-  readonly notActions?: readonly string[];
-}
+const Permission = z.object({
+  actions: z.array(z.string()).default([]),
+  notActions: z.array(z.string()).default([]),
+});
+type Permission = z.output<typeof Permission>;
+
+const Registration = z.object({ registrationState: z.string().optional() });
 
 /** Roles are lists of patterns like `Microsoft.Compute/*`, without regard to case. */
 const covers = (pattern: string, action: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i').test(action);
 
-const allows = ({ actions = [], notActions = [] }: Permission, action: string): boolean =>
+const allows = ({ actions, notActions }: Permission, action: string): boolean =>
   actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
 
 async function permissions(arm: Arm, signal: AbortSignal): Promise<Finding> {
   const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
-  const { value = [] } = (await arm.call('GET', path, undefined, signal)).body as { value?: Permission[] };
+  const { value } = await get(arm, z.object({ value: z.array(Permission).default([]) }), path, signal);
   const missing = ACTIONS.filter((action) => !value.some((permission) => allows(permission, action)));
   if (missing.length === 0) return { check: 'permissions', state: 'ok', says: 'all that a run needs' };
   return {
@@ -96,7 +100,7 @@ async function permissions(arm: Arm, signal: AbortSignal): Promise<Finding> {
 
 async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<Finding> {
   const path = `/subscriptions/${arm.subscription}/providers/${name}?${RESOURCES_API}`;
-  const { registrationState } = (await arm.call('GET', path, undefined, signal)).body as { registrationState?: string };
+  const { registrationState } = await get(arm, Registration, path, signal);
   if (registrationState === 'Registered') return { check: name, state: 'ok', says: 'registered' };
   return {
     check: name,

@@ -4,8 +4,10 @@
  * error.
  */
 import type { ResourceSku } from '@azure/arm-compute';
+import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { SizeQuota } from '../../../model/preflight.ts';
+import type { Placement } from '../../cloud/placements.ts';
 import { type Arm, list } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
@@ -13,14 +15,6 @@ import type { PinnedImage } from '../images/image.ts';
 import { NETWORK_API } from '../network/network.ts';
 import { hasPublicAddress } from '../network/reach.ts';
 import type { AzureOptions } from '../scenario.ts';
-
-/** Where machines are tried, in this order. */
-export interface Placement {
-  readonly size: string;
-  readonly zone?: string;
-  /** Where the size has no other: it must be said. */
-  readonly controller?: 'NVMe';
-}
 
 export interface Placements {
   readonly placements: readonly Placement[];
@@ -102,12 +96,17 @@ async function usagesOf(arm: Arm, location: string, signal: AbortSignal): Promis
   return found;
 }
 
+const Usage = z.object({
+  name: z.object({ value: z.string().optional() }).optional(),
+  currentValue: z.number(),
+  limit: z.number(),
+});
+
 /** Each machine with a public address takes one of those that the subscription may have here. */
 async function checkAddresses(arm: Arm, options: AzureOptions, machines: number, signal: AbortSignal): Promise<void> {
   if (!hasPublicAddress(options)) return;
   const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Network/locations/${options.location}/usages`;
-  type Usage = { readonly name?: { readonly value?: string }; readonly currentValue: number; readonly limit: number };
-  const found = await list<Usage>(arm, `${path}?${NETWORK_API}`, signal).catch((cause: unknown) => {
+  const found = await list(arm, Usage, `${path}?${NETWORK_API}`, signal).catch((cause: unknown) => {
     // Not every cloud tells, and not everybody: then the machines will say.
     if (cause instanceof ArmError) return [];
     throw cause;
