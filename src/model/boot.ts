@@ -5,8 +5,10 @@
 import { z } from 'zod';
 import { CLOCKS } from './clock.ts';
 import { BootEvent, Evidence, PrintedDuration, Span, UsSchema, Warning } from './timeline.ts';
+import { Trial } from './trial.ts';
 
 export const BOOT_KINDS = ['first', 'reboot'] as const;
+export type BootKind = (typeof BOOT_KINDS)[number];
 
 /** Which boot this is. `id` is `<nnnn>-<variant>`; `block` is null where nothing was interleaved. */
 export const BootIdentity = z.strictObject({
@@ -43,6 +45,12 @@ export const Outcome = z.strictObject({
   marks: z.array(BootEvent),
   /** What went wrong while the machine was read, short of a failure. */
   warnings: z.array(Warning).default([]),
+  /** What was done to it, in a profile. */
+  trial: Trial.optional(),
+  /** It was not booted again: a boot with the same inputs had been made. */
+  cached: z.strictObject({ key: z.string(), run: z.string(), boot: z.string(), at: z.string() }).optional(),
+  /** It was booted although it was known, and held against what was known; each difference in words. */
+  audit: z.strictObject({ key: z.string(), run: z.string(), differences: z.array(z.string()) }).optional(),
   /** Milliseconds the harness itself spent around the boot, for its own figures: collecting, storing. */
   harness: z.record(z.string(), z.number()),
 });

@@ -75,6 +75,8 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   readonly schema: z.ZodType<S>;
   readonly capabilities: Capabilities;
   estimate(scenario: S): Estimate;
+  /** Boots of this scenario follow from their inputs alone: the same seed gives the same boots, in another run too. */
+  repeats?(scenario: S): boolean;
   /** Checks all that can be checked before the first machine is paid for, and throws what is wrong. */
   open(scenario: S, run: RunContext): Promise<Fleet>;
   /** What a scenario would hold for an image that is named in one word, as `--before` does. */

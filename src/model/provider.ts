@@ -1,5 +1,5 @@
 /** What makes machines and destroys them. */
-import type { BootIdentity, Failure, MachineFacts } from './boot.ts';
+import type { BootIdentity, BootKind, Failure, MachineFacts } from './boot.ts';
 import type { BootEvent } from './timeline.ts';
 import type { Ms } from './units.ts';
 
@@ -44,7 +44,17 @@ export interface BootRequest {
   readonly together: readonly string[];
   /** A machine of this fleet that was told to reboot: it is booted again, disk and all, instead of a fresh one. */
   readonly again?: Machine;
+  /** What the machine finds in place when its boot begins, beside its image; only where the fleet `gives` files to such a boot. */
+  readonly files?: readonly GivenFile[];
 }
+
+/** A file of one boot: it lies under `/run`, so no image and no later boot has it. */
+export type GivenFile =
+  | { readonly kind: 'file'; readonly path: `/run/${string}`; readonly mode: number; readonly content: string }
+  | { readonly kind: 'link'; readonly path: `/run/${string}`; readonly target: string };
+
+/** Everything that decides a boot, by name: content as SHA-256, the rest as it is. Two boots with the same inputs are the same boot. */
+export type BootInputs = Readonly<Record<string, string>>;
 
 export interface SshTarget {
   readonly host: string;
@@ -105,6 +115,13 @@ export interface KeptMachine {
 export interface Fleet {
   /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Runs that differ in `comparable` must not be compared. */
   readonly facts: MachineFacts;
+  /** Kinds of boots that can be given files (`BootRequest.files`); none where this is absent. */
+  readonly gives?: readonly BootKind[];
+  /**
+   * What decides the boot that was asked for; undefined where something decides it that is not known (real time, real
+   * processors), or where the whole fleet cannot tell, which is what an absent function says.
+   */
+  inputsOf?(request: BootRequest): Promise<BootInputs | undefined>;
   /** What a machine costs, in US dollars by the list; absent where nobody pays, or the price is not known. */
   readonly usdPerHour?: number;
   /**

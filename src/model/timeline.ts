@@ -26,7 +26,7 @@ export type Stamp = z.output<typeof Stamp>;
 export const BootEvent = Stamp.extend({ id: z.string() });
 export type BootEvent = z.output<typeof BootEvent>;
 
-export const SPAN_KINDS = ['phase', 'unit', 'task', 'cloud-init', 'tls-bootstrap'] as const;
+export const SPAN_KINDS = ['phase', 'unit', 'task', 'cloud-init', 'tls-bootstrap', 'trial'] as const;
 
 /**
  * Two events of one thing. `end` is absent when it was never seen (`open` says why). `after` names what had to be over

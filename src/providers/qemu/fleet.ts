@@ -5,14 +5,15 @@ import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
-import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
+import type { BootInputs, BootRequest, Fleet, GivenFile, Machine, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey, type SshKey } from '../any/ssh-key.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
-import { CPU_MODELS, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { CPU_MODELS, type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
+import { digest, emulatorInputs, sha256OfImage } from './boot-inputs.ts';
 import { seedDisk, seedFiles } from './cloud-init.ts';
 import { run as runCommand } from './command.ts';
-import { cpio } from './cpio.ts';
+import { type CpioEntry, cpio } from './cpio.ts';
 import { diskAfter, explained, type FreshDisk, freshDisk, type Machinery } from './disk.ts';
 import { type GuestFiles, guestFiles } from './guest-files.ts';
 import { type Image, prepareImages } from './images.ts';
@@ -75,7 +76,13 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     memoryBytes: memory,
     ...Object.fromEntries([...images].map(([variant, image]) => [`image.${variant}`, keyOf(image)])),
   };
-  return { facts, ...machinesOf(lab) };
+  const allBuilt = [...images.values()].every(({ kind }) => kind === 'built');
+  return {
+    facts,
+    ...(allBuilt && { gives: ['first'] as const }),
+    ...(isFunctionOfInputs(lab) && { inputsOf: inputsBy(lab, version) }),
+    ...machinesOf(lab),
+  };
 }
 
 function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
@@ -149,9 +156,9 @@ async function bootOne(
   try {
     const disk = before
       ? await diskAfter(before, { id, folder, withinMs: msFromUs(scenario.ready.within) }, run.timer, signal)
-      : await freshDisk({ image, folder, ...lab.disks, bootFile: bootFile(lab, variant) }, signal);
+      : await freshDisk({ image, folder, ...lab.disks, bootFile: await bootFileFor(lab, request, folder) }, signal);
     const boots = before?.boots ?? 0;
-    const shape = { ...lab.shape, seed: request.blockSeed + boots, clockBase: hoursLater(lab.shape.clockBase, boots) };
+    const shape = shapeOf(lab, request, boots);
     const machine = await launch(
       {
         name: id,
@@ -181,13 +188,7 @@ async function bootOne(
 
 /** The initrd with the run's part appended, or the NoCloud seed: the same for all boots of a variant. */
 async function prepareBootFiles(lab: Lab, variant: string, image: Image): Promise<void> {
-  const gift: GuestFiles = {
-    authorizedKey: lab.clientKey.publicKey,
-    hostKey: lab.hostKey,
-    readyFile: lab.scenario.ready.file,
-    keepBusy: lab.shape.timing === 'virtual' && image.kind === 'built',
-  };
-  const cloud = { ...gift, user: image.user, userData: image.userData, instance: `bench-${lab.run.runId}` };
+  const { gift, cloud } = giftFor(lab, image, lab.clientKey.publicKey);
   const content =
     image.kind === 'file'
       ? seedDisk(cloud)
@@ -199,6 +200,76 @@ async function prepareBootFiles(lab: Lab, variant: string, image: Image): Promis
   await writeFile(bootFile(lab, variant), content, { mode: 0o600 });
 }
 
+function giftFor(lab: Lab, image: Image, authorizedKey: string) {
+  const gift: GuestFiles = {
+    authorizedKey,
+    hostKey: lab.hostKey,
+    readyFile: lab.scenario.ready.file,
+    keepBusy: lab.shape.timing === 'virtual' && image.kind === 'built',
+  };
+  return { gift, cloud: { ...gift, user: image.user, userData: image.userData, instance: `bench-${lab.run.runId}` } };
+}
+
+/** The variant's own, with the files of this one boot appended where it is given any. */
+async function bootFileFor(lab: Lab, { boot, files = [] }: BootRequest, folder: string): Promise<string> {
+  const common = bootFile(lab, boot.variant);
+  if (files.length === 0) return common;
+  const own = path.join(folder, 'boot-file');
+  const content = Buffer.concat([await readFile(common), cpio(files.map(entryOf))]);
+  await writeFile(own, content, { mode: 0o600 });
+  return own;
+}
+
+/** What lies under `bench/run` in the initrd is copied to `/run` ahead of the image's init. */
+function entryOf(file: GivenFile): CpioEntry {
+  const place = `bench${path.posix.normalize(file.path)}`;
+  if (!place.startsWith('bench/run/')) throw new Error(`${file.path} is not under /run`);
+  return file.kind === 'link'
+    ? { kind: 'link', path: place, target: file.target }
+    : { kind: 'file', path: place, mode: file.mode, content: Buffer.from(file.content, 'utf8') };
+}
+
+const shapeOf = (lab: Lab, { blockSeed }: BootRequest, boots: number): MachineShape => ({
+  ...lab.shape,
+  seed: blockSeed + boots,
+  clockBase: hoursLater(lab.shape.clockBase, boots),
+});
+
+/** Instructions are counted, the root disk is memory, nothing outlives the run: then a boot follows from what it is made of. */
+const isFunctionOfInputs = ({ shape, images, run, scenario }: Lab): boolean =>
+  shape.timing === 'virtual' &&
+  shape.accelerator === 'tcg' &&
+  scenario.boot === 'first' &&
+  run.keep === undefined &&
+  [...images.values()].every(({ kind, userData }) => kind === 'built' && userData === undefined);
+
+function inputsBy(lab: Lab, version: string): NonNullable<Fleet['inputsOf']> {
+  let emulator: Promise<BootInputs | undefined> | undefined;
+  return async (request) => {
+    const image = lab.images.get(request.boot.variant);
+    if (image?.kind !== 'built' || request.again !== undefined) return undefined;
+    emulator ??= emulatorInputs(version, lab.run);
+    const known = await emulator;
+    if (known === undefined) return undefined;
+    const { gift } = giftFor(lab, image, '');
+    const disk: MachineDisk = {
+      kind: 'memory',
+      file: 'disk',
+      own: false,
+      sizeBytes: image.sizeBytes,
+      boot: { kernel: 'kernel', initrd: 'initrd' },
+    };
+    return {
+      disk: await sha256OfImage(image.disk),
+      kernel: await sha256OfImage(image.kernel),
+      initrd: await sha256OfImage(image.initrd),
+      given: digest([cpio(guestFiles(gift, [])).toString('base64'), request.files ?? []]),
+      command: qemuArguments(shapeOf(lab, request, 0), disk).join(' '),
+      ...known,
+    };
+  };
+}
+
 const bootFile = (lab: Lab, variant: string): string => path.join(lab.folder, `boot-${variant}`);
 
 /**
@@ -207,10 +278,14 @@ const bootFile = (lab: Lab, variant: string): string => path.join(lab.folder, `b
  */
 const hostSeed = (seed: number): Buffer => createHash('sha256').update(`host key of run ${seed}`).digest();
 
-/** Noon, UTC, of the day after the last image was made: later than all that is in them, far from midnight's timers. */
+/**
+ * Noon, UTC, of the first Thursday (weeks since 1970) after the last image was made: later than all that is in them, far from
+ * midnight's timers. A week and not a day: another date moves stamps by a percent, so that with every new image of one variant the
+ * boots of all others would have to be made again.
+ */
 export function clockBaseOf(changedAtS: readonly number[]): string {
-  const day = Math.floor(Math.max(0, ...changedAtS) / 86_400) + 1;
-  return new Date((day * 24 + 12) * 3_600_000).toISOString().slice(0, 19);
+  const week = Math.floor(Math.max(0, ...changedAtS) / (7 * 86_400)) + 1;
+  return new Date((week * 7 * 24 + 12) * 3_600_000).toISOString().slice(0, 19);
 }
 
 /** So that what a machine stamped in its last boot is older than all of this one. */

@@ -18,6 +18,8 @@ export const qemu: ProviderKind<QemuScenario> = {
     // Measured on two cores: virtual time, KVM, plain emulation.
     secondsPerBoot: timing === 'virtual' ? 50 : accel === 'kvm' ? 10 : 35,
   }),
+  repeats: ({ boot, provider, variants }) =>
+    boot === 'first' && provider.timing === 'virtual' && Object.values(variants).every(({ image }) => image.build),
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   imageOf: (text, cwd) => ({ file: path.resolve(cwd, text) }),
   localImages: {

@@ -3,6 +3,7 @@
  * stamp with its line. A pure composition: the same files give the same record.
  */
 import { collectorsFor } from '../../collectors/index.ts';
+import { trial } from '../../collectors/trial.ts';
 import { inImage } from '../../collectors/unit-links.ts';
 import { criticalPath } from '../../metrics/critical-path.ts';
 import { judgeAll } from '../../metrics/expectations.ts';
@@ -27,7 +28,7 @@ const MAX_WARNINGS = 300;
 
 export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput): BootRecord {
   const raw = withoutEmpty(taken);
-  const parsed = collectorsFor(scenario).map((collector) => collector.parse(raw));
+  const parsed = [...collectorsFor(scenario), trial].map((collector) => collector.parse(raw));
   const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
   const links = joinedLinks(parsed);
   const translate = translation(links, warnings);

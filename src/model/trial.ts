@@ -1,0 +1,27 @@
+/** One thing that is done to a boot, or several at once: what a profile learns from. */
+import { z } from 'zod';
+import { UsSchema } from './timeline.ts';
+
+/**
+ * sleep, spin: the item starts later by `us`, idle or at work. skip: a step is left out. defer: it comes when all else is over. mask: a
+ * unit is left out. inert, wrap: the means without the deed, for the noise: a drop-in that says nothing, steps wrapped for nothing.
+ */
+const ACTIONS = ['sleep', 'spin', 'skip', 'defer', 'mask', 'inert', 'wrap'] as const;
+
+const Intervention = z.strictObject({
+  action: z.enum(ACTIONS),
+  /** `unit:<name>` or `task:<name>`, as critical paths name them. */
+  item: z.string(),
+  us: UsSchema.optional(),
+});
+
+const PURPOSES = ['null', 'group', 'dose', 'what-if'] as const;
+
+/** In `outcome.json`: why this boot was made. */
+export const Trial = z.strictObject({
+  purpose: z.enum(PURPOSES),
+  /** Words of the caller, e.g. `skip: setContainerdUlimits`. */
+  label: z.string(),
+  interventions: z.array(Intervention),
+});
+export type Trial = z.output<typeof Trial>;
