@@ -3,6 +3,7 @@ import { usageError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { FIRST_LOOK } from '../model/scenario.ts';
 import { checkScenario, loadScenario, namedImage } from '../stages/design/scenario.ts';
+import { bootsRepeat } from '../stages/provider.ts';
 import { designRun } from '../stages/run.ts';
 import type { LoadedScenario, Setting } from '../store/scenario-file.ts';
 import type { World } from './world.ts';
@@ -88,7 +89,7 @@ function images(document: Readonly<Record<string, unknown>>, options: DesignOpti
 
 export function design(loaded: LoadedScenario, options: DesignOptions, world: World): Omit<Run, 'facts'> {
   const createdAt = world.now();
-  const seed = options.seed ?? Math.floor(Date.parse(createdAt) / 1000) % 2 ** 31;
+  const seed = options.seed ?? defaultSeed(loaded, options, createdAt);
   return designRun(loaded.scenario, {
     id: `${loaded.scenario.name}-${createdAt.replaceAll(/[-:]|Z$/g, '').replace('T', '-')}-${seed.toString(36)}`,
     tool: `bench ${world.version}`,
@@ -99,4 +100,13 @@ export function design(loaded: LoadedScenario, options: DesignOptions, world: Wo
     seed,
     ...(options.aa && { aa: true }),
   });
+}
+
+/** Boots that repeat are not made twice, so a run asks for the same ones again unless it is told otherwise. */
+const USUAL_SEED = 1;
+
+/** Evidence that is to be independent of what was seen before (a history, an A/A run) takes its seed from the time. */
+function defaultSeed({ scenario }: LoadedScenario, { history, aa }: DesignOptions, createdAt: string): number {
+  if (history === undefined && !aa && bootsRepeat(scenario)) return USUAL_SEED;
+  return Math.floor(Date.parse(createdAt) / 1000) % 2 ** 31;
 }

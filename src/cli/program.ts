@@ -40,6 +40,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--link <address>', 'where the run can be looked at, for its line in the history')
     .option('--update-reference', "write the candidate's image into the scenario as the pinned reference, if it passes")
     .option('--keep-machines', 'leave the machines running afterwards, and say how to reach and how to end them (qemu)')
+    .option('--no-cache', 'boot every machine, also where the same boot is known already (virtual time)')
     .option('--require-verdict', 'exit with 4 when the result is inconclusive')
     .option('--json', 'print comparison.json at the end')
     .action(lazy(() => import('./commands/run.ts')));
@@ -196,6 +197,17 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--json', 'print the findings as JSON')
     .action(lazy(() => import('./commands/doctor.ts')));
 
+  bench
+    .command('cache [action]')
+    .summary('known boots: their size, prune, verify')
+    .description(
+      'boots in virtual time that need not be made again. Without an action: how many there are; prune: delete those longest unused; verify: read each one and delete what is damaged',
+    )
+    .option('--max-size <size>', 'prune: what may be left, e.g. 500M', '1G')
+    .option('--all', 'prune: delete every one')
+    .option('--json', 'print it as JSON')
+    .action(lazy(() => import('./commands/cache.ts')));
+
   const image = bench.command('image').description('local images');
   image
     .command('build')
@@ -224,7 +236,11 @@ function withDesign(command: Command): Command {
     .option('--boots <n>', 'boots per variant, one in each block', wholeNumber)
     .option('--precision <share>', 'look several times and stop early; the change to be able to find, e.g. 5%')
     .option('--aa', 'boot the baseline against itself, to see how often chance alone gives a verdict')
-    .option('--seed <n>', 'seed of everything random (default: from the time)', wholeNumber)
+    .option(
+      '--seed <n>',
+      'seed of everything random (default: from the time; 1 where boots repeat, so that known ones need not be made again)',
+      wholeNumber,
+    )
     .option('--out <folder>', 'where runs are kept', OUT);
 }
 

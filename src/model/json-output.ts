@@ -157,5 +157,13 @@ export const DoctorOutput = z.strictObject({
 /** `bench scenarios`. */
 export const ScenariosOutput = z.array(z.strictObject({ name: z.string(), question: z.string(), file: z.string() }));
 
+/** `bench cache`: what is left, and the entries that were removed, those that were damaged with the reason. */
+export const CacheOutput = z.strictObject({
+  folder: z.string(),
+  boots: count,
+  bytes: z.int().nonnegative(),
+  removed: z.array(z.string()),
+});
+
 /** `bench image build`: variant and disk. */
 export const ImageOutput = z.record(z.string(), z.string());

@@ -70,6 +70,10 @@ export const Run = z.strictObject({
   aa: z.boolean().optional(),
   facts: MachineFacts,
   calibration: Calibration.optional().describe('From the A/A runs of a history, where it held any.'),
+  /** Boots that were not made, since the same had been made before; those that were made all the same, and what came of it. */
+  cache: z
+    .strictObject({ boots: z.int(), cached: z.int(), audited: z.int(), differing: z.array(z.string()) })
+    .optional(),
   /** Known once the last boot is over. */
   spent: z.strictObject({ machineMinutes: z.number().nonnegative() }).optional(),
 });

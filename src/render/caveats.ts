@@ -2,6 +2,7 @@
  * What this comparison may not claim: said in every output, because the numbers look the same either way. One sentence each,
  * plain text.
  */
+import type { Run } from '../model/run.ts';
 import { plain } from './escape.ts';
 import { count, percent, share } from './format.ts';
 import { shortName } from './verdict.ts';
@@ -28,6 +29,7 @@ export const caveats = (view: ReportView): Caveat[] =>
     againstItself(view),
     interleaving(view),
     looks(view),
+    audits(view),
     timing(view),
     accelerator(view),
     family(view),
@@ -68,6 +70,15 @@ function timing(view: ReportView): Caveat | undefined {
     label: 'virtual time',
     sentence:
       'Timed in virtual time: the guest clock counts instructions, which makes boots repeatable to the microsecond. It cannot see real disk and network I/O, cache and memory effects, or parallelism; sleeps, timers and waits take virtual time. A change that acts through these needs a run in wall time.',
+  };
+}
+
+function audits(view: ReportView): Caveat | undefined {
+  const differing = view.run?.cache?.differing ?? [];
+  if (differing.length === 0) return undefined;
+  return {
+    label: 'a cached boot did not repeat',
+    sentence: `${differing.map(shortName).join(', ')} came out differently when booted again, so something decides boots here that the cache does not know, and the boots taken from it are not to be trusted. Run again with --no-cache, and report what boots/${shortName(differing[0] ?? '')}/outcome.json says under audit.`,
   };
 }
 
@@ -123,10 +134,18 @@ export function basisLine(view: ReportView): string {
     view.billed === true && view.run?.spent !== undefined
       ? `${view.run.spent.machineMinutes} machine-minutes`
       : undefined,
+    cacheLine(view.run?.cache),
     runFact(view, 'timing') === undefined ? undefined : `${shortName(runFact(view, 'timing') ?? '')} time`,
     `seed ${view.comparison.seed}`,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** `6 of 12 boots from the cache, 1 of those known booted again`. */
+function cacheLine(cache: Run['cache']): string | undefined {
+  if (cache === undefined) return undefined;
+  const again = cache.audited === 0 ? '' : `, ${cache.audited} checked by booting again`;
+  return `${cache.cached} of ${count(cache.boots, 'boot')} from the cache${again}`;
 }
 
 /** What was tested together, in the comparison's own words where it has them. */

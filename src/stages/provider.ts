@@ -9,6 +9,9 @@ export const providerOf = (scenario: Scenario): Provider => ({ open: (run) => ki
 
 export const machinesAtATime = (scenario: Scenario): number => kindOf(scenario).estimate(scenario).machinesAtATime;
 
+/** Whether the same seed gives the same boots, to the microsecond. */
+export const bootsRepeat = (scenario: Scenario): boolean => kindOf(scenario).repeats?.(scenario) ?? false;
+
 /** Seconds of one boot, until boots have been timed. */
 export const secondsPerBoot = (scenario: Scenario): number => kindOf(scenario).estimate(scenario).secondsPerBoot;
 

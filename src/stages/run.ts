@@ -11,8 +11,10 @@ import type { Look, PlannedBlock, Run } from '../model/run.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { ms } from '../model/units.ts';
 import { sequentialDecision } from '../statistics/planning/sequential.ts';
+import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { type BootContext, type BootPlan, type BootWatcher, bootBlocks } from './boot/blocks.ts';
+import { auditsOf, cacheUse, knownBoots } from './boot/known.ts';
 import { machineMinutes } from './boot/machine-minutes.ts';
 import { readyWait } from './boot/ready.ts';
 import {
@@ -44,6 +46,8 @@ export interface Experiment {
   readonly history?: HistoryContent | undefined;
   /** Machines are left running after their last boot. */
   readonly keep?: boolean | undefined;
+  /** False: every boot is made, and none is kept for later runs. */
+  readonly cache?: boolean | undefined;
 }
 
 /** What the stage is given of the world. */
@@ -114,7 +118,9 @@ export async function runWith(
     const calibration = experiment.history && calibrationOf(experiment.history, designed);
     await writeOrCheckRun(folder, { ...designed, ...(calibration && { calibration }) });
     failures = await bootAll(experiment, fleet, world, signal);
-    await folder.writeRun({ ...(await folder.readRun()), spent: machineMinutes(await folder.readJournal()) });
+    const spent = machineMinutes(await folder.readJournal());
+    const cache = cacheUse(await folder.readOutcomes());
+    await folder.writeRun({ ...(await folder.readRun()), ...(cache && { cache }), spent });
   } finally {
     await fleet.close();
   }
@@ -151,13 +157,32 @@ async function bootAll(
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const plan = { blocks, concurrency, ...limits, ready: readyWait(scenario) };
     const keep = experiment.keep ? keptIn(folder, world.watcher) : undefined;
-    const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher, keep };
+    const known = knownIn(experiment, fleet, requests, world);
+    const context = { folder, journal, fleet, requests, timer: world.timer, watcher: world.watcher, keep, known };
     const failures = await bootByLooks(experiment, plan, context, signal);
     await journal.append({ state: 'run-ended' });
     return failures;
   } finally {
     await journal.close();
   }
+}
+
+/** An A/A run asks what chance does to boots: all of its boots are made. */
+function knownIn(
+  { run, scenario, cache = true }: Experiment,
+  fleet: Fleet,
+  requests: readonly CollectRequest[],
+  { provider, now }: RunWorld,
+): BootContext['known'] {
+  if (!cache || run.aa) return undefined;
+  const ids = run.blocks.flatMap(({ boots }) => boots.map(({ id }) => id));
+  return knownBoots({
+    cache: bootCache(bootCacheFolder(provider), now),
+    questions: JSON.stringify(requests),
+    audits: auditsOf(ids, run.seed),
+    say: provider.progress,
+    ...{ fleet, run, scenario, now },
+  });
 }
 
 /** Writes down every machine that is left running as soon as it is one. */

@@ -7,6 +7,7 @@ import { HistoryLine } from '../model/history.ts';
 import { toJson } from '../model/json.ts';
 import {
   AlertOutput,
+  CacheOutput,
   CalibrateOutput,
   CommentOutput,
   ConfirmOutput,
@@ -40,6 +41,7 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
 /** By command. `run`, `compare` and `merge` print comparison.json, and `trend` prints what its own schema says. */
 const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   alert: AlertOutput,
+  cache: CacheOutput,
   calibrate: CalibrateOutput,
   comment: CommentOutput,
   confirm: ConfirmOutput,

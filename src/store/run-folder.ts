@@ -81,6 +81,9 @@ export function runFolder(folder: string) {
       const settled = await Promise.all(names.map((name) => exists(boot(name, 'outcome.json'))));
       return names.filter((_, index) => settled[index]).sort();
     },
+    async readOutcomes(): Promise<Outcome[]> {
+      return Promise.all((await this.boots()).map((id) => readJson(boot(id, 'outcome.json'), Outcome)));
+    },
     readOutcome: (id: string) => readJson(boot(id, 'outcome.json'), Outcome),
     /** The last file of a boot to be written: a boot without it never came to an end. */
     writeOutcome: (id: string, outcome: Outcome) => writeJson(boot(id, 'outcome.json'), outcome),

@@ -29,7 +29,7 @@ interface Running {
 
 function bench(...args: string[]): Running {
   const child = spawn(process.execPath, ['dist/bench.js', ...args], {
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, BENCH_BOOTS: path.join(out, 'boots-of-this-test') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

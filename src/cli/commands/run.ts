@@ -29,6 +29,7 @@ interface RunOptions extends DesignOptions {
   readonly shard?: string;
   readonly link?: string;
   readonly keepMachines?: boolean;
+  readonly cache?: boolean;
   readonly requireVerdict?: boolean;
   readonly json?: boolean;
 }
@@ -46,7 +47,7 @@ export async function command(world: World, options: RunOptions): Promise<number
   if (options.dryRun) return printPlan(run, scenario, { ...options, scenarioFolder }, world);
   // Read before anything is booted: a history that cannot be had is known before it costs a night.
   const history = options.history === undefined || run.shard ? undefined : await readHistory(options.history, world);
-  const result = await execute({ folder, run, scenario, keep, history }, scenarioFolder, world);
+  const result = await execute({ folder, run, scenario, keep, history, cache: options.cache }, scenarioFolder, world);
   const code = present(result, folder, options, world);
   // A shard has the reference as its baseline too; the line is the merged run's (bench history add).
   if (options.history !== undefined && !run.shard) {

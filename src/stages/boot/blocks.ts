@@ -12,16 +12,19 @@ import {
   BootFailure,
   type BootRequest,
   type Fleet,
+  type GivenFile,
   type KeptMachine,
   type Machine,
   type Timer,
 } from '../../model/provider.ts';
 import type { PlannedBlock } from '../../model/run.ts';
 import type { BootEvent, Warning } from '../../model/timeline.ts';
+import type { Trial } from '../../model/trial.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { RunFolder, StoredArtifact } from '../../store/run-folder.ts';
 import { machinesOf } from '../design/blocks.ts';
+import { FROM_CACHE } from './machine-minutes.ts';
 import type { ReadyWait } from './ready.ts';
 
 export const BOOT_STATES = ['booting', 'collecting', 'storing', 'booted', 'failed'] as const;
@@ -39,6 +42,8 @@ export interface BootPlan {
   readonly concurrency: number;
   readonly collectWithinMs: Ms;
   readonly reachWithinMs: Ms;
+  /** What is done to boots, and the files that do it, by the boot's id. */
+  readonly trials?: ReadonlyMap<string, { readonly trial: Trial; readonly files: readonly GivenFile[] }>;
   /** What is waited for in a machine that does not say when its boot is over. */
   readonly ready?: ReadyWait | undefined;
 }
@@ -50,6 +55,8 @@ export interface BootContext {
   readonly requests: readonly CollectRequest[];
   readonly timer: Timer;
   readonly watcher: BootWatcher;
+  /** Boots that were made before; without it, every boot is made. */
+  readonly known?: KnownBoots | undefined;
   /** Told of a machine that is left running; without it, machines are destroyed. */
   readonly keep?: ((boot: BootIdentity, kept: KeptMachine) => Promise<void>) | undefined;
 }
@@ -127,8 +134,12 @@ async function bootMachine(
 ): Promise<{ readonly boot: BootIdentity; readonly failure: Failure } | undefined> {
   const { fleet, timer } = context;
   let machine: Machine | undefined;
+  const requestOf = (boot: BootIdentity): BootRequest => {
+    const given = plan.trials?.get(boot.id);
+    return { boot, ...common, ...(given && { files: given.files }) };
+  };
   const start = async (boot: BootIdentity): Promise<Machine> => {
-    if (boot.bootKind === 'first') return fleet.boot({ boot, ...common }, signal);
+    if (boot.bootKind === 'first') return fleet.boot(requestOf(boot), signal);
     machine ??= await fleet.boot({ boot: { ...boot, id: `${boot.id}-first`, bootKind: 'first' }, ...common }, signal);
     await reboot(machine.ssh, { reachWithinMs: plan.reachWithinMs, timer }, signal);
     return fleet.boot({ boot, ...common, again: machine }, signal);
@@ -136,7 +147,9 @@ async function bootMachine(
   try {
     for (const boot of boots) {
       const last = boot === boots.at(-1);
-      const failure = await bootOne(boot, async () => (machine = await start(boot)), last, plan, context, signal);
+      const make = () => attempt(boot, async () => (machine = await start(boot)), last, plan, context, signal);
+      const known = boot.bootKind === 'first' ? context.known : undefined;
+      const failure = await bootOne(boot, () => (known ? known(requestOf(boot), make) : make()), plan, context);
       if (failure) return { boot, failure };
     }
     return undefined;
@@ -147,17 +160,16 @@ async function bootMachine(
 
 async function bootOne(
   boot: BootIdentity,
-  start: () => Promise<Machine>,
-  last: boolean,
+  make: () => Promise<Attempt>,
   plan: BootPlan,
   context: BootContext,
-  signal: AbortSignal,
 ): Promise<Failure | undefined> {
   const { folder, journal, timer, watcher } = context;
   await folder.clearBoot(boot.id);
   await journal.append({ state: 'boot-starting', boot: boot.id });
   watcher.changed(boot, 'booting');
-  const result = await attempt(boot, start, last, plan, context, signal);
+  const result = await make();
+  const trial = plan.trials?.get(boot.id)?.trial;
   watcher.changed(boot, 'storing');
   const storing = timer.nowMs();
   await folder.writeRaw(boot.id, result.artifacts);
@@ -170,24 +182,33 @@ async function bootOne(
     machine: result.facts,
     marks: [...result.marks],
     warnings: [...result.warnings],
+    ...(trial && { trial }),
+    ...(result.cached && { cached: result.cached }),
+    ...(result.audit && { audit: result.audit }),
     harness: { ...result.harness, storeMs: Math.round(timer.nowMs() - storing) },
   } satisfies Outcome);
   await journal.append({
     state: failed ? 'boot-failed' : 'boot-collected',
     boot: boot.id,
     ...(result.failure && { note: result.failure.code }),
+    ...(result.cached && { note: FROM_CACHE }),
   });
   watcher.changed(boot, failed ? 'failed' : 'booted', result.failure);
   return result.failure;
 }
 
-interface Attempt {
+/** Gives what is known of the boot that is asked for, or makes it. */
+export type KnownBoots = (request: BootRequest, make: () => Promise<Attempt>) => Promise<Attempt>;
+
+export interface Attempt {
   readonly failure?: Failure;
   readonly facts: MachineFacts;
   readonly marks: readonly BootEvent[];
   readonly warnings: readonly Warning[];
   readonly artifacts: readonly StoredArtifact[];
   readonly harness: Readonly<Record<string, number>>;
+  readonly cached?: Outcome['cached'];
+  readonly audit?: Outcome['audit'];
 }
 
 async function attempt(

@@ -1,6 +1,9 @@
 /** What a run took of its provider, counted from the journal alone: what killed processes had running is in it too. */
 import type { JournalEntry, Run } from '../../model/run.ts';
 
+/** Note of a boot in the journal that no machine made. */
+export const FROM_CACHE = 'from the cache';
+
 /** From asking for each machine to its end. A machine that was left by a kill ends when the run goes on: that deletes it. */
 export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
   const since = new Map<string, number>();
@@ -9,11 +12,12 @@ export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Ru
     totalMs += Math.max(0, atMs - (since.get(boot) ?? atMs));
     since.delete(boot);
   };
-  for (const { at, state, boot } of journal) {
+  for (const { at, state, boot, note } of journal) {
     const atMs = Date.parse(at);
     if (state === 'run-started') for (const left of [...since.keys()]) end(left, atMs);
     if (boot === undefined) continue;
     if (state === 'boot-starting') since.set(boot, atMs);
+    if (state === 'boot-collected' && note === FROM_CACHE) since.delete(boot);
     if (state === 'machine-destroyed' || state === 'boot-failed') end(boot, atMs);
   }
   return { machineMinutes: Math.round(totalMs / 6000) / 10 };

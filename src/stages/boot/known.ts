@@ -1,0 +1,140 @@
+/**
+ * Boots that are never made twice. Where the fleet knows all that decides a boot (virtual time), a boot with the same inputs is taken
+ * from the cache. One in ten is booted all the same and held against what was known: a difference means that something else decides
+ * boots here, so the entry goes, the run says so, and the boot counts as it was made now.
+ */
+import type { BootRecord, Outcome } from '../../model/boot.ts';
+import type { BootRequest, Fleet } from '../../model/provider.ts';
+import { seededRandom, shuffled } from '../../model/random.ts';
+import type { Run } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { type BootCache, type CachedBoot, keyOfInputs } from '../../store/boot-cache.ts';
+import { recordBoot } from '../derive/record.ts';
+import type { Attempt, KnownBoots } from './blocks.ts';
+
+const ONE_IN = 10;
+
+export interface CacheUse {
+  readonly cache: BootCache;
+  readonly fleet: Pick<Fleet, 'inputsOf'>;
+  readonly run: Pick<Run, 'id' | 'tool'>;
+  readonly scenario: Scenario;
+  /** Text of all that is asked of a machine once it has booted: another question gets another answer. */
+  readonly questions: string;
+  /** Boots that are made although they are known. */
+  readonly audits: ReadonlySet<string>;
+  readonly now: () => string;
+  readonly say: (line: string) => void;
+}
+
+/** One boot in ten, and at least one, by the seed. */
+export function auditsOf(ids: readonly string[], seed: number): ReadonlySet<string> {
+  const random = seededRandom(seed);
+  return new Set(shuffled(ids, random).filter((_, index) => index % ONE_IN === 0));
+}
+
+/** What came of the cache in a run; undefined where it had no part in it. */
+export function cacheUse(outcomes: readonly Outcome[]): Run['cache'] {
+  const cached = outcomes.filter((outcome) => outcome.cached !== undefined).length;
+  const audited = outcomes.filter(({ audit }) => audit !== undefined);
+  if (cached + audited.length === 0) return undefined;
+  const differing = audited.filter(({ audit }) => (audit?.differences.length ?? 0) > 0).map(({ boot }) => boot.id);
+  return { boots: outcomes.length, cached, audited: audited.length, differing };
+}
+
+export function knownBoots(use: CacheUse): KnownBoots | undefined {
+  const { fleet, cache, questions } = use;
+  if (fleet.inputsOf === undefined) return undefined;
+  return async (request, make) => {
+    const decided = await fleet.inputsOf?.(request);
+    if (decided === undefined) return make();
+    const inputs = { ...decided, questions };
+    const key = keyOfInputs(inputs);
+    const known = await cache.find(key);
+    if (known !== undefined && !use.audits.has(request.boot.id)) return taken(known, key);
+    const made = await make();
+    if (known !== undefined) return audited(known, key, made, request, use);
+    // What failed is made again: it may have failed for want of time on a loaded host.
+    if (made.failure === undefined && made.warnings.length === 0) await keep(inputs, made, request, use);
+    return made;
+  };
+}
+
+const taken = ({ run, boot, at, facts, marks, warnings, artifacts, harness }: CachedBoot, key: string): Attempt => ({
+  ...{ facts, marks, warnings, artifacts, harness },
+  cached: { key, run, boot, at },
+});
+
+const keep = (inputs: CachedBoot['inputs'], made: Attempt, { boot }: BootRequest, use: CacheUse): Promise<void> =>
+  use.cache.keep({
+    ...{ inputs, run: use.run.id, boot: boot.id, at: use.now() },
+    ...{ facts: made.facts, marks: [...made.marks], warnings: [...made.warnings], harness: { ...made.harness } },
+    artifacts: made.artifacts,
+  });
+
+async function audited(
+  known: CachedBoot,
+  key: string,
+  made: Attempt,
+  { boot }: BootRequest,
+  { cache, run, scenario, say }: CacheUse,
+): Promise<Attempt> {
+  const record = (attempt: Omit<Attempt, 'cached' | 'audit'>): BootRecord => {
+    const outcome: Outcome = {
+      schema: 'bench/outcome@1',
+      boot,
+      outcome: attempt.failure ? 'failed' : 'booted',
+      ...(attempt.failure && { failure: attempt.failure }),
+      machine: attempt.facts,
+      marks: [...attempt.marks],
+      warnings: [...attempt.warnings],
+      harness: { ...attempt.harness },
+    };
+    const raw = new Map(attempt.artifacts.map(({ path, bytes }) => [path, bytes]));
+    return recordBoot({ outcome, raw, scenario, tool: run.tool });
+  };
+  const differences = differencesOf(record(known), record(made));
+  if (differences.length === 0) return { ...made, audit: { key, run: known.run, differences } };
+  await cache.drop(key);
+  const [first = ''] = differences;
+  const more = differences.length > 1 ? ` and ${differences.length - 1} more` : '';
+  say(`boot ${boot.id} differs from the cached one of run ${known.run}: ${first}${more}; the cached one was deleted`);
+  const message = `This boot was in the cache (run ${known.run}) and was booted again as an audit: ${first}${more}. Something that is not in the cache's key decides boots here: clear the cache (bench cache prune --all) and report it.`;
+  const warnings = [...made.warnings, { code: 'audit-differs', message }];
+  return { ...made, warnings, audit: { key, run: known.run, differences } };
+}
+
+/** Named in the outcome; the rest is counted. */
+const MOST_DIFFERENCES = 20;
+
+/** How two records of one boot differ, in words. What is read after the boot, or seen from outside, is of each machine's own. */
+export function differencesOf(known: BootRecord, made: BootRecord): string[] {
+  const [before, after] = [facetsOf(known), facetsOf(made)];
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const differing = names.filter((name) => before.get(name) !== after.get(name));
+  const words = differing.map(
+    (name) => `${name} was ${before.get(name) ?? 'absent'}, is ${after.get(name) ?? 'absent'}`,
+  );
+  return words.length <= MOST_DIFFERENCES
+    ? words
+    : [...words.slice(0, MOST_DIFFERENCES), `${words.length - MOST_DIFFERENCES} more`];
+}
+
+/** A record as named facts that depend on the boot alone. */
+function facetsOf(record: BootRecord): Map<string, string> {
+  const facets = new Map<string, string>([['outcome', record.outcome]]);
+  const put = (name: string, value: unknown) => {
+    let free = name;
+    for (let n = 2; facets.has(free); n++) free = `${name} (${n})`;
+    facets.set(free, typeof value === 'string' ? value : JSON.stringify(value));
+  };
+  for (const { id, clock, us } of record.events) if (clock !== 'controller') put(`event ${id}`, `${us} us`);
+  for (const { kind, name, start, end } of record.spans) put(`${kind} ${name}`, `${start.us} to ${end?.us ?? '-'} us`);
+  for (const { unit, active, sub, result, restarts } of record.units)
+    put(`state of ${unit}`, `${active} ${sub} ${result} ${restarts}`);
+  for (const { claim, held } of record.expectations) put(`expectation ${claim}`, held);
+  for (const [gate, path] of Object.entries(record.paths)) put(`path to ${gate}`, path);
+  for (const name of ['readyState', 'readyUptimeS'] as const)
+    if (name in record.machine) put(name, record.machine[name]);
+  return facets;
+}

@@ -1,0 +1,102 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bootCache, bootCacheFolder, type CachedBoot, keyOfInputs } from '../../src/store/boot-cache.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'boot-cache-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const now = () => '2026-08-01T07:00:00Z';
+const boot = (seed: string): CachedBoot => ({
+  inputs: { disk: 'd1', command: `qemu -seed ${seed}` },
+  run: 'r1',
+  boot: '0001-before',
+  at: now(),
+  facts: { accelerator: 'tcg' },
+  marks: [],
+  warnings: [],
+  harness: { collectMs: 5 },
+  artifacts: [
+    {
+      path: 'systemd/units.show',
+      collector: 'systemd',
+      command: 'systemctl show',
+      exitCode: 0,
+      truncated: false,
+      bytes: Buffer.from([0, 255, 10, 65]),
+    },
+  ],
+});
+const fileOf = (entry: CachedBoot) => path.join(folder, `${keyOfInputs(entry.inputs)}.json.gz`);
+
+describe('the cache of boots', () => {
+  test('gives back every byte of a boot under the hash of what decided it', async () => {
+    const cache = bootCache(folder, now);
+    await cache.keep(boot('1'));
+    expect(await cache.find(keyOfInputs(boot('1').inputs))).toEqual(boot('1'));
+    expect(await cache.find(keyOfInputs(boot('2').inputs))).toBeUndefined();
+    expect(await cache.size()).toMatchObject({ boots: 1 });
+  });
+
+  test('the key does not depend on the order in which inputs are named, and on every one of them', () => {
+    expect(keyOfInputs({ a: '1', b: '2' })).toBe(keyOfInputs({ b: '2', a: '1' }));
+    expect(keyOfInputs({ a: '1', b: '2' })).not.toBe(keyOfInputs({ a: '1', b: '3' }));
+    expect(keyOfInputs({ a: '1' })).not.toBe(keyOfInputs({ a: '1', b: '' }));
+  });
+
+  test('what is damaged, or put there under another name, is no boot; verify removes it and says why', async () => {
+    const cache = bootCache(folder, now);
+    const [whole, cut, renamed, forged] = ['1', '2', '3', '4'].map(boot) as [
+      CachedBoot,
+      CachedBoot,
+      CachedBoot,
+      CachedBoot,
+    ];
+    for (const entry of [whole, cut, renamed, forged]) await cache.keep(entry);
+    writeFileSync(fileOf(cut), readFileSync(fileOf(cut)).subarray(0, 60));
+    const other = path.join(folder, `${'0'.repeat(64)}.json.gz`);
+    writeFileSync(other, readFileSync(fileOf(renamed)));
+    const content = gunzipSync(readFileSync(fileOf(forged))).toString();
+    writeFileSync(fileOf(forged), gzipSync(content.replace(/"base64":"[^"]*"/, '"base64":"AAAA"')));
+    for (const entry of [cut, forged]) expect(await cache.find(keyOfInputs(entry.inputs))).toBeUndefined();
+    expect(await cache.find('0'.repeat(64))).toBeUndefined();
+    const removed = await cache.verify();
+    expect(removed).toHaveLength(3);
+    expect(removed.join('\n')).toMatch(/0{64}.*another hash/);
+    expect(removed.join('\n')).toMatch(/systemd\/units\.show has another hash/);
+    expect(await cache.size()).toMatchObject({ boots: 2 });
+    expect(await cache.find(keyOfInputs(whole.inputs))).toEqual(whole);
+  });
+
+  test('prune removes the boots longest unused first; to have been found counts as use', async () => {
+    let day = 1;
+    const cache = bootCache(folder, () => `2026-08-0${day}T07:00:00Z`);
+    const entries = ['1', '2', '3'].map(boot);
+    for (const entry of entries) {
+      await cache.keep(entry);
+      utimesSync(fileOf(entry), new Date('2026-07-01'), new Date('2026-07-01'));
+    }
+    const [oldest, used] = entries as [CachedBoot, CachedBoot];
+    day = 2;
+    await cache.find(keyOfInputs(used.inputs));
+    day = 3;
+    await cache.find(keyOfInputs(oldest.inputs));
+    const { bytes } = await cache.size();
+    await cache.prune(Math.ceil((bytes * 2) / 3) + 20);
+    expect(readdirSync(folder).sort()).toEqual(
+      [fileOf(oldest), fileOf(used)].map((file) => path.basename(file)).sort(),
+    );
+    await cache.prune(0);
+    expect(await cache.size()).toEqual({ boots: 0, bytes: 0 });
+  });
+
+  test('is where BENCH_BOOTS says, else beside the images', () => {
+    expect(bootCacheFolder({ cacheFolder: '/c', environment: { BENCH_BOOTS: '/shared' } })).toBe('/shared');
+    expect(bootCacheFolder({ cacheFolder: '/c', environment: {} })).toBe('/c/boots');
+  });
+});
