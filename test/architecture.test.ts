@@ -65,6 +65,12 @@ describe('the house', () => {
     expect(violations((source, name) => floor(roomOf(source, name) ?? 'model') > floor(source.room))).toEqual([]);
   });
 
+  test('cli imports stages and model, and nothing else', () => {
+    const reaches = (source: Source, name: string) =>
+      source.room === 'cli' && !['cli', 'stages', 'model', undefined].includes(roomOf(source, name));
+    expect(violations(reaches)).toEqual([]);
+  });
+
   test('rooms never import each other', () => {
     const crosses = (source: Source, name: string) => {
       const target = roomOf(source, name);

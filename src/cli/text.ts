@@ -1,5 +1,7 @@
+import { toJson } from '../model/json.ts';
+
 /** One document, as `--json` prints it: `json<JsonOutput<typeof PlanOutput>>(...)` holds it to its schema. */
-export const json = <T>(value: NoInfer<T>): string => `${JSON.stringify(value, null, 2)}\n`;
+export const json = <T>(value: NoInfer<T>): string => toJson(value);
 
 /** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */
 export function printable(text: string, keepLines = false): string {

@@ -6,33 +6,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Timer } from '../model/provider.ts';
 import { ms } from '../model/units.ts';
+import type { Screen, World } from '../model/world.ts';
 
 declare const BENCH_VERSION: string;
 
-export interface World {
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly cacheFolder: string;
-  readonly temporaryFolder: string;
-  /** Folders searched for scenarios by name: the caller's own, then those that come with bench. */
-  readonly scenarioFolders: readonly string[];
-  readonly timer: Timer;
-  /** UTC, ISO 8601, to the second. */
-  readonly now: () => string;
+/** What stages are given, and the two streams that are the commands' own. */
+export interface CliWorld extends World {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Ends at the first SIGINT or SIGTERM. */
-  readonly signal: AbortSignal;
 }
 
-export function processWorld(): World {
+export function processWorld(): CliWorld {
   const { env } = process;
   const cwd = process.cwd();
   return {
     cwd,
     environment: env,
     version: BENCH_VERSION,
+    nodeVersion: process.versions.node,
     cacheFolder: env.BENCH_CACHE ?? path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'bootbench'),
     temporaryFolder: tmpdir(),
     scenarioFolders: [path.join(cwd, 'scenarios'), packageFolder('scenarios')],
@@ -69,8 +60,14 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Where text on stdout is shown. */
+export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
+  color: useColor(stdout, environment),
+  width: stdout.columns ?? 100,
+});
+
 /** Colour when the stream is a terminal, unless the user says otherwise (NO_COLOR, FORCE_COLOR: no-color.org, force-color.org). */
-export function useColor(stream: NodeJS.WriteStream, environment: World['environment']): boolean {
+function useColor(stream: NodeJS.WriteStream, environment: World['environment']): boolean {
   if (environment.NO_COLOR) return false;
   if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
   return stream.isTTY === true && environment.TERM !== 'dumb';

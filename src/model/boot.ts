@@ -147,3 +147,10 @@ export const BootRecord = z.strictObject({
   warnings: z.array(Warning),
 });
 export type BootRecord = z.output<typeof BootRecord>;
+
+/** Boots of one machine each, in the order they are made. */
+export function bootsByMachine(boots: readonly BootIdentity[]): readonly (readonly BootIdentity[])[] {
+  const machines = new Map<string, BootIdentity[]>();
+  for (const boot of boots) machines.set(boot.machine, [...(machines.get(boot.machine) ?? []), boot]);
+  return [...machines.values()];
+}

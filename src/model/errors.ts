@@ -22,3 +22,6 @@ export const usageError = (message: string, hint?: string): BenchError => new Be
 
 export const worldError = (message: string, hint?: string, cause?: unknown): BenchError =>
   new BenchError('world', message, hint, cause);
+
+/** What was thrown, in words: anything can be thrown. */
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -44,6 +44,7 @@ const Power = z.strictObject({
   plan: z.strictObject({ blocks: count, boots: count, power: share, outOfReach: z.boolean() }).optional(),
   blocks: count.describe("The scenario's own."),
   powerOfBlocks: share.nullable(),
+  meanBlocks: z.number().optional().describe('Blocks that a run with looks boots on average, if the effect is there.'),
   curve: z.array(z.strictObject({ blocks: count, boots: count, power: share })),
 });
 

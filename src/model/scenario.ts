@@ -186,3 +186,9 @@ export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<R
 /** Measured boots of one machine. */
 export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>
   boot === 'first' ? 1 : (reboots ?? DEFAULT_REBOOTS);
+
+/** A value of a scenario that is given from outside: `provider.timing` = `wall`. */
+export interface Setting {
+  readonly path: string;
+  readonly value: string;
+}

@@ -1,5 +1,5 @@
 /**
- * Who is told what of a trend. A change is worth telling when booting its two images against each other confirmed it; nothing
+ * `bench alert`: who is told what of a trend. A change is worth telling when booting its two images against each other confirmed it; nothing
  * is said of what is inconclusive. When the change goes away, that is said too, to those who were told of it.
  *
  *     found --confirm--> confirmed --later image undoes it, more nights, a refuting run--> gone
@@ -7,16 +7,23 @@
  *
  * An issue is found again by its marker. A webhook has no memory, so the history keeps a line of what it was sent.
  */
+import { codeHost } from '../code-hosts/code-host.ts';
+import { formatOf, WEBHOOK_FORMATS, type WebhookFormat, webhook } from '../code-hosts/webhook.ts';
 import type { Alert, Ticket } from '../model/alert.ts';
 import type { CodeHost, Posting } from '../model/code-host.ts';
+import { usageError } from '../model/errors.ts';
 import type { History, HistoryAlert, HistoryLine } from '../model/history.ts';
 import type { Trend, TrendChange } from '../model/trend.ts';
-import { alertMarker, CLOSED_BY_US, renderAlert } from '../render/alert.ts';
+import type { World } from '../model/world.ts';
+import { alertLine, alertMarker, CLOSED_BY_US, renderAlert } from '../render/alert.ts';
+import { slackMessage, teamsMessage } from '../render/alert-message.ts';
+import { historyAt, readHistory } from './history/open.ts';
+import { trendOf } from './history/trend.ts';
 
 /** Delivers one alert, or throws. */
-export type Webhook = (alert: Alert, signal: AbortSignal) => Promise<void>;
+type Webhook = (alert: Alert, signal: AbortSignal) => Promise<void>;
 
-export interface AlertWorld {
+interface AlertMeans {
   readonly history: Pick<History, 'append'>;
   /** Lines that are there already. */
   readonly lines: readonly HistoryLine[];
@@ -32,8 +39,62 @@ export interface Told {
   readonly webhook: 'sent' | 'sent before' | 'none';
 }
 
+export interface AlertRequest {
+  /** Address that alerts are posted to. */
+  readonly webhook?: string;
+  /** By default what the address tells. */
+  readonly webhookFormat?: string;
+  readonly repo?: string;
+}
+
+/** What there is to tell, told to nobody; a line each for people. */
+export async function alertsIn(
+  where: string,
+  world: World,
+): Promise<{ readonly alerts: readonly Alert[]; readonly lines: readonly string[] }> {
+  const alerts = alertsOf(trendOf(await readHistory(where, world)), shownPlace(where));
+  return { alerts, lines: alerts.map(alertLine) };
+}
+
+/** `nobody`: there is no place for issues, and no webhook. */
+export async function alert(
+  where: string,
+  request: AlertRequest,
+  world: World,
+): Promise<{ readonly told: readonly Told[]; readonly nobody: boolean }> {
+  const history = await historyAt(where, world);
+  const content = await history.read(world.signal);
+  const { ticket } = await codeHost({ repository: request.repo }, world);
+  const post = request.webhook
+    ? webhook({
+        url: request.webhook,
+        secret: world.environment.BENCH_WEBHOOK_SECRET,
+        body: bodyFor(request.webhook, request.webhookFormat),
+      })
+    : undefined;
+  const means = { history, lines: content.lines, ticket, webhook: post, now: world.now };
+  const told = await tell(trendOf(content), shownPlace(where), means, world.signal);
+  return { told, nobody: !ticket && !post };
+}
+
+const BODIES: Readonly<Record<WebhookFormat, (alert: Alert) => unknown>> = {
+  bench: (alert) => alert,
+  slack: slackMessage,
+  teams: teamsMessage,
+};
+
+function bodyFor(url: string, wanted: string | undefined): (alert: Alert) => unknown {
+  if (wanted === undefined) return BODIES[formatOf(url)];
+  const format = WEBHOOK_FORMATS.find((known) => known === wanted);
+  if (!format) throw usageError(`--webhook-format ${wanted}: it is one of ${WEBHOOK_FORMATS.join(', ')}.`);
+  return BODIES[format];
+}
+
+/** Without what may be a secret in it. */
+const shownPlace = (where: string): string => where.replace(/\?.*$/s, '');
+
 /** `where`: the history, as the commands that repeat an alert name it. */
-export async function tell(trend: Trend, where: string, world: AlertWorld, signal: AbortSignal): Promise<Told[]> {
+async function tell(trend: Trend, where: string, world: AlertMeans, signal: AbortSignal): Promise<Told[]> {
   const told: Told[] = [];
   for (const alert of alertsOf(trend, where)) {
     const issue = await world.ticket?.(alertMarker(alert.change.id), (old) => nextTicket(alert, old), signal);
@@ -97,7 +158,7 @@ function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
   return old.isOpen === next.isOpen && old.title === next.title && old.body === next.body ? undefined : next;
 }
 
-async function send(alert: Alert, world: AlertWorld, signal: AbortSignal): Promise<Told['webhook']> {
+async function send(alert: Alert, world: AlertMeans, signal: AbortSignal): Promise<Told['webhook']> {
   if (!world.webhook) return 'none';
   const last = lastSent(alert.change.id, world.lines);
   // An end is told only to those who were told of the beginning.
@@ -111,3 +172,14 @@ async function send(alert: Alert, world: AlertWorld, signal: AbortSignal): Promi
 
 const lastSent = (change: string, lines: readonly HistoryLine[]): HistoryAlert['event'] | undefined =>
   lines.filter((line) => line.kind === 'alert').findLast((line) => line.change === change)?.event;
+
+/** Two lines for people: what changed, and who was told. */
+export function toldText({ alert: told, issue, webhook: sent }: Told): string {
+  const issueText =
+    issue === undefined
+      ? 'issue as it was'
+      : issue.kind === 'refused'
+        ? `issue refused (${issue.reason}): the token needs issues: write`
+        : `issue ${issue.kind}${issue.url === undefined ? '' : ` ${issue.url}`}`;
+  return `${alertLine(told)}\n  ${issueText}; webhook: ${sent}\n`;
+}

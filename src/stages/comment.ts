@@ -1,13 +1,62 @@
-/** Results handed to those who read them: the page of the CI job, the pull request's comment, a check beside the commit. */
+/** `bench comment`: results handed to those who read them: the page of the CI job, the pull request's comment, a check beside the commit. */
+import { codeHost } from '../code-hosts/code-host.ts';
 import type { CodeHost, Posting } from '../model/code-host.ts';
-import { BenchError } from '../model/errors.ts';
+import { BenchError, usageError } from '../model/errors.ts';
+import type { World } from '../model/world.ts';
 import { renderCheck } from '../render/check.ts';
 import { commentMarker, renderComment } from '../render/comment.ts';
 import { renderSummary } from '../render/summary.ts';
 import type { RunFolder } from '../store/run-folder.ts';
-import type { Findings } from './derive/findings.ts';
+import { deriveFindings, type Findings } from './derive/findings.ts';
+import { namedRun } from './named-run.ts';
 
-export interface Compared {
+export interface CommentRequest {
+  readonly repo?: string;
+  readonly pr?: number;
+  readonly reportUrl?: string;
+  readonly check?: boolean;
+  /** Make a comment only when something failed. */
+  readonly onlyFailures?: boolean;
+}
+
+/** The comment as it would be posted. */
+export async function writeComment(
+  names: readonly string[],
+  { reportUrl }: CommentRequest,
+  world: World,
+): Promise<string> {
+  const compared = await compareAll(names, world);
+  return renderComment(
+    compared.map(({ findings }) => findings),
+    { reportUrl },
+  );
+}
+
+/** Posted to the code host whose CI job this is. `host`: its name. */
+export async function comment(
+  names: readonly string[],
+  request: CommentRequest,
+  world: World,
+): Promise<Delivery & { readonly host: string }> {
+  const { repo, pr, reportUrl, check = false, onlyFailures = false } = request;
+  const compared = await compareAll(names, world);
+  const host = await codeHost({ repository: repo, pullRequest: pr }, world);
+  if (host.missing && (pr !== undefined || (check && !host.check)))
+    throw usageError(`${host.name} cannot be posted to without ${host.missing}.`, 'Or only print it: --print.');
+  const delivery = await deliver(compared, host, { reportUrl, check, onlyFailures }, world.signal);
+  return { ...delivery, host: host.name };
+}
+
+async function compareAll(names: readonly string[], world: World): Promise<Compared[]> {
+  const compared: Compared[] = [];
+  for (const name of names) {
+    const folder = namedRun(name, world);
+    compared.push({ folder, findings: await deriveFindings(folder) });
+  }
+  return compared;
+}
+
+interface Compared {
   readonly folder: RunFolder;
   readonly findings: Findings;
 }
@@ -24,7 +73,7 @@ export interface Delivery {
   readonly lines: readonly string[];
 }
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly reportUrl: string | undefined;
   readonly check: boolean;
   /** Make a comment only when something failed. One that is there is kept up to date in any case. */
@@ -32,7 +81,7 @@ export interface DeliveryOptions {
 }
 
 /** All runs make one comment, and one check each. The job's page comes first: it is there when posting fails. */
-export async function deliver(
+async function deliver(
   compared: readonly Compared[],
   host: CodeHost,
   options: DeliveryOptions,
@@ -45,7 +94,7 @@ export async function deliver(
   const write = (previous: string | undefined) => renderComment(all, { reportUrl, previous });
   const silent = options.onlyFailures && all.every((one) => renderCheck(one).conclusion !== 'failure');
   const told = host.summarise === undefined ? undefined : 'The summary of the job says the same.';
-  const comment = await host
+  const posted = await host
     .comment?.(marker, (previous) => (silent && previous === undefined ? undefined : write(previous)), signal)
     .catch(withHint(told));
   const checks: Posting[] = [];
@@ -54,8 +103,8 @@ export async function deliver(
   }
   return {
     markdown: write(undefined),
-    comment,
-    silent: silent && comment === undefined,
+    comment: posted,
+    silent: silent && posted === undefined,
     checks,
     summarised: host.summarise !== undefined,
     lines,

@@ -1,10 +1,12 @@
-/** Finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
+/** `bench gc`: finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
 import pLimit from 'p-limit';
 import { BenchError, usageError } from '../model/errors.ts';
 import type { Leftover, LeftoversWorld } from '../model/leftover.ts';
 import type { ProviderKind } from '../model/provider-kind.ts';
 import type { Scenario } from '../model/scenario.ts';
+import type { World } from '../model/world.ts';
 import { kindOf, providerKinds } from '../providers/registry.ts';
+import { loadScenario } from './design/scenario.ts';
 
 export interface GcOptions {
   /** Looks where this scenario's machines are, if it is another cloud or account than the environment's. */
@@ -31,6 +33,17 @@ export interface GcItem extends Leftover {
 
 /** Groups of resources are slow to delete and independent of each other. */
 const AT_A_TIME = 10;
+
+/** `name`: a scenario, where its machines are not in the environment's own account. */
+export async function collectNamed(
+  name: string | undefined,
+  options: Omit<GcOptions, 'scenario'>,
+  world: World,
+  progress: (line: string) => void,
+): Promise<GcItem[]> {
+  const scenario = name === undefined ? undefined : (await loadScenario(name, [], world)).scenario;
+  return collectGarbage({ ...options, ...(scenario && { scenario }) }, { ...world, progress }, world.signal);
+}
 
 export async function collectGarbage(options: GcOptions, world: GcWorld, signal: AbortSignal): Promise<GcItem[]> {
   const { scenario, subscription, offline } = options;

@@ -1,22 +1,57 @@
-/** Imported boots become a run on disk, without blocks, which every later command takes. */
-
+/** `bench import`: artifacts or logs that somebody else gathered become a run on disk, without blocks, which every later command takes. */
+import path from 'node:path';
+import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import { toJson } from '../model/json.ts';
 import type { Run } from '../model/run.ts';
+import type { Screen, World } from '../model/world.ts';
+import { renderTerminal } from '../render/terminal.ts';
 import { readText, sha256 } from '../store/files.ts';
 import { readGathered } from '../store/gathered-files.ts';
-import type { RunFolder } from '../store/run-folder.ts';
+import { type RunFolder, runFolder } from '../store/run-folder.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive/findings.ts';
+import { stampOf } from './design/run.ts';
 import { type Imported, importBoots, importedScenario } from './import/boots.ts';
 import { parseMapping } from './import/mapping.ts';
 
 export interface ImportRequest {
   readonly paths: readonly string[];
-  readonly cwd: string;
-  readonly mappingFile: string | undefined;
+  /** A mapping: which machine is of which variant. */
+  readonly map: string | undefined;
+  /** Where runs are kept. */
+  readonly out: string;
 }
 
-export async function readImport({ paths, cwd, mappingFile }: ImportRequest): Promise<Imported> {
+export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
+  /** Folder of the run that was made. */
+  readonly run: string;
+  /** Undefined where there is one variant only. */
+  readonly comparison: Comparison | undefined;
+  readonly text: (screen: Screen) => string;
+}
+
+export async function importFiles(request: ImportRequest, world: World): Promise<ImportResult> {
+  const imported = await readImport(request, world);
+  const createdAt = world.now();
+  const id = `${imported.name}-${stampOf(createdAt)}`;
+  const folder = await unusedFolder(path.resolve(world.cwd, request.out), id);
+  const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
+  const findings = await importRun(imported, folder, identity);
+  const { warnings, leftOut } = imported;
+  const text = (screen: Screen) => (findings ? renderTerminal(findings, screen) : '');
+  return { run: folder.folder, comparison: findings?.comparison, warnings, leftOut, text };
+}
+
+/** Imports of one second get a number each. */
+async function unusedFolder(out: string, id: string): Promise<RunFolder> {
+  for (let number = 1; ; number++) {
+    const folder = runFolder(path.join(out, number === 1 ? id : `${id}-${number}`));
+    if (!(await folder.hasRun())) return folder;
+  }
+}
+
+async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'cwd'>): Promise<Imported> {
+  const mappingFile = map === undefined ? undefined : path.resolve(cwd, map);
   const mapping = mappingFile === undefined ? undefined : parseMapping(await readText(mappingFile), mappingFile);
   const imported = importBoots(await readGathered(paths, cwd), mapping);
   if (imported.boots.length > 0) return imported;
@@ -29,7 +64,7 @@ export async function readImport({ paths, cwd, mappingFile }: ImportRequest): Pr
 }
 
 /** Writes the run and what follows from it; findings only where there are two variants to compare. */
-export async function importRun(
+async function importRun(
   imported: Imported,
   folder: RunFolder,
   identity: Pick<Run, 'id' | 'tool' | 'createdAt'>,

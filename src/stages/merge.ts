@@ -1,19 +1,40 @@
 /**
- * Shards of one run, booted on separate runners, put together: the same files, to the byte, as one runner would have
+ * `bench merge`: shards of one run, booted on separate runners, put together: the same files, to the byte, as one runner would have
  * given from the same boots, in whatever order the shards are named. Blocks are never split, so nothing has to be reconciled.
  */
+import path from 'node:path';
 import type { MachineFacts } from '../model/boot.ts';
+import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { JournalEntry, Run } from '../model/run.ts';
-import type { RunFolder } from '../store/run-folder.ts';
+import type { World } from '../model/world.ts';
+import { type RunFolder, runFolder } from '../store/run-folder.ts';
 import { machineMinutes } from './boot/machine-minutes.ts';
-import { inShard, shardName } from './design/blocks.ts';
+import { deriveFromRaw, writeFindings } from './derive/findings.ts';
+import { inShard, shardName } from './design/shard.ts';
+import { namedRun } from './named-run.ts';
 
 interface ShardFolder {
   readonly folder: RunFolder;
   readonly run: Run;
   readonly boots: readonly string[];
   readonly journal: readonly JournalEntry[];
+}
+
+/** Puts them together in the folder `out`, and compares. */
+export async function merge(
+  names: readonly string[],
+  out: string,
+  world: World,
+): Promise<{ readonly comparison: Comparison; readonly folder: string }> {
+  const into = runFolder(path.resolve(world.cwd, out));
+  await mergeShards(
+    names.map((name) => namedRun(name, world)),
+    into,
+  );
+  const findings = await deriveFromRaw(into);
+  await writeFindings(into, findings);
+  return { comparison: findings.comparison, folder: into.folder };
 }
 
 export async function mergeShards(folders: readonly RunFolder[], into: RunFolder): Promise<Run> {

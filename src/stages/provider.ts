@@ -1,7 +1,7 @@
 /** What a scenario's provider says of its runs. */
 import { usageError } from '../model/errors.ts';
 import type { Provider } from '../model/provider.ts';
-import type { ImageWorld } from '../model/provider-kind.ts';
+import type { ImageWorld, PrepareWorld } from '../model/provider-kind.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { kindOf } from '../providers/registry.ts';
 
@@ -24,4 +24,9 @@ export function imageBuilder(scenario: Scenario): (world: ImageWorld) => Promise
   const { kind, localImages } = kindOf(scenario);
   if (!localImages) throw usageError(`${scenario.name} has no local images: its provider is ${kind}.`);
   return (world) => localImages.build(scenario, world);
+}
+
+/** Makes this computer ready for a scenario before anything is measured. */
+export async function prepareComputer(scenario: Scenario, world: PrepareWorld): Promise<void> {
+  await kindOf(scenario).prepare?.(scenario, world);
 }

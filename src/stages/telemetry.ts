@@ -1,5 +1,6 @@
 /** The boots of a run as traces, sent to the OpenTelemetry collector that the environment names, if it names one. */
 import { collectorOf, pushTraces } from '../code-hosts/otlp.ts';
+import { BenchError } from '../model/errors.ts';
 import { renderOtlp } from '../render/export/otlp.ts';
 import type { ReportInput } from '../render/input.ts';
 
@@ -15,4 +16,12 @@ export async function sendTraces(input: ReportInput, world: TelemetryWorld): Pro
   const problem = await pushTraces(renderOtlp(input), collector, world.signal);
   const { origin } = new URL(collector.url);
   return `sent the traces of ${input.records?.length ?? 0} boots to ${origin}${problem === undefined ? '' : `; ${problem}`}`;
+}
+
+/** A run that was measured is not lost on a collector of traces that is down. */
+export async function tellCollector(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
+  return sendTraces(input, world).catch((error: unknown) => {
+    if (error instanceof BenchError) return `no traces were sent. ${error.message} ${error.hint ?? ''}`.trim();
+    throw error;
+  });
 }

@@ -3,7 +3,7 @@
  * leaves the old one.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { usageError, worldError } from '../model/errors.ts';
@@ -79,6 +79,12 @@ function parseAs<T extends z.ZodType>(file: string, schema: T, value: unknown): 
     'See the JSON Schemas shipped with bench.',
   );
 }
+
+export const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 export async function readText(file: string): Promise<string> {
   return (await readBytes(file)).toString('utf8');

@@ -1,13 +1,13 @@
 /** The folder of one run: the only place that knows the names of its files. */
-import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
-import { Comparison } from '../model/comparison.ts';
+import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
-import { readJson, readJsonLoosely, sha256, writeFileWhole, writeJson } from './files.ts';
+import { exists, readJson, readJsonLoosely, sha256, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
 
 export interface StoredArtifact {
@@ -60,8 +60,6 @@ export function runFolder(folder: string) {
     hasSamples: () => exists(at('samples.json')),
     writeSamples: (samples: Samples) => writeJson(at('samples.json'), samples),
 
-    readComparison: () => readJson(at('comparison.json'), Comparison),
-    hasComparison: () => exists(at('comparison.json')),
     writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison),
 
     writePage: (name: 'report' | 'comment' | 'summary', text: string) =>
@@ -136,12 +134,6 @@ export function runFolder(folder: string) {
     },
   };
 }
-
-const exists = (file: string): Promise<boolean> =>
-  stat(file).then(
-    () => true,
-    () => false,
-  );
 
 /** Artifact names come from our own collectors and, for folders, from a machine: nothing may leave `raw/`. */
 function safeRelative(name: string): string {

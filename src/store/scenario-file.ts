@@ -8,15 +8,15 @@ import path from 'node:path';
 import { parse as parseScalar } from 'yaml';
 import { z } from 'zod';
 import { usageError } from '../model/errors.ts';
-import type { Scenario, ScenarioSchemas } from '../model/scenario.ts';
+import type { Scenario, ScenarioSchemas, Setting } from '../model/scenario.ts';
 import { readText, sha256 } from './files.ts';
 import { describeIssue, meant } from './scenario-problems.ts';
 import { type Path, type Position, parseYaml, printPosition, type YamlTree } from './yaml-tree.ts';
 
-/** `folders` are searched in this order for a scenario's name; a path is taken as it is, from `cwd`. */
+/** `scenarioFolders` are searched in this order for a scenario's name; a path is taken as it is, from `cwd`. */
 export interface ScenarioPlace {
   readonly cwd: string;
-  readonly folders: readonly string[];
+  readonly scenarioFolders: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -31,16 +31,16 @@ export interface LoadedScenario {
   position(path: Path): string;
 }
 
-/** A setting given from outside: `provider.timing` = `wall`. */
-export type Setting = { readonly path: string; readonly value: string };
+/** A scenario as it is written, before variables are put in. */
+export type Document = Readonly<Record<string, unknown>>;
 
-/** Settings may depend on what the file says. */
-export type Settings = readonly Setting[] | ((document: Readonly<Record<string, unknown>>) => readonly Setting[]);
+/** Settings depend on what the file and the steps before them say. */
+export type SettingsStep = (document: Document) => readonly Setting[];
 
 /** `schemas`: those of the providers there are. */
 export async function readScenario(
   name: string,
-  given: Settings,
+  steps: readonly SettingsStep[],
   place: ScenarioPlace,
   schemas: ScenarioSchemas,
 ): Promise<LoadedScenario> {
@@ -48,9 +48,13 @@ export async function readScenario(
   const layers = await readLayers(file, place);
   const merged = layers.reduceRight<Record<string, unknown>>((below, layer) => merge(below, layer.value), {});
   delete merged.extends;
-  const settings = typeof given === 'function' ? given(merged) : given;
+  const settings: Setting[] = [];
+  for (const step of steps) {
+    const given = step(merged);
+    for (const setting of given) applySetting(merged, setting);
+    settings.push(...given);
+  }
   const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
-  for (const setting of settings) applySetting(merged, setting);
   const document = substitute(merged, [], place.environment, positionOf) as Record<string, unknown>;
   const overridden = new Set(settings.map((setting) => setting.path));
   const position = (at: Path, key = false) =>
@@ -109,7 +113,7 @@ export async function findScenario(name: string, place: ScenarioPlace): Promise<
       throw usageError(`There is no scenario file ${name}.`, 'bench scenarios lists those with a name.');
     return file;
   }
-  const known = await listScenarios(place.folders);
+  const known = await listScenarios(place.scenarioFolders);
   const file = known.get(name);
   if (file) return file;
   throw usageError(

@@ -16,7 +16,7 @@ type BuildWorld = Pick<RunContext, 'cacheFolder' | 'environment' | 'timer' | 'pr
 
 /** By variant of local-deferral: `before`, `after`. */
 export async function nodeImages(world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
-  const folders = { cwd: '.', folders: ['scenarios'], environment: {} };
+  const folders = { cwd: '.', scenarioFolders: ['scenarios'], environment: {} };
   const { scenario: loaded, file } = await loadScenario('scenarios/local-deferral.yaml', [], folders);
   const scenario = qemuScenario(loaded);
   const scenarioFolder = path.dirname(file);

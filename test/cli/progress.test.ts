@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { progress } from '../../src/cli/progress.ts';
-import type { World } from '../../src/cli/world.ts';
+import { progress } from '../../src/cli/progress/progress.ts';
+import type { CliWorld } from '../../src/cli/world.ts';
 import type { BootIdentity } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
-import type { RunStart } from '../../src/stages/run.ts';
+import type { RunStart } from '../../src/stages/boot/watcher.ts';
 
 /** What is written to stderr while two blocks of two boots go on, one of which fails. */
 
@@ -36,7 +36,7 @@ function watched(isTTY: boolean) {
   );
   const timer = { nowMs: () => ms(nowMs), sleep: async () => {} };
   // Only what progress looks at: the rest of a process is not there.
-  const world = { stderr, timer, environment: {} } as unknown as World;
+  const world = { stderr, timer, environment: {} } as unknown as CliWorld;
   return {
     display: progress(world),
     pass: (seconds: number) => {

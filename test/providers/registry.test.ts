@@ -4,8 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collectorsFor } from '../../src/collectors/index.ts';
 import { register } from '../../src/providers/registry.ts';
+import { designRun } from '../../src/stages/design/run.ts';
 import { checkKeeping, checkScenario, loadScenario } from '../../src/stages/design/scenario.ts';
-import { designRun, runExperiment } from '../../src/stages/run.ts';
+import { providerOf } from '../../src/stages/provider.ts';
+import { runWith } from '../../src/stages/run.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';
@@ -48,7 +50,7 @@ afterAll(async () => {
 });
 
 const load = (settings: { path: string; value: string }[] = []) =>
-  loadScenario('./sheets.yaml', settings, { cwd, folders: [], environment: {} });
+  loadScenario('./sheets.yaml', [() => settings], { cwd, scenarioFolders: [], environment: {} });
 
 test('a provider that was registered in one line runs a whole experiment', async () => {
   const loaded = await load();
@@ -65,7 +67,7 @@ test('a provider that was registered in one line runs a whole experiment', async
   const place = { cacheFolder: cwd, scratchFolder: cwd, scenarioFolder: cwd, environment: {}, progress: nothing };
   const world = { provider: { ...place, timer }, timer, now: () => createdAt, watcher };
   const experiment = { folder, run: designRun(scenario, facts), scenario };
-  const { findings, failures } = await runExperiment(experiment, world, new AbortController().signal);
+  const { findings, failures } = await runWith(providerOf(scenario), experiment, world, new AbortController().signal);
 
   expect(failures.size).toBe(0);
   expect(findings.comparison.verdict).toBe('slower');

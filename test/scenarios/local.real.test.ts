@@ -73,7 +73,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     folder = await newFolder();
     const { scenario } = await loadScenario('scenarios/local-deferral.yaml', [], {
       cwd: '.',
-      folders: ['scenarios'],
+      scenarioFolders: ['scenarios'],
       environment: {},
     });
     for (const variant of variants) booted.set(variant, await bootNode(qemuScenario(scenario), variant, folder));

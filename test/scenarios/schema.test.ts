@@ -27,7 +27,11 @@ describe('the scenarios that come with bench', () => {
   });
 
   test.each(files)('%s is valid, has its file name as its name, and says its question', async (file) => {
-    const loaded = await loadScenario(`scenarios/${file}`, [], { cwd: '.', folders: ['scenarios'], environment });
+    const loaded = await loadScenario(`scenarios/${file}`, [], {
+      cwd: '.',
+      scenarioFolders: ['scenarios'],
+      environment,
+    });
     checkScenario(loaded);
     expect(`${loaded.scenario.name}.yaml`).toBe(file);
     expect(loaded.question).toMatch(/\?/);

@@ -3,15 +3,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { design, loadDesign } from '../../src/cli/design.ts';
-import type { World } from '../../src/cli/world.ts';
 import { collectorsFor } from '../../src/collectors/index.ts';
 import type { BootIdentity } from '../../src/model/boot.ts';
+import { Comparison } from '../../src/model/comparison.ts';
 import { BootFailure, type Provider } from '../../src/model/provider.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import type { Run } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
+import type { World } from '../../src/model/world.ts';
 import { deriveFindings, scenarioOf } from '../../src/stages/derive/findings.ts';
+import { loadDesign } from '../../src/stages/design/load.ts';
+import { designedRun } from '../../src/stages/design/run.ts';
 import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
@@ -53,7 +55,7 @@ async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'fact
   } as unknown as World;
   const set = looks === undefined ? [] : [{ path: 'precision.looks', value: looks }];
   const given = { scenario: './looks.yaml', set, seed: 7, out: 'runs', ...options };
-  return design(await loadDesign(given, world), given, world);
+  return designedRun(await loadDesign(given, world), given, world);
 }
 
 /** A boot whose default target is reached after so many microseconds. */
@@ -135,6 +137,8 @@ async function play(
   return played;
 }
 
+const comparisonOf = (played: Played) => Comparison.parse(JSON.parse(text(played, 'comparison')));
+
 const text = ({ folder }: Played, name: 'samples' | 'comparison' | 'report') => readFileSync(folder.file[name], 'utf8');
 
 /** Ten seconds, up to `spread` more or less; `after` longer by `effect`. */
@@ -156,7 +160,7 @@ describe('a run with --precision', () => {
     // Eight blocks cannot reach the level of the first look, whatever they show; twelve reach that of the second.
     expect(2 / 2 ** 8).toBeGreaterThan(looks[0]?.alpha ?? 1);
     expect(played.booted).toHaveLength(24);
-    const comparison = await played.folder.readComparison();
+    const comparison = comparisonOf(played);
     expect(comparison).toMatchObject({ verdict: 'slower', alpha: looks[1]?.alpha, blocks: 12, warnings: [] });
     expect(comparison.metrics[0]).toMatchObject({ failsGate: true, p: 2 / 2 ** 12 });
     expect(text(played, 'report')).toContain('fixed before the first boot');
@@ -168,7 +172,7 @@ describe('a run with --precision', () => {
     const open = boots(0.15, 0);
     const whole = await play(run, open, { name: 'whole' });
     expect(whole.booted).toHaveLength(22);
-    expect(await whole.folder.readComparison()).toMatchObject({ verdict: 'inconclusive', blocks: 11 });
+    expect(comparisonOf(whole)).toMatchObject({ verdict: 'inconclusive', blocks: 11 });
 
     const cut = await play(run, open, { name: 'cut', dieAfter: 20 });
     expect((await cut.folder.boots()).length).toBeGreaterThan(16);
@@ -187,7 +191,7 @@ describe('a run with --precision', () => {
   test('whose whole first block fails asks for no machine of a later look', async () => {
     const played = await play(await designed({ precision: '5%' }), () => 'panic');
     expect(played.booted.length).toBeLessThan(10);
-    expect(await played.folder.readComparison()).toMatchObject({ verdict: 'inconclusive' });
+    expect(comparisonOf(played)).toMatchObject({ verdict: 'inconclusive' });
   });
 });
 
@@ -213,7 +217,7 @@ describe('a run with --aa', () => {
     const played = await play(run, boots(0.002, 0));
     expect(played.before[0]).toMatchObject({ aa: true });
     expect(played.booted.length).toBeLessThan(40);
-    const comparison = await played.folder.readComparison();
+    const comparison = comparisonOf(played);
     expect(comparison).toMatchObject({ verdict: 'equivalent', baseline: 'before', candidates: ['before-again'] });
     expect(text(played, 'report')).toContain('booted against itself');
   });

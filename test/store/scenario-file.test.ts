@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
+import type { Setting } from '../../src/model/scenario.ts';
 import { loadScenario } from '../../src/stages/design/scenario.ts';
-import type { Setting } from '../../src/store/scenario-file.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';
 
 let folder: string;
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
 async function load(name: string, settings: Setting[] = [], environment: Record<string, string> = {}) {
-  const loaded = await loadScenario(name, settings, { cwd: folder, folders: [folder], environment });
+  const loaded = await loadScenario(name, [() => settings], { cwd: folder, scenarioFolders: [folder], environment });
   return { ...loaded, scenario: qemuScenario(loaded.scenario) };
 }
 async function refusal(name: string, settings: Setting[] = []): Promise<string> {

@@ -2,8 +2,8 @@
 import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive/findings.ts';
-import { inShard } from '../../src/stages/design/blocks.ts';
-import { designRun } from '../../src/stages/run.ts';
+import { designRun } from '../../src/stages/design/run.ts';
+import { inShard } from '../../src/stages/design/shard.ts';
 import type { RunFolder } from '../../src/store/run-folder.ts';
 import { syntheticBoot, syntheticOutcome } from './synthetic-boot.ts';
 

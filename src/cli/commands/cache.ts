@@ -4,7 +4,7 @@ import { parseSize } from '../../model/units.ts';
 import { useCache } from '../../stages/cache.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';
-import type { World } from '../world.ts';
+import type { CliWorld } from '../world.ts';
 
 interface CacheOptions {
   readonly maxSize: string;
@@ -12,7 +12,7 @@ interface CacheOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: World, action: string | undefined, options: CacheOptions): Promise<number> {
+export async function command(world: CliWorld, action: string | undefined, options: CacheOptions): Promise<number> {
   const maxBytes = options.all ? 0 : parseSize(options.maxSize);
   if (maxBytes === undefined) throw usageError(`--max-size ${options.maxSize}: a size with its unit, e.g. 500M`);
   const found = await useCache({ place: world, action, maxBytes, now: world.now });

@@ -1,40 +1,25 @@
 /** `bench calibrate`: how often this gate has cried wolf so far, from runs of an image against itself. */
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { usageError } from '../../model/errors.ts';
 import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
-import { deriveFindings } from '../../stages/derive/findings.ts';
-import { calibrate, type MetricCalibration } from '../../statistics/planning/calibrate.ts';
-import { runFolder } from '../../store/run-folder.ts';
+import { calibrate } from '../../stages/calibrate.ts';
 import { EXIT } from '../exit.ts';
 import { json } from '../text.ts';
-import type { World } from '../world.ts';
+import type { CliWorld } from '../world.ts';
 
-export async function command(world: World, history: string, options: { readonly json?: boolean }): Promise<number> {
-  const place = path.resolve(world.cwd, history);
-  const names = await readdir(place).catch(() => {
-    throw usageError(`There is no folder ${history}.`, 'Name a folder of runs, e.g. reports/runs.');
-  });
-  const runs = [];
-  for (const name of names.sort()) {
-    const folder = runFolder(path.join(place, name));
-    if ((await folder.hasRun()) && (await folder.readRun()).aa) runs.push(await deriveFindings(folder));
-  }
-  if (runs.length === 0)
-    throw usageError(`${history} holds no A/A run.`, 'Make some: bench run --aa --scenario <name>.');
-  const calibration = calibrate(runs);
-  if (options.json) world.stdout.write(json<JsonOutput<typeof CalibrateOutput>>(calibration));
-  else {
-    const { low, high } = calibration.rate;
-    world.stdout.write(
-      `${calibration.alarms} false alarms in ${calibration.runs} A/A runs: a rate between ${percent(low)} and ${percent(high)} (95 % Clopper-Pearson interval)\n`,
-    );
-    for (const metric of calibration.metrics.filter((each) => each.gate)) world.stdout.write(`  ${line(metric)}\n`);
-  }
+type Calibrated = JsonOutput<typeof CalibrateOutput>;
+
+export async function command(world: CliWorld, place: string, options: { readonly json?: boolean }): Promise<number> {
+  const calibration = await calibrate(place, world);
+  world.stdout.write(options.json ? json<Calibrated>(calibration) : textOf(calibration));
   return EXIT.fine;
 }
 
-const line = ({ metric, alarms, tests, sigma, blocks }: MetricCalibration): string =>
+function textOf({ alarms, runs, rate, metrics }: Calibrated): string {
+  const { low, high } = rate;
+  const heading = `${alarms} false alarms in ${runs} A/A runs: a rate between ${percent(low)} and ${percent(high)} (95 % Clopper-Pearson interval)\n`;
+  return [heading, ...metrics.filter(({ gate }) => gate).map((metric) => `  ${line(metric)}\n`)].join('');
+}
+
+const line = ({ metric, alarms, tests, sigma, blocks }: Calibrated['metrics'][number]): string =>
   `${metric}: ${alarms} alarms in ${tests} tests; the blocks' ratios spread by ${sigma === null ? 'an unknown share' : percent(sigma)} (${blocks} blocks)`;
 
 const percent = (share: number | null): string =>

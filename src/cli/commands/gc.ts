@@ -1,11 +1,10 @@
 /** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
 import type { GcOutput, JsonOutput } from '../../model/json-output.ts';
-import { loadScenario } from '../../stages/design/scenario.ts';
-import { collectGarbage, type GcItem } from '../../stages/gc.ts';
+import { collectNamed, type GcItem } from '../../stages/gc.ts';
 import { EXIT } from '../exit.ts';
-import { progress } from '../progress.ts';
+import { progress } from '../progress/progress.ts';
 import { json, printable } from '../text.ts';
-import type { World } from '../world.ts';
+import type { CliWorld } from '../world.ts';
 
 interface GcCommandOptions {
   readonly scenario?: string;
@@ -16,22 +15,15 @@ interface GcCommandOptions {
   readonly json?: boolean;
 }
 
-export async function command(world: World, options: GcCommandOptions): Promise<number> {
+export async function command(world: CliWorld, options: GcCommandOptions): Promise<number> {
   const display = progress(world);
-  const { environment, cwd, cacheFolder, timer, signal } = world;
-  const place = { cwd, folders: world.scenarioFolders, environment };
-  const loaded = options.scenario === undefined ? undefined : await loadScenario(options.scenario, [], place);
-  const found = await collectGarbage(
-    {
-      ...(loaded && { scenario: loaded.scenario }),
-      ...(options.subscription !== undefined && { subscription: options.subscription }),
-      remove: options.yes === true,
-      all: options.all === true,
-      offline: options.offline === true,
-    },
-    { environment, cwd, cacheFolder, timer, progress: display.line },
-    signal,
-  ).finally(display.end);
+  const request = {
+    ...(options.subscription !== undefined && { subscription: options.subscription }),
+    remove: options.yes === true,
+    all: options.all === true,
+    offline: options.offline === true,
+  };
+  const found = await collectNamed(options.scenario, request, world, display.line).finally(display.end);
   if (options.json) world.stdout.write(json<JsonOutput<typeof GcOutput>>(found));
   else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;

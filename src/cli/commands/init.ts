@@ -1,38 +1,10 @@
-/** `bench init`: a scenario to start from, with a comment on every key one is likely to touch. */
-import { access } from 'node:fs/promises';
+/** `bench init`: a scenario to start from. */
 import path from 'node:path';
-import { usageError } from '../../model/errors.ts';
-import { writeFileWhole } from '../../store/files.ts';
+import { initScenario } from '../../stages/init.ts';
 import { EXIT } from '../exit.ts';
-import type { World } from '../world.ts';
+import type { CliWorld } from '../world.ts';
 
-export async function command(world: World, name: string): Promise<number> {
-  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
-    throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
-  const file = path.join(world.cwd, 'scenarios', `${name}.yaml`);
-  const taken = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (taken)
-    throw usageError(`${path.relative(world.cwd, file)} is there already.`, 'Choose another name, or edit it.');
-  await writeFileWhole(file, template(name));
-  world.stdout.write(`${path.relative(world.cwd, file)}\n`);
+export async function command(world: CliWorld, name: string): Promise<number> {
+  world.stdout.write(`${path.relative(world.cwd, await initScenario(name, world))}\n`);
   return EXIT.fine;
 }
-
-const template = (name: string): string => `# Does the change make the machine usable sooner, and does anything break?
-name: ${name}
-provider:
-  kind: qemu
-  timing: virtual          # virtual: repeatable to the microsecond; wall: real time, many more boots
-variants:                  # the first is the baseline
-  before: {image: {build: {debian: bookworm, packages: [dbus]}}}
-  after: {image: {build: {debian: bookworm, packages: [dbus, cron]}}}
-blocks: 6                  # a block is one boot of every variant
-ready: {metric: boot.target, within: 10m}
-gates:                     # only these can fail a build
-  boot.target: {minimumEffect: 2%, floor: 50ms, equivalenceMargin: 2%}
-expect:                    # a boot that breaks one is broken, however fast
-  - {failedUnits: 0}
-`;

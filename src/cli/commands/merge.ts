@@ -1,22 +1,15 @@
 /** `bench merge`: the shards of one run put together, and compared. */
 import path from 'node:path';
-import { deriveFromRaw, writeFindings } from '../../stages/derive/findings.ts';
-import { mergeShards } from '../../stages/merge.ts';
-import { runFolder } from '../../store/run-folder.ts';
+import type { Comparison } from '../../model/comparison.ts';
+import { merge } from '../../stages/merge.ts';
 import { EXIT } from '../exit.ts';
 import { json } from '../text.ts';
-import type { World } from '../world.ts';
+import type { CliWorld } from '../world.ts';
 
-export async function command(
-  world: World,
-  names: readonly string[],
-  options: { readonly out: string; readonly json?: boolean },
-): Promise<number> {
-  const shards = names.map((name) => runFolder(path.resolve(world.cwd, name)));
-  const into = runFolder(path.resolve(world.cwd, options.out));
-  await mergeShards(shards, into);
-  const findings = await deriveFromRaw(into);
-  await writeFindings(into, findings);
-  world.stdout.write(options.json ? json(findings.comparison) : `${path.relative(world.cwd, into.folder)}\n`);
+type MergeOptions = { readonly out: string; readonly json?: boolean };
+
+export async function command(world: CliWorld, names: readonly string[], options: MergeOptions): Promise<number> {
+  const { comparison, folder } = await merge(names, options.out, world);
+  world.stdout.write(options.json ? json<Comparison>(comparison) : `${path.relative(world.cwd, folder)}\n`);
   return EXIT.fine;
 }

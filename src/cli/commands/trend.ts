@@ -1,15 +1,11 @@
 /** `bench trend`: the nights of a history, and what changed in them. */
 import path from 'node:path';
 import type { Trend } from '../../model/trend.ts';
-import { renderTrend } from '../../render/trend/page.ts';
-import { renderTrendText } from '../../render/trend/terminal.ts';
-import { relinked, trendOf } from '../../stages/history/trend.ts';
-import { writeFileWhole } from '../../store/files.ts';
-import { historyFolder } from '../../store/history/open.ts';
+import { showTrend } from '../../stages/trend.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
-import { readHistory } from '../history.ts';
-import { useColor, type World } from '../world.ts';
+import { json } from '../text.ts';
+import { type CliWorld, screenOf } from '../world.ts';
 
 interface TrendOptions {
   readonly out?: string;
@@ -17,18 +13,11 @@ interface TrendOptions {
   readonly open?: boolean;
 }
 
-const PAGE = 'trend.html';
-
-export async function command(world: World, where: string, options: TrendOptions): Promise<number> {
-  const trend = trendOf(await readHistory(where, world));
-  const home = historyFolder(where, world.cwd) ?? world.cwd;
-  const file = options.out === undefined ? path.join(home, PAGE) : path.resolve(world.cwd, options.out);
-  await writeFileWhole(file, await renderTrend(relinked(trend, home, path.dirname(file))));
-  if (options.json) world.stdout.write(`${JSON.stringify(trend satisfies Trend, null, 2)}\n`);
-  else {
-    world.stdout.write(renderTrendText(trend, { color: useColor(world.stdout, world.environment) }));
-    world.stdout.write(`\npage  ${path.relative(world.cwd, file)}\n`);
-  }
-  if (options.open) openInBrowser(file, world);
+export async function command(world: CliWorld, where: string, options: TrendOptions): Promise<number> {
+  const { trend, page, text } = await showTrend(where, options.out, world);
+  world.stdout.write(
+    options.json ? json<Trend>(trend) : `${text(screenOf(world))}\npage  ${path.relative(world.cwd, page)}\n`,
+  );
+  if (options.open) openInBrowser(page, world);
   return EXIT.fine;
 }

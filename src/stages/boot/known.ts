@@ -10,7 +10,8 @@ import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { type BootCache, type CachedBoot, keyOfInputs } from '../../store/boot-cache.ts';
 import { recordBoot } from '../derive/record.ts';
-import type { Attempt, KnownBoots } from './blocks.ts';
+import type { KnownBoots } from './plan.ts';
+import type { BootResult } from './read.ts';
 
 const ONE_IN = 10;
 
@@ -60,12 +61,12 @@ export function knownBoots(use: CacheUse): KnownBoots | undefined {
   };
 }
 
-const taken = ({ run, boot, at, facts, marks, warnings, artifacts, harness }: CachedBoot, key: string): Attempt => ({
+const taken = ({ run, boot, at, facts, marks, warnings, artifacts, harness }: CachedBoot, key: string): BootResult => ({
   ...{ facts, marks, warnings, artifacts, harness },
   cached: { key, run, boot, at },
 });
 
-const keep = (inputs: CachedBoot['inputs'], made: Attempt, { boot }: BootRequest, use: CacheUse): Promise<void> =>
+const keep = (inputs: CachedBoot['inputs'], made: BootResult, { boot }: BootRequest, use: CacheUse): Promise<void> =>
   use.cache.keep({
     ...{ inputs, run: use.run.id, boot: boot.id, at: use.now() },
     ...{ facts: made.facts, marks: [...made.marks], warnings: [...made.warnings], harness: { ...made.harness } },
@@ -75,22 +76,22 @@ const keep = (inputs: CachedBoot['inputs'], made: Attempt, { boot }: BootRequest
 async function audited(
   known: CachedBoot,
   key: string,
-  made: Attempt,
+  made: BootResult,
   { boot }: BootRequest,
   { cache, run, scenario, say }: CacheUse,
-): Promise<Attempt> {
-  const record = (attempt: Omit<Attempt, 'cached' | 'audit'>): BootRecord => {
+): Promise<BootResult> {
+  const record = (result: Omit<BootResult, 'cached' | 'audit'>): BootRecord => {
     const outcome: Outcome = {
       schema: 'bench/outcome@1',
       boot,
-      outcome: attempt.failure ? 'failed' : 'booted',
-      ...(attempt.failure && { failure: attempt.failure }),
-      machine: attempt.facts,
-      marks: [...attempt.marks],
-      warnings: [...attempt.warnings],
-      harness: { ...attempt.harness },
+      outcome: result.failure ? 'failed' : 'booted',
+      ...(result.failure && { failure: result.failure }),
+      machine: result.facts,
+      marks: [...result.marks],
+      warnings: [...result.warnings],
+      harness: { ...result.harness },
     };
-    const raw = new Map(attempt.artifacts.map(({ path, bytes }) => [path, bytes]));
+    const raw = new Map(result.artifacts.map(({ path, bytes }) => [path, bytes]));
     return recordBoot({ outcome, raw, scenario, tool: run.tool });
   };
   const differences = differencesOf(record(known), record(made));

@@ -2,10 +2,8 @@
  * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the
  * block. Everything random comes from the run's seed, so a plan can be had again from `run.json` alone.
  */
-import type { BootIdentity } from '../../model/boot.ts';
-import { usageError } from '../../model/errors.ts';
 import { seededRandom, shuffled } from '../../model/random.ts';
-import type { PlannedBlock, Schedule, Shard } from '../../model/run.ts';
+import type { PlannedBlock, Schedule } from '../../model/run.ts';
 import { bootsPerMachine, type Scenario } from '../../model/scenario.ts';
 import { sequentialDesign } from '../../statistics/planning/sequential.ts';
 
@@ -33,13 +31,6 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   }));
 }
 
-/** Boots of one machine each, in the order they are made. */
-export function machinesOf(boots: readonly BootIdentity[]): readonly (readonly BootIdentity[])[] {
-  const machines = new Map<string, BootIdentity[]>();
-  for (const boot of boots) machines.set(boot.machine, [...(machines.get(boot.machine) ?? []), boot]);
-  return [...machines.values()];
-}
-
 /** Alpha of the gates, spent over the looks of a run that may stop early. */
 const ALPHA = 0.05;
 
@@ -48,17 +39,4 @@ export function planSchedule({ precision }: Scenario): Schedule | undefined {
   if (!precision) return undefined;
   const { looks } = sequentialDesign(precision.looks, ALPHA);
   return { detect: precision.detect, looks: [...looks] };
-}
-
-export const inShard = (block: PlannedBlock, shard: Shard | undefined): boolean =>
-  shard === undefined || (block.block - 1) % shard.count === shard.index - 1;
-
-export const shardName = ({ index, count }: Shard): string => `${index}/${count}`;
-
-/** Reads `2/5`. */
-export function parseShard(text: string): Shard {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || index < 1 || index > count) throw usageError(`--shard ${text}: two numbers are needed, like 2/5`);
-  return { index, count };
 }

@@ -5,11 +5,14 @@ import { checkMetricId } from '../../metrics/catalogue.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../../providers/registry.ts';
-import { type LoadedScenario, readScenario, type ScenarioPlace, type Settings } from '../../store/scenario-file.ts';
+import { type LoadedScenario, readScenario, type ScenarioPlace, type SettingsStep } from '../../store/scenario-file.ts';
 
 /** A scenario of any provider, by its name or its file. */
-export const loadScenario = (name: string, given: Settings, place: ScenarioPlace): Promise<LoadedScenario> =>
-  readScenario(name, given, place, scenarioSchemas());
+export const loadScenario = (
+  name: string,
+  steps: readonly SettingsStep[],
+  place: ScenarioPlace,
+): Promise<LoadedScenario> => readScenario(name, steps, place, scenarioSchemas());
 
 export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
   const named: [string, (string | number)[]][] = [

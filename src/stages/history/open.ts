@@ -1,15 +1,14 @@
 /** From a place, as named on the command line, to the history that lives there: a folder, a git branch, a blob container. */
+import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
-import type { History } from '../../model/history.ts';
-import type { Timer } from '../../model/provider.ts';
+import type { History, HistoryContent } from '../../model/history.ts';
+import type { World } from '../../model/world.ts';
 import { providerKinds } from '../../providers/registry.ts';
-import { type HistoryPlace, isAddress, openHistory } from '../../store/history/open.ts';
+import { historyFolder, isAddress, openHistory } from '../../store/history/open.ts';
 import { shelfHistory } from '../../store/history/shelf.ts';
+import type { RunFolder } from '../../store/run-folder.ts';
 
-export interface HistoryWorld extends HistoryPlace {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly timer: Timer;
-}
+export type HistoryWorld = Pick<World, 'cwd' | 'temporaryFolder' | 'environment' | 'timer'>;
 
 /** `https://<account>.blob.core.windows.net/<container>[/<folder>]`, or what `openHistory` takes. */
 export async function historyAt(where: string, world: HistoryWorld): Promise<History> {
@@ -18,4 +17,21 @@ export async function historyAt(where: string, world: HistoryWorld): Promise<His
   const shelf = providerKinds().find((kind) => kind.shelf)?.shelf;
   if (shelf === undefined) throw usageError(`${where}: no provider keeps histories at an address.`);
   return shelfHistory(await shelf(where, environment, cwd), timer);
+}
+
+export const readHistory = async (
+  where: string,
+  world: HistoryWorld & Pick<World, 'signal'>,
+): Promise<HistoryContent> => (await historyAt(where, world)).read(world.signal);
+
+/** What the caller said, else the report's path from a history that is a folder; elsewhere a path would lead nowhere. */
+export function linkTo(
+  folder: RunFolder,
+  where: string,
+  link: string | undefined,
+  { cwd }: Pick<World, 'cwd'>,
+): string | undefined {
+  if (link !== undefined) return link;
+  const home = historyFolder(where, cwd);
+  return home === undefined ? undefined : path.relative(home, folder.file.report).split(path.sep).join('/');
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BootRequest } from '../../../src/model/provider.ts';
-import type { Attempt } from '../../../src/stages/boot/blocks.ts';
 import { auditsOf, cacheUse, knownBoots } from '../../../src/stages/boot/known.ts';
+import type { BootResult } from '../../../src/stages/boot/read.ts';
 import { bootCache } from '../../../src/store/boot-cache.ts';
 import { outcome, scenario } from '../boots.ts';
 
@@ -26,7 +26,7 @@ const artifact = (name: string, edit: (text: string) => string = (text) => text)
 const NAMES = ['systemd/units.show', 'systemd/manager.show', 'clock/guest.txt'];
 
 /** A real boot's answers; `edit` changes what the units say. */
-const attempt = (edit?: (text: string) => string, more: Partial<Attempt> = {}): Attempt => ({
+const attempt = (edit?: (text: string) => string, more: Partial<BootResult> = {}): BootResult => ({
   facts: { hostLoad: 1 },
   marks: [],
   warnings: [],

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { QemuScenario } from '../../../src/providers/qemu/scenario.ts';
-import { inShard, parseShard, planBlocks } from '../../../src/stages/design/blocks.ts';
+import { planBlocks } from '../../../src/stages/design/blocks.ts';
+import { inShard, parseShard } from '../../../src/stages/design/shard.ts';
 
 const scenario = (blocks: number, variants = ['before', 'after']) =>
   QemuScenario.parse({

@@ -1,0 +1,58 @@
+/** What a command of the table is: data, and an action whose code is loaded when it is called, so that help costs next to nothing. */
+import { InvalidArgumentError } from 'commander';
+import type { Setting } from '../model/scenario.ts';
+import type { CliWorld } from './world.ts';
+
+export interface OptionSpec {
+  readonly flags: string;
+  readonly text: string;
+  readonly isRequired?: true;
+  readonly default?: { readonly value: unknown; readonly text?: string };
+  /** Given what the option was given before, where it may be given several times. */
+  readonly parse?: (text: string, sofar: unknown) => unknown;
+}
+
+export interface CommandSpec {
+  /** `run`, or `history add`: a command of a group. */
+  readonly name: string;
+  /** As the usage line shows them: `<run> [other]`. */
+  readonly args?: string;
+  /** One line in the list of commands. */
+  readonly summary: string;
+  /** In the command's own help; by default the summary. */
+  readonly description?: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  /** Returns the exit code. */
+  readonly action: (world: CliWorld, ...args: never[]) => Promise<number>;
+}
+
+export const option = (flags: string, text: string, more: Omit<OptionSpec, 'flags' | 'text'> = {}): OptionSpec => ({
+  flags,
+  text,
+  ...more,
+});
+
+export const required = (flags: string, text: string): OptionSpec => option(flags, text, { isRequired: true });
+
+export const lazy =
+  <Args extends unknown[]>(load: () => Promise<{ command: (world: CliWorld, ...args: Args) => Promise<number> }>) =>
+  async (world: CliWorld, ...args: Args): Promise<number> =>
+    (await load()).command(world, ...args);
+
+export const wholeNumber = {
+  parse: (text: string): number => {
+    if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+    return Number(text);
+  },
+};
+
+/** `--set path=value`, as often as wanted. */
+export const settings = option('--set <path=value>', 'override a value of the scenario, e.g. provider.timing=wall', {
+  default: { value: [], text: 'none' },
+  parse: (text, sofar): readonly Setting[] => {
+    const [path, ...value] = text.split('=');
+    if (!path || value.length === 0) throw new InvalidArgumentError('It takes path=value.');
+    return [...(sofar as readonly Setting[]), { path, value: value.join('=') }];
+  },
+});

@@ -1,0 +1,102 @@
+/** A plan in a terminal: what would be booted, what it costs, and which changes it could find. */
+import { type BootIdentity, bootsByMachine } from '../model/boot.ts';
+import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
+import { powerPlot } from './power-plot.ts';
+
+type Plan = JsonOutput<typeof PlanOutput>;
+type CloudPlan = NonNullable<Plan['cloud']>;
+type Power = NonNullable<Plan['power']>[number];
+
+export function renderPlan({
+  scenario,
+  seed,
+  boots,
+  concurrency,
+  secondsPerBoot,
+  minutes,
+  imageMinutes,
+  looks,
+  cloud,
+  blocks,
+}: Plan): string {
+  const order = blocks.map(
+    (block) => `  block ${String(block.block).padStart(3)}  ${bootsByMachine(block.boots).map(machineText).join(', ')}`,
+  );
+  return [
+    `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
+    `about ${minutes} min of booting (${secondsPerBoot} s a boot)${cloud ? '' : `, and ${imageMinutes} min for images that are not in the cache`}`,
+    ...(cloud ? cloudLines(cloud) : []),
+    ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
+    ...order,
+    '',
+  ].join('\n');
+}
+
+function cloudLines({ machineMinutes, usd, price, prospect }: CloudPlan): string[] {
+  const cost =
+    usd === undefined || price === undefined
+      ? 'their price is not known'
+      : `about ${usd.toFixed(2)} USD at ${price.usdPerHour} an hour (${price.size}, list price of ${price.asOf.slice(0, 10)}; without disks, addresses and discounts)`;
+  return [
+    `${machineMinutes} machine-minutes, ${cost}`,
+    ...prospectLines(prospect).map((line) => line.replaceAll('\n', ' ')),
+  ];
+}
+
+function prospectLines(prospect: CloudPlan['prospect']): string[] {
+  switch (prospect.kind) {
+    case 'unknown':
+      return [`images, sizes and quota are not checked: ${prospect.reason}`];
+    case 'refused':
+      return [`would be refused: ${prospect.message}`, ...(prospect.hint === undefined ? [] : [`  ${prospect.hint}`])];
+    case 'ready':
+      return [
+        ...Object.entries(prospect.images).map(([variant, image]) => `image ${variant}: ${image}`),
+        ...prospect.quota.map(
+          ({ size, what, needed, free, limit }) =>
+            `quota ${size}: ${needed} ${what} of ${free} that are free (${limit})`,
+        ),
+        ...prospect.dropped.map((reason) => `not used: ${reason}`),
+      ];
+    default:
+      return prospect satisfies never;
+  }
+}
+
+function machineText(boots: readonly BootIdentity[]): string {
+  const [boot] = boots;
+  const reboots = boot?.bootKind === 'reboot' ? ` (${boots.length} ${boots.length === 1 ? 'reboot' : 'reboots'})` : '';
+  return `${boot?.variant ?? ''}${reboots}`;
+}
+
+/** What the plan could find; without `answers` nobody said how much boots spread. */
+export function renderPower(cost: Plan, answers: readonly Power[] | undefined, power: number): string {
+  if (answers === undefined) return 'What could it find? Say how much boots spread: --sigma 5%, or --pilot <run>.\n';
+  if (answers.length === 0)
+    return 'The pilot has no gate metric measured in two blocks or more, so nothing can be said of its spread.\n';
+  return answers.map((answer) => `\n${gateText(answer, power, cost).join('\n')}\n`).join('');
+}
+
+function gateText(
+  { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, meanBlocks, curve }: Power,
+  power: number,
+  cost: Plan,
+): string[] {
+  const spread = `${metric}: the blocks' ratios spread by ${percent(sigma)}${pairs > 0 ? ` (seen in ${pairs} pairs of boots)` : ''}`;
+  if (effect === null || !plan)
+    return [
+      spread,
+      `  ${blocks} blocks find no effect below 1000 % in ${percent(power)} of runs; more blocks are needed`,
+    ];
+  const needed = plan.outOfReach
+    ? `  to find ${percent(effect)} in ${percent(power)} of runs takes more than ${plan.blocks} blocks`
+    : `  to find ${percent(effect)} in ${percent(power)} of runs: ${plan.blocks} blocks, ${plan.boots} boots, about ${Math.ceil((plan.boots * cost.secondsPerBoot) / cost.concurrency / 60)} min`;
+  return [
+    spread,
+    needed,
+    `  ${blocks} blocks, as planned, find it in ${percent(powerOfBlocks ?? 0)} of runs${meanBlocks === undefined ? '' : `, after ${meanBlocks.toFixed(1)} on average`}`,
+    ...powerPlot(curve),
+  ];
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;

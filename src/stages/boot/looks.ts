@@ -1,0 +1,48 @@
+/** Boots the blocks of a run, all at once or look by look. */
+import type { Failure } from '../../model/boot.ts';
+import type { Comparison } from '../../model/comparison.ts';
+import type { Look, PlannedBlock } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { sequentialDecision } from '../../statistics/planning/sequential.ts';
+import type { RunFolder } from '../../store/run-folder.ts';
+import { deriveRecords, findingsOf } from '../derive/findings.ts';
+import { sampleRun } from '../derive/sample.ts';
+import type { Experiment } from '../design/experiment.ts';
+import { bootBlocks } from './blocks.ts';
+import type { BootContext, BootPlan } from './plan.ts';
+
+/**
+ * All blocks at once, or as many as each look of the schedule wants, until a look settles the matter. A resumed run takes the looks
+ * behind it again, each from its own blocks, and so comes to where it was. A shard never looks: it has only its own part of the samples.
+ */
+export async function bootByLooks(
+  { run, scenario }: Pick<Experiment, 'run' | 'scenario'>,
+  plan: BootPlan,
+  context: BootContext,
+  signal: AbortSignal,
+): Promise<Map<string, Failure>> {
+  if (!run.schedule || plan.blocks.length < run.blocks.length) return bootBlocks(plan, context, signal);
+  const failures = new Map<string, Failure>();
+  for (const [index, look] of run.schedule.looks.entries()) {
+    const blocks = plan.blocks.slice(0, look.blocks);
+    for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
+    if (!(await allPlayed(context.folder, blocks))) break;
+    const comparison = await comparisonAt(look, context.folder, scenario);
+    const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
+    if (decision.kind === 'stop') break;
+  }
+  return failures;
+}
+
+/** False where the first block was hopeless and the others were not tried. */
+async function allPlayed(folder: RunFolder, blocks: readonly PlannedBlock[]): Promise<boolean> {
+  const played = new Set(await folder.boots());
+  return blocks.every(({ boots }) => boots.every(({ id }) => played.has(id)));
+}
+
+/** In memory: samples.json is what all boots gave, once they are over. */
+async function comparisonAt(look: Look, folder: RunFolder, scenario: Scenario): Promise<Comparison> {
+  const run = await folder.readRun();
+  const records = await deriveRecords(folder, run);
+  return findingsOf(sampleRun({ run, scenario, records, look })).comparison;
+}

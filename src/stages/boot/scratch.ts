@@ -1,0 +1,47 @@
+/** A private folder for the time of one command, gone afterwards; what a killed command left is swept by the next one. */
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, worldError } from '../../model/errors.ts';
+import type { World } from '../../model/world.ts';
+import { makePrivateFolder, sweepPrivateFolders } from '../../providers/any/private-folder.ts';
+
+const PREFIX = 'bench-scratch';
+
+export async function withScratch<T>(
+  { temporaryFolder }: Pick<World, 'temporaryFolder'>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  await sweepPrivateFolders(temporaryFolder, PREFIX);
+  const folder = await makePrivateFolder(temporaryFolder, PREFIX);
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder that stays when machines are left running in it. */
+export async function withKeptFolder<T>(
+  world: Pick<World, 'cacheFolder'>,
+  runId: string,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  await makeCacheFolder(world);
+  const folder = path.join(world.cacheFolder, 'kept', runId);
+  await mkdir(folder, { recursive: true });
+  try {
+    return await use(folder);
+  } finally {
+    await rmdir(folder).catch(() => {});
+  }
+}
+
+export async function makeCacheFolder({ cacheFolder }: Pick<World, 'cacheFolder'>): Promise<void> {
+  await mkdir(cacheFolder, { recursive: true }).catch((cause: unknown) => {
+    throw worldError(
+      `The cache folder ${cacheFolder} cannot be made: ${messageOf(cause)}`,
+      'Name another one in BENCH_CACHE.',
+      cause,
+    );
+  });
+}

@@ -1,0 +1,84 @@
+/** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
+import path from 'node:path';
+import type { HistoryConfirmation } from '../model/history.ts';
+import type { TrendChange } from '../model/trend.ts';
+import type { World } from '../model/world.ts';
+import { terminal } from '../render/escape.ts';
+import { percentDecimals, percentInterval } from '../render/format.ts';
+import { runFolder } from '../store/run-folder.ts';
+import type { CommandWatcher } from './boot/watcher.ts';
+import { type DesignOptions, loadDesign } from './design/load.ts';
+import { designedRun } from './design/run.ts';
+import {
+  type BootedPair,
+  bisectChange,
+  chosenChange,
+  confirmChange,
+  knownPairs,
+  pairOf,
+  versionsAround,
+} from './history/confirm.ts';
+import { historyAt, linkTo } from './history/open.ts';
+import { type Pair, pairSettings } from './history/pair.ts';
+import { trendOf } from './history/trend.ts';
+import { runExperiment } from './run.ts';
+
+export interface ConfirmRequest extends Omit<DesignOptions, 'before' | 'after' | 'aa' | 'history' | 'updateReference'> {
+  readonly history: string;
+  /** The id of the change, or a part of it that no other has. */
+  readonly change: string;
+  readonly bisect?: boolean;
+  readonly link?: string;
+}
+
+/** `watch` is asked for a watcher for each run. */
+export async function confirm(
+  request: ConfirmRequest,
+  world: World,
+  watch: () => CommandWatcher & { end(): void },
+): Promise<HistoryConfirmation> {
+  const history = await historyAt(request.history, world);
+  const content = await history.read(world.signal);
+  const change = chosenChange(trendOf(content), request.change);
+  let runs = 0;
+  const work = {
+    change,
+    known: knownPairs(content, change),
+    boot: async (pair: Pair) => {
+      const watcher = watch();
+      const seeded = { ...request, ...seedOf(request, runs++) };
+      return bootPair(pair, change, seeded, world, watcher).finally(() => watcher.end());
+    },
+    add: (line: HistoryConfirmation) => history.append(line, world.signal),
+  };
+  return request.bisect
+    ? bisectChange(versionsAround(content, change), work)
+    : confirmChange(pairOf(content, change), work);
+}
+
+/** Each run of a search has a seed of its own. */
+const seedOf = ({ seed }: ConfirmRequest, run: number) => (seed === undefined ? {} : { seed: seed + run });
+
+async function bootPair(
+  pair: Pair,
+  change: TrendChange,
+  { history, link: given, change: _, ...options }: ConfirmRequest,
+  world: World,
+  watcher: CommandWatcher,
+): Promise<BootedPair> {
+  const named = { ...options, scenario: options.scenario ?? change.scenario };
+  const loaded = await loadDesign(named, world, (document) => pairSettings(pair, change, document));
+  const run = designedRun(loaded, named, world);
+  const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
+  const images = { before: pair.before.image, after: pair.after.image };
+  const experiment = { folder, run, scenario: loaded.scenario, images };
+  const { findings } = await runExperiment(experiment, path.dirname(loaded.file), world, watcher);
+  const link = linkTo(folder, history, given, world);
+  return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };
+}
+
+/** For people. */
+export function confirmationText({ change, outcome, before, after, ratio }: HistoryConfirmation): string {
+  const effect = ratio ? ` (${percentInterval(ratio, percentDecimals(ratio))})` : '';
+  return `${outcome}  ${terminal(change, 200)}${effect}\n  before  ${terminal(before, 200)}\n  after   ${terminal(after, 200)}\n`;
+}

@@ -1,0 +1,91 @@
+/** From the options of `run`, `plan`, `confirm` and `image build` to the scenario that they mean. It is read once. */
+import { usageError } from '../../model/errors.ts';
+import { FIRST_LOOK, type Setting } from '../../model/scenario.ts';
+import type { World } from '../../model/world.ts';
+import type { Document, LoadedScenario, SettingsStep } from '../../store/scenario-file.ts';
+import { checkScenario, loadScenario, namedImage } from './scenario.ts';
+
+export interface DesignOptions {
+  readonly scenario?: string;
+  readonly set: readonly Setting[];
+  readonly before?: string;
+  readonly after?: string;
+  readonly boots?: number;
+  readonly precision?: string;
+  readonly aa?: boolean;
+  readonly seed?: number;
+  readonly out: string;
+  /** Runs for a history have the pinned reference as their baseline. */
+  readonly history?: string;
+  readonly updateReference?: boolean;
+}
+
+export type DesignWorld = Pick<World, 'cwd' | 'scenarioFolders' | 'environment'>;
+
+/** `question` is put on top of what the options say. */
+export async function loadDesign(
+  options: DesignOptions,
+  world: DesignWorld,
+  question: SettingsStep = () => [],
+): Promise<LoadedScenario> {
+  if (!options.scenario)
+    throw usageError('Which scenario? Name one: --scenario local-deferral', 'bench scenarios lists them.');
+  const steps: SettingsStep[] = [
+    (document) => pinnedReference(document, options),
+    () => options.set,
+    (document) => shortcuts(document, options, world),
+    question,
+    (document) => (options.aa ? [againstItself(document)] : []),
+  ];
+  const loaded = await loadScenario(options.scenario, steps, world);
+  checkScenario(loaded);
+  return loaded;
+}
+
+/** What goes into a history, or moves its reference, is held against the pinned image. */
+function pinnedReference(document: Document, options: DesignOptions): Setting[] {
+  const [baseline] = Object.keys((document.variants ?? {}) as object);
+  const isPinned = options.history !== undefined || options.updateReference === true;
+  if (!isPinned || document.reference === undefined || baseline === undefined) return [];
+  return [{ path: `variants.${baseline}.image`, value: JSON.stringify(document.reference) }];
+}
+
+/** Options that are another way to write `--set`. */
+function shortcuts(document: Document, options: DesignOptions, world: DesignWorld): Setting[] {
+  const { boots, precision } = options;
+  const isLookedAt = precision !== undefined || document.precision !== undefined;
+  return [
+    ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots) }]),
+    ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision }]),
+    ...(boots === undefined || !isLookedAt
+      ? []
+      : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)) }]),
+    ...images(document, options, world),
+  ];
+}
+
+/** Four looks, evenly from the first block that may be looked at to the last that is booted. */
+const looksUpTo = (blocks: number): number[] => [
+  ...new Set(
+    [0, 1, 2, 3].map((i) => (blocks < FIRST_LOOK ? blocks : Math.round(FIRST_LOOK + ((blocks - FIRST_LOOK) * i) / 3))),
+  ),
+];
+
+/** `--before` and `--after` name images as the scenario's provider does; the variants are those of the scenario, first the baseline. */
+function images(document: Document, options: DesignOptions, { cwd }: DesignWorld): Setting[] {
+  const given = [
+    ['before', options.before],
+    ['after', options.after],
+  ] as const;
+  return given.flatMap(([variant, image]) =>
+    image === undefined
+      ? []
+      : [{ path: `variants.${variant}.image`, value: JSON.stringify(namedImage(document, image, cwd)) }],
+  );
+}
+
+/** The baseline twice: whatever differs then is chance, or a fault of ours. */
+function againstItself({ variants }: Document): Setting {
+  const [baseline = '', variant] = Object.entries((variants ?? {}) as Record<string, unknown>)[0] ?? [];
+  return { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) };
+}

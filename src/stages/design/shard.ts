@@ -1,0 +1,20 @@
+/** One runner's part of a run. */
+import { usageError } from '../../model/errors.ts';
+import type { PlannedBlock, Run, Shard } from '../../model/run.ts';
+
+export const inShard = (block: PlannedBlock, shard: Shard | undefined): boolean =>
+  shard === undefined || (block.block - 1) % shard.count === shard.index - 1;
+
+export const shardName = ({ index, count }: Shard): string => `${index}/${count}`;
+
+/** Reads `2/5`. */
+export function parseShard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || index < 1 || index > count) throw usageError(`--shard ${text}: two numbers are needed, like 2/5`);
+  return { index, count };
+}
+
+/** The blocks that a run boots: all of its design, or its shard of them. */
+export const blocksOf = ({ blocks, shard }: Pick<Run, 'blocks' | 'shard'>): readonly PlannedBlock[] =>
+  blocks.filter((block) => inShard(block, shard));

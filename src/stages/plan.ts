@@ -1,0 +1,112 @@
+/** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
+import path from 'node:path';
+import { bootsByMachine } from '../model/boot.ts';
+import { type BenchError, usageError } from '../model/errors.ts';
+import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
+import { parseShare } from '../model/units.ts';
+import type { World } from '../model/world.ts';
+import { renderPlan, renderPower } from '../render/plan.ts';
+import { readMaterial } from './derive/findings.ts';
+import { type CloudPlan, cloudPlan } from './design/cloud-plan.ts';
+import { designExperiment, type Experiment, type ExperimentRequest } from './design/experiment.ts';
+import { type DesignOptions, loadDesign } from './design/load.ts';
+import { powerAnswers, type Spread } from './design/power.ts';
+import { designedRun } from './design/run.ts';
+import { blocksOf } from './design/shard.ts';
+import { namedRun } from './named-run.ts';
+import { imageMinutes, machinesAtATime, secondsPerBoot } from './provider.ts';
+
+export interface Plan {
+  readonly output: JsonOutput<typeof PlanOutput>;
+  readonly text: string;
+  /** What the run would end with before its first machine. */
+  readonly refused: BenchError | undefined;
+}
+
+export interface PlanRequest extends DesignOptions {
+  readonly effect?: string;
+  readonly power: string;
+  readonly sigma?: string;
+  readonly pilot?: readonly string[];
+  readonly offline?: boolean;
+}
+
+export async function plan(request: PlanRequest, world: World): Promise<Plan> {
+  const loaded = await loadDesign(request, world);
+  const { scenario, file: scenarioFile } = loaded;
+  const run = designedRun(loaded, request, world);
+  const spread = await spreadOf(request, world);
+  const effect = request.effect === undefined ? undefined : shareOf('--effect', request.effect);
+  const power = shareOf('--power', request.power);
+  const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : undefined;
+  const cost = await costOf({ run, scenario, scenarioFile }, request.offline === true, world);
+  return {
+    output: { ...cost.output, power: answers ?? [] },
+    text: `${renderPlan(cost.output)}${renderPower(cost.output, answers, power)}`,
+    refused: cost.refused,
+  };
+}
+
+/** The plan of a run, new or going on, that is not booted. */
+export async function planExperiment(
+  request: ExperimentRequest & { readonly offline?: boolean },
+  world: World,
+): Promise<Plan> {
+  const experiment = await designExperiment({ ...request, dryRun: true }, world);
+  const { output, refused } = await costOf(experiment, request.offline === true, world);
+  return { output, text: renderPlan(output), refused };
+}
+
+function shareOf(option: string, text: string): number {
+  const share = parseShare(text);
+  if (share === undefined || share <= 0)
+    throw usageError(`${option} ${text}: a share with its unit is needed, e.g. 5%`);
+  return share;
+}
+
+async function spreadOf({ sigma, pilot }: PlanRequest, world: World): Promise<Spread | undefined> {
+  if (sigma !== undefined) return { kind: 'stated', sigma: shareOf('--sigma', sigma) };
+  if (!pilot) return undefined;
+  const materials = await Promise.all(pilot.map((name) => readMaterial(namedRun(name, world))));
+  return { kind: 'seen', samples: materials.map(({ samples }) => samples) };
+}
+
+async function costOf(
+  { run, scenario, scenarioFile }: Pick<Experiment, 'run' | 'scenario' | 'scenarioFile'>,
+  offline: boolean,
+  { cacheFolder, environment, timer, signal, now }: World,
+): Promise<Omit<Plan, 'text'>> {
+  const blocks = blocksOf(run);
+  const boots = blocks.flatMap((block) => block.boots).length;
+  const machines = blocks.flatMap((block) => bootsByMachine(block.boots)).length;
+  const seconds = secondsPerBoot(scenario);
+  const concurrency = Math.min(machinesAtATime(scenario), machines);
+  // A machine to be rebooted boots once more than is measured.
+  const made = boots + (scenario.boot === 'reboot' ? machines : 0);
+  const scenarioFolder = path.dirname(scenarioFile);
+  const place = { cacheFolder, scenarioFolder, environment, timer, signal, progress: () => {} };
+  const images = Math.ceil(await imageMinutes(scenario, place));
+  const counted = { count: boots, atATime: concurrency, seconds };
+  const cloud = await cloudPlan(scenario, counted, offline, { ...place, nowIso: now() });
+  const looks = run.schedule?.looks.map((look) => look.blocks);
+  const output = {
+    scenario: scenario.name,
+    seed: run.seed,
+    boots,
+    concurrency,
+    secondsPerBoot: seconds,
+    minutes: Math.ceil((made * seconds) / concurrency / 60),
+    imageMinutes: images,
+    ...(looks && { looks }),
+    ...(cloud && { cloud: cloudOutput(cloud) }),
+    blocks,
+  };
+  return { output, refused: cloud?.prospect.kind === 'refused' ? cloud.prospect.error : undefined };
+}
+
+/** An error that is printed as JSON has lost its message: what it says is written out. */
+function cloudOutput({ prospect, ...rest }: CloudPlan): NonNullable<Plan['output']['cloud']> {
+  if (prospect.kind !== 'refused') return { ...rest, prospect };
+  const { message, hint } = prospect.error;
+  return { ...rest, prospect: { kind: prospect.kind, message, hint } };
+}

@@ -1,0 +1,40 @@
+/** `bench report`: the pages of a run, written again from its files. */
+import type { Verdict } from '../model/comparison.ts';
+import type { World } from '../model/world.ts';
+import type { RunFolder } from '../store/run-folder.ts';
+import { deriveFindings, deriveFromRaw, writeFindings } from './derive/findings.ts';
+import { calibrationOf } from './history/calibration.ts';
+import { readHistory } from './history/open.ts';
+import { namedRun } from './named-run.ts';
+
+export interface ReportRequest {
+  readonly run: string;
+  /** Read the raw artifacts again first. */
+  readonly fromRaw: boolean;
+  /** Whose A/A runs are told of. */
+  readonly history: string | undefined;
+}
+
+/** The verdict, and the files that say it. */
+export interface Reported {
+  readonly verdict: Verdict;
+  readonly report: string;
+  readonly comment: string;
+  readonly summary: string;
+}
+
+export async function report({ run, fromRaw, history }: ReportRequest, world: World): Promise<Reported> {
+  const folder = namedRun(run, world);
+  if (history !== undefined) await recalibrate(folder, history, world);
+  const findings = fromRaw ? await deriveFromRaw(folder) : await deriveFindings(folder);
+  await writeFindings(folder, findings);
+  const { report: page, comment, summary } = folder.file;
+  return { verdict: findings.comparison.verdict, report: page, comment, summary };
+}
+
+/** The run's own files say what its pages are made of, so what the history knows by now goes there. */
+async function recalibrate(folder: RunFolder, where: string, world: World): Promise<void> {
+  const { calibration: _, ...run } = await folder.readRun();
+  const calibration = calibrationOf(await readHistory(where, world), run);
+  await folder.writeRun({ ...run, ...(calibration && { calibration }) });
+}
