@@ -1,7 +1,8 @@
 /**
  * Metrics whose own definition differs between variants. A change that turns a blocking call into an enqueue, renames a step,
  * or moves where an event starts counting, changes what the figure means; the figures are then no longer of one thing, and
- * their difference is no speed-up. Only spans can move: metrics between two events of the boot mean the same everywhere.
+ * their difference is no speed-up. Spans can move, and the phases of kernel and initrd; other metrics between two events of the
+ * boot mean the same everywhere.
  *
  *   before   ensureContainerd |--- starts containerd, waits ---|        contains containerd's start and its readiness
  *   after    ensureContainerd |-| enqueues                              contains no readiness
@@ -37,6 +38,11 @@ export function movedDefinitions(baseline: Side, candidates: readonly Side[]): R
       );
       if (how !== undefined && !moved.has(metric)) moved.set(metric, how);
     }
+    const initrd = comesOrGoes('boot.initrd', baseline, candidate);
+    if (initrd !== undefined) {
+      moved.set('boot.initrd', initrd);
+      moved.set('boot.kernel', withoutInitrd(baseline, candidate));
+    }
   }
   return moved;
 }
@@ -62,6 +68,12 @@ function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
     if (share(has.boots, seen) >= MOST && share(lacks.boots, seen) === 0)
       return `only ${has.variant} has it: it is new, gone, or goes by another name in ${lacks.variant}`;
   return undefined;
+}
+
+/** An initrd without systemd is part of the kernel phase; with systemd it has a phase of its own. */
+function withoutInitrd(a: Side, b: Side): string {
+  const [apart, inside] = a.boots.some((boot) => measure('boot.initrd', boot).kind === 'measured') ? [a, b] : [b, a];
+  return `in ${inside.variant} it contains the initrd, which has a phase of its own in ${apart.variant}`;
 }
 
 /** A unit's stamps are of its last start: where it is started once and where twice, they are of different starts. */

@@ -93,8 +93,8 @@ async function importRun(
     await folder.writeOutcome(outcome.boot.id, outcome);
   }
   const records = await deriveRecords(folder, run);
-  if (imported.variants.length < 2) return undefined;
   await deriveSamples(folder, run, records);
+  if (imported.variants.length < 2) return undefined;
   const findings = await deriveFindings(folder);
   await writeFindings(folder, findings);
   return findings;

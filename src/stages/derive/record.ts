@@ -8,10 +8,10 @@ import { inImage } from '../../collectors/unit-links.ts';
 import { criticalPath } from '../../metrics/critical-path.ts';
 import { judgeAll } from '../../metrics/expectations.ts';
 import type { Timeline } from '../../metrics/measure.ts';
-import type { BootRecord, Outcome, UnitState } from '../../model/boot.ts';
+import type { BootRecord, ExpectationResult, MachineFacts, Outcome, UnitState } from '../../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../../model/clock.ts';
 import type { Parsed } from '../../model/collector.ts';
-import { gatesOf, type Scenario } from '../../model/scenario.ts';
+import { type Expectation, gatesOf, type Scenario } from '../../model/scenario.ts';
 import type { BootEvent, Span, Stamp, Warning } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
 
@@ -42,10 +42,12 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
     warnings,
   );
   const files = parsed.flatMap((part) => part.files);
-  const facts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
+  const facts: MachineFacts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
   const timeline = { events, spans, printed, warnings };
   const expected = scenario.expect.filter(({ of }) => of === undefined || of === outcome.boot.variant);
-  const expectations = outcome.outcome === 'booted' ? judgeAll(expected, { timeline, units, files, facts }) : [];
+  const observed = { timeline, units, files, facts };
+  const expectations =
+    outcome.outcome === 'booted' ? [...judgeAll(expected, observed), ...unasked(expected, facts)] : [];
   for (const { claim, held, message } of expectations)
     if (held === null)
       warnings.push({ code: 'not-judged', message: `the expectation "${claim}" could not be judged: ${message}` });
@@ -66,6 +68,14 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
     paths: pathsOf(scenario, timeline),
     warnings: bounded(warnings),
   };
+}
+
+/** A provisioning script that says that it failed breaks the boot, whether or not the scenario asks for its exit code. */
+function unasked(expected: readonly Expectation[], facts: MachineFacts): ExpectationResult[] {
+  const code = facts['cse.exit-code'];
+  if (typeof code !== 'number' || code === 0 || expected.some(({ exitCode }) => exitCode !== undefined)) return [];
+  const message = `provisioning exited with ${code}: ${facts['cse.exit-meaning'] ?? 'meaning not known'}`;
+  return [{ claim: 'provisioning exits with 0', held: false, message }];
 }
 
 /** A command that finds nothing leaves an empty artifact, which is as good as none. */
