@@ -10,6 +10,7 @@ import { exitCodeMeaning } from './aks/exit-code.ts';
 import { type GuestZone, guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { type ProvisionResult, readProvisionResult, readResultMessage } from './aks/provision-result.ts';
+import { AKS_SIGNS } from './aks/signs.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { fullTaskName } from './aks/task-name.ts';
 import { endStamp, isNoise, ofTheLastRun, realtime, startStamp, steps, united } from './aks/tasks.ts';
@@ -22,6 +23,7 @@ const RESULT = 'aks/provision.json';
 
 export const aks: Collector = {
   id: 'aks',
+  signs: AKS_SIGNS,
   artifacts: [
     { path: RESULT, command: 'cat /var/log/azure/aks/provision.json', maxBytes: 1_000_000 },
     // Runs append; the end is the run that counts.

@@ -13,6 +13,7 @@ import { hasKernelStart } from './aks/kernel-start.ts';
 import { readDump } from './cloud-init/dump.ts';
 import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
 import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
+import { CLOUD_INIT_SIGNS } from './cloud-init/signs.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
 import { readStatus } from './cloud-init/status.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
@@ -24,6 +25,7 @@ const STATUS = 'cloud-init/status.json';
 
 export const cloudInit: Collector = {
   id: 'cloud-init',
+  signs: CLOUD_INIT_SIGNS,
   artifacts: [
     // The end of the log is the boot that counts; a boot writes a few hundred kilobytes.
     { path: LOG, command: 'tail -c 8000000 /var/log/cloud-init.log', maxBytes: 8_000_000 },

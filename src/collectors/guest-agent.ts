@@ -18,6 +18,13 @@ const EVENTS_ON_NODE = '/var/log/azure/Microsoft.Azure.Extensions.CustomScript/e
 
 export const guestAgent: Collector = {
   id: 'guest-agent',
+  signs: [
+    {
+      raw: LOG,
+      names: ['waagent.log'],
+      line: /^\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\.\d+Z? (?:INFO|WARNING|ERROR|VERBOSE) (?:Daemon|ExtHandler|\[|\w+ ExtHandler)/,
+    },
+  ],
   artifacts: [
     {
       path: EVENTS_FOLDER,

@@ -1,5 +1,5 @@
 /** All collectors of a scenario, in the order in which a machine is asked. */
-import type { Collector } from '../model/collector.ts';
+import type { Collector, Sign } from '../model/collector.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { aks } from './aks.ts';
 import { cloudInit } from './cloud-init.ts';
@@ -8,8 +8,10 @@ import { files } from './files.ts';
 import { guestAgent } from './guest-agent.ts';
 import { journal } from './journal.ts';
 import { kubelet } from './kubelet.ts';
+import { logText } from './log-text.ts';
 import { machine } from './machine.ts';
 import { systemd, systemdAnalyze } from './systemd.ts';
+import { systemdPlot } from './systemd-plot.ts';
 import { systemdText } from './systemd-text.ts';
 import { tlsBootstrap } from './tls-bootstrap.ts';
 import { unitLinks } from './unit-links.ts';
@@ -24,12 +26,14 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
   return [
     systemd([...units]),
     journal(scenario.markers),
+    systemdPlot,
     kubelet,
     containerd,
     tlsBootstrap,
     aks,
     guestAgent,
     cloudInit,
+    logText,
     systemdText,
     machine,
     files([...paths]),
@@ -37,3 +41,13 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
     systemdAnalyze,
   ];
 }
+
+/** What any machine may be asked. */
+const NO_SCENARIO = { markers: {}, expect: [] };
+
+/** How artifacts give themselves away, of all collectors; the first that fits is believed. */
+export const SIGNS: readonly Sign[] = [...collectorsFor(NO_SCENARIO), unitLinks].flatMap(({ signs = [] }) => signs);
+
+/** Whether a stamp of this file is on the guest's monotonic clock as it stands there. */
+export const isMonotonic = (file: string): boolean =>
+  collectorsFor(NO_SCENARIO).some(({ monotonic }) => monotonic?.test(file) === true);

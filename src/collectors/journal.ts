@@ -8,6 +8,7 @@ import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { CLOCK_COMMAND, CLOCK_PATH, readClocks } from './clock.ts';
 import { JOURNAL_FIELDS, JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { JOURNAL_SIGNS } from './log-text/signs.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
@@ -18,6 +19,8 @@ export type Markers = Readonly<Record<string, { readonly unit: string; readonly 
 export function journal(markers: Markers): Collector {
   return {
     id: 'journal',
+    signs: JOURNAL_SIGNS,
+    monotonic: /^raw\/journal\/boot\.(?:jsonl|export|verbose)$/,
     artifacts: [
       { path: CLOCK_PATH, command: CLOCK_COMMAND, maxBytes: 4096 },
       {

@@ -18,6 +18,19 @@ const KUBELET_UNIT = 'kubelet.service';
 
 export const kubelet: Collector = {
   id: 'kubelet',
+  signs: [
+    {
+      raw: 'aks/kubelet.log',
+      names: ['kubelet.log'],
+      json: /^\{\s*"ts"\s*:\s*\d{10}(?:\d{3})?(?:\.\d{1,9})?,/,
+      line: /^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d+ [\w.]+\.go:\d+\]/,
+    },
+    {
+      raw: 'aks/kubelet-metrics.txt',
+      names: ['kubelet-metrics.txt'],
+      line: /^kubelet_node_startup_[a-z_]{0,60}duration_seconds\b/,
+    },
+  ],
   // The rest is in the journal and in the units, which are taken anyway; kubelet.log is what others gathered.
   artifacts: [kubeletMetricsRequest],
   parse(raw): Parsed {

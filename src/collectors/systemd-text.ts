@@ -7,12 +7,13 @@ import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.t
 import { us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
-import { isWrapped, PLAUSIBLE_US } from './reading/duration-text.ts';
+import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { artifactText } from './reading/text.ts';
 import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, readChainText } from './systemd-text/chain.ts';
-import { addSummary, isImplausible } from './systemd-text/phases.ts';
-import { type Phase, readTimeText, type TimeText } from './systemd-text/time.ts';
+import { TEXT_SIGNS } from './systemd-text/signs.ts';
+import { addTime, movedTo, printedPhase } from './systemd-text/summary.ts';
+import { readTimeText } from './systemd-text/time.ts';
 import { comparableName } from './unit-names.ts';
 
 const TIME = 'systemd/analyze-time.txt';
@@ -20,7 +21,7 @@ const BLAME = 'systemd/analyze-blame.txt';
 const CHAIN = 'systemd/analyze-critical-chain.txt';
 
 /** Declares nothing: a machine that can be asked is asked for exact figures. */
-export const systemdText: Collector = { id: 'systemd-text', artifacts: [], parse };
+export const systemdText: Collector = { id: 'systemd-text', artifacts: [], signs: TEXT_SIGNS, parse };
 
 type Raw = ReadonlyMap<string, Uint8Array>;
 
@@ -28,7 +29,7 @@ function parse(raw: Raw): Parsed {
   const gathering = nothingYet();
   const printed: PrintedDuration[] = [];
   const time = raw.has('systemd/manager.show') ? undefined : read(raw, TIME, readTimeText);
-  if (time) printed.push(...addTime(gathering, time));
+  if (time) printed.push(...addTime(gathering, time, `raw/${TIME}`));
   else if (!raw.has('systemd/manager.show')) printed.push(...quotedTime(gathering, raw));
   if (raw.has('systemd/units.show')) return { ...gathering, printed };
   const blame = read(raw, BLAME, readBlameText);
@@ -67,7 +68,7 @@ function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
   const time = readTimeText(text, evidence.file);
   if (time.kind === 'unreadable') return [];
   const apart = nothingYet();
-  const durations = addTime(apart, movedTo(time, evidence));
+  const durations = addTime(apart, movedTo(time, evidence), evidence.file);
   addAll(gathering.warnings, apart.warnings);
   const ends = [
     ['boot.target', 'target.reached'],
@@ -79,57 +80,6 @@ function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
   }
   return durations;
 }
-
-/** All lines of a quotation are the line that it is quoted in. */
-function movedTo(time: TimeText, evidence: Evidence): TimeText {
-  if (time.kind !== 'finished') return { ...time, evidence };
-  const { target, unnamed, total } = time;
-  return {
-    ...time,
-    phases: time.phases.map((phase) => ({ ...phase, evidence })),
-    unnamed: unnamed && { ...unnamed, evidence },
-    total: total && { ...total, evidence },
-    target: target && { ...target, reached: target.reached && { ...target.reached, evidence }, evidence },
-  };
-}
-
-/** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
-function addTime(gathering: Gathering, time: TimeText): PrintedDuration[] {
-  if (time.kind === 'unreadable') {
-    warn(gathering, 'analyze-time', `raw/${TIME}: ${time.reason}; nothing is read from it.`, time.evidence);
-    return [];
-  }
-  if (time.kind === 'not-finished') {
-    for (const id of ['startup.finish', 'target.reached']) {
-      warn(gathering, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
-    }
-    return [];
-  }
-  addSummary(gathering, time);
-  if (time.summaries > 1) {
-    const message = `raw/${TIME} holds ${time.summaries} summaries; the first with phases is taken.`;
-    warn(gathering, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
-  }
-  const possible = time.phases.filter((phase) => !isWrapped(phase.us));
-  const named = possible.map((phase) => ({
-    ...printedPhase(phase.name, phase),
-    ...(isImplausible(phase) ? {} : metricOf(phase.name)),
-  }));
-  const unnamed = time.unnamed ? [printedPhase('start-up', time.unnamed)] : [];
-  const total = time.total ? [printedPhase('total', time.total)] : [];
-  return [...named, ...unnamed, ...total];
-}
-
-const METRICS = new Set(['firmware', 'loader', 'kernel', 'initrd', 'userspace']);
-const metricOf = (phase: string) => (METRICS.has(phase) ? { metric: `boot.${phase}` } : {});
-
-const printedPhase = (name: string, { us: lengthUs, errorUs, evidence }: Omit<Phase, 'name'>) => ({
-  tool: 'systemd-analyze time',
-  name,
-  us: us(lengthUs),
-  errorUs: us(errorUs),
-  evidence,
-});
 
 interface PrintedUnit {
   readonly tookUs: number | undefined;

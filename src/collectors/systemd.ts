@@ -10,6 +10,7 @@ import { lineOf, linesOf } from './reading/lines.ts';
 import { shellWord } from './shell-word.ts';
 import { askManager } from './systemd-bus.ts';
 import { MANAGER_PROPERTIES, readManager } from './systemd-manager.ts';
+import { SHOW_SIGNS } from './systemd-text/signs.ts';
 import { MANAGER_PATH, spanOf, UNIT_PROPERTIES, UNITS_PATH, type Unit, unitsOf } from './systemd-units.ts';
 import { startsInJournal } from './unit-starts.ts';
 
@@ -27,6 +28,8 @@ export function systemd(units: readonly string[]): Collector {
   const named = ['default.target', ...units];
   return {
     id: 'systemd',
+    signs: SHOW_SIGNS,
+    monotonic: /^raw\/systemd\//,
     artifacts: [
       {
         path: MANAGER_PATH,

@@ -34,6 +34,14 @@ const STAT_FILES = `${KUBECONFIG} /opt/azure/containers/provision.complete /opt/
 
 export const tlsBootstrap: Collector = {
   id: 'tls-bootstrap',
+  signs: [
+    {
+      raw: SECURE_LOG,
+      names: ['secure-tls-bootstrap.log'],
+      json: /^\{\s*"level"\s*:\s*"[a-z]+",\s*"timestamp"\s*:\s*"/,
+    },
+    { raw: START_FILE, names: ['tls-bootstrap-start-time'] },
+  ],
   artifacts: [
     { path: START_FILE, command: 'cat /opt/azure/containers/tls-bootstrap-start-time', maxBytes: 4096 },
     { path: SECURE_LOG, command: 'tail -c 1000000 /var/log/azure/aks/secure-tls-bootstrap.log', maxBytes: 1_000_000 },

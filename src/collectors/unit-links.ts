@@ -26,6 +26,7 @@ const FOLDER = '/etc/systemd/system';
 /** Asked only where a scenario expects something of a unit in the image; the answer needs the clock link, see `inImage`. */
 export const unitLinks: Collector = {
   id: 'unit-links',
+  signs: [{ raw: LINKS_PATH, names: ['unit-links.txt'] }],
   artifacts: [
     {
       path: LINKS_PATH,

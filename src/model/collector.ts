@@ -27,9 +27,36 @@ export interface Parsed {
   readonly printed?: readonly PrintedDuration[];
 }
 
+/**
+ * How a file, or a part of a text, gives away that it is an artifact that a collector reads. What a machine was asked for has
+ * its path already; signs are for what somebody else gathered.
+ */
+export interface Sign {
+  /** Where it goes below `raw/`; a function where a machine has many of them. */
+  readonly raw: string | ((fileName: string) => string);
+  /** Names that such a file has on every machine, in lower case. The whole file is taken. */
+  readonly names?: readonly string[];
+  /** A path that such a file has; the whole file is taken. */
+  readonly path?: RegExp;
+  /** A document or object of JSON that is one, by its text. */
+  readonly json?: RegExp;
+  /** A line that only such a text has. */
+  readonly line?: RegExp;
+  /** Lines that may follow it and are of it; by default those that match `line`. */
+  readonly next?: RegExp;
+  /** Lines of one kind in a row belong together, and are of it where one of them matches `line`. */
+  readonly run?: RegExp;
+  /** What it quotes is another's: it is a second witness where there is a first. */
+  readonly quotes?: boolean;
+}
+
 export interface Collector {
   readonly id: string;
   readonly artifacts: readonly ArtifactRequest[];
+  /** How an artifact is recognised that was not asked for by bench, the surest sign first. */
+  readonly signs?: readonly Sign[];
+  /** Artifacts whose stamps are on the guest's monotonic clock as they stand: no link has moved them. */
+  readonly monotonic?: RegExp;
   /** Pure; never throws on content. Keys are paths under `raw/`; files of a folder artifact appear with their full path. */
   parse(raw: ReadonlyMap<string, Uint8Array>): Parsed;
 }

@@ -84,7 +84,7 @@ async function importRun(
     const stored = [...artifacts].map(([path, file]) => ({
       path,
       collector: 'import',
-      command: file.path,
+      command: file.from,
       exitCode: null,
       truncated: false,
       bytes: file.bytes,

@@ -70,6 +70,12 @@ type Scan = { readonly keys: Map<string, number> } & (
   | { readonly kind: 'cut off'; readonly wholeTo: number; readonly closers: string }
 );
 
+/** Where the object or array that opens at `from` ends; undefined where it is cut off. */
+export function jsonEnd(text: string, from: number): number | undefined {
+  const scan = scanObject(text, from);
+  return scan.kind === 'whole' ? scan.end : undefined;
+}
+
 /** From the brace at `from` to the one that closes it. */
 function scanObject(text: string, from: number): Scan {
   const keys = new Map<string, number>();

@@ -8,6 +8,8 @@ export interface KlogStamp {
   readonly month: number;
   readonly day: number;
   readonly timeOfDayUs: number;
+  /** One unit of the last digit printed. */
+  readonly errorUs: number;
 }
 
 const HEADER = /(?:^|[\s:])[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})\s/;
@@ -15,20 +17,26 @@ const HEADER = /(?:^|[\s:])[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})
 /** The stamp of a line, wherever in the line its header stands; undefined when there is none. */
 export function klogStamp(text: string): KlogStamp | undefined {
   const [, month, day, hour, minute, second, micro] = HEADER.exec(text.slice(0, 512)) ?? [];
-  return stampOf([month, day, hour, minute, second, micro].map(Number));
+  return stampOf([month, day, hour, minute, second].map(Number), micro);
 }
 
-const SYSLOG = /^[\s#>*|]*([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2}) /;
-const SHORT_ISO = /^\s*\d{4}-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})/;
+const SYSLOG = /^[\s#>*|]*([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))? /;
+const SHORT_ISO = /^\s*\d{4}-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,6}))?/;
 
-/** What journalctl stamps a line with, cut to the second. */
+/** What journalctl stamps a line with: to the second, or finer where it was asked for more. */
 export function syslogStamp(text: string): KlogStamp | undefined {
   const [, name = '', ...short] = SYSLOG.exec(text) ?? [];
   const parts = name === '' ? SHORT_ISO.exec(text)?.slice(1) : [String(MONTHS.indexOf(name) + 1), ...short];
-  return stampOf([...(parts ?? []), '0'].map(Number));
+  return stampOf((parts ?? []).slice(0, 5).map(Number), parts?.[5]);
 }
 
-function stampOf([month = 0, day = 0, hour = 24, minute = 0, second = 0, micro = 0]: number[]): KlogStamp | undefined {
+function stampOf(
+  [month = 0, day = 0, hour = 24, minute = 0, second = 0]: number[],
+  fraction: string | undefined,
+): KlogStamp | undefined {
+  const digits = fraction?.length ?? 0;
   const possible = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59;
-  return possible ? { month, day, timeOfDayUs: ((hour * 60 + minute) * 60 + second) * 1_000_000 + micro } : undefined;
+  if (!possible) return undefined;
+  const micro = Number((fraction ?? '').padEnd(6, '0'));
+  return { month, day, timeOfDayUs: ((hour * 60 + minute) * 60 + second) * 1e6 + micro, errorUs: 10 ** (6 - digits) };
 }

@@ -2,6 +2,7 @@
  * How a number came about, line by line: the two stamps of a metric, the lines of the raw files that they stand in, the reading
  * of two clocks that moved a stamp, and what the time is made of.
  */
+import { isMonotonic } from '../../collectors/index.ts';
 import { checkMetricId, metricOf } from '../../metrics/catalogue.ts';
 import { criticalPath } from '../../metrics/critical-path.ts';
 import { measure, stampOf } from '../../metrics/measure.ts';
@@ -41,12 +42,10 @@ export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string,
 const stampText = (event: string, stamp: Stamp): string =>
   `${event} = ${stamp.us} us on the ${stamp.clock} clock, +-${stamp.errorUs} us`;
 
-/** What systemd and journald stamp is on the monotonic clock already; everything else was moved there by a link. */
-const MONOTONIC_SOURCES = /^(?:raw\/(?:systemd|journal)\/|outcome\.json$)/;
-
 function linkText({ clock, us, evidence }: Stamp, { links }: BootRecord): string[] {
   const readings = links.find(({ from, to }) => from === 'realtime' && to === clock)?.readings ?? [];
-  if (MONOTONIC_SOURCES.test(evidence.file)) return [];
+  // What systemd and journald stamp is on the monotonic clock already; everything else was moved there by a link.
+  if (evidence.file === 'outcome.json' || isMonotonic(evidence.file)) return [];
   const [nearest] = [...readings].sort((a, b) => Math.abs(a.toUs - us) - Math.abs(b.toUs - us));
   if (nearest === undefined) return [];
   const wall = new Date(nearest.fromUs / 1000).toISOString();

@@ -3,17 +3,26 @@
  * folders and archives, and writing the run folder, is the caller's part. No file is dropped in silence: what was not
  * recognised is listed, and so is a machine that no variant was found for.
  *
- *   files -> recognise (what is it?) -> machines (whose is it?) -> mapping (which variant?) -> boots without blocks
+ *   files -> reading (what is in it?) -> machines (whose is it?) -> boots (which of them?) -> mapping (which variant?)
  */
 import { BootIdentity, type Outcome } from '../../model/boot.ts';
-import { type GivenFile, type ImportedMachine, machinesOf, type PlacedFile } from './machines.ts';
+import { bootsOf, type MachineBoot } from './machine-boots.ts';
+import { machinesOf } from './machines.ts';
 import { type ImportMapping, variantOf } from './mapping.ts';
-import { recognise } from './recognise.ts';
+import { type GivenFile, readFile } from './reading.ts';
 
-interface ImportedBoot {
+/** One artifact of a boot: its bytes, and the file, or the part of a file, that they are from. */
+export interface ImportedArtifact {
+  readonly bytes: Uint8Array;
+  readonly from: string;
+}
+
+export interface ImportedBoot {
   readonly outcome: Outcome;
-  /** By path under `raw/`: the bytes, and the file that they are from. */
-  readonly artifacts: ReadonlyMap<string, GivenFile>;
+  /** By path under `raw/`. */
+  readonly artifacts: ReadonlyMap<string, ImportedArtifact>;
+  /** What tells of the same as an artifact that is read, less well. */
+  readonly witnesses: readonly { readonly from: string; readonly raw: string; readonly instead: string }[];
 }
 
 export interface Imported {
@@ -29,23 +38,16 @@ export interface Imported {
 /** Files beside the artifacts that are ours or nobody's: they need no mention. */
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
-export function importBoots(files: readonly GivenFile[], mapping?: ImportMapping): Imported {
-  const placed: PlacedFile[] = [];
-  const leftOut: { path: string; reason: string }[] = [];
-  for (const file of files) {
-    if (NO_ARTIFACT.test(file.path)) continue;
-    const recognised = recognise(file.path, file.bytes);
-    if (recognised) placed.push({ ...recognised, file });
-    else leftOut.push({ path: file.path, reason: whyNot(file) });
-  }
-  const machines = machinesOf(placed);
+export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
+  const files = given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile);
+  const leftOut = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
+  const machines = machinesOf(files).flatMap(bootsOf);
   const { assigned, warnings } = assign(machines, mapping);
   const variants = variantsOf(assigned, mapping);
   for (const machine of machines) {
     if (assigned.has(machine)) continue;
-    for (const file of new Set(machine.files.values())) {
-      leftOut.push({ path: file.path, reason: `no variant of the mapping takes ${machine.name || 'this folder'}` });
-    }
+    for (const path of new Set(machine.paths))
+      leftOut.push({ path, reason: `no variant of the mapping takes ${machine.name || 'this folder'}` });
   }
   const bootKind = mapping?.boot ?? 'first';
   const ordered = variants.flatMap((variant) =>
@@ -54,7 +56,7 @@ export function importBoots(files: readonly GivenFile[], mapping?: ImportMapping
   const boots = ordered.map(({ machine, variant }, index): ImportedBoot => {
     const id = `${String(index + 1).padStart(4, '0')}-${variant}`;
     const boot = BootIdentity.parse({ id, variant, block: null, machine: machine.name || id, bootKind });
-    return { outcome: outcomeOf(boot), artifacts: machine.files };
+    return { outcome: outcomeOf(boot), artifacts: machine.artifacts, witnesses: machine.witnesses };
   });
   return { name: mapping?.name ?? 'imported', variants, boots, leftOut, warnings };
 }
@@ -76,17 +78,10 @@ export const importedScenario = ({ name, variants }: Pick<Imported, 'name' | 'va
   variants: Object.fromEntries(variants.map((variant) => [variant, {}])),
 });
 
-function whyNot({ path, bytes }: GivenFile): string {
-  if (bytes.length === 0) return 'empty';
-  if (/\.(?:gz|xz|zst|bz2)$/i.test(path)) return 'compressed: unpack it first';
-  if (bytes.subarray(0, 8192).includes(0)) return 'not a text';
-  return 'neither its name nor its content is that of an artifact';
-}
-
 const ONLY = 'imported';
 
-function assign(machines: readonly ImportedMachine[], mapping: ImportMapping | undefined) {
-  const assigned = new Map<ImportedMachine, string>();
+function assign(machines: readonly MachineBoot[], mapping: ImportMapping | undefined) {
+  const assigned = new Map<MachineBoot, string>();
   for (const machine of machines) {
     const variant = variantOf(machine.name, mapping);
     if (variant !== undefined) assigned.set(machine, variant);
@@ -107,7 +102,7 @@ function assign(machines: readonly ImportedMachine[], mapping: ImportMapping | u
 }
 
 /** In the mapping's order; `before` and `after` by their words; the rest last. */
-function variantsOf(assigned: ReadonlyMap<ImportedMachine, string>, mapping: ImportMapping | undefined): string[] {
+function variantsOf(assigned: ReadonlyMap<MachineBoot, string>, mapping: ImportMapping | undefined): string[] {
   const present = new Set(assigned.values());
   const known = mapping ? Object.keys(mapping.variants) : ['before', 'after', ONLY];
   return known.filter((variant) => present.has(variant));

@@ -1,86 +1,137 @@
 /**
- * Recognised files -> machines. Files of one folder are of one machine, unless two of them would be the same artifact: then
- * the folder is a heap, and what the names have in common before or after the artifact's own words tells the machines apart
- * (`node1-time.txt`, `node1-blame.txt`, `node2-time.txt`).
+ * Files that were read -> machines. A folder, archive or bundle is one machine, whatever folders it has inside and however
+ * many of its files quote the same result, unless names say otherwise:
+ *
+ *   bundle/var/log/..., bundle/collect/...        one machine: folders that every machine has
+ *   nodes/n1/time.txt, nodes/n2/time.txt          two: folders side by side with the same artifacts
+ *   logs/node1-time.txt, logs/node2-time.txt      two: files side by side whose names differ in more than what they are
+ *   case/systemd-analyze.txt, case/notes.txt      one: a second file of the same artifact is a second witness
  */
-import type { Recognised } from './recognise.ts';
-
-export interface GivenFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface PlacedFile extends Recognised {
-  readonly file: GivenFile;
-}
+import type { GivenFile, ReadFile } from './reading.ts';
 
 /** `name` is the folder, or the part of the file names, that tells this machine from others. */
 export interface ImportedMachine {
   readonly name: string;
-  readonly files: ReadonlyMap<string, GivenFile>;
+  readonly files: readonly ReadFile[];
 }
 
-export function machinesOf(placed: readonly PlacedFile[]): ImportedMachine[] {
-  const roots = new Map<string, PlacedFile[]>();
-  for (const file of placed) roots.set(file.root, [...(roots.get(file.root) ?? []), file]);
-  for (const root of [...roots.keys()].sort((a, b) => b.length - a.length)) joinParent(roots, root);
-  return [...roots]
-    .flatMap(([root, files]) => (collide(files) ? heap(root, files) : [machine(root, files)]))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+/** Folders in which machines and their collectors keep files; what stands before them is the machine's own folder. */
+const INNER =
+  /(?:^|\/)(?:raw(?=\/(?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\/)|var\/(?:log|lib|run)|run\/(?:cloud-init|systemd|log|waagent)|opt\/azure|etc|proc|sys|collect|sos_commands|sos_logs|systemd|journal|console|cloud-init|cloud_init|guest-agent|aks|clock|machine|events)(?:\/.*)?$/;
 
-/** A subfolder without a twin goes with the machine above it (`node1/logs/kubelet.log` with `node1/waagent.log`). */
-function joinParent(roots: Map<string, PlacedFile[]>, root: string): void {
-  const files = roots.get(root) ?? [];
-  for (let above = parentOf(root); above !== undefined; above = parentOf(above)) {
-    const others = roots.get(above);
-    if (others === undefined) continue;
-    const siblings = [...roots.keys()].filter((other) => other !== root && other.startsWith(`${above}/`));
-    if (siblings.length > 0 || collide([...others, ...files])) return;
-    roots.set(above, [...others, ...files]);
-    roots.delete(root);
-    return;
+export function machinesOf(files: readonly ReadFile[]): ImportedMachine[] {
+  const found = files.filter(({ pieces }) => pieces.length > 0);
+  const roots = new Map<string, ReadFile[]>();
+  for (const file of found) {
+    const root = rootOf(file.file.path);
+    roots.set(root, [...(roots.get(root) ?? []), file]);
   }
+  return below(treeOf(roots)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function parentOf(folder: string): string | undefined {
-  if (folder === '') return undefined;
-  const slash = folder.lastIndexOf('/');
-  return slash === -1 ? '' : folder.slice(0, slash);
+/** The folder of the machine that a file is from, by the folders that every machine has. */
+export function rootOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  const own = /^(?:(.*)\/)?raw\/(?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\//.exec(path);
+  return own ? (own[1] ?? '') : path.slice(0, Math.max(slash, 0)).replace(INNER, '');
 }
 
-function collide(files: readonly PlacedFile[]): boolean {
-  const raw = files.flatMap((file) => file.raw);
-  return new Set(raw).size < raw.length;
+interface Folder {
+  readonly path: string;
+  readonly files: readonly ReadFile[];
+  readonly children: readonly Folder[];
 }
 
-const machine = (name: string, files: readonly PlacedFile[]): ImportedMachine => ({
-  name,
-  files: new Map(files.flatMap(({ raw, file }) => raw.map((path): [string, GivenFile] => [path, file]))),
-});
+function treeOf(roots: ReadonlyMap<string, readonly ReadFile[]>): Folder {
+  const paths = new Set(['']);
+  for (const root of roots.keys())
+    for (let at = root; at !== ''; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') paths.add(at);
+  const build = (path: string): Folder => ({
+    path,
+    files: roots.get(path) ?? [],
+    children: [...paths]
+      .filter((child) => child !== '' && child !== path && parentOf(child) === path)
+      .sort()
+      .map(build),
+  });
+  return build('');
+}
+
+const parentOf = (folder: string): string => (folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) : '');
+
+/** Machines of a folder and all below it. */
+function below(folder: Folder): ImportedMachine[] {
+  const children = folder.children.map(below).filter((machines) => machines.length > 0);
+  const own = folder.files.length > 0 ? heap(folder.path, folder.files) : [];
+  const inside = children.flat();
+  // Folders side by side are nodes where two of them tell of the same artifact, or one of them holds several already.
+  // What was given by paths of their own is not one folder.
+  const apart = folder.path === '' || own.length > 1;
+  const nodes = apart || children.some((machines) => machines.length > 1) || anyAlike(inside);
+  if (nodes) return [...own, ...inside];
+  const [first] = own;
+  if (first === undefined && inside.length <= 1) return inside;
+  const files = [...(first?.files ?? []), ...inside.flatMap((machine) => machine.files)];
+  return files.length === 0 ? [] : [{ name: first?.name ?? folder.path, files }];
+}
+
+/** What a file tells of by its own word; what it quotes is no sign of another machine. */
+const kindsOf = ({ pieces }: ReadFile): string[] =>
+  pieces.filter(({ trust }) => trust !== 'quoted').map(({ raw }) => raw.replace(/^(guest-agent\/events)\/.*$/, '$1'));
+
+/** Two of them have the same artifact. */
+function anyAlike(
+  machines: readonly ImportedMachine[],
+  kinds: (file: ReadFile) => readonly string[] = kindsOf,
+): boolean {
+  const seen = new Set<string>();
+  for (const { files } of machines) {
+    const own = new Set(files.flatMap(kinds));
+    for (const kind of own) if (seen.has(kind)) return true;
+    for (const kind of own) seen.add(kind);
+  }
+  return false;
+}
 
 /** Words that say what a file is, and not whose. */
 const ARTIFACT_WORDS =
-  /(?:systemd|systemctl|analyze|critical|chain|blame|time|show|cloud-?init|dump|boot|kubelet|waagent|journal|units|manager|provision|output|log)/gi;
+  /(?:systemd|systemctl|journalctl|analy[sz]e|critical|chain|blame|time|plot|dump|show|status|cloud-?init|boot|kubelet|waagent|journal|dmesg|syslog|messages|kern(?:el)?|serial|console|diagnostics?|units?|manager|provision(?:ing)?|output|logs?|notes?|readme|result|report|summary|list|jobs|metrics|run-command|message|issue|comment)/gi;
 
-function heap(root: string, files: readonly PlacedFile[]): ImportedMachine[] {
-  const groups = new Map<string, PlacedFile[]>();
-  for (const file of files) {
-    const name = stemOf(file.file.path);
-    const key = name
-      .replace(ARTIFACT_WORDS, '')
-      .replace(/^[-_. ]+|[-_. ]+$/g, '')
-      .replace(/[-_. ]+/g, '-');
-    groups.set(key, [...(groups.get(key) ?? []), file]);
-  }
-  return [...groups].flatMap(([key, group]) => {
-    const at = (name: string) => (root === '' ? name : `${root}/${name}`);
-    // A running number at the end (`time-01`, `blame-01`) counts texts, it names no machine. Where nothing tells files apart
-    // but that they are different files, each is a machine.
-    const counted = /^\d*$/.test(key) && !group.every(({ file }) => /^\d/.test(stemOf(file.path)));
-    if (counted || collide(group)) return group.map((file) => machine(at(stemOf(file.file.path)), [file]));
-    return [machine(at(group.length === 1 && group[0] ? stemOf(group[0].file.path) : key), group)];
-  });
-}
+/** What is left of a name when the words are gone: whose file it is. */
+const ownerOf = (stem: string): string =>
+  stem
+    .replace(ARTIFACT_WORDS, '')
+    .replace(/^[-_. ]+|[-_. ]+$/g, '')
+    .replace(/[-_. ]+/g, '-');
 
 const stemOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.\w{1,8}$/, '');
+
+/** Files of one folder: one machine, or as many as their names tell apart. */
+function heap(root: string, files: readonly ReadFile[]): ImportedMachine[] {
+  const at = (name: string) => (root === '' ? name : `${root}/${name}`);
+  const groups = new Map<string, ReadFile[]>();
+  for (const file of files) {
+    const owner = root === rootOf(file.file.path) && isDirect(root, file) ? ownerOf(stemOf(file.file.path)) : '';
+    groups.set(owner, [...(groups.get(owner) ?? []), file]);
+  }
+  const named = [...groups].filter(([owner]) => owner !== '');
+  const machines = named.map(
+    ([owner, group]): ImportedMachine => ({
+      name: at(group.length === 1 && group[0] ? stemOf(group[0].file.path) : owner),
+      files: group,
+    }),
+  );
+  const rest = groups.get('') ?? [];
+  const all = rest.length === 0 ? machines : [...machines, { name: root, files: rest }];
+  return all.length > 1 && anyAlike(all, kindsByName) ? all : [{ name: root, files }];
+}
+
+/** Names differ in whose it is where they agree in what it is: a machine has several logs, and one `journal` of each name. */
+const kindsByName = (file: ReadFile): string[] => {
+  const words = (stemOf(file.file.path).match(ARTIFACT_WORDS) ?? []).join('-').toLowerCase();
+  return kindsOf(file).map((kind) => `${kind.replace(/^(journal|console)\/.*$/, '$1')} ${words}`);
+};
+
+/** Whether the file lies in the folder itself, and not below it. */
+const isDirect = (root: string, { file }: { readonly file: GivenFile }): boolean =>
+  !file.path.slice(root === '' ? 0 : root.length + 1).includes('/');

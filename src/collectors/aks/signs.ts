@@ -1,0 +1,27 @@
+/** How the traces of an AKS node's provisioning give themselves away. */
+import type { Sign } from '../../model/collector.ts';
+
+/** Lines of a shell's trace; a log of logs puts a prefix before each. What a script quotes goes on to its closing quote. */
+const TRACE_RUN =
+  /^(?:[^+]{0,120}[\s:])?\+{1,8} \S|^[}'"]|^ *"(?:Timestamp|OperationId|Version|TaskName|Event\w+|Message)"/;
+
+export const AKS_SIGNS: readonly Sign[] = [
+  {
+    raw: (name) => `guest-agent/events/${name.replace(/\.[a-z]{1,5}$/i, '').replace(/[^\w.-]/g, '_')}.json`,
+    path: /(?:^|\/)events\/\d+\.json$/,
+    json: /^(?![\s\S]*"ExecDuration"\s*:)[\s\S]*"OperationId"\s*:/i,
+  },
+  {
+    raw: 'aks/cluster-provision.log',
+    names: ['cluster-provision.log'],
+    run: TRACE_RUN,
+    line: /\+ logs_to_events |"TaskName":|--arg TaskName |\+ exit \d|startTime=|provision_|startcustomscript/,
+  },
+  { raw: 'aks/provision.json', names: ['provision.json'], json: /"ExitCode"\s*:/ },
+  {
+    raw: 'aks/provision.json',
+    line: /"ExitCode"\s*:|\bterminated with exit status[= ]\d/,
+    // What stands behind the stamp of another line is another's.
+    next: /^(?!\s*\[ *\d|[A-Z][a-z]{2} +\d+ \d\d:|\d{4}-\d\d-\d\d)./,
+  },
+];

@@ -1,0 +1,37 @@
+/**
+ * What cloud-init says when a stage begins, in its log, its output, a journal or on a console: the stage, the wall clock to the
+ * second and in UTC, and the time since boot.
+ *
+ *   Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
+ *   Cloud-init v. 24.1 finished at Sat, 01 Aug 2026 07:13:59 +0000. Datasource DataSourceAzure.  Up 23.01 seconds
+ */
+import { readStamp } from '../reading/stamp-text.ts';
+
+export interface Banner {
+  readonly version: string;
+  /** As cloud-init analyze calls it; `finished` when all stages are over. */
+  readonly stage: string;
+  readonly utcUs: number;
+  readonly uptimeUs: number;
+}
+
+const BANNER =
+  /Cloud-init v\. (\S{1,60}) (?:running '([\w:-]{1,40})'|(finished)) at [A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}) \+0000\.(?: Datasource .{1,200}?)?\s{1,4}Up (\d{1,9}(?:\.\d{1,3})?) seconds/;
+const STAGES: Readonly<Record<string, string | undefined>> = {
+  'init-local': 'init-local',
+  init: 'init-network',
+  'modules:config': 'modules-config',
+  'modules:final': 'modules-final',
+};
+
+export function readBanner(text: string): Banner | undefined {
+  if (!text.includes('Cloud-init v. ')) return undefined;
+  const [, version, running, finished, utc, uptime] = BANNER.exec(text.slice(0, 1_000)) ?? [];
+  if (version === undefined || utc === undefined || uptime === undefined) return undefined;
+  const [day = '', month = '', year = '', clock = ''] = utc.split(' ');
+  // The form that `date` prints, which needs a name of a day to be one.
+  const stamp = readStamp(`Day ${month} ${day} ${clock} UTC ${year}`);
+  if (stamp === undefined) return undefined;
+  const stage = finished ?? STAGES[running ?? ''] ?? running ?? '';
+  return { version, stage, utcUs: stamp.us, uptimeUs: Math.round(Number(uptime) * 1e6) };
+}

@@ -1,0 +1,196 @@
+/**
+ * Journals, system logs and consoles that were kept as text: what systemd said of start-up, what cloud-init said of its stages,
+ * the kernel's hand-over to init. kubelet's lines in them are read by `kubelet-log.ts`. Of a log that spans boots the last is
+ * read. Where systemd was asked itself, nothing of what it said is read here.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { BootEvent, Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { guestZone } from './aks/guest-zone.ts';
+import { hasKernelStart } from './aks/kernel-start.ts';
+import { type Banner, readBanner } from './cloud-init/banner.ts';
+import { isManager, type LogLine, type LogStamp, logLines } from './log-text/lines.ts';
+import { LOG_SIGNS } from './log-text/signs.ts';
+import { startsIn } from './log-text/unit-starts.ts';
+import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { lineOf } from './reading/lines.ts';
+import { addTime, movedTo } from './systemd-text/summary.ts';
+import { readTimeText } from './systemd-text/time.ts';
+
+/** Where text logs lie; a machine has several. */
+const isLog = (path: string): boolean => /^(?:journal|console)\/.+\.txt$/.test(path) || path === OUTPUT;
+const OUTPUT = 'cloud-init/cloud-init-output.log';
+
+export const logText: Collector = {
+  id: 'log-text',
+  artifacts: [],
+  signs: LOG_SIGNS,
+  monotonic: /^raw\/console\//,
+  parse,
+};
+
+type Raw = ReadonlyMap<string, Uint8Array>;
+
+function parse(raw: Raw): Parsed {
+  const found: Gathering & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
+  for (const path of [...raw.keys()].filter(isLog).sort(bySource)) readLog(raw, path, found);
+  return found;
+}
+
+/** A console loses lines and runs them into each other: what a journal says goes first. */
+const bySource = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1);
+const rank = (path: string): number => (path.startsWith('journal/') ? 0 : path === OUTPUT ? 2 : 1);
+
+/** Where one boot ends and the next begins, in what journalctl prints and in what a kernel says first. */
+const BOOT = /^-- (?:Reboot|Boot [0-9a-f]{32}) --|^Linux version \d/;
+
+function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: unknown[] }): void {
+  const { lines, boots } = lastBoot(raw, path);
+  if (boots > 1)
+    warn(
+      found,
+      'log-boots',
+      `raw/${path} tells of ${boots} boots; the last is read.`,
+      lineOf(path, lines[0]?.number ?? 1),
+    );
+  const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
+  if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOf(path, lines, found));
+  if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, zoneUs));
+  addKernel(path, lines, found);
+  addTarget(raw, path, lines, zoneUs, found);
+  addBanners(raw, path, lines, zoneUs, found);
+}
+
+/** A journal of several boots is long, and no boot has more lines than this. */
+const MOST_LINES = 1_000_000;
+
+function lastBoot(raw: Raw, path: string): { lines: LogLine[]; boots: number } {
+  let lines: LogLine[] = [];
+  let boots = 1;
+  for (const line of logLines(raw, path)) {
+    if (BOOT.test(line.message) && (line.source === 'kernel' || line.stamp === undefined) && lines.length > 0) {
+      if (lines.some(({ message }) => WORTH.test(message))) boots += 1;
+      lines = [];
+    }
+    if (WORTH.test(line.message) && lines.length < MOST_LINES) lines.push(line);
+  }
+  return { lines, boots };
+}
+
+/** Only what is read is kept: a journal has a hundred thousand lines. */
+const WORTH =
+  /Startup finished in|Cloud-init v\. |Reached target |^(?:Starting|Started|Finished) |Run \S+ as init process|Switching root|Running in initrd|running in system mode|^(?:Kernel|Initial RAM disk|Userspace) start-up required /;
+
+/** cloud-init says UTC beside the stamp of its line, which gives the log's zone away. */
+function zoneOf(lines: readonly LogLine[]): number | undefined {
+  for (const { stamp, message } of lines) {
+    if (stamp?.clock !== 'realtime' || stamp.zoned) continue;
+    const banner = readBanner(message);
+    if (banner !== undefined) return Math.round((stamp.us - banner.utcUs) / QUARTER_US) * QUARTER_US || 0;
+  }
+  return undefined;
+}
+
+const QUARTER_US = 15 * 60_000_000;
+
+const stampOf = (
+  path: string,
+  { number }: LogLine,
+  { clock, us: atUs, errorUs, zoned }: LogStamp,
+  zoneUs: number,
+): Stamp => ({
+  clock,
+  us: us(atUs - (zoned ? 0 : zoneUs)),
+  errorUs: us(errorUs),
+  evidence: lineOf(path, number),
+});
+
+/** The last summary with phases that the system's own manager said. */
+function summaryOf(path: string, lines: readonly LogLine[], found: Gathering) {
+  const said = lines.findLast((line) => isManager(line) && /Startup finished in .*\([a-z]/.test(line.message));
+  if (said === undefined) return [];
+  const evidence = lineOf(path, said.number);
+  const time = readTimeText(said.message, evidence.file);
+  return addTime(found, movedTo(time, evidence), evidence.file);
+}
+
+/** What the kernel stamped itself. */
+function addKernel(path: string, lines: readonly LogLine[], found: Gathering): void {
+  const init = lines.find(
+    ({ stamp, message }) => stamp?.clock === 'monotonic' && /^Run \S+ as init process/.test(message),
+  );
+  if (init?.stamp === undefined) return;
+  found.events.push({ id: 'kernel.init', ...stampOf(path, init, init.stamp, 0) });
+  const switched = lines.find(({ stamp, message }) => stamp?.clock === 'monotonic' && /^Switching root/.test(message));
+  const inInitrd = lines.some(({ message }) => /^Running in initrd/.test(message));
+  const start: Stamp = { clock: 'monotonic', us: us(0), errorUs: us(0), evidence: lineOf(path, init.number) };
+  found.spans.push({ kind: 'phase', name: 'kernel-initialisation', start, end: stampOf(path, init, init.stamp, 0) });
+  if (switched?.stamp !== undefined && inInitrd) {
+    const end = stampOf(path, switched, switched.stamp, 0);
+    found.spans.push({ kind: 'phase', name: 'initrd', start: stampOf(path, init, init.stamp, 0), end });
+  }
+}
+
+/** The default target is the last of these two that was reached before start-up was over. */
+const TARGET = /^Reached target (?:(?:multi-user|graphical)\.target|Multi-User System|Graphical Interface)\b/;
+
+function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: number, found: Gathering): void {
+  if (raw.has('systemd/units.show') || found.events.some(({ id }) => id === 'target.reached')) return;
+  const reached = lines.findLast((line) => isManager(line) && line.stamp !== undefined && TARGET.test(line.message));
+  if (reached?.stamp === undefined) return;
+  found.events.push({ id: 'target.reached', ...stampOf(path, reached, reached.stamp, zoneUs) });
+}
+
+/** The uptime has hundredths of a second and is read some lines of Python before the line is written. */
+const BANNER_ERROR_US = 100_000;
+/** The banner's own stamp is cut to the second. */
+const SECOND_US = 1_000_000;
+
+function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: number, found: Gathering): void {
+  const banners = lines.flatMap((line) => {
+    const banner = readBanner(line.message);
+    return banner === undefined ? [] : [{ line, banner }];
+  });
+  const [first] = banners;
+  if (first === undefined) return;
+  found.facts['cloud-init.version'] ??= first.banner.version;
+  const known = ['cloud-init/cloud-init.log', 'cloud-init/analyze-dump.json', 'cloud-init/status.json'];
+  if (!hasKernelStart(raw) && !known.slice(0, 1).some((each) => raw.has(each)))
+    found.events.push(kernelStart(path, first.line, first.banner, zoneUs));
+  const told = new Set(found.spans.map(({ name }) => name));
+  if (known.some((each) => raw.has(each))) return;
+  for (const [index, { line, banner }] of banners.entries()) {
+    if (banner.stage === 'finished' || told.has(banner.stage)) continue;
+    found.spans.push(stageSpan(path, { line, banner }, banners[index + 1]));
+  }
+}
+
+function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: number): BootEvent {
+  const { stamp } = line;
+  const fine = stamp?.clock === 'realtime' && stamp.errorUs < BANNER_ERROR_US;
+  const atUs = fine ? stamp.us - (stamp.zoned ? 0 : zoneUs) : banner.utcUs;
+  return {
+    id: 'kernel.start',
+    clock: 'realtime',
+    us: us(atUs - banner.uptimeUs),
+    errorUs: us(fine ? BANNER_ERROR_US : SECOND_US),
+    evidence: lineOf(path, line.number),
+  };
+}
+
+type Said = { readonly line: LogLine; readonly banner: Banner };
+
+/** A stage begins with its banner; only the last is known to end, when cloud-init says that it has finished. */
+function stageSpan(path: string, { line, banner }: Said, next: Said | undefined): Span {
+  const at = (said: Said): Stamp => ({
+    clock: 'monotonic',
+    us: us(said.banner.uptimeUs),
+    errorUs: us(BANNER_ERROR_US),
+    evidence: lineOf(path, said.line.number),
+  });
+  const over = banner.stage === 'modules-final' && next?.banner.stage === 'finished' ? next : undefined;
+  const end = over
+    ? { end: at(over) }
+    : { open: 'a log that has only the beginnings of stages does not say when it ended' };
+  return { kind: 'cloud-init', name: banner.stage, start: at({ line, banner }), ...end };
+}

@@ -1,0 +1,121 @@
+/**
+ * Lines of a journal, a system log or a console as text: when, who, what. Forms: journalctl(1) `--output`, rsyslog, dmesg(1).
+ *
+ *   Aug 24 21:45:11.300000 host systemd[1]: ...       short, short-precise, syslog: no year, no zone
+ *   2020-08-24T21:45:11.300000+00:00 host ...         short-iso, short-iso-precise
+ *   Mon 2020-08-24 21:45:11 UTC host a.service[1]: .. short-full, with-unit
+ *   1598305511.300000 host ...                        short-unix
+ *   [    1.788585] host systemd[1]: ...               short-monotonic
+ *   [    1.788585] systemd[1]: ...                    dmesg, a serial console
+ */
+import { syslogStamp } from '../reading/klog-stamp.ts';
+import { linesOf } from '../reading/lines.ts';
+import { readStamp } from '../reading/stamp-text.ts';
+import { withoutColours } from '../reading/text.ts';
+import { dateOf, MIDDLE_OF_1970_US, nearest } from '../reading/year.ts';
+
+export interface LogStamp {
+  readonly clock: 'monotonic' | 'realtime';
+  readonly us: number;
+  readonly errorUs: number;
+  /** The stamp says its zone; on the monotonic clock there is none. */
+  readonly zoned: boolean;
+}
+
+export interface LogLine {
+  readonly number: number;
+  readonly stamp: LogStamp | undefined;
+  /** The program, or the unit where the journal was printed with units. */
+  readonly source: string;
+  readonly pid: number | undefined;
+  readonly message: string;
+}
+
+const WHO = '(\\S{1,255}) ([^\\s:\\[]{1,255})(?:\\[(\\d{1,10})\\])?: ?';
+const MARKS = '[\\s#>*|]{0,20}';
+const CLOCK = '\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?';
+const SHORT = new RegExp(`^${MARKS}(\\S{2,12}(?: +\\S{1,4}){1,2} ${CLOCK}) ${WHO}`);
+const DATED = new RegExp(
+  `^${MARKS}(?:[A-Z][a-z]{2} )?(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})( ?(?:Z|[A-Z]{2,5}|[+-]\\d\\d:?\\d\\d))? ${WHO}`,
+);
+const UNIX = new RegExp(`^(\\d{10}\\.\\d{6}) ${WHO}`);
+const KERNEL = /^\s*\[ *(\d{1,9})\.(\d{3,6})\](?:\[ *[CT]\d+\])? ?/;
+const PROGRAM = /^(?:(\S{1,255}) )?([^\s:[]{1,255})(?:\[(\d{1,10})\])?: /;
+const LONGEST = 4_096;
+
+/** Lines of `path`; those without a stamp too, as a console has them. */
+export function* logLines(raw: ReadonlyMap<string, Uint8Array>, path: string): Generator<LogLine> {
+  const isConsole = path.startsWith('console/');
+  let nearUs = dateOf(raw, path);
+  const place = (text: string): LogStamp | undefined => {
+    const stamp = syslogStamp(text);
+    if (stamp === undefined) return undefined;
+    nearUs = nearest(stamp, nearUs ?? MIDDLE_OF_1970_US);
+    return { clock: 'realtime', us: nearUs, errorUs: stamp.errorUs, zoned: false };
+  };
+  for (const { text: line, number } of linesOf(raw.get(path))) {
+    const text = withoutColours(line.slice(0, LONGEST).trimEnd());
+    if (text === '') continue;
+    yield (isConsole ? undefined : journalLine(text, number, place)) ?? consoleLine(text, number);
+  }
+}
+
+function journalLine(text: string, number: number, place: (text: string) => LogStamp | undefined): LogLine | undefined {
+  const dated = DATED.exec(text);
+  if (dated !== null) return lineOf(number, datedStamp(dated[1] ?? '', dated[2]), dated.slice(3), text, dated[0]);
+  const unix = UNIX.exec(text);
+  if (unix !== null) {
+    const stamp = { clock: 'realtime', us: Math.round(Number(unix[1]) * 1e6), errorUs: 1, zoned: true } as const;
+    return lineOf(number, stamp, unix.slice(2), text, unix[0]);
+  }
+  const short = SHORT.exec(text);
+  return short === null ? undefined : lineOf(number, place(`${short[1]} `), short.slice(2), text, short[0]);
+}
+
+/** A zone by its name is not read: the date and the time are, as those of a machine whose zone is not known. */
+function datedStamp(text: string, zone: string | undefined): LogStamp | undefined {
+  const named = zone?.trim() ?? '';
+  const stamp = readStamp(`${text}${/^(?:Z|UTC|GMT|[+-].*)$/.test(named) ? ` ${named}` : ''}`.replace(/ Z$/, 'Z'));
+  return stamp && { clock: 'realtime', us: stamp.us, errorUs: stamp.errorUs, zoned: stamp.zoned };
+}
+
+const lineOf = (
+  number: number,
+  stamp: LogStamp | undefined,
+  [, source = '', pid]: readonly (string | undefined)[],
+  text: string,
+  header: string,
+): LogLine => ({
+  number,
+  stamp,
+  source,
+  pid: pid === undefined ? undefined : Number(pid),
+  message: text.slice(header.length),
+});
+
+function consoleLine(text: string, number: number): LogLine {
+  const kernel = KERNEL.exec(text);
+  const stamp = kernel && kernelStamp(kernel[1] ?? '', kernel[2] ?? '');
+  const rest = kernel === null ? text : text.slice(kernel[0].length);
+  // `host systemd[1]: ...` of short-monotonic, `systemd[1]: ...` of the kernel's log; `pci 0000:00: ...` is a driver's.
+  const program = PROGRAM.exec(rest);
+  const isProgram = program !== null && (program[3] !== undefined || program[2] === 'kernel');
+  return {
+    number,
+    stamp: stamp ?? undefined,
+    source: isProgram ? (program[2] ?? '') : 'kernel',
+    pid: isProgram && program[3] !== undefined ? Number(program[3]) : undefined,
+    message: isProgram ? rest.slice(program[0].length) : rest,
+  };
+}
+
+const kernelStamp = (seconds: string, fraction: string): LogStamp => ({
+  clock: 'monotonic',
+  us: Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0')),
+  errorUs: 10 ** (6 - fraction.length),
+  zoned: true,
+});
+
+/** The processes whose word on start-up is the machine's: a user's manager says the same of its own. */
+export const isManager = ({ source, pid }: LogLine): boolean =>
+  source === 'init.scope' || (source === 'systemd' && (pid === undefined || pid === 1));

@@ -1,0 +1,72 @@
+/**
+ * Texts inside of texts: the answer of a command line is a string of a JSON object, an error message has JSON in it that is
+ * escaped once more, a log of JSON lines quotes what a program printed. Each that may hold lines of its own is found, to any
+ * sensible depth.
+ */
+import { isObject, jsonObjects } from './json-text.ts';
+
+/** Deeper than this nobody wraps. */
+const DEEPEST = 8;
+/** Texts of one file; a log of JSON lines has many short ones, which hold nothing. */
+const MOST_TEXTS = 200;
+/** A string without a line break or an object in it is a value, and no text. */
+const HOLDS_TEXT = /\n|\\n|\{\s*\\*"|Startup finished|exit status/;
+const LONGEST_DOCUMENT = 64 * 2 ** 20;
+
+/** The texts in the strings of a JSON document or of JSON lines; else the text with one level of escapes taken off. */
+export function quotedTexts(text: string): string[] {
+  const strings = jsonStrings(text);
+  if (strings.length > 0) return strings;
+  const bare = unescaped(text);
+  return bare === text ? [] : [bare];
+}
+
+function jsonStrings(text: string): string[] {
+  const found: string[] = [];
+  for (const value of documents(text)) collect(value, found, 0);
+  return found;
+}
+
+function* documents(text: string): Generator<unknown> {
+  if (text.length > LONGEST_DOCUMENT) return;
+  const first = text.trimStart().charAt(0);
+  if (first !== '{' && first !== '[') return;
+  try {
+    yield JSON.parse(text);
+    return;
+  } catch {
+    // JSON lines, or a document with something behind it.
+  }
+  let objects = 0;
+  for (const { value } of jsonObjects(text)) {
+    if (value !== undefined) yield value;
+    objects += 1;
+    if (objects >= 20_000) return;
+  }
+}
+
+function collect(value: unknown, into: string[], depth: number): void {
+  if (into.length >= MOST_TEXTS || depth > DEEPEST) return;
+  if (typeof value === 'string') {
+    if (HOLDS_TEXT.test(value)) into.push(value);
+  } else if (Array.isArray(value)) for (const each of value) collect(each, into, depth + 1);
+  else if (isObject(value)) for (const each of Object.values(value)) collect(each, into, depth + 1);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '"': '"',
+  "'": "'",
+  '/': '/',
+  '\\': '\\',
+};
+
+/** One level of backslashes taken off, where a message was put into a string and lost its quotes. */
+function unescaped(text: string): string {
+  if (!/\\["n]/.test(text)) return text;
+  return text.replace(/\\([nrt"'/\\]|u[0-9a-fA-F]{4})/g, (whole, code: string) =>
+    code.startsWith('u') ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? whole),
+  );
+}

@@ -1,0 +1,58 @@
+/** A summary of `systemd-analyze`, wherever it stands, as events and as durations that were printed. */
+import type { Evidence, PrintedDuration } from '../../model/timeline.ts';
+import { us } from '../../model/units.ts';
+import { type Gathering, warn } from '../parsed.ts';
+import { isWrapped } from '../reading/duration-text.ts';
+import { addSummary, isImplausible } from './phases.ts';
+import type { Phase, TimeText } from './time.ts';
+
+/** All lines of a quotation are the line that it is quoted in. */
+export function movedTo(time: TimeText, evidence: Evidence): TimeText {
+  if (time.kind !== 'finished') return { ...time, evidence };
+  const { target, unnamed, total } = time;
+  return {
+    ...time,
+    phases: time.phases.map((phase) => ({ ...phase, evidence })),
+    unnamed: unnamed && { ...unnamed, evidence },
+    total: total && { ...total, evidence },
+    target: target && { ...target, reached: target.reached && { ...target.reached, evidence }, evidence },
+  };
+}
+
+/** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
+export function addTime(gathering: Gathering, time: TimeText, file: string): PrintedDuration[] {
+  if (time.kind === 'unreadable') {
+    warn(gathering, 'analyze-time', `${file}: ${time.reason}; nothing is read from it.`, time.evidence);
+    return [];
+  }
+  if (time.kind === 'not-finished') {
+    for (const id of ['startup.finish', 'target.reached']) {
+      warn(gathering, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
+    }
+    return [];
+  }
+  addSummary(gathering, time);
+  if (time.summaries > 1) {
+    const message = `${file} holds ${time.summaries} summaries; the first with phases is taken.`;
+    warn(gathering, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
+  }
+  const possible = time.phases.filter((phase) => !isWrapped(phase.us));
+  const named = possible.map((phase) => ({
+    ...printedPhase(phase.name, phase),
+    ...(isImplausible(phase) ? {} : metricOf(phase.name)),
+  }));
+  const unnamed = time.unnamed ? [printedPhase('start-up', time.unnamed)] : [];
+  const total = time.total ? [printedPhase('total', time.total)] : [];
+  return [...named, ...unnamed, ...total];
+}
+
+const METRICS = new Set(['firmware', 'loader', 'kernel', 'initrd', 'userspace']);
+const metricOf = (phase: string) => (METRICS.has(phase) ? { metric: `boot.${phase}` } : {});
+
+export const printedPhase = (name: string, { us: lengthUs, errorUs, evidence }: Omit<Phase, 'name'>) => ({
+  tool: 'systemd-analyze time',
+  name,
+  us: us(lengthUs),
+  errorUs: us(errorUs),
+  evidence,
+});

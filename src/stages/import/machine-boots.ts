@@ -1,0 +1,49 @@
+/**
+ * A machine's files -> its boots, each with one artifact of a kind. Where two files are the same artifact, the better one is
+ * read: the machine's own by its name before one that says so, both before a quotation, then the one with more lines. The other
+ * is a second witness, and is named.
+ */
+import type { ImportedArtifact, ImportedBoot } from './boots.ts';
+import type { ImportedMachine } from './machines.ts';
+import type { Piece } from './reading.ts';
+
+export interface MachineBoot extends Pick<ImportedBoot, 'artifacts' | 'witnesses'> {
+  readonly name: string;
+  /** The files that it is from. */
+  readonly paths: readonly string[];
+}
+
+/** A text that tells of several boots makes as many; other files of the machine were written after the last of them. */
+export function bootsOf({ name, files }: ImportedMachine): MachineBoot[] {
+  const count = files.reduce((most, { boots }) => Math.max(most, boots), 1);
+  return Array.from({ length: count }, (_, index) => {
+    const ofBoot = files.flatMap(({ boots, pieces, file }) =>
+      pieces.flatMap((piece) =>
+        piece.boot === (boots > 1 ? index : 0) && (boots > 1 || index === count - 1) ? [{ piece, file }] : [],
+      ),
+    );
+    const { artifacts, witnesses } = chosen(ofBoot.map(({ piece }) => piece));
+    return {
+      name: count === 1 ? name : `${name}#${index + 1}`,
+      artifacts,
+      witnesses,
+      paths: ofBoot.map(({ file }) => file.path),
+    };
+  });
+}
+
+const TRUST = { named: 2, said: 1, quoted: 0 } as const;
+
+function chosen(pieces: readonly Piece[]): Pick<MachineBoot, 'artifacts' | 'witnesses'> {
+  const artifacts = new Map<string, ImportedArtifact>();
+  const witnesses: { from: string; raw: string; instead: string }[] = [];
+  const best = [...pieces].sort(
+    (a, b) => TRUST[b.trust] - TRUST[a.trust] || b.lines - a.lines || (a.from < b.from ? -1 : 1),
+  );
+  for (const { raw, bytes, from } of best) {
+    const taken = artifacts.get(raw);
+    if (taken === undefined) artifacts.set(raw, { bytes, from });
+    else witnesses.push({ from, raw, instead: taken.from });
+  }
+  return { artifacts: new Map([...artifacts].sort(([a], [b]) => (a < b ? -1 : 1))), witnesses };
+}
