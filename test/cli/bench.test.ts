@@ -319,7 +319,8 @@ describe('bench', () => {
       stdout: expect.stringMatching(/^boot,variant,.*\r\n0-before,before,1,first,booted,0,boot\.target,true,20010000,/),
     });
     const { status, stderr } = bench(['export', folder, '--format', 'xml']);
-    expect([status, stderr]).toEqual([2, 'bench: --format xml: it is one of perfetto, otlp, csv, junit, benchstat.\n']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^bench: --format xml: it is one of perfetto, otlp, csv, junit, benchstat(, [a-z-]+)*\.\n$/);
   });
 
   test('scenarios lists their names and questions', () => {
