@@ -98,6 +98,13 @@ describe.concurrent('the sticky comment', () => {
 });
 
 describe.concurrent('a host in trouble', () => {
+  test('that does not say whose comment is there is given no second one', async ({ github, host }) => {
+    github.comments.push({ id: 1, body: `${MARKER}\nfaster`, user: { login: 'me', type: 'User' } });
+    for (let asked = 0; asked < 4; asked++) github.faults.push({ match: /^GET \S*\/user/, answer: { status: 500 } });
+    await expect(post(host)).rejects.toThrow('GitHub could not be reached');
+    expect(bodies(github)).toHaveLength(1);
+  });
+
   test('that answers 502 and 503 for a while is asked again', async ({ github, host }) => {
     github.faults.push({ match: COMMENTS, answer: { status: 502 } }, { match: /^POST/, answer: { status: 503 } });
     expect((await post(host)).kind).toBe('created');

@@ -26,6 +26,10 @@ export function refusal(error: unknown): string | undefined {
   return isApiError(error) && error.status === 403 && !isRateLimit(error) ? error.message : undefined;
 }
 
+/** Whether GitHub says that a token has no user: that of an app or of a job, or one that may not ask. */
+export const isNobodys = (error: unknown): boolean =>
+  isApiError(error) && (error.status === 401 || error.status === 403) && !isRateLimit(error);
+
 /** 5xx and broken connections (which octokit calls 500): the request may have been carried out. */
 export const isOpen = (error: unknown): boolean => isApiError(error) && error.status >= 500;
 

@@ -4,11 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Check, CodeHost, HostRequest, HostWorld, Posting, WriteComment } from '../../model/code-host.ts';
-import { usageError, worldError } from '../../model/errors.ts';
+import { messageOf, usageError, worldError } from '../../model/errors.ts';
 import { isMarked, putSticky } from '../sticky.ts';
 import { type GithubAccess, type GithubApi, githubApi } from './api.ts';
 import { type EventTarget, targetOfEvent } from './event.ts';
-import { explain, isOpen, refusal } from './failure.ts';
+import { explain, isNobodys, isOpen, refusal } from './failure.ts';
 import { putTicket, type TicketWriter } from './issues.ts';
 import { appendSummary } from './job-summary.ts';
 
@@ -66,7 +66,7 @@ async function eventTarget(request: HostRequest, environment: HostWorld['environ
     return targetOfEvent(await readFile(file, 'utf8'));
   } catch (cause) {
     throw worldError(
-      `The event in ${file} (GITHUB_EVENT_PATH) cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The event in ${file} (GITHUB_EVENT_PATH) cannot be read: ${messageOf(cause)}`,
       'Name the pull request: --repo owner/name --pr 123.',
       cause,
     );
@@ -166,8 +166,18 @@ async function findComment(api: GithubApi, issue: Repository & { readonly issue_
  */
 async function isOurs(api: GithubApi, user: { readonly type?: string; readonly login: string } | null | undefined) {
   if (user?.type !== 'User') return true;
-  const own = await api.request('GET /user').catch(() => undefined);
-  return own?.data.login === user.login;
+  return (await ownLogin(api)) === user.login;
+}
+
+/** Undefined where the token is no person's, which GitHub says with 401 or 403. Any other failure leaves open whose comment it is. */
+async function ownLogin(api: GithubApi): Promise<string | undefined> {
+  try {
+    const { data } = await api.request('GET /user');
+    return data.login;
+  } catch (error) {
+    if (isNobodys(error)) return undefined;
+    throw error;
+  }
 }
 
 async function postCheck(api: GithubApi, target: Target, check: Check): Promise<Posting> {

@@ -4,7 +4,7 @@
  */
 import { appendFile, stat } from 'node:fs/promises';
 import type { SummaryPage } from '../../model/code-host.ts';
-import { worldError } from '../../model/errors.ts';
+import { messageOf, worldError } from '../../model/errors.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -29,7 +29,7 @@ export async function appendSummary(file: string, pages: readonly SummaryPage[])
     return [];
   } catch (cause) {
     throw worldError(
-      `The job summary ${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The job summary ${file} cannot be written: ${messageOf(cause)}`,
       'Is GITHUB_STEP_SUMMARY set to a file of this job?',
       cause,
     );
