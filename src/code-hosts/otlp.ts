@@ -4,7 +4,7 @@
  */
 import ky from 'ky';
 import { z } from 'zod';
-import { usageError, worldError } from '../model/errors.ts';
+import { messageOf, usageError, worldError } from '../model/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -91,7 +91,7 @@ export async function pushTraces(
   } catch (cause) {
     signal.throwIfAborted();
     // The address may hold a key: no more of it than its origin is said.
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, origin);
+    const reason = messageOf(cause).replaceAll(url, origin);
     throw worldError(`The collector at ${origin} did not take the traces: ${reason}`, undefined, cause);
   }
 }

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto';
 import ky from 'ky';
 import type { Alert } from '../model/alert.ts';
-import { usageError, worldError } from '../model/errors.ts';
+import { messageOf, usageError, worldError } from '../model/errors.ts';
 
 export const WEBHOOK_FORMATS = ['bench', 'slack', 'teams'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
@@ -57,7 +57,7 @@ export function webhook({
     } catch (cause) {
       signal.throwIfAborted();
       // The address often is the secret: no more of it than its origin is said.
-      const reason = (cause instanceof Error ? cause.message : String(cause)).replaceAll(url, origin);
+      const reason = messageOf(cause).replaceAll(url, origin);
       throw worldError(
         `The webhook at ${origin} did not take the alert ${alert.id}: ${reason}`,
         'It is sent again the next time.',

@@ -1,2 +1,11 @@
 /** One way to write JSON, so that the same values give the same bytes: two spaces, a final newline, keys as built. */
 export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What a text says as JSON; undefined where it is none. */
+export function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -124,7 +124,7 @@ export async function runWith(
     seed: designed.seed,
     signal,
     probe: probeOf(world.timer),
-    ...(experiment.keep && { keep: { machines: machinesOf(experiment) } }),
+    ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });
   let failures: ReadonlyMap<string, Failure>;
   try {
@@ -202,7 +202,7 @@ async function deriveAll({ folder }: RunnableExperiment, watcher: RunWatcher): P
   return findings;
 }
 
-const machinesOf = ({ run: designed }: RunnableExperiment): number =>
+const machineCount = ({ run: designed }: RunnableExperiment): number =>
   blocksOf(designed).flatMap(({ boots }) => bootsByMachine(boots)).length;
 
 /** What is taken from every machine. */

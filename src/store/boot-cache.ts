@@ -10,8 +10,8 @@ import { z } from 'zod';
 import { MachineFacts } from '../model/boot.ts';
 import type { BootInputs } from '../model/provider.ts';
 import { BootEvent, Warning } from '../model/timeline.ts';
+import type { StoredArtifact } from './boot-files.ts';
 import { sha256, writeFileWhole } from './files.ts';
-import type { StoredArtifact } from './run-folder.ts';
 
 const Stored = z.strictObject({
   path: z.string(),

@@ -1,12 +1,12 @@
 /**
- * Files written whole or not at all: to a temporary name, synced, renamed. A reader never sees half a file, and a crash
- * leaves the old one.
+ * Files written whole or not at all: to a temporary name, synced, renamed, and the folder synced too, without which a rename does
+ * not outlive a power cut. A reader never sees half a file, and a crash leaves the old one.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
-import { usageError, worldError } from '../model/errors.ts';
+import { messageOf, usageError, worldError } from '../model/errors.ts';
 import { toJson } from '../model/json.ts';
 
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -23,11 +23,26 @@ export async function writeFileWhole(file: string, content: string | Uint8Array)
       await handle.close();
     }
     await rename(temporary, file);
+    await syncFolder(path.dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     throw worldError(`Could not write ${file}: ${reason(cause)}`, writeHint(cause), cause);
   }
 }
+
+/** Makes what happened to the names in a folder last. Some file systems know no such thing, and say so. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (cause) {
+    if (!UNSYNCED.has(code(cause))) throw cause;
+  } finally {
+    await handle.close();
+  }
+}
+
+const UNSYNCED: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR']);
 
 export const writeJson = (file: string, value: unknown): Promise<void> => writeFileWhole(file, toJson(value));
 
@@ -110,8 +125,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-const reason = (cause: unknown): string =>
-  REASONS[code(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+const reason = (cause: unknown): string => REASONS[code(cause)] ?? messageOf(cause);
 
 const writeHint = (cause: unknown): string =>
   code(cause) === 'ENOSPC' ? 'Free some space, or name another disk with --out.' : 'Name another folder with --out.';

@@ -2,10 +2,12 @@
  * The journal of a run: one line per state change of every boot, synced before the effect it announces. What it says
  * after a crash is what may exist in the world.
  */
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { worldError } from '../model/errors.ts';
+import { messageOf, usageError, worldError } from '../model/errors.ts';
+import { jsonOrUndefined } from '../model/json.ts';
 import { JournalEntry } from '../model/run.ts';
+import { exists, readText, syncFolder } from './files.ts';
 
 export type JournalNote = Pick<JournalEntry, 'state' | 'boot' | 'note'>;
 
@@ -17,7 +19,9 @@ export interface Journal {
 /** Opens a journal for appending; writes are put in a row, so that lines never mix. */
 export async function openJournal(file: string, now: () => string): Promise<Journal> {
   await mkdir(path.dirname(file), { recursive: true });
+  await dropCutLine(file);
   const handle = await open(file, 'a', 0o644);
+  await syncFolder(path.dirname(file));
   let last: Promise<void> = Promise.resolve();
   const write = async (entry: JournalNote) => {
     try {
@@ -25,7 +29,7 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
       await handle.datasync();
     } catch (cause) {
       throw worldError(
-        `Could not write ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `Could not write ${file}: ${messageOf(cause)}`,
         'Free some space; then go on with --resume.',
         cause,
       );
@@ -43,14 +47,37 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
   };
 }
 
-/** Entries of a journal. A last line cut by a crash is left out; so is any line that is not an entry. */
+/** What a crash left of a last line announced nothing: it was never synced. The next entry has to begin on a line of its own. */
+async function dropCutLine(file: string): Promise<void> {
+  const text = await readIfThere(file);
+  if (text === '' || text.endsWith('\n')) return;
+  await truncate(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+}
+
+/**
+ * Entries of a journal; none where there is no journal. Only its last line may be cut, by a crash while it was written; any other line
+ * that is no entry, and a file that cannot be read, is an error: a run that went on without what its journal says could boot twice what
+ * may still be running.
+ */
 export async function readJournal(file: string): Promise<JournalEntry[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [JournalEntry.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
+  const lines = (await readIfThere(file)).split('\n');
+  const last = lines.length - 1;
+  return lines.flatMap((line, index) => {
+    const entry = parseEntry(line);
+    if (entry) return [entry];
+    if (index === last) return [];
+    throw usageError(
+      `${file}:${index + 1} is no entry of a journal.`,
+      'Restore the file, or start a new run: what is running could not be known.',
+    );
   });
+}
+
+async function readIfThere(file: string): Promise<string> {
+  return (await exists(file)) ? readText(file) : '';
+}
+
+function parseEntry(line: string): JournalEntry | undefined {
+  const value = jsonOrUndefined(line);
+  return value === undefined ? undefined : JournalEntry.safeParse(value).data;
 }

@@ -1,6 +1,6 @@
 /** YAML with positions: a plain value, and for each path in it the file, line and column where it stands. */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { usageError } from '../model/errors.ts';
+import { messageOf, usageError } from '../model/errors.ts';
 
 export type Path = readonly (string | number)[];
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
@@ -60,10 +60,7 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): Reco
   try {
     return document.toJS({ maxAliasCount: MAXIMUM_ALIASES }) as Record<string, unknown>;
   } catch (cause) {
-    throw usageError(
-      `${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Write the repeated part out.',
-    );
+    throw usageError(`${file}: ${messageOf(cause)}`, 'Write the repeated part out.');
   }
 }
 

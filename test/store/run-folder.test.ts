@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -90,5 +90,26 @@ describe('the journal', () => {
     await journal.close();
     writeFileSync(run.file.journal, `${readFileSync(run.file.journal, 'utf8')}{"schema":"bench/jour`);
     expect((await run.readJournal()).map((entry) => entry.state)).toEqual(['run-started', 'boot-starting']);
+    const again = await run.openJournal(() => '2026-01-01T00:00:01Z');
+    await again.append({ state: 'run-ended' });
+    await again.close();
+    expect((await run.readJournal()).map((entry) => entry.state)).toEqual([
+      'run-started',
+      'boot-starting',
+      'run-ended',
+    ]);
+  });
+
+  test('of which no file is there has no entries; one that is damaged, or cannot be read, is an error', async () => {
+    const run = runFolder(folder);
+    expect(await run.readJournal()).toEqual([]);
+    writeFileSync(
+      run.file.journal,
+      'garbage\n{"schema":"bench/journal@1","at":"2026-01-01T00:00:00Z","state":"run-started"}\n',
+    );
+    await expect(run.readJournal()).rejects.toThrow('journal.jsonl:1 is no entry of a journal.');
+    rmSync(run.file.journal);
+    mkdirSync(run.file.journal);
+    await expect(run.readJournal()).rejects.toThrow('it is a folder');
   });
 });

@@ -4,7 +4,7 @@
  * is, it does not know. https://learn.microsoft.com/rest/api/storageservices/append-block
  */
 import type { ContainerClient } from '@azure/storage-blob';
-import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { Shelf } from '../../model/shelf.ts';
 import { cloudOf, type Environment } from './account/cloud.ts';
 import { credentialFor, credentialKind } from './account/credential.ts';
@@ -111,7 +111,7 @@ function explained(cause: unknown, shown: string): unknown {
     BlockCountExceedsLimit:
       'It has as many lines as a blob can take: rename it, e.g. to 2026.jsonl. It is read all the same.',
   };
-  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  const [reason] = messageOf(cause).split('\n');
   const code = codeOf(cause);
   return worldError(`The history ${shown} could not be reached: ${code || reason}`, hints[code] ?? reason, cause);
 }

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
-import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../any/ssh-key.ts';
@@ -239,7 +239,7 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts):
       closed ??= close().catch((cause: unknown) => {
         if (cause instanceof BenchError) throw cause;
         throw worldError(
-          `The resource group ${place.group} could not be deleted: ${cause instanceof Error ? cause.message : String(cause)}`,
+          `The resource group ${place.group} could not be deleted: ${messageOf(cause)}`,
           'bench gc --yes deletes it later.',
           cause,
         );

@@ -23,9 +23,9 @@ export function calibrationOf(
       SETUP.every((key) => line.facts[key] === facts[key]),
   );
   if (runs.length === 0) return undefined;
-  const alarms = runs.filter((run) => gatesOf(run).some(({ verdict }) => isAlarm(verdict))).length;
+  const alarms = runs.filter((run) => gateRowsOf(run).some(({ verdict }) => isAlarm(verdict))).length;
   const { low, high } = clopperPearson(alarms, runs.length);
-  const metrics = [...new Set(runs.flatMap((run) => gatesOf(run).map(({ metric }) => metric)))];
+  const metrics = [...new Set(runs.flatMap((run) => gateRowsOf(run).map(({ metric }) => metric)))];
   return {
     runs: runs.length,
     alarms,
@@ -35,11 +35,11 @@ export function calibrationOf(
   };
 }
 
-const gatesOf = ({ metrics }: HistoryRun) => metrics.filter(({ gate }) => gate);
+const gateRowsOf = ({ metrics }: HistoryRun) => metrics.filter(({ gate }) => gate);
 
 function spreadOf(metric: string, runs: readonly HistoryRun[]): Calibration['metrics'][number] {
   const seen = runs.flatMap((run) =>
-    gatesOf(run).flatMap((row) => (row.metric === metric ? (row.logRatio ?? []) : [])),
+    gateRowsOf(run).flatMap((row) => (row.metric === metric ? (row.logRatio ?? []) : [])),
   );
   return {
     metric,

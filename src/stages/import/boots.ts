@@ -7,7 +7,7 @@
  */
 import { BootIdentity, type Outcome } from '../../model/boot.ts';
 import { bootsOf, type MachineBoot } from './machine-boots.ts';
-import { machinesOf } from './machines.ts';
+import { machinesAmong } from './machines.ts';
 import { type ImportMapping, variantOf } from './mapping.ts';
 import { type GivenFile, readFile } from './reading.ts';
 
@@ -41,7 +41,7 @@ const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^
 export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
   const files = given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile);
   const leftOut = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
-  const machines = machinesOf(files).flatMap(bootsOf);
+  const machines = machinesAmong(files).flatMap(bootsOf);
   const { assigned, warnings } = assign(machines, mapping);
   const variants = variantsOf(assigned, mapping);
   for (const machine of machines) {

@@ -19,7 +19,7 @@ export interface ImportedMachine {
 const INNER =
   /(?:^|\/)(?:raw(?=\/(?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\/)|var\/(?:log|lib|run)|run\/(?:cloud-init|systemd|log|waagent)|opt\/azure|etc|proc|sys|collect|sos_commands|sos_logs|systemd|journal|console|cloud-init|cloud_init|guest-agent|aks|clock|machine|events)(?:\/.*)?$/;
 
-export function machinesOf(files: readonly ReadFile[]): ImportedMachine[] {
+export function machinesAmong(files: readonly ReadFile[]): ImportedMachine[] {
   const found = files.filter(({ pieces }) => pieces.length > 0);
   const roots = new Map<string, ReadFile[]>();
   for (const file of found) {

@@ -8,7 +8,7 @@
  */
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { worldError } from '../../model/errors.ts';
+import { messageOf, worldError } from '../../model/errors.ts';
 import type { History, HistoryContent } from '../../model/history.ts';
 import { parseLines, printLine } from './lines.ts';
 
@@ -23,7 +23,7 @@ export function folderHistory(folder: string): History {
         await mkdir(folder, { recursive: true });
         await appendWhole(file, printLine(line));
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = messageOf(cause);
         throw worldError(`Could not add to ${file}: ${reason}`, 'Free some space, or name another --history.', cause);
       }
     },

@@ -11,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
 import { folderHistory, readFolder } from './folder.ts';
 
@@ -132,7 +132,7 @@ async function git(folder: string, args: readonly string[], signal: AbortSignal)
   } catch (cause) {
     signal.throwIfAborted();
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    const reason = said || (cause instanceof Error ? cause.message : String(cause));
+    const reason = said || messageOf(cause);
     throw worldError(
       `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${reason}`,
       'Check that this address can be fetched from and pushed to with the git of this computer.',

@@ -15,10 +15,6 @@ const MOST_MIGRATIONS = 100;
 /** One line, with its end. */
 export const printLine = (line: HistoryLine): string => `${JSON.stringify(line)}\n`;
 
-/** A text with a line added. Where the text was torn in the middle of a line, the new one starts on its own. */
-export const withLine = (text: string, line: HistoryLine): string =>
-  `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${printLine(line)}`;
-
 export function parseLines(text: string, file: string, migrations: Migrations = MIGRATIONS): HistoryContent {
   const lines: HistoryLine[] = [];
   const damaged: HistoryContent['damaged'][number][] = [];

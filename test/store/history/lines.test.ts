@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseLines, printLine, withLine } from '../../../src/store/history/lines.ts';
+import { parseLines, printLine } from '../../../src/store/history/lines.ts';
 import { runLine } from '../../support/history-lines.ts';
 
 const line = runLine('2026-02-01');
@@ -16,13 +16,6 @@ test('a damaged line is reported with its file and line, and the others are kept
   expect(damaged.map(({ file, line: at }) => `${file}:${at}`)).toEqual(['a/history.jsonl:2', 'a/history.jsonl:4']);
   expect(damaged[0]?.problem).toMatch(/JSON/);
   expect(damaged[1]?.problem).toMatch(/^id: /);
-});
-
-test('a line added to a torn text starts on its own', () => {
-  const torn = printLine(line).slice(0, 50);
-  const { lines, damaged } = parseLines(withLine(torn, line), 'history.jsonl');
-  expect(lines).toEqual([line]);
-  expect(damaged).toHaveLength(1);
 });
 
 test('lines of an older schema are brought up to date, step by step', () => {
