@@ -26,6 +26,10 @@ export interface Leftovers {
 export interface LeftoversWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Folder that relative paths of the request's scenario start from. */
+  readonly scenarioFolder?: string | undefined;
+  /** UTC, ISO 8601. */
+  readonly nowIso: string;
   /** Where prices are kept. */
   readonly cacheFolder: string;
   readonly timer: Timer;

@@ -74,6 +74,8 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   /** Its scenarios: the keys that all have, its own options and images, and what else is its own. */
   readonly schema: z.ZodType<S>;
   readonly capabilities: Capabilities;
+  /** What is said to programs that others write for it: schemas by file name, published with those of bench's own files. */
+  readonly messages?: Readonly<Record<string, z.ZodType>>;
   estimate(scenario: S): Estimate;
   /** Boots of this scenario follow from their inputs alone: the same seed gives the same boots, in another run too. */
   repeats?(scenario: S): boolean;

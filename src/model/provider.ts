@@ -19,6 +19,8 @@ export interface RunContext {
   readonly scenarioFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timer: Timer;
+  /** When the run, or this part of it, began: UTC, ISO 8601. Where nobody says, nothing that is made has a date. */
+  readonly nowIso?: string;
   /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;

@@ -23,7 +23,7 @@ function quantity(what: string, example: string, pattern: RegExp, parse: (text: 
     });
 }
 
-const duration = quantity(
+export const duration = quantity(
   'duration',
   '500ms, 1.5s, 15m',
   /^(\d+(\.\d+)?(us|ms|min|s|m|h)\s*)+$/,

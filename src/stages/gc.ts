@@ -1,4 +1,5 @@
 /** `bench gc`: finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
+import path from 'node:path';
 import pLimit from 'p-limit';
 import { BenchError, usageError } from '../model/errors.ts';
 import type { Leftover, LeftoversWorld } from '../model/leftover.ts';
@@ -41,8 +42,13 @@ export async function collectNamed(
   world: World,
   progress: (line: string) => void,
 ): Promise<GcItem[]> {
-  const scenario = name === undefined ? undefined : (await loadScenario(name, [], world)).scenario;
-  return collectGarbage({ ...options, ...(scenario && { scenario }) }, { ...world, progress }, world.signal);
+  const loaded = name === undefined ? undefined : await loadScenario(name, [], world);
+  const about = { progress, nowIso: world.now(), scenarioFolder: loaded && path.dirname(loaded.file) };
+  return collectGarbage(
+    { ...options, ...(loaded && { scenario: loaded.scenario }) },
+    { ...world, ...about },
+    world.signal,
+  );
 }
 
 export async function collectGarbage(options: GcOptions, world: GcWorld, signal: AbortSignal): Promise<GcItem[]> {

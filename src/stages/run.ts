@@ -123,6 +123,7 @@ export async function runWith(
     runId: designed.id,
     seed: designed.seed,
     signal,
+    nowIso: world.now(),
     probe: probeOf(world.timer),
     ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });

@@ -60,7 +60,8 @@ export function schemaFiles(): Map<string, string> {
   const answers = Object.entries(ANSWERS).map(
     ([command, schema]) => [`answer-${command}.schema.json`, schema] as const,
   );
-  const files = [...Object.entries(FILES), ...answers].map(
+  const messages = providerKinds().flatMap((kind) => Object.entries(kind.messages ?? {}));
+  const files = [...Object.entries(FILES), ...answers, ...messages].map(
     ([name, schema]) => [name, toJson(z.toJSONSchema(schema, { io: 'input' }))] as const,
   );
   return new Map([...files, ['scenario.schema.json', scenarioSchema()]]);

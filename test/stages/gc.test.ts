@@ -33,13 +33,15 @@ function plant({ endpoint }: Laboratory, name: string, deleteAfter: string, more
 }
 
 const never = new AbortController().signal;
+/** Azure's own time counts, not this. */
+const NOW = '2026-01-01T00:00:00Z';
 const LONG_AGO = '2020-01-01T00:00:00Z';
 const LATER = '2999-01-01T00:00:00Z';
 
 function gc(lab: Laboratory, changes: { remove?: boolean; all?: boolean; offline?: boolean } = {}): Promise<GcItem[]> {
   const { environment, timer } = lab.context();
   const options = { scenario: azureScenario(), remove: false, all: false, offline: false };
-  const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, progress: () => {} };
+  const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, progress: () => {}, nowIso: NOW };
   return collectGarbage({ ...options, ...changes }, world, new AbortController().signal);
 }
 
@@ -81,7 +83,7 @@ describe('what killed runs left', () => {
   test('is kept when, between two looks, its run went on or somebody put a thing of his own there', async () => {
     lab = await laboratory();
     const { environment, timer } = lab.context();
-    const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer };
+    const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, nowIso: NOW };
     const request = { scenario: azureScenario(), prices: false };
     plant(lab, 'bench-old', LONG_AGO);
     plant(lab, 'bench-shared', LONG_AGO);

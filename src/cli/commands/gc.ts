@@ -30,7 +30,7 @@ export async function command(world: CliWorld, options: GcCommandOptions): Promi
 }
 
 function text(found: readonly GcItem[], removed: boolean): string {
-  if (found.length === 0) return 'Nothing of bench is in this subscription.';
+  if (found.length === 0) return 'Nothing of bench is left there.';
   const due = found.filter((item) => item.state === 'due');
   const cost = costText(due.reduce((sum, { costPerDay = 0 }) => sum + costPerDay, 0));
   const price = cost && `${cost} by the list, without disks and addresses`;

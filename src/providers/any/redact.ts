@@ -1,0 +1,51 @@
+/**
+ * What programs of others print, made fit for messages and files: secrets replaced, nothing that moves a cursor. Values are
+ * known by the names of the environment's variables, and by the forms that well-known credentials have.
+ */
+import type { RunContext } from '../../model/provider.ts';
+
+export type Redact = (text: string) => string;
+
+const SECRET_NAME = /secret|token|password|passwd|credential|private|api_?key|access_?key|_key$|_pat$/i;
+/** A shorter value is in too many innocent words, and protects nothing. */
+const SHORTEST = 6;
+const HIDDEN = '[redacted]';
+
+const FORMS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
+  // JSON Web Tokens; access key ids of AWS; tokens of GitHub, Google and Slack.
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
+  [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, HIDDEN],
+  [/\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|ya29\.[\w-]{10,}|xox[abprs]-[\w-]{10,})/g, HIDDEN],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
+  [/(\w+:\/\/[^\s/:@]*):[^\s/@]+@/g, `$1:${HIDDEN}@`],
+  // `password: x`, `"SecretAccessKey": "x"`, `--token=x`, `sig=x` of a signed address.
+  [
+    /((?:secret\w*|\w*token|password|passwd|api[-_]?key|access[-_]?key|client[-_]?secret|\bsig)["']?\s*[=:]\s*["']?)[^\s"'&,;]{3,}/gi,
+    `$1${HIDDEN}`,
+  ],
+];
+
+/** `secrets` are further values that must not be shown. */
+export function redactor(environment: RunContext['environment'], secrets: readonly string[] = []): Redact {
+  const named = Object.entries(environment).flatMap(([name, value]) => (SECRET_NAME.test(name) && value) || []);
+  // The longest first: one may be a part of another.
+  const values = [...named, ...secrets].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  return (text) => {
+    const hidden = values.reduce((rest, value) => rest.replaceAll(value, HIDDEN), text);
+    return FORMS.reduce((rest, [form, instead]) => rest.replaceAll(form, instead), hidden);
+  };
+}
+
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
+const LONGEST = 300;
+
+/** The last line that says something, safe to show; empty where there is none. */
+export function lastLine(text: string, redact: Redact): string {
+  const lines = redact(text)
+    .split('\n')
+    .map((line) => line.replaceAll(UNPRINTABLE, ' ').trim())
+    .filter(Boolean);
+  const line = lines.at(-1) ?? '';
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line;
+}
