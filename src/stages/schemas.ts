@@ -23,6 +23,7 @@ import {
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { Trend } from '../model/trend.ts';
+import { providerKinds } from '../providers/registry.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 
 const FILES: Readonly<Record<string, z.ZodType>> = {

@@ -1,0 +1,43 @@
+/**
+ * Machines of any cloud, made by three programs that the scenario brings: `create`, `destroy`, `list`. What they say is in
+ * messages.ts; all else (blocks, limits, verified deletion, gc) is bench's. Not for machines that are there already.
+ */
+import type { ProviderKind } from '../../model/provider-kind.ts';
+import { MESSAGES } from './messages.ts';
+import { CommandScenario } from './scenario.ts';
+
+/** Blocks at a time where the scenario does not say. */
+export const DEFAULT_BLOCKS = 1;
+/** From the call of create to its machine's end, in an ordinary cloud; for an estimate. */
+const SECONDS_PER_BOOT = 120;
+
+export const command: ProviderKind<CommandScenario> = {
+  kind: 'command',
+  schema: CommandScenario,
+  messages: MESSAGES,
+  capabilities: {
+    boots: {
+      first: { can: true },
+      reboot: {
+        can: false,
+        why: 'measures first boots only: each boot is a machine that create makes.',
+        todo: 'Set boot: first, or name the machines under provider.hosts of the host provider.',
+      },
+    },
+    keeps: {
+      can: false,
+      why: 'ends every machine that create made, so that nothing is left to pay for.',
+      todo: 'Leave the option out: what was taken from each machine is in the run folder.',
+    },
+    readiness: 'asked',
+    billed: true,
+  },
+  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => ({
+    machinesAtATime: concurrency * Object.keys(variants).length,
+    secondsPerBoot: SECONDS_PER_BOOT,
+  }),
+  open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
+  imageOf: (text) => text,
+  examine: async (scenario, _machines, world) => (await import('./doctor.ts')).examinePrograms(scenario, world),
+  leftovers: async (request, world, signal) => (await import('./leftovers.ts')).leftoversOf(request, world, signal),
+};

@@ -1,0 +1,51 @@
+/** What killed runs left, by run, as `list` shows it: its time is in the label that `create` gave. */
+import type { Leftover, Leftovers, LeftoversWorld } from '../../model/leftover.ts';
+import type { LeftoversRequest } from '../../model/provider-kind.ts';
+import { msFromUs } from '../../model/units.ts';
+import { redactor } from '../any/redact.ts';
+import type { ListedMachine } from './messages.ts';
+import { programsOf } from './programs.ts';
+import { isOurs, remove } from './removal.ts';
+import type { CommandScenario } from './scenario.ts';
+
+/** Without a scenario nobody knows which programs to ask. */
+export async function leftoversOf(
+  { scenario }: LeftoversRequest<CommandScenario>,
+  { environment, scenarioFolder, timer, nowIso }: LeftoversWorld,
+  signal: AbortSignal,
+): Promise<Leftovers> {
+  if (scenario === undefined || scenarioFolder === undefined) return { found: [], remove: async () => 'kept' };
+  const world = { folder: scenarioFolder, environment };
+  const programs = programsOf(scenario.provider, world, redactor(environment));
+  const withinMs = msFromUs(scenario.provider.destroyWithin);
+  const runs = new Map<string, ListedMachine[]>();
+  for (const machine of await programs.list(undefined, signal))
+    runs.set(machine.run, [...(runs.get(machine.run) ?? []), machine]);
+  return {
+    found: [...runs].map(([run, machines]) => leftoverOf(run, machines, nowIso)),
+    remove: async ({ run, deleteAfter }, stop) => {
+      // Since the first look its run may have gone on.
+      const machines = await programs.list(run, stop);
+      if (machines.length > 0 && leftoverOf(run, machines, nowIso).deleteAfter !== deleteAfter) return 'kept';
+      if (!machines.every(isOurs)) return 'kept';
+      await Promise.all(machines.map((machine) => remove(programs, machine, withinMs, timer, stop)));
+      return 'gone';
+    },
+  };
+}
+
+function leftoverOf(run: string, machines: readonly ListedMachine[], nowIso: string): Leftover {
+  const times = machines.map(({ deleteAfter }) => deleteAfter);
+  const deleteAfter = times.includes('') ? '' : (times.toSorted().at(-1) ?? '');
+  return {
+    group: run,
+    run,
+    scenario: machines[0]?.scenario ?? '',
+    deleteAfter,
+    // Without a readable time nobody can say that its run is over.
+    due: Date.parse(deleteAfter) < Date.parse(nowIso),
+    resources: machines.length,
+    machines: machines.length,
+    foreign: machines.filter((machine) => !isOurs(machine)).map(({ name }) => name),
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * One machine: made by `create`, seen in `list`, known to be no other machine of the run, watched until its port opens.
+ *
+ *   create called (zero) ... create ended (accepted) - [TCP refused] - TCP open - handed over
+ *                                                 \-> list must show it
+ */
+import type { Failure, MachineFacts } from '../../model/boot.ts';
+import { BootFailure, type BootRequest, type Machine, type RunContext } from '../../model/provider.ts';
+import type { BootEvent } from '../../model/timeline.ts';
+import { type Ms, ms, us } from '../../model/units.ts';
+import type { SshKey } from '../any/ssh-key.ts';
+import type { CreateAnswer } from './messages.ts';
+import { ProgramError, type Programs } from './programs.ts';
+import { machineName } from './removal.ts';
+import type { CommandScenario } from './scenario.ts';
+
+export interface Ground {
+  readonly scenario: CommandScenario;
+  readonly run: RunContext;
+  readonly programs: Programs;
+  readonly key: SshKey;
+  /** When nothing of the run can still be in use: UTC, ISO 8601. */
+  readonly deleteAfter: string;
+  readonly readyWithinMs: Ms;
+  /** By name: machines that `create` gave, as long as the run goes. */
+  readonly given: Map<string, { readonly address: string; readonly id: string | undefined; over: boolean }>;
+  /** Ends a machine for good; never throws. */
+  readonly end: (name: string, id: string | undefined) => Promise<void>;
+}
+
+/** Lists of clouds lag behind what was just made. */
+const LISTED_WITHIN_MS = 60_000;
+const LIST_POLL_MS = ms(1_000);
+
+export async function bootMachine(ground: Ground, { boot }: BootRequest, signal: AbortSignal): Promise<Machine> {
+  const { run, scenario, programs, key } = ground;
+  const name = machineName(run.runId, boot.id);
+  const zeroMs = run.timer.nowMs();
+  const marks: BootEvent[] = [];
+  let id: string | undefined;
+  let console = '';
+  try {
+    const request = {
+      ...{ name, run: run.runId, scenario: scenario.name, deleteAfter: ground.deleteAfter, boot: boot.id },
+      ...{ variant: boot.variant, image: scenario.variants[boot.variant]?.image ?? '' },
+      ...{ user: scenario.provider.user, sshPublicKey: key.publicKey },
+    };
+    const { answer, printed } = await programs.create(request, signal);
+    marks.push(accepted(run.timer.nowMs() - zeroMs));
+    console = printed;
+    id = answer.id;
+    checkFresh(ground, name, answer);
+    await opened(ground, name, answer, { zeroMs, marks }, signal);
+    const ended = { promise: undefined as Promise<void> | undefined };
+    return {
+      facts: factsOf(name, answer),
+      marks,
+      zeroMs,
+      ssh: {
+        host: answer.host,
+        port: answer.port,
+        user: answer.user ?? scenario.provider.user,
+        privateKey: key.privateKey,
+        hostKey: answer.hostKey ? { kind: 'pinned', sha256: answer.hostKey } : { kind: 'trust-on-first-use' },
+      },
+      fate: () => fateOf(ground, name),
+      console: async () => printed,
+      destroy: () => {
+        ended.promise ??= ground.end(name, answer.id);
+        return ended.promise;
+      },
+    };
+  } catch (cause) {
+    // Whatever became of it: it may have been made, under the name it was to have.
+    await ground.end(name, id);
+    signal.throwIfAborted();
+    if (!(cause instanceof ProgramError)) throw cause;
+    const failure: Failure = {
+      stage: 'create',
+      code: cause.code,
+      message: `Boot ${boot.id}: ${cause.message}`,
+      hint: cause.hint ?? '',
+    };
+    throw new BootFailure(failure, { facts: { machine: name }, marks, console: console || cause.printed });
+  }
+}
+
+/** What is handed out twice is no fresh machine, and its boot would be that of another one. */
+function checkFresh({ given }: Ground, name: string, { host, port, id }: CreateAnswer): void {
+  const address = `${host}:${port}`;
+  for (const [other, known] of given) {
+    const same =
+      !known.over && known.address === address ? address : known.id !== undefined && known.id === id ? id : undefined;
+    if (same !== undefined)
+      throw new ProgramError(
+        'create-same-machine',
+        `create gave ${same} for ${name}, which is the machine of ${other}.`,
+        'Every call of create must make a machine of its own, from its image.',
+      );
+  }
+  given.set(name, { address, id, over: false });
+}
+
+/** Resolves once the port is open, or ready.within is over, and `list` has shown the machine. */
+async function opened(
+  ground: Ground,
+  name: string,
+  { host, port }: CreateAnswer,
+  { zeroMs, marks }: { readonly zeroMs: Ms; readonly marks: BootEvent[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const { run, readyWithinMs } = ground;
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const watch = async () => {
+    const withinMs = ms(Math.max(0, zeroMs + readyWithinMs - run.timer.nowMs()));
+    for await (const event of run.probe?.(host, port, { zeroMs, withinMs }, either) ?? []) marks.push(event);
+  };
+  const watching = watch();
+  watching.catch(() => {});
+  try {
+    await listed(ground, name, signal);
+    await watching;
+  } finally {
+    over.abort();
+  }
+}
+
+async function listed({ programs, run }: Ground, name: string, signal: AbortSignal): Promise<void> {
+  const endMs = run.timer.nowMs() + LISTED_WITHIN_MS;
+  for (;;) {
+    const there = await programs.list(run.runId, signal);
+    if (there.some((machine) => machine.name === name)) return;
+    if (run.timer.nowMs() > endMs)
+      throw new ProgramError(
+        'create-unlisted',
+        `create says that it made ${name}, but list does not show it.`,
+        'list must show every machine with its name and its run, or nobody can know what is left: see how create labels it.',
+      );
+    await run.timer.sleep(LIST_POLL_MS, signal);
+  }
+}
+
+/** A machine that cannot be reached may have been taken away. */
+async function fateOf({ programs, run }: Ground, name: string): Promise<Failure | undefined> {
+  const there = await programs.list(run.runId, run.signal).catch(() => undefined);
+  if (there === undefined || there.some((machine) => machine.name === name)) return undefined;
+  return {
+    stage: 'boot',
+    code: 'machine-gone',
+    message: `The machine ${name} went away while it was used: list shows it no more.`,
+    hint: 'Somebody or something ended it: a spot machine, a quota, another program.',
+  };
+}
+
+const factsOf = (name: string, { facts, id }: CreateAnswer): MachineFacts => ({
+  ...facts,
+  machine: name,
+  ...(id !== undefined && { machineId: id }),
+});
+
+const accepted = (atMs: number): BootEvent => ({
+  id: 'outside.accepted',
+  clock: 'controller',
+  us: us(Math.round(atMs * 1000)),
+  errorUs: us(5000),
+  evidence: { file: 'outcome.json', line: 0 },
+});

@@ -1,0 +1,87 @@
+/**
+ * What bench and the three programs of a scenario say to each other: one JSON document on standard input, one on standard
+ * output. Published as JSON Schemas. A new version is a new literal; what is written for an old one goes on working.
+ *
+ *   create   <- command-create@1     -> command-machine@1      makes one machine; may return before it has booted
+ *   destroy  <- command-destroy@1    -> (nothing is read)      by name; the same again, or a machine that is gone, is no error
+ *   list     <- command-list@1       -> command-machines@1     what is there of bench, until it is really gone
+ */
+import { z } from 'zod';
+
+const Json = z.json();
+
+/** What the machine must be given, so that `list` can tell it again: as tags, labels, a description. */
+const Labels = z.strictObject({
+  run: z.string().describe('Id of the run that asks for it.'),
+  scenario: z.string(),
+  deleteAfter: z.string().describe('UTC, ISO 8601: from then on no run can still be using it.'),
+});
+
+export const CreateRequest = z.strictObject({
+  schema: z.literal('bench/command-create@1'),
+  name: z
+    .string()
+    .describe('For the machine: lower-case letters, digits and dashes, at most 63. Never used twice at a time.'),
+  ...Labels.shape,
+  boot: z.string(),
+  variant: z.string(),
+  image: Json.describe('The image of the variant, as the scenario has it.'),
+  user: z.string().describe('Who must be let in by SSH with the key.'),
+  sshPublicKey: z.string().describe('A line of authorized_keys.'),
+  options: z.record(z.string(), Json).describe('provider.options, as the scenario has them.'),
+});
+
+export const CreateAnswer = z.object({
+  schema: z.literal('bench/command-machine@1'),
+  host: z.string().min(1).describe('Name or address that SSH reaches it by.'),
+  port: z.int().min(1).max(65_535).default(22),
+  user: z.string().min(1).optional().describe('Where it is another than the one asked for.'),
+  id: z.string().min(1).optional().describe("The cloud's own name for it; handed to destroy."),
+  hostKey: z
+    .string()
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA256:..., as ssh-keygen -l prints it')
+    .optional()
+    .describe('Fingerprint of its SSH host key, where it is known; otherwise the first one seen is trusted.'),
+  facts: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('What may explain an outlier: size, zone, host.'),
+});
+export type CreateAnswer = z.output<typeof CreateAnswer>;
+
+export const DestroyRequest = z.strictObject({
+  schema: z.literal('bench/command-destroy@1'),
+  name: z.string(),
+  id: z.string().optional().describe('As create or list gave it; absent where neither did.'),
+  run: z.string(),
+  options: z.record(z.string(), Json),
+});
+
+export const ListRequest = z.strictObject({
+  schema: z.literal('bench/command-list@1'),
+  run: z.string().optional().describe('Only the machines of this run; absent: of all runs.'),
+  options: z.record(z.string(), Json),
+});
+
+export const ListedMachine = z.object({
+  name: z.string(),
+  id: z.string().min(1).optional(),
+  run: z.string(),
+  scenario: z.string().default(''),
+  deleteAfter: z.string().default(''),
+});
+export type ListedMachine = z.output<typeof ListedMachine>;
+
+export const ListAnswer = z.object({
+  schema: z.literal('bench/command-machines@1'),
+  machines: z.array(ListedMachine),
+});
+
+/** By the names of their files. */
+export const MESSAGES: Readonly<Record<string, z.ZodType>> = {
+  'command-create.schema.json': CreateRequest,
+  'command-machine.schema.json': CreateAnswer,
+  'command-destroy.schema.json': DestroyRequest,
+  'command-list.schema.json': ListRequest,
+  'command-machines.schema.json': ListAnswer,
+};

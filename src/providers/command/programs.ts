@@ -1,0 +1,158 @@
+/** Calls the three programs, holds what they print to its schema, and says what is wrong with it. Nothing is remembered here. */
+import type { z } from 'zod';
+import { BenchError } from '../../model/errors.ts';
+import { type Ms, ms, msFromUs } from '../../model/units.ts';
+import { type Program, type ProgramEnd, type ProgramWorld, runProgram } from '../any/program.ts';
+import { lastLine, type Redact } from '../any/redact.ts';
+import { CreateAnswer, type CreateRequest, type DestroyRequest, ListAnswer, type ListedMachine } from './messages.ts';
+import type { CommandOptions } from './scenario.ts';
+
+/** Why a program did not do what it was called for. `code` is stable. */
+export class ProgramError extends BenchError {
+  readonly code: string;
+  /** What the program wrote on standard error, fit to be kept. */
+  readonly printed: string;
+
+  constructor(code: string, message: string, hint: string, printed = '') {
+    super('world', message, hint);
+    this.name = 'ProgramError';
+    this.code = code;
+    this.printed = printed;
+  }
+}
+
+type Without<T> = T extends unknown ? Omit<T, 'schema' | 'options'> : never;
+
+export interface Programs {
+  /** `printed` is what it wrote on standard error, fit to be kept. */
+  create(
+    request: Without<z.input<typeof CreateRequest>>,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: CreateAnswer; readonly printed: string }>;
+  destroy(request: Without<z.input<typeof DestroyRequest>>, signal: AbortSignal): Promise<void>;
+  /** Of one run, or of all. */
+  list(run: string | undefined, signal: AbortSignal): Promise<readonly ListedMachine[]>;
+}
+
+export function programsOf(given: CommandOptions, world: ProgramWorld, redact: Redact): Programs {
+  const { options } = given;
+  const call = async (
+    name: 'create' | 'destroy' | 'list',
+    message: object,
+    within: CommandOptions['createWithin'],
+    signal: AbortSignal,
+  ) => {
+    const program = given[name];
+    const withinMs = msFromUs(within);
+    const input = `${JSON.stringify(message)}\n`;
+    const end = await runProgram({ program, input, withinMs }, world, signal);
+    if (end.kind !== 'exit' || end.code !== 0) throw failed(name, program, end, withinMs, redact);
+    return { stdout: end.stdout, printed: redact(end.stderr), program };
+  };
+  return {
+    async create(request, signal) {
+      const message = { schema: 'bench/command-create@1', ...request, options };
+      const { stdout, printed, program } = await call('create', message, given.createWithin, signal);
+      return { answer: parsed('create', program, CreateAnswer, stdout, redact), printed };
+    },
+    async destroy(request, signal) {
+      await call('destroy', { schema: 'bench/command-destroy@1', ...request, options }, given.destroyWithin, signal);
+    },
+    async list(run, signal) {
+      const message = { schema: 'bench/command-list@1', ...(run !== undefined && { run }), options };
+      const { stdout, program } = await call('list', message, given.listWithin, signal);
+      const { machines } = parsed('list', program, ListAnswer, stdout, redact);
+      return run === undefined ? machines : machines.filter((machine) => machine.run === run);
+    },
+  };
+}
+
+function failed(name: string, program: Program, end: ProgramEnd, withinMs: Ms, redact: Redact): ProgramError {
+  const shown = program.join(' ');
+  const printed = redact(end.stderr);
+  const said = lastLine(end.stderr, redact) || lastLine(end.stdout, redact);
+  const lastSaid = said && ` It said last: ${said}`;
+  switch (end.kind) {
+    case 'exit':
+      return new ProgramError(
+        `${name}-failed`,
+        `${shown} ended with exit code ${end.code}${said ? `: ${said}` : ' and said nothing.'}`,
+        'Run it by hand with the same input; its whole output is with the boot, under raw/machine/console.log.',
+        printed,
+      );
+    case 'signal':
+      return new ProgramError(
+        `${name}-died`,
+        `${shown} was ended by ${end.name}.${lastSaid}`,
+        'Run it by hand and see why.',
+        printed,
+      );
+    case 'too-late':
+      return new ProgramError(
+        `${name}-timeout`,
+        `${shown} took longer than ${seconds(withinMs)} and was stopped.${lastSaid}`,
+        `See what it waits for, or raise provider.${name}Within in the scenario.`,
+        printed,
+      );
+    case 'too-much':
+      return new ProgramError(
+        `${name}-garbage`,
+        `${shown} printed more than an answer can hold, and was stopped.`,
+        'Standard output is for one JSON document; send all else to standard error.',
+        printed,
+      );
+    case 'not-started':
+      return new ProgramError(
+        `${name}-not-started`,
+        `${shown} could not be started: ${end.reason}.`,
+        'Does its first line name an interpreter that is there?',
+      );
+    default:
+      return end satisfies never;
+  }
+}
+
+function parsed<T extends z.ZodType>(
+  name: string,
+  program: Program,
+  schema: T,
+  text: string,
+  redact: Redact,
+): z.output<T> {
+  const garbage = (what: string) =>
+    new ProgramError(
+      `${name}-garbage`,
+      `${program.join(' ')} printed ${what}`,
+      `Standard output is for one JSON document, see ${name === 'create' ? 'command-machine' : 'command-machines'}.schema.json; send all else to standard error.`,
+    );
+  if (text.trim() === '') throw garbage('nothing on standard output.');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw garbage(
+      `no JSON document. It begins: ${lastLine(text.trimStart().slice(0, 120).split('\n', 1)[0] ?? '', redact)}`,
+    );
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw garbage(`another answer than was asked for: ${issue?.path.join('.') || 'document'}: ${issue?.message ?? ''}`);
+}
+
+const seconds = (duration: Ms): string => `${Math.round(ms(duration) / 100) / 10} s`;
+
+/** Machines that could not be seen to be gone. */
+export class NotGone extends BenchError {
+  readonly reason: string;
+
+  constructor(names: readonly string[], reason: string) {
+    super(
+      'world',
+      `${names.length === 1 ? `The machine ${names[0]} is` : `${names.length} machines (${names.join(', ')}) are`} not known to be gone: ${reason}`,
+      'End them by hand, or with bench gc --scenario <this scenario> --yes --all, and see why destroy and list do not.',
+    );
+    this.name = 'NotGone';
+    this.reason = reason;
+  }
+}
