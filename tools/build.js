@@ -16,6 +16,15 @@ const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 
+/** What CommonJS packages in the bundle have in Node, and modules have not: `require` of Node's own modules, and where they are. */
+const COMMONJS = [
+  "import{createRequire as benchRequire}from'node:module'",
+  "import{dirname as benchDirname}from'node:path'",
+  "import{fileURLToPath as benchPath}from'node:url'",
+  // The last two under names of our own: some modules of the bundle declare theirs.
+  'const require=benchRequire(import.meta.url),benchFile=benchPath(import.meta.url),benchFolder=benchDirname(benchFile);',
+].join(';');
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -27,6 +36,7 @@ const common = {
 
 const { metafile } = await build({
   ...common,
+  define: { ...common.define, __filename: 'benchFile', __dirname: 'benchFolder' },
   entryPoints: { main: 'src/cli/bench.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
@@ -35,8 +45,7 @@ const { metafile } = await build({
   // ssh2 tries native code and goes on without it.
   external: ['*.node', 'cpu-features'],
   mainFields: ['module', 'main'],
-  // CommonJS packages in the bundle ask for Node's own modules by `require`.
-  banner: { js: "import{createRequire as benchRequire}from'node:module';const require=benchRequire(import.meta.url);" },
+  banner: { js: COMMONJS },
   // A third less to download. Names stay, so that the stack of a bug can be read; the licences are in a file of their own.
   minifyWhitespace: true,
   minifySyntax: true,

@@ -71,6 +71,15 @@ test('the command works where the checkout is not', () => {
   expect(plan).toMatch(/^local-deferral: 12 boots in 6 blocks, 2 at a time, seed 1\n/);
 });
 
+test('every part of the bundle can be loaded, without the packages it was made of', () => {
+  const parts = path.join(root(), 'dist/parts');
+  const load = `for (const part of process.argv.slice(1)) await import(part)`;
+  const files = readdirSync(parts).map((name) => path.join(parts, name));
+  const options = { cwd: at('elsewhere'), encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', load, ...files], options);
+  expect([status, stderr]).toEqual([0, '']);
+});
+
 test('a report made from the bundle is the report that the sources make', () => {
   const run = at('elsewhere/sample');
   cpSync('reports/sample', run, { recursive: true });
