@@ -8,7 +8,8 @@
  */
 import { z } from 'zod';
 
-const Json = z.json();
+/** What a scenario holds; it comes from YAML, so that JSON can say it. */
+const Json = z.unknown();
 
 /** What the machine must be given, so that `list` can tell it again: as tags, labels, a description. */
 const Labels = z.strictObject({

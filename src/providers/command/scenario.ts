@@ -8,7 +8,10 @@ const CommandOptions = z.strictObject({
   create: Program.describe('Makes one machine: JSON on standard input and output (command-create.schema.json).'),
   destroy: Program.describe('Ends one machine (command-destroy.schema.json).'),
   list: Program.describe('Lists the machines that are there (command-list.schema.json).'),
-  options: z.record(z.string(), z.json()).default({}).describe('Handed to the three as they are: zone, size, network.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Handed to the three as they are: zone, size, network.'),
   user: z.string().min(1).default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),
   createWithin: duration.prefault('10m').describe('Longest that create may take.'),
   destroyWithin: duration.prefault('10m').describe('Longest until list shows a destroyed machine no more.'),
@@ -18,7 +21,7 @@ const CommandOptions = z.strictObject({
 export type CommandOptions = z.output<typeof CommandOptions>;
 
 const image = z
-  .union([z.string().min(1), z.record(z.string(), z.json())])
+  .union([z.string().min(1), z.record(z.string(), z.unknown())])
   .describe('Handed to create as it is: the name of an image, or whatever create understands.');
 
 export const CommandScenario = z.strictObject(scenarioKeys(CommandOptions, image)).superRefine(checkVariants);
