@@ -32,6 +32,12 @@ export const Failure = z.strictObject({
   code: z.string(),
   message: z.string(),
   hint: z.string(),
+  infrastructure: z
+    .boolean()
+    .optional()
+    .describe(
+      'Nothing of the image can have caused it. Absent where the stage says so: create does, the others do not.',
+    ),
 });
 export type Failure = z.infer<typeof Failure>;
 

@@ -96,6 +96,8 @@ export interface Machine {
   readonly marks: readonly BootEvent[];
   /** The zero of the marks on the run's timer: when the machine was asked for. */
   readonly zeroMs: Ms;
+  /** Time since `zeroMs` in which the provider was made to wait by its cloud: it does not count against the boot. */
+  heldMs?(): Ms;
   /** Why this boot has failed although its machine can be reached: what the machine holds is evidence of that. */
   readonly failure?: Failure;
   /** Asked when the machine cannot be reached any more: what the provider knows of why. Never throws. */

@@ -15,7 +15,8 @@ import { placementsInTurn } from '../cloud/placements.ts';
 import { pollSchedule } from '../cloud/poll-schedule.ts';
 import { connect, serverTime } from './account/subscription.ts';
 import type { Arm } from './arm/connection.ts';
-import { ArmError, asWorldError, FULL_OF_GROUPS } from './arm/failure.ts';
+import { FULL_OF_GROUPS } from './arm/error-table.ts';
+import { ArmError, asWorldError } from './arm/failure.ts';
 import { finished } from './arm/operation.ts';
 import { deleteGroup, prepareGroup, removeGroup, resourcesOf } from './gc/group.ts';
 import { sweep } from './gc/leftovers.ts';
@@ -37,7 +38,7 @@ const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
   const { provider: options } = scenario;
-  const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer };
+  const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer, say: run.progress };
   const arm = await connect(options, world);
   const doing = (what: string) => (cause: unknown) => {
     throw asWorldError(what, cause);

@@ -2,7 +2,7 @@
  * What is done about an error of a cloud:
  *
  *   stop     no machine of this run can ever come about: the run ends, with a hint
- *   again    the same once more, after each of these pauses; then it is a result
+ *   again    the same once more, after each of these pauses; then it is a result, or the end of the run
  *   move     no room here: the whole block is asked for once more after each of these pauses, then goes to the next zone or
  *            size; `forGood` where nobody of this run need come back
  *   result   it says something about the image, or nothing can be done: a failed boot
@@ -11,7 +11,7 @@ import type { Failure } from '../../model/boot.ts';
 
 export type Act =
   | { readonly kind: 'stop' }
-  | { readonly kind: 'again'; readonly pausesMs: readonly number[] }
+  | { readonly kind: 'again'; readonly pausesMs: readonly number[]; readonly afterwards?: 'stop' }
   | Move
   | { readonly kind: 'result'; readonly stage: Failure['stage'] };
 
@@ -26,4 +26,6 @@ export interface Remedy {
   readonly code: string;
   readonly act: Act;
   readonly hint: string;
+  /** No row knows the error: whether it says something about the image depends on how far the machine had come. */
+  readonly unknown?: true;
 }

@@ -31,7 +31,9 @@ export async function readMachine(
 ): Promise<BootResult> {
   // At least a second: 0 would be not to ask. What has failed already is not waited for.
   const waitForBootMs =
-    ready && !machine.failure && ms(Math.max(1000, machine.zeroMs + ready.withinMs - timer.nowMs()));
+    ready &&
+    !machine.failure &&
+    ms(Math.max(1000, machine.zeroMs + (machine.heldMs?.() ?? 0) + ready.withinMs - timer.nowMs()));
   const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
   try {
     const limits = { collectWithinMs, timer, ...wait };

@@ -158,7 +158,7 @@ function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): 
     outcome: record.outcome,
     ...(failure && { failure: `${failure.stage}: ${failure.message}` }),
     // Without a machine nothing of the image has run, so the variant cannot be the cause.
-    ...(failure?.stage === 'create' && { infrastructure: true }),
+    ...((failure?.infrastructure ?? failure?.stage === 'create') && { infrastructure: true }),
     broken: [...record.broken],
     ...(repeats > 0 && { repeats }),
     values: Object.fromEntries(metrics.map(({ id }) => [id, sampleValue(id, record)])),

@@ -128,8 +128,8 @@ describe('quota', () => {
 
 describe('a throttled request', () => {
   test.each([
-    ['with a header', { headers: { 'retry-after': '1' }, code: 'TooManyRequests' }],
-    ['with a text alone', { code: 'ResourceCollectionRequestsThrottled', message: "Please try after '1' seconds." }],
+    ['with a header', { headers: { 'retry-after': '200' }, code: 'TooManyRequests' }],
+    ['with a text alone', { code: 'ResourceCollectionRequestsThrottled', message: "Please try after '200' seconds." }],
   ])('%s is sent again after that time, which is no latency', async (_, how) => {
     const { lab, outcomes } = await bootIn({ faults: [{ status: 429, path: /-before$/, ...how }] });
     const puts = machinePuts(lab, BEFORE);
@@ -141,13 +141,38 @@ describe('a throttled request', () => {
   });
 
   test('while a machine is watched moves no mark: they are of the operation and of the port', async () => {
-    const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1' } };
+    const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '200' } };
     const { lab, outcomes } = await bootIn({ faults: [{ method: 'GET', ...throttled, times: 2 }] });
     const [before] = outcomes as Machine[];
     const truth = lab.endpoint.truth.get(String(before?.facts.vm));
     expect(new Date((markOf(before, 'outside.operation-end')?.us ?? 0) / 1000).toISOString().slice(0, 23)).toBe(
       truth?.operationEnd?.slice(0, 23),
     );
+  });
+});
+
+describe('a subscription that is throttled for 20 minutes', () => {
+  const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1200' } } as const;
+
+  test('in mid-boot costs no boot: its clock stands still, the wait is told, and each record has it', async () => {
+    const { lab, outcomes } = await bootIn({
+      more: { ready: { within: '5m' } },
+      faults: [{ method: 'GET', path: AFTER, ...throttled }],
+    });
+    expect(outcomes.map(failureOf)).toEqual([undefined, undefined]);
+    for (const { facts } of outcomes as Machine[]) expect(facts.throttledMs).toBeGreaterThan(1_100_000);
+    expect(lab.said).toContain('Azure throttles GET of virtualMachines: waiting 20 min; boots are not charged for it');
+  });
+
+  test('for longer than anybody waits fails the boot as infrastructure, with what to do', async () => {
+    const { outcomes } = await bootIn({
+      faults: [{ path: AFTER, ...throttled, headers: { 'retry-after': '7200' }, times: 99 }],
+    });
+    expect(failureOf(outcomes[1])).toMatchObject({
+      stage: 'create',
+      code: 'TooManyRequests',
+      hint: expect.stringContaining('lower concurrency'),
+    });
   });
 });
 

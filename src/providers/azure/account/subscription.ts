@@ -18,16 +18,21 @@ export interface AccountWorld {
   /** Where a certificate authority of the scenario lies. */
   readonly folder: string;
   readonly timer: Timer;
+  /** Told when Azure makes us wait. */
+  readonly say?: (line: string) => void;
 }
 
 /** Sends nothing yet. */
-export async function connect(account: Account, { environment, folder, timer }: AccountWorld): Promise<Arm> {
+export async function connect(
+  account: Account,
+  { environment, folder, timer, say = () => {} }: AccountWorld,
+): Promise<Arm> {
   const subscription = account.subscription || environment.AZURE_SUBSCRIPTION_ID;
   if (!subscription)
     throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or provider.subscription in the scenario.');
   const cloud = await cloudOf(account.cloud, environment, folder);
   const credential = await credentialFor(account.credentials, cloud, environment);
-  return connectArm(cloud, credential, subscription, timer);
+  return connectArm(cloud, credential, subscription, timer, say);
 }
 
 /** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */

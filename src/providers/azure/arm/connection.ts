@@ -4,18 +4,21 @@
  * more than they save. Every request is stamped when it really leaves: what a throttled request waited is no latency.
  */
 import type { ComputeManagementClient } from '@azure/arm-compute';
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
+import type { Ms } from '../../../model/units.ts';
 import { pacer, type Turn } from '../../cloud/pacer.ts';
 import type { Cloud } from '../account/cloud.ts';
 import { explained, SIGN_IN } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import { plainHttp, type Send } from './http.ts';
-import { giveUpInTime, waitWhenThrottled } from './policies.ts';
+import { giveUpInTime } from './policies.ts';
 import { stampSending } from './request-timing.ts';
 import { type Accepted, type ArmResponse, acceptedOf, answerOf, armErrorOf, bodyOf, rawAnswer } from './response.ts';
+import { throttling } from './throttling.ts';
 
 /** What the options of an SDK call have in common; `onResponse` sees the raw answer. */
 export interface CallOptions {
@@ -31,6 +34,8 @@ export interface Arm {
   readonly subscription: string;
   readonly compute: ComputeManagementClient;
   readonly timer: Timer;
+  /** Time since then in which Azure throttled us: it is nobody's boot time. */
+  heldMs(since: Ms): Ms;
   readonly readTurn: Turn;
   readonly writeTurn: Turn;
   call(
@@ -56,16 +61,17 @@ export interface Arm {
  */
 const READS = { burst: 150, perSecond: 20 };
 const WRITES = { burst: 100, perSecond: 8 };
-const RETRIES = { maxRetries: 6, retryDelayInMs: 1000, maxRetryDelayInMs: 60_000 };
 
 export async function connectArm(
   cloud: Cloud,
   credential: TokenCredential,
   subscription: string,
   timer: Timer,
+  say: (line: string) => void,
 ): Promise<Arm> {
+  const { policy, heldMs } = throttling(timer, say);
   const [compute, core, send] = await Promise.all([
-    computeClient(cloud, credential, subscription, timer),
+    computeClient(cloud, credential, subscription, timer, policy),
     import('@azure/core-rest-pipeline'),
     plainHttp(cloud.ca),
   ]);
@@ -74,6 +80,7 @@ export async function connectArm(
     subscription,
     compute,
     timer,
+    heldMs,
     readTurn: pacer(READS.burst, READS.perSecond, timer),
     writeTurn: pacer(WRITES.burst, WRITES.perSecond, timer),
     call: callThrough(compute, core, cloud),
@@ -98,16 +105,18 @@ async function computeClient(
   credential: TokenCredential,
   subscription: string,
   timer: Timer,
+  policy: PipelinePolicy,
 ): Promise<ComputeManagementClient> {
   const { ComputeManagementClient } = await import('@azure/arm-compute');
   const compute = new ComputeManagementClient(credential, subscription, {
     endpoint: resourceManager,
     credentials: { scopes: [scope] },
-    retryOptions: RETRIES,
+    // On a clock of its own: see throttling.ts.
+    retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'bootbench' },
     ...(ca && { tlsOptions: { ca } }),
   });
-  compute.pipeline.addPolicy(waitWhenThrottled, { afterPhase: 'Retry' });
+  compute.pipeline.addPolicy(policy, { afterPhase: 'Retry' });
   compute.pipeline.addPolicy(stampSending(timer), { afterPhase: 'Sign' });
   compute.pipeline.addPolicy(giveUpInTime, { afterPhase: 'Sign' });
   return compute;
@@ -148,7 +157,7 @@ async function submit(
     await explained(start({ abortSignal: signal, onResponse }).submitted());
   } catch (cause) {
     // The SDK drops the details of an error; the raw answer has them.
-    if (seen && seen.status >= 400) throw armErrorOf(seen.status, seen.body);
+    if (seen && seen.status >= 400) throw armErrorOf(seen);
     throw cause;
   }
   return acceptedOf(seen, timer);

@@ -1,6 +1,8 @@
 /** The SDK's errors in our own words: an answer of Azure, no token, or no way to Azure. */
+import type { RestError } from '@azure/core-rest-pipeline';
 import { worldError } from '../../../model/errors.ts';
 import { ArmError } from './failure.ts';
+import { armErrorOf, rawAnswer } from './response.ts';
 
 export const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
 
@@ -10,7 +12,9 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
       throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
-    const { code, statusCode } = cause as { code?: unknown; statusCode?: unknown };
+    const { code, statusCode, response } = cause as Partial<RestError>;
+    // The SDK keeps the code of an error and loses the rest; the answer has it all.
+    if (cause instanceof Error && response?.bodyAsText) throw armErrorOf(rawAnswer(response));
     if (cause instanceof Error && typeof statusCode === 'number')
       throw new ArmError(statusCode, typeof code === 'string' ? [code] : [], cause.message);
     if (typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|CERT|DEPTH|SELF|UNABLE)/.test(code))

@@ -65,6 +65,6 @@ export async function readOperation(arm: Arm, operation: string, signal: AbortSi
   };
   if (state === 'Succeeded') return { status: 'succeeded', ...stamps };
   if (state === 'Failed' || state === 'Canceled')
-    return { status: 'failed', ...stamps, error: armErrorOf(answer.status, answer.body, state) };
+    return { status: 'failed', ...stamps, error: armErrorOf(answer, state) };
   return { status: 'running', ...stamps };
 }

@@ -23,16 +23,3 @@ export const giveUpInTime: PipelinePolicy = {
     }
   },
 };
-
-/** The SDK waits for Retry-After only; some 429 say it in their text, some not at all. */
-export const waitWhenThrottled: PipelinePolicy = {
-  name: 'benchWaitWhenThrottled',
-  async sendRequest(request, next) {
-    const response = await next(request);
-    if (response.status === 429 && !response.headers.has('retry-after')) {
-      const said = /after '?(\d{1,4})'? seconds/i.exec(response.bodyAsText ?? '')?.[1];
-      response.headers.set('retry-after', said ?? '5');
-    }
-    return response;
-  },
-};

@@ -3,10 +3,11 @@
  * the border: bodies are read by a schema of what is needed of them, and nothing behind it knows them otherwise.
  */
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';
+import { errorTextOf } from './error-body.ts';
 import { ArmError } from './failure.ts';
 import { stampsIn } from './request-timing.ts';
 
@@ -15,6 +16,7 @@ export interface ArmResponse {
   readonly header: (name: string) => string | undefined;
   /** JSON without its nulls, or undefined where there was none: for `bodyOf`. */
   readonly body: unknown;
+  readonly text: string;
   readonly sentMs: Ms;
   readonly answeredMs: Ms;
 }
@@ -36,7 +38,7 @@ export function acceptedOf(answer: ArmResponse | undefined, timer: Timer): Accep
 /** Throws what the answer is an error of. */
 export function answerOf(response: PipelineResponse): ArmResponse {
   const answer = rawAnswer(response);
-  if (answer.status >= 400) throw armErrorOf(answer.status, answer.body);
+  if (answer.status >= 400) throw armErrorOf(answer);
   return answer;
 }
 
@@ -47,10 +49,12 @@ export function rawAnswer(response: {
 }): ArmResponse {
   const { headers } = response as PipelineResponse;
   const header = (name: string) => headers.get(name);
+  const text = response.bodyAsText ?? '';
   return {
     status: Number(response.status),
     header,
-    body: parsed(response.bodyAsText ?? ''),
+    body: parsed(text),
+    text,
     ...stampsIn(header),
   };
 }
@@ -74,24 +78,12 @@ function parsed(text: string): unknown {
   }
 }
 
-const ErrorBody = z.object({
-  code: z.string().optional(),
-  message: z.string().optional(),
-  get details() {
-    return z.array(ErrorBody).optional();
-  },
-});
-type ErrorBody = z.output<typeof ErrorBody>;
-const Refusal = z.object({ error: ErrorBody.optional() });
-
-export function armErrorOf(status: number, body: unknown, fallback = `http-${status}`): ArmError {
-  const outer = Refusal.safeParse(body).data?.error;
-  const all = flatten(outer ?? {}, 0);
-  const codes = all.flatMap(({ code }) => code ?? []);
-  const texts = all.flatMap(({ message }) => message ?? []);
-  return new ArmError(status, codes.length > 0 ? codes : [fallback], texts.join(' ') || `Azure answered ${status}`);
+/** `fallback` is its code where the body has none. */
+export function armErrorOf(
+  { status, text, header }: Pick<ArmResponse, 'status' | 'text' | 'header'>,
+  fallback = `http-${status}`,
+): ArmError {
+  const { codes, message } = errorTextOf(text);
+  const requestId = header('x-ms-request-id') ?? header('x-ms-correlation-request-id');
+  return new ArmError(status, codes.length > 0 ? codes : [fallback], message || `Azure answered ${status}`, requestId);
 }
-
-/** Details hold details; Azure nests them two deep. */
-const flatten = (error: ErrorBody, depth: number): ErrorBody[] =>
-  depth > 4 ? [] : [error, ...(error.details ?? []).flatMap((inner) => flatten(inner, depth + 1))];

@@ -130,7 +130,7 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
 async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
   if (round.moved.aborted) return withItsBlock(attempt, going);
-  const known = meaningOf(cause, boots, request);
+  const known = meaningOf(cause, boots, request, attempt);
   if (known === undefined) {
     await remove(boots, attempt);
     throw cause;
@@ -143,10 +143,6 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
     await remove(boots, attempt);
     return 'move';
   }
-  if (act.kind === 'stop') {
-    await remove(boots, attempt);
-    throw worldError(failure.message, failure.hint, cause);
-  }
   const pauseMs =
     act.kind === 'again' ? act.pausesMs[repeats.filter((code) => code === remedy.code).length] : undefined;
   if (pauseMs !== undefined) {
@@ -154,6 +150,10 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
     await remove(boots, attempt);
     await boots.context.arm.timer.sleep(ms(pauseMs), signal);
     return round.moved.aborted ? 'move' : 'again';
+  }
+  if (act.kind === 'stop' || (act.kind === 'again' && act.afterwards === 'stop')) {
+    await remove(boots, attempt);
+    throw worldError(failure.message, failure.hint, cause);
   }
   return asResult(failure, attempt, going);
 }
@@ -181,6 +181,7 @@ function meaningOf(
   cause: unknown,
   { context }: Boots,
   { boot }: BootRequest,
+  { observations: { marks } }: Attempt,
 ): { remedy: Remedy; failure: Failure } | undefined {
   if (cause instanceof TooLate) {
     const minutes = Math.round(context.readyWithinMs / 6000) / 10;
@@ -190,5 +191,12 @@ function meaningOf(
     return { remedy, failure: { stage: 'boot', code: remedy.code, message, hint } };
   }
   if (!(cause instanceof ArmError)) return undefined;
-  return { remedy: remedyOf(cause), failure: failureOf(`Boot ${boot.id}`, cause) };
+  return {
+    remedy: remedyOf(cause),
+    failure: failureOf(
+      `Boot ${boot.id}`,
+      cause,
+      marks.some(({ id }) => id === 'outside.running'),
+    ),
+  };
 }

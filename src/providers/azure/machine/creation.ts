@@ -83,7 +83,8 @@ async function runCommand(
   observations.marks.push(mark('outside.extension-sent', accepted.sentMs - zeroMs, 1));
   try {
     do {
-      if (run.timer.nowMs() > zeroMs + context.readyWithinMs) throw new TooLate('the provisioning command to end');
+      if (run.timer.nowMs() > zeroMs + context.readyWithinMs + arm.heldMs(zeroMs))
+        throw new TooLate('the provisioning command to end');
       await run.timer.sleep(ms(POLL_MS), signal);
     } while (!(await operationOver(arm, accepted, 'extension', observations, signal)));
   } catch (cause) {
@@ -105,14 +106,14 @@ async function withExitCode(context: Context, name: string, error: ArmError, sig
 
 /** Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. */
 async function knock(
-  { run, readyWithinMs, options: { reach } }: Context,
+  { arm, run, readyWithinMs, options: { reach } }: Context,
   address: string,
   zeroMs: Ms,
   observations: Observations,
   sign: () => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const withinMs = ms(Math.max(0, zeroMs + readyWithinMs - run.timer.nowMs()));
+  const withinMs = ms(Math.max(0, zeroMs + readyWithinMs + arm.heldMs(zeroMs) - run.timer.nowMs()));
   if (run.probe === undefined || (reach.kind !== 'public' && reach.kind !== 'private')) return true;
   try {
     for await (const event of run.probe(address, SSH_PORT, { zeroMs, withinMs }, signal)) {

@@ -53,6 +53,7 @@ export async function machineOf(
   const early = await readConsole(context, name, signal);
   const hostKey = hostKeyIn(early);
   const hostBuild = hostBuildIn(early);
+  const throttledMs = Math.round(context.arm.heldMs(zeroMs));
   let removed: Promise<void> | undefined;
   return {
     facts: {
@@ -60,6 +61,7 @@ export async function machineOf(
       reach: context.options.reach.kind,
       ...(boots.outputs === undefined && { hostKey: hostKey.kind }),
       ...(hostBuild && { hostBuild }),
+      ...(throttledMs > 0 && { throttledMs }),
     },
     marks: observations.marks,
     zeroMs,
@@ -72,6 +74,7 @@ export async function machineOf(
       ...boots.wayTo(name),
     },
     ...(boots.outputs && { run: runnerOf(context, name, boots.outputs) }),
+    heldMs: () => context.arm.heldMs(zeroMs),
     fate: () => fateOf(context, name),
     console: async () => (removed ? early : readConsole(context, name, context.run.signal)),
     destroy: () => {

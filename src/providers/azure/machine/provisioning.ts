@@ -78,7 +78,7 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
       if (!known.created && known.openedMs !== undefined)
         known.created = await operationOver(context.arm, accepted, 'operation', what.observations, signal);
       if (known.created && known.running && known.reached) return known.reached;
-      if (timer.nowMs() > accepted.sentMs + context.readyWithinMs)
+      if (timer.nowMs() > accepted.sentMs + context.readyWithinMs + context.arm.heldMs(accepted.sentMs))
         throw new TooLate(known.created ? 'the machine to run' : 'Azure to create the machine');
     }
   } finally {

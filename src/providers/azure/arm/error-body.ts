@@ -1,0 +1,89 @@
+/**
+ * What the body of an error says, whoever wrote it: the resource manager, a resource provider, a gateway in front of them, the
+ * directory, storage. Seen in recorded traffic: with `error` around it or without, keys in any case, JSON inside messages,
+ * `details` that are lists, objects or `null`, `innererror`, plain text, HTML, XML. Never throws.
+ */
+
+export interface ErrorText {
+  /** Outermost first, without numbers: a code `400` says less than the status. */
+  readonly codes: readonly string[];
+  /** All that is said, each once; empty where nothing is. */
+  readonly message: string;
+}
+
+/** Azure nests two deep, and once more inside a message. */
+const DEEPEST = 8;
+const LONGEST = 4_000;
+
+export function errorTextOf(text: string): ErrorText {
+  const body = parsed(text);
+  if (typeof body !== 'object' || body === null) return proseOf(text);
+  const codes: string[] = [];
+  const messages: string[] = [];
+  collect(body, codes, messages, 0);
+  return { codes: [...new Set(codes)], message: [...new Set(messages)].join(' ').slice(0, LONGEST) };
+}
+
+function collect(value: unknown, codes: string[], messages: string[], depth: number): void {
+  if (depth > DEEPEST) return;
+  if (typeof value === 'string') collectText(value, codes, messages, depth);
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) collect(item, codes, messages, depth + 1);
+  else collectNode(value, codes, messages, depth);
+}
+
+function collectNode(value: object, codes: string[], messages: string[], depth: number): void {
+  const node = lowerKeys(value);
+  // The directory's: {"error": "invalid_request", "error_description": "AADSTS90002: ..."}.
+  const code = node.get('code') ?? (typeof node.get('error') === 'string' ? node.get('error') : undefined);
+  if (typeof code === 'string' && /^[A-Za-z]/.test(code)) codes.push(code);
+  const [said] = ['message', 'error_description', 'statusmessage'].map((key) => node.get(key)).filter(Boolean);
+  collect(said, codes, messages, depth + 1);
+  collect(node.get('target') === undefined ? undefined : policyOf(node), codes, messages, depth + 1);
+  if (typeof node.get('error') === 'object') collect(node.get('error'), codes, messages, depth + 1);
+  for (const key of ['details', 'innererror', 'errorentity', 'odata.error'])
+    collect(node.get(key), codes, messages, depth + 1);
+}
+
+/** A denial by policy names the policies in `additionalInfo`, where they are not in its message. */
+const policyOf = (node: ReadonlyMap<string, unknown>): string | undefined => {
+  const name = /"policyAssignment(?:DisplayName|Name)":"([^"]{1,200})"/.exec(
+    JSON.stringify(node.get('additionalinfo') ?? ''),
+  )?.[1];
+  return name && `Policy: ${name}.`;
+};
+
+/** A message may hold an error as JSON, alone or after some words. */
+function collectText(text: string, codes: string[], messages: string[], depth: number): void {
+  const from = text.indexOf('{');
+  const inner = from < 0 ? undefined : parsed(text.slice(from, text.lastIndexOf('}') + 1));
+  const isError =
+    typeof inner === 'object' &&
+    inner !== null &&
+    ['error', 'code', 'message'].some((key) => lowerKeys(inner).has(key));
+  const words = (isError ? text.slice(0, from) : text).replaceAll(/\s+/g, ' ').trim();
+  if (words !== '') messages.push(words);
+  if (isError) collect(inner, codes, messages, depth + 1);
+}
+
+const lowerKeys = (value: object): ReadonlyMap<string, unknown> =>
+  new Map(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item]));
+
+/** Storage answers in XML, gateways in HTML, some in plain text. */
+function proseOf(text: string): ErrorText {
+  const code = /<Code>([A-Za-z]\w{0,99})<\/Code>/i.exec(text)?.[1];
+  const message = /<Message>([\s\S]{1,2000}?)<\/Message>/i.exec(text)?.[1] ?? text;
+  const plain = message
+    .replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]{0,500}>/gi, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return { codes: code === undefined ? [] : [code], message: plain.slice(0, LONGEST) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The errors of Azure that are known: what they mean, what is done, what a person can do. A code is looked up from the innermost
+ * outwards. Sources: recorded traffic (test/fixtures/azure), the tables that the AKS node image tests, LISA, PerfKit Benchmarker,
+ * cloud-provider-azure and karpenter-provider-azure live by.
+ */
+import type { Act, Move } from '../../cloud/remedy.ts';
+
+export interface Row {
+  readonly codes: readonly string[];
+  /** What it means, for whoever reads this table. */
+  readonly means: string;
+  readonly act: Act;
+  readonly hint: string;
+}
+
+/** A subscription holds 980 groups. */
+export const FULL_OF_GROUPS = 'ResourceGroupQuotaExceeded';
+
+const times = (count: number, pauseMs: number): number[] => new Array<number>(count).fill(pauseMs);
+
+/** For what ends by itself: five minutes in all. An interface can be reserved for three after its machine was deleted. */
+const SETTLING_MS: readonly number[] = [5_000, 10_000, 20_000, 40_000, ...times(4, 60_000)];
+
+const STOP: Act = { kind: 'stop' };
+const MOVE: Move = { kind: 'move', pausesMs: [], forGood: false };
+const MOVE_FOR_GOOD: Move = { ...MOVE, forGood: true };
+const SETTLE: Act = { kind: 'again', pausesMs: SETTLING_MS };
+const SOON: Act = { kind: 'again', pausesMs: times(10, 5_000) };
+const BROKEN: Act = { kind: 'again', pausesMs: times(3, 10_000) };
+/** Ours may hold what is short, and give it back; when that does not help, no other boot would fare better. */
+const FREED: Act = { kind: 'again', pausesMs: times(20, 30_000), afterwards: 'stop' };
+const GUEST: Act = { kind: 'result', stage: 'boot' };
+
+// biome-ignore format: a table, one row a line
+export const TABLE: readonly Row[] = [
+  // No room
+  { codes: ['SkuNotAvailable', 'SKUNotAvailableInRegion', 'NotAvailableForSubscription'], means: 'the size is not offered here',
+    act: MOVE_FOR_GOOD, hint: 'This size is not to be had here: add other sizes or zones to the scenario, or choose another location.' },
+  { codes: ['AllocationFailed', 'AllocationTimeout', 'InsufficientCapacity', 'OutOfCapacity', 'LowPriorityAllocationFailed', 'SpotAllocationFailed'], means: 'no host is free for the size',
+    act: { ...MOVE, pausesMs: times(10, 5_000) }, hint: 'There is no room for this size here now: add sizes or zones to the scenario, or choose another location.' },
+  { codes: ['ZonalAllocationFailed'], means: 'no host is free in the zone',
+    act: MOVE, hint: 'There is no room for this size in this zone now: add zones, drop them, or add sizes.' },
+  { codes: ['OverconstrainedAllocationRequest', 'OverconstrainedZonalAllocationRequest'], means: 'no host meets all constraints',
+    act: MOVE, hint: 'Nothing free meets all wishes: drop the zone, accelerated networking or the ephemeral disk, or add sizes.' },
+  { codes: ['AvailabilityZoneNotSupported', 'InvalidAvailabilityZone', 'ResourceTypeNotSupportAvailabilityZones', 'LocationNotSupportAvailabilityZones'], means: 'the zone does not exist for the size',
+    act: MOVE_FOR_GOOD, hint: 'Drop provider.zones, or name zones of this location.' },
+
+  // Limits of the subscription; cores are told from their message (`quota.ts`)
+  { codes: ['PublicIPCountLimitReached', 'PublicIPAddressCountLimitReached', 'StaticPublicIPCountLimitReached'], means: 'no more public addresses',
+    act: FREED, hint: 'Lower concurrency, ask for more public addresses, or reach the machines by their private ones (provider.reach).' },
+  { codes: ['SubnetIsFull', 'InsufficientSubnetSize', 'NotEnoughIPAddresses'], means: 'the subnet has no free address',
+    act: FREED, hint: 'The subnet has no free addresses: lower concurrency, or name a larger subnet (provider.subnet).' },
+  { codes: [FULL_OF_GROUPS], means: 'the subscription holds 980 groups',
+    act: STOP, hint: 'The subscription is full of resource groups, and none of them was left by bench: delete what nobody needs.' },
+  { codes: ['ResourceQuotaExceeded', 'ResourceCountExceedsLimitDueToTemplate', 'MaxStorageAccountsCountPerSubscriptionExceeded', 'NetworkSecurityGroupCountLimitReached', 'VirtualNetworkCountLimitReached', 'NetworkInterfaceCountLimitReached'], means: 'a limit of the subscription is reached',
+    act: STOP, hint: 'A limit of the subscription is reached: delete what nobody needs, or ask for more.' },
+
+  // Too many requests
+  { codes: ['TooManyRequests', 'ResourceCollectionRequestsThrottled', 'SubscriptionRequestsThrottled', 'ResourceRequestsThrottled', 'RequestsThrottled', 'ServerBusy'], means: 'throttled',
+    act: { kind: 'again', pausesMs: times(10, 15_000) }, hint: 'The subscription is throttled: lower concurrency, or see who else calls Azure so often.' },
+
+  // What ends by itself
+  { codes: ['RetryableError', 'RetryableErrorDueToAnotherOperation', 'ReferencedResourceNotProvisioned', 'Conflict', 'ConflictingConcurrentWriteNotAllowed', 'AnotherOperationInProgress', 'OperationInProgress', 'CanceledAndSupersededDueToAnotherOperation', 'PreconditionFailed', 'PropertyChangeNotAllowed', 'NotReady', 'ResourceNotReady', 'ResourceOperationInProgress', 'AccountIsLocked', 'StorageAccountOperationInProgress'], means: 'another operation is at work on it, or a machine of its name is still there',
+    act: SETTLE, hint: 'Another operation on the same resource never ended. See the activity log of the resource group.' },
+  { codes: ['ResourceGroupBeingDeleted', 'ResourceBeingDeleted', 'ResourceIsBeingDeleted', 'MarkedForDeletion'], means: 'it is being deleted',
+    act: SETTLE, hint: 'Its deletion never ended. See the activity log of the resource group.' },
+  { codes: ['NicInUse', 'NicReservedForAnotherVm', 'NicInUseByAnotherVm', 'PublicIPAddressInUse', 'PublicIPAddressCannotBeDeleted', 'DiskInUse', 'InUseSubnetCannotBeDeleted'], means: 'what uses it is not gone yet',
+    act: SETTLE, hint: 'What uses it was never taken away. See the activity log of the resource group.' },
+  { codes: ['ResourceGroupDeletionBlocked', 'ResourceGroupDeletionTimeout', 'ResourceGroupDeletionAborted', 'DeletionBlocked'], means: 'something in the group is not gone yet',
+    act: SETTLE, hint: 'bench gc --yes deletes it later; the message names what holds it.' },
+  { codes: ['GalleryImageNotFound', 'ImageVersionNotReplicated'], means: 'an image version that replicates',
+    act: SOON, hint: 'The image version was there a moment ago: its replication may not be over. Try again in some minutes.' },
+  { codes: ['InternalExecutionError', 'InternalServerError', 'ServerTimeout', 'GatewayTimeout', 'BadGateway', 'ServiceUnavailable', 'OperationTimedOut', 'RequestTimeout', 'NetworkingInternalOperationError', 'DiskServiceInternalError', 'FabricVmCreationError', 'VMExtensionManagementInternalError', 'InternalOperationError', 'StorageFailure', 'TransientError'], means: 'Azure itself failed',
+    act: BROKEN, hint: 'Azure itself failed. Try again later; on Azure Stack Hub its administrator sees why.' },
+
+  // The guest
+  { codes: ['OSProvisioningTimedOut', 'OSProvisioningClientError', 'OSProvisioningInternalError', 'InternalError', 'VMStartTimedOut', 'ProvisioningTimedOut'], means: 'the guest never said that it is provisioned',
+    act: GUEST, hint: 'See the serial console of this boot (raw/machine/console.log): the guest never said that it is provisioned.' },
+  { codes: ['VMAgentStatusCommunicationError'], means: 'the guest agent is silent',
+    act: GUEST, hint: 'The guest agent of the machine does not report: see the serial console of this boot.' },
+  { codes: ['VMExtensionProvisioningError', 'VMExtensionProvisioningTimeout', 'VMExtensionHandlerNonTransientError'], means: 'provisioning failed in the guest',
+    act: GUEST, hint: 'Provisioning failed in the machine: see its exit code and the serial console of this boot.' },
+  { codes: ['MachineStopped'], means: 'the guest switched itself off',
+    act: GUEST, hint: 'See the end of the serial console of this boot (raw/machine/console.log).' },
+  { codes: ['Preempted', 'OperationPreempted', 'VMEvicted'], means: 'Azure took the machine back',
+    act: GUEST, hint: 'Azure took the machine back in mid-boot: this boot is lost, not slow.' },
+
+  { codes: ['OperationNotAllowed'], means: 'not in the state that the machine is in; of quotas see above',
+    act: { kind: 'result', stage: 'create' }, hint: 'Azure does not allow it in the state that the machine is in; the message says why.' },
+
+  // What no boot of this run can mend
+  { codes: ['AuthorizationFailed', 'LinkedAuthorizationFailed', 'LinkedAccessCheckFailed', 'DenyAssignmentAuthorizationFailed', 'Forbidden'], means: 'a permission is missing',
+    act: STOP, hint: 'Give the identity the role Contributor on the subscription (and on a subnet or gallery of others).' },
+  { codes: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure', 'PolicyViolation'], means: 'a policy forbids it',
+    act: STOP, hint: 'A policy of the organisation forbids it. Where it wants tags, set provider.tags; else use what it allows, or ask for an exemption.' },
+  { codes: ['ScopeLocked', 'ReadOnlyDisabledSubscription', 'SubscriptionDisabled', 'DisallowedOperation', 'DisallowedProvider', 'SubscriptionNotRegisteredForFeature'], means: 'locked or disabled',
+    act: STOP, hint: 'A lock or the state of the subscription forbids it: remove the lock, or use another subscription.' },
+  { codes: ['MissingSubscriptionRegistration', 'SubscriptionNotRegistered', 'MissingRegistrationForResourceType'], means: 'a resource provider is not registered',
+    act: STOP, hint: 'Register the resource provider once: az provider register --namespace <namespace>; bench doctor checks them.' },
+  { codes: ['MarketplacePurchaseEligibilityFailed', 'ResourcePurchaseValidationFailed', 'VMMarketplaceInvalidInput', 'OfferTermsNotAccepted', 'PurchasePlanRequired'], means: 'the terms of an image are not accepted',
+    act: STOP, hint: 'Accept the terms of the marketplace image once (az vm image terms accept), and set plan: true.' },
+  { codes: ['ImageVersionDeprecated', 'ImageDeprecated', 'ImageDeprecatedAndRemoved'], means: 'the image is withdrawn',
+    act: STOP, hint: 'The image version is deprecated and boots no new machines: name another version.' },
+  { codes: ['ImageNotFound', 'PlatformImageNotFound', 'ImageVersionNotFound', 'ArtifactNotFound'], means: 'there is no such image',
+    act: STOP, hint: 'There is no such image here: check its name, its version, and the regions it is replicated to.' },
+  { codes: ['ExpiredAuthenticationToken', 'InvalidAuthenticationToken', 'InvalidAuthenticationTokenTenant', 'AuthenticationFailed', 'AuthenticationFailedInvalidHeader', 'invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'invalid_tenant'], means: 'the token was refused',
+    act: STOP, hint: 'The token was refused: sign in again (az login), and check the tenant.' },
+  { codes: ['SubscriptionNotFound', 'InvalidSubscriptionId'], means: 'no such subscription for this identity',
+    act: STOP, hint: 'Check provider.subscription or AZURE_SUBSCRIPTION_ID, and that the identity may see it.' },
+  { codes: ['ResourceGroupNotFound'], means: 'the group of the run is gone',
+    act: STOP, hint: 'Somebody deleted the resource group of the run: see the activity log of the subscription.' },
+  { codes: ['NoRegisteredProviderFound', 'InvalidApiVersionParameter', 'InvalidResourceType', 'UnsupportedApiVersion'], means: 'the cloud does not speak this api-version',
+    act: STOP, hint: 'This cloud does not know the api-version: check provider.cloud and its profile.' },
+  { codes: ['InvalidTemplate', 'InvalidTemplateDeployment', 'BadRequest', 'InvalidParameter', 'InvalidRequestContent', 'InvalidRequestFormat', 'LocationNotAvailableForResourceType', 'LocationNotAvailableForResourceGroup', 'InvalidLocation', 'InvalidResourceReference', 'ImageIncompatible', 'InvalidParameterValue', 'PropertyNotSupported'], means: 'the request itself is wrong',
+    act: STOP, hint: 'The scenario asks for something that cannot be: the size, image generation, disk and security type must fit.' },
+];
+
+/** Cores that others use, which come free; and cores that can never be had. */
+export const QUOTA = {
+  wait: {
+    act: { kind: 'again', pausesMs: times(20, 30_000) },
+    hint: 'Others use the quota too: lower concurrency, or ask for more quota.',
+  },
+  never: {
+    act: STOP,
+    hint: 'The quota can never hold these machines: ask for more, or choose another size or location.',
+  },
+} as const satisfies Record<string, Pick<Row, 'act' | 'hint'>>;
+
+/** Of an answer that no row knows: Azure itself broke. */
+export const UNKNOWN_SERVER = BROKEN;
+/** Of a 429 that no row knows. */
+export const THROTTLED = 'TooManyRequests';

@@ -1,0 +1,140 @@
+/**
+ * What Azure makes us wait for, on the fleet's own clock: a throttled request (429) for as long as it says, a request that it failed
+ * to answer (408, 5xx, a connection that broke) for a moment. Waiting for a throttled subscription is no time of a boot, so how
+ * long it took is known: clocks that run against a boot stand still in it. Not the SDK's own retries: they sleep on another clock,
+ * in silence, and only where there is a Retry-After.
+ *
+ *   request a   ---- 429, 20 min ..............| sent again
+ *   request b        ---- of its kind: held ...| sent
+ *   held             |<------------------------>|            (once, however many wait)
+ */
+import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { Timer } from '../../../model/provider.ts';
+import { type Ms, ms } from '../../../model/units.ts';
+
+/** Compute's windows are 3 and 30 min: whoever is held longer is told of an error. */
+const HELD_AT_MOST_MS = 45 * 60_000;
+/** Where a 429 does not say how long. */
+const UNSAID_MS = 5_000;
+/** Some answer with `Retry-After: 0`, and refuse again at once. */
+const SHORTEST_MS = 1_000;
+/** A request that was refused so often is told of the error. */
+const REFUSED_AT_MOST = 30;
+/** Shorter waits are everyday. */
+const TOLD_FROM_MS = 15_000;
+
+/** Pauses after answers that were none. */
+const BROKEN_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+
+export interface Throttling {
+  readonly policy: PipelinePolicy;
+  /** Time since then in which Azure made somebody wait. */
+  heldMs(since: Ms): Ms;
+}
+
+export function throttling(timer: Timer, say: (line: string) => void): Throttling {
+  const held = stopwatch(timer);
+  const gates = new Map<string, number>();
+  const waitAt = async (gate: string, signal: AbortSignal) => {
+    for (let untilMs = gates.get(gate); untilMs !== undefined && untilMs > timer.nowMs(); untilMs = gates.get(gate))
+      await held.during(() => timer.sleep(ms((untilMs ?? 0) - timer.nowMs()), signal));
+  };
+  const close = (gate: string, waitMs: number, response: PipelineResponse) => {
+    const untilMs = timer.nowMs() + waitMs;
+    if (waitMs >= TOLD_FROM_MS && untilMs > (gates.get(gate) ?? 0) + TOLD_FROM_MS)
+      say(
+        `Azure throttles ${gate}: waiting ${durationText(waitMs)}${whichLimit(response)}; boots are not charged for it`,
+      );
+    gates.set(gate, Math.max(untilMs, gates.get(gate) ?? 0));
+  };
+  const policy: PipelinePolicy = {
+    name: 'benchWaitForAzure',
+    async sendRequest(request, next) {
+      const { abortSignal } = request;
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
+      const gate = gateOf(request);
+      const endMs = timer.nowMs() + HELD_AT_MOST_MS;
+      for (let broken = 0, refused = 0; ; ) {
+        await waitAt(gate, signal);
+        const response = await attempt(next, request, broken < BROKEN_PAUSES_MS.length);
+        if (response?.status === 429) {
+          const waitMs = Math.max(SHORTEST_MS, retryAfterMs(response) ?? UNSAID_MS);
+          if (++refused > REFUSED_AT_MOST || timer.nowMs() + waitMs > endMs) return response;
+          close(gate, waitMs, response);
+        } else if (response === undefined || isBroken(response)) {
+          const pauseMs = BROKEN_PAUSES_MS[broken++];
+          if (pauseMs === undefined) return response as PipelineResponse;
+          await timer.sleep(ms(Math.max(pauseMs, (response && retryAfterMs(response)) ?? 0)), signal);
+        } else return response;
+      }
+    },
+  };
+  return { policy, heldMs: held.sinceMs };
+}
+
+/** Undefined where the connection broke, which is worth another try. */
+async function attempt(
+  next: (request: PipelineRequest) => Promise<PipelineResponse>,
+  request: PipelineRequest,
+  again: boolean,
+): Promise<PipelineResponse | undefined> {
+  try {
+    return await next(request);
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+    if (again && /^(ECONNRESET|ETIMEDOUT|EPIPE|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ESOCKETTIMEDOUT)$/.test(code))
+      return undefined;
+    throw cause;
+  }
+}
+
+/** 501 and 505 say that it will never be otherwise. */
+const isBroken = ({ status }: PipelineResponse): boolean =>
+  status === 408 || (status >= 500 && status !== 501 && status !== 505);
+
+/** Requests of one kind share a limit: the method, and the path without the names in it. */
+function gateOf({ method, url }: PipelineRequest): string {
+  const [, type = 'subscriptions'] = /\/providers\/([\w.]+\/[A-Za-z]+)/.exec(url) ?? [];
+  return `${method} of ${/\/(operations|operationresults)\//i.test(url) ? 'operations' : type.split('/').at(-1)}`;
+}
+
+/** From the headers or the text; an HTTP date counts from the answer's own. */
+function retryAfterMs({ headers, bodyAsText }: PipelineResponse): number | undefined {
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms'])
+    if (headers.has(name)) return Number(headers.get(name)) || 0;
+  const said = headers.get('retry-after');
+  if (said !== undefined && /^\d{1,6}$/.test(said.trim())) return Number(said) * 1000;
+  const dateMs = Date.parse(said ?? '') - Date.parse(headers.get('date') ?? '');
+  if (Number.isFinite(dateMs)) return Math.max(0, dateMs);
+  const inText = /after '?(\d{1,5})'? seconds/i.exec(bodyAsText ?? '')?.[1];
+  return inText === undefined ? undefined : Number(inText) * 1000;
+}
+
+const whichLimit = ({ bodyAsText }: PipelineResponse): string => {
+  const limit = /\b((?:High|Low)Cost\w{1,40}|\w{1,40}(?:3|30)Min)\b/.exec(bodyAsText ?? '')?.[1];
+  return limit === undefined ? '' : ` (${limit})`;
+};
+
+const durationText = (durationMs: number): string =>
+  durationMs < 120_000 ? `${Math.round(durationMs / 1000)} s` : `${Math.round(durationMs / 6000) / 10} min`;
+
+/** Time in which anything was going on; overlapping work counts once. */
+function stopwatch(timer: Timer) {
+  const over: { readonly fromMs: number; readonly toMs: number }[] = [];
+  let going = 0;
+  let fromMs = 0;
+  return {
+    async during(work: () => Promise<void>): Promise<void> {
+      if (going++ === 0) fromMs = timer.nowMs();
+      try {
+        await work();
+      } finally {
+        if (--going === 0) over.push({ fromMs, toMs: timer.nowMs() });
+      }
+    },
+    sinceMs(since: Ms): Ms {
+      const all = going > 0 ? [...over, { fromMs, toMs: timer.nowMs() }] : over;
+      return ms(all.reduce((sum, each) => sum + Math.max(0, each.toMs - Math.max(each.fromMs, since)), 0));
+    },
+  };
+}

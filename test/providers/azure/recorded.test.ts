@@ -1,0 +1,199 @@
+/** Answers that Azure really gave, through the real SDK: what is done about each, and what a person is told. */
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ArmError, failureOf, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
+import { readOperation } from '../../../src/providers/azure/arm/operation.ts';
+import { type Recorded, type Replay, recordedIn, replaying } from '../../azure/replay.ts';
+
+const RECORDED = recordedIn('test/fixtures/azure/recorded');
+const SHARED = '../shared/data/azure-recorded';
+const never = new AbortController().signal;
+
+let replay: Replay;
+beforeAll(async () => {
+  replay = await replaying();
+});
+afterAll(() => replay.close());
+
+/** Through the SDK where it has such a call, else as bench calls by itself. */
+async function asked(recorded: Recorded): Promise<unknown> {
+  replay.answer(recorded);
+  const { arm } = replay;
+  const url = new URL(recorded.request?.url ?? 'https://management.azure.com/subscriptions/s');
+  const machine = /virtualMachines\/[^/]+$/i.test(url.pathname);
+  if (machine && recorded.request?.method === 'PUT')
+    return arm.submit(
+      (options) => arm.compute.virtualMachines.createOrUpdate('g', 'm', { location: 'l' }, options),
+      never,
+    );
+  const method = recorded.request?.method === 'PATCH' ? 'PUT' : (recorded.request?.method ?? 'GET');
+  return arm.call(method as 'GET', url.pathname + url.search, undefined, never);
+}
+
+const errorOf = async (recorded: Recorded): Promise<ArmError> => {
+  const error = await asked(recorded).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (error instanceof ArmError) return error;
+  throw error ?? new Error('it is no error');
+};
+
+const isRefusal = ({ status }: Recorded) => status >= 400;
+
+/** File, what is done, the code that is shown, what the message and the hint must tell. */
+const REFUSALS: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
+  ['aad-400', 'stop', 'invalid_request', /AADSTS90002/, /sign in again/],
+  ['aks-409-no-wrapper', 'stop', 'QuotaExceeded', /Public preview limit of 5/, /ask for more/],
+  [
+    'authorization-failed-403',
+    'stop',
+    'AuthorizationFailed',
+    /does not have authorization/,
+    /may microsoft\.insights\/eventtypes\/values\/read on/,
+  ],
+  ['compute-400-message-only', 'result', 'http-400', /Query option 'Filter' is not allowed/, /look it up at https/],
+  ['compute-throttle-429', 'again', 'TooManyRequests', /too many requests have been received/, /throttled/],
+  ['gateway-timeout-504', 'again', 'GatewayTimeout', /did not receive a response/, /Try again later/],
+  [
+    'linked-authorization-failed-403',
+    'stop',
+    'LinkedAuthorizationFailed',
+    /linked subscription/,
+    /subnets\/join\/action on .*aci218150/,
+  ],
+  ['nic-429-retryable', 'again', 'ReferencedResourceNotProvisioned', /Updating state/, /activity log/],
+  [
+    'not-registered-409',
+    'stop',
+    'MissingSubscriptionRegistration',
+    /not registered/,
+    /az provider register --namespace Microsoft\.DomainRegistration/,
+  ],
+  ['pip-400-count-limit', 'again', 'PublicIPCountLimitReached', /more than 3 public IP addresses/, /provider\.reach/],
+  ['rg-404', 'stop', 'ResourceGroupNotFound', /could not be found/, /activity log/],
+  [
+    'rg-delete-blocked-409-2020',
+    'again',
+    'ResourceGroupDeletionBlocked',
+    /Microsoft\.DataMigration.*One or more tasks/,
+    /bench gc/,
+  ],
+  ['rg-delete-blocked-409-lower-case', 'again', 'ResourceGroupDeletionBlocked', /not in terminal state/, /bench gc/],
+  [
+    'subnet-400-referenced-not-provisioned',
+    'again',
+    'ReferencedResourceNotProvisioned',
+    /not in Succeeded state/,
+    /activity log/,
+  ],
+  ['vm-get-404-other-location', 'result', 'NotFound', /not found in this Azure location/, /activity log/],
+  [
+    'vm-patch-409-operation-not-allowed-details',
+    'result',
+    'OperationNotAllowed',
+    /Max price change.*Please deallocate/,
+    /does not allow it/,
+  ],
+  ['vm-patch-409-property-change', 'again', 'PropertyChangeNotAllowed', /priority/, /activity log/],
+  ['vm-put-400-invalid-parameter', 'stop', 'InvalidParameter', /adminUsername/, /cannot be/],
+  ['vm-put-409-core-quota-old-words', 'again', 'OperationNotAllowed', /Current in use: 97/, /Others use the quota too/],
+  ['vm-put-409-family-quota', 'again', 'OperationNotAllowed', /Current Usage: 96/, /Others use the quota too/],
+  ['vm-put-409-quota-never-fits', 'stop', 'OperationNotAllowed', /Current Limit: 10/, /can never hold/],
+  ['vm-put-409-sku-not-available', 'move', 'SkuNotAvailable', /currently not available/, /add other sizes or zones/],
+  ['vm-put-412-precondition', 'again', 'PreconditionFailed', /Etag/, /activity log/],
+  ['web-429-capitals', 'again', 'http-429', /Cannot acquire exclusive lock/, /throttled/],
+];
+
+describe('a recorded refusal', () => {
+  test.each(REFUSALS)('%s: %s, as %s', async (name, act, code, message, hint) => {
+    const recorded = RECORDED.get(name);
+    if (!recorded) throw new Error(`there is no recording ${name}`);
+    const error = await errorOf(recorded);
+    const remedy = remedyOf(error);
+    const failure = failureOf('Boot 0001-before', error);
+    expect([remedy.act.kind, failure.code]).toEqual([act, code]);
+    expect(failure.message).toMatch(message);
+    expect(remedy.hint).toMatch(hint);
+  });
+
+  test('is read, each of them', () => {
+    const names = [...RECORDED].filter(([, recorded]) => isRefusal(recorded)).map(([name]) => name);
+    expect(names.sort()).toEqual(REFUSALS.map(([name]) => name).sort());
+  });
+});
+
+describe('a recorded operation', () => {
+  const looked = (name: string) => {
+    replay.answer(RECORDED.get(name) ?? { status: 500 });
+    return readOperation(replay.arm, '/subscriptions/s/providers/Microsoft.Compute/locations/l/operations/o', never);
+  };
+
+  test('that runs or has succeeded keeps its stamps', async () => {
+    expect(await looked('compute-operation-inprogress')).toEqual({
+      status: 'running',
+      startTime: '2020-10-12T07:03:26.3712882+00:00',
+    });
+    expect(await looked('compute-operation-succeeded')).toMatchObject({
+      status: 'succeeded',
+      endTime: '2020-10-12T07:04:42.9809521+00:00',
+    });
+  });
+
+  test.each(['rg-operationresults-200', 'rg-operationresults-204', 'storage-operation-200'])(
+    '%s is over',
+    async (name) => {
+      expect(await looked(name)).toEqual({ status: 'succeeded' });
+    },
+  );
+
+  test.each([
+    ['vm-operation-overconstrained', 'move', 'OverconstrainedAllocationRequest'],
+    ['vm-operation-overconstrained-zonal', 'move', 'OverconstrainedZonalAllocationRequest'],
+    ['deployment-conflict-embedded', 'again', 'FabricVmCreationError'],
+  ])('%s that failed: %s, as %s', async (name, act, code) => {
+    const { status, error } = await looked(name);
+    expect(status).toBe('failed');
+    expect(error && remedyOf(error)).toMatchObject({ act: { kind: act }, code });
+  });
+
+  test.each(['rg-delete-202', 'vm-delete-202-2025', 'storage-put-202', 'vm-put-201-2025'])(
+    '%s names its address',
+    async (name) => {
+      const recorded = RECORDED.get(name);
+      replay.answer(recorded ?? { status: 500 });
+      const { arm } = replay;
+      const { operation } = await arm.submit(
+        (options) =>
+          recorded?.request?.method === 'PUT'
+            ? arm.compute.virtualMachines.createOrUpdate('g', 'm', { location: 'l' }, options)
+            : arm.compute.virtualMachines.delete('g', 'm', options),
+        never,
+      );
+      expect(operation).toMatch(
+        /^https:\/\/127\.0\.0\.1:\d+\/subscriptions\/.*(operations|operationresults|asyncoperations)\//,
+      );
+    },
+  );
+});
+
+test('a throttled request waits as long as Azure says, on the clock of the fleet, and 45 min at most', async () => {
+  replay.sleptS.length = 0;
+  await errorOf(RECORDED.get('compute-throttle-429') ?? { status: 500 });
+  expect(replay.sleptS).toEqual([1200, 1200]);
+});
+
+/** More of them lie beside the repository where it is developed. */
+describe.runIf(existsSync(SHARED))('all recorded answers that there are', () => {
+  const all = existsSync(SHARED) ? [...recordedIn(SHARED)] : [];
+  test.each(all.filter(([, recorded]) => isRefusal(recorded)))(
+    '%s has a code, words and something to do',
+    async (_, recorded) => {
+      const error = await errorOf(recorded);
+      const { code, hint } = remedyOf(error);
+      expect(code).toMatch(/^\S+$/);
+      expect(error.message.length).toBeGreaterThan(10);
+      expect(hint.length).toBeGreaterThan(20);
+    },
+  );
+});
