@@ -131,4 +131,11 @@ describe('the house', () => {
     const names = /'(run|samples|comparison)\.json'|'journal\.jsonl'/g;
     expect(matches(names, ({ room }) => room !== 'store')).toEqual([]);
   });
+
+  test('every path that ARCHITECTURE.md and CONTRIBUTING.md name is there', () => {
+    const pages = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].map((page) => readFileSync(page, 'utf8')).join('\n');
+    const named = [...pages.matchAll(/`((?:src|test|tools)\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
+    expect(named.filter((file) => !existsSync(file))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
 });
