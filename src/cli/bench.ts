@@ -1,9 +1,11 @@
 /** Entry: argv -> one command -> exit code. */
 import { BenchError } from '../model/errors.ts';
-import { EXIT, exitOfError } from './exit.ts';
+import { EXIT, exitOfError, Unfinished } from './exit.ts';
+import { watchOutputs } from './outputs.ts';
 import { program } from './program.ts';
 import { printable } from './text.ts';
 
+watchOutputs(process);
 try {
   process.exitCode = await program(process.argv.slice(2));
 } catch (error) {
@@ -12,6 +14,11 @@ try {
 
 /** Operating errors are one line and a hint; an interruption is silent; the rest is a bug and shows its stack. */
 function report(error: unknown): number {
+  if (error instanceof Unfinished) {
+    const code = report(error.cause);
+    process.stderr.write(`bench: ${printable(error.note)}\n`);
+    return code;
+  }
   if (error instanceof BenchError) {
     process.stderr.write(`bench: ${printable(error.message)}\n`);
     if (error.hint) process.stderr.write(`       ${printable(error.hint)}\n`);

@@ -23,6 +23,8 @@ export interface CommandSpec {
   readonly description?: string;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
+  /** What it does when it is interrupted, where it makes machines or posts something. Others end where they are. */
+  readonly onInterruption?: string;
   /** Returns the exit code. */
   readonly action: (world: CliWorld, ...args: never[]) => Promise<number>;
 }

@@ -62,6 +62,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'bench run --scenario local-deferral',
       'bench run --scenario local-deferral --boots 12 --seed 1 --dry-run',
     ],
+    onInterruption: 'shutting down machines',
     action: lazy(() => import('./commands/run.ts')),
   },
   {
@@ -131,6 +132,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--json', 'print what was posted, as JSON'),
     ],
     examples: ['bench comment reports/sample --print'],
+    onInterruption: 'stopping',
     action: lazy(() => import('./commands/comment.ts')),
   },
   {
@@ -176,6 +178,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--link <address>', 'where the run can be looked at'),
     ],
     examples: ['bench history add reports/runs/whole --history nightly'],
+    onInterruption: 'stopping',
     action: lazy(() => import('./commands/history.ts')),
   },
   {
@@ -207,6 +210,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--json', 'print the outcome as JSON'),
     ],
     examples: ['bench confirm nightly 2026-07-04 --bisect'],
+    onInterruption: 'shutting down machines',
     action: lazy(() => import('./commands/confirm.ts')),
   },
   {
@@ -223,6 +227,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench alert nightly --dry-run'],
+    onInterruption: 'stopping',
     action: lazy(() => import('./commands/alert.ts')),
   },
   {
@@ -245,6 +250,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench gc', 'bench gc --yes'],
+    onInterruption: 'stopping',
     action: lazy(() => import('./commands/gc.ts')),
   },
   {
@@ -270,6 +276,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--json', 'print the findings as JSON'),
     ],
     examples: ['bench doctor', 'bench doctor --scenario mariner-kata'],
+    onInterruption: 'shutting down machines',
     action: lazy(() => import('./commands/doctor.ts')),
   },
   {
@@ -291,6 +298,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'build the images of a scenario, or find them in the cache',
     options: [required(SCENARIO, NAMED_SCENARIO), settings, option('--json', 'print the disks as JSON')],
     examples: ['bench image build --scenario local-deferral'],
+    onInterruption: 'shutting down machines',
     action: lazy(() => import('./commands/image.ts')),
   },
 ];

@@ -14,3 +14,14 @@ export function exitOfComparison(comparison: Comparison, requireVerdict: boolean
 }
 
 export const exitOfError = (error: BenchError): number => (error.kind === 'usage' ? EXIT.usage : EXIT.world);
+
+/** What went wrong, and what is to be said after it. */
+export class Unfinished extends Error {
+  readonly note: string;
+
+  constructor(cause: unknown, note: string) {
+    super(note, { cause });
+    this.name = 'Unfinished';
+    this.note = note;
+  }
+}

@@ -3,16 +3,18 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
 import { EXIT } from './exit.ts';
-import { processWorld } from './world.ts';
+import { interruption, never } from './interruption.ts';
+import { processWorld, VERSION } from './world.ts';
 
 /** Runs the command that `argv` names and returns its exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.fine;
-  const bench = parserOf(async (action, args) => {
+  const bench = parserOf(async ({ action, onInterruption }, args) => {
+    const world = processWorld(onInterruption === undefined ? never : interruption(process, onInterruption));
     // The parser gives what the table declares.
-    code = await action(processWorld(), ...(args as never[]));
+    code = await action(world, ...(args as never[]));
   });
-  bench.version(processWorld().version, '-V, --version', 'print the version');
+  bench.version(VERSION, '-V, --version', 'print the version');
   try {
     await bench.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -22,7 +24,7 @@ export async function program(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-type Run = (action: CommandSpec['action'], args: unknown[]) => Promise<void>;
+type Run = (spec: CommandSpec, args: unknown[]) => Promise<void>;
 
 function parserOf(run: Run): Command {
   const bench = new Command('bench')
@@ -45,7 +47,7 @@ First steps:
 Exit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict), 70 a bug`;
 
 function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
-  const { name, args, summary, description, options, examples, action } = spec;
+  const { name, args, summary, description, options, examples } = spec;
   const [word = name, second] = name.split(' ');
   const parent = second === undefined ? bench : groupOf(bench, word);
   const command = parent
@@ -53,7 +55,7 @@ function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
     .summary(summary)
     .description(description ?? summary)
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}\n`).join('')}`)
-    .action((...given: unknown[]) => run(action, given));
+    .action((...given: unknown[]) => run(spec, given));
   for (const each of options) command.addOption(optionOf(each));
 }
 

@@ -16,13 +16,16 @@ export interface CliWorld extends World {
   readonly stderr: NodeJS.WriteStream;
 }
 
-export function processWorld(): CliWorld {
+export const VERSION: string = BENCH_VERSION;
+
+/** `signal` ends the command in order. */
+export function processWorld(signal: AbortSignal): CliWorld {
   const { env } = process;
   const cwd = process.cwd();
   return {
     cwd,
     environment: env,
-    version: BENCH_VERSION,
+    version: VERSION,
     nodeVersion: process.versions.node,
     cacheFolder: env.BENCH_CACHE ?? path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'bootbench'),
     temporaryFolder: tmpdir(),
@@ -31,7 +34,7 @@ export function processWorld(): CliWorld {
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     stdout: process.stdout,
     stderr: process.stderr,
-    signal: interruption(),
+    signal,
   };
 }
 
@@ -45,19 +48,6 @@ function packageFolder(name: string): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(folder, name)) && folder !== path.dirname(folder)) folder = path.dirname(folder);
   return path.join(folder, name);
-}
-
-/** The first SIGINT or SIGTERM asks everything to end in order; a second one exits at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nbench: ending machines; once more to exit at once\n');
-    controller.abort(new DOMException('interrupted', 'AbortError'));
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return controller.signal;
 }
 
 /** Where text on stdout is shown. */

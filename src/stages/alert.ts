@@ -13,6 +13,7 @@ import type { Alert, Ticket } from '../model/alert.ts';
 import type { CodeHost, Posting } from '../model/code-host.ts';
 import { usageError } from '../model/errors.ts';
 import type { History, HistoryAlert, HistoryLine } from '../model/history.ts';
+import { quoted } from '../model/shell.ts';
 import type { Trend, TrendChange } from '../model/trend.ts';
 import type { World } from '../model/world.ts';
 import { alertLine, alertMarker, CLOSED_BY_US, renderAlert } from '../render/alert.ts';
@@ -146,9 +147,6 @@ function repeatOf({ id }: TrendChange, where: string): string[] {
     `bench confirm ${history} ${change} --bisect`,
   ];
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w@%+=:,./#-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** What has to be done to somebody's issue. One that people closed stays closed. */
 function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {

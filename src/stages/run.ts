@@ -157,7 +157,14 @@ async function bootAll(
     await journal.append({ state: 'run-started' });
     const { facts, usdPerHour } = fleet;
     const settled = await folder.boots();
-    watcher.started({ blocks, facts, settled, secondsPerBoot: secondsPerBoot(scenario), usdPerHour });
+    watcher.started({
+      folder: folder.folder,
+      blocks,
+      facts,
+      settled,
+      secondsPerBoot: secondsPerBoot(scenario),
+      usdPerHour,
+    });
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
     const plan = { blocks, concurrency: machinesAtATime(scenario), ...limits, ready: readyWait(scenario) };
     const keep = experiment.keep ? keptIn(folder, watcher) : undefined;

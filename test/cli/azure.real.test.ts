@@ -261,23 +261,29 @@ describe('a run that is told to stop', () => {
     return path.join(lab.folder, 'reports/runs', id);
   };
 
-  test('fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from', async () => {
-    const { lab, ended, kill } = await running({ latency: { create: () => 60_000, delete: 60_000 } });
-    kill('SIGTERM');
-    const { code, stderr } = await ended;
-    expect(stderr).toMatch(/ booting 6 machines in 3 blocks \(azure\), about 0\.10 USD at 0\.25 an hour\n/);
-    expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n[\s\S]*\nbench: interrupted\n$/);
-    expect(code).toBe(130);
-    const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
-    expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
-    const journal = await runFolder(runOf(lab)).readJournal();
-    // The machines of a block are asked for together, in no order.
-    expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
-      'boot-starting 0001',
-      'boot-starting 0002',
-      'run-started undefined',
-    ]);
-  });
+  test.each(['SIGTERM', 'SIGHUP'] as const)(
+    '%s fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from',
+    async (signal) => {
+      const { lab, ended, kill } = await running({ latency: { create: () => 60_000, delete: 60_000 } });
+      kill(signal);
+      const { code, stderr } = await ended;
+      expect(stderr.match(/shutting down/g)).toHaveLength(1);
+      expect(stderr).toMatch(/ booting 6 machines in 3 blocks \(azure\), about 0\.10 USD at 0\.25 an hour\n/);
+      expect(stderr).toMatch(
+        /\nbench: shutting down machines; press Ctrl-C again to exit immediately\n[\s\S]*\nbench: interrupted\nbench: run (small-\S+) is not complete; go on with it: bench run --resume reports\/runs\/\1\n$/,
+      );
+      expect(code).toBe(130);
+      const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+      expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
+      const journal = await runFolder(runOf(lab)).readJournal();
+      // The machines of a block are asked for together, in no order.
+      expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
+        'boot-starting 0001',
+        'boot-starting 0002',
+        'run-started undefined',
+      ]);
+    },
+  );
 
   test('a second time exits at once, whatever the first still waits for', async () => {
     const { lab, ended, kill } = await running({ latency: { create: () => 60_000 } });
@@ -292,7 +298,7 @@ describe('a run that is told to stop', () => {
     );
     kill('SIGINT');
     const { code, stderr } = await ended;
-    expect(stderr).toMatch(/\nbench: ending machines; once more to exit at once\n/);
+    expect(stderr).toMatch(/\nbench: shutting down machines; press Ctrl-C again to exit immediately\n/);
     expect(stderr).not.toMatch(/bench: interrupted/);
     expect(code).toBe(130);
   });

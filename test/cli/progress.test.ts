@@ -49,6 +49,7 @@ function watched(isTTY: boolean) {
 const FAILURE = { stage: 'boot', code: 'panic', message: 'kernel \u001b[31mpanic', hint: '' } as const;
 
 const START = {
+  folder: '/runs/1',
   blocks: BLOCKS,
   facts: { provider: 'qemu', accelerator: 'tcg' },
   settled: [],

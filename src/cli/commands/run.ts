@@ -1,13 +1,14 @@
 /** `bench run`: the main job. */
 import path from 'node:path';
 import type { Comparison } from '../../model/comparison.ts';
+import { quoted } from '../../model/shell.ts';
 import type { ExperimentRequest } from '../../stages/design/experiment.ts';
 import { addFindings } from '../../stages/history.ts';
 import { planExperiment } from '../../stages/plan.ts';
 import { updateReference } from '../../stages/reference.ts';
 import { historyOf, run } from '../../stages/run.ts';
 import { tellCollector } from '../../stages/telemetry.ts';
-import { EXIT, exitOfComparison } from '../exit.ts';
+import { EXIT, exitOfComparison, Unfinished } from '../exit.ts';
 import { note } from '../notes.ts';
 import { progress } from '../progress/progress.ts';
 import { json, printable } from '../text.ts';
@@ -25,7 +26,12 @@ interface RunOptions extends ExperimentRequest {
 export async function command(world: CliWorld, options: RunOptions): Promise<number> {
   if (options.dryRun) return printPlan(await planExperiment(options, world), options, world);
   const display = progress(world);
-  const done = await run(options, world, display).finally(display.end);
+  const done = await run(options, world, display)
+    .finally(display.end)
+    .catch((error: unknown) => {
+      const folder = display.folder();
+      throw folder === undefined ? error : new Unfinished(error, howToResume(folder, options, world));
+    });
   present(done, options, world);
   const { findings, experiment } = done;
   const history = historyOf(options, experiment);
@@ -36,6 +42,18 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
   if (options.updateReference) await moveReference(done, code === EXIT.fine, world);
   // A part of the blocks judges nothing: the verdict is that of the merged run.
   return experiment.run.shard ? EXIT.fine : code;
+}
+
+/** Whatever ended the run: its boots are on disk, and need not be made again. */
+function howToResume(folder: string, { history, keepMachines }: RunOptions, { cwd }: CliWorld): string {
+  const shown = path.relative(cwd, folder);
+  const options = [
+    ...(history === undefined ? [] : ['--history', quoted(history)]),
+    ...(keepMachines ? ['--keep-machines'] : []),
+  ];
+  // Without a slash it would be an id under --out.
+  const resume = ['bench run --resume', quoted(shown.includes('/') ? shown : `./${shown}`), ...options].join(' ');
+  return `run ${path.basename(folder)} is not complete; go on with it: ${resume}`;
 }
 
 type Done = Awaited<ReturnType<typeof run>>;

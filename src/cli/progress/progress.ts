@@ -9,6 +9,8 @@ import { closing, counts, logLine, picture, startText } from './drawing.ts';
 import { begin, changed, kept, said, started } from './state.ts';
 
 export interface Progress extends CommandWatcher {
+  /** Folder of the run, once it can be resumed. */
+  folder(): string | undefined;
   /** Leaves the last state on the screen and stops redrawing. */
   end(): void;
 }
@@ -31,6 +33,7 @@ export function progress({ stderr, environment, timer }: Pick<CliWorld, 'stderr'
   };
   return {
     line,
+    folder: () => state.folder,
     started(start) {
       state = started(state, start, timer.nowMs());
       line(startText(state, start, timer.nowMs()));

@@ -13,6 +13,8 @@ interface Flight {
 
 export interface ProgressState {
   readonly startedMs: number;
+  /** Of the run, once it can be resumed. */
+  readonly folder: string | undefined;
   /** What was said last. */
   readonly latest: string;
   readonly flights: ReadonlyMap<string, Flight>;
@@ -32,6 +34,7 @@ export interface ProgressState {
 
 export const begin = (nowMs: number): ProgressState => ({
   startedMs: nowMs,
+  folder: undefined,
   latest: '',
   flights: new Map(),
   failed: [],
@@ -52,6 +55,7 @@ export function started(state: ProgressState, start: RunStart, nowMs: number): P
   const settled = new Set(start.settled);
   return {
     ...state,
+    folder: start.folder,
     open: start.blocks.map(({ boots }) => new Set(boots.map(({ id }) => id).filter((id) => !settled.has(id)))),
     total: start.blocks.flatMap((block) => block.boots).length,
     bootingSinceMs: nowMs,

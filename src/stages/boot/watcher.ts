@@ -27,6 +27,8 @@ export interface CommandWatcher extends RunWatcher {
 }
 
 export interface RunStart {
+  /** Of the run: `run.json` is there, so that it can be resumed from now on. */
+  readonly folder: string;
   readonly blocks: readonly PlannedBlock[];
   readonly facts: MachineFacts;
   /** Boots that an earlier process of this run has brought to their end. */

@@ -1,0 +1,22 @@
+/**
+ * What ends a command from outside: Ctrl-C, SIGTERM, a terminal that is hung up. Commands that make machines or post something end in
+ * order at the first of these, and at once at the second; all others have nothing to put away, and the signal ends them itself.
+ */
+import { EXIT } from './exit.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Installs the handlers. `doing`: what the command does then, e.g. "shutting down machines". */
+export function interruption(process: NodeJS.Process, doing: string): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    process.stderr.write(`\nbench: ${doing}; press Ctrl-C again to exit immediately\n`);
+    controller.abort(new DOMException('interrupted', 'AbortError'));
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return controller.signal;
+}
+
+/** For commands that a signal ends by itself. */
+export const never: AbortSignal = new AbortController().signal;

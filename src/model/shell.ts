@@ -1,0 +1,3 @@
+/** Words as a shell takes them. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./#-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
