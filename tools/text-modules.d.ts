@@ -16,3 +16,8 @@ declare module '*.browser.js' {
   const text: string;
   export default text;
 }
+/** A scenario to start from. */
+declare module '*.yaml' {
+  const text: string;
+  export default text;
+}

@@ -264,8 +264,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'init',
     args: '<name>',
     summary: 'write a scenario to start from',
-    options: [],
-    examples: ['bench init my-change'],
+    description:
+      'write scenarios/<name>.yaml to start from, by default of images that are built here, and the schema for editors beside it',
+    options: [
+      option('--file', 'of disk images that you have'),
+      option('--azure', 'of images in Azure'),
+      option('--aks', 'of images in Azure, each machine a Kubernetes node'),
+    ],
+    examples: ['bench init my-change', 'bench init node-image --aks'],
     action: lazy(() => import('./commands/init.ts')),
   },
   {

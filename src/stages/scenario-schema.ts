@@ -22,7 +22,12 @@ const VARIABLE: Schema = {
 /** By what the file has: all of a scenario of one kind, or the part of it that differs from the one it extends. */
 export function scenarioSchema(): string {
   const bootable = providerKinds().filter(({ capabilities: { boots } }) => boots.first.can || boots.reboot.can);
-  const kinds = bootable.map(({ schema }) => fileSchema(z.toJSONSchema(schema, { io: 'input' })));
+  const $defs: Record<string, Schema> = {};
+  const kinds = bootable.map(({ kind, schema }) => {
+    const { $defs: own = {}, ...file } = map(fileSchema(z.toJSONSchema(schema, { io: 'input' })), refersTo(kind));
+    for (const [name, value] of Object.entries(own)) $defs[`${kind}.${name}`] = value as Schema;
+    return file;
+  });
   return toJson({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A scenario of bench',
@@ -31,6 +36,7 @@ export function scenarioSchema(): string {
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
     then: { anyOf: kinds.map((kind) => map(kind, withoutRequired)) },
     else: { anyOf: kinds },
+    ...(Object.keys($defs).length > 0 && { $defs }),
   });
 }
 
@@ -51,6 +57,12 @@ function orVariable({ format, ...schema }: Schema): Schema {
     anyOf: [shape, VARIABLE],
   };
 }
+
+/** What a kind's schema names and uses several times stands at the root, where names are shared with other kinds. */
+const refersTo =
+  (kind: string) =>
+  (schema: Schema): Schema =>
+    schema.$ref === undefined ? schema : { ...schema, $ref: schema.$ref.replace(/^#\/\$defs\//, `#/$defs/${kind}.`) };
 
 function withoutRequired({ required: _, ...schema }: Schema): Schema {
   return schema;
