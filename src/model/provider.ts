@@ -24,6 +24,12 @@ export interface RunContext {
   /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /**
+   * Names of what this run made in the world outside to hold its machines, durable before they exist. What is not among them was
+   * made by somebody else, whatever it is called: a shard, a run of the same second. Without it nothing of an earlier process is
+   * taken up.
+   */
+  readonly claims?: Claims;
   /** This many machines will be kept for someone to look at: they outlive this process, and `scratchFolder` does too. */
   readonly keep?: { readonly machines: number };
   /**
@@ -36,6 +42,12 @@ export interface RunContext {
     limits: { readonly zeroMs: Ms; readonly withinMs: Ms },
     signal: AbortSignal,
   ) => AsyncIterable<BootEvent>;
+}
+
+export interface Claims {
+  /** Oldest first. */
+  readonly made: readonly string[];
+  add(name: string): Promise<void>;
 }
 
 export interface BootRequest {

@@ -86,6 +86,7 @@ export const JournalEntry = z.strictObject({
   boot: z.string().optional(),
   state: z.enum([
     'run-started',
+    'group-claimed',
     'boot-starting',
     'boot-over',
     'boot-collected',

@@ -11,7 +11,7 @@ import type { World } from '../model/world.ts';
 import { type RunFolder, runFolder } from '../store/run-folder.ts';
 import { machineMinutes } from './boot/machine-minutes.ts';
 import { deriveFromRaw, writeFindings } from './derive/findings.ts';
-import { inShard, shardName } from './design/shard.ts';
+import { inShard, shardName, wholeId } from './design/shard.ts';
 import { namedRun } from './named-run.ts';
 
 interface ShardFolder {
@@ -49,7 +49,8 @@ export async function mergeShards(folders: readonly RunFolder[], into: RunFolder
   if (await into.hasRun()) throw usageError(`${into.folder} holds a run already.`, 'Name another folder with --out.');
   for (const [id, { folder }] of owners) await into.adoptBoot(id, folder);
   await into.writeJournal(mergedJournal(shards));
-  const { shard: _, ...whole } = first.run;
+  const { shard: _, ...part } = first.run;
+  const whole = { ...part, id: wholeId(first.run) };
   const spent = machineMinutes(shards.flatMap(({ journal }) => journal));
   const run = { ...whole, facts: mergedFacts(shards), ...(whole.spent && { spent }) };
   // Last: a folder without run.json is no run yet, and a merge that was cut short can be repeated.

@@ -18,6 +18,7 @@ import { ms } from '../model/units.ts';
 import type { Screen, World } from '../model/world.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
+import { claimsIn } from './boot/claims.ts';
 import { keptIn } from './boot/kept.ts';
 import { auditsOf, cacheUse, knownBoots } from './boot/known.ts';
 import { bootByLooks } from './boot/looks.ts';
@@ -124,6 +125,7 @@ export async function runWith(
     seed: designed.seed,
     signal,
     nowIso: world.now(),
+    claims: await claimsIn(folder, world.now),
     probe: probeOf(world.timer),
     ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });

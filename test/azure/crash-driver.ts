@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
 import { bootBlocks } from '../../src/stages/boot/blocks.ts';
+import { claimsIn } from '../../src/stages/boot/claims.ts';
 import type { Journal } from '../../src/store/journal.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';
@@ -29,6 +30,9 @@ function mortal(journal: Journal): Journal {
 }
 
 const signal = new AbortController().signal;
+const now = () => '2026-01-01T00:00:00Z';
+const journal = mortal(await folder.openJournal(now));
+const { made } = await claimsIn(folder, now);
 const context = {
   runId,
   seed: 1,
@@ -39,8 +43,8 @@ const context = {
   timer,
   progress: (line: string) => console.log(line),
   signal,
+  claims: { made, add: (note: string) => journal.append({ state: 'group-claimed', note }) },
 };
-const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'));
 const fleet = await azure.open(azureScenario(), context);
 try {
   await journal.append({ state: 'run-started' });

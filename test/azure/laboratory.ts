@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BootRequest, RunContext, Timer } from '../../src/model/provider.ts';
+import type { BootRequest, Claims, RunContext, Timer } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
 import { AzureScenario } from '../../src/providers/azure/scenario.ts';
 import { type Catalogue, catalogue, GALLERY } from './catalogue.ts';
@@ -48,8 +48,11 @@ export async function laboratory(options: LaboratoryOptions = {}) {
   const said: string[] = [];
   const scratchFolder = path.join(folder, 'scratch');
   mkdirSync(scratchFolder);
-  const context = (runId = 'mariner-kata-20260101-1'): RunContext => ({
+  const journals = new Map<string, string[]>();
+  /** Contexts of one run and one journal are those of one process after the other; of another journal, of another process. */
+  const context = (runId = 'mariner-kata-20260101-1', journal = 'own'): RunContext => ({
     runId,
+    claims: claimsOf(journals, `${runId} ${journal}`),
     seed: 1,
     cacheFolder: folder,
     scratchFolder,
@@ -83,6 +86,12 @@ export async function laboratory(options: LaboratoryOptions = {}) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+function claimsOf(journals: Map<string, string[]>, key: string): Claims {
+  const made = journals.get(key) ?? [];
+  journals.set(key, made);
+  return { made, add: async (name) => void made.push(name) };
 }
 
 export type Laboratory = Awaited<ReturnType<typeof laboratory>>;

@@ -18,16 +18,16 @@ import type { Arm } from './arm/connection.ts';
 import { FULL_OF_GROUPS } from './arm/error-table.ts';
 import { ArmError, asWorldError } from './arm/failure.ts';
 import { finished } from './arm/operation.ts';
-import { deleteGroup, prepareGroup, removeGroup, resourcesOf } from './gc/group.ts';
+import { deleteGroup, machinesIn, prepareGroup, removeGroup } from './gc/group.ts';
 import { sweep } from './gc/leftovers.ts';
-import { importBlob, type PinnedImage, pinImage } from './images/image.ts';
+import { importBlob, type PinnedImage, type Place, pinImage } from './images/image.ts';
 import { DEFAULT_BLOCKS } from './kind.ts';
 import { bootMachine } from './machine/boots.ts';
 import { type BootstrapData, bootstrapData } from './machine/bootstrap.ts';
 import type { Boots } from './machine/machine.ts';
 import { prepareOutputs } from './machine/outputs.ts';
 import { removals, removeMachine } from './machine/removal.ts';
-import { groupName, TAG, type Tags } from './names.ts';
+import { groupName, newNonce, nonceOf, TAG, type Tags } from './names.ts';
 import { prepareNetwork } from './network/network.ts';
 import { prepareWay } from './network/reach.ts';
 import { firstPrice } from './preflight/prices.ts';
@@ -37,61 +37,97 @@ import type { AzureImage, AzureOptions, AzureScenario } from './scenario.ts';
 const CLOSE_WITHIN_MS = 20 * 60_000;
 
 export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
+  const checked = await check(scenario, run);
+  const { arm, place, price, pinned, preflight } = checked;
+  for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
+  const tags = runTags(scenario, run, place, checked.nowIso);
+  const group = await makeGroup(checked, tags, run);
+  const prepared = await prepare(scenario, checked, group, tags, run).catch(async (cause: unknown) => {
+    await deleteGroup(arm, place.group, AbortSignal.timeout(30_000)).catch(() => undefined);
+    return failing(`${place.group} could not be prepared`)(cause);
+  });
+  const boots = bootsOf(scenario, checked, prepared, tags, run);
+  const facts = factsOf(scenario, arm, pinned);
+  return { ...fleetOf(boots, preflight, facts), ...(price && { usdPerHour: price.usdPerHour }) };
+}
+
+const failing = (what: string) => (cause: unknown) => {
+  throw asWorldError(what, cause);
+};
+
+type Checked = Awaited<ReturnType<typeof check>>;
+
+/** All that can be known to be wrong before anything is made. */
+async function check(scenario: AzureScenario, run: RunContext) {
   const { provider: options } = scenario;
   const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer, say: run.progress };
   const arm = await connect(options, world);
-  const doing = (what: string) => (cause: unknown) => {
-    throw asWorldError(what, cause);
-  };
-  const nowIso = await serverTime(arm, run.signal).catch(doing(`Subscription ${arm.subscription} cannot be used`));
+  const nowIso = await serverTime(arm, run.signal).catch(failing(`Subscription ${arm.subscription} cannot be used`));
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
   const [pinned, price] = await Promise.all([
-    pinAll(scenario, arm, run.signal).catch(doing('An image cannot be used')),
+    pinAll(scenario, arm, run.signal).catch(failing('An image cannot be used')),
     firstPrice(options, { ...run, nowIso }, run.signal),
   ]);
   const machines = (scenario.concurrency ?? DEFAULT_BLOCKS) * pinned.size;
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
-    doing('Sizes and quota could not be checked'),
+    failing('Sizes and quota could not be checked'),
   );
   const ownKey = await keyOfSpecialized(pinned, data, options, run);
-  const place = { location: options.location, group: groupName(run.runId) };
-  const wayTo = await prepareWay(arm, options, place, run).catch(doing('The machines could not be reached'));
-  for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
-  const tags = runTags(scenario, run, nowIso);
-  // Nothing is deleted before this has said that the group is the run's own.
-  const makeGroup = () => prepareGroup(arm, place, tags, run.progress, run.signal);
-  const group = await makeGroup()
+  // What an earlier process of this run made is taken up, by the journal and not by what it is called.
+  const group = run.claims?.made.at(-1) ?? groupName(run.runId, newNonce());
+  const place = { location: options.location, group };
+  const wayTo = await prepareWay(arm, options, place, run).catch(failing('The machines could not be reached'));
+  return { arm, nowIso, data, pinned, price, preflight, ownKey, place, wayTo };
+}
+
+/** Nothing is deleted before this has said that the group is the run's own. */
+async function makeGroup({ arm, place, nowIso }: Checked, tags: Tags, run: RunContext): Promise<'new' | 'resumed'> {
+  if (!run.claims?.made.includes(place.group)) await run.claims?.add(place.group);
+  const make = () => prepareGroup(arm, place, tags, run.progress, run.signal);
+  return make()
     .catch(async (cause: unknown) => {
       const isFull = cause instanceof ArmError && cause.codes.includes(FULL_OF_GROUPS);
       if (!isFull || (await sweep(arm, nowIso, run.progress, run.signal)) === 0) throw cause;
-      return makeGroup();
+      return make();
     })
-    .catch(doing(`${place.group} could not be made`));
-  const prepare = async () => {
-    if (group === 'resumed') await removeLeft(arm, place.group, run);
-    run.progress(`preparing ${place.group}`);
-    const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
-    const network = await prepareNetwork(arm, options, place, tags, run.environment, run.signal);
-    if (options.reach.kind !== 'run-command') return { images, network };
-    return { images, network, outputs: await prepareOutputs(arm, place, tags, run.signal) };
-  };
-  const { images, network, outputs } = await prepare().catch(async (cause: unknown) => {
-    await deleteGroup(arm, place.group, AbortSignal.timeout(30_000)).catch(() => undefined);
-    return doing(`${place.group} could not be prepared`)(cause);
-  });
-  const boots: Boots = {
+    .catch(failing(`${place.group} could not be made`));
+}
+
+async function prepare(
+  scenario: AzureScenario,
+  { arm, place, pinned }: Checked,
+  group: 'new' | 'resumed',
+  tags: Tags,
+  run: RunContext,
+): Promise<Pick<Boots, 'images' | 'network' | 'outputs'>> {
+  const { provider: options } = scenario;
+  if (group === 'resumed') await removeLeft(arm, place.group, run);
+  run.progress(`preparing ${place.group}`);
+  const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
+  const network = await prepareNetwork(arm, options, place, tags, run.environment, run.signal);
+  if (options.reach.kind !== 'run-command') return { images, network };
+  return { images, network, outputs: await prepareOutputs(arm, place, tags, run.signal) };
+}
+
+function bootsOf(
+  { provider: options, ready }: AzureScenario,
+  { arm, place, data, ownKey, wayTo }: Checked,
+  prepared: Pick<Boots, 'images' | 'network' | 'outputs'>,
+  tags: Tags,
+  run: RunContext,
+): Boots {
+  return {
+    ...prepared,
     context: {
       arm,
       options,
       place,
       run,
       polls: pollSchedule(),
-      readyWithinMs: msFromUs(scenario.ready.within),
+      readyWithinMs: msFromUs(ready.within),
       ...(data.command && { command: data.command }),
     },
-    images,
-    network,
     tags,
     key: newSshKey('bench'),
     ...(ownKey && { ownKey }),
@@ -99,10 +135,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     ...(data.userData && { userData: data.userData }),
     removals: removals(),
     wayTo,
-    ...(outputs && { outputs }),
   };
-  const facts = factsOf(scenario, arm, pinned);
-  return { ...fleetOf(boots, preflight, facts), ...(price && { usdPerHour: price.usdPerHour }) };
 }
 
 export async function pinAll(
@@ -165,21 +198,25 @@ async function keyOfSpecialized(
 }
 
 /** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
-function runTags(scenario: AzureScenario, run: RunContext, nowIso: string): Tags {
+function runTags(scenario: AzureScenario, run: RunContext, { group }: Place, nowIso: string): Tags {
   const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
   const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
   const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
   return {
     [TAG.run]: run.runId,
+    [TAG.process]: nonceOf(group),
     [TAG.scenario]: scenario.name,
     [TAG.deleteAfter]: new Date(lastMs).toISOString().replace(/\.\d+Z$/, 'Z'),
   };
 }
 
-/** Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. */
+/**
+ * Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. Compute knows
+ * them at once; the resource manager's own list lags behind.
+ */
 async function removeLeft(arm: Arm, group: string, run: RunContext): Promise<void> {
-  const left = (await resourcesOf(arm, group, run.signal)).filter(({ type }) => /virtualMachines$/i.test(type));
+  const left = await machinesIn(arm, group, run.signal);
   if (left.length === 0) return;
   run.progress(`deleting ${left.length} machines that an earlier process of this run left`);
   await Promise.all(

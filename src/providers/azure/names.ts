@@ -1,8 +1,9 @@
 /**
- * Names and tags of all that a run makes. Names are a function of the run and the boot alone: who knows the run's journal
- * knows what may exist in the cloud, which is what resuming and cleaning up rely on.
+ * Names and tags of all that a run makes. The name of its group has something of chance in it, and stands in the run's journal
+ * before the group exists: no two processes can have one name, and whoever knows the journal knows what may exist in the cloud,
+ * which is what resuming and cleaning up rely on. Names in the group follow from run and boot.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 export const TAG = {
   run: 'bench-run',
@@ -11,6 +12,7 @@ export const TAG = {
   variant: 'bench-variant',
   block: 'bench-block',
   attempt: 'bench-attempt',
+  process: 'bench-process',
   deleteAfter: 'delete-after',
 } as const;
 
@@ -18,11 +20,16 @@ export type Tags = Readonly<Record<string, string>>;
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 6);
 
-/** A resource group may have 90 characters. */
-export function groupName(runId: string): string {
+/** A resource group may have 90 characters. `nonce` is one process's. */
+export function groupName(runId: string, nonce: string): string {
   const plain = `bench-${runId.replaceAll(/[^A-Za-z0-9_-]/g, '-')}`;
-  return plain.length <= 80 ? plain : `${plain.slice(0, 73)}-${digest(runId)}`;
+  return `${plain.length <= 70 ? plain : `${plain.slice(0, 63)}-${digest(runId)}`}-${nonce}`;
 }
+
+export const newNonce = (): string => randomBytes(4).toString('hex');
+
+/** What tells the process that made a group. */
+export const nonceOf = (group: string): string => group.split('-').at(-1) ?? '';
 
 /** Also the computer's name: letters, digits and dashes, below 64 characters, starting with a letter. */
 export function machineName(runId: string, bootId: string, attempt: number): string {

@@ -10,7 +10,7 @@ import { scenarioOf } from '../derive/findings.ts';
 import { type DesignOptions, loadDesign } from './load.ts';
 import { type DesignedRun, designedRun } from './run.ts';
 import { checkKeeping } from './scenario.ts';
-import { parseShard, shardName } from './shard.ts';
+import { parseShard, shardId, shardName } from './shard.ts';
 
 export interface ExperimentRequest extends DesignOptions {
   readonly resume?: string;
@@ -63,7 +63,7 @@ function withShard(run: DesignedRun, { shard: text, seed, dryRun }: ExperimentRe
     throw usageError(`--shard ${text}: it has nothing to boot, there are ${run.blocks.length} blocks.`);
   if (seed === undefined && !dryRun)
     throw usageError(`--shard ${text} needs --seed, the same for all shards.`, 'They would not be parts of one run.');
-  return { ...run, shard };
+  return { ...run, id: shardId(run.id, shard), shard };
 }
 
 async function oldRun(name: string, { out, shard }: ExperimentRequest, world: ExperimentWorld): Promise<Found> {

@@ -18,3 +18,12 @@ export function parseShard(text: string): Shard {
 /** The blocks that a run boots: all of its design, or its shard of them. */
 export const blocksOf = ({ blocks, shard }: Pick<Run, 'blocks' | 'shard'>): readonly PlannedBlock[] =>
   blocks.filter((block) => inShard(block, shard));
+
+/** Shards begin in one second with one seed: each has an id of its own, and so a folder. */
+export const shardId = (runId: string, { index }: Shard): string => `${runId}-s${index}`;
+
+/** The id of the run that a shard is part of. */
+export function wholeId({ id, shard }: Pick<Run, 'id' | 'shard'>): string {
+  const end = shard === undefined ? '' : shardId('', shard);
+  return end !== '' && id.endsWith(end) ? id.slice(0, -end.length) : id;
+}

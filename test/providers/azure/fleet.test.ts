@@ -96,7 +96,7 @@ describe('a fleet in Azure', () => {
     });
     await fleet.close();
     expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([
-      expect.stringMatching(/resourcegroups\/bench-mariner-kata-20260101-1$/),
+      expect.stringMatching(/resourcegroups\/bench-mariner-kata-20260101-1-[0-9a-f]{8}$/),
     ]);
   });
 
@@ -173,10 +173,30 @@ describe('a fleet in Azure', () => {
     await closeEmpty(lab, again);
   });
 
-  test('a group of the same name that belongs to somebody else is not touched', async () => {
+  test('a group that its journal names but that belongs to somebody else is not touched', async () => {
     const lab = await openLab();
-    lab.endpoint.plant({ name: 'bench-mariner-kata-20260101-1', location: 'westus3', tags: { owner: 'them' } });
-    await expect(azure.open(azureScenario(), lab.context())).rejects.toThrow(/does not belong to this run/);
+    const context = lab.context();
+    await context.claims?.add('bench-shared');
+    lab.endpoint.plant({ name: 'bench-shared', location: 'westus3', tags: { owner: 'them' } });
+    await expect(azure.open(azureScenario(), context)).rejects.toThrow(/does not belong to this run/);
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
+  });
+
+  test('five shards that start in one second with one id and one seed share nothing, and delete only what is theirs', async () => {
+    const lab = await openLab();
+    const shards = await Promise.all(
+      ['1', '2', '3', '4', '5'].map((shard) =>
+        azure.open(azureScenario(), lab.context('nightly-20260101-020000-1', shard)),
+      ),
+    );
+    const booted = await Promise.all(shards.map((fleet) => bootBlock(fleet)));
+    expect(booted.flat().map(failureOf)).toEqual(Array(10).fill(undefined));
+    const groups = () => lab.endpoint.left().filter((id) => !id.includes('/'));
+    const machines = () => lab.endpoint.left().filter((id) => /virtualMachines/.test(id)).length;
+    expect(new Set(groups()).size).toBe(5);
+    for (const left of [4, 3, 2, 1, 0]) {
+      await shards[left]?.close();
+      expect([groups().length, machines()]).toEqual([left, 2 * left]);
+    }
   });
 });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
 import { type Arm, get, list } from '../arm/connection.ts';
+import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { finished } from '../arm/operation.ts';
 import { retried } from '../arm/retry.ts';
@@ -39,7 +40,7 @@ export async function prepareGroup(
     if (found && found.tags[TAG.run] !== tags[TAG.run])
       throw usageError(
         `The resource group ${place.group} is there already and does not belong to this run.`,
-        'Choose another --seed, or delete it.',
+        'Start the run anew, or delete the group.',
       );
     if (found?.properties.provisioningState !== 'Deleting' && (await putGroup(arm, path, place, tags, signal)))
       return found ? 'resumed' : 'new';
@@ -125,6 +126,24 @@ const Resource = z.object({
   tags: z.record(z.string(), z.string()).default({}),
 });
 export type ListedResource = z.output<typeof Resource>;
+
+/** Machines that are there, and of what size. */
+export async function machinesIn(
+  arm: Arm,
+  group: string,
+  signal: AbortSignal,
+): Promise<{ readonly name: string; readonly size: string }[]> {
+  const found: { name: string; size: string }[] = [];
+  await explained(
+    (async () => {
+      for await (const { name = '', hardwareProfile } of arm.compute.virtualMachines.list(group, {
+        abortSignal: signal,
+      }))
+        found.push({ name, size: hardwareProfile?.vmSize ?? 'unknown' });
+    })(),
+  );
+  return found;
+}
 
 export const resourcesOf = (arm: Arm, group: string, signal: AbortSignal): Promise<ListedResource[]> =>
   list(arm, Resource, `/subscriptions/${arm.subscription}/resourceGroups/${group}/resources?${RESOURCES_API}`, signal);

@@ -10,12 +10,19 @@ import type { Environment } from '../account/cloud.ts';
 import { credentialKind } from '../account/credential.ts';
 import { type Account, connect, serverTime } from '../account/subscription.ts';
 import type { Arm } from '../arm/connection.ts';
-import { explained } from '../arm/explanation.ts';
-import { asWorldError } from '../arm/failure.ts';
+import { ArmError, asWorldError } from '../arm/failure.ts';
 import { TAG } from '../names.ts';
 import { hourlyPrices } from '../preflight/prices.ts';
 import type { AzureScenario } from '../scenario.ts';
-import { findGroup, type Group, type ListedResource, removeGroup, resourcesOf, taggedGroups } from './group.ts';
+import {
+  findGroup,
+  type Group,
+  type ListedResource,
+  machinesIn,
+  removeGroup,
+  resourcesOf,
+  taggedGroups,
+} from './group.ts';
 
 const GONE_WITHIN_MS = 20 * 60_000;
 const GONE_POLL_MS = ms(5_000);
@@ -40,7 +47,7 @@ export async function leftoversOf(
           )
         : undefined;
     const groups = await taggedGroups(arm, TAG.run, signal);
-    const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, pricesOf, signal)));
+    const found = await examineAll(arm, groups, nowIso, pricesOf, signal);
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
     return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
   } catch (cause) {
@@ -64,7 +71,7 @@ export async function sweep(
 ): Promise<number> {
   const noPrices = async () => undefined;
   const groups = await taggedGroups(arm, TAG.run, signal);
-  const found = await Promise.all(groups.map((group) => examine(arm, group, nowIso, noPrices, signal)));
+  const found = await examineAll(arm, groups, nowIso, noPrices, signal);
   const due = found.filter((leftover) => leftover.due && leftover.foreign.length === 0);
   if (due.length > 0) say(`full of resource groups: deleting ${due.length} that killed runs left`);
   const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
@@ -76,6 +83,23 @@ type PricesOf = (
   sizes: readonly string[],
 ) => Promise<Awaited<ReturnType<typeof hourlyPrices>> | undefined>;
 
+/** A group that vanishes between the list and the look at it is gone, which is what was wanted. */
+async function examineAll(
+  arm: Arm,
+  groups: readonly Group[],
+  nowIso: string,
+  pricesOf: PricesOf,
+  signal: AbortSignal,
+): Promise<Leftover[]> {
+  const looked = groups.map((group) =>
+    examine(arm, group, nowIso, pricesOf, signal).catch((cause: unknown) => {
+      if (cause instanceof ArmError && cause.status === 404) return undefined;
+      throw cause;
+    }),
+  );
+  return (await Promise.all(looked)).flatMap((found) => found ?? []);
+}
+
 async function examine(
   arm: Arm,
   { name, location, tags }: Group,
@@ -84,7 +108,7 @@ async function examine(
   signal: AbortSignal,
 ): Promise<Leftover> {
   const resources = await resourcesOf(arm, name, signal);
-  const sizes = await sizesIn(arm, name, signal);
+  const sizes = (await machinesIn(arm, name, signal)).map(({ size }) => size);
   const prices = await pricesOf(location, sizes);
   const perHour = sizes.map((size) => prices?.get(size)?.usdPerHour);
   const known = perHour.every((price) => price !== undefined);
@@ -105,17 +129,6 @@ async function examine(
 
 /** What is made inside a machine's request carries no tags of its own, but the machine's name. */
 const isOurs = ({ name, tags }: ListedResource): boolean => TAG.run in tags || /^b[0-9a-f]{6}-\d/.test(name);
-
-async function sizesIn(arm: Arm, group: string, signal: AbortSignal): Promise<string[]> {
-  const sizes: string[] = [];
-  await explained(
-    (async () => {
-      for await (const { hardwareProfile } of arm.compute.virtualMachines.list(group, { abortSignal: signal }))
-        sizes.push(hardwareProfile?.vmSize ?? 'unknown');
-    })(),
-  );
-  return sizes;
-}
 
 /**
  * Looks once more before it deletes: since the first look a run may have gone on, or somebody put a thing of his own there.
