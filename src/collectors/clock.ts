@@ -46,7 +46,7 @@ export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly
     toUs: line.monotonicUs,
     errorUs: 0,
     line: line.line,
-    path: 'journal/boot.jsonl',
+    path: line.path,
   }));
   const bracket = readBracket(raw, into);
   if (bracket !== undefined) readings.push(bracket);

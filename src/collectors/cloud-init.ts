@@ -6,16 +6,17 @@
  * which takes ten seconds on an emulated machine; a dump that somebody took is read where there is no log.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
+import { metricIdOf } from '../model/ids.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { readDump } from './cloud-init/dump.ts';
 import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
-import { readBlame, readBootText, readShow } from './cloud-init/printed.ts';
+import { lastBoot, readBlame, readBootText, readShow } from './cloud-init/printed.ts';
 import { CLOUD_INIT_SIGNS } from './cloud-init/signs.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
-import { readStatus } from './cloud-init/status.ts';
+import { readStatus, type StageTimes } from './cloud-init/status.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
 import { artifactText } from './reading/text.ts';
 
@@ -50,7 +51,8 @@ function parse(raw: Raw): Parsed {
     warn(gathering, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
   }
   addStatus(gathering, raw);
-  return { ...gathering, printed: records.length > 0 ? [] : printed(raw, gathering) };
+  const shown = records.length > 0 ? [] : printed(raw, gathering);
+  return { ...gathering, printed: [...(log ? tookOf(log, gathering) : []), ...shown] };
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
@@ -163,6 +165,13 @@ function addStatus(gathering: Gathering, raw: Raw): void {
     });
     return;
   }
+  // The log has the same to the module; a stage that it does not tell of, or not to its end, is told here.
+  for (const stage of status.stages) {
+    const known = gathering.spans.findIndex(({ kind, name }) => kind === 'cloud-init' && name === stage.name);
+    if (known !== -1 && gathering.spans[known]?.end !== undefined) continue;
+    if (known !== -1) gathering.spans.splice(known, 1);
+    gathering.spans.push(stageSpan(stage));
+  }
   if (status.datasource !== undefined) gathering.facts['cloud-init.datasource'] = status.datasource;
   if (status.running !== undefined) {
     const message = `cloud-init was still in ${status.running} when the machine was read.`;
@@ -173,10 +182,34 @@ function addStatus(gathering: Gathering, raw: Raw): void {
   }
 }
 
+function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
+  const stamp = (atUs: number): Stamp => ({ clock: 'realtime', us: us(atUs), errorUs: us(1), evidence });
+  const end =
+    finishedUs !== undefined && finishedUs >= startUs
+      ? { end: stamp(finishedUs) }
+      : { open: 'cloud-init had not finished it when the machine was read' };
+  return { kind: 'cloud-init', name, start: stamp(startUs), ...end };
+}
+
+/** How long the log says that stages and modules took, where it does not tell of their start. */
+function tookOf({ took }: CloudInitLog, { spans }: Gathering): PrintedDuration[] {
+  const known = new Set(spans.filter(({ end }) => end !== undefined).map(({ name }) => name));
+  return took
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, us: tookUs, evidence }) => ({
+      tool: 'cloud-init.log',
+      name,
+      metric: metricIdOf('cloud-init', name),
+      us: us(tookUs),
+      errorUs: us(1_000),
+      evidence,
+    }));
+}
+
 /** What `analyze` printed, where that is all there is. The last record again. */
 function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
   const tool = (verb: string) => `cloud-init analyze ${verb}`;
-  const show = read(raw, 'cloud-init/analyze-show.txt', readShow)?.at(-1);
+  const show = lastBoot(read(raw, 'cloud-init/analyze-show.txt', readShow));
   const blame = read(raw, 'cloud-init/analyze-blame.txt', readBlame)?.at(-1);
   const boot = read(raw, 'cloud-init/analyze-boot.txt', readBootText);
   if (show?.total && show.total.us !== show.outermostUs) {
@@ -188,7 +221,7 @@ function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
   const stage = (verb: string) => (each: { name: string; us: number; evidence: PrintedDuration['evidence'] }) => ({
     tool: tool(verb),
     name: each.name,
-    metric: `cloud-init.${each.name}`,
+    metric: metricIdOf('cloud-init', each.name),
     us: us(each.us),
     errorUs: us(1_000),
     evidence: each.evidence,

@@ -1,9 +1,8 @@
 /**
- * The journal of this boot as `journalctl -o json` prints it: one object a line, each with both clocks of the guest. Source:
- * systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
+ * The journal of this boot, entry by entry, each with both clocks of the guest (`journal-forms.ts`). Source: systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
-import { linesOf } from './reading/lines.ts';
+import { JOURNAL_FORMS, type JournalEntry, type JournalFields } from './journal-forms.ts';
 
 export const JOURNAL_PATH = 'journal/boot.jsonl';
 
@@ -17,8 +16,9 @@ export const JOURNAL_FIELDS: readonly string[] = [
   '_SOURCE_MONOTONIC_TIMESTAMP',
 ];
 
-/** One line. `realtimeUs` and `monotonicUs` are two readings of one moment: when journald took the message in. */
+/** One entry. `realtimeUs` and `monotonicUs` are two readings of one moment: when journald took the message in. */
 export interface JournalLine {
+  readonly path: string;
   readonly line: number;
   readonly realtimeUs: number;
   readonly monotonicUs: number;
@@ -32,9 +32,12 @@ export interface JournalLine {
 }
 
 export interface Journal {
+  readonly path: string;
   readonly lines: readonly JournalLine[];
   /** Lines that are no JSON object or lack a clock, and the first of them. */
   readonly unread: { readonly count: number; readonly firstLine: number };
+  /** Boots that the journal tells of; the lines are those of the last. */
+  readonly boots: number;
 }
 
 /** Longer messages are cut: bounds what a regular expression is given, and what the memory must hold. */
@@ -42,33 +45,53 @@ const MAX_MESSAGE = 4096;
 
 const read = new WeakMap<Uint8Array, Journal>();
 
+const NO_JOURNAL: Journal = { path: JOURNAL_PATH, lines: [], unread: { count: 0, firstLine: 0 }, boots: 0 };
+
 /** Read once and kept, as several collectors look for their lines in it. */
 export function journalOf(raw: ReadonlyMap<string, Uint8Array>): Journal {
-  const bytes = raw.get(JOURNAL_PATH);
-  if (bytes === undefined) return { lines: [], unread: { count: 0, firstLine: 0 } };
-  const known = read.get(bytes);
-  if (known !== undefined) return known;
-  const lines: JournalLine[] = [];
-  const unread = { count: 0, firstLine: 0 };
-  for (const { text, number } of linesOf(bytes)) {
-    if (text === '') continue;
-    const line = journalLine(text, number);
-    if (line !== undefined) lines.push(line);
-    else if (unread.count++ === 0) unread.firstLine = number;
+  for (const [path, entries] of JOURNAL_FORMS) {
+    const bytes = raw.get(path);
+    if (bytes === undefined) continue;
+    const known = read.get(bytes);
+    if (known !== undefined) return known;
+    const journal = readJournal(path, entries(bytes));
+    read.set(bytes, journal);
+    return journal;
   }
-  const journal = { lines, unread };
-  read.set(bytes, journal);
-  return journal;
+  return NO_JOURNAL;
 }
 
-function journalLine(text: string, line: number): JournalLine | undefined {
-  const fields = objectOf(text);
-  if (fields === undefined) return undefined;
+/** A journal of several boots is cut by their ids; the last is what was running when it was read. */
+function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
+  let lines: JournalLine[] = [];
+  const unread = { count: 0, firstLine: 0 };
+  const boots = new Set<unknown>();
+  let boot: unknown;
+  for (const [number, fields] of entries) {
+    const line = fields && journalLine(fields, number, path);
+    if (line === undefined) {
+      if (unread.count++ === 0) unread.firstLine = number;
+      continue;
+    }
+    const id = fields?._BOOT_ID;
+    if (id !== undefined && id !== boot) {
+      // Lines come in order of boots; one that comes again was merged from several journals.
+      if (boot !== undefined && !boots.has(id)) lines = [];
+      boots.add(id);
+      boot = id;
+    }
+    lines.push(line);
+  }
+  return { path, lines, unread, boots: Math.max(boots.size, lines.length > 0 ? 1 : 0) };
+}
+
+function journalLine(fields: JournalFields, line: number, path: string): JournalLine | undefined {
   const realtimeUs = microsecondsOf(fields.__REALTIME_TIMESTAMP);
   const monotonicUs = microsecondsOf(fields.__MONOTONIC_TIMESTAMP);
   if (realtimeUs === undefined || monotonicUs === undefined) return undefined;
   const kernelUs = microsecondsOf(fields._SOURCE_MONOTONIC_TIMESTAMP);
   return {
+    path,
     line,
     realtimeUs,
     monotonicUs,
@@ -78,18 +101,6 @@ function journalLine(text: string, line: number): JournalLine | undefined {
     ...(kernelUs !== undefined && { kernelUs }),
     message: textField(fields.MESSAGE).slice(0, MAX_MESSAGE),
   };
-}
-
-function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  // A refusal by JSON.parse is an error with its stack: 10 MB of other text took 5 s.
-  if (text.charCodeAt(0) !== 0x7b) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    // JSON.parse gives no other kinds of object than records and arrays; an array has none of the fields.
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** 2^53 microseconds after 1970 is the year 2255: what is beyond it is no time, and could not be held exactly. */

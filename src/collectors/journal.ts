@@ -35,13 +35,20 @@ export function journal(markers: Markers): Collector {
 
 function parse(raw: ReadonlyMap<string, Uint8Array>, markers: Markers): Parsed {
   const found = nothingYet();
-  const { lines, unread } = journalOf(raw);
+  const { path, lines, unread, boots } = journalOf(raw);
+  if (boots > 1)
+    warn(
+      found,
+      'journal-boots',
+      `the journal tells of ${boots} boots; the last is read, which begins here`,
+      lineOf(path, lines[0]?.line ?? 0),
+    );
   if (unread.count > 0)
     warn(
       found,
       'unread-lines',
       `${unread.count} lines of the journal could not be read, the first of them here`,
-      lineOf(JOURNAL_PATH, unread.firstLine),
+      lineOf(path, unread.firstLine),
     );
   readClocks(raw, lines, found);
   for (const event of kernelEvents(lines)) found.events.push(event);
@@ -83,6 +90,6 @@ function kernelEvents(lines: readonly JournalLine[]): BootEvent[] {
       line.transport === 'kernel' && line.kernelUs !== undefined && /^Run \S+ as init process/.test(line.message),
   );
   if (init?.kernelUs === undefined) return [];
-  const evidence = lineOf(JOURNAL_PATH, init.line);
+  const evidence = lineOf(init.path, init.line);
   return [{ id: 'kernel.init', clock: 'monotonic', us: us(init.kernelUs), errorUs: us(1), evidence }];
 }

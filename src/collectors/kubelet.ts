@@ -5,7 +5,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { type JournalLine, journalOf } from './journal-lines.ts';
 import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
 import { kubeletMetricsRequest, readKubeletMetrics } from './kubelet-metrics.ts';
 import { nothingYet, warn } from './parsed.ts';
@@ -76,6 +76,6 @@ function writtenAt(id: string, line: JournalLine): BootEvent {
   if (stamp === undefined) return receivedAt(id, line);
   const lag = (((line.realtimeUs - stamp.timeOfDayUs) % QUARTER_US) + QUARTER_US) % QUARTER_US;
   if (lag > LONGEST_LAG_US) return receivedAt(id, line);
-  const evidence = lineOf(JOURNAL_PATH, line.line);
+  const evidence = lineOf(line.path, line.line);
   return { id, clock: 'monotonic', us: us(line.monotonicUs - lag), errorUs: us(1), evidence };
 }

@@ -9,6 +9,7 @@ import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { type Banner, readBanner } from './cloud-init/banner.ts';
+import { journalOf } from './journal-lines.ts';
 import { isManager, type LogLine, type LogStamp, logLines } from './log-text/lines.ts';
 import { LOG_SIGNS } from './log-text/signs.ts';
 import { startsIn } from './log-text/unit-starts.ts';
@@ -33,6 +34,7 @@ type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
   const found: Gathering & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
+  if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOfJournal(raw, found));
   for (const path of [...raw.keys()].filter(isLog).sort(bySource)) readLog(raw, path, found);
   return found;
 }
@@ -54,7 +56,8 @@ function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: 
       lineOf(path, lines[0]?.number ?? 1),
     );
   const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
-  if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOf(path, lines, found));
+  if (!raw.has('systemd/manager.show') && found.printed.length === 0)
+    found.printed.push(...summaryOf(path, lines, found));
   if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, zoneUs));
   addKernel(path, lines, found);
   addTarget(raw, path, lines, zoneUs, found);
@@ -112,6 +115,17 @@ function summaryOf(path: string, lines: readonly LogLine[], found: Gathering) {
   const evidence = lineOf(path, said.number);
   const time = readTimeText(said.message, evidence.file);
   return addTime(found, movedTo(time, evidence), evidence.file);
+}
+
+/** The same of a journal whose entries are whole. A user's manager says it of its own unit. */
+function summaryOfJournal(raw: Raw, found: Gathering) {
+  const said = journalOf(raw).lines.findLast(
+    ({ source, unit, message }) =>
+      source === 'systemd' && !unit.startsWith('user@') && /^Startup finished in .*\([a-z]/.test(message),
+  );
+  if (said === undefined) return [];
+  const evidence = lineOf(said.path, said.line);
+  return addTime(found, movedTo(readTimeText(said.message, evidence.file), evidence), evidence.file);
 }
 
 /** What the kernel stamped itself. */

@@ -3,7 +3,7 @@
  * is files, read by one process; those of several lines by their first thirty, which is one processor of /proc/cpuinfo.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import { JOURNAL_PATH, journalOf } from './journal-lines.ts';
+import { journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
 import { linesOf } from './reading/lines.ts';
 
@@ -84,7 +84,6 @@ function factOf(file: string, content: string): readonly [string, string | numbe
 
 /** Hyper-V tells its host's build in the kernel log, in three spellings so far ("Host Build 10.0.20348.1", "Host Build:..."). */
 function hostBuild(raw: ReadonlyMap<string, Uint8Array>): string | undefined {
-  if (!raw.has(JOURNAL_PATH)) return undefined;
   for (const { message } of journalOf(raw).lines.slice(0, 5000)) {
     const [, build] = /Hyper-V:? Host Build[: ]\s*([\w.-]{1,60})/i.exec(message) ?? [];
     if (build !== undefined) return build;

@@ -1,7 +1,7 @@
 /** The moment of a journal line that bears no stamp of its own. */
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { JOURNAL_PATH, type JournalLine } from './journal-lines.ts';
+import type { JournalLine } from './journal-lines.ts';
 import { lineOf } from './reading/lines.ts';
 
 /**
@@ -16,5 +16,5 @@ export const receivedAt = (id: string, line: JournalLine): BootEvent => ({
   clock: 'monotonic',
   us: us(line.monotonicUs),
   errorUs: us(RECEPTION_US),
-  evidence: lineOf(JOURNAL_PATH, line.line),
+  evidence: lineOf(line.path, line.line),
 });

@@ -11,7 +11,8 @@ import { us } from '../model/units.ts';
 import type { Gathering } from './parsed.ts';
 import { warn } from './parsed.ts';
 import { lineOf } from './reading/lines.ts';
-import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
+import { readWallPhases } from './systemd-manager/wall-clock.ts';
+import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks } from './systemd-show.ts';
 import { MANAGER_PATH } from './systemd-units.ts';
 
 export const MANAGER_PROPERTIES: readonly string[] = [
@@ -42,27 +43,8 @@ export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gatherin
     return;
   }
   if ([...block.properties.keys()].some((key) => key.endsWith('Monotonic'))) readPhases(block, into);
-  else readWallClock(block, into);
+  else readWallPhases(block, into);
   readFacts(block, into);
-}
-
-/** What somebody asked for without the monotonic stamps is told by the wall clock. */
-function readWallClock(block: ShowBlock, into: Gathering): void {
-  const ids = [
-    ['FirmwareTimestamp', 'firmware.start'],
-    ['LoaderTimestamp', 'loader.start'],
-    ['KernelTimestamp', 'kernel.start'],
-    ['InitRDTimestamp', 'initrd.start'],
-    [wallClock(block, 'InitRDTimestamp') ? 'InitRDTimestamp' : 'UserspaceTimestamp', 'kernel.end'],
-    ['UserspaceTimestamp', 'userspace.start'],
-    ['FinishTimestamp', 'startup.finish'],
-  ] as const;
-  for (const [key, id] of ids) {
-    const at = wallClock(block, key);
-    if (at === undefined) continue;
-    const evidence = lineOf(MANAGER_PATH, at.line);
-    into.events.push({ id, clock: 'realtime', us: us(at.us), errorUs: us(at.errorUs), evidence });
-  }
 }
 
 /** The block that names no unit. */
@@ -82,15 +64,51 @@ function readPhases(block: ShowBlock, into: Gathering): void {
     add: (id, atUs, line) =>
       into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
     missing: (id, reading, why) => {
-      const line = reading.kind === 'absent' ? block.line : reading.line;
+      // Somebody who asked for one property was not told of the others.
+      if (reading.kind === 'absent') return;
+      const { line } = reading;
       const what = reading.kind === 'impossible' ? `${reading.value} is no time of a boot` : why;
       warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
     },
   };
+  const elsewhere = kernelElsewhere(block);
+  if (elsewhere !== undefined) {
+    withoutKernel(block, phases, elsewhere, into);
+    return;
+  }
   const zero = block.properties.get('KernelTimestampMonotonic') ?? block.properties.get('UserspaceTimestampMonotonic');
   phases.add('kernel.start', 0, zero?.line ?? block.line);
   beforeKernel(block, phases, into);
   afterKernel(block, phases);
+}
+
+/** Hypervisors give a kernel; these do not (systemd-detect-virt(1), "container technologies"). */
+const CONTAINERS = /^(?:openvz|lxc|lxc-libvirt|systemd-nspawn|docker|podman|rkt|wsl|proot|pouch|container-other)$/;
+
+/** Why the clock's zero is no kernel start of this boot: it counts from the host's, or from a boot before a soft reboot. */
+function kernelElsewhere(block: ShowBlock): string | undefined {
+  if (CONTAINERS.test(propertyOf(block, 'Virtualization'))) return "this is a container: its kernel is the host's";
+  const shutdown = microseconds(block, 'ShutdownStartTimestampMonotonic');
+  const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
+  const restarted = shutdown.kind === 'time' && userspace.kind === 'time' && shutdown.us < userspace.us;
+  const counted = /^[1-9]/.test(propertyOf(block, 'SoftRebootsCount'));
+  return restarted || counted
+    ? 'this was a soft reboot: no kernel started, and the clock goes on from an earlier boot'
+    : undefined;
+}
+
+/** Userspace is all that is of this boot. */
+function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Gathering): void {
+  for (const [id, key] of [
+    ['userspace.start', 'UserspaceTimestampMonotonic'],
+    ['startup.finish', 'FinishTimestampMonotonic'],
+  ] as const) {
+    const reading = microseconds(block, key);
+    if (reading.kind === 'time') add(id, reading.us, reading.line);
+  }
+  for (const id of ['firmware.start', 'loader.start', 'kernel.start', 'kernel.end', 'initrd.start'])
+    warn(into, `missing:${id}`, why, lineOf(MANAGER_PATH, block.line));
+  into.facts['boot.without-kernel'] = why;
 }
 
 function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Gathering): void {

@@ -1,5 +1,139 @@
-import type { Collector } from '../model/collector.ts';
-import { nothingYet } from './parsed.ts';
+/**
+ * `systemd-analyze plot`, which is what many attach and nothing else: the picture (SVG), JSON, or a table. JSON has instants of
+ * the monotonic clock in microseconds; in the table and the picture durations are printed, and the summary stands in the picture.
+ * Sources: systemd `src/analyze/analyze-plot.c`.
+ */
+import type { Collector, Parsed } from '../model/collector.ts';
+import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
+import { nothingYet, warn } from './parsed.ts';
+import { PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
+import { isObject } from './reading/json-text.ts';
+import { lineOf, linesOf } from './reading/lines.ts';
+import { artifactText, lineCounter } from './reading/text.ts';
 import { PLOT_SIGNS } from './systemd-text/signs.ts';
+import { addTime, movedTo } from './systemd-text/summary.ts';
+import { readTimeText } from './systemd-text/time.ts';
+import { unitsOf } from './systemd-units.ts';
+import { comparableName, isOfTheLogin } from './unit-names.ts';
 
-export const systemdPlot: Collector = { id: 'systemd-plot', artifacts: [], signs: PLOT_SIGNS, parse: nothingYet };
+const SVG = 'systemd/plot.svg';
+const JSON_PATH = 'systemd/plot.json';
+const TABLE = 'systemd/plot.txt';
+
+export const systemdPlot: Collector = { id: 'systemd-plot', artifacts: [], signs: PLOT_SIGNS, parse };
+
+type Raw = ReadonlyMap<string, Uint8Array>;
+
+function parse(raw: Raw): Parsed {
+  const found = nothingYet();
+  const printed: PrintedDuration[] = [];
+  const known = new Set(unitsOf(raw).units.map(({ name }) => name));
+  const spans = [...jsonSpans(raw), ...tableSpans(raw)].filter(({ name }) => !known.has(name));
+  for (const span of spans) if (!found.spans.some(({ name }) => name === span.name)) found.spans.push(span);
+  const svg = svgLines(raw);
+  printed.push(...unitsOfPicture(svg).filter(({ name }) => !known.has(name)));
+  // The summary of the picture is the one that systemd-analyze prints; where that was kept, it is read there.
+  const others = ['systemd/manager.show', 'systemd/analyze-time.txt'];
+  if (!others.some((path) => raw.has(path))) printed.push(...summaryOfPicture(svg, found));
+  if (raw.has(SVG) && printed.length === 0)
+    warn(found, 'plot-empty', `raw/${SVG} is no plot of systemd-analyze, or one without units.`, lineOf(SVG, 1));
+  return { ...found, printed };
+}
+
+interface Labelled {
+  readonly text: string;
+  readonly number: number;
+}
+
+/** Labels stand in `text` elements, with the entities of XML. */
+const LABEL = /<text\b[^>]{0,200}>([^<]{1,600})<\/text>/g;
+const MOST_LABELS = 20_000;
+
+function svgLines(raw: Raw): Labelled[] {
+  const labels: Labelled[] = [];
+  for (const { text, number } of linesOf(raw.get(SVG))) {
+    for (const [, label = ''] of text.matchAll(LABEL)) labels.push({ text: plain(label), number });
+    if (labels.length > MOST_LABELS) break;
+  }
+  return labels;
+}
+
+const plain = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+
+function summaryOfPicture(labels: readonly Labelled[], found: ReturnType<typeof nothingYet>): PrintedDuration[] {
+  const label = labels.find(({ text }) => text.startsWith('Startup finished in '));
+  if (label === undefined) return [];
+  const evidence = lineOf(SVG, label.number);
+  return addTime(found, movedTo(readTimeText(label.text, evidence.file), evidence), evidence.file);
+}
+
+/** `auditd.service (701ms)`; a unit that took no time has no number. */
+const UNIT = /^(\S{1,255}\.(?:service|mount|swap|socket|device|automount|path|timer|target)) \(([^()]{2,60})\)$/;
+
+function unitsOfPicture(labels: readonly Labelled[]): PrintedDuration[] {
+  return labels.flatMap(({ text, number }): PrintedDuration[] => {
+    const [, unit, length = ''] = UNIT.exec(text) ?? [];
+    const took = unit === undefined ? undefined : readDuration(length);
+    if (unit === undefined || took === undefined || took.us > PLAUSIBLE_US || isOfTheLogin(unit)) return [];
+    const name = comparableName(unit);
+    return [
+      {
+        tool: 'systemd-analyze plot',
+        name,
+        metric: `unit.${name}`,
+        us: us(took.us),
+        errorUs: us(took.errorUs),
+        evidence: lineOf(SVG, number),
+      },
+    ];
+  });
+}
+
+function jsonSpans(raw: Raw): Span[] {
+  const text = artifactText(raw, JSON_PATH);
+  if (text === undefined) return [];
+  const lineAt = lineCounter(text);
+  let at = 0;
+  return listOf(text).flatMap((entry): Span[] => {
+    const { name, activating, activated } = entry;
+    if (typeof name !== 'string') return [];
+    at = Math.max(at, text.indexOf(JSON.stringify(name), at));
+    return span(name, activating, activated, lineOf(JSON_PATH, lineAt(at)));
+  });
+}
+
+function listOf(text: string): Readonly<Record<string, unknown>>[] {
+  try {
+    const value: unknown = JSON.parse(text.slice(Math.max(0, text.indexOf('['))));
+    return Array.isArray(value) ? value.filter(isObject) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Columns by their headings, which systemd prints in capitals and in an order of its own. */
+function tableSpans(raw: Raw): Span[] {
+  let columns: string[] = [];
+  const spans: Span[] = [];
+  for (const { text, number } of linesOf(raw.get(TABLE))) {
+    const cells = text.trim().split(/\s{2,}|\t/);
+    if (cells[0] === 'NAME') columns = cells;
+    const cell = (heading: string) => readDuration(cells[columns.indexOf(heading)] ?? '')?.us;
+    const [name] = cells;
+    if (name !== undefined && columns.length > 0)
+      spans.push(...span(name, cell('ACTIVATING'), cell('ACTIVATED'), lineOf(TABLE, number)));
+  }
+  return spans;
+}
+
+/** A unit that never became active has no end; one that was there before the manager started has no start. */
+function span(unit: string, activating: unknown, activated: unknown, evidence: Stamp['evidence']): Span[] {
+  const isTime = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= PLAUSIBLE_US;
+  if (!/\.\w{4,9}$/.test(unit) || !isTime(activating) || isOfTheLogin(unit)) return [];
+  const at = (atUs: number): Stamp => ({ clock: 'monotonic', us: us(atUs), errorUs: us(1), evidence });
+  const name = comparableName(unit);
+  const end = isTime(activated) && activated >= activating ? { end: at(activated) } : { open: 'it was not active' };
+  return [{ kind: 'unit', name, start: at(activating), ...end }];
+}

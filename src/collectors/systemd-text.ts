@@ -1,19 +1,23 @@
 /**
- * systemd by what `systemd-analyze` printed, for imports without `systemctl show` (which is exact, and read by `systemd.ts`;
- * where it is there, nothing is read here). Everything is in milliseconds, cut off, and phases add up with an error each.
+ * systemd by what `systemd-analyze` printed, for imports. What `systemctl show` tells of is exact, is read by `systemd.ts`, and goes
+ * before it, event by event and unit by unit. Everything here is in milliseconds, cut off, and phases add up with an error each.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
+import type { BootEvent, Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { PLAUSIBLE_US } from './reading/duration-text.ts';
+import { spokenLines } from './reading/lines.ts';
 import { artifactText } from './reading/text.ts';
+import { readManager } from './systemd-manager.ts';
 import { readBlameText } from './systemd-text/blame.ts';
-import { type ChainLink, readChainText } from './systemd-text/chain.ts';
+import { type ChainLink, mainChain, readChains } from './systemd-text/chain.ts';
+import { readDumpText } from './systemd-text/dump.ts';
 import { TEXT_SIGNS } from './systemd-text/signs.ts';
 import { addTime, movedTo, printedPhase } from './systemd-text/summary.ts';
 import { readTimeText } from './systemd-text/time.ts';
+import { unitsOf } from './systemd-units.ts';
 import { comparableName } from './unit-names.ts';
 
 const TIME = 'systemd/analyze-time.txt';
@@ -27,29 +31,110 @@ type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
   const gathering = nothingYet();
-  const printed: PrintedDuration[] = [];
-  const time = raw.has('systemd/manager.show') ? undefined : read(raw, TIME, readTimeText);
-  if (time) printed.push(...addTime(gathering, time, `raw/${TIME}`));
-  else if (!raw.has('systemd/manager.show')) printed.push(...quotedTime(gathering, raw));
-  if (raw.has('systemd/units.show')) return { ...gathering, printed };
-  const blame = read(raw, BLAME, readBlameText);
-  if (blame) {
-    for (const unit of blame.units)
-      printed.push(printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }));
-    if (blame.cutShort)
-      warn(gathering, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, {
-        file: `raw/${BLAME}`,
-        line: 1,
-      });
-    for (const line of blame.strange)
-      warn(gathering, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
-  }
-  const chain = read(raw, CHAIN, readChainText) ?? [];
-  const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
-  if (userspace) addAll(gathering.spans, chainSpans(chain, userspace));
-  else
-    for (const link of chain) printed.push(printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link));
+  const known = knownBySystemd(raw);
+  const printed: PrintedDuration[] = [
+    ...summary(gathering, raw, known),
+    ...blamed(gathering, raw, known),
+    ...chained(gathering, raw, known),
+  ];
+  sayJobs(gathering, raw);
   return { ...gathering, printed };
+}
+
+/** What systemd itself was asked for, with exact stamps: a figure that was printed does not stand beside it. */
+interface Known {
+  readonly events: readonly BootEvent[];
+  readonly units: ReadonlySet<string>;
+}
+
+function knownBySystemd(raw: Raw): Known {
+  const told = nothingYet();
+  readManager(raw, told);
+  const timed = unitsOf(raw).units.filter(
+    ({ activating, activated }) => activating !== undefined && activated !== undefined,
+  );
+  return { events: told.events, units: new Set(timed.map(({ name }) => name)) };
+}
+
+/** The phases, as far as the manager does not give them. */
+function summary(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+  const finished = known.events.some(({ id }) => id === 'startup.finish');
+  if (finished && known.events.some(({ clock, us: atUs }) => clock === 'monotonic' && atUs !== 0)) return [];
+  const apart = nothingYet();
+  const time = read(raw, TIME, readTimeText);
+  const printed = time ? addTime(apart, time, `raw/${TIME}`) : quotedTime(apart, raw);
+  if (time?.kind !== 'finished') readDumpText(raw, apart);
+  addAll(gathering.warnings, apart.warnings);
+  Object.assign(gathering.facts, apart.facts);
+  const told = new Map(known.events.filter(({ clock }) => clock === 'monotonic').map((event) => [event.id, event]));
+  for (const event of apart.events) {
+    const exact = event.clock === 'monotonic' ? told.get(event.id) : undefined;
+    if (exact === undefined) gathering.events.push(event);
+    else if (Math.abs(exact.us - event.us) > exact.errorUs + event.errorUs + DISAGREEMENT_US)
+      warn(
+        gathering,
+        'sources-disagree',
+        `${event.id} is ${((event.us - exact.us) / 1000).toFixed(0)} ms later here than at ${exact.evidence.file}:${exact.evidence.line}, which is believed`,
+        event.evidence,
+      );
+  }
+  return printed;
+}
+
+/** Sources further apart than their errors and this much do not mean the same moment. */
+const DISAGREEMENT_US = 50_000;
+
+function blamed(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+  const blame = read(raw, BLAME, readBlameText);
+  if (blame === undefined) return [];
+  const units = blame.units.filter(({ unit }) => !known.units.has(comparableName(unit)));
+  if (units.length < blame.units.length && raw.has('systemd/units.show') && known.units.size >= WHOLE_LIST) return [];
+  const printed = units.map((unit) =>
+    printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
+  );
+  const here = { file: `raw/${BLAME}`, line: 1 };
+  if (blame.cutShort) warn(gathering, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, here);
+  for (const line of blame.strange)
+    warn(gathering, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
+  return printed;
+}
+
+/** Somebody who shows so many units has shown them all; the list is then the same figures, cut to milliseconds. */
+const WHOLE_LIST = 20;
+
+function chained(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+  const chains = read(raw, CHAIN, readChains) ?? [];
+  const main = mainChain(chains);
+  const userspace = [...gathering.events, ...known.events].find(
+    ({ id, clock }) => id === 'userspace.start' && clock === 'monotonic',
+  );
+  const isNew = ({ unit }: ChainLink) => !known.units.has(comparableName(unit));
+  if (known.units.size >= WHOLE_LIST) return [];
+  const spans = userspace === undefined ? [] : chainSpans(main, userspace).filter(({ name }) => !known.units.has(name));
+  addAll(gathering.spans, spans);
+  const told = new Set(spans.map(({ name }) => name));
+  // A link without a place in time still says how long its unit took.
+  return [main, ...chains.filter((chain) => chain !== main)]
+    .flat()
+    .filter((link) => isNew(link) && !told.has(comparableName(link.unit)))
+    .map((link) => printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link));
+}
+
+const JOBS = 'systemd/list-jobs.txt';
+
+/** Jobs that are left say what a boot waits for that is not finished. */
+function sayJobs(gathering: Gathering, raw: Raw): void {
+  const jobs: string[] = [];
+  for (const { text } of spokenLines(raw.get(JOBS))) {
+    const [, unit, kind, state] = /^\s*\d+\s+(\S{1,255})\s+([a-z-]+)\s+(running|waiting)/.exec(text) ?? [];
+    if (unit !== undefined) jobs.push(`${unit} (${kind}, ${state})`);
+  }
+  if (jobs.length === 0) return;
+  const names = jobs.slice(0, 10).join(', ');
+  const message = `start-up was not finished: ${jobs.length} jobs were left, ${names}`;
+  const evidence = { file: `raw/${JOBS}`, line: 1 };
+  warn(gathering, 'jobs-left', message, evidence);
+  warn(gathering, 'missing:startup.finish', message, evidence);
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {

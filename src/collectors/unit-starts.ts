@@ -10,7 +10,7 @@
  */
 import type { Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { JOURNAL_PATH, type JournalLine, journalOf } from './journal-lines.ts';
+import { type JournalLine, journalOf } from './journal-lines.ts';
 import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
@@ -69,7 +69,7 @@ const numbered = (name: string, starts: readonly Start[], last = -1): Span[] =>
 /** What went through the kernel's log bears the kernel's stamp; journald read it later. */
 function stampOf(line: JournalLine): Stamp {
   if (line.transport === 'kernel' && line.kernelUs !== undefined)
-    return { clock: 'monotonic', us: us(line.kernelUs), errorUs: us(1), evidence: lineOf(JOURNAL_PATH, line.line) };
+    return { clock: 'monotonic', us: us(line.kernelUs), errorUs: us(1), evidence: lineOf(line.path, line.line) };
   const { id: _, ...stamp } = receivedAt('', line);
   return stamp;
 }

@@ -7,7 +7,8 @@ import type { Span, Stamp } from '../model/timeline.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
 
 /** What of a record a metric is made from. */
-export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'printed' | 'warnings'>;
+export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'printed' | 'warnings'> &
+  Partial<Pick<BootRecord, 'machine'>>;
 
 export function measure(id: string, timeline: Timeline): Measured {
   const metric = metricOf(id);
@@ -96,9 +97,30 @@ function whyMissing(id: string, timeline: Timeline): string {
   const edge = edgeOf(id);
   if (edge !== undefined) {
     const span = spanOf(edge.of, timeline);
-    if (span === undefined) return `${edge.of} did not run in this boot`;
+    if (span === undefined) return whyNoSpan(edge.of, timeline);
     return `${edge.of} did not end: ${span.open ?? 'no end was seen'} (${span.start.evidence.file}:${span.start.evidence.line})`;
   }
   const meaning = eventMeaning.get(id);
-  return meaning === undefined ? `no ${id} was seen` : `no ${id} (${meaning.title}) in ${meaning.source}`;
+  if (meaning === undefined) return `no ${id} was seen`;
+  const where = notGathered(meaning.source, timeline) ? `${meaning.source} was not gathered` : `in ${meaning.source}`;
+  return `no ${id} (${meaning.title})${where.startsWith('in ') ? ' ' : ': '}${where}`;
+}
+
+/** A run takes all that its machine has, so what it does not tell of did not run; somebody else may have kept a part of it. */
+function whyNoSpan(id: string, { spans, machine }: Timeline): string {
+  if (machine?.[GATHERED] === undefined) return `${id} did not run in this boot`;
+  const family = spanFamilyOf(id)?.family;
+  const others = spans.some(({ kind }) => kind === family) ? ', which tells of others of its kind' : '';
+  return `nothing tells of ${id} in what was gathered${others}`;
+}
+
+/** The fact of an imported boot that lists its artifacts. */
+export const GATHERED = 'imported.artifacts';
+
+/** Whether none of the artifacts is there that tell of an event. Known of imports; a run takes all that its machine has. */
+function notGathered(source: string, { machine }: Timeline): boolean {
+  const gathered = machine?.[GATHERED];
+  if (typeof gathered !== 'string') return false;
+  const there = gathered.split(' ');
+  return (source.match(/raw\/\S+/g) ?? []).every((path) => !there.some((each) => `raw/${each}`.startsWith(path)));
 }

@@ -5,6 +5,7 @@ import { systemdText } from '../../src/collectors/systemd-text.ts';
 import { corpusText, rawOf, utc } from './raw.ts';
 
 const TIME = 'systemd/analyze-time.txt';
+const BLAME = 'systemd/analyze-blame.txt';
 const CHAIN = 'systemd/analyze-critical-chain.txt';
 const parse = (texts: Record<string, string>) => systemdText.parse(rawOf(texts));
 const events = (text: string) =>
@@ -136,14 +137,29 @@ describe("systemd by systemd-analyze's texts", () => {
     ]);
   });
 
-  it('leaves everything to the exact figures where they are there', () => {
-    const exact = { 'systemd/manager.show': 'Version=257\n', 'systemd/units.show': 'Id=a.service\n' };
-    const {
-      events: found,
-      spans,
-      printed,
-    } = parse({ ...exact, [TIME]: corpusText('systemd-time-13'), [CHAIN]: corpusText('systemd-chain-06') });
-    expect([found, spans, printed]).toEqual([[], [], []]);
+  it('leaves to the exact figures what they tell of, event by event and unit by unit', () => {
+    const exact = {
+      'systemd/manager.show':
+        'KernelTimestampMonotonic=0\nUserspaceTimestampMonotonic=2341000\nFinishTimestampMonotonic=3426000\n',
+      'systemd/units.show':
+        'Id=ssh.service\nInactiveExitTimestampMonotonic=2400000\nActiveEnterTimestampMonotonic=2541000\n',
+    };
+    const texts = {
+      [TIME]: 'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s\n',
+      [BLAME]: '5ms ssh.service\n',
+    };
+    const all = parse({ ...exact, ...texts });
+    expect([all.events, all.spans, all.printed]).toEqual([[], [], []]);
+    const { printed } = parse({ ...exact, [TIME]: texts[TIME] ?? '', [BLAME]: '5ms ssh.service\n4ms other.service\n' });
+    expect(printed?.map(({ name }) => name)).toEqual(['other.service']);
+  });
+
+  it('does not let one stamp of the manager switch the phases off', () => {
+    const { events } = parse({
+      'systemd/manager.show': 'KernelTimestamp=Tue 2021-04-27 18:08:31 UTC\n',
+      [TIME]: 'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s\n',
+    });
+    expect(events.map(({ id }) => id)).toEqual(['kernel.end', 'userspace.start', 'startup.finish']);
   });
 });
 

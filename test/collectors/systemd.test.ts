@@ -226,15 +226,16 @@ describe('units', () => {
 });
 
 describe('properties that somebody else asked for', () => {
-  it('without the monotonic stamps are read on the wall clock, to the second or as finely as they were printed', () => {
+  it('without the monotonic stamps are told by the distance of their wall-clock stamps from that of the kernel', () => {
     const { events, warnings } = manager(
       'KernelTimestamp=Tue 2023-05-23 08:34:10 UTC\nUserspaceTimestamp=Tue 2023-05-23 08:34:12.250000 UTC\nFinishTimestamp=Tue 2023-05-23 08:34:52 UTC\n',
     );
     expect(events.map(({ id, clock, us, errorUs }) => [id, clock, us, errorUs])).toEqual([
+      ['kernel.start', 'monotonic', 0, 0],
       ['kernel.start', 'realtime', utc('2023-05-23 08:34:10'), 1_000_000],
-      ['kernel.end', 'realtime', utc('2023-05-23 08:34:12.25'), 1],
-      ['userspace.start', 'realtime', utc('2023-05-23 08:34:12.25'), 1],
-      ['startup.finish', 'realtime', utc('2023-05-23 08:34:52'), 1_000_000],
+      ['kernel.end', 'monotonic', 2_250_000, 1_000_001],
+      ['userspace.start', 'monotonic', 2_250_000, 1_000_001],
+      ['startup.finish', 'monotonic', 42_000_000, 2_000_000],
     ]);
     expect(warnings).toEqual([]);
   });

@@ -32,6 +32,7 @@ export function readBanner(text: string): Banner | undefined {
   // The form that `date` prints, which needs a name of a day to be one.
   const stamp = readStamp(`Day ${month} ${day} ${clock} UTC ${year}`);
   if (stamp === undefined) return undefined;
-  const stage = finished ?? STAGES[running ?? ''] ?? running ?? '';
+  const stage = finished ?? STAGES[running ?? ''];
+  if (stage === undefined) return undefined;
   return { version, stage, utcUs: stamp.us, uptimeUs: Math.round(Number(uptime) * 1e6) };
 }

@@ -12,21 +12,18 @@
 import type { Evidence } from '../../model/timeline.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
+import { type Banner, readBanner } from './banner.ts';
 import type { StageEvent } from './stage-event.ts';
 
-/** One reading of the wall clock and of the time since boot, at nearly the same moment. */
-interface Banner {
-  readonly stage: string;
-  readonly version: string;
-  /** As stamped, in the log's zone. */
+/** A banner, and when its line was stamped: in the log's zone. */
+interface StampedBanner extends Banner {
   readonly us: number;
-  readonly uptimeUs: number;
   readonly evidence: Evidence;
 }
 
 export interface CloudInitLog {
   readonly events: readonly StageEvent[];
-  readonly banners: readonly Banner[];
+  readonly banners: readonly StampedBanner[];
   /** Local time minus UTC, where a banner shows both. */
   readonly zoneUs: number | undefined;
   /** The first line that says so, as stamped. */
@@ -34,31 +31,29 @@ export interface CloudInitLog {
   /** Warnings and errors that cloud-init logged; the first few. */
   readonly complaints: readonly { readonly text: string; readonly evidence: Evidence }[];
   readonly datasource: string | undefined;
+  /** Stages and modules with the length that the log states of them. */
+  readonly took: readonly { readonly name: string; readonly us: number; readonly evidence: Evidence }[];
 }
 
 const LINE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[,.]\d{3,6}) - ([\w.-]{1,80})\[([A-Z]+)\]: (.*)$/;
 const STAGE = /^(start|finish): ([\w./-]{1,200}): (.*)$/;
 const RESULT = /^(SUCCESS|WARN|FAIL): (.*)$/;
-const BANNER =
-  /^Cloud-init v\. (\S{1,60}) running '([\w:-]{1,40})' at [A-Z][a-z]{2}, (\d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}) \+0000\. Up (\d{1,9}(?:\.\d{1,3})?) seconds\.?/;
 /** What only a machine that was booted before it was wanted does or says. */
 const PARKED =
   /azure-ds\/(?:_wait_for_pps_\w+|_reprovision|_poll_imds|_wait_for_nic_detach)|\bPreprovisionedVm: True\b|\bPPS type: (?:Running|Savable|OSDisk|Unknown)\b/i;
 const DATASOURCE =
   /(?:Loaded datasource|Crawl(?:ed)? of metadata service|found (?:local|network) data from) (DataSource\w{1,40})/;
-const STAGE_OF_BANNER: Readonly<Record<string, string | undefined>> = {
-  'init-local': 'init-local',
-  init: 'init-network',
-  'modules:config': 'modules-config',
-  'modules:final': 'modules-final',
-};
+/** cloud-init 24.4 and later say how long each took; a start may be above what somebody kept of the log. */
+const STAGE_TOOK = /^cloud-init stage: '([\w-]{1,40})' took (\d{1,7}\.\d{1,6}) seconds/;
+const STAGE_IDS: Readonly<Record<string, string>> = { init: 'init-network', 'init-network': 'init-network' };
 const MOST_COMPLAINTS = 20;
 const QUARTER_HOUR_US = 900_000_000;
 
 export function readCloudInitLog(text: string, file: string): CloudInitLog {
   const events: StageEvent[] = [];
-  const banners: Banner[] = [];
+  const banners: StampedBanner[] = [];
   const complaints: { text: string; evidence: Evidence }[] = [];
+  const took: { name: string; us: number; evidence: Evidence }[] = [];
   let parked: CloudInitLog['parked'];
   let datasource: string | undefined;
   let zoneUs: number | undefined;
@@ -68,19 +63,19 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
     const stamp = readStamp(stampText);
     if (stamp === undefined) continue;
     const evidence = { file, line: line.number };
+    const [, tookName, seconds] = STAGE_TOOK.exec(said) ?? [];
+    if (tookName !== undefined)
+      took.push({ name: STAGE_IDS[tookName] ?? tookName, us: Math.round(Number(seconds) * 1e6), evidence });
     const stage = STAGE.exec(said);
     // Where the stage's own line is there as well, it says nothing new.
     if (stage && !(stage[1] === 'start' && stage[2] === started)) events.push(stageEvent(stage, stamp, evidence));
     if (stage && stage[1] === 'finish' && stage[2] === started) started = undefined;
-    const banner = readBanner(said, stamp.us, evidence);
-    const name = STAGE_OF_BANNER[banner?.banner.stage ?? ''];
-    if (name !== undefined) {
-      started = name;
+    const banner = readBanner(said);
+    if (banner !== undefined && banner.stage !== 'finished') {
+      started = banner.stage;
       const { us, errorUs } = stamp;
-      events.push({ kind: 'start', name, us, errorUs, result: '', description: '', evidence });
-    }
-    if (banner) {
-      banners.push(banner.banner);
+      events.push({ kind: 'start', name: banner.stage, us, errorUs, result: '', description: '', evidence });
+      banners.push({ ...banner, us: stamp.us, evidence });
       zoneUs = Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US;
     }
     if (parked === undefined && PARKED.test(said)) parked = { us: stamp.us, errorUs: stamp.errorUs, evidence };
@@ -89,7 +84,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
       complaints.push({ text: said.slice(0, 200), evidence });
     }
   }
-  return { events, banners, zoneUs, parked, complaints, datasource };
+  return { events, banners, zoneUs, parked, complaints, datasource, took };
 }
 
 function stageEvent(match: RegExpExecArray, stamp: { us: number; errorUs: number }, evidence: Evidence): StageEvent {
@@ -98,14 +93,4 @@ function stageEvent(match: RegExpExecArray, stamp: { us: number; errorUs: number
   if (kind === 'start') return { kind, name, us, errorUs, result: '', description: rest.slice(0, 200), evidence };
   const [, result = '', description = rest] = RESULT.exec(rest) ?? [];
   return { kind: 'finish', name, us, errorUs, result, description: description.slice(0, 200), evidence };
-}
-
-function readBanner(said: string, us: number, evidence: Evidence): { banner: Banner; utcUs: number } | undefined {
-  const [, version, stage, utc, uptime] = BANNER.exec(said) ?? [];
-  if (version === undefined || stage === undefined || utc === undefined || uptime === undefined) return undefined;
-  const [day = '', month = '', year = '', clock = ''] = utc.split(' ');
-  // The form that `date` prints, which needs a name of a day to be one.
-  const stamp = readStamp(`Day ${month} ${day} ${clock} UTC ${year}`);
-  if (stamp === undefined) return undefined;
-  return { banner: { stage, version, us, uptimeUs: Number(uptime) * 1e6, evidence }, utcUs: stamp.us };
 }

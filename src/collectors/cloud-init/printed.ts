@@ -76,6 +76,25 @@ export function readShow(text: string, file: string): ShowRecord[] {
   return seen ? [...records, current] : records;
 }
 
+/**
+ * The records of the last boot as one. Older versions begin a record with each stage that runs in a process of its own; only one
+ * with init-local is the beginning of a boot.
+ */
+export function lastBoot(records: readonly ShowRecord[] | undefined): ShowRecord | undefined {
+  const all = records ?? [];
+  const first = all.findLastIndex(({ stages }) => stages.some(({ name }) => name === 'init-local'));
+  const own = all.slice(Math.max(first, 0));
+  const [one] = own;
+  if (one === undefined || own.length === 1 || first === -1) return all.at(-1);
+  return {
+    record: one.record,
+    stages: own.flatMap(({ stages }) => stages),
+    events: own.flatMap(({ events }) => events),
+    total: undefined,
+    outermostUs: own.reduce((sum, { outermostUs }) => sum + outermostUs, 0),
+  };
+}
+
 function emptyShow(record: number) {
   return {
     record,

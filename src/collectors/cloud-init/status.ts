@@ -1,4 +1,7 @@
-/** /run/cloud-init/status.json: cloud-init's own verdict on the boot, by stage. */
+/**
+ * cloud-init's own verdict on the boot, by stage, with their times: /run/cloud-init/status.json, where all of it is below `v1`, and
+ * `cloud-init status --format json`, where it is at the top.
+ */
 import type { Evidence } from '../../model/timeline.ts';
 import { evidenceOf, isObject, jsonObjects } from '../reading/json-text.ts';
 
@@ -6,16 +9,32 @@ export interface CloudInitStatus {
   readonly datasource: string | undefined;
   /** A stage that has not finished; the file's own word. */
   readonly running: string | undefined;
+  /** Start and finish of each stage, in seconds since 1970. */
+  readonly stages: readonly StageTimes[];
   readonly errors: readonly { readonly stage: string; readonly text: string; readonly evidence: Evidence }[];
 }
 
+export interface StageTimes {
+  readonly name: string;
+  readonly startUs: number;
+  readonly finishedUs: number | undefined;
+  readonly evidence: Evidence;
+}
+
 const MOST_ERRORS = 20;
+const STAGES: Readonly<Record<string, string>> = {
+  'init-local': 'init-local',
+  init: 'init-network',
+  'modules-config': 'modules-config',
+  'modules-final': 'modules-final',
+};
 
 /** Undefined where the text is no such file. */
 export function readStatus(text: string, file: string): CloudInitStatus | undefined {
   for (const object of jsonObjects(text)) {
-    const v1 = object.value?.v1;
-    if (!isObject(v1)) return undefined;
+    const v1 = object.value?.v1 ?? object.value;
+    if (!isObject(v1) || !(isObject(object.value?.v1) || 'boot_status_code' in v1 || 'extended_status' in v1))
+      return undefined;
     const errors = Object.entries(v1).flatMap(([stage, state]) => {
       const list = isObject(state) && Array.isArray(state.errors) ? state.errors : [];
       return list.map((error) => ({
@@ -26,9 +45,19 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
     });
     return {
       datasource: typeof v1.datasource === 'string' ? v1.datasource.slice(0, 100) : undefined,
+      stages: Object.entries(STAGES).flatMap(([key, name]) => timesOf(name, v1[key], evidenceOf(object, key, file))),
       running: typeof v1.stage === 'string' ? v1.stage.slice(0, 40) : undefined,
       errors: errors.slice(0, MOST_ERRORS),
     };
   }
   return undefined;
+}
+
+/** A stage that has not begun has null; one that is under way has a start only. Seconds have seven digits behind the point. */
+function timesOf(name: string, stage: unknown, evidence: Evidence): StageTimes[] {
+  if (!isObject(stage)) return [];
+  const at = (seconds: unknown) =>
+    typeof seconds === 'number' && seconds > 0 && seconds < 1e10 ? Math.round(seconds * 1e6) : undefined;
+  const startUs = at(stage.start);
+  return startUs === undefined ? [] : [{ name, startUs, finishedUs: at(stage.finished), evidence }];
 }

@@ -9,6 +9,7 @@
  *   Sat 2026-08-01 07:13:40 UTC      systemctl show
  *   Sat Aug  1 07:13:51 UTC 2026     date; en_US.UTF-8 may say 07:13:51 AM, or
  *   Sat 01 Aug 2026 07:13:51 AM UTC  as glibc 2.31 had it
+ *   @1785568420                      systemctl show --timestamp=unix
  */
 
 /** `zoned`: the text itself says which zone. `errorUs` is one unit of the last digit printed: the tools cut, they do not round. */
@@ -48,6 +49,8 @@ const LONGEST = 64;
 export function readStamp(text: string): StampText | undefined {
   if (text.length > LONGEST) return undefined;
   const trimmed = text.trim();
+  const unix = UNIX.exec(trimmed);
+  if (unix !== null) return unixStamp(unix[1] ?? '', unix[2] ?? '');
   const weekday = SYSTEMCTL.exec(trimmed);
   if (weekday?.[1] !== undefined) {
     const stamp = readIso(weekday[1]);
@@ -55,6 +58,15 @@ export function readStamp(text: string): StampText | undefined {
   }
   return readIso(trimmed) ?? readDate(trimmed.replace(DATE_DAY_FIRST, '$1 $3 $2 $5$6 $4'));
 }
+
+const UNIX = /^@(\d{9,10})(?:\.(\d{1,6}))?$/;
+
+const unixStamp = (seconds: string, fraction: string): StampText => ({
+  us: Number(seconds) * 1e6 + Number(fraction.padEnd(6, '0')),
+  errorUs: 10 ** (6 - fraction.length),
+  zoned: true,
+  dialect: 'systemctl',
+});
 
 function readIso(text: string): StampText | undefined {
   const match = ISO.exec(text);

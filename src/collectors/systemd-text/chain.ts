@@ -23,20 +23,38 @@ const DECORATION = /^[^A-Za-z0-9_]{0,400}/;
 const ROOT = /(?:^|[^A-Za-z0-9_.])(-\.(?:slice|mount))(?=[ \t]|$)/;
 /** A pager marks what it cut off at the right edge. */
 const NAME = /^(\S{1,255}?)(?:[ \t]|[>…]?$)/;
-const MOST_LINKS = 10_000;
+const MOST_LINKS = 2_000;
 
-export function readChainText(text: string, file: string): ChainLink[] {
-  const chain: ChainLink[] = [];
+/** The chains of a text, each alone: of the default target, and of what else was asked for. Units from the last to the first. */
+export function readChains(text: string, file: string): ChainLink[][] {
+  const chains: ChainLink[][] = [];
+  let drawn = false;
+  let links = 0;
   for (const line of spokenLines(text)) {
     // Two links on one line have lost the line break between them.
     for (const part of line.text.slice(0, 4096).split(/(?=[└├]─)/)) {
       const link = readLink(part, { file, line: line.number });
-      if (link) chain.push(link);
+      if (link === undefined) continue;
+      const current = chains.at(-1);
+      const branch = /[└├│`|]/.test(part.slice(0, 400));
+      // A link without a drawing, after some that have one, is the root of the next; so is one that comes again.
+      const next: boolean = (drawn && !branch) || current?.some(({ unit }) => unit === link.unit) === true;
+      if (current === undefined || next) chains.push([link]);
+      else current.push(link);
+      drawn = next ? branch : drawn || branch;
+      links += 1;
     }
-    if (chain.length >= MOST_LINKS) break;
+    if (links >= MOST_LINKS) break;
   }
-  return chain;
+  return chains;
 }
+
+/** The chain of the default target, which comes first where nobody asked for another. */
+export const mainChain = (chains: readonly ChainLink[][]): ChainLink[] =>
+  chains.find(([root]) => root?.unit.endsWith('.target')) ?? chains[0] ?? [];
+
+/** All links of a text. */
+export const readChainText = (text: string, file: string): ChainLink[] => readChains(text, file).flat();
 
 function readLink(line: string, evidence: Evidence): ChainLink | undefined {
   const start = afterDecoration(line);

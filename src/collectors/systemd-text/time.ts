@@ -104,6 +104,9 @@ const CLOSED = /(?![\w(+])(?!.{0,400}\d(?:min|ms|us|s)\s{0,4}\()/y;
 /** systemd knows five phases. */
 const MOST_PHASES = 16;
 
+/** What a phase was called before (systemd 188 and older). */
+const ALIASES: Readonly<Record<string, string>> = { initramfs: 'initrd' };
+
 function readSummary(text: string, from: number, evidence: Evidence): Summary | undefined {
   const phases: Phase[] = [];
   let unnamed: PrintedDuration | undefined;
@@ -114,7 +117,8 @@ function readSummary(text: string, from: number, evidence: Evidence): Summary | 
     at = duration.end;
     const name = matchAt(NAME, text, at);
     at = name?.end ?? at;
-    if (name?.group !== undefined) phases.push({ name: name.group, ...printed(duration, evidence) });
+    if (name?.group !== undefined)
+      phases.push({ name: ALIASES[name.group] ?? name.group, ...printed(duration, evidence) });
     else if (phases.length > 0 || unnamed) return undefined;
     else unnamed = printed(duration, evidence);
     const plus = matchAt(PLUS, text, at);

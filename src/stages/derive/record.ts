@@ -30,7 +30,7 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   const raw = withoutEmpty(taken);
   const parsed = [...collectorsFor(scenario), trial].map((collector) => collector.parse(raw));
   const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
-  const links = joinedLinks(parsed);
+  const links = withKernelStart(joinedLinks(parsed), parsed);
   const translate = translation(links, warnings);
   const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
@@ -43,7 +43,7 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   );
   const files = parsed.flatMap((part) => part.files);
   const facts: MachineFacts = Object.assign({}, ...parsed.map((part) => part.facts), outcome.machine);
-  const timeline = { events, spans, printed, warnings };
+  const timeline = { events, spans, printed, warnings, machine: facts };
   const expected = scenario.expect.filter(({ of }) => of === undefined || of === outcome.boot.variant);
   const observed = { timeline, units, files, facts };
   const expectations =
@@ -131,6 +131,23 @@ function joinedLinks(parsed: readonly Parsed[]): ClockLink[] {
     links.set(key, known ? { ...known, readings: [...known.readings, ...link.readings] } : link);
   }
   return [...links.values()];
+}
+
+/** A boot is over within a day, and what is written of it is not much older. */
+const LONGEST_BOOT_US = 86_400e6;
+
+/**
+ * Where nothing else links the clocks: the kernel's start is the zero of the monotonic clock, so that its time on the wall
+ * clock, as well as it is known, is a reading of both.
+ */
+function withKernelStart(links: readonly ClockLink[], parsed: readonly Parsed[]): ClockLink[] {
+  if (links.some(({ from, to }) => from === 'realtime' && to === 'monotonic')) return [...links];
+  const [best] = parsed
+    .flatMap(({ events }) => events.filter(({ id, clock }) => id === 'kernel.start' && clock === 'realtime'))
+    .sort((a, b) => a.errorUs - b.errorUs);
+  if (best === undefined) return [...links];
+  const at = (toUs: number) => ({ fromUs: us(best.us + toUs), toUs: us(toUs), errorUs: best.errorUs });
+  return [...links, { from: 'realtime', to: 'monotonic', readings: [at(0), at(LONGEST_BOOT_US)] }];
 }
 
 /** All readings of the link have one difference of its clocks. */

@@ -5,6 +5,7 @@
  *
  *   files -> reading (what is in it?) -> machines (whose is it?) -> boots (which of them?) -> mapping (which variant?)
  */
+import { GATHERED } from '../../metrics/measure.ts';
 import { BootIdentity, type Outcome } from '../../model/boot.ts';
 import { bootsOf, type MachineBoot } from './machine-boots.ts';
 import { machinesAmong } from './machines.ts';
@@ -56,16 +57,23 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   const boots = ordered.map(({ machine, variant }, index): ImportedBoot => {
     const id = `${String(index + 1).padStart(4, '0')}-${variant}`;
     const boot = BootIdentity.parse({ id, variant, block: null, machine: machine.name || id, bootKind });
-    return { outcome: outcomeOf(boot), artifacts: machine.artifacts, witnesses: machine.witnesses };
+    return {
+      outcome: outcomeOf(boot, [...machine.artifacts.keys()]),
+      artifacts: machine.artifacts,
+      witnesses: machine.witnesses,
+    };
   });
   return { name: mapping?.name ?? 'imported', variants, boots, leftOut, warnings };
 }
 
-const outcomeOf = (boot: BootIdentity): Outcome => ({
+/** Event files are many, and their folder is enough. */
+const MOST_NAMED = 100;
+
+const outcomeOf = (boot: BootIdentity, artifacts: readonly string[]): Outcome => ({
   schema: 'bench/outcome@1',
   boot,
   outcome: 'booted',
-  machine: { imported: true },
+  machine: { imported: true, [GATHERED]: artifacts.slice(0, MOST_NAMED).join(' ') },
   marks: [],
   harness: {},
   warnings: [],

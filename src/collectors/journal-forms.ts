@@ -1,0 +1,89 @@
+/**
+ * The forms in which `journalctl` prints whole entries: one object a line (json, json-seq with a record separator before it,
+ * json-sse with `data:`), objects over many lines (json-pretty), blocks of `KEY=value` (export), and verbose. Sources:
+ * journalctl(1), systemd.journal-fields(7), "Journal Export Formats".
+ */
+import { jsonObjects } from './reading/json-text.ts';
+import { linesOf } from './reading/lines.ts';
+import { textOf } from './reading/text.ts';
+
+export type JournalFields = Readonly<Record<string, unknown>>;
+
+/** An entry and its first line; undefined where a line should have been one and is not. */
+export type JournalEntry = readonly [line: number, fields: JournalFields | undefined];
+
+/** Where the journal lies in each form, the best first: all of them have both clocks of the guest. */
+export const JOURNAL_FORMS: readonly (readonly [path: string, read: (bytes: Uint8Array) => Iterable<JournalEntry>])[] =
+  [
+    ['journal/boot.jsonl', jsonEntries],
+    ['journal/boot.export', exportEntries],
+    ['journal/boot.verbose', verboseEntries],
+  ];
+
+function* jsonEntries(bytes: Uint8Array): Generator<JournalEntry> {
+  if (isPretty(bytes)) {
+    for (const { line, value } of jsonObjects(textOf(bytes))) yield [line, value];
+    return;
+  }
+  for (const { text, number } of linesOf(bytes)) {
+    const bare = text.replace(/^(?:\u001e|data: ?)/, '');
+    if (bare !== '') yield [number, objectOf(bare)];
+  }
+}
+
+/** One object a line, in any of its forms, has a key right behind its brace. */
+const isPretty = (bytes: Uint8Array): boolean => /^\s*\[?\s*\{\s*\n/.test(textOf(bytes.subarray(0, 256)));
+
+function objectOf(text: string): JournalFields | undefined {
+  // A refusal by JSON.parse is an error with its stack: 10 MB of other text took 5 s.
+  if (text.charCodeAt(0) !== 0x7b) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    // JSON.parse gives no other kinds of object than records and arrays; an array has none of the fields.
+    return typeof value === 'object' && value !== null ? (value as JournalFields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const ASSIGNMENT = /^(_{0,2}[A-Z][A-Z0-9_]{0,63})=(.*)$/s;
+
+/** A blank line ends an entry. A field with a line break is a name, a length in binary and the bytes: nothing of it is read. */
+function* exportEntries(bytes: Uint8Array): Generator<JournalEntry> {
+  let [fields, first]: [Record<string, string>, number] = [{}, 0];
+  for (const { text, number } of linesOf(bytes)) {
+    if (text === '') {
+      if (first > 0) yield [first, fields];
+      [fields, first] = [{}, 0];
+      continue;
+    }
+    const [, key, value] = ASSIGNMENT.exec(text) ?? [];
+    if (key === undefined || value === undefined) continue;
+    if (first === 0) first = number;
+    fields[key] ??= value;
+  }
+  if (first > 0) yield [first, fields];
+}
+
+/** `Mon 2020-08-24 21:45:11.300000 UTC [s=..;i=..;b=..;m=3f2a;t=5ad..;x=..]`: m and t are both clocks, b the boot. */
+const VERBOSE = /^\S.{0,80}\[s=[0-9a-f]+;i=[0-9a-f]+;b=([0-9a-f]{32});m=([0-9a-f]{1,13});t=([0-9a-f]{1,13});/;
+
+function* verboseEntries(bytes: Uint8Array): Generator<JournalEntry> {
+  let [fields, first]: [Record<string, string>, number] = [{}, 0];
+  for (const { text, number } of linesOf(bytes)) {
+    const [, boot, monotonic, realtime] = VERBOSE.exec(text) ?? [];
+    if (boot !== undefined) {
+      if (first > 0) yield [first, fields];
+      first = number;
+      fields = {
+        _BOOT_ID: boot,
+        __MONOTONIC_TIMESTAMP: String(Number.parseInt(monotonic ?? '', 16)),
+        __REALTIME_TIMESTAMP: String(Number.parseInt(realtime ?? '', 16)),
+      };
+      continue;
+    }
+    const [, key, value] = ASSIGNMENT.exec(text.trimStart()) ?? [];
+    if (first > 0 && key !== undefined && value !== undefined) fields[key] ??= value;
+  }
+  if (first > 0) yield [first, fields];
+}
