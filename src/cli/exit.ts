@@ -4,13 +4,20 @@ import type { BenchError } from '../model/errors.ts';
 
 export const EXIT = { fine: 0, gateFailed: 1, usage: 2, world: 3, inconclusive: 4, bug: 70, interrupted: 130 } as const;
 
-/** What a comparison means to a script. A run whose controls moved passes and fails nothing: it has no verdict. */
-export function exitOfComparison(comparison: Comparison, requireVerdict: boolean): number {
-  const undecided = comparison.unproven || comparison.verdict === 'inconclusive';
-  const failed =
-    comparison.verdict === 'broken' || (!comparison.unproven && comparison.metrics.some((metric) => metric.failsGate));
-  if (failed) return EXIT.gateFailed;
-  return undecided && requireVerdict ? EXIT.inconclusive : EXIT.fine;
+/** What a comparison means to a script, which is decided in the comparison itself. */
+export function exitOfComparison({ result }: Comparison, requireVerdict: boolean): number {
+  switch (result) {
+    case 'passes':
+      return EXIT.fine;
+    case 'fails':
+      return EXIT.gateFailed;
+    case 'nothing-booted':
+      return EXIT.world;
+    case 'unjudged':
+      return requireVerdict ? EXIT.inconclusive : EXIT.fine;
+    default:
+      return result satisfies never;
+  }
 }
 
 export const exitOfError = (error: BenchError): number => (error.kind === 'usage' ? EXIT.usage : EXIT.world);

@@ -6,6 +6,53 @@ import { UsSchema } from './timeline.ts';
 export const VERDICTS = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+/** What a gate makes of a row. `unjudged`: inconclusive, or nothing of the run may be judged; no pass and no failure. */
+export const GATE_RESULTS = ['passes', 'fails', 'unjudged'] as const;
+export type GateResult = (typeof GATE_RESULTS)[number];
+
+/** What the run means to a build. `nothing-booted`: there is no boot on one of the sides, so there is nothing to judge. */
+export const RUN_RESULTS = [...GATE_RESULTS, 'nothing-booted'] as const;
+export type RunResult = (typeof RUN_RESULTS)[number];
+
+/** What a reader must know beside the figures. Codes are public and stay; texts are for people and may change. */
+export const WARNING_CODES = [
+  // Of the run.
+  'nothing-booted',
+  'most-failed',
+  'samples',
+  'broken',
+  'control-moved',
+  'control-untested',
+  'boots-failed',
+  'baseline-broken',
+  'no-machine',
+  'machines-asked-again',
+  'other-boot-kind',
+  'same-boot-twice',
+  'variant-not-compared',
+  'outside-blocks',
+  'no-boot',
+  'no-gate',
+  // Of a row.
+  'definition-moved',
+  'within-margin',
+  'below-minimum',
+  'significant-alone',
+  'nothing-to-compare',
+  'missing-values',
+  'incomplete-blocks',
+  'not-interleaved',
+  'too-few',
+  'identical',
+  'no-ratio',
+  'outlier',
+  'several-modes',
+  'below-clock-error',
+  'cost-shifted',
+] as const;
+export const ComparisonWarning = z.strictObject({ code: z.enum(WARNING_CODES), text: z.string() });
+export type ComparisonWarning = z.infer<typeof ComparisonWarning>;
+
 /** One side of a comparison, described. Times in microseconds; null where n does not allow the figure. */
 export const SideSummary = z.strictObject({
   n: z.int().nonnegative(),
@@ -69,9 +116,16 @@ export const MetricComparison = z.strictObject({
   candidate: z.string(),
   gate: z.boolean(),
   verdict: z.enum(VERDICTS),
+  /** Slower by more than the margins allow, or broken; whether the gate fails for it says `gateResult`. */
   failsGate: z.boolean(),
+  /** Of gates only. Decided here and nowhere else: pages, comments, checks and exit codes read it. */
+  gateResult: z.enum(GATE_RESULTS).optional(),
+  /** What was held against the row, as declared, or as the scenario's strictest gate has it. */
+  margins: z.strictObject({ minimumEffect: z.number(), floorUs: UsSchema, equivalenceMargin: z.number() }),
   before: SideSummary,
   after: SideSummary,
+  /** What the test rests on: blocks with a sound value on both sides; boots of the smaller side where nothing was interleaved. */
+  size: z.int().nonnegative(),
   /** candidate / baseline; null where the metric can be zero. */
   ratio: Interval.nullable(),
   differenceUs: Interval,
@@ -88,7 +142,7 @@ export const MetricComparison = z.strictObject({
   shift: z.array(DecileShift).optional(),
   /** What runs of other sizes could find; gates in blocks only. */
   power: PowerCurve.optional(),
-  warnings: z.array(z.string()),
+  warnings: z.array(ComparisonWarning),
 });
 export type MetricComparison = z.infer<typeof MetricComparison>;
 
@@ -128,13 +182,25 @@ export const VariantCounts = z.strictObject({
 });
 export type VariantCounts = z.infer<typeof VariantCounts>;
 
+/** What became of one candidate, over its gates. */
+export const CandidateOutcome = z.strictObject({
+  candidate: z.string(),
+  verdict: z.enum(VERDICTS),
+  result: z.enum(RUN_RESULTS),
+});
+export type CandidateOutcome = z.infer<typeof CandidateOutcome>;
+
 export const Comparison = z.strictObject({
   schema: z.literal('bench/comparison@1'),
   scenario: z.string(),
   scenarioSha256: z.string().optional(),
   verdict: z.enum(VERDICTS),
+  result: z.enum(RUN_RESULTS),
+  /** In the order of `candidates`; verdict and result of the run are the worst of these. */
+  outcomes: z.array(CandidateOutcome),
   /** A negative control moved: the verdict is not to be trusted, and the gate neither passes nor fails silently. */
   unproven: z.boolean(),
+  movedControls: z.array(z.strictObject({ metric: z.string(), candidate: z.string() })),
   alpha: z.number(),
   seed: z.int(),
   baseline: z.string(),
@@ -144,6 +210,7 @@ export const Comparison = z.strictObject({
   metrics: z.array(MetricComparison),
   attribution: z.array(Attribution),
   families: z.array(TestFamily).optional(),
-  warnings: z.array(z.string()),
+  /** The gravest first. */
+  warnings: z.array(ComparisonWarning),
 });
 export type Comparison = z.infer<typeof Comparison>;

@@ -22,10 +22,10 @@ export const MetricDeclaration = z.strictObject({
   gate: z.boolean().default(false),
   /** Smallest ratio change that fails the gate (.05 is 5 %). */
   minimumEffect: z.number().nonnegative().default(0.05),
-  /** Smallest change in microseconds that fails the gate. */
-  floorUs: z.number().nonnegative().default(100_000).transform(us),
-  /** Half-width, as a ratio, of what counts as equivalent. */
-  equivalenceMargin: z.number().nonnegative().default(0.05),
+  /** Smallest change in microseconds that fails the gate; 100 ms, or what the strictest gate has where it is none itself. */
+  floorUs: z.number().nonnegative().transform(us).optional(),
+  /** Half-width, as a ratio, of what counts as equivalent; .05, or what the strictest gate has where it is none itself. */
+  equivalenceMargin: z.number().nonnegative().optional(),
   /** Boots slower than this are counted per side; by default the threshold is found in the pooled boots. */
   slowUs: z.number().positive().transform(us).optional(),
   /** A negative control: a metric that the change cannot touch. */

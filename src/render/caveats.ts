@@ -3,9 +3,9 @@
  * plain text.
  */
 import type { Run } from '../model/run.ts';
+import { shortName } from './claims.ts';
 import { plain } from './escape.ts';
 import { count, percent, share } from './format.ts';
-import { shortName } from './verdict.ts';
 import type { ReportView } from './view.ts';
 
 export interface Caveat {
@@ -119,13 +119,11 @@ function providerOf(view: ReportView): string | undefined {
 
 /** `12 blocks, 24 boots (1 failed, 0 broken)`: what the verdict rests on. */
 export function basisLine(view: ReportView): string {
-  const { boots } = view.samples;
-  const failed = boots.filter((boot) => boot.outcome === 'failed').length;
-  const broken = boots.filter((boot) => boot.outcome === 'booted' && boot.broken.length > 0).length;
-  const kinds = [...new Set(boots.map((boot) => boot.bootKind))];
+  const { boots, failed, broken } = view.counts;
+  const kinds = [...new Set(view.samples.boots.map((boot) => boot.bootKind))];
   const parts = [
     view.isBlocked ? count(view.comparison.blocks, 'block') : 'not interleaved',
-    `${count(boots.length, 'boot')} (${failed} failed, ${broken} broken)`,
+    `${count(boots, 'boot')} (${failed} failed, ${broken} broken)`,
     kinds.length === 1 ? `${kinds[0] === 'first' ? 'first boots of fresh machines' : 'reboots'}` : undefined,
     [providerOf(view), runFact(view, 'accelerator') ?? runFact(view, 'accel')]
       .filter((part) => part !== undefined)

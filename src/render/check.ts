@@ -3,11 +3,14 @@
  * here. Annotations point at the scenario, as that is the file that declares the gates.
  */
 import type { Check, CheckAnnotation } from '../model/code-host.ts';
+import type { RunResult } from '../model/comparison.ts';
+import { claims } from './claims.ts';
 import { plain } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import { summaryOf } from './summary.ts';
-import { claims, gateNote, isFailed, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import { gateNote, isFailed, runSymbol, runVerdict } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
+import { whatWouldChange } from './what-would-change.ts';
 
 /** GitHub refuses a longer summary, a longer title, more annotations in one request. */
 const SUMMARY_LIMIT = 65_000;
@@ -16,34 +19,34 @@ const ANNOTATIONS_LIMIT = 50;
 
 export function renderCheck(input: ReportInput): Check {
   const view = viewOf(input);
-  const headline = claims(view)[0]?.headline ?? '';
-  const title = `${SYMBOLS[view.comparison.verdict]} ${runVerdict(view)}: ${headline}`;
+  const title = `${runSymbol(view)} ${runVerdict(view)}: ${view.alarm ?? claims(view)[0]?.headline ?? ''}`;
   return {
     name: plain(`bench: ${view.samples.scenario}`, 100),
-    conclusion: conclusionOf(view),
+    conclusion: CONCLUSIONS[view.comparison.result],
     title: plain(title, TITLE_LIMIT),
     summary: summaryOf(view, SUMMARY_LIMIT),
     annotations: annotationsOf(view),
   };
 }
 
-/** An open or unproven verdict is neither a pass nor a failure. */
-function conclusionOf(view: ReportView): Check['conclusion'] {
-  const { verdict, unproven } = view.comparison;
-  if (verdict === 'broken' || view.gates.some((row) => isFailed(view, row))) return 'failure';
-  return unproven || verdict === 'inconclusive' ? 'neutral' : 'success';
-}
+/** What was not judged is neither a pass nor a failure. */
+const CONCLUSIONS: Readonly<Record<RunResult, Check['conclusion']>> = {
+  passes: 'success',
+  fails: 'failure',
+  'nothing-booted': 'failure',
+  unjudged: 'neutral',
+};
 
 function annotationsOf(view: ReportView): CheckAnnotation[] {
   const path = scenarioPath(view);
   if (path === undefined) return [];
   return view.gates
-    .filter((row) => row.failsGate || row.verdict === 'inconclusive')
+    .filter((row) => row.gateResult !== 'passes')
     .slice(0, ANNOTATIONS_LIMIT)
     .map((row) => ({
       path,
       line: 1,
-      level: isFailed(view, row) ? 'failure' : 'warning',
+      level: isFailed(row) ? 'failure' : 'warning',
       title: plain(`${row.metric}: ${row.verdict}${gateNote(view, row)}`, TITLE_LIMIT),
       message: plain(`${claimFor(view, row.candidate)} ${whatWouldChange(view, row)}`, 2000),
     }));

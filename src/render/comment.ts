@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { VERDICTS } from '../model/comparison.ts';
+import { verdictSentence } from './claims.ts';
 import { markdown, plain } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import {
@@ -19,7 +20,7 @@ import {
   methodPart,
   verdictPart,
 } from './markdown-parts.ts';
-import { SYMBOLS, verdictSentence } from './verdict.ts';
+import { SYMBOLS } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 /** GitHub refuses a comment beyond this many characters. */

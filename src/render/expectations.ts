@@ -34,7 +34,7 @@ export const openClaims = (input: ReportInput): readonly OpenClaim[] => judged(i
 
 /** For a run without failed and broken boots: `All 24 boots came up and every expectation held (264 judged).` */
 export function allCameUp(input: ReportInput): string {
-  const boots = input.samples.boots.length;
+  const boots = input.comparison.counts.reduce((sum, side) => sum + side.boots, 0);
   if (boots === 0) return 'There is not one boot.';
   const { held, open } = judged(input);
   const cameUp = boots === 1 ? 'The one boot came up' : `All ${count(boots, 'boot')} came up`;

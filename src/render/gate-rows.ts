@@ -37,7 +37,7 @@ export const verdictText = (view: ReportView, row: MetricComparison): string =>
 
 export function gateRows(view: ReportView, pictureWidth: number): GateRow[] {
   const rows = view.gates;
-  const margins = new Set(rows.map((row) => view.declared(row.metric)?.equivalenceMargin));
+  const margins = new Set(rows.map((row) => row.margins.equivalenceMargin));
   const axis = textAxis(
     rows.map((row) => row.ratio),
     margins.size === 1 ? [...margins][0] : undefined,

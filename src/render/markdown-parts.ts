@@ -1,5 +1,6 @@
 /** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
 import { basisLine, calibrationLine, caveats, repeatCommand, testsLine } from './caveats.ts';
+import { attributionOf, claims, leadOf } from './claims.ts';
 import { markdown, markdownCode } from './escape.ts';
 import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
@@ -7,8 +8,9 @@ import { effectText, gateRows, intervalHeading, verdictText } from './gate-rows.
 import { itemTitle } from './items.ts';
 import { exploratoryMovers, exploratoryRows, topRows } from './movers.ts';
 import { attributionScale } from './scales.ts';
-import { attributionOf, claims, isFailed, leadOf, runVerdict, SYMBOLS, whatWouldChange } from './verdict.ts';
+import { isFailed, runSymbol, runVerdict } from './verdict.ts';
 import type { ReportView } from './view.ts';
+import { whatWouldChange } from './what-would-change.ts';
 
 const PICTURE_WIDTH = 21;
 
@@ -24,9 +26,10 @@ export const folded = (summary: string, body: string): string =>
 /** `### ▲ Slower · local-deferral`, then one sentence per candidate. */
 export function verdictPart(view: ReportView): string {
   const word = runVerdict(view);
-  const title = `### ${SYMBOLS[view.comparison.verdict]} ${word.charAt(0).toUpperCase()}${word.slice(1)} · ${markdown(view.samples.scenario)}`;
+  const title = `### ${runSymbol(view)} ${word.charAt(0).toUpperCase()}${word.slice(1)} · ${markdown(view.samples.scenario)}`;
   const sentences = claims(view).map((claim) => `**${markdown(claim.sentence, 1200)}**`);
-  return [title, ...sentences].join('\n\n');
+  const alarm = view.alarm === undefined ? [] : [`**✖ ${markdown(view.alarm, 600)}**`];
+  return [title, ...alarm, ...sentences].join('\n\n');
 }
 
 /** Failed and broken boots come before any time, then what could not be judged. Nothing where all held. */
@@ -69,7 +72,7 @@ export function gatesPart(view: ReportView): string {
       const cells = [
         markdownCode(row.metric),
         several ? markdown(row.candidate) : undefined,
-        isFailed(view, row.comparison) ? `**${verdict}**` : verdict,
+        isFailed(row.comparison) ? `**${verdict}**` : verdict,
         unbroken(`${row.percent}${inTime}`),
         unbroken(row.interval),
         `\`${unbroken(row.picture)}\``,
@@ -152,8 +155,8 @@ export function methodPart(view: ReportView): string {
     lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(view, lead)}`,
     calibrationLine(view),
     ...caveats(view).map((caveat) => caveat.sentence),
-    ...view.comparison.warnings.slice(0, 20),
-    ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning}`),
+    ...view.warnings.slice(0, 20),
+    ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning.text}`),
   ].filter((line) => line !== undefined);
   const repeat = command === undefined ? [] : [`Repeat it: ${markdownCode(command, 300)}`];
   return [...lines.map((line) => `- ${markdown(line, 600)}`), ...repeat.map((line) => `- ${line}`)].join('\n');

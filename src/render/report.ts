@@ -3,6 +3,7 @@
  * allows its own style sheet and script, by hash, and nothing else. The same view gives the same bytes.
  */
 
+import { claims } from './claims.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import { bootsSection } from './page/boots-section.ts';
@@ -13,7 +14,7 @@ import { gatesSection } from './page/gates-section.ts';
 import { metricsSection } from './page/metrics-section.ts';
 import { verdictSection } from './page/verdict-section.ts';
 import { whereSection } from './page/where-section.ts';
-import { claims, SYMBOLS } from './verdict.ts';
+import { runSymbol } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 export type { ReportInput };
@@ -32,8 +33,8 @@ ${diagnosticsSection(view)}
 </main>
 ${footer(view)}`;
   return documentOf({
-    title: `${SYMBOLS[view.comparison.verdict]} ${view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
-    description: claims(view)[0]?.headline ?? '',
+    title: `${runSymbol(view)} ${view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
+    description: view.alarm ?? claims(view)[0]?.headline ?? '',
     body,
   });
 }

@@ -6,6 +6,7 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../model/comparison.ts';
 import { basisLine, caveats } from './caveats.ts';
+import { attributionOf, claims, leadOf } from './claims.ts';
 import { terminal } from './escape.ts';
 import { openClaims, openClaimText } from './expectations.ts';
 import { change, count, leastShown, time } from './format.ts';
@@ -14,7 +15,7 @@ import type { ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { topRows } from './movers.ts';
 import { attributionScale } from './scales.ts';
-import { attributionOf, claims, leadOf, runVerdict, SYMBOLS } from './verdict.ts';
+import { runSymbol, runVerdict } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 export interface TerminalOptions {
@@ -52,9 +53,11 @@ export function renderTerminal(input: ReportInput, options: TerminalOptions): st
 
 function verdictBlock(view: ReportView, width: number, paint: Paint): string {
   const { verdict } = view.comparison;
-  const word = `${SYMBOLS[verdict]} ${runVerdict(view).toUpperCase()}`;
+  const word = `${runSymbol(view)} ${runVerdict(view).toUpperCase()}`;
+  const alarm = view.alarm === undefined ? [] : wrap(`✖ ${terminal(view.alarm, 600)}`, width);
   const sentences = claims(view).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
-  return [`${paint(word, verdict)}  ${terminal(view.samples.scenario, 60)}`, ...sentences].join('\n');
+  const lines = [...alarm.map((line) => paint(line, 'broken')), ...sentences];
+  return [`${paint(word, verdict)}  ${terminal(view.samples.scenario, 60)}`, ...lines].join('\n');
 }
 
 function failuresBlock(view: ReportView, width: number, paint: Paint): string {
@@ -136,8 +139,8 @@ function notesBlock(view: ReportView, width: number, paint: Paint): string {
   const labels = caveats(view).map((caveat) => caveat.label);
   const lines = [
     ...wrap(terminal(basisLine(view), 400), width),
-    ...(labels.length === 0 ? [] : wrap(`Mind: ${labels.join(', ')} (the report says what that means).`, width)),
-    ...view.comparison.warnings.slice(0, 5).flatMap((warning) => wrap(`Warning: ${terminal(warning, 300)}`, width)),
+    ...(labels.length === 0 ? [] : wrap(`Caveats: ${labels.join(', ')} (see the report).`, width)),
+    ...view.warnings.slice(0, 5).flatMap((warning) => wrap(`Warning: ${terminal(warning, 300)}`, width)),
   ];
   return lines.map((line) => paint(line, 'dim')).join('\n');
 }

@@ -2,11 +2,11 @@
  * The run as the renderers look at it, made once per output: what they all ask for, found once. Everything here is looked up
  * or picked out; nothing is claimed that does not stand in `comparison.json`.
  */
-import type { MetricComparison } from '../model/comparison.ts';
-import type { MetricDeclaration } from '../model/samples.ts';
+import type { Comparison, ComparisonWarning, MetricComparison } from '../model/comparison.ts';
+import type { MetricDeclaration, SampleBoot } from '../model/samples.ts';
 import { type FactSpread, factSpreads } from './facts.ts';
 import type { Scale } from './format.ts';
-import type { ReportInput } from './input.ts';
+import { isGood, type ReportInput } from './input.ts';
 import { metricScale, valueScale } from './scales.ts';
 
 export interface ReportView extends ReportInput {
@@ -17,8 +17,14 @@ export interface ReportView extends ReportInput {
   readonly gateMetrics: readonly string[];
   /** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric there is. */
   readonly headline: string | undefined;
-  /** Every boot belongs to a block: the variants were interleaved. */
+  /** The variants were interleaved: sound boots stand in blocks, and are compared within them. */
   readonly isBlocked: boolean;
+  /** Boots that were compared, over all variants. */
+  readonly counts: { readonly boots: number; readonly failed: number; readonly broken: number };
+  /** What must be read before anything else: nothing came up on a side, or most boots failed. */
+  readonly alarm: string | undefined;
+  /** The run's other warnings, as texts. */
+  readonly warnings: readonly string[];
   readonly facts: readonly FactSpread[];
   gatesOf(candidate: string): readonly MetricComparison[];
   declared(metric: string): MetricDeclaration | undefined;
@@ -45,7 +51,10 @@ export function viewOf(input: ReportInput): ReportView {
     gates,
     gateMetrics,
     headline: headlineOf(input, gateMetrics),
-    isBlocked: samples.boots.length > 0 && samples.boots.every((boot) => boot.block !== null),
+    isBlocked: isInterleaved(samples.boots),
+    counts: countsOf(comparison),
+    alarm: comparison.warnings.find(isAlarm)?.text,
+    warnings: comparison.warnings.filter((warning) => !isAlarm(warning)).map(({ text }) => text),
     get facts() {
       return facts('');
     },
@@ -56,6 +65,18 @@ export function viewOf(input: ReportInput): ReportView {
     valueScale: remembered((metric) => valueScale(input, metric, scale(metric))),
   };
 }
+
+const isInterleaved = (boots: readonly SampleBoot[]): boolean =>
+  boots.length > 0 &&
+  (boots.every((boot) => boot.block !== null) || boots.some((boot) => boot.block !== null && isGood(boot)));
+
+const countsOf = ({ counts }: Comparison): ReportView['counts'] => ({
+  boots: counts.reduce((sum, side) => sum + side.boots, 0),
+  failed: counts.reduce((sum, side) => sum + side.failed, 0),
+  broken: counts.reduce((sum, side) => sum + side.broken, 0),
+});
+
+const isAlarm = ({ code }: ComparisonWarning): boolean => code === 'nothing-booted' || code === 'most-failed';
 
 function headlineOf({ run, comparison }: ReportInput, gateMetrics: readonly string[]): string | undefined {
   const ready = run?.scenario.ready;

@@ -12,7 +12,7 @@
  * Smallest reachable p: 2 / 2^b, and 1 / (FLIPS + 1).
  */
 
-import type { Attribution } from '../model/comparison.ts';
+import type { Attribution, ComparisonWarning } from '../model/comparison.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
 import { type Us, us, usOrNull } from '../model/units.ts';
@@ -78,7 +78,7 @@ export function attribute(input: AttributeInput, random: Random): Attribution | 
 }
 
 /** Sentences on costs that moved rather than went: one item significantly down while another is up by at least half of it. */
-export function costShifts(attribution: Attribution, alpha: number): string[] {
+export function costShifts(attribution: Attribution, alpha: number): ComparisonWarning[] {
   const sure = attribution.rows.filter((row) => row.pAdjusted !== null && row.pAdjusted <= alpha);
   const down = sure.filter((row) => row.differenceUs < 0);
   const up = sure.filter((row) => row.differenceUs > 0);
@@ -88,7 +88,10 @@ export function costShifts(attribution: Attribution, alpha: number): string[] {
     );
     return into
       ? [
-          `Cost shifted: ${nameOf(from)} ${signedMs(from.differenceUs)}, ${nameOf(into)} ${signedMs(into.differenceUs)}.`,
+          {
+            code: 'cost-shifted' as const,
+            text: `Cost shifted: ${nameOf(from)} ${signedMs(from.differenceUs)}, ${nameOf(into)} ${signedMs(into.differenceUs)}.`,
+          },
         ]
       : [];
   });

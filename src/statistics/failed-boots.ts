@@ -10,15 +10,17 @@
  * blind to the variant (Fisher's p of their own > alpha); what it would be with them is said.
  * Where only the baseline broke, the candidate is not broken; the blocks without a sound baseline boot don't count.
  */
-import type { VariantCounts } from '../model/comparison.ts';
+import type { ComparisonWarning, VariantCounts } from '../model/comparison.ts';
+import type { SampleBoot } from '../model/samples.ts';
 import { rounded } from './numbers/rounding.ts';
 import type { VariantBoots } from './observations.ts';
+import { nothingBooted } from './outcome.ts';
 import { fisherP } from './tests/fisher.ts';
 
 /** Reasons listed per variant, most frequent first. */
 const REASONS_SHOWN = 20;
 
-export function countLosses(boots: VariantBoots, baseline: VariantBoots): VariantCounts {
+export function countBoots(boots: VariantBoots, baseline: VariantBoots): VariantCounts {
   const lost = (side: VariantBoots) => side.failed.length + side.broken.length;
   const compared = boots !== baseline && boots.all.length > 0 && baseline.all.length > 0;
   const infrastructure = worldFailures(boots);
@@ -31,18 +33,18 @@ export function countLosses(boots: VariantBoots, baseline: VariantBoots): Varian
     ...(infrastructure > 0 && { infrastructure }),
     ...(repeats > 0 && { repeats }),
     p: compared ? rounded(fisherP(lost(boots), boots.all.length, lost(baseline), baseline.all.length)) : null,
-    reasons: reasonsOf(boots),
+    reasons: reasonsOf([...boots.failed, ...boots.broken]),
   };
 }
 
 const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
 
 /** A machine that is asked for again comes later and elsewhere: unequal numbers of that are a bias of their own. */
-export function repeatWarnings(sides: readonly VariantBoots[]): string[] {
+export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
   const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
   if (counts.every(({ repeats }) => repeats === 0)) return [];
   const told = counts.map(({ variant, repeats, boots }) => `${variant}: ${repeats} for ${boots} boots`);
-  return [`Machines had to be asked for again (${told.join('; ')}).`];
+  return [{ code: 'machines-asked-again', text: `Machines had to be asked for again (${told.join('; ')}).` }];
 }
 
 /** Why the candidate counts as broken; undefined when it does not. */
@@ -59,18 +61,50 @@ export function brokenBecause(boots: VariantBoots, baseline: VariantBoots, alpha
   return undefined;
 }
 
-/** Sentences about boots that were lost without making the candidate broken. */
-export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): string[] {
+/** What must be read before anything else: nothing came up on a side, or most boots failed. */
+export function gravestWarnings(baseline: VariantBoots, candidates: readonly VariantBoots[]): ComparisonWarning[] {
+  const sides = [baseline, ...candidates];
+  const lost = sides.filter(({ all, failed }) => failed.length === all.length);
+  if (nothingBooted(baseline, candidates))
+    return [
+      { code: 'nothing-booted', text: `Nothing to compare: ${lost.map(noneOf).join(', ')}.${mostlyBecause(lost)}` },
+    ];
+  if (!sides.some(({ all, failed }) => failed.length > all.length / 2)) return [];
+  const shares = sides.map(({ variant, all, failed }) => `${variant} ${failed.length} of ${all.length}`);
+  const tests = candidates.map((candidate) => failedP(candidate, baseline).toPrecision(2));
+  return [
+    {
+      code: 'most-failed',
+      text: `Most boots failed: ${shares.join(', ')} (Fisher p ${tests.join(', ')}).${mostlyBecause(sides)}`,
+    },
+  ];
+}
+
+const noneOf = ({ variant, all }: VariantBoots): string =>
+  all.length === 0 ? `there is no boot of ${variant}` : `none of the ${all.length} boots of ${variant} came up`;
+
+function mostlyBecause(sides: readonly VariantBoots[]): string {
+  const [top] = reasonsOf(sides.flatMap(({ failed }) => failed));
+  return top === undefined ? '' : ` Most frequent reason (${top.count}): ${top.reason}`;
+}
+
+const failedP = (boots: VariantBoots, baseline: VariantBoots): number =>
+  fisherP(boots.failed.length, boots.all.length, baseline.failed.length, baseline.all.length);
+
+/** About boots that were lost without making the candidate broken. */
+export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {
   const isBaseline = boots === baseline;
   const excluded = isBaseline ? [] : exclusionWarnings(boots, baseline, alpha);
   if (!isBaseline && brokenBecause(boots, baseline, alpha) !== undefined) return excluded;
   const share = (lost: number) => `${boots.variant}: ${lost} of ${boots.all.length} boots`;
-  const warnings: string[] = [];
-  if (boots.failed.length > 0) warnings.push(`${share(boots.failed.length)} failed and count for nothing.`);
+  const warnings: ComparisonWarning[] = [];
+  if (boots.failed.length > 0)
+    warnings.push({ code: 'boots-failed', text: `${share(boots.failed.length)} failed and are excluded.` });
   if (isBaseline && boots.broken.length > 0)
-    warnings.push(
-      `${share(boots.broken.length)} broke an expectation and count for nothing; the baseline itself is not sound.`,
-    );
+    warnings.push({
+      code: 'baseline-broken',
+      text: `${share(boots.broken.length)} broke an expectation and are excluded; the baseline itself is not sound.`,
+    });
   return [...warnings, ...excluded];
 }
 
@@ -92,25 +126,26 @@ function countedFailures(boots: VariantBoots, baseline: VariantBoots, alpha: num
 }
 
 /** Both analyses: with the boots that had no machine, and without. Their times are the same, as neither has a time of such a boot. */
-function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): string[] {
+function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {
   const [lost, lostBefore] = [worldFailures(boots), worldFailures(baseline)];
   if (lost + lostBefore === 0) return [];
   const what = `No machine was to be had for ${lost} boots of ${boots.variant} and ${lostBefore} of ${baseline.variant}`;
   if (!blindWorld(boots, baseline, alpha))
-    return [`${what}: too unlike for chance, so they count as failures like any other.`];
+    return [{ code: 'no-machine', text: `${what}: too unlike for chance, so they count as failures like any other.` }];
   const [own, other] = countedFailures(boots, baseline, alpha);
-  const all = fisherP(boots.failed.length, boots.all.length, baseline.failed.length, baseline.all.length);
+  const all = failedP(boots, baseline);
   const without = fisherP(own.failed, own.of, other.failed, other.of);
+  const both = `Fisher p ${without.toPrecision(2)}; with them ${all.toPrecision(2)}`;
   return [
-    `${what}: no fault of an image, so they are not counted as failures (Fisher p ${without.toPrecision(2)}; with them ${all.toPrecision(2)}).`,
+    { code: 'no-machine', text: `${what}: no fault of an image, so they are not counted as failures (${both}).` },
   ];
 }
 
-function reasonsOf(boots: VariantBoots): VariantCounts['reasons'] {
+function reasonsOf(lost: readonly SampleBoot[]): VariantCounts['reasons'] {
   const counts = new Map<string, number>();
-  const count = (reason: string) => counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  for (const boot of boots.failed) count(boot.failure ?? 'failed');
-  for (const boot of boots.broken) for (const reason of boot.broken) count(reason);
+  for (const { outcome, failure, broken } of lost)
+    for (const reason of outcome === 'failed' ? [failure ?? 'failed'] : broken)
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts]
     .map(([reason, times]) => ({ reason, count: times }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))

@@ -1,8 +1,8 @@
 /** One metric of one candidate with everything known of it before families and verdicts, and what the reader must know of its data. */
 
-import type { SideSummary } from '../model/comparison.ts';
-import type { MetricDeclaration, Samples } from '../model/samples.ts';
+import type { ComparisonWarning, SideSummary } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
+import type { Declared } from './margins.ts';
 import { type Arrangement, arrange, type Observation, observationsOf, type VariantBoots } from './observations.ts';
 import { describe } from './shape/describe.ts';
 import type { DipTest } from './shape/dip.ts';
@@ -11,7 +11,7 @@ import { fisherP } from './tests/fisher.ts';
 import { type Levels, type MetricTest, type Nulls, testMetric } from './tests/metric-test.ts';
 
 export interface MetricRow {
-  readonly declared: MetricDeclaration;
+  readonly declared: Declared;
   readonly baseline: VariantBoots;
   readonly candidate: VariantBoots;
   readonly arrangement: Arrangement;
@@ -38,16 +38,17 @@ const BIMODAL_P = 0.01;
 const OUTLIER = 10;
 
 export function rowsOf(
-  samples: Samples,
+  metrics: readonly Declared[],
   baseline: VariantBoots,
   candidate: VariantBoots,
   context: RowContext,
 ): MetricRow[] {
   const startedBlocks = new Set([...baseline.all, ...candidate.all].flatMap(({ block }) => block ?? [])).size;
-  return samples.metrics.map((declared) => {
+  const inBlocks = [...baseline.usable, ...candidate.usable].some(({ block }) => block !== null);
+  return metrics.map((declared) => {
     const before = observationsOf(baseline, declared.id);
     const after = observationsOf(candidate, declared.id);
-    const arrangement = arrange(before, after, startedBlocks > 0);
+    const arrangement = arrange(before, after, inBlocks);
     const beforeUs = before.map((observation) => observation.us);
     const afterUs = after.map((observation) => observation.us);
     return {
@@ -65,61 +66,82 @@ export function rowsOf(
   });
 }
 
-export function dataWarnings(row: MetricRow, alpha: number): string[] {
+export function dataWarnings(row: MetricRow, alpha: number): ComparisonWarning[] {
   return [...coverageWarnings(row, alpha), ...shapeWarnings(row)];
 }
 
+type Warnings = (ComparisonWarning | false)[];
+
+const present = (warnings: Warnings): ComparisonWarning[] => warnings.filter((warning) => warning !== false);
+
 /** What is not there. */
-function coverageWarnings(
-  { arrangement, test, before, after, baseline, candidate, startedBlocks }: MetricRow,
-  alpha: number,
-): string[] {
-  const warnings: string[] = [];
-  if (before.n === 0 || after.n === 0)
-    warnings.push(
-      `Measured in ${before.n} boots of ${baseline.variant} and ${after.n} of ${candidate.variant}: nothing to compare.`,
-    );
-  else if (test.size === 0)
-    warnings.push(
-      `No block has a sound boot of both ${baseline.variant} and ${candidate.variant}: nothing to compare.`,
-    );
-  if (before.missing + after.missing > 0 && before.missing !== after.missing) {
-    const p = fisherP(before.missing, before.n + before.missing, after.missing, after.n + after.missing);
-    const verdict = p <= alpha ? 'the sides differ' : 'may be chance';
-    warnings.push(
-      `Missing in ${before.missing} sound boots of ${baseline.variant} and ${after.missing} of ${candidate.variant} (Fisher p ${p.toPrecision(2)}: ${verdict}).`,
-    );
-  }
-  if (test.size > 0 && test.size < startedBlocks)
-    warnings.push(`${test.size} of ${startedBlocks} blocks have a sound value on both sides; the others do not count.`);
-  if (arrangement.kind === 'unblocked' && test.size > 0)
-    warnings.push('Nothing was interleaved: a drift between the two runs looks the same as a change.');
-  if (test.size > 0 && test.smallestP > alpha)
-    warnings.push(
-      arrangement.kind === 'blocked'
-        ? `Needs at least ${blocksToReach(alpha)} blocks for any verdict at ${alpha}; has ${test.size}.`
-        : `Needs more boots for any verdict at ${alpha}; has ${before.n} and ${after.n}.`,
-    );
-  return warnings;
+function coverageWarnings(row: MetricRow, alpha: number): ComparisonWarning[] {
+  const { arrangement, test, before, after, baseline, candidate, startedBlocks } = row;
+  const isEmpty = before.n === 0 || after.n === 0;
+  return present([
+    isEmpty && {
+      code: 'nothing-to-compare',
+      text: `Measured in ${before.n} boots of ${baseline.variant} and ${after.n} of ${candidate.variant}: nothing to compare.`,
+    },
+    !isEmpty &&
+      test.size === 0 && {
+        code: 'nothing-to-compare',
+        text: `No block has a sound boot of both ${baseline.variant} and ${candidate.variant}: nothing to compare.`,
+      },
+    before.missing !== after.missing && { code: 'missing-values', text: missingText(row, alpha) },
+    test.size > 0 &&
+      test.size < startedBlocks && {
+        code: 'incomplete-blocks',
+        text: `${test.size} of ${startedBlocks} blocks have a sound value on both sides; the others do not count.`,
+      },
+    arrangement.kind === 'unblocked' &&
+      test.size > 0 && {
+        code: 'not-interleaved',
+        text: 'Nothing was interleaved: a drift between the two runs looks the same as a change.',
+      },
+    test.size > 0 && test.smallestP > alpha && { code: 'too-few', text: tooFewText(row, alpha) },
+  ]);
 }
 
+function missingText({ before, after, baseline, candidate }: MetricRow, alpha: number): string {
+  const p = fisherP(before.missing, before.n + before.missing, after.missing, after.n + after.missing);
+  const verdict = p <= alpha ? 'the sides differ' : 'may be chance';
+  return `Missing in ${before.missing} sound boots of ${baseline.variant} and ${after.missing} of ${candidate.variant} (Fisher p ${p.toPrecision(2)}: ${verdict}).`;
+}
+
+const tooFewText = ({ arrangement, test, before, after }: MetricRow, alpha: number): string =>
+  arrangement.kind === 'blocked'
+    ? `Needs at least ${blocksToReach(alpha)} blocks for any verdict at ${alpha}; has ${test.size}.`
+    : `Needs more boots for any verdict at ${alpha}; has ${before.n} and ${after.n}.`;
+
 /** What is odd about what is there. */
-function shapeWarnings({ arrangement, test, bimodal, errorUs }: MetricRow): string[] {
+function shapeWarnings({ arrangement, test, bimodal, errorUs }: MetricRow): ComparisonWarning[] {
   if (test.size === 0) return [];
-  const warnings: string[] = [];
   const pooled = [...arrangement.before, ...arrangement.after].sort((a, b) => a - b);
   const middle = pooled[Math.floor(pooled.length / 2)] ?? 0;
   const slowest = pooled.at(-1) ?? 0;
-  if (allSame(arrangement)) warnings.push('Both sides are identical, boot by boot.');
-  if (test.ratio === null) warnings.push('Some values are not above 0: compared as a shift in time, without a ratio.');
-  if (middle > 0 && slowest > OUTLIER * middle)
-    warnings.push(`The slowest boot is ${Math.round(slowest / middle)} times the median; no outlier is dropped.`);
-  if (bimodal)
-    warnings.push('The boots are of more than one kind (dip test): look at the distribution before the median.');
   const difference = Math.abs(test.differenceUs.estimate ?? 0);
-  if (difference > 0 && difference < errorUs)
-    warnings.push(`The difference is smaller than the clock error of a value (${Math.round(errorUs)} us).`);
-  return warnings;
+  return present([
+    allSame(arrangement) && { code: 'identical', text: 'Both sides are identical, boot by boot.' },
+    test.ratio === null && {
+      code: 'no-ratio',
+      text: 'Some values are not above 0: compared as a shift in time, without a ratio.',
+    },
+    middle > 0 &&
+      slowest > OUTLIER * middle && {
+        code: 'outlier',
+        text: `The slowest boot is ${Math.round(slowest / middle)} times the median; no outlier is dropped.`,
+      },
+    bimodal && {
+      code: 'several-modes',
+      text: 'The distribution is multimodal (dip test): inspect it before trusting the median.',
+    },
+    difference > 0 &&
+      difference < errorUs && {
+        code: 'below-clock-error',
+        text: `The difference is smaller than the clock error of a value (${Math.round(errorUs)} us).`,
+      },
+  ]);
 }
 
 function allSame({ kind, before, after }: Arrangement): boolean {

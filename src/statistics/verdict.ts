@@ -13,9 +13,9 @@
  *                                   |----o----|    slower
  */
 
-import type { Interval, Verdict } from '../model/comparison.ts';
-import type { MetricDeclaration } from '../model/samples.ts';
+import type { ComparisonWarning, Interval, Verdict } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
+import type { Declared } from './margins.ts';
 import type { MetricTest } from './tests/metric-test.ts';
 
 /** What a change must exceed to matter, as a share and in time. */
@@ -27,7 +27,7 @@ export interface Margins {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly failsGate: boolean;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ComparisonWarning[];
 }
 
 /**
@@ -36,7 +36,7 @@ export interface Judgement {
  * what a share means in time where there is no ratio.
  */
 export function judge(input: {
-  readonly declared: MetricDeclaration;
+  readonly declared: Declared;
   readonly test: MetricTest;
   readonly pAdjusted: number | null;
   readonly alpha: number;
@@ -46,13 +46,16 @@ export function judge(input: {
   const { declared, test, pAdjusted, alpha, level, baselineUs } = input;
   // The figures are not of one thing: their difference, however sure, is neither a speed-up nor a slowdown.
   if (declared.moved !== undefined)
-    return { ...INCONCLUSIVE, warnings: [`Not judged, as its definition differs: ${declared.moved}.`] };
+    return {
+      ...INCONCLUSIVE,
+      warnings: [{ code: 'definition-moved', text: `Not judged, as its definition differs: ${declared.moved}.` }],
+    };
   // Too few blocks for the test to say anything: then nothing is said, equivalence neither.
   if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
   const inside = withinMargin(declared, test, baselineUs);
   if (test.direction !== 0 && pAdjusted <= level && test.p <= alpha) {
     const slower = test.direction > 0;
-    const failsGate = declared.gate && slower && exceedsMinimum(declared, test, baselineUs);
+    const failsGate = declared.gate && slower && !inside && exceedsMinimum(declared, test, baselineUs);
     const warnings = smallnessWarnings(declared, inside, failsGate, slower);
     return { verdict: slower ? 'slower' : 'faster', failsGate, warnings };
   }
@@ -62,7 +65,7 @@ export function judge(input: {
 const INCONCLUSIVE: Judgement = { verdict: 'inconclusive', failsGate: false, warnings: [] };
 
 /** The smaller of minimum effect and equivalence margin: what a run must resolve to end with a verdict either way. */
-export function marginsOf(declared: MetricDeclaration, baselineUs: Us | null): Margins {
+export function marginsOf(declared: Declared, baselineUs: Us | null): Margins {
   const share =
     declared.minimumEffect > 0
       ? Math.min(declared.minimumEffect, declared.equivalenceMargin)
@@ -71,20 +74,22 @@ export function marginsOf(declared: MetricDeclaration, baselineUs: Us | null): M
 }
 
 function smallnessWarnings(
-  declared: MetricDeclaration,
+  declared: Declared,
   inside: boolean,
   failsGate: boolean,
   slower: boolean,
-): string[] {
+): ComparisonWarning[] {
   const side = slower ? 'Slower' : 'Faster';
+  const margin = `±${percent(declared.equivalenceMargin)}`;
   if (inside)
-    return [`${side}, within margin: the whole interval lies inside ±${percent(declared.equivalenceMargin)}.`];
-  if (declared.gate && slower && !failsGate) return ['Slower, by less than the minimum effect.'];
+    return [{ code: 'within-margin', text: `${side}, within margin: the whole interval lies inside ${margin}.` }];
+  if (declared.gate && slower && !failsGate)
+    return [{ code: 'below-minimum', text: 'Slower, by less than the minimum effect.' }];
   return [];
 }
 
 /** Slower by more than the minimum effect and more than the floor. */
-function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineUs: Us | null): boolean {
+function exceedsMinimum(declared: Declared, test: MetricTest, baselineUs: Us | null): boolean {
   const differenceUs = test.differenceUs.estimate ?? 0;
   if (differenceUs <= declared.floorUs) return false;
   if (test.ratio?.estimate != null) return test.ratio.estimate - 1 > declared.minimumEffect;
@@ -92,7 +97,7 @@ function exceedsMinimum(declared: MetricDeclaration, test: MetricTest, baselineU
 }
 
 /** The equivalence interval lies inside the margin. Without a ratio the margin is a share of the baseline's median, at least the floor. */
-export function withinMargin(declared: MetricDeclaration, test: MetricTest, baselineUs: Us | null): boolean {
+export function withinMargin(declared: Declared, test: MetricTest, baselineUs: Us | null): boolean {
   const margin = declared.equivalenceMargin;
   if (test.equivalence) return contains(test.equivalence, 1 - margin, 1 + margin);
   const marginUs = Math.max(declared.floorUs, margin * Math.abs(baselineUs ?? 0));

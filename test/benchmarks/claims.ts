@@ -75,7 +75,7 @@ export function familyWiseErrors(
     if (Math.min(...members.map((member) => member.p)) <= 0.05) {
       uncorrected++;
       // An adjusted p is never below its own, so nothing else needs the joint distribution.
-      if (Math.min(...stepDownMaxT(members, random)) <= 0.05) corrected++;
+      if (Math.min(...stepDownMaxT(members, 0.05, random).adjusted) <= 0.05) corrected++;
     }
   });
   return { corrected: corrected / runs, uncorrected: uncorrected / runs };
@@ -87,7 +87,7 @@ export function familyPower(cell: Cell, gates: number, runs: number, seed: numbe
   eachFamily(cell, gates, runs, seed, (members, random) => {
     const own = members[0]?.p ?? 1;
     // Bonferroni is never better than step-down max-T: below it the joint distribution has nothing to add.
-    if (own <= 0.05 && (own <= 0.05 / gates || (stepDownMaxT(members, random)[0] ?? 1) <= 0.05)) found++;
+    if (own <= 0.05 && (own <= 0.05 / gates || (stepDownMaxT(members, 0.05, random).adjusted[0] ?? 1) <= 0.05)) found++;
   });
   return found / runs;
 }

@@ -1,14 +1,18 @@
 /**
  * `npm run fuzz -- [inputs per parser] [seed] [artifact]`: generated and mutated inputs against what every parser promises, then large
- * inputs of the worst shapes against the clock. A failure prints the input's number; the same number gives the same input.
+ * inputs of the worst shapes against the clock; half as many generated runs against what is promised of every run (`agreement`). A
+ * failure prints the input's number; the same number gives the same input.
  */
+import { brokenPromises } from '../support/agreement/promises.ts';
 import { hugeTexts, mutated } from '../support/mutations.ts';
 import { brokenPromise, type Target, targets } from '../support/parser-promises.ts';
 
 const [inputs, seed] = [Number(process.argv[2] ?? 100_000), Number(process.argv[3] ?? 1)];
-const wanted = targets().filter(({ name }) => name.includes(process.argv[4] ?? ''));
-if (!Number.isInteger(inputs) || !Number.isInteger(seed) || wanted.length === 0) {
-  console.error('usage: npm run fuzz -- [inputs per parser] [seed] [artifact, or a part of its name]');
+const asked = process.argv[4] ?? '';
+const wanted = targets().filter(({ name }) => name.includes(asked));
+const RUNS = 'agreement';
+if (!Number.isInteger(inputs) || !Number.isInteger(seed) || (wanted.length === 0 && !RUNS.includes(asked))) {
+  console.error('usage: npm run fuzz -- [inputs per parser] [seed] [artifact or agreement, or a part of its name]');
   process.exit(2);
 }
 const HUGE_BYTES = 10_000_000;
@@ -65,6 +69,15 @@ function large(target: Target): void {
   console.log(`${target.name}: 10 MB in at most ${slowest.ms.toFixed(0)} ms (${slowest.shape})`);
 }
 
+function fuzzRuns(): void {
+  const begun = performance.now();
+  const runs = Math.ceil(inputs / 2);
+  for (let index = 0; index < runs; index += 1)
+    for (const promise of brokenPromises(seed + index)) fail(`${RUNS}, run ${seed + index}: ${promise}`);
+  console.log(`${RUNS}: ${runs} runs in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+if (RUNS.includes(asked)) fuzzRuns();
 for (const target of wanted) fuzz(target);
 for (const target of wanted) large(target);
 console.log(failures === 0 ? 'All promises kept.' : `${failures} promises broken.`);

@@ -111,7 +111,7 @@ describe('bench compare', () => {
     const { status, stdout } = bench(['compare', folderOf(more), '--json']);
     expect([status, JSON.parse(stdout).warnings]).toEqual([
       1,
-      ['samples.json has keys that were ignored: boots.host, note.'],
+      [{ code: 'samples', text: 'samples.json has keys that were ignored: boots.host, note.' }],
     ]);
     const twice = { ...known, candidates: ['after', 'before'] };
     expect(bench(['compare', folderOf(twice, 'twice')])).toMatchObject({

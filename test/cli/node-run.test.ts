@@ -44,8 +44,14 @@ describe('a metric whose definition differs between the variants', () => {
     const { metrics, warnings } = JSON.parse(compared.stdout) as Comparison;
     const row = metrics.find(({ metric }) => metric === 'cse.ensureContainerd');
     expect(row).toMatchObject({ gate: false, verdict: 'inconclusive', failsGate: false });
-    expect(row?.warnings).toContain(`Not judged, as its definition differs: ${how}.`);
-    expect(warnings).toContain(`cse.ensureContainerd is declared as a gate but not gated: ${how}`);
+    expect(row?.warnings).toContainEqual({
+      code: 'definition-moved',
+      text: `Not judged, as its definition differs: ${how}.`,
+    });
+    expect(warnings).toContainEqual({
+      code: 'samples',
+      text: `cse.ensureContainerd is declared as a gate but not gated: ${how}`,
+    });
     expect(metrics.filter(({ gate }) => gate).map(({ metric }) => metric)).toEqual(['boot.kernel']);
     expect(read<Samples>('samples.json').metrics.find(({ id }) => id === 'cse.ensureContainerd')?.moved).toBe(how);
     const report = readFileSync(path.join(folder, 'report.html'), 'utf8');

@@ -1,7 +1,7 @@
 /** Exports, held against golden files: `npx vitest run --project unit test/render -u` makes them anew. */
 import { describe, expect, test } from 'vitest';
 import { EXPORT_FORMATS, exportRun } from '../../src/stages/export.ts';
-import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
+import { decided, HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
 
 const small = { blocks: 1, metrics: 25, slowerBySeconds: 1.9, broken: { after: 1 } };
 const input = syntheticRun(small);
@@ -54,7 +54,7 @@ describe('junit', () => {
     expect(exportRun(syntheticRun({ slowerBySeconds: 1.9 }), 'junit')).toMatch(/failures="[1-9]/);
     const { comparison, ...rest } = syntheticRun({ blocks: 6 });
     const metrics = comparison.metrics.map((row) => ({ ...row, verdict: 'inconclusive' as const, failsGate: false }));
-    expect(exportRun({ ...rest, comparison: { ...comparison, metrics } }, 'junit')).toMatch(
+    expect(exportRun({ ...rest, comparison: decided({ ...comparison, metrics }) }, 'junit')).toMatch(
       /failures="0" errors="0" skipped="[1-9]/,
     );
   });

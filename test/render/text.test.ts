@@ -9,7 +9,7 @@ import { COMMENT_LIMIT, commentMarker, historyOf, renderComment } from '../../sr
 import type { ReportInput } from '../../src/render/input.ts';
 import { renderSummary } from '../../src/render/summary.ts';
 import { renderTerminal } from '../../src/render/terminal.ts';
-import { HOSTILE, type SyntheticOptions, syntheticRun } from '../support/synthetic-run.ts';
+import { decided, HOSTILE, type SyntheticOptions, syntheticRun } from '../support/synthetic-run.ts';
 
 const RUNS: Readonly<Record<string, SyntheticOptions>> = {
   faster: { deferred: true, timing: 'virtual' },
@@ -147,12 +147,22 @@ describe('the check run', () => {
     expect(check.annotations[0]).toMatchObject({ path: 'scenarios/local-deferral.yaml', level: 'failure' });
   });
 
-  test('is neutral where nothing was shown, and where a control moved', () => {
+  test('fails where nothing booted, and says that first', () => {
+    const check = renderCheck(syntheticRun({ failed: { before: 12, after: 12 } }));
+    expect(check.conclusion).toBe('failure');
+    expect(check.title).toMatch(
+      /^✖ inconclusive, nothing to compare: Nothing to compare: none of the 12 boots of before/,
+    );
+  });
+
+  test('is neutral where a control moved, but not for what broke', () => {
     const faster = syntheticRun({ deferred: true });
     expect(renderCheck(faster).conclusion).toBe('success');
-    expect(renderCheck({ ...faster, comparison: { ...faster.comparison, unproven: true } }).conclusion).toBe('neutral');
-    const broken = { ...faster.comparison, unproven: true, verdict: 'broken' as const };
-    expect(renderCheck({ ...faster, comparison: broken }).conclusion).toBe('failure');
-    expect(renderCheck(syntheticRun({ failed: { before: 12, after: 12 } })).conclusion).toBe('neutral');
+    expect(renderCheck({ ...faster, comparison: decided({ ...faster.comparison, unproven: true }) }).conclusion).toBe(
+      'neutral',
+    );
+    const broken = syntheticRun({ broken: { after: 9 } });
+    const comparison = decided({ ...broken.comparison, unproven: true });
+    expect(renderCheck({ ...broken, comparison }).conclusion).toBe('failure');
   });
 });

@@ -1,18 +1,20 @@
 /** The sentence that strangers read. */
 
 import { describe, expect, test } from 'vitest';
-import type { MetricComparison, Verdict } from '../../src/model/comparison.ts';
+import type { Comparison, MetricComparison, Verdict } from '../../src/model/comparison.ts';
 import { us } from '../../src/model/units.ts';
 import { renderCheck } from '../../src/render/check.ts';
+import { claims, verdictSentence } from '../../src/render/claims.ts';
 import { renderComment } from '../../src/render/comment.ts';
 import { renderJunit } from '../../src/render/export/junit.ts';
 import type { ReportInput } from '../../src/render/input.ts';
 import { renderReport } from '../../src/render/report.ts';
 import { renderSummary } from '../../src/render/summary.ts';
 import { renderTerminal } from '../../src/render/terminal.ts';
-import { claims, runVerdict, verdictSentence, whatWouldChange } from '../../src/render/verdict.ts';
+import { runVerdict } from '../../src/render/verdict.ts';
 import { viewOf } from '../../src/render/view.ts';
-import { syntheticRun } from '../support/synthetic-run.ts';
+import { whatWouldChange } from '../../src/render/what-would-change.ts';
+import { decided, syntheticRun } from '../support/synthetic-run.ts';
 
 /** One gate with the figures of the contract's own example. */
 function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): ReportInput {
@@ -23,6 +25,8 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
     gate: true,
     verdict,
     failsGate: verdict === 'slower',
+    margins: { minimumEffect: 0.05, floorUs: us(100_000), equivalenceMargin: 0.05 },
+    size: 20,
     before: { n: 20, missing: 0, broken: 0, medianUs: us(41_200_000), p90Us: us(44_000_000), madUs: us(900_000) },
     after: { n: 20, missing: 0, broken: 0, medianUs: us(43_100_000), p90Us: us(46_000_000), madUs: us(950_000) },
     ratio: { estimate: 1.046, low: 1.031, high: 1.062, confidence: 0.95 },
@@ -33,8 +37,11 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
     warnings: [],
     ...changes,
   };
-  return { ...run, comparison: { ...run.comparison, verdict, metrics: [row] } };
+  return { ...run, comparison: decided({ ...run.comparison, metrics: [row] }) };
 }
+
+const moved = (comparison: Comparison): Comparison =>
+  decided({ ...comparison, unproven: true, movedControls: [{ metric: 'boot.kernel', candidate: 'after' }] });
 
 test('slower: by how much, how sure, from how much, mostly by what', () => {
   expect(verdictSentence(viewOf(given('slower')))).toMatch(
@@ -74,7 +81,7 @@ test('inconclusive: it is open, both directions are named, and what would settle
     needs: 34,
   });
   const sentence = verdictSentence(viewOf(input));
-  expect(sentence).toContain('It is open whether after is faster or slower to node ready');
+  expect(sentence).toContain('Inconclusive: not enough evidence that after is faster or slower to node ready');
   expect(sentence).toContain('95 % interval from 0.3 s faster to 1.1 s slower');
   expect(sentence).toContain('about 34 blocks would settle it');
   expect(sentence).not.toContain('no change');
@@ -111,12 +118,13 @@ describe('a broken candidate', () => {
 
 test('a run without one value claims nothing', () => {
   const run = syntheticRun({ failed: { before: 12, after: 12 } });
-  expect(verdictSentence(viewOf(run))).toContain('nothing can be said on the time to node ready');
+  expect(verdictSentence(viewOf(run))).toContain('No estimate of the time to node ready for after');
 });
 
 test('a small slowdown that passes is said to be within the margin, and to pass', () => {
   const input = given('slower', {
     failsGate: false,
+    warnings: [{ code: 'within-margin', text: 'Slower, within margin: the whole interval lies inside ±5 %.' }],
     ratio: { estimate: 1.02, low: 1.01, high: 1.03, confidence: 0.95 },
     differenceUs: { estimate: 800_000, low: 400_000, high: 1_200_000, confidence: 0.95 },
   });
@@ -126,9 +134,9 @@ test('a small slowdown that passes is said to be within the margin, and to pass'
 
 test('an unproven run says so first', () => {
   const input = given('slower');
-  const unproven = { ...input, comparison: { ...input.comparison, unproven: true } };
+  const unproven = { ...input, comparison: moved(input.comparison) };
   expect(verdictSentence(viewOf(unproven))).toMatch(
-    /^Unproven: after is 1\.9 s \(4\.6 %\) slower to node ready; a control moved, which the change cannot touch; 95 %/,
+    /^Unproven: after is 1\.9 s \(4\.6 %\) slower to node ready; negative control boot\.kernel changed, which the change under test cannot affect; 95 %/,
   );
   expect(runVerdict(viewOf(unproven))).toBe('slower, unproven, no gate judged');
 });
@@ -136,7 +144,7 @@ test('an unproven run says so first', () => {
 test('of an unproven run no output says of a gate that it fails or passes, and all say why', async () => {
   const { comparison, ...rest } = syntheticRun({ slowerBySeconds: 1.9, gates: ['node.ready', 'kubelet.start'] });
   const outputs = async (unproven: boolean) => {
-    const input = { ...rest, comparison: { ...comparison, unproven } };
+    const input = { ...rest, comparison: unproven ? moved(comparison) : comparison };
     const check = renderCheck(input);
     return [
       (await renderReport(input)).replaceAll(/<[^>]*>/g, ''),
@@ -151,13 +159,13 @@ test('of an unproven run no output says of a gate that it fails or passes, and a
   for (const text of await outputs(false)) expect(text).toMatch(judged);
   for (const text of await outputs(true)) {
     expect(text).not.toMatch(judged);
-    expect(text).toMatch(/unproven|controls hold still/);
+    expect(text).toMatch(/unproven|a negative control changed/);
   }
 });
 
 test('what is broken fails in an unproven run too', () => {
   const { comparison, ...rest } = syntheticRun({ broken: { after: 9 } });
-  const input = { ...rest, comparison: { ...comparison, unproven: true } };
+  const input = { ...rest, comparison: moved(comparison) };
   expect(runVerdict(viewOf(input))).toBe('broken, gate fails, unproven');
   expect(renderTerminal(input, { color: false, width: 100 })).toContain('✖ broken, fails');
   expect(renderCheck(input).conclusion).toBe('failure');

@@ -1,4 +1,5 @@
 /** `bench run --precision` and `--aa` from the scenario file to the report; the machines answer over SSH, their boots are made up. */
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +18,7 @@ import { designedRun } from '../../src/stages/design/run.ts';
 import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
+import { textsOf } from '../statistics/samples.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
@@ -180,7 +182,7 @@ describe('a run with --precision', () => {
     const { samples, comparison } = await deriveFindings(cut.folder);
     expect(samples).toMatchObject({ alpha: run.schedule?.looks[0]?.alpha });
     expect(comparison).toMatchObject({ blocks: 8, counts: [{ boots: 8 }, { boots: 8 }] });
-    expect(comparison.warnings.join()).toMatch(/boots after the look at 8 blocks wait for the next one/);
+    expect(textsOf(comparison)).toMatch(/boots after the look at 8 blocks wait for the next one/);
 
     const rest = await play(await cut.folder.readRun(), open, { name: 'cut' });
     expect(rest.before).toEqual(whole.before);

@@ -6,7 +6,7 @@ import type { SampleBoot } from '../../src/model/samples.ts';
 import { us } from '../../src/model/units.ts';
 import { attribute, costShifts, UNATTRIBUTED } from '../../src/statistics/attribute.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
-import { around, boot, written } from './samples.ts';
+import { around, boot, textsOf, written } from './samples.ts';
 
 type Path = Record<string, number>;
 
@@ -93,7 +93,7 @@ describe('attribution', () => {
     const boots = [...side('before'), ...side('after')];
     const comparison = compareSamples(written({ boots }));
     expect(comparison.attribution).toHaveLength(1);
-    expect(comparison.metrics[0]?.warnings.join(' ')).toMatch(
+    expect(textsOf(comparison.metrics[0])).toMatch(
       /Cost shifted: a\.service −\d+(\.\d)? ms, b\.service \+\d+(\.\d)? ms\./,
     );
     expect(costShifts({ ...(comparison.attribution[0] as Attribution), rows: [] }, 0.05)).toEqual([]);

@@ -21,9 +21,10 @@ describe('a metric that does not mean the same in both variants', () => {
     const { verdict, metrics } = gated('it waits in before and goes on in after');
     expect(verdict).toBe('inconclusive');
     expect(metrics[0]).toMatchObject({ verdict: 'inconclusive', failsGate: false, needs: null });
-    expect(metrics[0]?.warnings).toContain(
-      'Not judged, as its definition differs: it waits in before and goes on in after.',
-    );
+    expect(metrics[0]?.warnings).toContainEqual({
+      code: 'definition-moved',
+      text: 'Not judged, as its definition differs: it waits in before and goes on in after.',
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { Comparison } from '../../src/model/comparison.ts';
 import { Samples } from '../../src/model/samples.ts';
 import { compareSamples } from '../../src/statistics/compare.ts';
 import { samplesOf } from './oracle.ts';
+import { textsOf } from './samples.ts';
 
 /** Parsing refuses NaN and infinities; and nothing may survive a trip through JSON changed. */
 function compared(samples: Samples) {
@@ -11,7 +12,7 @@ function compared(samples: Samples) {
   const [metric] = comparison.metrics;
   if (!metric) throw new Error('no metric');
   expect(metric.p).not.toBe(0);
-  return { comparison, metric, said: metric.warnings.join(' ') };
+  return { comparison, metric, said: textsOf(metric) };
 }
 
 const range = (n: number, value: (i: number) => number) => Array.from({ length: n }, (_, i) => value(i));
@@ -25,7 +26,7 @@ describe('samples that allow no claim', () => {
       expect(metric).toMatchObject({ verdict: 'inconclusive', failsGate: false, p: null, pAdjusted: null });
       expect(comparison.verdict).toBe('inconclusive');
       expect(said).toContain('nothing to compare');
-      expect(comparison.warnings.join(' ')).toContain('No boot of');
+      expect(textsOf(comparison)).toContain('No boot of');
     });
 
     it.each([1, 2])(`${kind}, %i boots a side: inconclusive and unbounded, with what it needs`, (n) => {
@@ -168,7 +169,5 @@ it('boots of a variant that nobody asked for are left out, and said to be', () =
     true,
   );
   const stray = samples.boots.map((boot, i) => (i === 0 ? { ...boot, variant: 'stray' } : boot));
-  expect(compareSamples({ ...samples, boots: stray }).warnings.join(' ')).toContain(
-    'variants that are not compared: 1',
-  );
+  expect(textsOf(compareSamples({ ...samples, boots: stray }))).toContain('variants that are not compared: 1');
 });

@@ -1,6 +1,7 @@
 /** Builds samples for tests: a few words for what each boot was like. */
 
 import type { z } from 'zod';
+import type { ComparisonWarning } from '../../src/model/comparison.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import { type MetricDeclaration, type SampleBoot, Samples } from '../../src/model/samples.ts';
 
@@ -57,3 +58,7 @@ export function around(us: number, block: number, variant: string): number {
   const letters = [...variant].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7);
   return Math.round(us * (1 + 0.01 * (seededRandom(1000 * block + (letters % 997)).next() - 0.5)));
 }
+
+/** Texts of the warnings of a comparison or of one of its rows, one after the other. */
+export const textsOf = (of: { readonly warnings: readonly ComparisonWarning[] } | undefined): string =>
+  (of?.warnings ?? []).map(({ text }) => text).join(' ');

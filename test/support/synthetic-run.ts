@@ -3,6 +3,7 @@
  * steps, critical paths, failures), all of it seeded. The comparison is filled in with plain normal approximations: it has to
  * look right and hang together (rows that add up), not to be right. Tests of the statistics are elsewhere.
  */
+
 import type { BootIdentity, BootRecord, PathSegment } from '../../src/model/boot.ts';
 import type {
   Attribution,
@@ -16,6 +17,9 @@ import type { PlannedBlock, Run } from '../../src/model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples } from '../../src/model/samples.ts';
 import type { BootEvent, Span, Stamp } from '../../src/model/timeline.ts';
 import { us, usOrNull } from '../../src/model/units.ts';
+import { gravestWarnings } from '../../src/statistics/failed-boots.ts';
+import { bootsOf } from '../../src/statistics/observations.ts';
+import { gateResultOf, outcomeOf, overallResult, overallVerdict } from '../../src/statistics/outcome.ts';
 
 export interface SyntheticOptions {
   readonly seed?: number;
@@ -354,15 +358,14 @@ function comparisonOf(samples: Samples, options: SyntheticOptions): Comparison {
   const metrics = samples.candidates.flatMap((candidate) =>
     samples.metrics.map((declared) => compare(samples, declared, candidate, options)),
   );
-  const order = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
-  const gates = metrics.filter((row) => row.gate).map((row) => order.indexOf(row.verdict));
+  const gates = metrics.filter((row) => row.gate);
   const counts = [samples.baseline, ...samples.candidates].map((variant) => countsOf(samples, variant));
-  return {
+  return decided({
     schema: 'bench/comparison@1',
     scenario: samples.scenario,
     scenarioSha256: samples.scenarioSha256,
-    verdict: order[Math.max(-1, ...gates)] ?? 'inconclusive',
     unproven: false,
+    movedControls: [],
     alpha: samples.alpha,
     seed: samples.seed,
     baseline: samples.baseline,
@@ -384,8 +387,35 @@ function comparisonOf(samples: Samples, options: SyntheticOptions): Comparison {
         method: 'Benjamini-Hochberg, false-discovery rate 0.1',
       },
     ],
-    warnings:
-      options.interleaved === false ? ['Nothing was interleaved: a difference may be one of time or place.'] : [],
+    warnings: [
+      ...gravestWarnings(
+        bootsOf(samples, samples.baseline),
+        samples.candidates.map((candidate) => bootsOf(samples, candidate)),
+      ),
+      ...(options.interleaved === false
+        ? [{ code: 'samples' as const, text: 'Nothing was interleaved: a difference may be one of time or place.' }]
+        : []),
+    ],
+  });
+}
+
+/** What follows from verdicts, margins and boots, by the rules of the product itself. */
+export function decided(given: Omit<Comparison, 'verdict' | 'result' | 'outcomes'>): Comparison {
+  const metrics = given.metrics.map((row) =>
+    row.gate ? { ...row, gateResult: gateResultOf(row, given.unproven) } : row,
+  );
+  const cameUp = (variant: string) => given.counts.some((side) => side.variant === variant && side.failed < side.boots);
+  const nothing = !cameUp(given.baseline) || !given.candidates.some(cameUp);
+  const outcomes = given.candidates.map((candidate) => {
+    const broken = metrics.some((row) => row.candidate === candidate && row.gate && row.verdict === 'broken');
+    return outcomeOf(candidate, metrics, { broken, nothing });
+  });
+  return {
+    ...given,
+    metrics,
+    outcomes,
+    verdict: overallVerdict(outcomes.map((outcome) => outcome.verdict)),
+    result: overallResult(outcomes.map((outcome) => outcome.result)),
   };
 }
 
@@ -439,8 +469,10 @@ function compare(
     metric: declared.id,
     candidate,
     gate: declared.gate,
+    margins: { minimumEffect: 0.05, floorUs: us(100_000), equivalenceMargin: 0.05 },
     before: side(samples, declared.id, samples.baseline),
     after: side(samples, declared.id, candidate),
+    size: n,
     method:
       options.interleaved === false ? 'exact permutation of midranks' : 'within-block flips of pooled midranks, exact',
     warnings: [],
@@ -457,7 +489,7 @@ function compare(
       p: null,
       pAdjusted: null,
       needs: null,
-      warnings: ['fewer than 2 blocks hold both sides'],
+      warnings: [{ code: 'nothing-to-compare', text: 'fewer than 2 blocks hold both sides' }],
     };
   }
   const ratio = mean(b) / mean(a);

@@ -1,14 +1,14 @@
 /**
- * Gates as a JUnit report, which every CI shows: a suite per candidate, a case for the boots themselves and one per gate. Boots
- * that failed or broke an expectation are errors where they make the verdict, a gate that fails is a failure, and one that is
- * inconclusive was skipped: it was not shown to be well.
+ * Gates as a JUnit report, which every CI shows: a suite per candidate, a case for the boots themselves and one per gate. The boots
+ * are an error where nothing came up or the candidate is broken, a gate that fails is a failure, and one that was not judged was
+ * skipped: it was not shown to be well.
  */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Html, html } from '../escape.ts';
 import { percentChange, percentDecimals, percentInterval } from '../format.ts';
 import type { ReportInput } from '../input.ts';
-import { isFailed, whatWouldChange } from '../verdict.ts';
 import { type ReportView, viewOf } from '../view.ts';
+import { whatWouldChange } from '../what-would-change.ts';
 
 export function renderJunit(input: ReportInput): string {
   const view = viewOf(input);
@@ -26,6 +26,7 @@ function suite(view: ReportView, candidate: string): Html {
 }
 
 type Outcome = 'passed' | 'failure' | 'error' | 'skipped';
+const OUTCOMES = { passes: 'passed', fails: 'failure', unjudged: 'skipped' } as const;
 interface Case {
   readonly outcome: Outcome;
   readonly markup: Html;
@@ -33,11 +34,12 @@ interface Case {
 
 function bootsCase(view: ReportView, candidate: string): Case {
   const counts = view.comparison.counts.find(({ variant }) => variant === candidate);
-  const isBroken = view.comparison.metrics.some((row) => row.candidate === candidate && row.verdict === 'broken');
+  const outcome = view.comparison.outcomes.find((each) => each.candidate === candidate);
+  const isBad = outcome === undefined || outcome.verdict === 'broken' || outcome.result === 'nothing-booted';
   const told = (counts?.reasons ?? []).slice(0, 5).map(({ reason, count }) => `${reason} (${count})`);
   const message = `${counts?.failed ?? 0} failed, ${counts?.broken ?? 0} broken of ${counts?.boots ?? 0} boots`;
-  const text = [message, ...told].join('; ');
-  return testCase(view, 'boots', isBroken ? 'error' : 'passed', text);
+  const text = [...(view.alarm === undefined ? [] : [view.alarm]), message, ...told].join('; ');
+  return testCase(view, 'boots', isBad ? 'error' : 'passed', text);
 }
 
 function gateCase(view: ReportView, row: MetricComparison): Case {
@@ -46,12 +48,7 @@ function gateCase(view: ReportView, row: MetricComparison): Case {
     ? `: ${percentChange(row.ratio.estimate, decimals)}, interval ${percentInterval(row.ratio, decimals)}`
     : '';
   const text = `${row.verdict}${effect}. ${whatWouldChange(view, row)}`;
-  const outcome = isFailed(view, row)
-    ? 'failure'
-    : row.verdict === 'inconclusive' || view.comparison.unproven
-      ? 'skipped'
-      : 'passed';
-  return testCase(view, row.metric, outcome, text);
+  return testCase(view, row.metric, OUTCOMES[row.gateResult ?? 'unjudged'], text);
 }
 
 function testCase({ samples }: ReportView, name: string, outcome: Outcome, text: string): Case {

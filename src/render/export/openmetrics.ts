@@ -73,9 +73,9 @@ function verdicts(input: ReportInput): Gauge[] {
     {
       name: 'bench_gate_failed',
       help: '1 where a gate metric fails the build, else 0. The verdict is a label.',
-      points: gates.map(({ metric, candidate, verdict, failsGate }) => [
+      points: gates.map(({ metric, candidate, verdict, gateResult }) => [
         { ...scenarioOf(input), metric, candidate, verdict },
-        failsGate ? 1 : 0,
+        gateResult === 'fails' ? 1 : 0,
       ]),
     },
   ];

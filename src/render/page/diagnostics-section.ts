@@ -243,7 +243,7 @@ function definitions(view: ReportView): Html {
     .slice(0, 200)
     .map(
       ({ row, warning }) =>
-        html`<li><a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a>: ${warning}</li>`,
+        html`<li><a href="#${metricAnchor(row.metric)}"><code>${shorten(row.metric, 48)}</code></a>: ${warning.text}</li>`,
     )}</ul></details>`;
 }
 

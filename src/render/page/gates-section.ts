@@ -10,7 +10,7 @@ import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName
 export function gatesSection(view: ReportView): Html {
   const rows = view.gates;
   if (rows.length === 0) return section('gates', 'Gate metrics', 'The scenario compares no gate metric.', NOTHING);
-  const bands = rows.map((row) => view.declared(row.metric)?.equivalenceMargin ?? 0.05);
+  const bands = rows.map((row) => row.margins.equivalenceMargin);
   const axis = pictureAxis(
     rows.map((row) => row.ratio),
     bands,
@@ -59,7 +59,7 @@ function gateRow(
 ${several ? html`<td role="cell" data-label="candidate">${variantName(view, row.candidate)}</td>` : NOTHING}
 <td role="cell">${rowBadge(view, row)}</td>
 <td role="cell" class="n effect"><strong>${tight(effect.percent)}</strong><div class="muted small">${tight(effect.interval)}</div></td>
-<td role="cell" class="picture">${intervalPicture(row.ratio, axis, row.verdict, declared?.equivalenceMargin, 38)}</td>
+<td role="cell" class="picture">${intervalPicture(row.ratio, axis, row.verdict, row.margins.equivalenceMargin, 38)}</td>
 ${sides('in time', tight(change(row.differenceUs.estimate, scale)), tight(changeInterval(row.differenceUs, scale)), undefined, true)}
 ${sides('median', tight(time(row.before.medianUs, scale)), tight(time(row.after.medianUs, scale)), values)}
 ${sides('p90', tight(time(row.before.p90Us, scale)), tight(time(row.after.p90Us, scale)), values)}
@@ -81,7 +81,7 @@ const nOf = (side: SideSummary): string => `${side.n}${side.missing > 0 ? ` (${s
 function notes(view: ReportView, rows: readonly MetricComparison[]): Html {
   const rowsOf = new Map<string, MetricComparison[]>();
   for (const row of rows)
-    for (const warning of row.warnings.slice(0, 10)) rowsOf.set(warning, [...(rowsOf.get(warning) ?? []), row]);
+    for (const { text } of row.warnings.slice(0, 10)) rowsOf.set(text, [...(rowsOf.get(text) ?? []), row]);
   if (rowsOf.size === 0) return NOTHING;
   return html`<ul class="notes">${[...rowsOf].map(([warning, of]) => html`<li>${namesOf(view, of)}: ${warning}</li>`)}</ul>`;
 }

@@ -42,7 +42,7 @@ function makeFilter(form) {
   const entries = target.tBodies ? Array.from(target.tBodies[0].rows) : Array.from(target.children);
   const texts = new Map(entries.map((entry) => [entry, entry.textContent.toLowerCase()]));
   const value = (name) => (form.elements[name] ? form.elements[name].value : '');
-  const isOn = (name) => Boolean(form.elements[name] && form.elements[name].checked);
+  const isOn = (name) => Boolean(form.elements[name]?.checked);
   const apply = () => {
     const words = value('search').toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -56,7 +56,7 @@ function makeFilter(form) {
       entry.hidden = !fits;
       if (fits) shown += 1;
     }
-    form.querySelector('output').textContent = shown + ' of ' + entries.length;
+    form.querySelector('output').textContent = `${shown} of ${entries.length}`;
   };
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
@@ -71,7 +71,7 @@ function makeTips() {
   tip.setAttribute('aria-hidden', 'true');
   document.body.append(tip);
   const show = (event) => {
-    const owner = event.target.closest && event.target.closest('[data-tip],svg a[aria-label]');
+    const owner = event.target.closest?.('[data-tip],svg a[aria-label]');
     if (!owner) {
       tip.hidden = true;
       return;
@@ -81,8 +81,8 @@ function makeTips() {
     const box = owner.getBoundingClientRect();
     const left = Math.max(8, Math.min(box.left + box.width / 2 - tip.offsetWidth / 2, document.documentElement.clientWidth - tip.offsetWidth - 8));
     const above = box.top - tip.offsetHeight - 8;
-    tip.style.left = left + 'px';
-    tip.style.top = (above > 4 ? above : box.bottom + 8) + 'px';
+    tip.style.left = `${left}px`;
+    tip.style.top = `${above > 4 ? above : box.bottom + 8}px`;
   };
   document.addEventListener('pointerover', show);
   document.addEventListener('focusin', show);
@@ -97,12 +97,12 @@ function linkBoots() {
     places.get(key).push(element);
   };
   for (const link of all('a[href^="#boot-"]')) put(link.getAttribute('href'), link);
-  for (const entry of all('.boot-entry')) put('#' + entry.id, entry);
+  for (const entry of all('.boot-entry')) put(`#${entry.id}`, entry);
   let marked = [];
   const mark = (event) => {
     for (const element of marked) element.classList.remove('marked');
-    const owner = event.target.closest && event.target.closest('a[href^="#boot-"], .boot-entry');
-    marked = owner ? places.get(owner.getAttribute('href') || '#' + owner.id) || [] : [];
+    const owner = event.target.closest?.('a[href^="#boot-"], .boot-entry');
+    marked = owner ? places.get(owner.getAttribute('href') || `#${owner.id}`) || [] : [];
     for (const element of marked) element.classList.add('marked');
   };
   document.addEventListener('pointerover', mark);
@@ -127,7 +127,7 @@ linkBoots();
 addEventListener('hashchange', reveal);
 // A second click on the same link changes no hash.
 document.addEventListener('click', (event) => {
-  const link = event.target.closest && event.target.closest('a[href^="#"]');
+  const link = event.target.closest?.('a[href^="#"]');
   if (link && link.getAttribute('href') === location.hash) reveal();
 });
 reveal();

@@ -1,11 +1,13 @@
 /** The top of the report: failures first, then the verdict in a sentence, what it rests on and what would change it. */
 import type { VariantCounts } from '../../model/comparison.ts';
 import { basisLine, caveats, testsLine } from '../caveats.ts';
+import { type Claim, claims, leadOf, shortName } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
-import { type Claim, claims, leadOf, runVerdict, shortName, whatWouldChange } from '../verdict.ts';
+import { runVerdict } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
+import { whatWouldChange } from '../what-would-change.ts';
 import { badge, scroller, tight, variantName } from './parts.ts';
 
 export function verdictSection(view: ReportView): Html {
@@ -15,8 +17,9 @@ export function verdictSection(view: ReportView): Html {
     all.length === 1 && only !== undefined
       ? html`<h1>${tight(only.headline)}</h1><p class="detail">${tight(sentenceCase(only.detail))}</p>`
       : severalClaims(view, all);
+  const alarm = view.alarm === undefined ? NOTHING : html`<p class="first bad">✖ ${shorten(view.alarm, 600)}</p>\n`;
   return html`<section id="verdict" class="hero">
-<p class="pill">${badge(view.comparison.verdict, runVerdict(view).slice(view.comparison.verdict.length))}</p>
+${alarm}<p class="pill">${badge(view.comparison.verdict, runVerdict(view).slice(view.comparison.verdict.length))}</p>
 ${body}
 ${failures(view)}
 <p class="basis">${tight(basisLine(view))}</p>
@@ -42,7 +45,7 @@ function severalClaims(view: ReportView, all: readonly Claim[]): Html {
 function failures(view: ReportView): Html {
   const { counts } = view.comparison;
   if (counts.every((side) => side.failed + side.broken === 0)) {
-    const isFine = openClaims(view).length === 0 && view.samples.boots.length > 0;
+    const isFine = openClaims(view).length === 0 && view.counts.boots > 0;
     return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(view)}</p>${unjudged(view)}`;
   }
   const head = html`<tr role="row">
@@ -99,9 +102,9 @@ function changes(view: ReportView): Html {
 
 function caveatList(view: ReportView): Html {
   const notes = caveats(view);
-  const { warnings } = view.comparison;
+  const { warnings } = view;
   if (notes.length + warnings.length === 0) return NOTHING;
-  return html`<div class="caveats"><h2>What this may not claim</h2><ul>${notes.map(
+  return html`<div class="caveats"><h2>Limits of this run</h2><ul>${notes.map(
     (note) => html`<li><strong>${note.label}</strong> ${note.sentence}</li>`,
   )}${warnings.slice(0, 30).map((warning) => html`<li><strong>warning</strong> ${warning}</li>`)}</ul></div>`;
 }

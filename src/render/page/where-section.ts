@@ -1,11 +1,11 @@
 /** Where the time went: attribution, the median boots' timelines, the steps that changed, the critical chains. */
 import type { BootRecord } from '../../model/boot.ts';
+import { attributionOf, leadOf } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, count, loose, time } from '../format.ts';
 import { medianRecord } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
 import { attributionScale } from '../scales.ts';
-import { attributionOf, leadOf } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
 import { chainsTable } from './chains.ts';
 import { dataTable, evidenceLink, itemLink, numbers, scroller, section, tight, variantName } from './parts.ts';

@@ -96,7 +96,7 @@ function damage(trend: Trend): Html {
       ({ file, line, problem }) =>
         html`<tr><th scope="row"><code>${shorten(file, 120)}:${line}</code></th><td>${problem}</td></tr>`,
     );
-  return html`<div class="caveats"><h2>Mind</h2><ul>${trend.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>${
+  return html`<div class="caveats"><h2>Caveats</h2><ul>${trend.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>${
     rows.length === 0 ? NOTHING : dataTable('Lines that could not be read', ['line', 'what is wrong'], rows)
   }</div>`;
 }

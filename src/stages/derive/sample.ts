@@ -11,6 +11,7 @@ import type { Look, Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../model/samples.ts';
 import { gatesOf, type Scenario } from '../../model/scenario.ts';
 import { type Us, us } from '../../model/units.ts';
+import { withMargins } from '../../statistics/margins.ts';
 
 export interface SampleInput {
   readonly run: Run;
@@ -93,7 +94,7 @@ function declarations(scenario: Scenario, records: readonly BootRecord[]): Metri
     });
   for (const id of scenario.controls) declared.set(id, { ...(declared.get(id) ?? undeclared(id)), control: true });
   for (const id of seenIn(scenario, records)) if (!declared.has(id)) declared.set(id, undeclared(id));
-  return [...declared.values()];
+  return withMargins([...declared.values()]);
 }
 
 function undeclared(id: string): MetricDeclaration {
@@ -103,8 +104,6 @@ function undeclared(id: string): MetricDeclaration {
     unit: 'us',
     gate: false,
     minimumEffect: 0.05,
-    floorUs: us(100_000),
-    equivalenceMargin: 0.05,
     control: false,
     ...(metric && { title: metric.title, question: metric.question, from: metric.from, to: metric.to }),
   };

@@ -10,7 +10,7 @@ import { seededRandom } from '../../model/random.ts';
 import type { MetricRow } from '../metric-row.ts';
 import { withinMargin } from '../verdict.ts';
 import { benjaminiHochberg, holm } from './adjust.ts';
-import { type FamilyMember, stepDownMaxT } from './max-t.ts';
+import { type FamilyMember, type Joint, stepDownMaxT } from './max-t.ts';
 
 /** Share of false claims allowed among the claims on exploratory metrics. */
 export const EXPLORATORY_RATE = 0.1;
@@ -19,15 +19,18 @@ export interface Families {
   /** In the order of the rows; null where nothing could be tested. */
   readonly adjusted: readonly (number | null)[];
   readonly families: readonly TestFamily[];
+  /** Independent tests that the gates are worth. */
+  readonly effectiveTests: number;
 }
 
-export function correct(rows: readonly MetricRow[], seed: number): Families {
+export function correct(rows: readonly MetricRow[], alpha: number, seed: number): Families {
   const adjusted: (number | null)[] = rows.map(() => null);
   const tested = rows.flatMap((row, index) => (row.test.p === null ? [] : [{ row, index, p: row.test.p }]));
   const gates = tested.filter(({ row }) => row.declared.gate);
   const others = tested.filter(({ row }) => !row.declared.gate);
   const gateFamily = correctGates(
     gates.map(({ row }) => row),
+    alpha,
     seed,
   );
   gates.forEach(({ index }, i) => {
@@ -40,6 +43,7 @@ export function correct(rows: readonly MetricRow[], seed: number): Families {
   const controls = tested.filter(({ row }) => row.declared.control).length;
   return {
     adjusted,
+    effectiveTests: gateFamily.effectiveTests,
     families: [
       { family: 'gates', tests: gates.length, method: gateFamily.method },
       {
@@ -64,7 +68,7 @@ export function movedControls(rows: readonly MetricRow[], alpha: number): readon
   );
 }
 
-function correctGates(gates: readonly MetricRow[], seed: number): { adjusted: number[]; method: string } {
+function correctGates(gates: readonly MetricRow[], alpha: number, seed: number): Joint & { method: string } {
   const members = gates.flatMap((row): FamilyMember[] =>
     row.arrangement.kind === 'blocked' && row.test.differences && row.test.p !== null
       ? [
@@ -77,8 +81,9 @@ function correctGates(gates: readonly MetricRow[], seed: number): { adjusted: nu
         ]
       : [],
   );
-  if (gates.length <= 1) return { adjusted: gates.map((row) => row.test.p ?? 1), method: 'nothing to correct' };
+  const own = gates.map((row) => row.test.p ?? 1);
+  if (gates.length <= 1) return { adjusted: own, effectiveTests: 1, method: 'nothing to correct' };
   if (members.length === gates.length)
-    return { adjusted: stepDownMaxT(members, seededRandom(seed)), method: 'step-down max-T over shared flips' };
-  return { adjusted: holm(gates.map((row) => row.test.p ?? 1)), method: 'Holm' };
+    return { ...stepDownMaxT(members, alpha, seededRandom(seed)), method: 'step-down max-T over shared flips' };
+  return { adjusted: holm(own), effectiveTests: gates.length, method: 'Holm' };
 }

@@ -37,9 +37,18 @@ const ENUMERATED = 13;
 
 const SEEDED = 9_999;
 
-/** Adjusted p in the order of the members. */
-export function stepDownMaxT(members: readonly FamilyMember[], random: Random): number[] {
-  if (members.length === 1) return members.map((member) => member.p);
+export interface Joint {
+  /** Adjusted p in the order of the members. */
+  readonly adjusted: number[];
+  /**
+   * How many independent tests the family is worth at `alpha`: 1 where its members move as one. By it a run of another size is
+   * judged as this one was: the share of flips in which any member is significant, over that in which one of them is.
+   */
+  readonly effectiveTests: number;
+}
+
+export function stepDownMaxT(members: readonly FamilyMember[], alpha: number, random: Random): Joint {
+  if (members.length === 1) return { adjusted: members.map((member) => member.p), effectiveTests: 1 };
   const groups = [...new Set(members.map((member) => member.group))].map((group) => jointNull(group, members, random));
   const order = members.map((_, i) => i).sort((a, b) => at(members, a).p - at(members, b).p);
   const raw = new Array<number>(members.length).fill(1);
@@ -55,7 +64,9 @@ export function stepDownMaxT(members: readonly FamilyMember[], random: Random): 
     largest = Math.max(largest, Math.min(1, at(raw, index)), at(members, index).p);
     adjusted[index] = largest;
   }
-  return adjusted;
+  const any = groups.reduce((sum, group) => sum + group.reached(alpha), 0);
+  const one = groups.flatMap((group) => group.levels(alpha)).reduce((sum, level) => sum + level, 0) / members.length;
+  return { adjusted, effectiveTests: one === 0 ? members.length : Math.min(members.length, Math.max(1, any / one)) };
 }
 
 /** The joint null distribution of one group's scores, and the running smallest of the members included so far. */
@@ -84,6 +95,8 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
       });
     },
     seen: (index: number) => scores.get(index)?.observed ?? Number.POSITIVE_INFINITY,
+    /** The largest p up to `alpha` that each member can have. */
+    levels: (alpha: number) => [...scores.values()].map((score) => score.level(alpha)),
     /** Share of flips with a score at least as extreme. */
     reached(seen: number) {
       if (empty) return 0;
@@ -96,28 +109,36 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
 }
 
 /** A total of flips as a p: from the exact null distribution, or the normal one where blocks are many. */
-function scoreOf(member: FamilyMember): { signed: Int32Array; observed: number; of: (total: number) => number } {
+function scoreOf(member: FamilyMember) {
   const { sizes, unit } = reduce(member.differences);
   const signed = member.differences.map((difference) => difference / unit);
   const observedTotal = signed.reduce((total, d) => total + d, 0);
   const largest = sizes.reduce((total, size) => total + size, 0);
-  const of = sizes.length <= EXACT_BLOCKS ? exactScore(sizes, largest) : normalScore(sizes);
-  return { signed, observed: of(observedTotal), of };
+  const score = sizes.length <= EXACT_BLOCKS ? exactScore(sizes, largest) : normalScore(sizes);
+  return { signed, observed: score.of(observedTotal), ...score };
 }
 
-function exactScore(sizes: Int32Array, largest: number): (total: number) => number {
+interface Score {
+  readonly of: (total: number) => number;
+  readonly level: (alpha: number) => number;
+}
+
+function exactScore(sizes: Int32Array, largest: number): Score {
   const cumulative = subsetCounts(sizes, Math.floor(largest / 2));
   let below = 0;
   cumulative.forEach((count, w) => {
     below += count;
     cumulative[w] = Math.min(1, below * 2 ** (1 - sizes.length));
   });
-  return (total) => (total === 0 ? 1 : (cumulative[(largest - Math.abs(total)) / 2] as number));
+  return {
+    of: (total) => (total === 0 ? 1 : (cumulative[(largest - Math.abs(total)) / 2] as number)),
+    level: (alpha) => cumulative.reduce((best, p) => (p <= alpha ? Math.max(best, p) : best), 0),
+  };
 }
 
-function normalScore(sizes: Int32Array): (total: number) => number {
+function normalScore(sizes: Int32Array): Score {
   const spread = Math.sqrt(sizes.reduce((sum, size) => sum + size * size, 0));
-  return (total) => 2 * normalTail(Math.abs(total) / spread);
+  return { of: (total) => 2 * normalTail(Math.abs(total) / spread), level: (alpha) => alpha };
 }
 
 const at = <T>(array: readonly T[], i: number): T => array[i] as T;

@@ -20,7 +20,7 @@ export interface NeedsInput {
   readonly test: MetricTest;
   readonly margins: Margins;
   readonly alpha: number;
-  /** Tests that share alpha. */
+  /** Independent tests that share alpha, as the family's own correction has it; not always a whole number. */
   readonly tests: number;
 }
 
@@ -28,6 +28,8 @@ export interface NeedsInput {
 export function needsBlocks(input: NeedsInput): number | null {
   const { test, margins, alpha, tests } = input;
   const least = Math.max(blocksToReach(alpha), test.size + 1);
+  // Where nothing was measured on both sides, there is nothing to reckon with.
+  if (test.size === 0) return null;
   const sigma = spreadSeen(input);
   if (sigma === null) return test.size < least ? blocksToReach(alpha) : null;
   const shift = test.ratio ? Math.log1p(margins.share) : margins.us;

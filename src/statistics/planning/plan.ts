@@ -15,7 +15,6 @@ import type { Look } from '../../model/run.ts';
 import { firstEnough, narrow } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
 import { studentPower } from '../numbers/student.ts';
-import { blocksToReach } from '../tests/block-flip.ts';
 import { stoppingChances } from './sequential.ts';
 
 export interface PlanInput {
@@ -26,7 +25,7 @@ export interface PlanInput {
   readonly power?: number;
   /** Chance of any false alarm; .05 by default. */
   readonly alpha?: number;
-  /** Gate metrics; 1 by default. */
+  /** Gate metrics, or the independent tests that they are worth where that is known; 1 by default. */
   readonly gates?: number;
   /** Candidates beside the baseline; 1 by default. */
   readonly candidates?: number;
@@ -112,12 +111,19 @@ export function blocksFor(input: ShiftInput & { readonly power: number }): numbe
 }
 
 function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): number {
-  const level = alpha / tests;
-  if (blocks < blocksToReach(level)) return 0;
+  const level = reachable(alpha / tests, blocks);
+  if (level === 0) return 0;
   if (sigma === 0) return shift === 0 ? 0 : 1;
   // Ranks see what the t test would see with 4.5 % fewer blocks.
   const counted = blocks * RANK_EFFICIENCY;
   return studentPower((shift / sigma) * Math.sqrt(counted), Math.max(1, counted - 1), level);
+}
+
+/** The flip test's p goes in steps of 2 / 2^blocks: the last one up to `level`, 0 where the first is beyond it. */
+function reachable(level: number, blocks: number): number {
+  const steps = 2 ** (blocks - 1);
+  // Beyond 2^30 steps a step is nothing.
+  return blocks > 31 ? level : Math.floor(level * steps * (1 + 1e-9)) / steps;
 }
 
 /** The smallest effect, as a ratio, that this many blocks find with the power asked for; null when none below 1,000 %. */

@@ -56,14 +56,12 @@ export type SequentialDecision =
 /**
  * What to do after a look. `comparison` must have been made at that look's levels
  * (`compareSamples(samples, {alpha: look.alpha, equivalenceAlpha: look.equivalenceAlpha})`).
- * Stops when no gate is left inconclusive, when a gate fails (more boots cannot unfail it) and when the candidate is broken.
+ * Stops when every gate passes, when one fails (more boots cannot unfail it), when a candidate is broken, and when nothing boots.
  */
 export function sequentialDecision(design: SequentialDesign, look: number, comparison: Comparison): SequentialDecision {
-  const gates = comparison.metrics.filter((metric) => metric.gate);
-  if (comparison.verdict === 'broken') return { kind: 'stop', reason: 'broken' };
-  const failed = gates.some((gate) => gate.failsGate);
-  if (gates.length > 0 && (failed || gates.every((gate) => gate.verdict !== 'inconclusive')))
-    return { kind: 'stop', reason: 'settled' };
+  if (comparison.verdict === 'broken' || comparison.result === 'nothing-booted')
+    return { kind: 'stop', reason: 'broken' };
+  if (comparison.result !== 'unjudged') return { kind: 'stop', reason: 'settled' };
   const next = design.looks[look + 1];
   return next ? { kind: 'continue', toBlocks: next.blocks } : { kind: 'stop', reason: 'last look' };
 }

@@ -14,12 +14,12 @@ const member = (differences: readonly number[], group = 'after', from = 1): Fami
 
 describe('the gate family', () => {
   it('one gate is not corrected', () => {
-    expect(stepDownMaxT([member([1, 2, 3, 4, 5, 6])], seededRandom(1))).toEqual([2 / 64]);
+    expect(stepDownMaxT([member([1, 2, 3, 4, 5, 6])], 0.05, seededRandom(1)).adjusted).toEqual([2 / 64]);
   });
 
   it('six blocks and two gates that move together both reach the floor, whatever their spreads', () => {
     const gates = [member([1, 2, 3, 4, 5, 6]), member([40, 2, 2, 2, 2, 2])];
-    expect(stepDownMaxT(gates, seededRandom(1))).toEqual([2 / 64, 2 / 64]);
+    expect(stepDownMaxT(gates, 0.05, seededRandom(1)).adjusted).toEqual([2 / 64, 2 / 64]);
     // Holm could not say anything here.
     expect(Math.min(...holm(gates.map(({ p }) => p)))).toBeGreaterThan(0.05);
   });
@@ -28,9 +28,18 @@ describe('the gate family', () => {
     for (const blocks of [10, 20]) {
       const differences = Array.from({ length: blocks }, (_, b) => (b % 4 === 0 ? -(b + 1) : b + 1));
       const gates = Array.from({ length: 5 }, () => member(differences));
-      for (const p of stepDownMaxT(gates, seededRandom(1)))
+      for (const p of stepDownMaxT(gates, 0.05, seededRandom(1)).adjusted)
         expect(Math.abs(p - flipP(differences))).toBeLessThan(0.005);
     }
+  });
+
+  it('counts the independent tests it is worth: one of copies, two of what has nothing to do with another', () => {
+    const one = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3];
+    const other = [2, -7, 1, 8, -2, 8, 1, -8, 2, 8];
+    expect(stepDownMaxT([member(one), member(one)], 0.05, seededRandom(1)).effectiveTests).toBe(1);
+    expect(stepDownMaxT([member(one), member(other)], 0.05, seededRandom(1)).effectiveTests).toBeGreaterThan(1.6);
+    const candidates = [member(one, 'a'), member(one, 'b')];
+    expect(stepDownMaxT(candidates, 0.05, seededRandom(1)).effectiveTests).toBe(2);
   });
 
   it('an adjusted p is never below its own, nor far above Holm, and keeps the order', () => {
@@ -41,7 +50,7 @@ describe('the gate family', () => {
     fc.assert(
       fc.property(family, fc.boolean(), (rows, twoCandidates) => {
         const gates = rows.map((row, i) => member(row, twoCandidates && i % 2 === 1 ? 'other' : 'after'));
-        const adjusted = stepDownMaxT(gates, seededRandom(3));
+        const { adjusted } = stepDownMaxT(gates, 0.05, seededRandom(3));
         const bound = holm(gates.map(({ p }) => p));
         gates.forEach(({ p }, i) => {
           expect(adjusted[i]).toBeGreaterThanOrEqual(p);
@@ -57,10 +66,8 @@ describe('the gate family', () => {
   });
 
   it('gates measured in different blocks are joined all the same', () => {
-    const [first, second] = stepDownMaxT(
-      [member([5, 6, 7, 8, 9, 10, 11, 12], 'after', 1), member([5, -6, 7, 8], 'after', 20)],
-      seededRandom(1),
-    );
+    const gates = [member([5, 6, 7, 8, 9, 10, 11, 12], 'after', 1), member([5, -6, 7, 8], 'after', 20)];
+    const [first, second] = stepDownMaxT(gates, 0.05, seededRandom(1)).adjusted;
     expect(first).toBeLessThan(0.05);
     expect(second).toBeGreaterThan(0.05);
   });
