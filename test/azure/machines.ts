@@ -10,6 +10,8 @@ import { runCommandRoom } from './run-commands.ts';
 export interface Latency {
   readonly answer: number;
   readonly create: (name: string) => number;
+  /** The power state that a machine is shown with until it runs. */
+  readonly early?: (name: string) => string | undefined;
   readonly extension: number;
   readonly delete: number;
 }
@@ -73,6 +75,8 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
       for (const part of partsOf(id, name, location, sent, address)) resources.put(part);
     }
     const takesMs = latency.create(name);
+    const early = latency.early?.(name);
+    if (early !== undefined) resource.properties.power = early;
     const guest = deferred();
     const over = (failed: boolean) => {
       truthOf(name).operationEnd = operation.endTime ?? '';

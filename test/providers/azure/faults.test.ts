@@ -110,6 +110,31 @@ describe('no room', () => {
   });
 });
 
+describe('a machine that is being made', () => {
+  const slow = { create: () => 400 };
+
+  test.each(['stopped', 'stopping', 'deallocated'])(
+    'and is shown as %s until it runs is no failed boot',
+    async (early) => {
+      const { outcomes } = await bootIn({ options: { latency: { ...slow, early: () => early } } });
+      expect(outcomes.map(failureOf)).toEqual([undefined, undefined]);
+      expect(outcomes).toMatchObject([{ facts: { attempts: 1 } }, { facts: { attempts: 1 } }]);
+    },
+  );
+
+  test('that is deallocated since there was no room is a move, not an eviction', async () => {
+    const { outcomes } = await bootIn({
+      provider: { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] },
+      options: { latency: { ...slow, early: (name) => (name.endsWith('after') ? 'deallocated' : undefined) } },
+      faults: [{ path: AFTER, kind: 'operation', code: 'AllocationFailed' }],
+    });
+    expect(outcomes).toMatchObject([
+      { facts: { attempts: 2, repeatedFor: 'with-its-block' } },
+      { facts: { attempts: 2, repeatedFor: 'AllocationFailed' } },
+    ]);
+  });
+});
+
 describe('quota', () => {
   const said = 'Operation could not be completed as it results in exceeding approved quota. Current Usage: ';
 

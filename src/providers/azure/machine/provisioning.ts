@@ -97,7 +97,7 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
   const askedMs = context.run.timer.nowMs();
   const machine = await readMachine(context, name, signal);
   const nowMs = context.run.timer.nowMs();
-  throwWhenGone(machine, known.seen);
+  if (isDown(machine, known.seen)) await askWhy(what, known, machine, signal);
   known.seen ||= machine !== undefined;
   if (machine && !known.running && isRunning(machine)) {
     known.running = true;
@@ -150,6 +150,26 @@ const powerOf = (machine: VirtualMachine): string | undefined =>
     ?.code?.slice('PowerState/'.length);
 
 const isRunning = (machine: VirtualMachine): boolean => powerOf(machine) === 'running';
+
+const DOWN = /^(stopping|stopped|deallocating|deallocated)$/;
+
+const isDown = (machine: VirtualMachine | undefined, seen: boolean): boolean =>
+  machine === undefined ? seen : DOWN.test(powerOf(machine) ?? '');
+
+/**
+ * A machine that is being made is shown as stopped for a moment, and one for which there was no host as deallocated: its operation
+ * is asked first. What is down is believed once the machine has run, or once Azure says that it is made.
+ * Sources: states and billing of virtual machines (Azure docs), cloud-provider-azure #742.
+ */
+async function askWhy(
+  { context, accepted, observations }: Provisioning,
+  known: Known,
+  machine: VirtualMachine | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!known.created) known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
+  if (known.running || known.created || machine === undefined) throwWhenGone(machine, known.seen);
+}
 
 /** Evicted, or taken down by somebody; or the guest switched itself off. It will not come back. */
 export function throwWhenGone(machine: VirtualMachine | undefined, seen: boolean): void {
