@@ -2,7 +2,16 @@
 import type { Comparison } from '../model/comparison.ts';
 import type { BenchError } from '../model/errors.ts';
 
-export const EXIT = { fine: 0, gateFailed: 1, usage: 2, world: 3, inconclusive: 4, bug: 70, interrupted: 130 } as const;
+export const EXIT = {
+  fine: 0,
+  gateFailed: 1,
+  usage: 2,
+  world: 3,
+  inconclusive: 4,
+  gateFailedAndLeftBehind: 5,
+  bug: 70,
+  interrupted: 130,
+} as const;
 
 /** What a comparison means to a script, which is decided in the comparison itself. */
 export function exitOfComparison({ result }: Comparison, requireVerdict: boolean): number {
@@ -18,6 +27,11 @@ export function exitOfComparison({ result }: Comparison, requireVerdict: boolean
     default:
       return result satisfies never;
   }
+}
+
+/** Says both what came of the gates and that something could not be cleaned up. */
+export function exitOfLeftBehind(code: number): number {
+  return code === EXIT.gateFailed ? EXIT.gateFailedAndLeftBehind : EXIT.world;
 }
 
 export const exitOfError = (error: BenchError): number => (error.kind === 'usage' ? EXIT.usage : EXIT.world);

@@ -44,7 +44,8 @@ First steps:
   bench run --scenario local-deferral    two images in real virtual machines, no cloud needed
   bench doctor                           what this machine lacks, and how to get it
 
-Exit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict), 70 a bug`;
+Exit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict),
+  5 a gate failed and something could not be cleaned up (3 where none failed), 70 a bug`;
 
 function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
   const { name, args, summary, description, options, examples } = spec;

@@ -72,7 +72,8 @@ async function bootPair(
   const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
   const images = { before: pair.before.image, after: pair.after.image };
   const experiment = { folder, run, scenario: loaded.scenario, images };
-  const { findings } = await runExperiment(experiment, path.dirname(loaded.file), world, watcher);
+  const { findings, leftBehind } = await runExperiment(experiment, path.dirname(loaded.file), world, watcher);
+  if (leftBehind) watcher.line(`${leftBehind.message} ${leftBehind.hint ?? ''}`);
   const link = linkTo(folder, history, given, world);
   return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };
 }

@@ -1,7 +1,7 @@
 /**
  * `bench run`, from top to bottom: a question becomes blocks of boots, every boot files on disk, the files a verdict.
  *
- *     design -> open the fleet -> run.json -> boot the blocks -> close the fleet -> records -> samples -> comparison -> pages
+ *     design -> open the fleet -> run.json -> boot the blocks -> records -> samples -> comparison -> pages -> close the fleet
  *
  * The steps themselves: `design/` (what is booted, in which order), `boot/` (one boot after the other), `derive/` (what follows
  * from the files). `providers/` makes the machines.
@@ -11,7 +11,7 @@ import { collectorsFor } from '../collectors/index.ts';
 import type { CollectRequest } from '../guest/collect.ts';
 import { probe } from '../guest/probe.ts';
 import { bootsByMachine, type Failure } from '../model/boot.ts';
-import { worldError } from '../model/errors.ts';
+import { BenchError, worldError } from '../model/errors.ts';
 import type { HistoryContent } from '../model/history.ts';
 import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
 import { ms } from '../model/units.ts';
@@ -56,6 +56,8 @@ export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 
 export interface RunResult {
   readonly findings: Findings;
   readonly failures: ReadonlyMap<string, Failure>;
+  /** What could not be cleaned up, and how to: told after the verdict. */
+  readonly leftBehind?: BenchError;
 }
 
 export interface ShownResult extends RunResult {
@@ -129,20 +131,46 @@ export async function runWith(
     probe: probeOf(world.timer),
     ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });
-  let failures: ReadonlyMap<string, Failure>;
+  let result: RunResult;
   try {
-    refuseOtherImages(fleet, experiment.images ?? {});
-    const known = { ...designed, facts: fleet.facts };
-    const calibration = experiment.history && calibrationOf(experiment.history, known);
-    await writeOrCheckRun(folder, { ...known, ...(calibration && { calibration }) });
-    failures = await bootAll(experiment, fleet, world, signal);
-    const spent = machineMinutes(await folder.readJournal());
-    const cache = cacheUse(await folder.readOutcomes());
-    await folder.writeRun({ ...(await folder.readRun()), ...(cache && { cache }), spent });
-  } finally {
-    await fleet.close();
+    result = await bootAndDerive(experiment, fleet, world, signal);
+  } catch (cause) {
+    const left = await closed(fleet);
+    if (left) world.provider.progress(`${left.message} ${left.hint ?? ''}`);
+    throw cause;
   }
+  const leftBehind = await closed(fleet);
+  return { ...result, ...(leftBehind && { leftBehind }) };
+}
+
+/** The findings are on disk before anything is cleaned up: what cannot be cleaned up costs no result. */
+async function bootAndDerive(
+  experiment: RunnableExperiment,
+  fleet: Fleet,
+  world: RunWorld,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const { folder, run: designed } = experiment;
+  refuseOtherImages(fleet, experiment.images ?? {});
+  const known = { ...designed, facts: fleet.facts };
+  const calibration = experiment.history && calibrationOf(experiment.history, known);
+  await writeOrCheckRun(folder, { ...known, ...(calibration && { calibration }) });
+  const failures = await bootAll(experiment, fleet, world, signal);
+  const spent = machineMinutes(await folder.readJournal());
+  const cache = cacheUse(await folder.readOutcomes());
+  await folder.writeRun({ ...(await folder.readRun()), ...(cache && { cache }), spent });
   return { findings: await deriveAll(experiment, world.watcher), failures };
+}
+
+/** Resolves with what is left, where something is. */
+async function closed(fleet: Fleet): Promise<BenchError | undefined> {
+  try {
+    await fleet.close();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof BenchError) return cause;
+    throw cause;
+  }
 }
 
 async function bootAll(

@@ -11,7 +11,11 @@ const PaperScenario = z
 type PaperScenario = z.output<typeof PaperScenario>;
 
 /** Machines answer at `targetOf`; all that is asked of the provider is noted in `asked`. */
-export const paper = (targetOf: (boot: string) => SshTarget, asked: string[]): ProviderKind<PaperScenario> => ({
+export const paper = (
+  targetOf: (boot: string) => SshTarget,
+  asked: string[],
+  closing: () => void = () => {},
+): ProviderKind<PaperScenario> => ({
   kind: 'paper',
   schema: PaperScenario,
   capabilities: {
@@ -39,6 +43,7 @@ export const paper = (targetOf: (boot: string) => SshTarget, asked: string[]): P
       },
       async close() {
         asked.push('close');
+        closing();
       },
     };
   },

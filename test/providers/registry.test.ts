@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXIT, exitOfLeftBehind } from '../../src/cli/exit.ts';
 import { collectorsFor } from '../../src/collectors/index.ts';
+import { worldError } from '../../src/model/errors.ts';
 import { register } from '../../src/providers/registry.ts';
 import { designRun } from '../../src/stages/design/run.ts';
 import { checkKeeping, checkScenario, loadScenario } from '../../src/stages/design/scenario.ts';
@@ -36,39 +38,51 @@ ActiveEnterTimestampMonotonic=${seconds * 1e6}
 `,
 });
 
+const nothing = () => {};
+const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };
+let closing: () => void = nothing;
 let cwd: string;
-let guests: SshGuests;
+let guests: SshGuests | undefined;
 const asked: string[] = [];
 beforeAll(async () => {
   cwd = mkdtempSync(path.join(tmpdir(), 'paper-'));
   writeFileSync(path.join(cwd, 'sheets.yaml'), SCENARIO);
-  register(paper((boot) => guests.target(boot), asked));
+  register(
+    paper(
+      (boot) => guests?.target(boot) ?? expect.fail('no guests'),
+      asked,
+      () => closing(),
+    ),
+  );
 });
 afterAll(async () => {
-  await guests.close();
+  await guests?.close();
   rmSync(cwd, { recursive: true });
 });
 
 const load = (settings: { path: string; value: string }[] = []) =>
   loadScenario('./sheets.yaml', [() => settings], { cwd, scenarioFolders: [], environment: {} });
 
-test('a provider that was registered in one line runs a whole experiment', async () => {
+/** Runs the experiment through the stages, into a folder of that name. */
+async function run(name: string) {
   const loaded = await load();
   checkScenario(loaded);
   const { scenario, document, sha256 } = loaded;
   const requests = collectorsFor(scenario).flatMap((collector) => collector.artifacts);
-  guests = await sshGuests(requests, (boot) => artifacts(boot.endsWith('after') ? 12 : 10));
+  guests ??= await sshGuests(requests, (boot) => artifacts(boot.endsWith('after') ? 12 : 10));
   const createdAt = '2026-01-01T00:00:00Z';
   const facts = { id: 'sheets-1', tool: 'bench 0.0.0', createdAt, scenario: document, scenarioSha256: sha256, seed: 7 };
-  const folder = runFolder(path.join(cwd, 'run'));
+  const folder = runFolder(path.join(cwd, name));
   mkdirSync(folder.folder);
-  const nothing = () => {};
-  const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };
   const place = { cacheFolder: cwd, scratchFolder: cwd, scenarioFolder: cwd, environment: {}, progress: nothing };
   const world = { provider: { ...place, timer }, timer, now: () => createdAt, watcher };
   const experiment = { folder, run: designRun(scenario, facts), scenario };
-  const { findings, failures } = await runWith(providerOf(scenario), experiment, world, new AbortController().signal);
+  const result = await runWith(providerOf(scenario), experiment, world, new AbortController().signal);
+  return { folder, ...result };
+}
 
+test('a provider that was registered in one line runs a whole experiment', async () => {
+  const { folder, findings, failures } = await run('whole');
   expect(failures.size).toBe(0);
   expect(findings.comparison.verdict).toBe('slower');
   expect(findings.comparison.metrics[0]).toMatchObject({ metric: 'boot.target', failsGate: true });
@@ -77,6 +91,17 @@ test('a provider that was registered in one line runs a whole experiment', async
   expect(asked).toHaveLength(18);
   expect(await folder.readRun()).toMatchObject({ facts: { provider: 'paper', weight: 80 } });
   expect(readFileSync(folder.file.report, 'utf8')).toContain('slower');
+});
+
+test('what cannot be cleaned up costs no result: the findings are there, and the failure is told beside them', async () => {
+  closing = () => {
+    throw worldError('The shredder is jammed.', 'Burn it.');
+  };
+  const { folder, findings, leftBehind } = await run('jammed');
+  expect(findings.comparison.verdict).toBe('slower');
+  expect(readFileSync(folder.file.report, 'utf8')).toContain('slower');
+  expect(leftBehind).toMatchObject({ message: 'The shredder is jammed.', hint: 'Burn it.' });
+  expect([EXIT.fine, EXIT.gateFailed, EXIT.inconclusive].map(exitOfLeftBehind)).toEqual([3, 5, 3]);
 });
 
 test('what it cannot do is refused with its own words, and a wrong option with its place', async () => {

@@ -8,7 +8,7 @@ import { planExperiment } from '../../stages/plan.ts';
 import { updateReference } from '../../stages/reference.ts';
 import { historyOf, run } from '../../stages/run.ts';
 import { tellCollector } from '../../stages/telemetry.ts';
-import { EXIT, exitOfComparison, Unfinished } from '../exit.ts';
+import { EXIT, exitOfComparison, exitOfLeftBehind, Unfinished } from '../exit.ts';
 import { note } from '../notes.ts';
 import { progress } from '../progress/progress.ts';
 import { json, printable } from '../text.ts';
@@ -41,7 +41,11 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
   const code = exitOfComparison(findings.comparison, options.requireVerdict === true);
   if (options.updateReference) await moveReference(done, code === EXIT.fine, world);
   // A part of the blocks judges nothing: the verdict is that of the merged run.
-  return experiment.run.shard ? EXIT.fine : code;
+  const judged = experiment.run.shard ? EXIT.fine : code;
+  const { leftBehind } = done;
+  if (!leftBehind) return judged;
+  note(world, `not cleaned up: ${leftBehind.message}${leftBehind.hint === undefined ? '' : ` ${leftBehind.hint}`}`);
+  return exitOfLeftBehind(judged);
 }
 
 /** Whatever ended the run: its boots are on disk, and need not be made again. */

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
-import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
+import { type BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
 import { newSshKey } from '../any/ssh-key.ts';
@@ -16,9 +16,9 @@ import { pollSchedule } from '../cloud/poll-schedule.ts';
 import { connect, serverTime } from './account/subscription.ts';
 import type { Arm } from './arm/connection.ts';
 import { FULL_OF_GROUPS } from './arm/error-table.ts';
-import { ArmError, asWorldError } from './arm/failure.ts';
+import { ArmError, asWorldError, failureOf, oneLine } from './arm/failure.ts';
 import { finished } from './arm/operation.ts';
-import { deleteGroup, machinesIn, prepareGroup, removeGroup } from './gc/group.ts';
+import { deleteGroup, type ListedResource, machinesIn, prepareGroup, removeGroup, resourcesOf } from './gc/group.ts';
 import { sweep } from './gc/leftovers.ts';
 import { importBlob, type PinnedImage, type Place, pinImage } from './images/image.ts';
 import { DEFAULT_BLOCKS } from './kind.ts';
@@ -48,7 +48,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   });
   const boots = bootsOf(scenario, checked, prepared, tags, run);
   const facts = factsOf(scenario, arm, pinned);
-  return { ...fleetOf(boots, preflight, facts), ...(price && { usdPerHour: price.usdPerHour }) };
+  return fleetOf(boots, preflight, facts, price?.usdPerHour);
 }
 
 const failing = (what: string) => (cause: unknown) => {
@@ -237,7 +237,7 @@ function factsOf({ provider }: AzureScenario, arm: Arm, images: ReadonlyMap<stri
   };
 }
 
-function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts): Fleet {
+function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, usdPerHour?: number): Fleet {
   const { arm, place, run } = boots.context;
   const blocks = new Map<string, { block: Block; inside: number }>();
   const closing = new AbortController();
@@ -274,15 +274,37 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts):
     facts,
     boot,
     close: () => {
-      closed ??= close().catch((cause: unknown) => {
-        if (cause instanceof BenchError) throw cause;
-        throw worldError(
-          `The resource group ${place.group} could not be deleted: ${messageOf(cause)}`,
-          'bench gc --yes deletes it later.',
-          cause,
-        );
+      closed ??= close().catch(async (cause: unknown) => {
+        throw await notDeleted(boots, cause, usdPerHour);
       });
       return closed;
     },
+    ...(usdPerHour !== undefined && { usdPerHour }),
   };
+}
+
+/** Whose deletion failed is told with what is left of it, and what that costs. */
+async function notDeleted({ context: { arm, place } }: Boots, cause: unknown, usdPerHour = 0): Promise<BenchError> {
+  const stop = AbortSignal.timeout(30_000);
+  const left = await resourcesOf(arm, place.group, stop).catch(() => []);
+  const machines = (await machinesIn(arm, place.group, stop).catch(() => [])).length;
+  const perDay = machines * usdPerHour * 24;
+  const cost = perDay > 0 ? ` It costs about ${perDay.toFixed(2)} USD a day, without disks and addresses.` : '';
+  const why = cause instanceof ArmError ? failureOf('its deletion', cause).message : messageOf(cause);
+  return worldError(
+    `The resource group ${place.group} could not be deleted (${oneLine(why)}). ${leftText(left)}${cost}`,
+    `Delete it later: bench gc --yes, or az group delete --name ${place.group}.`,
+    cause,
+  );
+}
+
+/** `Left in it: 2 virtualMachines, 1 virtualNetworks.` */
+function leftText(left: readonly ListedResource[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of left) {
+    const name = type.split('/').at(-1) ?? type;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const parts = [...counts].map(([name, count]) => `${count} ${name}`);
+  return parts.length === 0 ? 'What is left in it is not known.' : `Left in it: ${parts.join(', ')}.`;
 }

@@ -257,6 +257,34 @@ describe('what ends by itself', () => {
     },
   );
 
+  test.each(['ResourceGroupDeletionBlocked', 'ResourceGroupDeletionTimeout'])(
+    '%s is tried until the group is gone',
+    async (code) => {
+      const { lab, fleet } = await openFleet();
+      await bootBlock(fleet);
+      lab.endpoint.faults.add({ method: 'DELETE', path: GROUP, kind: 'answer', status: 409, code, times: 3 });
+      await closeEmpty(lab, fleet);
+    },
+  );
+
+  test('and does not: what is left is told, with its price and the command', async () => {
+    const { lab, fleet } = await openFleet();
+    await bootBlock(fleet);
+    const code = 'ScopeLocked';
+    lab.endpoint.faults.add({ method: 'DELETE', path: GROUP, kind: 'answer', status: 409, code, times: 99 });
+    const error = await fleet.close().then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(error).toMatchObject({
+      kind: 'world',
+      message: expect.stringMatching(
+        /^The resource group bench-\S+ could not be deleted \(.*ScopeLocked.*Left in it: .*2 virtualMachines.*about 12\.00 USD a day/,
+      ),
+      hint: expect.stringMatching(/^Delete it later: bench gc --yes, or az group delete --name bench-/),
+    });
+  });
+
   test('while the network of the run is made is tried again', async () => {
     const { lab, fleet } = await openFleet({
       faults: [{ path: /virtualNetworks\/bench$/, code: 'AnotherOperationInProgress', times: 2 }],
