@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { build } from 'esbuild';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFolder } from '../../src/store/run-folder.ts';
 import type { Call } from '../azure/faults.ts';
 import { type Laboratory, laboratory } from '../azure/laboratory.ts';
+import { bundled } from '../support/bundled.ts';
 
 /** Where packages are found from. */
 const DRIVER = path.resolve('node_modules/.cache/bench/crash-driver.mjs');
@@ -17,8 +17,7 @@ let lines: number;
 beforeAll(async () => {
   // Deletions take longer than bench takes to start again.
   lab = await laboratory({ latency: { delete: 2_000 } });
-  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  await build({ ...bundle, entryPoints: ['test/azure/crash-driver.ts'], outfile: DRIVER, logLevel: 'error' });
+  await bundled('test/azure/crash-driver.ts', DRIVER);
   expect(await drive('whole')).toBe('0');
   lines = (await folderOf('whole').readJournal()).length;
   expect(lines).toBeGreaterThan(10);

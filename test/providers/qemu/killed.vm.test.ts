@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepPrivateFolders } from '../../../src/providers/any/private-folder.ts';
+import { bundled } from '../../support/bundled.ts';
 import { eventually, isOpen, processesIn, type ScenarioText, variantsOf } from './lab.ts';
 import { READY, tinyGuest } from './tiny-guest.ts';
 
@@ -14,14 +14,7 @@ let program: string;
 beforeAll(async () => {
   home = await mkdtemp(path.join(tmpdir(), 'bench-killed-test-'));
   program = path.resolve('node_modules/.cache/bench-test/killed.mjs');
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'killed.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-  });
+  await bundled(path.join(import.meta.dirname, 'killed.ts'), program);
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 

@@ -8,10 +8,10 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { History } from '../../../src/model/history.ts';
 import { historyAt } from '../../../src/stages/history/open.ts';
+import { bundled } from '../../support/bundled.ts';
 import { runLine } from '../../support/history-lines.ts';
 import { freePort } from '../../support/ports.ts';
 import { realTimer as timer } from '../../support/timer.ts';
@@ -34,8 +34,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${port}/${ACCOUNT}`;
   for await (const line of createInterface({ input: azurite.stdout as NodeJS.ReadableStream }))
     if (/successfully (listens|listening) on/i.test(line)) break;
-  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  await build({ ...bundle, entryPoints: ['test/store/history/writer.ts'], outfile: WRITER, logLevel: 'error' });
+  await bundled('test/store/history/writer.ts', WRITER);
 }, 60_000);
 afterAll(() => {
   azurite.kill();
