@@ -49,12 +49,24 @@ export const wholeNumber = {
   },
 };
 
-/** `--set path=value`, as often as wanted. */
-export const settings = option('--set <path=value>', 'override a value of the scenario, e.g. provider.timing=wall', {
+/** `name=value`, as often as wanted. */
+const pairs = (what: string) => ({
   default: { value: [], text: 'none' },
-  parse: (text, sofar): readonly Setting[] => {
+  parse: (text: string, sofar: unknown): readonly Setting[] => {
     const [path, ...value] = text.split('=');
-    if (!path || value.length === 0) throw new InvalidArgumentError('It takes path=value.');
+    if (!path || value.length === 0) throw new InvalidArgumentError(`It takes ${what}.`);
     return [...(sofar as readonly Setting[]), { path, value: value.join('=') }];
   },
 });
+
+export const settings = option(
+  '--set <path=value>',
+  'override a value of the scenario, e.g. provider.timing=wall',
+  pairs('path=value'),
+);
+
+export const variantImages = option(
+  '--variant <name=image>',
+  'image of the variant of that name, as often as there are variants',
+  pairs('name=image'),
+);

@@ -1,5 +1,14 @@
 /** The commands of `bench`, in the order of its help. */
-import { type CommandSpec, lazy, type OptionSpec, option, required, settings, wholeNumber } from './command.ts';
+import {
+  type CommandSpec,
+  lazy,
+  type OptionSpec,
+  option,
+  required,
+  settings,
+  variantImages,
+  wholeNumber,
+} from './command.ts';
 
 const OUT = option('--out <folder>', 'where runs are kept', { default: { value: 'reports/runs' } });
 const SCENARIO = '--scenario <name>';
@@ -22,8 +31,9 @@ const OPEN = option('--open', 'open it in the browser');
 const DESIGN: readonly OptionSpec[] = [
   option(SCENARIO, NAMED_SCENARIO),
   settings,
-  option('--before <image>', 'image of the baseline'),
-  option('--after <image>', 'image of the candidate'),
+  option('--before <image>', 'image of the first variant, the baseline'),
+  option('--after <image>', 'image of the second variant, the candidate'),
+  variantImages,
   BOOTS,
   PRECISION,
   option('--aa', 'boot the baseline against itself, to see how often chance alone gives a verdict'),

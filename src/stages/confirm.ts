@@ -5,7 +5,6 @@ import type { TrendChange } from '../model/trend.ts';
 import type { World } from '../model/world.ts';
 import { terminal } from '../render/escape.ts';
 import { percentDecimals, percentInterval } from '../render/format.ts';
-import { runFolder } from '../store/run-folder.ts';
 import type { CommandWatcher } from './boot/watcher.ts';
 import { type DesignOptions, loadDesign } from './design/load.ts';
 import { designedRun } from './design/run.ts';
@@ -22,6 +21,7 @@ import { historyAt, linkTo } from './history/open.ts';
 import { type Pair, pairSettings } from './history/pair.ts';
 import { trendOf } from './history/trend.ts';
 import { runExperiment } from './run.ts';
+import { inRunFolder, newRunFolder } from './run-place.ts';
 
 export interface ConfirmRequest extends Omit<DesignOptions, 'before' | 'after' | 'aa' | 'history' | 'updateReference'> {
   readonly history: string;
@@ -68,11 +68,13 @@ async function bootPair(
 ): Promise<BootedPair> {
   const named = { ...options, scenario: options.scenario ?? change.scenario };
   const loaded = await loadDesign(named, world, (document) => pairSettings(pair, change, document));
-  const run = designedRun(loaded, named, world);
-  const folder = runFolder(path.resolve(world.cwd, options.out, run.id));
+  const designed = designedRun(loaded, named, world);
+  const folder = await newRunFolder(options.out, designed.id, world);
+  const run = { ...designed, id: path.basename(folder.folder) };
   const images = { before: pair.before.image, after: pair.after.image };
   const experiment = { folder, run, scenario: loaded.scenario, images };
-  const { findings, leftBehind } = await runExperiment(experiment, path.dirname(loaded.file), world, watcher);
+  const boot = () => runExperiment(experiment, path.dirname(loaded.file), world, watcher);
+  const { findings, leftBehind } = await inRunFolder(folder, boot);
   if (leftBehind) watcher.line(`${leftBehind.message} ${leftBehind.hint ?? ''}`);
   const link = linkTo(folder, history, given, world);
   return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };

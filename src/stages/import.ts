@@ -8,11 +8,12 @@ import type { Screen, World } from '../model/world.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { readText, sha256 } from '../store/files.ts';
 import { readGathered } from '../store/gathered-files.ts';
-import { type RunFolder, runFolder } from '../store/run-folder.ts';
+import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive/findings.ts';
 import { stampOf } from './design/run.ts';
 import { type Imported, importBoots, importedScenario } from './import/boots.ts';
 import { parseMapping } from './import/mapping.ts';
+import { newRunFolder } from './run-place.ts';
 
 export interface ImportRequest {
   readonly paths: readonly string[];
@@ -34,20 +35,12 @@ export async function importFiles(request: ImportRequest, world: World): Promise
   const imported = await readImport(request, world);
   const createdAt = world.now();
   const id = `${imported.name}-${stampOf(createdAt)}`;
-  const folder = await unusedFolder(path.resolve(world.cwd, request.out), id);
+  const folder = await newRunFolder(request.out, id, world);
   const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
   const findings = await importRun(imported, folder, identity);
   const { warnings, leftOut } = imported;
   const text = (screen: Screen) => (findings ? renderTerminal(findings, screen) : '');
   return { run: folder.folder, comparison: findings?.comparison, warnings, leftOut, text };
-}
-
-/** Imports of one second get a number each. */
-async function unusedFolder(out: string, id: string): Promise<RunFolder> {
-  for (let number = 1; ; number++) {
-    const folder = runFolder(path.join(out, number === 1 ? id : `${id}-${number}`));
-    if (!(await folder.hasRun())) return folder;
-  }
 }
 
 async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'cwd'>): Promise<Imported> {

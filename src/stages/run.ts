@@ -35,6 +35,7 @@ import { calibrationOf } from './history/calibration.ts';
 import { refuseOtherImages } from './history/images.ts';
 import { readHistory } from './history/open.ts';
 import { machinesAtATime, prepareComputer, providerOf, secondsPerBoot } from './provider.ts';
+import { inRunFolder, newRunFolder } from './run-place.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
 const COLLECT_WITHIN = ms(120_000);
@@ -66,18 +67,22 @@ export interface ShownResult extends RunResult {
 }
 
 export async function run(request: ExperimentRequest, world: World, watcher: CommandWatcher): Promise<ShownResult> {
-  const experiment = await designExperiment(request, world);
+  const designed = await designExperiment(request, world);
   // Read before anything is booted: a history that cannot be had is known before it costs a night.
-  const where = historyOf(request, experiment);
+  const where = historyOf(request, designed);
   const history = where === undefined ? undefined : await readHistory(where, world);
-  const result = await runExperiment(
-    { ...experiment, history, cache: request.cache },
-    path.dirname(experiment.scenarioFile),
-    world,
-    watcher,
-  );
+  const experiment = request.resume ? designed : await placed(designed, request, world);
+  const scenarioFolder = path.dirname(experiment.scenarioFile);
+  const runnable = { ...experiment, history, cache: request.cache };
+  const result = await inRunFolder(experiment.folder, () => runExperiment(runnable, scenarioFolder, world, watcher));
   refuseUnreached(result);
   return { ...result, experiment, text: (screen) => renderTerminal(result.findings, screen) };
+}
+
+/** A folder of its own, after which the run is named. */
+async function placed(experiment: Experiment, { out }: ExperimentRequest, world: World): Promise<Experiment> {
+  const folder = await newRunFolder(out, experiment.run.id, world);
+  return { ...experiment, folder, run: { ...experiment.run, id: path.basename(folder.folder) } };
 }
 
 /** A shard adds no line: it has the reference as its baseline too, and the line is the merged run's (bench history add). */

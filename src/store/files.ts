@@ -26,9 +26,31 @@ export async function writeFileWhole(file: string, content: string | Uint8Array)
     await syncFolder(path.dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw worldError(`Could not write ${file}: ${reason(cause)}`, writeHint(cause), cause);
+    throw worldError(`Could not write ${file}: ${reasonOf(cause)}`, writeHint(file, cause), cause);
   }
 }
+
+/** False where there is one of that name already. Folders above it are made as well. */
+export async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(path.dirname(folder), { recursive: true });
+    await mkdir(folder);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST' && (await isFolder(folder))) return false;
+    throw worldError(
+      `Could not make the folder ${folder}: ${reasonOf(cause)}`,
+      'Name another place with --out.',
+      cause,
+    );
+  }
+}
+
+const isFolder = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** Makes what happened to the names in a folder last. Some file systems know no such thing, and say so. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -36,7 +58,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } catch (cause) {
-    if (!UNSYNCED.has(code(cause))) throw cause;
+    if (!UNSYNCED.has(codeOf(cause))) throw cause;
   } finally {
     await handle.close();
   }
@@ -78,7 +100,7 @@ async function readValue(file: string): Promise<unknown> {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw usageError(
-      `${file} is not valid JSON: ${reason(cause)}`,
+      `${file} is not valid JSON: ${reasonOf(cause)}`,
       'Restore it, or delete it if it is a derived file.',
     );
   }
@@ -109,11 +131,11 @@ export async function readBytes(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw usageError(`Could not read ${file}: ${reason(cause)}`);
+    throw usageError(`Could not read ${file}: ${reasonOf(cause)}`);
   }
 }
 
-const code = (cause: unknown): string =>
+export const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -125,7 +147,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-const reason = (cause: unknown): string => REASONS[code(cause)] ?? messageOf(cause);
+export const reasonOf = (cause: unknown): string => REASONS[codeOf(cause)] ?? messageOf(cause);
 
-const writeHint = (cause: unknown): string =>
-  code(cause) === 'ENOSPC' ? 'Free some space, or name another disk with --out.' : 'Name another folder with --out.';
+/** What a caller can do who has no option to name another place. */
+const writeHint = (file: string, cause: unknown): string =>
+  codeOf(cause) === 'ENOSPC' ? 'Free some space.' : `Make ${path.dirname(file)} a folder that can be written to.`;

@@ -1,12 +1,14 @@
 /** The folder of one run: the only place that knows the names of its files. */
+import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../model/comparison.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { bootFiles } from './boot-files.ts';
-import { exists, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
+import { exists, makeFolder, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
+import { lockFile, type Processes } from './run-lock.ts';
 
 export type RunFolder = ReturnType<typeof runFolder>;
 
@@ -24,6 +26,13 @@ export function runFolder(folder: string) {
       summary: at('summary.md'),
       kept: at('machines.txt'),
     },
+
+    /** Makes the folder; false where there is one already. */
+    claim: () => makeFolder(folder),
+    /** Removes it where nothing came of it. */
+    abandon: () => rmdir(folder).catch(() => {}),
+    /** One process at a time; resolves with what unlocks it. */
+    lock: (processes: Processes) => lockFile(at('run.lock'), folder, processes),
 
     readRun: () => readJson(at('run.json'), Run),
     /** Keys in the order of the schema, whoever writes it. */

@@ -48,11 +48,6 @@ async function newRun(request: ExperimentRequest, world: ExperimentWorld): Promi
   const loaded = await loadDesign(request, world);
   const run = withShard(designedRun(loaded, request, world), request);
   const folder = runFolder(path.resolve(world.cwd, request.out, run.id));
-  if (await folder.hasRun())
-    throw usageError(
-      `${folder.folder} is there already.`,
-      `Go on with it: --resume ${run.id}; or choose another --seed.`,
-    );
   return { run, folder, scenario: loaded.scenario, scenarioFile: loaded.file };
 }
 
@@ -66,12 +61,38 @@ function withShard(run: DesignedRun, { shard: text, seed, dryRun }: ExperimentRe
   return { ...run, id: shardId(run.id, shard), shard };
 }
 
-async function oldRun(name: string, { out, shard }: ExperimentRequest, world: ExperimentWorld): Promise<Found> {
+async function oldRun(name: string, request: ExperimentRequest, world: ExperimentWorld): Promise<Found> {
+  const { out, shard } = request;
   const folder = runFolder(name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, out, name));
   const run: Run = await folder.readRun();
   if (run.scenarioFile === undefined)
     throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
   if (shard !== undefined && shard !== (run.shard && shardName(run.shard)))
     throw usageError(`${folder.folder} is not shard ${shard}.`, 'Leave --shard out: a run knows its part.');
+  refuseOtherDesign(request, run);
   return { run, folder, scenario: scenarioOf(run), scenarioFile: await findScenario(run.scenarioFile, world) };
+}
+
+/**
+ * A run goes on as it was designed. More blocks would be a second look at its samples, at a level that was spent on the first; another
+ * image or seed another run.
+ */
+function refuseOtherDesign(request: ExperimentRequest, { id, blocks, seed, scenarioFile, aa }: Run): void {
+  const { set, variant = [] } = request;
+  const differing = [
+    ...(request.boots === undefined || request.boots === blocks.length ? [] : [`--boots ${request.boots}`]),
+    ...(request.seed === undefined || request.seed === seed ? [] : [`--seed ${request.seed}`]),
+    ...(request.scenario === undefined || request.scenario === scenarioFile ? [] : [`--scenario ${request.scenario}`]),
+    ...(request.aa && !aa ? ['--aa'] : []),
+    ...(request.precision === undefined ? [] : [`--precision ${request.precision}`]),
+    ...(request.before === undefined ? [] : ['--before']),
+    ...(request.after === undefined ? [] : ['--after']),
+    ...variant.map(({ path: name }) => `--variant ${name}`),
+    ...set.map(({ path: key }) => `--set ${key}`),
+  ];
+  if (differing.length === 0) return;
+  throw usageError(
+    `${id} was designed with ${blocks.length} blocks and seed ${seed}, and goes on as it was designed: ${differing.join(', ')} would change that.`,
+    'Leave the option out to complete the run, or start a new run.',
+  );
 }

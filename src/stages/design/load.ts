@@ -3,13 +3,16 @@ import { usageError } from '../../model/errors.ts';
 import { FIRST_LOOK, type Setting } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
 import type { Document, LoadedScenario, SettingsStep } from '../../store/scenario-file.ts';
-import { checkScenario, loadScenario, namedImage } from './scenario.ts';
+import { imageSettings } from './images.ts';
+import { checkScenario, loadScenario } from './scenario.ts';
 
 export interface DesignOptions {
   readonly scenario?: string;
   readonly set: readonly Setting[];
   readonly before?: string;
   readonly after?: string;
+  /** Images by variant: `path` is its name. */
+  readonly variant?: readonly Setting[];
   readonly boots?: number;
   readonly precision?: string;
   readonly aa?: boolean;
@@ -35,7 +38,7 @@ export async function loadDesign(
     () => options.set,
     (document) => shortcuts(document, options, world),
     question,
-    (document) => (options.aa ? [againstItself(document)] : []),
+    (document) => (options.aa ? againstItself(document) : []),
   ];
   const loaded = await loadScenario(options.scenario, steps, world);
   checkScenario(loaded);
@@ -60,7 +63,7 @@ function shortcuts(document: Document, options: DesignOptions, world: DesignWorl
     ...(boots === undefined || !isLookedAt
       ? []
       : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)) }]),
-    ...images(document, options, world),
+    ...imageSettings(document, options, world),
   ];
 }
 
@@ -71,21 +74,13 @@ const looksUpTo = (blocks: number): number[] => [
   ),
 ];
 
-/** `--before` and `--after` name images as the scenario's provider does; the variants are those of the scenario, first the baseline. */
-function images(document: Document, options: DesignOptions, { cwd }: DesignWorld): Setting[] {
-  const given = [
-    ['before', options.before],
-    ['after', options.after],
-  ] as const;
-  return given.flatMap(([variant, image]) =>
-    image === undefined
-      ? []
-      : [{ path: `variants.${variant}.image`, value: JSON.stringify(namedImage(document, image, cwd)) }],
-  );
-}
-
-/** The baseline twice: whatever differs then is chance, or a fault of ours. */
-function againstItself({ variants }: Document): Setting {
+/** The baseline twice: whatever differs then is chance, or a fault of ours. What is expected of other variants is expected of nobody. */
+function againstItself({ variants, expect }: Document): Setting[] {
   const [baseline = '', variant] = Object.entries((variants ?? {}) as Record<string, unknown>)[0] ?? [];
-  return { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) };
+  const isOfBaseline = (each: unknown) =>
+    typeof each !== 'object' || each === null || !('of' in each) || each.of === baseline;
+  return [
+    { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) },
+    ...(Array.isArray(expect) ? [{ path: 'expect', value: JSON.stringify(expect.filter(isOfBaseline)) }] : []),
+  ];
 }

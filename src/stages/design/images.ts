@@ -1,0 +1,63 @@
+/**
+ * Images named on the command line: `--before` is that of the first variant, `--after` that of the second, whatever the scenario calls
+ * them; `--variant name=image` that of any. What belongs to no variant is refused: a new variant would be booted beside the others.
+ */
+import { usageError } from '../../model/errors.ts';
+import type { Setting } from '../../model/scenario.ts';
+import type { Document } from '../../store/scenario-file.ts';
+import { meant } from '../../store/scenario-problems.ts';
+import type { DesignOptions, DesignWorld } from './load.ts';
+import { namedImage } from './scenario.ts';
+
+type ImageOptions = Pick<DesignOptions, 'before' | 'after' | 'variant' | 'aa'>;
+
+interface Given {
+  readonly option: string;
+  readonly variant: string;
+  readonly image: string;
+}
+
+export function imageSettings(document: Document, options: ImageOptions, { cwd }: Pick<DesignWorld, 'cwd'>): Setting[] {
+  const given = givenImages(variantsOf(document), options);
+  const [twice] = given.filter(({ variant }, index) => given.findIndex((other) => other.variant === variant) < index);
+  if (twice) throw usageError(`${twice.option}: the variant ${twice.variant} is given two images.`);
+  return given.map(({ variant, image }) => ({
+    path: `variants.${variant}.image`,
+    value: JSON.stringify(namedImage(document, image, cwd)),
+  }));
+}
+
+/** In their order. A scenario that leaves them to the command line has the usual ones. */
+function variantsOf({ variants }: Document): readonly string[] {
+  const names = typeof variants === 'object' && variants !== null ? Object.keys(variants) : [];
+  return names.length === 0 ? ['before', 'after'] : names;
+}
+
+function givenImages(names: readonly string[], { before, after, variant = [], aa }: ImageOptions): Given[] {
+  if (aa && after !== undefined)
+    throw usageError('--aa boots the baseline against itself: it has no use for --after.', 'Leave one of them out.');
+  const [first, second] = names;
+  return [
+    ...(before === undefined ? [] : [placed('--before', first, before, names)]),
+    ...(after === undefined ? [] : [placed('--after', second, after, names)]),
+    ...variant.map(({ path: name, value }) =>
+      placed(`--variant ${name}=${value}`, names.includes(name) ? name : undefined, value, names, name),
+    ),
+  ];
+}
+
+function placed(
+  option: string,
+  variant: string | undefined,
+  image: string,
+  names: readonly string[],
+  wanted?: string,
+): Given {
+  if (variant !== undefined) return { option, variant, image };
+  throw usageError(
+    wanted === undefined
+      ? `${option}: the scenario has only one variant, ${names[0]}.`
+      : `${option}: the scenario has no variant "${wanted}"${meant(wanted, names)}.`,
+    'Name an image of a variant that is there: --variant name=image.',
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * One process at a time in a run's folder: a file that names its owner, there from the first write to the last. It appears with its
+ * content or not at all (a link to a file that is written already). An owner that was killed is known to be gone by its start time,
+ * and whoever comes next takes its place.
+ */
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { usageError, worldError } from '../model/errors.ts';
+import { codeOf, reasonOf } from './files.ts';
+
+/** How processes are told apart. */
+export interface Processes {
+  /** A name of this process that no other has, or had. */
+  thisProcess(): Promise<string>;
+  isAlive(owner: string): Promise<boolean>;
+}
+
+/** Others may take the place of one that is gone at the same moment; one of them succeeds in each try. */
+const MOST_TRIES = 10;
+
+/** Resolves with what unlocks it. `named`: what is locked, for the message. */
+export async function lockFile(file: string, named: string, processes: Processes): Promise<() => Promise<void>> {
+  const own = await processes.thisProcess();
+  const mine = `${file}.${own}`;
+  try {
+    await writeFile(mine, own).catch((cause: unknown) => {
+      throw worldError(`Could not write ${mine}: ${reasonOf(cause)}`, 'The folder has to be writable.', cause);
+    });
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (await linked(mine, file)) return () => unlock(file, own);
+      const owner = await ownerOf(file);
+      if (owner !== undefined && (await processes.isAlive(owner))) throw held(named, owner);
+      if (owner !== undefined) await removeDead(file, owner, mine);
+    }
+    throw held(named, 'unknown');
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+const held = (named: string, owner: string) =>
+  usageError(
+    `Another process (pid ${owner.split('-')[0]}) is at work in ${named}.`,
+    'Wait until it has ended, or end it; then go on with --resume.',
+  );
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
+const ownerOf = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
+
+/** Between the look and the removal, somebody alive may have come: his lock is put back. */
+async function removeDead(file: string, dead: string, mine: string): Promise<void> {
+  const aside = `${mine}.old`;
+  await rename(file, aside).catch(() => {});
+  if ((await ownerOf(aside)) !== dead) await link(aside, file).catch(() => {});
+  await rm(aside, { force: true });
+}
+
+async function unlock(file: string, own: string): Promise<void> {
+  if ((await ownerOf(file)) === own) await rm(file, { force: true });
+}

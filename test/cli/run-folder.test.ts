@@ -1,0 +1,73 @@
+/** One run, one folder: whoever writes at the same time, and whatever an interrupted run is told when it goes on. */
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { thisProcess } from '../../src/providers/any/private-folder.ts';
+
+const BENCH = path.resolve('dist/bench.js');
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'bench-folder-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const place = () => ({ cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd, TMPDIR: cwd }, encoding: 'utf8' as const });
+
+function bench(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], { ...place(), timeout: 60_000 });
+  return { status, stdout, stderr };
+}
+
+test('imports of one second have a folder each', async () => {
+  cpSync('test/fixtures/collectors/node/finished', path.join(cwd, 'node'), { recursive: true });
+  const run = promisify(execFile);
+  const imports = [1, 2, 3, 4].map(() => run(process.execPath, [BENCH, 'import', 'node', '--json'], place()));
+  const folders = (await Promise.all(imports)).map(({ stdout }) => JSON.parse(stdout).run as string);
+  expect(new Set(folders).size).toBe(4);
+  for (const folder of folders)
+    expect(JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')).id).toBe(path.basename(folder));
+});
+
+describe('a run that is gone on with', () => {
+  beforeEach(() => cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true }));
+
+  test('while another process is at work in its folder is refused, and says by whom it is held', async () => {
+    writeFileSync(path.join(cwd, 'sample/run.lock'), await thisProcess());
+    expect(bench('run', '--resume', './sample')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        `bench: Another process (pid ${process.pid}) is at work in ${path.join(cwd, 'sample')}.\n` +
+        '       Wait until it has ended, or end it; then go on with --resume.\n',
+    });
+    expect(existsSync(path.join(cwd, 'sample/run.lock'))).toBe(true);
+    expect(readdirSync(path.join(cwd, 'sample')).filter((name) => name.startsWith('run.lock'))).toHaveLength(1);
+  });
+
+  test.each([
+    [['--boots', '99'], '--boots 99'],
+    [['--seed', '99'], '--seed 99'],
+    [['--precision', '5%'], '--precision 5%'],
+    [['--after', 'other.raw'], '--after'],
+    [['--variant', 'after=other.raw'], '--variant after'],
+    [['--set', 'concurrency=1', '--aa'], '--aa, --set concurrency'],
+    [['--scenario', 'local-aa'], '--scenario local-aa'],
+  ])('with %j is refused: it would be another run', (options, named) => {
+    const { status, stderr } = bench('run', '--resume', './sample', ...options);
+    expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(`as it was designed: ${named} would`)]);
+  });
+});
+
+test('a folder that cannot be made is told, with the option that names another', () => {
+  writeFileSync(path.join(cwd, 'file'), '');
+  mkdirSync(path.join(cwd, 'images'));
+  const run = bench('run', '--scenario', 'local-deferral', '--out', 'file');
+  expect(run).toMatchObject({ status: 3, stdout: '' });
+  expect(run.stderr).toMatch(
+    /^bench: Could not make the folder \S+\/file\/local-deferral-\S+: .*\n {7}Name another place with --out\.\n$/,
+  );
+});

@@ -1,0 +1,74 @@
+/** Images named on the command line go to the variants of the scenario, whatever these are called. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const BENCH = path.resolve('dist/bench.js');
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'bench-variants-'));
+  for (const name of ['one', 'two', 'three', 'a', 'b', 'c'])
+    writeFileSync(
+      path.join(cwd, `${name}.qcow2`),
+      Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(508)]),
+    );
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const image = (name: string) => `{image: {file: ${name}.qcow2}}`;
+const scenario = (names: readonly string[]) =>
+  `name: mine\nprovider: {kind: qemu}\nblocks: 1\nvariants: {${names.map((name, i) => `${name}: ${image('abc'[i] ?? 'a')}`).join(', ')}}\n`;
+
+function bench(variants: readonly string[], ...options: string[]) {
+  writeFileSync(path.join(cwd, 'mine.yaml'), scenario(variants));
+  const args = [BENCH, 'plan', '--scenario', './mine.yaml', '--seed', '1', ...options];
+  const env = { PATH: process.env.PATH ?? '', HOME: cwd };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** What a plan boots: its variants, in alphabetical order. */
+function planned(variants: readonly string[], ...options: string[]): string[] {
+  const { stdout, stderr } = bench(variants, ...options, '--json');
+  expect(stdout, stderr).not.toBe('');
+  const { blocks } = JSON.parse(stdout) as { blocks: { boots: { variant: string }[] }[] };
+  return blocks.flatMap(({ boots }) => boots.map(({ variant }) => variant)).sort();
+}
+
+test('--before and --after are the first and the second variant, whatever they are called', () => {
+  expect(planned(['old', 'new'], '--before', 'one.qcow2', '--after', 'two.qcow2')).toEqual(['new', 'old']);
+  expect(planned(['old', 'new', 'newer'], '--after', 'two.qcow2')).toEqual(['new', 'newer', 'old']);
+});
+
+test('--variant names the image of any', () => {
+  expect(planned(['old', 'new', 'newer'], '--variant', 'newer=three.qcow2', '--before', 'one.qcow2')).toEqual([
+    'new',
+    'newer',
+    'old',
+  ]);
+});
+
+test.each([
+  [['--variant', 'newr=one.qcow2'], 'the scenario has no variant "newr" (did you mean "newer"?).'],
+  [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer is given two images.'],
+  [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new is given two images.'],
+  [['--aa', '--after', 'one.qcow2'], '--aa boots the baseline against itself: it has no use for --after.'],
+])('%j is refused', (options, said) => {
+  const { status, stdout, stderr } = bench(['old', 'new', 'newer'], ...options);
+  expect([status, stdout, stderr.split('\n')[0]]).toEqual([2, '', expect.stringContaining(said)]);
+});
+
+test('--variant without an image is refused', () => {
+  expect(bench(['old', 'new'], '--variant', 'old')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('It takes name=image.'),
+  });
+});
+
+test('--aa boots the baseline twice, and expects of it what is expected of the baseline', () => {
+  const expectation = '[{failedUnits: 0}, {unit: a.service, is: active, of: new}]';
+  expect(planned(['old', 'new'], '--aa', '--set', `expect=${expectation}`)).toEqual(['old', 'old-again']);
+});
