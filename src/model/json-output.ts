@@ -51,6 +51,8 @@ const Power = z.strictObject({
 /** `bench plan`, `bench run --dry-run`. */
 export const PlanOutput = z.strictObject({
   scenario: z.string(),
+  provider: z.looseObject({ kind: z.string() }).describe('As the scenario has it, with its defaults.'),
+  scenarioFolder: z.string().describe("Where the scenario's file is: its paths start here."),
   seed: count,
   boots: count,
   concurrency: count,

@@ -91,6 +91,8 @@ async function costOf(
   const looks = run.schedule?.looks.map((look) => look.blocks);
   const output = {
     scenario: scenario.name,
+    provider: { ...scenario.provider },
+    scenarioFolder: path.dirname(scenarioFile),
     seed: run.seed,
     boots,
     concurrency,

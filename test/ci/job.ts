@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { action } from './workflows.ts';
+import { type Finished as ActionFinished, jobVariables, runAction } from './runner.ts';
 
 export interface Finished {
   readonly code: number | null;
@@ -33,15 +33,9 @@ export async function githubJob(script: string, args: readonly string[], job: Gi
   const environment = {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? folder,
-    CI: 'true',
-    GITHUB_ACTIONS: 'true',
-    GITHUB_API_URL: job.apiUrl,
+    ...jobVariables(job),
     GITHUB_EVENT_PATH: file('event.json', JSON.stringify(job.event)),
     GITHUB_OUTPUT: files.output,
-    GITHUB_REPOSITORY: 'team/image',
-    GITHUB_RUN_ATTEMPT: '1',
-    GITHUB_RUN_ID: '42',
-    GITHUB_SERVER_URL: 'https://github.example',
     GITHUB_STEP_SUMMARY: files.summary,
     GITHUB_TOKEN: 'token-of-the-job',
     ...job.environment,
@@ -88,14 +82,9 @@ export const forkRunEvent = {
   repository: { full_name: 'team/image' },
 };
 
-/** The step of action.yml on the push to a pull request, with its inputs as the runner fills them in. */
-export function actionJob(apiUrl: string, inputs: Readonly<Record<string, string>>): Promise<Finished> {
-  const [{ env = {}, run } = {}] = action.steps;
-  if (run !== 'exec "$GITHUB_ACTION_PATH/tools/ci/run"') throw new Error(`the action runs something else: ${run}`);
-  const declared = action.document.inputs as Readonly<Record<string, { readonly default?: string }>>;
-  const environment = Object.entries(env).flatMap(([variable, expression]) => {
-    const name = /^\$\{\{ inputs\.([a-z-]+) \}\}$/.exec(expression)?.[1] ?? '';
-    return name === 'token' ? [] : [[variable, inputs[name] ?? declared[name]?.default ?? ''] as const];
-  });
-  return githubJob('run', [], { apiUrl, event: pullRequestEvent, environment: Object.fromEntries(environment) });
-}
+/** The action on the push to a pull request, in this checkout. */
+export const actionJob = (apiUrl: string, inputs: Readonly<Record<string, string>>): Promise<ActionFinished> =>
+  runAction(inputs, { apiUrl, event: pullRequestEvent, workspace: process.cwd(), environment: ownEnvironment() });
+
+/** Of what is not the job's: where Node and the cache of images are. */
+const ownEnvironment = (): Record<string, string> => ({ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' });

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -110,6 +119,31 @@ describe('the job that judges shards', () => {
     expect([code, github.comments.length]).toEqual([2, 0]);
   });
 
+  test('takes the newest of several attempts at a shard', async () => {
+    for (const attempt of [1, 2, 10]) {
+      const at = path.join(folder, `shard-1-${attempt}`);
+      await bootedRun(runFolder(at), { index: 1, count: 2 }, attempt);
+      if (attempt !== 10) rmSync(path.join(at, 'run.json'));
+    }
+    const { code, stderr } = await judge(['shard-1-1', 'shard-1-2', 'shard-1-10', 'shard-2']);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('writes the gates as test results, and fails the job with the headline of the comparison', async () => {
+    const junit = path.join(folder, 'junit.xml');
+    const { code, stdout } = await judge(['shard-1', 'shard-2'], {
+      BENCH_JUNIT: junit,
+      BENCH_INPUT_REQUIRE_VERDICT: 'true',
+    });
+    expect(readFileSync(junit, 'utf8')).toMatch(/<testsuite /);
+    expect([code, stdout]).toEqual([
+      4,
+      expect.stringMatching(
+        /^::error title=bench%3A inconclusive%2C and a verdict was required \(exit 4\)::\S+ INCONCLUSIVE/m,
+      ),
+    ]);
+  });
+
   test('ends with 4 for an open question where a verdict is required', async () => {
     const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_REQUIRE_VERDICT: 'true' });
     expect([/INCONCLUSIVE/.test(stdout), code]).toEqual([true, 4]);
@@ -126,8 +160,10 @@ describe('the job that ends a night', () => {
     const { signal } = new AbortController();
     const nights = steppedHistory();
     for (const line of nights) await folderHistory(history).append(line, signal);
-    for (const index of [1, 2]) await bootedRun(runFolder(`${artifacts}/sharded.${index}`), { index, count: 2 }, index);
-    await bootedRun(runFolder(`${artifacts}/torn.2`), { index: 2, count: 2 }, 0);
+    for (const index of [1, 2])
+      await bootedRun(runFolder(`${artifacts}/bench-sharded-${index}-2`), { index, count: 2 }, index);
+    await bootedRun(runFolder(`${artifacts}/bench-torn-2-2`), { index: 2, count: 2 }, 0, 'torn');
+    mkdirSync(`${artifacts}/bench-of-nothing`);
     const event = { schedule: '17 1 * * *' };
     const environment = { BENCH_HISTORY: history };
     const { code, stderr, outputs } = await githubJob('history', [artifacts, site], {
@@ -148,7 +184,7 @@ describe('the job that ends a night', () => {
 describe('a history on a branch of the repository', () => {
   test('is read and pushed to with the token of the job, and with no other', async () => {
     const server = await startGitServer(folder, 'x-access-token:token-of-the-job');
-    await bootedRun(runFolder(`${folder}/artifacts/whole.1`), undefined, 1);
+    await bootedRun(runFolder(`${folder}/artifacts/bench-whole`), undefined, 1);
     const job = (environment: Readonly<Record<string, string>> = {}) => ({
       apiUrl: github.url,
       event: {},
@@ -175,10 +211,34 @@ describe('a history on a branch of the repository', () => {
 });
 
 describe('the GitHub Action', () => {
-  test('an input that is wrong ends it with what is wrong, and outputs that say so', async () => {
+  const none = { verdict: '', run: '', report: '' };
+
+  test('an input that is wrong ends it before anything is installed: an error of the job, and its page, say what', async () => {
     const set = 'provider.timing=wal\nblocks=1';
-    const { code, outputs, stderr } = await actionJob(github.url, { scenario: 'local-aa', out: folder, set });
-    expect(stderr).toMatch(/--set provider\.timing/);
-    expect([code, outputs]).toEqual([2, { verdict: '', run: '', report: '', 'exit-code': '2' }]);
+    const { code, outputs, stdout, summary } = await actionJob(github.url, { scenario: 'local-aa', out: folder, set });
+    expect([code, outputs]).toEqual([2, { ...none, artifact: '', 'exit-code': '2' }]);
+    expect(stdout).toMatch(
+      /^::error title=bench%3A usage or scenario error \(exit 2\)::bench: --set provider\.timing/m,
+    );
+    expect(summary).toMatch(/^### bench: usage or scenario error \(exit 2\)\n\n<pre>\nbench: --set provider\.timing/);
+  });
+
+  test('what an input says does nothing on the page, in the log or in a shell', async () => {
+    const scenario = '$(touch /tmp/owned) `id`\n::warning::x <script>%0A::error::y';
+    const { code, stdout, summary } = await actionJob(github.url, { scenario, out: folder });
+    expect(code).toBe(2);
+    expect(stdout.match(/^::\w+/gm)).toEqual(['::error']);
+    expect(stdout).toContain('%250A::error::y');
+    expect(summary).not.toContain('<script>');
+  });
+
+  test('gates and limits are inputs: a run that would be longer is refused with both numbers', async () => {
+    const gates = 'boot.target: {minimumEffect: 3%}\nboot.kernel: {floor: 20ms}';
+    const inputs = { scenario: 'local-aa', blocks: '900', gates, 'max-minutes': '5' };
+    const { code, outputs, summary } = await actionJob(github.url, inputs);
+    expect([code, outputs['exit-code']]).toEqual([2, '2']);
+    expect(summary).toMatch(/the run would take \d+ minutes, and max-minutes allows 5/);
+    const unknown = await actionJob(github.url, { ...inputs, gates: 'boot.target: {minimumEfect: 3%}' });
+    expect(unknown.summary).toMatch(/minimumEfect/);
   });
 });

