@@ -1,6 +1,6 @@
 // Bundles src/ with all that it uses to dist/: one small entry and parts that are loaded when first used, so that an installed
-// bench has no dependencies. Writes the JSON Schemas of all files that other programs read, and the licences of what is in
-// the bundle. Runs on plain Node, as the first thing after `npm ci`.
+// bench has no dependencies. Writes the JSON Schemas of all files that other programs read, the manual page, and the licences of
+// what is in the bundle. Runs on plain Node, as the first thing after `npm ci`.
 //
 //   bench.js    the command: refuses an old Node plainly; readable by any Node
 //   start.js    loads main.mjs
@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build, transform } from 'esbuild';
 import { bundledPackages, checkLicences, licenceText } from './package/licences.js';
-import { buildVersion } from './package/version.js';
+import { buildDate, buildVersion } from './package/version.js';
 import { textFiles } from './text-files.js';
 
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
@@ -69,7 +69,11 @@ const packages = await bundledPackages(metafile);
 checkLicences(packages);
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', licenceText(packages));
 
-await build({ ...common, packages: 'external', entryPoints: ['tools/schemas.ts'], outfile: 'dist/.schemas.mjs' });
-execFileSync(process.execPath, ['dist/.schemas.mjs', 'dist/schemas'], { stdio: 'inherit' });
-await rm('dist/.schemas.mjs');
+const written = { schemas: ['dist/schemas'], manual: ['dist/man/bench.1', manifest.version, buildDate()] };
+for (const [name, args] of Object.entries(written)) {
+  const outfile = `dist/.${name}.mjs`;
+  await build({ ...common, packages: 'external', entryPoints: [`tools/${name}.ts`], outfile });
+  execFileSync(process.execPath, [outfile, ...args], { stdio: 'inherit' });
+  await rm(outfile);
+}
 await writeFile('dist/.stamp', '');

@@ -21,3 +21,16 @@ declare module '*.yaml' {
   const text: string;
   export default text;
 }
+/** Completion of the command line, in the languages of three shells. */
+declare module '*.bash' {
+  const text: string;
+  export default text;
+}
+declare module '*.zsh' {
+  const text: string;
+  export default text;
+}
+declare module '*.fish' {
+  const text: string;
+  export default text;
+}

@@ -317,6 +317,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     onInterruption: 'shutting down machines',
     action: lazy(() => import('./commands/image.ts')),
   },
+  {
+    name: 'completion',
+    args: '<bash|zsh|fish> [words...]',
+    summary: 'print the script that completes commands in a shell',
+    description:
+      'print the script that completes commands, options, scenarios, runs and metrics in a shell. bash: eval "$(bench completion bash)" in ~/.bashrc; zsh: source <(bench completion zsh) in ~/.zshrc; fish: bench completion fish > ~/.config/fish/completions/bench.fish',
+    options: [],
+    examples: ['bench completion bash'],
+    action: lazy(() => import('./commands/completion.ts')),
+  },
 ];
 
 /** What commands of two words have in common. */

@@ -13,6 +13,17 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** For help and the manual page. */
+export const EXIT_CODES = [
+  ['0', 'fine'],
+  ['1', 'a gate failed'],
+  ['2', 'usage'],
+  ['3', 'environment failure'],
+  ['4', 'inconclusive (--require-verdict)'],
+  ['5', 'a gate failed and something could not be cleaned up (3 where none failed)'],
+  ['70', 'a bug'],
+] as const;
+
 /** What a comparison means to a script, which is decided in the comparison itself. */
 export function exitOfComparison({ result }: Comparison, requireVerdict: boolean): number {
   switch (result) {

@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, EXIT_CODES } from './exit.ts';
 import { interruption, never } from './interruption.ts';
 import { processWorld, VERSION } from './world.ts';
 
@@ -24,13 +24,14 @@ export async function program(argv: readonly string[]): Promise<number> {
   return code;
 }
 
+export const DESCRIPTION =
+  'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.';
+
 type Run = (spec: CommandSpec, args: unknown[]) => Promise<void>;
 
 function parserOf(run: Run): Command {
   const bench = new Command('bench')
-    .description(
-      'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.',
-    )
+    .description(DESCRIPTION)
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
@@ -44,8 +45,7 @@ First steps:
   bench run --scenario local-deferral    two images in real virtual machines, no cloud needed
   bench doctor                           what this machine lacks, and how to get it
 
-Exit codes: 0 fine, 1 a gate failed, 2 usage, 3 the world failed, 4 inconclusive (--require-verdict),
-  5 a gate failed and something could not be cleaned up (3 where none failed), 70 a bug`;
+Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}`;
 
 function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
   const { name, args, summary, description, options, examples } = spec;

@@ -9,6 +9,9 @@ export function buildVersion(version) {
   return `${version}+${commit}${isDirty ? '.dirty' : ''}`;
 }
 
+/** The day of the commit; empty outside a checkout of git. */
+export const buildDate = () => git('log', '-1', '--format=%cs') ?? '';
+
 function git(...args) {
   try {
     return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
