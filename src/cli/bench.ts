@@ -1,10 +1,15 @@
 /** Entry: argv -> one command -> exit code. */
 import { BenchError } from '../model/errors.ts';
+import { addSecretsOf, withoutSecrets } from '../model/secrets.ts';
+import { isSystemError, systemFailure } from '../model/system-error.ts';
 import { EXIT, exitOfError, Unfinished } from './exit.ts';
 import { watchOutputs } from './outputs.ts';
 import { program } from './program.ts';
 import { printable } from './text.ts';
 
+addSecretsOf(process.env);
+guard(process.stdout);
+guard(process.stderr);
 watchOutputs(process);
 try {
   process.exitCode = await program(process.argv.slice(2));
@@ -24,6 +29,7 @@ function report(error: unknown): number {
     if (error.hint) process.stderr.write(`       ${printable(error.hint)}\n`);
     return exitOfError(error);
   }
+  if (isSystemError(error)) return report(systemFailure(error));
   if (error instanceof Error && error.name === 'AbortError') {
     process.stderr.write('bench: interrupted\n');
     return EXIT.interrupted;
@@ -31,4 +37,11 @@ function report(error: unknown): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`bench: a bug, please report it with this text:\n${printable(stack, true)}\n`);
   return EXIT.bug;
+}
+
+/** Whatever is printed, is printed without secrets. */
+function guard(stream: NodeJS.WriteStream): void {
+  const write = stream.write.bind(stream) as (chunk: unknown, ...rest: unknown[]) => boolean;
+  stream.write = (chunk: unknown, ...rest: unknown[]) =>
+    write(typeof chunk === 'string' ? withoutSecrets(chunk) : chunk, ...rest);
 }

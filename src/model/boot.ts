@@ -71,6 +71,7 @@ export const ArtifactEntry = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string(),
   truncated: z.boolean(),
+  secrets: z.int().positive().optional().describe('Secrets that were taken out of it before it was stored.'),
 });
 export type ArtifactEntry = z.infer<typeof ArtifactEntry>;
 

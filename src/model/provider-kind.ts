@@ -83,6 +83,8 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   open(scenario: S, run: RunContext): Promise<Fleet>;
   /** What a scenario would hold for an image that is named in one word, as `--before` does. */
   imageOf(text: string, cwd: string): unknown;
+  /** Files of this computer that a scenario names, relative to its own folder. */
+  localFiles?(scenario: S): readonly string[];
   readonly localImages?: LocalImages<S>;
   /** Makes this computer ready for a run. */
   prepare?(scenario: S, world: PrepareWorld): Promise<void>;

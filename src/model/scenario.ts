@@ -130,6 +130,10 @@ const common = {
     .describe('The metrics that may fail a build; by default the ready metric alone.'),
   controls: z.array(z.string()).default([]).describe('Metrics that the change cannot touch.'),
   markers: z.record(slug, Marker).default({}),
+  environment: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
+    .optional()
+    .describe('Variables whose values may stand anywhere in this scenario, and be shown.'),
   expect: z
     .array(Expectation)
     .default([{ failedUnits: 0 }])

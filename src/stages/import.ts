@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import type { Screen, World } from '../model/world.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { readText, sha256 } from '../store/files.ts';
-import { readGathered } from '../store/gathered-files.ts';
+import { readGiven } from '../store/given-files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive/findings.ts';
 import { stampOf } from './design/run.ts';
@@ -46,7 +46,9 @@ export async function importFiles(request: ImportRequest, world: World): Promise
 async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'cwd'>): Promise<Imported> {
   const mappingFile = map === undefined ? undefined : path.resolve(cwd, map);
   const mapping = mappingFile === undefined ? undefined : parseMapping(await readText(mappingFile), mappingFile);
-  const imported = importBoots(await readGathered(paths, cwd), mapping);
+  const { files, leftOut } = await readGiven(paths, cwd);
+  const boots = importBoots(files, mapping);
+  const imported = { ...boots, leftOut: [...leftOut, ...boots.leftOut] };
   if (imported.boots.length > 0) return imported;
   const [first] = imported.leftOut;
   const why = first ? `${first.path}: ${first.reason}` : 'they hold no files';

@@ -1,34 +1,22 @@
-/**
- * Files written whole or not at all: to a temporary name, synced, renamed, and the folder synced too, without which a rename does
- * not outlive a power cut. A reader never sees half a file, and a crash leaves the old one.
- */
+/** JSON and text of the files that bench reads and writes: `files/` opens them. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
-import { messageOf, usageError, worldError } from '../model/errors.ts';
+import { beneath } from '../files/beneath.ts';
+import { readRegular } from '../files/regular.ts';
+import { writeWhole } from '../files/whole.ts';
+import { usageError, worldError } from '../model/errors.ts';
 import { toJson } from '../model/json.ts';
+import { codeOf, reasonOf } from '../model/system-error.ts';
 
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-export async function writeFileWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    const handle = await open(temporary, 'w', 0o644);
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-    await syncFolder(path.dirname(file));
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw worldError(`Could not write ${file}: ${reasonOf(cause)}`, writeHint(file, cause), cause);
-  }
-}
+/** `root`: the folder that was named, beneath which the file lies. */
+export const writeFileWhole = writeWhole;
+
+export const writeJson = (file: string, value: unknown, root?: string): Promise<void> =>
+  writeWhole(file, toJson(value), root);
 
 /** False where there is one of that name already. Folders above it are made as well. */
 export async function makeFolder(folder: string): Promise<boolean> {
@@ -52,33 +40,18 @@ const isFolder = (file: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes what happened to the names in a folder last. Some file systems know no such thing, and say so. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (cause) {
-    if (!UNSYNCED.has(codeOf(cause))) throw cause;
-  } finally {
-    await handle.close();
-  }
-}
-
-const UNSYNCED: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR']);
-
-export const writeJson = (file: string, value: unknown): Promise<void> => writeFileWhole(file, toJson(value));
-
 /** Reads a JSON file of the given shape. Throws a usage error that names the file and the first thing wrong with it. */
-export async function readJson<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
-  return parseAs(file, schema, await readValue(file));
+export async function readJson<T extends z.ZodType>(file: string, schema: T, root?: string): Promise<z.output<T>> {
+  return parseAs(file, schema, await readValue(file, root));
 }
 
 /** The same, but keys that the schema does not know are left out and named: other programs may write more than is asked for. */
 export async function readJsonLoosely<T extends z.ZodType>(
   file: string,
   schema: T,
+  root?: string,
 ): Promise<{ value: z.output<T>; unknownKeys: readonly string[] }> {
-  const value = await readValue(file);
+  const value = await readValue(file, root);
   const issues = schema.safeParse(value).error?.issues ?? [];
   const unknown = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [],
@@ -94,13 +67,13 @@ function remove(value: unknown, [key = '', ...rest]: readonly PropertyKey[]): vo
   else remove(Reflect.get(value, key), rest);
 }
 
-async function readValue(file: string): Promise<unknown> {
+async function readValue(file: string, root?: string): Promise<unknown> {
   try {
-    return JSON.parse(await readText(file));
+    return JSON.parse((await readBytes(file, root)).toString('utf8'));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw usageError(
-      `${file} is not valid JSON: ${reasonOf(cause)}`,
+      `${file} is not valid JSON: ${cause.message}`,
       'Restore it, or delete it if it is a derived file.',
     );
   }
@@ -123,32 +96,10 @@ export const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-export async function readText(file: string): Promise<string> {
-  return (await readBytes(file)).toString('utf8');
+export const readText = async (file: string): Promise<string> => (await readBytes(file)).toString('utf8');
+
+/** A regular file, of a bounded size. Where a `root` is given, no link beneath it is followed. */
+export async function readBytes(file: string, root?: string): Promise<Buffer> {
+  if (root === undefined) return readRegular(file);
+  return readRegular(await beneath(root, path.relative(root, file).split(path.sep).join('/')), { links: 'refuse' });
 }
-
-export async function readBytes(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw usageError(`Could not read ${file}: ${reasonOf(cause)}`);
-  }
-}
-
-export const codeOf = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the file system is read-only',
-};
-
-export const reasonOf = (cause: unknown): string => REASONS[codeOf(cause)] ?? messageOf(cause);
-
-/** What a caller can do who has no option to name another place. */
-const writeHint = (file: string, cause: unknown): string =>
-  codeOf(cause) === 'ENOSPC' ? 'Free some space.' : `Make ${path.dirname(file)} a folder that can be written to.`;

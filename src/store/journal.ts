@@ -2,12 +2,17 @@
  * The journal of a run: one line per state change of every boot, synced before the effect it announces. What it says
  * after a crash is what may exist in the world.
  */
-import { mkdir, open, truncate } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError, worldError } from '../model/errors.ts';
+import { openToAppend } from '../files/append.ts';
+import { makeBeneath } from '../files/beneath.ts';
+import { readRegular } from '../files/regular.ts';
+import { syncFolder } from '../files/whole.ts';
+import { usageError, worldError } from '../model/errors.ts';
 import { jsonOrUndefined } from '../model/json.ts';
 import { JournalEntry } from '../model/run.ts';
-import { exists, readText, syncFolder } from './files.ts';
+import { withoutSecrets } from '../model/secrets.ts';
+import { isMissing, reasonOf } from '../model/system-error.ts';
 
 export type JournalNote = Pick<JournalEntry, 'state' | 'boot' | 'note'>;
 
@@ -18,18 +23,19 @@ export interface Journal {
 
 /** Opens a journal for appending; writes are put in a row, so that lines never mix. */
 export async function openJournal(file: string, now: () => string): Promise<Journal> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await dropCutLine(file);
-  const handle = await open(file, 'a', 0o644);
+  await makeBeneath(path.dirname(file), '');
+  const handle = await openToAppend(file);
+  await dropCutLine(handle, await readIfThere(file));
   await syncFolder(path.dirname(file));
   let last: Promise<void> = Promise.resolve();
   const write = async (entry: JournalNote) => {
     try {
-      await handle.appendFile(`${JSON.stringify({ schema: 'bench/journal@1', at: now(), ...entry })}\n`);
+      const line = JSON.stringify({ schema: 'bench/journal@1', at: now(), ...entry });
+      await handle.appendFile(`${withoutSecrets(line)}\n`);
       await handle.datasync();
     } catch (cause) {
       throw worldError(
-        `Could not write ${file}: ${messageOf(cause)}`,
+        `Could not write ${file}: ${reasonOf(cause)}`,
         'Free some space; then go on with --resume.',
         cause,
       );
@@ -48,10 +54,9 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
 }
 
 /** What a crash left of a last line announced nothing: it was never synced. The next entry has to begin on a line of its own. */
-async function dropCutLine(file: string): Promise<void> {
-  const text = await readIfThere(file);
+async function dropCutLine(handle: FileHandle, text: string): Promise<void> {
   if (text === '' || text.endsWith('\n')) return;
-  await truncate(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+  await handle.truncate(Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
 }
 
 /**
@@ -73,9 +78,14 @@ export async function readJournal(file: string): Promise<JournalEntry[]> {
   });
 }
 
-async function readIfThere(file: string): Promise<string> {
-  return (await exists(file)) ? readText(file) : '';
-}
+const readIfThere = (file: string): Promise<string> =>
+  readRegular(file, { links: 'refuse' }).then(
+    (bytes) => bytes.toString('utf8'),
+    (cause: unknown) => {
+      if (isMissing(cause)) return '';
+      throw cause;
+    },
+  );
 
 function parseEntry(line: string): JournalEntry | undefined {
   const value = jsonOrUndefined(line);

@@ -5,8 +5,8 @@ import type { Comparison } from '../model/comparison.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
-import { bootFiles } from './boot-files.ts';
-import { exists, makeFolder, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
+import { bootFiles, existsBeneath } from './boot-files.ts';
+import { makeFolder, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
 import { lockFile, type Processes } from './run-lock.ts';
 
@@ -14,6 +14,7 @@ export type RunFolder = ReturnType<typeof runFolder>;
 
 export function runFolder(folder: string) {
   const at = (...names: string[]) => path.join(folder, ...names);
+  const has = (name: string) => existsBeneath(folder, name);
   return {
     folder,
     file: {
@@ -34,21 +35,21 @@ export function runFolder(folder: string) {
     /** One process at a time; resolves with what unlocks it. */
     lock: (processes: Processes) => lockFile(at('run.lock'), folder, processes),
 
-    readRun: () => readJson(at('run.json'), Run),
+    readRun: () => readJson(at('run.json'), Run, folder),
     /** Keys in the order of the schema, whoever writes it. */
-    writeRun: (run: Run) => writeJson(at('run.json'), Run.parse(run)),
-    hasRun: () => exists(at('run.json')),
+    writeRun: (run: Run) => writeJson(at('run.json'), Run.parse(run), folder),
+    hasRun: () => has('run.json'),
 
     openJournal: (now: () => string): Promise<Journal> => openJournal(at('journal.jsonl'), now),
     readJournal: () => readJournal(at('journal.jsonl')),
     writeJournal: (entries: readonly JournalEntry[]) =>
       writeFileWhole(at('journal.jsonl'), entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')),
 
-    readSamples: () => readSamples(at('samples.json')),
-    hasSamples: () => exists(at('samples.json')),
-    writeSamples: (samples: Samples) => writeJson(at('samples.json'), samples),
+    readSamples: () => readSamples(at('samples.json'), folder),
+    hasSamples: () => has('samples.json'),
+    writeSamples: (samples: Samples) => writeJson(at('samples.json'), samples, folder),
 
-    writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison),
+    writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison, folder),
 
     writePage: (name: 'report' | 'comment' | 'summary', text: string) =>
       writeFileWhole(at({ report: 'report.html', comment: 'comment.md', summary: 'summary.md' }[name]), text),
@@ -56,15 +57,15 @@ export function runFolder(folder: string) {
     /** The machines that were left running, by their last boot: a command that reaches each, then how to end them. */
     writeKept: (machines: ReadonlyMap<string, KeptMachine>) => writeFileWhole(at('machines.txt'), keptText(machines)),
 
-    ...bootFiles(at('boots')),
+    ...bootFiles(folder),
   };
 }
 
 /** Of the keys in samples.json that nobody knows, which may be many. */
 const UNKNOWN_KEYS_NAMED = 5;
 
-async function readSamples(file: string): Promise<Samples> {
-  const { value, unknownKeys } = await readJsonLoosely(file, Samples);
+async function readSamples(file: string, folder: string): Promise<Samples> {
+  const { value, unknownKeys } = await readJsonLoosely(file, Samples, folder);
   if (unknownKeys.length === 0) return value;
   const named = unknownKeys.slice(0, UNKNOWN_KEYS_NAMED).join(', ');
   const more = unknownKeys.length > UNKNOWN_KEYS_NAMED ? ' and others' : '';

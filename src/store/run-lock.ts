@@ -3,9 +3,10 @@
  * content or not at all (a link to a file that is written already). An owner that was killed is known to be gone by its start time,
  * and whoever comes next takes its place.
  */
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, rename, rm, writeFile } from 'node:fs/promises';
+import { readRegular } from '../files/regular.ts';
 import { usageError, worldError } from '../model/errors.ts';
-import { codeOf, reasonOf } from './files.ts';
+import { codeOf, reasonOf } from '../model/system-error.ts';
 
 /** How processes are told apart. */
 export interface Processes {
@@ -13,6 +14,9 @@ export interface Processes {
   thisProcess(): Promise<string>;
   isAlive(owner: string): Promise<boolean>;
 }
+
+/** The name of a process is two numbers. */
+const OWNER_BYTES = 100;
 
 /** Others may take the place of one that is gone at the same moment; one of them succeeds in each try. */
 const MOST_TRIES = 10;
@@ -22,7 +26,8 @@ export async function lockFile(file: string, named: string, processes: Processes
   const own = await processes.thisProcess();
   const mine = `${file}.${own}`;
   try {
-    await writeFile(mine, own).catch((cause: unknown) => {
+    await rm(mine, { force: true });
+    await writeFile(mine, own, { flag: 'wx' }).catch((cause: unknown) => {
       throw worldError(`Could not write ${mine}: ${reasonOf(cause)}`, 'The folder has to be writable.', cause);
     });
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -53,7 +58,11 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-const ownerOf = (file: string): Promise<string | undefined> => readFile(file, 'utf8').catch(() => undefined);
+const ownerOf = (file: string): Promise<string | undefined> =>
+  readRegular(file, { links: 'refuse', limitBytes: OWNER_BYTES }).then(
+    (bytes) => bytes.toString('utf8'),
+    () => undefined,
+  );
 
 /** Between the look and the removal, somebody alive may have come: his lock is put back. */
 async function removeDead(file: string, dead: string, mine: string): Promise<void> {

@@ -7,11 +7,14 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse as parseScalar } from 'yaml';
 import { z } from 'zod';
+import { liesIn } from '../files/beneath.ts';
+import { readRegular } from '../files/regular.ts';
 import { usageError } from '../model/errors.ts';
 import type { Scenario, ScenarioSchemas, Setting } from '../model/scenario.ts';
-import { readText, sha256 } from './files.ts';
+import { sha256 } from './files.ts';
 import { describeIssue, meant } from './scenario-problems.ts';
-import { type Path, type Position, parseYaml, printPosition, type YamlTree } from './yaml-tree.ts';
+import { substitute, textsIn } from './scenario-variables.ts';
+import { type Path, type Position, parseYaml, printPosition, refuseCycles, type YamlTree } from './yaml-tree.ts';
 
 /** `scenarioFolders` are searched in this order for a scenario's name; a path is taken as it is, from `cwd`. */
 export interface ScenarioPlace {
@@ -27,6 +30,8 @@ export interface LoadedScenario {
   readonly sha256: string;
   readonly file: string;
   readonly question: string;
+  /** Values that came from outside the files: of variables and settings. */
+  readonly outside: readonly string[];
   /** `file:line:column` of a value, for errors found later. */
   position(path: Path): string;
 }
@@ -55,7 +60,7 @@ export async function readScenario(
     settings.push(...given);
   }
   const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
-  const document = substitute(merged, [], place.environment, positionOf) as Record<string, unknown>;
+  const { document, outside } = substitute(merged, { environment: place.environment, position: positionOf });
   const overridden = new Set(settings.map((setting) => setting.path));
   const position = (at: Path, key = false) =>
     overridden.has(at.join('.')) ? `--set ${at.join('.')}` : printPosition(positionOf(at, key));
@@ -65,6 +70,7 @@ export async function readScenario(
     sha256: sha256(JSON.stringify(document)),
     file,
     question: layers[0]?.question ?? '',
+    outside: [...outside, ...settings.flatMap(({ path: at, value }) => textsIn(settingValue(at, value)))],
     position,
   };
 }
@@ -122,14 +128,26 @@ export async function findScenario(name: string, place: ScenarioPlace): Promise<
   );
 }
 
+/** A scenario is a page or two; reading YAML takes many times its size. */
+const SCENARIO_LIMIT = 2 ** 20;
+const MOST_LAYERS = 20;
+
 /** The file and those it extends, nearest first. */
 async function readLayers(file: string, place: ScenarioPlace): Promise<YamlTree[]> {
+  const places = [path.dirname(file), place.cwd, ...place.scenarioFolders];
   const layers: YamlTree[] = [];
   const seen: string[] = [];
   for (let next: string | undefined = file; next !== undefined; ) {
     if (seen.includes(next)) throw usageError(`${next} extends itself: ${[...seen, next].join(' -> ')}`);
     seen.push(next);
-    const tree: YamlTree = parseYaml(await readText(next), path.relative(place.cwd, next) || next);
+    if (seen.length > MOST_LAYERS) throw usageError(`${file} extends more than ${MOST_LAYERS} scenarios in a row.`);
+    if (!(await liesIn(next, places)))
+      throw usageError(
+        `${seen.at(-2)} extends ${next}, which is neither beside it nor in the working directory.`,
+        'Move it there.',
+      );
+    const text = (await readRegular(next, { limitBytes: SCENARIO_LIMIT })).toString('utf8');
+    const tree: YamlTree = parseYaml(text, path.relative(place.cwd, next) || next);
     layers.push(tree);
     const parent = tree.value.extends;
     if (parent !== undefined && typeof parent !== 'string') {
@@ -171,6 +189,18 @@ function layerOf(layers: readonly YamlTree[], at: Path): YamlTree {
   return layers[0] as YamlTree;
 }
 
+function settingValue(at: string, value: string): unknown {
+  try {
+    return refuseCycles(parseScalar(value, { maxAliasCount: 10 }));
+  } catch (cause) {
+    const [what = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw usageError(
+      `--set ${at}=${value}: ${what.replace(/:$/, '')}`,
+      'The value is YAML: quote what is special in it.',
+    );
+  }
+}
+
 /** Keys may hold dots (`gates.node.ready.floor`): at each level the longest key that is there wins. */
 function applySetting(document: Record<string, unknown>, { path: dotted, value }: Setting): void {
   let at = document;
@@ -183,7 +213,7 @@ function applySetting(document: Record<string, unknown>, { path: dotted, value }
     const key = rest.slice(0, length).join('.');
     rest = rest.slice(length);
     if (rest.length === 0) {
-      at[key] = parseScalar(value) as unknown;
+      at[key] = settingValue(dotted, value);
       return;
     }
     const below = at[key];
@@ -192,33 +222,4 @@ function applySetting(document: Record<string, unknown>, { path: dotted, value }
     at[key] = { ...below };
     at = at[key] as Record<string, unknown>;
   }
-}
-
-/** `${env:NAME}` and `${env:NAME:-default}` in any text. */
-function substitute(
-  value: unknown,
-  at: Path,
-  environment: ScenarioPlace['environment'],
-  position: (at: Path) => Position,
-): unknown {
-  if (typeof value === 'string') {
-    return value.replaceAll(
-      /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
-      (_, name: string, fallback?: string) => {
-        const found = environment[name] || fallback;
-        if (found !== undefined) return found;
-        throw usageError(
-          `${printPosition(position(at))}: the environment variable ${name} is not set`,
-          `Set it, or override the value: --set ${at.join('.')}=...`,
-        );
-      },
-    );
-  }
-  if (Array.isArray(value)) return value.map((item, index) => substitute(item, [...at, index], environment, position));
-  if (isMapping(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, substitute(item, [...at, key], environment, position)]),
-    );
-  }
-  return value;
 }

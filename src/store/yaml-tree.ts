@@ -17,10 +17,11 @@ export interface YamlTree {
 
 /** Aliases are for small repetitions: more than this is an attack ("billion laughs"). */
 const MAXIMUM_ALIASES = 100;
+const MOST_LEVELS = 50;
 
 export function parseYaml(text: string, file: string): YamlTree {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parsed(text, file, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
@@ -33,6 +34,8 @@ export function parseYaml(text: string, file: string): YamlTree {
       'Begin with name:, provider: and variants:.',
     );
   const root: Node = document.contents;
+  const badKey = firstBadKey(root);
+  if (badKey) throw usageError(`${printPosition(at(badKey.offset))}: ${badKey.problem}`);
   return {
     value: toPlain(document, file),
     question: questionOf(text),
@@ -56,9 +59,52 @@ export function parseYaml(text: string, file: string): YamlTree {
   };
 }
 
+/** The library nests as deep as the text does. */
+function parsed(
+  text: string,
+  file: string,
+  options: Parameters<typeof parseDocument>[1],
+): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(text, options);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw usageError(`${file}: its lists and mappings are nested too deeply`, 'Write them out.');
+  }
+}
+
+/** A key that is there twice, or that is none: the library's own check compares every key with every other. */
+function firstBadKey(root: Node): { readonly offset: number; readonly problem: string } | undefined {
+  const left: unknown[] = [root];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    const seen = new Set<string>();
+    if (isSeq(node)) for (const item of node.items) left.push(item);
+    if (!isMap(node)) continue;
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : undefined;
+      const offset = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
+      if (name === '__proto__') return { offset, problem: 'the key __proto__ is not allowed' };
+      if (name !== undefined && seen.has(name)) return { offset, problem: 'not valid YAML: Map keys must be unique' };
+      if (name !== undefined) seen.add(name);
+      if (value !== null) left.push(value);
+    }
+  }
+  return undefined;
+}
+
+/** Throws where a value holds itself, by an anchor and an alias. */
+export function refuseCycles(value: unknown, above: ReadonlySet<unknown> = new Set()): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (above.has(value)) throw new Error('an alias (*) stands inside of what its anchor (&) names');
+  if (above.size > MOST_LEVELS) throw new Error('lists and mappings are nested too deeply');
+  const within = new Set(above).add(value);
+  for (const item of Object.values(value)) refuseCycles(item, within);
+  return value;
+}
+
 function toPlain(document: ReturnType<typeof parseDocument>, file: string): Record<string, unknown> {
   try {
-    return document.toJS({ maxAliasCount: MAXIMUM_ALIASES }) as Record<string, unknown>;
+    return refuseCycles(document.toJS({ maxAliasCount: MAXIMUM_ALIASES })) as Record<string, unknown>;
   } catch (cause) {
     throw usageError(`${file}: ${messageOf(cause)}`, 'Write the repeated part out.');
   }

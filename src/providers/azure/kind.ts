@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';
+import { localFiles } from './local-files.ts';
 import { AzureScenario, isAzureImage } from './scenario.ts';
 
 /** Blocks at a time where the scenario does not say. */
@@ -40,6 +41,7 @@ export const azure: ProviderKind<AzureScenario> = {
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   // What is no name of an image in Azure is taken for a file, which the scenario's schema refuses.
   imageOf: (text, cwd) => (isAzureImage(text) ? text : { file: path.resolve(cwd, text) }),
+  localFiles,
   preflight: async (scenario, machines, world) =>
     (await import('./preflight/preflight.ts')).preflight(scenario, machines, world),
   examine: async (scenario, machines, world) =>

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';
+import { localFiles } from './local-files.ts';
 import { QemuScenario } from './scenario.ts';
 
 const YES = { can: true } as const;
@@ -22,6 +23,7 @@ export const qemu: ProviderKind<QemuScenario> = {
     boot === 'first' && provider.timing === 'virtual' && Object.values(variants).every(({ image }) => image.build),
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   imageOf: (text, cwd) => ({ file: path.resolve(cwd, text) }),
+  localFiles,
   localImages: {
     minutes: async (scenario, world) => (await import('./images.ts')).estimateImageMinutes(scenario, world),
     build: async (scenario, world) => {

@@ -4,6 +4,9 @@ import { checkVariants, scenarioKeys, size, slug } from '../../model/scenario.ts
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
 
+/** A path in an image that stays in it. */
+const TARGET = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]{1,255})+\/?$/;
+
 /** Debian image made here: a release with packages, or a named image of the provider, plus files and scripts. */
 export const ImageBuild = z
   .strictObject({
@@ -11,7 +14,7 @@ export const ImageBuild = z
     debian: z.enum(['bookworm', 'trixie']).optional().describe('Debian release.'),
     packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'a Debian package name')).default([]),
     files: z
-      .record(z.string().startsWith('/'), z.string())
+      .record(z.string().regex(TARGET, 'an absolute path without "..", e.g. /etc/motd'), z.string())
       .default({})
       .describe('Path in the image: file or folder beside the scenario.'),
     scripts: z.array(z.string()).default([]).describe('Shell scripts beside the scenario, run in the image as root.'),

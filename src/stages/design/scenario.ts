@@ -1,18 +1,25 @@
 /** What the schema of a scenario cannot know: that the metrics it names exist, that its boots can be had. Checked before the first machine. */
 
+import path from 'node:path';
 import { patternProblem } from '../../collectors/journal.ts';
 import { checkMetricId } from '../../metrics/catalogue.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../../providers/registry.ts';
 import { type LoadedScenario, readScenario, type ScenarioPlace, type SettingsStep } from '../../store/scenario-file.ts';
+import { checkLocalFiles } from './local-files.ts';
 
 /** A scenario of any provider, by its name or its file. */
-export const loadScenario = (
+export async function loadScenario(
   name: string,
   steps: readonly SettingsStep[],
   place: ScenarioPlace,
-): Promise<LoadedScenario> => readScenario(name, steps, place, scenarioSchemas());
+): Promise<LoadedScenario> {
+  const loaded = await readScenario(name, steps, place, scenarioSchemas());
+  const { scenario, file, outside } = loaded;
+  await checkLocalFiles(scenario, { folder: path.dirname(file), cwd: place.cwd, outside });
+  return loaded;
+}
 
 export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
   const named: [string, (string | number)[]][] = [

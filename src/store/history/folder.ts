@@ -6,10 +6,14 @@
  * writers at the same time cannot overwrite one another and need no lock, which a killed one would leave behind. A line
  * torn by a full disk or a kill stays alone on its line: the next writer starts a new one.
  */
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, worldError } from '../../model/errors.ts';
+import { openToAppend } from '../../files/append.ts';
+import { makeBeneath } from '../../files/beneath.ts';
+import { readRegular } from '../../files/regular.ts';
+import { BenchError, worldError } from '../../model/errors.ts';
 import type { History, HistoryContent } from '../../model/history.ts';
+import { reasonOf } from '../../model/system-error.ts';
 import { parseLines, printLine } from './lines.ts';
 
 const FILE = 'history.jsonl';
@@ -20,11 +24,15 @@ export function folderHistory(folder: string): History {
     async append(line, signal) {
       signal.throwIfAborted();
       try {
-        await mkdir(folder, { recursive: true });
+        await makeBeneath(folder, '');
         await appendWhole(file, printLine(line));
       } catch (cause) {
-        const reason = messageOf(cause);
-        throw worldError(`Could not add to ${file}: ${reason}`, 'Free some space, or name another --history.', cause);
+        if (cause instanceof BenchError) throw cause;
+        throw worldError(
+          `Could not add to ${file}: ${reasonOf(cause)}`,
+          'Free some space, or name another --history.',
+          cause,
+        );
       }
     },
     read: (signal) => readFolder(folder, signal),
@@ -32,7 +40,7 @@ export function folderHistory(folder: string): History {
 }
 
 async function appendWhole(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'a+', 0o644);
+  const handle = await openToAppend(file);
   try {
     const bytes = Buffer.from((await isTorn(handle)) ? `\n${text}` : text);
     const { bytesWritten } = await handle.write(bytes);
@@ -43,7 +51,7 @@ async function appendWhole(file: string, text: string): Promise<void> {
   }
 }
 
-async function isTorn(handle: Awaited<ReturnType<typeof open>>): Promise<boolean> {
+async function isTorn(handle: FileHandle): Promise<boolean> {
   const { size } = await handle.stat();
   if (size === 0) return false;
   const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
@@ -59,7 +67,8 @@ export async function readFolder(folder: string, signal: AbortSignal): Promise<H
   const contents: HistoryContent[] = [];
   for (const name of files) {
     signal.throwIfAborted();
-    contents.push(parseLines(await readFile(path.join(folder, name), 'utf8'), path.join(folder, name)));
+    const file = path.join(folder, name);
+    contents.push(parseLines((await readRegular(file, { links: 'refuse' })).toString('utf8'), file));
   }
   return { lines: contents.flatMap(({ lines }) => lines), damaged: contents.flatMap(({ damaged }) => damaged) };
 }

@@ -11,6 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { beneath } from '../../files/beneath.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
 import { folderHistory, readFolder } from './folder.ts';
@@ -53,7 +54,7 @@ export function gitHistory(place: GitPlace, temporaryFolder: string): History {
         await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
         for (let attempt = 1; ; attempt++) {
           await checkout(place, clone, signal);
-          await folderHistory(path.join(clone, place.folder)).append(line, signal);
+          await folderHistory(await folderIn(clone, place)).append(line, signal);
           await git(clone, ['add', '--all'], signal);
           await git(
             clone,
@@ -79,12 +80,16 @@ export function gitHistory(place: GitPlace, temporaryFolder: string): History {
       within(async (clone) => {
         await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
         await checkout(place, clone, signal);
-        const { lines, damaged } = await readFolder(path.join(clone, place.folder), signal);
+        const { lines, damaged } = await readFolder(await folderIn(clone, place), signal);
         const shown = (file: string) => `${place.branch}:${path.relative(clone, file)}`;
         return { lines, damaged: damaged.map(({ file, ...rest }) => ({ ...rest, file: shown(file) })) };
       }),
   };
 }
+
+/** What is on the branch is somebody else's: no link in it is followed. */
+const folderIn = async (clone: string, { folder }: GitPlace): Promise<string> =>
+  folder === '' ? clone : beneath(clone, folder);
 
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
 

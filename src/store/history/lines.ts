@@ -2,7 +2,9 @@
  * A history as text: one JSON object a line. What cannot be read is said with its file and line, and skipped: one torn line
  * must not cost the others. Lines of older schemas are brought up to date as they are read; nothing is ever rewritten.
  */
+
 import { type HistoryContent, HistoryLine } from '../../model/history.ts';
+import { withoutSecrets } from '../../model/secrets.ts';
 
 /** By schema, what makes a line of it one of the next schema; the newest has none. */
 export type Migrations = Readonly<Record<string, ((line: Record<string, unknown>) => unknown) | undefined>>;
@@ -13,7 +15,7 @@ const MIGRATIONS: Migrations = { 'bench/history@1': undefined };
 const MOST_MIGRATIONS = 100;
 
 /** One line, with its end. */
-export const printLine = (line: HistoryLine): string => `${JSON.stringify(line)}\n`;
+export const printLine = (line: HistoryLine): string => `${withoutSecrets(JSON.stringify(line))}\n`;
 
 export function parseLines(text: string, file: string, migrations: Migrations = MIGRATIONS): HistoryContent {
   const lines: HistoryLine[] = [];

@@ -4,20 +4,20 @@ import path from 'node:path';
 import { zipSync } from 'fflate';
 import { create } from 'tar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readGathered } from '../../src/store/gathered-files.ts';
+import { readGiven } from '../../src/store/given-files.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'gathered-'));
+  folder = mkdtempSync(path.join(tmpdir(), 'given-'));
   mkdirSync(path.join(folder, 'logs/node1'), { recursive: true });
   writeFileSync(path.join(folder, 'logs/node1/time.txt'), 'Startup finished');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const text = (name: string) => new TextEncoder().encode(name);
-const names = async (...paths: string[]) => (await readGathered(paths, folder)).map((file) => file.path);
+const names = async (...paths: string[]) => (await readGiven(paths, folder)).files.map((file) => file.path);
 
-describe('files that somebody else gathered', () => {
+describe('files that somebody hands over', () => {
   test('are found in folders, loose, and in archives', async () => {
     writeFileSync(
       path.join(folder, 'two.zip'),

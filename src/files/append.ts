@@ -1,0 +1,22 @@
+/** A file to which lines are added: opened without following a link, and only if it is a file of its own. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { usageError } from '../model/errors.ts';
+import { writeFailure } from '../model/system-error.ts';
+import { kindOf } from './regular.ts';
+
+const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The caller closes it. A second name of the same file (a hard link) would be written through as well, and is refused. */
+export async function openToAppend(file: string): Promise<FileHandle> {
+  const handle = await open(file, FLAGS, 0o644).catch((cause: unknown) => {
+    throw writeFailure(file, cause);
+  });
+  const facts = await handle.stat();
+  if (facts.isFile() && facts.nlink <= 1) return handle;
+  await handle.close();
+  throw usageError(
+    `Could not write ${file}: it is ${facts.isFile() ? 'one file under several names (hard links)' : kindOf(facts)}`,
+    'Put a file of its own in its place.',
+  );
+}

@@ -1,0 +1,70 @@
+/** What the operating system says of a file, in words; and whose fault it is. */
+import { BenchError, worldError } from './errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'it is there already',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this disk is used up',
+  EFBIG: 'files may not grow that large here (ulimit -f)',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many files are open in this process (ulimit -n)',
+  ENFILE: 'too many files are open on this computer',
+  ELOOP: 'it is a symbolic link',
+  ENAMETOOLONG: 'its name is too long',
+  EIO: 'the disk has an error',
+  ENXIO: 'it is a device or pipe without another end',
+  ENOMEM: 'no memory is left',
+  EINVAL: 'its name or kind does not allow it',
+};
+
+/** Where a full disk or a limit of this computer, not the file that was named, is in the way. */
+const OF_THE_WORLD = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM']);
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some space.',
+  EDQUOT: 'Free some space.',
+  EFBIG: 'Raise the limit with ulimit -f.',
+  EMFILE: 'Raise the limit with ulimit -n.',
+  ENFILE: 'Close other programs, or raise fs.file-max.',
+};
+
+export const codeOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+
+export const reasonOf = (cause: unknown): string =>
+  REASONS[codeOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+
+/** A file that could not be read: a wrong name is the caller's fault, a full table of open files is not. */
+export const readFailure = (file: string, cause: unknown): BenchError =>
+  OF_THE_WORLD.has(codeOf(cause))
+    ? worldError(`Could not read ${file}: ${reasonOf(cause)}`, HINTS[codeOf(cause)], cause)
+    : new BenchError('usage', `Could not read ${file}: ${reasonOf(cause)}`, undefined, cause);
+
+/** A link or a pipe in the place of a file is something that was put there; anything else is this computer's. */
+export const writeFailure = (file: string, cause: unknown): BenchError =>
+  new BenchError(
+    ['ELOOP', 'ENXIO'].includes(codeOf(cause)) ? 'usage' : 'world',
+    `Could not write ${file}: ${reasonOf(cause)}`,
+    HINTS[codeOf(cause)] ?? `Make ${file.slice(0, file.lastIndexOf('/')) || '/'} a folder that can be written to.`,
+    cause,
+  );
+
+/** Whether what could not be read is simply not there. */
+export const isMissing = (error: unknown): boolean => error instanceof BenchError && codeOf(error.cause) === 'ENOENT';
+
+/** Whether the operating system refused something, as against a mistake of ours. */
+export const isSystemError = (cause: unknown): cause is NodeJS.ErrnoException =>
+  cause instanceof Error && 'syscall' in cause && codeOf(cause) in REASONS;
+
+/** An error of the operating system that nobody put into words before it got to the end of the program. */
+export const systemFailure = (cause: NodeJS.ErrnoException): BenchError =>
+  worldError(
+    `${cause.path === undefined ? (cause.syscall ?? 'a file') : cause.path}: ${reasonOf(cause)}`,
+    HINTS[codeOf(cause)],
+    cause,
+  );

@@ -1,0 +1,10 @@
+/** Files of this computer that a scenario of Azure names, as it names them. */
+import type { AzureScenario } from './scenario.ts';
+
+export function localFiles({ provider, bootstrap }: AzureScenario): string[] {
+  const { keyFile, customData, userData, reach, cloud } = provider;
+  const ofBootstrap = bootstrap?.kind === 'files' ? [bootstrap.customData, bootstrap.command] : [bootstrap?.nodeConfig];
+  const jumpKey = reach.kind === 'jump' ? reach.keyFile : undefined;
+  const authority = typeof cloud === 'object' ? cloud.ca : undefined;
+  return [keyFile, customData, userData, jumpKey, authority, ...ofBootstrap].flatMap((name) => name ?? []);
+}

@@ -1,0 +1,30 @@
+/**
+ * What a scenario may read of this computer: what lies beside it or in the working directory. Other places can be named from
+ * outside: by a variable, by --set, --before or --after. A scenario may come from a stranger's pull request, and what it puts
+ * into an image is shown to a machine.
+ */
+import path from 'node:path';
+import { liesIn } from '../../files/beneath.ts';
+import { usageError } from '../../model/errors.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { kindOf } from '../../providers/registry.ts';
+
+export interface LocalPlaces {
+  /** Where relative paths of the scenario start. */
+  readonly folder: string;
+  readonly cwd: string;
+  /** Values that came from outside the scenario's files. */
+  readonly outside: readonly string[];
+}
+
+export async function checkLocalFiles(scenario: Scenario, { folder, cwd, outside }: LocalPlaces): Promise<void> {
+  const names = kindOf(scenario).localFiles?.(scenario) ?? [];
+  const places = [folder, cwd, ...outside.filter((value) => value !== '').map((value) => path.resolve(folder, value))];
+  for (const name of names) {
+    if (await liesIn(path.resolve(folder, name), places)) continue;
+    throw usageError(
+      `The scenario names ${name}, which is neither beside it nor in the working directory.`,
+      'Move it there, or name it from outside: --before, --after, --set, or a variable in its place.',
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Files that somebody hands over: loose ones, folders, .zip, .tar and .tgz archives, read into memory with bounds. Nothing is
+ * dropped in silence: what is no file, or cannot be had, is named with the reason.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { kindOf, readRegular } from '../files/regular.ts';
+import { usageError } from '../model/errors.ts';
+import { readFailure } from '../model/system-error.ts';
+import { Budget, onceEach, type Unpacked } from './archives/budget.ts';
+import { readTar } from './archives/tar.ts';
+import { readZip } from './archives/zip.ts';
+
+/** An archive is read whole; what it unpacks to has bounds of its own. */
+const ARCHIVE_LIMIT = 1024 * 2 ** 20;
+
+/** Every file under the given paths, in the order of their names; archives are opened in place. Symbolic links are left out. */
+export async function readGiven(paths: readonly string[], cwd: string): Promise<Unpacked> {
+  const all: Unpacked = { files: [], leftOut: [] };
+  const budget = new Budget();
+  for (const given of paths) {
+    const start = path.resolve(cwd, given);
+    const below = await filesBelow(start);
+    for (const { file, reason } of below) {
+      const name = path.relative(path.dirname(start), file).split(path.sep).join('/');
+      const { files, leftOut } =
+        reason === undefined ? await open(name, file, budget) : { files: [], leftOut: [{ path: name, reason }] };
+      for (const found of files) all.files.push(found);
+      for (const left of leftOut) all.leftOut.push(left);
+    }
+  }
+  all.files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return onceEach('what was given', all);
+}
+
+/** `reason`: why it cannot be taken. */
+async function filesBelow(start: string): Promise<readonly { readonly file: string; readonly reason?: string }[]> {
+  const status = await stat(start).catch(() => undefined);
+  if (!status) throw usageError(`There is no file or folder ${start}.`);
+  if (!status.isDirectory()) return [{ file: start }];
+  const entries = await readdir(start, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw readFailure(start, cause);
+  });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      return entry.isFile() ? { file } : { file, reason: `${kindOf(entry)}, no file` };
+    })
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+async function open(name: string, file: string, budget: Budget): Promise<Unpacked> {
+  const archive = /^(.*)\.(zip|tgz|tar|tar\.gz)$/is.exec(name);
+  if (!archive) {
+    const bytes = await readRegular(file);
+    budget.takeFile(name);
+    budget.takeBytes(name, bytes.length);
+    return { files: [{ path: name, bytes }], leftOut: [] };
+  }
+  const [, folder = '', kind = ''] = archive;
+  const bytes = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
+  const unpacked = onceEach(name, await (kind.toLowerCase() === 'zip' ? readZip : readTar)(name, bytes, budget));
+  const within = <T extends { readonly path: string }>(entry: T): T => ({ ...entry, path: `${folder}/${entry.path}` });
+  return { files: unpacked.files.map(within), leftOut: unpacked.leftOut.map(within) };
+}
