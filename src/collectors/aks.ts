@@ -9,6 +9,7 @@ import { us } from '../model/units.ts';
 import { exitCodeMeaning } from './aks/exit-code.ts';
 import { type GuestZone, guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
+import { withLocks } from './aks/package-lock.ts';
 import { type ProvisionResult, readProvisionResult, readResultMessage } from './aks/provision-result.ts';
 import { AKS_SIGNS } from './aks/signs.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
@@ -57,6 +58,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addExit(gathering, results);
   addBoundaries(gathering, runs, file, zone);
   addSteps(gathering, events, trace, results[0]?.exitCode, zone);
+  gathering.spans.splice(0, gathering.spans.length, ...withLocks(gathering.spans, raw));
   addStatedTimes(gathering, file ?? message, zone, raw);
   for (const result of results) gathering.warnings.push(...result.warnings);
   return gathering;

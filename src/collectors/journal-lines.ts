@@ -14,6 +14,7 @@ export const JOURNAL_FIELDS: readonly string[] = [
   'SYSLOG_IDENTIFIER',
   '_TRANSPORT',
   '_SOURCE_MONOTONIC_TIMESTAMP',
+  '_PID',
 ];
 
 /** One entry. `realtimeUs` and `monotonicUs` are two readings of one moment: when journald took the message in. */
@@ -26,6 +27,8 @@ export interface JournalLine {
   readonly unit: string;
   readonly source: string;
   readonly transport: string;
+  /** The process that wrote it. */
+  readonly pid?: number;
   /** The kernel's own stamp of its line, CLOCK_MONOTONIC. */
   readonly kernelUs?: number;
   readonly message: string;
@@ -90,6 +93,7 @@ function journalLine(fields: JournalFields, line: number, path: string): Journal
   const monotonicUs = microsecondsOf(fields.__MONOTONIC_TIMESTAMP);
   if (realtimeUs === undefined || monotonicUs === undefined) return undefined;
   const kernelUs = microsecondsOf(fields._SOURCE_MONOTONIC_TIMESTAMP);
+  const pid = textField(fields._PID);
   return {
     path,
     line,
@@ -99,6 +103,7 @@ function journalLine(fields: JournalFields, line: number, path: string): Journal
     source: textField(fields.SYSLOG_IDENTIFIER),
     transport: textField(fields._TRANSPORT),
     ...(kernelUs !== undefined && { kernelUs }),
+    ...(/^\d{1,10}$/.test(pid) && { pid: Number(pid) }),
     message: textField(fields.MESSAGE).slice(0, MAX_MESSAGE),
   };
 }

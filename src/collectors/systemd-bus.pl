@@ -36,7 +36,7 @@ for my $id (sort keys %unit) {
     $began,
     get($path, Unit => map "$_"."TimestampMonotonic", qw(ActiveEnter ActiveExit InactiveEnter)),
     $kind ? get($path, $kind => "Result") : (),
-    $kind eq "Service" ? get($path, Service => qw(Type NRestarts ExecMainStartTimestampMonotonic)) : (),
+    $kind eq "Service" ? get($path, Service => qw(Type NRestarts ExecMainStartTimestampMonotonic ExecMainPID CPUUsageNSec)) : (),
   );
   $out .= join "", map("$_->[0]=$_->[1]\n", grep defined $_->[1], @properties), "\n";
 }

@@ -32,6 +32,8 @@ export const UNIT_PROPERTIES: readonly string[] = [
   'ActiveExitTimestampMonotonic',
   'InactiveEnterTimestampMonotonic',
   'ExecMainStartTimestampMonotonic',
+  'ExecMainPID',
+  'CPUUsageNSec',
 ];
 
 /** Everything read of one unit. Stamps are absent when systemd says that it did not happen. */
@@ -47,6 +49,10 @@ export interface Unit {
   /** Became active; for a oneshot that does not remain, the end of its run. */
   readonly activated?: Stamp;
   readonly processStart?: Stamp;
+  /** Its main process, the last one if that is over. */
+  readonly mainPid?: number;
+  /** Processor time of all its processes, until the machine was read. */
+  readonly cpuUs?: number;
   /** When it had stopped before the start that the stamps tell of: it was started at least twice. */
   readonly stoppedBefore?: Stamp;
 }
@@ -125,7 +131,16 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     ...(activated && { activated }),
     ...(processStart && { processStart }),
     ...(stoppedBefore && { stoppedBefore }),
+    ...countOf(block, 'ExecMainPID', (mainPid) => ({ mainPid })),
+    // 2^64 - 1 where nobody counted.
+    ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: Math.round(ns / 1000) })),
   };
+}
+
+/** Nothing where the property is absent, zero, or no number that could be meant. */
+function countOf<T>(block: ShowBlock, key: string, use: (count: number) => T): T | undefined {
+  const count = Number(propertyOf(block, key) || 0);
+  return Number.isSafeInteger(count) && count > 0 ? use(count) : undefined;
 }
 
 /** A stamp that does not lie before `from`; one that has nothing to lie before stands by itself. */
@@ -163,6 +178,7 @@ export function spanOf(unit: Unit): Span | undefined {
     start: unit.activating,
     ...(end === undefined ? { open } : { end }),
     after: [...unit.after],
+    ...(unit.cpuUs !== undefined && { cpuUs: us(unit.cpuUs) }),
     ...(unit.stoppedBefore && { note: 'stopped and started again: the stamps are those of its last start' }),
   };
 }

@@ -26,7 +26,7 @@ import type { PathSegment } from '../model/boot.ts';
 import { us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
-import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type Thing } from './path-nodes.ts';
+import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type LockWait, type Thing } from './path-nodes.ts';
 import { type Covering, tilesOf } from './tiles.ts';
 
 /**
@@ -46,7 +46,7 @@ export function criticalPath(metricId: string, timeline: Timeline): PathSegment[
   if (from?.clock !== 'monotonic' || to?.clock !== 'monotonic' || to.us < from.us) return undefined;
   const boot = bootOf(timeline);
   const path = withoutGaps([...phasesOf(timeline), ...walk(boot, endThing(boot, metric.to, to.us), to.us)], to.us);
-  return clipped(path, from.us, to.us);
+  return withCompetition(boot, clipped(path, from.us, to.us));
 }
 
 /** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
@@ -55,25 +55,103 @@ function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
   const visited = new Set<string>();
   const firstUs = firstUnitUs(boot);
   let untilUs = endUs;
-  const take = (item: string, kind: PathSegment['kind'], fromUs: number) => {
+  let ties: readonly string[] = [];
+  const take = (item: string, kind: PathSegment['kind'], fromUs: number, during?: string) => {
     const start = Math.max(fromUs, boot.userspaceUs);
     if (start >= untilUs) return;
-    back.push({ item, kind, fromUs: us(start), toUs: us(untilUs) });
+    const segment = { item, kind, fromUs: us(start), toUs: us(untilUs) };
+    back.push({ ...segment, ...(during !== undefined && { during }), ...(ties.length > 0 && { ties: [...ties] }) });
+    ties = [];
     untilUs = start;
   };
   for (let thing: Thing | undefined = end; thing !== undefined && untilUs > firstUs; ) {
     // Ordering has no cycles, but what a machine says need not be so.
     if (visited.has(thing.item)) break;
     visited.add(thing.item);
-    for (const own of ownTime(boot, thing, untilUs)) take(own.item, own.kind, own.fromUs);
+    const held: HeldUp | undefined = thing.hosts ? lockBehind(boot, thing, untilUs, visited) : undefined;
+    for (const own of ownTime(boot, thing, untilUs, held?.holder.endUs)) take(own.item, own.kind, own.fromUs);
+    if (held !== undefined) {
+      const { wait, holder }: HeldUp = held;
+      take(`wait:${wait.lock} (${holder.name})`, 'wait', Math.max(wait.startUs, holder.startUs), wait.item);
+      thing = { ...holder, endUs: untilUs };
+      continue;
+    }
     const cause = causeOf(boot, thing, untilUs, visited);
     // What was there before the manager started its first unit (the root mount) was waited for by nobody.
     const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
     if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', sinceUs);
     else take(`wait:${thing.name}`, 'unknown', sinceUs);
+    ties = cause === undefined ? [] : tiesWith(cause, boot, thing, visited);
     thing = cause;
   }
   return back.reverse();
+}
+
+interface HeldUp {
+  readonly wait: LockWait;
+  readonly holder: Thing;
+}
+
+/**
+ * The latest lock that a step of the script stood waiting for until then, with the unit that held it. What the script did before that
+ * step was waited for by nobody while the holder was at work: it is the holder that is on the path.
+ */
+function lockBehind(boot: Boot, script: Thing, untilUs: number, visited: ReadonlySet<string>) {
+  return boot.lockWaits
+    .flatMap((wait) => {
+      const holder = boot.units.get(wait.holder);
+      return holder === undefined || visited.has(holder.item) ? [] : [{ wait, holder }];
+    })
+    .filter(({ wait, holder }) => wait.startUs >= script.startUs && holder.endUs > wait.startUs)
+    .filter(({ wait, holder }) => holder.endUs <= Math.min(wait.endUs, untilUs))
+    .reduce<HeldUp | undefined>(
+      (best, each) => (best === undefined || each.holder.endUs > best.holder.endUs ? each : best),
+      undefined,
+    );
+}
+
+/** Two ends nearer than this may come in the other order in the next boot: a turn of the manager's loop on an emulated processor. */
+const TIE_US = 10_000;
+
+/** What else had been waited for and ended as late. */
+function tiesWith(cause: Thing, boot: Boot, thing: Thing, visited: ReadonlySet<string>): string[] {
+  return thing.after
+    .flatMap((name) => boot.units.get(name) ?? [])
+    .filter(({ item, startUs, endUs }) => item !== cause.item && !visited.has(item) && endUs > startUs)
+    .filter(({ endUs }) => endUs <= cause.endUs && cause.endUs - endUs <= TIE_US)
+    .map(({ item }) => item)
+    .sort();
+}
+
+/** Shorter work than this takes nothing from anybody that a dose would show. */
+const COMPETES_US = 100_000;
+const MOST_COMPETITORS = 3;
+
+/** What was at work off the path beside each of its parts, and how much of a unit's part was work at all. */
+function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[] {
+  const items = new Set(path.flatMap(({ item, during }) => [item, during ?? '']));
+  const working = [
+    ...boot.steps.map((step) => ({ ...step, mostUs: step.endUs - step.startUs })),
+    ...[...boot.units.values()].map((unit) => ({ ...unit, mostUs: unit.hosts ? 0 : (unit.cpuUs ?? 0) })),
+  ].filter(({ item, mostUs }) => !items.has(item) && mostUs >= COMPETES_US);
+  return path.map((segment) => {
+    const beside = working
+      .map(({ item, startUs, endUs, mostUs }) => {
+        const togetherUs = Math.min(segment.toUs, endUs) - Math.max(segment.fromUs, startUs);
+        return { item, togetherUs: Math.min(togetherUs, mostUs) };
+      })
+      .filter(({ togetherUs }) => togetherUs >= COMPETES_US)
+      .sort((a, b) => b.togetherUs - a.togetherUs || (a.item < b.item ? -1 : 1))
+      .slice(0, MOST_COMPETITORS)
+      .map(({ item }) => item);
+    const cpuUs = [...boot.units.values()].find(({ item }) => item === segment.item)?.cpuUs;
+    const runs = cpuUs !== undefined && cpuUs < segment.toUs - segment.fromUs;
+    return {
+      ...segment,
+      ...(runs && { runningUs: us(cpuUs) }),
+      ...(beside.length > 0 && { competes: beside }),
+    };
+  });
 }
 
 /** Mounts, devices and slices are there before the manager starts anything. */
@@ -87,9 +165,9 @@ function firstUnitUs({ units, userspaceUs }: Boot): number {
 }
 
 /** A thing's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
-function ownTime(boot: Boot, thing: Thing, untilUs: number): PathSegment[] {
+function ownTime(boot: Boot, thing: Thing, untilUs: number, sinceUs = thing.startUs): PathSegment[] {
   const covering = [...(thing.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(thing.name) ? boot.stages : [])];
-  return tilesOf(covering, Math.min(thing.startUs, untilUs), untilUs)
+  return tilesOf(covering, Math.min(sinceUs, untilUs), untilUs)
     .map(({ item, fromUs, toUs }): PathSegment => {
       const what = item === undefined ? thing : { item, kind: 'work' as const };
       return { item: what.item, kind: what.kind, fromUs: us(fromUs), toUs: us(toUs) };

@@ -20,6 +20,17 @@ export interface Thing {
   readonly causes: readonly Thing[];
   /** The provisioning script runs inside it: its time is laid out by steps. */
   readonly hosts: boolean;
+  /** Processor time of a unit, where it was counted. */
+  readonly cpuUs?: number;
+}
+
+/** A step that stood waiting for a lock until the unit that held it was over. */
+export interface LockWait {
+  readonly item: string;
+  readonly lock: string;
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly holder: string;
 }
 
 /** A boot as the walk needs it. */
@@ -30,6 +41,7 @@ export interface Boot {
   /** What cloud-init says that its units did. */
   readonly stages: readonly Covering[];
   readonly provisioning: Thing | undefined;
+  readonly lockWaits: readonly LockWait[];
   readonly userspaceUs: number;
 }
 
@@ -50,7 +62,13 @@ export function bootOf(timeline: Timeline): Boot {
   const host = runs && hostOf(units, runs.startUs);
   if (host !== undefined) units.set(host.name, { ...host, hosts: true });
   const provisioning = runs && provisioningThing(timeline, runs, host ?? agentThing(timeline, units, runs.startUs));
-  return { timeline, units, steps, stages, provisioning, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
+  const lockWaits = spans.flatMap(lockWaitOf);
+  return { timeline, units, steps, stages, provisioning, lockWaits, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
+}
+
+function lockWaitOf({ kind, name, start, end, lock }: Span): LockWait[] {
+  if (lock?.holder === undefined || end === undefined) return [];
+  return [{ item: itemIdOf(kind, name), lock: lock.name, startUs: start.us, endUs: end.us, holder: lock.holder }];
 }
 
 /** Spans of a kind as they may cover the time of others; one that never ended lasts as long as anyone asks. */
@@ -68,7 +86,7 @@ const coveringOf = (spans: readonly Span[], kind: Span['kind']): Covering[] =>
 /** Units whose activation is nothing but waiting: for a device, for the network. */
 const WAITS = /\.device$|wait-online|udev-settle/;
 
-const unitThing = ({ name, start, end, after }: Span): Thing => ({
+const unitThing = ({ name, start, end, after, cpuUs }: Span): Thing => ({
   name,
   item: itemIdOf('unit', name),
   kind: WAITS.test(name) ? 'wait' : 'work',
@@ -77,6 +95,7 @@ const unitThing = ({ name, start, end, after }: Span): Thing => ({
   after: after ?? [],
   causes: [],
   hosts: false,
+  ...(cpuUs !== undefined && { cpuUs }),
 });
 
 /** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */

@@ -129,6 +129,14 @@ export const PathSegment = z.strictObject({
   kind: z.enum(['work', 'wait', 'unknown']),
   fromUs: UsSchema,
   toUs: UsSchema,
+  /** What was going on meanwhile, where this is a wait inside it: a step that waits for a lock. */
+  during: z.string().optional(),
+  /** What had ended within the noise of what is here: it may as well be this. */
+  ties: z.array(z.string()).optional(),
+  /** Of this length the unit's processes ran no more: the rest they waited, for the processor if for nothing else. */
+  runningUs: UsSchema.optional(),
+  /** Off the path, and at work meanwhile: they may take the processor from it. */
+  competes: z.array(z.string()).optional(),
 });
 export type PathSegment = z.output<typeof PathSegment>;
 

@@ -41,6 +41,12 @@ export const Span = z.strictObject({
   open: z.string().optional(),
   after: z.array(z.string()).optional(),
   within: z.string().optional(),
+  /** A unit's processor time, until the machine was read: what of its start is over this it waited for. */
+  cpuUs: UsSchema.optional(),
+  /** What a step stood waiting for because another held it, and which unit that was, where its process is known. */
+  lock: z
+    .strictObject({ name: z.string(), pid: z.int(), holder: z.string().optional(), evidence: Evidence })
+    .optional(),
   note: z.string().optional(),
 });
 export type Span = z.output<typeof Span>;

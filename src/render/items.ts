@@ -22,6 +22,7 @@ export function itemTitle(item: string, limit = 60): string {
   if (known !== undefined) return known;
   const { family, name } = itemOf(item);
   if (family === undefined || family === 'unit' || family === 'task' || family === 'phase') return plain(name, limit);
+  if (family === 'wait' && /^package lock\b/.test(name)) return plain(`wait for the ${name}`, limit);
   if (family === 'wait') return plain(`wait before ${name}`, limit);
   return plain(`${family} ${name}`, limit);
 }
