@@ -49,6 +49,12 @@ export const wholeNumber = {
   },
 };
 
+/** As often as wanted, in the order given. */
+export const repeatable = {
+  default: { value: [], text: 'none' },
+  parse: (text: string, sofar: unknown): readonly string[] => [...(sofar as readonly string[]), text],
+};
+
 /** `name=value`, as often as wanted. */
 const pairs = (what: string) => ({
   default: { value: [], text: 'none' },

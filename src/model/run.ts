@@ -1,6 +1,8 @@
 /** `run.json` and `journal.jsonl`: the experiment as it was designed, and what became of it. */
 import { z } from 'zod';
 import { BootIdentity, MachineFacts } from './boot.ts';
+import { UsSchema } from './timeline.ts';
+import { Intervention } from './trial.ts';
 
 /** One block: a boot of every variant, in the order they are started. `seed` is shared by all of them. */
 export const PlannedBlock = z.strictObject({
@@ -70,6 +72,18 @@ export const Run = z.strictObject({
   aa: z.boolean().optional(),
   facts: MachineFacts,
   calibration: Calibration.optional().describe('From the A/A runs of a history, where it held any.'),
+  /** The folder of a profile: one variant, whose boots have interventions. Nothing is compared in it, and it enters no history. */
+  profile: z
+    .strictObject({
+      variant: z.string(),
+      doseUs: UsSchema,
+      /** The items that are delayed, in order; found in the first boot where none are named. */
+      items: z.array(z.string()),
+      mostItems: z.int().nonnegative(),
+      whatIfs: z.array(z.array(Intervention)),
+      mostBoots: z.int().positive(),
+    })
+    .optional(),
   /** Boots that were not made, since the same had been made before; those that were made all the same, and what came of it. */
   cache: z
     .strictObject({ boots: z.int(), cached: z.int(), audited: z.int(), differing: z.array(z.string()) })

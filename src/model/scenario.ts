@@ -138,6 +138,14 @@ const common = {
     .array(Expectation)
     .default([{ failedUnits: 0 }])
     .describe('A boot that breaks one is broken, however fast.'),
+  profile: z
+    .strictObject({
+      whatIf: z
+        .array(z.string())
+        .default([])
+        .describe("Boots that bench profile tries, e.g. 'defer: a, b; skip: c; mask: d.service'."),
+    })
+    .optional(),
 };
 
 /** An expectation of a variant that is not there would hold for nobody, and nobody would be told. */

@@ -6,16 +6,17 @@ import { UsSchema } from './timeline.ts';
  * sleep, spin: the item starts later by `us`, idle or at work. skip: a step is left out. defer: it comes when all else is over. mask: a
  * unit is left out. inert, wrap: the means without the deed, for the noise: a drop-in that says nothing, steps wrapped for nothing.
  */
-const ACTIONS = ['sleep', 'spin', 'skip', 'defer', 'mask', 'inert', 'wrap'] as const;
+export const ACTIONS = ['sleep', 'spin', 'skip', 'defer', 'mask', 'inert', 'wrap'] as const;
 
-const Intervention = z.strictObject({
+export const Intervention = z.strictObject({
   action: z.enum(ACTIONS),
   /** `unit:<name>` or `task:<name>`, as critical paths name them. */
   item: z.string(),
   us: UsSchema.optional(),
 });
+export type Intervention = z.output<typeof Intervention>;
 
-const PURPOSES = ['null', 'group', 'dose', 'what-if'] as const;
+export const PURPOSES = ['null', 'group', 'dose', 'what-if'] as const;
 
 /** In `outcome.json`: why this boot was made. */
 export const Trial = z.strictObject({
@@ -25,3 +26,6 @@ export const Trial = z.strictObject({
   interventions: z.array(Intervention),
 });
 export type Trial = z.output<typeof Trial>;
+
+export const unitOfItem = (item: string): string | undefined => /^unit:(.+)$/.exec(item)?.[1];
+export const taskOfItem = (item: string): string | undefined => /^task:(.+)$/.exec(item)?.[1];

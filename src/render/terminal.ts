@@ -23,7 +23,7 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
-const CODES: Readonly<Record<Verdict | 'dim' | 'bold', string>> = {
+export const CODES: Readonly<Record<Verdict | 'dim' | 'bold', string>> = {
   faster: '32',
   equivalent: '36',
   inconclusive: '33',
@@ -33,9 +33,9 @@ const CODES: Readonly<Record<Verdict | 'dim' | 'bold', string>> = {
   bold: '1',
 };
 
-type Paint = (text: string, style: keyof typeof CODES) => string;
+export type Paint = (text: string, style: keyof typeof CODES) => string;
 type Cell = { readonly text: string; readonly style?: keyof typeof CODES };
-type Column = { readonly head: string; readonly right?: boolean; readonly cells: readonly Cell[] };
+export type Column = { readonly head: string; readonly right?: boolean; readonly cells: readonly Cell[] };
 
 export function renderTerminal(input: ReportInput, options: TerminalOptions): string {
   const view = viewOf(input);
@@ -151,7 +151,7 @@ const widthOf = (column: Column): number =>
 const tableWidth = (columns: readonly Column[]): number =>
   columns.reduce((sum, column) => sum + widthOf(column) + 2, -2);
 
-function drawTable(columns: readonly Column[], paint: Paint): string {
+export function drawTable(columns: readonly Column[], paint: Paint): string {
   const rows = columns[0]?.cells.length ?? 0;
   const pad = (text: string, column: Column, shown: string) => {
     const space = ' '.repeat(Math.max(0, widthOf(column) - stringWidth(text)));
@@ -174,4 +174,4 @@ function drawTable(columns: readonly Column[], paint: Paint): string {
 }
 
 /** Lines of at most `width` columns, broken at spaces; a word that is longer is cut. */
-const wrap = (text: string, width: number): string[] => wrapAnsi(text, width, { hard: true }).split('\n');
+export const wrap = (text: string, width: number): string[] => wrapAnsi(text, width, { hard: true }).split('\n');

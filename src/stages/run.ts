@@ -38,9 +38,9 @@ import { machinesAtATime, prepareComputer, providerOf, secondsPerBoot } from './
 import { inRunFolder, newRunFolder } from './run-place.ts';
 
 /** Longest that reading one machine may take; emulated ones are slow. */
-const COLLECT_WITHIN = ms(120_000);
+export const COLLECT_WITHIN = ms(120_000);
 /** The boot is over when this starts to count: SSH is up or will not come. */
-const REACH_WITHIN = ms(60_000);
+export const REACH_WITHIN = ms(60_000);
 
 /** What is known of a run besides its design. */
 export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 'scenario'> {
@@ -255,7 +255,7 @@ const requestsOf = ({ scenario }: RunnableExperiment): CollectRequest[] =>
   );
 
 /** The port probe as providers take it. */
-const probeOf =
+export const probeOf =
   (timer: Timer): NonNullable<RunContext['probe']> =>
   (host, port, limits, signal) =>
     probe(host, port, { ...limits, timer, evidence: { file: 'outcome.json', line: 0 } }, signal);

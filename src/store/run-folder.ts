@@ -2,6 +2,7 @@
 import { rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../model/comparison.ts';
+import { Profile } from '../model/profile.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
@@ -9,6 +10,13 @@ import { bootFiles, existsBeneath } from './boot-files.ts';
 import { makeFolder, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
 import { lockFile, type Processes } from './run-lock.ts';
+
+const PAGES = {
+  report: 'report.html',
+  comment: 'comment.md',
+  summary: 'summary.md',
+  profilePage: 'profile.html',
+} as const;
 
 export type RunFolder = ReturnType<typeof runFolder>;
 
@@ -22,6 +30,8 @@ export function runFolder(folder: string) {
       journal: at('journal.jsonl'),
       samples: at('samples.json'),
       comparison: at('comparison.json'),
+      profile: at('profile.json'),
+      profilePage: at('profile.html'),
       report: at('report.html'),
       comment: at('comment.md'),
       summary: at('summary.md'),
@@ -51,8 +61,9 @@ export function runFolder(folder: string) {
 
     writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison, folder),
 
-    writePage: (name: 'report' | 'comment' | 'summary', text: string) =>
-      writeFileWhole(at({ report: 'report.html', comment: 'comment.md', summary: 'summary.md' }[name]), text),
+    writeProfile: (profile: Profile) => writeJson(at('profile.json'), Profile.parse(profile)),
+
+    writePage: (name: keyof typeof PAGES, text: string) => writeFileWhole(at(PAGES[name]), text),
 
     /** The machines that were left running, by their last boot: a command that reaches each, then how to end them. */
     writeKept: (machines: ReadonlyMap<string, KeptMachine>) => writeFileWhole(at('machines.txt'), keptText(machines)),

@@ -1,0 +1,119 @@
+/**
+ * What a machine is given for a trial, and nothing in its image: drop-ins under /run, scripts that they call, and a file of stamps that
+ * tells what was done.
+ *
+ *   service     ExecStartPre=+dose.sh        `+`: a sandbox may hide /run; a start timeout that the dose would use up is left to fail
+ *   step        BASH_ENV on the unit that runs the provisioning script: steps.sh wraps its steps
+ *   others      a oneshot ordered before them (targets, mounts, sockets); devices come by themselves and take no dose
+ *   left out    a condition that never holds: who asks for the unit is told that it is done. A mask would be an error to them.
+ */
+import type { GivenFile } from '../../model/provider.ts';
+import { type Intervention, taskOfItem, unitOfItem } from '../../model/trial.ts';
+import { quote } from '../script.ts';
+import DOSE from './dose.sh';
+import STEPS from './steps.sh';
+
+
+
+const FOLDER = '/run/bench-trial';
+const UNITS = '/run/systemd/system';
+const DROP_IN = '90-bench-trial.conf';
+const DEFERRED = 'bench-trial-deferred.service';
+
+export interface TrialPlace {
+  /** Unit that runs the provisioning script; undefined where nothing provisions. */
+  readonly provisionedBy: string | undefined;
+  /** Deferred units start once this file exists, or after the default target where there is none. */
+  readonly readyFile: string | undefined;
+}
+
+/** Why an intervention cannot be made, in words; undefined where it can. */
+export function impossible({ action, item }: Intervention, { provisionedBy }: TrialPlace): string | undefined {
+  const unit = unitOfItem(item);
+  if (action === 'inert') return undefined;
+  if (unit === undefined) {
+    if (taskOfItem(item) === undefined && action !== 'wrap') return `${item} is neither a unit nor a provisioning step`;
+    if (provisionedBy === undefined) return 'no unit of this boot runs a provisioning script';
+    return action === 'mask' ? `${item} is a step: skip it` : undefined;
+  }
+  if (action === 'skip') return `${item} is a unit: mask it`;
+  if (/[/\s]|UUID/.test(unit)) return `${unit} has another name in each boot`;
+  return /\.(?:device|slice|scope)$/.test(unit) ? `${unit} comes by itself and starts nothing` : undefined;
+}
+
+export function trialFiles(interventions: readonly Intervention[], place: TrialPlace): readonly GivenFile[] {
+  const numbered = interventions
+    .map((intervention, number) => ({ ...intervention, number }))
+    .filter((each) => impossible(each, place) === undefined);
+  const steps = numbered.filter(({ item, action }) => taskOfItem(item) !== undefined || action === 'wrap');
+  const units = numbered.flatMap((each) => {
+    const unit = unitOfItem(each.item);
+    return unit === undefined || each.action === 'wrap' ? [] : [{ ...each, unit }];
+  });
+  if (numbered.length === 0) return [];
+  return [
+    text(`${FOLDER}/dose.sh`, DOSE, 0o755),
+    ...units.flatMap(unitFiles),
+    ...deferredUnits(
+      units.flatMap(({ action, unit }) => (action === 'defer' ? [unit] : [])),
+      place,
+    ),
+    ...(steps.length > 0 && place.provisionedBy !== undefined ? stepFiles(steps, place.provisionedBy) : []),
+  ];
+}
+
+type Numbered = Intervention & { readonly number: number };
+
+const text = (path: `/run/${string}`, content: string, mode = 0o644): GivenFile => ({
+  kind: 'file',
+  path,
+  mode,
+  content,
+});
+
+const dropIn = (unit: string, content: string, name = DROP_IN): GivenFile =>
+  text(`${UNITS}/${unit}.d/${name}`, content);
+
+function unitFiles({ unit, action, number, us: length }: Numbered & { readonly unit: string }): GivenFile[] {
+  const lengthUs: number = length ?? 0;
+  if (action === 'inert') return [dropIn(unit, '# Says nothing: what does a drop-in cost?\n')];
+  if (action === 'mask') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/never\n`)];
+  if (action === 'defer') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/deferred\n`)];
+  const command = `/bin/sh ${FOLDER}/dose.sh ${number} ${action} ${seconds(lengthUs)} ${lengthUs * 1000}`;
+  if (unit.endsWith('.service')) return [dropIn(unit, `[Service]\nExecStartPre=+${command}\n`)];
+  const helper = `bench-trial-${number}.service`;
+  const service = `[Unit]\nDefaultDependencies=no\nBefore=${unit}\n\n[Service]\nType=oneshot\nExecStart=${command}\n`;
+  return [
+    text(`${UNITS}/${helper}`, service),
+    { kind: 'link', path: `${UNITS}/${unit}.wants/${helper}`, target: `../${helper}` },
+  ];
+}
+
+const seconds = (us: number): string => (us / 1_000_000).toFixed(6);
+
+function deferredUnits(units: readonly string[], { readyFile }: TrialPlace): GivenFile[] {
+  if (units.length === 0) return [];
+  const wait = readyFile === undefined ? '' : `until [ -e ${quote(readyFile)} ]; do sleep 0.1; done; `;
+  const start = `${wait}: >${FOLDER}/deferred; systemctl start --no-block ${units.map(quote).join(' ')}`;
+  const script = text(`${FOLDER}/deferred.sh`, `${start}\n`, 0o755);
+  const service = `[Unit]\nDefaultDependencies=no\nAfter=default.target\n\n[Service]\nExecStart=/bin/sh ${FOLDER}/deferred.sh\n`;
+  return [
+    script,
+    text(`${UNITS}/${DEFERRED}`, service),
+    { kind: 'link', path: `${UNITS}/sysinit.target.wants/${DEFERRED}`, target: `../${DEFERRED}` },
+  ];
+}
+
+function stepFiles(steps: readonly Numbered[], provisionedBy: string): GivenFile[] {
+  const cases = steps.flatMap(({ item, action, number, us: length }) => {
+    const lengthUs: number = length ?? 0;
+    const task = taskOfItem(item);
+    const amount = action === 'sleep' ? ` ${seconds(lengthUs)}` : action === 'spin' ? ` ${lengthUs * 1000}` : '';
+    return task === undefined ? [] : [`    ${quote(task)}) bench_do='${number} ${action}${amount}' ;;\n`];
+  });
+  const plan = `bench_trial() {\n  case $1 in\n${cases.join('')}    *) ;;\n  esac\n}\n`;
+  return [
+    text(`${FOLDER}/steps.sh`, plan + STEPS),
+    dropIn(provisionedBy, `[Service]\nEnvironment=BASH_ENV=${FOLDER}/steps.sh\n`, '91-bench-trial-steps.conf'),
+  ];
+}

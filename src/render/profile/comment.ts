@@ -1,0 +1,33 @@
+/** A profile as a pull-request comment: the three largest opportunities, and what gets in the way of them. Never a verdict. */
+import type { Profile } from '../../model/profile.ts';
+import { markdown, markdownCode } from '../escape.ts';
+import { countsText, doseRows, meaning, seconds, shareText, shiftText, titleOf } from './words.ts';
+
+const OPPORTUNITIES = 3;
+const ITEMS = 5;
+
+export function renderProfileComment(profile: Profile): string {
+  const { scenario, variant, headline, opportunities } = profile;
+  const top = opportunities.slice(0, OPPORTUNITIES);
+  const found =
+    top.length === 0
+      ? ['Nothing that was tried makes it come sooner.']
+      : top.map(({ label, shift }, index) => `${index + 1}. ${markdown(label, 160)}: **${shiftText(shift)}**`);
+  const rows = doseRows(profile, headline)
+    .filter(({ effect }) => effect !== undefined)
+    .slice(0, ITEMS)
+    .map(
+      (row) =>
+        `| ${markdownCode(titleOf(row.item.item))} | ${seconds(row.dose.deliveredUs)} | ${shareText(row.effect?.share.estimate ?? 0)} | ${markdown(meaning(row), 200)} |`,
+    );
+  const table = rows.length === 0 ? [] : ['', '| delayed | by | arrives | means |', '|---|---:|---:|---|', ...rows];
+  return [
+    `**Boot profile of ${markdown(scenario, 60)}, ${markdown(variant, 40)}** at ${markdownCode(headline)}: the largest opportunities, each of them booted`,
+    '',
+    ...found,
+    ...table,
+    '',
+    markdown(countsText(profile), 400),
+    '',
+  ].join('\n');
+}

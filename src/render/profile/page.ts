@@ -1,0 +1,158 @@
+/** `profile.html`: one bar an item, its slack and then what arrived of the delay; what leaving things out would bring; how it was measured. */
+import type { GateEffect, Profile } from '../../model/profile.ts';
+import { type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
+import { count } from '../format.ts';
+import { documentOf } from '../page/document.ts';
+import { codeName, dataTable, numbers, section, tight } from '../page/parts.ts';
+import profileStyles from './profile.css';
+import {
+  change,
+  countsText,
+  type DoseRow,
+  doseRows,
+  doseText,
+  meaning,
+  seconds,
+  shareText,
+  shiftText,
+  slackText,
+  titleOf,
+} from './words.ts';
+
+export async function renderProfilePage(profile: Profile): Promise<string> {
+  const title = `Profile: ${plain(shorten(profile.scenario, 60))}, ${plain(shorten(profile.variant, 40))}`;
+  const body = html`<a class="skip" href="#top">Skip to the items</a><header class="top"><div><span class="brand">bench <span>/ profile / ${shorten(profile.scenario, 60)}</span></span></div></header>
+<main id="top">
+${profileSections(profile)}
+</main>
+<footer>Made from the boots of one run; nothing on this page was fetched.</footer>`;
+  return documentOf({ title, description: headline(profile), body, styles: profileStyles });
+}
+
+/** What a report shows of a profile, too. */
+export const profileSections = (profile: Profile): Html => html`${hero(profile)}
+${profile.nulls.map(({ metric }) => itemsSection(profile, metric))}
+${whatIfSection(profile)}
+${methodSection(profile)}`;
+
+function headline({ opportunities, headline: metric, items }: Profile): string {
+  const [best] = opportunities;
+  if (best === undefined) return `Nothing that was tried makes ${metric} come sooner`;
+  return `${best.label} makes ${metric} come ${seconds(-best.shift.estimate)} sooner; ${count(items.length, 'item')} delayed`;
+}
+
+function hero(profile: Profile): Html {
+  const top = profile.opportunities.slice(0, 3);
+  return html`<section id="verdict" class="hero"><h1>${tight(plain(headline(profile), 200))}</h1>
+<p class="basis">${tight(plain(countsText(profile), 400))}</p>
+${top.length === 0 ? NOTHING : html`<ul class="claims">${top.map(({ label, shift }) => html`<li>${plain(label, 120)}: ${tight(shiftText(shift))}</li>`)}</ul>`}
+${profile.warnings.map((warning) => html`<p class="warning">${plain(warning, 300)}</p>`)}</section>`;
+}
+
+function itemsSection(profile: Profile, metric: string): Html {
+  const rows = doseRows(profile, metric);
+  if (rows.length === 0) return NOTHING;
+  const mostUs = Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs)));
+  const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? 0;
+  const lead = html`Each item was made to start later, in a boot of its own. The pale part of its bar is slack: that much later costs nothing. The dark part is what arrived at ${codeName(metric)}. Left of the line a delay made the boot faster: the item gets in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
+  const table = dataTable(
+    `Delays and what arrived at ${metric}`,
+    [
+      'item',
+      numbers('length'),
+      'dose',
+      `slack, and what arrives at ${plain(metric, 40)}`,
+      numbers('arrives'),
+      numbers('slack'),
+      'means',
+    ],
+    rows.map((row) => itemRow(row, { mostUs, bandUs })),
+  );
+  return section(`items-${metric.replaceAll(/[^a-z0-9]/gi, '-')}`, `What decides ${plain(metric, 60)}`, lead, table);
+}
+
+interface Axis {
+  readonly mostUs: number;
+  readonly bandUs: number;
+}
+
+function itemRow(row: DoseRow, axis: Axis): Html {
+  const { item, dose, effect } = row;
+  const figures =
+    effect === undefined
+      ? html`<td></td><td></td><td></td>`
+      : html`<td>${bar(effect, dose.deliveredUs, axis)}</td><td class="n">${tight(change(effect.shift.estimate))}<br><small>${shareText(effect.share.estimate)}</small></td><td class="n">${tight(slackText(effect))}</td>`;
+  const mark =
+    effect !== undefined && !effect.agrees
+      ? html` <span class="disagrees" title="path and experiment disagree">≠ path</span>`
+      : NOTHING;
+  return html`<tr><th scope="row">${codeName(titleOf(item.item))}</th><td class="n">${item.lengthUs === undefined ? '' : tight(seconds(item.lengthUs))}</td><td>${tight(doseText(dose))}</td>${figures}<td>${plain(meaning(row), 300)}${mark}</td></tr>`;
+}
+
+const WIDTH = 260;
+const HEIGHT = 18;
+/** Room on the left for what gets faster. */
+const ZERO = 80;
+
+function bar({ shift, slack, effect }: GateEffect, deliveredUs: number, { mostUs, bandUs }: Axis): Html {
+  const scale = (WIDTH - ZERO) / mostUs;
+  const x = (us: number) => Math.max(0, Math.min(WIDTH, ZERO + us * scale)).toFixed(1);
+  const length = (us: number) => Math.max(0, Math.min(WIDTH - ZERO, us * scale)).toFixed(1);
+  const slackUs = effect === 'in-the-way' ? 0 : Math.min(slack?.us ?? 0, deliveredUs);
+  const arrivedUs = Math.max(0, Math.min(shift.estimate, deliveredUs - slackUs));
+  const sooner =
+    effect === 'in-the-way'
+      ? `<rect class="sooner" x="${x(shift.estimate)}" y="3" width="${(ZERO - Number(x(shift.estimate))).toFixed(1)}" height="12"/>`
+      : '';
+  const label = `slack ${seconds(slackUs)}, arrived ${seconds(arrivedUs)} of ${seconds(deliveredUs)}`;
+  return html`<svg class="dose" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${trusted(
+    `<rect class="noise" x="${x(-bandUs)}" y="0" width="${(2 * bandUs * scale).toFixed(1)}" height="${HEIGHT}"/><rect class="slack" x="${x(0)}" y="3" width="${length(slackUs)}" height="12"/><rect class="arrived" x="${x(slackUs)}" y="3" width="${length(arrivedUs)}" height="12"/>${sooner}<line class="zero" x1="${ZERO}" x2="${ZERO}" y1="0" y2="${HEIGHT}"/>`,
+  )}</svg>`;
+}
+
+function whatIfSection({ whatIfs, groups, nulls, headline: metric }: Profile): Html {
+  const metrics = nulls.map((band) => band.metric);
+  const tried = [
+    ...whatIfs.map(({ label, gates, outcome, message }) => ({ label, gates, outcome, message })),
+    ...groups.map(({ items, gates, outcome, message }) => ({
+      label: `${items.length} items at once, each later: ${items.map(titleOf).join(', ')}`,
+      ...{ gates, outcome, message },
+    })),
+  ];
+  if (tried.length === 0) return NOTHING;
+  const rows = tried.map(({ label, gates, outcome, message }) => {
+    const shifts = metrics.map((id) => gates.find((gate) => gate.metric === id));
+    const cells = shifts.map(
+      (gate) => html`<td class="n">${gate === undefined ? '' : tight(change(gate.shift.estimate))}</td>`,
+    );
+    const gate = gates.find((each) => each.metric === metric);
+    const said = outcome === 'measured' ? (gate?.beyondNoise ? '' : 'noise') : `${outcome}: ${message ?? ''}`;
+    return html`<tr><th scope="row">${plain(label, 300)}</th>${cells}<td>${plain(said, 300)}</td></tr>`;
+  });
+  const lead =
+    'Each was booted, not foretold. A boot that broke an expectation of the scenario has no figures: it is not safe to try.';
+  return section(
+    'what-if',
+    'What if',
+    lead,
+    dataTable('What if', ['intervention', ...metrics.map((id) => numbers(plain(id, 40))), ''], rows),
+  );
+}
+
+function methodSection({ nulls, timing, seed, tool, run }: Profile): Html {
+  const rows = nulls.map(
+    ({ metric, boots, meanUs, sdUs, spreadUs, bandUs }) =>
+      html`<tr><th scope="row">${codeName(metric)}</th><td class="n">${boots}</td><td class="n">${tight(seconds(meanUs))}</td><td class="n">${tight(seconds(sdUs))}</td><td class="n">${tight(seconds(spreadUs))}</td><td class="n">${tight(`±${seconds(bandUs)}`)}</td></tr>`,
+  );
+  const columns = ['metric', numbers('boots'), numbers('mean'), numbers('sd'), numbers('spread'), numbers('band')];
+  const clock =
+    timing === 'virtual'
+      ? ' In virtual time there is one processor, so that a sleep of something busy looks free: a dose of work is shown beside it.'
+      : '';
+  return section(
+    'method',
+    'How this was measured',
+    `A delay goes in front of a unit or a provisioning step by a drop-in that only that boot has; what was delivered is told by its own stamps. A positive delay shows where speeding up is useless; what is gained by leaving out, only leaving out tells.${clock} Boots without an intervention, or with one that does nothing, give the noise. Run ${plain(run, 100)}, seed ${seed}, ${plain(tool, 60)}.`,
+    dataTable('Boots without an intervention', columns, rows),
+  );
+}

@@ -1,0 +1,100 @@
+/** The words and figures of a profile, the same in terminal, page and comment. Plain text: each of them escapes it in its own way. */
+import type { Dose, GateEffect, PathChange, Profile, ProfileItem, Shift } from '../../model/profile.ts';
+import { plain } from '../escape.ts';
+import { fixed, signed } from '../format.ts';
+import { itemTitle } from '../items.ts';
+
+export const seconds = (us: number): string => `${fixed(us / 1_000_000, 2)} s`;
+export const change = (us: number): string => `${signed(us / 1_000_000, 2)} s`;
+export const shiftText = ({ estimate, low, high }: Shift): string =>
+  low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
+export const shareText = (share: number): string => `${Math.round(share * 100)} %`;
+export const titleOf = (item: string): string => plain(itemTitle(item), 60);
+
+/** One dose of an item, as a line of a table. */
+export interface DoseRow {
+  readonly item: ProfileItem;
+  readonly dose: Dose;
+  readonly effect: GateEffect | undefined;
+}
+
+/** What came through most, first; what could not be said, last. A sleep before the work of the same item. */
+export function doseRows({ items }: Profile, metric: string): DoseRow[] {
+  const rows = items.flatMap((item) =>
+    item.doses.map((dose): DoseRow => ({ item, dose, effect: dose.gates.find((gate) => gate.metric === metric) })),
+  );
+  const first = new Map(rows.map((row) => [row.item.item, row]).reverse() as [string, DoseRow][]);
+  const weight = ({ item }: DoseRow) => {
+    const effect = first.get(item.item)?.effect;
+    return effect === undefined ? Number.NEGATIVE_INFINITY : effect.share.estimate;
+  };
+  return rows.sort(
+    (a, b) => weight(b) - weight(a) || (a.item.item < b.item.item ? -1 : a.item.item > b.item.item ? 1 : 0),
+  );
+}
+
+export const doseText = ({ action, deliveredUs, plannedUs, times, outcome }: Dose): string => {
+  const us = outcome === 'measured' ? deliveredUs : plannedUs;
+  const often = times > 1 ? ` in ${times} starts` : '';
+  return `${action === 'spin' ? 'work' : 'sleep'} ${seconds(us)}${often}`;
+};
+
+export function slackText(effect: GateEffect): string {
+  if (effect.slack === undefined || effect.effect === 'arrives') return 'none';
+  return `${effect.slack.atLeast ? 'at least ' : ''}${seconds(effect.slack.us)}`;
+}
+
+/** What it means, in a few words. */
+export function meaning({ dose, effect }: DoseRow): string {
+  if (effect === undefined) return dose.message ?? dose.outcome;
+  const parts = [verdictText(effect, dose), ...pathText(effect)];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
+function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, dose: Dose): string {
+  const through = arrivesThrough[0];
+  const absorbed = absorbedBy[0];
+  switch (effect) {
+    case 'arrives':
+      return through ? `arrives through ${changeName(through)}` : 'arrives';
+    case 'partly':
+      return absorbed ? `absorbed by ${changeName(absorbed)}` : 'partly absorbed';
+    case 'absorbed':
+      return dose.action === 'spin'
+        ? 'its work is absorbed'
+        : absorbed
+          ? `absorbed by ${changeName(absorbed)}`
+          : 'waits for nothing that decides';
+    case 'in-the-way':
+      return `gets in the way: later is ${seconds(-shift.estimate)} faster`;
+    default:
+      return effect satisfies never;
+  }
+}
+
+const changeName = ({ item, during }: PathChange): string =>
+  during === undefined ? titleOf(item) : `${titleOf(during)} (${titleOf(item)})`;
+
+function pathText({ agrees, onPathUs, pathSlackUs, effect }: GateEffect): string[] {
+  const off = onPathUs === 0 && (effect === 'arrives' || effect === 'partly') ? ['not on the path'] : [];
+  if (agrees) return off;
+  const said =
+    pathSlackUs === undefined
+      ? 'the path says that nothing waits for it'
+      : pathSlackUs === 0
+        ? 'the path says that all of it arrives'
+        : `the path says ${seconds(pathSlackUs)} of slack`;
+  return [...off, said];
+}
+
+export const countsText = ({ boots, agreement, nulls, headline }: Profile): string => {
+  const total = boots.made + boots.cached;
+  const noise = nulls.find(({ metric }) => metric === headline);
+  const parts = [
+    `${total} boots${boots.cached > 0 ? ` (${boots.cached} from the cache)` : ''}`,
+    ...(boots.failed + boots.broken > 0 ? [`${boots.failed} failed, ${boots.broken} broken`] : []),
+    ...(noise ? [`noise ±${seconds(noise.bandUs)} from ${noise.boots} boots`] : []),
+    `path and experiment agree on ${agreement.agree} of ${agreement.items} items`,
+  ];
+  return parts.join(' · ');
+};

@@ -1,0 +1,136 @@
+/**
+ * `bench profile`: which parts of a boot decide when it is over. Each is delayed, one boot an item, and the end looked at; then what
+ * might be left out is left out. Nothing is compared with another variant, and nothing gates.
+ *
+ *     nulls -> a sleep for each item, one for much that is off the path -> work where a sleep says little, what-ifs -> all that helped
+ *
+ * Its steps: `profile/plan.ts` (which boots), `profile/boots.ts` (makes them), `profile/derive.ts` (what they say).
+ */
+import path from 'node:path';
+import { usageError } from '../model/errors.ts';
+import type { Profile } from '../model/profile.ts';
+import type { Run } from '../model/run.ts';
+import type { Setting } from '../model/scenario.ts';
+import type { Intervention } from '../model/trial.ts';
+import { parseDuration } from '../model/units.ts';
+import type { Screen, World } from '../model/world.ts';
+import { renderProfileComment } from '../render/profile/comment.ts';
+import { renderProfilePage } from '../render/profile/page.ts';
+import { renderProfileTerminal } from '../render/profile/terminal.ts';
+import { type RunFolder, runFolder } from '../store/run-folder.ts';
+import type { LoadedScenario } from '../store/scenario-file.ts';
+import { makeCacheFolder, withScratch } from './boot/scratch.ts';
+import type { CommandWatcher } from './boot/watcher.ts';
+import { scenarioOf } from './derive/findings.ts';
+import { loadDesign } from './design/load.ts';
+import { designedRun } from './design/run.ts';
+import { bootProfile, playedIn } from './profile/boots.ts';
+import { profileOf } from './profile/derive.ts';
+import { namedItem, readWhatIf } from './profile/items.ts';
+import { prepareComputer } from './provider.ts';
+
+export interface ProfileRequest {
+  readonly scenario?: string;
+  readonly set: readonly Setting[];
+  readonly variant?: string;
+  readonly items: number;
+  readonly item: readonly string[];
+  readonly whatIf: readonly string[];
+  readonly dose: string;
+  readonly mostBoots: number;
+  readonly seed?: number;
+  readonly out: string;
+  readonly resume?: string;
+  /** False: every boot is made, and none is kept for later runs. */
+  readonly cache?: boolean;
+}
+
+export interface ShownProfile {
+  readonly profile: Profile;
+  readonly file: RunFolder['file'];
+  readonly text: (screen: Screen) => string;
+}
+
+export async function profile(request: ProfileRequest, world: World, watcher: CommandWatcher): Promise<ShownProfile> {
+  const { run, folder, loaded } = await designed(request, world);
+  const { scenario } = loaded;
+  const { environment, cacheFolder, timer, signal, now } = world;
+  await withScratch(world, async (scratchFolder) => {
+    await prepareComputer(scenario, { environment, signal, say: watcher.line });
+    await makeCacheFolder(world);
+    const scenarioFolder = path.dirname(loaded.file);
+    const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: watcher.line };
+    await bootProfile({ folder, run, scenario, cache: request.cache }, { provider, timer, now, watcher }, signal);
+  });
+  watcher.deriving('report');
+  return shown(folder);
+}
+
+/** From the files of a profile that was booted. */
+export const profileAgain = (name: string, { cwd }: Pick<World, 'cwd'>): Promise<ShownProfile> =>
+  shown(runFolder(path.resolve(cwd, name)));
+
+async function shown(folder: RunFolder): Promise<ShownProfile> {
+  const run = await folder.readRun();
+  if (run.profile === undefined)
+    throw usageError(
+      `${folder.folder} is the run of a comparison, not a profile.`,
+      'Make one: bench profile --scenario <name>.',
+    );
+  const result = profileOf({ run, scenario: scenarioOf(run), played: await playedIn(folder, run) });
+  await folder.writeProfile(result);
+  await folder.writePage('profilePage', await renderProfilePage(result));
+  await folder.writePage('comment', renderProfileComment(result));
+  return { profile: result, file: folder.file, text: (screen) => renderProfileTerminal(result, screen) };
+}
+
+async function designed(request: ProfileRequest, world: World) {
+  if (request.resume !== undefined) return resumed(request.resume, request, world);
+  const loaded = await loadDesign(request, world);
+  const design = designOf(request, loaded);
+  const run = designedRun(loaded, request, world);
+  const id = run.id.replace(loaded.scenario.name, `${loaded.scenario.name}-profile`);
+  const folder = runFolder(path.resolve(world.cwd, request.out, id));
+  if (await folder.hasRun())
+    throw usageError(`${folder.folder} is there already.`, `Go on with it: --resume ${folder.folder}.`);
+  return { run: { ...run, id, blocks: [], profile: design }, folder, loaded };
+}
+
+async function resumed(name: string, request: ProfileRequest, world: World) {
+  const folder = runFolder(path.resolve(world.cwd, name));
+  const { facts: _, profile: design, ...run }: Run = await folder.readRun();
+  if (design === undefined || run.scenarioFile === undefined)
+    throw usageError(
+      `${folder.folder} is no profile that could go on.`,
+      'Start a new one: bench profile --scenario <name>.',
+    );
+  const loaded = await loadDesign({ ...request, scenario: run.scenarioFile }, world);
+  if (loaded.sha256 !== run.scenarioSha256)
+    throw usageError(`${folder.file.run} was made from another scenario.`, 'Start a new profile.');
+  return { run: { ...run, profile: design }, folder, loaded };
+}
+
+function designOf(request: ProfileRequest, { scenario }: LoadedScenario): NonNullable<Run['profile']> {
+  const variants = Object.keys(scenario.variants);
+  const variant = request.variant ?? variants[0] ?? '';
+  if (!variants.includes(variant))
+    throw usageError(`--variant ${variant}: the variants of ${scenario.name} are ${variants.join(', ')}.`);
+  const doseUs = parseDuration(request.dose);
+  if (doseUs === undefined || doseUs <= 0)
+    throw usageError(`--dose ${request.dose}: a duration with its unit, e.g. 2s`);
+  const whatIfs = request.whatIf.length > 0 ? request.whatIf : (scenario.profile?.whatIf ?? []);
+  return {
+    variant,
+    doseUs,
+    items: request.item.map(namedItem),
+    mostItems: request.items,
+    whatIfs: whatIfs.map(interventionsOf),
+    mostBoots: request.mostBoots,
+  };
+}
+
+function interventionsOf(text: string): Intervention[] {
+  const read = readWhatIf(text);
+  if (typeof read === 'string') throw usageError(`--what-if: ${read}`);
+  return [...read];
+}

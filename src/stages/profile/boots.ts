@@ -1,0 +1,173 @@
+/** Makes the boots of a profile, lot by lot: what the boots so far say decides which come next. */
+import { collectorsFor } from '../../collectors/index.ts';
+import { trial as trialCollector } from '../../collectors/trial.ts';
+import { impossible, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
+import type { BootIdentity, BootRecord } from '../../model/boot.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { Fleet } from '../../model/provider.ts';
+import { seededRandom, shuffled } from '../../model/random.ts';
+import type { PlannedBlock, Run } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import type { Trial } from '../../model/trial.ts';
+import { bootsPerDose } from '../../statistics/profile/shift.ts';
+import { bootCache, bootCacheFolder } from '../../store/boot-cache.ts';
+import type { Journal } from '../../store/journal.ts';
+import type { RunFolder } from '../../store/run-folder.ts';
+import { bootBlocks } from '../boot/blocks.ts';
+import { auditsOf, cacheUse, knownBoots } from '../boot/known.ts';
+import { machineMinutes } from '../boot/machine-minutes.ts';
+import type { BootPlan } from '../boot/plan.ts';
+import { readyWait } from '../boot/ready.ts';
+import { deriveRecord, scenarioOf } from '../derive/findings.ts';
+import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
+import { COLLECT_WITHIN, probeOf, REACH_WITHIN, type RunWorld } from '../run.ts';
+import { type Played, profileOf } from './derive.ts';
+import { provisionerOf } from './items.ts';
+import * as plan from './plan.ts';
+
+export interface ProfileExperiment {
+  readonly folder: RunFolder;
+  readonly run: Omit<Run, 'facts'> & { readonly profile: plan.Design };
+  readonly scenario: Scenario;
+  readonly cache?: boolean | undefined;
+}
+
+/** Boots without an intervention where boots do not repeat: what the spread is taken from. */
+const NOISY_NULLS = 4;
+
+export async function bootProfile(experiment: ProfileExperiment, world: RunWorld, signal: AbortSignal): Promise<void> {
+  const { folder, run, scenario } = experiment;
+  const { provider, timer, now } = world;
+  const fleet = await providerOf(scenario).open({
+    ...provider,
+    ...{ runId: run.id, seed: run.seed, signal, probe: probeOf(timer) },
+  });
+  try {
+    checkFleet(fleet, scenario);
+    if (!(await folder.hasRun())) await folder.writeRun({ ...run, facts: fleet.facts });
+    const journal = await folder.openJournal(now);
+    try {
+      await journal.append({ state: 'run-started' });
+      await bootLots({ ...experiment, fleet, journal, world }, signal);
+      await journal.append({ state: 'run-ended' });
+    } finally {
+      await journal.close();
+    }
+    const use = cacheUse(await folder.readOutcomes());
+    const spent = machineMinutes(await folder.readJournal());
+    await folder.writeRun({ ...(await folder.readRun()), ...(use && { cache: use }), spent });
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** The boots that a folder holds, each with what was done to it. */
+export async function playedIn(folder: RunFolder, run: Run): Promise<Played[]> {
+  const scenario = scenarioOf(run);
+  const played: Played[] = [];
+  for (const id of await folder.boots())
+    played.push({ outcome: await folder.readOutcome(id), record: await deriveRecord(folder, id, run, scenario) });
+  return played;
+}
+
+function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenario): void {
+  if (gives.includes(boot)) return;
+  throw usageError(
+    `A profile of ${boot === 'first' ? 'first boots' : 'reboots'} needs machines that can be given files before they boot; the ${kind} provider cannot do that with these images.`,
+    'Images that bench builds can (provider.kind: qemu).',
+  );
+}
+
+interface Lots extends ProfileExperiment {
+  readonly fleet: Fleet;
+  readonly journal: Journal;
+  readonly world: RunWorld;
+}
+
+async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
+  const { run, scenario } = lots;
+  const { profile: design } = run;
+  const { play, played, profile } = playerOf(lots, signal);
+  const repeats = bootsRepeat(scenario);
+  const nowhere: TrialPlace = { provisionedBy: undefined, readyFile: scenario.ready.file };
+  await play([plan.baseline()], nowhere, repeats ? 1 : NOISY_NULLS);
+  const baseline = soundBaseline((await played())[0]?.record);
+  const provisionedBy = provisionerOf(baseline);
+  const place = { ...nowhere, provisionedBy };
+  const items = plan.chosenItems(design, baseline, provisionedBy);
+  const named = design.items.length > 0;
+  const group = named ? undefined : plan.groupTrial(items, baseline, provisionedBy);
+  const times = repeats ? 1 : bootsPerDose((await profile()).nulls[0]?.sdUs ?? 0, design.doseUs);
+  const doses = items.map((item) => plan.doseTrial(item, 'sleep', design.doseUs));
+  await play([...plan.inertTrials(provisionedBy), ...(group ? [group] : []), ...doses], place, times);
+  const seen = await profile();
+  const asked = design.whatIfs.map(plan.whatIfTrial);
+  const own = asked.length > 0 || named ? [] : plan.ideas(scenario, baseline, provisionedBy, seen.headline);
+  await play([...asked, ...own, ...plan.splits(seen, design.doseUs), ...plan.spins(seen, design.doseUs)], place, times);
+  const set = asked.length > 0 ? undefined : plan.bestSet(await profile());
+  if (set) await play([set], place, times);
+}
+
+function soundBaseline(record: BootRecord | undefined): BootRecord {
+  if (record?.outcome === 'booted' && record.broken.length === 0) return record;
+  const why =
+    record?.outcome === 'booted' ? `is broken: ${record.broken.join('; ')}` : `failed: ${record?.failure?.message}`;
+  throw worldError(
+    `The boot without an intervention ${why}`,
+    'A profile needs an image that boots well: run the scenario first.',
+  );
+}
+
+function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }: Lots, signal: AbortSignal) {
+  const { provider, timer, watcher, now } = world;
+  const { variant, mostBoots } = run.profile;
+  const requests = [...collectorsFor(scenario), trialCollector].flatMap(({ id: collector, artifacts }) =>
+    artifacts.map((artifact) => ({ ...artifact, collector })),
+  );
+  const known = knownBoots({
+    cache: bootCache(bootCacheFolder(provider), now),
+    questions: JSON.stringify(requests),
+    audits: auditsOf(
+      Array.from({ length: mostBoots }, (_, index) => idOf(index + 1, variant)),
+      run.seed,
+    ),
+    say: provider.progress,
+    ...{ fleet, run, scenario, now },
+  });
+  const facts = fleet.facts;
+  const context = { folder, journal, fleet, requests, timer, watcher, known: cache ? known : undefined };
+  let asked = 0;
+  const played = () => playedIn(folder, { ...run, facts });
+
+  /** Boots each trial `times` times, as many as the limit of boots allows; what an earlier process booted is left alone. */
+  const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<void> => {
+    const trials = wanted.slice(0, Math.max(0, Math.floor((mostBoots - asked) / times)));
+    for (const { label } of wanted.slice(trials.length))
+      provider.progress(`left out, over the limit of ${mostBoots} boots: ${label}`);
+    if (trials.length === 0) return;
+    for (const why of new Set(
+      trials.flatMap(({ interventions }) => interventions.flatMap((each) => impossible(each, place) ?? [])),
+    ))
+      provider.progress(why);
+    const given = new Map<string, { trial: Trial; files: ReturnType<typeof trialFiles> }>();
+    const blocks = Array.from({ length: times }, (_, index): PlannedBlock => {
+      const random = seededRandom(run.seed + index);
+      const seed = random.below(2 ** 31);
+      const boots = trials.map((trial): BootIdentity => {
+        asked += 1;
+        const id = idOf(asked, variant);
+        given.set(id, { trial, files: trialFiles(trial.interventions, place) });
+        return { id, variant, block: index + 1, machine: `m${asked}`, bootKind: scenario.boot };
+      });
+      return { block: index + 1, seed, boots: shuffled(boots, random) };
+    });
+    const start = { folder: folder.folder, blocks, facts, settled: await folder.boots(), secondsPerBoot: secondsPerBoot(scenario) };
+    watcher.started({ ...start, usdPerHour: fleet.usdPerHour });
+    const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN, ready: readyWait(scenario) };
+    const bootPlan: BootPlan = { blocks, concurrency: machinesAtATime(scenario), ...limits, trials: given };
+    await bootBlocks(bootPlan, context, signal);
+  };
+  return { play, played, profile: async () => profileOf({ run: { ...run, facts }, scenario, played: await played() }) };
+}
+
+const idOf = (number: number, variant: string): string => `${String(number).padStart(4, '0')}-${variant}`;

@@ -1,0 +1,153 @@
+/** Which boots a profile makes, one lot after the other: each lot follows from what the lots before it showed. */
+import type { BootRecord } from '../../model/boot.ts';
+import type { Profile } from '../../model/profile.ts';
+import type { Run } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import type { Intervention, Trial } from '../../model/trial.ts';
+import { type Us, us } from '../../model/units.ts';
+import { type Candidate, candidatesOf, shownItem, whatIfLabel } from './items.ts';
+
+export type Design = NonNullable<Run['profile']>;
+
+/** Nine sleeps of a third of a second: together more than any one of them could hide. */
+const GROUP_SIZE = 9;
+const GROUP_US = 3_000_000;
+/** Work is taken from whoever would have run, so half a dose shows as much. */
+const SPIN_SHARE = 0.5;
+/** Doses of work: for those items that a sleep says little of. */
+const MOST_SPINS = 3;
+/** What-ifs that are tried where nobody asked for any. */
+const MOST_IDEAS = 3;
+
+const nothing = (label: string, interventions: Intervention[]): Trial => ({ purpose: 'null', label, interventions });
+
+/** Of the same unit in every image with systemd: what it costs to be able to intervene. */
+const EVERYWHERE = 'unit:systemd-udevd.service';
+
+export const baseline = (): Trial => nothing('nothing', []);
+
+/** The means of an intervention without its deed. */
+export const inertTrials = (provisionedBy: string | undefined): Trial[] => [
+  nothing('a drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
+  nothing('a sleep of 0 s', [{ action: 'sleep', item: EVERYWHERE, us: us(0) }]),
+  ...(provisionedBy === undefined
+    ? []
+    : [nothing('steps wrapped for nothing', [{ action: 'wrap', item: `unit:${provisionedBy}` }])]),
+];
+
+export const doseTrial = (item: string, action: 'sleep' | 'spin', doseUs: Us): Trial => ({
+  purpose: 'dose',
+  label: `${action} ${doseUs / 1_000_000} s ahead of ${shownItem(item)}`,
+  interventions: [{ action, item, us: doseUs }],
+});
+
+export const whatIfTrial = (interventions: Intervention[]): Trial => ({
+  purpose: 'what-if',
+  label: whatIfLabel(interventions),
+  interventions,
+});
+
+/** The items to be delayed one by one. */
+export function chosenItems(design: Design, record: BootRecord, provisionedBy: string | undefined): string[] {
+  if (design.items.length > 0) return design.items;
+  return candidatesOf(record, provisionedBy)
+    .slice(0, design.mostItems)
+    .map(({ item }) => item);
+}
+
+/** The longest of the rest that are on no path, all at once. */
+export function groupTrial(
+  items: readonly string[],
+  record: BootRecord,
+  provisionedBy: string | undefined,
+): Trial | undefined {
+  const onPath = new Set(Object.values(record.paths).flatMap((path) => path.map(({ item }) => item)));
+  const rest = candidatesOf(record, provisionedBy).filter(({ item }) => !items.includes(item) && !onPath.has(item));
+  return groupOf(rest.slice(0, GROUP_SIZE).map(({ item }) => item));
+}
+
+function groupOf(items: readonly string[]): Trial | undefined {
+  if (items.length === 0) return undefined;
+  const each = us(Math.round(GROUP_US / GROUP_SIZE / 1000) * 1000);
+  return {
+    purpose: 'group',
+    label: `sleep ${each / 1_000_000} s ahead of ${items.length} items at once`,
+    interventions: items.map((item) => ({ action: 'sleep', item, us: each })),
+  };
+}
+
+/** Halves of the groups that shifted the headline: whoever is left alone in one gets a dose of its own. */
+export function splits({ groups, headline }: Profile, doseUs: Us): Trial[] {
+  return groups
+    .filter(({ gates }) => gates.some(({ metric, beyondNoise }) => metric === headline && beyondNoise))
+    .filter(
+      ({ items }) =>
+        !groups.some((other) => other.items.length < items.length && other.items.every((item) => items.includes(item))),
+    )
+    .flatMap(({ items }) => {
+      if (items.length === 1) return items.map((item) => doseTrial(item, 'sleep', doseUs));
+      const half = Math.ceil(items.length / 2);
+      return [items.slice(0, half), items.slice(half)].flatMap((part) => groupOf(part) ?? []);
+    });
+}
+
+/** Items whose sleep came through by less than half, or made the boot faster: is their work what decides? On the path first. */
+export function spins({ items, headline }: Profile, doseUs: Us): Trial[] {
+  return items
+    .flatMap(({ item, doses }) => {
+      const gate = doses.find(({ action }) => action === 'sleep')?.gates.find(({ metric }) => metric === headline);
+      const spun = doses.some(({ action }) => action === 'spin');
+      return gate === undefined || spun || gate.share.estimate >= 0.5 ? [] : [{ item, gate }];
+    })
+    .sort((a, b) => b.gate.onPathUs - a.gate.onPathUs || a.gate.shift.estimate - b.gate.shift.estimate)
+    .slice(0, MOST_SPINS)
+    .map(({ item }) => doseTrial(item, 'spin', us(Math.round(doseUs * SPIN_SHARE))));
+}
+
+/**
+ * What might be left out or come later, where nobody says: a step is put off, a unit left out. Only what is on the path, or holds up what
+ * is; nothing that the scenario's expectations name, nothing in which such a thing is started, and none of systemd's own units.
+ */
+export function ideas(
+  scenario: Scenario,
+  record: BootRecord,
+  provisionedBy: string | undefined,
+  metric: string,
+): Trial[] {
+  const named = new Set(
+    scenario.expect.flatMap(({ unit, task }) => [...(unit ? [`unit:${unit}`] : []), ...(task ? [`task:${task}`] : [])]),
+  );
+  const wanted = record.spans.filter(
+    ({ kind, name }) => kind === 'unit' && named.has(`unit:${name.replace(/~\d+$/, '')}`),
+  );
+  const startsWanted = ({ startUs, lengthUs }: Candidate) =>
+    wanted.some(({ start }) => start.us >= startUs && start.us <= startUs + lengthUs);
+  const onPathUs = (item: string) =>
+    (record.paths[metric] ?? [])
+      .filter((segment) => segment.item === item || segment.during === item)
+      .reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0);
+  return candidatesOf(record, provisionedBy)
+    .filter(
+      ({ item }) =>
+        !named.has(item) && !/^unit:(?:systemd-|boot-?hook|cloud-|ssh)/.test(item) && /^task:|\.service$/.test(item),
+    )
+    .filter((candidate) => candidate.item.startsWith('unit:') || !startsWanted(candidate))
+    .map((candidate) => ({ ...candidate, onPathUs: onPathUs(candidate.item) }))
+    .filter((candidate) => candidate.onPathUs > 0)
+    .sort((a, b) => b.onPathUs - a.onPathUs)
+    .slice(0, MOST_IDEAS)
+    .map(({ item }) => whatIfTrial([{ action: item.startsWith('task:') ? 'defer' : 'mask', item }]));
+}
+
+/** The interventions that helped, all together; undefined where there are not two of them, or that was tried. */
+export function bestSet({ whatIfs, headline }: Profile): Trial | undefined {
+  const single = whatIfs.filter(({ interventions }) => interventions.length === 1);
+  const helped = single.filter(({ gates }) =>
+    gates.some(({ metric, beyondNoise, shift }) => metric === headline && beyondNoise && shift.estimate < 0),
+  );
+  const set: Intervention[] = [];
+  for (const { interventions } of helped)
+    for (const each of interventions) if (!set.some(({ item }) => item === each.item)) set.push(each);
+  const tried = whatIfs.some(({ interventions }) => JSON.stringify(interventions) === JSON.stringify(set));
+  return set.length < 2 || tried ? undefined : whatIfTrial(set);
+}

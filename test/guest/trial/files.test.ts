@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { impossible, trialFiles } from '../../../src/guest/trial/files.ts';
+import type { Intervention } from '../../../src/model/trial.ts';
+import { us } from '../../../src/model/units.ts';
+
+const place = { provisionedBy: 'node-provisioning.service', readyFile: '/run/ready' };
+const files = (...interventions: Intervention[]) =>
+  new Map(
+    trialFiles(interventions, place).map((file) => [
+      file.path,
+      file.kind === 'file' ? file.content : `-> ${file.target}`,
+    ]),
+  );
+
+describe('what a machine is given for a trial', () => {
+  test('a service sleeps in a drop-in of this boot alone, outside of its sandbox', () => {
+    const given = files({ action: 'sleep', item: 'unit:ssh.service', us: us(2_000_000) });
+    expect(given.get('/run/systemd/system/ssh.service.d/90-bench-trial.conf')).toBe(
+      '[Service]\nExecStartPre=+/bin/sh /run/bench-trial/dose.sh 0 sleep 2.000000 2000000000\n',
+    );
+    expect(given.get('/run/bench-trial/dose.sh')).toContain('sleep)');
+  });
+
+  test('a target, a mount, a socket waits for a helper that is ordered before it', () => {
+    const given = files({ action: 'spin', item: 'unit:network.target', us: us(500_000) });
+    expect(given.get('/run/systemd/system/bench-trial-0.service')).toMatch(
+      /Before=network\.target[\s\S]*spin 0\.500000 500000000/,
+    );
+    expect(given.get('/run/systemd/system/network.target.wants/bench-trial-0.service')).toBe(
+      '-> ../bench-trial-0.service',
+    );
+  });
+
+  test('a unit that is left out has a condition that never holds; one that is deferred, until the machine is ready', () => {
+    const given = files({ action: 'mask', item: 'unit:a.service' }, { action: 'defer', item: 'unit:b.service' });
+    expect(given.get('/run/systemd/system/a.service.d/90-bench-trial.conf')).toContain(
+      'ConditionPathExists=/run/bench-trial/never',
+    );
+    expect(given.get('/run/systemd/system/b.service.d/90-bench-trial.conf')).toContain(
+      'ConditionPathExists=/run/bench-trial/deferred',
+    );
+    expect(given.get('/run/bench-trial/deferred.sh')).toMatch(
+      /-e '\/run\/ready'.*systemctl start --no-block 'b\.service'/,
+    );
+  });
+
+  test('steps are planned in the environment of the unit that provisions, each by its number', () => {
+    const given = files(
+      { action: 'inert', item: 'unit:x.service' },
+      { action: 'skip', item: 'task:ensureKubelet.inner' },
+      { action: 'sleep', item: 'task:other', us: us(1_500_000) },
+    );
+    expect(given.get('/run/systemd/system/node-provisioning.service.d/91-bench-trial-steps.conf')).toBe(
+      '[Service]\nEnvironment=BASH_ENV=/run/bench-trial/steps.sh\n',
+    );
+    const steps = given.get('/run/bench-trial/steps.sh');
+    expect(steps).toContain("'ensureKubelet.inner') bench_do='1 skip' ;;");
+    expect(steps).toContain("'other') bench_do='2 sleep 1.500000' ;;");
+  });
+
+  test('nothing is given where nothing can be done', () => {
+    expect(trialFiles([{ action: 'sleep', item: 'unit:dev-sda.device', us: us(1) }], place)).toEqual([]);
+  });
+});
+
+describe('what cannot be done is told in words', () => {
+  const why = (action: Intervention['action'], item: string, provisionedBy: string | undefined = 'p.service') =>
+    impossible({ action, item }, { provisionedBy, readyFile: undefined });
+
+  test('of devices, of names that no other boot has, of steps where nothing provisions, of the wrong deed', () => {
+    expect(why('sleep', 'unit:dev-sda.device')).toMatch(/comes by itself/);
+    expect(why('sleep', 'unit:mnt-UUID.mount')).toMatch(/another name in each boot/);
+    expect(impossible({ action: 'skip', item: 'task:a' }, { provisionedBy: undefined, readyFile: undefined })).toMatch(
+      /no unit of this boot/,
+    );
+    expect(why('mask', 'task:a')).toMatch(/skip it/);
+    expect(why('skip', 'unit:a.service')).toMatch(/mask it/);
+    expect(why('sleep', 'wait:x')).toMatch(/neither a unit nor a provisioning step/);
+    expect(why('sleep', 'unit:a.service')).toBeUndefined();
+  });
+});
