@@ -110,8 +110,8 @@ function lockBehind(boot: Boot, script: Thing, untilUs: number, visited: Readonl
     );
 }
 
-/** Two ends nearer than this may come in the other order in the next boot: a turn of the manager's loop on an emulated processor. */
-const TIE_US = 10_000;
+/** Two ends nearer than this may come in the other order in the next boot: with another seed, ends in one virtual boot moved by 10 ms each. */
+const TIE_US = 20_000;
 
 /** What else had been waited for and ended as late. */
 function tiesWith(cause: Thing, boot: Boot, thing: Thing, visited: ReadonlySet<string>): string[] {
