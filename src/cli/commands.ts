@@ -103,7 +103,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       option(SCENARIO, NAMED_SCENARIO),
       settings,
-      option('--variant <name>', 'whose boots (default: the baseline)'),
+      option('--of <variant>', 'whose boots (default: the baseline)'),
       option('--items <n>', 'delay the n longest items', { ...wholeNumber, default: { value: 12 } }),
       option('--item <name>', 'delay this unit or step, and no other that is not named (repeatable)', repeatable),
       option('--what-if <text>', "boot it so, e.g. 'defer: a, b; skip: c; mask: d.service' (repeatable)", repeatable),

@@ -22,7 +22,7 @@ import type { LoadedScenario } from '../store/scenario-file.ts';
 import { makeCacheFolder, withScratch } from './boot/scratch.ts';
 import type { CommandWatcher } from './boot/watcher.ts';
 import { scenarioOf } from './derive/findings.ts';
-import { loadDesign } from './design/load.ts';
+import { type DesignOptions, loadDesign } from './design/load.ts';
 import { designedRun } from './design/run.ts';
 import { bootProfile, playedIn } from './profile/boots.ts';
 import { profileOf } from './profile/derive.ts';
@@ -32,7 +32,8 @@ import { prepareComputer } from './provider.ts';
 export interface ProfileRequest {
   readonly scenario?: string;
   readonly set: readonly Setting[];
-  readonly variant?: string;
+  /** A variant; the baseline where none is named. */
+  readonly of?: string;
   readonly items: number;
   readonly item: readonly string[];
   readonly whatIf: readonly string[];
@@ -86,9 +87,9 @@ async function shown(folder: RunFolder): Promise<ShownProfile> {
 
 async function designed(request: ProfileRequest, world: World) {
   if (request.resume !== undefined) return resumed(request.resume, request, world);
-  const loaded = await loadDesign(request, world);
+  const loaded = await loadDesign(designOptions(request), world);
   const design = designOf(request, loaded);
-  const run = designedRun(loaded, request, world);
+  const run = designedRun(loaded, designOptions(request), world);
   const id = run.id.replace(loaded.scenario.name, `${loaded.scenario.name}-profile`);
   const folder = runFolder(path.resolve(world.cwd, request.out, id));
   if (await folder.hasRun())
@@ -104,17 +105,23 @@ async function resumed(name: string, request: ProfileRequest, world: World) {
       `${folder.folder} is no profile that could go on.`,
       'Start a new one: bench profile --scenario <name>.',
     );
-  const loaded = await loadDesign({ ...request, scenario: run.scenarioFile }, world);
+  const loaded = await loadDesign(designOptions({ ...request, scenario: run.scenarioFile }), world);
   if (loaded.sha256 !== run.scenarioSha256)
     throw usageError(`${folder.file.run} was made from another scenario.`, 'Start a new profile.');
   return { run: { ...run, profile: design }, folder, loaded };
 }
 
+const designOptions = ({ scenario, set, seed, out }: ProfileRequest): DesignOptions => ({
+  ...{ set, out, variant: [] },
+  ...(scenario !== undefined && { scenario }),
+  ...(seed !== undefined && { seed }),
+});
+
 function designOf(request: ProfileRequest, { scenario }: LoadedScenario): NonNullable<Run['profile']> {
   const variants = Object.keys(scenario.variants);
-  const variant = request.variant ?? variants[0] ?? '';
+  const variant = request.of ?? variants[0] ?? '';
   if (!variants.includes(variant))
-    throw usageError(`--variant ${variant}: the variants of ${scenario.name} are ${variants.join(', ')}.`);
+    throw usageError(`--of ${variant}: the variants of ${scenario.name} are ${variants.join(', ')}.`);
   const doseUs = parseDuration(request.dose);
   if (doseUs === undefined || doseUs <= 0)
     throw usageError(`--dose ${request.dose}: a duration with its unit, e.g. 2s`);

@@ -13,8 +13,6 @@ import { quote } from '../script.ts';
 import DOSE from './dose.sh';
 import STEPS from './steps.sh';
 
-
-
 const FOLDER = '/run/bench-trial';
 const UNITS = '/run/systemd/system';
 const DROP_IN = '90-bench-trial.conf';

@@ -161,7 +161,13 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
       });
       return { block: index + 1, seed, boots: shuffled(boots, random) };
     });
-    const start = { folder: folder.folder, blocks, facts, settled: await folder.boots(), secondsPerBoot: secondsPerBoot(scenario) };
+    const start = {
+      folder: folder.folder,
+      blocks,
+      facts,
+      settled: await folder.boots(),
+      secondsPerBoot: secondsPerBoot(scenario),
+    };
     watcher.started({ ...start, usdPerHour: fleet.usdPerHour });
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN, ready: readyWait(scenario) };
     const bootPlan: BootPlan = { blocks, concurrency: machinesAtATime(scenario), ...limits, trials: given };
