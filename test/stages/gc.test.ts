@@ -94,6 +94,43 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.log.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
+  test('may hold a security group that a policy hung on its network, and vanish between the list and the look', async () => {
+    lab = await laboratory();
+    const id = (group: string, type: string, name: string) =>
+      `${GROUPS}/${group}/providers/Microsoft.Network/${type}/${name}`;
+    const tags = { 'bench-run': 'r', 'bench-scenario': 's', 'delete-after': LONG_AGO };
+    const network = {
+      id: id('bench-old', 'virtualNetworks', 'bench'),
+      name: 'bench',
+      location: 'l',
+      tags,
+      properties: {},
+    };
+    const guard = (subnet: string) => ({
+      id: id('bench-old', 'networkSecurityGroups', 'bench-nsg-westus3'),
+      name: 'bench-nsg-westus3',
+      type: 'Microsoft.Network/networkSecurityGroups',
+      location: 'l',
+      tags: {},
+      properties: { subnets: [{ id: subnet }] },
+    });
+    const vnet = { ...network, type: 'Microsoft.Network/virtualNetworks' };
+    lab.endpoint.plant({ name: 'bench-old', location: 'l', tags }, [vnet, guard(`${vnet.id}/subnets/bench`)]);
+    expect(await gc(lab)).toMatchObject([{ group: 'bench-old', state: 'due', foreign: [] }]);
+    lab.endpoint.plant({ name: 'bench-old', location: 'l', tags }, [guard('/subscriptions/s/theirs/subnets/x')]);
+    expect(await gc(lab)).toMatchObject([{ group: 'bench-old', state: 'kept' }]);
+
+    plant(lab, 'bench-gone', LONG_AGO);
+    lab.endpoint.faults.add({
+      method: 'GET',
+      path: /bench-gone\/resources$/,
+      kind: 'answer',
+      status: 404,
+      code: 'ResourceGroupNotFound',
+    });
+    expect((await gc(lab)).map(({ group }) => group)).toEqual(['bench-old']);
+  });
+
   test('that cannot be deleted is said with its reason, and does not keep the others', async () => {
     lab = await laboratory();
     plant(lab, 'bench-locked', LONG_AGO);

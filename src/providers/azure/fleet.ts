@@ -204,6 +204,7 @@ function runTags(scenario: AzureScenario, run: RunContext, { group }: Place, now
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
   const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
   return {
+    ...scenario.provider.tags,
     [TAG.run]: run.runId,
     [TAG.process]: nonceOf(group),
     [TAG.scenario]: scenario.name,

@@ -118,6 +118,16 @@ export const AzureOptions = z
       .describe('Private key of the user in a specialised image; else BENCH_AZURE_KEY_FILE.'),
     customData: z.string().optional().describe('cloud-init or Ignition data, a file beside the scenario.'),
     userData: z.string().optional().describe('Readable in the machine by anyone; a file beside the scenario.'),
+    tags: z
+      .record(z.string().min(1).max(512), z.string().max(256))
+      .default({})
+      .describe('On everything that is made, beside those of bench: what a policy asks for, e.g. an owner.'),
+    priority: z
+      .enum(['regular', 'spot'])
+      .default('regular')
+      .describe(
+        'spot: spare machines at a lower price, which Azure may take back; a boot lost to that is no fault of its image.',
+      ),
     identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),
     reach: Reach.prefault({ kind: 'public' }),
     subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
 import { BootFailure, type Machine } from '../../../src/model/provider.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
+import { usage } from '../../azure/catalogue.ts';
 import { fakePower } from '../../azure/fake-machine.ts';
 import {
   AFTER,
@@ -132,6 +133,79 @@ describe('a machine that is being made', () => {
       { facts: { attempts: 2, repeatedFor: 'with-its-block' } },
       { facts: { attempts: 2, repeatedFor: 'AllocationFailed' } },
     ]);
+  });
+});
+
+describe('a network of others', () => {
+  /** The machine is made and well, and nobody comes to its port. */
+  const silent = async (order: Parameters<Power>[0]) => {
+    const { door: _, ...rest } = await fakePower(() => 20)(order);
+    return rest;
+  };
+
+  test('that drops what comes to port 22 is a failure to reach the machine, never the image', async () => {
+    const { outcomes } = await bootIn({ options: { power: silent }, more: { ready: { within: '2m' } } });
+    for (const outcome of outcomes)
+      expect(failureOf(outcome)).toMatchObject({
+        stage: 'reach',
+        code: 'port-silent',
+        infrastructure: true,
+        hint: expect.stringMatching(/policy.*provider\.reach/),
+      });
+  });
+
+  test('that wants tags has them on all that is made', async () => {
+    const tags = { owner: 'node-team', 'cost-center': '7' };
+    const { lab, fleet } = await openFleet({ provider: { tags } });
+    await bootBlock(fleet);
+    const made = lab.endpoint.log.filter(({ method }) => method === 'PUT');
+    expect(made.length).toBeGreaterThan(4);
+    for (const { body } of made) expect((body as { tags?: object }).tags).toMatchObject(tags);
+    await closeEmpty(lab, fleet);
+  });
+
+  test('that forbids something by policy is named in the hint, and ends the run', async () => {
+    const message = `Resource 'x' was disallowed by policy. Policy identifiers: '[{"policyAssignment":{"name":"Require owner tag","id":"/p"}}]'.`;
+    const { outcomes } = await bootIn({
+      faults: [{ status: 403, code: 'RequestDisallowedByPolicy', message, path: BEFORE, times: 9 }],
+    });
+    expect(outcomes[0]).toMatchObject({
+      kind: 'world',
+      hint: expect.stringMatching(/set provider\.tags.* Policy: Require owner tag\./),
+    });
+  });
+
+  test('has our security group on our own subnet, so that no policy hangs another one there', async () => {
+    const { lab, fleet } = await openFleet();
+    const network = lab.endpoint.log.find(({ method, path }) => method === 'PUT' && /virtualNetworks/.test(path));
+    expect(network?.body).toMatchObject({
+      properties: {
+        subnets: [
+          { properties: { networkSecurityGroup: { id: expect.stringMatching(/networkSecurityGroups\/bench$/) } } },
+        ],
+      },
+    });
+    await closeEmpty(lab, fleet);
+  });
+});
+
+describe('a spot machine', () => {
+  test('that Azure takes back in mid-boot is lost to infrastructure, and not the image', async () => {
+    const { lab, fleet } = await openFleet({ provider: { priority: 'spot' } });
+    const [before, after] = (await bootBlock(fleet)) as Machine[];
+    expect(machinePuts(lab)[0]?.body).toMatchObject({
+      properties: { priority: 'Spot', evictionPolicy: 'Delete', billingProfile: { maxPrice: -1 } },
+    });
+    lab.endpoint.takeDown(String(after?.facts.vm), 'deallocated');
+    expect(await after?.fate?.()).toMatchObject({ code: 'SpotEvicted', infrastructure: true });
+    expect(await before?.fate?.()).toBeUndefined();
+    await closeEmpty(lab, fleet);
+  });
+
+  test('counts against the quota of spot machines alone', async () => {
+    const usages = [usage('cores', 0, 0), usage('standardDSv5Family', 0, 0), usage('lowPriorityCores', 0, 100)];
+    const { lab, fleet } = await openFleet({ provider: { priority: 'spot' }, options: { catalogue: { usages } } });
+    await closeEmpty(lab, fleet);
   });
 });
 

@@ -95,6 +95,7 @@ const MARKETPLACE = { before: { image: EVERY_IMAGE.marketplace }, after: { image
 const OPTIONS: Readonly<Record<string, readonly [provider: object, more?: object]>> = {
   'an ephemeral disk in the cache': [{ osDisk: { ephemeral: 'cache', sizeGb: 30 } }],
   'an ephemeral disk on the temporary disk': [{ osDisk: { ephemeral: 'resource' } }],
+  'a spot machine with tags of others': [{ priority: 'spot', tags: { owner: 'them' } }],
   'an ephemeral disk on NVMe': [{ osDisk: { ephemeral: 'nvme', sizeGb: 60 } }],
   'a disk of each storage': [{ osDisk: { storage: 'StandardSSD_LRS', sizeGb: 128 } }],
   'trusted launch': [{ securityType: 'trusted-launch' }],

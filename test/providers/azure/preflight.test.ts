@@ -123,6 +123,20 @@ describe('before anything is made, it is refused', () => {
       { provider: { osDisk: { ephemeral: 'nvme' } } },
       'has no nvme disk',
     ],
+    [
+      'an ephemeral disk in a place where the size puts none',
+      {
+        capabilities: { NvmeDiskSizeInMiB: '915527', SupportedEphemeralOSDiskPlacements: 'ResourceDisk,CacheDisk' },
+        provider: { osDisk: { ephemeral: 'nvme' } },
+      },
+      'puts ephemeral disks on ResourceDisk or CacheDisk, not on NvmeDisk',
+    ],
+    ['a premium disk on a size that has none', { capabilities: { PremiumIO: 'False' } }, 'does not do premium disks'],
+    [
+      'a spot machine of a size that is not sold so',
+      { capabilities: { LowPriorityCapable: 'False' }, provider: { priority: 'spot' } },
+      'is not had as a spot machine',
+    ],
   ])('%s', async (_, place, reason) => {
     const said = await refusal(place);
     if (reason === undefined) expect(said).toBeUndefined();

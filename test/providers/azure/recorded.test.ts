@@ -3,11 +3,16 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ArmError, failureOf, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
 import { readOperation } from '../../../src/providers/azure/arm/operation.ts';
+import { preflight } from '../../../src/providers/azure/preflight/preflight.ts';
+import { everyDocument } from '../../azure/catalogue.ts';
+import { azureScenario, laboratory } from '../../azure/laboratory.ts';
 import { type Recorded, type Replay, recordedIn, replaying } from '../../azure/replay.ts';
 
 const RECORDED = recordedIn('test/fixtures/azure/recorded');
 const SHARED = '../shared/data/azure-recorded';
 const never = new AbortController().signal;
+
+const SKUS = RECORDED.get('skus-southcentralus-2025-06')?.body as { value: readonly { readonly name: string }[] };
 
 let replay: Replay;
 beforeAll(async () => {
@@ -175,6 +180,35 @@ describe('a recorded operation', () => {
       );
     },
   );
+});
+
+describe('the sizes of a region as Azure lists them', () => {
+  const place = { osDisk: { ephemeral: 'nvme', sizeGb: 60 }, acceleratedNetworking: false } as const;
+  const usable = async (provider: object): Promise<string[]> => {
+    const lab = await laboratory({ catalogue: { skus: SKUS.value, usages: [], documents: everyDocument() } });
+    try {
+      const sizes = SKUS.value.map(({ name }) => name);
+      const scenario = azureScenario({ sizes, ...provider });
+      const { prospect } = await preflight(scenario, 1, { ...lab.context(), nowIso: '2026-01-01T00:00:00Z' });
+      if (prospect.kind !== 'ready') throw new Error(JSON.stringify(prospect));
+      const { dropped } = prospect;
+      return sizes.filter((size) => !dropped.some((reason) => reason.startsWith(`${size}:`)));
+    } finally {
+      await lab.close();
+    }
+  };
+
+  test('put ephemeral disks where they say', async () => {
+    const found = await usable(place);
+    expect(found).not.toContain('Standard_NC24ads_A100_v4');
+    expect(found).toContain('Standard_D128ds_v6');
+  });
+
+  test('have premium disks, or do not', async () => {
+    const found = await usable({ acceleratedNetworking: false });
+    expect(found).not.toContain('Standard_D2_v3');
+    expect(found).toContain('Standard_D2s_v3');
+  });
 });
 
 test('a throttled request waits as long as Azure says, on the clock of the fleet, and 45 min at most', async () => {

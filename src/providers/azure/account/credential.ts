@@ -66,7 +66,9 @@ async function credentialOf(
         common,
       );
     case 'cli':
-      return new identity.AzureCliCredential();
+      return new identity.AzureCliCredential(
+        environment.AZURE_TENANT_ID ? { tenantId: environment.AZURE_TENANT_ID } : {},
+      );
     case 'managed-identity':
       return new identity.ManagedIdentityCredential({ ...common, ...managed });
     case 'workload-identity':

@@ -2,6 +2,7 @@
  * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
  * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
  */
+import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Leftover, Leftovers, LeftoversWorld } from '../../../model/leftover.ts';
 import type { LeftoversRequest } from '../../../model/provider-kind.ts';
@@ -9,9 +10,10 @@ import { ms } from '../../../model/units.ts';
 import type { Environment } from '../account/cloud.ts';
 import { credentialKind } from '../account/credential.ts';
 import { type Account, connect, serverTime } from '../account/subscription.ts';
-import type { Arm } from '../arm/connection.ts';
+import { type Arm, get } from '../arm/connection.ts';
 import { ArmError, asWorldError } from '../arm/failure.ts';
 import { TAG } from '../names.ts';
+import { NETWORK_API } from '../network/network.ts';
 import { hourlyPrices } from '../preflight/prices.ts';
 import type { AzureScenario } from '../scenario.ts';
 import {
@@ -123,8 +125,40 @@ async function examine(
     resources: resources.length,
     machines: sizes.length,
     ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),
-    foreign: resources.filter((each) => !isOurs(each)).map(({ id }) => id),
+    foreign: await foreignIn(arm, resources, signal),
   };
+}
+
+/** Ids of what bench did not make. A security group that a policy hung on our own network is taken for ours: it has nothing else. */
+async function foreignIn(arm: Arm, resources: readonly ListedResource[], signal: AbortSignal): Promise<string[]> {
+  const ours = new Set(resources.filter(isOurs).map(({ id }) => id.toLowerCase()));
+  const others = resources.filter((each) => !isOurs(each));
+  const foreign = await Promise.all(
+    others.map(async (each) => ((await guardsOnly(arm, each, ours, signal)) ? [] : [each.id])),
+  );
+  return foreign.flat();
+}
+
+const Attached = z.object({ id: z.string() });
+const SecurityGroup = z.object({
+  properties: z
+    .object({ subnets: z.array(Attached).default([]), networkInterfaces: z.array(Attached).default([]) })
+    .prefault({}),
+});
+
+/** Whether it is a security group, attached to something, and to nothing but what is ours. */
+async function guardsOnly(
+  arm: Arm,
+  { id, type }: ListedResource,
+  ours: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!/^Microsoft\.Network\/networkSecurityGroups$/i.test(type)) return false;
+  await arm.readTurn(signal);
+  const { properties } = await get(arm, SecurityGroup, `${id}?${NETWORK_API}`, signal);
+  const attached = [...properties.subnets, ...properties.networkInterfaces];
+  const owner = (attachedId: string) => attachedId.toLowerCase().replace(/\/subnets\/[^/]+$/, '');
+  return attached.length > 0 && attached.every((each) => ours.has(owner(each.id)));
 }
 
 /** What is made inside a machine's request carries no tags of its own, but the machine's name. */
@@ -141,7 +175,7 @@ async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: A
     if (found === undefined) return 'gone';
     const { tags } = found;
     if (tags[TAG.run] !== run || (tags[TAG.deleteAfter] ?? '') !== deleteAfter) return 'kept';
-    if (!(await resourcesOf(arm, group, stop)).every(isOurs)) return 'kept';
+    if ((await foreignIn(arm, await resourcesOf(arm, group, stop), stop)).length > 0) return 'kept';
     await removeGroup(arm, group, stop);
     while ((await findGroup(arm, group, stop)) !== undefined) await arm.timer.sleep(GONE_POLL_MS, stop);
     return 'gone';

@@ -7,12 +7,10 @@ import { usageError, worldError } from '../../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
 import { ms } from '../../../model/units.ts';
 import type { Block, Round } from '../../cloud/block.ts';
-import type { Remedy } from '../../cloud/remedy.ts';
-import { ArmError, failureOf, remedyOf } from '../arm/failure.ts';
 import { machineName, TAG } from '../names.ts';
 import { create } from './creation.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove } from './machine.ts';
-import { TooLate } from './provisioning.ts';
+import { meaningOf } from './meaning.ts';
 import type { MachineOrder } from './request.ts';
 
 /** Why a boot is repeated that had no error of its own. */
@@ -130,7 +128,7 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
 async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
   if (round.moved.aborted) return withItsBlock(attempt, going);
-  const known = meaningOf(cause, boots, request, attempt);
+  const known = meaningOf(cause, boots.context, request.boot.id, attempt.observations);
   if (known === undefined) {
     await remove(boots, attempt);
     throw cause;
@@ -175,28 +173,4 @@ async function asResult(failure: Failure, attempt: Attempt, going: Going): Promi
   const console = await consoleOf(boots, attempt, signal);
   await remove(boots, attempt);
   throw new BootFailure(failure, { facts: attempt.observations.facts, marks: attempt.observations.marks, console });
-}
-
-function meaningOf(
-  cause: unknown,
-  { context }: Boots,
-  { boot }: BootRequest,
-  { observations: { marks } }: Attempt,
-): { remedy: Remedy; failure: Failure } | undefined {
-  if (cause instanceof TooLate) {
-    const minutes = Math.round(context.readyWithinMs / 6000) / 10;
-    const hint = 'See the serial console of this boot, or raise ready.within in the scenario.';
-    const remedy: Remedy = { code: 'ready-timeout', act: { kind: 'result', stage: 'boot' }, hint };
-    const message = `Boot ${boot.id} still waited for ${cause.waitingFor} after ${minutes} min.`;
-    return { remedy, failure: { stage: 'boot', code: remedy.code, message, hint } };
-  }
-  if (!(cause instanceof ArmError)) return undefined;
-  return {
-    remedy: remedyOf(cause),
-    failure: failureOf(
-      `Boot ${boot.id}`,
-      cause,
-      marks.some(({ id }) => id === 'outside.running'),
-    ),
-  };
 }

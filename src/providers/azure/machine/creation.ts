@@ -6,7 +6,7 @@ import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from '../arm/failure.ts';
 import type { Context } from './context.ts';
 import { mark, type Observations, type Reached } from './observations.ts';
-import { operationOver, provisioned, readMachine, TooLate } from './provisioning.ts';
+import { agentReady, operationOver, PortSilent, provisioned, readMachine, TooLate } from './provisioning.ts';
 import { type MachineOrder, machineBody } from './request.ts';
 
 /** The extension is one read each time, and takes minutes on a real node. */
@@ -44,7 +44,7 @@ export async function create(
     const made = { context, name: order.name, observations, accepted, hasRoom, knock: knocking };
     const { address, open } = await provisioned(made, signal);
     if (context.command !== undefined) await runCommand(context, order, context.command, zeroMs, observations, signal);
-    if (!(await open)) throw new TooLate(`port ${SSH_PORT} of ${address} to answer`);
+    if (!(await open)) throw await whySilent(context, order.name, address, observations, signal);
     return { address, zeroMs };
   } catch (cause) {
     // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
@@ -54,6 +54,19 @@ export async function create(
   } finally {
     over.abort();
   }
+}
+
+/** A machine whose port refuses is up without SSH, which is its image's doing; one that is well and silent cannot be reached. */
+async function whySilent(
+  context: Context,
+  name: string,
+  address: string,
+  { marks }: Observations,
+  signal: AbortSignal,
+): Promise<Error> {
+  const refused = marks.some(({ id }) => id === 'outside.tcp-refused');
+  if (!refused && agentReady(await readMachine(context, name, signal))) return new PortSilent(address);
+  return new TooLate(`port ${SSH_PORT} of ${address} to answer`);
 }
 
 /** The command of the custom script extension, after the machine is there: a machine's request cannot hold it. */

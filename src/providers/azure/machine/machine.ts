@@ -2,13 +2,14 @@
 import type { Failure } from '../../../model/boot.ts';
 import type { Machine } from '../../../model/provider.ts';
 import type { SshKey } from '../../any/ssh-key.ts';
-import { ArmError, failureOf } from '../arm/failure.ts';
+import { ArmError } from '../arm/failure.ts';
 import type { PinnedImage } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import type { WayTo } from '../network/reach.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
 import type { Context } from './context.ts';
+import { bootFailure } from './meaning.ts';
 import type { Observations, Reached } from './observations.ts';
 import type { BlobAddress } from './outputs.ts';
 import { readMachine, throwWhenGone } from './provisioning.ts';
@@ -89,7 +90,8 @@ async function fateOf(context: Context, name: string): Promise<Failure | undefin
   try {
     throwWhenGone(await readMachine(context, name, AbortSignal.timeout(FATE_WITHIN_MS)), true);
   } catch (cause) {
-    if (cause instanceof ArmError && /Preempted|MachineStopped/.test(cause.codes.join())) return failureOf(name, cause);
+    if (cause instanceof ArmError && /Preempted|MachineStopped/.test(cause.codes.join()))
+      return bootFailure(context, name, cause, true);
   }
   return undefined;
 }

@@ -31,6 +31,14 @@ export class TooLate extends Error {
   }
 }
 
+/** Azure and the guest agent say that the machine is there, and its port does not even refuse: something on the way drops it. */
+export class PortSilent extends Error {
+  constructor(address: string) {
+    super(`port 22 of ${address} stays silent, although the guest agent says that the machine is ready`);
+    this.name = 'PortSilent';
+  }
+}
+
 export interface Provisioning {
   readonly context: Context;
   readonly name: string;
@@ -181,6 +189,12 @@ export function throwWhenGone(machine: VirtualMachine | undefined, seen: boolean
 
 const isSettled = (machine: VirtualMachine | undefined): boolean =>
   machine === undefined || !/^(Creating|Updating)$/i.test(machine.provisioningState ?? '');
+
+/** The guest's own agent has reported, and is well. */
+export const agentReady = (machine: VirtualMachine | undefined): boolean =>
+  machine?.instanceView?.vmAgent?.statuses?.some(
+    ({ code, displayStatus }) => code === 'ProvisioningState/succeeded' && displayStatus === 'Ready',
+  ) === true;
 
 function factsOf(machine: VirtualMachine): MachineFacts {
   const view = machine.instanceView;

@@ -8,6 +8,7 @@ import type { PinnedImage } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import { hasPublicAddress } from '../network/reach.ts';
+import { DISK_PLACEMENT } from '../preflight/sizes.ts';
 import type { AzureOptions } from '../scenario.ts';
 
 export interface MachineOrder {
@@ -24,8 +25,6 @@ export interface MachineOrder {
 
 const SECURITY = { 'trusted-launch': 'TrustedLaunch', confidential: 'ConfidentialVM' } as const;
 
-const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
-
 export function machineBody(order: MachineOrder, options: AzureOptions): VirtualMachine {
   const { image, placement } = order;
   return {
@@ -38,6 +37,12 @@ export function machineBody(order: MachineOrder, options: AzureOptions): Virtual
         type: 'UserAssigned' as const,
         userAssignedIdentities: Object.fromEntries(options.identities.map((id) => [id, {}])),
       },
+    }),
+    ...(options.priority === 'spot' && {
+      priority: 'Spot' as const,
+      evictionPolicy: 'Delete' as const,
+      // As much as a regular machine costs, at most.
+      billingProfile: { maxPrice: -1 },
     }),
     hardwareProfile: { vmSize: placement.size },
     storageProfile: {

@@ -37,22 +37,24 @@ export async function prepareNetwork(
     if (reach.kind !== 'public') return [];
     return [sshFrom(reach.from === 'auto' ? await ownAddress(environment, signal) : reach.from)];
   };
-  const makeSecurityGroup = async () => {
-    const { reach } = options;
-    if (reach.kind !== 'public' && reach.kind !== 'run-command') return {};
-    await put('networkSecurityGroups/bench', { securityRules: await rules(reach) });
-    return { securityGroup: `${base}/networkSecurityGroups/bench` };
-  };
-  const makeSubnet = async () => {
-    if (options.subnet !== undefined) return options.subnet;
-    await put('virtualNetworks/bench', {
-      addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
-      subnets: [{ name: 'bench', properties: { addressPrefix: '10.0.0.0/20' } }],
-    });
-    return `${base}/virtualNetworks/bench/subnets/bench`;
-  };
-  const [guard, subnet] = await Promise.all([makeSecurityGroup(), makeSubnet()]);
-  return { subnet, ...guard };
+  const { reach } = options;
+  const guarded = reach.kind === 'public' || reach.kind === 'run-command';
+  const guard = guarded ? { securityGroup: `${base}/networkSecurityGroups/bench` } : {};
+  if (guarded) await put('networkSecurityGroups/bench', { securityRules: await rules(reach) });
+  // A subnet of others is theirs to guard: there the rules are the interface's alone.
+  if (options.subnet !== undefined) return { subnet: options.subnet, ...guard };
+  // On the subnet: one that has no security group may be given one by a policy, which lets nobody in.
+  const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
+  await put('virtualNetworks/bench', {
+    addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
+    subnets: [
+      {
+        name: 'bench',
+        properties: { addressPrefix: '10.0.0.0/20', ...(networkSecurityGroup && { networkSecurityGroup }) },
+      },
+    ],
+  });
+  return { subnet: `${base}/virtualNetworks/bench/subnets/bench`, ...guard };
 }
 
 const sshFrom = (sourceAddressPrefix: string) => ({

@@ -47,7 +47,7 @@ export async function checkPlacements(
       continue;
     }
     const cores = Number(capability(sku, 'vCPUs') ?? 1);
-    const room = quotaOf(size, sku, cores * machines, usages);
+    const room = quotaOf(size, sku, cores * machines, usages, options);
     if (room !== undefined && room.needed > room.free) {
       short.push(`${size}: ${room.needed} ${room.what} are needed, ${room.free} of ${room.limit} are free`);
       continue;
@@ -162,7 +162,16 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
     return 'does not do confidential machines';
   if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
     return 'does not do accelerated networking';
-  return ephemeralMisfit(sku, options);
+  if (options.priority === 'spot' && capability(sku, 'LowPriorityCapable') === 'False')
+    return 'is not had as a spot machine';
+  return premiumMisfit(sku, options) ?? ephemeralMisfit(sku, options);
+}
+
+function premiumMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
+  const premium = osDisk.ephemeral === 'none' && osDisk.storage === 'Premium_LRS';
+  return premium && capability(sku, 'PremiumIO') === 'False'
+    ? 'does not do premium disks: set osDisk.storage: StandardSSD_LRS'
+    : undefined;
 }
 
 const SECURITY_NAMES = { 'trusted-launch': 'trusted launch', confidential: 'a confidential machine' } as const;
@@ -178,10 +187,16 @@ function controllersOf(image: PinnedImage): string[] {
   return inGallery(image) ? ['SCSI'] : CONTROLLERS;
 }
 
+/** As Azure names the places of an ephemeral disk. */
+export const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
+
 /** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */
 function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
   if (osDisk.ephemeral === 'none') return undefined;
   if (capability(sku, 'EphemeralOSDiskSupported') === 'False') return 'does not do ephemeral disks';
+  const places = capability(sku, 'SupportedEphemeralOSDiskPlacements')?.split(/, ?/);
+  if (places !== undefined && !places.includes(DISK_PLACEMENT[osDisk.ephemeral]))
+    return `puts ephemeral disks on ${places.join(' or ')}, not on ${DISK_PLACEMENT[osDisk.ephemeral]}`;
   const room = {
     cache: Number(capability(sku, 'CachedDiskBytes') ?? 0) / 2 ** 30,
     resource: Number(capability(sku, 'MaxResourceVolumeMB') ?? 0) / 1024,
@@ -208,11 +223,17 @@ function quotaOf(
   sku: ResourceSku,
   needed: number,
   usages: ReadonlyMap<string, Quota>,
+  { priority }: AzureOptions,
 ): SizeQuota | undefined {
-  const all = [
-    [sku.family ?? '', `vCPUs of ${sku.family}`],
-    ['cores', 'vCPUs in all'],
-  ].flatMap(([name = '', what = '']) => {
+  // Spot machines of all families share one quota of their own.
+  const counted =
+    priority === 'spot'
+      ? [['lowPriorityCores', 'vCPUs of spot machines']]
+      : [
+          [sku.family ?? '', `vCPUs of ${sku.family}`],
+          ['cores', 'vCPUs in all'],
+        ];
+  const all = counted.flatMap(([name = '', what = '']) => {
     const quota = usages.get(name.toLowerCase());
     return quota === undefined ? [] : [{ size, what, needed, free: quota.limit - quota.used, limit: quota.limit }];
   });

@@ -1,0 +1,55 @@
+/** What an error says of the boot that it befell: what is done about it, and how it is written down where it is a result. */
+import type { Failure } from '../../../model/boot.ts';
+import type { Remedy } from '../../cloud/remedy.ts';
+import { ArmError, failureOf, remedyOf } from '../arm/failure.ts';
+import type { Context } from './context.ts';
+import type { Observations } from './observations.ts';
+import { PortSilent, TooLate } from './provisioning.ts';
+
+export interface Meaning {
+  readonly remedy: Remedy;
+  readonly failure: Failure;
+}
+
+/** Undefined where the error is none of a boot. */
+export function meaningOf(
+  cause: unknown,
+  context: Context,
+  boot: string,
+  { marks }: Observations,
+): Meaning | undefined {
+  if (cause instanceof TooLate) {
+    const minutes = Math.round(context.readyWithinMs / 6000) / 10;
+    return asResult({
+      stage: 'boot',
+      code: 'ready-timeout',
+      message: `Boot ${boot} still waited for ${cause.waitingFor} after ${minutes} min.`,
+      hint: 'See the serial console of this boot, or raise ready.within in the scenario.',
+    });
+  }
+  if (cause instanceof PortSilent)
+    return asResult({
+      stage: 'reach',
+      code: 'port-silent',
+      message: `Boot ${boot}: ${cause.message}.`,
+      hint: 'Look for a policy, a firewall or a security group on the way to port 22, or reach it another way: provider.reach.',
+      infrastructure: true,
+    });
+  if (!(cause instanceof ArmError)) return undefined;
+  const guestRan = marks.some(({ id }) => id === 'outside.running');
+  return { remedy: remedyOf(cause), failure: bootFailure(context, `Boot ${boot}`, cause, guestRan) };
+}
+
+const asResult = (failure: Failure): Meaning => {
+  const { stage, code, hint } = failure;
+  return { remedy: { code, act: { kind: 'result', stage }, hint }, failure };
+};
+
+/** A spot machine is Azure's to take back, which says nothing of its image. */
+export function bootFailure({ options }: Context, what: string, error: ArmError, guestRan: boolean): Failure {
+  const failure = failureOf(what, error, guestRan);
+  if (options.priority !== 'spot' || failure.code !== 'Preempted') return failure;
+  const hint =
+    'Azure took the spot machine back: this boot is lost, not slow. Other sizes lose fewer; priority: regular loses none.';
+  return { ...failure, code: 'SpotEvicted', hint, infrastructure: true };
+}
