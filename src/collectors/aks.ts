@@ -55,9 +55,9 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const message = runs[0] && readResultMessage(runs[0].message, runs[0].start);
   const results = [message, file].filter((result) => result !== undefined);
   addZone(gathering, zone, events);
-  addExit(gathering, results);
+  addExit(gathering, results, trace);
   addBoundaries(gathering, runs, file, zone);
-  addSteps(gathering, events, trace, results[0]?.exitCode, zone);
+  addSteps(gathering, events, trace, results[0]?.exitCode ?? trace?.exit?.code, zone);
   gathering.spans.splice(0, gathering.spans.length, ...withLocks(gathering.spans, raw));
   addStatedTimes(gathering, file ?? message, zone, raw);
   for (const result of results) gathering.warnings.push(...result.warnings);
@@ -82,10 +82,11 @@ function addZone(gathering: Gathering, zone: GuestZone, events: readonly TaskEve
 }
 
 /** The first result that states an exit code; the file of a failed run may have nothing else. */
-function addExit(gathering: Gathering, results: readonly ProvisionResult[]): void {
+function addExit(gathering: Gathering, results: readonly ProvisionResult[], trace: Trace | undefined): void {
   const launchMode = results.find((result) => result.launchMode !== undefined)?.launchMode;
   if (launchMode !== undefined) gathering.facts['cse.launch-mode'] = launchMode;
-  const stated = results.find((result) => result.exitCode !== undefined);
+  const left = trace?.exit && { exitCode: trace.exit.code, evidence: trace.exit.evidence };
+  const stated = results.find((result) => result.exitCode !== undefined) ?? left;
   const code = stated?.exitCode;
   if (stated === undefined || code === undefined) return;
   gathering.facts['cse.exit-code'] = code;
@@ -193,6 +194,14 @@ function addStatedTimes(
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
   addAll(gathering.events, stated);
+  // systemd's own stamps of two units, to the second: all there is where neither systemd was asked nor a log was kept.
+  const only = (id: string, stand: string, better: readonly string[]) => {
+    const event = stated.find((each) => each.id === stand);
+    if (event !== undefined && !better.some((path) => raw.has(path))) gathering.events.push({ ...event, id });
+  };
+  const systemd = ['systemd/units.show', 'journal/boot.jsonl'];
+  only('kubelet.start', 'provision-result.kubelet', [...systemd, 'aks/kubelet.log']);
+  only('agent.start', 'provision-result.guest-agent', [...systemd, 'guest-agent/waagent.log']);
   const kernel = stated.find(({ id }) => id === 'provision-result.kernel');
   if (kernel && !hasKernelStart(raw) && !raw.has('cloud-init/cloud-init.log')) {
     gathering.events.push({ ...kernel, id: 'kernel.start' });

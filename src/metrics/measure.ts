@@ -29,7 +29,7 @@ function measureStamps(metric: Metric, timeline: Timeline): Measured {
   if (from === undefined) return { kind: 'missing', reason: whyMissing(metric.from, timeline) };
   const to = stampOf(metric.to, timeline);
   if (to === undefined) return { kind: 'missing', reason: whyMissing(metric.to, timeline) };
-  return acrossParking(metric, from, to, timeline) ?? between(metric, from, to);
+  return acrossParking(metric, from, to, timeline) ?? notWaitedFor(metric, to, timeline) ?? between(metric, from, to);
 }
 
 /** What a machine waited for somebody to want it is no time of its boot, and how long that was is not known exactly. */
@@ -45,6 +45,29 @@ function acrossParking(
   const line = `${parked.evidence.file}:${parked.evidence.line}`;
   const reason = `the machine was booted ahead of time and parked between ${start} and ${end} (${line})`;
   return { kind: 'missing', reason };
+}
+
+/** The task of the node controller that a boothook launches: provisioning is its work, and begins some time after. */
+const CONTROLLER = 'AKS.AKSNodeController.Provision';
+
+/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start. */
+export function launchOf({ spans }: Timeline, beforeUs: number): Stamp | undefined {
+  const controller = spans.find(
+    ({ kind, name, start, end }) =>
+      kind === 'task' && name === CONTROLLER && start.us <= beforeUs && (end === undefined || end.us >= beforeUs),
+  );
+  return controller?.start;
+}
+
+/** Provisioning that a boothook launched has not waited for the guest agent, however long that was up. */
+function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured | undefined {
+  const launch = metric.id === 'agent.wait' ? launchOf(timeline, to.us) : undefined;
+  if (launch === undefined) return undefined;
+  const { file, line } = launch.evidence;
+  return {
+    kind: 'missing',
+    reason: `provisioning was launched from the boothook (${file}:${line}): nothing waited for the guest agent`,
+  };
 }
 
 function between(metric: Metric, from: Stamp, to: Stamp): Measured {

@@ -5,7 +5,7 @@
 import type { PathSegment } from '../model/boot.ts';
 import { edgeOf, itemIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';
-import { stampOf, type Timeline } from './measure.ts';
+import { launchOf, stampOf, type Timeline } from './measure.ts';
 import type { Covering } from './tiles.ts';
 
 /** Something that was going on until the walk came to it. `name` is what a gap before it is called after. */
@@ -59,9 +59,13 @@ export function bootOf(timeline: Timeline): Boot {
   const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
   const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitThing(span)]));
-  const host = runs && hostOf(units, runs.startUs);
-  if (host !== undefined) units.set(host.name, { ...host, hosts: true });
-  const provisioning = runs && provisioningThing(timeline, runs, host ?? agentThing(timeline, units, runs.startUs));
+  const launch = runs && launchOf(timeline, runs.startUs);
+  const host = runs && hostOf(units, launch?.us ?? runs.startUs);
+  if (host !== undefined && launch === undefined) units.set(host.name, { ...host, hosts: true });
+  const cause = launch
+    ? launchedThing(launch.us, runs?.startUs ?? launch.us, host)
+    : (host ?? (runs && agentThing(timeline, units, runs.startUs)));
+  const provisioning = runs && provisioningThing(timeline, runs, cause);
   const lockWaits = spans.flatMap(lockWaitOf);
   return { timeline, units, steps, stages, provisioning, lockWaits, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
 }
@@ -107,6 +111,12 @@ function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | und
     .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
     .sort((a, b) => b.startUs - a.startUs || (a.name < b.name ? -1 : 1));
   return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
+}
+
+/** From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. */
+function launchedThing(launchUs: number, startUs: number, host: Thing | undefined): Thing {
+  const before = host && { ...host, endUs: Math.min(host.endUs, launchUs) };
+  return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, before ? [before] : []);
 }
 
 /** Without such a unit the guest agent runs it, some time after it came up. */

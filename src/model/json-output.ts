@@ -82,6 +82,22 @@ export const ImportOutput = z.strictObject({
   comparison: Comparison.nullable().describe('Null where there is one variant only.'),
   warnings: z.array(z.string()),
   leftOut: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+  machines: z
+    .array(
+      z.strictObject({
+        boot: z.string(),
+        machine: z.string(),
+        files: z.array(
+          z.strictObject({
+            from: z.string(),
+            raw: z.string(),
+            read: z.int().nonnegative().describe('Times, states and reasons that were read from it.'),
+            instead: z.string().optional().describe('The file that is read in its place.'),
+          }),
+        ),
+      }),
+    )
+    .describe('What became of each file.'),
 });
 
 const Posting = z.discriminatedUnion('kind', [

@@ -1,5 +1,6 @@
 /** `bench import`: artifacts or logs that somebody else gathered become a run on disk, without blocks, which every later command takes. */
 import path from 'node:path';
+import type { BootRecord } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
 import { usageError } from '../model/errors.ts';
 import { toJson } from '../model/json.ts';
@@ -9,8 +10,17 @@ import { renderTerminal } from '../render/terminal.ts';
 import { readText, sha256 } from '../store/files.ts';
 import { readGiven } from '../store/given-files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
-import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive/findings.ts';
+import {
+  deriveFindings,
+  deriveRecords,
+  deriveSamples,
+  type Findings,
+  scenarioOf,
+  writeFindings,
+} from './derive/findings.ts';
+import { recordBoot } from './derive/record.ts';
 import { stampOf } from './design/run.ts';
+import { accountOf, type MachineAccount, saysSomething } from './import/account.ts';
 import { type Imported, importBoots, importedScenario } from './import/boots.ts';
 import { parseMapping } from './import/mapping.ts';
 import { newRunFolder } from './run-place.ts';
@@ -24,6 +34,8 @@ export interface ImportRequest {
 }
 
 export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
+  /** What became of each file, machine by machine. */
+  readonly machines: readonly MachineAccount[];
   /** Folder of the run that was made. */
   readonly run: string;
   /** Undefined where there is one variant only. */
@@ -33,14 +45,34 @@ export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
 
 export async function importFiles(request: ImportRequest, world: World): Promise<ImportResult> {
   const imported = await readImport(request, world);
+  refuseSilence(imported, world);
   const createdAt = world.now();
   const id = `${imported.name}-${stampOf(createdAt)}`;
   const folder = await newRunFolder(request.out, id, world);
   const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
-  const findings = await importRun(imported, folder, identity);
+  const { findings, records } = await importRun(imported, folder, identity);
   const { warnings, leftOut } = imported;
   const text = (screen: Screen) => (findings ? renderTerminal(findings, screen) : '');
-  return { run: folder.folder, comparison: findings?.comparison, warnings, leftOut, text };
+  const machines = imported.boots.flatMap((boot, index) => {
+    const record = records[index];
+    return record === undefined ? [] : [accountOf(boot, record)];
+  });
+  return { run: folder.folder, comparison: findings?.comparison, warnings, leftOut, machines, text };
+}
+
+/** Before anything is written: files that were recognised, and of which no boot can say anything, make no run. */
+function refuseSilence(imported: Imported, { version }: Pick<World, 'version'>): void {
+  const scenario = scenarioOf({ scenario: importedScenario(imported) });
+  const says = imported.boots.some(({ outcome, artifacts }) => {
+    const raw = new Map([...artifacts].map(([name, { bytes }]) => [name, bytes]));
+    return saysSomething(recordBoot({ outcome, raw, scenario, tool: `bench ${version}` }));
+  });
+  if (says) return;
+  const found = imported.boots.flatMap(({ artifacts }) => [...artifacts].map(([raw, { from }]) => `${from} as ${raw}`));
+  throw usageError(
+    `Nothing was measured: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', ...' : ''} were recognised, and no time could be read from them.`,
+    'Import the whole output of the command, with its blanks and line breaks.',
+  );
 }
 
 async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'cwd'>): Promise<Imported> {
@@ -63,7 +95,7 @@ async function importRun(
   imported: Imported,
   folder: RunFolder,
   identity: Pick<Run, 'id' | 'tool' | 'createdAt'>,
-): Promise<Findings | undefined> {
+): Promise<{ findings: Findings | undefined; records: readonly BootRecord[] }> {
   const scenario = importedScenario(imported);
   const run: Run = {
     schema: 'bench/run@1',
@@ -89,8 +121,8 @@ async function importRun(
   }
   const records = await deriveRecords(folder, run);
   await deriveSamples(folder, run, records);
-  if (imported.variants.length < 2) return undefined;
+  if (imported.variants.length < 2) return { findings: undefined, records };
   const findings = await deriveFindings(folder);
   await writeFindings(folder, findings);
-  return findings;
+  return { findings, records };
 }

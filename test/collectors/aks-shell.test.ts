@@ -79,6 +79,7 @@ describe('provisioning in a real shell', () => {
       ['dies.deeper', 'dies', false],
     ]);
     expect(warnings).toMatchObject([
+      { code: 'provisioning-failed', message: expect.stringContaining('exit code 34') },
       { code: 'step-without-end', message: expect.stringContaining('AKS.CSE.dies.deeper') },
     ]);
   });

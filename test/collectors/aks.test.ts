@@ -153,6 +153,8 @@ describe('provisioning of an AKS node', () => {
       'provision-result.guest-agent': 11,
       'provision-result.cloud-final': 12,
       'provision-result.cse': 79,
+      // By systemd's stamp that the result states, as nothing else tells of it.
+      'agent.start': 11,
       'kernel.start': 0,
     });
   });

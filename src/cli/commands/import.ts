@@ -1,6 +1,7 @@
 /** `bench import`: artifacts or logs that somebody else gathered become a run. */
 import path from 'node:path';
 import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
+import { accountText } from '../../stages/import/account.ts';
 import { importFiles } from '../../stages/import.ts';
 import { EXIT } from '../exit.ts';
 import { note } from '../notes.ts';
@@ -17,13 +18,15 @@ export async function command(
   paths: readonly string[],
   { map, out, json: asJson }: ImportOptions,
 ): Promise<number> {
-  const { run, comparison, warnings, leftOut, text } = await importFiles({ paths, map, out }, world);
+  const { run, comparison, warnings, leftOut, machines, text } = await importFiles({ paths, map, out }, world);
   for (const warning of warnings) note(world, warning);
+  for (const machine of machines.slice(0, NAMED)) note(world, accountText(machine));
+  if (machines.length > NAMED) note(world, `${machines.length - NAMED} more boots, with their files in raw/index.json`);
   for (const { path: file, reason } of leftOut.slice(0, NAMED)) note(world, `left out ${file}: ${reason}`);
   if (leftOut.length > NAMED) note(world, `left out ${leftOut.length - NAMED} more files`);
   if (asJson)
     world.stdout.write(
-      json<JsonOutput<typeof ImportOutput>>({ run, comparison: comparison ?? null, warnings, leftOut }),
+      json<JsonOutput<typeof ImportOutput>>({ run, comparison: comparison ?? null, warnings, leftOut, machines }),
     );
   else {
     const shown = text(screenOf(world));

@@ -52,8 +52,44 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
     const quoted = message === undefined ? undefined : readResultMessage(message, { file, line });
     if (quoted !== undefined) return quoted;
   }
+  const rescued = rescuedResult(text, file);
+  if (rescued !== undefined) return rescued;
   const what = objects === 0 ? 'holds no JSON object' : 'holds no complete result (read while it was written?)';
   return { damaged: { code: 'provision-result-damaged', message: `${file} ${what}`, evidence: { file, line: 1 } } };
+}
+
+const RESCUED_KEYS = ['ExitCode', 'ExecDuration', 'SystemdSummary', ...Object.keys(RESULT_TIMES)];
+/** What runs the script says how it ended, outside of what the script printed. */
+const EXIT_STATUS = /\bexit status[= ](\d{1,3})\b/;
+/** A message is at most some tens of kilobytes. */
+const LONGEST_RESCUE = 1_000_000;
+
+/**
+ * Of a message that is no JSON any more (broken into lines by hand, cut, escaped once more, mixed with the output of others) the
+ * keys and their values, each by itself; else the exit status that stands outside of it.
+ */
+function rescuedResult(text: string, file: string): ProvisionResult | undefined {
+  const bare = text.slice(0, LONGEST_RESCUE);
+  const keys = new Map<string, number>();
+  const value: Record<string, string> = {};
+  for (const key of RESCUED_KEYS) {
+    const found = new RegExp(`\\\\*"${key}\\\\*"\\s{0,20}:\\s{0,20}\\\\*"((?:[^"\\\\]|\\\\+n){0,1000})\\\\*"`).exec(
+      bare,
+    );
+    if (found?.[1] === undefined) continue;
+    keys.set(key, found.index);
+    value[key] = found[1].replace(/\\+n/g, '\n').replace(/\s{2,}/g, key === 'SystemdSummary' ? '\n' : ' ');
+  }
+  const status = EXIT_STATUS.exec(bare);
+  if (value.ExitCode === undefined && status?.[1] !== undefined) {
+    value.ExitCode = status[1];
+    keys.set('ExitCode', status.index);
+  }
+  if (value.ExitCode === undefined) return undefined;
+  const read = result({ text: bare, line: 1, value: undefined, keys }, value, file);
+  const evidence = read.evidence;
+  const message = `${file}:${evidence.line}: the result is no JSON; what could be read of it is used`;
+  return { ...read, warnings: [{ code: 'provision-result-damaged', message, evidence }, ...read.warnings] };
 }
 
 /** Each value before the cut was written in full, by a script that had ended: it is what it would be in the whole file. */

@@ -26,11 +26,14 @@ export interface Trace {
   /** Outermost first; the last one is what the script was doing when the trace ended. */
   readonly unfinished: readonly UnfinishedTask[];
   readonly warnings: readonly Warning[];
+  /** What the script left with, where that is the last that the trace has. */
+  readonly exit: { readonly code: number; readonly evidence: Evidence } | undefined;
 }
 
 /** A log of logs puts its own prefix before each line. */
 const CALL = /(?:^|[\s:])\++ logs_to_events '?([\w.+:@/-]{1,200})'?(?: |$)/;
 const START = /(?:^|[\s:])\++ (?:local )?'?startTime='?(\d{4}-\d{2}-\d{2} [\d:.]{8,15})'$/;
+const EXIT = /(?:^|[\s:])\+ exit (\d{1,3})$/;
 const ECHO = /(?:^|[\s:])\++ echo /;
 /** Where a script quotes its event, the trace has it as it is, line by line. */
 const OPENING = /(?:^|[\s:])\++ (?:echo |json_string=)'\{$/;
@@ -58,6 +61,7 @@ export function readTrace(text: string, file: string): Trace {
     for (const event of read.events) close(open, event.task);
   };
   let quoted: Line[] = [];
+  let exit: Trace['exit'];
   for (const line of spokenLines(text)) {
     if (quoted.length > 0) {
       quoted.push(line);
@@ -66,6 +70,8 @@ export function readTrace(text: string, file: string): Trace {
       continue;
     }
     if (!line.text.includes('+ ')) continue;
+    const code = EXIT.exec(line.text.slice(0, 300))?.[1];
+    exit = code === undefined ? undefined : { code: Number(code), evidence: { file, line: line.number } };
     const call = CALL.exec(line.text.slice(0, 500));
     const begin = START.exec(line.text.slice(0, 300));
     if (call?.[1] !== undefined && open.length < DEEPEST) {
@@ -74,7 +80,7 @@ export function readTrace(text: string, file: string): Trace {
     else if (line.text.includes('"TaskName":')) take(readEcho(line, file));
     else if (OPENING.test(line.text.slice(0, 300))) quoted = [line];
   }
-  return { events, unfinished: open, warnings };
+  return { events, unfinished: open, warnings, exit };
 }
 
 /** The start stamp belongs to the innermost call that has none yet. */

@@ -34,9 +34,11 @@ export interface AgentLog {
 const LINE = /^(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z?) [A-Z]+ (.*)$/;
 const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
 const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
-const CUSTOM_SCRIPT = /\[(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-[\d.]{1,40}\]/;
-const GOAL_STATE = /ProcessGoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
-const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/;
+/** Its name differs in case from one version to the next, and stands in brackets or not. */
+const CUSTOM_SCRIPT = /\b(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-\d[\d.]{0,40}/i;
+/** Since agent 2.7 the extensions' goal state has a name of its own. */
+const GOAL_STATE = /Process(?:Extensions)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
+const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/i;
 
 export function readAgentLog(text: string, file: string): AgentLog {
   const daemonStarts: (LogMoment & { version: string })[] = [];

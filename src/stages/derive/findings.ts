@@ -28,7 +28,7 @@ export interface Findings {
   readonly comparison: Comparison;
 }
 
-export const scenarioOf = (run: Run): Scenario =>
+export const scenarioOf = (run: Partial<Run> & Pick<Run, 'scenario'>): Scenario =>
   parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`, scenarioSchemas());
 
 /** Reads one boot's raw artifacts again and writes its record. */
