@@ -220,6 +220,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     action: lazy(() => import('./commands/history.ts')),
   },
   {
+    name: 'history prune',
+    summary: 'delete lines of nights that are old enough',
+    options: [
+      required('--history <where>', 'a folder, or git:<remote>#<branch>[/<folder>]'),
+      option('--keep-days <n>', 'nights that are kept', { default: { value: 730 }, ...wholeNumber }),
+      option('--yes', 'delete them; without it, they are only counted'),
+    ],
+    examples: ['bench history prune --history nightly --keep-days 365'],
+    onInterruption: 'stopping',
+    action: lazy(() => import('./commands/history-prune.ts')),
+  },
+  {
     name: 'trend',
     args: '<history>',
     summary: 'what changed over the nights: trend.html, since when and with which image',

@@ -145,4 +145,6 @@ export interface History {
   append(line: HistoryLine, signal: AbortSignal): Promise<void>;
   /** An absent history is an empty one. */
   read(signal: AbortSignal): Promise<HistoryContent>;
+  /** Deletes the lines that are not to be kept. What cannot be read stays. Absent where the place has rules of its own for that. */
+  prune?(isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void>;
 }

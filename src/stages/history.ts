@@ -1,4 +1,6 @@
-/** `bench history add`: a run gets its line in a history, at its end or later, e.g. one merged from shards. */
+/** `bench history`: a run gets its line, at its end or later, e.g. one merged from shards; lines that are old enough are deleted. */
+import { usageError } from '../model/errors.ts';
+import type { HistoryLine } from '../model/history.ts';
 import type { World } from '../model/world.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, type Findings } from './derive/findings.ts';
@@ -28,3 +30,40 @@ export async function addFindings(
   await (await historyAt(history, world)).append(line, world.signal);
   return line.id;
 }
+
+export interface PruneRequest {
+  readonly history: string;
+  readonly keepDays: number;
+  /** Without it, nothing is deleted. */
+  readonly yes: boolean;
+}
+
+export interface Pruned {
+  readonly lines: number;
+  readonly old: number;
+  /** Lines of nights before this one are old. */
+  readonly before: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A confirmation or an alert goes with the night of its change. */
+export async function pruneHistory({ history, keepDays, yes }: PruneRequest, world: World): Promise<Pruned> {
+  const before = new Date(Date.parse(world.now()) - keepDays * DAY_MS).toISOString().slice(0, 10);
+  const isKept = (line: HistoryLine) => nightOf(line) >= before;
+  const place = await historyAt(history, world);
+  const { lines } = await place.read(world.signal);
+  const old = lines.filter((line) => !isKept(line)).length;
+  if (yes && old > 0) {
+    if (!place.prune)
+      throw usageError(
+        `${history.replace(/\?.*$/s, '')} deletes by rules of its own.`,
+        'Give the container a lifecycle management policy.',
+      );
+    await place.prune(isKept, world.signal);
+  }
+  return { lines: lines.length, old, before };
+}
+
+const nightOf = (line: HistoryLine): string =>
+  line.kind === 'run' ? line.night : (/@(\d{4}-\d{2}-\d{2})$/.exec(line.change)?.[1] ?? line.at.slice(0, 10));

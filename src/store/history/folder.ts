@@ -6,15 +6,18 @@
  * writers at the same time cannot overwrite one another and need no lock, which a killed one would leave behind. A line
  * torn by a full disk or a kill stays alone on its line: the next writer starts a new one.
  */
-import { type FileHandle, readdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openToAppend } from '../../files/append.ts';
 import { makeBeneath } from '../../files/beneath.ts';
 import { readRegular } from '../../files/regular.ts';
 import { BenchError, worldError } from '../../model/errors.ts';
-import type { History, HistoryContent } from '../../model/history.ts';
+import type { History, HistoryContent, HistoryLine } from '../../model/history.ts';
 import { reasonOf } from '../../model/system-error.ts';
-import { parseLines, printLine } from './lines.ts';
+import { writeFileWhole } from '../files.ts';
+import { parseLines, printLine, withoutLines } from './lines.ts';
 
 const FILE = 'history.jsonl';
 
@@ -36,7 +39,33 @@ export function folderHistory(folder: string): History {
       }
     },
     read: (signal) => readFolder(folder, signal),
+    prune: (isKept, signal) => pruneFolder(folder, isKept, signal),
   };
+}
+
+/** Longer than a writer has the file open for: it opens, writes one line, syncs and closes. */
+const WRITERS_GONE_MS = 1_000;
+
+/**
+ * The file that writers append to is set aside first, so that new ones begin another; who had it open already ends within a
+ * moment, and only then is it read.
+ */
+async function pruneFolder(folder: string, isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void> {
+  const names = await linesFiles(folder);
+  if (names.includes(FILE)) {
+    // Sorted before the new one, as its lines are older.
+    const aside = `history-${randomUUID()}.jsonl`;
+    await rename(path.join(folder, FILE), path.join(folder, aside));
+    await delay(WRITERS_GONE_MS);
+    names.splice(names.indexOf(FILE), 1, aside);
+  }
+  for (const name of names) {
+    signal.throwIfAborted();
+    const file = path.join(folder, name);
+    const kept = withoutLines(await readLines(file), isKept);
+    if (kept === '') await rm(file);
+    else await writeFileWhole(file, kept);
+  }
 }
 
 async function appendWhole(file: string, text: string): Promise<void> {
@@ -59,16 +88,22 @@ async function isTorn(handle: FileHandle): Promise<boolean> {
 }
 
 export async function readFolder(folder: string, signal: AbortSignal): Promise<HistoryContent> {
+  const contents: HistoryContent[] = [];
+  for (const name of await linesFiles(folder)) {
+    signal.throwIfAborted();
+    const file = path.join(folder, name);
+    contents.push(parseLines(await readLines(file), file));
+  }
+  return { lines: contents.flatMap(({ lines }) => lines), damaged: contents.flatMap(({ damaged }) => damaged) };
+}
+
+async function linesFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
     throw worldError(`Could not read the history ${folder}: ${cause.message}`, undefined, cause);
   });
-  const files = names.filter((name) => name.endsWith('.jsonl')).sort();
-  const contents: HistoryContent[] = [];
-  for (const name of files) {
-    signal.throwIfAborted();
-    const file = path.join(folder, name);
-    contents.push(parseLines((await readRegular(file, { links: 'refuse' })).toString('utf8'), file));
-  }
-  return { lines: contents.flatMap(({ lines }) => lines), damaged: contents.flatMap(({ damaged }) => damaged) };
+  return names.filter((name) => name.endsWith('.jsonl')).sort();
 }
+
+const readLines = async (file: string): Promise<string> =>
+  (await readRegular(file, { links: 'refuse' })).toString('utf8');

@@ -50,32 +50,11 @@ export function gitHistory(place: GitPlace, temporaryFolder: string): History {
   const within = <T>(use: (clone: string) => Promise<T>): Promise<T> => withFolder(temporaryFolder, use);
   return {
     append: (line, signal) =>
-      within(async (clone) => {
-        await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
-        for (let attempt = 1; ; attempt++) {
-          await checkout(place, clone, signal);
-          await folderHistory(await folderIn(clone, place)).append(line, signal);
-          await git(clone, ['add', '--all'], signal);
-          await git(
-            clone,
-            [...AUTHOR, 'commit', '--quiet', '--no-gpg-sign', '--message', `history: ${line.id}`],
-            signal,
-          );
-          if (await push(place, clone, signal)) return;
-          if (attempt === MOST_TRIES)
-            throw worldError(
-              `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
-              'Try again, or give each scenario a branch of its own.',
-            );
-          await delay(
-            Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * jitter(line.id, attempt),
-            undefined,
-            {
-              signal,
-            },
-          );
-        }
-      }),
+      within((clone) => change(place, clone, line.id, (folder) => folderHistory(folder).append(line, signal), signal)),
+    prune: (isKept, signal) =>
+      within((clone) =>
+        change(place, clone, 'prune', async (folder) => folderHistory(folder).prune?.(isKept, signal), signal),
+      ),
     read: (signal) =>
       within(async (clone) => {
         await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
@@ -90,6 +69,32 @@ export function gitHistory(place: GitPlace, temporaryFolder: string): History {
 /** What is on the branch is somebody else's: no link in it is followed. */
 const folderIn = async (clone: string, { folder }: GitPlace): Promise<string> =>
   folder === '' ? clone : beneath(clone, folder);
+
+/** Carried out on the branch as it is just then, again and again until nobody else pushed in between. */
+async function change(
+  place: GitPlace,
+  clone: string,
+  what: string,
+  edit: (folder: string) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
+  for (let attempt = 1; ; attempt++) {
+    await checkout(place, clone, signal);
+    await edit(await folderIn(clone, place));
+    await git(clone, ['add', '--all'], signal);
+    if ((await git(clone, ['status', '--porcelain'], signal)) === '') return;
+    await git(clone, [...AUTHOR, 'commit', '--quiet', '--no-gpg-sign', '--message', `history: ${what}`], signal);
+    if (await push(place, clone, signal)) return;
+    if (attempt === MOST_TRIES)
+      throw worldError(
+        `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
+        'Try again, or give each scenario a branch of its own.',
+      );
+    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * jitter(what, attempt);
+    await delay(waitMs, undefined, { signal });
+  }
+}
 
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
 

@@ -29,6 +29,14 @@ export function parseLines(text: string, file: string, migrations: Migrations = 
   return { lines, damaged };
 }
 
+/** A text without the lines that are not to be kept, to the byte. What cannot be read stays: nobody knows what it says. */
+export function withoutLines(text: string, isKept: (line: HistoryLine) => boolean): string {
+  return text.replaceAll(/^.+(\n|$)/gm, (written) => {
+    const read = written.trim() === '' ? { problem: '' } : parseLine(written, MIGRATIONS);
+    return 'problem' in read || isKept(read.line) ? written : '';
+  });
+}
+
 function parseLine(text: string, migrations: Migrations): { line: HistoryLine } | { problem: string } {
   let value: unknown;
   try {

@@ -1,0 +1,11 @@
+/** `bench history prune`: lines of nights that are old enough are counted, or deleted. */
+import { type PruneRequest, pruneHistory } from '../../stages/history.ts';
+import { EXIT } from '../exit.ts';
+import type { CliWorld } from '../world.ts';
+
+export async function command(world: CliWorld, options: PruneRequest): Promise<number> {
+  const { lines, old, before } = await pruneHistory({ ...options, yes: options.yes === true }, world);
+  const what = options.yes ? 'deleted' : 'would be deleted (--yes)';
+  world.stdout.write(`${old} of ${lines} lines, of nights before ${before}, ${old === 0 ? 'none to delete' : what}\n`);
+  return EXIT.fine;
+}
