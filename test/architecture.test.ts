@@ -11,7 +11,8 @@ const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@azure\/|^ws$/, /^providers\/azure\//],
   [/^ssh2$/, /^guest\//],
-  [/^vega|^string-width$|^wrap-ansi$/, /^render\//],
+  [/^vega/, /^render\//],
+  [/^string-width$|^wrap-ansi$/, /^(render|cli)\//],
   [/^@octokit\/|^ky$/, /^code-hosts\//],
   [/^simple-statistics$/, /^statistics\//],
   [/^yauzl$|^tar$/, /^(store\/archives|guest)\//],

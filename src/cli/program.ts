@@ -34,7 +34,8 @@ function parserOf(run: Run): Command {
     .description(DESCRIPTION)
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ sortSubcommands: false })
+    // Wrapped down to 40 columns; the parser stops at texts of 40.
+    .configureHelp({ sortSubcommands: false, minWidthToWrap: 12 })
     .addHelpText('after', FIRST_STEPS);
   for (const spec of COMMANDS) addCommand(bench, spec, run);
   return bench;

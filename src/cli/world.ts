@@ -53,8 +53,14 @@ function packageFolder(name: string): string {
 /** Where text on stdout is shown. */
 export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
   color: useColor(stdout, environment),
-  width: stdout.columns ?? 100,
+  width: columnsOf({ stdout, environment }) ?? 100,
 });
+
+/** Undefined where nobody looks: stdout is no terminal, and COLUMNS says nothing. */
+export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'environment'>): number | undefined {
+  const said = /^[1-9]\d{0,3}$/.exec(environment.COLUMNS ?? '')?.[0];
+  return stdout.columns ?? (said === undefined ? undefined : Number(said));
+}
 
 /** Colour when the stream is a terminal, unless the user says otherwise (NO_COLOR, FORCE_COLOR: no-color.org, force-color.org). */
 function useColor(stream: NodeJS.WriteStream, environment: World['environment']): boolean {

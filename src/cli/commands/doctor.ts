@@ -5,7 +5,8 @@ import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';
 import { examine } from '../../stages/doctor.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';
-import { type CliWorld, screenOf } from '../world.ts';
+import { type CliWorld, columnsOf, screenOf } from '../world.ts';
+import { labelled } from '../wrap.ts';
 
 interface DoctorOptions {
   readonly scenario?: string;
@@ -19,7 +20,8 @@ export async function command(world: CliWorld, options: DoctorOptions): Promise<
   else {
     const width = Math.max(...findings.map((finding) => finding.check.length));
     const { color } = screenOf(world);
-    for (const finding of findings) world.stdout.write(`${line(finding, width, color)}\n`);
+    const columns = columnsOf(world);
+    for (const finding of findings) world.stdout.write(`${line(finding, width, color, columns)}\n`);
     const next = `bench run --scenario ${options.scenario ?? 'local-deferral'}`;
     world.stdout.write(ready ? `\nReady: ${next}\n` : '\nNot ready yet: see above.\n');
   }
@@ -28,9 +30,12 @@ export async function command(world: CliWorld, options: DoctorOptions): Promise<
 
 const STYLES = { ok: 'green', note: 'yellow', missing: 'red' } as const;
 
-function line({ check, state, says, todo }: Finding, width: number, color: boolean): string {
+function line({ check, state, says, todo }: Finding, width: number, color: boolean, columns?: number): string {
   const word = state.padEnd(7);
   const shown = color ? styleText(STYLES[state], word, { validateStream: false }) : word;
-  const action = todo === undefined ? '' : `\n${' '.repeat(width + 11)}${printable(todo)}`;
-  return `${shown}  ${check.padEnd(width)}  ${printable(says)}${action}`;
+  const label = `${word}  ${check.padEnd(width)}`;
+  const first = labelled(label, printable(says), label.length, columns).replace(word, shown);
+  return todo === undefined
+    ? first
+    : `${first}\n${labelled('', printable(todo), label.length, columns).replace(/^\n/, '')}`;
 }

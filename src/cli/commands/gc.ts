@@ -4,7 +4,8 @@ import { collectNamed, type GcItem } from '../../stages/gc.ts';
 import { EXIT } from '../exit.ts';
 import { progress } from '../progress/progress.ts';
 import { json, printable } from '../text.ts';
-import type { CliWorld } from '../world.ts';
+import { type CliWorld, columnsOf } from '../world.ts';
+import { wrapLines } from '../wrap.ts';
 
 interface GcCommandOptions {
   readonly scenario?: string;
@@ -25,7 +26,7 @@ export async function command(world: CliWorld, options: GcCommandOptions): Promi
   };
   const found = await collectNamed(options.scenario, request, world, display.line).finally(display.end);
   if (options.json) world.stdout.write(json<JsonOutput<typeof GcOutput>>(found));
-  else world.stdout.write(`${printable(text(found, options.yes === true), true)}\n`);
+  else world.stdout.write(`${wrapLines(printable(text(found, options.yes === true), true), columnsOf(world))}\n`);
   return found.some((item) => item.state === 'failed') ? EXIT.world : EXIT.fine;
 }
 
