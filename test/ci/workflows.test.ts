@@ -108,6 +108,8 @@ describe('workflows are safe', () => {
       'nightly.yml nightly: id-token',
       'nightly.yml nightly: issues',
       'nightly.yml nightly: pages',
+      'release.yml github: contents',
+      'release.yml npm: id-token',
       'reusable-comment.yml comment: pull-requests',
       'reusable-janitor.yml gc: id-token',
       'reusable-nightly.yml alert: contents',
