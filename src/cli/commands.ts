@@ -338,15 +338,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'cache',
     args: '[action]',
-    summary: 'known boots: their size, prune, verify',
+    summary: 'known boots and built images: their size, prune, verify',
     description:
-      'boots in virtual time that need not be made again. Without an action: how many there are; prune: delete those longest unused; verify: read each one and delete what is damaged',
+      'boots in virtual time that need not be made again, and images that were built. Without an action: how many there are; prune: delete the boots longest unused and the images built longest ago; verify: read each boot and delete what is damaged',
     options: [
-      option('--max-size <size>', 'prune: what may be left, e.g. 500M', { default: { value: '1G' } }),
+      option('--max-size <size>', 'prune: boots that may be left, e.g. 500M', { default: { value: '1G' } }),
+      option('--max-image-size <size>', 'prune: images that may be left', { default: { value: '20G' } }),
       option('--all', 'prune: delete every one'),
       option('--json', 'print it as JSON'),
     ],
-    examples: ['bench cache', 'bench cache prune --max-size 500M'],
+    examples: ['bench cache', 'bench cache prune --max-size 500M --max-image-size 5G'],
     action: lazy(() => import('./commands/cache.ts')),
   },
   {

@@ -181,6 +181,9 @@ export const CacheOutput = z.strictObject({
   folder: z.string(),
   boots: count,
   bytes: z.int().nonnegative(),
+  images: z
+    .array(z.strictObject({ folder: z.string(), count, bytes: z.int().nonnegative() }))
+    .describe('Those that were built, one entry a place; bytes that the disk would give up.'),
   removed: z.array(z.string()),
 });
 

@@ -49,10 +49,20 @@ export type ImageWorld = Pick<
   'cacheFolder' | 'scenarioFolder' | 'environment' | 'timer' | 'progress' | 'signal'
 >;
 
+/** Images that were made, and what they take of the disk. */
+export interface KeptImages {
+  readonly folder: string;
+  size(): Promise<{ readonly count: number; readonly bytes: number }>;
+  /** Removes those built longest ago until no more than `maxBytes` are left. Resolves with their names. */
+  prune(maxBytes: number): Promise<string[]>;
+}
+
 /** Images that are made on this computer. */
 export interface LocalImages<S> {
   /** Minutes for those that are not in the cache. */
   minutes(scenario: S, world: ImageWorld): Promise<number>;
+  /** Those that are kept, in the folder of all caches. */
+  kept(cacheFolder: string): Promise<KeptImages>;
   /** Builds them, or finds them in the cache: disk by variant. */
   build(scenario: S, world: ImageWorld): Promise<ReadonlyMap<string, string>>;
 }

@@ -1,4 +1,4 @@
-/** `bench cache`: the boots that need not be made again. */
+/** `bench cache`: the boots that need not be made again, and the images that were built. */
 import { usageError } from '../../model/errors.ts';
 import { parseSize } from '../../model/units.ts';
 import { useCache } from '../../stages/cache.ts';
@@ -8,19 +8,31 @@ import type { CliWorld } from '../world.ts';
 
 interface CacheOptions {
   readonly maxSize: string;
+  readonly maxImageSize: string;
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
 export async function command(world: CliWorld, action: string | undefined, options: CacheOptions): Promise<number> {
-  const maxBytes = options.all ? 0 : parseSize(options.maxSize);
-  if (maxBytes === undefined) throw usageError(`--max-size ${options.maxSize}: a size with its unit, e.g. 500M`);
-  const found = await useCache({ place: world, action, maxBytes, now: world.now });
+  const maxBytes = options.all ? 0 : sizeOf('--max-size', options.maxSize);
+  const maxImageBytes = options.all ? 0 : sizeOf('--max-image-size', options.maxImageSize);
+  const found = await useCache({ place: world, action, maxBytes, maxImageBytes, now: world.now });
   if (options.json) world.stdout.write(json(found));
   else {
     const removed = found.removed.map((line) => `  removed ${line}\n`).join('');
-    const size = `${(found.bytes / 2 ** 20).toFixed(1)} MiB`;
-    world.stdout.write(printable(`${found.boots} boots, ${size}, in ${found.folder}\n${removed}`, true));
+    const images = found.images.map(
+      ({ count, bytes, folder }) => `${count} images, ${mebibytes(bytes)}, in ${folder}\n`,
+    );
+    const boots = `${found.boots} boots, ${mebibytes(found.bytes)}, in ${found.folder}\n`;
+    world.stdout.write(printable(`${boots}${images.join('')}${removed}`, true));
   }
   return EXIT.fine;
 }
+
+function sizeOf(flag: string, text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw usageError(`${flag} ${text}: a size with its unit, e.g. 500M`);
+  return bytes;
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

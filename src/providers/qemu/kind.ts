@@ -26,6 +26,7 @@ export const qemu: ProviderKind<QemuScenario> = {
   localFiles,
   localImages: {
     minutes: async (scenario, world) => (await import('./images.ts')).estimateImageMinutes(scenario, world),
+    kept: async (cacheFolder) => (await import('./cached-images.ts')).imagesInCache(path.join(cacheFolder, 'images')),
     build: async (scenario, world) => {
       const built = await (await import('./images.ts')).buildImages(scenario, world);
       return new Map([...built].map(([variant, { disk }]) => [variant, disk]));
