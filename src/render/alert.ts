@@ -119,7 +119,7 @@ function togetherLines({ together }: Alert): string[] {
 
 function reasonGone({ status, confirmations }: TrendChange): string {
   if (status === 'reverted') return 'a later image undid it.';
-  if (status === 'withdrawn') return 'more nights did not bear it out.';
+  if (status === 'withdrawn') return 'later nights did not confirm it.';
   const refuted = confirmations.find(({ outcome, step }) => outcome === 'refuted' && !step);
   return `booting the two images against each other${refuted ? ` (${markdownCode(refuted.id, 120)})` : ''} showed no such difference.`;
 }

@@ -19,7 +19,7 @@ export function gatesSection(view: ReportView): Html {
   );
   const several = view.comparison.candidates.length > 1;
   const lead =
-    'Only these may fail a build. The bar is the interval, the dot the estimate, the shaded band what counts as equivalent; left of the line is faster. Of two lines in a cell the upper is the baseline.';
+    'Only these may fail a build. The bar is the interval, the dot the estimate, the shaded band what counts as equivalent; left of the line is faster. In each cell the baseline is the upper line.';
   const head = html`<tr role="row">
 <th role="columnheader" scope="col">metric</th>
 ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}

@@ -5,7 +5,7 @@ import { type Claim, claims, leadOf, shortName } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
-import { runVerdict } from '../verdict.ts';
+import { runSymbol, runVerdict } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
 import { whatWouldChange } from '../what-would-change.ts';
 import { badge, scroller, tight, variantName } from './parts.ts';
@@ -19,13 +19,20 @@ export function verdictSection(view: ReportView): Html {
       : severalClaims(view, all);
   const alarm = view.alarm === undefined ? NOTHING : html`<p class="first bad">✖ ${shorten(view.alarm, 600)}</p>\n`;
   return html`<section id="verdict" class="hero">
-${alarm}<p class="pill">${badge(view.comparison.verdict, runVerdict(view).slice(view.comparison.verdict.length))}</p>
+${alarm}<p class="pill">${runBadge(view)}</p>
 ${body}
 ${failures(view)}
 <p class="basis">${tight(basisLine(view))}</p>
 ${changes(view)}
 ${caveatList(view)}
 </section>`;
+}
+
+/** Where nothing came up, the colour of a failure, whatever the word. */
+function runBadge(view: ReportView): Html {
+  const { verdict, result } = view.comparison;
+  const look = result === 'nothing-booted' ? 'broken' : verdict;
+  return html`<span class="badge ${look}"><span aria-hidden="true">${runSymbol(view)}</span> ${runVerdict(view)}</span>`;
 }
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

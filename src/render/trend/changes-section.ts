@@ -25,7 +25,7 @@ export function changesSection(trend: Trend, links: ReadonlyMap<string, string>)
   return section(
     'changes',
     'Changes',
-    'Lasting steps against the pinned reference, newest first. A change is said when it has lasted three nights or more, and is taken back when more nights do not bear it out.',
+    'Lasting steps against the pinned reference, newest first. A change is reported after three nights and withdrawn if later nights do not confirm it.',
     html`${cards(current.slice(0, MOST_CARDS))}${
       rest.length === 0
         ? NOTHING

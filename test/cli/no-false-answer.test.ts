@@ -1,0 +1,121 @@
+/** Answers that were wrong once, each through the real command line, with its exit code. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Comparison } from '../../src/model/comparison.ts';
+
+const BENCH = path.resolve('dist/bench.js');
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'bench-answer-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const bench = (...args: string[]) => spawnSync(process.execPath, [BENCH, ...args], { encoding: 'utf8' });
+
+type Fate = (variant: string, block: number) => { readonly us?: number; readonly failure?: string };
+
+function write(fate: Fate, metrics: object[] = [{ id: 'boot.target', gate: true }]): void {
+  const boots = [1, 2, 3, 4, 5, 6].flatMap((block) =>
+    ['before', 'after'].map((variant) => {
+      const { us, failure } = fate(variant, block);
+      const value = us === undefined ? { missing: 'the boot failed' } : { us };
+      const outcome = failure === undefined ? 'booted' : 'failed';
+      return {
+        id: `${block}-${variant}`,
+        variant,
+        block,
+        outcome,
+        failure,
+        values: { 'boot.target': value, other: value },
+      };
+    }),
+  );
+  const samples = {
+    schema: 'bench/samples@1',
+    scenario: 's',
+    baseline: 'before',
+    candidates: ['after'],
+    metrics,
+    boots,
+  };
+  writeFileSync(path.join(folder, 'samples.json'), JSON.stringify(samples));
+}
+
+const asJson = (...args: string[]): Comparison => JSON.parse(bench('compare', folder, '--json', ...args).stdout);
+
+const PANIC = { failure: 'boot: kernel panic' };
+const BOOTED = (block: number) => ({ us: 20_000_000 + 10_000 * block });
+
+describe('where nothing booted', () => {
+  test.each([
+    ['either side', () => PANIC],
+    ['the candidate', (variant: string, block: number) => (variant === 'after' ? PANIC : BOOTED(block))],
+    ['the baseline', (variant: string, block: number) => (variant === 'before' ? PANIC : BOOTED(block))],
+  ] as const)('on %s it is exit 3, said first, without an estimate or a number of blocks', (_, fate) => {
+    write(fate);
+    const shown = bench('compare', folder);
+    expect(shown.status).toBe(3);
+    expect(shown.stdout.split('\n').slice(0, 2).join('\n')).toMatch(
+      /NOTHING TO COMPARE.*\n✖ Nothing to compare: none of/,
+    );
+    expect(shown.stdout).not.toMatch(/would settle|as fast as|\d % (slower|faster)/);
+    const { result, metrics } = asJson();
+    expect(result).toBe('nothing-booted');
+    expect(metrics[0]).toMatchObject({ ratio: null, differenceUs: { estimate: null } });
+    expect(metrics[0]?.needs ?? null).toBeNull();
+    expect(bench('export', folder, '--format', 'junit').stdout).toMatch(
+      /errors="1"[\s\S]*<error message="Nothing to compare/,
+    );
+  });
+
+  test('--require-verdict changes nothing about it', () => {
+    write(() => PANIC);
+    expect(bench('compare', folder, '--require-verdict').status).toBe(3);
+  });
+});
+
+test('where most boots failed, that is said first, with the test of it', () => {
+  write((variant, block) => (variant === 'after' && block > 1 ? PANIC : BOOTED(block)));
+  const { status, stdout } = bench('compare', folder);
+  expect(status).toBe(1);
+  expect(stdout.replaceAll('\n', ' ')).toMatch(
+    /^✖ BROKEN, GATE FAILS {2}s ✖ Most boots failed: before 0 of 6, after 5 of 6 \(Fisher p 0\.015\)\. Most frequent reason \(5\): boot: kernel panic/,
+  );
+});
+
+test('a metric without a margin is not called equivalent beside a gate that fails for less', () => {
+  const gate = { id: 'boot.target', gate: true, minimumEffect: 0.01, equivalenceMargin: 0.01, floorUs: 0 };
+  write(
+    (variant, block) => ({ us: variant === 'after' ? 20_400_000 + block : 20_000_000 + 2 * block }),
+    [gate, { id: 'other' }, { id: 'boot.kernel' }],
+  );
+  const { metrics } = asJson();
+  expect(metrics.map((row) => [row.metric, row.verdict, row.gateResult, row.margins.equivalenceMargin])).toEqual([
+    ['boot.target', 'slower', 'fails', 0.01],
+    ['other', 'slower', undefined, 0.01],
+    ['boot.kernel', 'inconclusive', undefined, 0.01],
+  ]);
+});
+
+test('the same boots given twice count once', () => {
+  write((variant, block) => ({ us: (variant === 'after' ? 20_300_000 : 20_000_000) + 100_000 * (block % 3) }));
+  const once = asJson();
+  const file = path.join(folder, 'samples.json');
+  const samples = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...samples, boots: [...samples.boots, ...samples.boots] }));
+  const { warnings, ...twice } = asJson();
+  expect({ ...twice, warnings: [] }).toEqual({ ...once, warnings: [] });
+  expect(warnings.map(({ code }) => code)).toContain('same-boot-twice');
+});
+
+test('a run of two gates has a chance to find what it found at its own size', () => {
+  const gates = ['boot.target', 'other'].map((id) => ({ id, gate: true }));
+  write((variant, block) => ({ us: (variant === 'after' ? 17_000_000 : 20_000_000) + 50_000 * (block % 4) }), gates);
+  for (const { verdict, pAdjusted, size, power } of asJson().metrics) {
+    expect([verdict, pAdjusted, size]).toEqual(['faster', 2 / 2 ** 6, 6]);
+    expect(power?.points.find(({ blocks }) => blocks === size)?.power).toBeGreaterThan(0.5);
+  }
+});
