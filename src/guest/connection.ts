@@ -4,10 +4,20 @@
  */
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { Algorithms, Client, ConnectConfig } from 'ssh2';
+import type { Algorithms, Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
-import { bareHash, explain, gaveUp, lost, onTheWay, type Progress, type SshError, unusableKey } from './explanation.ts';
+import {
+  bareHash,
+  explain,
+  gaveUp,
+  isExpected,
+  lost,
+  onTheWay,
+  type Progress,
+  type SshError,
+  unusableKey,
+} from './explanation.ts';
 import { GuestFailure, type GuestFailureCode } from './failure.ts';
 import { openRoute, type Route } from './route.ts';
 
@@ -41,9 +51,10 @@ const ALGORITHMS: Algorithms = {
   cipher: [...CIPHERS],
   compress: ['none'],
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'diffie-hellman-group14-sha256'],
-  // The cheapest first: RSA keys cost an emulated machine a tenth of a second and more.
-  serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'],
 };
+
+/** The cheapest first: RSA keys cost an emulated machine a tenth of a second and more. */
+const HOST_KEYS = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'] as const;
 
 /** A dead peer is noticed after 15 to 20 s. */
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 } as const;
@@ -71,9 +82,7 @@ export async function reach(
   timer: Timer,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { utils } = (await import('ssh2')).default;
-  const key = utils.parseKey(target.privateKey);
-  if (key instanceof Error) throw unusableKey(target, key);
+  await checkKey(target);
   const endMs = timer.nowMs() + limits.reachWithinMs;
   let pauseMs = FIRST_PAUSE_MS;
   let failedAtMs: Ms | undefined;
@@ -89,6 +98,13 @@ export async function reach(
     await timer.sleep(ms(pauseMs), signal).catch(() => signal.throwIfAborted());
     pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 1.5);
   }
+}
+
+async function checkKey(target: SshTarget): Promise<void> {
+  if (target.agent !== undefined && target.privateKey === '') return;
+  const { utils } = (await import('ssh2')).default;
+  const key = utils.parseKey(target.privateKey);
+  if (key instanceof Error) throw unusableKey(target, key);
 }
 
 type Attempt =
@@ -162,7 +178,7 @@ async function shakeHands(
       readyTimeout: withinMs,
       hostVerifier: (key: Buffer) => {
         seen.key = bareHash(createHash('sha256').update(key).digest('base64'));
-        return target.hostKey.kind === 'trust-on-first-use' || seen.key === bareHash(target.hostKey.sha256);
+        return isExpected(target.hostKey, seen.key);
       },
     });
   });
@@ -186,10 +202,22 @@ function follow(client: Client, stream: Duplex, seen: Seen): void {
   });
 }
 
-const config = (target: SshTarget): ConnectConfig => ({
-  username: target.user,
-  privateKey: target.privateKey,
-  authHandler: ['publickey'],
-  algorithms: ALGORITHMS,
+const config = ({ user, privateKey, agent, hostKey }: SshTarget): ConnectConfig => ({
+  username: user,
+  ...(privateKey !== '' && { privateKey }),
+  ...(agent !== undefined && { agent }),
+  authHandler: [
+    ...(privateKey === '' ? [] : ['publickey' as const]),
+    ...(agent === undefined ? [] : ['agent' as const]),
+  ],
+  algorithms: { ...ALGORITHMS, serverHostKey: hostKeyTypes(hostKey) },
   ...KEEPALIVE,
 });
+
+/** Of the types in known_hosts only: a server that was asked for another one would show a key that nobody knows. */
+function hostKeyTypes(hostKey: SshTarget['hostKey']): ServerHostKeyAlgorithm[] {
+  if (hostKey.kind !== 'known') return [...HOST_KEYS];
+  // One key, two signatures.
+  const known = hostKey.keys.map(({ type }) => (type === 'ssh-rsa' ? 'rsa-sha2' : type));
+  return HOST_KEYS.filter((type) => known.some((each) => type.startsWith(each)));
+}

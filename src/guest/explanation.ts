@@ -14,7 +14,7 @@ export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailu
   reachFailure(
     'ssh-auth',
     `The private key for ${user}@${host} cannot be used: ${firstLine(cause.message)}.`,
-    'Give an OpenSSH private key without a passphrase.',
+    'Give an OpenSSH private key without a passphrase, or load it into an SSH agent (ssh-add).',
     cause,
   );
 
@@ -28,17 +28,37 @@ export const onTheWay = ({ code, failure, cause }: GuestFailure): GuestFailure =
 /** `SHA256:abc=` and `abc` are one key. */
 export const bareHash = (sha256: string): string => sha256.replace(/^SHA256:/, '').replace(/=+$/, '');
 
+const keysOf = (hostKey: SshTarget['hostKey']): readonly string[] => {
+  switch (hostKey.kind) {
+    case 'pinned':
+      return [bareHash(hostKey.sha256)];
+    case 'known':
+      return hostKey.keys.map(({ sha256 }) => bareHash(sha256));
+    case 'trust-on-first-use':
+      return [];
+    default:
+      return hostKey satisfies never;
+  }
+};
+
+/** Whether a server may show this key. */
+export const isExpected = (hostKey: SshTarget['hostKey'], seenKey: string): boolean =>
+  hostKey.kind === 'trust-on-first-use' || keysOf(hostKey).includes(seenKey);
+
 const address = (target: SshTarget): string => `${target.host}:${target.port}`;
 
 /** Names the failure of an attempt by how far it got. */
 export function explain(target: SshTarget, progress: Progress, seenKey: string, cause: SshError): GuestFailure {
   const at = address(target);
   const said = firstLine(cause.message);
-  if (target.hostKey.kind === 'pinned' && seenKey !== '' && seenKey !== bareHash(target.hostKey.sha256)) {
+  if (seenKey !== '' && !isExpected(target.hostKey, seenKey)) {
+    const expected = keysOf(target.hostKey).map((key) => `SHA256:${key}`);
     return reachFailure(
       'ssh-host-key',
-      `${at} showed another host key than the machine was given: expected SHA256:${bareHash(target.hostKey.sha256)}, saw SHA256:${seenKey}.`,
-      'Another machine answers at this address, or the image replaces its host keys at boot.',
+      `${at} showed another host key than ${target.hostKey.kind === 'known' ? 'known_hosts has' : 'the machine was given'}: expected ${expected.join(' or ')}, saw SHA256:${seenKey}.`,
+      target.hostKey.kind === 'known'
+        ? 'Another machine answers at this address, or it was installed anew: find out which, then correct known_hosts.'
+        : 'Another machine answers at this address, or the image replaces its host keys at boot.',
       cause,
     );
   }

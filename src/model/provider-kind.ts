@@ -22,6 +22,8 @@ export interface Capabilities {
   readonly readiness: 'told' | 'asked';
   /** Somebody pays for each minute of a machine. */
   readonly billed: boolean;
+  /** The variants of a block take turns on one machine: blocks, not machines, go side by side. */
+  readonly blocksInTurn?: boolean;
 }
 
 /** What a plan reckons with before anybody is asked. */

@@ -1,5 +1,6 @@
 /** What makes machines and destroys them. */
 import type { BootIdentity, BootKind, Failure, MachineFacts } from './boot.ts';
+import type { ArtifactRequest } from './collector.ts';
 import type { BootEvent } from './timeline.ts';
 import type { Ms } from './units.ts';
 
@@ -42,6 +43,8 @@ export interface RunContext {
     limits: { readonly zeroMs: Ms; readonly withinMs: Ms },
     signal: AbortSignal,
   ) => AsyncIterable<BootEvent>;
+  /** For providers whose machines are there before them. Absent where nobody can log in, as in a test of machines alone. */
+  readonly connect?: OpenShell;
 }
 
 export interface Claims {
@@ -74,12 +77,24 @@ export interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** OpenSSH private key, PEM. */
+  /** OpenSSH private key, PEM; empty where an agent has it. */
   readonly privateKey: string;
-  /** SHA-256 of the host key in base64 as `ssh-keygen -l` prints it, or how it came to be unknown. */
-  readonly hostKey: { readonly kind: 'pinned'; readonly sha256: string } | { readonly kind: 'trust-on-first-use' };
+  /** Socket of an SSH agent that is asked to sign, with each of its keys. */
+  readonly agent?: string;
+  /** SHA-256 of host keys in base64 as `ssh-keygen -l` prints it, or how it came to be unknown. */
+  readonly hostKey:
+    | { readonly kind: 'pinned'; readonly sha256: string }
+    | { readonly kind: 'known'; readonly keys: readonly KnownKey[] }
+    | { readonly kind: 'trust-on-first-use' };
   /** The way there, where `host` is not to be reached from here. */
   readonly via?: Via;
+}
+
+/** A line of known_hosts: a server has one key of each type, and shows the one that is asked for. */
+export interface KnownKey {
+  /** E.g. `ssh-ed25519`. */
+  readonly type: string;
+  readonly sha256: string;
 }
 
 /** `jump`: another SSH server passes the bytes on. `tunnel`: the provider opens one, anew for each attempt to connect. */
@@ -100,6 +115,36 @@ export type RunScript = (
   signal: AbortSignal,
 ) => Promise<string>;
 
+/** A login that stays. Scripts are run as root by the machine's `sh`. */
+export interface Shell {
+  /** Rejects with a BootFailure when the connection breaks or time is up, or with the reason of `signal`. */
+  run(script: string, limits: { readonly withinMs: Ms }, signal: AbortSignal): Promise<ShellAnswer>;
+  /** Aborted when the connection breaks. */
+  readonly lost: AbortSignal;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Texts are hostile and cut at some hundred kilobytes; a code of null is a script that a signal ended. */
+export interface ShellAnswer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Logs in, trying again until `withinMs` is over. Rejects with a BootFailure, or with the reason of `signal`. */
+export type OpenShell = (target: SshTarget, limits: { readonly withinMs: Ms }, signal: AbortSignal) => Promise<Shell>;
+
+/**
+ * What a machine is asked for beside the artifacts of its boot, so that its provider can say whether it was the boot that was
+ * asked for: one login tells all, and what was said stays with the boot.
+ */
+export interface Proof {
+  readonly requests: readonly ArtifactRequest[];
+  /** By the path of the request; undefined where the boot is right. */
+  judge(found: ReadonlyMap<string, { readonly text: string; readonly exitCode: number | null }>): Failure | undefined;
+}
+
 export interface Machine {
   readonly facts: MachineFacts;
   readonly ssh: SshTarget;
@@ -112,6 +157,11 @@ export interface Machine {
   heldMs?(): Ms;
   /** Why this boot has failed although its machine can be reached: what the machine holds is evidence of that. */
   readonly failure?: Failure;
+  readonly proof?: Proof;
+  /** How long it may still take until it lets anybody in, where nothing outside says that it is up. */
+  readonly reachWithinMs?: Ms;
+  /** Tells it to boot again, where that takes more than `systemctl reboot`. Rejects with a BootFailure. */
+  reboot?(signal: AbortSignal): Promise<void>;
   /** Asked when the machine cannot be reached any more: what the provider knows of why. Never throws. */
   fate?(): Promise<Failure | undefined>;
   /** The serial console so far, as bytes decoded loosely; hostile text. */

@@ -10,12 +10,14 @@ import path from 'node:path';
 import { collectorsFor } from '../collectors/index.ts';
 import type { CollectRequest } from '../guest/collect.ts';
 import { probe } from '../guest/probe.ts';
+import { shellOpener } from '../guest/shell.ts';
 import { bootsByMachine, type Failure } from '../model/boot.ts';
 import { BenchError, worldError } from '../model/errors.ts';
 import type { HistoryContent } from '../model/history.ts';
 import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
 import { ms } from '../model/units.ts';
 import type { Screen, World } from '../model/world.ts';
+import { kindOf } from '../providers/registry.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
 import { claimsIn } from './boot/claims.ts';
@@ -134,6 +136,7 @@ export async function runWith(
     nowIso: world.now(),
     claims: await claimsIn(folder, world.now),
     probe: probeOf(world.timer),
+    connect: shellOpener(world.timer),
     ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });
   let result: RunResult;
@@ -201,7 +204,14 @@ async function bootAll(
       usdPerHour,
     });
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
-    const plan = { blocks, concurrency: machinesAtATime(scenario), ...limits, ready: readyWait(scenario) };
+    const { blocksInTurn } = kindOf(scenario).capabilities;
+    const plan = {
+      blocks,
+      concurrency: machinesAtATime(scenario),
+      blocksInTurn,
+      ...limits,
+      ready: readyWait(scenario),
+    };
     const keep = experiment.keep ? keptIn(folder, watcher) : undefined;
     const requests = requestsOf(experiment);
     const known = knownIn(experiment, fleet, requests, world);

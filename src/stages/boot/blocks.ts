@@ -27,9 +27,10 @@ export async function bootBlocks(
   const bootBlock = async (block: PlannedBlock, first: boolean) => {
     const machines = bootsByMachine(block.boots).filter(([boot]) => boot && !ended.has(boot.machine));
     const together = machines.flatMap(([boot]) => boot?.id ?? []);
+    const inTurn = plan.blocksInTurn ? pLimit(1) : limit;
     const outcomes = await settleAll(
       machines.map((boots) =>
-        limit(async () => {
+        inTurn(async () => {
           signal.throwIfAborted();
           if (hopeless) return undefined;
           const failed = await bootMachine(boots, { blockSeed: block.seed, together }, plan, context, signal);
@@ -43,7 +44,8 @@ export async function bootBlocks(
       context.watcher.gaveUp();
     }
   };
-  await settleAll(plan.blocks.map((block, index) => bootBlock(block, index === 0)));
+  const side = pLimit(plan.blocksInTurn ? plan.concurrency : Number.POSITIVE_INFINITY);
+  await settleAll(plan.blocks.map((block, index) => side(() => bootBlock(block, index === 0))));
   return failures;
 }
 
@@ -91,7 +93,8 @@ async function bootMachine(
   const start = async (boot: BootIdentity): Promise<Machine> => {
     if (boot.bootKind === 'first') return fleet.boot(requestOf(boot), signal);
     machine ??= await fleet.boot({ boot: { ...boot, id: `${boot.id}-first`, bootKind: 'first' }, ...common }, signal);
-    await reboot(machine.ssh, { reachWithinMs: plan.reachWithinMs, timer }, signal);
+    if (machine.reboot) await machine.reboot(signal);
+    else await reboot(machine.ssh, { reachWithinMs: plan.reachWithinMs, timer }, signal);
     return fleet.boot({ boot, ...common, again: machine }, signal);
   };
   try {

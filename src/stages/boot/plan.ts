@@ -14,6 +14,8 @@ import type { BootWatcher } from './watcher.ts';
 export interface BootPlan {
   readonly blocks: readonly PlannedBlock[];
   readonly concurrency: number;
+  /** The machines of a block take turns, and `concurrency` counts blocks. */
+  readonly blocksInTurn?: boolean | undefined;
   readonly collectWithinMs: Ms;
   readonly reachWithinMs: Ms;
   /** What is done to boots, and the files that do it, by the boot's id. */

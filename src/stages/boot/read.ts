@@ -35,17 +35,22 @@ export async function readMachine(
     !machine.failure &&
     ms(Math.max(1000, machine.zeroMs + (machine.heldMs?.() ?? 0) + ready.withinMs - timer.nowMs()));
   const wait = ready && waitForBootMs && { waitForBootMs, readyCommand: ready.command };
+  const { proof } = machine;
+  const asked = [...requests, ...(proof?.requests ?? []).map((request) => ({ ...request, collector: 'proof' }))];
   try {
     const limits = { collectWithinMs, timer, ...wait };
     const collected = machine.run
-      ? await collectByScript(machine.run, requests, limits, signal)
-      : await collect(machine.ssh, requests, { ...limits, reachWithinMs }, signal);
+      ? await collectByScript(machine.run, asked, limits, signal)
+      : await collect(machine.ssh, asked, { ...limits, reachWithinMs: machine.reachWithinMs ?? reachWithinMs }, signal);
     const login = collected.ssh === undefined ? undefined : collected;
     const { artifacts, warnings, timings } = collected;
     // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
     const trusted = login && machine.ssh.hostKey.kind === 'trust-on-first-use';
     const facts = trusted ? { hostKeySha256: `SHA256:${login.hostKeySha256}` } : {};
-    const failure = machine.failure ?? (ready && !collected.ready ? notReady(boot, ready) : undefined);
+    const failure =
+      machine.failure ??
+      proof?.judge(textsOf(artifacts)) ??
+      (ready && !collected.ready ? notReady(boot, ready) : undefined);
     const marks = ready && login ? [...machine.marks, loginMark(login, machine)] : machine.marks;
     return { ...(failure && { failure }), facts, marks, warnings, artifacts, harness: { ...timings } };
   } catch (cause) {
@@ -54,6 +59,11 @@ export async function readMachine(
     return { failure, facts: {}, marks: machine.marks, warnings: [], artifacts: [], harness: {} };
   }
 }
+
+const textsOf = (artifacts: readonly StoredArtifact[]) =>
+  new Map(
+    artifacts.map(({ path, bytes, exitCode }) => [path, { text: Buffer.from(bytes).toString('utf8'), exitCode }]),
+  );
 
 /** Nobody can have logged in before the port opened, or before the attempt that failed. */
 function loginMark({ ssh }: Collected, { marks, zeroMs }: Machine): BootEvent {

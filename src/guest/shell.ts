@@ -1,0 +1,102 @@
+/** A login that stays, for those who change a machine: scripts as root, one at a time, each within its time. */
+import type { ClientChannel } from 'ssh2';
+import {
+  BootFailure,
+  type OpenShell,
+  type Shell,
+  type ShellAnswer,
+  type SshTarget,
+  type Timer,
+} from '../model/provider.ts';
+import { type Ms, ms } from '../model/units.ts';
+import { type Connection, reach } from './connection.ts';
+import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+
+/** One attempt to log in; an emulated machine needs seconds for its handshake alone. */
+const ATTEMPT_WITHIN = ms(30_000);
+/** Of each stream. */
+const KEPT_CHARACTERS = 256 * 1024;
+
+export const shellOpener =
+  (timer: Timer): OpenShell =>
+  async (target, { withinMs }, signal) => {
+    const limits = { reachWithinMs: withinMs, attemptWithinMs: ATTEMPT_WITHIN };
+    const connection = await asBootFailure(reach(target, limits, timer, signal));
+    return shellOver(connection, target, timer);
+  };
+
+const shellOver = (connection: Connection, { user }: SshTarget, timer: Timer): Shell => ({
+  lost: connection.lost,
+  close: () => connection.close(),
+  run: async (script, { withinMs }, signal) => {
+    const over = new AbortController();
+    const late = new AbortController();
+    timer.sleep(withinMs, over.signal).then(
+      () => late.abort(tooLate(withinMs)),
+      () => undefined,
+    );
+    const stop = AbortSignal.any([signal, connection.lost, late.signal]);
+    try {
+      return await asBootFailure(
+        execute(connection, user === 'root' ? 'exec sh -s' : 'exec sudo -n sh -s', script, stop),
+      );
+    } finally {
+      over.abort();
+    }
+  },
+});
+
+function execute({ client }: Connection, command: string, script: string, stop: AbortSignal): Promise<ShellAnswer> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(stop.reason);
+    if (stop.aborted) return end();
+    stop.addEventListener('abort', end, { once: true });
+    client.exec(command, (error, channel) => {
+      if (error) return reject(noCommand(error));
+      listen(channel, resolve);
+      channel.end(script);
+    });
+  });
+}
+
+function listen(channel: ClientChannel, resolve: (answer: ShellAnswer) => void): void {
+  let [stdout, stderr] = ['', ''];
+  let code: number | null = null;
+  channel.setEncoding('utf8').on('data', (text: string) => {
+    stdout = (stdout + text).slice(0, KEPT_CHARACTERS);
+  });
+  channel.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(0, KEPT_CHARACTERS);
+  });
+  channel.on('exit', (exit: number | null) => {
+    code = exit;
+  });
+  // The channel's end tells all.
+  channel.on('error', () => undefined);
+  channel.on('close', () => resolve({ code, stdout, stderr }));
+}
+
+/** Those who asked know boots, not guests. */
+async function asBootFailure<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof GuestFailure)) throw cause;
+    throw new BootFailure(cause.failure, { facts: {}, marks: [], console: '' });
+  }
+}
+
+const tooLate = (withinMs: Ms): GuestFailure =>
+  collectFailure(
+    'collect-timeout',
+    `The machine did not do within ${Math.round(withinMs / 1000)} s what it was told.`,
+    'It is overloaded, or a command hangs: log in and see.',
+  );
+
+const noCommand = (cause: Error): GuestFailure =>
+  collectFailure(
+    'collect-failed',
+    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
+    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
+    cause,
+  );
