@@ -20,7 +20,7 @@
  *   boot     a line "ready" once the command that waits for it has ended well; what `systemctl is-system-running --wait` said
  */
 import type { ArtifactRequest } from '../model/collector.ts';
-import { shellProgram } from '../model/shell-program.ts';
+import { quote, shellProgram } from '../model/shell-program.ts';
 import bootstrap from './bootstrap.sh';
 import main from './main.sh';
 import worker from './worker.sh';
@@ -77,11 +77,6 @@ export const PRINTED_END = 'end of the archive';
 export function printedScript(script: string): string {
   const [mark] = ['BENCH', 'BENCH_SCRIPT', 'BENCH_SCRIPT_END'].filter((word) => !script.includes(`\n${word}\n`));
   return `{ cat <<'${mark}'\n${script}${mark}\nwhile sleep 1; do echo; done; } | ${bootstrapCommand(script, 'root')} | base64\necho '${PRINTED_END}'\n`;
-}
-
-/** A word of the shell, whatever is in it. A NUL cannot be in one and is dropped. */
-export function quote(text: string): string {
-  return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
 }
 
 /**

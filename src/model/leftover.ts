@@ -1,5 +1,5 @@
 /** What a run that crashed or was killed left where machines are paid for. */
-import type { Timer } from './provider.ts';
+import type { OpenShell, Timer } from './provider.ts';
 
 export interface Leftover {
   /** Its name; all that a run makes is in one group, and goes with it. */
@@ -30,6 +30,8 @@ export interface LeftoversWorld {
   readonly scenarioFolder?: string | undefined;
   /** UTC, ISO 8601. */
   readonly nowIso: string;
+  readonly progress?: (line: string) => void;
+  readonly connect?: OpenShell;
   /** Where prices are kept. */
   readonly cacheFolder: string;
   readonly timer: Timer;

@@ -42,7 +42,10 @@ export interface Preflight {
 }
 
 /** What is needed to ask, without making anything. */
-export type AskWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal'> & {
+export type AskWorld = Pick<
+  RunContext,
+  'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal' | 'connect'
+> & {
   /** UTC, ISO 8601. */
   readonly nowIso: string;
 };

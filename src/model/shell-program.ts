@@ -11,3 +11,8 @@ export function shellProgram(file: string, constants: Readonly<Record<string, nu
     program,
   );
 }
+
+/** A word of the shell, whatever is in it. A NUL cannot be in one and is dropped. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
+}

@@ -4,10 +4,11 @@ import type { ProviderKind } from '../model/provider-kind.ts';
 import type { Scenario, ScenarioSchemas } from '../model/scenario.ts';
 import { azure } from './azure/kind.ts';
 import { command } from './command/kind.ts';
+import { host } from './host/kind.ts';
 import { imported } from './imported.ts';
 import { qemu } from './qemu/kind.ts';
 
-const KINDS: ProviderKind[] = [qemu, azure, command, imported];
+const KINDS: ProviderKind[] = [qemu, azure, command, host, imported];
 
 /** Adds a provider that does not come with bench. */
 export function register(kind: ProviderKind): void {

@@ -1,5 +1,6 @@
 /** `bench doctor`: is this computer ready for a run, or the place where a scenario's machines are made, and what to do if not. Changes nothing. */
 import path from 'node:path';
+import { shellOpener } from '../guest/shell.ts';
 import type { Finding } from '../model/finding.ts';
 import type { AskWorld } from '../model/preflight.ts';
 import type { ComputerWorld } from '../model/provider-kind.ts';
@@ -15,7 +16,8 @@ export async function examine(name: string | undefined, world: World): Promise<F
   const { environment, nodeVersion, cacheFolder, timer, signal } = world;
   if (name !== undefined) {
     const { scenario, file } = await loadScenario(name, [], world);
-    const about = { environment, cacheFolder, timer, signal, scenarioFolder: path.dirname(file), nowIso: world.now() };
+    const place = { scenarioFolder: path.dirname(file), nowIso: world.now(), connect: shellOpener(timer) };
+    const about = { environment, cacheFolder, timer, signal, ...place };
     const found = await examinePlace(scenario, about);
     if (found) return found;
   }

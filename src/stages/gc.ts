@@ -1,6 +1,7 @@
 /** `bench gc`: finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
 import path from 'node:path';
 import pLimit from 'p-limit';
+import { shellOpener } from '../guest/shell.ts';
 import { BenchError, usageError } from '../model/errors.ts';
 import type { Leftover, LeftoversWorld } from '../model/leftover.ts';
 import type { ProviderKind } from '../model/provider-kind.ts';
@@ -43,7 +44,12 @@ export async function collectNamed(
   progress: (line: string) => void,
 ): Promise<GcItem[]> {
   const loaded = name === undefined ? undefined : await loadScenario(name, [], world);
-  const about = { progress, nowIso: world.now(), scenarioFolder: loaded && path.dirname(loaded.file) };
+  const about = {
+    progress,
+    nowIso: world.now(),
+    connect: shellOpener(world.timer),
+    scenarioFolder: loaded && path.dirname(loaded.file),
+  };
   return collectGarbage(
     { ...options, ...(loaded && { scenario: loaded.scenario }) },
     { ...world, ...about },

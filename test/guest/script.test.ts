@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { blocks, bootstrapCommand, collectScript, quote } from '../../src/guest/script.ts';
+import { blocks, bootstrapCommand, collectScript } from '../../src/guest/script.ts';
 import { readAnswer } from '../../src/guest/unpack.ts';
+import { quote } from '../../src/model/shell-program.ts';
 import { answerOf, request } from './run-script.ts';
 
 const limits = { commandSeconds: 30, bootSeconds: 0 };

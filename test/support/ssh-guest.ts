@@ -1,7 +1,7 @@
 import ssh2 from 'ssh2';
-import { quote } from '../../src/guest/script.ts';
 import type { ArtifactRequest } from '../../src/model/collector.ts';
 import type { SshTarget } from '../../src/model/provider.ts';
+import { quote } from '../../src/model/shell-program.ts';
 import { newSshKey } from '../../src/providers/any/ssh-key.ts';
 import { freePort } from './ports.ts';
 import { TAR_END, tarEntry } from './tar-stream.ts';

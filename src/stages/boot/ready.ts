@@ -3,8 +3,8 @@
  * systemd has no more jobs. A cloud's own word comes too early: its extension ends as soon as kubelet is started.
  */
 import { NODE_READY_COMMAND } from '../../collectors/kubelet.ts';
-import { quote } from '../../guest/script.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import { quote } from '../../model/shell-program.ts';
 import { type Ms, msFromUs } from '../../model/units.ts';
 import { kindOf } from '../../providers/registry.ts';
 

@@ -1,0 +1,64 @@
+/** How the machines are logged into: which key or agent, which host keys, by which way. Wrong settings are found here, before anything is asked. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { RunContext, SshTarget } from '../../model/provider.ts';
+import { type Address, parseAddress, printAddress } from './address.ts';
+import { knownKeys } from './known-hosts.ts';
+import type { HostOptions } from './scenario.ts';
+
+type AccessWorld = Pick<RunContext, 'environment' | 'scenarioFolder'>;
+
+/** One target a host, in the order of the scenario. */
+export async function targetsOf(options: HostOptions, world: AccessWorld): Promise<readonly SshTarget[]> {
+  const own = await identity(options, world);
+  const file = inFolder(options.knownHosts, world);
+  const known = await readFile(file, 'utf8').catch(() => '');
+  const targetOf = (text: string): SshTarget => {
+    const address = parseAddress(text);
+    if (address === undefined) throw usageError(`provider.hosts: ${text} is no machine, e.g. root@node1:22`);
+    const keys = knownKeys(known, address.host, address.port);
+    if (keys.length === 0) throw unknownHost(address, file);
+    return { ...address, ...own, hostKey: { kind: 'known', keys } };
+  };
+  const jump = options.jump === undefined ? undefined : targetOf(options.jump);
+  return options.hosts.map((host) => ({
+    ...targetOf(host),
+    ...(jump && { via: { kind: 'jump', target: jump } as const }),
+  }));
+}
+
+const unknownHost = (address: Address, file: string) =>
+  worldError(
+    `${file} has no key of ${address.host}${address.port === 22 ? '' : ` (port ${address.port})`}: nobody can tell whether the right machine answers.`,
+    `Log in once and look at the fingerprint: ssh${address.port === 22 ? '' : ` -p ${address.port}`} ${printAddress({ ...address, port: 22 })}`,
+  );
+
+const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** The named key; else the agent's; else the first of those that ssh would try. */
+async function identity(
+  { keyFile }: HostOptions,
+  world: AccessWorld,
+): Promise<Pick<SshTarget, 'privateKey' | 'agent'>> {
+  if (keyFile !== undefined) {
+    const file = inFolder(keyFile, world);
+    const privateKey = await readFile(file, 'utf8').catch((cause: Error) => {
+      throw usageError(`provider.keyFile: could not read ${file}: ${cause.message}`, 'Name another file.');
+    });
+    return { privateKey };
+  }
+  const agent = world.environment.SSH_AUTH_SOCK;
+  if (agent) return { privateKey: '', agent };
+  for (const name of DEFAULT_KEYS) {
+    const privateKey = await readFile(inFolder(`~/.ssh/${name}`, world), 'utf8').catch(() => undefined);
+    if (privateKey !== undefined) return { privateKey };
+  }
+  throw usageError(
+    'There is no key to log in with: no provider.keyFile, no SSH agent, none of ~/.ssh/id_*.',
+    'Start an agent and load a key (ssh-add), or set provider.keyFile.',
+  );
+}
+
+const inFolder = (file: string, { environment, scenarioFolder }: AccessWorld): string =>
+  file.startsWith('~/') ? path.join(environment.HOME ?? '/root', file.slice(2)) : path.resolve(scenarioFolder, file);

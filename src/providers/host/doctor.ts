@@ -1,0 +1,158 @@
+/** Can the machines of a scenario be used: reached, rebooted, told apart? Changes nothing, reboots nothing. */
+import { BenchError } from '../../model/errors.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { AskWorld } from '../../model/preflight.ts';
+import { BootFailure, type SshTarget } from '../../model/provider.ts';
+import { ms } from '../../model/units.ts';
+import { checkProgram } from '../any/program.ts';
+import { targetsOf } from './access.ts';
+import { descriptionOf, fieldsOf, remote } from './remote.ts';
+import type { HostScenario } from './scenario.ts';
+import { tellsItself } from './variant.ts';
+
+const REACH_WITHIN = ms(20_000);
+/** Provisioning steps are stamped in text, by this clock; further off, nobody could match them with anything outside. */
+const CLOCK_OFF_S = 60;
+
+export async function examineHosts(scenario: HostScenario, world: AskWorld): Promise<Finding[]> {
+  const programs = await examinePrograms(scenario, world);
+  const targets = await targetsOf(scenario.provider, world).catch((cause: unknown) => {
+    if (cause instanceof BenchError) return cause;
+    throw cause;
+  });
+  if (targets instanceof BenchError)
+    return [
+      ...programs,
+      { check: 'access', state: 'missing', says: targets.message, ...(targets.hint && { todo: targets.hint }) },
+    ];
+  const hosts = await Promise.all(targets.map((target) => examineHost(target, scenario, world)));
+  return [...programs, ...hosts.flat()];
+}
+
+async function examinePrograms({ provider, variants }: HostScenario, world: AskWorld): Promise<Finding[]> {
+  const named = [
+    ['reset', provider.reset],
+    ['restore', provider.restore],
+    ...Object.entries(variants).map(([name, { image }]) => [`apply ${name}`, image.apply] as const),
+  ] as const;
+  const folder = { folder: world.scenarioFolder, environment: world.environment };
+  const found: Finding[] = [];
+  for (const [check, program] of named) {
+    if (!program) continue;
+    const problem = await checkProgram(check, program, folder).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    if (problem === undefined) found.push({ check, state: 'ok', says: program.join(' ') });
+    else if (!(problem instanceof BenchError)) throw problem;
+    else found.push({ check, state: 'missing', says: problem.message, ...(problem.hint && { todo: problem.hint }) });
+  }
+  return found;
+}
+
+async function examineHost(target: SshTarget, scenario: HostScenario, world: AskWorld): Promise<Finding[]> {
+  const { connect, signal } = world;
+  if (!connect) throw new Error('nobody can log in');
+  try {
+    const shell = await connect(target, { withinMs: REACH_WITHIN }, signal);
+    try {
+      return findingsOf(target, await remote(shell, 'may', {}, signal), scenario, world.nowIso);
+    } finally {
+      shell.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof BootFailure)) throw cause;
+    const sudo = target.user === 'root' ? '' : ` ${target.user} needs sudo without a password: see visudo.`;
+    return [
+      { check: target.host, state: 'missing', says: cause.failure.message, todo: `${cause.failure.hint}${sudo}` },
+    ];
+  }
+}
+
+/** Pure: from what the machine said to what is well and what is to be done. */
+export function findingsOf(
+  { host, user }: Pick<SshTarget, 'host' | 'user'>,
+  said: string,
+  { variants, expect, provider }: HostScenario,
+  nowIso: string,
+): Finding[] {
+  const fields = fieldsOf(said);
+  const seen = descriptionOf(said);
+  const field = (name: string) => fields.get(name) ?? '';
+  const line = (
+    check: string,
+    isOk: boolean,
+    says: string,
+    todo: string,
+    otherwise: 'note' | 'missing' = 'missing',
+  ): Finding =>
+    isOk
+      ? { check: `${host}: ${check}`, state: 'ok', says }
+      : { check: `${host}: ${check}`, state: otherwise, says, todo };
+  const offS = Math.round(seen.clockS - Date.parse(nowIso) / 1000);
+  const blind = Object.entries(variants).filter(
+    ([name, { image }]) => !image.verify && !tellsItself(image, seen) && !expect.some(({ of }) => of === name),
+  );
+  const needsLoader = Object.values(variants).some(({ image }) => image.entry !== undefined);
+  return [
+    line(
+      'login',
+      field('root') === '0',
+      `${user}, root by ${user === 'root' ? 'itself' : 'sudo'}`,
+      'Let it run sudo without a password.',
+    ),
+    line(
+      'reboot',
+      field('systemd') !== '' || provider.reset !== undefined,
+      field('systemd') === '' ? 'no systemd' : `systemd ${field('systemd')}`,
+      'Set provider.reset: a command that boots it again.',
+    ),
+    line(
+      'inhibitors',
+      /^0?$/.test(field('inhibitors')),
+      `${field('inhibitors') || '0'} that block a reboot`,
+      'See systemd-inhibit --list.',
+      'note',
+    ),
+    line(
+      'boot id',
+      /^[0-9a-f-]{36}$/.test(seen.bootId),
+      seen.bootId || 'cannot be read',
+      'It stands in /proc/sys/kernel/random/boot_id, from Linux 2.3 on.',
+    ),
+    line(
+      'lock',
+      field('writes') === 'yes',
+      field('writes') === 'yes' ? '/var/lib/bench-host can be written' : '/var/lib cannot be written',
+      'It must outlive a reboot: make /var/lib writable.',
+    ),
+    line(
+      'clock',
+      Math.abs(offS) <= CLOCK_OFF_S,
+      `${Math.abs(offS)} s ${offS < 0 ? 'behind' : 'ahead'}`,
+      'Let it synchronise its clock (systemd-timesyncd, chrony).',
+      'note',
+    ),
+    line(
+      'loader',
+      !needsLoader || seen.loader !== 'none',
+      seen.loader,
+      'Boot entries need systemd-boot or GRUB; use apply, or kernelArguments with kexec.',
+    ),
+    ...blind.map(([name]) =>
+      line(
+        name,
+        false,
+        `nothing tells a boot of ${name} from another with this loader`,
+        `Add verify to variants.${name}.image.`,
+      ),
+    ),
+    line(
+      'in use',
+      field('held') === '',
+      field('held') === '' ? 'by nobody' : `by the run ${field('held')}`,
+      'Wait for it, or put the machine back: bench gc --scenario.',
+      'note',
+    ),
+  ];
+}

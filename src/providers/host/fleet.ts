@@ -1,0 +1,197 @@
+/**
+ * The machines of a run: locked when it begins, put back and unlocked when it ends, however it ends. A block has one machine
+ * for all its variants, so that what differs between machines is the same for all of them.
+ */
+import { hostname, userInfo } from 'node:os';
+import pLimit from 'p-limit';
+import type { MachineFacts } from '../../model/boot.ts';
+import { usageError, worldError } from '../../model/errors.ts';
+import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
+import { msFromUs } from '../../model/units.ts';
+import { checkProgram } from '../any/program.ts';
+import { redactor } from '../any/redact.ts';
+import { targetsOf } from './access.ts';
+import { type Host, type HostWorld, machineOn, takeHost } from './host.ts';
+import type { Rebooting } from './reboot.ts';
+import type { HostScenario } from './scenario.ts';
+import { tellsItself } from './variant.ts';
+
+/** Restoring goes on when the run is interrupted: a second Ctrl-C ends it, and the lock stays for whoever goes on. */
+const never = new AbortController().signal;
+
+export async function openFleet(scenario: HostScenario, run: RunContext): Promise<Fleet> {
+  const world = worldOf(scenario, run);
+  await checkPrograms(world);
+  const targets = await targetsOf(scenario.provider, run);
+  const taken = await Promise.allSettled(targets.map((target) => takeHost(target, world, run.signal)));
+  const hosts = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const refused = taken.find((each) => each.status === 'rejected');
+  try {
+    if (refused) throw refused.reason;
+    checkVariants(scenario, hosts);
+  } catch (cause) {
+    await restoreAll(hosts).catch(() => undefined);
+    throw cause;
+  }
+  return { facts: factsOf(scenario, hosts), ...machinesOf(hosts, world) };
+}
+
+export const worldOf = (scenario: HostScenario, run: RunContext): HostWorld => ({
+  run,
+  scenario,
+  options: scenario.provider,
+  programs: { folder: run.scenarioFolder, environment: run.environment },
+  redact: redactor(run.environment),
+  readyWithinMs: msFromUs(scenario.ready.within),
+  deleteAfter: run.nowIso === undefined ? '' : laterBy(run.nowIso, msFromUs(scenario.provider.lockFor)),
+  owner: `${userInfo().username}@${hostname()}`,
+});
+
+const laterBy = (iso: string, durationMs: number): string =>
+  new Date(Date.parse(iso) + durationMs).toISOString().replace(/\.\d+Z$/, 'Z');
+
+async function checkPrograms({ scenario, options, programs }: HostWorld): Promise<void> {
+  const named = [
+    ['provider.reset', options.reset],
+    ['provider.restore', options.restore],
+    ...Object.entries(scenario.variants).map(
+      ([name, { image }]) => [`variants.${name}.image.apply`, image.apply] as const,
+    ),
+  ] as const;
+  for (const [key, program] of named) if (program) await checkProgram(key, program, programs);
+}
+
+/** Nobody would notice a boot of the wrong variant. */
+function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[]): void {
+  for (const [name, { image }] of Object.entries(variants))
+    for (const { target, lock } of hosts)
+      if (!image.verify && !tellsItself(image, lock.original) && !expect.some(({ of }) => of === name))
+        throw usageError(
+          `variants.${name}.image: with the loader ${lock.original.loader} of ${target.host} nothing tells a boot of ${name} from another.`,
+          `Add verify: a command that fails in any other variant, or an expectation with of: ${name}.`,
+        );
+}
+
+function machinesOf(hosts: readonly Host[], world: HostWorld): Pick<Fleet, 'boot' | 'close'> {
+  const { run } = world;
+  const turns = new Map(hosts.map((host) => [host, pLimit(1)] as const));
+  const standing = new Map<Machine, Standing>();
+  const closing = new AbortController();
+  const working = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+  const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
+    const either = AbortSignal.any([signal, run.signal, closing.signal]);
+    const before = request.again && standing.get(request.again);
+    if (request.again && !before) throw new Error(`${request.boot.id}: its machine does not stand`);
+    const pending = before ? bootAgain(before, request, either) : bootFirst(request, either);
+    working.add(pending);
+    try {
+      return await pending;
+    } finally {
+      working.delete(pending);
+    }
+  };
+  const bootFirst = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
+    const host = hosts[((request.boot.block ?? 1) - 1) % hosts.length];
+    if (host === undefined) throw new Error('a fleet without machines');
+    const turn = await takeTurn(turns.get(host));
+    try {
+      signal.throwIfAborted();
+      const zeroMs = run.timer.nowMs();
+      const seen = await host.switchTo(request.boot.variant, request.boot.id, signal);
+      return stand({
+        host,
+        request,
+        release: turn,
+        rebooting: { zeroMs, marks: [] },
+        bootIdBefore: `not ${seen.bootId}`,
+      });
+    } catch (cause) {
+      turn();
+      throw cause;
+    }
+  };
+  const bootAgain = async (
+    { host, release, rebooting, bootIdBefore }: Standing,
+    request: BootRequest,
+    signal: AbortSignal,
+  ) => {
+    await host.up(rebooting, signal);
+    return stand({ host, request, release, rebooting, bootIdBefore });
+  };
+  const stand = (now: Standing): Machine => {
+    const { host, request } = now;
+    const { id, variant: name } = request.boot;
+    const variant = world.scenario.variants[name]?.image ?? {};
+    const expected = { boot: id, name, variant, lock: host.lock, bootIdBefore: now.bootIdBefore };
+    const machine: Machine = machineOn(
+      host,
+      request,
+      { rebooting: now.rebooting, expected },
+      {
+        readyWithinMs: world.readyWithinMs,
+        nowMs: run.timer.nowMs(),
+        reboot: async (signal) => {
+          standing.set(machine, { ...now, ...(await host.reboot(name, signal)) });
+        },
+        destroy: async () => {
+          standing.delete(machine);
+          now.release();
+        },
+      },
+    );
+    standing.set(machine, now);
+    return machine;
+  };
+  const close = async () => {
+    closing.abort(new DOMException('the fleet is closed', 'AbortError'));
+    await Promise.allSettled(working);
+    await restoreAll(hosts);
+  };
+  return {
+    boot,
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+interface Standing {
+  readonly host: Host;
+  readonly request: BootRequest;
+  /** The machine is free for the next variant. Idempotent. */
+  readonly release: () => void;
+  readonly rebooting: Rebooting;
+  readonly bootIdBefore: string;
+}
+
+/** Resolves when the machine is free, with what frees it again. */
+function takeTurn(turns: ReturnType<typeof pLimit> | undefined): Promise<() => void> {
+  return new Promise((resolve) => {
+    void turns?.(() => new Promise<void>((release) => resolve(release)));
+  });
+}
+
+async function restoreAll(hosts: readonly Host[]): Promise<void> {
+  const ends = await Promise.allSettled(hosts.map((host) => host.restore(never)));
+  const failed = ends.flatMap((end, index) =>
+    end.status === 'rejected' ? [{ host: hosts[index]?.target.host, cause: end.reason as unknown }] : [],
+  );
+  const [first] = failed;
+  if (first === undefined) return;
+  throw worldError(
+    `${failed.map(({ host }) => host).join(', ')} could not be put back as before the run: ${first.cause instanceof Error ? first.cause.message : String(first.cause)}`,
+    'The lock stays on it. Put it back with bench run --resume, or bench gc --scenario <this scenario> --yes --all.',
+    first.cause,
+  );
+}
+
+function factsOf({ provider }: HostScenario, hosts: readonly Host[]): MachineFacts {
+  const kernels = new Set(hosts.map(({ lock }) => lock.original.loader));
+  return {
+    provider: provider.kind,
+    hosts: hosts.map(({ target }) => target.host).join(' '),
+    loaders: [...kernels].join(' '),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Reads known_hosts: the keys of a machine. Names may be hashed, patterns, negated. Lines with a certificate authority are left
+ * out, as host certificates are not asked for; a revoked key is never one of the keys. Source: sshd(8), SSH_KNOWN_HOSTS.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import type { KnownKey } from '../../model/provider.ts';
+
+export function knownKeys(text: string, host: string, port: number): readonly KnownKey[] {
+  const names = port === 22 ? [host, `[${host}]:22`] : [`[${host}]:${port}`];
+  const lines = text.split('\n').map((line) => line.trim().split(/[ \t]+/));
+  const revoked = new Set(lines.flatMap(([mark, , , key]) => (mark === '@revoked' && key !== undefined ? [key] : [])));
+  return lines.flatMap(([patterns = '', type, key]) => {
+    const isLine = type !== undefined && key !== undefined && !/^[#@]/.test(patterns) && patterns !== '';
+    if (!isLine || revoked.has(key) || !names.some((name) => matches(patterns, name))) return [];
+    const sha256 = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '');
+    return [{ type, sha256 }];
+  });
+}
+
+/** One negated pattern that matches is enough to say no. */
+function matches(patterns: string, name: string): boolean {
+  const found = patterns
+    .split(',')
+    .map((pattern) => (pattern.startsWith('!') ? { is: pattern.slice(1), not: true } : { is: pattern, not: false }));
+  return found.some(({ is, not }) => !not && isName(is, name)) && !found.some(({ is, not }) => not && isName(is, name));
+}
+
+function isName(pattern: string, name: string): boolean {
+  const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(pattern) ?? [];
+  if (salt !== undefined) return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+  const regex = pattern
+    .toLowerCase()
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${regex}$`).test(name.toLowerCase());
+}

@@ -1,0 +1,146 @@
+/**
+ * One reboot, as it is seen from outside.
+ *
+ *   order sent (zero) - order taken (accepted) ... connection lost or port shut: down ... [TCP refused] - TCP open
+ *
+ * A machine that goes down still answers for a while: before it was seen to be down, an open port says nothing.
+ */
+import { BootFailure, type RunContext, type Shell, type SshTarget } from '../../model/provider.ts';
+import type { BootEvent } from '../../model/timeline.ts';
+import { type Ms, ms, msFromUs, us } from '../../model/units.ts';
+import { type Program, type ProgramWorld, runProgram } from '../any/program.ts';
+import { lastLine, type Redact } from '../any/redact.ts';
+import { hostFailure, remote } from './remote.ts';
+import type { HostOptions } from './scenario.ts';
+
+export interface RebootWorld {
+  readonly run: RunContext;
+  readonly options: HostOptions;
+  readonly programs: ProgramWorld;
+  readonly redact: Redact;
+}
+
+export interface Rebooting {
+  readonly zeroMs: Ms;
+  readonly marks: BootEvent[];
+}
+
+const ORDER_WITHIN = ms(30_000);
+const LOOK_MS = ms(250);
+
+/** Resolves once the machine is down. `shell` is a login to it, which breaks on the way. */
+export async function goDown(
+  world: RebootWorld,
+  target: SshTarget,
+  shell: Shell,
+  signal: AbortSignal,
+): Promise<Rebooting> {
+  const { run, options } = world;
+  const zeroMs = run.timer.nowMs();
+  if (options.reset) await callProgram('reset', options.reset, target, '', world, signal);
+  else await order(shell, signal);
+  const marks = [mark('outside.accepted', run.timer.nowMs() - zeroMs)];
+  await down(world, target, shell, signal);
+  return { zeroMs, marks };
+}
+
+/** A connection that breaks while the order is given is how a machine goes down. */
+async function order(shell: Shell, signal: AbortSignal): Promise<void> {
+  await remote(shell, 'order', {}, signal, ORDER_WITHIN).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    if (!shell.lost.aborted) throw cause;
+  });
+}
+
+async function down(
+  { run, options }: RebootWorld,
+  target: SshTarget,
+  shell: Shell,
+  signal: AbortSignal,
+): Promise<void> {
+  const { timer } = run;
+  const endMs = timer.nowMs() + msFromUs(options.downWithin);
+  const either = AbortSignal.any([signal, shell.lost]);
+  while (!shell.lost.aborted) {
+    if (timer.nowMs() > endMs)
+      throw hostFailure(
+        'boot',
+        'not-rebooted',
+        `${target.host} was told to reboot and is still up after ${Math.round(msFromUs(options.downWithin) / 1000)} s.`,
+        'See what holds it up (systemctl list-jobs), raise provider.downWithin, or set provider.reset.',
+      );
+    try {
+      if (target.via === undefined && run.probe && !(await isOpen(run, target, either))) return;
+      await timer.sleep(LOOK_MS, either);
+    } catch {
+      signal.throwIfAborted();
+    }
+  }
+}
+
+async function isOpen(run: RunContext, { host, port }: SshTarget, signal: AbortSignal): Promise<boolean> {
+  const limits = { zeroMs: run.timer.nowMs(), withinMs: ms(900) };
+  for await (const { id } of run.probe?.(host, port, limits, signal) ?? []) if (id === 'outside.tcp-open') return true;
+  return false;
+}
+
+/** Until its port opens, as far as that can be seen from here; marks what was seen. */
+export async function comeUp(
+  { run }: RebootWorld,
+  { host, port, via }: SshTarget,
+  { zeroMs, marks }: Rebooting,
+  readyWithinMs: Ms,
+  signal: AbortSignal,
+): Promise<void> {
+  if (via !== undefined) return;
+  const withinMs = ms(Math.max(0, zeroMs + readyWithinMs - run.timer.nowMs()));
+  for await (const event of run.probe?.(host, port, { zeroMs, withinMs }, signal) ?? []) marks.push(event);
+}
+
+/** Runs a program of the scenario for a machine; `{host}`, `{port}`, `{user}` and `{variant}` stand for what they say. */
+export async function callProgram(
+  name: 'reset' | 'apply' | 'restore',
+  program: Program,
+  target: SshTarget,
+  variant: string,
+  { programs, options, redact }: Pick<RebootWorld, 'programs' | 'options' | 'redact'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const values: Readonly<Record<string, string>> = {
+    '{host}': target.host,
+    '{port}': String(target.port),
+    '{user}': target.user,
+    '{variant}': variant,
+  };
+  const words = program.map((word) =>
+    word.replaceAll(/\{(?:host|port|user|variant)\}/g, (found) => values[found] ?? found),
+  );
+  const withinMs = msFromUs(options.applyWithin);
+  const end = await runProgram({ program: words, input: '', withinMs }, programs, signal);
+  if (end.kind === 'exit' && end.code === 0) return;
+  const said = lastLine(end.stderr, redact) || lastLine(end.stdout, redact);
+  const how = {
+    exit: () => `ended with exit code ${end.kind === 'exit' ? end.code : ''}`,
+    signal: () => `was ended by ${end.kind === 'signal' ? end.name : ''}`,
+    'too-late': () => `took longer than ${Math.round(withinMs / 1000)} s and was stopped`,
+    'too-much': () => 'printed without end and was stopped',
+    'not-started': () => `could not be started: ${end.kind === 'not-started' ? end.reason : ''}`,
+  }[end.kind]();
+  throw new BootFailure(
+    {
+      stage: 'boot',
+      code: `${name}-failed`,
+      message: `${words.join(' ')} ${how}${said ? `: ${said}` : ''}.`,
+      hint: `Run it by hand; it is provider.${name === 'apply' ? 'variants: apply' : name} of the scenario.`,
+    },
+    { facts: {}, marks: [], console: redact(end.stderr) },
+  );
+}
+
+const mark = (id: string, atMs: number): BootEvent => ({
+  id,
+  clock: 'controller',
+  us: us(Math.round(atMs * 1000)),
+  errorUs: us(5000),
+  evidence: { file: 'outcome.json', line: 0 },
+});

@@ -1,0 +1,115 @@
+/** What `host.sh` does on a machine, verb by verb, and how its answers are read. Everything that it prints is hostile text. */
+import { BootFailure, type Shell } from '../../model/provider.ts';
+import { quote, shellProgram } from '../../model/shell-program.ts';
+import { type Ms, ms } from '../../model/units.ts';
+import { lastLine } from '../any/redact.ts';
+import program from './host.sh';
+
+/** A machine as it runs: what tells one boot, and one way to boot, from another. */
+export interface Description {
+  readonly bootId: string;
+  readonly commandLine: string;
+  /** Entry of systemd-boot; empty with any other loader. */
+  readonly entry: string;
+  readonly loader: string;
+  readonly kernel: string;
+  /** Seconds since 1970 by its own clock. */
+  readonly clockS: number;
+}
+
+/** The lock file on a machine, and what the machine was when it was locked. */
+export interface Lock {
+  readonly run: string;
+  readonly scenario: string;
+  readonly owner: string;
+  readonly since: string;
+  readonly deleteAfter: string;
+  readonly original: Description;
+  /** Something was put on it that a boot alone does not undo. */
+  readonly applied: string | undefined;
+}
+
+type Verb = 'describe' | 'lock' | 'held' | 'mark' | 'arm' | 'disarm' | 'order' | 'settled' | 'unlock' | 'may';
+
+const WITHIN = ms(60_000);
+const NOTHING = (text: string) => text;
+
+/** What it printed; rejects with a BootFailure in the machine's own words where it failed. */
+export async function remote(
+  shell: Shell,
+  verb: Verb,
+  settings: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+  withinMs: Ms = WITHIN,
+): Promise<string> {
+  const assignments = Object.entries({ ...settings, VERB: verb }).map(([name, value]) => `${name}=${quote(value)}\n`);
+  const answer = await shell.run(`${assignments.join('')}${shellProgram(program)}`, { withinMs }, signal);
+  if (answer.code === 0) return answer.stdout;
+  const said = lastLine(answer.stderr, NOTHING) || lastLine(answer.stdout, NOTHING) || `exit code ${answer.code}`;
+  throw hostFailure(
+    'boot',
+    `host-${verb}`,
+    `The machine could not be told to ${WORDS[verb]}: ${said}.`,
+    HINTS[verb] ?? 'Log in and try it by hand.',
+  );
+}
+
+const WORDS: Readonly<Record<Verb, string>> = {
+  describe: 'say how it was booted',
+  lock: 'remember who uses it',
+  held: 'say who uses it',
+  mark: 'remember what is put on it',
+  arm: 'boot the variant next',
+  disarm: 'forget the next boot',
+  order: 'reboot',
+  settled: 'wait for the end of its boot',
+  unlock: 'let go',
+  may: 'say what it allows',
+};
+
+const HINTS: Partial<Record<Verb, string>> = {
+  order: 'It needs systemd, and sudo without a password where the user is not root; or set provider.reset.',
+  arm: 'bench doctor --scenario says which loader the machine has.',
+};
+
+export const hostFailure = (
+  stage: 'boot' | 'create' | 'reach',
+  code: string,
+  message: string,
+  hint: string,
+): BootFailure => new BootFailure({ stage, code, message, hint }, { facts: {}, marks: [], console: '' });
+
+export const fieldsOf = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split('\n').flatMap((line) => {
+      const at = line.indexOf('=');
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
+
+export function descriptionOf(text: string): Description {
+  const field = (name: string) => fieldsOf(text).get(name) ?? '';
+  return {
+    bootId: field('boot-id'),
+    commandLine: field('cmdline'),
+    entry: field('entry'),
+    loader: field('loader'),
+    kernel: field('kernel'),
+    clockS: Number(field('clock')),
+  };
+}
+
+export function lockOf(text: string): Lock | undefined {
+  const fields = fieldsOf(text);
+  const field = (name: string) => fields.get(name) ?? '';
+  if (field('run') === '') return undefined;
+  return {
+    run: field('run'),
+    scenario: field('scenario'),
+    owner: field('owner'),
+    since: field('since'),
+    deleteAfter: field('delete-after'),
+    original: descriptionOf(text),
+    applied: fields.get('applied'),
+  };
+}

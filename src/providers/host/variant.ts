@@ -1,0 +1,101 @@
+/** How a machine is told which variant to boot, and how one tells afterwards that it was that one. */
+import type { Failure } from '../../model/boot.ts';
+import type { Proof, Shell } from '../../model/provider.ts';
+import { shellProgram } from '../../model/shell-program.ts';
+import program from './host.sh';
+import { type Description, descriptionOf, type Lock, remote } from './remote.ts';
+import type { HostVariant } from './scenario.ts';
+
+/** Before each boot: a boot entry holds for one boot, and a loaded kernel too. What `apply` put there stays, and is not armed. */
+export async function arm(shell: Shell, variant: HostVariant, { original }: Lock, signal: AbortSignal): Promise<void> {
+  const [kind, value] = armed(variant);
+  const settings = { KIND: kind, VALUE: value, ORIGINAL: original.entry, CMDLINE: original.commandLine };
+  await remote(shell, 'arm', settings, signal);
+}
+
+function armed({ entry, deployment, kernelArguments }: HostVariant): readonly [string, string] {
+  if (entry !== undefined) return ['entry', entry];
+  if (deployment !== undefined) return ['deployment', deployment];
+  if (kernelArguments !== undefined) return ['arguments', kernelArguments];
+  return ['as-is', ''];
+}
+
+const DESCRIPTION = 'host/description';
+const VERIFY = 'host/verify';
+
+export interface Expected {
+  readonly boot: string;
+  readonly name: string;
+  readonly variant: HostVariant;
+  readonly lock: Lock;
+  /** The boot before, which must be over. */
+  readonly bootIdBefore: string;
+}
+
+export const proofOf = (expected: Expected): Proof => ({
+  requests: [
+    { path: DESCRIPTION, command: `VERB=describe\n${shellProgram(program)}`, maxBytes: 16_384 },
+    ...(expected.variant.verify === undefined
+      ? []
+      : [{ path: VERIFY, command: `{ ${expected.variant.verify}\n} 2>&1`, maxBytes: 16_384 }]),
+  ],
+  judge(found) {
+    const described = found.get(DESCRIPTION);
+    const verified = found.get(VERIFY);
+    return judge(expected, descriptionOf(described?.text ?? ''), verified);
+  },
+});
+
+export function judge(
+  expected: Expected,
+  seen: Description,
+  verified: { readonly text: string; readonly exitCode: number | null } | undefined,
+): Failure | undefined {
+  const { boot, name, variant, bootIdBefore } = expected;
+  if (seen.bootId === '' || seen.bootId === bootIdBefore)
+    return failure(
+      'not-rebooted',
+      `Boot ${boot}: the machine has not booted again: its boot id is ${seen.bootId || 'not to be read'}${seen.bootId ? ', as before' : ''}.`,
+      'See whether something inhibits reboots (systemd-inhibit --list), or what provider.reset does.',
+    );
+  const wrong = difference(expected, seen);
+  if (wrong !== undefined)
+    return failure(
+      'wrong-variant',
+      `Boot ${boot} is no boot of ${name}: ${wrong}.`,
+      'See which entry its loader takes, and whether one is chosen for one boot only.',
+    );
+  if (variant.verify !== undefined && verified?.exitCode !== 0) {
+    const said = (verified?.text ?? '').trim().split('\n').at(-1)?.slice(0, 200);
+    return failure(
+      'wrong-variant',
+      `Boot ${boot} is no boot of ${name}: ${variant.verify} ended with ${verified?.exitCode ?? 'no exit code'}${said ? `: ${said}` : ''}.`,
+      'The machine booted, but not this variant: see apply, or correct verify.',
+    );
+  }
+  return undefined;
+}
+
+/** What the machine itself can tell, without `verify`. */
+function difference({ variant, lock }: Expected, seen: Description): string | undefined {
+  const { entry, deployment, kernelArguments } = variant;
+  if (entry !== undefined && seen.entry !== '' && withoutSuffix(seen.entry) !== withoutSuffix(entry))
+    return `its loader took the entry ${seen.entry}`;
+  if (deployment !== undefined && !new RegExp(`\\bostree=\\S*/${deployment}`).test(seen.commandLine))
+    return `it booted with ${/\bostree=\S+/.exec(seen.commandLine)?.[0] ?? 'no deployment'}`;
+  if (kernelArguments === undefined) return undefined;
+  const words = seen.commandLine.split(/\s+/);
+  const missing = kernelArguments.split(/\s+/).find((word) => word !== '' && !words.includes(word));
+  if (missing !== undefined) return `its kernel was not given ${missing}`;
+  const original = lock.original.commandLine.split(/\s+/);
+  const extra = kernelArguments.trim() === '' && words.find((word) => !original.includes(word));
+  return extra ? `its kernel was given ${extra}` : undefined;
+}
+
+const withoutSuffix = (entry: string): string => entry.toLowerCase().replace(/(\+\d+(-\d+)?)?\.(conf|efi)$/, '');
+
+/** A boot that cannot be told from another proves nothing: where the machine tells, no `verify` is needed. */
+export const tellsItself = ({ entry, apply }: HostVariant, { loader }: Description): boolean =>
+  apply === undefined && (entry === undefined || loader === 'systemd-boot');
+
+const failure = (code: string, message: string, hint: string): Failure => ({ stage: 'boot', code, message, hint });

@@ -1,0 +1,78 @@
+/**
+ * A disk as images of the second generation have it: a GUID partition table, an EFI system partition with systemd-boot, a root
+ * file system behind it; nothing that a BIOS could start. Needs neither root nor mounts.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const PATH = { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } };
+
+const MIB = 2 ** 20;
+const ESP_MIB = 96;
+
+export interface UefiDisk {
+  readonly rootFile: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  /** Options of the kernel by the entry's name; the first is the default. */
+  readonly entries: Readonly<Record<string, string>>;
+}
+
+export async function writeUefiDisk({ rootFile, kernel, initrd, entries }: UefiDisk, diskFile: string): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-esp-'));
+  const at = (name: string) => path.join(folder, name);
+  try {
+    const loader = at('loader.efi');
+    await run('debugfs', ['-R', `dump /usr/lib/systemd/boot/efi/systemd-bootx64.efi ${loader}`, rootFile], PATH);
+    const esp = at('esp');
+    await run('truncate', ['-s', `${ESP_MIB}M`, esp]);
+    await run('mkfs.vfat', ['-n', 'ESP', esp], PATH);
+    const copy = (from: string, to: string) => run('mcopy', ['-i', esp, from, `::${to}`]);
+    await run('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::loader', '::loader/entries']);
+    await copy(loader, 'EFI/BOOT/BOOTX64.EFI');
+    await copy(kernel, 'vmlinuz');
+    await copy(initrd, 'initrd');
+    const [first = ''] = Object.keys(entries);
+    await writeFile(at('loader.conf'), `timeout 0\ndefault ${first}.conf\n`);
+    await copy(at('loader.conf'), 'loader/loader.conf');
+    for (const [name, options] of Object.entries(entries)) {
+      await writeFile(at(name), `title ${name}\nlinux /vmlinuz\ninitrd /initrd\noptions ${options}\n`);
+      await copy(at(name), `loader/entries/${name}.conf`);
+    }
+    const { size } = await stat(rootFile);
+    await run('truncate', ['-s', `${ESP_MIB + Math.ceil(size / MIB) + 4}M`, diskFile]);
+    await partition(diskFile);
+    await put(esp, diskFile, 1);
+    await put(rootFile, diskFile, 1 + ESP_MIB);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function partition(diskFile: string): Promise<unknown> {
+  const table = `label: gpt\nstart=1MiB, size=${ESP_MIB}MiB, type=uefi\nstart=${1 + ESP_MIB}MiB, type=linux\n`;
+  const child = run('sfdisk', ['-q', diskFile], PATH);
+  child.child.stdin?.end(table);
+  return child;
+}
+
+/** Without the zeros, which stay holes. */
+async function put(file: string, diskFile: string, atMib: number): Promise<void> {
+  const [from, to] = [await open(file), await open(diskFile, 'r+')];
+  try {
+    const chunk = Buffer.alloc(MIB);
+    for (let offset = 0; ; offset += MIB) {
+      const { bytesRead } = await from.read(chunk, 0, MIB, offset);
+      if (bytesRead === 0) return;
+      const bytes = chunk.subarray(0, bytesRead);
+      if (bytes.some((byte) => byte !== 0)) await to.write(bytes, 0, bytesRead, atMib * MIB + offset);
+    }
+  } finally {
+    await from.close();
+    await to.close();
+  }
+}
