@@ -5,11 +5,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { newSshKey, type SshKey } from '../../src/providers/any/ssh-key.ts';
 import { cpio } from '../../src/providers/qemu/cpio.ts';
 import { buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
-import { parse } from 'yaml';
 import { runContext } from '../providers/qemu/lab.ts';
 import { freePort } from './ports.ts';
 import { writeUefiDisk } from './uefi-disk.ts';
@@ -30,9 +30,13 @@ export async function machineDisk(folder: string): Promise<MachineFiles> {
   const build = scenario.variants.before?.image.build;
   if (build === undefined) throw new Error('the fixture has no build');
   const context = runContext({ cacheFolder: CACHE, scratchFolder: folder, scenarioFolder: FIXTURES });
-  const image = await buildImage(await planBuild('machine', build, 'disk', scenario.provider.images, FIXTURES), context);
+  const image = await buildImage(
+    await planBuild('machine', build, 'disk', scenario.provider.images, FIXTURES),
+    context,
+  );
   const [client, host] = [newSshKey('client'), newSshKey('host')];
-  const file = (at: string, mode: number, text: string) => ({ kind: 'file', path: `bench/root/${at}`, mode, content: Buffer.from(text) }) as const;
+  const file = (at: string, mode: number, text: string) =>
+    ({ kind: 'file', path: `bench/root/${at}`, mode, content: Buffer.from(text) }) as const;
   const own = cpio([
     { kind: 'folder', path: 'bench/run', mode: 0o755 },
     { kind: 'folder', path: 'bench/root', mode: 0o755 },

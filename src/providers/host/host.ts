@@ -142,8 +142,9 @@ export function hostOf(target: SshTarget, taken: Lock, world: HostWorld): Host {
     const { rebooting, bootIdBefore } = await reboot(name, signal);
     await comeUp(world, target, rebooting, readyWithinMs, signal);
     const seen = await settled(signal);
+    // The boot of the plan that comes after it has that name without the ending.
     await check(
-      { boot, name, variant, lock, bootIdBefore },
+      { boot: boot.replace(/-first$/, ''), name, variant, lock, bootIdBefore },
       seen,
       (use) => withShell(readyWithinMs, use, signal),
       signal,

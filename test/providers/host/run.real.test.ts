@@ -1,0 +1,208 @@
+/** Stand-ins for machines (fake-host.ts): a real sshd that goes down and comes up. Real ones are in host.vm.test.ts. */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shellOpener } from '../../../src/guest/shell.ts';
+import { host as kind } from '../../../src/providers/host/kind.ts';
+import { HostScenario } from '../../../src/providers/host/scenario.ts';
+import { collectGarbage } from '../../../src/stages/gc.ts';
+import { runFolder } from '../../../src/store/run-folder.ts';
+import { realTimer as timer } from '../../support/timer.ts';
+import { entries, type HostText, runOnHosts, scenarioText } from './experiment.ts';
+import { type FakeHost, startFakeHost, whyNoHost } from './fake-host.ts';
+
+let home: string;
+let machine: FakeHost;
+let lines: string[];
+beforeEach(async () => {
+  home = mkdtempSync(path.join(tmpdir(), 'bench-rack-'));
+  lines = [];
+  if (!whyNoHost()) machine = await startFakeHost();
+});
+afterEach(async () => {
+  await machine?.stop();
+  rmSync(home, { recursive: true });
+});
+
+const run = (changes: Partial<HostText> = {}, signal?: AbortSignal) =>
+  runOnHosts({
+    text: scenarioText([machine], changes),
+    home,
+    say: (line) => lines.push(line),
+    ...(signal && { signal }),
+  });
+
+const program = (name: string, text: string) => {
+  writeFileSync(path.join(home, name), `#!/bin/sh\n${text}\n`);
+  chmodSync(path.join(home, name), 0o755);
+};
+
+/** As it was before: its own entry runs, nothing else is to be booted next, nobody holds it. */
+const expectRestored = () => {
+  expect(machine.entry()).toBe('installed');
+  expect(machine.left()).toEqual({ next: false, locked: false });
+};
+
+const LEFT = { next: false, locked: false };
+
+describe.skipIf(whyNoHost())('a machine that is there already', () => {
+  test('boots both variants of every block, each after a boot that is not measured, and is put back', async () => {
+    const { findings, failures } = await run({ blocks: 2 });
+    expect([...failures]).toEqual([]);
+    expect(findings.comparison.metrics[0]).toMatchObject({ before: { medianUs: 10e6 }, after: { medianUs: 12e6 } });
+    // Two boots a variant and block, and the one that puts it back.
+    expect(machine.reboots()).toBe(2 * 2 * 2 + 1);
+    expectRestored();
+    const [record] = findings.records;
+    expect(record?.events.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['outside.accepted', 'outside.tcp-open', 'outside.ssh']),
+    );
+    const raw = await runFolder(path.join(home, 'rack-1')).readRaw(record?.boot.id ?? '');
+    expect(Buffer.from(raw.get('host/description') ?? []).toString()).toMatch(/^boot-id=[0-9a-f-]{36}$/m);
+  });
+
+  test('that boots something else than it was told is never counted, and is put back', async () => {
+    machine.ignoreEntries();
+    const { findings, failures } = await run({ blocks: 2 });
+    expect([...failures.values()].map(({ code }) => code)).toEqual(['wrong-variant', 'wrong-variant']);
+    expect([...failures.values()][0]?.message).toMatch(
+      /^Boot 000\d-\w+ is no boot of \w+: grep -q entry=\w+ \/proc\/cmdline ended with 1/,
+    );
+    expect(findings.records.filter(({ outcome }) => outcome === 'booted')).toEqual([]);
+    expectRestored();
+  });
+
+  test('that does not reboot has failed, and says why', async () => {
+    machine.write('inhibited', '');
+    const { failures } = await run();
+    expect([...failures.values()][0]).toMatchObject({
+      code: 'host-order',
+      message: 'The machine could not be told to reboot: Operation inhibited by "backup".',
+    });
+    expectRestored();
+  });
+
+  test('is put back when the run is interrupted', async () => {
+    const interrupt = new AbortController();
+    machine.onReboot((count) => count === 2 && interrupt.abort(new DOMException('interrupted', 'AbortError')));
+    await expect(run({}, interrupt.signal)).rejects.toThrow('interrupted');
+    expectRestored();
+  });
+
+  test('that another run holds is refused, and left alone', async () => {
+    const text =
+      'run=theirs\nscenario=nightly\nowner=ann@desk\nsince=2026-01-01T00:00:00Z\ndelete-after=2026-01-02T00:00:00Z\n';
+    mkdirSync(path.join(machine.folder, 'lib/bench-host'));
+    machine.write('lib/bench-host/lock', text);
+    await expect(run()).rejects.toThrow('127.0.0.1 is used by the run theirs of ann@desk, since 2026-01-01T00:00:00Z.');
+    expect(machine.reboots()).toBe(0);
+    expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
+  });
+
+  test('with variants that are applied is given them here, and what was there comes back', async () => {
+    program('deploy', `echo "$1 $2" >>${home}/applied; echo "$2" >${machine.folder}/deployed`);
+    const image = (name: string) => ({ image: { apply: `./deploy {host} ${name}`, verify: 'true' } });
+    const provider = { ...scenarioText([machine]).provider, restore: './deploy {host} original' };
+    const { failures } = await run({ variants: { before: image('before'), after: image('after') }, provider });
+    expect([...failures]).toEqual([]);
+    expect(readFileSync(path.join(home, 'applied'), 'utf8').trim().split('\n').toSorted()).toEqual([
+      '127.0.0.1 after',
+      '127.0.0.1 before',
+      '127.0.0.1 original',
+    ]);
+    expect(readFileSync(path.join(machine.folder, 'deployed'), 'utf8')).toBe('original\n');
+    expect(machine.left()).toEqual(LEFT);
+  });
+
+  test('is reset by the command of the scenario, and one that fails is quoted', async () => {
+    program('cycle', `echo "$1" >>${home}/cycled; touch ${machine.folder}/reboot`);
+    const provider = { ...scenarioText([machine]).provider, reset: './cycle {host}:{port}' };
+    const { failures } = await run({ provider });
+    expect([...failures]).toEqual([]);
+    expect(readFileSync(path.join(home, 'cycled'), 'utf8').trim().split('\n')).toEqual(
+      Array(5).fill(`127.0.0.1:${machine.port}`),
+    );
+    program('cycle', 'echo "BMC unreachable, password=hunter2" >&2; exit 3');
+    const second = await runOnHosts({ text: scenarioText([machine], { provider }), home, id: 'rack-2' });
+    expect([...second.failures.values()][0]?.message).toMatch(
+      /cycle 127\.0\.0\.1:\d+ ended with exit code 3: BMC unreachable, password=\[redacted\]/,
+    );
+    expectRestored();
+  });
+});
+
+describe.skipIf(whyNoHost())('bench gc', () => {
+  test('finds a machine that a killed run holds, and puts it back', async () => {
+    const scenario = HostScenario.parse(scenarioText([machine]));
+    const environment = { PATH: process.env.PATH };
+    const place = {
+      environment,
+      cwd: home,
+      cacheFolder: home,
+      scenarioFolder: home,
+      timer,
+      connect: shellOpener(timer),
+    };
+    const world = { ...place, nowIso: '2026-01-03T00:00:00Z', progress: () => {} };
+    const never = new AbortController().signal;
+    const fleet = await kind.open(scenario, {
+      ...{
+        ...place,
+        runId: 'killed',
+        seed: 1,
+        scratchFolder: home,
+        nowIso: '2026-01-01T00:00:00Z',
+        progress: () => {},
+        signal: never,
+      },
+    });
+    const boot = { id: '0001-after', variant: 'after', block: 1, machine: 'm1', bootKind: 'first' } as const;
+    await fleet.boot({ boot, blockSeed: 1, together: [] }, never);
+    expect(machine.entry()).toBe('after');
+    const options = { scenario, remove: false, all: false, offline: true };
+    expect(await collectGarbage(options, world, never)).toMatchObject([
+      { run: 'killed', scenario: 'rack', state: 'due' },
+    ]);
+    expect(await collectGarbage({ ...options, remove: true }, world, never)).toMatchObject([{ state: 'deleted' }]);
+    expectRestored();
+    expect(await collectGarbage(options, world, never)).toEqual([]);
+  });
+});
+
+describe.skipIf(whyNoHost())('bench doctor', () => {
+  const examine = async (changes: Partial<HostText> = {}) => {
+    const scenario = HostScenario.parse(scenarioText([machine], changes));
+    const place = { environment: { PATH: process.env.PATH }, scenarioFolder: home, cacheFolder: home, timer };
+    const signal = new AbortController().signal;
+    const nowIso = new Date().toISOString();
+    const findings = await kind.examine?.(scenario, 1, { ...place, signal, nowIso, connect: shellOpener(timer) });
+    return Object.fromEntries(
+      (findings ?? []).map(({ check, state, says }) => [check.replace('127.0.0.1: ', ''), `${state}: ${says}`]),
+    );
+  };
+
+  test('says what a machine allows, and changes nothing', async () => {
+    const found = await examine();
+    expect(found).toMatchObject({
+      login: 'ok: root, root by itself',
+      reboot: 'ok: systemd 252',
+      'boot id': expect.stringMatching(/^ok: [0-9a-f-]{36}$/),
+      lock: 'ok: /var/lib/bench-host can be written',
+      clock: expect.stringMatching(/^ok: \d+ s/),
+      loader: 'ok: grub',
+      'in use': 'ok: by nobody',
+    });
+    expect(machine.reboots()).toBe(0);
+    expect(machine.left()).toEqual(LEFT);
+  });
+
+  test('names a variant that nothing would tell from another, and a machine that nobody knows', async () => {
+    expect(await examine({ variants: { ...entries, bare: { image: { entry: 'x' } } } })).toMatchObject({
+      bare: 'missing: nothing tells a boot of bare from another with this loader',
+    });
+    machine.write('known_hosts', '');
+    expect((await examine()).access).toMatch(/^missing: .*known_hosts has no key of 127\.0\.0\.1/);
+    expect(existsSync(path.join(machine.folder, 'lib/bench-host/lock'))).toBe(false);
+  });
+});
