@@ -8,8 +8,8 @@
  *   left out    a condition that never holds: who asks for the unit is told that it is done. A mask would be an error to them.
  */
 import type { GivenFile } from '../../model/provider.ts';
+import { quote } from '../../model/shell-program.ts';
 import { type Intervention, taskOfItem, unitOfItem } from '../../model/trial.ts';
-import { quote } from '../script.ts';
 import DOSE from './dose.sh';
 import STEPS from './steps.sh';
 
