@@ -52,7 +52,7 @@ test('--variant names the image of any', () => {
 });
 
 test.each([
-  [['--variant', 'newr=one.qcow2'], 'the scenario has no variant "newr" (did you mean "newer"?).'],
+  [['--variant', 'newerr=one.qcow2'], 'the scenario has no variant "newerr" (did you mean "newer"?).'],
   [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer is given two images.'],
   [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new is given two images.'],
   [['--aa', '--after', 'one.qcow2'], '--aa boots the baseline against itself: it has no use for --after.'],

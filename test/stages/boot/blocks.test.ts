@@ -89,7 +89,7 @@ async function run(count: number, fleet: Fleet, concurrency = 2, signal = new Ab
     changed: (each: BootIdentity, state: string) => void told.push(`${each.id} ${state}`),
     gaveUp: () => void told.push('gave up'),
   };
-  const plan = { blocks: blocks(count), concurrency, collectWithinMs: ms(1000), reachWithinMs: ms(50) };
+  const plan = { blocks: blocks(count), concurrency, collectWithinMs: ms(1000), reachWithinMs: ms(500) };
   try {
     return {
       failures: await bootBlocks(plan, { folder: store, journal, fleet, requests: [], timer, watcher }, signal),
