@@ -55,6 +55,8 @@ export async function startCloud(folder: string) {
     url,
     certificateFile,
     doorOf: (address: string) => doors.get(address),
+    /** The next reads of machines are refused for so many seconds. */
+    throttle: (seconds: number): void => void child.send({ throttleS: seconds }),
     /** Ends it. */
     async report(): Promise<CloudReport> {
       child.send('report');
@@ -93,7 +95,19 @@ export async function serveCloud(folder: string): Promise<void> {
     latency: { answer: 150, create: (name) => takes(name).createMs, extension: 1, delete: 30_000 },
   });
   tell({ kind: 'ready', url: endpoint.url, certificateFile: certificate.file });
-  await new Promise((resolve) => process.once('message', resolve));
+  await new Promise<void>((resolve) =>
+    process.on('message', (message: 'report' | { readonly throttleS: number }) => {
+      if (message === 'report') return resolve();
+      endpoint.faults.add({
+        method: 'GET',
+        path: /\/virtualMachines\/[^/]+$/i,
+        kind: 'answer',
+        status: 429,
+        code: 'TooManyRequests',
+        headers: { 'retry-after': String(message.throttleS) },
+      });
+    }),
+  );
   const truth = [...endpoint.truth].map(([name, seen]) => [name, shared(seen, opened.get(name))] as const);
   const report = {
     truth: Object.fromEntries(truth),

@@ -37,7 +37,9 @@ export const AzureImage = z.union([imageName.transform((id) => AzureImageSource.
 export type AzureImage = z.output<typeof AzureImage>;
 
 const Cloud = z.strictObject({
-  resourceManager: z.url().describe('e.g. https://management.local.azurestack.external'),
+  resourceManager: z
+    .url()
+    .describe("e.g. https://management.example.com; it must speak the api-versions of Azure's public clouds"),
   authority: z.url().describe('Where tokens come from, e.g. https://login.microsoftonline.com'),
   audience: z.string().optional().describe('What tokens are asked for; by default the resource manager itself.'),
   ca: z.string().optional().describe('Certificate authority, a PEM file beside the scenario.'),

@@ -2,6 +2,7 @@
  * One machine from its request to "its provisioning is over and port 22 answers": it is made (`provisioning.ts`), and where it
  * becomes a node, the custom script extension runs.
  */
+import type { BootEvent } from '../../../model/timeline.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from '../arm/failure.ts';
 import type { Context } from './context.ts';
@@ -117,20 +118,39 @@ async function withExitCode(context: Context, name: string, error: ArmError, sig
   return new ArmError(error.status, [...error.codes, `cse-exit-${code}`], `${error.message} (exit code ${code})`);
 }
 
-/** Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. */
+/**
+ * Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. Where
+ * Azure made us wait meanwhile, there is as much time more.
+ */
 async function knock(
-  { arm, run, readyWithinMs, options: { reach } }: Context,
+  context: Context,
   address: string,
   zeroMs: Ms,
   observations: Observations,
   sign: () => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const withinMs = ms(Math.max(0, zeroMs + readyWithinMs + arm.heldMs(zeroMs) - run.timer.nowMs()));
+  const { arm, run, readyWithinMs, options } = context;
+  const { reach } = options;
   if (run.probe === undefined || (reach.kind !== 'public' && reach.kind !== 'private')) return true;
+  const leftMs = () => zeroMs + readyWithinMs + arm.heldMs(zeroMs) - run.timer.nowMs();
+  do {
+    const events = run.probe(address, SSH_PORT, { zeroMs, withinMs: ms(Math.max(0, leftMs())) }, signal);
+    if (await opens(events, observations, sign, signal)) return true;
+  } while (!signal.aborted && leftMs() > 0);
+  return false;
+}
+
+async function opens(
+  events: AsyncIterable<BootEvent>,
+  { marks }: Observations,
+  sign: () => void,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    for await (const event of run.probe(address, SSH_PORT, { zeroMs, withinMs }, signal)) {
-      observations.marks.push(event);
+    for await (const event of events) {
+      if (marks.some(({ id }) => id === event.id)) continue;
+      marks.push(event);
       sign();
       if (event.id === 'outside.tcp-open') return true;
     }
