@@ -16,6 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{real,vm}.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // One set of modules in each process: loading them anew for every file took 23 of 58 s of CPU.
           isolate: false,
           // More than there are cores: many tests wait for a service on loopback.
