@@ -118,3 +118,7 @@ export function variantName(view: ReportView, variant: string): Html {
   const shape = shapes[index % shapes.length] ?? '';
   return html`<span class="variant v${index % 5}"><svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">${trusted(shape)}</svg>${plain(shorten(variant, 40))}</span>`;
 }
+
+/** A column of numbers for each variant. */
+export const perVariant = (view: ReportView): Column[] =>
+  view.variants.map((variant) => numbers(variantName(view, variant)));
