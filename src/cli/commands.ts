@@ -312,7 +312,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'init',
-    args: '<name>',
+    args: '[name]',
     summary: 'write a scenario to start from',
     description:
       'write scenarios/<name>.yaml to start from, by default of images that are built here, and the schema for editors beside it',
@@ -320,8 +320,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--file', 'of disk images that you have'),
       option('--azure', 'of images in Azure'),
       option('--aks', 'of images in Azure, each machine a Kubernetes node'),
+      option('--host <user@machine>', 'of a machine that is there already, over SSH'),
     ],
-    examples: ['bench init my-change', 'bench init node-image --aks'],
+    examples: ['bench init my-change', 'bench init node-image --aks', 'bench init --host root@node1'],
     action: lazy(() => import('./commands/init.ts')),
   },
   {

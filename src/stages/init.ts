@@ -7,9 +7,10 @@ import aks from './init/aks.yaml';
 import azure from './init/azure.yaml';
 import build from './init/build.yaml';
 import file from './init/file.yaml';
+import host from './init/host.yaml';
 import { scenarioSchema } from './scenario-schema.ts';
 
-const TEMPLATES = { build, file, azure, aks } as const;
+const TEMPLATES = { build, file, azure, aks, host } as const;
 export type Template = keyof typeof TEMPLATES;
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as readonly Template[];
 
@@ -19,10 +20,15 @@ const SCHEMA = 'scenario.schema.json';
 export interface InitRequest {
   readonly name: string;
   readonly template: Template;
+  /** Where the template is of a machine that is there: its address. */
+  readonly machine?: string | undefined;
 }
 
 /** Returns the path of the scenario. */
-export async function initScenario({ name, template }: InitRequest, { cwd }: Pick<World, 'cwd'>): Promise<string> {
+export async function initScenario(
+  { name, template, machine }: InitRequest,
+  { cwd }: Pick<World, 'cwd'>,
+): Promise<string> {
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
     throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
   const folder = path.join(cwd, 'scenarios');
@@ -30,9 +36,10 @@ export async function initScenario({ name, template }: InitRequest, { cwd }: Pic
   if (await exists(scenario))
     throw usageError(`${path.relative(cwd, scenario)} is there already.`, 'Choose another name, or edit it.');
   await writeFileWhole(path.join(folder, SCHEMA), scenarioSchema());
-  await writeFileWhole(scenario, scenarioText(name, template));
+  await writeFileWhole(scenario, scenarioText(name, template, machine));
   return scenario;
 }
 
-export const scenarioText = (name: string, template: Template): string =>
-  `# yaml-language-server: $schema=./${SCHEMA}\n${TEMPLATES[template].replaceAll('NAME', name)}`;
+/** A machine's address is quoted: it may hold what YAML reads otherwise. */
+export const scenarioText = (name: string, template: Template, machine = 'root@node1'): string =>
+  `# yaml-language-server: $schema=./${SCHEMA}\n${TEMPLATES[template].replaceAll('NAME', name).replaceAll('MACHINE', () => JSON.stringify(machine))}`;

@@ -20,7 +20,7 @@ const environment = {
   BENCH_NODE_CONFIG: 'node.json',
 };
 
-describe.each(['build', 'file', 'azure', 'aks'] as const)('bench init, %s', (template) => {
+describe.each(['build', 'file', 'azure', 'aks', 'host'] as const)('bench init, %s', (template) => {
   test('writes a scenario that loads, under its name, with a question', async () => {
     const file = await initScenario({ name: 'my-change', template }, { cwd });
     const loaded = await loadScenario(file, [], { cwd, scenarioFolders: [path.dirname(file)], environment });
@@ -44,4 +44,10 @@ test('a name that is taken is left alone', async () => {
   const text = readFileSync(file, 'utf8');
   await expect(initScenario({ name: 'mine', template: 'aks' }, { cwd })).rejects.toThrow(/is there already/);
   expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('a machine that is there already is named as it was given', async () => {
+  const file = await initScenario({ name: 'mine', template: 'host', machine: 'admin@[fd00::1]:2222' }, { cwd });
+  const { scenario } = await loadScenario(file, [], { cwd, scenarioFolders: [], environment });
+  expect(scenario.provider).toMatchObject({ hosts: ['admin@[fd00::1]:2222'] });
 });

@@ -5,12 +5,24 @@ import { initScenario, TEMPLATE_NAMES, type Template } from '../../stages/init.t
 import { EXIT } from '../exit.ts';
 import type { CliWorld } from '../world.ts';
 
-type InitOptions = Readonly<Partial<Record<Template, boolean>>>;
+type InitOptions = Readonly<Partial<Record<Template, boolean | string>>>;
 
-export async function command(world: CliWorld, name: string, options: InitOptions): Promise<number> {
+export async function command(world: CliWorld, given: string | undefined, options: InitOptions): Promise<number> {
+  const machine = typeof options.host === 'string' ? options.host : undefined;
+  const name = given ?? (machine === undefined ? undefined : nameOf(machine));
+  if (name === undefined) throw usageError('Which name? bench init <name>', 'With --host it may be left out.');
   const chosen = TEMPLATE_NAMES.filter((template) => options[template]);
   if (chosen.length > 1) throw usageError(`--${chosen.join(' --')}: a scenario starts from one of them.`);
-  const scenario = await initScenario({ name, template: chosen[0] ?? 'build' }, world);
+  const scenario = await initScenario({ name, template: chosen[0] ?? 'build', machine }, world);
   world.stdout.write(`${path.relative(world.cwd, scenario)}\n`);
   return EXIT.fine;
 }
+
+/** `root@node1.lab:2222` is `node1-lab-2222`. */
+const nameOf = (machine: string): string =>
+  machine
+    .toLowerCase()
+    .replace(/^[^@]*@/, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
