@@ -137,8 +137,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '<run> [other]',
     summary: 'compare the variants of a run, or two runs',
     description: 'compare the variants of a run, or two runs; a folder needs to hold no more than a samples.json',
-    options: [REQUIRE_VERDICT, option('--json', 'print comparison.json')],
-    examples: ['bench compare reports/sample'],
+    options: [
+      option('--report', 'write the page as well: report.html of the run, or comparison.html here where there are two'),
+      option('--out <file>', 'the page, with --report'),
+      REQUIRE_VERDICT,
+      option('--json', 'print comparison.json'),
+    ],
+    examples: ['bench compare reports/sample', 'bench compare main/run pr/run --report'],
     action: lazy(() => import('./commands/compare.ts')),
   },
   {

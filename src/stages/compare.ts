@@ -1,11 +1,16 @@
 /** `bench compare`: what may be claimed from a run's samples, or from those of two runs. */
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../model/comparison.ts';
-import { BenchError } from '../model/errors.ts';
+import { BenchError, usageError } from '../model/errors.ts';
 import type { Screen, World } from '../model/world.ts';
+import { renderReport } from '../render/report.ts';
 import { renderTerminal } from '../render/terminal.ts';
+import { writeFileWhole } from '../store/files.ts';
+import type { RunFolder } from '../store/run-folder.ts';
 import { combineRuns, type Side } from './derive/combine.ts';
 import { deriveFindings, type Findings, findingsOf, readMaterial } from './derive/findings.ts';
+import { sideNames } from './derive/side-names.ts';
 import { namedRun } from './named-run.ts';
 
 export interface Compared {
@@ -13,39 +18,67 @@ export interface Compared {
   readonly text: (screen: Screen) => string;
   /** What was found and could not be kept. */
   readonly notes: readonly string[];
+  /** The page that was written. */
+  readonly page: string | undefined;
 }
 
-export async function compare(name: string, other: string | undefined, world: World): Promise<Compared> {
-  return other === undefined ? compareOne(name, world) : compareTwo(name, other, world);
+export interface CompareRequest {
+  readonly run: string;
+  readonly other: string | undefined;
+  /** Write the page as well. */
+  readonly report: boolean;
+  /** Where; by default in the folder of the run, and of two runs in the caller's own. */
+  readonly out: string | undefined;
+}
+
+const PAGE = 'comparison.html';
+
+export async function compare(request: CompareRequest, world: World): Promise<Compared> {
+  const { run, other, report, out } = request;
+  if (out !== undefined && !report) throw usageError('--out names the page of --report.', 'Add --report.');
+  const notes: string[] = [];
+  const findings =
+    other === undefined ? await compareOne(namedRun(run, world), notes) : await compareTwo(run, other, world);
+  const home = other === undefined ? namedRun(run, world).file.report : path.join(world.cwd, PAGE);
+  const page = out === undefined ? home : path.resolve(world.cwd, out);
+  if (report) await writeFileWhole(page, await renderReport(findings));
+  const text = (screen: Screen) => renderTerminal(findings, screen);
+  return { comparison: findings.comparison, text, notes, page: report ? page : undefined };
 }
 
 /** The comparison is kept in the run's folder; where that cannot be written, printing it has to do. */
-async function compareOne(name: string, world: World): Promise<Compared> {
-  const folder = namedRun(name, world);
+async function compareOne(folder: RunFolder, notes: string[]): Promise<Findings> {
   const findings = await deriveFindings(folder);
-  const notes: string[] = [];
   await folder.writeComparison(findings.comparison).catch((error: unknown) => {
     if (!(error instanceof BenchError)) throw error;
     notes.push(error.message);
   });
-  return compared(findings, notes);
+  return findings;
 }
 
-async function compareTwo(one: string, two: string, world: World): Promise<Compared> {
-  const before = await sideOf(one, world);
-  const after = await sideOf(two, world);
-  return compared(findingsOf(combineRuns(before, after)), []);
+async function compareTwo(one: string, two: string, world: World): Promise<Findings> {
+  const named = [one, two].map((name) => namedSide(name, world)) as [NamedSide, NamedSide];
+  const names = sideNames([named[0].shown, named[1].shown]);
+  const before = await sideOf(named[0], names[0]);
+  const after = await sideOf(named[1], names[1]);
+  return findingsOf(combineRuns(before, after));
+}
+
+interface NamedSide {
+  readonly folder: RunFolder;
+  readonly variant: string | undefined;
+  /** Its path from the caller's folder. */
+  readonly shown: string;
 }
 
 /** `<run>` or `<run>:<variant>`. */
-async function sideOf(name: string, world: World): Promise<Side> {
-  const [, folder = name, variant] = /^(.+?)(?::([a-z0-9-]+))?$/.exec(name) ?? [];
-  const { run, samples } = await readMaterial(namedRun(folder, world));
-  return { name: path.basename(folder), run, samples, variant };
+function namedSide(name: string, world: World): NamedSide {
+  const [, place = name, variant] = /^(.+?)(?::([a-z0-9-]+))?$/.exec(name) ?? [];
+  const folder = namedRun(place, world);
+  return { folder, variant, shown: path.relative(world.cwd, folder.folder).split(path.sep).join('/') };
 }
 
-const compared = (findings: Findings, notes: readonly string[]): Compared => ({
-  comparison: findings.comparison,
-  text: (screen) => renderTerminal(findings, screen),
-  notes,
-});
+async function sideOf({ folder, variant }: NamedSide, name: string): Promise<Side> {
+  const { run, records, samples } = await readMaterial(folder);
+  return { name, place: await realpath(folder.folder), run, records, samples, variant };
+}

@@ -1,4 +1,5 @@
 /** `bench compare`: what may be claimed from a run's samples, or from those of two runs. */
+import path from 'node:path';
 import type { Comparison } from '../../model/comparison.ts';
 import { compare } from '../../stages/compare.ts';
 import { exitOfComparison } from '../exit.ts';
@@ -6,16 +7,24 @@ import { note } from '../notes.ts';
 import { json } from '../text.ts';
 import { type CliWorld, screenOf } from '../world.ts';
 
-type CompareOptions = { readonly json?: boolean; readonly requireVerdict?: boolean };
+interface CompareOptions {
+  readonly report?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly requireVerdict?: boolean;
+}
 
 export async function command(
   world: CliWorld,
-  name: string,
+  run: string,
   other: string | undefined,
   options: CompareOptions,
 ): Promise<number> {
-  const { comparison, text, notes } = await compare(name, other, world);
+  const { report = false, out } = options;
+  const { comparison, text, notes, page } = await compare({ run, other, report, out }, world);
   for (const each of notes) note(world, each);
   world.stdout.write(options.json ? json<Comparison>(comparison) : text(screenOf(world)));
+  if (page !== undefined)
+    (options.json ? world.stderr : world.stdout).write(`\nreport  ${path.relative(world.cwd, page)}\n`);
   return exitOfComparison(comparison, options.requireVerdict === true);
 }

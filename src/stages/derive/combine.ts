@@ -2,14 +2,20 @@
  * Two runs, or two lots of imported boots, put side by side: samples without blocks, for the methods that need none.
  * What would make the comparison meaningless is refused; what merely weakens it is said.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { movedDefinitions } from '../../metrics/definitions.ts';
+import type { BootRecord } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples } from '../../model/samples.ts';
 
 export interface Side {
-  /** How the caller named the run. */
+  /** What tells the run from the other: a part of its path, or a number. */
   readonly name: string;
+  /** Where it is, whichever way it was named. */
+  readonly place: string;
   readonly run: Run | undefined;
+  readonly records: readonly BootRecord[];
   readonly samples: Samples;
   readonly variant: string | undefined;
 }
@@ -17,29 +23,75 @@ export interface Side {
 /** Facts of a fleet whose difference would be measured instead of the images'. */
 const MUST_AGREE = ['provider', 'accelerator', 'timing', 'cpus', 'memoryBytes'];
 
+type ChosenSide = Side & { readonly variant: string };
+
 export function combineRuns(before: Side, after: Side): Samples {
   refuseDifferentWorlds(before, after);
-  const sides = [before, after].map((side) => ({ ...side, variant: chosenVariant(side) }));
-  const [one, two] = sides as [(typeof sides)[0], (typeof sides)[0]];
-  const same = one.variant === two.variant;
-  const labels = [
-    same ? `${one.variant} (${one.name})` : one.variant,
-    same ? `${two.variant} (${two.name})` : two.variant,
-  ] as const;
+  const one = { ...before, variant: chosenVariant(before) };
+  const two = { ...after, variant: chosenVariant(after) };
+  refuseSameBoots(one, two);
+  const [baseline, candidate] = labelsOf(one, two);
+  const moved = movedBetween(one, two);
+  const metrics = mergeMetrics(one.samples.metrics, two.samples.metrics).map((metric) => ungated(metric, moved));
   return {
     schema: 'bench/samples@1',
-    scenario:
-      one.samples.scenario === two.samples.scenario
-        ? one.samples.scenario
-        : `${one.samples.scenario}, ${two.samples.scenario}`,
+    scenario: [...new Set([one.samples.scenario, two.samples.scenario])].join(', '),
     seed: one.samples.seed,
-    alpha: one.samples.alpha,
-    baseline: labels[0],
-    candidates: [labels[1]],
-    metrics: mergeMetrics(one.samples.metrics, two.samples.metrics),
-    boots: [...relabel(one, labels[0], 'a'), ...relabel(two, labels[1], 'b')],
-    warnings: warningsOf(one, two),
+    alpha: Math.min(one.samples.alpha, two.samples.alpha),
+    baseline,
+    candidates: [candidate],
+    metrics,
+    boots: [...relabel(one, baseline, 'a'), ...relabel(two, candidate, 'b')],
+    warnings: [...warningsOf(one, two), ...movedWarnings(metrics, one, two)],
   };
+}
+
+/** Of what came from two runs, never one name: boots of one name are one sample. */
+function labelsOf(one: ChosenSide, two: ChosenSide): readonly [string, string] {
+  if (one.variant !== two.variant) return [one.variant, two.variant];
+  return [`${one.variant} (${one.name})`, `${two.variant} (${two.name})`];
+}
+
+/** Whoever holds boots against themselves is told that nothing differs. */
+function refuseSameBoots(one: ChosenSide, two: ChosenSide): void {
+  if (one.variant !== two.variant) return;
+  const [boots, others] = [one, two].map(bootsOf) as [SampleBoot[], SampleBoot[]];
+  const ids = new Set(others.map(({ id }) => id));
+  const isOneRun = one.run !== undefined && one.run.id === two.run?.id && boots.some(({ id }) => ids.has(id));
+  const areCopies = one.run === undefined && two.run === undefined && isDeepStrictEqual(boots, others);
+  if (one.place !== two.place && !isOneRun && !areCopies) return;
+  const same =
+    one.place === two.place ? `${one.place} is on both sides` : `${one.place} and ${two.place} hold the same boots`;
+  throw usageError(
+    `${same}: a run cannot be compared with itself.`,
+    'Name two runs, or two variants of one: <run>:before <run>:after.',
+  );
+}
+
+const bootsOf = ({ samples, variant }: ChosenSide): SampleBoot[] =>
+  samples.boots.filter((boot) => boot.variant === variant);
+
+/** Metrics that do not mean the same in both runs, and how. */
+const movedBetween = (one: ChosenSide, two: ChosenSide): ReadonlyMap<string, string> =>
+  movedDefinitions(bootedOf(one), [bootedOf(two)]);
+
+const bootedOf = ({ records, variant }: ChosenSide) => ({
+  variant,
+  boots: records.filter(({ boot, outcome }) => boot.variant === variant && outcome === 'booted'),
+});
+
+function ungated(metric: MetricDeclaration, moved: ReadonlyMap<string, string>): MetricDeclaration {
+  const how = metric.moved ?? moved.get(metric.id);
+  return how === undefined ? metric : { ...metric, gate: false, moved: how };
+}
+
+function movedWarnings(metrics: readonly MetricDeclaration[], one: Side, two: Side): string[] {
+  const gates = new Set(
+    [...one.samples.metrics, ...two.samples.metrics].filter(({ gate }) => gate).map(({ id }) => id),
+  );
+  return metrics.flatMap(({ id, gate, moved }) =>
+    moved !== undefined && !gate && gates.has(id) ? [`${id} is declared as a gate but not gated: ${moved}`] : [],
+  );
 }
 
 function refuseDifferentWorlds(before: Side, after: Side): void {
@@ -73,20 +125,14 @@ function mergeMetrics(one: readonly MetricDeclaration[], two: readonly MetricDec
 }
 
 /** Boots of one variant, their blocks forgotten: those of two runs have nothing to do with one another. */
-function relabel(
-  { samples, variant }: { samples: Samples; variant: string },
-  label: string,
-  prefix: string,
-): SampleBoot[] {
-  return samples.boots
-    .filter((boot) => boot.variant === variant)
-    .map((boot) => ({
-      ...boot,
-      id: `${prefix}/${boot.id}`,
-      machine: `${prefix}/${boot.machine}`,
-      variant: label,
-      block: null,
-    }));
+function relabel(side: ChosenSide, label: string, prefix: string): SampleBoot[] {
+  return bootsOf(side).map((boot) => ({
+    ...boot,
+    id: `${prefix}/${boot.id}`,
+    machine: `${prefix}/${boot.machine}`,
+    variant: label,
+    block: null,
+  }));
 }
 
 function warningsOf(one: Side, two: Side): string[] {
