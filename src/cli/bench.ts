@@ -26,6 +26,7 @@ function report(error: unknown): number {
   }
   if (error instanceof BenchError) {
     process.stderr.write(`bench: ${printable(error.message)}\n`);
+    for (const line of error.details) process.stderr.write(`       ${printable(line)}\n`);
     if (error.hint) process.stderr.write(`       ${printable(error.hint)}\n`);
     return exitOfError(error);
   }

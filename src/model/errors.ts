@@ -9,12 +9,15 @@ export type ErrorKind = 'usage' | 'world';
 export class BenchError extends Error {
   readonly kind: ErrorKind;
   readonly hint: string | undefined;
+  /** A line each, below the message. */
+  readonly details: readonly string[];
 
-  constructor(kind: ErrorKind, message: string, hint?: string, cause?: unknown) {
+  constructor(kind: ErrorKind, message: string, hint?: string, cause?: unknown, details: readonly string[] = []) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'BenchError';
     this.kind = kind;
     this.hint = hint;
+    this.details = details;
   }
 }
 

@@ -7,6 +7,7 @@ import type { BOOT_KINDS } from './boot.ts';
 import type { Finding } from './finding.ts';
 import type { Leftovers, LeftoversWorld } from './leftover.ts';
 import type { AskWorld, Preflight } from './preflight.ts';
+import type { Problem } from './problem.ts';
 import type { Fleet, RunContext } from './provider.ts';
 import type { Scenario } from './scenario.ts';
 import type { Shelf } from './shelf.ts';
@@ -93,6 +94,8 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   repeats?(scenario: S): boolean;
   /** Checks all that can be checked before the first machine is paid for, and throws what is wrong. */
   open(scenario: S, run: RunContext): Promise<Fleet>;
+  /** What is wrong with a scenario that its schema cannot know, e.g. an image file that is not there. Changes nothing. */
+  problems?(scenario: S, scenarioFolder: string): Promise<readonly Problem[]>;
   /** What a scenario would hold for an image that is named in one word, as `--before` does. */
   imageOf(text: string, cwd: string): unknown;
   /** Files of this computer that a scenario names, relative to its own folder. */
@@ -105,7 +108,7 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   /** Is the place where a scenario's machines are made ready for it, and what to do if not. Changes nothing. */
   examine?(scenario: S, machines: number, world: AskWorld): Promise<Finding[]>;
   /** The same of this computer, where machines run on it. */
-  examineComputer?(world: ComputerWorld): Promise<Finding[]>;
+  examineComputer?(scenario: S, world: ComputerWorld): Promise<Finding[]>;
   leftovers?(request: LeftoversRequest<S>, world: LeftoversWorld, signal: AbortSignal): Promise<Leftovers>;
   /** Opens a history at an address, where the provider's cloud keeps such things too. */
   shelf?(address: string, environment: Readonly<Record<string, string | undefined>>, cwd: string): Promise<Shelf>;

@@ -6,31 +6,41 @@ import type { AskWorld } from '../model/preflight.ts';
 import type { ComputerWorld } from '../model/provider-kind.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { World } from '../model/world.ts';
-import { kindOf, providerKinds } from '../providers/registry.ts';
+import { kindOf } from '../providers/registry.ts';
 import { withScratch } from './boot/scratch.ts';
 import { loadScenario } from './design/scenario.ts';
 import { machinesAtATime } from './provider.ts';
 
+/** What is run where nobody says what: the README's first command. */
+export const DEFAULT_SCENARIO = 'local-deferral';
+
 /** `name`: the scenario that shall be run. */
 export async function examine(name: string | undefined, world: World): Promise<Finding[]> {
   const { environment, nodeVersion, cacheFolder, timer, signal } = world;
-  if (name !== undefined) {
-    const { scenario, file } = await loadScenario(name, [], world);
-    const place = { scenarioFolder: path.dirname(file), nowIso: world.now(), connect: shellOpener(timer) };
-    const about = { environment, cacheFolder, timer, signal, ...place };
-    const found = await examinePlace(scenario, about);
-    if (found) return found;
-  }
-  return withScratch(world, (scratchFolder) =>
-    examineComputer({ environment, nodeVersion, cacheFolder, scratchFolder, signal }),
+  const { scenario, file } = await loadScenario(name ?? DEFAULT_SCENARIO, [], world);
+  const place = { scenarioFolder: path.dirname(file), nowIso: world.now(), connect: shellOpener(timer) };
+  const about = { environment, cacheFolder, timer, signal, ...place };
+  const found = await examinePlace(scenario, about);
+  if (found) return found;
+  const computer = await withScratch(world, (scratchFolder) =>
+    examineComputer(scenario, { environment, nodeVersion, cacheFolder, scratchFolder, signal }),
   );
+  return [...computer, ...(await examineFiles(scenario, path.dirname(file)))];
+}
+
+async function examineFiles(scenario: Scenario, folder: string): Promise<Finding[]> {
+  const problems = (await kindOf(scenario).problems?.(scenario, folder)) ?? [];
+  return problems.map(({ path: at, message, todo }) => ({
+    check: at.join('.'),
+    state: 'missing',
+    says: message,
+    ...(todo !== undefined && { todo }),
+  }));
 }
 
 /** Where a scenario's machines are made elsewhere, nothing is needed of this computer but Node: undefined where they are not. */
 const examinePlace = async (scenario: Scenario, world: AskWorld): Promise<Finding[] | undefined> =>
   kindOf(scenario).examine?.(scenario, machinesAtATime(scenario), world);
 
-async function examineComputer(world: ComputerWorld): Promise<Finding[]> {
-  const found = await Promise.all(providerKinds().map((kind) => kind.examineComputer?.(world)));
-  return found.flatMap((findings) => findings ?? []);
-}
+const examineComputer = async (scenario: Scenario, world: ComputerWorld): Promise<Finding[]> =>
+  (await kindOf(scenario).examineComputer?.(scenario, world)) ?? [];

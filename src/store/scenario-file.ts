@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { liesIn } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { usageError } from '../model/errors.ts';
+import { type PlacedProblem, type Problem, problemsError } from '../model/problem.ts';
 import type { Scenario, ScenarioSchemas, Setting } from '../model/scenario.ts';
 import { sha256 } from './files.ts';
 import { describeIssue, meant } from './scenario-problems.ts';
@@ -42,12 +43,19 @@ export type Document = Readonly<Record<string, unknown>>;
 /** Settings depend on what the file and the steps before them say. */
 export type SettingsStep = (document: Document) => readonly Setting[];
 
-/** `schemas`: those of the providers there are. */
+/** What the schema cannot know. `folder`: where the scenario's relative paths start; `outside`: values that did not come from its files. */
+export type ScenarioCheck = (
+  scenario: Scenario,
+  from: { readonly folder: string; readonly outside: readonly string[] },
+) => Promise<readonly Problem[]>;
+
+/** `schemas`: those of the providers there are. All that is wrong is told in one go. */
 export async function readScenario(
   name: string,
   steps: readonly SettingsStep[],
   place: ScenarioPlace,
   schemas: ScenarioSchemas,
+  check: ScenarioCheck = async () => [],
 ): Promise<LoadedScenario> {
   const file = await findScenario(name, place);
   const layers = await readLayers(file, place);
@@ -60,20 +68,33 @@ export async function readScenario(
     settings.push(...given);
   }
   const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
-  const { document, outside } = substitute(merged, { environment: place.environment, position: positionOf });
+  const { document, problems: unfilled, ...filled } = substitute(merged, place.environment);
+  const outside = [...filled.outside, ...settings.flatMap(({ path: at, value }) => textsIn(settingValue(at, value)))];
   const overridden = new Set(settings.map((setting) => setting.path));
   const position = (at: Path, key = false) =>
     overridden.has(at.join('.')) ? `--set ${at.join('.')}` : printPosition(positionOf(at, key));
+  const { scenario, problems } = parseDocument(document, schemas);
+  const found = scenario ? await check(scenario, { folder: path.dirname(file), outside }) : problems;
+  const all = [...unfilled, ...found.filter((problem) => !unfilled.some((other) => isBelow(problem.path, other.path)))];
+  if (!scenario || all.length > 0) throw problemsError(all.map((problem) => placed(problem, position)));
   return {
-    scenario: parseScenario(document, position, schemas),
+    scenario,
     document,
     sha256: sha256(JSON.stringify(document)),
     file,
     question: layers[0]?.question ?? '',
-    outside: [...outside, ...settings.flatMap(({ path: at, value }) => textsIn(settingValue(at, value)))],
+    outside,
     position,
   };
 }
+
+/** What a variable that is not set stands for is not known: it is no second problem. */
+const isBelow = (at: Path, other: Path): boolean => other.every((step, index) => at[index] === step);
+
+const placed = (
+  { path: at, key, message, todo }: Problem,
+  position: (at: Path, key?: boolean) => string,
+): PlacedProblem => ({ where: position(at, key), message, ...(todo !== undefined && { todo }) });
 
 /** Parses a document of the kind that its provider says. `position` places the errors. */
 export function parseScenario(
@@ -81,22 +102,32 @@ export function parseScenario(
   position: (at: Path, key?: boolean) => string,
   schemas: ScenarioSchemas,
 ): Scenario {
-  const provider = document.provider as Record<string, unknown> | undefined;
-  const kind = provider?.kind;
+  const { scenario, problems } = parseDocument(document, schemas);
+  if (!scenario) throw problemsError(problems.map((problem) => placed(problem, position)));
+  return scenario;
+}
+
+type Parsed =
+  | { readonly scenario: Scenario; readonly problems: readonly [] }
+  | { readonly scenario: undefined; readonly problems: readonly Problem[] };
+
+function parseDocument(document: Record<string, unknown>, schemas: ScenarioSchemas): Parsed {
+  const { provider } = document;
+  const kind = isMapping(provider) ? provider.kind : undefined;
   const kinds = [...schemas.keys()];
-  if (provider !== undefined && (typeof kind !== 'string' || !kinds.includes(kind))) {
+  if (isMapping(provider) && (typeof kind !== 'string' || !kinds.includes(kind))) {
     const seen = kind === undefined ? '"provider.kind" is missing' : `${JSON.stringify(kind)} is not a provider`;
-    throw usageError(`${position(['provider', 'kind'])}: ${seen}${meant(String(kind), kinds)}`);
+    const message = `${seen}${meant(String(kind), kinds)}`;
+    return { scenario: undefined, problems: [{ path: ['provider', 'kind'], message }] };
   }
   const [first] = schemas.values();
   const schema = schemas.get(String(kind)) ?? first;
   if (!schema) throw new Error('there is no provider');
   const parsed = schema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  if (!issue) throw parsed.error;
-  const problem = describeIssue(issue, document, z.toJSONSchema(schema, { io: 'input' }));
-  throw usageError(`${position(problem.path, problem.key)}: ${problem.message}`);
+  if (parsed.success) return { scenario: parsed.data, problems: [] };
+  const shape = z.toJSONSchema(schema, { io: 'input' });
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, document, shape));
+  return { scenario: undefined, problems };
 }
 
 /** Names of scenarios in the folders, first come first served, with their files. */

@@ -1,8 +1,7 @@
 /** What is wrong with a scenario, in words: the value seen, what is allowed, the likely typo. */
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-
-export type Problem = { readonly path: readonly (string | number)[]; readonly key: boolean; readonly message: string };
+import type { Problem } from '../model/problem.ts';
 
 type JsonSchema = {
   properties?: Record<string, JsonSchema>;
@@ -10,21 +9,26 @@ type JsonSchema = {
   items?: JsonSchema;
 };
 
-/** The first problem a reader should mend, from the issues of the schema library. */
-export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: unknown): Problem {
+/** An issue of the schema library as a reader should mend it: a problem for each key that nobody knows, else one. */
+export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: unknown): Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [describeOther(issue, value)];
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const allowed = allowedKeys(schema as JsonSchema, path);
+  return issue.keys.map((unknown) => ({
+    path: [...path, unknown],
+    key: true,
+    message: `unknown key "${unknown}"${meant(unknown, allowed)}`,
+  }));
+}
+
+function describeOther(issue: z.core.$ZodIssue, value: unknown): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const seen = valueAt(value, path);
   switch (issue.code) {
-    case 'unrecognized_keys': {
-      const unknown = issue.keys[0] ?? '';
-      const allowed = allowedKeys(schema as JsonSchema, path);
-      return { path: [...path, unknown], key: true, message: `unknown key "${unknown}"${meant(unknown, allowed)}` };
-    }
     case 'invalid_value': {
       const allowed = issue.values.map(String);
       return {
         path,
-        key: false,
         message: `${show(seen)} is not allowed here: ${allowed.join(', ')}${meant(String(seen), allowed, false)}`,
       };
     }
@@ -38,18 +42,15 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: u
       if (seen === undefined)
         return {
           path,
-          key: false,
           message: `"${path.join('.')}" is missing: ${article(issue.expected)} is needed here`,
         };
       return {
         path,
-        key: false,
         message: `${show(seen)} is ${article(kindOf(seen))}, but ${article(issue.expected)} is needed here`,
       };
     default:
       return {
         path,
-        key: false,
         message: seen === undefined || typeof seen === 'object' ? issue.message : `${show(seen)}: ${issue.message}`,
       };
   }

@@ -4,14 +4,9 @@
  * and one that is named like a credential never in text that is shown.
  */
 
-import { usageError } from '../model/errors.ts';
+import type { Problem } from '../model/problem.ts';
 import { addSecret, addSecretsOfUrl, isCredentialName } from '../model/secrets.ts';
-import { type Path, type Position, printPosition } from './yaml-tree.ts';
-
-export interface VariablesPlace {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly position: (at: Path) => Position;
-}
+import type { Path } from './yaml-tree.ts';
 
 const VARIABLE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
@@ -22,16 +17,29 @@ const OUTSIDE: readonly RegExp[] = [
   /^provider\.(location|subscription|credentials|cloud|reach|subnet|identities|images|keyFile|customData|userData)(\.|$)/,
 ];
 
-/** The document with its variables filled in, and the values that were. */
+export interface Filled {
+  readonly document: Record<string, unknown>;
+  /** The values that were filled in. */
+  readonly outside: readonly string[];
+  /** Variables that are not set, or may not stand where they do: they are left as they are. */
+  readonly problems: readonly Problem[];
+}
+
+/** The document with its variables filled in. */
 export function substitute(
   document: Record<string, unknown>,
-  { environment, position }: VariablesPlace,
-): { readonly document: Record<string, unknown>; readonly outside: readonly string[] } {
+  environment: Readonly<Record<string, string | undefined>>,
+): Filled {
   const outside = new Set<string>();
+  const problems: Problem[] = [];
   const listed = namesIn(document.environment);
   const fill = (text: string, at: Path): string =>
-    text.replaceAll(VARIABLE, (_, name: string, fallback?: string) => {
-      refuseMisplaced(name, at, listed, position);
+    text.replaceAll(VARIABLE, (written, name: string, fallback?: string) => {
+      const misplaced = misplacedAt(name, at, listed);
+      if (misplaced) {
+        problems.push(misplaced);
+        return written;
+      }
       const given = environment[name];
       if (given) {
         outside.add(given);
@@ -40,32 +48,36 @@ export function substitute(
         return given;
       }
       if (fallback !== undefined) return fallback;
-      throw usageError(
-        `${printPosition(position(at))}: the environment variable ${name} is not set`,
-        `Set it, or override the value: --set ${at.join('.')}=...`,
-      );
+      problems.push({
+        path: at,
+        message: `the environment variable ${name} is not set`,
+        todo: `Set it, or override the value: --set ${at.join('.')}=...`,
+      });
+      return written;
     });
   const filled = mapTexts(document, [], fill) as Record<string, unknown>;
   mapTexts(filled, [], (text) => {
     addSecretsOfUrl(text);
     return text;
   });
-  return { document: filled, outside: [...outside] };
+  return { document: filled, outside: [...outside], problems };
 }
 
-function refuseMisplaced(name: string, at: Path, listed: ReadonlySet<string>, position: (at: Path) => Position): void {
-  if (OUTSIDE.some((place) => place.test(at.join('.')))) return;
-  const where = printPosition(position(at));
+function misplacedAt(name: string, path: Path, listed: ReadonlySet<string>): Problem | undefined {
+  const place = path.join('.');
+  if (OUTSIDE.some((allowed) => allowed.test(place))) return undefined;
   if (isCredentialName(name))
-    throw usageError(
-      `${where}: ${name} is named like a credential, and ${at.join('.')} is shown in reports`,
-      'Take it out, or give the variable another name if it holds no secret.',
-    );
-  if (!listed.has(name))
-    throw usageError(
-      `${where}: \${env:${name}} may not stand in ${at.join('.')}`,
-      `If its value may be shown, list it in the scenario: environment: [${name}]`,
-    );
+    return {
+      path,
+      message: `${name} is named like a credential, and ${place} is shown in reports`,
+      todo: 'Take it out, or give the variable another name if it holds no secret.',
+    };
+  if (listed.has(name)) return undefined;
+  return {
+    path,
+    message: `\${env:${name}} may not stand in ${place}`,
+    todo: `If its value may be shown, list it in the scenario: environment: [${name}]`,
+  };
 }
 
 const namesIn = (value: unknown): ReadonlySet<string> =>

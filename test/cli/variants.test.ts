@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { qcow2Disk } from '../support/disk-image.ts';
 
 const BENCH = path.resolve('dist/bench.js');
 
@@ -11,10 +12,7 @@ let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(path.join(tmpdir(), 'bench-variants-'));
   for (const name of ['one', 'two', 'three', 'a', 'b', 'c'])
-    writeFileSync(
-      path.join(cwd, `${name}.qcow2`),
-      Buffer.concat([Buffer.from('QFI\xfb', 'latin1'), Buffer.alloc(508)]),
-    );
+    writeFileSync(path.join(cwd, `${name}.qcow2`), qcow2Disk());
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 

@@ -19,6 +19,7 @@ import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
 import { textsOf } from '../statistics/samples.ts';
+import { qcow2Disk } from '../support/disk-image.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
@@ -38,6 +39,7 @@ let guests: SshGuests | undefined;
 beforeEach(() => {
   cwd = mkdtempSync(path.join(tmpdir(), 'looks-'));
   writeFileSync(path.join(cwd, 'looks.yaml'), SCENARIO);
+  for (const name of ['before', 'after']) writeFileSync(path.join(cwd, `${name}.qcow2`), qcow2Disk());
 });
 afterEach(async () => {
   await guests?.close();

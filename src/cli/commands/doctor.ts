@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Finding } from '../../model/finding.ts';
 import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';
-import { examine } from '../../stages/doctor.ts';
+import { DEFAULT_SCENARIO, examine } from '../../stages/doctor.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';
 import { type CliWorld, columnsOf, screenOf } from '../world.ts';
@@ -22,7 +22,7 @@ export async function command(world: CliWorld, options: DoctorOptions): Promise<
     const { color } = screenOf(world);
     const columns = columnsOf(world);
     for (const finding of findings) world.stdout.write(`${line(finding, width, color, columns)}\n`);
-    const next = `bench run --scenario ${options.scenario ?? 'local-deferral'}`;
+    const next = `bench run --scenario ${options.scenario ?? DEFAULT_SCENARIO}`;
     world.stdout.write(ready ? `\nReady: ${next}\n` : '\nNot ready yet: see above.\n');
   }
   return ready ? EXIT.fine : EXIT.world;

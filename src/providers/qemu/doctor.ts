@@ -6,6 +6,7 @@ import type { ComputerWorld } from '../../model/provider-kind.ts';
 import { probeAccelerator } from './accelerator.ts';
 import { installCommands } from './packages.ts';
 import { requirements } from './requirements.ts';
+import type { QemuScenario } from './scenario.ts';
 
 const GIB = 2 ** 30;
 /** Two images of a scenario with their trees, and the machines' overlays. */
@@ -13,8 +14,9 @@ const DISK_BYTES = 6 * GIB;
 /** Two machines of 1 GiB, and what runs them. */
 const MEMORY_BYTES = 3.5 * GIB;
 
-export async function examineComputer(world: ComputerWorld): Promise<Finding[]> {
-  const tools = await requirements(world.environment);
+/** For the runs of a scenario: what others need is no fault of this computer's. */
+export async function examineComputer(scenario: QemuScenario, world: ComputerWorld): Promise<Finding[]> {
+  const tools = await requirements(world.environment, scenario);
   const commands = installCommands(tools);
   const found = tools.map(
     ({ tool, use, found: where, packages }): Finding =>

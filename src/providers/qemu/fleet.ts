@@ -42,7 +42,6 @@ export function openFleet(scenario: QemuScenario, run: RunContext): Promise<Flee
 }
 
 async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
-  checkScenario(scenario);
   if (run.keep) checkRoom(run.keep.machines, scenario.provider.memory);
   await checkTools(scenario, run);
   const { accelerator, reason } = await chooseAccelerator(scenario.provider, run);
@@ -291,14 +290,6 @@ export function clockBaseOf(changedAtS: readonly number[]): string {
 /** So that what a machine stamped in its last boot is older than all of this one. */
 const hoursLater = (clockBase: string, hours: number): string =>
   new Date(Date.parse(`${clockBase}Z`) + hours * 3_600_000).toISOString().slice(0, 19);
-
-function checkScenario(scenario: QemuScenario): void {
-  if (scenario.provider.timing === 'virtual' && scenario.provider.cpus > 1)
-    throw usageError(
-      'provider.timing: virtual has one processor: a clock of instructions has no meaning for several.',
-      'Leave provider.cpus out, or set timing: wall.',
-    );
-}
 
 async function checkTools(scenario: QemuScenario, run: RunContext): Promise<void> {
   const missing = (await requirements(run.environment, scenario)).filter(({ found }) => found === undefined);

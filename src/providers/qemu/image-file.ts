@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,12 +12,13 @@ import type { ReadableStream } from 'node:stream/web';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
+import { checkedFormat, type ImageFormat } from './image-format.ts';
 import type { QemuImage } from './scenario.ts';
 
 export interface DiskFile {
   readonly file: string;
   readonly sha256: string;
-  readonly format: 'qcow2' | 'raw';
+  readonly format: ImageFormat;
   /** Seconds since 1970, UTC, when it was last changed. */
   readonly changedAtS: number;
 }
@@ -45,30 +46,12 @@ export async function diskFile(variant: string, image: QemuImage, world: BuildWo
 }
 
 async function describe(variant: string, file: string, sha256: string): Promise<DiskFile> {
-  const format = await formatOf(variant, file);
+  const format = await checkedFormat(file).catch((error: unknown) => {
+    if (!(error instanceof BenchError)) throw error;
+    throw usageError(`variant ${variant}: ${error.message}.`, error.hint);
+  });
   const { mtimeMs } = await stat(file);
   return { file, sha256, format, changedAtS: Math.ceil(mtimeMs / 1000) };
-}
-
-/**
- * By its first bytes (docs/interop/qcow2). A qcow2 image may name other files of this computer as its backing or data file
- * and would show them to its guest: such an image is refused.
- */
-async function formatOf(variant: string, file: string): Promise<'qcow2' | 'raw'> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer: head, bytesRead } = await handle.read(Buffer.alloc(80), 0, 80, 0);
-    if (bytesRead < 80 || head.toString('latin1', 0, 4) !== 'QFI\xfb') return 'raw';
-    const usesOther =
-      head.readBigUInt64BE(8) !== 0n || (head.readUInt32BE(4) >= 3 && (head.readUInt32BE(76) & 4) !== 0);
-    if (!usesOther) return 'qcow2';
-    throw usageError(
-      `variant ${variant}: ${file} needs another file beneath it.`,
-      'Make it one file: qemu-img convert -O qcow2 <image> <new image>.',
-    );
-  } finally {
-    await handle.close();
-  }
 }
 
 async function sha256Of(file: string, signal: AbortSignal): Promise<string> {

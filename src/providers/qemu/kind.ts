@@ -39,5 +39,6 @@ export const qemu: ProviderKind<QemuScenario> = {
     ]);
     await installMissing(await requirements(world.environment, scenario), world);
   },
-  examineComputer: async (world) => (await import('./doctor.ts')).examineComputer(world),
+  examineComputer: async (scenario, world) => (await import('./doctor.ts')).examineComputer(scenario, world),
+  problems: async (scenario, folder) => (await import('./problems.ts')).problemsOf(scenario, folder),
 };

@@ -28,21 +28,30 @@ export async function bootBlocks(
     const machines = bootsByMachine(block.boots).filter(([boot]) => boot && !ended.has(boot.machine));
     const together = machines.flatMap(([boot]) => boot?.id ?? []);
     const inTurn = plan.blocksInTurn ? pLimit(1) : limit;
+    let standing = machines.length;
+    // Before it is on disk: others wait for nothing but this to be asked for.
+    const onFailure = () => {
+      standing -= 1;
+      if (first && standing === 0) hopeless = true;
+    };
     const outcomes = await settleAll(
       machines.map((boots) =>
         inTurn(async () => {
           signal.throwIfAborted();
           if (hopeless) return undefined;
-          const failed = await bootMachine(boots, { blockSeed: block.seed, together }, plan, context, signal);
+          const failed = await bootMachine(
+            boots,
+            { blockSeed: block.seed, together, onFailure },
+            plan,
+            context,
+            signal,
+          );
           if (failed) failures.set(failed.boot.id, failed.failure);
           return failed;
         }),
       ),
     );
-    if (first && machines.length > 0 && outcomes.every((failed) => failed !== undefined)) {
-      hopeless = true;
-      context.watcher.gaveUp();
-    }
+    if (first && machines.length > 0 && outcomes.every((failed) => failed !== undefined)) context.watcher.gaveUp();
   };
   const side = pLimit(plan.blocksInTurn ? plan.concurrency : Number.POSITIVE_INFINITY);
   await settleAll(plan.blocks.map((block, index) => side(() => bootBlock(block, index === 0))));
@@ -79,7 +88,7 @@ async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
  */
 async function bootMachine(
   boots: readonly BootIdentity[],
-  common: Pick<BootRequest, 'blockSeed' | 'together'>,
+  { onFailure, ...common }: Pick<BootRequest, 'blockSeed' | 'together'> & { readonly onFailure: () => void },
   plan: BootPlan,
   context: BootContext,
   signal: AbortSignal,
@@ -100,7 +109,11 @@ async function bootMachine(
   try {
     for (const boot of boots) {
       const last = boot === boots.at(-1);
-      const make = () => bootAndRead(boot, async () => (machine = await start(boot)), last, plan, context, signal);
+      const make = async () => {
+        const made = await bootAndRead(boot, async () => (machine = await start(boot)), last, plan, context, signal);
+        if (made.failure) onFailure();
+        return made;
+      };
       const known = boot.bootKind === 'first' ? context.known : undefined;
       const failure = await bootOnce(boot, () => (known ? known(requestOf(boot), make) : make()), plan, context);
       if (failure) return { boot, failure };

@@ -4,7 +4,7 @@ import { FIRST_LOOK, type Setting } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
 import type { Document, LoadedScenario, SettingsStep } from '../../store/scenario-file.ts';
 import { imageSettings } from './images.ts';
-import { checkScenario, loadScenario } from './scenario.ts';
+import { loadForBoots } from './scenario.ts';
 
 export interface DesignOptions {
   readonly scenario?: string;
@@ -40,9 +40,7 @@ export async function loadDesign(
     question,
     (document) => (options.aa ? againstItself(document) : []),
   ];
-  const loaded = await loadScenario(options.scenario, steps, world);
-  checkScenario(loaded);
-  return loaded;
+  return loadForBoots(options.scenario, steps, world);
 }
 
 /** What goes into a history, or moves its reference, is held against the pinned image. */

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { liesIn } from '../../files/beneath.ts';
-import { usageError } from '../../model/errors.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindOf } from '../../providers/registry.ts';
 
@@ -17,14 +17,20 @@ export interface LocalPlaces {
   readonly outside: readonly string[];
 }
 
-export async function checkLocalFiles(scenario: Scenario, { folder, cwd, outside }: LocalPlaces): Promise<void> {
+export async function localFileProblems(
+  scenario: Scenario,
+  { folder, cwd, outside }: LocalPlaces,
+): Promise<readonly Problem[]> {
   const names = kindOf(scenario).localFiles?.(scenario) ?? [];
   const places = [folder, cwd, ...outside.filter((value) => value !== '').map((value) => path.resolve(folder, value))];
+  const problems: Problem[] = [];
   for (const name of names) {
     if (await liesIn(path.resolve(folder, name), places)) continue;
-    throw usageError(
-      `The scenario names ${name}, which is neither beside it nor in the working directory.`,
-      'Move it there, or name it from outside: --before, --after, --set, or a variable in its place.',
-    );
+    problems.push({
+      path: [],
+      message: `The scenario names ${name}, which is neither beside it nor in the working directory.`,
+      todo: 'Move it there, or name it from outside: --before, --after, --set, or a variable in its place.',
+    });
   }
+  return problems;
 }

@@ -1,45 +1,81 @@
 /** What the schema of a scenario cannot know: that the metrics it names exist, that its boots can be had. Checked before the first machine. */
 
-import path from 'node:path';
 import { patternProblem } from '../../collectors/journal.ts';
 import { checkMetricId } from '../../metrics/catalogue.ts';
 import { usageError } from '../../model/errors.ts';
+import { type Problem, problemsError } from '../../model/problem.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../../providers/registry.ts';
-import { type LoadedScenario, readScenario, type ScenarioPlace, type SettingsStep } from '../../store/scenario-file.ts';
-import { checkLocalFiles } from './local-files.ts';
+import {
+  type LoadedScenario,
+  readScenario,
+  type ScenarioCheck,
+  type ScenarioPlace,
+  type SettingsStep,
+} from '../../store/scenario-file.ts';
+import { localFileProblems } from './local-files.ts';
 
 /** A scenario of any provider, by its name or its file. */
-export async function loadScenario(
+export const loadScenario = (
   name: string,
   steps: readonly SettingsStep[],
   place: ScenarioPlace,
-): Promise<LoadedScenario> {
-  const loaded = await readScenario(name, steps, place, scenarioSchemas());
-  const { scenario, file, outside } = loaded;
-  await checkLocalFiles(scenario, { folder: path.dirname(file), cwd: place.cwd, outside });
-  return loaded;
+): Promise<LoadedScenario> =>
+  readScenario(name, steps, place, scenarioSchemas(), (scenario, from) =>
+    localFileProblems(scenario, { ...from, cwd: place.cwd }),
+  );
+
+/** One that is to be booted: all that can be known of it beforehand is known to be right. */
+export const loadForBoots = (
+  name: string,
+  steps: readonly SettingsStep[],
+  place: ScenarioPlace,
+): Promise<LoadedScenario> => {
+  const check: ScenarioCheck = async (scenario, from) => {
+    const foreign = await localFileProblems(scenario, { ...from, cwd: place.cwd });
+    // A file that may not be read is not looked into.
+    const own = foreign.length > 0 ? [] : await kindOf(scenario).problems?.(scenario, from.folder);
+    return [...scenarioProblems(scenario), ...foreign, ...(own ?? [])];
+  };
+  return readScenario(name, steps, place, scenarioSchemas(), check);
+};
+
+/** Throws what is wrong. */
+export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
+  const problems = scenarioProblems(scenario).map(({ path, ...problem }) => ({ ...problem, where: position(path) }));
+  if (problems.length > 0) throw problemsError(problems);
 }
 
-export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
-  const named: [string, (string | number)[]][] = [
-    [scenario.ready.metric, ['ready', 'metric']],
-    ...Object.keys(scenario.gates ?? {}).map((id): [string, string[]] => [id, ['gates', id]]),
-    ...scenario.controls.map((id, index): [string, (string | number)[]] => [id, ['controls', index]]),
+function scenarioProblems(scenario: Scenario): Problem[] {
+  return [...metricProblems(scenario), ...markerProblems(scenario), ...bootProblems(scenario)];
+}
+
+function metricProblems({ ready, gates = {}, controls, markers }: Scenario): Problem[] {
+  const named: [string, Problem['path']][] = [
+    [ready.metric, ['ready', 'metric']],
+    ...Object.keys(gates).map((id): [string, string[]] => [id, ['gates', id]]),
+    ...controls.map((id, index): [string, (string | number)[]] => [id, ['controls', index]]),
   ];
-  for (const [id, at] of named) {
-    const problem = checkMetricId(id, Object.keys(scenario.markers));
-    if (problem) throw usageError(`${position(at)}: ${problem}`);
-  }
-  for (const [name, { match }] of Object.entries(scenario.markers)) {
-    const problem = patternProblem(match);
-    if (problem) throw usageError(`${position(['markers', name, 'match'])}: ${problem}`);
-  }
+  return named.flatMap(([id, path]) => {
+    const message = checkMetricId(id, Object.keys(markers));
+    return message === undefined ? [] : [{ path, message }];
+  });
+}
+
+const markerProblems = ({ markers }: Scenario): Problem[] =>
+  Object.entries(markers).flatMap(([name, { match }]) => {
+    const message = patternProblem(match);
+    return message === undefined ? [] : [{ path: ['markers', name, 'match'], message }];
+  });
+
+function bootProblems(scenario: Scenario): Problem[] {
   const { kind, capabilities } = kindOf(scenario);
   const boots = capabilities.boots[scenario.boot];
-  if (!boots.can) throw usageError(`${position(['boot'])}: the ${kind} provider ${boots.why}`, boots.todo);
-  if (scenario.boot === 'first' && scenario.reboots !== undefined)
-    throw usageError(`${position(['reboots'])}: machines are rebooted only with boot: reboot`);
+  const isRebootedFirst = scenario.boot === 'first' && scenario.reboots !== undefined;
+  return [
+    ...(boots.can ? [] : [{ path: ['boot'], message: `the ${kind} provider ${boots.why}`, todo: boots.todo }]),
+    ...(isRebootedFirst ? [{ path: ['reboots'], message: 'machines are rebooted only with boot: reboot' }] : []),
+  ];
 }
 
 /** What stands in a scenario for an image that is named in one word, as its provider names them. */

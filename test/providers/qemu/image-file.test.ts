@@ -8,9 +8,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { diskFile } from '../../../src/providers/qemu/image-file.ts';
 import { QemuImage } from '../../../src/providers/qemu/scenario.ts';
+import { rawDisk } from '../../support/disk-image.ts';
 import { runContext } from './lab.ts';
 
-const RAW = Buffer.alloc(3 * 2 ** 20, 'bench');
+const RAW = Buffer.concat([rawDisk(512), Buffer.alloc(3 * 2 ** 20, 'bench')]);
 /** Header of a qcow2 image (version 3, no backing file, no data file), and something behind it. */
 const QCOW2 = Buffer.concat([Buffer.from('514649fb00000003', 'hex'), Buffer.alloc(4096)]);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
