@@ -203,4 +203,6 @@ export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'rebo
 export interface Setting {
   readonly path: string;
   readonly value: string;
+  /** The option that it was given by, where that was another than `--set`. */
+  readonly option?: string;
 }

@@ -18,7 +18,7 @@ import type { Trend, TrendChange } from '../model/trend.ts';
 import type { World } from '../model/world.ts';
 import { alertLine, alertMarker, CLOSED_BY_US, renderAlert } from '../render/alert.ts';
 import { slackMessage, teamsMessage } from '../render/alert-message.ts';
-import { historyAt, readHistory } from './history/open.ts';
+import { historyAt, readKnownHistory } from './history/open.ts';
 import { trendOf } from './history/trend.ts';
 
 /** Delivers one alert, or throws. */
@@ -53,7 +53,7 @@ export async function alertsIn(
   where: string,
   world: World,
 ): Promise<{ readonly alerts: readonly Alert[]; readonly lines: readonly string[] }> {
-  const alerts = alertsOf(trendOf(await readHistory(where, world)), shownPlace(where));
+  const alerts = alertsOf(trendOf(await readKnownHistory(where, world)), shownPlace(where));
   return { alerts, lines: alerts.map(alertLine) };
 }
 
@@ -64,7 +64,7 @@ export async function alert(
   world: World,
 ): Promise<{ readonly told: readonly Told[]; readonly nobody: boolean }> {
   const history = await historyAt(where, world);
-  const content = await history.read(world.signal);
+  const content = await readKnownHistory(where, world);
   const { ticket } = await codeHost({ repository: request.repo }, world);
   const post = request.webhook
     ? webhook({

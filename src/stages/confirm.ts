@@ -17,7 +17,7 @@ import {
   pairOf,
   versionsAround,
 } from './history/confirm.ts';
-import { historyAt, linkTo } from './history/open.ts';
+import { historyAt, linkTo, readKnownHistory } from './history/open.ts';
 import { type Pair, pairSettings } from './history/pair.ts';
 import { trendOf } from './history/trend.ts';
 import { runExperiment } from './run.ts';
@@ -38,7 +38,7 @@ export async function confirm(
   watch: () => CommandWatcher & { end(): void },
 ): Promise<HistoryConfirmation> {
   const history = await historyAt(request.history, world);
-  const content = await history.read(world.signal);
+  const content = await readKnownHistory(request.history, world);
   const change = chosenChange(trendOf(content), request.change);
   let runs = 0;
   const work = {

@@ -38,6 +38,8 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
   const spread = await spreadOf(request, world);
   const effect = request.effect === undefined ? undefined : shareOf('--effect', request.effect);
   const power = shareOf('--power', request.power);
+  if (power >= 1)
+    throw usageError(`--power ${request.power}: below 100 %, as no number of boots finds an effect always.`);
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : undefined;
   const cost = await costOf({ run, scenario, scenarioFile }, request.offline === true, world);
   return {

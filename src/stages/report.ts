@@ -4,7 +4,7 @@ import type { World } from '../model/world.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, deriveFromRaw, writeFindings } from './derive/findings.ts';
 import { calibrationOf } from './history/calibration.ts';
-import { readHistory } from './history/open.ts';
+import { readKnownHistory } from './history/open.ts';
 import { namedRun } from './named-run.ts';
 
 export interface ReportRequest {
@@ -35,6 +35,6 @@ export async function report({ run, fromRaw, history }: ReportRequest, world: Wo
 /** The run's own files say what its pages are made of, so what the history knows by now goes there. */
 async function recalibrate(folder: RunFolder, where: string, world: World): Promise<void> {
   const { calibration: _, ...run } = await folder.readRun();
-  const calibration = calibrationOf(await readHistory(where, world), run);
+  const calibration = calibrationOf(await readKnownHistory(where, world), run);
   await folder.writeRun({ ...run, ...(calibration && { calibration }) });
 }

@@ -6,7 +6,7 @@ import { renderTrend } from '../render/trend/page.ts';
 import { renderTrendText } from '../render/trend/terminal.ts';
 import { writeFileWhole } from '../store/files.ts';
 import { historyFolder } from '../store/history/open.ts';
-import { readHistory } from './history/open.ts';
+import { readKnownHistory } from './history/open.ts';
 import { relinked, trendOf } from './history/trend.ts';
 
 export interface ShownTrend {
@@ -20,7 +20,7 @@ const PAGE = 'trend.html';
 
 /** The page is written to `out`, else beside the history where that is a folder, else into the caller's own. */
 export async function showTrend(where: string, out: string | undefined, world: World): Promise<ShownTrend> {
-  const trend = trendOf(await readHistory(where, world));
+  const trend = trendOf(await readKnownHistory(where, world));
   const home = historyFolder(where, world.cwd) ?? world.cwd;
   const page = out === undefined ? path.join(home, PAGE) : path.resolve(world.cwd, out);
   await writeFileWhole(page, await renderTrend(relinked(trend, home, path.dirname(page))));

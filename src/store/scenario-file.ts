@@ -70,9 +70,7 @@ export async function readScenario(
   const positionOf = (at: Path, key = false): Position => layerOf(layers, at).position(at, key);
   const { document, problems: unfilled, ...filled } = substitute(merged, place.environment);
   const outside = [...filled.outside, ...settings.flatMap(({ path: at, value }) => textsIn(settingValue(at, value)))];
-  const overridden = new Set(settings.map((setting) => setting.path));
-  const position = (at: Path, key = false) =>
-    overridden.has(at.join('.')) ? `--set ${at.join('.')}` : printPosition(positionOf(at, key));
+  const position = (at: Path, key = false) => givenBy(settings, at) ?? printPosition(positionOf(at, key));
   const { scenario, problems } = parseDocument(document, schemas);
   const found = scenario ? await check(scenario, { folder: path.dirname(file), outside }) : problems;
   const all = [...unfilled, ...found.filter((problem) => !unfilled.some((other) => isBelow(problem.path, other.path)))];
@@ -86,6 +84,13 @@ export async function readScenario(
     outside,
     position,
   };
+}
+
+/** The option that states a value, or a part of it that holds it. */
+function givenBy(settings: readonly Setting[], at: Path): string | undefined {
+  const place = at.join('.');
+  const setting = settings.findLast(({ path: given }) => place === given || place.startsWith(`${given}.`));
+  return setting && (setting.option ?? `--set ${place}`);
 }
 
 /** What a variable that is not set stands for is not known: it is no second problem. */

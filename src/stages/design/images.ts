@@ -21,9 +21,10 @@ export function imageSettings(document: Document, options: ImageOptions, { cwd }
   const given = givenImages(variantsOf(document), options);
   const [twice] = given.filter(({ variant }, index) => given.findIndex((other) => other.variant === variant) < index);
   if (twice) throw usageError(`${twice.option}: the variant ${twice.variant} is given two images.`);
-  return given.map(({ variant, image }) => ({
+  return given.map(({ variant, image, option }) => ({
     path: `variants.${variant}.image`,
     value: JSON.stringify(namedImage(document, image, cwd)),
+    option,
   }));
 }
 

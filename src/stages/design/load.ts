@@ -56,11 +56,11 @@ function shortcuts(document: Document, options: DesignOptions, world: DesignWorl
   const { boots, precision } = options;
   const isLookedAt = precision !== undefined || document.precision !== undefined;
   return [
-    ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots) }]),
-    ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision }]),
+    ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots), option: '--boots' }]),
+    ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision, option: '--precision' }]),
     ...(boots === undefined || !isLookedAt
       ? []
-      : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)) }]),
+      : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)), option: '--boots' }]),
     ...imageSettings(document, options, world),
   ];
 }
@@ -78,7 +78,13 @@ function againstItself({ variants, expect }: Document): Setting[] {
   const isOfBaseline = (each: unknown) =>
     typeof each !== 'object' || each === null || !('of' in each) || each.of === baseline;
   return [
-    { path: 'variants', value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }) },
-    ...(Array.isArray(expect) ? [{ path: 'expect', value: JSON.stringify(expect.filter(isOfBaseline)) }] : []),
+    {
+      path: 'variants',
+      value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }),
+      option: '--aa',
+    },
+    ...(Array.isArray(expect)
+      ? [{ path: 'expect', value: JSON.stringify(expect.filter(isOfBaseline)), option: '--aa' }]
+      : []),
   ];
 }

@@ -4,9 +4,10 @@ import { usageError } from '../../model/errors.ts';
 import type { History, HistoryContent } from '../../model/history.ts';
 import type { World } from '../../model/world.ts';
 import { providerKinds } from '../../providers/registry.ts';
-import { historyFolder, isAddress, openHistory } from '../../store/history/open.ts';
+import { historiesBeside, historyFolder, isAddress, openHistory } from '../../store/history/open.ts';
 import { shelfHistory } from '../../store/history/shelf.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
+import { meant } from '../../store/scenario-problems.ts';
 
 export type HistoryWorld = Pick<World, 'cwd' | 'temporaryFolder' | 'environment' | 'timer'>;
 
@@ -23,6 +24,21 @@ export const readHistory = async (
   where: string,
   world: HistoryWorld & Pick<World, 'signal'>,
 ): Promise<HistoryContent> => (await historyAt(where, world)).read(world.signal);
+
+/** One that has to be there already, as whoever asks it something expects: a name that is mistyped is no history. */
+export async function readKnownHistory(
+  where: string,
+  world: HistoryWorld & Pick<World, 'signal'>,
+): Promise<HistoryContent> {
+  const content = await readHistory(where, world);
+  if (content.lines.length + content.damaged.length > 0) return content;
+  const home = historyFolder(where, world.cwd);
+  const near = home === undefined ? '' : meant(path.basename(home), await historiesBeside(home), false);
+  throw usageError(
+    `There is no history in ${where}${near}.`,
+    'A history begins with its first run: bench run --history <where>, or bench history add.',
+  );
+}
 
 /** What the caller said, else the report's path from a history that is a folder; elsewhere a path would lead nowhere. */
 export function linkTo(

@@ -19,10 +19,10 @@ import { reasonOf } from '../../model/system-error.ts';
 import { writeFileWhole } from '../files.ts';
 import { parseLines, printLine, withoutLines } from './lines.ts';
 
-const FILE = 'history.jsonl';
+export const HISTORY_FILE = 'history.jsonl';
 
 export function folderHistory(folder: string): History {
-  const file = path.join(folder, FILE);
+  const file = path.join(folder, HISTORY_FILE);
   return {
     async append(line, signal) {
       signal.throwIfAborted();
@@ -52,12 +52,12 @@ const WRITERS_GONE_MS = 1_000;
  */
 async function pruneFolder(folder: string, isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void> {
   const names = await linesFiles(folder);
-  if (names.includes(FILE)) {
+  if (names.includes(HISTORY_FILE)) {
     // Sorted before the new one, as its lines are older.
     const aside = `history-${randomUUID()}.jsonl`;
-    await rename(path.join(folder, FILE), path.join(folder, aside));
+    await rename(path.join(folder, HISTORY_FILE), path.join(folder, aside));
     await delay(WRITERS_GONE_MS);
-    names.splice(names.indexOf(FILE), 1, aside);
+    names.splice(names.indexOf(HISTORY_FILE), 1, aside);
   }
   for (const name of names) {
     signal.throwIfAborted();
