@@ -4,7 +4,8 @@
 //   node tools/package/manifest.js publish    before packing: package.json becomes the published one
 //   node tools/package/manifest.js restore    after packing: package.json is as it was
 //
-// npm runs the two as prepack and postpack, and takes the file in between.
+// npm runs the two as prepack and postpack, and takes the file in between. Where it fails in between, `tools/setup`, which every
+// `./bench` of a checkout runs when something changed, puts the true one back.
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
