@@ -1,9 +1,10 @@
 /** Events and spans of one boot -> one metric: its value with its error and both lines, or the reason why there is none. */
 import type { BootRecord } from '../model/boot.ts';
-import { elapsed, instant } from '../model/clock.ts';
+import { elapsedOnOneClock, type Instant, instant } from '../model/clock.ts';
 import { edgeOf, metricIdOf, SPAN_FAMILIES, spanFamilyOf } from '../model/ids.ts';
 import type { Measured, Metric } from '../model/metric.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
+import { us } from '../model/units.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
 
 /** What of a record a metric is made from. */
@@ -71,23 +72,21 @@ function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured |
 }
 
 function between(metric: Metric, from: Stamp, to: Stamp): Measured {
-  if (from.clock !== to.clock)
+  const shared = Math.min(from.linkErrorUs ?? 0, to.linkErrorUs ?? 0);
+  const ownError = (stamp: Stamp): Instant => instant(stamp.clock, stamp.us, stamp.errorUs - shared);
+  const length = elapsedOnOneClock(ownError(from), ownError(to));
+  if (length === undefined)
     return {
       kind: 'missing',
       reason: `${metric.from} is on the ${from.clock} clock and ${metric.to} on the ${to.clock} clock, and nothing links them`,
     };
-  const shared = Math.min(from.linkErrorUs ?? 0, to.linkErrorUs ?? 0);
-  const length = elapsed(
-    instant(from.clock, from.us, from.errorUs - shared),
-    instant(from.clock, to.us, to.errorUs - shared),
-  );
   if (length.us < -length.errorUs)
     return {
       kind: 'missing',
       reason: `${metric.to} (${to.evidence.file}:${to.evidence.line}) is before ${metric.from} (${from.evidence.file}:${from.evidence.line})`,
     };
   // Within the error of its stamps an order may come out reversed; a duration is no less than nothing.
-  const valueUs = length.us < 0 ? elapsed(instant('monotonic', 0), instant('monotonic', 0)).us : length.us;
+  const valueUs = us(Math.max(0, length.us));
   return { kind: 'measured', valueUs, errorUs: length.errorUs, evidence: [from.evidence, to.evidence] };
 }
 

@@ -22,9 +22,22 @@ export function instant<C extends Clock>(clock: C, atUs: number, errorUs = 0): I
   return { clock, us: us(atUs), errorUs: us(errorUs) };
 }
 
-/** Time between two instants of one clock; the errors add. Mixed clocks do not compile. */
-export function elapsed<C extends Clock>(from: Instant<C>, to: Instant<NoInfer<C>>): Elapsed {
+/** `never` where `C` may be any of several clocks. */
+type OneOf<C, Each = C> = C extends Each ? ([Each] extends [C] ? C : never) : never;
+
+/** Time between two instants of one clock; the errors add. Mixed clocks do not compile, nor does an instant of a clock not known. */
+export function elapsed<C extends Clock>(
+  from: Instant<C> & ([OneOf<C>] extends [never] ? never : unknown),
+  to: Instant<NoInfer<C>>,
+): Elapsed {
   return { us: us(to.us - from.us), errorUs: us(from.errorUs + to.errorUs) };
+}
+
+/** The same where the clocks come from a file: undefined when they are not one and the same. */
+export function elapsedOnOneClock(from: Instant, to: Instant): Elapsed | undefined {
+  if (from.clock !== to.clock) return undefined;
+  // Which clock it is does not matter to a difference, as long as it is one.
+  return elapsed(from as Instant<'monotonic'>, to as Instant<'monotonic'>);
 }
 
 /** One reading of two clocks at one moment, known to +-`errorUs`. */
