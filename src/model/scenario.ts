@@ -73,9 +73,12 @@ const Marker = z.strictObject({
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
 });
 
-const variants = <T extends z.ZodType>(image: T) =>
+/** What every variant has. A provider may add keys of its own. */
+export const variantKeys = <Image extends z.ZodType>(image: Image) => ({ image, description: z.string().optional() });
+
+export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>
   z
-    .record(slug, z.strictObject({ image, description: z.string().optional() }))
+    .record(slug, variant)
     .refine(
       (all) => Object.keys(all).length >= 2 && Object.keys(all).length <= 5,
       '2 to 5 variants; the first is the baseline',
@@ -168,7 +171,7 @@ const REFERENCE = 'Pinned image that runs with --history boot as their baseline;
 export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>(options: Options, image: Image) => ({
   ...common,
   provider: options,
-  variants: variants(image),
+  variants: variantsOf(z.strictObject(variantKeys(image))),
   reference: image.optional().describe(REFERENCE),
 });
 

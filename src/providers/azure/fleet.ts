@@ -23,7 +23,7 @@ import { sweep } from './gc/leftovers.ts';
 import { importBlob, type PinnedImage, type Place, pinImage } from './images/image.ts';
 import { DEFAULT_BLOCKS } from './kind.ts';
 import { bootMachine } from './machine/boots.ts';
-import { type BootstrapData, bootstrapData } from './machine/bootstrap.ts';
+import { type BootstrapData, bootstrapData, overwrittenAlike } from './machine/bootstrap.ts';
 import type { Boots } from './machine/machine.ts';
 import { prepareOutputs } from './machine/outputs.ts';
 import { removals, removeMachine } from './machine/removal.ts';
@@ -65,6 +65,11 @@ async function check(scenario: AzureScenario, run: RunContext) {
   const nowIso = await serverTime(arm, run.signal).catch(failing(`Subscription ${arm.subscription} cannot be used`));
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
+  const alike = overwrittenAlike(data);
+  if (alike.length > 0)
+    run.progress(
+      `the change under test may be overwritten: the same custom data writes ${alike.length} scripts of the images in all variants, e.g. ${alike[0]}; variants.<name>.bootstrap gives each its own`,
+    );
   const [pinned, price] = await Promise.all([
     pinAll(scenario, arm, run.signal).catch(failing('An image cannot be used')),
     firstPrice(options, { ...run, nowIso }, run.signal),
@@ -126,13 +131,11 @@ function bootsOf(
       run,
       polls: pollSchedule(),
       readyWithinMs: msFromUs(ready.within),
-      ...(data.command && { command: data.command }),
     },
     tags,
     key: newSshKey('bench'),
     ...(ownKey && { ownKey }),
-    ...(data.customData && { customData: data.customData }),
-    ...(data.userData && { userData: data.userData }),
+    data,
     removals: removals(),
     wayTo,
   };
@@ -179,13 +182,14 @@ async function importAll(
 /** A specialised image has its own user and keys, and nobody in it takes custom data. */
 async function keyOfSpecialized(
   pinned: ReadonlyMap<string, PinnedImage>,
-  { customData }: BootstrapData,
+  data: ReadonlyMap<string, BootstrapData>,
   { keyFile }: AzureOptions,
   { environment, scenarioFolder }: RunContext,
 ): Promise<string | undefined> {
-  const specialized = [...pinned.values()].find((image) => image.specialized);
-  if (specialized === undefined) return undefined;
-  if (customData) throw usageError(`${specialized.exact} is specialised: nothing in it would take custom data.`);
+  const [variant, specialized] = [...pinned].find(([, image]) => image.specialized) ?? [];
+  if (variant === undefined || specialized === undefined) return undefined;
+  if (data.get(variant)?.customData)
+    throw usageError(`${specialized.exact} is specialised: nothing in it would take custom data.`);
   const file = keyFile || environment.BENCH_AZURE_KEY_FILE;
   if (!file)
     throw usageError(

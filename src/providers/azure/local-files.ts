@@ -1,9 +1,12 @@
 /** Files of this computer that a scenario of Azure names, as it names them. */
 import type { AzureScenario } from './scenario.ts';
 
-export function localFiles({ provider, bootstrap }: AzureScenario): string[] {
+export function localFiles({ provider, bootstrap, variants }: AzureScenario): string[] {
   const { keyFile, customData, userData, reach, cloud } = provider;
-  const ofBootstrap = bootstrap?.kind === 'files' ? [bootstrap.customData, bootstrap.command] : [bootstrap?.nodeConfig];
+  const bootstraps = [bootstrap, ...Object.values(variants).map((variant) => variant.bootstrap)];
+  const ofBootstrap = bootstraps.flatMap((each) =>
+    each?.kind === 'files' ? [each.customData, each.command] : [each?.nodeConfig],
+  );
   const jumpKey = reach.kind === 'jump' ? reach.keyFile : undefined;
   const authority = typeof cloud === 'object' ? cloud.ca : undefined;
   return [keyFile, customData, userData, jumpKey, authority, ...ofBootstrap].flatMap((name) => name ?? []);

@@ -3,7 +3,7 @@
  * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
  */
 import { z } from 'zod';
-import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys, variantKeys, variantsOf } from '../../model/scenario.ts';
 
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;
 const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/.../resourceGroups/.../providers/...');
@@ -164,6 +164,14 @@ export type Bootstrap = z.output<typeof Bootstrap>;
 export const AzureScenario = z
   .strictObject({
     ...scenarioKeys(AzureOptions, AzureImage),
+    variants: variantsOf(
+      z.strictObject({
+        ...variantKeys(AzureImage),
+        bootstrap: Bootstrap.optional().describe(
+          "In place of the scenario's: where the change under test is part of it.",
+        ),
+      }),
+    ),
     bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
   })
   .superRefine(checkVariants);

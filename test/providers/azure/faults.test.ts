@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
 import { BootFailure, type Machine } from '../../../src/model/provider.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
-import { usage } from '../../azure/catalogue.ts';
+import { GALLERY, usage } from '../../azure/catalogue.ts';
 import { fakePower } from '../../azure/fake-machine.ts';
 import {
   AFTER,
@@ -438,6 +440,44 @@ describe('a guest that is not provisioned', () => {
       await closeEmpty(lab, fleet);
     },
   );
+});
+
+describe('a bootstrap', () => {
+  const scripts = '#cloud-config\nwrite_files:\n- path: /opt/azure/containers/provision.sh\n  content: echo $VARIANT\n';
+  const customDataOf = (lab: Laboratory, which: RegExp) => {
+    const body = machinePuts(lab, which)[0]?.body as { properties: { osProfile: { customData: string } } };
+    return Buffer.from(body.properties.osProfile.customData, 'base64').toString('utf8');
+  };
+  const files = (name: string) => ({ kind: 'files', customData: name });
+  const withVariants = (before: object, after: object) => ({
+    variants: {
+      before: { image: `${GALLERY}/versions/1.1.9`, ...before },
+      after: { image: `${GALLERY}/versions/1.1.10`, ...after },
+    },
+  });
+
+  test('of a variant goes to its machines alone, that of the scenario to all others', async () => {
+    const lab = await openLab();
+    writeFileSync(path.join(lab.folder, 'all.yaml'), scripts);
+    writeFileSync(path.join(lab.folder, 'own.yaml'), scripts.replace('$VARIANT', 'after'));
+    const more = { ...withVariants({}, { bootstrap: files('own.yaml') }), bootstrap: files('all.yaml') };
+    const fleet = await azure.open(azureScenario({}, more), lab.context());
+    await bootBlock(fleet);
+    expect(customDataOf(lab, BEFORE)).toBe(scripts);
+    expect(customDataOf(lab, AFTER)).toContain('echo after');
+    expect(lab.said.join('\n')).not.toContain('may be overwritten');
+    await closeEmpty(lab, fleet);
+  });
+
+  test('that writes the same scripts over those of all images is warned of: the change may be gone', async () => {
+    const lab = await openLab();
+    writeFileSync(path.join(lab.folder, 'all.yaml'), scripts);
+    const fleet = await azure.open(azureScenario({}, { bootstrap: files('all.yaml') }), lab.context());
+    expect(lab.said.join('\n')).toMatch(
+      /the change under test may be overwritten: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
+    );
+    await closeEmpty(lab, fleet);
+  });
 });
 
 describe('a provisioning command that fails', () => {

@@ -4,10 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { RunContext } from '../../../model/provider.ts';
-import type { AzureScenario } from '../scenario.ts';
+import type { AzureScenario, Bootstrap } from '../scenario.ts';
 
 export interface BootstrapData {
   /** Base64, as Azure takes it. */
@@ -21,8 +22,26 @@ const ANSWER_WITHIN_MS = 120_000;
 /** Custom data is limited to 64 KiB by Azure; after base64 and with the command nothing sensible is larger. */
 const ANSWER_LIMIT = 1024 * 1024;
 
-export async function bootstrapData(scenario: AzureScenario, run: RunContext): Promise<BootstrapData> {
-  const { provider, bootstrap } = scenario;
+/** By variant: each its own, or the scenario's. What is the same for several is asked for once. */
+export async function bootstrapData(
+  scenario: AzureScenario,
+  run: RunContext,
+): Promise<ReadonlyMap<string, BootstrapData>> {
+  const asked = new Map<string, Promise<BootstrapData>>();
+  const entries = Object.entries(scenario.variants).map(async ([variant, { bootstrap = scenario.bootstrap }]) => {
+    const key = JSON.stringify(bootstrap ?? null);
+    const data = asked.get(key) ?? dataOf(scenario, bootstrap, run);
+    asked.set(key, data);
+    return [variant, await data] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+async function dataOf(
+  { provider }: AzureScenario,
+  bootstrap: Bootstrap | undefined,
+  run: RunContext,
+): Promise<BootstrapData> {
   const own = async (file: string | undefined) =>
     file === undefined ? undefined : Buffer.from(await readOwn(file, run)).toString('base64');
   const [customData, userData] = await Promise.all([own(provider.customData), own(provider.userData)]);
@@ -34,6 +53,23 @@ export async function bootstrapData(scenario: AzureScenario, run: RunContext): P
   const data = await own(bootstrap.customData);
   const command = bootstrap.command === undefined ? undefined : (await readOwn(bootstrap.command, run)).trim();
   return { ...given, ...(data && { customData: data }), ...(command && { command }) };
+}
+
+/** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them anew. */
+const SCRIPTS = /^[\s-]*path:\s*["']?(\/opt\/azure\/containers\/[^\s"']{1,200})/gm;
+
+/**
+ * Files that the same custom data writes in all variants where their images carry their own: if the change under test is in them,
+ * both variants run the same, and the run compares an image with itself.
+ */
+export function overwrittenAlike(data: ReadonlyMap<string, BootstrapData>): string[] {
+  const all = [...data.values()].map(({ customData }) => customData);
+  const [first] = all;
+  if (first === undefined || all.some((each) => each !== first)) return [];
+  const bytes = Buffer.from(first, 'base64');
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const text = (isGzip ? gunzipSync(bytes, { maxOutputLength: ANSWER_LIMIT * 16 }) : bytes).toString('utf8');
+  return [...text.matchAll(SCRIPTS)].map(([, file = '']) => file);
 }
 
 /** A file beside the scenario, with the environment filled in. */
@@ -48,7 +84,6 @@ async function readOwn(name: string, run: RunContext): Promise<string> {
   });
 }
 
-/** One question per run: both variants are bootstrapped alike. */
 async function askBootstrapper(
   { url, nodeConfig }: { readonly url: string; readonly nodeConfig: string },
   run: RunContext,

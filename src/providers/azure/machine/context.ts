@@ -14,6 +14,4 @@ export interface Context {
   readonly run: RunContext;
   readonly polls: PollSchedule;
   readonly readyWithinMs: Ms;
-  /** Provisioning command, where the machine becomes a node. */
-  readonly command?: string;
 }

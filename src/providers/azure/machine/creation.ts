@@ -44,7 +44,7 @@ export async function create(
   try {
     const made = { context, name: order.name, observations, accepted, hasRoom, knock: knocking };
     const { address, open } = await provisioned(made, signal);
-    if (context.command !== undefined) await runCommand(context, order, context.command, zeroMs, observations, signal);
+    if (order.command !== undefined) await runCommand(context, order, order.command, zeroMs, observations, signal);
     if (!(await open)) throw await whySilent(context, order.name, address, observations, signal);
     return { address, zeroMs };
   } catch (cause) {

@@ -7,6 +7,7 @@ import type { PinnedImage } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import type { WayTo } from '../network/reach.ts';
+import type { BootstrapData } from './bootstrap.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
 import type { Context } from './context.ts';
 import { bootFailure } from './meaning.ts';
@@ -25,8 +26,8 @@ export interface Boots {
   readonly key: SshKey;
   /** Private key of the user in a specialised image. */
   readonly ownKey?: string;
-  readonly customData?: string;
-  readonly userData?: string;
+  /** By variant. */
+  readonly data: ReadonlyMap<string, BootstrapData>;
   readonly removals: Removals;
   readonly wayTo: WayTo;
   /** Where machines without SSH leave what they print. */

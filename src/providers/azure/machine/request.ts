@@ -21,6 +21,8 @@ export interface MachineOrder {
   /** Base64. */
   readonly customData?: string;
   readonly userData?: string;
+  /** Provisioning command, where the machine becomes a node. */
+  readonly command?: string;
 }
 
 const SECURITY = { 'trusted-launch': 'TrustedLaunch', confidential: 'ConfidentialVM' } as const;
