@@ -4,9 +4,40 @@ import type { SshTarget, Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { reach } from './connection.ts';
 import { firstLine, reachFailure } from './failure.ts';
+import { quote } from './script.ts';
 
 /** To take the order; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);
+
+export interface RebootOptions {
+  readonly reachWithinMs: Ms;
+  readonly timer: Timer;
+}
+
+/** Runs a short script as root, ahead of a reboot. Throws a GuestFailure where it does not end well. */
+export async function asRoot(
+  target: SshTarget,
+  script: string,
+  { reachWithinMs, timer }: RebootOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
+  const over = AbortSignal.any([signal, connection.lost, AbortSignal.timeout(ATTEMPT_WITHIN)]);
+  try {
+    const { code, said } = await run(connection.client, `${rootOf(target)}sh -c ${quote(script)}`, over);
+    signal.throwIfAborted();
+    if (code !== 0)
+      throw reachFailure(
+        'reboot-refused',
+        `The machine could not be given the files of a trial: ${said || (code === null ? 'the connection went' : `exit code ${code}`)}.`,
+        'It needs base64 and a file system at /etc that can be written.',
+      );
+  } finally {
+    connection.close();
+  }
+}
+
+const rootOf = ({ user }: SshTarget): string => (user === 'root' ? '' : 'sudo -n ');
 
 /**
  * Resolves once the machine has taken the order; a connection that breaks then is how a machine goes down. Throws a
@@ -14,13 +45,13 @@ const ATTEMPT_WITHIN = ms(30_000);
  */
 export async function reboot(
   target: SshTarget,
-  { reachWithinMs, timer }: { readonly reachWithinMs: Ms; readonly timer: Timer },
+  { reachWithinMs, timer }: RebootOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
   const over = AbortSignal.any([signal, connection.lost, AbortSignal.timeout(ATTEMPT_WITHIN)]);
   try {
-    const command = target.user === 'root' ? 'systemctl reboot' : 'sudo -n systemctl reboot';
+    const command = `${rootOf(target)}systemctl reboot`;
     const { code, said } = await run(connection.client, command, over);
     signal.throwIfAborted();
     if (code !== null && code !== 0)

@@ -3,7 +3,8 @@
  * world failing as a whole (no disk, no image) ends the run; a boot that fails is a result (`boot.ts`).
  */
 import pLimit from 'p-limit';
-import { reboot } from '../../guest/reboot.ts';
+import { asRoot, reboot } from '../../guest/reboot.ts';
+import { persistScript } from '../../guest/trial/persist.ts';
 import { type BootIdentity, bootsByMachine, type Failure } from '../../model/boot.ts';
 import type { BootRequest, Machine } from '../../model/provider.ts';
 import type { PlannedBlock } from '../../model/run.ts';
@@ -102,8 +103,11 @@ async function bootMachine(
   const start = async (boot: BootIdentity): Promise<Machine> => {
     if (boot.bootKind === 'first') return fleet.boot(requestOf(boot), signal);
     machine ??= await fleet.boot({ boot: { ...boot, id: `${boot.id}-first`, bootKind: 'first' }, ...common }, signal);
+    const limits = { reachWithinMs: plan.reachWithinMs, timer };
+    const prepare = persistScript(plan.trials?.get(boot.id)?.files ?? []);
+    if (prepare !== '') await asRoot(machine.ssh, prepare, limits, signal);
     if (machine.reboot) await machine.reboot(signal);
-    else await reboot(machine.ssh, { reachWithinMs: plan.reachWithinMs, timer }, signal);
+    else await reboot(machine.ssh, limits, signal);
     return fleet.boot({ boot, ...common, again: machine }, signal);
   };
   try {

@@ -1,0 +1,55 @@
+/**
+ * The files of a trial for a machine that is to be rebooted: what lies under /run would not be there any more, so they are put into
+ * /etc ahead of the reboot. A unit of theirs removes them all once the default target is reached: the next boot is as before, whoever
+ * may have gone meanwhile.
+ */
+import type { GivenFile } from '../../model/provider.ts';
+import { quote } from '../script.ts';
+
+const FOLDER = '/etc/bench-trial';
+const UNITS = '/etc/systemd/system';
+const CLEANER = 'bench-trial-clean.service';
+
+/** A shell script, for root. Nothing where there are no files. */
+export function persistScript(given: readonly GivenFile[]): string {
+  if (given.length === 0) return '';
+  const files = given.map(moved);
+  const paths = [...files.map(({ path }) => path), `${UNITS}/${CLEANER}`, `${UNITS}/sysinit.target.wants/${CLEANER}`];
+  const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))];
+  const own = folders.filter((folder) => folder !== UNITS && folder !== FOLDER);
+  const clean = `rm -rf ${[...paths, FOLDER].map(quote).join(' ')}; rmdir ${own.map(quote).join(' ')} 2>/dev/null || true`;
+  const cleaner = `[Unit]\nDefaultDependencies=no\nAfter=default.target\n\n[Service]\nType=oneshot\nExecStart=/bin/sh ${FOLDER}/clean.sh\n`;
+  return [
+    'set -e',
+    `mkdir -p ${[...folders, FOLDER].map(quote).join(' ')}`,
+    ...files.map(write),
+    write({ kind: 'file', path: `${FOLDER}/clean.sh`, mode: 0o755, content: `${clean}\n` }),
+    write({ kind: 'file', path: `${UNITS}/${CLEANER}`, mode: 0o644, content: cleaner }),
+    write({ kind: 'link', path: `${UNITS}/sysinit.target.wants/${CLEANER}`, target: `../${CLEANER}` }),
+    'sync',
+  ].join('\n');
+}
+
+type Moved =
+  | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly content: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+
+/** Scripts go to /etc; stamps, and the files that conditions ask about, stay in /run, whose folder the first script to run makes. */
+function moved(file: GivenFile): Moved {
+  const path = file.path
+    .replace(/^\/run\/systemd\/system\//, `${UNITS}/`)
+    .replace(/^\/run\/bench-trial\//, `${FOLDER}/`);
+  if (file.kind === 'link') return { ...file, path };
+  const content = file.content.replaceAll(/\/run\/bench-trial\/(?=[a-z]+\.sh\b)/g, `${FOLDER}/`);
+  return {
+    ...file,
+    path,
+    content: path.endsWith('/dose.sh') ? content.replace('\n', '\nmkdir -p /run/bench-trial\n') : content,
+  };
+}
+
+function write(file: Moved): string {
+  if (file.kind === 'link') return `ln -sfn ${quote(file.target)} ${quote(file.path)}`;
+  const bytes = Buffer.from(file.content, 'utf8').toString('base64');
+  return `echo ${bytes} | base64 -d >${quote(file.path)}\nchmod ${file.mode.toString(8)} ${quote(file.path)}`;
+}

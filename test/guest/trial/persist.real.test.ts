@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { trialFiles } from '../../../src/guest/trial/files.ts';
+import { persistScript } from '../../../src/guest/trial/persist.ts';
+import { us } from '../../../src/model/units.ts';
+
+/** The files of a trial on a machine that is to be rebooted, put there and taken away by a real shell under a folder of this test. */
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'persist-'));
+  mkdirSync(path.join(root, 'etc/systemd/system/multi-user.target.wants'), { recursive: true });
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const place = { provisionedBy: undefined, readyFile: undefined };
+const files = trialFiles(
+  [
+    { action: 'sleep', item: 'unit:ssh.service', us: us(2_000_000) },
+    { action: 'sleep', item: 'unit:network.target', us: us(2_000_000) },
+  ],
+  place,
+);
+const sh = (script: string) =>
+  execFileSync('sh', ['-c', script.replaceAll('/etc/', `${root}/etc/`)], { encoding: 'utf8' });
+const at = (name: string) => path.join(root, 'etc', name);
+const text = (name: string) => readFileSync(at(name), 'utf8');
+
+describe('a trial on a machine that is rebooted', () => {
+  test('has its drop-ins and scripts in /etc, its stamps still in /run', () => {
+    sh(persistScript(files));
+    expect(text('systemd/system/ssh.service.d/90-bench-trial.conf')).toContain('/etc/bench-trial/dose.sh 0 sleep');
+    expect(readlinkSync(at('systemd/system/network.target.wants/bench-trial-1.service'))).toBe(
+      '../bench-trial-1.service',
+    );
+    expect(text('bench-trial/dose.sh')).toMatch(
+      /^#!\/bin\/sh\nmkdir -p \/run\/bench-trial\n[\s\S]*stamps=\/run\/bench-trial\/stamps/,
+    );
+    expect(text('systemd/system/bench-trial-clean.service')).toContain('After=default.target');
+  });
+
+  test('is as it was once its boot is over, other units untouched', () => {
+    sh(persistScript(files));
+    sh(text('bench-trial/clean.sh').replaceAll(root, ''));
+    expect(readdirSync(at('systemd/system'))).toEqual(['multi-user.target.wants']);
+    expect(existsSync(at('bench-trial'))).toBe(false);
+  });
+
+  test('without a trial nothing is done', () => {
+    expect(persistScript([])).toBe('');
+  });
+});
