@@ -154,6 +154,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPEN,
       option('--from-raw', 'read the raw artifacts again first, and derive everything else from them'),
       option('--history <where>', 'tell how often A/A runs in this history cried wolf'),
+      option('--profile <run>', 'show the profile in this folder, too'),
       option('--json', 'print the verdict and what was written, as JSON'),
     ],
     examples: ['bench report reports/sample --from-raw'],

@@ -67,13 +67,15 @@ function itemSlack(walk: Walk, item: string): number | undefined {
   return slacks.length === 0 ? undefined : Math.min(...slacks);
 }
 
-/** What shares the processor with the path from the item on: while the item is held back it gets done. */
+/** What shares the processor with the part behind the item: while the item is held back it gets done. */
 function competitionAfter(path: readonly PathSegment[], own: readonly PathSegment[]): number {
   const last = own.at(-1);
   if (last === undefined) return 0;
   const first = path.indexOf(last);
-  const beside = path.slice(first + 1).filter(({ competes }) => (competes ?? []).length > 0);
-  return last.competes === undefined && path[first + 1]?.competes === undefined ? 0 : lengthOf(beside.slice(0, 1));
+  const next = path[first + 1];
+  // A part that mostly waits itself has nobody to give the processor to.
+  const works = next !== undefined && next.runningUs === undefined && (next.competes ?? []).length > 0;
+  return works ? lengthOf([next]) : 0;
 }
 
 /** A unit that was started several times has a span for each: `containerd.service~1`. */

@@ -5,6 +5,7 @@
 
 import type { BootRecord } from '../model/boot.ts';
 import type { Comparison } from '../model/comparison.ts';
+import type { Profile } from '../model/profile.ts';
 import type { Run } from '../model/run.ts';
 import type { SampleBoot, Samples } from '../model/samples.ts';
 import type { Us } from '../model/units.ts';
@@ -16,6 +17,8 @@ export interface ReportInput {
   readonly comparison: Comparison;
   readonly samples: Samples;
   readonly records?: readonly BootRecord[] | undefined;
+  /** Of one of its variants, where it is asked for. */
+  readonly profile?: Profile | undefined;
 }
 
 /** One value of one boot, as it is drawn. `position` counts the variant's boots in the order they were run. */

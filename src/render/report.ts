@@ -3,6 +3,7 @@
  * allows its own style sheet and script, by hash, and nothing else. The same view gives the same bytes.
  */
 
+import type { Profile } from '../model/profile.ts';
 import { claims } from './claims.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
 import type { ReportInput } from './input.ts';
@@ -14,6 +15,8 @@ import { gatesSection } from './page/gates-section.ts';
 import { metricsSection } from './page/metrics-section.ts';
 import { verdictSection } from './page/verdict-section.ts';
 import { whereSection } from './page/where-section.ts';
+import { profileSections } from './profile/page.ts';
+import profileStyles from './profile/profile.css';
 import { runSymbol } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
@@ -26,6 +29,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
 ${verdictSection(view)}
 ${gatesSection(view)}
 ${whereSection(view)}
+${input.profile === undefined ? NOTHING : profilePart(input.profile)}
 ${await distributionsSection(view)}
 ${metricsSection(view)}
 ${bootsSection(view)}
@@ -36,6 +40,7 @@ ${footer(view)}`;
     title: `${runSymbol(view)} ${view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
     description: view.alarm ?? claims(view)[0]?.headline ?? '',
     body,
+    ...(input.profile && { styles: profileStyles }),
   });
 }
 
@@ -53,6 +58,11 @@ const LONG = 400;
 const PATTERNS = trusted(
   '<svg class="patterns" width="0" height="0" aria-hidden="true"><defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5" stroke="var(--muted)" stroke-width="3.4"/></pattern></defs></svg>',
 );
+
+function profilePart(profile: Profile): Html {
+  const lead = `Which parts of ${plain(shorten(profile.variant, 40))} decide, by delaying each of them in boots of their own. No part of the comparison.`;
+  return html`<section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">What decides a boot</h2><p class="lead">${lead}</p></section>${profileSections(profile)}`;
+}
 
 const SECTIONS = [
   ['gates', 'Gates'],

@@ -13,6 +13,8 @@ export interface ReportRequest {
   readonly fromRaw: boolean;
   /** Whose A/A runs are told of. */
   readonly history: string | undefined;
+  /** Folder of a profile that the report is to show. */
+  readonly profile: string | undefined;
 }
 
 /** The verdict, and the files that say it. */
@@ -23,11 +25,12 @@ export interface Reported {
   readonly summary: string;
 }
 
-export async function report({ run, fromRaw, history }: ReportRequest, world: World): Promise<Reported> {
+export async function report({ run, fromRaw, history, profile }: ReportRequest, world: World): Promise<Reported> {
   const folder = namedRun(run, world);
   if (history !== undefined) await recalibrate(folder, history, world);
   const findings = fromRaw ? await deriveFromRaw(folder) : await deriveFindings(folder);
-  await writeFindings(folder, findings);
+  const shown = profile === undefined ? undefined : await namedRun(profile, world).readProfile();
+  await writeFindings(folder, { ...findings, ...(shown && { profile: shown }) });
   const { report: page, comment, summary } = folder.file;
   return { verdict: findings.comparison.verdict, report: page, comment, summary };
 }

@@ -11,12 +11,13 @@ interface ReportOptions {
   readonly open?: boolean;
   readonly fromRaw?: boolean;
   readonly history?: string;
+  readonly profile?: string;
   readonly json?: boolean;
 }
 
 export async function command(world: CliWorld, run: string, options: ReportOptions): Promise<number> {
-  const { fromRaw = false, history } = options;
-  const written = await report({ run, fromRaw, history }, world);
+  const { fromRaw = false, history, profile } = options;
+  const written = await report({ run, fromRaw, history, profile }, world);
   world.stdout.write(
     options.json ? json<JsonOutput<typeof ReportOutput>>(written) : `${path.relative(world.cwd, written.report)}\n`,
   );

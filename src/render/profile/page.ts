@@ -23,17 +23,18 @@ export async function renderProfilePage(profile: Profile): Promise<string> {
   const title = `Profile: ${plain(shorten(profile.scenario, 60))}, ${plain(shorten(profile.variant, 40))}`;
   const body = html`<a class="skip" href="#top">Skip to the items</a><header class="top"><div><span class="brand">bench <span>/ profile / ${shorten(profile.scenario, 60)}</span></span></div></header>
 <main id="top">
+${hero(profile)}
 ${profileSections(profile)}
+${methodSection(profile)}
 </main>
 <footer>Made from the boots of one run; nothing on this page was fetched.</footer>`;
   return documentOf({ title, description: headline(profile), body, styles: profileStyles });
 }
 
-/** What a report shows of a profile, too. */
-export const profileSections = (profile: Profile): Html => html`${hero(profile)}
-${profile.nulls.map(({ metric }) => itemsSection(profile, metric))}
-${whatIfSection(profile)}
-${methodSection(profile)}`;
+/** What a run's report shows of a profile, too. */
+export const profileSections = (profile: Profile): Html =>
+  html`${profile.nulls.map(({ metric }) => itemsSection(profile, metric))}
+${whatIfSection(profile)}`;
 
 function headline({ opportunities, headline: metric, items }: Profile): string {
   const [best] = opportunities;

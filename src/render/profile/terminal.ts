@@ -62,13 +62,20 @@ function dosesBlock(profile: Profile, width: number, paint: Paint): string {
     (sum, { head, cells }) => sum + 2 + Math.max(head.length, ...cells.map(({ text }) => text.length)),
     0,
   );
-  const room = Math.max(24, width - used);
+  const room = width - used;
   const means = rows.map((row) => ({
-    text: terminal(meaning(row), room),
+    text: terminal(meaning(row), 240),
     ...(row.effect !== undefined && !row.effect.agrees && { style: 'inconclusive' as const }),
   }));
-  return drawTable([...columns, { head: 'means', cells: means }], paint);
+  if (room >= ROOM_FOR_MEANING) return drawTable([...columns, { head: 'means', cells: means }], paint);
+  const [head = '', ...lines] = drawTable(columns, paint).split('\n');
+  const below = (index: number) =>
+    wrap(means[index]?.text ?? '', width - 4).map((line) => `    ${paint(line, means[index]?.style ?? 'dim')}`);
+  return [head, ...lines.flatMap((line, index) => [line, ...below(index)])].join('\n');
 }
+
+/** With less, the words stand below their row. */
+const ROOM_FOR_MEANING = 60;
 
 function groupsBlock({ groups, headline }: Profile, width: number): string {
   return groups

@@ -73,7 +73,7 @@ function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, 
 }
 
 const changeName = ({ item, during }: PathChange): string =>
-  during === undefined ? titleOf(item) : `${titleOf(during)} (${titleOf(item)})`;
+  during === undefined ? titleOf(item) : `${titleOf(during)}: ${titleOf(item)}`;
 
 function pathText({ agrees, onPathUs, pathSlackUs, effect }: GateEffect): string[] {
   const off = onPathUs === 0 && (effect === 'arrives' || effect === 'partly') ? ['not on the path'] : [];

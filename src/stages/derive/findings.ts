@@ -5,6 +5,7 @@
 import type { BootRecord } from '../../model/boot.ts';
 import type { Comparison } from '../../model/comparison.ts';
 import { usageError } from '../../model/errors.ts';
+import type { Profile } from '../../model/profile.ts';
 import type { Run } from '../../model/run.ts';
 import type { Samples } from '../../model/samples.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -26,6 +27,8 @@ export interface Findings {
   readonly records: readonly BootRecord[];
   readonly samples: Samples;
   readonly comparison: Comparison;
+  /** Shown with it; no part of it. */
+  readonly profile?: Profile;
 }
 
 export const scenarioOf = (run: Partial<Run> & Pick<Run, 'scenario'>): Scenario =>
@@ -67,6 +70,11 @@ export async function deriveSamples(folder: RunFolder, run: Run, records: readon
 /** What a folder holds, or what can be made from it. */
 export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'comparison'>> {
   const run = (await folder.hasRun()) ? await folder.readRun() : undefined;
+  if (run?.profile !== undefined)
+    throw usageError(
+      `${folder.folder} is a profile: its boots are of one variant, with interventions, and nothing in it is compared.`,
+      'Read it again with bench profile <run>, or show it in a report with bench report <run> --profile <profile>.',
+    );
   const records = run ? await readRecords(folder, run) : [];
   const billed = run && kindOf(scenarioOf(run)).capabilities.billed;
   return { ...(run && { run, billed }), records, samples: await findSamples(folder, run, records) };

@@ -22,7 +22,7 @@ import { gatesOf, type Scenario } from '../../model/scenario.ts';
 import { type Us, us } from '../../model/units.ts';
 import { agrees } from '../../statistics/profile/agreement.ts';
 import { isBeyondNoise, nullBand, readDose, shiftOf } from '../../statistics/profile/shift.ts';
-import { pathChanges } from './changes.ts';
+import { lengthChanges, pathChanges } from './changes.ts';
 import { candidatesOf, provisionerOf, whatIfLabel } from './items.ts';
 
 /** A boot with what was done to it. */
@@ -167,6 +167,9 @@ function doseOf(boots: readonly Played[], context: Context): Dose {
   return { ...base, outcome: 'measured', gates };
 }
 
+/** The first tells the cause; more than these tell nothing. */
+const MOST_CHANGES = 3;
+
 function effectAt(
   metric: string,
   item: string,
@@ -178,8 +181,10 @@ function effectAt(
   if (shift === undefined || baseline === undefined) return undefined;
   const { effect, share, slack } = readDose(shift, deliveredUs);
   const { onPathUs = us(0), slackUs, competes = false } = pathSlack(metric, item, baseline) ?? {};
-  const changes = pathChanges(metric, nulls, boots);
-  const isOwn = (change: PathChange) => change.item === item || change.item === 'provisioning:between steps';
+  const lengths = lengthChanges(baseline, boots, { deliveredUs, absorbedUs: slack?.us ?? 0 });
+  const changes = [...lengths, ...pathChanges(metric, nulls, boots)].sort((a, b) => Math.abs(b.us) - Math.abs(a.us));
+  const around = `unit:${provisionerOf(baseline)}`;
+  const isOwn = (change: PathChange) => change.item.replace(/~\d+$/, '') === item || change.item === around;
   return {
     metric,
     effect,
@@ -189,8 +194,8 @@ function effectAt(
     onPathUs,
     ...(slackUs !== undefined && { pathSlackUs: slackUs }),
     agrees: agrees({ slackUs, competes, deliveredUs, shift }),
-    absorbedBy: changes.filter(({ us: change }) => change < 0),
-    arrivesThrough: changes.filter((change) => change.us > 0 && !isOwn(change)),
+    absorbedBy: changes.filter((change) => change.us < 0 && !isOwn(change)).slice(0, MOST_CHANGES),
+    arrivesThrough: changes.filter((change) => change.us > 0 && !isOwn(change)).slice(0, MOST_CHANGES),
   };
 }
 

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BootRecord, Outcome } from '../../src/model/boot.ts';
+import type { GateEffect, Profile, ProfileWhatIf } from '../../src/model/profile.ts';
+import type { Run } from '../../src/model/run.ts';
+
+/**
+ * A profile of the main scenario on real virtual machines, and the cache of boots, which the same boots are enough for: each is made
+ * once, by the first test that asks for it.
+ */
+
+const MINUTES = 60_000;
+let out: string;
+beforeAll(() => {
+  out = mkdtempSync(path.join(tmpdir(), 'bench-profile-'));
+});
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+async function bench(...args: string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const env = { ...process.env, BENCH_BOOTS: path.join(out, 'boots') };
+  return promisify(execFile)(process.execPath, ['dist/bench.js', ...args], { env, maxBuffer: 64 * 2 ** 20 });
+}
+const onlyFolder = (folder: string): string => path.join(folder, readdirSync(folder)[0] ?? '');
+const read = <T>(...file: string[]): T => JSON.parse(readFileSync(path.join(...file), 'utf8')) as T;
+const seconds = (us: number | undefined): number => (us ?? Number.NaN) / 1_000_000;
+
+const ASKED = [
+  ...['--scenario', 'local-deferral', '--seed', '7'],
+  ...[
+    'setContainerdUlimits',
+    'background-update.service',
+    'configureNodeExporter',
+    'ssh.service',
+    'no-such.service',
+  ].flatMap((item) => ['--item', item]),
+  ...['skip: setContainerdUlimits', 'mask: background-update.service'].flatMap((text) => ['--what-if', text]),
+  ...['--most-boots', '11'],
+];
+
+describe('a profile of local-deferral', () => {
+  let profile: Profile;
+  const at = (metric: string, item: string): GateEffect | undefined =>
+    profile.items
+      .find((each) => each.item === item)
+      ?.doses.find(({ action }) => action === 'sleep')
+      ?.gates.find((gate) => gate.metric === metric);
+  const brings = (label: string): number => {
+    const found: ProfileWhatIf | undefined = profile.whatIfs.find((each) => each.label === label);
+    return seconds(found?.gates.find(({ metric }) => metric === 'node.ready')?.shift.estimate);
+  };
+
+  test('finds what decides, what has slack, what gets in the way, and what leaving it out brings', {
+    timeout: 30 * MINUTES,
+  }, async () => {
+    const { stdout } = await bench('profile', ...ASKED, '--out', path.join(out, 'first'), '--json');
+    profile = JSON.parse(stdout) as Profile;
+    const spread = (metric: string) => seconds(profile.nulls.find((band) => band.metric === metric)?.spreadUs);
+    expect(spread('node.ready')).toBeLessThanOrEqual(0.15);
+    expect(spread('boot.target')).toBeLessThanOrEqual(0.02);
+
+    const ulimits = at('node.ready', 'task:setContainerdUlimits');
+    expect(seconds(ulimits?.slack?.us)).toBeGreaterThan(1.2);
+    expect(seconds(ulimits?.slack?.us)).toBeLessThan(1.7);
+    expect(ulimits?.absorbedBy[0]).toMatchObject({ during: 'task:cleanUpGPUDrivers' });
+    expect(at('node.ready', 'unit:background-update.service')?.share.estimate).toBeGreaterThanOrEqual(0.8);
+    const exporter = at('node.ready', 'task:configureNodeExporter');
+    expect([exporter?.effect, exporter?.onPathUs]).toEqual(['in-the-way', 0]);
+    expect(seconds(exporter?.shift.estimate)).toBeLessThan(-1.2);
+    expect(seconds(exporter?.shift.estimate)).toBeGreaterThan(-1.8);
+    expect(at('boot.target', 'unit:ssh.service')?.effect).toBe('arrives');
+    expect(at('node.ready', 'unit:ssh.service')?.effect).toBe('absorbed');
+    expect(profile.items.find(({ item }) => item === 'unit:no-such.service')?.doses[0]).toMatchObject({
+      outcome: 'not-delivered',
+      gates: [],
+    });
+
+    expect(Math.abs(brings('skip: setContainerdUlimits'))).toBeLessThanOrEqual(0.25);
+    expect(brings('mask: background-update.service')).toBeLessThan(-1.3);
+    expect(brings('mask: background-update.service')).toBeGreaterThan(-1.9);
+  });
+
+  test('is never made twice: asked for again, only audits are booted, and every record is the same', {
+    timeout: 15 * MINUTES,
+  }, async () => {
+    const { stdout } = await bench('profile', ...ASKED, '--out', path.join(out, 'second'), '--json');
+    const again = JSON.parse(stdout) as Profile;
+    expect(again.boots).toMatchObject({ made: 2, cached: 9 });
+    expect({ ...again, run: '', boots: {} }).toEqual({ ...profile, run: '', boots: {} });
+    const [first, second] = ['first', 'second'].map((name) => onlyFolder(path.join(out, name))) as [string, string];
+    for (const id of readdirSync(path.join(first, 'boots'))) {
+      expect(bootOnly(read(second, 'boots', id, 'record.json'))).toEqual(
+        bootOnly(read(first, 'boots', id, 'record.json')),
+      );
+      const { cached, audit } = read<Outcome>(second, 'boots', id, 'outcome.json');
+      expect(cached !== undefined || audit?.differences.length === 0).toBe(true);
+    }
+    expect(read<Run>(second, 'run.json').cache).toEqual({ boots: 11, cached: 9, audited: 2, differing: [] });
+  });
+
+  test('can be said again from its files, and is refused where runs are compared', { timeout: MINUTES }, async () => {
+    const folder = onlyFolder(path.join(out, 'first'));
+    const before = readFileSync(path.join(folder, 'profile.json'), 'utf8');
+    rmSync(path.join(folder, 'profile.json'));
+    const { stdout } = await bench('profile', folder);
+    expect(stdout).toMatch(/configureNodeExporter[\s\S]*gets in the way/);
+    expect(readFileSync(path.join(folder, 'profile.json'), 'utf8')).toBe(before);
+    await expect(bench('compare', folder)).rejects.toThrow(/is a profile/);
+  });
+});
+
+/** Less what is of each machine's own: the load of its host, what was seen from outside, the clock read after the boot. */
+function bootOnly(record: BootRecord) {
+  const { hostLoad: _, ...machine } = record.machine;
+  const links = record.links.map(({ readings, ...link }) => ({ ...link, readings: readings.slice(0, -1) }));
+  return { ...record, machine, links, events: record.events.filter(({ clock }) => clock !== 'controller') };
+}
