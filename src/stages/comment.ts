@@ -2,9 +2,11 @@
 import { codeHost } from '../code-hosts/code-host.ts';
 import type { CodeHost, Posting } from '../model/code-host.ts';
 import { BenchError, usageError } from '../model/errors.ts';
+import type { Profile } from '../model/profile.ts';
 import type { World } from '../model/world.ts';
 import { renderCheck } from '../render/check.ts';
 import { commentMarker, renderComment } from '../render/comment.ts';
+import { profileMarker, renderProfileComment } from '../render/profile/comment.ts';
 import { renderSummary } from '../render/summary.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, type Findings } from './derive/findings.ts';
@@ -25,6 +27,8 @@ export async function writeComment(
   { reportUrl }: CommentRequest,
   world: World,
 ): Promise<string> {
+  const profiled = await profileIn(names, world);
+  if (profiled) return renderProfileComment(profiled.profile);
   const compared = await compareAll(names, world);
   return renderComment(
     compared.map(({ findings }) => findings),
@@ -39,12 +43,36 @@ export async function comment(
   world: World,
 ): Promise<Delivery & { readonly host: string }> {
   const { repo, pr, reportUrl, check = false, onlyFailures = false } = request;
-  const compared = await compareAll(names, world);
+  const profiled = await profileIn(names, world);
+  const compared = profiled ? [] : await compareAll(names, world);
   const host = await codeHost({ repository: repo, pullRequest: pr }, world);
   if (host.missing && (pr !== undefined || (check && !host.check)))
     throw usageError(`${host.name} cannot be posted to without ${host.missing}.`, 'Or only print it: --print.');
+  if (profiled) return { ...(await deliverProfile(profiled, host, world.signal)), host: host.name };
   const delivery = await deliver(compared, host, { reportUrl, check, onlyFailures }, world.signal);
   return { ...delivery, host: host.name };
+}
+
+interface Profiled {
+  readonly folder: RunFolder;
+  readonly profile: Profile;
+}
+
+/** A profile is a comment by itself: it says nothing of a comparison, and cannot fail. */
+async function profileIn(names: readonly string[], world: World): Promise<Profiled | undefined> {
+  const folders = names.map((name) => namedRun(name, world));
+  const [folder, ...others] = folders;
+  if (folder === undefined || !(await folder.hasProfile())) return undefined;
+  if (others.length > 0)
+    throw usageError(`${folder.folder} is a profile: it makes a comment of its own.`, 'Name it alone.');
+  return { folder, profile: await folder.readProfile() };
+}
+
+async function deliverProfile({ folder, profile }: Profiled, host: CodeHost, signal: AbortSignal): Promise<Delivery> {
+  const markdown = renderProfileComment(profile);
+  const lines = (await host.summarise?.([{ text: markdown, file: folder.file.comment }])) ?? [];
+  const posted = await host.comment?.(profileMarker(profile), () => markdown, signal);
+  return { markdown, comment: posted, silent: false, checks: [], summarised: host.summarise !== undefined, lines };
 }
 
 async function compareAll(names: readonly string[], world: World): Promise<Compared[]> {

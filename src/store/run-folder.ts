@@ -62,6 +62,7 @@ export function runFolder(folder: string) {
     writeComparison: (comparison: Comparison) => writeJson(at('comparison.json'), comparison, folder),
 
     readProfile: () => readJson(at('profile.json'), Profile),
+    hasProfile: () => has('profile.json'),
     writeProfile: (profile: Profile) => writeJson(at('profile.json'), Profile.parse(profile)),
 
     writePage: (name: keyof typeof PAGES, text: string) => writeFileWhole(at(PAGES[name]), text),

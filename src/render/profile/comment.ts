@@ -1,10 +1,15 @@
 /** A profile as a pull-request comment: the three largest opportunities, and what gets in the way of them. Never a verdict. */
 import type { Profile } from '../../model/profile.ts';
+import { commentMarker } from '../comment.ts';
 import { markdown, markdownCode } from '../escape.ts';
 import { countsText, doseRows, meaning, seconds, shareText, shiftText, titleOf } from './words.ts';
 
 const OPPORTUNITIES = 3;
 const ITEMS = 5;
+
+/** Of its own: a profile's comment stands beside that of the comparison. */
+export const profileMarker = ({ scenario, variant }: Profile): string =>
+  commentMarker([`profile-${scenario}-${variant}`]);
 
 export function renderProfileComment(profile: Profile): string {
   const { scenario, variant, headline, opportunities } = profile;
@@ -22,6 +27,7 @@ export function renderProfileComment(profile: Profile): string {
     );
   const table = rows.length === 0 ? [] : ['', '| delayed | by | arrives | means |', '|---|---:|---:|---|', ...rows];
   return [
+    profileMarker(profile),
     `**Boot profile of ${markdown(scenario, 60)}, ${markdown(variant, 40)}** at ${markdownCode(headline)}: the largest opportunities, each of them booted`,
     '',
     ...found,

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import type { Profile } from '../../../src/model/profile.ts';
+import { us } from '../../../src/model/units.ts';
+import { candidatesOf, namedItem, provisionerOf, readWhatIf, whatIfLabel } from '../../../src/stages/profile/items.ts';
+import {
+  baseline,
+  bestSet,
+  chosenItems,
+  groupTrial,
+  ideas,
+  inertTrials,
+  spins,
+  splits,
+} from '../../../src/stages/profile/plan.ts';
+import { nodeScenario, realBoot } from './real-boot.ts';
+
+const record = realBoot();
+const provisionedBy = provisionerOf(record);
+const design = { variant: 'before', doseUs: us(2_000_000), items: [], mostItems: 12, whatIfs: [], mostBoots: 25 };
+
+describe('what a profile of a real node delays', () => {
+  test('finds the unit that runs the provisioning script', () => {
+    expect(provisionedBy).toBe('node-provisioning.service');
+  });
+
+  test('takes the longest, on the path or off it: the holder of the lock, the step that waits, the one beside kubelet', () => {
+    const items = chosenItems(design, record, provisionedBy);
+    expect(items).toHaveLength(12);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        ...['unit:background-update.service', 'task:cleanUpGPUDrivers', 'task:setContainerdUlimits'],
+        ...['task:configureNodeExporter', 'unit:ssh.service', 'unit:boot-hook.service'],
+      ]),
+    );
+    expect(items).not.toContain('unit:node-provisioning.service');
+    expect(items).not.toContain('task:cse_start');
+    expect(items.some((item) => item.endsWith('.device'))).toBe(false);
+  });
+
+  test('takes what is named instead, and nothing else', () => {
+    expect(chosenItems({ ...design, items: ['unit:a.service'] }, record, provisionedBy)).toEqual(['unit:a.service']);
+  });
+
+  test('puts nine of the rest that are on no path into one boot, three seconds together', () => {
+    const items = chosenItems(design, record, provisionedBy);
+    const group = groupTrial(items, record, provisionedBy);
+    expect(group?.interventions).toHaveLength(9);
+    expect(group?.interventions.reduce((sum, each) => sum + (each.us ?? 0), 0)).toBeCloseTo(3_000_000, -4);
+    const onPath = new Set(Object.values(record.paths).flatMap((path) => path.map(({ item }) => item)));
+    expect(group?.interventions.filter(({ item }) => onPath.has(item) || items.includes(item))).toEqual([]);
+  });
+
+  test('needs no more than 25 boots with twelve items, three doses of work and three ideas', () => {
+    const items = chosenItems(design, record, provisionedBy);
+    const first = [baseline(), ...inertTrials(provisionedBy)].length + 1 + items.length;
+    expect(first + 3 + ideas(nodeScenario, record, provisionedBy, 'node.ready').length + 1).toBeLessThanOrEqual(25);
+  });
+
+  test('has ideas of its own: what is on the path and names nothing that the scenario expects', () => {
+    const labels = ideas(nodeScenario, record, provisionedBy, 'node.ready').map(({ label }) => label);
+    expect(labels.slice(0, 2)).toEqual(['mask: background-update.service', 'defer: cleanUpGPUDrivers']);
+    expect(labels.join()).not.toMatch(
+      /containerd\.service|kubelet\.service|ensureKubelet,|configureK8s|boot-hook|systemd-/,
+    );
+  });
+
+  test('counts all starts of a unit as its length', () => {
+    const containerd = candidatesOf(record, provisionedBy).find(({ item }) => item === 'unit:containerd.service');
+    const spans = record.spans.filter(({ name }) => /^containerd\.service(~1)?$/.test(name));
+    expect(spans).toHaveLength(2);
+    expect(containerd?.lengthUs).toBe(spans.reduce((sum, { start, end }) => sum + (end?.us ?? 0) - start.us, 0));
+  });
+});
+
+const shift = (estimate: number) => ({ estimate: us(estimate), low: us(estimate), high: us(estimate) });
+const profile = (more: Partial<Profile>): Profile => ({
+  schema: 'bench/profile@1',
+  ...{ scenario: 's', variant: 'before', seed: 1, tool: 't', run: 'r', timing: 'virtual', headline: 'node.ready' },
+  boots: { made: 1, cached: 0, failed: 0, broken: 0 },
+  ...{
+    nulls: [],
+    items: [],
+    groups: [],
+    whatIfs: [],
+    opportunities: [],
+    agreement: { items: 0, agree: 0 },
+    warnings: [],
+  },
+  ...more,
+});
+const gate = (estimate: number, beyondNoise = true) => ({ metric: 'node.ready', shift: shift(estimate), beyondNoise });
+
+describe('what comes next', () => {
+  const group = (items: string[], estimate: number, beyondNoise = true) => ({
+    ...{ boots: ['b'], items, deliveredUs: us(1), notDelivered: [], outcome: 'measured' as const },
+    gates: [gate(estimate, beyondNoise)],
+  });
+
+  test('a group that shifts nothing is not split; one that does is halved until one item is left, which gets a dose', () => {
+    expect(splits(profile({ groups: [group(['unit:a.service', 'unit:b.service'], 9, false)] }), us(2e6))).toEqual([]);
+    const halves = splits(
+      profile({ groups: [group(['unit:a.service', 'unit:b.service', 'unit:c.service'], 9e5)] }),
+      us(2e6),
+    );
+    expect(halves.map(({ purpose, interventions }) => [purpose, interventions.length])).toEqual([
+      ['group', 2],
+      ['group', 1],
+    ]);
+    const [single] = splits(profile({ groups: [group(['unit:c.service'], 9e5)] }), us(2e6));
+    expect(single).toMatchObject({ purpose: 'dose', interventions: [{ action: 'sleep', item: 'unit:c.service' }] });
+  });
+
+  test('work is tried where a sleep came through by less than half, once, at half the dose', () => {
+    const dose = (estimate: number) => ({
+      ...{
+        action: 'sleep' as const,
+        boots: ['b'],
+        plannedUs: us(2e6),
+        deliveredUs: us(2e6),
+        times: 1,
+        outcome: 'measured' as const,
+      },
+      gates: [
+        {
+          ...{ metric: 'node.ready', effect: 'partly' as const, shift: shift(estimate), onPathUs: us(0), agrees: true },
+          share: { estimate: estimate / 2e6, low: 0, high: 1 },
+          ...{ absorbedBy: [], arrivesThrough: [] },
+        },
+      ],
+    });
+    const items = [
+      { item: 'unit:small.service', doses: [dose(4e5)] },
+      { item: 'unit:large.service', doses: [dose(18e5)] },
+    ];
+    const [spin, ...more] = spins(profile({ items }), us(2e6));
+    expect([spin?.interventions, more]).toEqual([[{ action: 'spin', item: 'unit:small.service', us: 1e6 }], []]);
+  });
+
+  test('the best set is all that helped by itself, and no broken or useless one', () => {
+    const tried = (label: string, estimate: number | undefined) => ({
+      ...{ label, boots: ['b'], outcome: 'measured' as const, broken: [] },
+      interventions: readWhatIf(label) as never,
+      gates: estimate === undefined ? [] : [gate(estimate, Math.abs(estimate) > 1e5)],
+    });
+    const set = bestSet(
+      profile({
+        whatIfs: [
+          tried('skip: a', -16e5),
+          tried('mask: b.service', -5e5),
+          tried('skip: c', 0),
+          tried('skip: d', undefined),
+        ],
+      }),
+    );
+    expect(set?.label).toBe('skip: a; mask: b.service');
+    expect(bestSet(profile({ whatIfs: [tried('skip: a', -16e5)] }))).toBeUndefined();
+  });
+});
+
+describe('what-ifs as people write them', () => {
+  test('are read, and said again in the same words', () => {
+    const read = readWhatIf('defer: a, AKS.CSE.b; skip: c; mask: d.service');
+    expect(read).toEqual([
+      { action: 'defer', item: 'task:a' },
+      { action: 'defer', item: 'task:b' },
+      { action: 'skip', item: 'task:c' },
+      { action: 'mask', item: 'unit:d.service' },
+    ]);
+    expect(typeof read === 'string' ? read : whatIfLabel(read)).toBe('defer: a, b; skip: c; mask: d.service');
+  });
+
+  test('that cannot be read say what to write', () => {
+    expect(readWhatIf('remove: a')).toMatch(/write defer:, skip: or mask:/);
+    expect(readWhatIf('skip: a.service')).toMatch(/write mask: a\.service/);
+    expect(readWhatIf('mask: step')).toMatch(/write skip: step/);
+    expect(readWhatIf('')).toMatch(/is no intervention/);
+  });
+
+  test('names with a suffix of units are units, all others steps', () => {
+    expect(['a.service', 'b', 'unit:c', 'x.target', 'AKS.CSE.d.e'].map(namedItem)).toEqual([
+      ...['unit:a.service', 'task:b', 'unit:c', 'unit:x.target', 'task:d.e'],
+    ]);
+  });
+});
