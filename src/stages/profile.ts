@@ -28,6 +28,7 @@ import { bootProfile, playedIn } from './profile/boots.ts';
 import { profileOf } from './profile/derive.ts';
 import { namedItem, readWhatIf } from './profile/items.ts';
 import { prepareComputer } from './provider.ts';
+import { inRunFolder, newRunFolder } from './run-place.ts';
 
 export interface ProfileRequest {
   readonly scenario?: string;
@@ -56,13 +57,14 @@ export async function profile(request: ProfileRequest, world: World, watcher: Co
   const { run, folder, loaded } = await designed(request, world);
   const { scenario } = loaded;
   const { environment, cacheFolder, timer, signal, now } = world;
-  await withScratch(world, async (scratchFolder) => {
+  const use = async (scratchFolder: string) => {
     await prepareComputer(scenario, { environment, signal, say: watcher.line });
     await makeCacheFolder(world);
     const scenarioFolder = path.dirname(loaded.file);
     const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: watcher.line };
     await bootProfile({ folder, run, scenario, cache: request.cache }, { provider, timer, now, watcher }, signal);
-  });
+  };
+  await inRunFolder(folder, () => withScratch(world, use));
   watcher.deriving('report');
   return shown(folder);
 }
@@ -91,10 +93,8 @@ async function designed(request: ProfileRequest, world: World) {
   const design = designOf(request, loaded);
   const run = designedRun(loaded, designOptions(request), world);
   const id = run.id.replace(loaded.scenario.name, `${loaded.scenario.name}-profile`);
-  const folder = runFolder(path.resolve(world.cwd, request.out, id));
-  if (await folder.hasRun())
-    throw usageError(`${folder.folder} is there already.`, `Go on with it: --resume ${folder.folder}.`);
-  return { run: { ...run, id, blocks: [], profile: design }, folder, loaded };
+  const folder = await newRunFolder(request.out, id, world);
+  return { run: { ...run, id: path.basename(folder.folder), blocks: [], profile: design }, folder, loaded };
 }
 
 async function resumed(name: string, request: ProfileRequest, world: World) {

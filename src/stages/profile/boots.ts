@@ -14,6 +14,7 @@ import { bootCache, bootCacheFolder } from '../../store/boot-cache.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 import { bootBlocks } from '../boot/blocks.ts';
+import { claimsIn } from '../boot/claims.ts';
 import { auditsOf, cacheUse, knownBoots } from '../boot/known.ts';
 import { machineMinutes } from '../boot/machine-minutes.ts';
 import type { BootPlan } from '../boot/plan.ts';
@@ -40,7 +41,8 @@ export async function bootProfile(experiment: ProfileExperiment, world: RunWorld
   const { provider, timer, now } = world;
   const fleet = await providerOf(scenario).open({
     ...provider,
-    ...{ runId: run.id, seed: run.seed, signal, probe: probeOf(timer) },
+    ...{ runId: run.id, seed: run.seed, signal, probe: probeOf(timer), nowIso: now() },
+    claims: await claimsIn(folder, now),
   });
   try {
     checkFleet(fleet, scenario);
