@@ -4,7 +4,7 @@
  * may have gone meanwhile.
  */
 import type { GivenFile } from '../../model/provider.ts';
-import { quote } from '../script.ts';
+import { quote } from '../../model/shell-program.ts';
 
 const FOLDER = '/etc/bench-trial';
 const UNITS = '/etc/systemd/system';
