@@ -22,7 +22,7 @@ import { readyWait } from '../boot/ready.ts';
 import { deriveRecord, scenarioOf } from '../derive/findings.ts';
 import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
 import { COLLECT_WITHIN, probeOf, REACH_WITHIN, type RunWorld } from '../run.ts';
-import { type Played, profileOf } from './derive.ts';
+import { type Played, profiledMetrics, profileOf } from './derive.ts';
 import { provisionerOf } from './items.ts';
 import * as plan from './plan.ts';
 
@@ -102,7 +102,11 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const group = named ? undefined : plan.groupTrial(items, baseline, provisionedBy);
   const times = repeats ? 1 : bootsPerDose((await profile()).nulls[0]?.sdUs ?? 0, design.doseUs);
   const doses = items.map((item) => plan.doseTrial(item, 'sleep', design.doseUs));
-  await play([...plan.inertTrials(provisionedBy), ...(group ? [group] : []), ...doses], place, times);
+  await play(
+    [...plan.inertTrials(baseline, profiledMetrics(scenario), provisionedBy), ...(group ? [group] : []), ...doses],
+    place,
+    times,
+  );
   const seen = await profile();
   const asked = design.whatIfs.map(plan.whatIfTrial);
   const own = asked.length > 0 || named ? [] : plan.ideas(scenario, baseline, provisionedBy, seen.headline);

@@ -1,4 +1,5 @@
 /** Which boots a profile makes, one lot after the other: each lot follows from what the lots before it showed. */
+import { pathSlack } from '../../metrics/path-slack.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import type { Profile } from '../../model/profile.ts';
 import type { Run } from '../../model/run.ts';
@@ -21,19 +22,36 @@ const MOST_IDEAS = 3;
 
 const nothing = (label: string, interventions: Intervention[]): Trial => ({ purpose: 'null', label, interventions });
 
-/** Of the same unit in every image with systemd: what it costs to be able to intervene. */
+/** In every image with systemd. */
 const EVERYWHERE = 'unit:systemd-udevd.service';
 
 export const baseline = (): Trial => nothing('nothing', []);
 
-/** The means of an intervention without its deed. */
-export const inertTrials = (provisionedBy: string | undefined): Trial[] => [
-  nothing('a drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
-  nothing('a sleep of 0 s', [{ action: 'sleep', item: EVERYWHERE, us: us(0) }]),
-  ...(provisionedBy === undefined
-    ? []
-    : [nothing('steps wrapped for nothing', [{ action: 'wrap', item: `unit:${provisionedBy}` }])]),
-];
+/**
+ * The means of an intervention without its deed: what it costs to be able to intervene. A sleep of nothing is a process all the same, so
+ * it stands before a unit that nothing which decides is known to wait for.
+ */
+export function inertTrials(
+  record: BootRecord,
+  metrics: readonly string[],
+  provisionedBy: string | undefined,
+): Trial[] {
+  const free = candidatesOf(record, provisionedBy).find(
+    ({ item }) =>
+      item.endsWith('.service') && metrics.every((metric) => pathSlack(metric, item, record)?.slackUs === undefined),
+  );
+  const step = candidatesOf(record, provisionedBy).find(({ item }) => item.startsWith('task:'));
+  return [
+    nothing('a drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
+    nothing('a sleep of 0 s', [{ action: 'sleep', item: free?.item ?? EVERYWHERE, us: us(0) }]),
+    ...(provisionedBy === undefined
+      ? []
+      : [nothing('steps wrapped for nothing', [{ action: 'wrap', item: `unit:${provisionedBy}` }])]),
+    ...(provisionedBy === undefined || step === undefined
+      ? []
+      : [nothing('a sleep of 0 s ahead of a step', [{ action: 'sleep', item: step.item, us: us(0) }])]),
+  ];
+}
 
 export const doseTrial = (item: string, action: 'sleep' | 'spin', doseUs: Us): Trial => ({
   purpose: 'dose',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { pathSlack } from '../../../src/metrics/path-slack.ts';
 import type { Profile } from '../../../src/model/profile.ts';
 import { us } from '../../../src/model/units.ts';
 import { candidatesOf, namedItem, provisionerOf, readWhatIf, whatIfLabel } from '../../../src/stages/profile/items.ts';
@@ -16,6 +17,7 @@ import { nodeScenario, realBoot } from './real-boot.ts';
 
 const record = realBoot();
 const provisionedBy = provisionerOf(record);
+const METRICS = ['node.ready', 'boot.target'];
 const design = { variant: 'before', doseUs: us(2_000_000), items: [], mostItems: 12, whatIfs: [], mostBoots: 25 };
 
 describe('what a profile of a real node delays', () => {
@@ -52,8 +54,15 @@ describe('what a profile of a real node delays', () => {
 
   test('needs no more than 25 boots with twelve items, three doses of work and three ideas', () => {
     const items = chosenItems(design, record, provisionedBy);
-    const first = [baseline(), ...inertTrials(provisionedBy)].length + 1 + items.length;
+    const first = [baseline(), ...inertTrials(record, METRICS, provisionedBy)].length + 1 + items.length;
     expect(first + 3 + ideas(nodeScenario, record, provisionedBy, 'node.ready').length + 1).toBeLessThanOrEqual(25);
+  });
+
+  test('has nulls with all the means and no deed, the sleep of nothing where nobody waits for it', () => {
+    const nulls = inertTrials(record, METRICS, provisionedBy);
+    expect(nulls.map(({ interventions }) => interventions[0]?.action)).toEqual(['inert', 'sleep', 'wrap', 'sleep']);
+    const free = nulls[1]?.interventions[0]?.item ?? '';
+    for (const metric of METRICS) expect(pathSlack(metric, free, record)?.slackUs).toBeUndefined();
   });
 
   test('has ideas of its own: what is on the path and names nothing that the scenario expects', () => {

@@ -1,0 +1,155 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { extract } from 'tar';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BootRecord, Outcome } from '../../../src/model/boot.ts';
+import type { GateEffect, Profile } from '../../../src/model/profile.ts';
+import { Run } from '../../../src/model/run.ts';
+import { renderProfileComment } from '../../../src/render/profile/comment.ts';
+import { renderProfilePage } from '../../../src/render/profile/page.ts';
+import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
+import { scenarioOf } from '../../../src/stages/derive/findings.ts';
+import { type Played, profileOf } from '../../../src/stages/profile/derive.ts';
+
+/** A profile of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. */
+
+let folder: string;
+let run: Run;
+let played: Played[];
+let profile: Profile;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
+  await extract({ file: 'test/fixtures/runs/profile-local-deferral.tgz', cwd: folder });
+  const read = (...file: string[]): unknown => JSON.parse(readFileSync(path.join(folder, ...file), 'utf8'));
+  run = Run.parse(read('run.json'));
+  played = readdirSync(path.join(folder, 'boots'))
+    .sort()
+    .map((id) => ({
+      outcome: Outcome.parse(read('boots', id, 'outcome.json')),
+      record: BootRecord.parse(read('boots', id, 'record.json')),
+    }));
+  profile = profileOf({ run, scenario: scenarioOf(run), played });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const at = (metric: string, item: string, from = profile): GateEffect => {
+  const found = from.items
+    .find((each) => each.item === item)
+    ?.doses.find(({ action }) => action === 'sleep')
+    ?.gates.find((gate) => gate.metric === metric);
+  if (found === undefined) throw new Error(`${item} has no effect at ${metric}`);
+  return found;
+};
+const seconds = (us: number | undefined): number => (us ?? Number.NaN) / 1_000_000;
+
+describe('a profile of real boots', () => {
+  test('has its noise from boots without a deed', () => {
+    const band = profile.nulls.find(({ metric }) => metric === 'node.ready');
+    expect(band?.boots).toBeGreaterThanOrEqual(2);
+    expect(seconds(band?.spreadUs)).toBeLessThanOrEqual(0.2);
+  });
+
+  test.each([
+    'task:setContainerdUlimits',
+    'task:ensureNoDupOnPromiscuBridge',
+    'task:installContainerRuntime',
+    'unit:containerd.service',
+  ])('%s has the slack that the wait for the package lock leaves it, and is absorbed there', (item) => {
+    const effect = at('node.ready', item);
+    expect(seconds(effect.slack?.us)).toBeGreaterThan(1.2);
+    expect(seconds(effect.slack?.us)).toBeLessThan(1.7);
+    expect(effect.absorbedBy[0]).toMatchObject({
+      item: 'wait:package lock (background-update.service)',
+      during: 'task:cleanUpGPUDrivers',
+    });
+    expect(effect.onPathUs).toBe(0);
+  });
+
+  test('a unit that starts twice takes its dose at each start, and the share is of what was delivered', () => {
+    const [dose] = profile.items.find(({ item }) => item === 'unit:containerd.service')?.doses ?? [];
+    expect(dose?.times).toBe(2);
+    expect(seconds(dose?.deliveredUs)).toBeCloseTo(4, 1);
+  });
+
+  test('what works beside kubelet gets in the way: later is faster', () => {
+    const effect = at('node.ready', 'task:configureNodeExporter');
+    expect([effect.effect, effect.slack, effect.onPathUs]).toEqual(['in-the-way', undefined, 0]);
+    expect(seconds(effect.shift.estimate)).toBeLessThan(-1.2);
+    expect(seconds(effect.shift.estimate)).toBeGreaterThan(-1.8);
+    expect(profile.opportunities.some(({ label }) => label.startsWith('start later: configureNodeExporter'))).toBe(
+      true,
+    );
+  });
+
+  test('an item that is not in the boot is not delivered, and has neither share nor slack', () => {
+    const [dose] = profile.items.find(({ item }) => item === 'unit:no-such.service')?.doses ?? [];
+    expect(dose).toMatchObject({ outcome: 'not-delivered', gates: [], times: 0 });
+  });
+
+  test('path and experiment agree on all items but two at most', () => {
+    const { agree, items } = profile.agreement;
+    expect(items).toBeGreaterThanOrEqual(9);
+    expect(items - agree).toBeLessThanOrEqual(2);
+  });
+
+  test('a broken boot has no share, and says which expectation it broke', () => {
+    const broken = played.map(({ outcome, record }) =>
+      outcome.trial?.label.includes('setContainerdUlimits') && outcome.trial.purpose === 'dose'
+        ? { outcome, record: { ...record, broken: ['kubelet.service is active: it is failed'] } }
+        : { outcome, record },
+    );
+    const again = profileOf({ run, scenario: scenarioOf(run), played: broken });
+    const [dose] = again.items.find(({ item }) => item === 'task:setContainerdUlimits')?.doses ?? [];
+    expect(dose).toMatchObject({ outcome: 'broken', gates: [], message: 'kubelet.service is active: it is failed' });
+    expect(again.boots.broken).toBe(1);
+  });
+
+  test('a boot whose interventions broke it is no null', () => {
+    const none = played.map(({ outcome, record }) => ({ outcome, record: { ...record, broken: ['x'] } }));
+    const again = profileOf({ run, scenario: scenarioOf(run), played: none });
+    expect([again.nulls, again.warnings[0]]).toEqual([
+      [],
+      'no boot without an intervention was sound: nothing can be said',
+    ]);
+  });
+
+  test('is the same however often it is derived', () => {
+    expect(profileOf({ run, scenario: scenarioOf(run), played })).toEqual(profile);
+  });
+});
+
+describe('what people read of it', () => {
+  test('in a terminal: every item, what arrives, what is in the way, on lines that fit', () => {
+    const text = renderProfileTerminal(profile, { color: false, width: 100 });
+    expect(text).toMatch(/configureNodeExporter .*−1\.\d\d s/);
+    expect(text).toContain('gets in the way');
+    expect(text).toContain('nothing was delivered');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('on a page: a bar an item, noise behind it, nothing that is fetched', async () => {
+    const page = await renderProfilePage(profile);
+    expect(page.match(/<svg class="dose"/g)?.length).toBeGreaterThanOrEqual(profile.nulls.length * 9);
+    expect(page).toContain('class="noise"');
+    expect(page).not.toMatch(/(?:src|href)="https?:/);
+  });
+
+  test('in a comment: the opportunities first, a marker of its own, no verdict', () => {
+    const comment = renderProfileComment(profile);
+    expect(comment.split('\n')[0]).toBe('<!-- bench:profile-local-deferral-before -->');
+    expect(comment).toContain('1. ');
+    expect(comment).not.toMatch(/slower|faster than|FAIL/);
+  });
+
+  test('names of a machine reach neither page nor comment as markup', async () => {
+    const [first, ...others] = profile.items;
+    if (first === undefined) throw new Error('no items');
+    const hostile = {
+      ...profile,
+      items: [{ ...first, item: 'unit:<img src=x onerror=alert(1)>|`.service' }, ...others],
+    };
+    expect(await renderProfilePage(hostile)).not.toContain('<img');
+    expect(renderProfileComment(hostile)).not.toMatch(/[^`]<img/);
+  });
+});
