@@ -1,5 +1,5 @@
 /**
- * Files that somebody hands over: loose ones, folders, .zip, .tar and .tgz archives, read into memory with bounds. Nothing is
+ * Files that somebody hands over: loose ones, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
  * dropped in silence: what is no file, or cannot be had, is named with the reason.
  */
 import { readdir, stat } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { usageError } from '../model/errors.ts';
 import { readFailure } from '../model/system-error.ts';
 import { Budget, onceEach, type Unpacked } from './archives/budget.ts';
 import { readTar } from './archives/tar.ts';
+import { unpackXz } from './archives/xz.ts';
 import { readZip } from './archives/zip.ts';
 
 /** An archive is read whole; what it unpacks to has bounds of its own. */
@@ -51,7 +52,7 @@ async function filesBelow(start: string): Promise<readonly { readonly file: stri
 }
 
 async function open(name: string, file: string, budget: Budget): Promise<Unpacked> {
-  const archive = /^(.*)\.(zip|tgz|tar|tar\.gz)$/is.exec(name);
+  const archive = /^(.*)\.(zip|tgz|tar|tar\.gz|txz|tar\.xz)$/is.exec(name);
   if (!archive) {
     const bytes = await readRegular(file);
     budget.takeFile(name);
@@ -59,7 +60,8 @@ async function open(name: string, file: string, budget: Budget): Promise<Unpacke
     return { files: [{ path: name, bytes }], leftOut: [] };
   }
   const [, folder = '', kind = ''] = archive;
-  const bytes = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
+  const packed = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
+  const bytes = /xz$/i.test(kind) ? await unpackXz(name, packed) : packed;
   const unpacked = onceEach(name, await (kind.toLowerCase() === 'zip' ? readZip : readTar)(name, bytes, budget));
   const within = <T extends { readonly path: string }>(entry: T): T => ({ ...entry, path: `${folder}/${entry.path}` });
   return { files: unpacked.files.map(within), leftOut: unpacked.leftOut.map(within) };
