@@ -101,6 +101,7 @@ function toldBy(text: string, lastUs: number): Told | undefined {
 const JSON_STAMP = /^.{0,400}?\{"ts":(\d{10})(\d{3})?(?:\.(\d{1,9}))?,/;
 
 function toldInJson(text: string): Told | undefined {
+  if (!text.includes('{"ts":')) return undefined;
   const [, seconds, millis = '', fraction = ''] = JSON_STAMP.exec(text.slice(0, 600)) ?? [];
   if (seconds === undefined) return undefined;
   const { msg, event } = parseObject(text.slice(text.indexOf('{'))) ?? {};

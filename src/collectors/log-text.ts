@@ -68,17 +68,20 @@ function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: 
 const MOST_LINES = 1_000_000;
 
 function lastBoot(raw: Raw, path: string): { lines: LogLine[]; boots: number } {
-  let lines: LogLine[] = [];
-  let boots = 1;
+  const boots: LogLine[][] = [[]];
   for (const line of logLines(raw, path)) {
-    if (BOOT.test(line.message) && (line.source === 'kernel' || line.stamp === undefined) && lines.length > 0) {
-      if (lines.some(({ message }) => WORTH.test(message))) boots += 1;
-      lines = [];
-    }
-    if (WORTH.test(line.message) && lines.length < MOST_LINES) lines.push(line);
+    const begins = BOOT.test(line.message) && (line.source === 'kernel' || line.stamp === undefined);
+    if (begins && (boots.at(-1)?.length ?? 0) > 0) boots.push([]);
+    const current = boots.at(-1);
+    if (WORTH.test(line.message) && current !== undefined && current.length < MOST_LINES) current.push(line);
+    if (boots.length > MOST_BOOTS) boots.shift();
   }
-  return { lines, boots };
+  const told = boots.filter((lines) => lines.length > 0);
+  return { lines: told.at(-1) ?? [], boots: told.length };
 }
+
+/** Of a log that goes on for years the last boots are enough. */
+const MOST_BOOTS = 100;
 
 /** Only what is read is kept: a journal has a hundred thousand lines. */
 const WORTH =

@@ -7,7 +7,7 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { nothingYet, warn } from './parsed.ts';
-import { PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
+import { durationAt, PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
 import { isObject } from './reading/json-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { artifactText, lineCounter } from './reading/text.ts';
@@ -118,14 +118,24 @@ function tableSpans(raw: Raw): Span[] {
   let columns: string[] = [];
   const spans: Span[] = [];
   for (const { text, number } of linesOf(raw.get(TABLE))) {
-    const cells = text.trim().split(/\s{2,}|\t/);
-    if (cells[0] === 'NAME') columns = cells;
-    const cell = (heading: string) => readDuration(cells[columns.indexOf(heading)] ?? '')?.us;
-    const [name] = cells;
-    if (name !== undefined && columns.length > 0)
-      spans.push(...span(name, cell('ACTIVATING'), cell('ACTIVATED'), lineOf(TABLE, number)));
+    const [name = ''] = text.trim().split(/\s/);
+    if (name === 'NAME') columns = text.trim().split(/\s+/).slice(1);
+    const cells = columns.length > 0 ? durationsIn(text, text.indexOf(name) + name.length) : [];
+    const cell = (heading: string) => cells[columns.indexOf(heading)];
+    spans.push(...span(name, cell('ACTIVATING'), cell('ACTIVATED'), lineOf(TABLE, number)));
   }
   return spans;
+}
+
+/** Durations one after the other, a dash for none. */
+function durationsIn(text: string, from: number): (number | undefined)[] {
+  const found: (number | undefined)[] = [];
+  for (let at = from; at < text.length && found.length < 20; ) {
+    const duration = durationAt(text, at);
+    if (duration !== undefined || text[at] === '-') found.push(duration?.us);
+    at = duration?.end ?? at + 1;
+  }
+  return found;
 }
 
 /** A unit that never became active has no end; one that was there before the manager started has no start. */

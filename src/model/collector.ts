@@ -46,8 +46,8 @@ export interface Sign {
   readonly next?: RegExp;
   /** Lines of one kind in a row belong together, and are of it where one of them matches `line`. */
   readonly run?: RegExp;
-  /** What it quotes is another's: it is a second witness where there is a first. */
-  readonly quotes?: boolean;
+  /** Stands in the lines of others: it is looked for in each line, whatever the line before it was. */
+  readonly interrupts?: boolean;
 }
 
 export interface Collector {

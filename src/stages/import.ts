@@ -90,6 +90,8 @@ async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'c
   );
 }
 
+const WRITTEN = new Uint8Array();
+
 /** Writes the run and what follows from it; findings only where there are two variants to compare. */
 async function importRun(
   imported: Imported,
@@ -117,6 +119,7 @@ async function importRun(
       bytes: file.bytes,
     }));
     await folder.writeRaw(outcome.boot.id, stored);
+    for (const file of artifacts.values()) file.bytes = WRITTEN;
     await folder.writeOutcome(outcome.boot.id, outcome);
   }
   const records = await deriveRecords(folder, run);

@@ -4,6 +4,7 @@
  * failure prints the input's number; the same number gives the same input.
  */
 import { brokenPromises } from '../support/agreement/promises.ts';
+import { brokenByImport, corpusTexts, manyFiles } from '../support/import-promises.ts';
 import { hugeTexts, mutated } from '../support/mutations.ts';
 import { brokenPromise, type Target, targets } from '../support/parser-promises.ts';
 
@@ -11,7 +12,12 @@ const [inputs, seed] = [Number(process.argv[2] ?? 100_000), Number(process.argv[
 const asked = process.argv[4] ?? '';
 const wanted = targets().filter(({ name }) => name.includes(asked));
 const RUNS = 'agreement';
-if (!Number.isInteger(inputs) || !Number.isInteger(seed) || (wanted.length === 0 && !RUNS.includes(asked))) {
+const IMPORT = 'import';
+if (
+  !Number.isInteger(inputs) ||
+  !Number.isInteger(seed) ||
+  (wanted.length === 0 && !RUNS.includes(asked) && !IMPORT.includes(asked))
+) {
   console.error('usage: npm run fuzz -- [inputs per parser] [seed] [artifact or agreement, or a part of its name]');
   process.exit(2);
 }
@@ -78,6 +84,22 @@ function fuzzRuns(): void {
 }
 
 if (RUNS.includes(asked)) fuzzRuns();
+function fuzzImport(): void {
+  const texts = corpusTexts();
+  const begun = performance.now();
+  let slowest = 0;
+  for (let index = 0; index < inputs; index += 1) {
+    const files = manyFiles(texts, seed, index);
+    const before = performance.now();
+    const broken = brokenByImport(files);
+    slowest = Math.max(slowest, performance.now() - before);
+    if (broken !== undefined) fail(`import, input ${index}: ${broken}`);
+  }
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  console.log(`import: ${inputs} inputs in ${seconds} s, slowest ${slowest.toFixed(1)} ms`);
+}
+
+if (IMPORT.includes(asked)) fuzzImport();
 for (const target of wanted) fuzz(target);
 for (const target of wanted) large(target);
 console.log(failures === 0 ? 'All promises kept.' : `${failures} promises broken.`);

@@ -20,6 +20,7 @@ export const AKS_SIGNS: readonly Sign[] = [
   { raw: 'aks/provision.json', names: ['provision.json'], json: /"ExitCode"\s*:/ },
   {
     raw: 'aks/provision.json',
+    interrupts: true,
     line: /"ExitCode"\s*:|\bterminated with exit status[= ]\d/,
     // What stands behind the stamp of another line is another's.
     next: /^(?!\s*\[ *\d|[A-Z][a-z]{2} +\d+ \d\d:|\d{4}-\d\d-\d\d)./,

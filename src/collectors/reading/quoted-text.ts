@@ -23,8 +23,13 @@ export function quotedTexts(text: string): string[] {
 
 function jsonStrings(text: string): string[] {
   const found: string[] = [];
-  for (const value of documents(text)) collect(value, found, 0);
-  return found;
+  const printed: string[] = [];
+  for (const value of documents(text)) {
+    if (isObject(value) && typeof value.log === 'string') printed.push(value.log);
+    else collect(value, found, 0);
+  }
+  // A container's log has an object for each line that was printed, or for a part of one.
+  return printed.length > 0 ? [printed.join(''), ...found] : found;
 }
 
 function* documents(text: string): Generator<unknown> {

@@ -53,8 +53,8 @@ function lineStarts(text: string): Uint32Array {
 const COMMAND = /\bsystemd-analyze\b|\bsystemctl\b|\bjournalctl\b|\bcloud-init\b/;
 const OF_A_USER = /\b(?:systemd-analyze|systemctl|journalctl)\b[^|;&\n]{0,200}\s--user\b/;
 
-/** A line that a document of JSON may begin with; `[    0.000000]` and `[  OK  ]` are none. */
-const DOCUMENT = /^\s*(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/;
+/** A line that a document of JSON may begin with, a record separator or the field of an event stream before it; `[    0.000000]` and `[  OK  ]` are none. */
+const DOCUMENT = /^\s*(?:\u001e|data: ?)?(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/;
 /** A log of JSON lines has more of them than anybody follows. */
 const MOST_DOCUMENTS = 20_000;
 
@@ -74,6 +74,7 @@ class Cutter {
   /** Before this line no run belongs to anybody: it has been looked at. */
   private noRunBefore = 0;
   private prompts: number[] = [];
+  private readonly interrupting: readonly (readonly [index: number, sign: Sign & { readonly line: RegExp }])[];
   private readonly byLine: readonly (readonly [index: number, sign: Sign & { readonly line: RegExp }])[];
   readonly documents: string[] = [];
   private readonly text: string;
@@ -90,6 +91,7 @@ class Cutter {
       const { line } = sign;
       return line === undefined ? [] : [[index, { ...sign, line }] as const];
     });
+    this.interrupting = this.byLine.filter(([, { interrupts }]) => interrupts);
   }
 
   /** Gives the line, and perhaps some after it, to their owner; returns the next line. */
@@ -101,8 +103,11 @@ class Cutter {
       if (next !== undefined) return next;
     }
     let runTo = 0;
-    const { next } = this.signs[this.current] ?? {};
-    if (next?.test(text)) return this.give(line, line + 1, this.current);
+    const { next, line: same, run: inRuns } = this.signs[this.current] ?? {};
+    const interrupting = this.interrupting.find(([, sign]) => sign.line.test(text));
+    if (interrupting !== undefined) return this.give(line, line + 1, interrupting[0]);
+    // Most lines of a log are like the one before.
+    if (next?.test(text) || (inRuns === undefined && same?.test(text))) return this.give(line, line + 1, this.current);
     for (const [index, { line: sign, run }] of this.byLine) {
       if (run === undefined) {
         if (sign.test(text)) return this.give(line, line + 1, index);
@@ -117,7 +122,7 @@ class Cutter {
   }
 
   private takeJson(line: number): number | undefined {
-    const from = this.text.indexOf(this.textOf(line).trimStart().charAt(0), this.starts[line] ?? 0);
+    const from = (this.starts[line] ?? 0) + this.textOf(line).search(/[{[]/);
     const end = jsonEnd(this.text, from);
     const document = this.text.slice(from, end);
     const owner = this.signs.findIndex(({ json }) => json?.test(document));

@@ -55,12 +55,14 @@ function fromBase64(coded: string): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&', nbsp: ' ' };
 const ENTITY = /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|(quot|apos|lt|gt|amp|nbsp));/gi;
-const TAGS = /<\/?(?:pre|code|br|span|p|div|b|strong|td|tr)(?:\s[^<>]{0,400})?\/?>/gi;
+const TAGS = /<\/?[a-z][a-z0-9]{0,20}(?:\s[^<>]{0,400})?\/?>/gi;
+const BREAK = /<br\s{0,4}\/?>(?!\r?\n)/gi;
 
 /** A page's source: entities and the tags around a paste. A plot is a picture of its own and stays. */
 function fromMarkup(text: string): string {
   if (text.includes('<svg')) return text;
-  const bare = /<(?:pre|code|br|span)\b/i.test(text.slice(0, HEADERS_WITHIN)) ? text.replace(TAGS, '') : text;
+  const isPage = /<(?:pre|code|br|span)\b/i.test(text.slice(0, HEADERS_WITHIN));
+  const bare = isPage ? text.replace(BREAK, '\n').replace(TAGS, '') : text;
   if (!/&(?:quot|lt|gt|amp|apos|nbsp|#\w{1,6});/.test(bare)) return bare;
   return bare.replace(ENTITY, (_, decimal?: string, hex?: string, name?: string) =>
     name === undefined
@@ -99,7 +101,7 @@ const LOST_ESCAPE =
 
 /** Colours that lost their escape character on the way (`[0;1;31m`), or have it in letters. */
 function withoutLostColours(text: string): string {
-  if (!/\[(?:0|1|\d{1,2}(?:;\d{1,3}){1,4})?m/.test(text)) return text;
+  if (!/\[(?:0|1|[34]\d|\d{1,2}(?:;\d{1,3}){1,4})m/.test(text)) return text;
   return text.replace(LOST_ESCAPE, '');
 }
 

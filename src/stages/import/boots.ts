@@ -7,14 +7,16 @@
  */
 import { GATHERED } from '../../metrics/measure.ts';
 import { BootIdentity, type Outcome } from '../../model/boot.ts';
+import { distinct } from './boot-identity.ts';
 import { bootsOf, type MachineBoot } from './machine-boots.ts';
 import { machinesAmong } from './machines.ts';
-import { type ImportMapping, variantOf } from './mapping.ts';
+import { type ImportMapping, onlyBoot, saidMachines, variantOf } from './mapping.ts';
 import { type GivenFile, readFile } from './reading.ts';
 
 /** One artifact of a boot: its bytes, and the file, or the part of a file, that they are from. */
 export interface ImportedArtifact {
-  readonly bytes: Uint8Array;
+  /** Given up when they are written: all of a bundle is hundreds of megabytes. */
+  bytes: Uint8Array;
   readonly from: string;
 }
 
@@ -34,6 +36,8 @@ export interface Imported {
   /** Files that are in no boot, with the reason. */
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
   readonly warnings: readonly string[];
+  /** Gates that the mapping names, as a scenario has them. */
+  readonly gates?: Readonly<Record<string, unknown>>;
 }
 
 /** Files beside the artifacts that are ours or nobody's: they need no mention. */
@@ -42,7 +46,9 @@ const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^
 export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
   const files = given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile);
   const leftOut = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
-  const machines = machinesAmong(files).flatMap(bootsOf);
+  const said = saidMachines(files, mapping);
+  const found = [...said.machines, ...machinesAmong(said.rest)].flatMap(bootsOf);
+  const { boots: machines, warnings: repeated } = distinct(found.map((boot) => onlyBoot(boot, mapping?.bootId)));
   const { assigned, warnings } = assign(machines, mapping);
   const variants = variantsOf(assigned, mapping);
   for (const machine of machines) {
@@ -63,7 +69,15 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
       witnesses: machine.witnesses,
     };
   });
-  return { name: mapping?.name ?? 'imported', variants, boots, leftOut, warnings };
+  const gates = mapping?.gates;
+  return {
+    name: mapping?.name ?? 'imported',
+    variants,
+    boots,
+    leftOut,
+    warnings: [...repeated, ...warnings],
+    ...(gates && { gates }),
+  };
 }
 
 /** Event files are many, and their folder is enough. */
@@ -80,10 +94,11 @@ const outcomeOf = (boot: BootIdentity, artifacts: readonly string[]): Outcome =>
 });
 
 /** The scenario of an imported run, as `run.json` holds it: a question without machines to boot. */
-export const importedScenario = ({ name, variants }: Pick<Imported, 'name' | 'variants'>) => ({
+export const importedScenario = ({ name, variants, gates }: Pick<Imported, 'name' | 'variants' | 'gates'>) => ({
   name,
   provider: { kind: 'import' },
   variants: Object.fromEntries(variants.map((variant) => [variant, {}])),
+  ...(gates && { gates }),
 });
 
 const ONLY = 'imported';

@@ -3,23 +3,40 @@
  *
  *   name: kubelet-first            # of the question; optional
  *   boot: first                    # or reboot
+ *   bootId: 1111...                # of a journal of several boots the one to read; the last by default
+ *   machines:                      # these files are one machine, whatever their names say
+ *     node7: ["notes/7-*", "logs/seven"]
+ *   gates:                         # as in a scenario
+ *     boot.target: {minimumEffect: 5%}
  *   variants:                      # the first is the baseline; patterns match folders and files, `*` is anything
  *     before: ["nodes/old-*"]
  *     after: ["nodes/new-*", "extra/node7"]
  *
  * Without one, a word in the path does (`before`, `after`, ...); machines that nothing tells apart are one variant.
  */
+
 import picomatch from 'picomatch';
 import { z } from 'zod';
+import { textOf } from '../../collectors/reading/text.ts';
 import { BOOT_KINDS } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import { type Path, parseYaml, printPosition } from '../../store/yaml-tree.ts';
+
+import type { MachineBoot } from './machine-boots.ts';
+import type { ImportedMachine } from './machines.ts';
+import type { ReadFile } from './reading.ts';
 
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
 
 export const ImportMapping = z.strictObject({
   name: slug.optional(),
   boot: z.enum(BOOT_KINDS).default('first'),
+  bootId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, '32 hexadecimal digits, as journalctl --list-boots prints them')
+    .optional(),
+  machines: z.record(z.string().min(1).max(80), z.array(z.string().min(1)).min(1)).optional(),
+  gates: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).optional(),
   variants: z
     .record(slug, z.array(z.string().min(1)).min(1))
     .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 variants'),
@@ -63,4 +80,33 @@ export function matches(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const fits = picomatch(pattern.replace(/^\.\//, '').replace(/\/+$/, ''), { bash: true, dot: true });
   return parts.some((_, index) => fits(parts.slice(0, index + 1).join('/'))) || fits(parts.at(-1) ?? '');
+}
+
+/** Machines that the mapping puts together, and the files that it says nothing of. */
+export function saidMachines(
+  files: readonly ReadFile[],
+  mapping: ImportMapping | undefined,
+): { machines: ImportedMachine[]; rest: ReadFile[] } {
+  const taken = new Map<ReadFile, string>();
+  for (const [name, patterns] of Object.entries(mapping?.machines ?? {}))
+    for (const file of files)
+      if (!taken.has(file) && patterns.some((pattern) => matches(pattern, file.file.path))) taken.set(file, name);
+  const machines = Object.keys(mapping?.machines ?? {}).flatMap((name) => {
+    const own = files.filter((file) => taken.get(file) === name && file.pieces.length > 0);
+    return own.length === 0 ? [] : [{ name, files: own }];
+  });
+  return { machines, rest: files.filter((file) => !taken.has(file)) };
+}
+
+const JOURNAL = 'journal/boot.jsonl';
+
+/** The boot with the entries of one boot id, where its journal has several; their lines keep their numbers. */
+export function onlyBoot(boot: MachineBoot, bootId: string | undefined): MachineBoot {
+  const journal = boot.artifacts.get(JOURNAL);
+  if (bootId === undefined || journal === undefined) return boot;
+  const lines = textOf(journal.bytes).split('\n');
+  if (!lines.some((line) => line.includes(bootId))) return boot;
+  const own = lines.map((line) => (line.includes(bootId) ? line : '')).join('\n');
+  const bytes = new TextEncoder().encode(own);
+  return { ...boot, artifacts: new Map([...boot.artifacts, [JOURNAL, { ...journal, bytes }]]) };
 }

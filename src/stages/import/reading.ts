@@ -5,6 +5,7 @@
  */
 import { SIGNS } from '../../collectors/index.ts';
 import { decoded, encodingOf } from '../../collectors/reading/decode.ts';
+import { linesOf } from '../../collectors/reading/lines.ts';
 import { quotedTexts } from '../../collectors/reading/quoted-text.ts';
 import { masked, ownersIn, type Sections, sectionsOf } from '../../collectors/reading/sections.ts';
 import { unwrapped } from '../../collectors/reading/unwrap.ts';
@@ -131,7 +132,7 @@ function cut(
     rawsIn(sections, from, to, name).map(([raw, signs]): Piece => {
       const keep = (owner: number, line: number) => line >= from && signs.includes(owner);
       const own = masked(sections, to, keep);
-      const { first, last, lines } = linesOf(sections, from, to, signs);
+      const { first, last, lines } = extentOf(sections, from, to, signs);
       return {
         raw: logRaw(raw, own),
         bytes: encoder.encode(own),
@@ -157,7 +158,7 @@ function rawsIn(sections: Sections, from: number, to: number, name: string): [ra
   return [...raws];
 }
 
-function linesOf({ owners }: Sections, from: number, to: number, signs: readonly number[]) {
+function extentOf({ owners }: Sections, from: number, to: number, signs: readonly number[]) {
   let [first, last, lines] = [-1, from, 0];
   for (let line = from; line < to; line += 1) {
     if (!signs.includes(owners[line] ?? -1)) continue;
@@ -168,15 +169,21 @@ function linesOf({ owners }: Sections, from: number, to: number, signs: readonly
   return { first, last, lines };
 }
 
-const KUBELET = / (?:kubelet|validate-kubelet-credentials\.sh)(?:\[\d+\])?: /;
-/** kubelet's own journal says next to nothing of others. */
-const OF_ANOTHER = /^(?!.* (?:kubelet|systemd|validate-kubelet-credentials\.sh)(?:\[\d+\])?: )\S.* \S+\[\d+\]: /m;
+/** Who writes a line of a journal; kubelet's own journal has next to nobody else. */
+const WRITER = /^.{6,60}? (\S{1,255}) ([^\s:[]{1,255})(?:\[\d{1,10}\])?: /;
+const OF_KUBELET = /^(?:kubelet|systemd|validate-kubelet-credentials\.sh)$/;
 
 /** The journal of one unit goes where its reader looks. */
-const logRaw = (raw: string, text: string): string =>
-  raw.startsWith('journal/') && raw.endsWith('.txt') && KUBELET.test(text) && !OF_ANOTHER.test(text)
-    ? 'aks/kubelet.log'
-    : raw;
+function logRaw(raw: string, text: string): string {
+  if (!raw.startsWith('journal/') || !raw.endsWith('.txt')) return raw;
+  let kubelet = false;
+  for (const line of linesOf(text)) {
+    const writer = WRITER.exec(line.text.slice(0, 600))?.[2];
+    if (writer !== undefined && !OF_KUBELET.test(writer)) return raw;
+    kubelet ||= writer === 'kubelet';
+  }
+  return kubelet ? 'aks/kubelet.log' : raw;
+}
 
 /** Names that people give, where the content is no help (an error message, a list that is empty). */
 const HINTS: readonly (readonly [RegExp, string])[] = [

@@ -1,0 +1,101 @@
+/**
+ * What an import promises of whatever it is given: it does not throw, counts no boot twice, and every line of an artifact stands in the
+ * file that it is from, or in a text that the file quotes. Inputs are built of real texts, wrapped and put side by side as people do.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Random, seededRandom } from '../../src/model/random.ts';
+import { importBoots } from '../../src/stages/import/boots.ts';
+import { mutated } from './mutations.ts';
+
+const CORPUS = 'test/fixtures/corpus';
+const pick = <T>(items: readonly T[], random: Random): T => items[random.below(items.length)] as T;
+
+/** Texts of the corpus, without the line that says where each is from. */
+export const corpusTexts = (): readonly string[] =>
+  readdirSync(CORPUS)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => readFileSync(path.join(CORPUS, name), 'utf8').replace(/^# source: .*\n/, ''));
+
+const WRAPPINGS: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => JSON.stringify({ value: [{ message: `Enable succeeded: \n[stdout]\n${text}\n[stderr]\n` }] }),
+  (text) => JSON.stringify({ properties: { statusMessage: JSON.stringify({ error: { message: text } }) } }),
+  (text) => text.replace(/^/gm, '2026-07-01T10:00:00.1234500Z '),
+  (text) => text.replace(/^/gm, '> '),
+  (text) => text.replace(/^/gm, '    '),
+  (text) => `\`\`\`\n${text}\n\`\`\`\n`,
+  (text) => text.replace(/(\S+\.service)/g, '[0;1;31m$1[0m'),
+  (text) =>
+    `Content-Transfer-Encoding: quoted-printable\n\n${text.replaceAll('=', '=3D').replace(/(.{70})/g, '$1=\n')}`,
+  (text) =>
+    text
+      .split('\n')
+      .map((log) => JSON.stringify({ log: `${log}\n`, stream: 'stdout' }))
+      .join('\n'),
+  (text) => text.replaceAll('\n', '\r\n'),
+];
+
+const NAMES = [
+  'systemd-analyze.txt',
+  'blame.txt',
+  'journal.txt',
+  'notes.md',
+  'node1-time.txt',
+  'node2-time.txt',
+  'var/log/syslog',
+  'a.log',
+];
+const FOLDERS = ['', 'before/', 'after/', 'n1/', 'n2/', 'bundle/collect/'];
+
+/** A handful of files: sections one after the other, mutated, wrapped once or twice, under names that people give. */
+export function manyFiles(
+  texts: readonly string[],
+  seed: number,
+  index: number,
+): { path: string; bytes: Uint8Array }[] {
+  const random = seededRandom(seed * 2 ** 20 + index);
+  return Array.from({ length: 1 + random.below(4) }, (_, file) => {
+    const sections = Array.from({ length: 1 + random.below(3) }, () =>
+      random.below(3) === 0 ? mutated(texts, seed, random.below(2 ** 20)) : pick(texts, random),
+    );
+    let text = sections.join(pick(['\n', '\n\n$ systemd-analyze blame\n', '\n--- next ---\n'], random));
+    for (let times = random.below(3); times > 0; times -= 1) text = pick(WRAPPINGS, random)(text.slice(0, 20_000));
+    return { path: `in/${pick(FOLDERS, random)}${file}/${pick(NAMES, random)}`, bytes: new TextEncoder().encode(text) };
+  });
+}
+
+/** The first promise that is broken, in words; undefined where all are kept. */
+export function brokenByImport(files: readonly { path: string; bytes: Uint8Array }[]): string | undefined {
+  let imported: ReturnType<typeof importBoots>;
+  try {
+    imported = importBoots(files);
+  } catch (error) {
+    return `threw ${String(error)}`;
+  }
+  const ids = imported.boots.map(({ outcome }) => outcome.boot.id);
+  if (new Set(ids).size < ids.length) return `ids come twice: ${ids}`;
+  const shown = new Set<string>();
+  for (const { artifacts, outcome } of imported.boots)
+    for (const [raw, { from }] of artifacts) {
+      const place = `${from} ${raw} ${/#/.test(outcome.boot.machine) ? outcome.boot.machine : ''}`;
+      if (shown.has(place)) return `${place} is in two boots`;
+      shown.add(place);
+    }
+  const all = files.map(({ bytes }) => new TextDecoder().decode(bytes).replace(SOFT_BREAK, '')).join('\n');
+  for (const { artifacts } of imported.boots)
+    for (const [raw, { bytes }] of artifacts) {
+      // Unwrapping takes marks and escapes away; words and figures are nobody's to add.
+      const words = new TextDecoder().decode(bytes).match(/[A-Za-z0-9]{5,40}/g) ?? [];
+      const own = words.find((word) => !all.includes(word) && !coded(all, word));
+      if (own !== undefined) return `${raw} has "${own}", which stands in no file`;
+    }
+  return undefined;
+}
+
+/** The soft break of a mail, and the marks that a wrapping around it has put before the next line. */
+const SOFT_BREAK =
+  /=(?:\r?\n|(?:\\+r)?\\+n)(?:[\s>]|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
+
+/** A soft break or the mark of a wrapping may stand in the middle of a word. */
+const coded = (text: string, word: string): boolean => text.includes(word.slice(0, 4)) && text.includes(word.slice(-4));
