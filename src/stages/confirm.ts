@@ -1,5 +1,6 @@
 /** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
 import path from 'node:path';
+import { worldError } from '../model/errors.ts';
 import type { HistoryConfirmation } from '../model/history.ts';
 import type { TrendChange } from '../model/trend.ts';
 import type { World } from '../model/world.ts';
@@ -76,6 +77,11 @@ async function bootPair(
   const boot = () => runExperiment(experiment, path.dirname(loaded.file), world, watcher);
   const { findings, leftBehind } = await inRunFolder(folder, boot);
   if (leftBehind) watcher.line(`${leftBehind.message} ${leftBehind.hint ?? ''}`);
+  if (findings.comparison.result === 'nothing-booted')
+    throw worldError(
+      `No boot of ${change.id} came up on one of the sides: nothing was confirmed, and nothing added to the history.`,
+      `See why in ${folder.file.report}.`,
+    );
   const link = linkTo(folder, history, given, world);
   return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };
 }

@@ -39,9 +39,9 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
   const sent = await tellCollector(findings, world);
   if (sent !== undefined) note(world, sent);
   const code = exitOfComparison(findings.comparison, options.requireVerdict === true);
-  if (options.updateReference) await moveReference(done, code === EXIT.fine, world);
-  // A part of the blocks judges nothing: the verdict is that of the merged run.
-  const judged = experiment.run.shard ? EXIT.fine : code;
+  if (options.updateReference) await moveReference(done, findings.comparison.result === 'passes', world);
+  // A part of the blocks judges nothing, as the verdict is that of the merged run; but what never booted is no part of one.
+  const judged = experiment.run.shard && code !== EXIT.world ? EXIT.fine : code;
   const { leftBehind } = done;
   if (!leftBehind) return judged;
   note(world, `not cleaned up: ${leftBehind.message}${leftBehind.hint === undefined ? '' : ` ${leftBehind.hint}`}`);
