@@ -44,7 +44,21 @@ export type MachineDisk =
       readonly boot: DirectBoot;
     }
   /** An overlay of this machine's own; booted by its own bootloader where `boot` is absent, with a NoCloud seed beside it. */
-  | { readonly kind: 'overlay'; readonly file: string; readonly boot?: DirectBoot; readonly seedFile?: string };
+  | {
+      readonly kind: 'overlay';
+      readonly file: string;
+      readonly boot?: DirectBoot;
+      readonly seedFile?: string;
+      readonly uefi?: Uefi;
+    };
+
+export interface Uefi {
+  readonly code: string;
+  /** The machine's own. */
+  readonly variables: string;
+  readonly secureBoot: boolean;
+  readonly tpmSocket?: string;
+}
 
 export interface DirectBoot {
   readonly kernel: string;
@@ -58,8 +72,8 @@ const MACHINE_ID = '62656e6368000040800000000000001a';
 export function qemuArguments(shape: MachineShape, disk: MachineDisk): readonly string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-uuid', MACHINE_UUID],
-    ...['-machine', disk.kind === 'memory' ? 'q35,nvdimm=on,smm=off' : 'q35,smm=off'],
-    ...['-cpu', CPU_MODELS[shape.accelerator], '-smp', String(shape.cpus)],
+    ...['-machine', machineType(disk), '-cpu', cpuModel(shape, disk), '-smp', String(shape.cpus)],
+    ...(disk.kind === 'overlay' && disk.uefi ? firmware(disk.uefi) : []),
     ...memory(shape, disk),
     ...(disk.kind === 'overlay' ? drives(disk) : []),
     ...time(shape, disk),
@@ -69,6 +83,26 @@ export function qemuArguments(shape: MachineShape, disk: MachineDisk): readonly 
     ...(disk.boot ? directBoot(shape, disk.kind, disk.boot) : []),
   ];
 }
+
+/** Secure boot's variables are written in system management mode alone. */
+const machineType = (disk: MachineDisk): string =>
+  disk.kind === 'memory' ? 'q35,nvdimm=on,smm=off' : `q35,smm=${disk.uefi?.secureBoot ? 'on' : 'off'}`;
+
+/** systemd-boot says how long firmware and it took only where it sees no hypervisor; under emulation nothing else asks. */
+const cpuModel = ({ accelerator }: MachineShape, disk: MachineDisk): string =>
+  `${CPU_MODELS[accelerator]}${disk.kind === 'overlay' && disk.uefi && accelerator === 'tcg' ? ',hypervisor=off' : ''}`;
+
+const firmware = ({ code, variables, secureBoot, tpmSocket }: Uefi): readonly string[] => [
+  ...(secureBoot ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+  ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${comma(code)}`],
+  ...['-drive', `if=pflash,unit=1,format=raw,file=${comma(variables)}`],
+  ...(tpmSocket === undefined
+    ? []
+    : [
+        ...['-chardev', `socket,id=tpm,path=${comma(tpmSocket)}`],
+        ...['-tpmdev', 'emulator,id=tpm0,chardev=tpm', '-device', 'tpm-crb,tpmdev=tpm0'],
+      ]),
+];
 
 function memory(shape: MachineShape, disk: MachineDisk): readonly string[] {
   const mebibytes = Math.ceil(shape.memoryBytes / 2 ** 20);
@@ -135,7 +169,10 @@ export function shapeFacts(shape: MachineShape, disk: MachineDisk): MachineFacts
   return {
     accelerator: shape.accelerator,
     timing: shape.timing,
-    cpuModel: CPU_MODELS[shape.accelerator],
+    cpuModel: cpuModel(shape, disk),
+    ...(disk.kind === 'overlay' && !disk.boot && { firmware: disk.uefi ? 'uefi' : 'bios' }),
+    ...(disk.kind === 'overlay' &&
+      disk.uefi && { secureBoot: disk.uefi.secureBoot, tpm: disk.uefi.tpmSocket !== undefined }),
     cpus: shape.cpus,
     memoryBytes: shape.memoryBytes,
     ...(shape.timing === 'virtual' && { seed: shape.seed, clockBase: shape.clockBase }),

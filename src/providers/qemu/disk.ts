@@ -10,6 +10,7 @@ import type { Ms } from '../../model/units.ts';
 import type { MachineDisk } from './arguments.ts';
 import { run } from './command.ts';
 import { type BadEnding, failureOf } from './failure.ts';
+import { takeFirmware } from './firmware.ts';
 import type { Image } from './images.ts';
 import type { QemuMachine } from './machine.ts';
 
@@ -83,6 +84,7 @@ export async function diskAfter(
       throw new BootFailure(failure, { facts: machine.facts, marks: [], console: consoleText });
     const file = path.join(next.folder, path.basename(disk.file));
     await rename(disk.file, file);
+    await takeFirmware(path.dirname(disk.file), next.folder);
     return { ...disk, file };
   } finally {
     over.abort();

@@ -15,6 +15,7 @@ import { seedDisk, seedFiles } from './cloud-init.ts';
 import { run as runCommand } from './command.ts';
 import { type CpioEntry, cpio } from './cpio.ts';
 import { diskAfter, explained, type FreshDisk, freshDisk, type Machinery } from './disk.ts';
+import { addFirmware, type Firmware, firmwareOf } from './firmware.ts';
 import { type GuestFiles, guestFiles } from './guest-files.ts';
 import { type Image, prepareImages } from './images.ts';
 import { checkRoom, endCommand, kept, writeKeys } from './keep.ts';
@@ -29,6 +30,8 @@ interface Lab {
   /** Files of this fleet alone: what is given to machines, and a folder for each of them. */
   readonly folder: string;
   readonly images: ReadonlyMap<string, Image>;
+  /** Of variants that boot by UEFI. */
+  readonly firmware: ReadonlyMap<string, Firmware>;
   readonly shape: Omit<MachineShape, 'seed'>;
   readonly disks: Pick<FreshDisk, 'timing' | 'kept' | 'environment'>;
   readonly facts: MachineFacts;
@@ -54,6 +57,7 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     run,
     folder: await mkdtemp(path.join(run.scratchFolder, 'fleet-')),
     images,
+    firmware: await firmwareByVariant(scenario, images),
     shape: { accelerator, timing, cpus: guestCpus, memoryBytes: memory, kernelArguments, clockBase },
     disks: { timing, kept: scenario.boot === 'reboot', environment: run.environment },
     facts: { qemu: version, hostCpu: cpus()[0]?.model ?? 'unknown' },
@@ -82,6 +86,21 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     ...(isFunctionOfInputs(lab) && { inputsOf: inputsBy(lab, version) }),
     ...machinesOf(lab),
   };
+}
+
+async function firmwareByVariant(
+  { provider }: QemuScenario,
+  images: ReadonlyMap<string, Image>,
+): Promise<ReadonlyMap<string, Firmware>> {
+  const found = new Map<string, Firmware>();
+  for (const [variant, image] of images)
+    if (
+      image.kind === 'file' &&
+      provider.firmware !== 'bios' &&
+      (provider.firmware === 'uefi' || image.bootsBy === 'uefi')
+    )
+      found.set(variant, await firmwareOf(provider));
+  return found;
 }
 
 function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
@@ -153,9 +172,10 @@ async function bootOne(
   const folder = path.join(lab.folder, id);
   await mkdir(folder, { recursive: true });
   try {
-    const disk = before
+    const bare = before
       ? await diskAfter(before, { id, folder, withinMs: msFromUs(scenario.ready.within) }, run.timer, signal)
       : await freshDisk({ image, folder, ...lab.disks, bootFile: await bootFileFor(lab, request, folder) }, signal);
+    const disk = await addFirmware(bare, lab.firmware.get(variant), folder, run.environment);
     const boots = before?.boots ?? 0;
     const shape = shapeOf(lab, request, boots);
     const machine = await launch(

@@ -10,6 +10,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { type BootsBy, bootsBy, diskHead } from './boot-code.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
 import { checkedFormat, type ImageFormat } from './image-format.ts';
@@ -19,6 +20,7 @@ export interface DiskFile {
   readonly file: string;
   readonly sha256: string;
   readonly format: ImageFormat;
+  readonly bootsBy: BootsBy;
   /** Seconds since 1970, UTC, when it was last changed. */
   readonly changedAtS: number;
 }
@@ -28,7 +30,7 @@ const DOWNLOAD_LIMIT = 32 * 2 ** 30;
 /** Throws a usage error where the file is missing or another than the scenario says; a world error where the download is. */
 export async function diskFile(variant: string, image: QemuImage, world: BuildWorld): Promise<DiskFile> {
   if (image.url !== undefined && image.sha256 !== undefined)
-    return describe(variant, await download(variant, image.url, image.sha256, world), image.sha256);
+    return describe(variant, await download(variant, image.url, image.sha256, world), image.sha256, world);
   const file = path.resolve(world.scenarioFolder, image.file ?? '');
   const facts = await stat(file).catch(() => undefined);
   if (!facts?.isFile())
@@ -42,16 +44,18 @@ export async function diskFile(variant: string, image: QemuImage, world: BuildWo
       `variant ${variant}: ${file} has the sha256 ${found}, not ${image.sha256}.`,
       'The file is another than the scenario was written for: get it again, or correct image.sha256.',
     );
-  return describe(variant, file, found);
+  return describe(variant, file, found, world);
 }
 
-async function describe(variant: string, file: string, sha256: string): Promise<DiskFile> {
+async function describe(variant: string, file: string, sha256: string, world: BuildWorld): Promise<DiskFile> {
   const format = await checkedFormat(file).catch((error: unknown) => {
     if (!(error instanceof BenchError)) throw error;
     throw usageError(`variant ${variant}: ${error.message}.`, error.hint);
   });
   const { mtimeMs } = await stat(file);
-  return { file, sha256, format, changedAtS: Math.ceil(mtimeMs / 1000) };
+  const scratch = path.join(world.cacheFolder, `${sha256.slice(0, 16)}-${variant}-${process.pid}.head`);
+  const head = await diskHead(file, format, scratch, world);
+  return { file, sha256, format, bootsBy: bootsBy(head), changedAtS: Math.ceil(mtimeMs / 1000) };
 }
 
 async function sha256Of(file: string, signal: AbortSignal): Promise<string> {

@@ -2,6 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { findFirmware } from './firmware.ts';
 import type { QemuScenario } from './scenario.ts';
 
 export interface Requirement {
@@ -69,7 +70,37 @@ export async function requirements(
     ...(builds ? BUILDS : []),
     ...(builds && userInfo().uid !== 0 ? ROOTLESS : []),
   ];
-  return Promise.all(wanted.map(async (known) => ({ ...known, found: await find(known.tool, environment) })));
+  const found = await Promise.all(
+    wanted.map(async (known) => ({ ...known, found: await find(known.tool, environment) })),
+  );
+  return [...found, ...(await firmwareRequirements(scenario, environment))];
+}
+
+/** Images that boot by UEFI only are known once they are there: those of a url may still come. Then the run says what to install. */
+async function firmwareRequirements(
+  scenario: QemuScenario | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Requirement[]> {
+  const { firmware, secureBoot, tpm } = scenario?.provider ?? { firmware: 'bios', secureBoot: false, tpm: false };
+  const files = Object.values(scenario?.variants ?? {}).some(({ image }) => image.build === undefined);
+  if (firmware === 'bios' || !files) return [];
+  const packages = { debian: 'ovmf', fedora: 'edk2-ovmf', arch: 'edk2-ovmf' };
+  const isAsked = firmware === 'uefi' || secureBoot || tpm;
+  return [
+    ...(isAsked
+      ? [{ tool: 'OVMF', use: 'boots machines by UEFI', packages, found: (await findFirmware(secureBoot))?.code }]
+      : []),
+    ...(tpm
+      ? [
+          {
+            tool: 'swtpm',
+            use: 'is the TPM of machines',
+            packages: same('swtpm'),
+            found: await find('swtpm', environment),
+          },
+        ]
+      : []),
+  ];
 }
 
 async function find(

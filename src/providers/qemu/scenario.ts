@@ -51,6 +51,14 @@ const QemuOptions = z.strictObject({
     .describe('virtual: the guest clock counts instructions, repeatable to the microsecond. wall: real time.'),
   cpus: z.int().min(1).max(64).default(1),
   memory: size.prefault('1G'),
+  firmware: z
+    .enum(['auto', 'bios', 'uefi'])
+    .default('auto')
+    .describe(
+      'Of image files. auto: UEFI where a disk has an EFI system partition, and nothing that a BIOS could start.',
+    ),
+  secureBoot: z.boolean().default(false).describe('With UEFI: only what is signed is booted.'),
+  tpm: z.boolean().default(false).describe('With UEFI: the machine has a TPM 2.0 (swtpm).'),
   kernelArguments: z.string().default('').describe('Added to the kernel command line of built images.'),
   images: z.record(slug, ImageBuild).default({}).describe('Images to build variants on.'),
 });

@@ -88,3 +88,19 @@ test('facts name what may explain an outlier, and a seed only where there is one
   });
   expect(shapeFacts({ ...SHAPE, timing: 'wall' }, OVERLAY)).not.toHaveProperty('seed');
 });
+
+test('a machine that boots by UEFI has its own variables, and tells how long firmware and loader took', () => {
+  const uefi = { code: '/usr/share/OVMF/CODE.fd', variables: '/run/m1/variables.fd', secureBoot: false };
+  const plain = line(SHAPE, { ...OVERLAY, uefi });
+  expect(plain).toContain('if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/CODE.fd');
+  expect(plain).toContain('if=pflash,unit=1,format=raw,file=/run/m1/variables.fd');
+  expect(plain).toContain(',hypervisor=off');
+  expect(plain).toContain('smm=off');
+  expect(plain).not.toContain('tpm');
+  const secure = line(SHAPE, { ...OVERLAY, uefi: { ...uefi, secureBoot: true, tpmSocket: 'tpm.sock' } });
+  expect(secure).toContain('-machine q35,smm=on');
+  expect(secure).toContain('driver=cfi.pflash01,property=secure,value=on');
+  expect(secure).toContain('-tpmdev emulator,id=tpm0,chardev=tpm -device tpm-crb,tpmdev=tpm0');
+  expect(shapeFacts(SHAPE, { ...OVERLAY, uefi })).toMatchObject({ firmware: 'uefi', secureBoot: false, tpm: false });
+  expect(shapeFacts(SHAPE, OVERLAY)).toMatchObject({ firmware: 'bios' });
+});

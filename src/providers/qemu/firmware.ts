@@ -1,0 +1,107 @@
+/**
+ * UEFI firmware of a machine: OVMF's code, which is nobody's own, and its variables, which are the machine's (boot entries, keys
+ * of secure boot). A TPM is a process of swtpm beside the machine, and ends with it.
+ */
+import { access, copyFile, mkdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { worldError } from '../../model/errors.ts';
+import type { MachineDisk, Uefi } from './arguments.ts';
+import { start } from './command.ts';
+
+/** Code and variables, where distributions put them: Debian, Fedora, Arch. */
+const PLAIN = [
+  ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+  ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
+  ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
+] as const;
+/** With the keys of Microsoft enrolled, as machines come. */
+const SECURE = [
+  ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'],
+  ['/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', '/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd'],
+] as const;
+
+export interface Firmware {
+  readonly code: string;
+  readonly variables: string;
+  readonly secureBoot: boolean;
+  readonly tpm: boolean;
+}
+
+/** Undefined where this computer has none. */
+export async function findFirmware(secureBoot: boolean): Promise<Pick<Firmware, 'code' | 'variables'> | undefined> {
+  for (const [code, variables] of secureBoot ? SECURE : PLAIN) if (await isThere(code)) return { code, variables };
+  return undefined;
+}
+
+export async function firmwareOf({ secureBoot, tpm }: Pick<Firmware, 'secureBoot' | 'tpm'>): Promise<Firmware> {
+  const found = await findFirmware(secureBoot);
+  if (found) return { ...found, secureBoot, tpm };
+  throw worldError(
+    `An image boots by UEFI only, and there is no firmware for it${secureBoot ? ' with secure boot' : ''} on this computer.`,
+    'Install OVMF: package ovmf (Debian), edk2-ovmf (Fedora, Arch).',
+  );
+}
+
+const VARIABLES = 'variables.fd';
+const TPM_STATE = 'tpm';
+/** Relative to the machine's folder, which is QEMU's: a socket's path may have no more than 107 characters. */
+const TPM_SOCKET = 'tpm.sock';
+
+/** The machine's own part of its firmware, new, or that of its boot before. */
+export async function addFirmware(
+  disk: MachineDisk,
+  firmware: Firmware | undefined,
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<MachineDisk> {
+  if (disk.kind !== 'overlay' || disk.boot || firmware === undefined) return disk;
+  const variables = path.join(folder, VARIABLES);
+  if (!(await isThere(variables))) await copyFile(firmware.variables, variables);
+  if (firmware.tpm) await startTpm(folder, environment);
+  const uefi: Uefi = {
+    code: firmware.code,
+    variables,
+    secureBoot: firmware.secureBoot,
+    ...(firmware.tpm && { tpmSocket: TPM_SOCKET }),
+  };
+  return { ...disk, uefi };
+}
+
+/** What a machine's firmware wrote goes with its disk. */
+export async function takeFirmware(from: string, to: string): Promise<void> {
+  for (const name of [VARIABLES, TPM_STATE])
+    if (await isThere(path.join(from, name))) await rename(path.join(from, name), path.join(to, name));
+}
+
+const TPM_TRIES = 100;
+
+async function startTpm(folder: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  await mkdir(path.join(folder, TPM_STATE), { recursive: true });
+  const socket = ['--ctrl', `type=unixio,path=${TPM_SOCKET}`, '--terminate'];
+  const child = start(['swtpm', 'socket', '--tpm2', '--tpmstate', `dir=${TPM_STATE}`, ...socket], {
+    folder,
+    environment,
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-1024);
+  });
+  child.on('error', (cause) => {
+    said = cause.message;
+  });
+  for (let tries = 0; tries < TPM_TRIES; tries += 1) {
+    if (await isThere(path.join(folder, TPM_SOCKET))) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw worldError(
+    `swtpm did not start: ${said.trim() || 'it said nothing'}.`,
+    'Install it (package swtpm), or set tpm: false.',
+  );
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
