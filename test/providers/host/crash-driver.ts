@@ -1,0 +1,51 @@
+/**
+ * A process to be killed: boots one block on a machine that is there, and kills itself the hard way right after so many lines of
+ * the journal. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
+ */
+import path from 'node:path';
+import { shellOpener } from '../../../src/guest/shell.ts';
+import { ms } from '../../../src/model/units.ts';
+import { host } from '../../../src/providers/host/kind.ts';
+import { HostScenario } from '../../../src/providers/host/scenario.ts';
+import { bootBlocks } from '../../../src/stages/boot/blocks.ts';
+import { planBlocks } from '../../../src/stages/design/blocks.ts';
+import type { Journal } from '../../../src/store/journal.ts';
+import { runFolder } from '../../../src/store/run-folder.ts';
+import { realTimer as timer } from '../../support/timer.ts';
+
+const [text = '', home = '', lines = '0'] = process.argv.slice(2);
+const scenario = HostScenario.parse(JSON.parse(text));
+const folder = runFolder(path.join(home, 'run'));
+const signal = new AbortController().signal;
+
+/** The real journal, and death after the line. */
+function mortal(journal: Journal): Journal {
+  let left = Number(lines);
+  return {
+    ...journal,
+    async append(entry) {
+      await journal.append(entry);
+      left -= 1;
+      if (left === 0) process.kill(process.pid, 'SIGKILL');
+    },
+  };
+}
+
+const place = { cacheFolder: home, scratchFolder: home, scenarioFolder: home, environment: process.env };
+const fleet = await host.open(scenario, {
+  ...{ ...place, runId: 'crash', seed: 1, timer, signal, nowIso: '2026-01-01T00:00:00Z' },
+  progress: (line: string) => console.log(line),
+  connect: shellOpener(timer),
+});
+const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'));
+try {
+  await journal.append({ state: 'run-started' });
+  const limits = { collectWithinMs: ms(60_000), reachWithinMs: ms(60_000), ready: { withinMs: ms(60_000) } };
+  const plan = { blocks: planBlocks(scenario, 1), concurrency: 1, blocksInTurn: true, ...limits };
+  const watcher = { changed: () => {}, gaveUp: () => {} };
+  await bootBlocks(plan, { folder, journal, fleet, requests: [], timer, watcher }, signal);
+  await journal.append({ state: 'run-ended' });
+} finally {
+  await fleet.close();
+  await journal.close();
+}
