@@ -127,6 +127,21 @@ function tiesWith(cause: Thing, boot: Boot, thing: Thing, visited: ReadonlySet<s
 const COMPETES_US = 100_000;
 const MOST_COMPETITORS = 3;
 
+/** A unit waits for the processor where the work of others can fill at least this much of the time that it did not run. */
+const QUEUED = 0.5;
+
+/** Else it waited for something of its own: a disk, a sleep. */
+function isQueued({ units }: Boot, { item, fromUs, toUs }: PathSegment, cpuUs: number): boolean {
+  const waitedUs = toUs - fromUs - cpuUs;
+  const othersUs = [...units.values()]
+    .filter((unit) => unit.item !== item && !unit.hosts)
+    .reduce((sum, unit) => {
+      const togetherUs = Math.min(toUs, unit.endUs) - Math.max(fromUs, unit.startUs);
+      return sum + Math.max(0, Math.min(togetherUs, unit.cpuUs ?? 0));
+    }, 0);
+  return waitedUs > 0 && othersUs >= QUEUED * waitedUs;
+}
+
 /** What was at work off the path beside each of its parts, and how much of a unit's part was work at all. */
 function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[] {
   const items = new Set(path.flatMap(({ item, during }) => [item, during ?? '']));
@@ -145,7 +160,7 @@ function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[
       .slice(0, MOST_COMPETITORS)
       .map(({ item }) => item);
     const cpuUs = [...boot.units.values()].find(({ item }) => item === segment.item)?.cpuUs;
-    const runs = cpuUs !== undefined && cpuUs < segment.toUs - segment.fromUs;
+    const runs = cpuUs !== undefined && isQueued(boot, segment, cpuUs);
     return {
       ...segment,
       ...(runs && { runningUs: us(cpuUs) }),

@@ -9,7 +9,7 @@
  * Undefined where nothing that leads to the end is known to wait for the item: then a delay of it should not be seen.
  */
 import type { PathSegment } from '../model/boot.ts';
-import { itemIdOf } from '../model/ids.ts';
+import { itemIdOf, itemOf } from '../model/ids.ts';
 import { type Us, us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { criticalPath } from './critical-path.ts';
@@ -22,6 +22,8 @@ export interface PathSlack {
   readonly slackUs: Us | undefined;
   /** It is off the path and works beside it: a delay may even help. */
   readonly competes: boolean;
+  /** It is on the path for no other reason than the lock that it holds: nothing is ordered after it. */
+  readonly byLock: boolean;
 }
 
 export function pathSlack(metricId: string, item: string, timeline: Timeline): PathSlack | undefined {
@@ -35,6 +37,7 @@ export function pathSlack(metricId: string, item: string, timeline: Timeline): P
     onPathUs: us(lengthOf(own)),
     slackUs: slackUs === undefined ? undefined : us(Math.round(slackUs)),
     competes: path.some(({ competes }) => competes?.includes(item)),
+    byLock: path.some((segment) => segment.during !== undefined && segment.item.endsWith(`(${itemOf(item).name})`)),
   };
 }
 
@@ -56,7 +59,7 @@ function itemSlack(walk: Walk, item: string): number | undefined {
       (sum, { fromUs, toUs, runningUs }) => sum + (runningUs === undefined ? 0 : toUs - fromUs - runningUs),
       0,
     );
-    return waited + queued + competitionAfter(path, own);
+    return waited + queued + competitionAfter(boot, path, own);
   }
   if (waited > 0) return waited;
   const tied = path.some(({ ties }) => ties?.includes(item));
@@ -68,13 +71,15 @@ function itemSlack(walk: Walk, item: string): number | undefined {
 }
 
 /** What shares the processor with the part behind the item: while the item is held back it gets done. */
-function competitionAfter(path: readonly PathSegment[], own: readonly PathSegment[]): number {
+function competitionAfter(boot: Boot, path: readonly PathSegment[], own: readonly PathSegment[]): number {
   const last = own.at(-1);
   if (last === undefined) return 0;
   const first = path.indexOf(last);
   const next = path[first + 1];
-  // A part that mostly waits itself has nobody to give the processor to.
-  const works = next !== undefined && next.runningUs === undefined && (next.competes ?? []).length > 0;
+  if (next === undefined || (next.competes ?? []).length === 0) return 0;
+  // A part that mostly waits by itself has no use for the processor.
+  const unit = [...boot.units.values()].find(({ item }) => item === next.item);
+  const works = unit === undefined || (unit.cpuUs ?? 0) >= (next.toUs - next.fromUs) / 2;
   return works ? lengthOf([next]) : 0;
 }
 

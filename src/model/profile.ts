@@ -38,6 +38,8 @@ export const GateEffect = z.strictObject({
   /** How much later the item may start for nothing. `atLeast` where the whole dose was absorbed: no more is known. */
   slack: z.strictObject({ us: UsSchema, atLeast: z.boolean() }).optional(),
   onPathUs: UsSchema,
+  /** It is on the path for no other reason than the lock that it holds: by ordering alone it is not. */
+  onPathByLock: z.boolean().optional(),
   /** Slack by the baseline's own record: 0 on the path; absent where nothing that decides is known to wait for the item. */
   pathSlackUs: UsSchema.optional(),
   /** Whether the path would have said what the experiment says. */

@@ -75,7 +75,8 @@ function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, 
 const changeName = ({ item, during }: PathChange): string =>
   during === undefined ? titleOf(item) : `${titleOf(during)}: ${titleOf(item)}`;
 
-function pathText({ agrees, onPathUs, pathSlackUs, effect }: GateEffect): string[] {
+function pathText({ agrees, onPathUs, onPathByLock, pathSlackUs, effect }: GateEffect): string[] {
+  if (agrees && onPathByLock) return ['not on the path but for the lock that it holds'];
   const off = onPathUs === 0 && (effect === 'arrives' || effect === 'partly') ? ['not on the path'] : [];
   if (agrees) return off;
   const said =

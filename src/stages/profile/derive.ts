@@ -6,6 +6,7 @@ import { metricOf } from '../../metrics/catalogue.ts';
 import { measure } from '../../metrics/measure.ts';
 import { pathSlack } from '../../metrics/path-slack.ts';
 import type { BootRecord, Outcome } from '../../model/boot.ts';
+import { itemIdOf, WHOLE_SCRIPT } from '../../model/ids.ts';
 import type {
   Dose,
   GateEffect,
@@ -190,11 +191,11 @@ function effectAt(
   const shift = shiftOf(valuesOf(metric, boots), valuesOf(metric, nulls));
   if (shift === undefined || baseline === undefined) return undefined;
   const { effect, share, slack } = readDose(shift, deliveredUs);
-  const { onPathUs = us(0), slackUs, competes = false } = pathSlack(metric, item, baseline) ?? {};
+  const { onPathUs = us(0), slackUs, competes = false, byLock = false } = pathSlack(metric, item, baseline) ?? {};
   const lengths = lengthChanges(baseline, boots, { deliveredUs, absorbedUs: slack?.us ?? 0 });
   const changes = [...lengths, ...pathChanges(metric, nulls, boots)].sort((a, b) => Math.abs(b.us) - Math.abs(a.us));
-  const around = `unit:${provisionerOf(baseline)}`;
-  const isOwn = (change: PathChange) => change.item.replace(/~\d+$/, '') === item || change.item === around;
+  const around = [`unit:${provisionerOf(baseline)}`, itemIdOf('task', WHOLE_SCRIPT)];
+  const isOwn = (change: PathChange) => change.item.replace(/~\d+$/, '') === item || around.includes(change.item);
   return {
     metric,
     effect,
@@ -202,6 +203,7 @@ function effectAt(
     share,
     ...(slack && { slack }),
     onPathUs,
+    ...(byLock && { onPathByLock: true }),
     ...(slackUs !== undefined && { pathSlackUs: slackUs }),
     agrees: agrees({ slackUs, competes, deliveredUs, shift }),
     absorbedBy: changes.filter((change) => change.us < 0 && !isOwn(change)).slice(0, MOST_CHANGES),
