@@ -82,12 +82,14 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
       if (shown.has(place)) return `${place} is in two boots`;
       shown.add(place);
     }
-  const all = files.map(({ bytes }) => new TextDecoder().decode(bytes).replace(SOFT_BREAK, '')).join('\n');
+  const given = files.map(({ bytes }) => new TextDecoder().decode(bytes).replace(SOFT_BREAK, '')).join('\n');
+  // Where a colour or a tag stood in a word, its halves are one.
+  const all = `${given}\n${given.replace(/(?:\u001b|\\+u001b)?\[[\d;?]*[ -/]*[@-~]/g, '')}`;
   for (const { artifacts } of imported.boots)
     for (const [raw, { bytes }] of artifacts) {
       // Unwrapping takes marks and escapes away; words and figures are nobody's to add.
       const words = new TextDecoder().decode(bytes).match(/[A-Za-z0-9]{5,40}/g) ?? [];
-      const own = words.find((word) => !all.includes(word) && !coded(all, word));
+      const own = words.find((word) => !all.includes(word) && !coded(all, word) && !coded(all, word.slice(1)));
       if (own !== undefined) return `${raw} has "${own}", which stands in no file`;
     }
   return undefined;

@@ -6,7 +6,9 @@
 import { linesOf } from './lines.ts';
 import { withoutColours } from './text.ts';
 
+/** Stamps first and again: the log of a job may show a mail, and a mail may have the log of a job in it. */
 const UNWRAPPERS: readonly ((text: string) => string)[] = [
+  withoutStamps,
   fromMail,
   fromMarkup,
   withoutStamps,
