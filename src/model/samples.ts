@@ -76,7 +76,7 @@ export const Samples = z
     /** One-sided level of the equivalence tests where it is not alpha: a run that looks several times spends it in parts. */
     equivalenceAlpha: z.number().positive().max(0.5).optional(),
     baseline: z.string(),
-    candidates: z.array(z.string()).min(1).max(4),
+    candidates: z.array(z.string()).max(4),
     metrics: z
       .array(MetricDeclaration)
       .refine((metrics) => distinct(metrics.map(({ id }) => id)), 'two metrics have the same id'),

@@ -69,6 +69,10 @@ export function gravestWarnings(baseline: VariantBoots, candidates: readonly Var
     return [
       { code: 'nothing-booted', text: `Nothing to compare: ${lost.map(noneOf).join(', ')}.${mostlyBecause(lost)}` },
     ];
+  if (candidates.length === 0)
+    return [
+      { code: 'variant-not-compared', text: `${baseline.variant} is the only variant: there is nothing to compare.` },
+    ];
   if (!sides.some(({ all, failed }) => failed.length > all.length / 2)) return [];
   const shares = sides.map(({ variant, all, failed }) => `${variant} ${failed.length} of ${all.length}`);
   const tests = candidates.map((candidate) => failedP(candidate, baseline).toPrecision(2));

@@ -49,4 +49,4 @@ const cameUp = ({ all, failed }: VariantBoots): boolean => all.length > failed.l
 
 /** Nothing can be compared: the baseline, or every candidate, has no boot that came up. */
 export const nothingBooted = (baseline: VariantBoots, candidates: readonly VariantBoots[]): boolean =>
-  !cameUp(baseline) || !candidates.some(cameUp);
+  !cameUp(baseline) || (candidates.length > 0 && !candidates.some(cameUp));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Samples } from '../../../src/model/samples.ts';
 import { importBoots } from '../../../src/stages/import/boots.ts';
 import { parseMapping } from '../../../src/stages/import/mapping.ts';
+import { compareSamples } from '../../../src/statistics/compare.ts';
 
 const encoder = new TextEncoder();
 const file = (path: string, text: string) => ({ path, bytes: encoder.encode(text) });
@@ -60,4 +62,29 @@ it('a text that tells of several boots is as many, and what lies between belongs
     ['x/o.txt:1-1', 'x/o.txt:2-2'],
     ['x/o.txt:4-4', 'x/o.txt:5-5'],
   ]);
+});
+
+it('samples of one variant are samples: there is nothing to compare them with, and that is said', () => {
+  const samples = Samples.parse({
+    schema: 'bench/samples@1',
+    scenario: 'imported',
+    baseline: 'imported',
+    candidates: [],
+    metrics: [{ id: 'boot.target', unit: 'us' }],
+    boots: [
+      {
+        id: '0001-imported',
+        variant: 'imported',
+        block: null,
+        machine: 'm',
+        bootKind: 'first',
+        outcome: 'booted',
+        broken: [],
+        values: { 'boot.target': { us: 3_342_000, errorUs: 1_000 } },
+      },
+    ],
+  });
+  const { verdict, result, warnings } = compareSamples(samples);
+  expect([verdict, result]).toEqual(['inconclusive', 'unjudged']);
+  expect(warnings.map(({ text }) => text).join()).toContain('the only variant');
 });
