@@ -280,6 +280,7 @@ describe('a run that is told to stop', () => {
       expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
         'boot-starting 0001',
         'boot-starting 0002',
+        'group-claimed undefined',
         'run-started undefined',
       ]);
     },
