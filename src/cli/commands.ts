@@ -25,6 +25,7 @@ const DESIGN_SEED = option(
   'seed of everything random (default: from the time; 1 where boots repeat, so that known ones need not be made again)',
   wholeNumber,
 );
+const KEEP_SECRETS = option('--keep-secrets', 'store tokens in artifacts as they are; without it they become ***');
 const REQUIRE_VERDICT = option('--require-verdict', 'exit with 4 when the result is inconclusive');
 const OPEN = option('--open', 'open it in the browser');
 
@@ -65,6 +66,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         '--keep-machines',
         'leave the machines running afterwards, and say how to reach and how to end them (qemu)',
       ),
+      KEEP_SECRETS,
       option('--no-cache', 'boot every machine, also where the same boot is known already (virtual time)'),
       REQUIRE_VERDICT,
       option('--json', 'print comparison.json at the end'),
@@ -197,6 +199,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       option('--map <file>', 'YAML file that says which machine was of which variant'),
       OUT,
+      KEEP_SECRETS,
       option('--json', 'print the run, its comparison and what was left out, as JSON'),
     ],
     examples: ['bench import machines/before machines/after'],

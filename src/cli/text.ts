@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { toJson } from '../model/json.ts';
 
 /** One document, as `--json` prints it: `json<JsonOutput<typeof PlanOutput>>(...)` holds it to its schema. */
@@ -5,10 +6,18 @@ export const json = <T>(value: NoInfer<T>): string => toJson(value);
 
 /** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */
 export function printable(text: string, keepLines = false): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
+  return inert(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     if (character === '\n' && keepLines) return character;
     return character === '\n' || character === '\t'
       ? ' '
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
+
+/** What a CI would obey in a log: `::error::` of GitHub, `##vso[...]` and `##[...]` of Azure Pipelines. */
+const inert = (text: string): string =>
+  text.replace(/##(?=(?:vso)?\[)/g, '# #').replace(/::(?=[a-z-]+(?:::| ))/gi, ': :');
+
+/** A path from the caller's folder, as it may be printed. */
+export const shownPath = ({ cwd }: { readonly cwd: string }, file: string): string =>
+  printable(path.relative(cwd, file));

@@ -16,7 +16,9 @@ function quantity(what: string, example: string, pattern: RegExp, parse: (text: 
     .string()
     .regex(pattern, `a ${what} with its unit, e.g. ${example}`)
     .transform((text, context) => {
-      const value = parse(text);
+      const parsed = parse(text);
+      // Beyond it, whole numbers are no longer told apart.
+      const value = parsed !== undefined && parsed <= Number.MAX_SAFE_INTEGER ? parsed : undefined;
       if (value === undefined)
         context.addIssue({ code: 'custom', message: `a ${what} with its unit, e.g. ${example}` });
       return value ?? Number.NaN;
@@ -30,6 +32,7 @@ export const duration = quantity(
   parseDuration,
 ).transform(us);
 const share = quantity('share', '5%', /^\d+(\.\d+)?\s*%$/, parseShare);
+export const webAddress = z.url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' });
 export const size = quantity('size', '512M, 3G', /^\d+(\.\d+)?\s*[KMG](i?B)?$/, parseSize);
 
 export const Gate = z.strictObject({

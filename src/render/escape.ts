@@ -16,7 +16,7 @@ const MAX_TEXT = 400;
 
 // C0, DEL, C1; marks, embeddings, overrides and isolates of direction; separators; zero width; byte-order mark; tags.
 const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff](?<![\ud800-\udbff][\udc00-\udfff])(?![\udc00-\udfff])/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff](?<![\ud800-\udbff][\udc00-\udfff])(?![\udc00-\udfff])/gu;
 
 function spellOut(character: string): string {
   const code = character.codePointAt(0) ?? 0;
@@ -89,6 +89,10 @@ export function markdown(text: string, limit = 120): string {
       .replace(/:(?=\/\/)/g, `:${APART}`)
       .replace(/\bwww\./gi, (match) => match + APART)
       .replace(/:(?=[a-z0-9_+-]+:)/gi, `:${APART}`)
+      // GH-3, PROJ-3 and !3 are references too, and 7 to 40 hexadecimal digits a commit.
+      .replace(/(\b[A-Z][A-Z0-9]*-|!)(?=\d)/g, `$1${APART}`)
+      .replace(/\bgh-(?=\d)/gi, (match) => match + APART)
+      .replace(/(?<![0-9a-z])([0-9a-f]{6})(?=[0-9a-f]{1,34}(?![0-9a-z]))/gi, `$1${APART}`)
       .replace(
         /^(\s*)([-+#>=]|\d+[.)])/,
         (_, space: string, mark: string) => `${space}${mark.slice(0, -1)}\\${mark.slice(-1)}`,

@@ -31,6 +31,8 @@ export interface ImportRequest {
   readonly map: string | undefined;
   /** Where runs are kept. */
   readonly out: string;
+  /** Tokens in the files are stored as they are. */
+  readonly keepSecrets?: boolean | undefined;
 }
 
 export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
@@ -50,7 +52,7 @@ export async function importFiles(request: ImportRequest, world: World): Promise
   const id = `${imported.name}-${stampOf(createdAt)}`;
   const folder = await newRunFolder(request.out, id, world);
   const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
-  const { findings, records } = await importRun(imported, folder, identity);
+  const { findings, records } = await importRun(imported, folder, identity, request.keepSecrets === true);
   const { warnings, leftOut } = imported;
   const text = (screen: Screen) => (findings ? renderTerminal(findings, screen) : '');
   const machines = imported.boots.flatMap((boot, index) => {
@@ -97,6 +99,7 @@ async function importRun(
   imported: Imported,
   folder: RunFolder,
   identity: Pick<Run, 'id' | 'tool' | 'createdAt'>,
+  keepSecrets: boolean,
 ): Promise<{ findings: Findings | undefined; records: readonly BootRecord[] }> {
   const scenario = importedScenario(imported);
   const run: Run = {
@@ -118,9 +121,9 @@ async function importRun(
       truncated: false,
       bytes: file.bytes,
     }));
-    await folder.writeRaw(outcome.boot.id, stored);
+    const replaced = await folder.writeRaw(outcome.boot.id, stored, keepSecrets);
     for (const file of artifacts.values()) file.bytes = WRITTEN;
-    await folder.writeOutcome(outcome.boot.id, outcome);
+    await folder.writeOutcome(outcome.boot.id, { ...outcome, warnings: [...outcome.warnings, ...replaced] });
   }
   const records = await deriveRecords(folder, run);
   await deriveSamples(folder, run, records);

@@ -48,6 +48,8 @@ export const REACH_WITHIN = ms(60_000);
 export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 'scenario'> {
   /** Machines are left running after their last boot. */
   readonly keep?: boolean;
+  /** Tokens in artifacts are stored as they are. */
+  readonly keepSecrets?: boolean | undefined;
   /** False: every boot is made, and none is kept for later runs. */
   readonly cache?: boolean | undefined;
   /** Exact images that are meant, by variant, where they must be no others. */
@@ -204,6 +206,7 @@ async function bootAll(
       usdPerHour,
     });
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN };
+    const { keepSecrets } = experiment;
     const { blocksInTurn } = kindOf(scenario).capabilities;
     const plan = {
       blocks,
@@ -211,6 +214,7 @@ async function bootAll(
       blocksInTurn,
       ...limits,
       ready: readyWait(scenario),
+      keepSecrets,
     };
     const keep = experiment.keep ? keptIn(folder, watcher) : undefined;
     const requests = requestsOf(experiment);

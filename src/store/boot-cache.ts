@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { MachineFacts } from '../model/boot.ts';
 import type { BootInputs } from '../model/provider.ts';
 import { BootEvent, Warning } from '../model/timeline.ts';
+import { withoutTokens } from '../model/tokens.ts';
 import type { StoredArtifact } from './boot-files.ts';
 import { sha256, writeFileWhole } from './files.ts';
 
@@ -77,7 +78,9 @@ export function bootCache(folder: string, now: () => string) {
     },
 
     async keep(boot: CachedBoot): Promise<void> {
-      const artifacts = boot.artifacts.map(({ bytes, ...rest }) => ({
+      // A cache is shared: tokens are in none of its entries.
+      const clean = boot.artifacts.map((artifact) => ({ ...artifact, bytes: withoutTokens(artifact.bytes).bytes }));
+      const artifacts = clean.map(({ bytes, ...rest }) => ({
         ...rest,
         sha256: sha256(bytes),
         base64: Buffer.from(bytes).toString('base64'),

@@ -10,6 +10,8 @@ import { kindOf, readRegular } from '../files/regular.ts';
 import { type ArtifactEntry, type ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { usageError } from '../model/errors.ts';
 import { codeOf, readFailure, writeFailure } from '../model/system-error.ts';
+import type { Warning } from '../model/timeline.ts';
+import { withoutTokens } from '../model/tokens.ts';
 import { readJson, sha256, writeFileWhole, writeJson } from './files.ts';
 
 export interface StoredArtifact {
@@ -19,11 +21,14 @@ export interface StoredArtifact {
   readonly exitCode: number | null;
   readonly truncated: boolean;
   readonly bytes: Uint8Array;
-  /** Secrets that were taken out of the bytes. */
-  readonly secrets?: number;
 }
 
 const INDEX = 'index.json';
+
+const replaced = (name: string, secrets: number): Warning => ({
+  code: 'secrets-replaced',
+  message: `raw/${name}: ${secrets} ${secrets === 1 ? 'token was' : 'tokens were'} replaced by *** before it was stored (--keep-secrets stores them)`,
+});
 
 /** `folder`: that of the run. */
 export function bootFiles(folder: string) {
@@ -60,10 +65,14 @@ export function bootFiles(folder: string) {
       }
     },
 
-    async writeRaw(id: string, artifacts: readonly StoredArtifact[]): Promise<void> {
+    /** Tokens in them are replaced before they are stored, unless they are to be kept; resolves with what is to be said of that. */
+    async writeRaw(id: string, artifacts: readonly StoredArtifact[], keepSecrets = false): Promise<Warning[]> {
       const entries: ArtifactEntry[] = [];
+      const warnings: Warning[] = [];
       for (const artifact of artifacts) {
-        const { path: name, collector, command, exitCode, truncated, bytes, secrets } = artifact;
+        const { path: name, collector, command, exitCode, truncated } = artifact;
+        const { bytes, secrets } = keepSecrets ? { ...artifact, secrets: 0 } : withoutTokens(artifact.bytes);
+        if (secrets > 0) warnings.push(replaced(name, secrets));
         const file = at(id, 'raw', artifactName(name));
         // A command that failed and said nothing asked for something that is not there: no file, but a line in the index.
         if (bytes.length > 0 || exitCode === 0) await writeFileWhole(file, bytes, folder);
@@ -73,6 +82,7 @@ export function bootFiles(folder: string) {
       entries.sort((a, b) => (a.path < b.path ? -1 : 1));
       const index = { schema: 'bench/artifacts@1', artifacts: entries } satisfies ArtifactIndex;
       await writeBootJson(id, `raw/${INDEX}`, index);
+      return warnings;
     },
     /** All artifacts of a boot by their path under `raw/`. */
     async readRaw(id: string): Promise<Map<string, Uint8Array>> {

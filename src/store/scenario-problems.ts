@@ -93,6 +93,6 @@ const NAMES: Readonly<Record<string, string>> = {
 const article = (kind: string): string => NAMES[kind] ?? `a ${kind}`;
 
 const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };

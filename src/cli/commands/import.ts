@@ -1,14 +1,18 @@
 /** `bench import`: artifacts or logs that somebody else gathered become a run. */
-import path from 'node:path';
 import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
 import { accountText } from '../../stages/import/account.ts';
 import { importFiles } from '../../stages/import.ts';
 import { EXIT } from '../exit.ts';
 import { note } from '../notes.ts';
-import { json } from '../text.ts';
+import { json, shownPath } from '../text.ts';
 import { type CliWorld, screenOf } from '../world.ts';
 
-type ImportOptions = { readonly map?: string; readonly out: string; readonly json?: boolean };
+type ImportOptions = {
+  readonly map?: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly keepSecrets?: boolean;
+};
 
 /** Files left out are named up to here; the rest is counted. */
 const NAMED = 10;
@@ -16,9 +20,12 @@ const NAMED = 10;
 export async function command(
   world: CliWorld,
   paths: readonly string[],
-  { map, out, json: asJson }: ImportOptions,
+  { map, out, json: asJson, keepSecrets }: ImportOptions,
 ): Promise<number> {
-  const { run, comparison, warnings, leftOut, machines, text } = await importFiles({ paths, map, out }, world);
+  const { run, comparison, warnings, leftOut, machines, text } = await importFiles(
+    { paths, map, out, keepSecrets },
+    world,
+  );
   for (const warning of warnings) note(world, warning);
   for (const machine of machines.slice(0, NAMED)) note(world, accountText(machine));
   if (machines.length > NAMED) note(world, `${machines.length - NAMED} more boots, with their files in raw/index.json`);
@@ -30,7 +37,7 @@ export async function command(
     );
   else {
     const shown = text(screenOf(world));
-    world.stdout.write(`${shown}${shown === '' ? '' : '\n'}${path.relative(world.cwd, run)}\n`);
+    world.stdout.write(`${shown}${shown === '' ? '' : '\n'}${shownPath(world, run)}\n`);
   }
   return EXIT.fine;
 }

@@ -1,8 +1,8 @@
 /** `bench init`: a scenario to start from. */
-import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import { initScenario, TEMPLATE_NAMES, type Template } from '../../stages/init.ts';
 import { EXIT } from '../exit.ts';
+import { shownPath } from '../text.ts';
 import type { CliWorld } from '../world.ts';
 
 type InitOptions = Readonly<Partial<Record<Template, boolean | string>>>;
@@ -14,7 +14,7 @@ export async function command(world: CliWorld, given: string | undefined, option
   const chosen = TEMPLATE_NAMES.filter((template) => options[template]);
   if (chosen.length > 1) throw usageError(`--${chosen.join(' --')}: a scenario starts from one of them.`);
   const scenario = await initScenario({ name, template: chosen[0] ?? 'build', machine }, world);
-  world.stdout.write(`${path.relative(world.cwd, scenario)}\n`);
+  world.stdout.write(`${shownPath(world, scenario)}\n`);
   return EXIT.fine;
 }
 

@@ -1,15 +1,14 @@
 /** `bench merge`: the shards of one run put together, and compared. */
-import path from 'node:path';
 import type { Comparison } from '../../model/comparison.ts';
 import { merge } from '../../stages/merge.ts';
 import { EXIT } from '../exit.ts';
-import { json } from '../text.ts';
+import { json, shownPath } from '../text.ts';
 import type { CliWorld } from '../world.ts';
 
 type MergeOptions = { readonly out: string; readonly json?: boolean };
 
 export async function command(world: CliWorld, names: readonly string[], options: MergeOptions): Promise<number> {
   const { comparison, folder } = await merge(names, options.out, world);
-  world.stdout.write(options.json ? json<Comparison>(comparison) : `${path.relative(world.cwd, folder)}\n`);
+  world.stdout.write(options.json ? json<Comparison>(comparison) : `${shownPath(world, folder)}\n`);
   return EXIT.fine;
 }

@@ -1,10 +1,9 @@
 /** `bench report`: the pages of a run, written again from its files. */
-import path from 'node:path';
 import type { JsonOutput, ReportOutput } from '../../model/json-output.ts';
 import { report } from '../../stages/report.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
-import { json } from '../text.ts';
+import { json, shownPath } from '../text.ts';
 import type { CliWorld } from '../world.ts';
 
 interface ReportOptions {
@@ -19,7 +18,7 @@ export async function command(world: CliWorld, run: string, options: ReportOptio
   const { fromRaw = false, history, profile } = options;
   const written = await report({ run, fromRaw, history, profile }, world);
   world.stdout.write(
-    options.json ? json<JsonOutput<typeof ReportOutput>>(written) : `${path.relative(world.cwd, written.report)}\n`,
+    options.json ? json<JsonOutput<typeof ReportOutput>>(written) : `${shownPath(world, written.report)}\n`,
   );
   if (options.open) openInBrowser(written.report, world);
   return EXIT.fine;

@@ -11,7 +11,7 @@ import { tellCollector } from '../../stages/telemetry.ts';
 import { EXIT, exitOfComparison, exitOfLeftBehind, Unfinished } from '../exit.ts';
 import { note } from '../notes.ts';
 import { progress } from '../progress/progress.ts';
-import { json, printable } from '../text.ts';
+import { json, printable, shownPath } from '../text.ts';
 import { type CliWorld, screenOf } from '../world.ts';
 import { printPlan } from './plan.ts';
 
@@ -50,7 +50,7 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
 
 /** Whatever ended the run: its boots are on disk, and need not be made again. */
 function howToResume(folder: string, { history, keepMachines }: RunOptions, { cwd }: CliWorld): string {
-  const shown = path.relative(cwd, folder);
+  const shown = shownPath({ cwd }, folder);
   const options = [
     ...(history === undefined ? [] : ['--history', quoted(history)]),
     ...(keepMachines ? ['--keep-machines'] : []),
@@ -67,14 +67,14 @@ function present({ findings, experiment, text }: Done, options: RunOptions, worl
     world.stdout.write(json<Comparison>(findings.comparison));
     return;
   }
-  const shown = (file: string) => path.relative(world.cwd, file);
+  const shown = (file: string) => shownPath(world, file);
   const { folder, file } = experiment.folder;
   world.stdout.write(text(screenOf(world)));
   world.stdout.write(`\nreport   ${shown(file.report)}\ncomment  ${shown(file.comment)}\nrun      ${shown(folder)}\n`);
 }
 
 async function moveReference({ findings, experiment }: Done, passed: boolean, world: CliWorld): Promise<void> {
-  const shown = path.relative(world.cwd, experiment.scenarioFile);
+  const shown = shownPath(world, experiment.scenarioFile);
   const move = await updateReference(findings, experiment.scenarioFile, passed);
   if (move.kind === 'stays') {
     note(world, `the reference in ${shown} stays: ${move.variant} has not passed its gates`);

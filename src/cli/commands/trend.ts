@@ -1,10 +1,9 @@
 /** `bench trend`: the nights of a history, and what changed in them. */
-import path from 'node:path';
 import type { Trend } from '../../model/trend.ts';
 import { showTrend } from '../../stages/trend.ts';
 import { openInBrowser } from '../browser.ts';
 import { EXIT } from '../exit.ts';
-import { json } from '../text.ts';
+import { json, shownPath } from '../text.ts';
 import { type CliWorld, screenOf } from '../world.ts';
 
 interface TrendOptions {
@@ -15,9 +14,7 @@ interface TrendOptions {
 
 export async function command(world: CliWorld, where: string, options: TrendOptions): Promise<number> {
   const { trend, page, text } = await showTrend(where, options.out, world);
-  world.stdout.write(
-    options.json ? json<Trend>(trend) : `${text(screenOf(world))}\npage  ${path.relative(world.cwd, page)}\n`,
-  );
+  world.stdout.write(options.json ? json<Trend>(trend) : `${text(screenOf(world))}\npage  ${shownPath(world, page)}\n`);
   if (options.open) openInBrowser(page, world);
   return EXIT.fine;
 }

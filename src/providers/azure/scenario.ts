@@ -3,7 +3,7 @@
  * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
  */
 import { z } from 'zod';
-import { checkVariants, scenarioKeys, variantKeys, variantsOf } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys, variantKeys, variantsOf, webAddress } from '../../model/scenario.ts';
 
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;
 const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/.../resourceGroups/.../providers/...');
@@ -37,10 +37,10 @@ export const AzureImage = z.union([imageName.transform((id) => AzureImageSource.
 export type AzureImage = z.output<typeof AzureImage>;
 
 const Cloud = z.strictObject({
-  resourceManager: z
-    .url()
-    .describe("e.g. https://management.example.com; it must speak the api-versions of Azure's public clouds"),
-  authority: z.url().describe('Where tokens come from, e.g. https://login.microsoftonline.com'),
+  resourceManager: webAddress.describe(
+    "e.g. https://management.example.com; it must speak the api-versions of Azure's public clouds",
+  ),
+  authority: webAddress.describe('Where tokens come from, e.g. https://login.microsoftonline.com'),
   audience: z.string().optional().describe('What tokens are asked for; by default the resource manager itself.'),
   ca: z.string().optional().describe('Certificate authority, a PEM file beside the scenario.'),
 });
@@ -150,7 +150,7 @@ export type AzureOptions = z.output<typeof AzureOptions>;
 export const Bootstrap = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('agentbaker'),
-    url: z.url().describe('A node bootstrapper; it is asked at /getnodebootstrapdata.'),
+    url: webAddress.describe('A node bootstrapper; it is asked at /getnodebootstrapdata.'),
     nodeConfig: z.string().describe('The question, a JSON file beside the scenario.'),
   }),
   z.strictObject({

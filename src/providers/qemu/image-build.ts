@@ -67,7 +67,7 @@ export async function planBuild(
 ): Promise<PlannedBuild> {
   if (spec.from !== undefined && above.includes(spec.from))
     throw usageError(`The images ${[...above, spec.from].join(' -> ')} are built on each other.`);
-  const baseSpec = spec.from === undefined ? undefined : images[spec.from];
+  const baseSpec = spec.from === undefined ? undefined : ownImage(images, spec.from);
   if (spec.from !== undefined && baseSpec === undefined) throw unknownBase(name, spec.from, Object.keys(images));
   const base =
     spec.from !== undefined && baseSpec
@@ -259,6 +259,10 @@ async function readSource(image: string, source: string): Promise<Buffer> {
     );
   });
 }
+
+/** A name that every object has is none of an image. */
+const ownImage = (images: Readonly<Record<string, ImageBuild>>, name: string): ImageBuild | undefined =>
+  Object.hasOwn(images, name) ? images[name] : undefined;
 
 function unknownBase(image: string, from: string, known: readonly string[]) {
   const names = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;

@@ -10,6 +10,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { guardedFetch, shownAddress } from '../any/guarded-fetch.ts';
 import { type BootsBy, bootsBy, diskHead } from './boot-code.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
@@ -30,7 +31,12 @@ const DOWNLOAD_LIMIT = 32 * 2 ** 30;
 /** Throws a usage error where the file is missing or another than the scenario says; a world error where the download is. */
 export async function diskFile(variant: string, image: QemuImage, world: BuildWorld): Promise<DiskFile> {
   if (image.url !== undefined && image.sha256 !== undefined)
-    return describe(variant, await download(variant, image.url, image.sha256, world), image.sha256, world);
+    return describe(
+      variant,
+      await download(variant, { ...image, url: image.url, sha256: image.sha256 }, world),
+      image.sha256,
+      world,
+    );
   const file = path.resolve(world.scenarioFolder, image.file ?? '');
   const facts = await stat(file).catch(() => undefined);
   if (!facts?.isFile())
@@ -64,29 +70,36 @@ async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
   return hash.digest('hex');
 }
 
+interface Download {
+  readonly url: string;
+  readonly sha256: string;
+  /** Hosts that the first may redirect to. */
+  readonly redirects: readonly string[];
+}
+
 /** Kept under its hash: a download that gave other bytes is not kept at all. */
-async function download(variant: string, url: string, sha256: string, world: BuildWorld): Promise<string> {
+async function download(variant: string, image: Download, world: BuildWorld): Promise<string> {
+  const { sha256 } = image;
   const cache: ImageCache = { folder: path.join(world.cacheFolder, 'downloads'), timer: world.timer };
   if (!(await isCached(cache, sha256)))
-    await cached(cache, sha256, (folder) => fetchInto(folder, variant, url, sha256, world), world.signal);
+    await cached(cache, sha256, (folder) => fetchInto(folder, variant, image, world), world.signal);
   return path.join(cachedFolder(cache, sha256), 'disk');
 }
 
 async function fetchInto(
   folder: string,
   variant: string,
-  url: string,
-  sha256: string,
+  { url, sha256, redirects }: Download,
   world: BuildWorld,
 ): Promise<void> {
   // Beside the cache's own folders, so that a download that was cut off can go on another time.
   const part = path.join(world.cacheFolder, 'downloads', `${sha256}.part`);
-  const lastModified = await receive(part, variant, url, world);
+  const lastModified = await receive(part, variant, { url, redirects }, world);
   const found = await sha256Of(part, world.signal);
   if (found !== sha256) {
     await rm(part, { force: true });
     throw worldError(
-      `image ${variant}: ${url} gave bytes with the sha256 ${found}, not ${sha256}.`,
+      `image ${variant}: ${shownAddress(url)} gave other bytes than those with the sha256 ${sha256}.`,
       'The image behind the url changed: check it and correct image.sha256.',
     );
   }
@@ -96,26 +109,30 @@ async function fetchInto(
 }
 
 /** Goes on behind what an earlier attempt left, where the server can (RFC 9110, 14.2). Resolves with its `last-modified`. */
-async function receive(part: string, variant: string, url: string, world: BuildWorld): Promise<string | null> {
+async function receive(
+  part: string,
+  variant: string,
+  image: Omit<Download, 'sha256'>,
+  world: BuildWorld,
+): Promise<string | null> {
+  const { url, redirects } = image;
   const had = await stat(part).then(
     ({ size }) => size,
     () => 0,
   );
   const headers = { 'accept-encoding': 'identity', ...(had > 0 && { range: `bytes=${had}-` }) };
-  const answer = await fetch(url, { signal: world.signal, redirect: 'follow', headers }).catch((cause: unknown) => {
-    world.signal.throwIfAborted();
-    throw worldError(
-      `image ${variant}: could not reach ${url}: ${reasonOf(cause)}.`,
-      'Check the url and the network.',
-      cause,
-    );
+  const answer = await guardedFetch(url, {
+    for: `image ${variant}`,
+    hosts: redirects,
+    init: { headers },
+    signal: world.signal,
   });
   if (answer.status === 416 && had > 0) {
     await rm(part, { force: true });
-    return receive(part, variant, url, world);
+    return receive(part, variant, image, world);
   }
   if (!answer.ok || answer.body === null)
-    throw worldError(`image ${variant}: ${url} answered ${answer.status}.`, 'Check the url.');
+    throw worldError(`image ${variant}: ${shownAddress(url)} answered ${answer.status}.`, 'Check the url.');
   const start = answer.status === 206 ? had : 0;
   const meter = measured(start, start + Number(answer.headers.get('content-length') ?? Number.NaN), (text) =>
     world.progress(`image ${variant}: downloading ${text}`),
@@ -127,7 +144,7 @@ async function receive(part: string, variant: string, url: string, world: BuildW
     // What the disk refused has a hint of its own.
     if (cause instanceof BenchError || (cause instanceof Error && 'errno' in cause)) throw cause;
     throw worldError(
-      `image ${variant}: the download from ${url} was cut off: ${reasonOf(cause)}.`,
+      `image ${variant}: the download from ${shownAddress(url)} was cut off: ${reasonOf(cause)}.`,
       'Run it again: it goes on where it stopped.',
       cause,
     );

@@ -1,6 +1,6 @@
 /** The part of a scenario that is the local lab's own: how machines are made under QEMU, and of which images. */
 import { z } from 'zod';
-import { checkVariants, scenarioKeys, size, slug } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys, size, slug, webAddress } from '../../model/scenario.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
 
@@ -27,7 +27,8 @@ export const QemuImage = z
   .strictObject({
     build: ImageBuild.optional(),
     file: z.string().optional().describe('A qcow2 or raw disk image beside the scenario.'),
-    url: z.url().optional(),
+    url: webAddress.optional(),
+    redirects: z.array(z.string().min(1).max(253)).default([]).describe('Hosts that the url may redirect to.'),
     sha256: sha256.optional(),
     userData: z.string().optional().describe('cloud-init user data (NoCloud), a file beside the scenario.'),
     user: z.string().default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),

@@ -30,7 +30,7 @@ export async function bootOnce(
   const trial = plan.trials?.get(boot.id)?.trial;
   watcher.changed(boot, 'storing');
   const storing = timer.nowMs();
-  await folder.writeRaw(boot.id, result.artifacts);
+  const replaced = await folder.writeRaw(boot.id, result.artifacts, plan.keepSecrets);
   const failed = result.failure !== undefined;
   await folder.writeOutcome(boot.id, {
     schema: 'bench/outcome@1',
@@ -39,7 +39,7 @@ export async function bootOnce(
     ...(result.failure && { failure: result.failure }),
     machine: result.facts,
     marks: [...result.marks],
-    warnings: [...result.warnings],
+    warnings: [...result.warnings, ...replaced],
     ...(trial && { trial }),
     ...(result.cached && { cached: result.cached }),
     ...(result.audit && { audit: result.audit }),

@@ -22,6 +22,8 @@ export interface BootPlan {
   readonly trials?: ReadonlyMap<string, { readonly trial: Trial; readonly files: readonly GivenFile[] }>;
   /** What is waited for in a machine that does not say when its boot is over. */
   readonly ready?: ReadyWait | undefined;
+  /** Tokens in artifacts are stored as they are. */
+  readonly keepSecrets?: boolean | undefined;
 }
 
 export interface BootContext {

@@ -62,7 +62,9 @@ async function readRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
 }
 
 export async function deriveSamples(folder: RunFolder, run: Run, records: readonly BootRecord[]): Promise<Samples> {
-  const samples = sampleRun({ run, scenario: scenarioOf(run), records });
+  const derived = sampleRun({ run, scenario: scenarioOf(run), records });
+  const copies = (await folder.copies()).map(({ name, of }) => `boots/${name} is a copy of ${of} and is not counted.`);
+  const samples = copies.length === 0 ? derived : { ...derived, warnings: [...derived.warnings, ...copies] };
   await folder.writeSamples(samples);
   return samples;
 }

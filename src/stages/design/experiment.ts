@@ -8,6 +8,7 @@ import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
 import { scenarioOf } from '../derive/findings.ts';
 import { type DesignOptions, loadDesign } from './load.ts';
+import { localFileProblems } from './local-files.ts';
 import { type DesignedRun, designedRun } from './run.ts';
 import { checkKeeping } from './scenario.ts';
 import { parseShard, shardId, shardName } from './shard.ts';
@@ -16,6 +17,8 @@ export interface ExperimentRequest extends DesignOptions {
   readonly resume?: string;
   readonly shard?: string;
   readonly keepMachines?: boolean;
+  /** Tokens in artifacts are stored as they are. */
+  readonly keepSecrets?: boolean;
   /** False: every boot is made, and none is kept for later runs. */
   readonly cache?: boolean;
   /** Nothing is booted. */
@@ -29,6 +32,7 @@ export interface Experiment {
   readonly scenarioFile: string;
   /** Machines are left running after their last boot. */
   readonly keep: boolean;
+  readonly keepSecrets?: boolean | undefined;
 }
 
 export type ExperimentWorld = Pick<World, 'cwd' | 'environment' | 'scenarioFolders' | 'now' | 'version'>;
@@ -39,10 +43,10 @@ export async function designExperiment(request: ExperimentRequest, world: Experi
     throw usageError('--update-reference needs the whole of a run with a candidate.', 'Leave out --aa and --shard.');
   const keep = request.keepMachines === true;
   if (keep) checkKeeping(found.scenario);
-  return { ...found, keep };
+  return { ...found, keep, keepSecrets: request.keepSecrets === true };
 }
 
-type Found = Omit<Experiment, 'keep'>;
+type Found = Omit<Experiment, 'keep' | 'keepSecrets'>;
 
 async function newRun(request: ExperimentRequest, world: ExperimentWorld): Promise<Found> {
   const loaded = await loadDesign(request, world);
@@ -70,7 +74,19 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   if (shard !== undefined && shard !== (run.shard && shardName(run.shard)))
     throw usageError(`${folder.folder} is not shard ${shard}.`, 'Leave --shard out: a run knows its part.');
   refuseOtherDesign(request, run);
-  return { run, folder, scenario: scenarioOf(run), scenarioFile: await findScenario(run.scenarioFile, world) };
+  const scenarioFile = await findScenario(run.scenarioFile, world);
+  const scenario = scenarioOf(run);
+  // What was named from outside is not in run.json, which may come from anybody.
+  const outside = Object.entries(world.environment).flatMap(
+    ([key, value]) => (key.startsWith('BENCH_') && value) || [],
+  );
+  const [problem] = await localFileProblems(scenario, {
+    folder: path.dirname(scenarioFile),
+    cwd: world.cwd,
+    outside,
+  });
+  if (problem) throw usageError(problem.message, problem.todo);
+  return { run, folder, scenario, scenarioFile };
 }
 
 /**

@@ -6,8 +6,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { usageError, worldError } from '../../../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
 import type { RunContext } from '../../../model/provider.ts';
+import { addSecret } from '../../../model/secrets.ts';
+import { guardedFetch, shownAddress } from '../../any/guarded-fetch.ts';
 import type { AzureScenario, Bootstrap } from '../scenario.ts';
 
 export interface BootstrapData {
@@ -79,7 +81,10 @@ async function readOwn(name: string, run: RunContext): Promise<string> {
   });
   return text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
     const value = run.environment[variable];
-    if (value) return value;
+    if (value) {
+      addSecret(value);
+      return value;
+    }
     throw usageError(`${name}: the environment variable ${variable} is not set.`);
   });
 }
@@ -90,20 +95,21 @@ async function askBootstrapper(
 ): Promise<BootstrapData> {
   const address = `${url.replace(/\/+$/, '')}/getnodebootstrapdata`;
   const question = await readOwn(nodeConfig, run);
-  const response = await fetch(address, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: question,
+  const shown = shownAddress(address);
+  const response = await guardedFetch(address, {
+    for: 'The node bootstrapper',
+    init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: question },
     signal: AbortSignal.any([run.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
   }).catch((cause: unknown) => {
-    throw worldError(`The node bootstrapper at ${address} did not answer: ${String(cause)}`, 'Is it running?', cause);
+    if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
+    throw worldError(`The node bootstrapper at ${shown} did not answer: ${messageOf(cause)}`, 'Is it running?', cause);
   });
   const text = (await response.text()).slice(0, ANSWER_LIMIT);
   const answer = response.ok ? parsed(text) : undefined;
   // The answer holds secrets, so that no part of it is shown.
   if (answer === undefined)
     throw worldError(
-      `The node bootstrapper at ${address} gave no bootstrap data (HTTP ${response.status}).`,
+      `The node bootstrapper at ${shown} gave no bootstrap data (HTTP ${response.status}).`,
       `See its log; the question was ${nodeConfig}.`,
     );
   return { customData: answer.CustomData, command: answer.CSE };
