@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{real,vm}.test.ts'],
+          exclude: ['test/**/*.{real,vm,long}.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One set of modules in each process: loading them anew for every file took 23 of 58 s of CPU.
@@ -46,6 +46,18 @@ export default defineConfig({
           // Virtual machines under emulation take a core each: one file at a time.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      // Tens of boots of real machines, for one who changes what they test: `npm run test:long`.
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

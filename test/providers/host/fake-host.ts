@@ -1,6 +1,6 @@
 /**
  * A machine to be rebooted that is none: a real sshd that goes down and comes up again, with a loader, a boot id and a command
- * line of its own (session.sh). For what real machines take too long for; host.vm.test.ts has those.
+ * line of its own (session.sh). For what real machines take too long for; host.long.test.ts has those.
  */
 import { randomUUID } from 'node:crypto';
 import {

@@ -1,4 +1,4 @@
-/** Stand-ins for machines (fake-host.ts): a real sshd that goes down and comes up. Real ones are in host.vm.test.ts. */
+/** Stand-ins for machines (fake-host.ts): a real sshd that goes down and comes up. Real ones are in host.long.test.ts. */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
