@@ -53,6 +53,7 @@ bench_wrap() {
   local original
   original=$(declare -f logs_to_events)
   eval "bench_step ${original#logs_to_events}"
+  # shellcheck disable=SC2317 # called by the script that is wrapped
   logs_to_events() {
     { bench_before "$@"; } 2>/dev/null || return 0
     bench_step "$@"
