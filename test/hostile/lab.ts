@@ -53,6 +53,12 @@ export interface Attack {
   run(lab: Lab): Promise<void>;
 }
 
+/** A disk by its last two bytes of the first sector. */
+export const DISK: Uint8Array = Uint8Array.from(
+  { length: 1024 },
+  (_, at) => ({ 446: 0x80, 450: 0x83, 454: 1, 458: 1, 510: 0x55, 511: 0xaa })[at] ?? 0,
+);
+
 /** What the file outside says: it must never be seen. */
 export const OUTSIDE_TEXT = 'the-text-outside-4711';
 
@@ -104,7 +110,10 @@ export async function held({ run }: Attack): Promise<void> {
     check(JSON.stringify(snapshot(outside)) === JSON.stringify(before), 'the folder outside was changed');
     check(leftovers(root).length === 0, `left behind: ${leftovers(root).join(', ')}`);
     for (const { stdout, stderr } of results) {
-      check(!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(stdout + stderr), 'a control character reached the terminal');
+      check(
+        !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\r(?!\n)/.test(stdout + stderr),
+        'a control character reached the terminal',
+      );
       check(!(stdout + stderr).includes(OUTSIDE_TEXT), 'the text outside was shown');
     }
   } finally {

@@ -1,7 +1,7 @@
 /** Nothing is written or read outside of what was named. */
 import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Attack, check, type Lab, OUTSIDE_TEXT, refused } from '../lab.ts';
+import { type Attack, check, DISK, type Lab, OUTSIDE_TEXT, refused } from '../lab.ts';
 
 const kind = 'containment';
 
@@ -11,7 +11,7 @@ const QEMU = (image: string, more = '') =>
 const build = (files: string) => `{build: {debian: bookworm, files: ${files}}}`;
 
 const dryRun = (lab: Lab, text: string) => {
-  lab.write('a.raw', 'x');
+  lab.write('a.raw', DISK);
   lab.write('x.yaml', text);
   return lab.bench(['plan', '--scenario', './x.yaml', '--offline']);
 };
@@ -74,9 +74,9 @@ export const containment: readonly Attack[] = [
     kind,
     name: 'what is named from outside may be elsewhere',
     async run(lab) {
-      writeFileSync(path.join(path.dirname(lab.outside), 'b.raw'), 'x');
+      writeFileSync(path.join(path.dirname(lab.outside), 'b.raw'), DISK);
       lab.write('x.yaml', QEMU('{file: a.raw}'));
-      lab.write('a.raw', 'x');
+      lab.write('a.raw', DISK);
       const file = path.join(lab.outside, '../b.raw');
       const { status, stderr } = await lab.bench(['plan', '--scenario', './x.yaml', '--offline', '--after', file]);
       check(status === 0, stderr);

@@ -1,5 +1,5 @@
 /** Names that every object has, numbers beyond their range, YAML that turns in circles. */
-import { type Attack, check, type Lab, refused } from '../lab.ts';
+import { type Attack, check, DISK, type Lab, refused } from '../lab.ts';
 
 const kind = 'names';
 const NAMES = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'prototype', 'valueOf'];
@@ -8,7 +8,7 @@ const SMALL =
   'name: x\nprovider: {kind: qemu}\nvariants:\n  before: {image: {file: a.raw}}\n  after: {image: {file: a.raw}}\n';
 
 const plan = (lab: Lab, text: string, ...more: string[]) => {
-  lab.write('a.raw', 'x');
+  lab.write('a.raw', DISK);
   lab.write('x.yaml', text);
   return lab.bench(['plan', '--scenario', './x.yaml', '--offline', ...more]);
 };

@@ -1,6 +1,6 @@
 /** Secrets stay out of everything that is written or shown. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { type Attack, check, type Lab, type Result, refused } from '../lab.ts';
+import { type Attack, check, DISK, type Lab, type Result, refused } from '../lab.ts';
 
 const kind = 'secrets';
 
@@ -10,7 +10,7 @@ const scenario = (more: string, image = '{file: a.raw}') =>
   `name: x\nprovider: {kind: qemu}\nvariants:\n  before: {image: {file: a.raw}}\n  after: {image: ${image}}\n${more}`;
 
 const plan = (lab: Lab, text: string, environment: Readonly<Record<string, string>>, ...more: string[]) => {
-  lab.write('a.raw', 'x');
+  lab.write('a.raw', DISK);
   lab.write('x.yaml', text);
   return lab.bench(['plan', '--scenario', './x.yaml', '--offline', ...more], { environment });
 };
