@@ -28,8 +28,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
 <main id="top"${isLong(view) ? html` class="long"` : NOTHING}>
 ${verdictSection(view)}
 ${gatesSection(view)}
-${whereSection(view)}
-${input.profile === undefined ? NOTHING : profilePart(input.profile)}
+${whereSection(view)}${input.profile === undefined ? NOTHING : profilePart(input.profile)}
 ${await distributionsSection(view)}
 ${metricsSection(view)}
 ${bootsSection(view)}
