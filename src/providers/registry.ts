@@ -10,9 +10,10 @@ import { qemu } from './qemu/kind.ts';
 
 const KINDS: ProviderKind[] = [qemu, azure, command, host, imported];
 
-/** Adds a provider that does not come with bench. */
-export function register(kind: ProviderKind): void {
+/** Adds a provider that does not come with bench; the function that it returns takes it out again. */
+export function register(kind: ProviderKind): () => void {
   KINDS.push(kind);
+  return () => void KINDS.splice(KINDS.indexOf(kind), 1);
 }
 
 export const providerKinds = (): readonly ProviderKind[] => KINDS;

@@ -41,13 +41,14 @@ ActiveEnterTimestampMonotonic=${seconds * 1e6}
 const nothing = () => {};
 const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };
 let closing: () => void = nothing;
+let unregister: () => void = nothing;
 let cwd: string;
 let guests: SshGuests | undefined;
 const asked: string[] = [];
 beforeAll(async () => {
   cwd = mkdtempSync(path.join(tmpdir(), 'paper-'));
   writeFileSync(path.join(cwd, 'sheets.yaml'), SCENARIO);
-  register(
+  unregister = register(
     paper(
       (boot) => guests?.target(boot) ?? expect.fail('no guests'),
       asked,
@@ -56,6 +57,8 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
+  // The schemas of scenarios are made of the registry, and other test files share it.
+  unregister();
   await guests?.close();
   rmSync(cwd, { recursive: true });
 });
