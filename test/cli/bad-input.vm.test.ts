@@ -54,6 +54,12 @@ function bench(environment: Record<string, string> = {}, by: readonly string[] =
   return { status, said };
 }
 
+/** Runs that were begun. */
+function runsIn(folder: string): readonly string[] {
+  const runs = path.join(folder, 'reports/runs');
+  return existsSync(runs) ? readdirSync(runs) : [];
+}
+
 async function expectNothingLeft() {
   expect(readdirSync(path.join(home, 'tmp'))).toEqual([]);
   expect(await processesIn(home)).toEqual([]);
@@ -65,8 +71,8 @@ describe('a run that cannot be', () => {
       'of an image that is not there',
       '{file: none.qcow2}',
       2,
-      /^bench: variant before: there is no image .*\/none\.qcow2\.$/,
-      /Check image\.file/,
+      /^bench: There are 2 problems:$/,
+      /bad\.yaml:4:19: there is no image .*\/none\.qcow2, or it cannot be read$/,
     ],
     [
       'of an image with another sha256',
@@ -96,9 +102,9 @@ describe('a run that cannot be', () => {
     const { status, said } = bench();
     expect(said[0]).toMatch(line);
     expect(said[1]).toMatch(hint);
-    expect(said).toHaveLength(2);
+    expect(said.length).toBeLessThanOrEqual(4);
     expect(status).toBe(code);
-    expect(existsSync(path.join(home, 'reports'))).toBe(false);
+    expect(runsIn(home)).toEqual([]);
     await expectNothingLeft();
   });
 
@@ -137,8 +143,10 @@ describe.skipIf(!root)('a disk of this computer that is full', () => {
     scenario('{file: disk.raw}');
     smallDisk('tmp', kibibytes);
     const { status, said } = bench();
-    expect(said.at(-2)).toMatch(/^bench: .*(No space left|ENOSPC|could not write the machine's disk)/i);
-    expect(said.at(-1)).toMatch(/Free some space.*TMPDIR/);
+    expect(said).toContainEqual(
+      expect.stringMatching(/^bench: .*(No space left|ENOSPC|could not write the machine's disk)/i),
+    );
+    expect(said).toContainEqual(expect.stringMatching(/^ +Free some space.*TMPDIR/));
     expect(status).toBe(3);
     await expectNothingLeft();
   });
@@ -148,7 +156,7 @@ describe.skipIf(!root)('a disk of this computer that is full', () => {
     mkdirSync(path.join(home, 'reports'));
     smallDisk('reports', 4);
     const { status, said } = bench();
-    expect(said.at(-2)).toMatch(/^bench: .*(ENOSPC|no space left)/i);
+    expect(said.at(-2)).toMatch(/^bench: Could not write .*: the disk is full/);
     expect(said.at(-1)).toMatch(/Free some space/);
     expect(status).toBe(3);
     await expectNothingLeft();
@@ -170,8 +178,12 @@ describe.skipIf(!root)('a computer whose ports are all taken', () => {
   test('ends the run with what to do', async () => {
     scenario('{file: disk.raw}');
     const { status, said } = bench({}, ['unshare', '--net', 'sh', '-c', TAKEN, process.execPath]);
-    expect(said.at(-2)).toMatch(/^bench: No port of 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./);
-    expect(said.at(-1)).toMatch(/ip_local_port_range/);
+    expect(said).toContainEqual(
+      expect.stringMatching(/^bench: No port of 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./),
+    );
+    expect(said).toContainEqual(expect.stringMatching(/ip_local_port_range/));
+    // The last line says how the run goes on once that is mended.
+    expect(said.at(-1)).toContain('--resume');
     expect(status).toBe(3);
     await expectNothingLeft();
   });
