@@ -11,9 +11,10 @@ import { msFromUs } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
-import { type Host, type HostWorld, machineOn, takeHost } from './host.ts';
+import { type Host, machineOn, takeHost } from './host.ts';
 import type { Rebooting } from './reboot.ts';
 import type { HostScenario } from './scenario.ts';
+import type { HostWorld } from './session.ts';
 import { tellsItself } from './variant.ts';
 
 /** Restoring goes on when the run is interrupted: a second Ctrl-C ends it, and the lock stays for whoever goes on. */

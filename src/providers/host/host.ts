@@ -5,19 +5,14 @@
  *   lock -> { switch -> discarded boot -> measured boot, measured boot ... } -> restore -> unlock
  */
 import { type BenchError, worldError } from '../../model/errors.ts';
-import { BootFailure, type BootRequest, type Machine, type Shell, type SshTarget } from '../../model/provider.ts';
+import { BootFailure, type BootRequest, type Machine, type SshTarget } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
-import { callProgram, comeUp, goDown, type Rebooting, type RebootWorld } from './reboot.ts';
-import { type Description, descriptionOf, hostFailure, type Lock, lockOf, remote } from './remote.ts';
-import type { HostScenario, HostVariant } from './scenario.ts';
-import { arm, type Expected, judge, proofOf } from './variant.ts';
-
-export interface HostWorld extends RebootWorld {
-  readonly scenario: HostScenario;
-  readonly readyWithinMs: Ms;
-  readonly deleteAfter: string;
-  readonly owner: string;
-}
+import { comeUp, type Rebooting } from './reboot.ts';
+import { type Description, type Lock, lockOf, remote } from './remote.ts';
+import { restore } from './restoring.ts';
+import { type Held, type HostWorld, login, type Reboot, SHORT_MS } from './session.ts';
+import { rebootInto, switchTo } from './switching.ts';
+import { type Expected, proofOf } from './variant.ts';
 
 export interface Host {
   readonly target: SshTarget;
@@ -27,13 +22,11 @@ export interface Host {
    * done in it. Also where the variant ran before: each measured boot comes after one of its own kind.
    */
   switchTo(name: string, boot: string, signal: AbortSignal): Promise<Description>;
-  reboot(name: string, signal: AbortSignal): Promise<{ readonly rebooting: Rebooting; readonly bootIdBefore: string }>;
+  reboot(name: string, signal: AbortSignal): Promise<Reboot>;
   up(rebooting: Rebooting, signal: AbortSignal): Promise<void>;
   /** As it was when it was locked, and unlocked. Throws a world error. */
   restore(signal: AbortSignal): Promise<void>;
 }
-
-const SHORT_MS = ms(60_000);
 
 /** Locks it, or finds the lock of this run. Throws a world error where it is another's, or cannot be reached. */
 export async function takeHost(target: SshTarget, world: HostWorld, signal: AbortSignal): Promise<Host> {
@@ -66,136 +59,16 @@ const locked = ({ host }: SshTarget, { run, owner, since, scenario }: Lock): Ben
     `Wait for it, go on with it (bench run --resume ${run}), or put the machine back: bench gc --scenario <file of ${scenario}> --yes --all.`,
   );
 
-export async function login(
-  target: SshTarget,
-  { run }: Pick<RebootWorld, 'run'>,
-  withinMs: Ms,
-  signal: AbortSignal,
-): Promise<Shell> {
-  if (!run.connect) throw new Error('a provider of existing machines needs a way to log in');
-  return run.connect(target, { withinMs }, signal);
-}
-
 /** Also for `bench gc`, which has the lock of a run that is gone. */
-export function hostOf(target: SshTarget, taken: Lock, world: HostWorld): Host {
-  const { scenario, run, readyWithinMs } = world;
-  let lock = taken;
-  const variantOf = (name: string): HostVariant => {
-    const image = scenario.variants[name]?.image;
-    if (image === undefined) throw new Error(`there is no variant ${name}`);
-    return image;
-  };
-  const withShell = async <T>(withinMs: Ms, use: (shell: Shell) => Promise<T>, signal: AbortSignal): Promise<T> => {
-    const shell = await login(target, world, withinMs, signal);
-    try {
-      return await use(shell);
-    } finally {
-      shell.close();
-    }
-  };
-  const describe = async (shell: Shell, signal: AbortSignal) =>
-    descriptionOf(await remote(shell, 'describe', {}, signal));
-  /** A machine that does not answer is power-cycled, where that can be done. */
-  const reachable = async (signal: AbortSignal): Promise<void> => {
-    try {
-      await withShell(world.options.reset ? SHORT_MS : readyWithinMs, async () => {}, signal);
-    } catch (cause) {
-      if (!(cause instanceof BootFailure) || !world.options.reset) throw cause;
-      run.progress(`${target.host} does not answer (${cause.failure.code}): resetting it`);
-      await callProgram('reset', world.options.reset, target, '', world, signal);
-      await withShell(readyWithinMs, async () => {}, signal);
-    }
-  };
-  const rebootAs = async (prepare: (shell: Shell) => Promise<void>, signal: AbortSignal) =>
-    withShell(
-      readyWithinMs,
-      async (shell) => {
-        const { bootId } = await describe(shell, signal);
-        await prepare(shell);
-        return { rebooting: await goDown(world, target, shell, signal), bootIdBefore: bootId };
-      },
-      signal,
-    );
-  const settled = (signal: AbortSignal) =>
-    withShell(
-      readyWithinMs,
-      async (shell) => {
-        await remote(shell, 'settled', {}, signal, readyWithinMs);
-        return describe(shell, signal);
-      },
-      signal,
-    );
-  const apply = async (name: string, { apply: program }: HostVariant, signal: AbortSignal) => {
-    if (program === undefined) return;
-    // The intent is on the machine before the effect: whoever goes on knows that a boot alone does not undo it.
-    await withShell(readyWithinMs, (shell) => remote(shell, 'mark', { VALUE: name }, signal), signal);
-    lock = { ...lock, applied: name };
-    await callProgram('apply', program, target, name, world, signal);
-  };
-  const reboot = (name: string, signal: AbortSignal) =>
-    rebootAs((shell) => arm(shell, variantOf(name), lock, signal), signal);
-  const switchTo = async (name: string, boot: string, signal: AbortSignal): Promise<Description> => {
-    const variant = variantOf(name);
-    await reachable(signal);
-    await apply(name, variant, signal);
-    run.progress(`${target.host}: switching to ${name}, with a boot that is not measured`);
-    const { rebooting, bootIdBefore } = await reboot(name, signal);
-    await comeUp(world, target, rebooting, readyWithinMs, signal);
-    const seen = await settled(signal);
-    // The boot of the plan that comes after it has that name without the ending.
-    await check(
-      { boot: boot.replace(/-first$/, ''), name, variant, lock, bootIdBefore },
-      seen,
-      (use) => withShell(readyWithinMs, use, signal),
-      signal,
-    );
-    return seen;
-  };
-  const restore = async (signal: AbortSignal): Promise<void> => {
-    await reachable(signal);
-    const seen = await withShell(
-      readyWithinMs,
-      async (shell) => {
-        await remote(shell, 'disarm', {}, signal);
-        return describe(shell, signal);
-      },
-      signal,
-    );
-    const changed = lock.applied !== undefined || !isSame(seen, lock.original);
-    if (changed) await putBack(signal);
-    await withShell(readyWithinMs, (shell) => remote(shell, 'unlock', {}, signal), signal);
-  };
-  const putBack = async (signal: AbortSignal): Promise<void> => {
-    run.progress(`${target.host}: putting back what was there`);
-    const [baseline = ''] = Object.keys(scenario.variants);
-    const { restore: program } = world.options;
-    if (lock.applied !== undefined) {
-      if (program) await callProgram('restore', program, target, baseline, world, signal);
-      else await apply(baseline, variantOf(baseline), signal);
-    }
-    const deployment = /\bostree=\S*\/([0-9a-f]{16,})\//.exec(lock.original.commandLine)?.[1];
-    const back = { KIND: deployment === undefined ? 'as-is' : 'deployment', VALUE: deployment ?? '' };
-    const { rebooting, bootIdBefore } = await rebootAs(
-      async (shell) => void (await remote(shell, 'arm', back, signal)),
-      signal,
-    );
-    await comeUp(world, target, rebooting, readyWithinMs, signal);
-    const seen = await settled(signal);
-    if (seen.bootId === bootIdBefore || (lock.applied === undefined && !isSame(seen, lock.original)))
-      throw hostFailure(
-        'boot',
-        'not-restored',
-        `${target.host} runs ${seen.entry || seen.commandLine}, and not ${lock.original.entry || lock.original.commandLine} as before the run.`,
-        'See which entry its loader takes by default.',
-      );
-  };
+export function hostOf(target: SshTarget, lock: Lock, world: HostWorld): Host {
+  const held: Held = { target, world, lock };
   return {
     target,
     lock,
-    switchTo,
-    reboot,
-    up: (rebooting, signal) => comeUp(world, target, rebooting, readyWithinMs, signal),
-    restore: (signal) => asWorldError(target, () => restore(signal)),
+    switchTo: (name, boot, signal) => switchTo(held, name, boot, signal),
+    reboot: (name, signal) => rebootInto(held, name, signal),
+    up: (rebooting, signal) => comeUp(world, target, rebooting, world.readyWithinMs, signal),
+    restore: (signal) => asWorldError(target, () => restore(held, signal)),
   };
 }
 
@@ -225,29 +98,6 @@ export function machineOn(
     destroy: parts.destroy,
   };
 }
-
-/** The discarded boot is proven like a measured one: there is no point in measuring after a wrong one. */
-async function check(
-  expected: Expected,
-  seen: Description,
-  withShell: <T>(use: (shell: Shell) => Promise<T>) => Promise<T>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { verify } = expected.variant;
-  const verified =
-    verify === undefined
-      ? undefined
-      : await withShell(async (shell) => {
-          const { code, stdout } = await shell.run(`{ ${verify}\n} 2>&1`, { withinMs: SHORT_MS }, signal);
-          return { text: stdout, exitCode: code };
-        });
-  const failure = judge(expected, seen, verified);
-  if (failure) throw new BootFailure(failure, { facts: {}, marks: [], console: '' });
-}
-
-/** Kernel and loader say the same in all that a boot decides. */
-const isSame = (one: Description, other: Description): boolean =>
-  one.commandLine === other.commandLine && one.entry === other.entry;
 
 async function asWorldError<T>({ host }: SshTarget, work: () => Promise<T>): Promise<T> {
   try {

@@ -5,9 +5,10 @@ import type { LeftoversRequest } from '../../model/provider-kind.ts';
 import { ms } from '../../model/units.ts';
 import { targetsOf } from './access.ts';
 import { worldOf } from './fleet.ts';
-import { hostOf, login } from './host.ts';
+import { hostOf } from './host.ts';
 import { type Lock, lockOf, remote } from './remote.ts';
 import type { HostScenario } from './scenario.ts';
+import { login } from './session.ts';
 
 const REACH_WITHIN = ms(30_000);
 
