@@ -6,7 +6,7 @@ import { BootFailure, type SshTarget } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { targetsOf } from './access.ts';
-import { descriptionOf, fieldsOf, remote } from './remote.ts';
+import { type Description, descriptionOf, fieldsOf, remote } from './remote.ts';
 import type { HostScenario } from './scenario.ts';
 import { tellsItself } from './variant.ts';
 
@@ -73,86 +73,113 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
 export function findingsOf(
   { host, user }: Pick<SshTarget, 'host' | 'user'>,
   said: string,
-  { variants, expect, provider }: HostScenario,
+  scenario: HostScenario,
   nowIso: string,
 ): Finding[] {
   const fields = fieldsOf(said);
-  const seen = descriptionOf(said);
-  const field = (name: string) => fields.get(name) ?? '';
-  const line = (
-    check: string,
-    isOk: boolean,
-    says: string,
-    todo: string,
-    otherwise: 'note' | 'missing' = 'missing',
-  ): Finding =>
-    isOk
-      ? { check: `${host}: ${check}`, state: 'ok', says }
-      : { check: `${host}: ${check}`, state: otherwise, says, todo };
+  const answers: Answers = {
+    ...{ user, scenario, nowIso, seen: descriptionOf(said) },
+    field: (name) => fields.get(name) ?? '',
+  };
+  return [...onRebooting(answers), ...onWaiting(answers), ...onVariants(answers), inUse(answers)].map(
+    ({ check, isOk, says, todo, otherwise = 'missing' }) =>
+      isOk
+        ? { check: `${host}: ${check}`, state: 'ok', says }
+        : { check: `${host}: ${check}`, state: otherwise, says, todo },
+  );
+}
+
+interface Answers {
+  readonly user: string;
+  readonly scenario: HostScenario;
+  readonly nowIso: string;
+  readonly seen: Description;
+  /** Empty where it was not said. */
+  field(name: string): string;
+}
+
+interface Requirement {
+  readonly check: string;
+  readonly isOk: boolean;
+  readonly says: string;
+  readonly todo: string;
+  readonly otherwise?: 'note' | 'missing';
+}
+
+const onRebooting = ({ user, scenario: { provider }, field }: Answers): Requirement[] => [
+  {
+    check: 'login',
+    isOk: field('root') === '0',
+    says: `${user}, root by ${user === 'root' ? 'itself' : 'sudo'}`,
+    todo: 'Let it run sudo without a password.',
+  },
+  {
+    check: 'reboot',
+    isOk: field('systemd') !== '' || provider.reset !== undefined,
+    says: field('systemd') === '' ? 'no systemd' : `systemd ${field('systemd')}`,
+    todo: 'Set provider.reset: a command that boots it again.',
+  },
+  {
+    check: 'inhibitors',
+    isOk: /^0?$/.test(field('inhibitors')),
+    says: `${field('inhibitors') || '0'} that block a reboot`,
+    todo: 'See systemd-inhibit --list.',
+    otherwise: 'note',
+  },
+];
+
+/** What tells one boot from another, and whose the machine is in between. */
+function onWaiting({ seen, nowIso, field }: Answers): Requirement[] {
   const offS = Math.round(seen.clockS - Date.parse(nowIso) / 1000);
+  const writes = field('writes') === 'yes';
+  return [
+    {
+      check: 'boot id',
+      isOk: /^[0-9a-f-]{36}$/.test(seen.bootId),
+      says: seen.bootId || 'cannot be read',
+      todo: 'It stands in /proc/sys/kernel/random/boot_id, from Linux 2.3 on.',
+    },
+    {
+      check: 'lock',
+      isOk: writes,
+      says: writes ? '/var/lib/bench-host can be written' : '/var/lib cannot be written',
+      todo: 'It must outlive a reboot: make /var/lib writable.',
+    },
+    {
+      check: 'clock',
+      isOk: Math.abs(offS) <= CLOCK_OFF_S,
+      says: `${Math.abs(offS)} s ${offS < 0 ? 'behind' : 'ahead'}`,
+      todo: 'Let it synchronise its clock (systemd-timesyncd, chrony).',
+      otherwise: 'note',
+    },
+  ];
+}
+
+function onVariants({ scenario: { variants, expect }, seen }: Answers): Requirement[] {
+  const needsLoader = Object.values(variants).some(({ image }) => image.entry !== undefined);
   const blind = Object.entries(variants).filter(
     ([name, { image }]) => !image.verify && !tellsItself(image, seen) && !expect.some(({ of }) => of === name),
   );
-  const needsLoader = Object.values(variants).some(({ image }) => image.entry !== undefined);
   return [
-    line(
-      'login',
-      field('root') === '0',
-      `${user}, root by ${user === 'root' ? 'itself' : 'sudo'}`,
-      'Let it run sudo without a password.',
-    ),
-    line(
-      'reboot',
-      field('systemd') !== '' || provider.reset !== undefined,
-      field('systemd') === '' ? 'no systemd' : `systemd ${field('systemd')}`,
-      'Set provider.reset: a command that boots it again.',
-    ),
-    line(
-      'inhibitors',
-      /^0?$/.test(field('inhibitors')),
-      `${field('inhibitors') || '0'} that block a reboot`,
-      'See systemd-inhibit --list.',
-      'note',
-    ),
-    line(
-      'boot id',
-      /^[0-9a-f-]{36}$/.test(seen.bootId),
-      seen.bootId || 'cannot be read',
-      'It stands in /proc/sys/kernel/random/boot_id, from Linux 2.3 on.',
-    ),
-    line(
-      'lock',
-      field('writes') === 'yes',
-      field('writes') === 'yes' ? '/var/lib/bench-host can be written' : '/var/lib cannot be written',
-      'It must outlive a reboot: make /var/lib writable.',
-    ),
-    line(
-      'clock',
-      Math.abs(offS) <= CLOCK_OFF_S,
-      `${Math.abs(offS)} s ${offS < 0 ? 'behind' : 'ahead'}`,
-      'Let it synchronise its clock (systemd-timesyncd, chrony).',
-      'note',
-    ),
-    line(
-      'loader',
-      !needsLoader || seen.loader !== 'none',
-      seen.loader,
-      'Boot entries need systemd-boot or GRUB; use apply, or kernelArguments with kexec.',
-    ),
-    ...blind.map(([name]) =>
-      line(
-        name,
-        false,
-        `nothing tells a boot of ${name} from another with this loader`,
-        `Add verify to variants.${name}.image.`,
-      ),
-    ),
-    line(
-      'in use',
-      field('held') === '',
-      field('held') === '' ? 'by nobody' : `by the run ${field('held')}`,
-      'Wait for it, or put the machine back: bench gc --scenario.',
-      'note',
-    ),
+    {
+      check: 'loader',
+      isOk: !needsLoader || seen.loader !== 'none',
+      says: seen.loader,
+      todo: 'Boot entries need systemd-boot or GRUB; use apply, or kernelArguments with kexec.',
+    },
+    ...blind.map(([name]) => ({
+      check: name,
+      isOk: false,
+      says: `nothing tells a boot of ${name} from another with this loader`,
+      todo: `Add verify to variants.${name}.image.`,
+    })),
   ];
 }
+
+const inUse = ({ field }: Answers): Requirement => ({
+  check: 'in use',
+  isOk: field('held') === '',
+  says: field('held') === '' ? 'by nobody' : `by the run ${field('held')}`,
+  todo: 'Wait for it, or put the machine back: bench gc --scenario.',
+  otherwise: 'note',
+});

@@ -3,16 +3,15 @@
  * for all its variants, so that what differs between machines is the same for all of them.
  */
 import { hostname, userInfo } from 'node:os';
-import pLimit from 'p-limit';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
-import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
+import type { Fleet, RunContext } from '../../model/provider.ts';
 import { msFromUs } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
-import { type Host, machineOn, takeHost } from './host.ts';
-import type { Rebooting } from './reboot.ts';
+import { type Host, takeHost } from './host.ts';
+import { machinesOf } from './machines.ts';
 import type { HostScenario } from './scenario.ts';
 import type { HostWorld } from './session.ts';
 import { tellsItself } from './variant.ts';
@@ -34,7 +33,7 @@ export async function openFleet(scenario: HostScenario, run: RunContext): Promis
     await restoreAll(hosts).catch(() => undefined);
     throw cause;
   }
-  return { facts: factsOf(scenario, hosts), ...machinesOf(hosts, world) };
+  return { facts: factsOf(scenario, hosts), ...restoredAtEnd(machinesOf(hosts, world), hosts) };
 }
 
 export const worldOf = (scenario: HostScenario, run: RunContext): HostWorld => ({
@@ -73,105 +72,19 @@ function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[
         );
 }
 
-function machinesOf(hosts: readonly Host[], world: HostWorld): Pick<Fleet, 'boot' | 'close'> {
-  const { run } = world;
-  const turns = new Map(hosts.map((host) => [host, pLimit(1)] as const));
-  const standing = new Map<Machine, Standing>();
-  const closing = new AbortController();
-  const working = new Set<Promise<unknown>>();
+/** The machines come back once, when no boot goes on any more. */
+function restoredAtEnd(
+  { boot, close }: Pick<Fleet, 'boot' | 'close'>,
+  hosts: readonly Host[],
+): Pick<Fleet, 'boot' | 'close'> {
   let closed: Promise<void> | undefined;
-  const boot = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
-    const either = AbortSignal.any([signal, run.signal, closing.signal]);
-    const before = request.again && standing.get(request.again);
-    if (request.again && !before) throw new Error(`${request.boot.id}: its machine does not stand`);
-    const pending = before ? bootAgain(before, request, either) : bootFirst(request, either);
-    working.add(pending);
-    try {
-      return await pending;
-    } finally {
-      working.delete(pending);
-    }
-  };
-  const bootFirst = async (request: BootRequest, signal: AbortSignal): Promise<Machine> => {
-    const host = hosts[((request.boot.block ?? 1) - 1) % hosts.length];
-    if (host === undefined) throw new Error('a fleet without machines');
-    const turn = await takeTurn(turns.get(host));
-    try {
-      signal.throwIfAborted();
-      const zeroMs = run.timer.nowMs();
-      const seen = await host.switchTo(request.boot.variant, request.boot.id, signal);
-      return stand({
-        host,
-        request,
-        release: turn,
-        rebooting: { zeroMs, marks: [] },
-        bootIdBefore: `not ${seen.bootId}`,
-      });
-    } catch (cause) {
-      turn();
-      throw cause;
-    }
-  };
-  const bootAgain = async (
-    { host, release, rebooting, bootIdBefore }: Standing,
-    request: BootRequest,
-    signal: AbortSignal,
-  ) => {
-    await host.up(rebooting, signal);
-    return stand({ host, request, release, rebooting, bootIdBefore });
-  };
-  const stand = (now: Standing): Machine => {
-    const { host, request } = now;
-    const { id, variant: name } = request.boot;
-    const variant = world.scenario.variants[name]?.image ?? {};
-    const expected = { boot: id, name, variant, lock: host.lock, bootIdBefore: now.bootIdBefore };
-    const machine: Machine = machineOn(
-      host,
-      request,
-      { rebooting: now.rebooting, expected },
-      {
-        readyWithinMs: world.readyWithinMs,
-        nowMs: run.timer.nowMs(),
-        reboot: async (signal) => {
-          standing.set(machine, { ...now, ...(await host.reboot(name, signal)) });
-        },
-        destroy: async () => {
-          standing.delete(machine);
-          now.release();
-        },
-      },
-    );
-    standing.set(machine, now);
-    return machine;
-  };
-  const close = async () => {
-    closing.abort(new DOMException('the fleet is closed', 'AbortError'));
-    await Promise.allSettled(working);
-    await restoreAll(hosts);
-  };
   return {
     boot,
     close: () => {
-      closed ??= close();
+      closed ??= close().then(() => restoreAll(hosts));
       return closed;
     },
   };
-}
-
-interface Standing {
-  readonly host: Host;
-  readonly request: BootRequest;
-  /** The machine is free for the next variant. Idempotent. */
-  readonly release: () => void;
-  readonly rebooting: Rebooting;
-  readonly bootIdBefore: string;
-}
-
-/** Resolves when the machine is free, with what frees it again. */
-function takeTurn(turns: ReturnType<typeof pLimit> | undefined): Promise<() => void> {
-  return new Promise((resolve) => {
-    void turns?.(() => new Promise<void>((release) => resolve(release)));
-  });
 }
 
 async function restoreAll(hosts: readonly Host[]): Promise<void> {
