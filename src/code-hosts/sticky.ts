@@ -1,6 +1,7 @@
 /** The comment that is found again and edited, the same way at every host. */
 import type { Posting, WriteComment } from '../model/code-host.ts';
 import type { Timer } from '../model/provider.ts';
+import { retry } from '../model/retry.ts';
 import { ms } from '../model/units.ts';
 
 /** The comments of one pull request, as a host has them. */
@@ -25,18 +26,21 @@ export async function putSticky<Found extends { readonly body: string }>(
   timer: Timer,
   signal: AbortSignal,
 ): Promise<Posting | undefined> {
-  for (let attempt = 1; ; attempt++) {
+  let notCreated: unknown;
+  const put = async (): Promise<Posting | undefined> => {
     const found = await thread.find();
     const body = write(found?.body);
     if (body === undefined) return undefined;
     if (found !== undefined) return { kind: 'updated', url: await thread.update(found, body) };
-    try {
-      return { kind: 'created', url: await thread.create(body) };
-    } catch (error) {
-      if (attempt === ATTEMPTS || !thread.isOpen(error)) throw error;
-      await timer.sleep(ms(PAUSE * attempt), signal);
-    }
-  }
+    const url = await thread.create(body).catch((error: unknown) => {
+      notCreated = error;
+      throw error;
+    });
+    return { kind: 'created', url };
+  };
+  const pauseAfter = (error: unknown, attempt: number) =>
+    error === notCreated && attempt < ATTEMPTS && thread.isOpen(error) ? ms(PAUSE * attempt) : undefined;
+  return retry(put, pauseAfter, timer, signal);
 }
 
 /** Whether a comment's first line is the marker. */

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Algorithms, Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { SshTarget, Timer } from '../model/provider.ts';
+import { retry } from '../model/retry.ts';
 import { type Ms, ms } from '../model/units.ts';
 import {
   bareHash,
@@ -84,20 +85,21 @@ export async function reach(
 ): Promise<Connection> {
   await checkKey(target);
   const endMs = timer.nowMs() + limits.reachWithinMs;
-  let pauseMs = FIRST_PAUSE_MS;
   let failedAtMs: Ms | undefined;
-  for (let attempts = 1; ; attempts += 1) {
+  const logIn = async (): Promise<Connection> => {
     signal.throwIfAborted();
     const leftMs = Math.max(1, endMs - timer.nowMs());
-    const result = await attempt(target, ms(Math.min(limits.attemptWithinMs, leftMs)), timer, signal);
-    if (result.outcome === 'ready') return { ...result.connection, failedAtMs };
-    const { failure } = result;
+    const login = await attempt(target, ms(Math.min(limits.attemptWithinMs, leftMs)), timer, signal);
+    return { ...login, failedAtMs };
+  };
+  const pauseAfter = (cause: unknown, attempts: number): Ms | undefined => {
+    if (!(cause instanceof GuestFailure && PASSING.has(cause.code))) return undefined;
     failedAtMs = timer.nowMs();
-    if (!PASSING.has(failure.code)) throw failure;
-    if (failedAtMs + pauseMs >= endMs) throw gaveUp(failure, attempts, limits.reachWithinMs);
-    await timer.sleep(ms(pauseMs), signal).catch(() => signal.throwIfAborted());
-    pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 1.5);
-  }
+    const pauseMs = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** (attempts - 1));
+    if (failedAtMs + pauseMs >= endMs) throw gaveUp(cause, attempts, limits.reachWithinMs);
+    return ms(pauseMs);
+  };
+  return retry(logIn, pauseAfter, timer, signal);
 }
 
 async function checkKey(target: SshTarget): Promise<void> {
@@ -107,26 +109,23 @@ async function checkKey(target: SshTarget): Promise<void> {
   if (key instanceof Error) throw unusableKey(target, key);
 }
 
-type Attempt =
-  | { readonly outcome: 'ready'; readonly connection: Omit<Connection, 'failedAtMs'> }
-  | { readonly outcome: 'failed'; readonly failure: GuestFailure };
+type Login = Omit<Connection, 'failedAtMs'>;
 
-async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: AbortSignal): Promise<Attempt> {
+/** Throws a GuestFailure where the machine, or the way to it, did not let it in. */
+async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: AbortSignal): Promise<Login> {
   // Before there is a socket: between it and those who listen to its errors nothing may wait.
   const { Client } = (await import('ssh2')).default;
   const endMs = timer.nowMs() + withinMs;
   const leftMs = () => ms(Math.max(1, Math.ceil(endMs - timer.nowMs())));
-  const login = async (jump: SshTarget) => {
-    const result = await attempt(jump, leftMs(), timer, signal);
-    if (result.outcome === 'failed') throw onTheWay(result.failure);
-    return result.connection;
-  };
+  const login = (jump: SshTarget) =>
+    attempt(jump, leftMs(), timer, signal).catch((cause: unknown) => {
+      throw cause instanceof GuestFailure ? onTheWay(cause) : cause;
+    });
   try {
     const route = await openRoute(target, login, AbortSignal.any([signal, AbortSignal.timeout(leftMs())]));
     return await shakeHands(new Client(), target, route, leftMs(), timer, signal);
   } catch (cause) {
     signal.throwIfAborted();
-    if (cause instanceof GuestFailure) return { outcome: 'failed', failure: cause };
     throw cause;
   }
 }
@@ -138,7 +137,7 @@ async function shakeHands(
   withinMs: Ms,
   timer: Timer,
   signal: AbortSignal,
-): Promise<Attempt> {
+): Promise<Login> {
   const broken = new AbortController();
   // What is no socket is there from the start.
   const seen: Seen = { progress: target.via === undefined ? 'nothing' : 'open', key: '' };
@@ -147,7 +146,7 @@ async function shakeHands(
     client.destroy();
     closeRoute();
   };
-  return new Promise<Attempt>((resolve, reject) => {
+  return new Promise<Login>((resolve, reject) => {
     const settle = (finish: () => void) => {
       signal.removeEventListener('abort', onAbort);
       finish();
@@ -157,7 +156,7 @@ async function shakeHands(
       if (seen.progress === 'nothing' && cause.code === 'ECONNRESET') seen.progress = 'open';
       broken.abort(lost(target, cause));
       close();
-      settle(() => resolve({ outcome: 'failed', failure: explain(target, seen.progress, seen.key, cause) }));
+      settle(() => reject(explain(target, seen.progress, seen.key, cause)));
     };
     const onAbort = () => {
       close();
@@ -169,8 +168,8 @@ async function shakeHands(
     client.on('error', fail);
     client.on('close', () => fail(new Error('the connection was closed')));
     client.on('ready', () => {
-      const connection = { client, hostKeySha256: seen.key, readyAtMs: timer.nowMs(), lost: broken.signal, close };
-      settle(() => resolve({ outcome: 'ready', connection }));
+      const login = { client, hostKeySha256: seen.key, readyAtMs: timer.nowMs(), lost: broken.signal, close };
+      settle(() => resolve(login));
     });
     client.connect({
       ...config(target),

@@ -3,8 +3,8 @@ import type { Timer } from './provider.ts';
 import type { Ms } from './units.ts';
 
 /**
- * Works until it is done. `pauseAfter` is told each error and how many there were; without an answer that error is thrown. The
- * pauses are ended by `signal`, work ends itself.
+ * Works until it is done. `pauseAfter` is told each error and how many there were; without an answer that error is thrown, and
+ * what it throws itself stands in the error's place. `signal` ends a pause with its own reason; work ends itself.
  */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,
@@ -18,7 +18,11 @@ export async function retry<T>(
     } catch (cause) {
       const pause = pauseAfter(cause, attempt);
       if (pause === undefined) throw cause;
-      await timer.sleep(pause, signal);
+      if (pause === 0) continue;
+      await timer.sleep(pause, signal).catch((interrupted: unknown) => {
+        signal.throwIfAborted();
+        throw interrupted;
+      });
     }
   }
 }

@@ -266,7 +266,7 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
   };
   let closed: Promise<void> | undefined;
   const close = async () => {
-    closing.abort(new Error('the fleet is closed'));
+    closing.abort(new DOMException('the fleet is closed', 'AbortError'));
     // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
     if (run.signal.aborted) return void (await deleteGroup(arm, place.group, AbortSignal.timeout(5_000)));
     run.progress(`deleting ${place.group}`);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { BenchError } from '../../model/errors.ts';
 import type { Timer } from '../../model/provider.ts';
+import { retry } from '../../model/retry.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { ListedMachine } from './messages.ts';
 import { NotGone, type Programs } from './programs.ts';
@@ -30,21 +31,21 @@ export async function remove(
 ): Promise<void> {
   const endMs = timer.nowMs() + withinMs;
   let reason = 'list still shows it after destroy said that it was done.';
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    try {
-      await programs.destroy({ name, run, ...(id !== undefined && { id }) }, signal);
-    } catch (cause) {
+  const destroy = async (attempt: number) => {
+    await programs.destroy({ name, run, ...(id !== undefined && { id }) }, signal).catch((cause: unknown) => {
       signal.throwIfAborted();
       if (!(cause instanceof BenchError)) throw cause;
       reason = cause.message;
-    }
+    });
     const lookUntilMs = attempt === ATTEMPTS ? endMs : Math.min(endMs, timer.nowMs() + withinMs / ATTEMPTS);
     do {
       const there = await programs.list(run, signal);
       if (!there.some((machine) => machine.name === name)) return;
       await timer.sleep(POLL_MS, signal);
     } while (timer.nowMs() < lookUntilMs);
-    if (timer.nowMs() >= endMs) break;
-  }
-  throw new NotGone([name], reason);
+    throw new NotGone([name], reason);
+  };
+  const pauseAfter = (cause: unknown, attempt: number) =>
+    cause instanceof NotGone && attempt < ATTEMPTS && timer.nowMs() < endMs ? ms(0) : undefined;
+  await retry(destroy, pauseAfter, timer, signal);
 }

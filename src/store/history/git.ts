@@ -9,11 +9,13 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beneath } from '../../files/beneath.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
+import type { Timer } from '../../model/provider.ts';
+import { retry } from '../../model/retry.ts';
+import { ms } from '../../model/units.ts';
 import { folderHistory, readFolder } from './folder.ts';
 
 export interface GitPlace {
@@ -46,14 +48,16 @@ export function parseGitPlace(where: string, cwd: string): GitPlace | undefined 
   return { remote: isPath ? path.resolve(cwd, remote) : remote, branch, folder: rest.join('/') };
 }
 
-export function gitHistory(place: GitPlace, temporaryFolder: string): History {
+export function gitHistory(place: GitPlace, temporaryFolder: string, timer: Timer): History {
   const within = <T>(use: (clone: string) => Promise<T>): Promise<T> => withFolder(temporaryFolder, use);
   return {
     append: (line, signal) =>
-      within((clone) => change(place, clone, line.id, (folder) => folderHistory(folder).append(line, signal), signal)),
+      within((clone) =>
+        change(place, clone, line.id, (folder) => folderHistory(folder).append(line, signal), timer, signal),
+      ),
     prune: (isKept, signal) =>
       within((clone) =>
-        change(place, clone, 'prune', async (folder) => folderHistory(folder).prune?.(isKept, signal), signal),
+        change(place, clone, 'prune', async (folder) => folderHistory(folder).prune?.(isKept, signal), timer, signal),
       ),
     read: (signal) =>
       within(async (clone) => {
@@ -76,24 +80,27 @@ async function change(
   clone: string,
   what: string,
   edit: (folder: string) => Promise<void>,
+  timer: Timer,
   signal: AbortSignal,
 ): Promise<void> {
   await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
-  for (let attempt = 1; ; attempt++) {
+  const outrun = worldError(
+    `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
+    'Try again, or give each scenario a branch of its own.',
+  );
+  const changeOnce = async () => {
     await checkout(place, clone, signal);
     await edit(await folderIn(clone, place));
     await git(clone, ['add', '--all'], signal);
     if ((await git(clone, ['status', '--porcelain'], signal)) === '') return;
     await git(clone, [...AUTHOR, 'commit', '--quiet', '--no-gpg-sign', '--message', `history: ${what}`], signal);
-    if (await push(place, clone, signal)) return;
-    if (attempt === MOST_TRIES)
-      throw worldError(
-        `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
-        'Try again, or give each scenario a branch of its own.',
-      );
-    const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * jitter(what, attempt);
-    await delay(waitMs, undefined, { signal });
-  }
+    if (!(await push(place, clone, signal))) throw outrun;
+  };
+  const pauseAfter = (cause: unknown, attempt: number) =>
+    cause === outrun && attempt < MOST_TRIES
+      ? ms(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * jitter(what, attempt))
+      : undefined;
+  await retry(changeOnce, pauseAfter, timer, signal);
 }
 
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];

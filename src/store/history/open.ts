@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { History } from '../../model/history.ts';
+import type { Timer } from '../../model/provider.ts';
 import { exists } from '../files.ts';
 import { folderHistory, HISTORY_FILE } from './folder.ts';
 import { gitHistory, parseGitPlace } from './git.ts';
@@ -9,12 +10,13 @@ import { gitHistory, parseGitPlace } from './git.ts';
 export interface HistoryPlace {
   readonly cwd: string;
   readonly temporaryFolder: string;
+  readonly timer: Timer;
 }
 
 /** A folder, or `git:<remote>#<branch>[/<folder>]`. */
 export function openHistory(where: string, place: HistoryPlace): History {
   const git = parseGitPlace(where, place.cwd);
-  return git ? gitHistory(git, place.temporaryFolder) : folderHistory(path.resolve(place.cwd, where));
+  return git ? gitHistory(git, place.temporaryFolder, place.timer) : folderHistory(path.resolve(place.cwd, where));
 }
 
 /** A blob container, which this room cannot open. */

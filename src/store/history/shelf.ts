@@ -5,6 +5,7 @@
 import { worldError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
 import type { Timer } from '../../model/provider.ts';
+import { retry } from '../../model/retry.ts';
 import type { Shelf } from '../../model/shelf.ts';
 import { ms } from '../../model/units.ts';
 import { parseLines, printLine } from './lines.ts';
@@ -20,18 +21,19 @@ export function shelfHistory(shelf: Shelf, timer: Timer): History {
   return {
     async append(line, signal) {
       const text = printLine(line);
-      let end = await shelf.end(FILE, signal);
-      for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-        if (await shelf.append(FILE, text, end, signal)) return;
-        // Whose answer was lost on the way is refused when the request is sent again, though the line is there.
-        if ((await shelf.read(FILE, end?.sizeBytes ?? 0, signal)).includes(text)) return;
-        await timer.sleep(ms(Math.min(LONGEST_PAUSE, PAUSE * round)), signal);
-        end = await shelf.end(FILE, signal);
-      }
-      throw worldError(
+      const outrun = worldError(
         `Could not add to ${shelf.address}: others were faster ${MOST_ROUNDS} times.`,
         'Run it again with --resume when fewer runs end at once.',
       );
+      const add = async () => {
+        const end = await shelf.end(FILE, signal);
+        if (await shelf.append(FILE, text, end, signal)) return;
+        // Whose answer was lost on the way is refused when the request is sent again, though the line is there.
+        if (!(await shelf.read(FILE, end?.sizeBytes ?? 0, signal)).includes(text)) throw outrun;
+      };
+      const pauseAfter = (cause: unknown, round: number) =>
+        cause === outrun && round < MOST_ROUNDS ? ms(Math.min(LONGEST_PAUSE, PAUSE * round)) : undefined;
+      await retry(add, pauseAfter, timer, signal);
     },
     async read(signal) {
       const names = (await shelf.list(signal)).filter((name) => name.endsWith('.jsonl')).sort();

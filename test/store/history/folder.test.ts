@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHistory } from '../../../src/store/history/open.ts';
 import { nightsFrom, runLine } from '../../support/history-lines.ts';
+import { realTimer } from '../../support/timer.ts';
 
 const { signal } = new AbortController();
 let folder: string;
@@ -14,25 +15,31 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 test('a history that is not there yet is empty', async () => {
-  expect(await openHistory('nightly', { cwd: folder, temporaryFolder: folder }).read(signal)).toEqual({
-    lines: [],
-    damaged: [],
-  });
+  expect(await openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer }).read(signal)).toEqual(
+    {
+      lines: [],
+      damaged: [],
+    },
+  );
 });
 
 test('writers at the same time lose nothing', async () => {
   const nights = nightsFrom('2026-01-01', 60);
   const writers = nights.map((night) =>
-    openHistory('nightly', { cwd: folder, temporaryFolder: folder }).append(runLine(night), signal),
+    openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer }).append(runLine(night), signal),
   );
   await Promise.all(writers);
-  const { lines, damaged } = await openHistory('nightly', { cwd: folder, temporaryFolder: folder }).read(signal);
+  const { lines, damaged } = await openHistory('nightly', {
+    cwd: folder,
+    temporaryFolder: folder,
+    timer: realTimer,
+  }).read(signal);
   expect(lines.map(({ id }) => id).sort()).toEqual(nights.map((night) => `nightly-${night}`));
   expect(damaged).toEqual([]);
 });
 
 test('what a killed writer left costs no line but its own', async () => {
-  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder });
+  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer });
   await history.append(runLine('2026-01-01'), signal);
   await appendFile(path.join(folder, 'nightly/history.jsonl'), '{"schema":"bench/hist');
   await history.append(runLine('2026-01-02'), signal);
@@ -42,7 +49,7 @@ test('what a killed writer left costs no line but its own', async () => {
 });
 
 test('years that were set aside are read too, in the order of their names', async () => {
-  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder });
+  const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer });
   await history.append(runLine('2025-12-31'), signal);
   await rename(path.join(folder, 'nightly/history.jsonl'), path.join(folder, 'nightly/history-2025.jsonl'));
   await history.append(runLine('2026-01-01'), signal);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHistory } from '../../../src/store/history/open.ts';
 import { nightsFrom, runLine } from '../../support/history-lines.ts';
+import { realTimer } from '../../support/timer.ts';
 
 const { signal } = new AbortController();
 let folder: string;
@@ -12,7 +13,7 @@ let remote: string;
 
 const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' });
 const history = (where = `git:${remote}#history/nightly`) =>
-  openHistory(where, { cwd: folder, temporaryFolder: folder });
+  openHistory(where, { cwd: folder, temporaryFolder: folder, timer: realTimer });
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bench-git-'));

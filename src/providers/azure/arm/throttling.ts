@@ -10,6 +10,7 @@
  */
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { Timer } from '../../../model/provider.ts';
+import { retry } from '../../../model/retry.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 
 /** Compute's windows are 3 and 30 min: whoever is held longer is told of an error. */
@@ -54,39 +55,48 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
       const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
       const gate = gateOf(request);
       const endMs = timer.nowMs() + HELD_AT_MOST_MS;
-      for (let broken = 0, refused = 0; ; ) {
+      let broken = 0;
+      let refused = 0;
+      const send = async () => {
         await waitAt(gate, signal);
-        const response = await attempt(next, request, broken < BROKEN_PAUSES_MS.length);
+        const response = await next(request);
+        if (response.status === 429 || isBroken(response)) throw new Unserved(response);
+        return response;
+      };
+      const pauseAfter = (cause: unknown): Ms | undefined => {
+        const response = cause instanceof Unserved ? cause.response : undefined;
         if (response?.status === 429) {
           const waitMs = Math.max(SHORTEST_MS, retryAfterMs(response) ?? UNSAID_MS);
-          if (++refused > REFUSED_AT_MOST || timer.nowMs() + waitMs > endMs) return response;
+          if (++refused > REFUSED_AT_MOST || timer.nowMs() + waitMs > endMs) return undefined;
           close(gate, waitMs, response);
-        } else if (response === undefined || isBroken(response)) {
-          const pauseMs = BROKEN_PAUSES_MS[broken++];
-          if (pauseMs === undefined) return response as PipelineResponse;
-          await timer.sleep(ms(Math.max(pauseMs, (response && retryAfterMs(response)) ?? 0)), signal);
-        } else return response;
-      }
+          return ms(0);
+        }
+        const pauseMs = response || isBreak(cause) ? BROKEN_PAUSES_MS[broken++] : undefined;
+        return pauseMs === undefined ? undefined : ms(Math.max(pauseMs, (response && retryAfterMs(response)) ?? 0));
+      };
+      return retry(send, pauseAfter, timer, signal).catch((cause: unknown) => {
+        if (cause instanceof Unserved) return cause.response;
+        throw cause;
+      });
     },
   };
   return { policy, heldMs: held.sinceMs };
 }
 
-/** Undefined where the connection broke, which is worth another try. */
-async function attempt(
-  next: (request: PipelineRequest) => Promise<PipelineResponse>,
-  request: PipelineRequest,
-  again: boolean,
-): Promise<PipelineResponse | undefined> {
-  try {
-    return await next(request);
-  } catch (cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
-    if (again && /^(ECONNRESET|ETIMEDOUT|EPIPE|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ESOCKETTIMEDOUT)$/.test(code))
-      return undefined;
-    throw cause;
+/** An answer that says: not now. Whoever asked gets it when waiting has not helped. */
+class Unserved extends Error {
+  readonly response: PipelineResponse;
+  constructor(response: PipelineResponse) {
+    super(`answered ${response.status}`);
+    this.response = response;
   }
 }
+
+/** The connection broke, which is worth another try. */
+const isBreak = (cause: unknown): boolean =>
+  /^(ECONNRESET|ETIMEDOUT|EPIPE|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ESOCKETTIMEDOUT)$/.test(
+    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '',
+  );
 
 /** 501 and 505 say that it will never be otherwise. */
 const isBroken = ({ status }: PipelineResponse): boolean =>
