@@ -36,14 +36,20 @@ const Cloud = z.strictObject({
   ]),
 });
 
+const BootsPlan = z.strictObject({ blocks: count, boots: count, power: share, outOfReach: z.boolean() });
+
 const Power = z.strictObject({
   metric: z.string(),
   sigma: z.number().describe("Spread of the blocks' ratios."),
   pairs: count.describe('Pairs of boots that the spread was seen in; 0 where it was stated.'),
   effect: z.number().nullable().describe('The change to find; null where the blocks find none.'),
-  plan: z.strictObject({ blocks: count, boots: count, power: share, outOfReach: z.boolean() }).optional(),
+  plan: BootsPlan.optional().describe('Of a stated spread: for a change that moves all gates alike.'),
   blocks: count.describe("The scenario's own."),
   powerOfBlocks: share.nullable(),
+  alone: z
+    .strictObject({ gates: count, plan: BootsPlan, powerOfBlocks: share })
+    .optional()
+    .describe('The same for a change that moves this gate alone, where nobody has seen how gates move.'),
   meanBlocks: z.number().optional().describe('Blocks that a run with looks boots on average, if the effect is there.'),
   curve: z.array(z.strictObject({ blocks: count, boots: count, power: share })),
 });

@@ -77,26 +77,29 @@ export function renderPower(cost: Plan, answers: readonly Power[] | undefined, p
   return answers.map((answer) => `\n${gateText(answer, power, cost).join('\n')}\n`).join('');
 }
 
-function gateText(
-  { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, meanBlocks, curve }: Power,
-  power: number,
-  cost: Plan,
-): string[] {
+function gateText(answer: Power, power: number, cost: Plan): string[] {
+  const { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, alone, meanBlocks, curve } = answer;
   const spread = `${metric}: the blocks' ratios spread by ${percent(sigma)}${pairs > 0 ? ` (seen in ${pairs} pairs of boots)` : ''}`;
+  const often = `in ${percent(power)} of runs`;
   if (effect === null || !plan)
-    return [
-      spread,
-      `  ${blocks} blocks find no effect below 1000 % in ${percent(power)} of runs; more blocks are needed`,
-    ];
-  const needed = plan.outOfReach
-    ? `  to find ${percent(effect)} in ${percent(power)} of runs takes more than ${plan.blocks} blocks`
-    : `  to find ${percent(effect)} in ${percent(power)} of runs: ${plan.blocks} blocks, ${plan.boots} boots, about ${Math.ceil((plan.boots * cost.secondsPerBoot) / cost.concurrency / 60)} min`;
+    return [spread, `  ${blocks} blocks find no effect below 1000 % ${often}; more blocks are needed`];
+  const found = percent(powerOfBlocks ?? 0);
+  const mean = meanBlocks === undefined ? '' : `, after ${meanBlocks.toFixed(1)} on average`;
   return [
     spread,
-    needed,
-    `  ${blocks} blocks, as planned, find it in ${percent(powerOfBlocks ?? 0)} of runs${meanBlocks === undefined ? '' : `, after ${meanBlocks.toFixed(1)} on average`}`,
+    `  to find ${percent(effect)} ${often} takes ${needed(plan, cost)}`,
+    `  ${blocks} blocks, as planned, find it in ${found} of runs${mean}`,
+    ...(alone === undefined ? [] : [aloneText(alone, blocks, cost)]),
     ...powerPlot(curve),
   ];
 }
+
+const aloneText = ({ gates, plan, powerOfBlocks }: NonNullable<Power['alone']>, blocks: number, cost: Plan): string =>
+  `  if only this one of the ${gates} gates moved: ${needed(plan, cost)}; ${blocks} blocks find it in ${percent(powerOfBlocks)} of runs`;
+
+const needed = ({ outOfReach, blocks, boots }: NonNullable<Power['plan']>, cost: Plan): string =>
+  outOfReach
+    ? `more than ${blocks} blocks`
+    : `${blocks} blocks, ${boots} boots, about ${Math.ceil((boots * cost.secondsPerBoot) / cost.concurrency / 60)} min`;
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;

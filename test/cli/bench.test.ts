@@ -336,6 +336,6 @@ describe('bench', () => {
 
   test('plan says what the boots could find', () => {
     const { stdout } = bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
-    expect(stdout).toMatch(/to find 5 % in 95 % of runs: \d+ blocks, \d+ boots/);
+    expect(stdout).toMatch(/to find 5 % in 95 % of runs takes \d+ blocks, \d+ boots/);
   });
 });

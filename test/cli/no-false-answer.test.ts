@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Comparison } from '../../src/model/comparison.ts';
+import { PlanOutput } from '../../src/model/json-output.ts';
 
 const BENCH = path.resolve('dist/bench.js');
 let folder: string;
@@ -118,4 +119,15 @@ test('a run of two gates has a chance to find what it found at its own size', ()
     expect([verdict, pAdjusted, size]).toEqual(['faster', 2 / 2 ** 6, 6]);
     expect(power?.points.find(({ blocks }) => blocks === size)?.power).toBeGreaterThan(0.5);
   }
+});
+
+test('a plan of two gates gives six blocks the chance that the verdict gives them', () => {
+  const of = (...more: string[]) => {
+    const { stdout, status } = bench('plan', '--scenario', 'local-deferral', '--effect', '10%', '--json', ...more);
+    expect(status).toBe(0);
+    return PlanOutput.parse(JSON.parse(stdout)).power?.[0];
+  };
+  expect(of('--sigma', '1%')).toMatchObject({ blocks: 6, powerOfBlocks: 1, plan: { blocks: 6 } });
+  // A change in one gate alone is hidden by the other at six blocks, and that is said.
+  expect(of('--sigma', '1%')?.alone).toMatchObject({ gates: 2, powerOfBlocks: 0, plan: { blocks: 7 } });
 });

@@ -5,6 +5,7 @@ import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
 import {
   meanBlocks,
   type Plan,
+  type PlanInput,
   type PowerPoint,
   planBoots,
   powerCurve,
@@ -12,6 +13,7 @@ import {
   smallestEffect,
 } from '../../statistics/planning/plan.ts';
 import { pooledSpread } from '../../statistics/planning/spread.ts';
+import { gatesWorth } from '../../statistics/planning/worth.ts';
 import { planSchedule } from './blocks.ts';
 
 /** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
@@ -37,6 +39,8 @@ export interface PowerAnswer {
   /** What the scenario's own number of blocks gives; with looks, that of the last. */
   readonly blocks: number;
   readonly powerOfBlocks: number | null;
+  /** The same for a change that moves this gate alone; where nobody has seen how gates move, and `plan` takes it to move them all. */
+  readonly alone?: { readonly gates: number; readonly plan: Plan; readonly powerOfBlocks: number };
   /** Blocks that a run with looks boots on average, if the effect is there. */
   readonly meanBlocks?: number;
   readonly curve: readonly PowerPoint[];
@@ -45,11 +49,21 @@ export interface PowerAnswer {
 /** One answer a gate metric; those whose spread nobody knows are left out. */
 export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
   const gates = Object.keys(gatesOf(question.scenario));
+  const tests = testsOf(question.spread, gates);
   return gates.flatMap((metric) => {
     const seen = spreadOf(question.spread, metric);
-    return seen === undefined ? [] : [answer(metric, seen, gates.length, question)];
+    return seen === undefined ? [] : [answer(metric, seen, tests, question)];
   });
 }
+
+/** What the gates share alpha as: seen in the boots of a pilot, or as it is where a change moves all of them. */
+function testsOf(spread: Spread, gates: readonly string[]): Pick<PlanInput, 'gates' | 'allMove'> {
+  if (spread.kind === 'stated') return { gates: gates.length, allMove: true };
+  return { gates: Math.max(...spread.samples.map((samples) => gatesWorth(samples, gates, ALPHA))) };
+}
+
+/** What a run's verdict is given at. */
+const ALPHA = 0.05;
 
 function spreadOf(spread: Spread, metric: string): { sigma: number; pairs: number } | undefined {
   if (spread.kind === 'stated') return { sigma: spread.sigma, pairs: 0 };
@@ -68,7 +82,7 @@ function lostShare(spread: Spread): number {
 function answer(
   metric: string,
   seen: { sigma: number; pairs: number },
-  gates: number,
+  tests: Pick<PlanInput, 'gates' | 'allMove'>,
   question: PowerQuestion,
 ): PowerAnswer {
   const { scenario, power, spread } = question;
@@ -76,7 +90,7 @@ function answer(
   const blocks = schedule?.looks.at(-1)?.blocks ?? scenario.blocks;
   const candidates = Object.keys(scenario.variants).length - 1;
   const common = {
-    ...{ sigma: seen.sigma, power, gates, candidates, failureShare: lostShare(spread) },
+    ...{ sigma: seen.sigma, power, alpha: ALPHA, ...tests, candidates, failureShare: lostShare(spread) },
     ...(schedule && { looks: schedule.looks }),
   };
   const effect = question.effect ?? scenario.precision?.detect ?? smallestEffect(common, blocks);
@@ -90,7 +104,15 @@ function answer(
     plan,
     blocks,
     powerOfBlocks: powerOf({ ...common, effect }, blocks),
+    ...alone({ ...common, effect }, blocks),
     ...(schedule && { meanBlocks: meanBlocks({ ...common, effect }, blocks) }),
     curve: powerCurve({ ...common, effect }, most),
   };
+}
+
+function alone(input: PlanInput, blocks: number): Pick<PowerAnswer, 'alone'> {
+  const { gates = 1, allMove = false } = input;
+  if (!allMove || gates === 1) return {};
+  const single = { ...input, allMove: false };
+  return { alone: { gates, plan: planBoots(single), powerOfBlocks: powerOf(single, blocks) } };
 }

@@ -2,8 +2,8 @@
  * `bench plan`: boots for an effect at a power, the effect that a budget can see, and the curve between them.
  *
  * Serves: the blocked design. Formula: noncentral t count of blocks for the mean of block log-differences, divided by .955
- * (3/pi, the efficiency of ranks on a normal: Hodges and Lehmann 1956); gates and candidates share alpha as by Bonferroni (the
- * max-T used in the end needs no more). A block counts when both of its boots came up, so failures stretch the plan.
+ * (3/pi, the efficiency of ranks on a normal: Hodges and Lehmann 1956); candidates share alpha as by Bonferroni, gates as by the
+ * verdict's max-T (`worth.ts`), which is Bonferroni's where they do not move together. A block counts when both of its boots came up, so failures stretch the plan.
  * Never below the blocks that the flip test needs to reach its alpha at all.
  * A run that looks several times pays for its looks: the power of each look by itself is as above, and a Brownian path tells how much
  * of it the looks have in common.
@@ -16,6 +16,7 @@ import { firstEnough, narrow } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
 import { studentPower } from '../numbers/student.ts';
 import { stoppingChances } from './sequential.ts';
+import { worthOfGatesThatMove } from './worth.ts';
 
 export interface PlanInput {
   /** Smallest change worth finding, as a ratio: .05 is 5 %. */
@@ -27,6 +28,8 @@ export interface PlanInput {
   readonly alpha?: number;
   /** Gate metrics, or the independent tests that they are worth where that is known; 1 by default. */
   readonly gates?: number;
+  /** The change moves all gates alike, so the verdict's family sees them move together; else this one alone, or nobody knows. */
+  readonly allMove?: boolean;
   /** Candidates beside the baseline; 1 by default. */
   readonly candidates?: number;
   /** Share of boots that fail; 0 by default. */
@@ -72,10 +75,11 @@ function findings(input: PlanInput, blocks: number): { share: number; chance: nu
   const { looks = [{ blocks, alpha }] } = input;
   const sound = blocks * (1 - failureShare) ** 2;
   const shift = Math.log1p(Math.abs(effect));
+  const powerOfLook = input.allMove ? powerOfAll : powerAt;
   const able = looks
     .map((look) => {
       const share = look.blocks / (looks.at(-1)?.blocks ?? 1);
-      const power = powerAt({ shift, sigma, alpha: look.alpha, tests: gates * candidates }, sound * share);
+      const power = powerOfLook({ shift, sigma, alpha: look.alpha / candidates, tests: gates }, sound * share);
       return { share, power };
     })
     .filter(({ power }) => power > 0);
@@ -117,6 +121,18 @@ function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): nu
   // Ranks see what the t test would see with 4.5 % fewer blocks.
   const counted = blocks * RANK_EFFICIENCY;
   return studentPower((shift / sigma) * Math.sqrt(counted), Math.max(1, counted - 1), level);
+}
+
+/**
+ * Power for each of `tests` gates that all move. Step-down asks less of each next gate, so the mean of what 1, 2, ... are worth counts. Where
+ * blocks are so few that the verdict bears a single flip as extreme, all gates must be at the end of their scale together.
+ */
+function powerOfAll({ tests, ...one }: ShiftInput, blocks: number): number {
+  const together = powerAt({ ...one, tests: 1 }, blocks) ** tests;
+  if (tests === 1 || reachable(one.alpha / 2, blocks) === 0) return together;
+  const worth = Array.from({ length: tests }, (_, i) => worthOfGatesThatMove(i + 1, one.shift / one.sigma, one.alpha));
+  const mean = worth.reduce((sum, value) => sum + value, 0) / tests;
+  return Math.max(together, powerAt({ ...one, tests: mean }, blocks));
 }
 
 /** The flip test's p goes in steps of 2 / 2^blocks: the last one up to `level`, 0 where the first is beyond it. */

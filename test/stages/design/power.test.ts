@@ -41,4 +41,16 @@ describe('what a plan can find', () => {
     // 4 of 28 boots gave nothing, and a block needs both of its own.
     expect(lossy?.plan?.blocks).toBeCloseTo((whole?.plan?.blocks ?? 0) / (24 / 28) ** 2, -0.5);
   });
+
+  it('lets two gates of a pilot share alpha as they did in its verdict, and says nothing of a change in one alone', () => {
+    const pilot = blocks(12, ['before', 'after'], (block, variant) => {
+      const us = 2e7 * Math.exp(0.05 * Math.sin(7 * block + (variant === 'after' ? 3 : 0)));
+      return { 'boot.target': us, other: us + 1e6 };
+    });
+    const samples = written({ metrics: [{ id: 'boot.target', gate: true }, { id: 'other' }], boots: pilot });
+    const given = { effect: 0.05, spread: { kind: 'seen', samples: [samples] } };
+    const both = ask({ gates: { 'boot.target': null, other: null } }, given);
+    expect(both).toEqual(ask({}, given));
+    expect(both?.alone).toBeUndefined();
+  });
 });
