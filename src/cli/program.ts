@@ -4,7 +4,8 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
 import { EXIT, EXIT_CODES } from './exit.ts';
 import { interruption, never } from './interruption.ts';
-import { processWorld, VERSION } from './world.ts';
+import { helpColumns, processWorld, VERSION } from './world.ts';
+import { labelled, wrapCommand, wrapLines } from './wrap.ts';
 
 /** Runs the command that `argv` names and returns its exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
@@ -27,6 +28,9 @@ export async function program(argv: readonly string[]): Promise<number> {
 export const DESCRIPTION =
   'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.';
 
+/** What the parser takes where there is no terminal. */
+const helpWidth = (): number => helpColumns() ?? 80;
+
 type Run = (spec: CommandSpec, args: unknown[]) => Promise<void>;
 
 function parserOf(run: Run): Command {
@@ -34,19 +38,42 @@ function parserOf(run: Run): Command {
     .description(DESCRIPTION)
     .exitOverride()
     .showSuggestionAfterError()
-    // Wrapped down to 40 columns; the parser stops at texts of 40.
-    .configureHelp({ sortSubcommands: false, minWidthToWrap: 12 })
-    .addHelpText('after', FIRST_STEPS);
+    .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
+    .configureHelp({ sortSubcommands: false, minWidthToWrap: 12, formatItem, styleUsage })
+    .addHelpText('after', firstSteps);
   for (const spec of COMMANDS) addCommand(bench, spec, run);
   return bench;
 }
 
-const FIRST_STEPS = `
-First steps:
-  bench run --scenario local-deferral    two images in real virtual machines, no cloud needed
-  bench doctor                           what this machine lacks, and how to get it
+/** Two columns where they fit, else the text below its term; with two columns of the parser's own before it. */
+const formatItem = (term: string, termWidth: number, description: string): string =>
+  indented(labelled(term, description, termWidth, helpWidth() - INDENT).trimEnd());
 
-Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}`;
+/** Behind its title. */
+const styleUsage = (text: string): string => wrapLines(`Usage: ${text}`, helpColumns()).replace('Usage: ', '');
+
+const INDENT = 2;
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(INDENT));
+
+const columnsWithin = (): number | undefined => {
+  const columns = helpColumns();
+  return columns === undefined ? undefined : columns - INDENT;
+};
+
+const STEPS = [
+  ['bench run --scenario local-deferral', 'two images in real virtual machines, no cloud needed'],
+  ['bench doctor', 'what this machine lacks, and how to get it'],
+] as const;
+
+function firstSteps(): string {
+  const termWidth = Math.max(...STEPS.map(([command]) => command.length));
+  const steps = STEPS.map(([command, text]) => indented(labelled(command, text, termWidth, columnsWithin())));
+  const codes = `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}`;
+  return ['', 'First steps:', ...steps, '', wrapLines(codes, helpColumns())].join('\n');
+}
+
+const examplesOf = (examples: readonly string[]) => (): string =>
+  `\nExamples:\n${examples.map((example) => `${wrapCommand(example, helpColumns(), INDENT)}\n`).join('')}`;
 
 function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
   const { name, args, summary, description, options, examples } = spec;
@@ -56,14 +83,21 @@ function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
     .command([second ?? word, ...(args === undefined ? [] : [args])].join(' '))
     .summary(summary)
     .description(description ?? summary)
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}\n`).join('')}`)
+    .addHelpText('after', examplesOf(examples))
     .action((...given: unknown[]) => run(spec, given));
   for (const each of options) command.addOption(optionOf(each));
 }
 
 function groupOf(bench: Command, name: string): Command {
   const known = bench.commands.find((command) => command.name() === name);
-  return known ?? bench.command(name).description(GROUPS[name] ?? '');
+  const examples = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `)).flatMap((spec) => spec.examples);
+  return (
+    known ??
+    bench
+      .command(name)
+      .description(GROUPS[name] ?? '')
+      .addHelpText('after', examplesOf(examples))
+  );
 }
 
 function optionOf({ flags, text, isRequired, default: initial, parse }: OptionSpec): Option {

@@ -56,6 +56,9 @@ export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
   width: columnsOf({ stdout, environment }) ?? 100,
 });
 
+/** Of the terminal that help is shown on; undefined where nobody looks. */
+export const helpColumns = (): number | undefined => columnsOf({ stdout: process.stdout, environment: process.env });
+
 /** Undefined where nobody looks: stdout is no terminal, and COLUMNS says nothing. */
 export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'environment'>): number | undefined {
   const said = /^[1-9]\d{0,3}$/.exec(environment.COLUMNS ?? '')?.[0];

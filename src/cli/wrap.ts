@@ -11,7 +11,7 @@ export function labelled(label: string, text: string, labelWidth: number, width:
   if (width === undefined) return `${padded}  ${text}`;
   const column = labelWidth + 2;
   if (width - column >= NARROWEST) return `${padded}  ${wrapped(text, width, column).trimStart()}`;
-  return `${label.trimEnd()}\n${wrapped(text, width, BELOW)}`;
+  return `${wrapLines(label.trimEnd(), width)}\n${wrapped(text, width, BELOW)}`;
 }
 
 /** Each line begins in the column. */
@@ -29,3 +29,20 @@ export const wrapLines = (text: string, width: number | undefined): string =>
         .split('\n')
         .map((line) => wrapped(line, width, BELOW).slice(BELOW))
         .join('\n');
+
+/** A command that is too long goes on in the next line as a shell lets it: what is shown can be copied. */
+export function wrapCommand(command: string, width: number | undefined, indent: number): string {
+  if (width === undefined) return ' '.repeat(indent) + command;
+  const words = command.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? [];
+  const lines: string[] = [];
+  let line = ' '.repeat(indent);
+  for (const word of words) {
+    const isFirst = line.trim() === '';
+    // Two more columns: for the backslash.
+    if (!isFirst && line.length + 1 + word.length + 2 > width) {
+      lines.push(`${line} \\`);
+      line = ' '.repeat(indent + BELOW) + word;
+    } else line += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { labelled } from '../../src/cli/wrap.ts';
+import { COMMANDS, GROUPS } from '../../src/cli/commands.ts';
+import { labelled, wrapCommand } from '../../src/cli/wrap.ts';
 
 const text =
   'Does deferring non-critical provisioning behind kubelet make a node ready sooner, and does anything break?';
@@ -19,4 +21,44 @@ describe('a list', () => {
   });
 
   test('is a line an item where nobody looks', () => expect(linesOf(undefined)).toHaveLength(1));
+});
+
+/** As on a terminal of that width. */
+const bench = (columns: number, ...args: string[]): string =>
+  execFileSync(process.execPath, ['dist/bench.js', ...args], {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', COLUMNS: String(columns) },
+    encoding: 'utf8',
+  });
+
+describe('a command that is too long', () => {
+  test.each([40, 47, 80])('fits %d columns, and is the same command to a shell', (width) => {
+    const command = "bench profile --scenario local-deferral --what-if 'mask: a.service' --dose 2s";
+    const shown = wrapCommand(command, width, 2);
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
+    const words = execFileSync('sh', ['-c', `bench() { printf '%s\\n' "$@"; }\n${shown}`], { encoding: 'utf8' });
+    expect(words.trim().split('\n')).toEqual([
+      ...['profile', '--scenario', 'local-deferral', '--what-if', 'mask: a.service', '--dose', '2s'],
+    ]);
+  });
+});
+
+describe('help', () => {
+  const pages = [...new Set(['', ...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS)])];
+
+  test.each(pages)('of bench %s fits 40 columns, with all its words and an example', (name) => {
+    const words = [...name.split(' ').filter(Boolean), '--help'];
+    const narrow = bench(40, ...words);
+    expect(narrow.split('\n').filter((line) => stringWidth(line) > 40)).toEqual([]);
+    const plain = (text: string) => text.replaceAll(/ \\\n/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(plain(narrow)).toBe(plain(bench(300, ...words)));
+    expect(narrow).toMatch(/^(Examples|First steps):\n {2}bench/m);
+  });
+
+  test.each([['scenarios'], ['cache']])('the list of bench %s fits 40 columns', (name) => {
+    expect(
+      bench(40, name)
+        .split('\n')
+        .filter((line) => stringWidth(line) > 40),
+    ).toEqual([]);
+  });
 });

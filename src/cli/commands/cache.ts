@@ -4,7 +4,8 @@ import { parseSize } from '../../model/units.ts';
 import { useCache } from '../../stages/cache.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';
-import type { CliWorld } from '../world.ts';
+import { type CliWorld, columnsOf } from '../world.ts';
+import { wrapLines } from '../wrap.ts';
 
 interface CacheOptions {
   readonly maxSize: string;
@@ -24,7 +25,8 @@ export async function command(world: CliWorld, action: string | undefined, optio
       ({ count, bytes, folder }) => `${count} images, ${mebibytes(bytes)}, in ${folder}\n`,
     );
     const boots = `${found.boots} boots, ${mebibytes(found.bytes)}, in ${found.folder}\n`;
-    world.stdout.write(printable(`${boots}${images.join('')}${removed}`, true));
+    const text = printable(`${boots}${images.join('')}${removed}`, true);
+    world.stdout.write(wrapLines(text, columnsOf(world)));
   }
   return EXIT.fine;
 }

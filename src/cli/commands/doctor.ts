@@ -6,7 +6,7 @@ import { DEFAULT_SCENARIO, examine } from '../../stages/doctor.ts';
 import { EXIT } from '../exit.ts';
 import { json, printable } from '../text.ts';
 import { type CliWorld, columnsOf, screenOf } from '../world.ts';
-import { labelled } from '../wrap.ts';
+import { labelled, wrapLines } from '../wrap.ts';
 
 interface DoctorOptions {
   readonly scenario?: string;
@@ -23,7 +23,8 @@ export async function command(world: CliWorld, options: DoctorOptions): Promise<
     const columns = columnsOf(world);
     for (const finding of findings) world.stdout.write(`${line(finding, width, color, columns)}\n`);
     const next = `bench run --scenario ${options.scenario ?? DEFAULT_SCENARIO}`;
-    world.stdout.write(ready ? `\nReady: ${next}\n` : '\nNot ready yet: see above.\n');
+    const last = ready ? `Ready: ${next}` : 'Not ready yet: see above.';
+    world.stdout.write(`\n${wrapLines(last, columns)}\n`);
   }
   return ready ? EXIT.fine : EXIT.world;
 }
