@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { toJson } from '../model/json.ts';
+import { ANY, OUTSIDE, VARIABLE } from '../model/scenario-variables.ts';
 import { providerKinds } from '../providers/registry.ts';
 
 type Schema = z.core.JSONSchema.JSONSchema;
@@ -13,9 +14,9 @@ const EXTENDS: Schema = {
   description: 'Name or path of a scenario to start from; this file says what differs.',
 };
 
-const VARIABLE: Schema = {
+const TEXT_WITH_VARIABLE: Schema = {
   type: 'string',
-  pattern: '\\$\\{env:[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}',
+  pattern: VARIABLE,
   description: '${env:NAME} is what the environment holds; ${env:NAME:-text} is text where it holds nothing.',
 };
 
@@ -36,8 +37,37 @@ export function scenarioSchema(): string {
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
     then: { anyOf: kinds.map((kind) => map(kind, withoutRequired)) },
     else: { anyOf: kinds },
-    ...(Object.keys($defs).length > 0 && { $defs }),
+    allOf: [
+      {
+        // The scenario that is extended may list the variables.
+        if: { anyOf: [{ required: ['extends'] }, { required: ['environment'] }] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+        then: {},
+        else: variablesOnlyAt(OUTSIDE),
+      },
+    ],
+    $defs: { ...$defs, plain: PLAIN },
   });
+}
+
+/** A value without variables, at any depth. */
+const PLAIN: Schema = {
+  not: { type: 'string', pattern: VARIABLE },
+  items: { $ref: '#/$defs/plain' },
+  additionalProperties: { $ref: '#/$defs/plain' },
+};
+
+/** Any values at these places, and plain ones elsewhere. */
+function variablesOnlyAt(places: readonly (readonly string[])[]): Schema {
+  if (places.some((place) => place.length === 0)) return {};
+  const below = (key: string) => variablesOnlyAt(places.flatMap(([first, ...rest]) => (first === key ? [rest] : [])));
+  const keys = [...new Set(places.map(([key = '']) => key))].filter((key) => key !== ANY);
+  return {
+    not: { type: 'string', pattern: VARIABLE },
+    properties: Object.fromEntries(keys.map((key) => [key, below(key)])),
+    items: { $ref: '#/$defs/plain' },
+    additionalProperties: places.some(([key]) => key === ANY) ? below(ANY) : { $ref: '#/$defs/plain' },
+  };
 }
 
 function fileSchema({ $schema: _, ...schema }: Schema): Schema {
@@ -54,7 +84,7 @@ function orVariable({ format, ...schema }: Schema): Schema {
   return {
     ...(description !== undefined && { description }),
     ...(fallback !== undefined && { default: fallback }),
-    anyOf: [shape, VARIABLE],
+    anyOf: [shape, TEXT_WITH_VARIABLE],
   };
 }
 

@@ -5,17 +5,11 @@
  */
 
 import type { Problem } from '../model/problem.ts';
+import { comesFromOutside, VARIABLE } from '../model/scenario-variables.ts';
 import { addSecret, addSecretsOfUrl, isCredentialName } from '../model/secrets.ts';
 import type { Path } from './yaml-tree.ts';
 
-const VARIABLE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
-
-/** Where values come from outside: which image, how a node is made, with which rights, where, by which files. */
-const OUTSIDE: readonly RegExp[] = [
-  /^variants\.[^.]+\.image(\.|$)/,
-  /^(reference|bootstrap)(\.|$)/,
-  /^provider\.(location|subscription|credentials|cloud|reach|subnet|identities|images|keyFile|customData|userData)(\.|$)/,
-];
+const WRITTEN = new RegExp(VARIABLE, 'g');
 
 export interface Filled {
   readonly document: Record<string, unknown>;
@@ -34,7 +28,7 @@ export function substitute(
   const problems: Problem[] = [];
   const listed = namesIn(document.environment);
   const fill = (text: string, at: Path): string =>
-    text.replaceAll(VARIABLE, (written, name: string, fallback?: string) => {
+    text.replaceAll(WRITTEN, (written, name: string, fallback?: string) => {
       const misplaced = misplacedAt(name, at, listed);
       if (misplaced) {
         problems.push(misplaced);
@@ -65,7 +59,7 @@ export function substitute(
 
 function misplacedAt(name: string, path: Path, listed: ReadonlySet<string>): Problem | undefined {
   const place = path.join('.');
-  if (OUTSIDE.some((allowed) => allowed.test(place))) return undefined;
+  if (comesFromOutside(path)) return undefined;
   if (isCredentialName(name))
     return {
       path,
