@@ -51,6 +51,8 @@ const WRITERS_GONE_MS = 1_000;
  * moment, and only then is it read.
  */
 async function pruneFolder(folder: string, isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void> {
+  const { lines } = await readFolder(folder, signal);
+  if (lines.every(isKept)) return;
   const names = await linesFiles(folder);
   if (names.includes(HISTORY_FILE)) {
     // Sorted before the new one, as its lines are older.

@@ -52,6 +52,37 @@ test('other files of the branch stay as they are', async () => {
   expect(git(remote, 'show', 'history:README.md')).toBe('ours\n');
 });
 
+test('prune is one commit on the branch: later nights, other files and the history of the branch stay', async () => {
+  const nights = nightsFrom('2026-01-01', 6);
+  for (const night of nights) await history().append(runLine(night), signal);
+  const before = git(remote, 'rev-parse', 'history').trim();
+  await history().prune?.((line) => line.kind !== 'run' || line.night >= '2026-01-04', signal);
+  expect((await history().read(signal)).lines.map(({ id }) => id)).toEqual(
+    nights.slice(3).map((night) => `nightly-${night}`),
+  );
+  expect(git(remote, 'rev-parse', 'history~1').trim()).toBe(before);
+  expect(git(remote, 'log', '-1', '--format=%s', 'history')).toBe('history: prune\n');
+});
+
+test('prune with nothing to delete commits nothing, and makes no branch', async () => {
+  await history().prune?.(() => false, signal);
+  expect(git(remote, 'branch', '--list')).toBe('');
+  await history().append(runLine('2026-02-01'), signal);
+  await history().prune?.(() => true, signal);
+  expect(git(remote, 'rev-list', '--count', 'history').trim()).toBe('1');
+});
+
+test('lines that others push during a prune are kept', async () => {
+  const [old, ...added] = nightsFrom('2026-01-01', 7) as [string, ...string[]];
+  await history().append(runLine(old), signal);
+  const pruning = history().prune?.((line) => line.kind !== 'run' || line.night > old, signal);
+  for (const night of added) await history().append(runLine(night), signal);
+  await pruning;
+  const { lines, damaged } = await history().read(signal);
+  expect(lines.map(({ id }) => id)).toEqual(added.map((night) => `nightly-${night}`));
+  expect(damaged).toEqual([]);
+}, 120_000);
+
 test('a remote that is not there is said with what to do', async () => {
   await expect(history(`git:${folder}/none#history`).read(signal)).rejects.toMatchObject({
     kind: 'world',
