@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -45,7 +46,7 @@ describe('workflows are valid', () => {
 
   test('the README gives it inputs that it has', () => {
     const [, example = ''] =
-      /```yaml\n(- uses: <owner>\/bench@[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+      /```yaml\n(- uses: bootbench\/bench@[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
     const [step] = parse(example) as { readonly with: object }[];
     expect(Object.keys(action.document.inputs ?? {})).toEqual(
       expect.arrayContaining(Object.keys(step?.with ?? { none: 0 })),
@@ -179,4 +180,23 @@ describe('workflows that others can call', () => {
       expect(new Set(checkouts.map(({ job }) => job))).toEqual(new Set(own.map(({ job }) => job)));
     },
   );
+});
+
+test('the repository has one owner, wherever it is named', () => {
+  const { repository } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const owner = /github\.com\/([\w-]+)\/bench\.git$/.exec(repository.url)?.[1];
+  const files = execFileSync('git', ['ls-files', '--', '*.md', '*.yml', '.github', 'tools', 'package.json'], {
+    encoding: 'utf8',
+  });
+  const named = files
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((file) => {
+      const text = readFileSync(file, 'utf8');
+      const uses =
+        text.match(/[\w<>-]+\/bench(?=@|\/\.github|\.git\b|\/issues|#readme|, ref)|@[\w-]+(?=\/\w+$)/gm) ?? [];
+      return uses.map((name) => [file, name.replace(/^@|\/bench$/g, '')] as const);
+    });
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter(([, name]) => name !== owner)).toEqual([]);
 });

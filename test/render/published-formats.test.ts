@@ -27,7 +27,7 @@ describe('bencher', () => {
   test.each(both)('%s is valid in its schema, with names it takes', (_, run) => {
     const document = JSON.parse(exportRun(run, 'bencher'));
     expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true);
-    expect(Object.keys(document).filter((name) => name === "" || Buffer.byteLength(name) > 1024)).toEqual([]);
+    expect(Object.keys(document).filter((name) => name === '' || Buffer.byteLength(name) > 1024)).toEqual([]);
   });
 
   test('the median is between its bounds, in nanoseconds', () => {
