@@ -1,11 +1,13 @@
 /** Answers that were wrong once, each through the real command line, with its exit code. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Comparison } from '../../src/model/comparison.ts';
 import { PlanOutput } from '../../src/model/json-output.ts';
+import { runFolder } from '../../src/store/run-folder.ts';
+import { bootedRun } from '../support/booted-run.ts';
 
 const BENCH = path.resolve('dist/bench.js');
 let folder: string;
@@ -70,6 +72,30 @@ describe('where nothing booted', () => {
     expect(bench('export', folder, '--format', 'junit').stdout).toMatch(
       /errors="1"[\s\S]*<error message="Nothing to compare/,
     );
+  });
+
+  test('merged from shards, it is written and said, and is no success', async () => {
+    const shards = [1, 2].map((index) => path.join(folder, `shard-${index}`));
+    for (const [i, shard] of shards.entries()) {
+      await bootedRun(runFolder(shard), { index: i + 1, count: 2 }, i);
+      for (const id of readdirSync(path.join(shard, 'boots')).filter((name) => name.endsWith('-after'))) {
+        const file = path.join(shard, 'boots', id, 'outcome.json');
+        const outcome = JSON.parse(readFileSync(file, 'utf8'));
+        writeFileSync(
+          file,
+          JSON.stringify({
+            ...outcome,
+            outcome: 'failed',
+            failure: { stage: 'boot', code: 'panic', message: 'kernel panic', hint: 'See the console.' },
+          }),
+        );
+      }
+    }
+    const whole = path.join(folder, 'whole');
+    const { status, stderr } = bench('merge', ...shards, '--out', whole);
+    expect(stderr).toMatch(/^bench: Nothing to compare: none of the 6 boots of after came up/);
+    expect(status).toBe(3);
+    expect(readFileSync(path.join(whole, 'comment.md'), 'utf8')).toMatch(/nothing to compare/i);
   });
 
   test('--require-verdict changes nothing about it', () => {
