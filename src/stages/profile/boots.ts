@@ -22,9 +22,10 @@ import { readyWait } from '../boot/ready.ts';
 import { deriveRecord, scenarioOf } from '../derive/findings.ts';
 import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
 import { COLLECT_WITHIN, probeOf, REACH_WITHIN, type RunWorld } from '../run.ts';
-import { type Played, profiledMetrics, profileOf } from './derive.ts';
+import { profiledMetrics, profileOf } from './derive.ts';
 import { provisionerOf } from './items.ts';
 import * as plan from './plan.ts';
+import type { Played } from './played.ts';
 
 export interface ProfileExperiment {
   readonly folder: RunFolder;

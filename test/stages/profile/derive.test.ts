@@ -10,7 +10,8 @@ import { renderProfileComment } from '../../../src/render/profile/comment.ts';
 import { renderProfilePage } from '../../../src/render/profile/page.ts';
 import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
 import { scenarioOf } from '../../../src/stages/derive/findings.ts';
-import { type Played, profileOf } from '../../../src/stages/profile/derive.ts';
+import { profileOf } from '../../../src/stages/profile/derive.ts';
+import type { Played } from '../../../src/stages/profile/played.ts';
 
 /** A profile of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. */
 
