@@ -5,10 +5,12 @@
  *   disk, kernel, initrd      the bytes, not the recipe: a recipe built on another day brings other packages
  *   given                     what the run adds to the initrd, without the key of the collecting login, which is read after the boot
  *   command                   machine, processor, memory, seed, date of the guest's clock, kernel command line; paths left out
- *   qemu.*                    the emulator's own bytes, its libraries and firmware: distributions patch without a new version
- *   host.processor            the translator uses what the host's processor has, and the guest sees some of it
+ *   qemu.*                    the emulator's own bytes, its libraries, modules and firmware: distributions patch without a new version,
+ *                             and 10.0.2 lays out ACPI tables otherwise, which moves all stamps behind them (.6 % of a kernel's start)
+ *   host.processor            the translator uses what the host's processor has
  *
- * Load, time of day, process ids and paths on the host were varied and moved nothing.
+ * Load, time of day, process ids and paths on the host were varied and moved nothing. Neither did the processor that the translator
+ * sees (qemu-user with Nehalem and with AVX2 and BMI2: the same stamps); it is in the key as hosts were not tried that differ by more.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -19,31 +21,25 @@ import { pipeline } from 'node:stream/promises';
 import type { BootInputs } from '../../model/provider.ts';
 import { QEMU } from './accelerator.ts';
 import { run } from './command.ts';
+import { type EmulatorWorld, emulatorFiles } from './emulator-files.ts';
 
-export interface EmulatorWorld {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-}
-
-/** Read by SeaBIOS machines that are given a kernel. A file that is not there is named so, and not left out. */
-const FIRMWARE = ['bios-256k.bin', 'linuxboot_dma.bin', 'linuxboot.bin', 'kvmvapic.bin'];
+/** What QEMU 7.2 and 10.0 open for a q35 machine that is given a kernel (strace). */
+const FIRMWARE = ['bios-256k.bin', 'linuxboot_dma.bin', 'kvmvapic.bin'];
 
 /** The emulator as bytes. Undefined where its files cannot be read: then nothing that it booted is known well enough. */
 export async function emulatorInputs(version: string, world: EmulatorWorld): Promise<BootInputs | undefined> {
   const say = async (command: readonly string[]) =>
     (await run(command, { environment: world.environment, timeoutMs: 10_000 }, world.signal)).stdout;
   try {
-    const binary = await realpath((await say(['sh', '-c', `command -v ${QEMU}`])).trim());
-    const libraries = [...(await say(['ldd', binary])).matchAll(/(\/\S+) \(0x/g)].map(([, file = '']) => file).sort();
+    const command = await realpath((await say(['sh', '-c', `command -v ${QEMU}`])).trim());
+    const code = await emulatorFiles(world);
     const folders = (await say([QEMU, '-L', 'help'])).split('\n').filter((line) => line.startsWith('/'));
     return {
       'qemu.version': version,
-      'qemu.binary': await sha256OfFile(binary),
-      'qemu.libraries': digest(
-        await Promise.all(libraries.map(async (file) => [path.basename(file), await sha256OfFile(file)])),
-      ),
-      'qemu.firmware': digest(await Promise.all(FIRMWARE.map(async (name) => [name, await firstOf(folders, name)]))),
-      'host.processor': `${arch()} ${cpus()[0]?.model ?? 'unknown'}`,
+      'qemu.command': await sha256OfFile(command),
+      'qemu.code': digest((await Promise.all(code.map(nameAndSum))).sort()),
+      'qemu.firmware': digest(await Promise.all(FIRMWARE.map((name) => firstOf(folders, name)))),
+      'host.processor': `${arch()} ${cpus()[0]?.model ?? 'unknown'} ${digest(await processorFlags())}`,
     };
   } catch {
     world.signal.throwIfAborted();
@@ -51,12 +47,18 @@ export async function emulatorInputs(version: string, world: EmulatorWorld): Pro
   }
 }
 
+/** What the host's processor can, or is allowed to by a hypervisor: the same model need not have the same. */
+const processorFlags = async (): Promise<string> =>
+  /^(?:flags|Features)\s*:.*$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[0] ?? '';
+
+const nameAndSum = async (file: string): Promise<string> => `${path.basename(file)} ${await sha256OfFile(file)}`;
+
 async function firstOf(folders: readonly string[], name: string): Promise<string> {
   for (const folder of folders) {
     const sum = await sha256OfFile(path.join(folder, name)).catch(() => undefined);
-    if (sum !== undefined) return sum;
+    if (sum !== undefined) return `${name} ${sum}`;
   }
-  return 'absent';
+  throw new Error(`${name} is in none of ${folders.join(', ')}`);
 }
 
 /** SHA-256 of an image's file. A gibibyte takes seconds, so it is noted beside the file, with the size and time it holds for. */

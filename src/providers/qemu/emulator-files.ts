@@ -1,0 +1,67 @@
+/**
+ * Which files the emulator is made of here: what a machine of it that stands still has mapped as code. Its libraries are not all that
+ * `ldd` tells of: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
+ */
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { QEMU } from './accelerator.ts';
+import { start } from './command.ts';
+
+export interface EmulatorWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly scratchFolder: string;
+  readonly signal: AbortSignal;
+}
+
+/** It stands in 50 ms on an idle computer. */
+const WITHIN_MS = 30_000;
+
+/** The devices of the machines that are booted, as far as they bring code of their own; `-S`: it executes nothing. */
+const STANDING = [
+  ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-m', '64', '-accel', 'tcg', '-S'],
+  ...['-netdev', 'user,id=net,restrict=on', '-device', 'virtio-net-pci,netdev=net,romfile='],
+  ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
+];
+const QUIT = '{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n';
+
+/** Sorted. Throws where it does not start, or is not a process whose files can be seen (another container's). */
+export async function emulatorFiles({ environment, scratchFolder, signal }: EmulatorWorld): Promise<readonly string[]> {
+  signal.throwIfAborted();
+  const folder = await mkdtemp(path.join(scratchFolder, 'emulator-'));
+  // The process itself says which one it is: a wrapper may have started it as a child.
+  const pidFile = path.join(folder, 'pid');
+  const child = start([QEMU, ...STANDING, '-pidfile', pidFile], { environment });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const ended = once(child, 'close', { signal: limit });
+  ended.catch(() => {});
+  child.stdin?.on('error', () => {});
+  child.stderr?.resume();
+  try {
+    const tooEarly = ended.then(() => Promise.reject(new Error(`${QEMU} ended at once`)));
+    if (child.stdout) await Promise.race([once(child.stdout, 'data', { signal: limit }), tooEarly]);
+    const files = await mappedBy(Number(await readFile(pidFile, 'utf8')), pidFile);
+    child.stdin?.end(QUIT);
+    await ended;
+    return files;
+  } finally {
+    child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function mappedBy(pid: number, pidFile: string): Promise<readonly string[]> {
+  const processFolder = `/proc/${pid}`;
+  const command = await readFile(path.join(processFolder, 'cmdline'), 'utf8');
+  if (!command.includes(pidFile)) throw new Error(`process ${pid} is another one: ${QEMU} runs in another container`);
+  return mappedCode(await readFile(path.join(processFolder, 'maps'), 'utf8'));
+}
+
+/** `7f0c-7f0d r-xp 00001000 fe:00 1234    /usr/lib/libz.so.1.2.13` */
+const CODE = /^\S+ ..x. \S+ \S+ [1-9]\d* +(\/.+)$/gm;
+
+/** Files that are mapped to be executed, from the text of /proc/<pid>/maps. Memory that belongs to no file has inode 0. */
+export const mappedCode = (maps: string): readonly string[] =>
+  [
+    ...new Set([...maps.matchAll(CODE)].map(([, file = '']) => file).filter((file) => !file.startsWith('/memfd:'))),
+  ].sort();
