@@ -1,57 +1,16 @@
 /**
  * Boots that need not be made again: one file a boot, named after the hash of all that decided it. An entry appears whole or not at
- * all, and is read as something that a stranger may have written, since caches are shared: what is damaged counts as absent.
+ * all, and what is damaged, or was put there by a stranger under a wrong name, counts as absent (`cached-boot.ts`).
  */
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, readdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { z } from 'zod';
-import { MachineFacts } from '../model/boot.ts';
-import type { BootInputs } from '../model/provider.ts';
-import { BootEvent, Warning } from '../model/timeline.ts';
-import { withoutTokens } from '../model/tokens.ts';
-import type { StoredArtifact } from './boot-files.ts';
-import { sha256, writeFileWhole } from './files.ts';
-
-const Stored = z.strictObject({
-  path: z.string(),
-  collector: z.string(),
-  command: z.string(),
-  exitCode: z.int().nullable(),
-  truncated: z.boolean(),
-  sha256: z.string(),
-  base64: z.string(),
-});
-
-const CachedBoot = z.strictObject({
-  schema: z.literal('bench/cached-boot@1'),
-  /** All that decided the boot, by name; its hash is the key. */
-  inputs: z.record(z.string(), z.string()),
-  run: z.string(),
-  boot: z.string(),
-  at: z.string(),
-  facts: MachineFacts,
-  marks: z.array(BootEvent),
-  warnings: z.array(Warning),
-  harness: z.record(z.string(), z.number()),
-  artifacts: z.array(Stored),
-});
-
-/** A boot as it was made, with where it came from. */
-export interface CachedBoot extends Omit<z.output<typeof CachedBoot>, 'schema' | 'artifacts'> {
-  readonly artifacts: readonly StoredArtifact[];
-}
+import { type CachedBoot, entryOf, keyOfInputs, readEntry } from './cached-boot.ts';
+import { writeFileWhole } from './files.ts';
 
 export type BootCache = ReturnType<typeof bootCache>;
 
-/** Unpacked: what a machine may send is 256 MiB, and base64 makes a third more of it. */
-const ENTRY_LIMIT = 512 * 2 ** 20;
 /** Together. A boot of the local scenarios takes 60 KB. */
 const CACHE_LIMIT = 1024 * 2 ** 20;
-
-export const keyOfInputs = (inputs: BootInputs): string =>
-  sha256(JSON.stringify(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 export interface BootCachePlace {
   readonly cacheFolder: string;
@@ -78,18 +37,10 @@ export function bootCache(folder: string, now: () => string) {
     },
 
     async keep(boot: CachedBoot): Promise<void> {
-      // A cache is shared: tokens are in none of its entries.
-      const clean = boot.artifacts.map((artifact) => ({ ...artifact, bytes: withoutTokens(artifact.bytes).bytes }));
-      const artifacts = clean.map(({ bytes, ...rest }) => ({
-        ...rest,
-        sha256: sha256(bytes),
-        base64: Buffer.from(bytes).toString('base64'),
-      }));
-      const entry = CachedBoot.parse({ schema: 'bench/cached-boot@1', ...boot, artifacts });
-      await writeFileWhole(fileOf(keyOfInputs(boot.inputs)), await promisify(gzip)(JSON.stringify(entry)));
+      await writeFileWhole(fileOf(keyOfInputs(boot.inputs)), await entryOf(boot));
     },
 
-    drop: (key: string) => rm(fileOf(key), { force: true }),
+    drop: (key: string) => remove(fileOf(key)),
 
     size: async () => {
       const files = await entriesOf(folder);
@@ -103,7 +54,7 @@ export function bootCache(folder: string, now: () => string) {
         const found = await readEntry(file, key);
         if (typeof found !== 'string') continue;
         removed.push(`${path.basename(file)}: ${found}`);
-        await rm(file, { force: true });
+        await remove(file);
       }
       return removed;
     },
@@ -115,7 +66,7 @@ export function bootCache(folder: string, now: () => string) {
       const removed: string[] = [];
       for (const { file, bytes } of files) {
         if (left <= maxBytes) break;
-        await rm(file, { force: true });
+        await remove(file);
         left -= bytes;
         removed.push(path.basename(file));
       }
@@ -123,6 +74,9 @@ export function bootCache(folder: string, now: () => string) {
     },
   };
 }
+
+/** Whatever stands there, a folder too; a link goes, not what it leads to. */
+const remove = (file: string): Promise<void> => rm(file, { recursive: true, force: true });
 
 const ENTRY = /^([0-9a-f]{64})\.json\.gz$/;
 
@@ -132,29 +86,9 @@ async function entriesOf(folder: string) {
     names.map(async (name) => {
       const key = ENTRY.exec(name)?.[1];
       const file = path.join(folder, name);
-      const found = key === undefined ? undefined : await stat(file).catch(() => undefined);
+      const found = key === undefined ? undefined : await lstat(file).catch(() => undefined);
       return key === undefined || !found ? [] : [{ file, key, bytes: found.size, usedMs: found.mtimeMs }];
     }),
   );
   return entries.flat();
-}
-
-/** The entry, or what is wrong with it. */
-async function readEntry(file: string, key: string): Promise<CachedBoot | string> {
-  try {
-    const text = await promisify(gunzip)(await readFile(file), { maxOutputLength: ENTRY_LIMIT });
-    const parsed = CachedBoot.safeParse(JSON.parse(text.toString('utf8')));
-    if (!parsed.success) return `not an entry of this version (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
-    const { schema: _, artifacts, ...boot } = parsed.data;
-    if (keyOfInputs(boot.inputs) !== key) return 'its inputs have another hash';
-    const unpacked = artifacts.map(({ base64, sha256: sum, ...rest }) => {
-      const bytes = Buffer.from(base64, 'base64');
-      return { ...rest, bytes, whole: sha256(bytes) === sum };
-    });
-    const bad = unpacked.find(({ whole }) => !whole);
-    if (bad) return `${bad.path} has another hash`;
-    return { ...boot, artifacts: unpacked.map(({ whole: _whole, ...artifact }) => artifact) };
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : 'unreadable';
-  }
 }

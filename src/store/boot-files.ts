@@ -23,7 +23,7 @@ export interface StoredArtifact {
   readonly bytes: Uint8Array;
 }
 
-const INDEX = 'index.json';
+export const INDEX = 'index.json';
 
 const replaced = (name: string, secrets: number): Warning => ({
   code: 'secrets-replaced',

@@ -1,9 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bootCache, bootCacheFolder, type CachedBoot, keyOfInputs } from '../../src/store/boot-cache.ts';
+import { bootCache, bootCacheFolder } from '../../src/store/boot-cache.ts';
+import { type CachedBoot, keyOfInputs } from '../../src/store/cached-boot.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -33,6 +44,12 @@ const boot = (seed: string): CachedBoot => ({
   ],
 });
 const fileOf = (entry: CachedBoot) => path.join(folder, `${keyOfInputs(entry.inputs)}.json.gz`);
+
+/** The text of an entry whose one artifact stands there under each of these names. */
+function withArtifacts(whole: string, names: readonly string[]): string {
+  const entry = JSON.parse(whole) as { artifacts: { path: string }[] };
+  return JSON.stringify({ ...entry, artifacts: names.map((name) => ({ ...entry.artifacts[0], path: name })) });
+}
 
 describe('the cache of boots', () => {
   test('gives back every byte of a boot under the hash of what decided it', async () => {
@@ -71,6 +88,38 @@ describe('the cache of boots', () => {
     expect(removed.join('\n')).toMatch(/systemd\/units\.show has another hash/);
     expect(await cache.size()).toMatchObject({ boots: 2 });
     expect(await cache.find(keyOfInputs(whole.inputs))).toEqual(whole);
+  });
+
+  test('what a stranger put there is bounded, no link and no pipe, and names no file outside its boot', async () => {
+    const cache = bootCache(folder, now);
+    const key = keyOfInputs(boot('1').inputs);
+    const tried = async (put: (file: string) => unknown) => {
+      rmSync(fileOf(boot('1')), { recursive: true, force: true });
+      await cache.keep(boot('1'));
+      const whole = gunzipSync(readFileSync(fileOf(boot('1')))).toString();
+      rmSync(fileOf(boot('1')));
+      const forged = put(fileOf(boot('1')));
+      if (typeof forged === 'function') writeFileSync(fileOf(boot('1')), gzipSync(forged(whole)));
+      expect(await cache.find(key)).toBeUndefined();
+      const [why = ''] = await cache.verify();
+      expect(readdirSync(folder)).toEqual([]);
+      return why;
+    };
+    const named = (...names: string[]) => tried(() => (whole: string) => withArtifacts(whole, names));
+    for (const names of [['../../x'], ['/etc/x'], ['index.json'], ['a', 'a'], ['a', 'a/b'], ['a//b'], ['a\0b']])
+      expect(await named(...names)).toMatch(/is no name for one of its artifacts/);
+    const outside = path.join(folder, '..', `${path.basename(folder)}-outside`);
+    writeFileSync(outside, 'untouched');
+    expect(await tried((file) => symlinkSync(outside, file))).toMatch(/symbolic link/);
+    expect(readFileSync(outside, 'utf8')).toBe('untouched');
+    rmSync(outside);
+    expect(await tried((file) => execFileSync('mkfifo', [file]))).toMatch(/pipe/);
+    expect(await tried((file) => mkdirSync(path.join(file, 'x'), { recursive: true }))).toMatch(/folder/);
+    const mebibyte = gzipSync(Buffer.alloc(2 ** 20));
+    expect(await tried((file) => writeFileSync(file, Buffer.concat(Array(513).fill(mebibyte))))).toMatch(/larger than/);
+    expect(await tried(() => (whole: string) => whole.replace('bench/cached-boot@1', 'bench/cached-boot@9'))).toMatch(
+      /not an entry of this version/,
+    );
   });
 
   test('prune removes the boots longest unused first; to have been found counts as use', async () => {

@@ -4,11 +4,13 @@
  * boots here, so the entry goes, the run says so, and the boot counts as it was made now.
  */
 import type { BootRecord, Outcome } from '../../model/boot.ts';
+import { BenchError } from '../../model/errors.ts';
 import type { BootRequest, Fleet } from '../../model/provider.ts';
 import { seededRandom, shuffled } from '../../model/random.ts';
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import { type BootCache, type CachedBoot, keyOfInputs } from '../../store/boot-cache.ts';
+import type { BootCache } from '../../store/boot-cache.ts';
+import { type CachedBoot, keyOfInputs } from '../../store/cached-boot.ts';
 import { recordBoot } from '../derive/record.ts';
 import type { KnownBoots } from './plan.ts';
 import type { BootResult } from './read.ts';
@@ -46,6 +48,13 @@ export function cacheUse(outcomes: readonly Outcome[]): Run['cache'] {
 export function knownBoots(use: CacheUse): KnownBoots | undefined {
   const { fleet, cache, questions } = use;
   if (fleet.inputsOf === undefined) return undefined;
+  let told = false;
+  // A cache that is full, or may only be read, costs time and not a run.
+  const unkept = (cause: unknown): void => {
+    if (!(cause instanceof BenchError)) throw cause;
+    if (!told) use.say(`boots are not kept for later runs: ${cause.message}`);
+    told = true;
+  };
   return async (request, make) => {
     const decided = await fleet.inputsOf?.(request);
     if (decided === undefined) return make();
@@ -56,7 +65,7 @@ export function knownBoots(use: CacheUse): KnownBoots | undefined {
     const made = await make();
     if (known !== undefined) return audited(known, key, made, request, use);
     // What failed is made again: it may have failed for want of time on a loaded host.
-    if (made.failure === undefined && made.warnings.length === 0) await keep(inputs, made, request, use);
+    if (made.failure === undefined && made.warnings.length === 0) await keep(inputs, made, request, use).catch(unkept);
     return made;
   };
 }

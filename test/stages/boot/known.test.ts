@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -41,9 +41,9 @@ const request = (id = '0001-before', blockSeed = 1): BootRequest => ({
   together: [id],
 });
 
-function use(audits: readonly string[] = [], questions = 'q') {
+function use(audits: readonly string[] = [], questions = 'q', place = folder) {
   const said: string[] = [];
-  const cache = bootCache(folder, () => '2026-08-01T07:00:00Z');
+  const cache = bootCache(place, () => '2026-08-01T07:00:00Z');
   const known = knownBoots({
     cache,
     fleet: { inputsOf: async ({ blockSeed }) => ({ seed: String(blockSeed) }) },
@@ -79,6 +79,13 @@ describe('boots that are known', () => {
     await use().known(request(), async () => attempt(undefined, { failure }));
     await use().known(request('a', 2), async () => attempt(undefined, { warnings: [{ code: 'cut', message: 'm' }] }));
     expect(await use().cache.size()).toMatchObject({ boots: 0 });
+  });
+
+  test('a cache that cannot be written costs no boot: it is said once, and every boot is made', async () => {
+    writeFileSync(path.join(folder, 'a-file'), '');
+    const { known, said } = use([], 'q', path.join(folder, 'a-file', 'boots'));
+    for (const seed of [1, 2]) expect((await known(request('b', seed), async () => attempt())).cached).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^boots are not kept for later runs: Could not /)]);
   });
 
   test('an audit boots a known boot again; load and what is read after the boot are no difference', async () => {
