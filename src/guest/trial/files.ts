@@ -6,6 +6,9 @@
  *   step        BASH_ENV on the unit that runs the provisioning script: steps.sh wraps its steps
  *   others      a oneshot ordered before them (targets, mounts, sockets); devices come by themselves and take no dose
  *   left out    a condition that never holds: who asks for the unit is told that it is done. A mask would be an error to them.
+ *
+ * Every trial has steps.sh, with nothing planned where it is about units, and files have few sizes: what the means cost is the same in
+ * all boots and cancels. In virtual time two boots that differ by the amount of a dose alone are the same up to where it is spent.
  */
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
@@ -56,7 +59,7 @@ export function trialFiles(interventions: readonly Intervention[], place: TrialP
       units.flatMap(({ action, unit }) => (action === 'defer' ? [unit] : [])),
       place,
     ),
-    ...(steps.length > 0 && place.provisionedBy !== undefined ? stepFiles(steps, place.provisionedBy) : []),
+    ...(place.provisionedBy === undefined ? [] : stepFiles(steps, place.provisionedBy)),
   ];
 }
 
@@ -70,7 +73,13 @@ const text = (path: `/run/${string}`, content: string, mode = 0o644): GivenFile 
 });
 
 const dropIn = (unit: string, content: string, name = DROP_IN): GivenFile =>
-  text(`${UNITS}/${unit}.d/${name}`, content);
+  text(`${UNITS}/${unit}.d/${name}`, filled(content, 256));
+
+/** With a comment up to the next multiple of `size`. */
+function filled(content: string, size: number): string {
+  const missing = (size - (Buffer.byteLength(content) % size)) % size;
+  return missing === 0 ? content : `${content}${'#'.repeat(missing - 1)}\n`;
+}
 
 function unitFiles({ unit, action, number, us: length }: Numbered & { readonly unit: string }): GivenFile[] {
   const lengthUs: number = length ?? 0;
@@ -111,7 +120,7 @@ function stepFiles(steps: readonly Numbered[], provisionedBy: string): GivenFile
   });
   const plan = `bench_trial() {\n  case $1 in\n${cases.join('')}    *) ;;\n  esac\n}\n`;
   return [
-    text(`${FOLDER}/steps.sh`, plan + STEPS),
+    text(`${FOLDER}/steps.sh`, filled(plan + STEPS, 8192)),
     dropIn(provisionedBy, `[Service]\nEnvironment=BASH_ENV=${FOLDER}/steps.sh\n`, '91-bench-trial-steps.conf'),
   ];
 }

@@ -112,8 +112,11 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const asked = design.whatIfs.map(plan.whatIfTrial);
   const own = asked.length > 0 || named ? [] : plan.ideas(scenario, baseline, provisionedBy, seen.headline);
   await play([...asked, ...own, ...plan.splits(seen, design.doseUs), ...plan.spins(seen, design.doseUs)], place, times);
-  const set = asked.length > 0 ? undefined : plan.bestSet(await profile());
-  if (set) await play([set], place, times);
+  // Each round adds one to the set or leaves it out, so that there are fewer rounds than interventions.
+  for (let round = 1; round < asked.length + own.length; round++) {
+    const set = plan.nextSet(await profile());
+    if (set === undefined || !(await play([set], place, times))) return;
+  }
 }
 
 function soundBaseline(record: BootRecord | undefined): BootRecord {
@@ -147,12 +150,12 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
   let asked = 0;
   const played = () => playedIn(folder, { ...run, facts });
 
-  /** Boots each trial `times` times, as many as the limit of boots allows; what an earlier process booted is left alone. */
-  const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<void> => {
+  /** Boots each trial `times` times; what an earlier process booted is left alone. False where the limit of boots left some out. */
+  const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
     const trials = wanted.slice(0, Math.max(0, Math.floor((mostBoots - asked) / times)));
     for (const { label } of wanted.slice(trials.length))
       provider.progress(`left out, over the limit of ${mostBoots} boots: ${label}`);
-    if (trials.length === 0) return;
+    if (trials.length === 0) return false;
     for (const why of new Set(
       trials.flatMap(({ interventions }) => interventions.flatMap((each) => impossible(each, place) ?? [])),
     ))
@@ -180,6 +183,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN, ready: readyWait(scenario) };
     const bootPlan: BootPlan = { blocks, concurrency: machinesAtATime(scenario), ...limits, trials: given };
     await bootBlocks(bootPlan, context, signal);
+    return trials.length === wanted.length;
   };
   return { play, played, profile: async () => profileOf({ run: { ...run, facts }, scenario, played: await played() }) };
 }

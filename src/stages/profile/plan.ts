@@ -1,7 +1,7 @@
 /** Which boots a profile makes, one lot after the other: each lot follows from what the lots before it showed. */
 import { pathSlack } from '../../metrics/path-slack.ts';
 import type { BootRecord } from '../../model/boot.ts';
-import type { Profile } from '../../model/profile.ts';
+import type { Profile, ProfileWhatIf } from '../../model/profile.ts';
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { Intervention, Trial } from '../../model/trial.ts';
@@ -27,30 +27,42 @@ const EVERYWHERE = 'unit:systemd-udevd.service';
 
 export const baseline = (): Trial => nothing('nothing', []);
 
+/** Later by this an item may start, and a null ahead of it is one. */
+const FREE_US = 500_000;
+
 /**
- * The means of an intervention without its deed: what it costs to be able to intervene. A sleep of nothing is a process all the same, so
- * it stands before a unit that nothing which decides is known to wait for.
+ * The means of an intervention without its deed: what it costs to be able to intervene. A sleep of nothing is a process all the same,
+ * so it stands ahead of what has slack by the baseline's record, and of the latest such unit, when least is left to be disturbed.
  */
 export function inertTrials(
   record: BootRecord,
   metrics: readonly string[],
   provisionedBy: string | undefined,
 ): Trial[] {
-  const free = candidatesOf(record, provisionedBy).find(
-    ({ item }) =>
-      item.endsWith('.service') && metrics.every((metric) => pathSlack(metric, item, record)?.slackUs === undefined),
-  );
-  const step = candidatesOf(record, provisionedBy).find(({ item }) => item.startsWith('task:'));
+  const free = candidatesOf(record, provisionedBy).filter(({ item }) => isFree(item, metrics, record));
+  const unit = latest(free.filter(({ item }) => item.endsWith('.service')))?.item ?? EVERYWHERE;
+  const step = latest(free.filter(({ item }) => item.startsWith('task:')))?.item;
+  const inert: Intervention = { action: 'inert', item: unit };
   return [
-    nothing('a drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
-    nothing('a sleep of 0 s', [{ action: 'sleep', item: free?.item ?? EVERYWHERE, us: us(0) }]),
-    ...(provisionedBy === undefined
+    nothing('a drop-in that says nothing', [inert]),
+    nothing('another drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
+    nothing('a sleep of 0 s', [{ action: 'sleep', item: unit, us: us(0) }]),
+    ...(step === undefined
       ? []
-      : [nothing('steps wrapped for nothing', [{ action: 'wrap', item: `unit:${provisionedBy}` }])]),
-    ...(provisionedBy === undefined || step === undefined
-      ? []
-      : [nothing('a sleep of 0 s ahead of a step', [{ action: 'sleep', item: step.item, us: us(0) }])]),
+      : [nothing('a sleep of 0 s ahead of a step', [{ action: 'sleep', item: step, us: us(0) }, inert])]),
   ];
+}
+
+const latest = (found: readonly Candidate[]): Candidate | undefined =>
+  found.toSorted((a, b) => b.startUs - a.startUs)[0];
+
+/** Known to have slack at one of them at least, and at none of them too little. */
+function isFree(item: string, metrics: readonly string[], record: BootRecord): boolean {
+  const slacks = metrics.flatMap((metric) => pathSlack(metric, item, record) ?? []);
+  const known = slacks.flatMap(({ slackUs }) => slackUs ?? []);
+  return (
+    known.length > 0 && known.every((slackUs) => slackUs >= FREE_US) && slacks.every(({ onPathUs }) => onPathUs === 0)
+  );
 }
 
 export const doseTrial = (item: string, action: 'sleep' | 'spin', doseUs: Us): Trial => ({
@@ -157,15 +169,32 @@ export function ideas(
     .map(({ item }) => whatIfTrial([{ action: item.startsWith('task:') ? 'defer' : 'mask', item }]));
 }
 
-/** The interventions that helped, all together; undefined where there are not two of them, or that was tried. */
-export function bestSet({ whatIfs, headline }: Profile): Trial | undefined {
-  const single = whatIfs.filter(({ interventions }) => interventions.length === 1);
-  const helped = single.filter(({ gates }) =>
-    gates.some(({ metric, beyondNoise, shift }) => metric === headline && beyondNoise && shift.estimate < 0),
-  );
-  const set: Intervention[] = [];
-  for (const { interventions } of helped)
-    for (const each of interventions) if (!set.some(({ item }) => item === each.item)) set.push(each);
-  const tried = whatIfs.some(({ interventions }) => JSON.stringify(interventions) === JSON.stringify(set));
-  return set.length < 2 || tried ? undefined : whatIfTrial(set);
+/**
+ * The best set, greedily: to the best intervention the next best is added, and stays where that brings more than noise. Gives the set to
+ * be booted next; undefined where nothing is left to add.
+ */
+export function nextSet({ whatIfs, nulls, headline }: Profile): Trial | undefined {
+  const gateOf = ({ gates }: ProfileWhatIf) => gates.find(({ metric }) => metric === headline);
+  const noiseUs = nulls.find(({ metric }) => metric === headline)?.bandUs ?? 0;
+  const [best, ...others] = whatIfs
+    .filter(({ interventions }) => interventions.length === 1)
+    .flatMap(({ interventions, ...rest }) => {
+      const gate = gateOf({ interventions, ...rest });
+      return gate?.beyondNoise && gate.shift.estimate < 0 ? [{ interventions, us: gate.shift.estimate }] : [];
+    })
+    .sort((a, b) => a.us - b.us);
+  if (best === undefined) return undefined;
+  let set = best;
+  for (const { interventions } of others) {
+    if (interventions.some(({ item }) => set.interventions.some((each) => each.item === item))) continue;
+    const wider = [...set.interventions, ...interventions];
+    const tried = whatIfs.find((each) => sameSet(each.interventions, wider));
+    if (tried === undefined) return whatIfTrial(wider);
+    const gate = gateOf(tried);
+    if (gate && gate.shift.estimate < set.us - noiseUs) set = { interventions: wider, us: gate.shift.estimate };
+  }
+  return undefined;
 }
+
+const sameSet = (a: readonly Intervention[], b: readonly Intervention[]): boolean =>
+  a.length === b.length && a.every((one) => b.some(({ action, item }) => action === one.action && item === one.item));

@@ -15,8 +15,8 @@ const files = (...interventions: Intervention[]) =>
 describe('what a machine is given for a trial', () => {
   test('a service sleeps in a drop-in of this boot alone, outside of its sandbox', () => {
     const given = files({ action: 'sleep', item: 'unit:ssh.service', us: us(2_000_000) });
-    expect(given.get('/run/systemd/system/ssh.service.d/90-bench-trial.conf')).toBe(
-      '[Service]\nExecStartPre=+/bin/sh /run/bench-trial/dose.sh 0 sleep 2.000000 2000000000\n',
+    expect(given.get('/run/systemd/system/ssh.service.d/90-bench-trial.conf')).toMatch(
+      /^\[Service\]\nExecStartPre=\+\/bin\/sh \/run\/bench-trial\/dose\.sh 0 sleep 2\.000000 2000000000\n#+\n$/,
     );
     expect(given.get('/run/bench-trial/dose.sh')).toContain('sleep)');
   });
@@ -50,12 +50,24 @@ describe('what a machine is given for a trial', () => {
       { action: 'skip', item: 'task:ensureKubelet.inner' },
       { action: 'sleep', item: 'task:other', us: us(1_500_000) },
     );
-    expect(given.get('/run/systemd/system/node-provisioning.service.d/91-bench-trial-steps.conf')).toBe(
-      '[Service]\nEnvironment=BASH_ENV=/run/bench-trial/steps.sh\n',
+    expect(given.get('/run/systemd/system/node-provisioning.service.d/91-bench-trial-steps.conf')).toMatch(
+      /^\[Service\]\nEnvironment=BASH_ENV=\/run\/bench-trial\/steps\.sh\n#+\n$/,
     );
     const steps = given.get('/run/bench-trial/steps.sh');
     expect(steps).toContain("'ensureKubelet.inner') bench_do='1 skip' ;;");
     expect(steps).toContain("'other') bench_do='2 sleep 1.500000' ;;");
+  });
+
+  test('trials that differ in amounts alone have files of the same names and sizes', () => {
+    const sizes = (...interventions: Intervention[]) =>
+      [...files(...interventions)].map(([path, content]) => [path, content.length]);
+    const none = sizes({ action: 'inert', item: 'unit:a.service' });
+    expect(none.map(([path]) => path)).toContain('/run/bench-trial/steps.sh');
+    expect(sizes({ action: 'sleep', item: 'unit:a.service', us: us(2_000_000) })).toEqual(none);
+    expect(sizes({ action: 'mask', item: 'unit:a.service' })).toEqual(none);
+    expect(
+      sizes({ action: 'sleep', item: 'task:a', us: us(2_000_000) }, { action: 'inert', item: 'unit:a.service' }),
+    ).toEqual(none);
   });
 
   test('nothing is given where nothing can be done', () => {

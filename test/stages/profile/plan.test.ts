@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { trialFiles } from '../../../src/guest/trial/files.ts';
 import { pathSlack } from '../../../src/metrics/path-slack.ts';
 import type { Profile } from '../../../src/model/profile.ts';
 import { us } from '../../../src/model/units.ts';
 import { candidatesOf, namedItem, provisionerOf, readWhatIf, whatIfLabel } from '../../../src/stages/profile/items.ts';
 import {
   baseline,
-  bestSet,
   chosenItems,
   groupTrial,
   ideas,
   inertTrials,
+  nextSet,
   spins,
   splits,
 } from '../../../src/stages/profile/plan.ts';
@@ -58,11 +59,26 @@ describe('what a profile of a real node delays', () => {
     expect(first + 3 + ideas(nodeScenario, record, provisionedBy, 'node.ready').length + 1).toBeLessThanOrEqual(25);
   });
 
-  test('has nulls with all the means and no deed, the sleep of nothing where nobody waits for it', () => {
+  test('has nulls with all the means and no deed, ahead of what could come half a second later for nothing', () => {
     const nulls = inertTrials(record, METRICS, provisionedBy);
-    expect(nulls.map(({ interventions }) => interventions[0]?.action)).toEqual(['inert', 'sleep', 'wrap', 'sleep']);
-    const free = nulls[1]?.interventions[0]?.item ?? '';
-    for (const metric of METRICS) expect(pathSlack(metric, free, record)?.slackUs).toBeUndefined();
+    const deeds = nulls.map(({ interventions }) => interventions.map(({ action, item }) => `${action} ${item}`));
+    expect(deeds).toEqual([
+      ['inert unit:ensure-no-dup.service'],
+      ['inert unit:systemd-udevd.service'],
+      ['sleep unit:ensure-no-dup.service'],
+      ['sleep task:configureK8s', 'inert unit:ensure-no-dup.service'],
+    ]);
+    for (const item of ['unit:ensure-no-dup.service', 'task:configureK8s'])
+      for (const metric of METRICS)
+        expect(pathSlack(metric, item, record)?.slackUs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(500_000);
+    const files = nulls.map(({ interventions }) =>
+      trialFiles(interventions, { provisionedBy, readyFile: undefined }).map((file) => [
+        file.path,
+        file.kind === 'file' && file.content.length,
+      ]),
+    );
+    expect(files[2]).toEqual(files[0]);
+    expect(files[3]?.toSorted()).toEqual(files[0]?.toSorted());
   });
 
   test('has ideas of its own: what is on the path and names nothing that the scenario expects', () => {
@@ -145,24 +161,40 @@ describe('what comes next', () => {
     expect([spin?.interventions, more]).toEqual([[{ action: 'spin', item: 'unit:small.service', us: 1e6 }], []]);
   });
 
-  test('the best set is all that helped by itself, and no broken or useless one', () => {
+  describe('the best set', () => {
     const tried = (label: string, estimate: number | undefined) => ({
       ...{ label, boots: ['b'], outcome: 'measured' as const, broken: [] },
       interventions: readWhatIf(label) as never,
       gates: estimate === undefined ? [] : [gate(estimate, Math.abs(estimate) > 1e5)],
     });
-    const set = bestSet(
-      profile({
-        whatIfs: [
-          tried('skip: a', -16e5),
-          tried('mask: b.service', -5e5),
-          tried('skip: c', 0),
-          tried('skip: d', undefined),
-        ],
-      }),
-    );
-    expect(set?.label).toBe('skip: a; mask: b.service');
-    expect(bestSet(profile({ whatIfs: [tried('skip: a', -16e5)] }))).toBeUndefined();
+    const band = {
+      metric: 'node.ready',
+      boots: 4,
+      meanUs: us(15e6),
+      sdUs: us(4e4),
+      spreadUs: us(1e5),
+      bandUs: us(1e5),
+    };
+    const next = (...whatIfs: ReturnType<typeof tried>[]) => nextSet(profile({ whatIfs, nulls: [band] }))?.label;
+    const singles = [tried('mask: b.service', -5e5), tried('skip: a', -16e5), tried('skip: c', -4e5)];
+
+    test('begins with the two that help most, and no broken or useless one', () => {
+      expect(next(...singles, tried('skip: d', 0), tried('skip: e', undefined))).toBe('skip: a; mask: b.service');
+      expect(next(tried('skip: a', -16e5), tried('skip: d', 0))).toBeUndefined();
+      expect(next()).toBeUndefined();
+    });
+
+    test('keeps what brings more than noise, and leaves out what does not', () => {
+      expect(next(...singles, tried('skip: a; mask: b.service', -20e5))).toBe('skip: a, c; mask: b.service');
+      expect(next(...singles, tried('mask: b.service; skip: a', -16.5e5))).toBe('skip: a, c');
+      expect(next(...singles, tried('skip: a; mask: b.service', undefined))).toBe('skip: a, c');
+      const ended = [tried('skip: a; mask: b.service', -20e5), tried('skip: a, c; mask: b.service', -23e5)];
+      expect(next(...singles, ...ended)).toBeUndefined();
+    });
+
+    test('does one thing to an item, not two', () => {
+      expect(next(tried('skip: a', -16e5), tried('defer: a', -15e5), tried('skip: c', -4e5))).toBe('skip: a, c');
+    });
   });
 });
 
