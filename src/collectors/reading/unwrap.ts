@@ -20,25 +20,52 @@ const UNWRAPPERS: readonly ((text: string) => string)[] = [
 /** The text without its wrappings; the same string where it had none. */
 export const unwrapped = (text: string): string => UNWRAPPERS.reduce((inner, unwrap) => unwrap(inner), text);
 
-const ENCODING = /^Content-Transfer-Encoding:[ \t]*(quoted-printable|base64)[ \t]*\r?$/im;
-/** Headers come first, those of parts a little later. */
-const HEADERS_WITHIN = 65_536;
+const ENCODING = /^Content-Transfer-Encoding:[ \t]*(quoted-printable|base64)[ \t]*\r?$/gim;
+const BOUNDARY = /\bboundary="?([\w'()+,./:=?-]{1,70})"?/gi;
+const BLANK_LINE = /\r?\n[ \t]*\r?\n/g;
+/** A mail has a handful of parts; each with an encoding of its own, up to the boundary that its header has announced. */
+const MOST_PARTS = 100;
+const DECODED = 'Content-Transfer-Encoding: 8bit';
 
-/** A mail as it is sent: quoted-printable or base64 behind its headers. */
+/** A mail as it is sent: parts in quoted-printable or base64, each behind its headers. */
 function fromMail(text: string): string {
-  const header = ENCODING.exec(text.slice(0, HEADERS_WITHIN));
-  if (header === null) return isQuotedPrintable(text) ? unquotedPrintable(text) : text;
-  const bodyAt = text.slice(header.index).search(/\r?\n[ \t]*\r?\n/);
-  if (bodyAt === -1) return text;
-  const body = text.slice(header.index + bodyAt);
-  if (header[1]?.toLowerCase() === 'quoted-printable')
-    return text.slice(0, header.index + bodyAt) + unquotedPrintable(body);
-  const coded = /^[\s]*([A-Za-z0-9+/=\r\n]{40,})/.exec(body)?.[1];
-  return coded === undefined ? text : text.slice(0, header.index + bodyAt) + fromBase64(coded);
+  const headers = [...text.matchAll(ENCODING)].slice(0, MOST_PARTS);
+  if (headers.length === 0) return isQuotedPrintable(text) ? unquotedPrintable(text) : text;
+  const boundaries = new Set([...text.matchAll(BOUNDARY)].slice(0, MOST_PARTS).map(([, name]) => `--${name}`));
+  const parts: string[] = [];
+  let done = 0;
+  for (const { index, 0: header, 1: encoding } of headers) {
+    BLANK_LINE.lastIndex = index;
+    const body = BLANK_LINE.exec(text)?.index;
+    if (index < done || body === undefined) continue;
+    const end = endOfPart(text, body, boundaries);
+    // The header says what is true now: a text may be unwrapped again when a level of escapes is off.
+    parts.push(text.slice(done, index), DECODED, text.slice(index + header.length, body));
+    parts.push(decodedPart(text.slice(body, end), encoding));
+    done = end;
+  }
+  return `${parts.join('')}${text.slice(done)}`;
 }
 
-/** Without its header it gives itself away by soft breaks and by an equals sign that is coded. */
-const isQuotedPrintable = (text: string): boolean => /=3D/.test(text) && /=\r?\n/.test(text);
+function endOfPart(text: string, from: number, boundaries: ReadonlySet<string>): number {
+  const ends = [...boundaries].map((boundary) => text.indexOf(`\n${boundary}`, from)).filter((at) => at !== -1);
+  return Math.min(text.length, ...ends);
+}
+
+function decodedPart(body: string, encoding: string | undefined): string {
+  if (encoding?.toLowerCase() === 'quoted-printable') return unquotedPrintable(body);
+  const [, before = '', coded] = /^(\s*)([A-Za-z0-9+/=\r\n]{40,})/.exec(body) ?? [];
+  return coded === undefined ? body : before + fromBase64(coded);
+}
+
+/**
+ * Without its header it gives itself away as a whole: no line is longer than the 76 characters of RFC 2045, an equals sign is
+ * coded, and none stands for itself. `Key=80` of `systemctl show` beside one line that ends in `=` is no such text.
+ */
+function isQuotedPrintable(text: string): boolean {
+  if (!/=3D/.test(text) || !/=\r?\n/.test(text)) return false;
+  return !/=(?![0-9A-F]{2}|[ \t]*\r?(?:\n|$))/.test(text) && !/[^\r\n]{77}/.test(text);
+}
 
 function unquotedPrintable(text: string): string {
   const joined = text.replace(/=[ \t]*\r?\n/g, '');
@@ -54,6 +81,9 @@ function fromBase64(coded: string): string {
     return coded;
   }
 }
+
+/** What a page is shows near its beginning. */
+const HEADERS_WITHIN = 65_536;
 
 const ENTITIES: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&', nbsp: ' ' };
 const ENTITY = /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|(quot|apos|lt|gt|amp|nbsp));/gi;
@@ -78,7 +108,7 @@ function fromMarkup(text: string): string {
  * (nine, or as many as there are), CRI (with the stream), GitLab (with a line type), Jenkins (in brackets), compose (a name).
  */
 const STAMPS =
-  /^(?:[\w.-]{1,80}(?:-\d+)? +\| ?)?(?:\[?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]? ?(?:std(?:out|err) [FP] ?|\d\d[OE][+ ]?)?|(?<=\| ?))/;
+  /^(?:[\w.-]{1,80}(?:-\d+)? +\| ?)?(?:\[?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]? ?(?:std(?:out|err) [FP] ?|\d\d[OE][+ ]?)?|(?<=\| ?))/;
 /** What has such a stamp as its own: a journal's line, the agent's, cloud-init's. */
 const OWN = /^(?:\S{1,255} [^\s:]{1,255}(?:\[\d+\])?: |(?:INFO|WARNING|ERROR|VERBOSE) |- \S+\[[A-Z]+\]: |[a-z]+: )/;
 const STAMPED_SHARE = 0.9;

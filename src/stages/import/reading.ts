@@ -100,7 +100,9 @@ function piecesOf(
   pickedSummaries(sections);
   const owners = ownersIn(sections, 0, sections.owners.length);
   const own = owners.length > 0 ? [cut(file, name, sections, owners, verbatim, depth)] : [];
-  const quoted = owners.length > 0 ? sections.documents.flatMap(quotedTexts) : quotedTexts(text);
+  // Documents first: what stands around one (a prompt, the headers of a mail) is no reason to take it for a text with escapes.
+  const inDocuments = sections.documents.flatMap(quotedTexts);
+  const quoted = owners.length > 0 || inDocuments.length > 0 ? inDocuments : quotedTexts(text);
   const inner = depth === DEEPEST ? [] : quoted.map((each) => piecesOf(file, name, unwrapped(each), false, depth + 1));
   const all = [...own, ...inner];
   return {
