@@ -16,8 +16,8 @@ import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
 import { lastBoot, readBlame, readBootText, readShow } from './cloud-init/printed.ts';
 import { CLOUD_INIT_SIGNS } from './cloud-init/signs.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
-import { readStatus, type StageTimes } from './cloud-init/status.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { readStatus, readYamlStatus, type StageTimes } from './cloud-init/status.ts';
+import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
 import { artifactText } from './reading/text.ts';
 
 const LOG = 'cloud-init/cloud-init.log';
@@ -51,6 +51,7 @@ function parse(raw: Raw): Parsed {
     warn(gathering, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
   }
   addStatus(gathering, raw);
+  addPrintedStatus(gathering, raw);
   const shown = records.length > 0 ? [] : printed(raw, gathering);
   return { ...gathering, printed: [...(log ? tookOf(log, gathering) : []), ...shown] };
 }
@@ -152,6 +153,15 @@ function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][nu
     errorUs: us(BANNER_ERROR_US),
     evidence,
   });
+}
+
+const PRINTED_STATUS = 'cloud-init/status.txt';
+
+/** `cloud-init status --format yaml`; `--long` has no time in it but that of the last change, which may be of 1970. */
+function addPrintedStatus(gathering: Gathering, raw: Raw): void {
+  const stages = raw.has(STATUS) ? [] : (read(raw, PRINTED_STATUS, readYamlStatus) ?? []);
+  const known = new Set(gathering.spans.map(({ name }) => name));
+  addAll(gathering.spans, stages.filter(({ name }) => !known.has(name)).map(stageSpan));
 }
 
 function addStatus(gathering: Gathering, raw: Raw): void {

@@ -1,5 +1,5 @@
 /**
- * Files that somebody hands over: loose ones, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
+ * Files that somebody hands over: loose ones, gzipped or not, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
  * dropped in silence: what is no file, or cannot be had, is named with the reason.
  */
 import { readdir, stat } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { kindOf, readRegular } from '../files/regular.ts';
 import { usageError } from '../model/errors.ts';
 import { readFailure } from '../model/system-error.ts';
 import { Budget, onceEach, type Unpacked } from './archives/budget.ts';
+import { unpackGzip } from './archives/gzip.ts';
 import { readTar } from './archives/tar.ts';
 import { unpackXz } from './archives/xz.ts';
 import { readZip } from './archives/zip.ts';
@@ -51,7 +52,22 @@ async function filesBelow(start: string): Promise<readonly { readonly file: stri
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
+/** `syslog.2.gz` is an older part of a log. */
+const ROTATED = /[.-]\d{1,8}\.gz$/;
+
+/** One file that was compressed to be attached: `journal.json.gz`. */
+async function openSingle(name: string, file: string, budget: Budget): Promise<Unpacked> {
+  const packed = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
+  const bytes = await unpackGzip(name, packed);
+  budget.takeFile(name);
+  budget.takeBytes(name, bytes.length);
+  return { files: [{ path: name, bytes }], leftOut: [] };
+}
+
 async function open(name: string, file: string, budget: Budget): Promise<Unpacked> {
+  const single = /^(.*)\.gz$/is.exec(name);
+  if (single !== null && !/\.tar\.gz$/i.test(name) && !ROTATED.test(name))
+    return openSingle(single[1] ?? name, file, budget);
   const archive = /^(.*)\.(zip|tgz|tar|tar\.gz|txz|tar\.xz)$/is.exec(name);
   if (!archive) {
     const bytes = await readRegular(file);

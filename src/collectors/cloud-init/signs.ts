@@ -12,8 +12,9 @@ export const CLOUD_INIT_SIGNS: readonly Sign[] = [
   },
   {
     raw: 'cloud-init/status.txt',
-    line: /^status: (?:done|error|running|disabled|not started|not run|degraded done)/,
-    next: /^(?:extended_status|boot_status_code|last_update|detail|errors|recoverable_errors):/,
+    // In YAML the keys come in the order of the alphabet, and the status is the last of them.
+    line: /^(?:status: (?:done|error|running|disabled|not started|not run|degraded done)|boot_status_code: )/,
+    next: /^(?:extended_status|boot_status_code|last_update|detail|datasource|errors|recoverable_errors|schemas|stage|init|init-local|modules-config|modules-final):|^ {2,8}(?:- )?[\w'-]+: ?|^- |^\.\.\.$/,
   },
   {
     raw: 'cloud-init/cloud-init-output.log',

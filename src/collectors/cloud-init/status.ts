@@ -1,9 +1,10 @@
 /**
  * cloud-init's own verdict on the boot, by stage, with their times: /run/cloud-init/status.json, where all of it is below `v1`, and
- * `cloud-init status --format json`, where it is at the top.
+ * `cloud-init status --format json` or `--format yaml`, where it is at the top.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { evidenceOf, isObject, jsonObjects } from '../reading/json-text.ts';
+import { linesOf } from '../reading/lines.ts';
 
 export interface CloudInitStatus {
   readonly datasource: string | undefined;
@@ -51,6 +52,25 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
     };
   }
   return undefined;
+}
+
+const YAML_STAGE = /^(init-local|init|modules-config|modules-final):\s*$/;
+const YAML_TIME = /^ {2,8}(start|finished): (\d{1,10}(?:\.\d{1,9})?)\s*$/;
+
+/** The same as `--format yaml` prints it: of each stage its two times. */
+export function readYamlStatus(text: string, file: string): readonly StageTimes[] {
+  const found = new Map<string, { times: Record<string, number>; evidence: Evidence }>();
+  let current: Record<string, number> | undefined;
+  for (const { text: line, number } of linesOf(text)) {
+    const [, stage] = YAML_STAGE.exec(line) ?? [];
+    if (stage !== undefined) {
+      current = {};
+      found.set(stage, { times: current, evidence: { file, line: number } });
+    } else if (/^\S/.test(line)) current = undefined;
+    const [, key, seconds] = YAML_TIME.exec(line) ?? [];
+    if (current !== undefined && key !== undefined) current[key] = Number(seconds);
+  }
+  return [...found].flatMap(([stage, { times, evidence }]) => timesOf(STAGES[stage] ?? stage, times, evidence));
 }
 
 /** A stage that has not begun has null; one that is under way has a start only. Seconds have seven digits behind the point. */

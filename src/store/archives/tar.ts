@@ -1,9 +1,8 @@
 /** Reads a tar archive from memory, gzipped or not, chunk by chunk, so that one which grows out of proportion is stopped. */
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
 import { BenchError, usageError } from '../../model/errors.ts';
 import { type Budget, entryPath, ratioGuard, type Unpacked } from './budget.ts';
+import { gunzipped } from './gzip.ts';
 
 const CHUNK = 2 ** 20;
 
@@ -49,7 +48,7 @@ export async function readTar(name: string, bytes: Buffer, budget: Budget): Prom
 }
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Buffer> {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) yield* Readable.from([bytes]).pipe(createGunzip({ chunkSize: CHUNK }));
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) yield* gunzipped(bytes);
   else for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
 }
 
