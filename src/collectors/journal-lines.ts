@@ -2,7 +2,9 @@
  * The journal of this boot, entry by entry, each with both clocks of the guest (`journal-forms.ts`). Source: systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
+
 import { JOURNAL_FORMS, type JournalEntry, type JournalFields } from './journal-forms.ts';
+import { type Restart, restartKind } from './log-text/last-boot.ts';
 
 export const JOURNAL_PATH = 'journal/boot.jsonl';
 
@@ -41,6 +43,8 @@ export interface Journal {
   readonly unread: { readonly count: number; readonly firstLine: number };
   /** Boots that the journal tells of; the lines are those of the last. */
   readonly boots: number;
+  /** How the boot came about, where that was no reset. */
+  readonly restart?: Restart;
 }
 
 /** Longer messages are cut: bounds what a regular expression is given, and what the memory must hold. */
@@ -64,12 +68,29 @@ export function journalOf(raw: ReadonlyMap<string, Uint8Array>): Journal {
   return NO_JOURNAL;
 }
 
-/** A journal of several boots is cut by their ids; the last is what was running when it was read. */
+/** Entries of one boot id, or of what came after a soft reboot in it. */
+interface Told {
+  readonly lines: JournalLine[];
+  readonly restart: Restart | undefined;
+}
+
+/**
+ * A journal of several boots is cut by their ids; the last is what was running when it was read. Lines come in order of boots;
+ * an id that comes again was merged from several journals. After a soft reboot the id stays.
+ */
 function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
-  let lines: JournalLine[] = [];
+  const told: Told[] = [{ lines: [], restart: undefined }];
   const unread = { count: 0, firstLine: 0 };
-  const boots = new Set<unknown>();
+  const ids = new Set<unknown>();
+  let announced: Restart | undefined;
+  const next = (restart: Restart | undefined) => {
+    // Of a journal that goes on for years only the last two are needed: a restart may be its last word.
+    if (told.at(-1)?.lines.length === 0) told.pop();
+    told.splice(0, told.length - 1);
+    told.push({ lines: [], restart });
+  };
   let boot: unknown;
+  let softReboots = 0;
   for (const [number, fields] of entries) {
     const line = fields && journalLine(fields, number, path);
     if (line === undefined) {
@@ -78,15 +99,31 @@ function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
     }
     const id = fields?._BOOT_ID;
     if (id !== undefined && id !== boot) {
-      // Lines come in order of boots; one that comes again was merged from several journals.
-      if (boot !== undefined && !boots.has(id)) lines = [];
-      boots.add(id);
+      if (boot !== undefined && !ids.has(id)) next(announced);
+      announced = undefined;
+      ids.add(id);
       boot = id;
     }
-    lines.push(line);
+    told.at(-1)?.lines.push(line);
+    const kind = isSystem(line) ? restartKind(line.message) : undefined;
+    if (kind === undefined) continue;
+    announced = { kind, path, line: number };
+    if (kind !== 'soft-reboot') continue;
+    softReboots += 1;
+    next(announced);
+    announced = undefined;
   }
-  return { path, lines, unread, boots: Math.max(boots.size, lines.length > 0 ? 1 : 0) };
+  const last = told.findLast(({ lines }) => lines.length > 0);
+  const boots = ids.size + softReboots - (told.at(-1) === last ? 0 : 1);
+  const lines = last?.lines ?? [];
+  return { path, lines, unread, boots: Math.max(boots, Math.min(lines.length, 1)), ...asRestarted(last?.restart) };
 }
+
+const asRestarted = (restart: Restart | undefined) => (restart === undefined ? {} : { restart });
+
+/** The manager of the system, or the kernel. */
+const isSystem = ({ source, pid, transport }: JournalLine): boolean =>
+  transport === 'kernel' || source === 'kernel' || (source === 'systemd' && (pid === undefined || pid === 1));
 
 function journalLine(fields: JournalFields, line: number, path: string): JournalLine | undefined {
   const realtimeUs = microsecondsOf(fields.__REALTIME_TIMESTAMP);

@@ -9,6 +9,7 @@ import type { Evidence } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { journalOf } from './journal-lines.ts';
+import { lastBootOf } from './log-text/last-boot.ts';
 import { type Gathering, warn } from './parsed.ts';
 import { parseObject } from './reading/json-text.ts';
 import { klogStamp, syslogStamp } from './reading/klog-stamp.ts';
@@ -60,7 +61,9 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Gathe
   let yearless = false;
   let lastUs = dated ?? MIDDLE_OF_1970_US;
   let latestUs = -Infinity;
+  const { from } = lastBootOf(raw, path);
   for (const { text, number } of linesOf(raw.get(path))) {
+    if (number < from) continue;
     const told = toldInJson(text) ?? toldBy(text, lastUs);
     if (told === undefined) continue;
     lastUs = told.us;

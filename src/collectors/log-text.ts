@@ -10,12 +10,15 @@ import { guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { type Banner, readBanner } from './cloud-init/banner.ts';
 import { journalOf } from './journal-lines.ts';
-import { isManager, type LogLine, type LogStamp, logLines } from './log-text/lines.ts';
+import { lastBootOf, type Restart } from './log-text/last-boot.ts';
+import { isManager, type LogLine, type LogStamp } from './log-text/lines.ts';
+import { restartOf, sayRestart } from './log-text/restart.ts';
 import { LOG_SIGNS } from './log-text/signs.ts';
 import { startsIn } from './log-text/unit-starts.ts';
 import { type Gathering, nothingYet, warn } from './parsed.ts';
 import { lineOf } from './reading/lines.ts';
-import { addTime, movedTo } from './systemd-text/summary.ts';
+import { receivedAt } from './reception.ts';
+import { addTime, movedTo, ofThisBoot } from './systemd-text/summary.ts';
 import { readTimeText } from './systemd-text/time.ts';
 
 /** Where text logs lie; a machine has several. */
@@ -34,7 +37,10 @@ type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
   const found: Gathering & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
+  const restart = restartOf(raw);
+  if (restart !== undefined) sayRestart(restart, found);
   if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOfJournal(raw, found));
+  addTargetOfJournal(raw, found);
   for (const path of [...raw.keys()].filter(isLog).sort(bySource)) readLog(raw, path, found);
   return found;
 }
@@ -43,11 +49,8 @@ function parse(raw: Raw): Parsed {
 const bySource = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1);
 const rank = (path: string): number => (path.startsWith('journal/') ? 0 : path === OUTPUT ? 2 : 1);
 
-/** Where one boot ends and the next begins, in what journalctl prints and in what a kernel says first. */
-const BOOT = /^-- (?:Reboot|Boot [0-9a-f]{32}) --|^Linux version \d/;
-
 function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: unknown[] }): void {
-  const { lines, boots } = lastBoot(raw, path);
+  const { lines, boots, restart } = lastBootOf(raw, path);
   if (boots > 1)
     warn(
       found,
@@ -57,35 +60,12 @@ function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: 
     );
   const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
   if (!raw.has('systemd/manager.show') && found.printed.length === 0)
-    found.printed.push(...summaryOf(path, lines, found));
+    found.printed.push(...summaryOf(path, lines, restart, found));
   if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, zoneUs));
   addKernel(path, lines, found);
   addTarget(raw, path, lines, zoneUs, found);
   addBanners(raw, path, lines, zoneUs, found);
 }
-
-/** A journal of several boots is long, and no boot has more lines than this. */
-const MOST_LINES = 1_000_000;
-
-function lastBoot(raw: Raw, path: string): { lines: LogLine[]; boots: number } {
-  const boots: LogLine[][] = [[]];
-  for (const line of logLines(raw, path)) {
-    const begins = BOOT.test(line.message) && (line.source === 'kernel' || line.stamp === undefined);
-    if (begins && (boots.at(-1)?.length ?? 0) > 0) boots.push([]);
-    const current = boots.at(-1);
-    if (WORTH.test(line.message) && current !== undefined && current.length < MOST_LINES) current.push(line);
-    if (boots.length > MOST_BOOTS) boots.shift();
-  }
-  const told = boots.filter((lines) => lines.length > 0);
-  return { lines: told.at(-1) ?? [], boots: told.length };
-}
-
-/** Of a log that goes on for years the last boots are enough. */
-const MOST_BOOTS = 100;
-
-/** Only what is read is kept: a journal has a hundred thousand lines. */
-const WORTH =
-  /Startup finished in|Cloud-init v\. |Reached target |^(?:Starting|Started|Finished) |Run \S+ as init process|Switching root|Running in initrd|running in system mode|^(?:Kernel|Initial RAM disk|Userspace) start-up required /;
 
 /** cloud-init says UTC beside the stamp of its line, which gives the log's zone away. */
 function zoneOf(lines: readonly LogLine[]): number | undefined {
@@ -112,12 +92,12 @@ const stampOf = (
 });
 
 /** The last summary with phases that the system's own manager said. */
-function summaryOf(path: string, lines: readonly LogLine[], found: Gathering) {
+function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | undefined, found: Gathering) {
   const said = lines.findLast((line) => isManager(line) && /Startup finished in .*\([a-z]/.test(line.message));
   if (said === undefined) return [];
   const evidence = lineOf(path, said.number);
-  const time = readTimeText(said.message, evidence.file);
-  return addTime(found, movedTo(time, evidence), evidence.file);
+  const time = movedTo(readTimeText(said.message, evidence.file), evidence);
+  return addTime(found, ofThisBoot(time, restart), evidence.file);
 }
 
 /** The same of a journal whose entries are whole. A user's manager says it of its own unit. */
@@ -128,7 +108,8 @@ function summaryOfJournal(raw: Raw, found: Gathering) {
   );
   if (said === undefined) return [];
   const evidence = lineOf(said.path, said.line);
-  return addTime(found, movedTo(readTimeText(said.message, evidence.file), evidence), evidence.file);
+  const time = movedTo(readTimeText(said.message, evidence.file), evidence);
+  return addTime(found, ofThisBoot(time, journalOf(raw).restart), evidence.file);
 }
 
 /** What the kernel stamped itself. */
@@ -151,8 +132,19 @@ function addKernel(path: string, lines: readonly LogLine[], found: Gathering): v
 /** The default target is the last of these two that was reached before start-up was over. */
 const TARGET = /^Reached target (?:(?:multi-user|graphical)\.target|Multi-User System|Graphical Interface)\b/;
 
+const isToldAlready = (raw: Raw, { events }: Gathering): boolean =>
+  raw.has('systemd/units.show') || events.some(({ id }) => id === 'target.reached');
+
+function addTargetOfJournal(raw: Raw, found: Gathering): void {
+  if (isToldAlready(raw, found)) return;
+  const reached = journalOf(raw).lines.findLast(
+    ({ source, pid, message }) => source === 'systemd' && (pid === undefined || pid === 1) && TARGET.test(message),
+  );
+  if (reached !== undefined) found.events.push(receivedAt('target.reached', reached));
+}
+
 function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: number, found: Gathering): void {
-  if (raw.has('systemd/units.show') || found.events.some(({ id }) => id === 'target.reached')) return;
+  if (isToldAlready(raw, found)) return;
   const reached = lines.findLast((line) => isManager(line) && line.stamp !== undefined && TARGET.test(line.message));
   if (reached?.stamp === undefined) return;
   found.events.push({ id: 'target.reached', ...stampOf(path, reached, reached.stamp, zoneUs) });

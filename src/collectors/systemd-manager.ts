@@ -8,8 +8,11 @@
  */
 
 import { us } from '../model/units.ts';
+import type { Restart } from './log-text/last-boot.ts';
+import { restartOf } from './log-text/restart.ts';
 import type { Gathering } from './parsed.ts';
 import { warn } from './parsed.ts';
+import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf } from './reading/lines.ts';
 import { readWallPhases } from './systemd-manager/wall-clock.ts';
 import { microseconds, propertyOf, type Reading, type ShowBlock, showBlocks } from './systemd-show.ts';
@@ -42,7 +45,8 @@ export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gatherin
       warn(into, 'empty-artifact', `raw/${MANAGER_PATH} says nothing`, lineOf(MANAGER_PATH, 0));
     return;
   }
-  if ([...block.properties.keys()].some((key) => key.endsWith('Monotonic'))) readPhases(block, into);
+  const restart = restartOf(raw)?.kind;
+  if ([...block.properties.keys()].some((key) => key.endsWith('Monotonic'))) readPhases(block, restart, into);
   else readWallPhases(block, into);
   readFacts(block, into);
 }
@@ -59,7 +63,7 @@ interface Phases {
   missing(id: string, reading: Reading, why: string): void;
 }
 
-function readPhases(block: ShowBlock, into: Gathering): void {
+function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into: Gathering): void {
   const phases: Phases = {
     add: (id, atUs, line) =>
       into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
@@ -71,28 +75,41 @@ function readPhases(block: ShowBlock, into: Gathering): void {
       warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
     },
   };
-  const elsewhere = kernelElsewhere(block);
+  const elsewhere = kernelElsewhere(block, restart);
   if (elsewhere !== undefined) {
     withoutKernel(block, phases, elsewhere, into);
     return;
   }
   const zero = block.properties.get('KernelTimestampMonotonic') ?? block.properties.get('UserspaceTimestampMonotonic');
   phases.add('kernel.start', 0, zero?.line ?? block.line);
-  beforeKernel(block, phases, into);
+  if (restart !== 'kexec') beforeKernel(block, phases, into);
   afterKernel(block, phases);
 }
+
+/** No kernel takes longer to userspace. */
+const LONGEST_KERNEL_US = 10 * 60e6;
 
 /** Hypervisors give a kernel; these do not (systemd-detect-virt(1), "container technologies"). */
 const CONTAINERS = /^(?:openvz|lxc|lxc-libvirt|systemd-nspawn|docker|podman|rkt|wsl|proot|pouch|container-other)$/;
 
 /** Why the clock's zero is no kernel start of this boot: it counts from the host's, or from a boot before a soft reboot. */
-function kernelElsewhere(block: ShowBlock): string | undefined {
+function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined): string | undefined {
   if (CONTAINERS.test(propertyOf(block, 'Virtualization'))) return "this is a container: its kernel is the host's";
   const shutdown = microseconds(block, 'ShutdownStartTimestampMonotonic');
   const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
+  const initrd = microseconds(block, 'InitRDTimestampMonotonic');
+  const first = initrd.kind === 'time' ? initrd : userspace;
   const restarted = shutdown.kind === 'time' && userspace.kind === 'time' && shutdown.us < userspace.us;
   const counted = /^[1-9]/.test(propertyOf(block, 'SoftRebootsCount'));
-  return restarted || counted
+  if (first.kind === 'time' && first.us > PLAUSIBLE_US) {
+    const hours = Math.round(first.us / 3_600e6);
+    return `userspace began ${hours} hours after the zero of the clock: in a container, or after a soft reboot, the kernel was up already`;
+  }
+  // Where there is a kernel of its own, its start is on the wall clock too; some boards leave that out.
+  const nameless = /^(?:0|n\/a)?$/.test(block.properties.get('KernelTimestamp')?.value ?? '-');
+  if (nameless && first.kind === 'time' && first.us > LONGEST_KERNEL_US)
+    return "the kernel's start is not told, and userspace began long after it: the kernel is not of this boot";
+  return restarted || counted || restart === 'soft-reboot'
     ? 'this was a soft reboot: no kernel started, and the clock goes on from an earlier boot'
     : undefined;
 }

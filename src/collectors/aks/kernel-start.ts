@@ -1,7 +1,11 @@
 /**
  * When the kernel started is known to the microsecond where systemd was asked. In an import where it was not, the best of
  * other texts is used: cloud-init's banners (a tenth of a second), then provision.json (a second).
+ * After a soft reboot no kernel started, and nobody's word on it is wanted.
  */
+import { restartOf } from '../log-text/restart.ts';
+
 const EXACT = ['systemd/manager.show', 'systemd/analyze-time.txt'];
 
-export const hasKernelStart = (raw: ReadonlyMap<string, Uint8Array>): boolean => EXACT.some((path) => raw.has(path));
+export const hasKernelStart = (raw: ReadonlyMap<string, Uint8Array>): boolean =>
+  EXACT.some((path) => raw.has(path)) || restartOf(raw)?.kind === 'soft-reboot';

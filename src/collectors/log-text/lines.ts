@@ -39,7 +39,9 @@ const DATED = new RegExp(
   `^${MARKS}(?:[A-Z][a-z]{2} )?(\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK})( ?(?:Z|[A-Z]{2,5}|[+-]\\d\\d:?\\d\\d))? ${WHO}`,
 );
 const UNIX = new RegExp(`^(\\d{10}\\.\\d{6}) ${WHO}`);
-const KERNEL = /^\s*\[ *(\d{1,9})\.(\d{3,6})\](?:\[ *[CT]\d+\])? ?/;
+/** With a priority before it (dmesg --raw, --decode) and the distance from the line before (--show-delta) behind it. */
+const KERNEL =
+  /^\s*(?:<\d{1,3}>|[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?\[ *(\d{1,9})\.(\d{3,6})(?: {1,40}(?:<[ +\d.]{1,20}>)?)?\](?:\[ *[CT]\d+\])? ?/;
 const PROGRAM = /^(?:(\S{1,255}) )?([^\s:[]{1,255})(?:\[(\d{1,10})\])?: /;
 const LONGEST = 4_096;
 
@@ -47,6 +49,7 @@ const LONGEST = 4_096;
 export function* logLines(raw: ReadonlyMap<string, Uint8Array>, path: string): Generator<LogLine> {
   const isConsole = path.startsWith('console/');
   let nearUs = dateOf(raw, path);
+  const datedKernelLine = datedKernelLines();
   const place = (text: string): LogStamp | undefined => {
     const stamp = syslogStamp(text);
     if (stamp === undefined) return undefined;
@@ -56,7 +59,7 @@ export function* logLines(raw: ReadonlyMap<string, Uint8Array>, path: string): G
   for (const { text: line, number } of linesOf(raw.get(path))) {
     const text = withoutColours(line.slice(0, LONGEST).trimEnd());
     if (text === '') continue;
-    yield (isConsole ? undefined : journalLine(text, number, place)) ?? consoleLine(text, number);
+    yield (isConsole ? datedKernelLine(text, number) : journalLine(text, number, place)) ?? consoleLine(text, number);
   }
 }
 
@@ -70,6 +73,23 @@ function journalLine(text: string, number: number, place: (text: string) => LogS
   }
   const short = SHORT.exec(text);
   return short === null ? undefined : lineOf(number, place(`${short[1]} `), short.slice(2), text, short[0]);
+}
+
+/** `dmesg --time-format iso`: a comma before six digits, and the zone. */
+const DATED_KERNEL = /^\s*(?:[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{6}[+-]\d\d:\d\d) /;
+
+/** dmesg makes such stamps of the kernel's own, whose zero is its first word: the distance from that is the kernel's stamp again. */
+function datedKernelLines(): (text: string, number: number) => LogLine | undefined {
+  let zeroUs: number | undefined;
+  return (text, number) => {
+    const [header, written = ''] = DATED_KERNEL.exec(text) ?? [];
+    const atUs = header === undefined ? undefined : readStamp(written)?.us;
+    if (header === undefined || atUs === undefined) return undefined;
+    const rest = text.slice(header.length);
+    if (/^Linux version \d/.test(rest)) zeroUs = atUs;
+    const us = zeroUs === undefined ? undefined : atUs - zeroUs;
+    return { ...consoleLine(rest, number), stamp: us === undefined ? undefined : kernelTime(us, 1) };
+  };
 }
 
 /** A zone by its name is not read: the date and the time are, as those of a machine whose zone is not known. */
@@ -109,12 +129,10 @@ function consoleLine(text: string, number: number): LogLine {
   };
 }
 
-const kernelStamp = (seconds: string, fraction: string): LogStamp => ({
-  clock: 'monotonic',
-  us: Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0')),
-  errorUs: 10 ** (6 - fraction.length),
-  zoned: true,
-});
+const kernelStamp = (seconds: string, fraction: string): LogStamp =>
+  kernelTime(Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0')), 10 ** (6 - fraction.length));
+
+const kernelTime = (us: number, errorUs: number): LogStamp => ({ clock: 'monotonic', us, errorUs, zoned: true });
 
 /** The processes whose word on start-up is the machine's: a user's manager says the same of its own. */
 export const isManager = ({ source, pid }: LogLine): boolean =>

@@ -12,6 +12,11 @@ const ZONE = '(?: ?(?:Z|[A-Z]{2,5}|[+-]\\d\\d:?\\d\\d))?';
 /** Who wrote the line, and perhaps as which process. */
 const WHO = '\\S{1,255} [^\\s:\\[]{1,255}(?:\\[\\d{1,10}\\])?: ';
 
+/** `dmesg --show-delta` and `journalctl --output short-delta` say how long after the line before. */
+const DELTA = '(?: {1,40}(?:<[ +\\d.]{1,20}>)?)?';
+/** `dmesg --raw` has the priority as the kernel writes it, `dmesg --decode` in words. */
+const PRIORITY = '(?:<\\d{1,3}>|[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?';
+
 /**
  * Stamp, host, program: `journalctl` and syslog in every form that has a line for a message. A month may be of any language.
  */
@@ -20,7 +25,7 @@ const JOURNAL_LINE = new RegExp(
     `^${MARKS}(?:[A-Z][a-z]{2} [ \\d]\\d|[^\\s\\d][^\\s]{1,11} [^\\s]{1,4}(?: \\d{1,2})?) ${CLOCK} ${WHO}`,
     `^${MARKS}(?:[A-Z][a-z]{2} )?\\d{4}-\\d\\d-\\d\\d[T ]${CLOCK}${ZONE} ${WHO}`,
     `^\\d{10}\\.\\d{6} ${WHO}`,
-    '^\\[ *\\d{1,9}\\.\\d{6}\\] \\S{1,255} (?:kernel|[^\\s:\\[]{1,255}\\[\\d{1,10}\\]): ',
+    `^\\[ *\\d{1,9}\\.\\d{6}${DELTA}\\] \\S{1,255} (?:kernel|[^\\s:\\[]{1,255}\\[\\d{1,10}\\]): `,
   ].join('|'),
 );
 
@@ -34,11 +39,23 @@ export const JOURNAL_SIGNS: readonly Sign[] = [
   },
 ];
 
+/** `dmesg --time-format iso`: a comma before six digits, and a zone. */
+const DMESG_ISO = new RegExp(`^${PRIORITY}\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d,\\d{6}[+-]\\d\\d:\\d\\d `);
+
+const CONSOLE_LINE = new RegExp(
+  [
+    `^\\s*${PRIORITY}\\[ *\\d{1,6}\\.\\d{3,6}${DELTA}\\](?:\\[ *[CT]\\d+\\])? `,
+    `^${PRIORITY}\\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}${DELTA}\\] `,
+    '^\\s*\\[ {0,2}(?:OK|FAILED|WARN|DEPEND|TIME|INFO|\\*{1,3}) {0,2}\\] ',
+  ].join('|'),
+);
+
 export const LOG_SIGNS: readonly Sign[] = [
+  { raw: named('console'), line: DMESG_ISO },
   { raw: named('journal'), line: JOURNAL_LINE, next: /^-- |^\s{8,}\S/ },
   {
     raw: named('console'),
-    line: /^\s*\[ *\d{1,6}\.\d{3,6}\](?:\[ *[CT]\d+\])? |^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^\s*\[ {0,2}(?:OK|FAILED|WARN|DEPEND|TIME|INFO|\*{1,3}) {0,2}\] /,
+    line: CONSOLE_LINE,
     next: /^\s*(?:Starting|Mounting|Stopping|Welcome to) |\blogin: ?$/,
   },
 ];

@@ -9,7 +9,7 @@ export function artifactText(raw: ReadonlyMap<string, Uint8Array>, path: string)
   return bytes === undefined || bytes.length === 0 ? undefined : textOf(bytes);
 }
 
-const COLOURS = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+const COLOURS = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 
 /** Terminal escape sequences (CSI) removed. */
 export const withoutColours = (text: string): string => (text.includes('\u001b[') ? text.replace(COLOURS, '') : text);

@@ -1,6 +1,8 @@
 /** A summary of `systemd-analyze`, wherever it stands, as events and as durations that were printed. */
 import type { Evidence, PrintedDuration } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
+import type { Restart } from '../log-text/last-boot.ts';
+import { NOT_OF_THIS_BOOT } from '../log-text/restart.ts';
 import { type Gathering, warn } from '../parsed.ts';
 import { isWrapped } from '../reading/duration-text.ts';
 import { addSummary, isImplausible } from './phases.ts';
@@ -17,6 +19,14 @@ export function movedTo(time: TimeText, evidence: Evidence): TimeText {
     total: total && { ...total, evidence },
     target: target && { ...target, reached: target.reached && { ...target.reached, evidence }, evidence },
   };
+}
+
+/** Without what such a boot has none of its own of; what `systemd-analyze` of some versions prints all the same. */
+export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeText {
+  if (time.kind !== 'finished' || restart === undefined) return time;
+  const others: readonly string[] = NOT_OF_THIS_BOOT[restart.kind];
+  const phases = time.phases.filter(({ name }) => !others.includes(name));
+  return phases.length === time.phases.length ? time : { ...time, phases, total: undefined };
 }
 
 /** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */

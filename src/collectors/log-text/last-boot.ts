@@ -1,0 +1,113 @@
+/**
+ * The boot that a text log is read for: its last. Boots are told apart by what journalctl prints between them, by what a kernel says
+ * first, and by cloud-init's uptime, which only a new boot turns back. Two kinds of boot have no firmware of their own:
+ *
+ *   Reached target soft-reboot.target     userspace starts again under the old kernel: the clock goes on, no kernel phase either
+ *   Reached target kexec.target           the kernel loads the next one: its clock begins, what firmware took is of an earlier boot
+ */
+import { type Banner, readBanner } from '../cloud-init/banner.ts';
+import { isManager, type LogLine, logLines } from './lines.ts';
+
+export interface Restart {
+  readonly kind: 'soft-reboot' | 'kexec';
+  readonly path: string;
+  readonly line: number;
+}
+
+export interface LastBoot {
+  /** Only what is read: a journal has a hundred thousand lines. */
+  readonly lines: readonly LogLine[];
+  /** The number of its first line. */
+  readonly from: number;
+  readonly boots: number;
+  /** How it came about, where that was no reset. */
+  readonly restart: Restart | undefined;
+}
+
+/** What journalctl prints between two boots, and what a kernel says first. */
+const BOOT = /^-- (?:Reboot|Boot [0-9a-f]{32}) --|^Linux version \d/;
+
+/** Descriptions stand alone up to systemd 249. */
+const SOFT_REBOOT = /^Reached target (?:soft-reboot\.target|Reboot System Userspace)\b/;
+const KEXEC = /^Reached target (?:kexec\.target|Reboot via kexec)\b|^kexec_core: Starting new kernel/;
+
+/** What the last words of a boot say of the next. */
+export function restartKind(message: string): Restart['kind'] | undefined {
+  if (SOFT_REBOOT.test(message)) return 'soft-reboot';
+  return KEXEC.test(message) ? 'kexec' : undefined;
+}
+
+const WORTH =
+  /Startup finished in|Cloud-init v\. |Reached target |^(?:Starting|Started|Finished) |Run \S+ as init process|Switching root|Running in initrd|running in system mode|^(?:Kernel|Initial RAM disk|Userspace) start-up required /;
+
+/** A journal of several boots is long, and no boot has more lines than this. */
+const MOST_LINES = 1_000_000;
+
+const known = new WeakMap<Uint8Array, LastBoot>();
+const NO_BOOT: LastBoot = { lines: [], from: 1, boots: 0, restart: undefined };
+
+/** Read once and kept, as several collectors look for their lines in it. */
+export function lastBootOf(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
+  const bytes = raw.get(path);
+  if (bytes === undefined) return NO_BOOT;
+  const found = known.get(bytes) ?? readLastBoot(raw, path);
+  known.set(bytes, found);
+  return found;
+}
+
+/** The lines of one boot, while a log is read. */
+interface Current {
+  readonly lines: LogLine[];
+  readonly from: number;
+  readonly restart: Restart | undefined;
+  banner: Banner | undefined;
+}
+
+const begin = (from: number, restart?: Restart): Current => ({ lines: [], from, restart, banner: undefined });
+
+/** A boot of which nothing is read is none: a journal begins with the separator of its first. */
+function readLastBoot(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
+  let told: Current | undefined;
+  let current = begin(1);
+  let boots = 0;
+  let restart: Restart | undefined;
+  const next = (line: number) => {
+    const isTold = current.lines.length > 0;
+    if (isTold) {
+      told = current;
+      boots += 1;
+    }
+    // A separator, and then the kernel's first word: the same boot.
+    current = begin(line, restart ?? (isTold ? undefined : current.restart));
+    restart = undefined;
+  };
+  for (const line of logLines(raw, path)) {
+    if (begins(line, current)) next(line.number);
+    const kind = isManager(line) || line.source === 'kernel' ? restartKind(line.message) : undefined;
+    if (kind !== undefined) restart = { kind, path, line: line.number };
+    if (kind === 'soft-reboot') next(line.number);
+    else if (current.lines.length < MOST_LINES && WORTH.test(line.message)) current.lines.push(line);
+  }
+  next(0);
+  return told === undefined ? NO_BOOT : { lines: told.lines, from: told.from, boots, restart: told.restart };
+}
+
+/** Whether a line is the first of another boot. */
+function begins(line: LogLine, current: Current): boolean {
+  const { message, source, stamp } = line;
+  if (BOOT.test(message)) return source === 'kernel' || stamp === undefined;
+  const banner = readBanner(message);
+  const before = current.banner;
+  if (banner !== undefined) current.banner = banner;
+  return banner !== undefined && before !== undefined && isOfAnotherBoot(banner, before);
+}
+
+/** A clock that is set while the machine boots moves the kernel's start by as much. */
+const LONGEST_STEP_US = 60_000_000;
+
+/** The uptime goes back only when the machine has started again; its first stage may come as late as the one before. */
+function isOfAnotherBoot(banner: Banner, before: Banner): boolean {
+  if (banner.uptimeUs < before.uptimeUs) return true;
+  const apartUs = banner.utcUs - banner.uptimeUs - (before.utcUs - before.uptimeUs);
+  return banner.stage === 'init-local' && Math.abs(apartUs) > LONGEST_STEP_US;
+}

@@ -1,0 +1,35 @@
+/** How this boot came about, by any journal, system log or console of its machine; undefined where that was a reset, or is not told. */
+import { journalOf } from '../journal-lines.ts';
+import { type Gathering, warn } from '../parsed.ts';
+import { lineOf } from '../reading/lines.ts';
+import { lastBootOf, type Restart } from './last-boot.ts';
+
+export function restartOf(raw: ReadonlyMap<string, Uint8Array>): Restart | undefined {
+  const whole = journalOf(raw).restart;
+  if (whole !== undefined) return whole;
+  for (const path of raw.keys()) {
+    const { restart } = /^(?:journal|console)\/.+\.txt$/.test(path) ? lastBootOf(raw, path) : {};
+    if (restart !== undefined) return restart;
+  }
+  return undefined;
+}
+
+const WHY = {
+  'soft-reboot': 'this was a soft reboot: no kernel started, and the clock goes on from an earlier boot',
+  kexec: 'this kernel was started by the one before (kexec): what firmware and loader took is of an earlier boot',
+} as const;
+
+/** Phases that such a boot has none of its own of. */
+export const NOT_OF_THIS_BOOT = {
+  'soft-reboot': ['firmware', 'loader', 'kernel', 'initrd'],
+  kexec: ['firmware', 'loader'],
+} as const;
+
+export function sayRestart({ kind, path, line }: Restart, into: Gathering): void {
+  const evidence = lineOf(path, line);
+  for (const phase of NOT_OF_THIS_BOOT[kind]) warn(into, `missing:${phase}.start`, WHY[kind], evidence);
+  if (kind === 'soft-reboot') {
+    warn(into, 'missing:kernel.end', WHY[kind], evidence);
+    into.facts['boot.without-kernel'] = WHY[kind];
+  } else into.facts['boot.kexec'] = true;
+}
