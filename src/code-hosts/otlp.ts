@@ -2,16 +2,18 @@
  * Traces to an OpenTelemetry collector, where the environment names one, as every OTLP exporter does it: HTTP, JSON, tried a few
  * times. https://opentelemetry.io/docs/specs/otel/protocol/exporter/, https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
+
 import ky from 'ky';
 import { z } from 'zod';
 import { messageOf, usageError, worldError } from '../model/errors.ts';
+import { type Ms, ms } from '../model/units.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Collector {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
+  readonly timeoutMs: Ms;
 }
 
 /** The specification's: one answer may take so long. */
@@ -39,7 +41,11 @@ export function collectorOf(environment: Environment): Collector | undefined {
     );
   const headers = environment.OTEL_EXPORTER_OTLP_TRACES_HEADERS || environment.OTEL_EXPORTER_OTLP_HEADERS || '';
   const timeout = environment.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT || environment.OTEL_EXPORTER_OTLP_TIMEOUT || '';
-  return { url, headers: headersOf(headers), timeoutMs: /^[1-9]\d{0,6}$/.test(timeout) ? +timeout : ANSWER_WITHIN_MS };
+  return {
+    url,
+    headers: headersOf(headers),
+    timeoutMs: /^[1-9]\d{0,6}$/.test(timeout) ? ms(+timeout) : ms(ANSWER_WITHIN_MS),
+  };
 }
 
 /** `key=value,key=value`, values percent-encoded. */

@@ -134,7 +134,7 @@ function statedBoundaries(
   const time = result?.times.get('cse');
   if (result === undefined || time === undefined) return undefined;
   const start = {
-    ...realtime(time.stamp.us, time.stamp, time.stamp.zoned ? 0 : zone.offsetUs),
+    ...realtime(time.stamp.us, time.stamp, time.stamp.zoned ? us(0) : zone.offsetUs),
     evidence: time.evidence,
   };
   if (result.executionS === undefined) return { start };
@@ -190,7 +190,7 @@ function addStatedTimes(
   raw: ReadonlyMap<string, Uint8Array>,
 ): void {
   const stated = [...(result?.times ?? [])].map(([time, { stamp, evidence }]): BootEvent => {
-    const zoneUs = stamp.zoned ? 0 : zone.offsetUs;
+    const zoneUs = stamp.zoned ? us(0) : zone.offsetUs;
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
   addAll(gathering.events, stated);

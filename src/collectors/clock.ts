@@ -11,7 +11,7 @@
  *                         monotonic
  */
 import type { ClockLink, LinkReading } from '../model/clock.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import type { JournalLine } from './journal-lines.ts';
 import { addAll, type Gathering, warn } from './parsed.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
@@ -44,7 +44,7 @@ export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly
   const readings: RawReading[] = lines.map((line) => ({
     fromUs: line.realtimeUs,
     toUs: line.monotonicUs,
-    errorUs: 0,
+    errorUs: us(0),
     line: line.line,
     path: line.path,
   }));
@@ -64,9 +64,9 @@ export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly
 }
 
 interface RawReading {
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly errorUs: number;
+  readonly fromUs: Us;
+  readonly toUs: Us;
+  readonly errorUs: Us;
   readonly line: number;
   readonly path: string;
 }
@@ -81,28 +81,34 @@ function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): Raw
   }
   const zone = values.get('zone')?.text;
   if (zone !== undefined && /^[+-]\d{4}$/.test(zone)) into.facts['clock.zone'] = zone;
-  const micros = (key: string, perUs: number): number | undefined => {
+  const micros = (key: string, perUs: Us): number | undefined => {
     const text = values.get(key)?.text;
     const value = text !== undefined && /^\d{1,20}(?:\.\d{1,9})?$/.test(text) ? Number(text) / perUs : Number.NaN;
     return Number.isFinite(value) && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
   };
-  const realtime = micros('realtime_ns', 1000);
+  const realtime = micros('realtime_ns', us(1000));
   const line = values.get('realtime_ns')?.line ?? 0;
-  const before = micros('monotonic_before_ns', 1000);
-  const after = micros('monotonic_after_ns', 1000);
-  const uptime = micros('uptime_s', 1e-6);
+  const before = micros('monotonic_before_ns', us(1000));
+  const after = micros('monotonic_after_ns', us(1000));
+  const uptime = micros('uptime_s', us(1e-6));
   if (realtime === undefined) return undefined;
   if (before !== undefined && after !== undefined && after >= before)
     return {
-      fromUs: Math.round(realtime),
-      toUs: Math.round((before + after) / 2),
-      errorUs: Math.ceil((after - before) / 2) + 1,
+      fromUs: us(Math.round(realtime)),
+      toUs: us(Math.round((before + after) / 2)),
+      errorUs: us(Math.ceil((after - before) / 2) + 1),
       line,
       path: CLOCK_PATH,
     };
   // Read right after the wall clock, in steps of 10 ms: good enough where there is no journal at all.
   if (uptime === undefined) return undefined;
-  return { fromUs: Math.round(realtime), toUs: Math.round(uptime), errorUs: 50_000, line, path: CLOCK_PATH };
+  return {
+    fromUs: us(Math.round(realtime)),
+    toUs: us(Math.round(uptime)),
+    errorUs: us(50_000),
+    line,
+    path: CLOCK_PATH,
+  };
 }
 
 /**
@@ -120,7 +126,7 @@ function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
         const toUs = monotonic.kind === 'time' ? monotonic.us : key.startsWith('Kernel') ? 0 : undefined;
         if (wall === undefined || toUs === undefined) return [];
         const halfUs = wall.errorUs / 2;
-        return [{ fromUs: wall.us + halfUs, toUs, errorUs: halfUs, line: wall.line, path }];
+        return [{ fromUs: us(wall.us + halfUs), toUs: us(toUs), errorUs: us(halfUs), line: wall.line, path }];
       }),
     ),
   );
@@ -170,10 +176,10 @@ function linkOf(stretches: readonly RawReading[][]): ClockLink<'realtime', 'mono
     const [first, last] = [stretch[0], stretch.at(-1)];
     if (first === undefined || last === undefined) return [];
     const { differenceUs, errorUs } = estimate(stretch);
-    const at = (toUs: number): LinkReading => ({
+    const at = (toUs: Us): LinkReading => ({
       fromUs: us(toUs + differenceUs),
-      toUs: us(toUs),
-      errorUs: us(errorUs),
+      toUs,
+      errorUs,
     });
     return first.toUs === last.toUs ? [at(first.toUs)] : [at(first.toUs), at(last.toUs)];
   });
@@ -186,7 +192,7 @@ const BETWEEN_READINGS_US = 20;
 /** Readings that are worse than this were printed in whole seconds. */
 const COARSE_US = 100_000;
 
-function estimate(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+function estimate(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
   const finest = stretch.reduce((least, { errorUs }) => Math.min(least, errorUs), Infinity);
   return finest > COARSE_US ? common(stretch) : largest(stretch.filter(({ errorUs }) => errorUs === finest));
 }
@@ -195,11 +201,14 @@ function estimate(stretch: readonly RawReading[]): { differenceUs: number; error
  * journald reads the wall clock first (sd-event's cached stamps), and whatever comes between makes the difference too small:
  * so the largest is the truest, and how far most are from it tells how far it may be itself.
  */
-function largest(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+function largest(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
   const differences = stretch.map(differenceOf).sort((a, b) => a - b);
   const differenceUs = differences.at(-1) ?? 0;
   const median = differences[differences.length >> 1] ?? differenceUs;
-  return { differenceUs, errorUs: Math.max(stretch[0]?.errorUs ?? 0, BETWEEN_READINGS_US, differenceUs - median) };
+  return {
+    differenceUs: us(differenceUs),
+    errorUs: us(Math.max(stretch[0]?.errorUs ?? 0, BETWEEN_READINGS_US, differenceUs - median)),
+  };
 }
 
 /**
@@ -207,7 +216,7 @@ function largest(stretch: readonly RawReading[]): { differenceUs: number; errorU
  * a hundred stamps cut to seconds is about a hundredth of one. Where they have nothing in common, the clock was slewed or made
  * a small step, and the answer covers them all.
  */
-function common(stretch: readonly RawReading[]): { differenceUs: number; errorUs: number } {
+function common(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us } {
   let [low, high, least, most] = [-Infinity, Infinity, Infinity, -Infinity];
   for (const reading of stretch) {
     const [from, to] = [differenceOf(reading) - reading.errorUs, differenceOf(reading) + reading.errorUs];
@@ -215,7 +224,10 @@ function common(stretch: readonly RawReading[]): { differenceUs: number; errorUs
     [least, most] = [Math.min(least, from), Math.max(most, to)];
   }
   if (low > high) [low, high] = [least, most];
-  return { differenceUs: Math.round((low + high) / 2), errorUs: Math.ceil((high - low) / 2) + BETWEEN_READINGS_US };
+  return {
+    differenceUs: us(Math.round((low + high) / 2)),
+    errorUs: us(Math.ceil((high - low) / 2) + BETWEEN_READINGS_US),
+  };
 }
 
 function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Gathering): void {

@@ -8,7 +8,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import { metricIdOf } from '../model/ids.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { readDump } from './cloud-init/dump.ts';
@@ -44,7 +44,7 @@ function parse(raw: Raw): Parsed {
   const fromLog = log !== undefined && log.events.length > 0;
   const dump = fromLog ? undefined : read(raw, DUMP, readDump);
   const records = bootRecords((fromLog ? log.events : dump?.events) ?? []);
-  addStages(gathering, records, fromLog ? zoneUs : 0);
+  addStages(gathering, records, fromLog ? zoneUs : us(0));
   if (log) addLog(gathering, log, records, zoneUs, raw);
   if (dump && dump.strange > 0) {
     const message = `raw/${DUMP}: ${dump.strange} entries are no stage events, or were cut off.`;
@@ -62,7 +62,7 @@ function read<T>(raw: Raw, path: string, reader: (text: string, file: string) =>
 }
 
 /** The last record is of the boot in question: the machine is read after it. */
-function addStages(gathering: Gathering, records: readonly StageEvent[][], zoneUs: number): void {
+function addStages(gathering: Gathering, records: readonly StageEvent[][], zoneUs: Us): void {
   const last = records.at(-1);
   if (last === undefined) return;
   const first = last[0]?.evidence;
@@ -95,11 +95,11 @@ function namesOf(stages: readonly Stage[]): string[] {
   });
 }
 
-function spanOf({ start, finish, parent }: Stage, names: readonly string[], index: number, zoneUs: number): Span {
+function spanOf({ start, finish, parent }: Stage, names: readonly string[], index: number, zoneUs: Us): Span {
   const stamp = (event: StageEvent): Stamp => ({
     clock: 'realtime',
     us: us(event.us - zoneUs),
-    errorUs: us(event.errorUs),
+    errorUs: event.errorUs,
     evidence: event.evidence,
   });
   const within = parent === undefined ? undefined : names[parent];
@@ -113,7 +113,7 @@ function spanOf({ start, finish, parent }: Stage, names: readonly string[], inde
   };
 }
 
-function addLog(gathering: Gathering, log: CloudInitLog, records: readonly StageEvent[][], zoneUs: number, raw: Raw) {
+function addLog(gathering: Gathering, log: CloudInitLog, records: readonly StageEvent[][], zoneUs: Us, raw: Raw) {
   const before = records.at(-2)?.at(-1)?.evidence.line ?? 0;
   const banners = log.banners.filter(({ evidence }) => evidence.line > before);
   const version = banners.at(-1)?.version;
@@ -124,7 +124,7 @@ function addLog(gathering: Gathering, log: CloudInitLog, records: readonly Stage
     gathering.facts['machine.parked'] = true;
     const { evidence, errorUs } = log.parked;
     const at = us(log.parked.us - zoneUs);
-    gathering.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs: us(errorUs), evidence });
+    gathering.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs, evidence });
     const message =
       'This machine was booted ahead of time and parked until it was asked for; what its clocks count includes the parking.';
     warn(gathering, 'parked-machine', message, evidence);
@@ -143,7 +143,7 @@ const BANNER_ERROR_US = 100_000;
  * The wall clock less the uptime. It stays on the wall clock, as a link made of it would put its error on both ends of every
  * stage.
  */
-function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][number], zoneUs: number): void {
+function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
   const atUs = banner.us - zoneUs - banner.uptimeUs;
   const { evidence } = banner;
   gathering.events.push({
@@ -193,7 +193,7 @@ function addStatus(gathering: Gathering, raw: Raw): void {
 }
 
 function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
-  const stamp = (atUs: number): Stamp => ({ clock: 'realtime', us: us(atUs), errorUs: us(1), evidence });
+  const stamp = (atUs: Us): Stamp => ({ clock: 'realtime', us: atUs, errorUs: us(1), evidence });
   const end =
     finishedUs !== undefined && finishedUs >= startUs
       ? { end: stamp(finishedUs) }
@@ -210,7 +210,7 @@ function tookOf({ took }: CloudInitLog, { spans }: Gathering): PrintedDuration[]
       tool: 'cloud-init.log',
       name,
       metric: metricIdOf('cloud-init', name),
-      us: us(tookUs),
+      us: tookUs,
       errorUs: us(1_000),
       evidence,
     }));
@@ -228,24 +228,24 @@ function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
       'it counts nested stages twice, and is not used.';
     warn(gathering, 'cloud-init-total', message, show.total.evidence);
   }
-  const stage = (verb: string) => (each: { name: string; us: number; evidence: PrintedDuration['evidence'] }) => ({
+  const stage = (verb: string) => (each: { name: string; us: Us; evidence: PrintedDuration['evidence'] }) => ({
     tool: tool(verb),
     name: each.name,
     metric: metricIdOf('cloud-init', each.name),
-    us: us(each.us),
+    us: each.us,
     errorUs: us(1_000),
     evidence: each.evidence,
   });
   const events = (show?.events ?? []).map((event) => ({
     tool: tool('show'),
     name: event.text.slice(0, 200),
-    us: us(event.tookUs),
-    atUs: us(event.atUs),
+    us: event.tookUs,
+    atUs: event.atUs,
     errorUs: us(1_000),
     evidence: event.evidence,
   }));
   const boots = [boot?.kernel, boot?.gap].flatMap((each) =>
-    each ? [{ tool: tool('boot'), name: each.name, us: us(each.us), errorUs: us(1), evidence: each.evidence }] : [],
+    each ? [{ tool: tool('boot'), name: each.name, us: each.us, errorUs: us(1), evidence: each.evidence }] : [],
   );
   return [...(show?.stages ?? []).map(stage('show')), ...events, ...(blame?.items ?? []).map(stage('blame')), ...boots];
 }

@@ -75,7 +75,7 @@ function addLog(
   const event = (id: string, moment: LogMoment | undefined): BootEvent[] => {
     if (moment === undefined) return [];
     const atUs = moment.us - (moment.zoned ? 0 : zone.offsetUs);
-    return [{ id, clock: 'realtime', us: us(atUs), errorUs: us(moment.errorUs), evidence: moment.evidence }];
+    return [{ id, clock: 'realtime', us: us(atUs), errorUs: moment.errorUs, evidence: moment.evidence }];
   };
   gathering.events.push(
     ...event('agent.daemon', start),

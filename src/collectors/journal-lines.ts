@@ -3,6 +3,7 @@
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
 
+import { type Us, us } from '../model/units.ts';
 import { JOURNAL_FORMS, type JournalEntry, type JournalFields } from './journal-forms.ts';
 import { type Restart, restartKind } from './log-text/last-boot.ts';
 
@@ -23,8 +24,8 @@ export const JOURNAL_FIELDS: readonly string[] = [
 export interface JournalLine {
   readonly path: string;
   readonly line: number;
-  readonly realtimeUs: number;
-  readonly monotonicUs: number;
+  readonly realtimeUs: Us;
+  readonly monotonicUs: Us;
   /** The unit that wrote it, or that systemd writes of. */
   readonly unit: string;
   readonly source: string;
@@ -32,7 +33,7 @@ export interface JournalLine {
   /** The process that wrote it. */
   readonly pid?: number;
   /** The kernel's own stamp of its line, CLOCK_MONOTONIC. */
-  readonly kernelUs?: number;
+  readonly kernelUs?: Us;
   readonly message: string;
 }
 
@@ -146,9 +147,9 @@ function journalLine(fields: JournalFields, line: number, path: string): Journal
 }
 
 /** 2^53 microseconds after 1970 is the year 2255: what is beyond it is no time, and could not be held exactly. */
-function microsecondsOf(value: unknown): number | undefined {
+function microsecondsOf(value: unknown): Us | undefined {
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
-  return Number.isSafeInteger(number) ? number : undefined;
+  return Number.isSafeInteger(number) ? us(number) : undefined;
 }
 
 function textField(value: unknown): string {

@@ -91,5 +91,5 @@ function kernelEvents(lines: readonly JournalLine[]): BootEvent[] {
   );
   if (init?.kernelUs === undefined) return [];
   const evidence = lineOf(init.path, init.line);
-  return [{ id: 'kernel.init', clock: 'monotonic', us: us(init.kernelUs), errorUs: us(1), evidence }];
+  return [{ id: 'kernel.init', clock: 'monotonic', us: init.kernelUs, errorUs: us(1), evidence }];
 }

@@ -6,7 +6,7 @@
  * for JSON its stamps are seconds since 1970.
  */
 import type { Evidence } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { journalOf } from './journal-lines.ts';
 import { lastBootOf } from './log-text/last-boot.ts';
@@ -49,8 +49,8 @@ export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Gathe
 /** What a line tells, and when; `lastUs` is the line before it, which gives a stamp its year. */
 interface Told {
   readonly id: string | undefined;
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly zoned: boolean;
 }
 
@@ -64,12 +64,12 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Gathe
   const { from } = lastBootOf(raw, path);
   for (const { text, number } of linesOf(raw.get(path))) {
     if (number < from) continue;
-    const told = toldInJson(text) ?? toldBy(text, lastUs);
+    const told = toldInJson(text) ?? toldBy(text, us(lastUs));
     if (told === undefined) continue;
     lastUs = told.us;
     const evidence = lineOf(path, number);
     if (latestUs - lastUs > BACKWARDS_US) {
-      sayBackwards(path, latestUs - lastUs, evidence, into);
+      sayBackwards(path, us(latestUs - lastUs), evidence, into);
       latestUs = lastUs;
     }
     latestUs = Math.max(latestUs, lastUs);
@@ -91,13 +91,13 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Gathe
 }
 
 /** klog's own stamp, or that of systemd's line about kubelet. */
-function toldBy(text: string, lastUs: number): Told | undefined {
+function toldBy(text: string, lastUs: Us): Told | undefined {
   const written = klogStamp(text);
   const started = written === undefined && STARTED.test(text.slice(0, 400));
   const stamp = started ? syslogStamp(text) : written;
   if (stamp === undefined) return undefined;
   const id = started ? 'kubelet.start' : kubeletEvent(text);
-  return { id, us: nearest(stamp, lastUs), errorUs: stamp.errorUs, zoned: false };
+  return { id, us: us(nearest(stamp, lastUs)), errorUs: stamp.errorUs, zoned: false };
 }
 
 /** Seconds since 1970 with a fraction, or milliseconds (component-base logs/json). Read as text: a number would lose digits. */
@@ -112,8 +112,8 @@ function toldInJson(text: string): Told | undefined {
   return {
     id:
       typeof msg === 'string' ? kubeletEvent(`"${msg}" event="${typeof event === 'string' ? event : ''}"`) : undefined,
-    us: Number(seconds) * 1e6 + Number(digits.padEnd(6, '0')),
-    errorUs: 10 ** (6 - digits.length),
+    us: us(Number(seconds) * 1e6 + Number(digits.padEnd(6, '0'))),
+    errorUs: us(10 ** (6 - digits.length)),
     zoned: true,
   };
 }
@@ -121,7 +121,7 @@ function toldInJson(text: string): Told | undefined {
 const knowsStart = (raw: ReadonlyMap<string, Uint8Array>): boolean =>
   unitsOf(raw).units.some(({ name, processStart }) => name === 'kubelet.service' && processStart !== undefined);
 
-function sayBackwards(path: string, backUs: number, evidence: Evidence, into: Gathering): void {
+function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Gathering): void {
   const seconds = (backUs / 1e6).toFixed(3);
   const message = `the stamps of raw/${path} go back by ${seconds} s here: the clock was set, and times across it are not to be trusted`;
   warn(into, 'clock-step', message, evidence);

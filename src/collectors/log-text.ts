@@ -5,7 +5,7 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent, Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { hasKernelStart } from './aks/kernel-start.ts';
 import { type Banner, readBanner } from './cloud-init/banner.ts';
@@ -61,10 +61,10 @@ function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: 
   const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
   if (!raw.has('systemd/manager.show') && found.printed.length === 0)
     found.printed.push(...summaryOf(path, lines, restart, found));
-  if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, zoneUs));
+  if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, us(zoneUs)));
   addKernel(path, lines, found);
-  addTarget(raw, path, lines, zoneUs, found);
-  addBanners(raw, path, lines, zoneUs, found);
+  addTarget(raw, path, lines, us(zoneUs), found);
+  addBanners(raw, path, lines, us(zoneUs), found);
 }
 
 /** cloud-init says UTC beside the stamp of its line, which gives the log's zone away. */
@@ -83,7 +83,7 @@ const stampOf = (
   path: string,
   { number }: LogLine,
   { clock, us: atUs, errorUs, zoned }: LogStamp,
-  zoneUs: number,
+  zoneUs: Us,
 ): Stamp => ({
   clock,
   us: us(atUs - (zoned ? 0 : zoneUs)),
@@ -118,14 +118,19 @@ function addKernel(path: string, lines: readonly LogLine[], found: Gathering): v
     ({ stamp, message }) => stamp?.clock === 'monotonic' && /^Run \S+ as init process/.test(message),
   );
   if (init?.stamp === undefined) return;
-  found.events.push({ id: 'kernel.init', ...stampOf(path, init, init.stamp, 0) });
+  found.events.push({ id: 'kernel.init', ...stampOf(path, init, init.stamp, us(0)) });
   const switched = lines.find(({ stamp, message }) => stamp?.clock === 'monotonic' && /^Switching root/.test(message));
   const inInitrd = lines.some(({ message }) => /^Running in initrd/.test(message));
   const start: Stamp = { clock: 'monotonic', us: us(0), errorUs: us(0), evidence: lineOf(path, init.number) };
-  found.spans.push({ kind: 'phase', name: 'kernel-initialisation', start, end: stampOf(path, init, init.stamp, 0) });
+  found.spans.push({
+    kind: 'phase',
+    name: 'kernel-initialisation',
+    start,
+    end: stampOf(path, init, init.stamp, us(0)),
+  });
   if (switched?.stamp !== undefined && inInitrd) {
-    const end = stampOf(path, switched, switched.stamp, 0);
-    found.spans.push({ kind: 'phase', name: 'initrd', start: stampOf(path, init, init.stamp, 0), end });
+    const end = stampOf(path, switched, switched.stamp, us(0));
+    found.spans.push({ kind: 'phase', name: 'initrd', start: stampOf(path, init, init.stamp, us(0)), end });
   }
 }
 
@@ -143,7 +148,7 @@ function addTargetOfJournal(raw: Raw, found: Gathering): void {
   if (reached !== undefined) found.events.push(receivedAt('target.reached', reached));
 }
 
-function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: number, found: Gathering): void {
+function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Gathering): void {
   if (isToldAlready(raw, found)) return;
   const reached = lines.findLast((line) => isManager(line) && line.stamp !== undefined && TARGET.test(line.message));
   if (reached?.stamp === undefined) return;
@@ -155,7 +160,7 @@ const BANNER_ERROR_US = 100_000;
 /** The banner's own stamp is cut to the second. */
 const SECOND_US = 1_000_000;
 
-function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: number, found: Gathering): void {
+function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Gathering): void {
   const banners = lines.flatMap((line) => {
     const banner = readBanner(line.message);
     return banner === undefined ? [] : [{ line, banner }];
@@ -174,7 +179,7 @@ function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: n
   }
 }
 
-function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: number): BootEvent {
+function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: Us): BootEvent {
   const { stamp } = line;
   const fine = stamp?.clock === 'realtime' && stamp.errorUs < BANNER_ERROR_US;
   const atUs = fine ? stamp.us - (stamp.zoned ? 0 : zoneUs) : banner.utcUs;

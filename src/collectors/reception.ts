@@ -14,7 +14,7 @@ const RECEPTION_US = 10_000;
 export const receivedAt = (id: string, line: JournalLine): BootEvent => ({
   id,
   clock: 'monotonic',
-  us: us(line.monotonicUs),
+  us: line.monotonicUs,
   errorUs: us(RECEPTION_US),
   evidence: lineOf(line.path, line.line),
 });

@@ -7,7 +7,7 @@
  *      -FirmwareTimestamp   -LoaderTimestamp                          (absent: the kernel hands over to userspace)
  */
 
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import type { Restart } from './log-text/last-boot.ts';
 import { restartOf } from './log-text/restart.ts';
 import type { Gathering } from './parsed.ts';
@@ -59,7 +59,7 @@ function managerBlock(bytes: Uint8Array | undefined): ShowBlock | undefined {
 
 /** Reads one stamp as an event, or says why it is missing. */
 interface Phases {
-  add(id: string, atUs: number, line: number): void;
+  add(id: string, atUs: Us, line: number): void;
   missing(id: string, reading: Reading, why: string): void;
 }
 
@@ -81,7 +81,7 @@ function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into
     return;
   }
   const zero = block.properties.get('KernelTimestampMonotonic') ?? block.properties.get('UserspaceTimestampMonotonic');
-  phases.add('kernel.start', 0, zero?.line ?? block.line);
+  phases.add('kernel.start', us(0), zero?.line ?? block.line);
   if (restart !== 'kexec') beforeKernel(block, phases, into);
   afterKernel(block, phases);
 }
@@ -131,7 +131,7 @@ function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Gat
 function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Gathering): void {
   const firmware = microseconds(block, 'FirmwareTimestampMonotonic');
   const loader = microseconds(block, 'LoaderTimestampMonotonic');
-  if (loader.kind === 'time') add('loader.start', -loader.us, loader.line);
+  if (loader.kind === 'time') add('loader.start', us(-loader.us), loader.line);
   else missing('loader.start', loader, 'the loader is not reported by this machine');
   if (firmware.kind !== 'time') {
     missing('firmware.start', firmware, 'the firmware is not reported by this machine');
@@ -141,7 +141,7 @@ function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Gatherin
     missing('firmware.start', firmware, `the firmware is said to start ${loader.us - firmware.us} us after the loader`);
     return;
   }
-  add('firmware.start', -firmware.us, firmware.line);
+  add('firmware.start', us(-firmware.us), firmware.line);
   if (firmware.us <= PLAUSIBLE_FIRMWARE_US) return;
   const seconds = Math.round(firmware.us / 1e6);
   const message = `firmware and loader are said to have taken ${seconds} s; after a warm reboot this figure is often bogus`;

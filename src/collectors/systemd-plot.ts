@@ -5,7 +5,7 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { durationAt, PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
 import { isObject } from './reading/json-text.ts';
@@ -83,8 +83,8 @@ function unitsOfPicture(labels: readonly Labelled[]): PrintedDuration[] {
         tool: 'systemd-analyze plot',
         name,
         metric: `unit.${name}`,
-        us: us(took.us),
-        errorUs: us(took.errorUs),
+        us: took.us,
+        errorUs: took.errorUs,
         evidence: lineOf(SVG, number),
       },
     ];
@@ -142,8 +142,8 @@ function durationsIn(text: string, from: number): (number | undefined)[] {
 function span(unit: string, activating: unknown, activated: unknown, evidence: Stamp['evidence']): Span[] {
   const isTime = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= PLAUSIBLE_US;
   if (!/\.\w{4,9}$/.test(unit) || !isTime(activating) || isOfTheLogin(unit)) return [];
-  const at = (atUs: number): Stamp => ({ clock: 'monotonic', us: us(atUs), errorUs: us(1), evidence });
+  const at = (atUs: Us): Stamp => ({ clock: 'monotonic', us: atUs, errorUs: us(1), evidence });
   const name = comparableName(unit);
-  const end = isTime(activated) && activated >= activating ? { end: at(activated) } : { open: 'it was not active' };
-  return [{ kind: 'unit', name, start: at(activating), ...end }];
+  const end = isTime(activated) && activated >= activating ? { end: at(us(activated)) } : { open: 'it was not active' };
+  return [{ kind: 'unit', name, start: at(us(activating)), ...end }];
 }

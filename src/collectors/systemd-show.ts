@@ -2,6 +2,7 @@
  * Blocks of `systemctl show`: `Key=value` lines, a blank line between units. Source of the format: systemctl(1), systemd
  * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is said at `microseconds`.
  */
+import { type Us, us } from '../model/units.ts';
 import { type Line, linesOf } from './reading/lines.ts';
 import { readStamp } from './reading/stamp-text.ts';
 
@@ -48,7 +49,7 @@ const LONGEST_US = 366 * 86_400 * 1_000_000;
 
 /** `never` is systemd's 0 or an empty value; `impossible` is a value that no clock of this boot can have shown. */
 export type Reading =
-  | { readonly kind: 'time'; readonly us: number; readonly line: number }
+  | { readonly kind: 'time'; readonly us: Us; readonly line: number }
   | { readonly kind: 'never'; readonly line: number }
   | { readonly kind: 'impossible'; readonly value: string; readonly line: number }
   | { readonly kind: 'absent' };
@@ -59,13 +60,13 @@ export function microseconds(block: ShowBlock, key: string): Reading {
   if (property === undefined) return { kind: 'absent' };
   const { value, line } = property;
   if (value === '' || value === '0' || value === 'n/a') return { kind: 'never', line };
-  const us = /^\d{1,20}$/.test(value) ? Number(value) : Number.NaN;
-  if (us > 0 && us <= LONGEST_US) return { kind: 'time', us, line };
+  const readUs = us(/^\d{1,20}$/.test(value) ? Number(value) : Number.NaN);
+  if (readUs > 0 && readUs <= LONGEST_US) return { kind: 'time', us: readUs, line };
   return { kind: 'impossible', value: value.slice(0, 40), line };
 }
 
 /** The stamp beside it without `Monotonic`: the wall clock, in whole seconds unless systemctl was asked for more. */
-export function wallClock(block: ShowBlock, key: string): { us: number; errorUs: number; line: number } | undefined {
+export function wallClock(block: ShowBlock, key: string): { us: Us; errorUs: Us; line: number } | undefined {
   const property = block.properties.get(key.replace(/Monotonic$/, ''));
   const stamp = property && readStamp(property.value);
   return stamp?.zoned ? { us: stamp.us, errorUs: stamp.errorUs, line: property?.line ?? block.line } : undefined;

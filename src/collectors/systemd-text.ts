@@ -4,7 +4,7 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent, Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
 import { restartOf } from './log-text/restart.ts';
 import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
@@ -168,9 +168,9 @@ function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
 }
 
 interface PrintedUnit {
-  readonly tookUs: number | undefined;
-  readonly atUs?: number | undefined;
-  readonly errorUs: number;
+  readonly tookUs: Us | undefined;
+  readonly atUs?: Us | undefined;
+  readonly errorUs: Us;
   readonly evidence: Evidence;
 }
 
@@ -190,9 +190,9 @@ function printedUnit(
     tool,
     name,
     ...(plausible && { metric: `unit.${name}` }),
-    ...(tookUs !== undefined && { us: us(tookUs) }),
-    ...(atUs !== undefined && { atUs: us(atUs) }),
-    errorUs: us(errorUs),
+    ...(tookUs !== undefined && { us: tookUs }),
+    ...(atUs !== undefined && { atUs }),
+    errorUs,
     evidence,
   };
 }
@@ -202,7 +202,7 @@ function chainSpans(chain: readonly ChainLink[], userspace: Stamp): Span[] {
   return chain.flatMap((link, index): Span[] => {
     if (link.atUs === undefined || link.atUs > PLAUSIBLE_US || (link.tookUs ?? 0) > PLAUSIBLE_US) return [];
     const below = chain[index + 1];
-    const at = (afterUs: number, errorUs: number): Stamp => ({
+    const at = (afterUs: Us, errorUs: Us): Stamp => ({
       clock: 'monotonic',
       us: us(userspace.us + afterUs),
       errorUs: us(userspace.errorUs + errorUs),
@@ -213,7 +213,7 @@ function chainSpans(chain: readonly ChainLink[], userspace: Stamp): Span[] {
         kind: 'unit',
         name: comparableName(link.unit),
         start: at(link.atUs, link.errorUs),
-        end: at(link.atUs + (link.tookUs ?? 0), 2 * link.errorUs),
+        end: at(us(link.atUs + (link.tookUs ?? 0)), us(2 * link.errorUs)),
         ...(below && { after: [comparableName(below.unit)] }),
       },
     ];

@@ -6,7 +6,7 @@
  */
 import type { UnitState } from '../model/boot.ts';
 import type { Span, Stamp, Warning } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { lineOf } from './reading/lines.ts';
 import { microseconds, namesOf, propertyOf, type ShowBlock, showBlocks, wallClock } from './systemd-show.ts';
 import { comparableName, isOfTheLogin } from './unit-names.ts';
@@ -52,7 +52,7 @@ export interface Unit {
   /** Its main process, the last one if that is over. */
   readonly mainPid?: number;
   /** Processor time of all its processes, until the machine was read. */
-  readonly cpuUs?: number;
+  readonly cpuUs?: Us;
   /** When it had stopped before the start that the stamps tell of: it was started at least twice. */
   readonly stoppedBefore?: Stamp;
 }
@@ -106,9 +106,9 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
       });
     }
     if (reading.kind === 'time')
-      return { clock: 'monotonic', us: us(reading.us), errorUs: us(0), evidence: lineOf(path, reading.line) };
+      return { clock: 'monotonic', us: reading.us, errorUs: us(0), evidence: lineOf(path, reading.line) };
     const at = reading.kind === 'absent' ? wallClock(block, key) : undefined;
-    return at && { clock: 'realtime', us: us(at.us), errorUs: us(at.errorUs), evidence: lineOf(path, at.line) };
+    return at && { clock: 'realtime', us: at.us, errorUs: at.errorUs, evidence: lineOf(path, at.line) };
   };
   const activating = stamp('InactiveExitTimestampMonotonic');
   const entered = stamp('ActiveEnterTimestampMonotonic');
@@ -133,7 +133,7 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     ...(stoppedBefore && { stoppedBefore }),
     ...countOf(block, 'ExecMainPID', (mainPid) => ({ mainPid })),
     // 2^64 - 1 where nobody counted.
-    ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: Math.round(ns / 1000) })),
+    ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: us(Math.round(ns / 1000)) })),
   };
 }
 
@@ -178,7 +178,7 @@ export function spanOf(unit: Unit): Span | undefined {
     start: unit.activating,
     ...(end === undefined ? { open } : { end }),
     after: [...unit.after],
-    ...(unit.cpuUs !== undefined && { cpuUs: us(unit.cpuUs) }),
+    ...(unit.cpuUs !== undefined && { cpuUs: unit.cpuUs }),
     ...(unit.stoppedBefore && { note: 'stopped and started again: the stamps are those of its last start' }),
   };
 }

@@ -12,7 +12,7 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { endStamp, ofTheLastRun, realtime, startStamp, united } from './aks/tasks.ts';
@@ -75,7 +75,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
 }
 
 /** The watcher's own account. A completed event counts even where a time-out was written too. Returns when it saw the end. */
-function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): Stamp | undefined {
+function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: Us): Stamp | undefined {
   // The end is an upper bound: of two tellings the one that saw it earlier is better.
   const completed = events.filter((event) => event.task === WAIT_TASK).sort((a, b) => a.endUs - b.endUs);
   const timedOut = events.find((event) => event.task === WAIT_TIMEOUT_TASK);
@@ -111,7 +111,7 @@ function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array
     const message = "The file system keeps no birth times; the kubeconfig's last change stands in, which may be later.";
     warn(gathering, 'kubeconfig-birth', message, evidence);
   }
-  return { ...realtime(stamp.us, stamp, 0), evidence };
+  return { ...realtime(stamp.us, stamp, us(0)), evidence };
 }
 
 /** Sources that agree to this much need no comment: the watcher is a shell script that has to be scheduled. */
@@ -133,7 +133,7 @@ function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | u
 }
 
 /** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that goes on. */
-function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: number): void {
+function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: Us): void {
   const text = artifactText(raw, START_FILE);
   if (text === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
   const [line] = spokenLines(text);
@@ -144,7 +144,7 @@ function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>
     warn(gathering, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
     return;
   }
-  const start: Stamp = { ...realtime(stamp.us, stamp, stamp.zoned ? 0 : zoneUs), evidence };
+  const start: Stamp = { ...realtime(stamp.us, stamp, stamp.zoned ? us(0) : zoneUs), evidence };
   const open = 'the watcher had not ended when the machine was read, or never ran';
   gathering.events.push({ id: 'tls.event.start', ...start });
   gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
@@ -157,7 +157,7 @@ function sayWhyOpen(gathering: Gathering): void {
 }
 
 /** Returns how long the client says that its steps took; it does not say when. */
-function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: number): PrintedDuration[] {
+function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: Us): PrintedDuration[] {
   const printed: PrintedDuration[] = [];
   const attempts = events.filter((event) => event.task === SECURE_TASK);
   for (const [index, event] of attempts.entries()) {
@@ -173,8 +173,8 @@ function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zon
       printed.push({
         tool: 'secure TLS bootstrap client',
         name: `${name}/${step.name}`,
-        us: us(step.us),
-        errorUs: us(step.errorUs),
+        us: step.us,
+        errorUs: step.errorUs,
         evidence: event.start,
       });
     const [refused] = said?.refused ?? [];
@@ -196,7 +196,7 @@ function addSecureLog(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>
   const lines = readSecureLog(artifactText(raw, SECURE_LOG) ?? '', `raw/${SECURE_LOG}`);
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined || first === last) return;
-  const stamp = (line: SecureLogLine): Stamp => ({ ...realtime(line.us, line, 0), evidence: line.evidence });
+  const stamp = (line: SecureLogLine): Stamp => ({ ...realtime(line.us, line, us(0)), evidence: line.evidence });
   const whole: Span = { kind: 'tls-bootstrap', name: 'secure-log', start: stamp(first), end: stamp(last) };
   const parts = lines.slice(1).map((line, index): Span => {
     const before = lines[index] ?? first;

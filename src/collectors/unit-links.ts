@@ -14,7 +14,9 @@
  * "During this boot" is asked of the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
  * its first boot is not known either: systemd itself makes the links then.
  */
+
 import type { Collector } from '../model/collector.ts';
+import { type Us, us } from '../model/units.ts';
 import { journalOf } from './journal-lines.ts';
 import { nothingYet } from './parsed.ts';
 import { linesOf } from './reading/lines.ts';
@@ -44,7 +46,7 @@ export type InImage = { readonly state: string } | { readonly unknown: string };
 export function inImage(
   unit: string,
   raw: ReadonlyMap<string, Uint8Array>,
-  madeInThisBoot: ((realtimeUs: number) => boolean) | undefined,
+  madeInThisBoot: ((realtimeUs: Us) => boolean) | undefined,
 ): InImage {
   const found = unitsOf(raw).units.find(({ name }) => name === unit);
   const now = found?.state.enabled ?? '';
@@ -61,7 +63,7 @@ interface Entry {
   readonly isFolder: boolean;
   readonly path: string;
   readonly target: string;
-  readonly madeUs: number;
+  readonly madeUs: Us;
 }
 
 function readLinks(raw: ReadonlyMap<string, Uint8Array>): Entry[] {
@@ -69,7 +71,7 @@ function readLinks(raw: ReadonlyMap<string, Uint8Array>): Entry[] {
   for (const { text } of linesOf(raw.get(LINKS_PATH))) {
     const [, seconds, type, path, target] = /^(\d{1,12}(?:\.\d{1,10})?) ([ld]) (\S+) -> (.*)$/.exec(text) ?? [];
     if (seconds === undefined || path === undefined) continue;
-    entries.push({ isFolder: type === 'd', path, target: target ?? '', madeUs: Math.round(Number(seconds) * 1e6) });
+    entries.push({ isFolder: type === 'd', path, target: target ?? '', madeUs: us(Math.round(Number(seconds) * 1e6)) });
   }
   return entries;
 }
@@ -78,7 +80,7 @@ function dated(
   now: string,
   names: readonly string[],
   entries: readonly Entry[],
-  madeInThisBoot: (realtimeUs: number) => boolean,
+  madeInThisBoot: (realtimeUs: Us) => boolean,
 ): InImage {
   const own = entries.filter(
     ({ isFolder, path }) => !isFolder && names.includes(path.slice(path.lastIndexOf('/') + 1)),

@@ -69,7 +69,7 @@ const numbered = (name: string, starts: readonly Start[], last = -1): Span[] =>
 /** What went through the kernel's log bears the kernel's stamp; journald read it later. */
 function stampOf(line: JournalLine): Stamp {
   if (line.transport === 'kernel' && line.kernelUs !== undefined)
-    return { clock: 'monotonic', us: us(line.kernelUs), errorUs: us(1), evidence: lineOf(line.path, line.line) };
+    return { clock: 'monotonic', us: line.kernelUs, errorUs: us(1), evidence: lineOf(line.path, line.line) };
   const { id: _, ...stamp } = receivedAt('', line);
   return stamp;
 }

@@ -58,7 +58,7 @@ export interface Reading {
   readonly systemState: string | undefined;
   /** False when the ready command did not end well in time. */
   readonly ready: boolean;
-  readonly timings: { readonly connectMs: number; readonly collectMs: number };
+  readonly timings: { readonly connectMs: Ms; readonly collectMs: Ms };
   readonly warnings: readonly Warning[];
   /** Nobody logged in. */
   readonly ssh?: undefined;
@@ -92,7 +92,7 @@ export async function collect(
     return {
       ...answer,
       hostKeySha256,
-      timings: { connectMs: Math.round(readyAtMs - startMs), collectMs: Math.round(endMs - readyAtMs) },
+      timings: { connectMs: ms(Math.round(readyAtMs - startMs)), collectMs: ms(Math.round(endMs - readyAtMs)) },
       ssh: { readyAtMs, failedAtMs },
     };
   } finally {
@@ -149,7 +149,7 @@ export async function collectByScript(
   const { entries } = await readArchive(Readable.from([archive]), limits);
   return {
     ...read(await readAnswer(ordered, entries)),
-    timings: { connectMs: 0, collectMs: Math.round(timer.nowMs() - startMs) },
+    timings: { connectMs: ms(0), collectMs: ms(Math.round(timer.nowMs() - startMs)) },
   };
 }
 

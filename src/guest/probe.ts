@@ -70,7 +70,7 @@ export async function* probe(
 export const sshMark = ({ readyAtMs, failedAtMs }: Collected['ssh'], options: MarkOptions): BootEvent =>
   mark('outside.ssh', readyAtMs, failedAtMs ?? options.zeroMs, options);
 
-const mark = (id: string, atMs: number, sinceMs: number, { zeroMs, evidence }: MarkOptions): BootEvent => ({
+const mark = (id: string, atMs: Ms, sinceMs: Ms, { zeroMs, evidence }: MarkOptions): BootEvent => ({
   id,
   clock: 'controller',
   us: us(Math.round((atMs - zeroMs) * 1000)),

@@ -23,7 +23,7 @@
  * a gap. All times are whole microseconds of the guest's monotonic clock.
  */
 import type { PathSegment } from '../model/boot.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
 import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type LockWait, type Thing } from './path-nodes.ts';
@@ -50,19 +50,19 @@ export function criticalPath(metricId: string, timeline: Timeline): PathSegment[
 }
 
 /** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
-function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
+function walk(boot: Boot, end: Thing, endUs: Us): PathSegment[] {
   const back: PathSegment[] = [];
   const visited = new Set<string>();
   const firstUs = firstUnitUs(boot);
   let untilUs = endUs;
   let ties: readonly string[] = [];
-  const take = (item: string, kind: PathSegment['kind'], fromUs: number, during?: string) => {
+  const take = (item: string, kind: PathSegment['kind'], fromUs: Us, during?: string) => {
     const start = Math.max(fromUs, boot.userspaceUs);
     if (start >= untilUs) return;
-    const segment = { item, kind, fromUs: us(start), toUs: us(untilUs) };
+    const segment = { item, kind, fromUs: us(start), toUs: untilUs };
     back.push({ ...segment, ...(during !== undefined && { during }), ...(ties.length > 0 && { ties: [...ties] }) });
     ties = [];
-    untilUs = start;
+    untilUs = us(start);
   };
   for (let thing: Thing | undefined = end; thing !== undefined && untilUs > firstUs; ) {
     // Ordering has no cycles, but what a machine says need not be so.
@@ -72,15 +72,15 @@ function walk(boot: Boot, end: Thing, endUs: number): PathSegment[] {
     for (const own of ownTime(boot, thing, untilUs, held?.holder.endUs)) take(own.item, own.kind, own.fromUs);
     if (held !== undefined) {
       const { wait, holder }: HeldUp = held;
-      take(`wait:${wait.lock} (${holder.name})`, 'wait', Math.max(wait.startUs, holder.startUs), wait.item);
+      take(`wait:${wait.lock} (${holder.name})`, 'wait', us(Math.max(wait.startUs, holder.startUs)), wait.item);
       thing = { ...holder, endUs: untilUs };
       continue;
     }
     const cause = causeOf(boot, thing, untilUs, visited);
     // What was there before the manager started its first unit (the root mount) was waited for by nobody.
     const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
-    if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', sinceUs);
-    else take(`wait:${thing.name}`, 'unknown', sinceUs);
+    if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', us(sinceUs));
+    else take(`wait:${thing.name}`, 'unknown', us(sinceUs));
     ties = cause === undefined ? [] : tiesWith(cause, boot, thing, visited);
     thing = cause;
   }
@@ -96,7 +96,7 @@ interface HeldUp {
  * The latest lock that a step of the script stood waiting for until then, with the unit that held it. What the script did before that
  * step was waited for by nobody while the holder was at work: it is the holder that is on the path.
  */
-function lockBehind(boot: Boot, script: Thing, untilUs: number, visited: ReadonlySet<string>) {
+function lockBehind(boot: Boot, script: Thing, untilUs: Us, visited: ReadonlySet<string>) {
   return boot.lockWaits
     .flatMap((wait) => {
       const holder = boot.units.get(wait.holder);
@@ -131,7 +131,7 @@ const MOST_COMPETITORS = 3;
 const QUEUED = 0.5;
 
 /** Else it waited for something of its own: a disk, a sleep. */
-function isQueued({ units }: Boot, { item, fromUs, toUs }: PathSegment, cpuUs: number): boolean {
+function isQueued({ units }: Boot, { item, fromUs, toUs }: PathSegment, cpuUs: Us): boolean {
   const waitedUs = toUs - fromUs - cpuUs;
   const othersUs = [...units.values()]
     .filter((unit) => unit.item !== item && !unit.hosts)
@@ -163,7 +163,7 @@ function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[
     const runs = cpuUs !== undefined && isQueued(boot, segment, cpuUs);
     return {
       ...segment,
-      ...(runs && { runningUs: us(cpuUs) }),
+      ...(runs && { runningUs: cpuUs }),
       ...(beside.length > 0 && { competes: beside }),
     };
   });
@@ -172,20 +172,20 @@ function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[
 /** Mounts, devices and slices are there before the manager starts anything. */
 const STARTED = /\.(?:service|socket|target|timer|path)$/;
 
-function firstUnitUs({ units, userspaceUs }: Boot): number {
+function firstUnitUs({ units, userspaceUs }: Boot): Us {
   const started = [...units.values()]
     .filter(({ name, startUs }) => STARTED.test(name) && startUs >= userspaceUs)
     .map(({ startUs }) => startUs);
-  return started.reduce((first, startUs) => Math.min(first, startUs), started[0] ?? userspaceUs);
+  return started.reduce((first, startUs) => us(Math.min(first, startUs)), started[0] ?? userspaceUs);
 }
 
 /** A thing's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
-function ownTime(boot: Boot, thing: Thing, untilUs: number, sinceUs = thing.startUs): PathSegment[] {
+function ownTime(boot: Boot, thing: Thing, untilUs: Us, sinceUs = thing.startUs): PathSegment[] {
   const covering = [...(thing.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(thing.name) ? boot.stages : [])];
-  return tilesOf(covering, Math.min(sinceUs, untilUs), untilUs)
+  return tilesOf(covering, us(Math.min(sinceUs, untilUs)), untilUs)
     .map(({ item, fromUs, toUs }): PathSegment => {
       const what = item === undefined ? thing : { item, kind: 'work' as const };
-      return { item: what.item, kind: what.kind, fromUs: us(fromUs), toUs: us(toUs) };
+      return { item: what.item, kind: what.kind, fromUs, toUs };
     })
     .reverse();
 }
@@ -198,7 +198,7 @@ function scriptOf({ provisioning, steps }: Boot): Covering[] {
 }
 
 /** What it had waited for when it began: the latest to end of what was ordered before it. */
-function causeOf(boot: Boot, thing: Thing, beganUs: number, visited: ReadonlySet<string>): Thing | undefined {
+function causeOf(boot: Boot, thing: Thing, beganUs: Us, visited: ReadonlySet<string>): Thing | undefined {
   const ordered = thing.after.flatMap((name) => boot.units.get(name) ?? []);
   const ended = [...thing.causes, ...ordered].filter(
     ({ item, startUs, endUs }) => Math.min(endUs, startUs) <= beganUs && endUs <= beganUs && !visited.has(item),
@@ -213,7 +213,7 @@ function causeOf(boot: Boot, thing: Thing, beganUs: number, visited: ReadonlySet
 }
 
 /** The script that was running then, and may have started what came next: provisioning, or a unit that runs such scripts. */
-function scriptAt({ provisioning, units }: Boot, atUs: number, visited: ReadonlySet<string>): Thing | undefined {
+function scriptAt({ provisioning, units }: Boot, atUs: Us, visited: ReadonlySet<string>): Thing | undefined {
   const running = ({ item, startUs, endUs }: Thing) => startUs < atUs && atUs <= endUs && !visited.has(item);
   if (provisioning !== undefined && running(provisioning)) return provisioning;
   return [...units.values()]
@@ -239,13 +239,13 @@ function phasesOf(timeline: Timeline): PathSegment[] {
   return seen.slice(0, -1).map(({ atUs, item }, index) => ({
     item,
     kind: 'work',
-    fromUs: us(atUs),
+    fromUs: atUs,
     toUs: us(seen[index + 1]?.atUs ?? atUs),
   }));
 }
 
 /** Joins phases and walk into one unbroken line up to `endUs`. A hole after the phases is the manager's own start. */
-function withoutGaps(segments: readonly PathSegment[], endUs: number): PathSegment[] {
+function withoutGaps(segments: readonly PathSegment[], endUs: Us): PathSegment[] {
   const path: PathSegment[] = [];
   for (const segment of segments) {
     const fromUs = us(Math.max(segment.fromUs, path.at(-1)?.toUs ?? -Infinity));
@@ -259,12 +259,12 @@ function withoutGaps(segments: readonly PathSegment[], endUs: number): PathSegme
   }
   const last = path.at(-1);
   if (last !== undefined && last.toUs < endUs)
-    path.push({ item: 'phase:manager', kind: 'work', fromUs: last.toUs, toUs: us(endUs) });
+    path.push({ item: 'phase:manager', kind: 'work', fromUs: last.toUs, toUs: endUs });
   return path;
 }
 
 /** The part of a path that a metric covers; what lies before everything known is named so. */
-function clipped(path: readonly PathSegment[], fromUs: number, toUs: number): PathSegment[] {
+function clipped(path: readonly PathSegment[], fromUs: Us, toUs: Us): PathSegment[] {
   const inside = path
     .map((segment) => ({
       ...segment,
@@ -274,5 +274,5 @@ function clipped(path: readonly PathSegment[], fromUs: number, toUs: number): Pa
     .filter((segment) => segment.fromUs < segment.toUs);
   const firstUs = inside[0]?.fromUs ?? toUs;
   if (firstUs <= fromUs) return inside;
-  return [{ item: 'wait:nothing known', kind: 'unknown', fromUs: us(fromUs), toUs: us(firstUs) }, ...inside];
+  return [{ item: 'wait:nothing known', kind: 'unknown', fromUs, toUs: firstUs }, ...inside];
 }

@@ -4,7 +4,7 @@ import { elapsedOnOneClock, type Instant, instant } from '../model/clock.ts';
 import { edgeOf, metricIdOf, SPAN_FAMILIES, spanFamilyOf } from '../model/ids.ts';
 import type { Measured, Metric } from '../model/metric.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
 
 /** What of a record a metric is made from. */
@@ -52,7 +52,7 @@ function acrossParking(
 const CONTROLLER = 'AKS.AKSNodeController.Provision';
 
 /** When the node controller was launched ahead of provisioning, on the clock of provisioning's start. */
-export function launchOf({ spans }: Timeline, beforeUs: number): Stamp | undefined {
+export function launchOf({ spans }: Timeline, beforeUs: Us): Stamp | undefined {
   const controller = spans.find(
     ({ kind, name, start, end }) =>
       kind === 'task' && name === CONTROLLER && start.us <= beforeUs && (end === undefined || end.us >= beforeUs),

@@ -2,9 +2,11 @@
  * The things that a critical path is made of: units, the provisioning script, the guest agent's wait, the way of kubelet to a
  * ready node; each with what is known to lead to it. The walk along them is `critical-path.ts`.
  */
+
 import type { PathSegment } from '../model/boot.ts';
 import { edgeOf, itemIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';
+import { type Us, us } from '../model/units.ts';
 import { launchOf, stampOf, type Timeline } from './measure.ts';
 import type { Covering } from './tiles.ts';
 
@@ -13,23 +15,23 @@ export interface Thing {
   readonly name: string;
   readonly item: string;
   readonly kind: PathSegment['kind'];
-  readonly startUs: number;
-  readonly endUs: number;
+  readonly startUs: Us;
+  readonly endUs: Us;
   /** What had to be over before it: units by name, or things that are known to lead to it. */
   readonly after: readonly string[];
   readonly causes: readonly Thing[];
   /** The provisioning script runs inside it: its time is laid out by steps. */
   readonly hosts: boolean;
   /** Processor time of a unit, where it was counted. */
-  readonly cpuUs?: number;
+  readonly cpuUs?: Us;
 }
 
 /** A step that stood waiting for a lock until the unit that held it was over. */
 export interface LockWait {
   readonly item: string;
   readonly lock: string;
-  readonly startUs: number;
-  readonly endUs: number;
+  readonly startUs: Us;
+  readonly endUs: Us;
   readonly holder: string;
 }
 
@@ -42,10 +44,10 @@ export interface Boot {
   readonly stages: readonly Covering[];
   readonly provisioning: Thing | undefined;
   readonly lockWaits: readonly LockWait[];
-  readonly userspaceUs: number;
+  readonly userspaceUs: Us;
 }
 
-export const at = (timeline: Timeline, id: string): number | undefined => {
+export const at = (timeline: Timeline, id: string): Us | undefined => {
   const stamp = stampOf(id, timeline);
   return stamp?.clock === 'monotonic' ? stamp.us : undefined;
 };
@@ -56,7 +58,7 @@ export function bootOf(timeline: Timeline): Boot {
   );
   const [steps, stages] = [coveringOf(spans, 'task'), coveringOf(spans, 'cloud-init')];
   const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
-  const endUs = at(timeline, 'cse.end') ?? steps.reduce((last, step) => Math.max(last, step.endUs), 0);
+  const endUs = at(timeline, 'cse.end') ?? us(Math.max(0, ...steps.map((step) => step.endUs)));
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
   const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitThing(span)]));
   const launch = runs && launchOf(timeline, runs.startUs);
@@ -67,7 +69,15 @@ export function bootOf(timeline: Timeline): Boot {
     : (host ?? (runs && agentThing(timeline, units, runs.startUs)));
   const provisioning = runs && provisioningThing(timeline, runs, cause);
   const lockWaits = spans.flatMap(lockWaitOf);
-  return { timeline, units, steps, stages, provisioning, lockWaits, userspaceUs: at(timeline, 'userspace.start') ?? 0 };
+  return {
+    timeline,
+    units,
+    steps,
+    stages,
+    provisioning,
+    lockWaits,
+    userspaceUs: at(timeline, 'userspace.start') ?? us(0),
+  };
 }
 
 function lockWaitOf({ kind, name, start, end, lock }: Span): LockWait[] {
@@ -83,7 +93,7 @@ const coveringOf = (spans: readonly Span[], kind: Span['kind']): Covering[] =>
     .map(({ name, start, end }) => ({
       item: itemIdOf(kind, name),
       startUs: start.us,
-      endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
+      endUs: end?.us ?? us(Number.MAX_SAFE_INTEGER),
     }))
     .sort((a, b) => a.startUs - b.startUs);
 
@@ -95,7 +105,7 @@ const unitThing = ({ name, start, end, after, cpuUs }: Span): Thing => ({
   item: itemIdOf('unit', name),
   kind: WAITS.test(name) ? 'wait' : 'work',
   startUs: start.us,
-  endUs: end?.us ?? Number.MAX_SAFE_INTEGER,
+  endUs: end?.us ?? us(Number.MAX_SAFE_INTEGER),
   after: after ?? [],
   causes: [],
   hosts: false,
@@ -106,7 +116,7 @@ const unitThing = ({ name, start, end, after, cpuUs }: Span): Thing => ({
 export const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
 
 /** The unit that was starting when provisioning began, and therefore runs it. */
-function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
+function hostOf(units: ReadonlyMap<string, Thing>, startUs: Us): Thing | undefined {
   const around = [...units.values()]
     .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
     .sort((a, b) => b.startUs - a.startUs || (a.name < b.name ? -1 : 1));
@@ -114,13 +124,13 @@ function hostOf(units: ReadonlyMap<string, Thing>, startUs: number): Thing | und
 }
 
 /** From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. */
-function launchedThing(launchUs: number, startUs: number, host: Thing | undefined): Thing {
-  const before = host && { ...host, endUs: Math.min(host.endUs, launchUs) };
+function launchedThing(launchUs: Us, startUs: Us, host: Thing | undefined): Thing {
+  const before = host && { ...host, endUs: us(Math.min(host.endUs, launchUs)) };
   return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, before ? [before] : []);
 }
 
 /** Without such a unit the guest agent runs it, some time after it came up. */
-function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, startUs: number): Thing | undefined {
+function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, startUs: Us): Thing | undefined {
   const agentUs = at(timeline, 'agent.start');
   if (agentUs === undefined || agentUs > startUs) return undefined;
   const agent = [...units.values()].filter(({ name }) => /^(?:walinuxagent|waagent)\.service$/.test(name));
@@ -129,10 +139,10 @@ function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, start
 
 function provisioningThing(
   { events }: Timeline,
-  { startUs, endUs }: { readonly startUs: number; readonly endUs: number },
+  { startUs, endUs }: { readonly startUs: Us; readonly endUs: Us },
   cause: Thing | undefined,
 ): Thing {
-  const before = cause && { ...cause, endUs: Math.min(cause.endUs, startUs), hosts: false };
+  const before = cause && { ...cause, endUs: us(Math.min(cause.endUs, startUs)), hosts: false };
   const name = events.some(({ id }) => id === 'cse.start') ? 'cse.start' : 'provisioning';
   return { ...made(name, BETWEEN_STEPS, 'work', startUs, endUs, before ? [before] : []), hosts: true };
 }
@@ -143,15 +153,15 @@ function made(
   name: string,
   item: string,
   kind: Thing['kind'],
-  startUs: number,
-  endUs: number,
+  startUs: Us,
+  endUs: Us,
   causes: readonly Thing[],
 ): Thing {
   return { name, item, kind, startUs, endUs, after: [], causes, hosts: false };
 }
 
 /** What ended, or was still going on, when the mark was reached. */
-export function endThing(boot: Boot, mark: string, endUs: number): Thing {
+export function endThing(boot: Boot, mark: string, endUs: Us): Thing {
   const milestones = milestonesUntil(boot, mark, endUs);
   if (milestones !== undefined) return milestones;
   const unit = unitOfMark(boot, mark);
@@ -184,13 +194,13 @@ const MILESTONES: readonly { readonly id: string; readonly item: string; readonl
 ];
 
 /** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
-function milestonesUntil(boot: Boot, mark: string, endUs: number): Thing | undefined {
+function milestonesUntil(boot: Boot, mark: string, endUs: Us): Thing | undefined {
   const index = MILESTONES.findIndex(({ id }) => id === mark);
   const milestone = MILESTONES[index];
   if (milestone === undefined) return undefined;
   const previous = MILESTONES.slice(index + 1)
     .map(({ id }) => ({ id, us: at(boot.timeline, id) }))
-    .find((each): each is { id: string; us: number } => each.us !== undefined && each.us <= endUs);
+    .find((each): each is { id: string; us: Us } => each.us !== undefined && each.us <= endUs);
   const kubeletUs = at(boot.timeline, 'kubelet.start');
   if (previous !== undefined && previous.us >= (kubeletUs ?? 0)) {
     const cause = milestonesUntil(boot, previous.id, previous.us);

@@ -5,26 +5,27 @@
  *   ensureKubelet    |-----------------------|
  *   installKubelet      |------|                        tiles: between | eK | iK | eK | between
  */
+import { type Us, us } from '../model/units.ts';
 export interface Covering {
   readonly item: string;
-  readonly startUs: number;
-  readonly endUs: number;
+  readonly startUs: Us;
+  readonly endUs: Us;
 }
 
 export interface Tile {
   /** Undefined where nothing covers. */
   readonly item: string | undefined;
-  readonly fromUs: number;
-  readonly toUs: number;
+  readonly fromUs: Us;
+  readonly toUs: Us;
 }
 
 /** Tiles of [fromUs, toUs] in order of time; touching, and no two neighbours of one item. */
-export function tilesOf(spans: readonly Covering[], fromUs: number, toUs: number): Tile[] {
+export function tilesOf(spans: readonly Covering[], fromUs: Us, toUs: Us): Tile[] {
   const inside = spans
     .map(({ item, startUs, endUs }) => ({
       item,
-      startUs: Math.max(startUs, fromUs),
-      endUs: Math.min(endUs, toUs),
+      startUs: us(Math.max(startUs, fromUs)),
+      endUs: us(Math.min(endUs, toUs)),
       from: startUs,
     }))
     .filter(({ startUs, endUs }) => startUs < endUs)
@@ -34,7 +35,7 @@ export function tilesOf(spans: readonly Covering[], fromUs: number, toUs: number
   boundaries.sort((a, b) => a - b);
   const tiles: Tile[] = [];
   // A stack: the last to start is on top, and what has ended is taken off when it comes to the top.
-  const open: { readonly item: string; readonly endUs: number }[] = [];
+  const open: { readonly item: string; readonly endUs: Us }[] = [];
   let next = 0;
   for (const [index, atUs] of boundaries.entries()) {
     const untilUs = boundaries[index + 1];

@@ -73,6 +73,15 @@ export const Interval = z.strictObject({
 });
 export type Interval = z.infer<typeof Interval>;
 
+/** One of times. */
+const TimeInterval = z.strictObject({
+  estimate: UsSchema.nullable(),
+  low: UsSchema.nullable(),
+  high: UsSchema.nullable(),
+  confidence: z.number(),
+});
+export type TimeInterval = z.infer<typeof TimeInterval>;
+
 /** Boots slower than a threshold, and whether the counts differ. */
 export const TailCounts = z.strictObject({
   thresholdUs: UsSchema,
@@ -128,7 +137,7 @@ export const MetricComparison = z.strictObject({
   size: z.int().nonnegative(),
   /** candidate / baseline; null where the metric can be zero. */
   ratio: Interval.nullable(),
-  differenceUs: Interval,
+  differenceUs: TimeInterval,
   p: z.number().nullable(),
   pAdjusted: z.number().nullable(),
   /** The two one-sided tests' interval (1 - 2 alpha), as a ratio; what `equivalent` was judged from. */

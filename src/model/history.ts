@@ -104,7 +104,7 @@ export const HistoryConfirmation = z.strictObject({
   after: z.string(),
   ratio: Interval.nullable(),
   /** Where on the way to the metric the difference lies, in microseconds, the largest first. */
-  attribution: z.array(z.strictObject({ item: z.string(), us: z.number() })).optional(),
+  attribution: z.array(z.strictObject({ item: z.string(), us: UsSchema })).optional(),
   verdict: z.enum(VERDICTS),
   /** One run of a bisection; the line that sums it up is none. */
   step: z.boolean().optional(),

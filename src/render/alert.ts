@@ -3,9 +3,11 @@
  * repeat it. The first line is a hidden marker, by which the issue is found again. Names come from histories: all text from
  * outside passes `markdown()`.
  */
+
 import type { Alert, Ticket } from '../model/alert.ts';
 import type { Interval } from '../model/comparison.ts';
 import type { TrendChange } from '../model/trend.ts';
+import { us } from '../model/units.ts';
 import { markdown, markdownCode, plain } from './escape.ts';
 import { change as changeOf, percentChange, percentDecimals, percentInterval, scaleOf } from './format.ts';
 import { itemTitle } from './items.ts';
@@ -99,7 +101,7 @@ function attributionLines({ confirmations, metric }: TrendChange): string[] {
     '',
     `Where the time went, on the way to ${markdownCode(metric)}:`,
     '',
-    ...parts.map(({ item, us }) => `- ${markdownCode(itemTitle(item))} ${changeOf(us, scaleOf(us, 0))}`),
+    ...parts.map((part) => `- ${markdownCode(itemTitle(part.item))} ${changeOf(part.us, scaleOf(part.us, us(0)))}`),
   ];
 }
 

@@ -5,7 +5,9 @@
  * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with less
  * than 3.55, as the Particle Data Group rounds), and is never finer than the clock error of its samples.
  */
-import type { Interval, MetricComparison } from '../model/comparison.ts';
+
+import type { Interval, MetricComparison, TimeInterval } from '../model/comparison.ts';
+import { type Us, us } from '../model/units.ts';
 
 export interface Scale {
   readonly unit: 'µs' | 'ms' | 's';
@@ -46,7 +48,7 @@ function decimalsFor(uncertainty: number): number {
  * Scale for values around `sizeUs` known to +-`halfWidthUs` (0: unknown) by clocks known to +-`errorUs`. Where nothing is
  * known of the uncertainty, three figures are shown.
  */
-export function scaleOf(sizeUs: number, halfWidthUs: number, errorUs = 0): Scale {
+export function scaleOf(sizeUs: Us, halfWidthUs: Us, errorUs = 0): Scale {
   const size = Math.abs(sizeUs);
   const { unit, usPerUnit } = UNITS.find((candidate) => size >= candidate.usPerUnit) ?? UNITS[2];
   const inUnits = size / usPerUnit;
@@ -70,22 +72,22 @@ export function scaleOfRows(rows: readonly MetricComparison[], errorUs = 0): Sca
   const widths = rows.map((row) => halfWidth(row.differenceUs)).filter((width) => width > 0);
   const spreads = rows.flatMap((row) => [row.before.madUs, row.after.madUs]).filter((mad) => mad !== null && mad > 0);
   const uncertainty = widths.length > 0 ? Math.min(...widths) : Math.min(...(spreads as number[]), Number.MAX_VALUE);
-  return scaleOf(Math.max(0, ...sizes), uncertainty === Number.MAX_VALUE ? 0 : uncertainty, errorUs);
+  return scaleOf(us(Math.max(0, ...sizes)), uncertainty === Number.MAX_VALUE ? us(0) : us(uncertainty), errorUs);
 }
 
 /** The smallest time that is not shown as zero. */
 export const leastShown = (scale: Scale): number => (scale.usPerUnit * 10 ** -scale.decimals) / 2;
 
 /** `41.2 s`; a dash where there is none. */
-export const time = (us: number | null | undefined, scale: Scale): string =>
+export const time = (us: Us | null | undefined, scale: Scale): string =>
   us === null || us === undefined ? '–' : `${fixed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
 
 /** `+1.9 s` */
-export const change = (us: number | null | undefined, scale: Scale): string =>
+export const change = (us: Us | null | undefined, scale: Scale): string =>
   us === null || us === undefined ? '–' : `${signed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
 
 /** A time on its own, without a metric's scale: three figures. */
-export const loose = (us: number): string => time(us, scaleOf(us, 0));
+export const loose = (length: Us): string => time(length, scaleOf(length, us(0)));
 
 /** Decimals for a ratio shown in percent. */
 export function percentDecimals(ratio: Interval | null): number {
@@ -105,8 +107,8 @@ export const percent = (share: number, decimals: number): string => `${fixed(sha
 export const share = (value: number): string => `${String(Math.round(value * 10_000) / 100)} %`;
 
 /** `−0.3 to +0.5 s`; a missing bound is said. */
-export function changeInterval(interval: Interval, scale: Scale): string {
-  const text = (us: number | null) => (us === null ? 'unbounded' : signed(us / scale.usPerUnit, scale.decimals));
+export function changeInterval(interval: TimeInterval, scale: Scale): string {
+  const text = (us: Us | null) => (us === null ? 'unbounded' : signed(us / scale.usPerUnit, scale.decimals));
   if (interval.low === null && interval.high === null) return 'unbounded';
   return `${text(interval.low)} to ${text(interval.high)} ${scale.unit}`;
 }

@@ -1,4 +1,5 @@
 /** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
+import { us } from '../model/units.ts';
 import { basisLine, calibrationLine, caveats, repeatCommand, testsLine } from './caveats.ts';
 import { attributionOf, claims, leadOf } from './claims.ts';
 import { markdown, markdownCode } from './escape.ts';
@@ -94,7 +95,7 @@ export function attributionParts(view: ReportView, limit: number): string[] {
     const attribution = lead === undefined ? undefined : attributionOf(view, lead.metric, candidate);
     if (attribution === undefined || attribution.rows.length === 0) return [];
     const scale = attributionScale(attribution, view.scale(attribution.metric));
-    const { top, rest } = topRows(attribution, limit, leastShown(scale));
+    const { top, rest } = topRows(attribution, limit, us(leastShown(scale)));
     const rows = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
       row === rest ? markdown(row.item) : markdownCode(itemTitle(row.item)),
       time(row.beforeUs, scale),

@@ -13,7 +13,7 @@ export type AttributionRow = Attribution['rows'][number];
 export function topRows(
   attribution: Attribution,
   limit: number,
-  leastUs: number,
+  leastUs: Us,
 ): { top: AttributionRow[]; rest: AttributionRow | undefined } {
   const sorted = [...attribution.rows].sort(
     (a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs) || (a.item < b.item ? -1 : 1),

@@ -1,5 +1,7 @@
 /** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
+
 import type { Attribution } from '../model/comparison.ts';
+import { us } from '../model/units.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';
 
@@ -37,6 +39,6 @@ function typicalError(input: ReportInput, metric: string): number {
 export function attributionScale(attribution: Attribution, scale: Scale): Scale {
   const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));
   if (top === undefined || top.lowUs === null || top.highUs === null) return scale;
-  const own = scaleOf(scale.usPerUnit, (top.highUs - top.lowUs) / 2);
+  const own = scaleOf(us(scale.usPerUnit), us((top.highUs - top.lowUs) / 2));
   return { ...scale, decimals: Math.max(scale.decimals, Math.min(own.decimals, scale.decimals + 1)) };
 }

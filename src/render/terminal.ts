@@ -2,9 +2,11 @@
  * The final word in a terminal: verdict, failures, gates with their intervals drawn, what moved. Fits the width it is given;
  * colour repeats what symbols and words already say.
  */
+
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../model/comparison.ts';
+import { us } from '../model/units.ts';
 import { basisLine, caveats } from './caveats.ts';
 import { attributionOf, claims, leadOf } from './claims.ts';
 import { terminal } from './escape.ts';
@@ -111,7 +113,7 @@ function moversBlock(view: ReportView, candidate: string, width: number, paint: 
   const attribution = lead === undefined ? undefined : attributionOf(view, lead.metric, candidate);
   if (attribution === undefined || attribution.rows.length === 0) return '';
   const scale = attributionScale(attribution, view.scale(attribution.metric));
-  const { top, rest } = topRows(attribution, 6, leastShown(scale));
+  const { top, rest } = topRows(attribution, 6, us(leastShown(scale)));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const name = Math.max(16, width - 44);
   const total: Cell = { text: change(attribution.differenceUs, scale), style: 'bold' };

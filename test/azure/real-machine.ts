@@ -86,7 +86,7 @@ async function start(
     path.join(folder, name),
   ) as [string, string, string];
   const create = ['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'raw', overlay];
-  const made = await run(create, { environment, timeoutMs: 60_000 }, signal);
+  const made = await run(create, { environment, timeoutMs: ms(60_000) }, signal);
   if (made.exitCode !== 0) throw new Error(`could not make an overlay: ${made.output}`);
   await writeFile(disc, iso9660('rd_rdfe', [{ name: 'ovf-env.xml', content: Buffer.from(provisioningFile(order)) }]));
   await writeFile(initrd, Buffer.concat([await readFile(image.initrd), NO_GIFT]));

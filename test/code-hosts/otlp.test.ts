@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { collectorOf, pushTraces } from '../../src/code-hosts/otlp.ts';
+import { ms } from '../../src/model/units.ts';
 import { sendTraces } from '../../src/stages/telemetry.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 import { type Loopback, loopback } from './loopback.ts';
@@ -50,10 +51,10 @@ describe('a push', () => {
 
   test('is tried again where the protocol says so, and not where it does not', async () => {
     collector.faults.push({ match: /./, answer: { status: 503, headers: { 'retry-after': '0' } } });
-    expect(await pushTraces('{}', { url: collector.url, headers: {}, timeoutMs: 5000 }, signal)).toBeUndefined();
+    expect(await pushTraces('{}', { url: collector.url, headers: {}, timeoutMs: ms(5000) }, signal)).toBeUndefined();
     expect(collector.calls).toHaveLength(2);
     collector.faults.push({ match: /./, answer: { status: 400 } });
-    const refused = pushTraces('{}', { url: `${collector.url}/?key=k`, headers: {}, timeoutMs: 5000 }, signal);
+    const refused = pushTraces('{}', { url: `${collector.url}/?key=k`, headers: {}, timeoutMs: ms(5000) }, signal);
     await expect(refused).rejects.toThrow(
       new RegExp(`^The collector at ${collector.url} did not take the traces: (?!.*key=k)`),
     );

@@ -1,6 +1,8 @@
 /** Numbers with a unit, with the digits that their uncertainty supports. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Us, us } from '../../src/model/units.ts';
 import {
   change,
   changeInterval,
@@ -13,28 +15,29 @@ import {
   time,
 } from '../../src/render/format.ts';
 
+const between = (low: Us | null, high: Us | null) => ({ estimate: us(1), low, high, confidence: 0.95 });
 const interval = (low: number | null, high: number | null) => ({ estimate: 1, low, high, confidence: 0.95 });
 
 describe('the scale of a metric', () => {
   test('has one digit of the uncertainty, two where it starts with less than 3.55', () => {
-    expect(scaleOf(41_200_000, 635_000)).toMatchObject({ unit: 's', decimals: 1 });
-    expect(scaleOf(41_200_000, 120_000)).toMatchObject({ unit: 's', decimals: 2 });
-    expect(scaleOf(41_200_000, 3_000_000)).toMatchObject({ unit: 's', decimals: 1 });
-    expect(scaleOf(41_200_000, 5_000_000)).toMatchObject({ unit: 's', decimals: 0 });
+    expect(scaleOf(us(41_200_000), us(635_000))).toMatchObject({ unit: 's', decimals: 1 });
+    expect(scaleOf(us(41_200_000), us(120_000))).toMatchObject({ unit: 's', decimals: 2 });
+    expect(scaleOf(us(41_200_000), us(3_000_000))).toMatchObject({ unit: 's', decimals: 1 });
+    expect(scaleOf(us(41_200_000), us(5_000_000))).toMatchObject({ unit: 's', decimals: 0 });
   });
 
   test('is never finer than the clocks that measured it', () => {
-    expect(scaleOf(41_200_000, 100, 1_000).decimals).toBe(3);
-    expect(scaleOf(41_200_000, 100, 10_000).decimals).toBe(2);
-    expect(scaleOf(41_200_000, 100, 400_000).decimals).toBe(1);
+    expect(scaleOf(us(41_200_000), us(100), 1_000).decimals).toBe(3);
+    expect(scaleOf(us(41_200_000), us(100), 10_000).decimals).toBe(2);
+    expect(scaleOf(us(41_200_000), us(100), 400_000).decimals).toBe(1);
   });
 
   test('takes the unit from the size, and three figures where nothing is known of the uncertainty', () => {
-    expect(loose(41_234_567)).toBe('41.2 s');
-    expect(loose(412_345)).toBe('412 ms');
-    expect(loose(1_234)).toBe('1.23 ms');
-    expect(loose(12)).toBe('12 µs');
-    expect(loose(0)).toBe('0 µs');
+    expect(loose(us(41_234_567))).toBe('41.2 s');
+    expect(loose(us(412_345))).toBe('412 ms');
+    expect(loose(us(1_234))).toBe('1.23 ms');
+    expect(loose(us(12))).toBe('12 µs');
+    expect(loose(us(0))).toBe('0 µs');
   });
 });
 
@@ -45,16 +48,16 @@ test('numbers have a true minus, no negative zero and commas in thousands', () =
 });
 
 test('a change always has its sign, and what is absent is a dash', () => {
-  const scale = scaleOf(41_200_000, 635_000);
-  expect(change(1_900_000, scale)).toBe('+1.9 s');
-  expect(change(-1_900_000, scale)).toBe('−1.9 s');
+  const scale = scaleOf(us(41_200_000), us(635_000));
+  expect(change(us(1_900_000), scale)).toBe('+1.9 s');
+  expect(change(us(-1_900_000), scale)).toBe('−1.9 s');
   expect(time(null, scale)).toBe('–');
 });
 
 test('intervals say which side is unbounded', () => {
-  const scale = scaleOf(41_200_000, 635_000);
-  expect(changeInterval(interval(1_270_000, 2_540_000), scale)).toBe('+1.3 to +2.5 s');
-  expect(changeInterval(interval(null, 2_540_000), scale)).toBe('unbounded to +2.5 s');
+  const scale = scaleOf(us(41_200_000), us(635_000));
+  expect(changeInterval(between(us(1_270_000), us(2_540_000)), scale)).toBe('+1.3 to +2.5 s');
+  expect(changeInterval(between(null, us(2_540_000)), scale)).toBe('unbounded to +2.5 s');
   expect(percentInterval(interval(null, null), 1)).toBe('unbounded');
   expect(percentInterval(interval(1.031, 1.062), 1)).toBe('+3.1 to +6.2 %');
   expect(percentChange(0.954, 1)).toBe('−4.6 %');
@@ -75,8 +78,10 @@ test('no number whatever gives NaN, Infinity or an exponent', () => {
       size,
       fc.double({ min: 0, max: 1e12, noNaN: true }),
       fc.double({ min: 0, max: 1e9, noNaN: true }),
-      (us, width, error) => {
-        expect(time(us, scaleOf(us, width, error))).toMatch(/^−?[\d,]+(?:\.\d{1,3})? (?:s|ms|µs)$/);
+      (length, width, error) => {
+        expect(time(us(length), scaleOf(us(length), us(width), us(error)))).toMatch(
+          /^−?[\d,]+(?:\.\d{1,3})? (?:s|ms|µs)$/,
+        );
       },
     ),
     { seed: 7, numRuns: 2000 },

@@ -136,7 +136,7 @@ describe('attribution rows', () => {
   test('that are left out add up in one row, so that the sum stays', () => {
     const [attribution] = syntheticRun({ slowerBySeconds: 1 }).comparison.attribution;
     if (attribution === undefined) throw new Error('a synthetic run has an attribution');
-    const { top, rest } = topRows(attribution, 3, 0);
+    const { top, rest } = topRows(attribution, 3, us(0));
     const sum = [...top, ...(rest ? [rest] : [])].reduce((total, row) => total + row.differenceUs, 0);
     expect(top).toHaveLength(3);
     expect(sum).toBeCloseTo(attribution.differenceUs, 3);

@@ -30,7 +30,7 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
     before: { n: 20, missing: 0, broken: 0, medianUs: us(41_200_000), p90Us: us(44_000_000), madUs: us(900_000) },
     after: { n: 20, missing: 0, broken: 0, medianUs: us(43_100_000), p90Us: us(46_000_000), madUs: us(950_000) },
     ratio: { estimate: 1.046, low: 1.031, high: 1.062, confidence: 0.95 },
-    differenceUs: { estimate: 1_900_000, low: 1_270_000, high: 2_540_000, confidence: 0.95 },
+    differenceUs: { estimate: us(1_900_000), low: us(1_270_000), high: us(2_540_000), confidence: 0.95 },
     p: 0.0004,
     pAdjusted: 0.0012,
     method: 'within-block flips of pooled midranks, exact',
@@ -67,7 +67,7 @@ test('a step that cost more than the whole is named with what took part of it ba
 test('faster: the interval is read in the same direction', () => {
   const input = given('faster', {
     ratio: { estimate: 0.956, low: 0.941, high: 0.97, confidence: 0.95 },
-    differenceUs: { estimate: -1_900_000, low: -2_540_000, high: -1_270_000, confidence: 0.95 },
+    differenceUs: { estimate: us(-1_900_000), low: us(-2_540_000), high: us(-1_270_000), confidence: 0.95 },
   });
   expect(verdictSentence(viewOf(input))).toMatch(
     /^after is 1\.9 s \(4\.4 %\) faster to node ready; 95 % interval 1\.3 to 2\.5 s/,
@@ -76,7 +76,7 @@ test('faster: the interval is read in the same direction', () => {
 
 test('inconclusive: it is open, both directions are named, and what would settle it is said', () => {
   const input = given('inconclusive', {
-    differenceUs: { estimate: 400_000, low: -300_000, high: 1_100_000, confidence: 0.95 },
+    differenceUs: { estimate: us(400_000), low: us(-300_000), high: us(1_100_000), confidence: 0.95 },
     ratio: { estimate: 1.01, low: 0.993, high: 1.027, confidence: 0.95 },
     needs: 34,
   });
@@ -126,7 +126,7 @@ test('a small slowdown that passes is said to be within the margin, and to pass'
     failsGate: false,
     warnings: [{ code: 'within-margin', text: 'Slower, within margin: the whole interval lies inside ±5 %.' }],
     ratio: { estimate: 1.02, low: 1.01, high: 1.03, confidence: 0.95 },
-    differenceUs: { estimate: 800_000, low: 400_000, high: 1_200_000, confidence: 0.95 },
+    differenceUs: { estimate: us(800_000), low: us(400_000), high: us(1_200_000), confidence: 0.95 },
   });
   expect(verdictSentence(viewOf(input))).toContain('slower to node ready, within the margin');
   expect(runVerdict(viewOf(input))).toBe('slower, gate passes');

@@ -1,6 +1,8 @@
 /** A history with one step, and what booting the two images around it said. */
+
 import type { HistoryConfirmation, HistoryLine } from '../../src/model/history.ts';
 import type { TrendChange } from '../../src/model/trend.ts';
+import { us } from '../../src/model/units.ts';
 import { trendOf } from '../../src/stages/history/trend.ts';
 import { metricLine, nightsFrom, runLine } from './history-lines.ts';
 
@@ -58,8 +60,8 @@ export const confirmation = (
   ...change.images,
   ratio: { estimate: 1.098, low: 1.081, high: 1.116, confidence: 0.95 },
   attribution: [
-    { item: 'unit:containerd.service', us: 3_120_000 },
-    { item: 'task:configureCNI', us: 640_000 },
+    { item: 'unit:containerd.service', us: us(3_120_000) },
+    { item: 'task:configureCNI', us: us(640_000) },
   ],
   verdict: outcome === 'confirmed' ? 'slower' : outcome === 'refuted' ? 'equivalent' : 'inconclusive',
   ...more,

@@ -523,9 +523,9 @@ function compare(
     failsGate,
     ratio: { ...wide, confidence: 0.95 },
     differenceUs: {
-      estimate: medianUs * (ratio - 1),
-      low: medianUs * (wide.low - 1),
-      high: medianUs * (wide.high - 1),
+      estimate: us(medianUs * (ratio - 1)),
+      low: us(medianUs * (wide.low - 1)),
+      high: us(medianUs * (wide.high - 1)),
       confidence: 0.95,
     },
     p,

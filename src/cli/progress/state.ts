@@ -1,18 +1,20 @@
 /** How far a run is: what happened so far, as values. Times are readings of the process's timer, in milliseconds. */
+
 import type { BootIdentity, Failure } from '../../model/boot.ts';
 import type { KeptMachine } from '../../model/provider.ts';
+import { type Ms, ms } from '../../model/units.ts';
 import type { BootState, RunStart } from '../../stages/boot/watcher.ts';
 import { printable } from '../text.ts';
 
 /** A boot that is going on. */
 interface Flight {
   readonly state: BootState;
-  readonly sinceMs: number;
-  readonly bootingSinceMs: number;
+  readonly sinceMs: Ms;
+  readonly bootingSinceMs: Ms;
 }
 
 export interface ProgressState {
-  readonly startedMs: number;
+  readonly startedMs: Ms;
   /** Of the run, once it can be resumed. */
   readonly folder: string | undefined;
   /** What was said last. */
@@ -26,13 +28,13 @@ export interface ProgressState {
   readonly total: number;
   /** Boots that came to their end while this was watching, and how long their machines ran for them. */
   readonly settled: number;
-  readonly settledMs: number;
+  readonly settledMs: Ms;
   readonly usdPerHour: number | undefined;
-  readonly plannedBootMs: number;
-  readonly bootingSinceMs: number;
+  readonly plannedBootMs: Ms;
+  readonly bootingSinceMs: Ms;
 }
 
-export const begin = (nowMs: number): ProgressState => ({
+export const begin = (nowMs: Ms): ProgressState => ({
   startedMs: nowMs,
   folder: undefined,
   latest: '',
@@ -43,15 +45,15 @@ export const begin = (nowMs: number): ProgressState => ({
   open: [],
   total: 0,
   settled: 0,
-  settledMs: 0,
+  settledMs: ms(0),
   usdPerHour: undefined,
-  plannedBootMs: 0,
+  plannedBootMs: ms(0),
   bootingSinceMs: nowMs,
 });
 
 export const said = (state: ProgressState, text: string): ProgressState => ({ ...state, latest: printable(text) });
 
-export function started(state: ProgressState, start: RunStart, nowMs: number): ProgressState {
+export function started(state: ProgressState, start: RunStart, nowMs: Ms): ProgressState {
   const settled = new Set(start.settled);
   return {
     ...state,
@@ -60,7 +62,7 @@ export function started(state: ProgressState, start: RunStart, nowMs: number): P
     total: start.blocks.flatMap((block) => block.boots).length,
     bootingSinceMs: nowMs,
     usdPerHour: start.usdPerHour,
-    plannedBootMs: start.secondsPerBoot * 1000,
+    plannedBootMs: ms(start.secondsPerBoot * 1000),
   };
 }
 
@@ -70,7 +72,7 @@ export interface Change {
   readonly failure?: Failure | undefined;
 }
 
-export function changed(before: ProgressState, { boot, state, failure }: Change, nowMs: number): ProgressState {
+export function changed(before: ProgressState, { boot, state, failure }: Change, nowMs: Ms): ProgressState {
   const flight = before.flights.get(boot.id);
   const bootingSinceMs = flight?.bootingSinceMs ?? nowMs;
   const flights = new Map(before.flights);
@@ -83,7 +85,7 @@ export function changed(before: ProgressState, { boot, state, failure }: Change,
     ...(isOver && {
       open: before.open.map((block) => without(block, boot.id)),
       settled: before.settled + 1,
-      settledMs: before.settledMs + nowMs - bootingSinceMs,
+      settledMs: ms(before.settledMs + nowMs - bootingSinceMs),
     }),
     ...(flight?.state === 'booting' && { bootSeconds: [...before.bootSeconds, (nowMs - flight.sinceMs) / 1000] }),
     ...(failure && { failed: [...before.failed, failureText(boot.id, failure)] }),

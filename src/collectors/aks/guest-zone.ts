@@ -2,7 +2,9 @@
  * Which zone the shell of a machine stamped its provisioning steps in. The stamps name none. Azure's images run in UTC, so
  * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { offsetUs } from '../reading/stamp-text.ts';
 import { artifactText } from '../reading/text.ts';
@@ -10,7 +12,7 @@ import { artifactText } from '../reading/text.ts';
 const CLOCK = 'clock/guest.txt';
 
 export interface GuestZone {
-  readonly offsetUs: number;
+  readonly offsetUs: Us;
   /** For the facts: `UTC (assumed)`, `+0200`. */
   readonly name: string;
   readonly evidence: Evidence | undefined;
@@ -25,5 +27,5 @@ export function guestZone(raw: ReadonlyMap<string, Uint8Array>): GuestZone {
       return { offsetUs: offsetUs(offset), name: offset, evidence: { file: `raw/${CLOCK}`, line: line.number } };
     }
   }
-  return { offsetUs: 0, name: 'UTC (assumed)', evidence: undefined };
+  return { offsetUs: us(0), name: 'UTC (assumed)', evidence: undefined };
 }

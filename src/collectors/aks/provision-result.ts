@@ -3,7 +3,9 @@
  * the extension, which carries the same JSON between `[stdout]` and `[stderr]`. All values are strings, times have a
  * resolution of one second, in two dialects within one object. provision.json is not written atomically.
  */
+
 import type { Evidence, Warning } from '../../model/timeline.ts';
+import { us } from '../../model/units.ts';
 import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
 import { isMidnight, readStamp, type StampText } from '../reading/stamp-text.ts';
 import { lineCounter, printable } from '../reading/text.ts';
@@ -190,7 +192,7 @@ function readTime(key: string, text: unknown): TimeReading {
   if (stamp.dialect !== 'systemctl' && isMidnight(stamp.us)) {
     return { kind: 'midnight' };
   }
-  return { kind: 'stamp', stamp: { ...stamp, errorUs: 1_000_000 } };
+  return { kind: 'stamp', stamp: { ...stamp, errorUs: us(1_000_000) } };
 }
 
 function wholeNumber(value: unknown): number | undefined {

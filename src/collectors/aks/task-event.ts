@@ -6,7 +6,9 @@
  *
  * Source: logs_to_events in AgentBaker's provisioning scripts; the extension telemetry pipeline of WALinuxAgent.
  */
+
 import type { Evidence, Warning } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { evidenceOf, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
 import { isMidnight, readStamp } from '../reading/stamp-text.ts';
 import { lineCounter, printable, textOf } from '../reading/text.ts';
@@ -16,10 +18,10 @@ export const EVENTS_FOLDER = 'guest-agent/events/';
 /** One step, or one marker where start and end are the same. Times in microseconds since 1970, zone not yet applied. */
 export interface TaskEvent {
   readonly task: string;
-  readonly startUs: number;
-  readonly endUs: number;
+  readonly startUs: Us;
+  readonly endUs: Us;
   /** One unit of the last digit printed. */
-  readonly errorUs: number;
+  readonly errorUs: Us;
   readonly zoned: boolean;
   readonly level: string;
   readonly message: string;
@@ -161,7 +163,7 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
       task: taskname,
       startUs: start.us,
       endUs: end.us,
-      errorUs: Math.max(start.errorUs, end.errorUs),
+      errorUs: us(Math.max(start.errorUs, end.errorUs)),
       zoned: start.zoned && end.zoned,
       level: eventlevel,
       message,
@@ -176,7 +178,7 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
 const LONGEST_FROM_MIDNIGHT_US = 15 * 60 * 1_000_000;
 
 /** `date -d ""` prints today's midnight. A step may really begin at midnight, but then it ends soon after. */
-function madeOfNothing(startUs: number, endUs: number): boolean {
+function madeOfNothing(startUs: Us, endUs: Us): boolean {
   if (isMidnight(endUs)) return true;
   return isMidnight(startUs) && Math.abs(endUs - startUs) > LONGEST_FROM_MIDNIGHT_US;
 }

@@ -3,7 +3,7 @@
  * containment in time (the dots in task names lie: a step may be called from anywhere), markers apart from steps.
  */
 import type { BootEvent, Span, Stamp } from '../../model/timeline.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import { type Gathering, warn } from '../parsed.ts';
 import type { TaskEvent } from './task-event.ts';
 import { shortTaskName } from './task-name.ts';
@@ -46,18 +46,18 @@ const isMarker = (event: TaskEvent): boolean =>
 /** Load figures that the node emits all the time through the same folder. */
 export const isNoise = (event: TaskEvent): boolean => /^AKS\.Runtime\.(?:memory|pressure)_telemetry_/.test(event.task);
 
-export const realtime = (atUs: number, event: { readonly errorUs: number }, zoneUs: number) => ({
+export const realtime = (atUs: Us, event: { readonly errorUs: Us }, zoneUs: Us) => ({
   clock: 'realtime' as const,
   us: us(atUs - zoneUs),
-  errorUs: us(event.errorUs),
+  errorUs: event.errorUs,
 });
 
-export function startStamp(event: TaskEvent, guestZoneUs: number): Stamp {
-  return { ...realtime(event.startUs, event, event.zoned ? 0 : guestZoneUs), evidence: event.start };
+export function startStamp(event: TaskEvent, guestZoneUs: Us): Stamp {
+  return { ...realtime(event.startUs, event, event.zoned ? us(0) : guestZoneUs), evidence: event.start };
 }
 
-export function endStamp(event: TaskEvent, guestZoneUs: number): Stamp {
-  return { ...realtime(event.endUs, event, event.zoned ? 0 : guestZoneUs), evidence: event.end };
+export function endStamp(event: TaskEvent, guestZoneUs: Us): Stamp {
+  return { ...realtime(event.endUs, event, event.zoned ? us(0) : guestZoneUs), evidence: event.end };
 }
 
 export interface Steps {
@@ -70,7 +70,7 @@ export function steps(
   events: readonly TaskEvent[],
   unfinished: readonly UnfinishedTask[],
   openReason: string,
-  guestZoneUs: number,
+  guestZoneUs: Us,
 ): Steps {
   const finished = events
     .filter((event) => !isMarker(event))
@@ -100,7 +100,7 @@ function named(all: readonly Bare[]): Span[] {
   return all.map(({ task, ...rest }) => ({ kind: 'task', name: numbered(shortTaskName(task), runs), ...rest }));
 }
 
-function markers(events: readonly TaskEvent[], guestZoneUs: number): BootEvent[] {
+function markers(events: readonly TaskEvent[], guestZoneUs: Us): BootEvent[] {
   const runs = new Map<string, number>();
   return events.map((event) => ({
     id: `cse.marker/${numbered(shortTaskName(event.task), runs)}`,

@@ -5,14 +5,15 @@
  *   Cloud-init v. 24.1 running 'init-local' at Sat, 01 Aug 2026 07:13:41 +0000. Up 5.12 seconds.
  *   Cloud-init v. 24.1 finished at Sat, 01 Aug 2026 07:13:59 +0000. Datasource DataSourceAzure.  Up 23.01 seconds
  */
+import { type Us, us } from '../../model/units.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 
 export interface Banner {
   readonly version: string;
   /** As cloud-init analyze calls it; `finished` when all stages are over. */
   readonly stage: string;
-  readonly utcUs: number;
-  readonly uptimeUs: number;
+  readonly utcUs: Us;
+  readonly uptimeUs: Us;
 }
 
 const BANNER =
@@ -34,5 +35,5 @@ export function readBanner(text: string): Banner | undefined {
   if (stamp === undefined) return undefined;
   const stage = finished ?? STAGES[running ?? ''];
   if (stage === undefined) return undefined;
-  return { version, stage, utcUs: stamp.us, uptimeUs: Math.round(Number(uptime) * 1e6) };
+  return { version, stage, utcUs: stamp.us, uptimeUs: us(Math.round(Number(uptime) * 1e6)) };
 }

@@ -1,4 +1,5 @@
 /** `cloud-init analyze dump`: a JSON list of stage events, stamped in seconds since 1970. May be cut off, or have a header. */
+import { us } from '../../model/units.ts';
 import { evidenceOf, jsonObjects } from '../reading/json-text.ts';
 import type { StageEvent } from './stage-event.ts';
 
@@ -25,8 +26,8 @@ export function readDump(text: string, file: string): Dump {
     events.push({
       kind,
       name,
-      us: Math.round(seconds * 1e6),
-      errorUs: RESOLUTION_US,
+      us: us(Math.round(seconds * 1e6)),
+      errorUs: us(RESOLUTION_US),
       result: typeof result === 'string' ? result.slice(0, 20) : '',
       description: typeof description === 'string' ? description.slice(0, 200) : '',
       evidence: evidenceOf(object, 'timestamp', file),

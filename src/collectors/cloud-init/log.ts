@@ -9,7 +9,9 @@
  * A stage starts with its banner: it reports its start before its log is open, so that line is missing (`analyze` does the
  * same). The syslog form of the lines has no year and is not read.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 import { type Banner, readBanner } from './banner.ts';
@@ -17,7 +19,7 @@ import type { StageEvent } from './stage-event.ts';
 
 /** A banner, and when its line was stamped: in the log's zone. */
 interface StampedBanner extends Banner {
-  readonly us: number;
+  readonly us: Us;
   readonly evidence: Evidence;
 }
 
@@ -25,14 +27,14 @@ export interface CloudInitLog {
   readonly events: readonly StageEvent[];
   readonly banners: readonly StampedBanner[];
   /** Local time minus UTC, where a banner shows both. */
-  readonly zoneUs: number | undefined;
+  readonly zoneUs: Us | undefined;
   /** The first line that says so, as stamped. */
-  readonly parked: { readonly us: number; readonly errorUs: number; readonly evidence: Evidence } | undefined;
+  readonly parked: { readonly us: Us; readonly errorUs: Us; readonly evidence: Evidence } | undefined;
   /** Warnings and errors that cloud-init logged; the first few. */
   readonly complaints: readonly { readonly text: string; readonly evidence: Evidence }[];
   readonly datasource: string | undefined;
   /** Stages and modules with the length that the log states of them. */
-  readonly took: readonly { readonly name: string; readonly us: number; readonly evidence: Evidence }[];
+  readonly took: readonly { readonly name: string; readonly us: Us; readonly evidence: Evidence }[];
 }
 
 const LINE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[,.]\d{3,6}) - ([\w.-]{1,80})\[([A-Z]+)\]: (.*)$/;
@@ -53,10 +55,10 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
   const events: StageEvent[] = [];
   const banners: StampedBanner[] = [];
   const complaints: { text: string; evidence: Evidence }[] = [];
-  const took: { name: string; us: number; evidence: Evidence }[] = [];
+  const took: { name: string; us: Us; evidence: Evidence }[] = [];
   let parked: CloudInitLog['parked'];
   let datasource: string | undefined;
-  let zoneUs: number | undefined;
+  let zoneUs: Us | undefined;
   let started: string | undefined;
   for (const line of spokenLines(text)) {
     const [, stampText = '', , level, said = ''] = LINE.exec(line.text.slice(0, 2000)) ?? [];
@@ -65,7 +67,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
     const evidence = { file, line: line.number };
     const [, tookName, seconds] = STAGE_TOOK.exec(said) ?? [];
     if (tookName !== undefined)
-      took.push({ name: STAGE_IDS[tookName] ?? tookName, us: Math.round(Number(seconds) * 1e6), evidence });
+      took.push({ name: STAGE_IDS[tookName] ?? tookName, us: us(Math.round(Number(seconds) * 1e6)), evidence });
     const stage = STAGE.exec(said);
     // Where the stage's own line is there as well, it says nothing new.
     if (stage && !(stage[1] === 'start' && stage[2] === started)) events.push(stageEvent(stage, stamp, evidence));
@@ -73,10 +75,10 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
     const banner = readBanner(said);
     if (banner !== undefined && banner.stage !== 'finished') {
       started = banner.stage;
-      const { us, errorUs } = stamp;
-      events.push({ kind: 'start', name: banner.stage, us, errorUs, result: '', description: '', evidence });
+      const at = { us: stamp.us, errorUs: stamp.errorUs };
+      events.push({ kind: 'start', name: banner.stage, ...at, result: '', description: '', evidence });
       banners.push({ ...banner, us: stamp.us, evidence });
-      zoneUs = Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US;
+      zoneUs = us(Math.round((stamp.us - banner.utcUs) / QUARTER_HOUR_US) * QUARTER_HOUR_US);
     }
     if (parked === undefined && PARKED.test(said)) parked = { us: stamp.us, errorUs: stamp.errorUs, evidence };
     datasource = DATASOURCE.exec(said)?.[1] ?? datasource;
@@ -87,7 +89,7 @@ export function readCloudInitLog(text: string, file: string): CloudInitLog {
   return { events, banners, zoneUs, parked, complaints, datasource, took };
 }
 
-function stageEvent(match: RegExpExecArray, stamp: { us: number; errorUs: number }, evidence: Evidence): StageEvent {
+function stageEvent(match: RegExpExecArray, stamp: { us: Us; errorUs: Us }, evidence: Evidence): StageEvent {
   const [, kind, name = '', rest = ''] = match;
   const { us, errorUs } = stamp;
   if (kind === 'start') return { kind, name, us, errorUs, result: '', description: rest.slice(0, 200), evidence };

@@ -2,19 +2,21 @@
  * What `cloud-init analyze show`, `blame` and `boot` print, for imports that have nothing better. Offsets count from the first
  * event of the record. `Total Time` is not used: it counts nested stages twice.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
 
 interface PrintedStage {
   readonly name: string;
-  readonly us: number;
+  readonly us: Us;
   readonly evidence: Evidence;
 }
 
 interface ShownEvent {
   readonly text: string;
-  readonly atUs: number;
-  readonly tookUs: number;
+  readonly atUs: Us;
+  readonly tookUs: Us;
   readonly evidence: Evidence;
 }
 
@@ -25,7 +27,7 @@ export interface ShowRecord {
   readonly events: readonly ShownEvent[];
   readonly total: Omit<PrintedStage, 'name'> | undefined;
   /** The length of the outermost stages together, which is what `Total Time` should say. */
-  readonly outermostUs: number;
+  readonly outermostUs: Us;
 }
 
 export interface BlameRecord {
@@ -40,7 +42,7 @@ const EVENT = /^[\s|`'+\\-]{0,40}->(.{1,1000}) @(-?\d{1,9}(?:\.\d{1,6})?)s \+(-?
 const TOTAL = /^\s{0,40}Total Time: (\d{1,9}(?:\.\d{1,6})?) seconds/;
 const BLAMED = /^\s{0,40}(\d{1,9}(?:\.\d{1,6})?)s \(([\w./-]{1,200})\)\s*$/;
 
-const seconds = (text: string | undefined): number => Math.round(Number(text) * 1e6);
+const usOf = (seconds: string | undefined): Us => us(Math.round(Number(seconds) * 1e6));
 
 export function readShow(text: string, file: string): ShowRecord[] {
   const records: ShowRecord[] = [];
@@ -62,16 +64,16 @@ export function readShow(text: string, file: string): ShowRecord[] {
       seen = true;
     } else if (starting !== undefined) open.push(starting);
     else if (finished?.[1] !== undefined) {
-      const stage = { name: finished[1], us: seconds(finished[2]), evidence };
+      const stage = { name: finished[1], us: usOf(finished[2]), evidence };
       const depth = open.lastIndexOf(stage.name);
       if (depth !== -1) open.length = depth;
       current.stages.push(stage);
-      if (open.length === 0) current.outermostUs += stage.us;
+      if (open.length === 0) current.outermostUs = us(current.outermostUs + stage.us);
       seen = true;
     } else if (event?.[1] !== undefined) {
-      current.events.push({ text: event[1], atUs: seconds(event[2]), tookUs: seconds(event[3]), evidence });
+      current.events.push({ text: event[1], atUs: usOf(event[2]), tookUs: usOf(event[3]), evidence });
       seen = true;
-    } else if (total !== undefined) current.total = { us: seconds(total), evidence };
+    } else if (total !== undefined) current.total = { us: usOf(total), evidence };
   }
   return seen ? [...records, current] : records;
 }
@@ -91,7 +93,7 @@ export function lastBoot(records: readonly ShowRecord[] | undefined): ShowRecord
     stages: own.flatMap(({ stages }) => stages),
     events: own.flatMap(({ events }) => events),
     total: undefined,
-    outermostUs: own.reduce((sum, { outermostUs }) => sum + outermostUs, 0),
+    outermostUs: us(own.reduce((sum, { outermostUs }) => sum + outermostUs, 0)),
   };
 }
 
@@ -101,7 +103,7 @@ function emptyShow(record: number) {
     stages: [] as PrintedStage[],
     events: [] as ShownEvent[],
     total: undefined as Omit<PrintedStage, 'name'> | undefined,
-    outermostUs: 0,
+    outermostUs: us(0),
   };
 }
 
@@ -114,7 +116,7 @@ export function readBlame(text: string, file: string): BlameRecord[] {
     const [, took, name] = BLAMED.exec(bare) ?? [];
     if (name === undefined) continue;
     if (records.length === 0) records.push({ record: 1, items: [] });
-    records.at(-1)?.items.push({ name, us: seconds(took), evidence: { file, line: line.number } });
+    records.at(-1)?.items.push({ name, us: usOf(took), evidence: { file, line: line.number } });
   }
   return records;
 }
@@ -136,8 +138,8 @@ export function readBootText(text: string, file: string): BootText {
     const evidence = { file, line: line.number };
     const kernelSeconds = KERNEL.exec(line.text.slice(0, 400))?.[1];
     const gapSeconds = GAP.exec(line.text.slice(0, 400))?.[1];
-    if (kernelSeconds !== undefined) kernel ??= { name: 'kernel', us: seconds(kernelSeconds), evidence };
-    if (gapSeconds !== undefined) gap ??= { name: 'kernel-to-cloud-init', us: seconds(gapSeconds), evidence };
+    if (kernelSeconds !== undefined) kernel ??= { name: 'kernel', us: usOf(kernelSeconds), evidence };
+    if (gapSeconds !== undefined) gap ??= { name: 'kernel-to-cloud-init', us: usOf(gapSeconds), evidence };
   }
   return { kernel, gap };
 }

@@ -7,14 +7,16 @@
  * `analyze show` and `blame` are made from these, with mistakes: their total counts nested stages twice, blame leaves
  * parents out and sorts as text. So the tree is rebuilt here.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import type { Us } from '../../model/units.ts';
 
 export interface StageEvent {
   readonly kind: 'start' | 'finish';
   /** `init-local`, `init-local/check-cache`, `azure-ds/_get_data`. */
   readonly name: string;
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   /** `SUCCESS`, `WARN`, `FAIL`; empty for a start. */
   readonly result: string;
   readonly description: string;

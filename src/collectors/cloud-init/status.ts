@@ -2,7 +2,9 @@
  * cloud-init's own verdict on the boot, by stage, with their times: /run/cloud-init/status.json, where all of it is below `v1`, and
  * `cloud-init status --format json` or `--format yaml`, where it is at the top.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { evidenceOf, isObject, jsonObjects } from '../reading/json-text.ts';
 import { linesOf } from '../reading/lines.ts';
 
@@ -17,8 +19,8 @@ export interface CloudInitStatus {
 
 export interface StageTimes {
   readonly name: string;
-  readonly startUs: number;
-  readonly finishedUs: number | undefined;
+  readonly startUs: Us;
+  readonly finishedUs: Us | undefined;
   readonly evidence: Evidence;
 }
 
@@ -77,7 +79,7 @@ export function readYamlStatus(text: string, file: string): readonly StageTimes[
 function timesOf(name: string, stage: unknown, evidence: Evidence): StageTimes[] {
   if (!isObject(stage)) return [];
   const at = (seconds: unknown) =>
-    typeof seconds === 'number' && seconds > 0 && seconds < 1e10 ? Math.round(seconds * 1e6) : undefined;
+    typeof seconds === 'number' && seconds > 0 && seconds < 1e10 ? us(Math.round(seconds * 1e6)) : undefined;
   const startUs = at(stage.start);
   return startUs === undefined ? [] : [{ name, startUs, finishedUs: at(stage.finished), evidence }];
 }

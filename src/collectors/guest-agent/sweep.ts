@@ -5,6 +5,7 @@
  *   held    = files still there + steps that only the trace tells of
  *   emitted = files still there + the larger of: files the agent says it took, steps that only the trace tells of
  */
+import type { Us } from '../../model/units.ts';
 import type { AgentLog } from './waagent-log.ts';
 
 export interface Completeness {
@@ -21,7 +22,7 @@ export function completeness(
   files: number,
   onlyInTrace: number,
   log: AgentLog | undefined,
-  sinceUs: number | undefined,
+  sinceUs: Us | undefined,
 ): Completeness {
   if (log === undefined || log.lines === 0) return { complete: 'unknown', held: files, emitted: undefined };
   const swept = log.sweeps

@@ -5,14 +5,16 @@
  *   2019/10/31 14:10:43.788009 INFO Daemon Azure Linux Agent Version:2.2.40          local time, no zone
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Ms, ms, type Us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 
 /** A moment of the log. Microseconds since 1970, zone not yet applied. */
 export interface LogMoment {
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly zoned: boolean;
   readonly evidence: Evidence;
 }
@@ -24,7 +26,7 @@ export interface AgentLog {
   readonly provisioned: readonly LogMoment[];
   /** Lines in which the custom script extension is first handled, one per incarnation. */
   readonly customScript: readonly LogMoment[];
-  readonly goalStates: readonly (LogMoment & { readonly tookMs: number })[];
+  readonly goalStates: readonly (LogMoment & { readonly tookMs: Ms })[];
   /** Event files that the agent took away and deleted. */
   readonly sweeps: readonly (LogMoment & { readonly events: number })[];
   readonly lines: number;
@@ -44,7 +46,7 @@ export function readAgentLog(text: string, file: string): AgentLog {
   const daemonStarts: (LogMoment & { version: string })[] = [];
   const provisioned: LogMoment[] = [];
   const customScript: LogMoment[] = [];
-  const goalStates: (LogMoment & { tookMs: number })[] = [];
+  const goalStates: (LogMoment & { tookMs: Ms })[] = [];
   const sweeps: (LogMoment & { events: number })[] = [];
   let lines = 0;
   let last: LogMoment | undefined;
@@ -62,7 +64,7 @@ export function readAgentLog(text: string, file: string): AgentLog {
     if (daemon !== undefined) daemonStarts.push({ ...moment, version: daemon });
     else if (PROVISIONED.test(said)) provisioned.push(moment);
     else if (CUSTOM_SCRIPT.test(said)) customScript.push(moment);
-    else if (goalState !== undefined) goalStates.push({ ...moment, tookMs: Number(goalState) });
+    else if (goalState !== undefined) goalStates.push({ ...moment, tookMs: ms(Number(goalState)) });
     else if (sweep !== undefined) sweeps.push({ ...moment, events: Number(sweep) });
   }
   return { daemonStarts, provisioned, customScript, goalStates, sweeps, lines, last };

@@ -8,6 +8,7 @@
  *   [    1.788585] host systemd[1]: ...               short-monotonic
  *   [    1.788585] systemd[1]: ...                    dmesg, a serial console
  */
+import { type Us, us } from '../../model/units.ts';
 import { syslogStamp } from '../reading/klog-stamp.ts';
 import { linesOf } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
@@ -16,8 +17,8 @@ import { dateOf, MIDDLE_OF_1970_US, nearest } from '../reading/year.ts';
 
 export interface LogStamp {
   readonly clock: 'monotonic' | 'realtime';
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   /** The stamp says its zone; on the monotonic clock there is none. */
   readonly zoned: boolean;
 }
@@ -53,8 +54,8 @@ export function* logLines(raw: ReadonlyMap<string, Uint8Array>, path: string): G
   const place = (text: string): LogStamp | undefined => {
     const stamp = syslogStamp(text);
     if (stamp === undefined) return undefined;
-    nearUs = nearest(stamp, nearUs ?? MIDDLE_OF_1970_US);
-    return { clock: 'realtime', us: nearUs, errorUs: stamp.errorUs, zoned: false };
+    nearUs = nearest(stamp, us(nearUs ?? MIDDLE_OF_1970_US));
+    return { clock: 'realtime', us: us(nearUs), errorUs: stamp.errorUs, zoned: false };
   };
   for (const { text: line, number } of linesOf(raw.get(path))) {
     const text = withoutColours(line.slice(0, LONGEST).trimEnd());
@@ -68,7 +69,12 @@ function journalLine(text: string, number: number, place: (text: string) => LogS
   if (dated !== null) return lineOf(number, datedStamp(dated[1] ?? '', dated[2]), dated.slice(3), text, dated[0]);
   const unix = UNIX.exec(text);
   if (unix !== null) {
-    const stamp = { clock: 'realtime', us: Math.round(Number(unix[1]) * 1e6), errorUs: 1, zoned: true } as const;
+    const stamp = {
+      clock: 'realtime',
+      us: us(Math.round(Number(unix[1]) * 1e6)),
+      errorUs: us(1),
+      zoned: true,
+    } as const;
     return lineOf(number, stamp, unix.slice(2), text, unix[0]);
   }
   const short = SHORT.exec(text);
@@ -80,15 +86,15 @@ const DATED_KERNEL = /^\s*(?:[a-z0-9]{3,8} *: ?[a-z]{3,8} *: ?)?(\d{4}-\d\d-\d\d
 
 /** dmesg makes such stamps of the kernel's own, whose zero is its first word: the distance from that is the kernel's stamp again. */
 function datedKernelLines(): (text: string, number: number) => LogLine | undefined {
-  let zeroUs: number | undefined;
+  let zeroUs: Us | undefined;
   return (text, number) => {
     const [header, written = ''] = DATED_KERNEL.exec(text) ?? [];
     const atUs = header === undefined ? undefined : readStamp(written)?.us;
     if (header === undefined || atUs === undefined) return undefined;
     const rest = text.slice(header.length);
     if (/^Linux version \d/.test(rest)) zeroUs = atUs;
-    const us = zeroUs === undefined ? undefined : atUs - zeroUs;
-    return { ...consoleLine(rest, number), stamp: us === undefined ? undefined : kernelTime(us, 1) };
+    const stamp = zeroUs === undefined ? undefined : kernelTime(us(atUs - zeroUs), us(1));
+    return { ...consoleLine(rest, number), stamp };
   };
 }
 
@@ -130,9 +136,9 @@ function consoleLine(text: string, number: number): LogLine {
 }
 
 const kernelStamp = (seconds: string, fraction: string): LogStamp =>
-  kernelTime(Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0')), 10 ** (6 - fraction.length));
+  kernelTime(us(Number(seconds) * 1_000_000 + Number(fraction.padEnd(6, '0'))), us(10 ** (6 - fraction.length)));
 
-const kernelTime = (us: number, errorUs: number): LogStamp => ({ clock: 'monotonic', us, errorUs, zoned: true });
+const kernelTime = (atUs: Us, errorUs: Us): LogStamp => ({ clock: 'monotonic', us: atUs, errorUs, zoned: true });
 
 /** The processes whose word on start-up is the machine's: a user's manager says the same of its own. */
 export const isManager = ({ source, pid }: LogLine): boolean =>

@@ -3,7 +3,7 @@
  * journal that was printed with units has it in place of the program. A description alone is no name.
  */
 import type { Span, Stamp } from '../../model/timeline.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import { lineOf } from '../reading/lines.ts';
 import { comparableName, isOfTheLogin } from '../unit-names.ts';
 import { isManager, type LogLine } from './lines.ts';
@@ -12,7 +12,7 @@ const SAID = /^(Starting|Started|Finished) (?:(\S{1,255}\.(?:service|mount|swap|
 /** Stamps to the second would give a length that is all error. */
 const FINE_US = 100_000;
 
-export function startsIn(path: string, lines: readonly LogLine[], zoneUs: number): Span[] {
+export function startsIn(path: string, lines: readonly LogLine[], zoneUs: Us): Span[] {
   const begun = new Map<string, Stamp>();
   const spans = new Map<string, Span>();
   for (const line of lines) {
@@ -25,7 +25,7 @@ export function startsIn(path: string, lines: readonly LogLine[], zoneUs: number
     const at: Stamp = {
       clock: stamp.clock,
       us: us(stamp.us - (stamp.zoned ? 0 : zoneUs)),
-      errorUs: us(stamp.errorUs),
+      errorUs: stamp.errorUs,
       evidence: lineOf(path, line.number),
     };
     const start = begun.get(name);

@@ -3,11 +3,12 @@
  * once, which is what tells `1min 4s` from two durations on one line. Older tools glue or space them otherwise, so blanks
  * between a number and its unit are not allowed, and blanks between parts are.
  */
+import { type Us, us } from '../../model/units.ts';
 
 export interface DurationText {
-  readonly us: number;
+  readonly us: Us;
   /** One unit of the last digit printed, at least the accuracy that systemd cuts to (1 ms) where it printed no finer unit. */
-  readonly errorUs: number;
+  readonly errorUs: Us;
   /** Index in the text after the last part. */
   readonly end: number;
 }
@@ -43,9 +44,9 @@ export function durationAt(text: string, from: number): DurationText | undefined
     const partUs = Number(fraction === '' ? whole : `${whole}.${fraction}`) * unitUs;
     duration = {
       // A sum of decimals: what is beyond the nanosecond is noise of the representation.
-      us: Math.round(((duration?.us ?? 0) + partUs) * 1000) / 1000,
+      us: us(Math.round(((duration?.us ?? 0) + partUs) * 1000) / 1000),
       // "1min" may stand for 60.0009 s: systemd cuts to milliseconds and leaves zero parts out.
-      errorUs: fraction === '' ? Math.min(unitUs, 1_000) : unitUs / 10 ** fraction.length,
+      errorUs: fraction === '' ? us(Math.min(unitUs, 1_000)) : us(unitUs / 10 ** fraction.length),
       end: at + part.length,
     };
     BLANKS.lastIndex = duration.end;
@@ -65,4 +66,4 @@ export function readDuration(text: string): DurationText | undefined {
 export const PLAUSIBLE_US = 86_400e6;
 
 /** Longer than any clock runs: a negative difference printed as unsigned, `584542y 2w 2d 20h 1min 49.551s`. */
-export const isWrapped = (us: number): boolean => us > 1e18;
+export const isWrapped = (us: Us): boolean => us > 1e18;

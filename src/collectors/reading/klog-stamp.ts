@@ -2,14 +2,15 @@
  * Stamps without a year, in local time: the header of a klog line (`I0801 07:14:33.284519    5528 file.go:1] ...`,
  * k8s.io/klog), and what journalctl puts before a line (`Aug 01 07:14:33 node systemd[1]: ...`).
  */
+import { type Us, us } from '../../model/units.ts';
 import { MONTHS } from './stamp-text.ts';
 
 export interface KlogStamp {
   readonly month: number;
   readonly day: number;
-  readonly timeOfDayUs: number;
+  readonly timeOfDayUs: Us;
   /** One unit of the last digit printed. */
-  readonly errorUs: number;
+  readonly errorUs: Us;
 }
 
 const HEADER = /(?:^|[\s:])[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})\.(\d{6})\s/;
@@ -38,5 +39,10 @@ function stampOf(
   const possible = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 59;
   if (!possible) return undefined;
   const micro = Number((fraction ?? '').padEnd(6, '0'));
-  return { month, day, timeOfDayUs: ((hour * 60 + minute) * 60 + second) * 1e6 + micro, errorUs: 10 ** (6 - digits) };
+  return {
+    month,
+    day,
+    timeOfDayUs: us(((hour * 60 + minute) * 60 + second) * 1e6 + micro),
+    errorUs: us(10 ** (6 - digits)),
+  };
 }

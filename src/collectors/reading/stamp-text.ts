@@ -11,11 +11,12 @@
  *   Sat 01 Aug 2026 07:13:51 AM UTC  as glibc 2.31 had it
  *   @1785568420                      systemctl show --timestamp=unix
  */
+import { type Us, us } from '../../model/units.ts';
 
 /** `zoned`: the text itself says which zone. `errorUs` is one unit of the last digit printed: the tools cut, they do not round. */
 export interface StampText {
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly zoned: boolean;
   readonly dialect: 'iso' | 'systemctl' | 'date';
 }
@@ -62,8 +63,8 @@ export function readStamp(text: string): StampText | undefined {
 const UNIX = /^@(\d{9,10})(?:\.(\d{1,6}))?$/;
 
 const unixStamp = (seconds: string, fraction: string): StampText => ({
-  us: Number(seconds) * 1e6 + Number(fraction.padEnd(6, '0')),
-  errorUs: 10 ** (6 - fraction.length),
+  us: us(Number(seconds) * 1e6 + Number(fraction.padEnd(6, '0'))),
+  errorUs: us(10 ** (6 - fraction.length)),
   zoned: true,
   dialect: 'systemctl',
 });
@@ -76,8 +77,8 @@ function readIso(text: string): StampText | undefined {
   if (wholeUs === undefined) return undefined;
   const digits = Math.min(fraction.length, 6);
   return {
-    us: wholeUs + Number(fraction.slice(0, 6).padEnd(6, '0')) - offsetUs(zone),
-    errorUs: 10 ** (6 - digits),
+    us: us(wholeUs + Number(fraction.slice(0, 6).padEnd(6, '0')) - offsetUs(zone)),
+    errorUs: us(10 ** (6 - digits)),
     zoned: zone !== undefined,
     dialect: 'iso',
   };
@@ -95,7 +96,7 @@ function readDate(text: string): StampText | undefined {
   const month = MONTHS.indexOf(monthName) + 1;
   const wholeUs = utcUs(Number(year), month, Number(day), hour, Number(minute), Number(second));
   if (wholeUs === undefined) return undefined;
-  return { us: wholeUs - offsetUs(zone), errorUs: 1_000_000, zoned: zone !== undefined, dialect: 'date' };
+  return { us: us(wholeUs - offsetUs(zone)), errorUs: us(1_000_000), zoned: zone !== undefined, dialect: 'date' };
 }
 
 /** Undefined for a date that no calendar has, or before 1970. */
@@ -106,11 +107,11 @@ function utcUs(year: number, month: number, day: number, hour: number, minute: n
 }
 
 /** `+0200` or `+02:00` in microseconds; 0 for UTC and for none. */
-export function offsetUs(zone: string | undefined): number {
+export function offsetUs(zone: string | undefined): Us {
   const match = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '');
-  if (!match) return 0;
-  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000_000;
+  if (!match) return us(0);
+  return us((match[1] === '-' ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) * 60_000_000);
 }
 
 /** Exactly 00:00:00 of a day: what `date -d ""` prints for a unit that has no stamp at all. */
-export const isMidnight = (us: number): boolean => us % 86_400_000_000 === 0;
+export const isMidnight = (us: Us): boolean => us % 86_400_000_000 === 0;

@@ -2,6 +2,7 @@
  * Stamps without a year. The first of a log is put into the year that brings it nearest to something dated of the same boot, each
  * further one into the year nearest to the one before it: a boot may see the New Year.
  */
+import type { Us } from '../../model/units.ts';
 import type { KlogStamp } from './klog-stamp.ts';
 import { linesOf } from './lines.ts';
 import { MONTHS } from './stamp-text.ts';
@@ -10,7 +11,7 @@ const HALF_A_YEAR_US = 183 * 86_400e6;
 export const MIDDLE_OF_1970_US = 182 * 86_400e6;
 
 /** The stamp in the year that brings it nearest to a time. */
-export function nearest({ month, day, timeOfDayUs }: KlogStamp, toUs: number): number {
+export function nearest({ month, day, timeOfDayUs }: KlogStamp, toUs: Us): number {
   const year = new Date(toUs / 1000).getUTCFullYear();
   const within = [year - 1, year, year + 1]
     .map((each) => Date.UTC(each, month - 1, day) * 1000 + timeOfDayUs)

@@ -4,7 +4,7 @@
  * their place on that clock, to a second each; for that no zone is needed. A clock that was set in between makes a distance that
  * no boot takes: that stamp and all after it are refused.
  */
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import { type Gathering, warn } from '../parsed.ts';
 import { lineOf } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
@@ -12,8 +12,8 @@ import type { ShowBlock } from '../systemd-show.ts';
 import { MANAGER_PATH } from '../systemd-units.ts';
 
 export interface WallStamp {
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly zoned: boolean;
   readonly line: number;
 }
@@ -47,17 +47,17 @@ const LONGEST_US = 3_600_000_000;
 export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: string, into: Gathering): void {
   const kernel = stamps.get('kernel');
   if (kernel === undefined) return;
-  const add = (id: string, atUs: number, errorUs: number, line: number) =>
-    into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(errorUs), evidence: lineOf(path, line) });
-  add('kernel.start', 0, 0, kernel.line);
+  const add = (id: string, atUs: Us, errorUs: Us, line: number) =>
+    into.events.push({ id, clock: 'monotonic', us: atUs, errorUs, evidence: lineOf(path, line) });
+  add('kernel.start', us(0), us(0), kernel.line);
   // Beside its place on the wall clock, where the zone is known: it links the two.
   if (kernel.zoned) {
     const evidence = lineOf(path, kernel.line);
     into.events.push({
       id: 'kernel.start',
       clock: 'realtime',
-      us: us(kernel.us),
-      errorUs: us(kernel.errorUs),
+      us: kernel.us,
+      errorUs: kernel.errorUs,
       evidence,
     });
   }
@@ -74,10 +74,11 @@ export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: stri
     }
     const atUs = stamp.us - kernel.us;
     const errorUs = stamp.errorUs + kernel.errorUs;
-    if (name === 'initrd') add('initrd.start', atUs, errorUs, stamp.line);
-    if (name === 'initrd' || !stamps.has('initrd')) if (name !== 'finish') add('kernel.end', atUs, errorUs, stamp.line);
-    if (name === 'userspace') add('userspace.start', atUs, errorUs, stamp.line);
-    if (name === 'finish') add('startup.finish', atUs, errorUs, stamp.line);
+    if (name === 'initrd') add('initrd.start', us(atUs), us(errorUs), stamp.line);
+    if (name === 'initrd' || !stamps.has('initrd'))
+      if (name !== 'finish') add('kernel.end', us(atUs), us(errorUs), stamp.line);
+    if (name === 'userspace') add('userspace.start', us(atUs), us(errorUs), stamp.line);
+    if (name === 'finish') add('startup.finish', us(atUs), us(errorUs), stamp.line);
     before = stamp;
   }
 }

@@ -4,7 +4,9 @@
  * the order counts. A unit's `@` may be later than its parent's, and two units may leave a hole that nothing in the chain
  * fills: the chain shows orderings, not causes.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import { type Us, us } from '../../model/units.ts';
 import { durationAt, isWrapped } from '../reading/duration-text.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { isCutUnitName, isUnitName } from './unit-name.ts';
@@ -12,9 +14,9 @@ import { isCutUnitName, isUnitName } from './unit-name.ts';
 export interface ChainLink {
   readonly unit: string;
   /** After the start of userspace. */
-  readonly atUs: number | undefined;
-  readonly tookUs: number | undefined;
-  readonly errorUs: number;
+  readonly atUs: Us | undefined;
+  readonly tookUs: Us | undefined;
+  readonly errorUs: Us;
   readonly evidence: Evidence;
 }
 
@@ -71,7 +73,7 @@ function readLink(line: string, evidence: Evidence): ChainLink | undefined {
     unit: name,
     atUs: at?.us,
     tookUs: took?.us,
-    errorUs: Math.max(at?.errorUs ?? 0, took?.errorUs ?? 0),
+    errorUs: us(Math.max(at?.errorUs ?? 0, took?.errorUs ?? 0)),
     evidence,
   };
 }

@@ -3,7 +3,7 @@
  * backwards, what comes after it adds up, each with the error of a printed millisecond.
  */
 import type { Evidence } from '../../model/timeline.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import { type Gathering, warn } from '../parsed.ts';
 import { isWrapped, PLAUSIBLE_US } from '../reading/duration-text.ts';
 import type { Phase, TimeText } from './time.ts';
@@ -32,25 +32,26 @@ function addPhases(gathering: Gathering, phases: readonly Phase[]): void {
   const kernel = phases.findIndex(({ name }) => name === 'kernel');
   const zero = phases[kernel];
   if (zero === undefined) return;
-  const add = (id: string, atUs: number, errorUs: number, evidence: Evidence) =>
-    gathering.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(errorUs), evidence });
-  add('kernel.start', 0, 0, zero.evidence);
+  const add = (id: string, atUs: Us, errorUs: Us, evidence: Evidence) =>
+    gathering.events.push({ id, clock: 'monotonic', us: atUs, errorUs, evidence });
+  add('kernel.start', us(0), us(0), zero.evidence);
   let [backUs, backErrorUs] = [0, 0];
   for (const phase of phases.slice(0, kernel).reverse()) {
     if (isImplausible(phase)) break;
     backUs -= phase.us;
     backErrorUs += phase.errorUs;
-    add(`${phase.name}.start`, backUs, backErrorUs, phase.evidence);
+    add(`${phase.name}.start`, us(backUs), us(backErrorUs), phase.evidence);
   }
   let [atUs, errorUs] = [0, 0];
   for (const phase of phases.slice(kernel)) {
     if (isImplausible(phase)) break;
-    if (phase.name !== 'kernel') add(`${phase.name}.start`, atUs, errorUs, phase.evidence);
+    if (phase.name !== 'kernel') add(`${phase.name}.start`, us(atUs), us(errorUs), phase.evidence);
     atUs += phase.us;
     errorUs += phase.errorUs;
-    if (phase.name === 'kernel') add('kernel.end', atUs, errorUs, phase.evidence);
-    if (phase.name === 'initrd' && phase === phases.at(-1)) add('userspace.start', atUs, errorUs, phase.evidence);
-    if (phase.name === 'userspace') add('startup.finish', atUs, errorUs, phase.evidence);
+    if (phase.name === 'kernel') add('kernel.end', us(atUs), us(errorUs), phase.evidence);
+    if (phase.name === 'initrd' && phase === phases.at(-1))
+      add('userspace.start', us(atUs), us(errorUs), phase.evidence);
+    if (phase.name === 'userspace') add('startup.finish', us(atUs), us(errorUs), phase.evidence);
   }
 }
 

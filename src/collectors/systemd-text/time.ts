@@ -7,14 +7,16 @@
  *
  * A summary is read whole or not at all.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import type { Us } from '../../model/units.ts';
 import { type DurationText, durationAt, isWrapped, readDuration } from '../reading/duration-text.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { lineCounter } from '../reading/text.ts';
 
 interface PrintedDuration {
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly evidence: Evidence;
 }
 

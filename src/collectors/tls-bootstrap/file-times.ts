@@ -1,5 +1,6 @@
 /** Times of files as `stat -c '%n|%w|%y'` prints them: name, birth (`-` where the file system keeps none), last change. */
 
+import { us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { readStamp, type StampText } from '../reading/stamp-text.ts';
 
@@ -11,7 +12,7 @@ export interface FileTimes {
 }
 
 /** The kernel stamps files with a clock that is read once a tick, which is 10 ms long at the slowest setting in use. */
-const TICK_US = 10_000;
+const TICK_US = us(10_000);
 
 export function readFileTimes(text: string): FileTimes[] {
   const files: FileTimes[] = [];

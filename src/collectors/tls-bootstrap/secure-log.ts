@@ -2,14 +2,16 @@
  * The log of the secure TLS bootstrap client: one JSON object a line, RFC 3339 stamps in UTC with as many fraction digits as
  * the writer saw fit. Each line says what has just been done, so a step lasts from the line before it to its own.
  */
+
 import type { Evidence } from '../../model/timeline.ts';
+import type { Us } from '../../model/units.ts';
 import { parseObject } from '../reading/json-text.ts';
 import { spokenLines } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 
 export interface SecureLogLine {
-  readonly us: number;
-  readonly errorUs: number;
+  readonly us: Us;
+  readonly errorUs: Us;
   readonly level: string;
   readonly message: string;
   readonly evidence: Evidence;

@@ -5,7 +5,7 @@
  * that was begun and never ended comes out as a large negative number and is no duration. Source: Azure/aks-secure-tls-bootstrap,
  * client/internal/telemetry.
  */
-import { parseDuration } from '../../model/units.ts';
+import { parseDuration, type Us, us } from '../../model/units.ts';
 import { PLAUSIBLE_US } from '../reading/duration-text.ts';
 import { isObject, parseObject } from '../reading/json-text.ts';
 import { printable } from '../reading/text.ts';
@@ -13,7 +13,7 @@ import { printable } from '../reading/text.ts';
 export interface SecureMessage {
   readonly failed: boolean;
   readonly text: string;
-  readonly steps: readonly { readonly name: string; readonly us: number; readonly errorUs: number }[];
+  readonly steps: readonly { readonly name: string; readonly us: Us; readonly errorUs: Us }[];
   /** Steps whose value is no duration. */
   readonly refused: readonly string[];
 }
@@ -43,12 +43,12 @@ export function readSecureMessage(message: string): SecureMessage | undefined {
 const valuesOf = (trace: unknown, prefix: string): [string, unknown][] =>
   isObject(trace) ? Object.entries(trace).map(([name, value]) => [`${prefix}${printable(name)}`, value]) : [];
 
-function durationOf(name: string, value: unknown): { us: number | undefined; errorUs: number } {
+function durationOf(name: string, value: unknown): { us: Us | undefined; errorUs: Us } {
   const milliseconds = name.endsWith('Milliseconds');
-  const us =
+  const lengthUs =
     typeof value === 'number'
-      ? value * (milliseconds ? 1000 : 1e-3)
+      ? us(value * (milliseconds ? 1000 : 1e-3))
       : parseDuration(typeof value === 'string' ? value : '');
-  const possible = us !== undefined && us >= 0 && us <= PLAUSIBLE_US;
-  return { us: possible ? us : undefined, errorUs: milliseconds ? 1000 : 1 };
+  const possible = lengthUs !== undefined && lengthUs >= 0 && lengthUs <= PLAUSIBLE_US;
+  return { us: possible ? lengthUs : undefined, errorUs: us(milliseconds ? 1000 : 1) };
 }

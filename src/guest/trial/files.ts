@@ -10,9 +10,11 @@
  * Every trial has steps.sh, with nothing planned where it is about units, and files have few sizes: what the means cost is the same in
  * all boots and cancels. In virtual time two boots that differ by the amount of a dose alone are the same up to where it is spent.
  */
+
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
 import { type Intervention, taskOfItem, unitOfItem } from '../../model/trial.ts';
+import { type Us, us } from '../../model/units.ts';
 import DOSE from './dose.sh';
 import STEPS from './steps.sh';
 
@@ -82,7 +84,7 @@ function filled(content: string, size: number): string {
 }
 
 function unitFiles({ unit, action, number, us: length }: Numbered & { readonly unit: string }): GivenFile[] {
-  const lengthUs: number = length ?? 0;
+  const lengthUs: Us = length ?? us(0);
   if (action === 'inert') return [dropIn(unit, '# Says nothing: what does a drop-in cost?\n')];
   if (action === 'mask') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/never\n`)];
   if (action === 'defer') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/deferred\n`)];
@@ -96,7 +98,7 @@ function unitFiles({ unit, action, number, us: length }: Numbered & { readonly u
   ];
 }
 
-const seconds = (us: number): string => (us / 1_000_000).toFixed(6);
+const seconds = (us: Us): string => (us / 1_000_000).toFixed(6);
 
 function deferredUnits(units: readonly string[], { readyFile }: TrialPlace): GivenFile[] {
   if (units.length === 0) return [];
@@ -113,7 +115,7 @@ function deferredUnits(units: readonly string[], { readyFile }: TrialPlace): Giv
 
 function stepFiles(steps: readonly Numbered[], provisionedBy: string): GivenFile[] {
   const cases = steps.flatMap(({ item, action, number, us: length }) => {
-    const lengthUs: number = length ?? 0;
+    const lengthUs: Us = length ?? us(0);
     const task = taskOfItem(item);
     const amount = action === 'sleep' ? ` ${seconds(lengthUs)}` : action === 'spin' ? ` ${lengthUs * 1000}` : '';
     return task === undefined ? [] : [`    ${quote(task)}) bench_do='${number} ${action}${amount}' ;;\n`];

@@ -33,16 +33,16 @@ export function placementsInTurn(placements: readonly Placement[]): () => NextTr
   /** The next that is not closed; where only one is left, itself. */
   const after = (index: number): number | undefined =>
     placements.map((_, step) => (index + 1 + step) % placements.length).find((next) => !closed.has(next));
-  const offer = (index: number, pauseMs: number): Try | undefined => {
+  const offer = (index: number, pauseMs: Ms): Try | undefined => {
     const placement = placements[index];
-    return placement && { placement, pauseMs: ms(pauseMs) };
+    return placement && { placement, pauseMs };
   };
   return () => {
     let at = room;
     let rounds = 0;
     const refusals = new Map<number, number>();
     return (refused) => {
-      if (refused === undefined) return closed.has(at) ? undefined : offer(at, 0);
+      if (refused === undefined) return closed.has(at) ? undefined : offer(at, ms(0));
       const count = refusals.get(at) ?? 0;
       refusals.set(at, count + 1);
       const againMs = refused.pausesMs[count];
@@ -54,7 +54,7 @@ export function placementsInTurn(placements: readonly Placement[]): () => NextTr
       if (room === at) room = next;
       at = next;
       rounds += wraps ? 1 : 0;
-      return rounds === ROUNDS ? undefined : offer(at, wraps ? ROUND_PAUSE_MS : 0);
+      return rounds === ROUNDS ? undefined : offer(at, wraps ? ms(ROUND_PAUSE_MS) : ms(0));
     };
   };
 }

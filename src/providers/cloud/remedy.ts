@@ -7,17 +7,19 @@
  *            size; `forGood` where nobody of this run need come back
  *   result   it says something about the image, or nothing can be done: a failed boot
  */
+
 import type { Failure } from '../../model/boot.ts';
+import type { Ms } from '../../model/units.ts';
 
 export type Act =
   | { readonly kind: 'stop' }
-  | { readonly kind: 'again'; readonly pausesMs: readonly number[]; readonly afterwards?: 'stop' }
+  | { readonly kind: 'again'; readonly pausesMs: readonly Ms[]; readonly afterwards?: 'stop' }
   | Move
   | { readonly kind: 'result'; readonly stage: Failure['stage'] };
 
 export interface Move {
   readonly kind: 'move';
-  readonly pausesMs: readonly number[];
+  readonly pausesMs: readonly Ms[];
   readonly forGood: boolean;
 }
 

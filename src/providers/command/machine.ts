@@ -46,7 +46,7 @@ export async function bootMachine(ground: Ground, { boot }: BootRequest, signal:
       ...{ user: scenario.provider.user, sshPublicKey: key.publicKey },
     };
     const { answer, printed } = await programs.create(request, signal);
-    marks.push(accepted(run.timer.nowMs() - zeroMs));
+    marks.push(accepted(ms(run.timer.nowMs() - zeroMs)));
     console = printed;
     id = answer.id;
     checkFresh(ground, name, answer);
@@ -159,7 +159,7 @@ const factsOf = (name: string, { facts, id }: CreateAnswer): MachineFacts => ({
   ...(id !== undefined && { machineId: id }),
 });
 
-const accepted = (atMs: number): BootEvent => ({
+const accepted = (atMs: Ms): BootEvent => ({
   id: 'outside.accepted',
   clock: 'controller',
   us: us(Math.round(atMs * 1000)),

@@ -1,7 +1,7 @@
 /** Calls the three programs, holds what they print to its schema, and says what is wrong with it. Nothing is remembered here. */
 import type { z } from 'zod';
 import { BenchError } from '../../model/errors.ts';
-import { type Ms, ms, msFromUs } from '../../model/units.ts';
+import { type Ms, msFromUs } from '../../model/units.ts';
 import { type Program, type ProgramEnd, type ProgramWorld, runProgram } from '../any/program.ts';
 import { lastLine, type Redact } from '../any/redact.ts';
 import { CreateAnswer, type CreateRequest, type DestroyRequest, ListAnswer, type ListedMachine } from './messages.ts';
@@ -140,7 +140,7 @@ function parsed<T extends z.ZodType>(
   throw garbage(`another answer than was asked for: ${issue?.path.join('.') || 'document'}: ${issue?.message ?? ''}`);
 }
 
-const seconds = (duration: Ms): string => `${Math.round(ms(duration) / 100) / 10} s`;
+const seconds = (duration: Ms): string => `${Math.round(duration / 100) / 10} s`;
 
 /** Machines that could not be seen to be gone. */
 export class NotGone extends BenchError {

@@ -6,7 +6,7 @@ import { hostname, userInfo } from 'node:os';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Fleet, RunContext } from '../../model/provider.ts';
-import { msFromUs } from '../../model/units.ts';
+import { type Ms, msFromUs } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
@@ -47,7 +47,7 @@ export const worldOf = (scenario: HostScenario, run: RunContext): HostWorld => (
   owner: `${userInfo().username}@${hostname()}`,
 });
 
-const laterBy = (iso: string, durationMs: number): string =>
+const laterBy = (iso: string, durationMs: Ms): string =>
   new Date(Date.parse(iso) + durationMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
 async function checkPrograms({ scenario, options, programs }: HostWorld): Promise<void> {

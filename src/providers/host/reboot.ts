@@ -39,7 +39,7 @@ export async function goDown(
   const zeroMs = run.timer.nowMs();
   if (options.reset) await callProgram('reset', options.reset, target, '', world, signal);
   else await order(shell, signal);
-  const marks = [mark('outside.accepted', run.timer.nowMs() - zeroMs)];
+  const marks = [mark('outside.accepted', ms(run.timer.nowMs() - zeroMs))];
   await down(world, target, shell, signal);
   return { zeroMs, marks };
 }
@@ -137,7 +137,7 @@ export async function callProgram(
   );
 }
 
-const mark = (id: string, atMs: number): BootEvent => ({
+const mark = (id: string, atMs: Ms): BootEvent => ({
   id,
   clock: 'controller',
   us: us(Math.round(atMs * 1000)),

@@ -2,10 +2,12 @@
  * Which accelerator really runs a guest here. The device node of KVM may open, and a machine be created, while every guest
  * aborts or crawls: seen on hosts that are virtual machines themselves. So the probe boots something.
  */
+
 import { access, constants, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
+import { ms } from '../../model/units.ts';
 import { type Accelerator, CPU_MODELS } from './arguments.ts';
 import { BOOT_SECTOR_STATUS, bootSector } from './boot-sector.ts';
 import { run } from './command.ts';
@@ -37,7 +39,11 @@ export async function probeAccelerator(accelerator: Accelerator, world: ProbeWor
   try {
     const timeoutMs = accelerator === 'kvm' ? PROBE_TIMEOUT_MS : TCG_TIMEOUT_MS;
     const command = [QEMU, ...probeArguments(accelerator, sector)];
-    const { exitCode, output } = await run(command, { environment: world.environment, timeoutMs }, world.signal);
+    const { exitCode, output } = await run(
+      command,
+      { environment: world.environment, timeoutMs: ms(timeoutMs) },
+      world.signal,
+    );
     if (exitCode === BOOT_SECTOR_STATUS) return { works: true };
     const said = output.trim().split('\n')[0]?.slice(0, 200) ?? '';
     const how =

@@ -2,8 +2,10 @@
  * Where packages come from: as this machine's own apt is set up, with the wanted release in place of its own, when this is
  * Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
  */
+
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ms } from '../../model/units.ts';
 import { run } from './command.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -19,7 +21,7 @@ export async function aptSetup(release: string, signal: AbortSignal): Promise<Ap
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const host = /^ID=debian$/m.test(text) ? /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] : undefined;
   const own = host === undefined ? [] : aptEntries(await hostSourceFiles(), host, release);
-  const dump = await run(['apt-config', 'dump'], { timeoutMs: 10_000 }, signal).catch(() => undefined);
+  const dump = await run(['apt-config', 'dump'], { timeoutMs: ms(10_000) }, signal).catch(() => undefined);
   return {
     sources: own.map((entry) => `${entry}\n`).join(''),
     configuration: keptSettings(dump?.stdout ?? ''),

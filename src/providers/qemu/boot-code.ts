@@ -2,8 +2,10 @@
  * Who can start a disk: a BIOS, by the code in its first sector, or UEFI firmware alone, by its EFI system partition. Images of
  * the second generation have only the latter. Sources: UEFI specification 2.10, 5.2 and 5.3 (tables); GRUB's manual, "BIOS installation".
  */
+
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { ms } from '../../model/units.ts';
 import { run } from './command.ts';
 import type { BuildWorld } from './image-build.ts';
 import type { ImageFormat } from './image-format.ts';
@@ -68,7 +70,7 @@ export async function diskHead(
       `if=${file}`,
       `of=${part}`,
     ];
-    const { exitCode } = await run(command, { environment: world.environment, timeoutMs: 60_000 }, world.signal);
+    const { exitCode } = await run(command, { environment: world.environment, timeoutMs: ms(60_000) }, world.signal);
     // A disk that is broken says so when it is booted, in QEMU's own words.
     if (exitCode !== 0) return Buffer.alloc(0);
     return await readFile(part);

@@ -12,6 +12,7 @@
  * Load, time of day, process ids and paths on the host were varied and moved nothing. Neither did the processor that the translator
  * sees (qemu-user with Nehalem and with AVX2 and BMI2: the same stamps); it is in the key as hosts were not tried that differ by more.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
@@ -19,6 +20,7 @@ import { arch, cpus } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BootInputs } from '../../model/provider.ts';
+import { ms } from '../../model/units.ts';
 import { QEMU } from './accelerator.ts';
 import { run } from './command.ts';
 import { type EmulatorWorld, emulatorFiles } from './emulator-files.ts';
@@ -29,7 +31,7 @@ const FIRMWARE = ['bios-256k.bin', 'linuxboot_dma.bin', 'kvmvapic.bin'];
 /** The emulator as bytes. Undefined where its files cannot be read: then nothing that it booted is known well enough. */
 export async function emulatorInputs(version: string, world: EmulatorWorld): Promise<BootInputs | undefined> {
   const say = async (command: readonly string[]) =>
-    (await run(command, { environment: world.environment, timeoutMs: 10_000 }, world.signal)).stdout;
+    (await run(command, { environment: world.environment, timeoutMs: ms(10_000) }, world.signal)).stdout;
   try {
     const command = await realpath((await say(['sh', '-c', `command -v ${QEMU}`])).trim());
     const code = await emulatorFiles(world);

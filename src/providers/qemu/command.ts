@@ -2,14 +2,16 @@
  * Runs one command to its end. Every process started here dies with this one, even when this one is killed with SIGKILL
  * (`setpriv --pdeathsig`, util-linux 2.33), but for machines that somebody asked to keep; and it is out of reach of the terminal's Ctrl-C, which the caller handles itself.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { worldError } from '../../model/errors.ts';
+import type { Ms } from '../../model/units.ts';
 
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
   readonly input?: string;
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: Ms;
   /** It is to live on when this process ends. */
   readonly outlives?: boolean | undefined;
   /** Each line of standard output and error, as it comes. */

@@ -6,7 +6,7 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { worldError } from '../../model/errors.ts';
 import { BootFailure, type RunContext, type Timer } from '../../model/provider.ts';
-import type { Ms } from '../../model/units.ts';
+import { type Ms, ms } from '../../model/units.ts';
 import type { MachineDisk } from './arguments.ts';
 import { run } from './command.ts';
 import { type BadEnding, failureOf } from './failure.ts';
@@ -47,7 +47,7 @@ async function makeDisk(
   environment: FreshDisk['environment'],
   signal: AbortSignal,
 ): Promise<void> {
-  const { exitCode, output } = await run(command, { environment, timeoutMs: 60_000 }, signal);
+  const { exitCode, output } = await run(command, { environment, timeoutMs: ms(60_000) }, signal);
   if (exitCode === 0) return;
   const full = /No space left/i.test(output) ? DISK_HINTS.ENOSPC : undefined;
   throw worldError(`Could not make a disk for a machine: ${output.trim() || `${command[0]} was stopped`}`, full);

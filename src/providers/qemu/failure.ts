@@ -1,5 +1,7 @@
 /** Why a boot did not come about, in words: from how QEMU ended and what the console shows. */
+
 import type { Failure } from '../../model/boot.ts';
+import type { Ms } from '../../model/units.ts';
 
 export type Ending =
   | { readonly kind: 'ready'; readonly state: string; readonly uptimeS: number }
@@ -11,10 +13,10 @@ export type Ending =
       /** As QEMU named it: `guest-reset`, `guest-shutdown`, ... */
       readonly reason: string | undefined;
     }
-  | { readonly kind: 'too-late'; readonly withinMs: number }
+  | { readonly kind: 'too-late'; readonly withinMs: Ms }
   | { readonly kind: 'flood'; readonly bytes: number }
   /** It was told to reboot. */
-  | { readonly kind: 'not-down'; readonly withinMs: number };
+  | { readonly kind: 'not-down'; readonly withinMs: Ms };
 
 /** How a process ended, or was ended, before its guest was ready. */
 export type BadEnding = Exclude<Ending, { kind: 'ready' }>;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { BootInputs, BootRequest, Fleet, GivenFile, Machine, RunContext } from '../../model/provider.ts';
-import { msFromUs } from '../../model/units.ts';
+import { ms, msFromUs } from '../../model/units.ts';
 import { newSshKey, type SshKey } from '../any/ssh-key.ts';
 import { chooseAccelerator, QEMU } from './accelerator.ts';
 import { CPU_MODELS, type MachineDisk, type MachineShape, qemuArguments, shapeFacts } from './arguments.ts';
@@ -323,7 +323,7 @@ async function checkTools(scenario: QemuScenario, run: RunContext): Promise<void
 
 async function qemuVersion(run: RunContext): Promise<string> {
   const command = [QEMU, '--version'];
-  const { stdout } = await runCommand(command, { environment: run.environment, timeoutMs: 10_000 }, run.signal);
+  const { stdout } = await runCommand(command, { environment: run.environment, timeoutMs: ms(10_000) }, run.signal);
   return /version ([^\n]{1,80})/.exec(stdout)?.[1] ?? 'unknown';
 }
 

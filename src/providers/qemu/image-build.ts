@@ -2,12 +2,14 @@
  * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
  * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
  */
+
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
+import { ms } from '../../model/units.ts';
 import { aptSetup } from './apt-sources.ts';
 import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
 import { run } from './command.ts';
@@ -138,7 +140,7 @@ async function buildIn(folder: string, plan: PlannedBuild, base: string | undefi
     {
       folder,
       environment: { ...world.environment, ...variables },
-      timeoutMs: BUILD_TIMEOUT_MS,
+      timeoutMs: ms(BUILD_TIMEOUT_MS),
       onLine: (line) => {
         if (line.startsWith('bench-step: ')) say(line.slice('bench-step: '.length));
       },

@@ -11,7 +11,7 @@ import path from 'node:path';
 import type { Failure, MachineFacts } from '../../model/boot.ts';
 import { BootFailure, type Machine, type SshTarget, type Timer } from '../../model/provider.ts';
 import type { BootEvent } from '../../model/timeline.ts';
-import { type Ms, us } from '../../model/units.ts';
+import { type Ms, ms, us } from '../../model/units.ts';
 import { start } from './command.ts';
 import { type BadEnding, type Ending, failureOf } from './failure.ts';
 import { readReadyLine } from './guest-files.ts';
@@ -55,7 +55,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
   const { folder, environment, outlives } = what;
   const child = start(what.command, { folder, environment, outlives });
   const marks: BootEvent[] = [];
-  const mark = (id: string) => marks.push(outsideEvent(id, timer.nowMs() - what.requestedMs));
+  const mark = (id: string) => marks.push(outsideEvent(id, ms(timer.nowMs() - what.requestedMs)));
   child.once('spawn', () => mark('outside.accepted'));
   const ended = new Promise<BadEnding>((resolve) => {
     child.once('error', (cause) => resolve({ kind: 'not-started', reason: cause.message }));
@@ -151,7 +151,7 @@ async function bootFailure(
   return new BootFailure(failure, { facts: what.facts, marks, console: consoleText });
 }
 
-function outsideEvent(id: string, atMs: number): BootEvent {
+function outsideEvent(id: string, atMs: Ms): BootEvent {
   // Timers of this process fire up to a few milliseconds late when the machine is loaded.
   const at = { us: us(Math.round(atMs * 1000)), errorUs: us(5000) };
   return { id, clock: 'controller', ...at, evidence: { file: 'outcome.json', line: 0 } };

@@ -1,7 +1,9 @@
 /** What is missing on this computer, and how it is got: installed where we may, else the command to type. */
+
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { worldError } from '../../model/errors.ts';
+import { ms } from '../../model/units.ts';
 import { run } from './command.ts';
 import type { Requirement } from './requirements.ts';
 
@@ -51,7 +53,7 @@ export async function installMissing(requirements: readonly Requirement[], world
     ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names.split(' ')],
   ]) {
     const environment = { ...world.environment, DEBIAN_FRONTEND: 'noninteractive' };
-    const { exitCode, output } = await run(command, { environment, timeoutMs: INSTALL_TIMEOUT_MS }, world.signal);
+    const { exitCode, output } = await run(command, { environment, timeoutMs: ms(INSTALL_TIMEOUT_MS) }, world.signal);
     if (exitCode !== 0)
       throw worldError(
         `${command.join(' ')} failed: ${output.trim().split('\n').at(-1)?.slice(0, 300)}`,

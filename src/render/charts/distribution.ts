@@ -1,5 +1,7 @@
 /** One metric's raw values as its charts need them: sorted, in the metric's unit, each with its boot. */
+
 import type { MetricComparison } from '../../model/comparison.ts';
+import { type Us, us } from '../../model/units.ts';
 import { anchor, plain } from '../escape.ts';
 import { type Scale, time } from '../format.ts';
 import type { Point } from '../input.ts';
@@ -39,11 +41,11 @@ export const pointsIn = (distribution: Distribution, variant: string): Point[] =
 export const isSummarised = (distribution: Distribution): boolean =>
   distribution.variants.some((variant) => pointsIn(distribution, variant).length > POINTS_LIMIT);
 
-export const inUnits = (distribution: Distribution, us: number): number => us / distribution.scale.usPerUnit;
+export const inUnits = (distribution: Distribution, us: Us): number => us / distribution.scale.usPerUnit;
 
 /** A value in the metric's unit as text. */
 export const told = (distribution: Distribution, value: number): string =>
-  time(value * distribution.scale.usPerUnit, distribution.scale);
+  time(us(value * distribution.scale.usPerUnit), distribution.scale);
 
 export const sortedValues = (distribution: Distribution, variant: string): number[] =>
   pointsIn(distribution, variant)

@@ -1,4 +1,5 @@
 /** Value against the order of the boots: drift, and blocks that went bad. */
+import { us } from '../../model/units.ts';
 import { type Html, plain } from '../escape.ts';
 import { time } from '../format.ts';
 import {
@@ -36,7 +37,7 @@ export function runOrder(distribution: Distribution): Promise<Html> {
     tickCount: 6,
   };
   const values = points.map((point) => point.us);
-  const range = `between ${time(Math.min(...values), scale)} and ${time(Math.max(...values), scale)}`;
+  const range = `between ${time(us(Math.min(...values)), scale)} and ${time(us(Math.max(...values)), scale)}`;
   return draw(
     {
       width: PLOT_WIDTH - 14,

@@ -1,4 +1,5 @@
 /** Every boot a point, side by side where they would overlap; a tick at each median, a dashed line where slow boots are counted. */
+import type { Us } from '../../model/units.ts';
 import { type Html, plain } from '../escape.ts';
 import {
   type Distribution,
@@ -117,7 +118,7 @@ function thresholdsOf(distribution: Distribution) {
     distribution.rows.flatMap((row) => (row.tail === undefined ? [] : [row.tail.thresholdUs])),
   );
   const [low, high] = extent(distribution);
-  const isSeen = (us: number) => inUnits(distribution, us) >= low && inUnits(distribution, us) <= high;
+  const isSeen = (us: Us) => inUnits(distribution, us) >= low && inUnits(distribution, us) <= high;
   return [...thresholds].filter(isSeen).map((us) => {
     const x = inUnits(distribution, us);
     return { x: short(x), label: `Boots beyond ${told(distribution, x)} are counted as slow` };

@@ -1,5 +1,7 @@
 /** The gate metrics of every variant, described: what formats hold that keep one number per benchmark and night. */
+
 import type { SideSummary } from '../../model/comparison.ts';
+import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';
 import { viewOf } from '../view.ts';
@@ -7,8 +9,8 @@ import { viewOf } from '../view.ts';
 export interface GateMedian {
   /** `<scenario>/<metric>/<variant>`: the same every night. */
   readonly name: string;
-  readonly medianUs: number;
-  readonly madUs: number | null;
+  readonly medianUs: Us;
+  readonly madUs: Us | null;
   readonly side: SideSummary;
 }
 

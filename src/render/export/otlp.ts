@@ -3,8 +3,10 @@
  * `curl --json @- <collector>/v1/traces`. Ids come from the run's and the boot's, so a repeated export is the same trace.
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
+
 import type { BootRecord } from '../../model/boot.ts';
 import { toJson } from '../../model/json.ts';
+import { type Us, us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';
 
@@ -12,7 +14,7 @@ type Value = string | number;
 
 export function renderOtlp({ run, samples, records = [] }: ReportInput): string {
   const id = run?.id ?? samples.scenario;
-  const startedUs = Date.parse(run?.createdAt ?? '') * 1000 || 0;
+  const startedUs = us(Date.parse(run?.createdAt ?? '') * 1000 || 0);
   const resourceSpans = records.map((record) => ({
     resource: attributes({ 'service.name': samples.scenario, 'bench.run': id, 'bench.variant': record.boot.variant }),
     scopeSpans: [{ scope: { name: 'bench' }, spans: spansOf(record, id, zeroUs(record) ?? startedUs) }],
@@ -21,17 +23,17 @@ export function renderOtlp({ run, samples, records = [] }: ReportInput): string 
 }
 
 /** Real time at the zero of the guest's monotonic clock; undefined where no link says. */
-function zeroUs({ links }: BootRecord): number | undefined {
+function zeroUs({ links }: BootRecord): Us | undefined {
   const link = links.find(({ from, to }) => from === 'realtime' && to === 'monotonic');
   const reading = link?.readings.at(-1);
-  return reading && reading.fromUs - reading.toUs;
+  return reading && us(reading.fromUs - reading.toUs);
 }
 
-function spansOf(record: BootRecord, run: string, originUs: number) {
+function spansOf(record: BootRecord, run: string, originUs: Us) {
   const traceId = hex(`${run} ${record.boot.id}`, 4);
   const root = hex(`${run} ${record.boot.id} root`, 2);
   // BigInt: nanoseconds since 1970 do not fit in a number.
-  const nanos = (us: number) => String(BigInt(Math.round(originUs + us)) * 1000n);
+  const nanos = (us: Us) => String(BigInt(Math.round(originUs + us)) * 1000n);
   const events = record.events.filter(({ clock }) => clock === 'monotonic');
   const spans = record.spans.flatMap(({ kind, name, start, end }, index) =>
     end && start.clock === 'monotonic' && end.clock === 'monotonic'
@@ -46,8 +48,8 @@ function spansOf(record: BootRecord, run: string, originUs: number) {
       spanId: root,
       name: plain(record.boot.id),
       kind: 1,
-      startTimeUnixNano: nanos(0),
-      endTimeUnixNano: nanos(lastUs),
+      startTimeUnixNano: nanos(us(0)),
+      endTimeUnixNano: nanos(us(lastUs)),
       ...attributes({
         'bench.outcome': record.outcome,
         ...(record.boot.block !== null && { 'bench.block': record.boot.block }),

@@ -3,8 +3,10 @@
  * instants for events. Time counts from each boot's own kernel start, so that boots lie beneath one another.
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
+
 import { toJson } from '../../model/json.ts';
 import type { Span } from '../../model/timeline.ts';
+import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';
 
@@ -37,8 +39,8 @@ export function renderPerfetto({ records = [] }: ReportInput): string {
 interface Bar {
   readonly kind: string;
   readonly name: string;
-  readonly startUs: number;
-  readonly endUs: number;
+  readonly startUs: Us;
+  readonly endUs: Us;
 }
 
 /** Spans that have an end, in as few lanes as they fit in without overlapping. */

@@ -1,6 +1,8 @@
 /** Every boot: outcome, values with their evidence, expectations, warnings, its critical path, and the way into `raw/`. */
+
 import type { BootRecord } from '../../model/boot.ts';
 import type { SampleBoot } from '../../model/samples.ts';
+import { type Us, us } from '../../model/units.ts';
 import { anchor, escapeHtml, type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { count, loose, time } from '../format.ts';
 import { isGood } from '../input.ts';
@@ -19,7 +21,7 @@ interface Context {
   readonly gates: readonly string[];
   readonly facts: readonly string[];
   readonly headline: string | undefined;
-  readonly longestUs: number;
+  readonly longestUs: Us;
 }
 
 export function bootsSection(view: ReportView): Html {
@@ -31,9 +33,8 @@ export function bootsSection(view: ReportView): Html {
     gates: view.gateMetrics,
     facts: view.facts.filter((spread) => spread.kind !== 'shared').map((spread) => spread.key),
     headline,
-    longestUs: Math.max(
-      1,
-      ...[...records.values()].map((record) => (headline === undefined ? 0 : endOf(record, headline))),
+    longestUs: us(
+      Math.max(1, ...[...records.values()].map((record) => (headline === undefined ? 0 : endOf(record, headline)))),
     ),
   };
   const { boots } = view.samples;
@@ -107,10 +108,10 @@ function path(context: Context, record: BootRecord | undefined): Html {
   if (record === undefined || context.headline === undefined) return NOTHING;
   const segments = pathOf(record, context.headline);
   if (segments.length === 0) return NOTHING;
-  const x = (us: number) => Math.round((us / context.longestUs) * RIBBON_WIDTH);
+  const x = (us: Us) => Math.round((us / context.longestUs) * RIBBON_WIDTH);
   const index = Math.max(0, context.view.variants.indexOf(record.boot.variant));
   const label = escapeHtml(
-    `Critical path of ${shorten(record.boot.id, 40)}: ${segments.length} items in ${loose(endOf(record, context.headline))}`,
+    `Critical path of ${shorten(record.boot.id, 40)}: ${segments.length} items in ${loose(us(endOf(record, context.headline)))}`,
   );
   const withTips = context.records.size <= TIPS_LIMIT;
   return trusted(

@@ -1,5 +1,7 @@
 /** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
+
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
+import { us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, type Scale, time } from '../format.ts';
 import type { ReportView } from '../view.ts';
@@ -48,8 +50,7 @@ export function chainsTable(
   scale: Scale,
 ): Html {
   const rows = alignChains(pathOf(before, metric), pathOf(after, metric));
-  const length = (segment: PathSegment | undefined) =>
-    segment === undefined ? undefined : segment.toUs - segment.fromUs;
+  const length = (segment: PathSegment | undefined) => segment && us(segment.toUs - segment.fromUs);
   const columns = [
     'item',
     'kind',
@@ -66,7 +67,7 @@ export function chainsTable(
 <td class="muted">${segment.kind}</td>
 <td class="n">${tight(time(length(row.before), scale))}</td>
 <td class="n">${tight(time(length(row.after), scale))}</td>
-<td class="n">${tight(change(difference, scale))}</td>
+<td class="n">${tight(change(us(difference), scale))}</td>
 </tr>`;
   });
   const label = `Critical chains of ${shorten(before.boot.id, 40)} and ${shorten(after.boot.id, 40)}`;

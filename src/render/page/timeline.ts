@@ -2,7 +2,9 @@
  * Boots drawn on one time axis: the critical path as a ribbon, and below it the spans, those on the path filled. Written by
  * hand rather than by vega: hundreds of bars with links, at 100 bytes each.
  */
+
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
+import { type Us, us } from '../../model/units.ts';
 import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';
 import { fixed, loose } from '../format.ts';
 import { itemOfSpan, itemTitle } from '../items.ts';
@@ -39,8 +41,8 @@ export const pathOf = (record: BootRecord, metric: string): readonly PathSegment
 interface Bar {
   readonly item: string;
   readonly title: string;
-  readonly fromUs: number;
-  readonly toUs: number;
+  readonly fromUs: Us;
+  readonly toUs: Us;
   readonly isOnPath: boolean;
   readonly kind: PathSegment['kind'];
 }
@@ -105,19 +107,19 @@ function drawing(
   const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
   // Work that goes on long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
   const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
-  const x = (us: number) => Math.round((Math.min(us, lastUs) / lastUs) * (width - 2) * 10) / 10 + 1;
+  const x = (us: Us) => Math.round((Math.min(us, lastUs) / lastUs) * (width - 2) * 10) / 10 + 1;
   const parts: string[] = [];
   let y = 6;
   const top = y;
   for (const row of rows) {
-    y = drawBoot(view, metric, row, { layout, x, y, lastUs, parts });
+    y = drawBoot(view, metric, row, { layout, x, y, lastUs: us(lastUs), parts });
   }
-  const ticks = timeTicks(lastUs, name === 'wide' ? 10 : 5);
-  const grid = ticks.map((tick) => `<path class="grid" d="M${x(tick)} ${top}V${y}"/>`).join('');
+  const ticks = timeTicks(us(lastUs), name === 'wide' ? 10 : 5);
+  const grid = ticks.map((tick) => `<path class="grid" d="M${x(us(tick))} ${top}V${y}"/>`).join('');
   const labels = ticks
     .map((tick) => {
-      const anchor = tick === 0 ? 'start' : x(tick) > width - 16 ? 'end' : 'middle';
-      return `<text class="tick" x="${x(tick)}" y="${y + 14}" text-anchor="${anchor}">${tickText(tick, ticks[1] ?? 0)}</text>`;
+      const anchor = tick === 0 ? 'start' : x(us(tick)) > width - 16 ? 'end' : 'middle';
+      return `<text class="tick" x="${x(us(tick))}" y="${y + 14}" text-anchor="${anchor}">${tickText(us(tick), us(ticks[1] ?? 0))}</text>`;
     })
     .join('');
   return `<svg class="timeline ${name}" width="${width}" height="${y + 22}" viewBox="0 0 ${width} ${y + 22}" role="group" aria-label="${escapeHtml(finding, 1000)}">${grid}${parts.join('')}${labels}</svg>`;
@@ -133,9 +135,9 @@ export function endOf(record: BootRecord, metric: string): number {
 
 type Pen = {
   readonly layout: Layout;
-  readonly x: (us: number) => number;
+  readonly x: (us: Us) => number;
   readonly y: number;
-  readonly lastUs: number;
+  readonly lastUs: Us;
   readonly parts: string[];
 };
 
@@ -146,7 +148,7 @@ function drawBoot(view: ReportView, metric: string, row: TimelineRow, pen: Pen):
   let y = pen.y + 16;
   const at = layout.name === 'wide' ? `${shorten(row.record.boot.id, 40)}, ${shorten(metric, 40)} at ` : '';
   parts.push(
-    `<g class="v${row.index % 5}"><text class="who" x="1" y="${y - 3}">${escapeHtml(shorten(row.variant, layout.name === 'wide' ? 40 : 24))}</text><text class="tick" x="${width - 1}" y="${y - 3}" text-anchor="end">${escapeHtml(`${at}${loose(end)}`)}</text>`,
+    `<g class="v${row.index % 5}"><text class="who" x="1" y="${y - 3}">${escapeHtml(shorten(row.variant, layout.name === 'wide' ? 40 : 24))}</text><text class="tick" x="${width - 1}" y="${y - 3}" text-anchor="end">${escapeHtml(`${at}${loose(us(end))}`)}</text>`,
   );
   parts.push(ribbon(pathOf(row.record, metric), x, y, RIBBON));
   y += RIBBON + 6;
@@ -155,14 +157,14 @@ function drawBoot(view: ReportView, metric: string, row: TimelineRow, pen: Pen):
     parts.push(drawBar(view, bar, { ...pen, y }));
     y += rowHeight;
   }
-  parts.push(`<path class="end" d="M${x(end)} ${first - RIBBON - 8}V${y}"/></g>`);
+  parts.push(`<path class="end" d="M${x(us(end))} ${first - RIBBON - 8}V${y}"/></g>`);
   return y + 14;
 }
 
 /** The critical path end to end: neighbours in two shades, waits hatched, unknown stretches open. */
 export function ribbon(
   path: readonly PathSegment[],
-  x: (us: number) => number,
+  x: (us: Us) => number,
   y: number,
   height: number,
   withTips = true,
@@ -174,7 +176,7 @@ export function ribbon(
       if (width <= 0) return '';
       const name = itemTitle(segment.item);
       const tip = withTips
-        ? ` data-tip="${escapeHtml(`${shorten(name, 60)}: ${loose(segment.toUs - segment.fromUs)}${segment.kind === 'work' ? '' : ` (${segment.kind})`}`)}"`
+        ? ` data-tip="${escapeHtml(`${shorten(name, 60)}: ${loose(us(segment.toUs - segment.fromUs))}${segment.kind === 'work' ? '' : ` (${segment.kind})`}`)}"`
         : '';
       const label =
         height >= 20 && width > name.length * LETTER + 10
@@ -189,7 +191,7 @@ function drawBar(view: ReportView, bar: Bar, pen: Pen): string {
   const { name, rowHeight } = pen.layout;
   const from = pen.x(bar.fromUs);
   const width = Math.max(1.5, Math.round((pen.x(bar.toUs) - from) * 10) / 10);
-  const length = loose(bar.toUs - bar.fromUs);
+  const length = loose(us(bar.toUs - bar.fromUs));
   const text = `${bar.isOnPath ? '◆ ' : ''}${shorten(bar.title, name === 'wide' ? 48 : 34)} ${length}${bar.toUs > pen.lastUs ? ' →' : ''}`;
   const onPath = bar.isOnPath ? ', on the critical path' : '';
   const tip = escapeHtml(`${bar.title}: ${length}, from ${loose(bar.fromUs)} to ${loose(bar.toUs)}${onPath}`);
@@ -212,7 +214,7 @@ function namePlace(text: string, from: number, width: number, { layout, y }: Pen
 }
 
 /** All ticks in one unit, with the digits that the step needs: `0.5 s`, `1.0 s`. */
-function tickText(us: number, stepUs: number): string {
+function tickText(us: Us, stepUs: Us): string {
   if (us === 0) return '0';
   const isMs = stepUs < 100_000;
   const decimals = !isMs && stepUs % 1_000_000 !== 0 ? 1 : 0;
@@ -220,7 +222,7 @@ function tickText(us: number, stepUs: number): string {
 }
 
 /** Round times, at most `limit` steps. */
-function timeTicks(lastUs: number, limit: number): number[] {
+function timeTicks(lastUs: Us, limit: number): number[] {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500]
     .flatMap((n) => [n * 1_000])
     .concat([1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600].map((n) => n * 1_000_000));

@@ -1,5 +1,7 @@
 /** The attribution as a waterfall: from the baseline's mean to the candidate's, each row a step, all rows adding up exactly. */
+
 import type { Attribution } from '../../model/comparison.ts';
+import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
 import { type AttributionRow, topRows } from '../movers.ts';
@@ -14,15 +16,15 @@ const SHOWN_OF_SEVERAL = 6;
 
 export function waterfall(view: ReportView, attribution: Attribution): Html {
   const scale = attributionScale(attribution, view.scale(attribution.metric));
-  const { top, rest } = topRows(attribution, several(view) ? SHOWN_OF_SEVERAL : SHOWN, leastShown(scale));
+  const { top, rest } = topRows(attribution, several(view) ? SHOWN_OF_SEVERAL : SHOWN, us(leastShown(scale)));
   const rows = [...top, ...(rest === undefined ? [] : [rest])];
   const ends = runningTotals(rows);
   const low = Math.min(0, ...ends);
   const high = Math.max(0, ...ends);
-  const x = (us: number) => Math.round(((us - low) / (high - low || 1)) * (WIDTH - 8) * 10) / 10 + 4;
+  const x = (us: Us) => Math.round(((us - low) / (high - low || 1)) * (WIDTH - 8) * 10) / 10 + 4;
   const label = `Where the difference in ${shorten(attribution.metric, 40)} comes from, ${shorten(attribution.candidate, 30)}`;
-  const [before, after] = ['beforeUs', 'afterUs'].map((side) =>
-    attribution.rows.reduce((sum, row) => sum + row[side as 'beforeUs' | 'afterUs'], 0),
+  const [before, after] = (['beforeUs', 'afterUs'] as const).map((side) =>
+    us(attribution.rows.reduce((sum, row) => sum + row[side], 0)),
   );
   const head = html`<tr role="row">
 <th role="columnheader" scope="col">on the critical path</th>
@@ -69,7 +71,7 @@ function runningTotals(rows: readonly AttributionRow[]): number[] {
 
 type Drawing = {
   readonly scale: Scale;
-  readonly x: (us: number) => number;
+  readonly x: (us: Us) => number;
   readonly from: number;
   readonly to: number;
   readonly isRest: boolean;
@@ -77,7 +79,7 @@ type Drawing = {
 
 function waterfallRow(view: ReportView, row: AttributionRow, drawing: Drawing): Html {
   const { scale } = drawing;
-  const size = (us: number) => signed(us / scale.usPerUnit, scale.decimals);
+  const size = (us: Us) => signed(us / scale.usPerUnit, scale.decimals);
   const interval =
     row.lowUs === null || row.highUs === null ? '' : `${size(row.lowUs)} to ${size(row.highUs)} ${scale.unit}`;
   const isNew = row.beforeUs === 0 && row.afterUs !== 0;
@@ -98,10 +100,10 @@ function waterfallRow(view: ReportView, row: AttributionRow, drawing: Drawing): 
 </tr>`;
 }
 
-function bar(from: number, to: number, x: (us: number) => number, kind: string): Html {
-  const left = Math.min(x(from), x(to));
-  const width = Math.max(1.5, Math.abs(x(to) - x(from)));
+function bar(from: number, to: number, x: (us: Us) => number, kind: string): Html {
+  const left = Math.min(x(us(from)), x(us(to)));
+  const width = Math.max(1.5, Math.abs(x(us(to)) - x(us(from))));
   return trusted(
-    `<svg width="${WIDTH}" height="22" viewBox="0 0 ${WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><path class="zero" d="M${x(0)} 0V22"/><rect class="bar ${kind}" x="${Math.round(left * 10) / 10}" y="5" width="${Math.round(width * 10) / 10}" height="12" rx="1.5"/><path class="next" d="M${x(to)} 17V22"/></svg>`,
+    `<svg width="${WIDTH}" height="22" viewBox="0 0 ${WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><path class="zero" d="M${x(us(0))} 0V22"/><rect class="bar ${kind}" x="${Math.round(left * 10) / 10}" y="5" width="${Math.round(width * 10) / 10}" height="12" rx="1.5"/><path class="next" d="M${x(us(to))} 17V22"/></svg>`,
   );
 }

@@ -1,5 +1,7 @@
 /** Where the time went: attribution, the median boots' timelines, the steps that changed, the critical chains. */
+
 import type { BootRecord } from '../../model/boot.ts';
+import { us } from '../../model/units.ts';
 import { attributionOf, leadOf } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, count, loose, time } from '../format.ts';
@@ -61,7 +63,7 @@ function candidateWaterfalls(view: ReportView, candidate: string): Html[] {
 }
 
 function medianBoots(view: ReportView, metric: string, rows: readonly TimelineRow[]): Html {
-  const told = rows.map((row) => `${shorten(row.variant, 30)} ${loose(endOf(row.record, metric))}`).join(', ');
+  const told = rows.map((row) => `${shorten(row.variant, 30)} ${loose(us(endOf(row.record, metric)))}`).join(', ');
   const finding = `Timelines of the median boots to ${shorten(metric, 40)}: ${told}.`;
   return html`<h3>The median boots, on one axis</h3>
 <p class="lead">Of each variant the boot in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
@@ -80,7 +82,7 @@ function spansTable(view: ReportView, metric: string, record: BootRecord): Html 
 <th scope="row">${itemLink(view, itemOfSpan(span))}</th>
 <td class="muted">${span.kind}</td>
 <td class="n" data-v="${span.start.us}">${tight(loose(span.start.us))}</td>
-<td class="n" data-v="${length}">${length === undefined ? shorten(span.open ?? 'open', 60) : tight(loose(length))}</td>
+<td class="n" data-v="${length}">${length === undefined ? shorten(span.open ?? 'open', 60) : tight(loose(us(length)))}</td>
 <td>${onPath.has(itemOfSpan(span)) ? '◆' : ''}</td>
 <td>${evidenceLink(record.boot.id, span.start.evidence)}</td>
 </tr>`;
@@ -100,7 +102,7 @@ function candidateSteps(view: ReportView, candidate: string, metric: string, row
   const [from, to] = [endOf(before, metric), endOf(after, metric)];
   return html`<h3>Steps that changed${view.comparison.candidates.length > 1 ? html`, ${variantName(view, candidate)}` : NOTHING}</h3>
 ${stepChangesTable(view, candidate, metric)}
-<details><summary>Critical chains side by side: ${bootLinkText(before)} ${tight(time(from, scale))}, ${bootLinkText(after)} ${tight(time(to, scale))}</summary>${chainsTable(view, metric, before, after, scale)}</details>`;
+<details><summary>Critical chains side by side: ${bootLinkText(before)} ${tight(time(us(from), scale))}, ${bootLinkText(after)} ${tight(time(us(to), scale))}</summary>${chainsTable(view, metric, before, after, scale)}</details>`;
 }
 
 const bootLinkText = (record: BootRecord): Html => html`${shorten(record.boot.id, 40)}`;

@@ -1,5 +1,7 @@
 /** `profile.html`: one bar an item, its slack and then what arrived of the delay; what leaving things out would bring; how it was measured. */
+
 import type { GateEffect, Profile } from '../../model/profile.ts';
+import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
 import { count } from '../format.ts';
 import { documentOf } from '../page/document.ts';
@@ -39,7 +41,7 @@ ${whatIfSection(profile)}`;
 function headline({ opportunities, headline: metric, items }: Profile): string {
   const [best] = opportunities;
   if (best === undefined) return `Nothing that was tried makes ${metric} come sooner`;
-  return `${best.label} makes ${metric} come ${seconds(-best.shift.estimate)} sooner; ${count(items.length, 'item')} delayed`;
+  return `${best.label} makes ${metric} come ${seconds(us(-best.shift.estimate))} sooner; ${count(items.length, 'item')} delayed`;
 }
 
 function hero(profile: Profile): Html {
@@ -53,8 +55,8 @@ ${profile.warnings.map((warning) => html`<p class="warning">${plain(warning, 300
 function itemsSection(profile: Profile, metric: string): Html {
   const rows = doseRows(profile, metric);
   if (rows.length === 0) return NOTHING;
-  const mostUs = Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs)));
-  const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? 0;
+  const mostUs = us(Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs))));
+  const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? us(0);
   const lead = html`Each item was made to start later, in a boot of its own. The pale part of its bar is slack: that much later costs nothing. The dark part is what arrived at ${codeName(metric)}. Left of the line a delay made the boot faster: the item gets in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
   const table = dataTable(
     `Delays and what arrived at ${metric}`,
@@ -73,8 +75,8 @@ function itemsSection(profile: Profile, metric: string): Html {
 }
 
 interface Axis {
-  readonly mostUs: number;
-  readonly bandUs: number;
+  readonly mostUs: Us;
+  readonly bandUs: Us;
 }
 
 function itemRow(row: DoseRow, axis: Axis): Html {
@@ -95,19 +97,19 @@ const HEIGHT = 18;
 /** Room on the left for what gets faster. */
 const ZERO = 80;
 
-function bar({ shift, slack, effect }: GateEffect, deliveredUs: number, { mostUs, bandUs }: Axis): Html {
+function bar({ shift, slack, effect }: GateEffect, deliveredUs: Us, { mostUs, bandUs }: Axis): Html {
   const scale = (WIDTH - ZERO) / mostUs;
-  const x = (us: number) => Math.max(0, Math.min(WIDTH, ZERO + us * scale)).toFixed(1);
-  const length = (us: number) => Math.max(0, Math.min(WIDTH - ZERO, us * scale)).toFixed(1);
+  const x = (us: Us) => Math.max(0, Math.min(WIDTH, ZERO + us * scale)).toFixed(1);
+  const length = (us: Us) => Math.max(0, Math.min(WIDTH - ZERO, us * scale)).toFixed(1);
   const slackUs = effect === 'in-the-way' ? 0 : Math.min(slack?.us ?? 0, deliveredUs);
   const arrivedUs = Math.max(0, Math.min(shift.estimate, deliveredUs - slackUs));
   const sooner =
     effect === 'in-the-way'
       ? `<rect class="sooner" x="${x(shift.estimate)}" y="3" width="${(ZERO - Number(x(shift.estimate))).toFixed(1)}" height="12"/>`
       : '';
-  const label = `slack ${seconds(slackUs)}, arrived ${seconds(arrivedUs)} of ${seconds(deliveredUs)}`;
+  const label = `slack ${seconds(us(slackUs))}, arrived ${seconds(us(arrivedUs))} of ${seconds(deliveredUs)}`;
   return html`<svg class="dose" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">${trusted(
-    `<rect class="noise" x="${x(-bandUs)}" y="0" width="${(2 * bandUs * scale).toFixed(1)}" height="${HEIGHT}"/><rect class="slack" x="${x(0)}" y="3" width="${length(slackUs)}" height="12"/><rect class="arrived" x="${x(slackUs)}" y="3" width="${length(arrivedUs)}" height="12"/>${sooner}<line class="zero" x1="${ZERO}" x2="${ZERO}" y1="0" y2="${HEIGHT}"/>`,
+    `<rect class="noise" x="${x(us(-bandUs))}" y="0" width="${(2 * bandUs * scale).toFixed(1)}" height="${HEIGHT}"/><rect class="slack" x="${x(us(0))}" y="3" width="${length(us(slackUs))}" height="12"/><rect class="arrived" x="${x(us(slackUs))}" y="3" width="${length(us(arrivedUs))}" height="12"/>${sooner}<line class="zero" x1="${ZERO}" x2="${ZERO}" y1="0" y2="${HEIGHT}"/>`,
   )}</svg>`;
 }
 

@@ -1,11 +1,13 @@
 /** The words and figures of a profile, the same in terminal, page and comment. Plain text: each of them escapes it in its own way. */
+
 import type { Dose, GateEffect, PathChange, Profile, ProfileItem, Shift } from '../../model/profile.ts';
+import { type Us, us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import { fixed, signed } from '../format.ts';
 import { itemTitle } from '../items.ts';
 
-export const seconds = (us: number): string => `${fixed(us / 1_000_000, 2)} s`;
-export const change = (us: number): string => `${signed(us / 1_000_000, 2)} s`;
+export const seconds = (us: Us): string => `${fixed(us / 1_000_000, 2)} s`;
+export const change = (us: Us): string => `${signed(us / 1_000_000, 2)} s`;
 export const shiftText = ({ estimate, low, high }: Shift): string =>
   low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
 export const shareText = (share: number): string => `${Math.round(share * 100)} %`;
@@ -66,7 +68,7 @@ function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, 
           ? `absorbed by ${changeName(absorbed)}`
           : 'waits for nothing that decides';
     case 'in-the-way':
-      return `gets in the way: later is ${seconds(-shift.estimate)} faster`;
+      return `gets in the way: later is ${seconds(us(-shift.estimate))} faster`;
     default:
       return effect satisfies never;
   }

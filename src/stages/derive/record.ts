@@ -13,7 +13,7 @@ import { type Bounds, type ClockLink, type Instant, instant, translator } from '
 import type { Parsed } from '../../model/collector.ts';
 import { type Expectation, gatesOf, type Scenario } from '../../model/scenario.ts';
 import type { BootEvent, Span, Stamp, Warning } from '../../model/timeline.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 
 export interface RecordInput {
   readonly outcome: Outcome;
@@ -95,7 +95,7 @@ function withImageStates(
   const link = links.find(({ from, to }) => from === 'realtime' && to === 'monotonic');
   const place = link && translator(link);
   // The kernel stamps files by its tick, 4 to 10 ms.
-  const madeInThisBoot = place && ((realtimeUs: number) => place(instant(link.from, realtimeUs, 10_000)) !== undefined);
+  const madeInThisBoot = place && ((realtimeUs: Us) => place(instant(link.from, realtimeUs, 10_000)) !== undefined);
   return units.map((unit) => {
     if (!asked.has(unit.unit)) return unit;
     const found = inImage(unit.unit, raw, madeInThisBoot);
@@ -146,8 +146,8 @@ function withKernelStart(links: readonly ClockLink[], parsed: readonly Parsed[])
     .flatMap(({ events }) => events.filter(({ id, clock }) => id === 'kernel.start' && clock === 'realtime'))
     .sort((a, b) => a.errorUs - b.errorUs);
   if (best === undefined) return [...links];
-  const at = (toUs: number) => ({ fromUs: us(best.us + toUs), toUs: us(toUs), errorUs: best.errorUs });
-  return [...links, { from: 'realtime', to: 'monotonic', readings: [at(0), at(LONGEST_BOOT_US)] }];
+  const at = (toUs: Us) => ({ fromUs: us(best.us + toUs), toUs, errorUs: best.errorUs });
+  return [...links, { from: 'realtime', to: 'monotonic', readings: [at(us(0)), at(us(LONGEST_BOOT_US))] }];
 }
 
 /** All readings of the link have one difference of its clocks. */

@@ -1,4 +1,5 @@
 /** Makes the boots of a profile, lot by lot: what the boots so far say decides which come next. */
+
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial as trialCollector } from '../../collectors/trial.ts';
 import { impossible, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
@@ -9,6 +10,7 @@ import { seededRandom, shuffled } from '../../model/random.ts';
 import type { PlannedBlock, Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { Trial } from '../../model/trial.ts';
+import { us } from '../../model/units.ts';
 import { bootsPerDose } from '../../statistics/profile/shift.ts';
 import { bootCache, bootCacheFolder } from '../../store/boot-cache.ts';
 import type { Journal } from '../../store/journal.ts';
@@ -101,7 +103,7 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const items = plan.chosenItems(design, baseline, provisionedBy);
   const named = design.items.length > 0;
   const group = named ? undefined : plan.groupTrial(items, baseline, provisionedBy);
-  const times = repeats ? 1 : bootsPerDose((await profile()).nulls[0]?.sdUs ?? 0, design.doseUs);
+  const times = repeats ? 1 : bootsPerDose((await profile()).nulls[0]?.sdUs ?? us(0), design.doseUs);
   const doses = items.map((item) => plan.doseTrial(item, 'sleep', design.doseUs));
   await play(
     [...plan.inertTrials(baseline, profiledMetrics(scenario), provisionedBy), ...(group ? [group] : []), ...doses],

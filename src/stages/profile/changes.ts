@@ -2,7 +2,7 @@
 import { criticalPath } from '../../metrics/critical-path.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import type { PathChange } from '../../model/profile.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 
 /** Less than this is noise of dispatching, and no cause of anything. */
 const WORTH_TELLING_US = 100_000;
@@ -59,7 +59,7 @@ const DELAYED = 0.25;
 export function lengthChanges(
   baseline: BootRecord,
   boots: readonly { readonly record: BootRecord }[],
-  { deliveredUs, absorbedUs }: { readonly deliveredUs: number; readonly absorbedUs: number },
+  { deliveredUs, absorbedUs }: { readonly deliveredUs: Us; readonly absorbedUs: Us },
 ): PathChange[] {
   const begins = Math.min(...boots.map(({ record }) => doseStart(record)));
   const worthUs = (grown: number) => Math.max(WORTH_TELLING_US, WORTH * (grown < 0 ? absorbedUs : deliveredUs));

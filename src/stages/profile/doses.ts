@@ -70,7 +70,7 @@ function effectAt(
   if (shift === undefined || baseline === undefined) return undefined;
   const { effect, share, slack } = readDose(shift, deliveredUs);
   const { onPathUs = us(0), slackUs, competes = false, byLock = false } = pathSlack(metric, item, baseline) ?? {};
-  const lengths = lengthChanges(baseline, boots, { deliveredUs, absorbedUs: slack?.us ?? 0 });
+  const lengths = lengthChanges(baseline, boots, { deliveredUs, absorbedUs: slack?.us ?? us(0) });
   const changes = [...lengths, ...pathChanges(metric, nulls, boots)].sort((a, b) => Math.abs(b.us) - Math.abs(a.us));
   const around = [`unit:${provisionerOf(baseline)}`, itemIdOf('task', WHOLE_SCRIPT)];
   const isOwn = (change: PathChange) => change.item.replace(/~\d+$/, '') === item || around.includes(change.item);

@@ -2,15 +2,17 @@
  * Which parts of a boot a profile delays: the longest, on the path or off it, as the experiment is to find out which of them decide.
  * What nothing can delay, or what is the whole of provisioning, is left out.
  */
+
 import type { BootRecord } from '../../model/boot.ts';
 import type { Span } from '../../model/timeline.ts';
 import { type Intervention, unitOfItem } from '../../model/trial.ts';
+import { type Us, us } from '../../model/units.ts';
 
 export interface Candidate {
   readonly item: string;
-  readonly startUs: number;
+  readonly startUs: Us;
   /** All of its starts together. */
-  readonly lengthUs: number;
+  readonly lengthUs: Us;
 }
 
 /** The script's own event of itself. */
@@ -26,7 +28,11 @@ export function candidatesOf(record: BootRecord, provisionedBy: string | undefin
     const item = itemOf(span);
     if (item === undefined || item === `unit:${provisionedBy}` || span.end === undefined) continue;
     const lengthUs = (found.get(item)?.lengthUs ?? 0) + span.end.us - span.start.us;
-    found.set(item, { item, startUs: Math.min(span.start.us, found.get(item)?.startUs ?? span.start.us), lengthUs });
+    found.set(item, {
+      item,
+      startUs: us(Math.min(span.start.us, found.get(item)?.startUs ?? span.start.us)),
+      lengthUs: us(lengthUs),
+    });
   }
   return [...found.values()].sort((a, b) => b.lengthUs - a.lengthUs || (a.item < b.item ? -1 : 1));
 }

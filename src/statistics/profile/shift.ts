@@ -12,7 +12,7 @@
  * processor: there a delay may make the end come sooner, and the shift is negative.
  */
 import type { NullBand, Shift } from '../../model/profile.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import { studentQuantile } from '../numbers/student.ts';
 
 const TAIL = 0.025;
@@ -74,7 +74,7 @@ export interface DoseReading {
 /** From this share on a delay is said to arrive: what is missing is no more than noise and work that overlaps. */
 const ARRIVES = 0.8;
 
-export function readDose(shift: Shift, deliveredUs: number): DoseReading {
+export function readDose(shift: Shift, deliveredUs: Us): DoseReading {
   const share = {
     estimate: shift.estimate / deliveredUs,
     low: shift.low / deliveredUs,
@@ -94,7 +94,7 @@ export function readDose(shift: Shift, deliveredUs: number): DoseReading {
  * Boots of each dose for a share that is known to a fourth: n = (1.96 sqrt(2) sigma / (.25 d))^2, as a share is the difference of two
  * means over the dose. At least one, and at most what anybody would wait for.
  */
-export function bootsPerDose(sdUs: number, doseUs: number): number {
+export function bootsPerDose(sdUs: Us, doseUs: Us): number {
   const wanted = ((1.96 * Math.SQRT2 * sdUs) / (0.25 * doseUs)) ** 2;
   return Math.min(MOST_BOOTS, Math.max(1, Math.ceil(wanted)));
 }

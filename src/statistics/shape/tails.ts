@@ -10,13 +10,13 @@
 
 import { quantileSorted } from 'simple-statistics';
 import type { TailCounts } from '../../model/comparison.ts';
-import { us } from '../../model/units.ts';
+import { type Us, us } from '../../model/units.ts';
 import type { Arrangement } from '../observations.ts';
 import { mcnemarP } from '../tests/counts.ts';
 import { fisherP } from '../tests/fisher.ts';
 
 /** Counts beyond the threshold; null where there is nothing to count. */
-export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs?: number): TailCounts | null {
+export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs?: Us): TailCounts | null {
   const { before, after } = arrangement;
   if (before.length === 0 || after.length === 0) return null;
   const pooled = [...before, ...after].sort((a, b) => a - b);

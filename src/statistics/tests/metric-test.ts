@@ -5,7 +5,8 @@
  * (`block-flip.ts`); none - permutation of midranks (`rank-sum.ts`).
  */
 import { medianAbsoluteDeviation } from 'simple-statistics';
-import type { Interval } from '../../model/comparison.ts';
+import type { Interval, TimeInterval } from '../../model/comparison.ts';
+import { usOrNull } from '../../model/units.ts';
 import type { Scale } from '../intervals/pairwise.ts';
 import { rounded, roundedOrNull } from '../numbers/rounding.ts';
 import type { Arrangement } from '../observations.ts';
@@ -35,7 +36,7 @@ export interface MetricTest {
   readonly direction: number;
   readonly smallestP: number;
   readonly ratio: Interval | null;
-  readonly differenceUs: Interval;
+  readonly differenceUs: TimeInterval;
   readonly equivalence: Interval | null;
   /** The equivalence interval in time, where there is no ratio. */
   readonly equivalenceUs: Interval | null;
@@ -111,8 +112,15 @@ function intervals(estimates: Estimator, positive: boolean, { alpha, equivalence
   const both = [alpha, 2 * equivalenceAlpha];
   const [ratio = null, equivalence = null] = positive ? made('ratio', both) : [];
   const [differenceUs, equivalenceUs = null] = made('difference', positive ? [alpha] : both);
-  return { ratio, differenceUs: differenceUs ?? unknown(alpha), equivalence, equivalenceUs };
+  return { ratio, differenceUs: inTime(differenceUs ?? unknown(alpha)), equivalence, equivalenceUs };
 }
+
+const inTime = ({ estimate, low, high, confidence }: Interval): TimeInterval => ({
+  estimate: usOrNull(estimate),
+  low: usOrNull(low),
+  high: usOrNull(high),
+  confidence,
+});
 
 const unknown = (alpha: number): Interval => ({
   estimate: null,
@@ -137,7 +145,7 @@ function untested({ alpha, equivalenceAlpha }: Levels): MetricTest {
     direction: 0,
     smallestP: 1,
     ratio: null,
-    differenceUs: unknown(alpha),
+    differenceUs: inTime(unknown(alpha)),
     equivalence: null,
     equivalenceUs: unknown(2 * equivalenceAlpha),
     method: 'none: nothing to compare',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ms } from '../../../src/model/units.ts';
 import { failureOf } from '../../../src/providers/qemu/failure.ts';
 
 const exit = (reason: string | undefined, stderr = '', code: number | null = 0) =>
@@ -22,7 +23,11 @@ test('what a console holds cannot act upon the terminal that shows it', () => {
 });
 
 test('a console without end is cut to its last lines', () => {
-  const { message } = failureOf('0001-a', { kind: 'too-late', withinMs: 600_000 }, `${'x'.repeat(9999)}\n`.repeat(50));
+  const { message } = failureOf(
+    '0001-a',
+    { kind: 'too-late', withinMs: ms(600_000) },
+    `${'x'.repeat(9999)}\n`.repeat(50),
+  );
   expect(message).toContain('within 600 s');
   expect(message.length).toBeLessThan(800);
 });

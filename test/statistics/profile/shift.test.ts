@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/model/random.ts';
+import { us } from '../../../src/model/units.ts';
 import { agrees } from '../../../src/statistics/profile/agreement.ts';
 import { bootsPerDose, isBeyondNoise, nullBand, readDose, shiftOf } from '../../../src/statistics/profile/shift.ts';
 
@@ -57,7 +58,7 @@ describe('delays in random max-plus graphs', () => {
         const slackUs = slackOf(graph, thing);
         const arrives = Math.max(0, doseUs - slackUs);
         expect(shift.estimate).toBe(arrives);
-        const { share, slack, effect } = readDose(shift, doseUs);
+        const { share, slack, effect } = readDose(shift, us(doseUs));
         expect(share.estimate).toBeCloseTo(arrives / doseUs, 9);
         // Within the cut of the stamps nothing is told of.
         if (arrives > 2_000) expect(slack).toEqual({ us: slackUs, atLeast: false });
@@ -84,7 +85,7 @@ describe('delays in random max-plus graphs', () => {
       );
       if (shift === undefined) throw new Error('no shift');
       const truth = Math.max(0, doseUs - slackOf(graph, thing)) / doseUs;
-      const { share } = readDose(shift, doseUs);
+      const { share } = readDose(shift, us(doseUs));
       if (share.low <= truth && truth <= share.high) held += 1;
     }
     // Standard error of the rate: .5 %.
@@ -115,21 +116,26 @@ describe('the noise of boots without an intervention', () => {
 
   test('a negative shift beyond the noise is in the way, and has no slack', () => {
     const shift = shiftOf([13_500_000], [15_000_000, 15_000_000]);
-    expect(shift && readDose(shift, 2_000_000)).toMatchObject({ effect: 'in-the-way', slack: undefined });
+    expect(shift && readDose(shift, us(2_000_000))).toMatchObject({ effect: 'in-the-way', slack: undefined });
   });
 
   test('boots of a dose follow from the spread: one in virtual time, several on a noisy host, never without end', () => {
-    expect(bootsPerDose(0, 2e6)).toBe(1);
-    expect(bootsPerDose(45_000, 2e6)).toBe(1);
-    expect(bootsPerDose(400_000, 2e6)).toBe(5);
-    expect(bootsPerDose(1e9, 1e6)).toBe(12);
+    expect(bootsPerDose(us(0), us(2e6))).toBe(1);
+    expect(bootsPerDose(us(45_000), us(2e6))).toBe(1);
+    expect(bootsPerDose(us(400_000), us(2e6))).toBe(5);
+    expect(bootsPerDose(us(1e9), us(1e6))).toBe(12);
   });
 });
 
 describe('path and experiment', () => {
   const shift = (estimate: number) => shiftOf([15e6 + estimate], [15e6, 15e6]) ?? { estimate: 0, low: 0, high: 0 };
   const seen = (slackUs: number | undefined, estimate: number, competes = false) =>
-    agrees({ slackUs, competes, deliveredUs: 2e6, shift: shift(estimate) as never });
+    agrees({
+      slackUs: slackUs === undefined ? undefined : us(slackUs),
+      competes,
+      deliveredUs: us(2e6),
+      shift: shift(estimate) as never,
+    });
 
   test('agree where what the path foretells comes within a fourth of the dose', () => {
     expect(seen(0, 1.8e6)).toBe(true);

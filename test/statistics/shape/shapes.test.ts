@@ -1,6 +1,8 @@
 /** Tails, modes and deciles: what a median cannot see. */
+
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/model/random.ts';
+import { us } from '../../../src/model/units.ts';
 import type { Arrangement } from '../../../src/statistics/observations.ts';
 import { dip, dipTest } from '../../../src/statistics/shape/dip.ts';
 import { decilesFor, shiftFunction } from '../../../src/statistics/shape/shift-function.ts';
@@ -63,7 +65,11 @@ describe('tails', () => {
       after: 10,
       p: 1,
     });
-    expect(compareTails(blocked(values, values), true, 905)).toMatchObject({ threshold: 'given', before: 4, after: 4 });
+    expect(compareTails(blocked(values, values), true, us(905))).toMatchObject({
+      threshold: 'given',
+      before: 4,
+      after: 4,
+    });
   });
 
   it('nothing on one side is nothing to count', () => {

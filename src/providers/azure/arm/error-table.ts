@@ -3,6 +3,7 @@
  * outwards. Sources: recorded traffic (test/fixtures/azure), the tables that the AKS node image tests, LISA, PerfKit Benchmarker,
  * cloud-provider-azure and karpenter-provider-azure live by.
  */
+import { type Ms, ms } from '../../../model/units.ts';
 import type { Act, Move } from '../../cloud/remedy.ts';
 
 export interface Row {
@@ -16,19 +17,19 @@ export interface Row {
 /** A subscription holds 980 groups. */
 export const FULL_OF_GROUPS = 'ResourceGroupQuotaExceeded';
 
-const times = (count: number, pauseMs: number): number[] => new Array<number>(count).fill(pauseMs);
+const times = (count: number, pauseMs: Ms): Ms[] => new Array<Ms>(count).fill(pauseMs);
 
 /** For what ends by itself: five minutes in all. An interface can be reserved for three after its machine was deleted. */
-const SETTLING_MS: readonly number[] = [5_000, 10_000, 20_000, 40_000, ...times(4, 60_000)];
+const SETTLING_MS: readonly Ms[] = [...[5_000, 10_000, 20_000, 40_000].map(ms), ...times(4, ms(60_000))];
 
 const STOP: Act = { kind: 'stop' };
 const MOVE: Move = { kind: 'move', pausesMs: [], forGood: false };
 const MOVE_FOR_GOOD: Move = { ...MOVE, forGood: true };
 const SETTLE: Act = { kind: 'again', pausesMs: SETTLING_MS };
-const SOON: Act = { kind: 'again', pausesMs: times(10, 5_000) };
-const BROKEN: Act = { kind: 'again', pausesMs: times(3, 10_000) };
+const SOON: Act = { kind: 'again', pausesMs: times(10, ms(5_000)) };
+const BROKEN: Act = { kind: 'again', pausesMs: times(3, ms(10_000)) };
 /** Ours may hold what is short, and give it back; when that does not help, no other boot would fare better. */
-const FREED: Act = { kind: 'again', pausesMs: times(20, 30_000), afterwards: 'stop' };
+const FREED: Act = { kind: 'again', pausesMs: times(20, ms(30_000)), afterwards: 'stop' };
 const GUEST: Act = { kind: 'result', stage: 'boot' };
 
 // biome-ignore format: a table, one row a line
@@ -37,7 +38,7 @@ export const TABLE: readonly Row[] = [
   { codes: ['SkuNotAvailable', 'SKUNotAvailableInRegion', 'NotAvailableForSubscription'], means: 'the size is not offered here',
     act: MOVE_FOR_GOOD, hint: 'This size is not to be had here: add other sizes or zones to the scenario, or choose another location.' },
   { codes: ['AllocationFailed', 'AllocationTimeout', 'InsufficientCapacity', 'OutOfCapacity', 'LowPriorityAllocationFailed', 'SpotAllocationFailed'], means: 'no host is free for the size',
-    act: { ...MOVE, pausesMs: times(10, 5_000) }, hint: 'There is no room for this size here now: add sizes or zones to the scenario, or choose another location.' },
+    act: { ...MOVE, pausesMs: times(10, ms(5_000)) }, hint: 'There is no room for this size here now: add sizes or zones to the scenario, or choose another location.' },
   { codes: ['ZonalAllocationFailed'], means: 'no host is free in the zone',
     act: MOVE, hint: 'There is no room for this size in this zone now: add zones, drop them, or add sizes.' },
   { codes: ['OverconstrainedAllocationRequest', 'OverconstrainedZonalAllocationRequest'], means: 'no host meets all constraints',
@@ -57,7 +58,7 @@ export const TABLE: readonly Row[] = [
 
   // Too many requests
   { codes: ['TooManyRequests', 'ResourceCollectionRequestsThrottled', 'SubscriptionRequestsThrottled', 'ResourceRequestsThrottled', 'RequestsThrottled', 'ServerBusy'], means: 'throttled',
-    act: { kind: 'again', pausesMs: times(10, 15_000) }, hint: 'The subscription is throttled: lower concurrency, or see who else calls Azure so often.' },
+    act: { kind: 'again', pausesMs: times(10, ms(15_000)) }, hint: 'The subscription is throttled: lower concurrency, or see who else calls Azure so often.' },
 
   // What ends by itself
   { codes: ['RetryableError', 'RetryableErrorDueToAnotherOperation', 'ReferencedResourceNotProvisioned', 'Conflict', 'ConflictingConcurrentWriteNotAllowed', 'AnotherOperationInProgress', 'OperationInProgress', 'CanceledAndSupersededDueToAnotherOperation', 'PreconditionFailed', 'PropertyChangeNotAllowed', 'NotReady', 'ResourceNotReady', 'ResourceOperationInProgress', 'AccountIsLocked', 'StorageAccountOperationInProgress'], means: 'another operation is at work on it, or a machine of its name is still there',
@@ -118,7 +119,7 @@ export const TABLE: readonly Row[] = [
 /** Cores that others use, which come free; and cores that can never be had. */
 export const QUOTA = {
   wait: {
-    act: { kind: 'again', pausesMs: times(20, 30_000) },
+    act: { kind: 'again', pausesMs: times(20, ms(30_000)) },
     hint: 'Others use the quota too: lower concurrency, or ask for more quota.',
   },
   never: {

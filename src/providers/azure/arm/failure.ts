@@ -1,6 +1,8 @@
 /** An error of Azure, and what is done about it, as `error-table.ts` says. */
+
 import type { Failure } from '../../../model/boot.ts';
 import { BenchError, worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
 import type { Remedy } from '../../cloud/remedy.ts';
 import { QUOTA, type Row, TABLE, THROTTLED, UNKNOWN_SERVER } from './error-table.ts';
 import { quotaOf } from './quota.ts';
@@ -24,7 +26,7 @@ export class ArmError extends Error {
 /** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
 const OUTBOUND_FLAKE: Remedy = {
   code: 'cse-exit-50',
-  act: { kind: 'again', pausesMs: [0, 0] },
+  act: { kind: 'again', pausesMs: [ms(0), ms(0)] },
   hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
 };
 

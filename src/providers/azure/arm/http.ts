@@ -1,4 +1,5 @@
 /** Requests to anywhere but the resource manager: no token is sent, unless the request itself holds one. */
+import type { Ms } from '../../../model/units.ts';
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -6,7 +7,7 @@ export interface PlainRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Default 60 s. */
-  readonly withinMs?: number;
+  readonly withinMs?: Ms;
 }
 
 export interface PlainAnswer {

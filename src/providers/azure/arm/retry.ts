@@ -4,7 +4,7 @@
  */
 import type { Timer } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';
-import { type Ms, ms } from '../../../model/units.ts';
+import type { Ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from './failure.ts';
 
 /** Works until it is done, after the pauses of the error's remedy; throws the first error that has none left. */
@@ -21,6 +21,6 @@ function pausesOfRemedies(): (cause: unknown) => Ms | undefined {
     const count = counts.get(code) ?? 0;
     counts.set(code, count + 1);
     const pauseMs = act.kind === 'again' ? act.pausesMs[count] : undefined;
-    return pauseMs === undefined ? undefined : ms(pauseMs);
+    return pauseMs === undefined ? undefined : pauseMs;
   };
 }

@@ -40,7 +40,7 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
     for (let untilMs = gates.get(gate); untilMs !== undefined && untilMs > timer.nowMs(); untilMs = gates.get(gate))
       await held.during(() => timer.sleep(ms((untilMs ?? 0) - timer.nowMs()), signal));
   };
-  const close = (gate: string, waitMs: number, response: PipelineResponse) => {
+  const close = (gate: string, waitMs: Ms, response: PipelineResponse) => {
     const untilMs = timer.nowMs() + waitMs;
     if (waitMs >= TOLD_FROM_MS && untilMs > (gates.get(gate) ?? 0) + TOLD_FROM_MS)
       say(
@@ -68,7 +68,7 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
         if (response?.status === 429) {
           const waitMs = Math.max(SHORTEST_MS, retryAfterMs(response) ?? UNSAID_MS);
           if (++refused > REFUSED_AT_MOST || timer.nowMs() + waitMs > endMs) return undefined;
-          close(gate, waitMs, response);
+          close(gate, ms(waitMs), response);
           return ms(0);
         }
         const pauseMs = response || isBreak(cause) ? BROKEN_PAUSES_MS[broken++] : undefined;
@@ -109,15 +109,15 @@ function gateOf({ method, url }: PipelineRequest): string {
 }
 
 /** From the headers or the text; an HTTP date counts from the answer's own. */
-function retryAfterMs({ headers, bodyAsText }: PipelineResponse): number | undefined {
+function retryAfterMs({ headers, bodyAsText }: PipelineResponse): Ms | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms'])
-    if (headers.has(name)) return Number(headers.get(name)) || 0;
+    if (headers.has(name)) return ms(Number(headers.get(name))) || ms(0);
   const said = headers.get('retry-after');
-  if (said !== undefined && /^\d{1,6}$/.test(said.trim())) return Number(said) * 1000;
+  if (said !== undefined && /^\d{1,6}$/.test(said.trim())) return ms(Number(said) * 1000);
   const dateMs = Date.parse(said ?? '') - Date.parse(headers.get('date') ?? '');
-  if (Number.isFinite(dateMs)) return Math.max(0, dateMs);
+  if (Number.isFinite(dateMs)) return ms(Math.max(0, dateMs));
   const inText = /after '?(\d{1,5})'? seconds/i.exec(bodyAsText ?? '')?.[1];
-  return inText === undefined ? undefined : Number(inText) * 1000;
+  return inText === undefined ? undefined : ms(Number(inText) * 1000);
 }
 
 const whichLimit = ({ bodyAsText }: PipelineResponse): string => {
@@ -125,12 +125,12 @@ const whichLimit = ({ bodyAsText }: PipelineResponse): string => {
   return limit === undefined ? '' : ` (${limit})`;
 };
 
-const durationText = (durationMs: number): string =>
+const durationText = (durationMs: Ms): string =>
   durationMs < 120_000 ? `${Math.round(durationMs / 1000)} s` : `${Math.round(durationMs / 6000) / 10} min`;
 
 /** Time in which anything was going on; overlapping work counts once. */
 function stopwatch(timer: Timer) {
-  const over: { readonly fromMs: number; readonly toMs: number }[] = [];
+  const over: { readonly fromMs: Ms; readonly toMs: Ms }[] = [];
   let going = 0;
   let fromMs = 0;
   return {
@@ -139,7 +139,7 @@ function stopwatch(timer: Timer) {
       try {
         await work();
       } finally {
-        if (--going === 0) over.push({ fromMs, toMs: timer.nowMs() });
+        if (--going === 0) over.push({ fromMs: ms(fromMs), toMs: timer.nowMs() });
       }
     },
     sinceMs(since: Ms): Ms {

@@ -5,7 +5,6 @@
 import type { Failure } from '../../../model/boot.ts';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
-import { ms } from '../../../model/units.ts';
 import type { Block, Round } from '../../cloud/block.ts';
 import { machineName, TAG } from '../names.ts';
 import { create } from './creation.ts';
@@ -146,7 +145,7 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
   if (pauseMs !== undefined) {
     repeats.push(remedy.code);
     await remove(boots, attempt);
-    await boots.context.arm.timer.sleep(ms(pauseMs), signal);
+    await boots.context.arm.timer.sleep(pauseMs, signal);
     return round.moved.aborted ? 'move' : 'again';
   }
   if (act.kind === 'stop' || (act.kind === 'again' && act.afterwards === 'stop')) {

@@ -33,7 +33,7 @@ export async function create(
     signal,
   );
   const zeroMs = accepted.sentMs;
-  observations.marks.push(mark('outside.accepted', accepted.acceptedMs - zeroMs, 1));
+  observations.marks.push(mark('outside.accepted', ms(accepted.acceptedMs - zeroMs), ms(1)));
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   let opening: Promise<boolean> | undefined;
@@ -94,7 +94,7 @@ async function runCommand(
     (call) => arm.compute.virtualMachineExtensions.createOrUpdate(place.group, order.name, EXTENSION.name, body, call),
     signal,
   );
-  observations.marks.push(mark('outside.extension-sent', accepted.sentMs - zeroMs, 1));
+  observations.marks.push(mark('outside.extension-sent', ms(accepted.sentMs - zeroMs), ms(1)));
   try {
     do {
       if (run.timer.nowMs() > zeroMs + context.readyWithinMs + arm.heldMs(zeroMs))

@@ -109,7 +109,7 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
   known.seen ||= machine !== undefined;
   if (machine && !known.running && isRunning(machine)) {
     known.running = true;
-    observations.marks.push(mark('outside.running', nowMs - accepted.sentMs, nowMs - known.lookedMs));
+    observations.marks.push(mark('outside.running', ms(nowMs - accepted.sentMs), ms(nowMs - known.lookedMs)));
     hasRoom();
   }
   // The answer is of some moment since the question.

@@ -3,9 +3,11 @@
  * estimate: discounts, disks and addresses are not in it. Facts of the list: Windows, Spot and Low Priority stand beside the
  * plain price of a size, and so does Cloud Services, which would count twice.
  */
+
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { ms } from '../../../model/units.ts';
 import { cloudOf, type Environment } from '../account/cloud.ts';
 import { plainHttp, type Send } from '../arm/http.ts';
 import type { AzureOptions } from '../scenario.ts';
@@ -101,7 +103,7 @@ async function askFor(
   const filter = `serviceName eq 'Virtual Machines' and armRegionName eq '${location}' and armSkuName eq '${size}' and priceType eq 'Consumption'`;
   const url = `${base}/api/retail/prices?$filter=${encodeURIComponent(filter)}`;
   try {
-    const { status, text } = await send({ method: 'GET', url, withinMs: WITHIN_MS }, signal);
+    const { status, text } = await send({ method: 'GET', url, withinMs: ms(WITHIN_MS) }, signal);
     return status === 200 ? plainPrice(Answer.parse(JSON.parse(text)).Items) : undefined;
   } catch {
     signal.throwIfAborted();
