@@ -35,6 +35,7 @@ export interface Throttling {
 
 export function throttling(timer: Timer, say: (line: string) => void): Throttling {
   const held = stopwatch(timer);
+  const clock = cloudClock(timer);
   const gates = new Map<string, number>();
   const waitAt = async (gate: string, signal: AbortSignal) => {
     for (let untilMs = gates.get(gate); untilMs !== undefined && untilMs > timer.nowMs(); untilMs = gates.get(gate))
@@ -60,19 +61,22 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
       const send = async () => {
         await waitAt(gate, signal);
         const response = await next(request);
+        clock.hear(response.headers.get('date'));
         if (response.status === 429 || isBroken(response)) throw new Unserved(response);
         return response;
       };
       const pauseAfter = (cause: unknown): Ms | undefined => {
         const response = cause instanceof Unserved ? cause.response : undefined;
         if (response?.status === 429) {
-          const waitMs = Math.max(SHORTEST_MS, retryAfterMs(response) ?? UNSAID_MS);
+          const waitMs = Math.max(SHORTEST_MS, retryAfterMs(response, clock) ?? UNSAID_MS);
           if (++refused > REFUSED_AT_MOST || timer.nowMs() + waitMs > endMs) return undefined;
           close(gate, ms(waitMs), response);
           return ms(0);
         }
         const pauseMs = response || isBreak(cause) ? BROKEN_PAUSES_MS[broken++] : undefined;
-        return pauseMs === undefined ? undefined : ms(Math.max(pauseMs, (response && retryAfterMs(response)) ?? 0));
+        return pauseMs === undefined
+          ? undefined
+          : ms(Math.max(pauseMs, (response && retryAfterMs(response, clock)) ?? 0));
       };
       return retry(send, pauseAfter, timer, signal).catch((cause: unknown) => {
         if (cause instanceof Unserved) return cause.response;
@@ -108,13 +112,29 @@ function gateOf({ method, url }: PipelineRequest): string {
   return `${method} of ${/\/(operations|operationresults)\//i.test(url) ? 'operations' : type.split('/').at(-1)}`;
 }
 
-/** From the headers or the text; an HTTP date counts from the answer's own. */
-function retryAfterMs({ headers, bodyAsText }: PipelineResponse): Ms | undefined {
+/** The time of day in the cloud: no clock of this computer is asked, as it may be wrong. */
+function cloudClock(timer: Timer) {
+  let heard: { readonly dateMs: number; readonly atMs: number } | undefined;
+  return {
+    hear(date: string | undefined): void {
+      const dateMs = Date.parse(date ?? '');
+      if (Number.isFinite(dateMs)) heard = { dateMs, atMs: timer.nowMs() };
+    },
+    /** Undefined where no answer has had a date so far. */
+    nowMs: (): number | undefined => heard && heard.dateMs + timer.nowMs() - heard.atMs,
+  };
+}
+
+/** From the headers or the text; an HTTP date counts from the answer's own, or from that of the last answer which had one. */
+function retryAfterMs(
+  { headers, bodyAsText }: PipelineResponse,
+  clock: ReturnType<typeof cloudClock>,
+): Ms | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms'])
     if (headers.has(name)) return ms(Number(headers.get(name))) || ms(0);
   const said = headers.get('retry-after');
-  if (said !== undefined && /^\d{1,6}$/.test(said.trim())) return ms(Number(said) * 1000);
-  const dateMs = Date.parse(said ?? '') - Date.parse(headers.get('date') ?? '');
+  if (said !== undefined && /^\d{1,6}(\.\d{1,6})?$/.test(said.trim())) return ms(Number(said) * 1000);
+  const dateMs = Date.parse(said ?? '') - (clock.nowMs() ?? Number.NaN);
   if (Number.isFinite(dateMs)) return ms(Math.max(0, dateMs));
   const inText = /after '?(\d{1,5})'? seconds/i.exec(bodyAsText ?? '')?.[1];
   return inText === undefined ? undefined : ms(Number(inText) * 1000);
