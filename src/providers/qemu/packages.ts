@@ -9,6 +9,8 @@ import type { Requirement } from './requirements.ts';
 
 /** Two hundred megabytes over a slow line. */
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
+/** An image that has just booted upgrades itself, and holds the lock of its packages meanwhile: apt-get gives up at once by itself. */
+const WAIT_FOR_LOCK = ['-o', 'DPkg::Lock::Timeout=300'];
 
 export interface PackageWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -49,8 +51,8 @@ export async function installMissing(requirements: readonly Requirement[], world
   }
   world.say(`installing Debian packages: ${names}`);
   for (const command of [
-    ['apt-get', 'update', '-qq'],
-    ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...names.split(' ')],
+    ['apt-get', ...WAIT_FOR_LOCK, 'update', '-qq'],
+    ['apt-get', ...WAIT_FOR_LOCK, 'install', '-y', '-qq', '--no-install-recommends', ...names.split(' ')],
   ]) {
     const environment = { ...world.environment, DEBIAN_FRONTEND: 'noninteractive' };
     const { exitCode, output } = await run(command, { environment, timeoutMs: ms(INSTALL_TIMEOUT_MS) }, world.signal);
