@@ -27,6 +27,7 @@ export const WARNING_CODES = [
   'baseline-broken',
   'no-machine',
   'machines-asked-again',
+  'throttled',
   'other-boot-kind',
   'same-boot-twice',
   'variant-not-compared',
@@ -185,6 +186,8 @@ export const VariantCounts = z.strictObject({
   infrastructure: z.int().positive().optional(),
   /** How often machines were asked for again, over all boots; left out where none was. */
   repeats: z.int().positive().optional(),
+  /** Boots that a cloud which was asked too often made wait, and how long in all; left out where there was none. */
+  throttled: z.strictObject({ boots: z.int().positive(), us: UsSchema }).optional(),
   /** Fisher's exact p against the baseline for failed-or-broken; null for the baseline itself. */
   p: z.number().nullable(),
   reasons: z.array(z.strictObject({ reason: z.string(), count: z.int().positive() })),

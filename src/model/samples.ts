@@ -59,6 +59,8 @@ export const SampleBoot = z.strictObject({
   broken: z.array(z.string()).default([]),
   /** How often its machine was asked for again before it came about. */
   repeats: z.int().positive().optional(),
+  /** How long a cloud that was asked too often made it wait: no part of any of its values. */
+  throttledUs: z.number().finite().positive().transform(us).optional(),
   values: z.record(z.string(), SampleValue),
   paths: z.record(z.string(), z.array(SamplePathItem)).optional(),
 });

@@ -9,7 +9,14 @@ import { seededRandom } from '../model/random.ts';
 import type { Samples } from '../model/samples.ts';
 import { attribute, costShifts } from './attribute.ts';
 import { countedOnce, designWarnings } from './design.ts';
-import { brokenBecause, countBoots, gravestWarnings, lossWarnings, repeatWarnings } from './failed-boots.ts';
+import {
+  brokenBecause,
+  countBoots,
+  gravestWarnings,
+  lossWarnings,
+  repeatWarnings,
+  throttleWarnings,
+} from './failed-boots.ts';
 import { correct, EXPLORATORY_RATE, movedControls } from './families/correct.ts';
 import { withMargins } from './margins.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
@@ -79,6 +86,7 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
       ...controlWarnings(rows, moved),
       ...[baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha)),
       ...repeatWarnings([baseline, ...candidates]),
+      ...throttleWarnings([baseline, ...candidates]),
       ...repeated,
       ...designWarnings(samples, baseline, candidates),
     ],

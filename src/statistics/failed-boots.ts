@@ -12,6 +12,7 @@
  */
 import type { ComparisonWarning, VariantCounts } from '../model/comparison.ts';
 import type { SampleBoot } from '../model/samples.ts';
+import { type Us, us } from '../model/units.ts';
 import { rounded } from './numbers/rounding.ts';
 import type { VariantBoots } from './observations.ts';
 import { nothingBooted } from './outcome.ts';
@@ -25,6 +26,7 @@ export function countBoots(boots: VariantBoots, baseline: VariantBoots): Variant
   const compared = boots !== baseline && boots.all.length > 0 && baseline.all.length > 0;
   const infrastructure = worldFailures(boots);
   const repeats = repeatsOf(boots);
+  const throttled = throttledOf(boots);
   return {
     variant: boots.variant,
     boots: boots.all.length,
@@ -32,6 +34,7 @@ export function countBoots(boots: VariantBoots, baseline: VariantBoots): Variant
     broken: boots.broken.length,
     ...(infrastructure > 0 && { infrastructure }),
     ...(repeats > 0 && { repeats }),
+    ...(throttled.boots > 0 && { throttled }),
     p: compared ? rounded(fisherP(lost(boots), boots.all.length, lost(baseline), baseline.all.length)) : null,
     reasons: reasonsOf([...boots.failed, ...boots.broken]),
   };
@@ -45,6 +48,23 @@ export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarnin
   if (counts.every(({ repeats }) => repeats === 0)) return [];
   const told = counts.map(({ variant, repeats, boots }) => `${variant}: ${repeats} for ${boots} boots`);
   return [{ code: 'machines-asked-again', text: `Machines had to be asked for again (${told.join('; ')}).` }];
+}
+
+function throttledOf({ all }: VariantBoots): { boots: number; us: Us } {
+  const waits = all.flatMap(({ throttledUs }) => throttledUs ?? []);
+  return { boots: waits.length, us: us(waits.reduce((sum, wait) => sum + wait, 0)) };
+}
+
+/** The waits themselves are no boot time, but who waited longer started later, and in other company. */
+export function throttleWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
+  const counts = sides.map((side) => ({ ...throttledOf(side), variant: side.variant, of: side.all.length }));
+  if (counts.every(({ boots }) => boots === 0)) return [];
+  const told = counts.map(
+    ({ variant, boots, of, us }) => `${variant}: ${boots} of ${of} boots, ${(us / 60e6).toFixed(1)} min in all`,
+  );
+  return [
+    { code: 'throttled', text: `The cloud throttled requests; no boot is charged for the wait (${told.join('; ')}).` },
+  ];
 }
 
 /** Why the candidate counts as broken; undefined when it does not. */

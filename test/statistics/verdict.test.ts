@@ -117,6 +117,17 @@ describe('broken boots', () => {
     expect(textsOf(compareSamples(written({ boots: sound })))).not.toContain('asked for again');
   });
 
+  it('waits for a cloud that was asked too often are counted by variant, and said', () => {
+    const waited = { throttledUs: us(1_200_000_000) };
+    const boots = [...sound, boot('before', 9, { m: 20e6 }, waited), boot('after', 9, { m: 10e6 })];
+    const comparison = compareSamples(written({ boots }));
+    expect(comparison.counts.map(({ throttled }) => throttled)).toEqual([{ boots: 1, us: 1_200_000_000 }, undefined]);
+    expect(textsOf(comparison)).toContain(
+      'The cloud throttled requests; no boot is charged for the wait (before: 1 of 9 boots, 20.0 min in all; after: 0 of 9 boots, 0.0 min in all).',
+    );
+    expect(textsOf(compareSamples(written({ boots: sound })))).not.toContain('throttled');
+  });
+
   it('a baseline that broke as often does not excuse the candidate', () => {
     const boots = [...sound, ...PAIR.map((variant) => boot(variant, 9, { m: 20e6 }, { broken: ['x'] }))];
     expect(compareSamples(written({ boots })).verdict).toBe('broken');

@@ -147,6 +147,7 @@ function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
 function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): SampleBoot {
   const { boot, failure, machine } = record;
   const repeats = Number(machine.attempts ?? 1) - 1;
+  const throttledMs = Number(machine.throttledMs ?? 0);
   const paths = Object.entries(record.paths).filter(([id]) => metrics.some((metric) => metric.id === id));
   return {
     id: boot.id,
@@ -160,6 +161,7 @@ function sampleBoot(record: BootRecord, metrics: readonly MetricDeclaration[]): 
     ...((failure?.infrastructure ?? failure?.stage === 'create') && { infrastructure: true }),
     broken: [...record.broken],
     ...(repeats > 0 && { repeats }),
+    ...(throttledMs > 0 && { throttledUs: us(throttledMs * 1000) }),
     values: Object.fromEntries(metrics.map(({ id }) => [id, sampleValue(id, record)])),
     ...(paths.length > 0 && { paths: Object.fromEntries(paths.map(([id, path]) => [id, merged(path)])) }),
   };

@@ -20,7 +20,7 @@ import {
   openFleet,
   openLab,
 } from '../../azure/fleets.ts';
-import { azureScenario, type Laboratory } from '../../azure/laboratory.ts';
+import { azureScenario, fastTimer, type Laboratory } from '../../azure/laboratory.ts';
 import type { Power } from '../../azure/power.ts';
 
 /** Each error of Azure, as it befalls a run: how that goes on, what it says, and that nothing is left. */
@@ -275,6 +275,18 @@ describe('a subscription that is throttled for 20 minutes', () => {
       hint: expect.stringContaining('lower concurrency'),
     });
   });
+
+  test('while its request was refused counts in its record, and so do the waits of a boot that failed', async () => {
+    const { outcomes } = await bootIn({
+      faults: [
+        { path: AFTER, ...throttled },
+        { path: AFTER, kind: 'operation', code: 'OSProvisioningTimedOut' },
+      ],
+      options: { power: fakePower(({ name }) => (name.endsWith('after') ? 3_600_000 : 20)) },
+    });
+    expect(failureOf(outcomes[1])).toMatchObject({ code: 'OSProvisioningTimedOut' });
+    expect((outcomes[1] as BootFailure).facts.throttledMs).toBeGreaterThan(1_100_000);
+  });
 });
 
 describe('what ends by itself', () => {
@@ -427,8 +439,9 @@ describe('a guest that is not provisioned', () => {
   test.each(CODES)(
     '%s and answers all the same is handed out with its failure: it holds the evidence',
     async (code) => {
-      // Its port opens a while after Azure has given it up.
+      // Its port opens a while after Azure has given it up, and a minute of this clock is three seconds.
       const options = {
+        timer: fastTimer(20),
         power: fakePower(({ name }) => (name.endsWith('after') ? 250 : 20)),
         latency: { create: () => 300 },
       };

@@ -45,6 +45,11 @@ describe('samples of a run', () => {
     expect(sampled([A, again]).boots.map(({ repeats }) => repeats)).toEqual([undefined, 2]);
   });
 
+  it('say how long the cloud made a machine wait', () => {
+    const waited = { ...B, machine: { ...B.machine, throttledMs: 1_200_000 } };
+    expect(sampled([A, waited]).boots.map(({ throttledUs }) => throttledUs)).toEqual([undefined, 1_200_000_000]);
+  });
+
   it('declare the gates first, then the controls, then all that any boot had', () => {
     const gates = { 'boot.target': { minimumEffect: '1%', floor: '5ms', equivalenceMargin: '2%', slow: '12s' } };
     const { metrics } = sampled([A, B], { gates, controls: ['boot.kernel'] });

@@ -8,7 +8,7 @@ import { BootFailure, type BootRequest, type Machine } from '../../../model/prov
 import type { Block, Round } from '../../cloud/block.ts';
 import { machineName, TAG } from '../names.ts';
 import { create } from './creation.ts';
-import { type Attempt, type Boots, consoleOf, machineOf, remove } from './machine.ts';
+import { type Attempt, type Boots, consoleOf, machineOf, remove, throttledFacts } from './machine.ts';
 import { meaningOf } from './meaning.ts';
 import type { MachineOrder } from './request.ts';
 
@@ -99,7 +99,7 @@ function newAttempt({ boots, round, request, repeats }: Going): Attempt {
   };
   const specialized = boots.images.get(request.boot.variant)?.specialized === true;
   const privateKey = specialized && ownKey !== undefined ? ownKey : key.privateKey;
-  return { name, privateKey, observations: { marks: [], facts } };
+  return { name, privateKey, observations: { marks: [], facts }, askedMs: context.arm.timer.nowMs() };
 }
 
 /** Unequal numbers of repeats are a bias; every record says its own. */
@@ -171,5 +171,6 @@ async function asResult(failure: Failure, attempt: Attempt, going: Going): Promi
   if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };
   const console = await consoleOf(boots, attempt, signal);
   await remove(boots, attempt);
-  throw new BootFailure(failure, { facts: attempt.observations.facts, marks: attempt.observations.marks, console });
+  const facts = { ...attempt.observations.facts, ...throttledFacts(boots.context, attempt) };
+  throw new BootFailure(failure, { facts, marks: attempt.observations.marks, console });
 }

@@ -1,6 +1,7 @@
 /** One machine of Azure as stages use it, and what is needed to ask for it, to read its console and to take it away. */
-import type { Failure } from '../../../model/boot.ts';
+import type { Failure, MachineFacts } from '../../../model/boot.ts';
 import type { Machine } from '../../../model/provider.ts';
+import type { Ms } from '../../../model/units.ts';
 import type { SshKey } from '../../any/ssh-key.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { PinnedImage } from '../images/image.ts';
@@ -39,6 +40,8 @@ export interface Attempt {
   readonly name: string;
   readonly privateKey: string;
   readonly observations: Observations;
+  /** When it was asked for, before anything that Azure made it wait for. */
+  readonly askedMs: Ms;
 }
 
 const CONSOLE_WITHIN_MS = 30_000;
@@ -55,7 +58,6 @@ export async function machineOf(
   const early = await readConsole(context, name, signal);
   const hostKey = hostKeyIn(early);
   const hostBuild = hostBuildIn(early);
-  const throttledMs = Math.round(context.arm.heldMs(zeroMs));
   let removed: Promise<void> | undefined;
   return {
     facts: {
@@ -63,7 +65,7 @@ export async function machineOf(
       reach: context.options.reach.kind,
       ...(boots.outputs === undefined && { hostKey: hostKey.kind }),
       ...(hostBuild && { hostBuild }),
-      ...(throttledMs > 0 && { throttledMs }),
+      ...throttledFacts(context, attempt),
     },
     marks: observations.marks,
     zeroMs,
@@ -84,6 +86,12 @@ export async function machineOf(
       return removed;
     },
   };
+}
+
+/** How long Azure made this boot wait: no part of it, and told per variant. */
+export function throttledFacts({ arm }: Context, { askedMs }: Attempt): MachineFacts {
+  const throttledMs = Math.round(arm.heldMs(askedMs));
+  return throttledMs > 0 ? { throttledMs } : {};
 }
 
 /** Undefined where Azure knows of nothing, or does not say. */
