@@ -9,7 +9,8 @@ const ROOMS = ['providers', 'guest', 'store', 'code-hosts', 'collectors', 'metri
 const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 /** One package, one door. */
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^@azure\/|^ws$/, /^providers\/azure\//],
+  [/^@azure\/|^ws$|^https-proxy-agent$/, /^providers\/azure\//],
+  [/^undici$/, /^cli\//],
   [/^ssh2$/, /^guest\//],
   [/^vega/, /^render\//],
   [/^string-width$|^wrap-ansi$/, /^(render|cli)\//],

@@ -5,6 +5,7 @@ import { isSystemError, systemFailure } from '../model/system-error.ts';
 import { EXIT, exitOfError, Unfinished } from './exit.ts';
 import { watchOutputs } from './outputs.ts';
 import { program } from './program.ts';
+import { fetchThroughProxy } from './proxied-fetch.ts';
 import { printable } from './text.ts';
 
 addSecretsOf(process.env);
@@ -12,6 +13,7 @@ guard(process.stdout);
 guard(process.stderr);
 watchOutputs(process);
 try {
+  await fetchThroughProxy(process.env);
   process.exitCode = await program(process.argv.slice(2));
 } catch (error) {
   process.exitCode = report(error);

@@ -164,6 +164,10 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
       response.writeHead(500).end(JSON.stringify(errorBody({ code: 'EndpointBroke', message: String(error) })));
     });
   });
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -171,6 +175,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
   return {
     url,
     log,
+    /** How many have been opened so far. */
+    connections: () => connections,
     truth: machines.truth,
     faults: { add: faults.add },
     /** Hears of every request as it comes, before anything is done about it; the answer ends that. */

@@ -5,6 +5,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
+import { proxyFor } from '../../model/proxy.ts';
 
 export interface GuardedRequest {
   /** What asks, for messages: `image before`. */
@@ -12,7 +13,8 @@ export interface GuardedRequest {
   /** Hosts beside the first that may be redirected to. */
   readonly hosts?: readonly string[];
   readonly init?: Omit<RequestInit, 'redirect' | 'signal'>;
-  /** Whether a failure to reach it is worth a word of its own. */
+  /** Says whether there is a proxy, which finds hosts that this computer does not. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 
@@ -23,7 +25,7 @@ export async function guardedFetch(address: string, request: GuardedRequest): Pr
   let url = parsed(address, request.for);
   const hosts = new Set([url.hostname, ...(request.hosts ?? [])]);
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    await refusePrivate(url, request.for);
+    await refusePrivate(url, request);
     const response = await once(url, request);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null)
@@ -61,11 +63,15 @@ async function once(url: URL, { init, signal, for: what }: GuardedRequest): Prom
     signal.throwIfAborted();
     throw worldError(
       `${what}: could not reach ${shownAddress(url)}: ${beneath(cause)}.`,
-      'Check the url and the network.',
+      hintBeneath(cause) ?? 'Check the url and the network.',
       cause,
     );
   }
 }
+
+/** A proxy that refuses has one of its own. */
+const hintBeneath = (cause: unknown): string | undefined =>
+  cause instanceof Error && cause.cause instanceof BenchError ? cause.cause.hint : undefined;
 
 /** What undici says is "fetch failed" or "terminated"; the reason is beneath. */
 const beneath = (cause: unknown): string =>
@@ -98,9 +104,11 @@ PRIVATE.addAddress('fd00:ec2::254', 'ipv6'); // Amazon
 PRIVATE.addAddress('fd20:ce::254', 'ipv6'); // Google
 PRIVATE.addAddress('0.0.0.0', 'ipv4');
 
-async function refusePrivate(url: URL, what: string): Promise<void> {
+async function refusePrivate(url: URL, { for: what, environment = {} }: GuardedRequest): Promise<void> {
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host, what);
+  // Behind a proxy many a computer knows no names but its own; those that it does know are checked all the same.
+  const unknown = () => (proxyFor(url, environment) === undefined ? undefined : []);
+  const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host, what, unknown);
   const bad = /^metadata(\.google\.internal|\.goog)?$/i.test(host) || addresses.some(isPrivate);
   if (bad)
     throw usageError(
@@ -111,11 +119,12 @@ async function refusePrivate(url: URL, what: string): Promise<void> {
 
 const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
-async function addressesOf(host: string, what: string): Promise<string[]> {
+async function addressesOf(host: string, what: string, otherwise: () => string[] | undefined): Promise<string[]> {
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch (cause) {
-    if (cause instanceof BenchError) throw cause;
+    const rest = otherwise();
+    if (rest !== undefined) return rest;
     throw worldError(`${what}: could not find ${host}: ${messageOf(cause)}.`, 'Check the url and the network.', cause);
   }
 }

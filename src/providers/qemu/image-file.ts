@@ -125,6 +125,7 @@ async function receive(
     for: `image ${variant}`,
     hosts: redirects,
     init: { headers },
+    environment: world.environment,
     signal: world.signal,
   });
   if (answer.status === 416 && had > 0) {

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../../../model/errors.ts';
+import { proxyTunnels, type TunnelTo } from '../arm/proxy.ts';
 import type { AzureOptions } from '../scenario.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,6 +20,8 @@ export interface Cloud {
   readonly ca?: string;
   /** Not one of Azure's own clouds: its authority cannot be looked up at Microsoft. */
   readonly custom: boolean;
+  /** The proxy on the way to an address, where there is one. */
+  readonly tunnelTo: TunnelTo;
 }
 
 const CLOUDS = {
@@ -44,11 +47,13 @@ export async function cloudOf(
   for (const url of [resourceManager, authority]) {
     if (!url.startsWith('https://')) throw usageError(`${url}: tokens are only sent over https.`);
   }
+  const ca = caFile ? await readCertificate(caFile) : undefined;
   return {
     resourceManager,
     authority,
     scope: `${trimmed(audience)}/.default`,
-    ...(caFile && { ca: await readCertificate(caFile) }),
+    ...(ca !== undefined && { ca }),
+    tunnelTo: await proxyTunnels(environment, ca),
     custom: !Object.values(CLOUDS).some((known) => known.resourceManager === resourceManager),
   };
 }

@@ -3,9 +3,11 @@
  * with the error of its last link. A GitHub job asks for a fresh assertion each time: the one that a login step leaves
  * behind lives for minutes, and a run for hours.
  */
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { BenchError, usageError, worldError } from '../../../model/errors.ts';
+import { httpClient, proxyFailure } from '../arm/proxy.ts';
 import { AzureOptions } from '../scenario.ts';
 import type { Cloud, Environment } from './cloud.ts';
 
@@ -18,7 +20,36 @@ export const credentialFor = async (
   kind: AzureOptions['credentials'],
   cloud: Cloud,
   environment: Environment,
-): Promise<TokenCredential> => lasting(await credentialOf(kind, cloud, environment));
+): Promise<TokenCredential> => {
+  const { client, failure } = remembering(await httpClient(cloud.tunnelTo));
+  return lasting(truthful(await credentialOf(kind, cloud, client, environment), failure));
+};
+
+/** The package says of a proxy that refuses that the directory has no endpoints: what went wrong is kept beside it. */
+function remembering(client: HttpClient) {
+  let last: Error | undefined;
+  return {
+    failure: () => last,
+    client: {
+      sendRequest: async (request) => {
+        last = undefined;
+        try {
+          return await client.sendRequest(request);
+        } catch (cause) {
+          last = proxyFailure(cause);
+          throw cause;
+        }
+      },
+    } satisfies HttpClient,
+  };
+}
+
+const truthful = (credential: TokenCredential, failure: () => Error | undefined): TokenCredential => ({
+  getToken: (scopes, options) =>
+    credential.getToken(scopes, options).catch((cause: unknown) => {
+      throw failure() ?? cause;
+    }),
+});
 
 /**
  * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
@@ -46,12 +77,14 @@ export function lasting(credential: TokenCredential): TokenCredential {
 async function credentialOf(
   kind: AzureOptions['credentials'],
   cloud: Cloud,
+  httpClient: HttpClient,
   environment: Environment,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
   const common = {
     authorityHost: cloud.authority,
     disableInstanceDiscovery: cloud.custom,
+    httpClient,
     ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
   };
   const managed = environment.AZURE_CLIENT_ID ? { clientId: environment.AZURE_CLIENT_ID } : {};

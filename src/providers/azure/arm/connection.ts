@@ -4,7 +4,7 @@
  * more than they save. Every request is stamped when it really leaves: what a throttled request waited is no latency.
  */
 import type { ComputeManagementClient } from '@azure/arm-compute';
-import type { PipelinePolicy } from '@azure/core-rest-pipeline';
+import type { HttpClient, PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { worldError } from '../../../model/errors.ts';
@@ -16,6 +16,7 @@ import { explained, SIGN_IN } from './explanation.ts';
 import { ArmError } from './failure.ts';
 import { plainHttp, type Send } from './http.ts';
 import { giveUpInTime } from './policies.ts';
+import { httpClient, type TunnelTo } from './proxy.ts';
 import { stampSending } from './request-timing.ts';
 import { type Accepted, type ArmResponse, acceptedOf, answerOf, armErrorOf, bodyOf, rawAnswer } from './response.ts';
 import { throttling } from './throttling.ts';
@@ -53,6 +54,7 @@ export interface Arm {
   token(signal: AbortSignal): Promise<string>;
   /** PEM of a certificate authority that Node does not know. */
   readonly ca: string | undefined;
+  readonly tunnelTo: TunnelTo;
 }
 
 /**
@@ -70,10 +72,11 @@ export async function connectArm(
   say: (line: string) => void,
 ): Promise<Arm> {
   const { policy, heldMs } = throttling(timer, say);
+  const client = await httpClient(cloud.tunnelTo);
   const [compute, core, send] = await Promise.all([
-    computeClient(cloud, credential, subscription, timer, policy),
+    computeClient(cloud, credential, subscription, timer, policy, client),
     import('@azure/core-rest-pipeline'),
-    plainHttp(cloud.ca),
+    plainHttp(cloud),
   ]);
   const elsewhere: Send = async (request, stop) => explained(send(request, stop));
   return {
@@ -83,7 +86,7 @@ export async function connectArm(
     heldMs,
     readTurn: pacer(READS.burst, READS.perSecond, timer),
     writeTurn: pacer(WRITES.burst, WRITES.perSecond, timer),
-    call: callThrough(compute, core, cloud),
+    call: callThrough(compute, core, client, cloud),
     submit: (start, signal) => submit(start, timer, signal),
     elsewhere,
     download: async (url, signal) => {
@@ -97,6 +100,7 @@ export async function connectArm(
       return found.token;
     },
     ca: cloud.ca,
+    tunnelTo: cloud.tunnelTo,
   };
 }
 
@@ -106,10 +110,12 @@ async function computeClient(
   subscription: string,
   timer: Timer,
   policy: PipelinePolicy,
+  client: HttpClient,
 ): Promise<ComputeManagementClient> {
   const { ComputeManagementClient } = await import('@azure/arm-compute');
   const compute = new ComputeManagementClient(credential, subscription, {
     endpoint: resourceManager,
+    httpClient: client,
     credentials: { scopes: [scope] },
     // On a clock of its own: see throttling.ts.
     retryOptions: { maxRetries: 0 },
@@ -126,9 +132,9 @@ async function computeClient(
 function callThrough(
   { pipeline }: ComputeManagementClient,
   core: typeof import('@azure/core-rest-pipeline'),
+  client: HttpClient,
   { resourceManager }: Cloud,
 ): Arm['call'] {
-  const http = core.createDefaultHttpClient();
   return async (method, path, body, signal) => {
     const url = path.startsWith('https://') ? path : `${resourceManager}${path}`;
     // A status address comes from an answer; the token must not leave for anywhere else.
@@ -140,7 +146,7 @@ function callThrough(
       abortSignal: signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return answerOf(await explained(pipeline.sendRequest(http, request)));
+    return answerOf(await explained(pipeline.sendRequest(client, request)));
   };
 }
 

@@ -2,6 +2,7 @@
 import type { RestError } from '@azure/core-rest-pipeline';
 import { worldError } from '../../../model/errors.ts';
 import { ArmError } from './failure.ts';
+import { proxyFailure } from './proxy.ts';
 import { armErrorOf, rawAnswer } from './response.ts';
 
 export const SIGN_IN = 'Sign in (az login), or set provider.credentials.';
@@ -10,6 +11,8 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
+    const ofProxy = proxyFailure(cause);
+    if (ofProxy) throw ofProxy;
     if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
       throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
     const { code, statusCode, response } = cause as Partial<RestError>;

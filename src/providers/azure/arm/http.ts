@@ -1,5 +1,9 @@
 /** Requests to anywhere but the resource manager: no token is sent, unless the request itself holds one. */
+
 import type { Ms } from '../../../model/units.ts';
+
+import type { Cloud } from '../account/cloud.ts';
+import { httpClient } from './proxy.ts';
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -19,12 +23,10 @@ export type Send = (request: PlainRequest, signal: AbortSignal) => Promise<Plain
 
 const WITHIN_MS = 60_000;
 
-/** `ca`: PEM of a certificate authority that Node does not know. */
-export async function plainHttp(ca: string | undefined): Promise<Send> {
-  const { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } = await import(
-    '@azure/core-rest-pipeline'
-  );
-  const client = createDefaultHttpClient();
+/** With the certificate authority of a cloud, and through its proxy. */
+export async function plainHttp({ ca, tunnelTo }: Pick<Cloud, 'ca' | 'tunnelTo'>): Promise<Send> {
+  const { createHttpHeaders, createPipelineRequest } = await import('@azure/core-rest-pipeline');
+  const client = await httpClient(tunnelTo);
   // One object for all: connections are kept by it.
   const tlsSettings = ca === undefined ? undefined : { ca };
   return async ({ method, url, headers = {}, body, withinMs = WITHIN_MS }, signal) => {

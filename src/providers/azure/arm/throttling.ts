@@ -126,10 +126,7 @@ function cloudClock(timer: Timer) {
 }
 
 /** From the headers or the text; an HTTP date counts from the answer's own, or from that of the last answer which had one. */
-function retryAfterMs(
-  { headers, bodyAsText }: PipelineResponse,
-  clock: ReturnType<typeof cloudClock>,
-): Ms | undefined {
+function retryAfterMs({ headers, bodyAsText }: PipelineResponse, clock: ReturnType<typeof cloudClock>): Ms | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms'])
     if (headers.has(name)) return ms(Number(headers.get(name))) || ms(0);
   const said = headers.get('retry-after');

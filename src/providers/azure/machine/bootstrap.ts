@@ -98,6 +98,7 @@ async function askBootstrapper(
   const shown = shownAddress(address);
   const response = await guardedFetch(address, {
     for: 'The node bootstrapper',
+    environment: run.environment,
     init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: question },
     signal: AbortSignal.any([run.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
   }).catch((cause: unknown) => {

@@ -96,7 +96,9 @@ async function openStream(arm: Arm, { endpoint }: Bastion, session: Session, sig
   signal.throwIfAborted();
   const node = encodeURIComponent(session.nodeId);
   const address = `wss://${endpoint}/webtunnelv2/${encodeURIComponent(session.websocketToken)}?X-Node-Id=${node}`;
+  const agent = arm.tunnelTo(address);
   const socket = new WebSocket(address, {
+    ...(agent && { agent }),
     handshakeTimeout: HANDSHAKE_WITHIN_MS,
     maxPayload: LARGEST_MESSAGE,
     perMessageDeflate: false,

@@ -42,8 +42,8 @@ export async function firstPrice(
   signal: AbortSignal,
 ): Promise<(Price & { readonly size: string }) | undefined> {
   const [size = ''] = sizes;
-  const { ca } = await cloudOf(cloud, world.environment, world.scenarioFolder);
-  const price = (await hourlyPrices(location, [size], { ...world, send: await plainHttp(ca) }, signal)).get(size);
+  const send = await plainHttp(await cloudOf(cloud, world.environment, world.scenarioFolder));
+  const price = (await hourlyPrices(location, [size], { ...world, send }, signal)).get(size);
   return price && { ...price, size };
 }
 

@@ -1,0 +1,67 @@
+/**
+ * `fetch` through the proxy of the environment, which Node's own does not look at (before Node 24, and there only when asked). All of
+ * bench fetches by the global one: code hosts, webhooks, images, bootstrappers. Azure's SDK has agents: `providers/azure/arm`.
+ */
+import { messageOf, worldError } from '../model/errors.ts';
+import { hasProxy, type ProxySetting, proxyFor } from '../model/proxy.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a proxy is set, the global `fetch` and what belongs to it become undici's own, which can be told of it. */
+export async function fetchThroughProxy(environment: Environment): Promise<void> {
+  if (!hasProxy(environment)) return;
+  const { Agent, Pool, ProxyAgent, fetch, install, setGlobalDispatcher } = await import('undici');
+  setGlobalDispatcher(
+    new Agent({
+      factory: (origin, options) => {
+        const proxy = proxyFor(origin, environment);
+        if (proxy === undefined) return new Pool(origin, options);
+        // A proxy may refuse to tunnel to anything but https.
+        return new ProxyAgent({ uri: proxy.url.href, proxyTunnel: new URL(origin).protocol === 'https:' });
+      },
+    }),
+  );
+  install();
+  const plain = fetch as unknown as typeof globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const proxy = proxyFor(input instanceof Request ? input.url : input, environment);
+    const response = await plain(input, init).catch((cause: unknown) => {
+      throw proxy === undefined ? cause : (refusalOf(proxy, cause) ?? cause);
+    });
+    if (proxy !== undefined && response.status === 407) throw refused(proxy, '407');
+    return response;
+  };
+}
+
+const refused = (proxy: ProxySetting, status: string) =>
+  new TypeError('fetch failed', {
+    cause: worldError(
+      `The proxy ${proxy.shown} refuses the connection (HTTP ${status})`,
+      status === '407'
+        ? 'It wants a user and a password: http://<user>:<password>@<host>:<port>.'
+        : 'See its rules, or name the host in NO_PROXY.',
+    ),
+  });
+
+/** Undefined where the proxy did its part, and what is behind it failed. */
+function refusalOf(proxy: ProxySetting, cause: unknown): Error | undefined {
+  const chain = [...causes(cause)];
+  const status = /Proxy response \((\d+)\) !== 200/.exec(chain.map(messageOf).join('\n'))?.[1];
+  if (status !== undefined) return refused(proxy, status);
+  const code = chain
+    .map((each) => String((each as NodeJS.ErrnoException).code))
+    .find((each) => /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET)/.test(each));
+  if (code === undefined) return undefined;
+  return new TypeError('fetch failed', {
+    cause: worldError(`The proxy ${proxy.shown} does not answer (${code})`, 'Check the variable and the network.'),
+  });
+}
+
+/** The error, what caused it, and so on: undici says the reason three deep. */
+function* causes(error: unknown): Generator<Error> {
+  let each = error;
+  for (let depth = 0; depth < 8 && each instanceof Error; depth++) {
+    yield each;
+    each = each.cause;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The HTTP client of all requests to Azure, through the proxy of the environment. The SDK's own policy for proxies drops the
+ * certificate authority of a cloud that is not public, takes a proxy's refusal for an answer of Azure, and knows NO_PROXY by whole
+ * names alone: agents that are set here go before it.
+ */
+import type { ClientRequest } from 'node:http';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { HttpsProxyAgent } from 'https-proxy-agent';
+import { messageOf, worldError } from '../../../model/errors.ts';
+import { hasProxy, type ProxySetting, proxyFor } from '../../../model/proxy.ts';
+import type { Environment } from '../account/cloud.ts';
+
+export type TunnelTo = (url: string) => HttpsProxyAgent<string> | undefined;
+
+/** Agents that open a tunnel (CONNECT) through a proxy; undefined for what needs none. `ca`: PEM that Node does not know. */
+export async function proxyTunnels(environment: Environment, ca: string | undefined): Promise<TunnelTo> {
+  if (!hasProxy(environment)) return () => undefined;
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const tunnels = new Map<string, HttpsProxyAgent<string>>();
+  return (url) => {
+    const proxy = proxyFor(url, environment);
+    if (proxy === undefined) return undefined;
+    const known = tunnels.get(proxy.url.href);
+    if (known) return known;
+    const agent = new HttpsProxyAgent(proxy.url.href, { keepAlive: true, ...(ca !== undefined && { ca }) });
+    const made = honest(agent, proxy, ca);
+    tunnels.set(proxy.url.href, made);
+    return made;
+  };
+}
+
+/** The SDK's client, with these tunnels. */
+export async function httpClient(tunnelTo: TunnelTo): Promise<HttpClient> {
+  const { createDefaultHttpClient } = await import('@azure/core-rest-pipeline');
+  const client = createDefaultHttpClient();
+  return {
+    sendRequest: (request) => {
+      // The policy of the SDK may have set another one, where NO_PROXY says that there is none.
+      const tunnel = tunnelTo(request.url);
+      if (tunnel === undefined) delete request.agent;
+      else request.agent = tunnel;
+      return client.sendRequest(request);
+    },
+  };
+}
+
+/** A refusal of the proxy is its own, and not an answer of the host behind it, which shows its own certificate. */
+function honest(agent: HttpsProxyAgent<string>, proxy: ProxySetting, ca: string | undefined): HttpsProxyAgent<string> {
+  const connect = agent.connect.bind(agent);
+  agent.connect = async (request: ClientRequest, options: Parameters<typeof connect>[1]) => {
+    let status = 200;
+    request.once('proxyConnect', (answer: { readonly statusCode: number }) => {
+      status = answer.statusCode;
+    });
+    const socket = await connect(request, { ...options, ...(ca !== undefined && { ca }) }).catch((cause: unknown) => {
+      const { code = '' } = cause as NodeJS.ErrnoException;
+      throw new Error(`The proxy ${proxy.shown} does not answer${code && ` (${code})`}`);
+    });
+    if (status === 200) return socket;
+    socket.destroy();
+    throw new Error(`The proxy ${proxy.shown} refuses to connect to ${options.host}:${options.port} (HTTP ${status})`);
+  };
+  return agent;
+}
+
+/** What `honest` throws, in whatever error of the SDK or of the identity package it comes back: nothing else of it is kept. */
+const FAILURE = /The proxy \S+ \(\w+\) (?:refuses to connect to \S+ \(HTTP \d+\)|does not answer(?: \(\w+\))?)/;
+
+/** An error of the proxy with what to do; undefined where it is none. */
+export function proxyFailure(cause: unknown): Error | undefined {
+  const said = FAILURE.exec(messageOf(cause))?.[0];
+  if (said === undefined) return undefined;
+  const hint = said.includes('HTTP 407')
+    ? 'It wants a user and a password: http://<user>:<password>@<host>:<port>.'
+    : 'Check the proxy and the variable that names it, or name the host in NO_PROXY.';
+  return worldError(`${said}.`, hint, cause);
+}

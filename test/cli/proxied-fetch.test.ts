@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Certificate, newCertificate } from '../azure/certificate.ts';
+import { bundled } from '../support/bundled.ts';
+import { startProxy } from '../support/proxy.ts';
+
+const DRIVER = path.resolve('node_modules/.cache/bench/fetch-driver.mjs');
+const folder = mkdtempSync(path.join(tmpdir(), 'fetch-'));
+const servers: Server[] = [];
+let certificate: Certificate;
+let plain: string;
+let secure: string;
+
+beforeAll(async () => {
+  await bundled('test/cli/fetch-driver.ts', DRIVER);
+  certificate = newCertificate(folder);
+  plain = await serve('http', createServer());
+  secure = await serve('https', createSecureServer({ key: certificate.key, cert: certificate.cert }) as Server);
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function serve(scheme: string, server: Server): Promise<string> {
+  servers.push(server);
+  server.on('request', (_, response) => response.end(`bytes over ${scheme}`));
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/disk`;
+}
+
+function fetched(address: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  const env = { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: certificate.file, ...environment };
+  return new Promise((resolve) =>
+    execFile(process.execPath, [DRIVER, address], { env }, (_, stdout, stderr) => resolve((stdout + stderr).trim())),
+  );
+}
+
+describe('what is fetched from the web', () => {
+  test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'HTTP_PROXY'])('over https goes through %s', async (name) => {
+    const proxy = await startProxy();
+    expect(await fetched(secure, { [name]: proxy.url })).toBe('bytes over https');
+    expect(proxy.asked).toEqual([`CONNECT ${new URL(secure).host}`]);
+  });
+
+  test('over http is asked for at the proxy, without a tunnel', async () => {
+    const proxy = await startProxy();
+    expect(await fetched(plain, { http_proxy: proxy.url })).toBe('bytes over http');
+    expect(proxy.asked).toEqual([`GET ${plain}`]);
+  });
+
+  test('of a host in NO_PROXY goes out directly', async () => {
+    const proxy = await startProxy();
+    expect(await fetched(secure, { HTTPS_PROXY: proxy.url, no_proxy: 'localhost,127.0.0.1' })).toBe('bytes over https');
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test('carries the password of the proxy to the proxy alone', async () => {
+    const proxy = await startProxy({ wants: 'node:s3cret' });
+    const url = proxy.url.replace('//', '//node:s3cret@');
+    expect(await fetched(secure, { HTTPS_PROXY: url })).toBe('bytes over https');
+    expect(await fetched(plain, { HTTP_PROXY: url })).toBe('bytes over http');
+  });
+
+  test.each([403, 407])('and refused by the proxy (%i) says that it was the proxy, and what to do', async (status) => {
+    const proxy = await startProxy({ refuses: status });
+    const hint = status === 407 ? 'wants a user and a password' : 'name the host in NO_PROXY';
+    const said = await fetched(secure, { HTTPS_PROXY: proxy.url });
+    expect(said).toContain(`The proxy ${proxy.url} (HTTPS_PROXY) refuses the connection (HTTP ${status})`);
+    expect(said).toContain(hint);
+  });
+
+  test('and a proxy that is not there says so', async () => {
+    expect(await fetched(secure, { HTTPS_PROXY: 'http://127.0.0.1:1' })).toContain(
+      'The proxy http://127.0.0.1:1 (HTTPS_PROXY) does not answer (ECONNREFUSED)',
+    );
+  });
+
+  test.each(['http://169.254.169.254/latest', 'http://metadata.google.internal/', 'https://[fe80::1]/'])(
+    '%s is refused as ever: a proxy is no way around it',
+    async (address) => {
+      const proxy = await startProxy();
+      const said = await fetched(address, { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
+      expect(said).toContain('link-local or metadata address');
+      expect(proxy.asked).toEqual([]);
+    },
+  );
+
+  test('of a name that only the proxy knows is left to the proxy', async () => {
+    const proxy = await startProxy({ refuses: 403 });
+    await fetched('http://mirror.corp.invalid/disk', { HTTP_PROXY: proxy.url });
+    expect(proxy.asked).toEqual(['GET http://mirror.corp.invalid/disk']);
+  });
+});

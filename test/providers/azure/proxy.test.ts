@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { azure } from '../../../src/providers/azure/kind.ts';
+import { bootBlock, closeEmpty, failureOf, openLab } from '../../azure/fleets.ts';
+import { azureScenario } from '../../azure/laboratory.ts';
+import { startProxy } from '../../support/proxy.ts';
+
+describe('a run behind a proxy', () => {
+  test.each(['HTTPS_PROXY', 'https_proxy'])(
+    'sends all that it asks of Azure through %s, and trusts the cloud as ever',
+    async (name) => {
+      const proxy = await startProxy();
+      const lab = await openLab({ environment: { [name]: proxy.url } });
+      const fleet = await azure.open(azureScenario(), lab.context());
+      expect((await bootBlock(fleet)).map(failureOf)).toEqual([undefined, undefined]);
+      await closeEmpty(lab, fleet);
+      expect(new Set(proxy.asked)).toEqual(new Set([`CONNECT ${new URL(lab.endpoint.url).host}`]));
+      // Every connection came out of the proxy: tokens, the resource manager, consoles, prices.
+      expect(lab.endpoint.connections()).toBe(proxy.asked.length);
+    },
+  );
+
+  test('goes around it where NO_PROXY says so', async () => {
+    const proxy = await startProxy();
+    const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.0/8' } });
+    const fleet = await azure.open(azureScenario(), lab.context());
+    await closeEmpty(lab, fleet);
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test.each([
+    [403, /name the host in NO_PROXY/],
+    [407, /wants a user and a password/],
+  ])('that refuses with %i is told of it: it is no answer of Azure, and no missing role', async (refuses, hint) => {
+    const proxy = await startProxy({ refuses });
+    const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url } });
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
+      kind: 'world',
+      message: `The proxy ${proxy.url} (HTTPS_PROXY) refuses to connect to ${new URL(lab.endpoint.url).host} (HTTP ${refuses}).`,
+      hint: expect.stringMatching(hint),
+    });
+    expect(lab.endpoint.log).toEqual([]);
+  });
+
+  test('that is not there says which it was', async () => {
+    const lab = await openLab({ environment: { HTTPS_PROXY: 'http://127.0.0.1:1' } });
+    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
+      kind: 'world',
+      message: expect.stringContaining('The proxy http://127.0.0.1:1 (HTTPS_PROXY) does not answer (ECONNREFUSED)'),
+    });
+  });
+});
