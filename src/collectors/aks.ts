@@ -17,7 +17,7 @@ import { fullTaskName } from './aks/task-name.ts';
 import { endStamp, isNoise, ofTheLastRun, realtime, startStamp, steps, united } from './aks/tasks.ts';
 import { isTlsTask } from './aks/tls-task.ts';
 import { TRACE, type Trace, traceOf } from './aks/trace.ts';
-import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
+import { addAll, nothingYet, type Parsing, warn } from './parsed.ts';
 import { artifactText } from './reading/text.ts';
 
 const RESULT = 'aks/provision.json';
@@ -36,75 +36,75 @@ export const aks: Collector = {
 const START_TASK = fullTaskName('cse_start');
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
-  const gathering = nothingYet();
+  const parsing = nothingYet();
   const folder = readEventFolder(raw);
   const trace = traceOf(raw);
-  const file = resultOf(raw, gathering);
-  if (folder.files === 0 && trace === undefined && file === undefined) return gathering;
+  const file = resultOf(raw, parsing);
+  if (folder.files === 0 && trace === undefined && file === undefined) return parsing;
 
-  addAll(gathering.warnings, folder.warnings);
-  addAll(gathering.warnings, trace?.warnings ?? []);
-  if (folder.foreign > 0) gathering.facts['provisioning-events.foreign'] = folder.foreign;
+  addAll(parsing.warnings, folder.warnings);
+  addAll(parsing.warnings, trace?.warnings ?? []);
+  if (folder.foreign > 0) parsing.facts['provisioning-events.foreign'] = folder.foreign;
   const zone = guestZone(raw);
   const events = ofTheLastRun(
-    gathering,
+    parsing,
     united([folder.events, trace?.events ?? []]).filter((event) => !isTlsTask(event.task) && !isNoise(event)),
     'steps',
   );
   const runs = events.filter((event) => event.task === START_TASK);
   const message = runs[0] && readResultMessage(runs[0].message, runs[0].start);
   const results = [message, file].filter((result) => result !== undefined);
-  addZone(gathering, zone, events);
-  addExit(gathering, results, trace);
-  addBoundaries(gathering, runs, file, zone);
-  addSteps(gathering, events, trace, results[0]?.exitCode ?? trace?.exit?.code, zone);
-  gathering.spans.splice(0, gathering.spans.length, ...withLocks(gathering.spans, raw));
-  addStatedTimes(gathering, file ?? message, zone, raw);
-  for (const result of results) gathering.warnings.push(...result.warnings);
-  return gathering;
+  addZone(parsing, zone, events);
+  addExit(parsing, results, trace);
+  addBoundaries(parsing, runs, file, zone);
+  addSteps(parsing, events, trace, results[0]?.exitCode ?? trace?.exit?.code, zone);
+  parsing.spans.splice(0, parsing.spans.length, ...withLocks(parsing.spans, raw));
+  addStatedTimes(parsing, file ?? message, zone, raw);
+  for (const result of results) parsing.warnings.push(...result.warnings);
+  return parsing;
 }
 
-function resultOf(raw: ReadonlyMap<string, Uint8Array>, gathering: Gathering): ProvisionResult | undefined {
+function resultOf(raw: ReadonlyMap<string, Uint8Array>, parsing: Parsing): ProvisionResult | undefined {
   const text = artifactText(raw, RESULT);
   if (text === undefined) return undefined;
   const result = readProvisionResult(text, `raw/${RESULT}`);
   if (!('damaged' in result)) return result;
-  gathering.warnings.push(result.damaged);
+  parsing.warnings.push(result.damaged);
   return undefined;
 }
 
-function addZone(gathering: Gathering, zone: GuestZone, events: readonly TaskEvent[]): void {
+function addZone(parsing: Parsing, zone: GuestZone, events: readonly TaskEvent[]): void {
   if (events.length === 0 || events.every((event) => event.zoned)) return;
-  gathering.facts['cse.zone'] = zone.name;
+  parsing.facts['cse.zone'] = zone.name;
   if (zone.offsetUs === 0) return;
   const message = `The machine's zone is ${zone.name}, not UTC; provisioning stamps, which name no zone, are read in it.`;
-  warn(gathering, 'guest-zone', message, zone.evidence);
+  warn(parsing, 'guest-zone', message, zone.evidence);
 }
 
 /** The first result that states an exit code; the file of a failed run may have nothing else. */
-function addExit(gathering: Gathering, results: readonly ProvisionResult[], trace: Trace | undefined): void {
+function addExit(parsing: Parsing, results: readonly ProvisionResult[], trace: Trace | undefined): void {
   const launchMode = results.find((result) => result.launchMode !== undefined)?.launchMode;
-  if (launchMode !== undefined) gathering.facts['cse.launch-mode'] = launchMode;
+  if (launchMode !== undefined) parsing.facts['cse.launch-mode'] = launchMode;
   const left = trace?.exit && { exitCode: trace.exit.code, evidence: trace.exit.evidence };
   const stated = results.find((result) => result.exitCode !== undefined) ?? left;
   const code = stated?.exitCode;
   if (stated === undefined || code === undefined) return;
-  gathering.facts['cse.exit-code'] = code;
-  gathering.facts['cse.exit-meaning'] = exitCodeMeaning(code);
+  parsing.facts['cse.exit-code'] = code;
+  parsing.facts['cse.exit-meaning'] = exitCodeMeaning(code);
   const other = results.find((result) => result.exitCode !== undefined && result.exitCode !== code);
   if (other) {
     const message = `Provisioning's exit code is ${code} by its event and ${other.exitCode} by ${RESULT}; the event's is used.`;
-    warn(gathering, 'exit-code-differs', message, other.evidence);
+    warn(parsing, 'exit-code-differs', message, other.evidence);
   }
   if (code !== 0) {
     const message = `Provisioning failed with exit code ${code}: ${exitCodeMeaning(code)}.`;
-    warn(gathering, 'provisioning-failed', message, stated.evidence);
+    warn(parsing, 'provisioning-failed', message, stated.evidence);
   }
 }
 
 /** Start and end of provisioning: by its own event in milliseconds, else by provision.json in whole seconds. */
 function addBoundaries(
-  gathering: Gathering,
+  parsing: Parsing,
   runs: readonly TaskEvent[],
   result: ProvisionResult | undefined,
   zone: GuestZone,
@@ -112,18 +112,18 @@ function addBoundaries(
   const stated = statedBoundaries(result, zone);
   // All runs are told of: which of them were in this boot is known when the clocks are linked, and the first of those counts.
   for (const run of runs) {
-    gathering.events.push({ id: 'cse.start', ...startStamp(run, zone.offsetUs) });
-    gathering.events.push({ id: 'cse.end', ...endStamp(run, zone.offsetUs) });
+    parsing.events.push({ id: 'cse.start', ...startStamp(run, zone.offsetUs) });
+    parsing.events.push({ id: 'cse.end', ...endStamp(run, zone.offsetUs) });
   }
   const [first] = runs;
-  if (first && stated) compareStarts(gathering, startStamp(first, zone.offsetUs), stated.start);
+  if (first && stated) compareStarts(parsing, startStamp(first, zone.offsetUs), stated.start);
   else if (stated) {
-    gathering.events.push({ id: 'cse.start', ...stated.start });
-    if (stated.end) gathering.events.push({ id: 'cse.end', ...stated.end });
+    parsing.events.push({ id: 'cse.start', ...stated.start });
+    if (stated.end) parsing.events.push({ id: 'cse.end', ...stated.end });
   }
   if (runs.length > 1) {
     const message = `Provisioning ran ${runs.length} times; the first run is taken for the metrics.`;
-    warn(gathering, 'provisioning-runs', message, runs[1]?.start);
+    warn(parsing, 'provisioning-runs', message, runs[1]?.start);
   }
 }
 
@@ -143,17 +143,17 @@ function statedBoundaries(
   return { start, end };
 }
 
-function compareStarts(gathering: Gathering, event: Stamp, stated: Stamp): void {
+function compareStarts(parsing: Parsing, event: Stamp, stated: Stamp): void {
   const apartUs = Math.abs(event.us - stated.us);
   if (apartUs <= event.errorUs + stated.errorUs) return;
   const message =
     `Provisioning's start differs by ${(apartUs / 1_000_000).toFixed(3)} s between its event and ${RESULT}; ` +
     'the event is used. The clock may have been set in between, or one of them is of another run.';
-  warn(gathering, 'cse-start-differs', message, stated.evidence);
+  warn(parsing, 'cse-start-differs', message, stated.evidence);
 }
 
 function addSteps(
-  gathering: Gathering,
+  parsing: Parsing,
   events: readonly TaskEvent[],
   trace: Trace | undefined,
   exitCode: number | undefined,
@@ -166,25 +166,25 @@ function addSteps(
   const how =
     exitCode === undefined ? 'it was still running, or the script was killed' : `the script ended (exit ${exitCode})`;
   const { spans, markers } = steps(events, unfinished, `left no event: ${how}`, zone.offsetUs);
-  addAll(gathering.spans, spans);
-  addAll(gathering.events, markers);
+  addAll(parsing.spans, spans);
+  addAll(parsing.events, markers);
   const last = unfinished.at(-1);
   if (last) {
     const message =
       `The step ${last.task} began and left no event: ${how} in it. ` +
       (last.begun ? 'It has a start and no end.' : 'When it began is not known either.');
-    warn(gathering, 'step-without-end', message, last.called);
+    warn(parsing, 'step-without-end', message, last.called);
   }
   for (const span of spans) {
     if (span.end === undefined || span.end.us >= span.start.us) continue;
     const message = `The step ${span.name} ends before it starts: the clock was set back while it ran.`;
-    warn(gathering, 'step-across-clock-step', message, span.start.evidence);
+    warn(parsing, 'step-across-clock-step', message, span.start.evidence);
   }
 }
 
 /** What provisioning states of others' times, in whole seconds: a cross-check, and all that an import may have. */
 function addStatedTimes(
-  gathering: Gathering,
+  parsing: Parsing,
   result: ProvisionResult | undefined,
   zone: GuestZone,
   raw: ReadonlyMap<string, Uint8Array>,
@@ -193,17 +193,17 @@ function addStatedTimes(
     const zoneUs = stamp.zoned ? us(0) : zone.offsetUs;
     return { id: `provision-result.${time}`, ...realtime(stamp.us, stamp, zoneUs), evidence };
   });
-  addAll(gathering.events, stated);
+  addAll(parsing.events, stated);
   // systemd's own stamps of two units, to the second: all there is where neither systemd was asked nor a log was kept.
   const only = (id: string, stand: string, better: readonly string[]) => {
     const event = stated.find((each) => each.id === stand);
-    if (event !== undefined && !better.some((path) => raw.has(path))) gathering.events.push({ ...event, id });
+    if (event !== undefined && !better.some((path) => raw.has(path))) parsing.events.push({ ...event, id });
   };
   const systemd = ['systemd/units.show', 'journal/boot.jsonl'];
   only('kubelet.start', 'provision-result.kubelet', [...systemd, 'aks/kubelet.log']);
   only('agent.start', 'provision-result.guest-agent', [...systemd, 'guest-agent/waagent.log']);
   const kernel = stated.find(({ id }) => id === 'provision-result.kernel');
   if (kernel && !hasKernelStart(raw) && !raw.has('cloud-init/cloud-init.log')) {
-    gathering.events.push({ ...kernel, id: 'kernel.start' });
+    parsing.events.push({ ...kernel, id: 'kernel.start' });
   }
 }

@@ -13,7 +13,7 @@
 import type { ClockLink, LinkReading } from '../model/clock.ts';
 import { type Us, us } from '../model/units.ts';
 import type { JournalLine } from './journal-lines.ts';
-import { addAll, type Gathering, warn } from './parsed.ts';
+import { addAll, type Parsing, warn } from './parsed.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { microseconds, showBlocks, wallClock } from './systemd-show.ts';
 import { MANAGER_PATH, UNITS_PATH } from './systemd-units.ts';
@@ -40,7 +40,7 @@ const STEP_US = 1_000;
 const MAX_STEPS = 50;
 
 /** All readings of a boot as one link, its steps said as warnings. */
-export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly JournalLine[], into: Gathering): void {
+export function readClocks(raw: ReadonlyMap<string, Uint8Array>, lines: readonly JournalLine[], into: Parsing): void {
   const readings: RawReading[] = lines.map((line) => ({
     fromUs: line.realtimeUs,
     toUs: line.monotonicUs,
@@ -73,7 +73,7 @@ interface RawReading {
 
 const differenceOf = (reading: RawReading): number => reading.fromUs - reading.toUs;
 
-function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): RawReading | undefined {
+function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): RawReading | undefined {
   const values = new Map<string, { text: string; line: number }>();
   for (const { text, number } of linesOf(raw.get(CLOCK_PATH))) {
     const [, key, value] = /^(\w+)=(\S+)$/.exec(text.trim()) ?? [];
@@ -133,7 +133,7 @@ function shownReadings(raw: ReadonlyMap<string, Uint8Array>): RawReading[] {
 }
 
 /** What a link without a journal cannot show. */
-function sayUnwitnessed(readings: readonly RawReading[], into: Gathering): void {
+function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   const last = readings.reduce<RawReading | undefined>(
     (a, b) => (a === undefined || b.toUs > a.toUs ? b : a),
     undefined,
@@ -230,7 +230,7 @@ function common(stretch: readonly RawReading[]): { differenceUs: Us; errorUs: Us
   };
 }
 
-function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Gathering): void {
+function sayStep(before: readonly RawReading[], after: readonly RawReading[], into: Parsing): void {
   const [last, first] = [before.at(-1), after[0]];
   if (last === undefined || first === undefined) return;
   const step = estimate(after).differenceUs - estimate(before).differenceUs;

@@ -17,7 +17,7 @@ import { lastBoot, readBlame, readBootText, readShow } from './cloud-init/printe
 import { CLOUD_INIT_SIGNS } from './cloud-init/signs.ts';
 import { bootRecords, type Stage, type StageEvent, stageTree } from './cloud-init/stage-event.ts';
 import { readStatus, readYamlStatus, type StageTimes } from './cloud-init/status.ts';
-import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
+import { addAll, nothingYet, type Parsing, warn } from './parsed.ts';
 import { artifactText } from './reading/text.ts';
 
 const LOG = 'cloud-init/cloud-init.log';
@@ -38,22 +38,22 @@ export const cloudInit: Collector = {
 type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
-  const gathering = nothingYet();
+  const parsing = nothingYet();
   const log = read(raw, LOG, readCloudInitLog);
   const zoneUs = log?.zoneUs ?? guestZone(raw).offsetUs;
   const fromLog = log !== undefined && log.events.length > 0;
   const dump = fromLog ? undefined : read(raw, DUMP, readDump);
   const records = bootRecords((fromLog ? log.events : dump?.events) ?? []);
-  addStages(gathering, records, fromLog ? zoneUs : us(0));
-  if (log) addLog(gathering, log, records, zoneUs, raw);
+  addStages(parsing, records, fromLog ? zoneUs : us(0));
+  if (log) addLog(parsing, log, records, zoneUs, raw);
   if (dump && dump.strange > 0) {
     const message = `raw/${DUMP}: ${dump.strange} entries are no stage events, or were cut off.`;
-    warn(gathering, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
+    warn(parsing, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
   }
-  addStatus(gathering, raw);
-  addPrintedStatus(gathering, raw);
-  const shown = records.length > 0 ? [] : printed(raw, gathering);
-  return { ...gathering, printed: [...(log ? tookOf(log, gathering) : []), ...shown] };
+  addStatus(parsing, raw);
+  addPrintedStatus(parsing, raw);
+  const shown = records.length > 0 ? [] : printed(raw, parsing);
+  return { ...parsing, printed: [...(log ? tookOf(log, parsing) : []), ...shown] };
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
@@ -62,26 +62,26 @@ function read<T>(raw: Raw, path: string, reader: (text: string, file: string) =>
 }
 
 /** The last record is of the boot in question: the machine is read after it. */
-function addStages(gathering: Gathering, records: readonly StageEvent[][], zoneUs: Us): void {
+function addStages(parsing: Parsing, records: readonly StageEvent[][], zoneUs: Us): void {
   const last = records.at(-1);
   if (last === undefined) return;
   const first = last[0]?.evidence;
   if (records.length > 1) {
     const message = `cloud-init tells of ${records.length} boots; the last is taken.`;
-    warn(gathering, 'cloud-init-records', message, first);
+    warn(parsing, 'cloud-init-records', message, first);
   }
   const { stages, orphans } = stageTree(last);
   const names = namesOf(stages);
-  for (const [index, stage] of stages.entries()) gathering.spans.push(spanOf(stage, names, index, zoneUs));
+  for (const [index, stage] of stages.entries()) parsing.spans.push(spanOf(stage, names, index, zoneUs));
   for (const { name, finish } of stages) {
     if (finish === undefined || finish.result === 'SUCCESS' || finish.result === '') continue;
     const message = `cloud-init's ${name} ended with ${finish.result}: ${finish.description}`;
-    warn(gathering, 'cloud-init-failed', message, finish.evidence);
+    warn(parsing, 'cloud-init-failed', message, finish.evidence);
   }
   const [orphan] = orphans;
   if (orphan) {
     const message = `cloud-init's ${orphan.name} ends without a start, as do ${orphans.length - 1} more: the log was cut off.`;
-    warn(gathering, 'cloud-init-no-start', message, orphan.evidence);
+    warn(parsing, 'cloud-init-no-start', message, orphan.evidence);
   }
 }
 
@@ -113,27 +113,27 @@ function spanOf({ start, finish, parent }: Stage, names: readonly string[], inde
   };
 }
 
-function addLog(gathering: Gathering, log: CloudInitLog, records: readonly StageEvent[][], zoneUs: Us, raw: Raw) {
+function addLog(parsing: Parsing, log: CloudInitLog, records: readonly StageEvent[][], zoneUs: Us, raw: Raw) {
   const before = records.at(-2)?.at(-1)?.evidence.line ?? 0;
   const banners = log.banners.filter(({ evidence }) => evidence.line > before);
   const version = banners.at(-1)?.version;
-  if (version !== undefined) gathering.facts['cloud-init.version'] = version;
-  if (log.datasource !== undefined) gathering.facts['cloud-init.datasource'] = log.datasource;
-  if (zoneUs !== 0) gathering.facts['cloud-init.zone-minutes'] = zoneUs / 60_000_000;
+  if (version !== undefined) parsing.facts['cloud-init.version'] = version;
+  if (log.datasource !== undefined) parsing.facts['cloud-init.datasource'] = log.datasource;
+  if (zoneUs !== 0) parsing.facts['cloud-init.zone-minutes'] = zoneUs / 60_000_000;
   if (log.parked !== undefined && log.parked.evidence.line > before) {
-    gathering.facts['machine.parked'] = true;
+    parsing.facts['machine.parked'] = true;
     const { evidence, errorUs } = log.parked;
     const at = us(log.parked.us - zoneUs);
-    gathering.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs, evidence });
+    parsing.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs, evidence });
     const message =
       'This machine was booted ahead of time and parked until it was asked for; what its clocks count includes the parking.';
-    warn(gathering, 'parked-machine', message, evidence);
+    warn(parsing, 'parked-machine', message, evidence);
   }
   for (const { text, evidence } of log.complaints) {
-    if (evidence.line > before) warn(gathering, 'cloud-init-log', `cloud-init says: ${text}`, evidence);
+    if (evidence.line > before) warn(parsing, 'cloud-init-log', `cloud-init says: ${text}`, evidence);
   }
   const [banner] = banners;
-  if (banner !== undefined && !hasKernelStart(raw)) addKernelStart(gathering, banner, zoneUs);
+  if (banner !== undefined && !hasKernelStart(raw)) addKernelStart(parsing, banner, zoneUs);
 }
 
 /** The uptime has hundredths of a second and is read some lines of Python before the line is stamped. */
@@ -143,10 +143,10 @@ const BANNER_ERROR_US = 100_000;
  * The wall clock less the uptime. It stays on the wall clock, as a link made of it would put its error on both ends of every
  * stage.
  */
-function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
+function addKernelStart(parsing: Parsing, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
   const atUs = banner.us - zoneUs - banner.uptimeUs;
   const { evidence } = banner;
-  gathering.events.push({
+  parsing.events.push({
     id: 'kernel.start',
     clock: 'realtime',
     us: us(atUs),
@@ -158,18 +158,18 @@ function addKernelStart(gathering: Gathering, banner: CloudInitLog['banners'][nu
 const PRINTED_STATUS = 'cloud-init/status.txt';
 
 /** `cloud-init status --format yaml`; `--long` has no time in it but that of the last change, which may be of 1970. */
-function addPrintedStatus(gathering: Gathering, raw: Raw): void {
+function addPrintedStatus(parsing: Parsing, raw: Raw): void {
   const stages = raw.has(STATUS) ? [] : (read(raw, PRINTED_STATUS, readYamlStatus) ?? []);
-  const known = new Set(gathering.spans.map(({ name }) => name));
-  addAll(gathering.spans, stages.filter(({ name }) => !known.has(name)).map(stageSpan));
+  const known = new Set(parsing.spans.map(({ name }) => name));
+  addAll(parsing.spans, stages.filter(({ name }) => !known.has(name)).map(stageSpan));
 }
 
-function addStatus(gathering: Gathering, raw: Raw): void {
+function addStatus(parsing: Parsing, raw: Raw): void {
   const text = artifactText(raw, STATUS);
   if (text === undefined) return;
   const status = readStatus(text, `raw/${STATUS}`);
   if (status === undefined) {
-    warn(gathering, 'cloud-init-status', `raw/${STATUS} is not cloud-init's status.`, {
+    warn(parsing, 'cloud-init-status', `raw/${STATUS} is not cloud-init's status.`, {
       file: `raw/${STATUS}`,
       line: 1,
     });
@@ -177,18 +177,18 @@ function addStatus(gathering: Gathering, raw: Raw): void {
   }
   // The log has the same to the module; a stage that it does not tell of, or not to its end, is told here.
   for (const stage of status.stages) {
-    const known = gathering.spans.findIndex(({ kind, name }) => kind === 'cloud-init' && name === stage.name);
-    if (known !== -1 && gathering.spans[known]?.end !== undefined) continue;
-    if (known !== -1) gathering.spans.splice(known, 1);
-    gathering.spans.push(stageSpan(stage));
+    const known = parsing.spans.findIndex(({ kind, name }) => kind === 'cloud-init' && name === stage.name);
+    if (known !== -1 && parsing.spans[known]?.end !== undefined) continue;
+    if (known !== -1) parsing.spans.splice(known, 1);
+    parsing.spans.push(stageSpan(stage));
   }
-  if (status.datasource !== undefined) gathering.facts['cloud-init.datasource'] = status.datasource;
+  if (status.datasource !== undefined) parsing.facts['cloud-init.datasource'] = status.datasource;
   if (status.running !== undefined) {
     const message = `cloud-init was still in ${status.running} when the machine was read.`;
-    warn(gathering, 'cloud-init-running', message, { file: `raw/${STATUS}`, line: 1 });
+    warn(parsing, 'cloud-init-running', message, { file: `raw/${STATUS}`, line: 1 });
   }
   for (const error of status.errors) {
-    warn(gathering, 'cloud-init-failed', `cloud-init's ${error.stage} has an error: ${error.text}`, error.evidence);
+    warn(parsing, 'cloud-init-failed', `cloud-init's ${error.stage} has an error: ${error.text}`, error.evidence);
   }
 }
 
@@ -202,7 +202,7 @@ function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
 }
 
 /** How long the log says that stages and modules took, where it does not tell of their start. */
-function tookOf({ took }: CloudInitLog, { spans }: Gathering): PrintedDuration[] {
+function tookOf({ took }: CloudInitLog, { spans }: Parsing): PrintedDuration[] {
   const known = new Set(spans.filter(({ end }) => end !== undefined).map(({ name }) => name));
   return took
     .filter(({ name }) => !known.has(name))
@@ -217,7 +217,7 @@ function tookOf({ took }: CloudInitLog, { spans }: Gathering): PrintedDuration[]
 }
 
 /** What `analyze` printed, where that is all there is. The last record again. */
-function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
+function printed(raw: Raw, parsing: Parsing): PrintedDuration[] {
   const tool = (verb: string) => `cloud-init analyze ${verb}`;
   const show = lastBoot(read(raw, 'cloud-init/analyze-show.txt', readShow));
   const blame = read(raw, 'cloud-init/analyze-blame.txt', readBlame)?.at(-1);
@@ -226,7 +226,7 @@ function printed(raw: Raw, gathering: Gathering): PrintedDuration[] {
     const message =
       `"Total Time" says ${show.total.us / 1e6} s, its outermost stages are ${show.outermostUs / 1e6} s together: ` +
       'it counts nested stages twice, and is not used.';
-    warn(gathering, 'cloud-init-total', message, show.total.evidence);
+    warn(parsing, 'cloud-init-total', message, show.total.evidence);
   }
   const stage = (verb: string) => (each: { name: string; us: Us; evidence: PrintedDuration['evidence'] }) => ({
     tool: tool(verb),

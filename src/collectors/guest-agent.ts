@@ -10,7 +10,7 @@ import { EVENTS_FOLDER, readEventFolder } from './aks/task-event.ts';
 import { traceOf } from './aks/trace.ts';
 import { completeness, completenessText } from './guest-agent/sweep.ts';
 import { type AgentLog, type LogMoment, readAgentLog } from './guest-agent/waagent-log.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { nothingYet, type Parsing, warn } from './parsed.ts';
 import { artifactText } from './reading/text.ts';
 
 const LOG = 'guest-agent/waagent.log';
@@ -39,14 +39,14 @@ export const guestAgent: Collector = {
 };
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
-  const gathering = nothingYet();
+  const parsing = nothingYet();
   const text = artifactText(raw, LOG);
   const log = text === undefined ? undefined : readAgentLog(text, `raw/${LOG}`);
   const zone = guestZone(raw);
   const start = log && startOfThisBoot(log);
-  if (log) addLog(gathering, log, start, zone, raw.has('systemd/units.show'));
-  addCompleteness(gathering, raw, log, start);
-  return gathering;
+  if (log) addLog(parsing, log, start, zone, raw.has('systemd/units.show'));
+  addCompleteness(parsing, raw, log, start);
+  return parsing;
 }
 
 type DaemonStart = AgentLog['daemonStarts'][number];
@@ -55,7 +55,7 @@ type DaemonStart = AgentLog['daemonStarts'][number];
 const startOfThisBoot = (log: AgentLog): DaemonStart | undefined => log.daemonStarts.at(-1);
 
 function addLog(
-  gathering: Gathering,
+  parsing: Parsing,
   log: AgentLog,
   start: DaemonStart | undefined,
   zone: GuestZone,
@@ -63,13 +63,13 @@ function addLog(
 ): void {
   if (start === undefined) {
     const what = log.lines === 0 ? 'holds no line of the guest agent' : 'does not say when the daemon started';
-    warn(gathering, 'agent-log', `raw/${LOG} ${what}.`, { file: `raw/${LOG}`, line: 1 });
+    warn(parsing, 'agent-log', `raw/${LOG} ${what}.`, { file: `raw/${LOG}`, line: 1 });
     return;
   }
-  gathering.facts['agent.version'] = start.version;
+  parsing.facts['agent.version'] = start.version;
   if (log.daemonStarts.length > 1) {
     const message = `raw/${LOG} tells of ${log.daemonStarts.length} starts of the agent; the last is taken for this boot.`;
-    warn(gathering, 'agent-starts', message, start.evidence);
+    warn(parsing, 'agent-starts', message, start.evidence);
   }
   const since = (moments: readonly LogMoment[]) => moments.find((moment) => moment.us >= start.us);
   const event = (id: string, moment: LogMoment | undefined): BootEvent[] => {
@@ -77,7 +77,7 @@ function addLog(
     const atUs = moment.us - (moment.zoned ? 0 : zone.offsetUs);
     return [{ id, clock: 'realtime', us: us(atUs), errorUs: moment.errorUs, evidence: moment.evidence }];
   };
-  gathering.events.push(
+  parsing.events.push(
     ...event('agent.daemon', start),
     // The unit's own stamp is better: the daemon needs a second or so until it can log.
     ...(unitsKnown ? [] : event('agent.start', start)),
@@ -85,11 +85,11 @@ function addLog(
     ...event('agent.custom-script', since(log.customScript)),
   );
   const goalState = log.goalStates.find((moment) => moment.us >= start.us);
-  if (goalState) gathering.facts['agent.goal-state-ms'] = goalState.tookMs;
+  if (goalState) parsing.facts['agent.goal-state-ms'] = goalState.tookMs;
 }
 
 function addCompleteness(
-  gathering: Gathering,
+  parsing: Parsing,
   raw: ReadonlyMap<string, Uint8Array>,
   log: AgentLog | undefined,
   start: DaemonStart | undefined,
@@ -102,19 +102,19 @@ function addCompleteness(
   const result = hasNoAgent(raw)
     ? { complete: 'yes' as const, held: folder.files, emitted: folder.files, swept: 0 }
     : completeness(folder.files, onlyInTrace, log, start?.us);
-  gathering.facts['provisioning-events.complete'] = completenessText(result);
-  if (result.swept) gathering.facts['provisioning-events.swept'] = result.swept;
+  parsing.facts['provisioning-events.complete'] = completenessText(result);
+  if (result.swept) parsing.facts['provisioning-events.swept'] = result.swept;
   if (result.complete === 'no') {
     const lost = (result.emitted ?? 0) - result.held;
     const message =
       `The guest agent swept provisioning events away: ${lost} of ${result.emitted} are lost. ` +
       'Read the machine sooner, or copy the events as they appear.';
     const sweep = log?.sweeps.at(-1)?.evidence;
-    warn(gathering, 'events-swept', message, sweep);
+    warn(parsing, 'events-swept', message, sweep);
   }
   if (result.complete === 'unknown') {
     const message = `Whether all provisioning events are here is unknown: no ${LOG}. ${folder.files} event files were found.`;
-    warn(gathering, 'events-unknown', message, folder.events[0]?.start);
+    warn(parsing, 'events-unknown', message, folder.events[0]?.start);
   }
 }
 

@@ -10,7 +10,7 @@ import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { journalOf } from './journal-lines.ts';
 import { lastBootOf } from './log-text/last-boot.ts';
-import { type Gathering, warn } from './parsed.ts';
+import { type Parsing, warn } from './parsed.ts';
 import { parseObject } from './reading/json-text.ts';
 import { klogStamp, syslogStamp } from './reading/klog-stamp.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
@@ -39,7 +39,7 @@ export const kubeletEvent = (message: string): string | undefined =>
 /** systemd's own word, for imports without the unit's stamps: the process of a simple unit runs when it is started. */
 const STARTED = / systemd\[1\]: Started (?:\S.{0,200})?kubelet|kubelet\.service\b.{0,80}: Started/i;
 
-export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): void {
+export function readKubeletLog(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): void {
   // The journal of the same boot has the same lines with better clocks.
   if (journalOf(raw).lines.length > 0) return;
   const logs = [...raw.keys()].filter((path) => /^(?:journal|console)\/.+\.txt$/.test(path)).sort();
@@ -54,7 +54,7 @@ interface Told {
   readonly zoned: boolean;
 }
 
-function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Gathering): void {
+function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsing): void {
   const zoneUs = guestZone(raw).offsetUs;
   const dated = dateOf(raw, path);
   const before = into.events.length;
@@ -121,7 +121,7 @@ function toldInJson(text: string): Told | undefined {
 const knowsStart = (raw: ReadonlyMap<string, Uint8Array>): boolean =>
   unitsOf(raw).units.some(({ name, processStart }) => name === 'kubelet.service' && processStart !== undefined);
 
-function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Gathering): void {
+function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Parsing): void {
   const seconds = (backUs / 1e6).toFixed(3);
   const message = `the stamps of raw/${path} go back by ${seconds} s here: the clock was set, and times across it are not to be trusted`;
   warn(into, 'clock-step', message, evidence);

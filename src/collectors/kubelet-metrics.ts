@@ -13,7 +13,7 @@
 import type { ArtifactRequest } from '../model/collector.ts';
 import type { PrintedDuration } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
-import { type Gathering, warn } from './parsed.ts';
+import { type Parsing, warn } from './parsed.ts';
 import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 
@@ -41,7 +41,7 @@ const METRICS: Readonly<Record<string, string>> = { pre_kubelet: 'kubelet.start'
 /** kubelet knows when the machine was booted to a second, either way. */
 const BOOT_TIME_US = 1_000_000;
 
-export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): PrintedDuration[] {
+export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): PrintedDuration[] {
   const gauges = new Map<string, PrintedDuration>();
   const answers: string[] = [];
   for (const { text, number } of linesOf(raw.get(PATH))) {

@@ -15,7 +15,7 @@ import { isManager, type LogLine, type LogStamp } from './log-text/lines.ts';
 import { restartOf, sayRestart } from './log-text/restart.ts';
 import { LOG_SIGNS } from './log-text/signs.ts';
 import { startsIn } from './log-text/unit-starts.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { nothingYet, type Parsing, warn } from './parsed.ts';
 import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 import { addTime, movedTo, ofThisBoot } from './systemd-text/summary.ts';
@@ -36,7 +36,7 @@ export const logText: Collector = {
 type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
-  const found: Gathering & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
+  const found: Parsing & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
   const restart = restartOf(raw);
   if (restart !== undefined) sayRestart(restart, found);
   if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOfJournal(raw, found));
@@ -49,7 +49,7 @@ function parse(raw: Raw): Parsed {
 const bySource = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? -1 : 1);
 const rank = (path: string): number => (path.startsWith('journal/') ? 0 : path === OUTPUT ? 2 : 1);
 
-function readLog(raw: Raw, path: string, found: Parsed & Gathering & { printed: unknown[] }): void {
+function readLog(raw: Raw, path: string, found: Parsed & Parsing & { printed: unknown[] }): void {
   const { lines, boots, restart } = lastBootOf(raw, path);
   if (boots > 1)
     warn(
@@ -92,7 +92,7 @@ const stampOf = (
 });
 
 /** The last summary with phases that the system's own manager said. */
-function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | undefined, found: Gathering) {
+function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | undefined, found: Parsing) {
   const said = lines.findLast((line) => isManager(line) && /Startup finished in .*\([a-z]/.test(line.message));
   if (said === undefined) return [];
   const evidence = lineOf(path, said.number);
@@ -101,7 +101,7 @@ function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | u
 }
 
 /** The same of a journal whose entries are whole. A user's manager says it of its own unit. */
-function summaryOfJournal(raw: Raw, found: Gathering) {
+function summaryOfJournal(raw: Raw, found: Parsing) {
   const said = journalOf(raw).lines.findLast(
     ({ source, unit, message }) =>
       source === 'systemd' && !unit.startsWith('user@') && /^Startup finished in .*\([a-z]/.test(message),
@@ -113,7 +113,7 @@ function summaryOfJournal(raw: Raw, found: Gathering) {
 }
 
 /** What the kernel stamped itself. */
-function addKernel(path: string, lines: readonly LogLine[], found: Gathering): void {
+function addKernel(path: string, lines: readonly LogLine[], found: Parsing): void {
   const init = lines.find(
     ({ stamp, message }) => stamp?.clock === 'monotonic' && /^Run \S+ as init process/.test(message),
   );
@@ -137,10 +137,10 @@ function addKernel(path: string, lines: readonly LogLine[], found: Gathering): v
 /** The default target is the last of these two that was reached before start-up was over. */
 const TARGET = /^Reached target (?:(?:multi-user|graphical)\.target|Multi-User System|Graphical Interface)\b/;
 
-const isToldAlready = (raw: Raw, { events }: Gathering): boolean =>
+const isToldAlready = (raw: Raw, { events }: Parsing): boolean =>
   raw.has('systemd/units.show') || events.some(({ id }) => id === 'target.reached');
 
-function addTargetOfJournal(raw: Raw, found: Gathering): void {
+function addTargetOfJournal(raw: Raw, found: Parsing): void {
   if (isToldAlready(raw, found)) return;
   const reached = journalOf(raw).lines.findLast(
     ({ source, pid, message }) => source === 'systemd' && (pid === undefined || pid === 1) && TARGET.test(message),
@@ -148,7 +148,7 @@ function addTargetOfJournal(raw: Raw, found: Gathering): void {
   if (reached !== undefined) found.events.push(receivedAt('target.reached', reached));
 }
 
-function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Gathering): void {
+function addTarget(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Parsing): void {
   if (isToldAlready(raw, found)) return;
   const reached = lines.findLast((line) => isManager(line) && line.stamp !== undefined && TARGET.test(line.message));
   if (reached?.stamp === undefined) return;
@@ -160,7 +160,7 @@ const BANNER_ERROR_US = 100_000;
 /** The banner's own stamp is cut to the second. */
 const SECOND_US = 1_000_000;
 
-function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Gathering): void {
+function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: Us, found: Parsing): void {
   const banners = lines.flatMap((line) => {
     const banner = readBanner(line.message);
     return banner === undefined ? [] : [{ line, banner }];

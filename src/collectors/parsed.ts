@@ -3,7 +3,7 @@ import type { FileState, MachineFacts, UnitState } from '../model/boot.ts';
 import type { ClockLink } from '../model/clock.ts';
 import type { BootEvent, Evidence, Span, Warning } from '../model/timeline.ts';
 
-export interface Gathering {
+export interface Parsing {
   readonly events: BootEvent[];
   readonly spans: Span[];
   readonly links: ClockLink[];
@@ -13,7 +13,7 @@ export interface Gathering {
   readonly warnings: Warning[];
 }
 
-export const nothingYet = (): Gathering => ({
+export const nothingYet = (): Parsing => ({
   events: [],
   spans: [],
   links: [],
@@ -24,8 +24,8 @@ export const nothingYet = (): Gathering => ({
 });
 
 /** Adds a warning. `message` says what, where and what to do; `code` is stable. */
-export function warn(gathering: Gathering, code: string, message: string, evidence?: Evidence): void {
-  gathering.warnings.push(evidence === undefined ? { code, message } : { code, message, evidence });
+export function warn(parsing: Parsing, code: string, message: string, evidence?: Evidence): void {
+  parsing.warnings.push(evidence === undefined ? { code, message } : { code, message, evidence });
 }
 
 /** Appends many: `push(...items)` overflows the stack from about a hundred thousand on. */

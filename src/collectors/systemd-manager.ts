@@ -10,7 +10,7 @@
 import { type Us, us } from '../model/units.ts';
 import type { Restart } from './log-text/last-boot.ts';
 import { restartOf } from './log-text/restart.ts';
-import type { Gathering } from './parsed.ts';
+import type { Parsing } from './parsed.ts';
 import { warn } from './parsed.ts';
 import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf } from './reading/lines.ts';
@@ -38,7 +38,7 @@ export const MANAGER_PROPERTIES: readonly string[] = [
 /** Firmware that claims more than this warm-started or counts from something else (systemd issues 22060, 8422). */
 const PLAUSIBLE_FIRMWARE_US = 10 * 60 * 1_000_000;
 
-export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): void {
+export function readManager(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): void {
   const block = managerBlock(raw.get(MANAGER_PATH));
   if (block === undefined) {
     if (raw.has(MANAGER_PATH))
@@ -63,7 +63,7 @@ interface Phases {
   missing(id: string, reading: Reading, why: string): void;
 }
 
-function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into: Gathering): void {
+function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into: Parsing): void {
   const phases: Phases = {
     add: (id, atUs, line) =>
       into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
@@ -115,7 +115,7 @@ function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined)
 }
 
 /** Userspace is all that is of this boot. */
-function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Gathering): void {
+function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Parsing): void {
   for (const [id, key] of [
     ['userspace.start', 'UserspaceTimestampMonotonic'],
     ['startup.finish', 'FinishTimestampMonotonic'],
@@ -128,7 +128,7 @@ function withoutKernel(block: ShowBlock, { add }: Phases, why: string, into: Gat
   into.facts['boot.without-kernel'] = why;
 }
 
-function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Gathering): void {
+function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Parsing): void {
   const firmware = microseconds(block, 'FirmwareTimestampMonotonic');
   const loader = microseconds(block, 'LoaderTimestampMonotonic');
   if (loader.kind === 'time') add('loader.start', us(-loader.us), loader.line);
@@ -168,7 +168,7 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
   missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs} jobs left)`);
 }
 
-function readFacts(block: ShowBlock, into: Gathering): void {
+function readFacts(block: ShowBlock, into: Parsing): void {
   const fact = (name: string, key: string) => {
     const value = propertyOf(block, key);
     if (value !== '') into.facts[name] = /^\d{1,9}$/.test(value) ? Number(value) : value.slice(0, 200);

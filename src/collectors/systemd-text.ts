@@ -7,7 +7,7 @@ import type { BootEvent, Evidence, PrintedDuration, Span, Stamp } from '../model
 import { type Us, us } from '../model/units.ts';
 import { readProvisionResult } from './aks/provision-result.ts';
 import { restartOf } from './log-text/restart.ts';
-import { addAll, type Gathering, nothingYet, warn } from './parsed.ts';
+import { addAll, nothingYet, type Parsing, warn } from './parsed.ts';
 import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { spokenLines } from './reading/lines.ts';
 import { artifactText } from './reading/text.ts';
@@ -31,15 +31,15 @@ export const systemdText: Collector = { id: 'systemd-text', artifacts: [], signs
 type Raw = ReadonlyMap<string, Uint8Array>;
 
 function parse(raw: Raw): Parsed {
-  const gathering = nothingYet();
+  const parsing = nothingYet();
   const known = knownBySystemd(raw);
   const printed: PrintedDuration[] = [
-    ...summary(gathering, raw, known),
-    ...blamed(gathering, raw, known),
-    ...chained(gathering, raw, known),
+    ...summary(parsing, raw, known),
+    ...blamed(parsing, raw, known),
+    ...chained(parsing, raw, known),
   ];
-  sayJobs(gathering, raw);
-  return { ...gathering, printed };
+  sayJobs(parsing, raw);
+  return { ...parsing, printed };
 }
 
 /** What systemd itself was asked for, with exact stamps: a figure that was printed does not stand beside it. */
@@ -58,22 +58,22 @@ function knownBySystemd(raw: Raw): Known {
 }
 
 /** The phases, as far as the manager does not give them. */
-function summary(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+function summary(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   const finished = known.events.some(({ id }) => id === 'startup.finish');
   if (finished && known.events.some(({ clock, us: atUs }) => clock === 'monotonic' && atUs !== 0)) return [];
   const apart = nothingYet();
   const time = read(raw, TIME, readTimeText);
   const printed = time ? addTime(apart, ofThisBoot(time, restartOf(raw)), `raw/${TIME}`) : quotedTime(apart, raw);
   if (time?.kind !== 'finished') readDumpText(raw, apart);
-  addAll(gathering.warnings, apart.warnings);
-  Object.assign(gathering.facts, apart.facts);
+  addAll(parsing.warnings, apart.warnings);
+  Object.assign(parsing.facts, apart.facts);
   const told = new Map(known.events.filter(({ clock }) => clock === 'monotonic').map((event) => [event.id, event]));
   for (const event of apart.events) {
     const exact = event.clock === 'monotonic' ? told.get(event.id) : undefined;
-    if (exact === undefined) gathering.events.push(event);
+    if (exact === undefined) parsing.events.push(event);
     else if (Math.abs(exact.us - event.us) > exact.errorUs + event.errorUs + DISAGREEMENT_US)
       warn(
-        gathering,
+        parsing,
         'sources-disagree',
         `${event.id} is ${((event.us - exact.us) / 1000).toFixed(0)} ms later here than at ${exact.evidence.file}:${exact.evidence.line}, which is believed`,
         event.evidence,
@@ -85,46 +85,46 @@ function summary(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[
 /** Sources further apart than their errors and this much do not mean the same moment. */
 const DISAGREEMENT_US = 50_000;
 
-function blamed(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+function blamed(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   const blame = read(raw, BLAME, readBlameText);
   if (blame === undefined) return [];
   const units = blame.units.filter(({ unit }) => !known.units.has(comparableName(unit)));
   if (units.length < blame.units.length && raw.has('systemd/units.show') && known.units.size >= WHOLE_LIST) return [];
   const printed = units.map((unit) =>
-    printedUnit(gathering, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
+    printedUnit(parsing, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
   );
   const here = { file: `raw/${BLAME}`, line: 1 };
-  if (blame.cutShort) warn(gathering, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, here);
+  if (blame.cutShort) warn(parsing, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, here);
   for (const line of blame.strange)
-    warn(gathering, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
+    warn(parsing, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
   return printed;
 }
 
 /** Somebody who shows so many units has shown them all; the list is then the same figures, cut to milliseconds. */
 const WHOLE_LIST = 20;
 
-function chained(gathering: Gathering, raw: Raw, known: Known): PrintedDuration[] {
+function chained(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   const chains = read(raw, CHAIN, readChains) ?? [];
   const main = mainChain(chains);
-  const userspace = [...gathering.events, ...known.events].find(
+  const userspace = [...parsing.events, ...known.events].find(
     ({ id, clock }) => id === 'userspace.start' && clock === 'monotonic',
   );
   const isNew = ({ unit }: ChainLink) => !known.units.has(comparableName(unit));
   if (known.units.size >= WHOLE_LIST) return [];
   const spans = userspace === undefined ? [] : chainSpans(main, userspace).filter(({ name }) => !known.units.has(name));
-  addAll(gathering.spans, spans);
+  addAll(parsing.spans, spans);
   const told = new Set(spans.map(({ name }) => name));
   // A link without a place in time still says how long its unit took.
   return [main, ...chains.filter((chain) => chain !== main)]
     .flat()
     .filter((link) => isNew(link) && !told.has(comparableName(link.unit)))
-    .map((link) => printedUnit(gathering, 'systemd-analyze critical-chain', link.unit, link));
+    .map((link) => printedUnit(parsing, 'systemd-analyze critical-chain', link.unit, link));
 }
 
 const JOBS = 'systemd/list-jobs.txt';
 
 /** Jobs that are left say what a boot waits for that is not finished. */
-function sayJobs(gathering: Gathering, raw: Raw): void {
+function sayJobs(parsing: Parsing, raw: Raw): void {
   const jobs: string[] = [];
   for (const { text } of spokenLines(raw.get(JOBS))) {
     const [, unit, kind, state] = /^\s*\d+\s+(\S{1,255})\s+([a-z-]+)\s+(running|waiting)/.exec(text) ?? [];
@@ -134,8 +134,8 @@ function sayJobs(gathering: Gathering, raw: Raw): void {
   const names = jobs.slice(0, 10).join(', ');
   const message = `start-up was not finished: ${jobs.length} jobs were left, ${names}`;
   const evidence = { file: `raw/${JOBS}`, line: 1 };
-  warn(gathering, 'jobs-left', message, evidence);
-  warn(gathering, 'missing:startup.finish', message, evidence);
+  warn(parsing, 'jobs-left', message, evidence);
+  warn(parsing, 'missing:startup.finish', message, evidence);
 }
 
 function read<T>(raw: Raw, path: string, reader: (text: string, file: string) => T): T | undefined {
@@ -147,7 +147,7 @@ function read<T>(raw: Raw, path: string, reader: (text: string, file: string) =>
  * provision.json quotes what systemd-analyze printed when provisioning ended. It gives durations and no instants, as the rest
  * of provision.json is on the wall clock, and an event can be on one clock only.
  */
-function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
+function quotedTime(parsing: Parsing, raw: Raw): PrintedDuration[] {
   const result = read(raw, 'aks/provision.json', readProvisionResult);
   if (result === undefined || 'damaged' in result || result.systemdSummary === undefined) return [];
   const { text, evidence } = result.systemdSummary;
@@ -155,7 +155,7 @@ function quotedTime(gathering: Gathering, raw: Raw): PrintedDuration[] {
   if (time.kind === 'unreadable') return [];
   const apart = nothingYet();
   const durations = addTime(apart, movedTo(time, evidence), evidence.file);
-  addAll(gathering.warnings, apart.warnings);
+  addAll(parsing.warnings, apart.warnings);
   const ends = [
     ['boot.target', 'target.reached'],
     ['boot.finish', 'startup.finish'],
@@ -174,17 +174,12 @@ interface PrintedUnit {
   readonly evidence: Evidence;
 }
 
-function printedUnit(
-  gathering: Gathering,
-  tool: string,
-  unit: string,
-  { tookUs, atUs, errorUs, evidence }: PrintedUnit,
-) {
+function printedUnit(parsing: Parsing, tool: string, unit: string, { tookUs, atUs, errorUs, evidence }: PrintedUnit) {
   const name = comparableName(unit);
   const plausible = tookUs !== undefined && tookUs <= PLAUSIBLE_US;
   if (tookUs !== undefined && !plausible) {
     const message = `${name} is said to have taken ${(tookUs / 86_400e6).toFixed(0)} days: the clock jumped; not used.`;
-    warn(gathering, 'implausible-unit', message, evidence);
+    warn(parsing, 'implausible-unit', message, evidence);
   }
   return {
     tool,

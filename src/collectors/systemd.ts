@@ -4,7 +4,7 @@
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { FACTS_PATH } from './machine.ts';
-import type { Gathering } from './parsed.ts';
+import type { Parsing } from './parsed.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { shellWord } from './shell-word.ts';
@@ -89,13 +89,13 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
 }
 
 /** A unit that was stopped with the initrd, and started by the system's own manager, is no second start. */
-function startedAgain({ stoppedBefore }: Unit, { events }: Gathering): boolean {
+function startedAgain({ stoppedBefore }: Unit, { events }: Parsing): boolean {
   const userspace = events.find(({ id }) => id === 'userspace.start');
   if (stoppedBefore === undefined) return false;
   return userspace?.clock !== stoppedBefore.clock || stoppedBefore.us > userspace.us;
 }
 
-function saySecondStart(unit: Unit, found: Gathering): void {
+function saySecondStart(unit: Unit, found: Parsing): void {
   warn(
     found,
     'started-again',
@@ -105,7 +105,7 @@ function saySecondStart(unit: Unit, found: Gathering): void {
 }
 
 /** Jobs that are left are what a boot that is not finished waits for. */
-function sayPendingJobs(units: readonly Unit[], found: Gathering): void {
+function sayPendingJobs(units: readonly Unit[], found: Parsing): void {
   const pending = units.filter(({ jobPending }) => jobPending);
   const [first] = pending;
   if (first === undefined) return;
@@ -120,7 +120,7 @@ function sayPendingJobs(units: readonly Unit[], found: Gathering): void {
 }
 
 /** The default target is the unit that goes by `default.target`, unless the kernel command line asked for another. */
-function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[], found: Gathering): void {
+function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[], found: Parsing): void {
   const asked = targetOfCommandLine(raw);
   const wanted = asked ?? 'default.target';
   const target = units.find((unit) => unit.name === wanted || unit.aliases.includes(wanted));

@@ -18,7 +18,7 @@ import { readEventFolder, type TaskEvent } from './aks/task-event.ts';
 import { endStamp, ofTheLastRun, realtime, startStamp, united } from './aks/tasks.ts';
 import { isTlsTask, SECURE_TASK, WAIT_TASK, WAIT_TIMEOUT_TASK } from './aks/tls-task.ts';
 import { traceOf } from './aks/trace.ts';
-import { type Gathering, nothingYet, warn } from './parsed.ts';
+import { nothingYet, type Parsing, warn } from './parsed.ts';
 import { spokenLines } from './reading/lines.ts';
 import { readStamp } from './reading/stamp-text.ts';
 import { artifactText, printable } from './reading/text.ts';
@@ -56,37 +56,37 @@ export const tlsBootstrap: Collector = {
 };
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
-  const gathering = nothingYet();
+  const parsing = nothingYet();
   const zoneUs = guestZone(raw).offsetUs;
   const all = united([readEventFolder(raw).events, traceOf(raw)?.events ?? []]);
   const events = ofTheLastRun(
-    gathering,
+    parsing,
     all.filter(({ task }) => isTlsTask(task)),
     'events of TLS bootstrap',
   );
-  const waited = addWatcher(gathering, events, zoneUs);
-  const born = addKubeconfig(gathering, raw);
-  addEnd(gathering, waited, born);
-  if (waited === undefined) addStartFile(gathering, raw, zoneUs);
-  if (waited === undefined && born === undefined) sayWhyOpen(gathering);
-  const printed = addSecureEvents(gathering, events, zoneUs);
-  addSecureLog(gathering, raw);
-  return { ...gathering, printed };
+  const waited = addWatcher(parsing, events, zoneUs);
+  const born = addKubeconfig(parsing, raw);
+  addEnd(parsing, waited, born);
+  if (waited === undefined) addStartFile(parsing, raw, zoneUs);
+  if (waited === undefined && born === undefined) sayWhyOpen(parsing);
+  const printed = addSecureEvents(parsing, events, zoneUs);
+  addSecureLog(parsing, raw);
+  return { ...parsing, printed };
 }
 
 /** The watcher's own account. A completed event counts even where a time-out was written too. Returns when it saw the end. */
-function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: Us): Stamp | undefined {
+function addWatcher(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us): Stamp | undefined {
   // The end is an upper bound: of two tellings the one that saw it earlier is better.
   const completed = events.filter((event) => event.task === WAIT_TASK).sort((a, b) => a.endUs - b.endUs);
   const timedOut = events.find((event) => event.task === WAIT_TIMEOUT_TASK);
   const [first, second] = completed;
   if (first) {
     const [start, end] = [startStamp(first, zoneUs), endStamp(first, zoneUs)];
-    gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, end });
-    gathering.events.push({ id: 'tls.event.start', ...start }, { id: 'tls.event.end', ...end });
+    parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, end });
+    parsing.events.push({ id: 'tls.event.start', ...start }, { id: 'tls.event.end', ...end });
     if (second) {
       const message = `The watcher told of TLS bootstrap ${completed.length} times; the one that ends first is taken.`;
-      warn(gathering, 'tls-event-repeated', message, second.start);
+      warn(parsing, 'tls-event-repeated', message, second.start);
     }
     return end;
   }
@@ -94,14 +94,14 @@ function addWatcher(gathering: Gathering, events: readonly TaskEvent[], zoneUs: 
     const start = startStamp(timedOut, zoneUs);
     const boundS = ((timedOut.endUs - timedOut.startUs) / 1_000_000).toFixed(3);
     const open = `not over after ${boundS} s, when the watcher gave up: a lower bound, no duration`;
-    gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
-    gathering.events.push({ id: 'tls.event.start', ...start });
+    parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
+    parsing.events.push({ id: 'tls.event.start', ...start });
   }
   return undefined;
 }
 
 /** When the kubeconfig's file came to be, by the file system. Stamps of files are UTC with their zone printed. */
-function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): Stamp | undefined {
+function addKubeconfig(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): Stamp | undefined {
   const file = readFileTimes(artifactText(raw, FILE_TIMES) ?? '').find(({ name }) => name === KUBECONFIG);
   if (file === undefined) return undefined;
   const evidence: Evidence = { file: `raw/${FILE_TIMES}`, line: file.line };
@@ -109,7 +109,7 @@ function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array
   if (stamp === undefined) return undefined;
   if (file.born === undefined) {
     const message = "The file system keeps no birth times; the kubeconfig's last change stands in, which may be later.";
-    warn(gathering, 'kubeconfig-birth', message, evidence);
+    warn(parsing, 'kubeconfig-birth', message, evidence);
   }
   return { ...realtime(stamp.us, stamp, us(0)), evidence };
 }
@@ -117,10 +117,10 @@ function addKubeconfig(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array
 /** Sources that agree to this much need no comment: the watcher is a shell script that has to be scheduled. */
 const AGREEMENT_US = 100_000;
 
-function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | undefined): void {
+function addEnd(parsing: Parsing, waited: Stamp | undefined, born: Stamp | undefined): void {
   const [earliest] = [waited, born].filter((stamp) => stamp !== undefined).sort((a, b) => a.us - b.us);
   if (earliest === undefined) return;
-  gathering.events.push({ id: 'tls.kubeconfig', ...earliest });
+  parsing.events.push({ id: 'tls.kubeconfig', ...earliest });
   if (waited === undefined || born === undefined) return;
   const apartUs = waited.us - born.us;
   if (Math.abs(apartUs) <= AGREEMENT_US) return;
@@ -129,45 +129,45 @@ function addEnd(gathering: Gathering, waited: Stamp | undefined, born: Stamp | u
     apartUs > 0
       ? `The watcher saw the kubeconfig ${seconds} s after the file came to be; the file's birth is used.`
       : `The kubeconfig's file is ${seconds} s younger than the watcher's event: it was replaced, or the clock was set; the event is used.`;
-  warn(gathering, 'tls-sources-differ', message, waited.evidence);
+  warn(parsing, 'tls-sources-differ', message, waited.evidence);
 }
 
 /** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that goes on. */
-function addStartFile(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>, zoneUs: Us): void {
+function addStartFile(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>, zoneUs: Us): void {
   const text = artifactText(raw, START_FILE);
-  if (text === undefined || gathering.events.some(({ id }) => id === 'tls.event.start')) return;
+  if (text === undefined || parsing.events.some(({ id }) => id === 'tls.event.start')) return;
   const [line] = spokenLines(text);
   const evidence: Evidence = { file: `raw/${START_FILE}`, line: line?.number ?? 1 };
   const stamp = line && readStamp(line.text);
   if (stamp === undefined) {
     const found = line ? `"${printable(line.text)}"` : 'nothing';
-    warn(gathering, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
+    warn(parsing, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
     return;
   }
   const start: Stamp = { ...realtime(stamp.us, stamp, stamp.zoned ? us(0) : zoneUs), evidence };
   const open = 'the watcher had not ended when the machine was read, or never ran';
-  gathering.events.push({ id: 'tls.event.start', ...start });
-  gathering.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
+  parsing.events.push({ id: 'tls.event.start', ...start });
+  parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
 }
 
 /** The reason that metrics give for having no end of TLS bootstrap. */
-function sayWhyOpen(gathering: Gathering): void {
-  const open = gathering.spans.find((span) => span.open !== undefined);
-  if (open) warn(gathering, 'missing:tls.kubeconfig', `TLS bootstrap: ${open.open}`, open.start.evidence);
+function sayWhyOpen(parsing: Parsing): void {
+  const open = parsing.spans.find((span) => span.open !== undefined);
+  if (open) warn(parsing, 'missing:tls.kubeconfig', `TLS bootstrap: ${open.open}`, open.start.evidence);
 }
 
 /** Returns how long the client says that its steps took; it does not say when. */
-function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zoneUs: Us): PrintedDuration[] {
+function addSecureEvents(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us): PrintedDuration[] {
   const printed: PrintedDuration[] = [];
   const attempts = events.filter((event) => event.task === SECURE_TASK);
   for (const [index, event] of attempts.entries()) {
     const name = index === 0 ? 'secure-client' : `secure-client#${index + 1}`;
     const said = readSecureMessage(event.message);
     const span: Span = { kind: 'tls-bootstrap', name, start: startStamp(event, zoneUs), end: endStamp(event, zoneUs) };
-    gathering.spans.push(said === undefined ? span : { ...span, note: said.text });
+    parsing.spans.push(said === undefined ? span : { ...span, note: said.text });
     if (event.level === 'Error' || said?.failed) {
       const message = `The secure TLS bootstrap client failed: ${said?.text ?? 'it does not say why'}.`;
-      warn(gathering, 'secure-tls-failed', message, event.start);
+      warn(parsing, 'secure-tls-failed', message, event.start);
     }
     for (const step of said?.steps ?? [])
       printed.push({
@@ -180,19 +180,19 @@ function addSecureEvents(gathering: Gathering, events: readonly TaskEvent[], zon
     const [refused] = said?.refused ?? [];
     if (refused !== undefined) {
       const message = `The secure TLS bootstrap client's step ${refused} has no duration: it did not end.`;
-      warn(gathering, 'secure-tls-step', message, event.start);
+      warn(parsing, 'secure-tls-step', message, event.start);
     }
   }
   const gaveUp = events.find((event) => event.task.startsWith(`${SECURE_TASK}.`));
   if (gaveUp) {
     const what = gaveUp.task.slice(SECURE_TASK.length + 1);
-    warn(gathering, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${printable(what)}.`, gaveUp.start);
+    warn(parsing, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${printable(what)}.`, gaveUp.start);
   }
   return printed;
 }
 
 /** The client's log as a whole, and each of its steps. */
-function addSecureLog(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>): void {
+function addSecureLog(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): void {
   const lines = readSecureLog(artifactText(raw, SECURE_LOG) ?? '', `raw/${SECURE_LOG}`);
   const [first, last] = [lines[0], lines.at(-1)];
   if (first === undefined || last === undefined || first === last) return;
@@ -203,10 +203,10 @@ function addSecureLog(gathering: Gathering, raw: ReadonlyMap<string, Uint8Array>
     const name = `secure-log/${printable(line.message)}`;
     return { kind: 'tls-bootstrap', name, start: stamp(before), end: stamp(line), within: whole.name };
   });
-  gathering.spans.push(whole, ...parts);
+  parsing.spans.push(whole, ...parts);
   const failed = lines.find((line) => line.level === 'error' || line.level === 'fatal');
   if (failed) {
     const message = `The secure TLS bootstrap client logged an error: ${printable(failed.message)}.`;
-    warn(gathering, 'secure-tls-error', message, failed.evidence);
+    warn(parsing, 'secure-tls-error', message, failed.evidence);
   }
 }

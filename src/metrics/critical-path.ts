@@ -26,7 +26,7 @@ import type { PathSegment } from '../model/boot.ts';
 import { type Us, us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
-import { at, BETWEEN_STEPS, type Boot, bootOf, endThing, HOSTS, type LockWait, type Thing } from './path-nodes.ts';
+import { at, BETWEEN_STEPS, type Boot, bootOf, endNode, HOSTS, type LockWait, type PathNode } from './path-nodes.ts';
 import { type Covering, tilesOf } from './tiles.ts';
 
 /**
@@ -45,12 +45,12 @@ export function criticalPath(metricId: string, timeline: Timeline): PathSegment[
   const to = stampOf(metric.to, timeline);
   if (from?.clock !== 'monotonic' || to?.clock !== 'monotonic' || to.us < from.us) return undefined;
   const boot = bootOf(timeline);
-  const path = withoutGaps([...phasesOf(timeline), ...walk(boot, endThing(boot, metric.to, to.us), to.us)], to.us);
+  const path = withoutGaps([...phasesOf(timeline), ...walk(boot, endNode(boot, metric.to, to.us), to.us)], to.us);
   return withCompetition(boot, clipped(path, from.us, to.us));
 }
 
 /** Back from the end mark to the start of userspace; segments in order of time, with a hole where nothing was known. */
-function walk(boot: Boot, end: Thing, endUs: Us): PathSegment[] {
+function walk(boot: Boot, end: PathNode, endUs: Us): PathSegment[] {
   const back: PathSegment[] = [];
   const visited = new Set<string>();
   const firstUs = firstUnitUs(boot);
@@ -64,39 +64,39 @@ function walk(boot: Boot, end: Thing, endUs: Us): PathSegment[] {
     ties = [];
     untilUs = us(start);
   };
-  for (let thing: Thing | undefined = end; thing !== undefined && untilUs > firstUs; ) {
+  for (let node: PathNode | undefined = end; node !== undefined && untilUs > firstUs; ) {
     // Ordering has no cycles, but what a machine says need not be so.
-    if (visited.has(thing.item)) break;
-    visited.add(thing.item);
-    const held: HeldUp | undefined = thing.hosts ? lockBehind(boot, thing, untilUs, visited) : undefined;
-    for (const own of ownTime(boot, thing, untilUs, held?.holder.endUs)) take(own.item, own.kind, own.fromUs);
+    if (visited.has(node.item)) break;
+    visited.add(node.item);
+    const held: HeldUp | undefined = node.hosts ? lockBehind(boot, node, untilUs, visited) : undefined;
+    for (const own of ownTime(boot, node, untilUs, held?.holder.endUs)) take(own.item, own.kind, own.fromUs);
     if (held !== undefined) {
       const { wait, holder }: HeldUp = held;
       take(`wait:${wait.lock} (${holder.name})`, 'wait', us(Math.max(wait.startUs, holder.startUs)), wait.item);
-      thing = { ...holder, endUs: untilUs };
+      node = { ...holder, endUs: untilUs };
       continue;
     }
-    const cause = causeOf(boot, thing, untilUs, visited);
+    const cause = causeOf(boot, node, untilUs, visited);
     // What was there before the manager started its first unit (the root mount) was waited for by nobody.
     const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
     if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', us(sinceUs));
-    else take(`wait:${thing.name}`, 'unknown', us(sinceUs));
-    ties = cause === undefined ? [] : tiesWith(cause, boot, thing, visited);
-    thing = cause;
+    else take(`wait:${node.name}`, 'unknown', us(sinceUs));
+    ties = cause === undefined ? [] : tiesWith(cause, boot, node, visited);
+    node = cause;
   }
   return back.reverse();
 }
 
 interface HeldUp {
   readonly wait: LockWait;
-  readonly holder: Thing;
+  readonly holder: PathNode;
 }
 
 /**
  * The latest lock that a step of the script stood waiting for until then, with the unit that held it. What the script did before that
  * step was waited for by nobody while the holder was at work: it is the holder that is on the path.
  */
-function lockBehind(boot: Boot, script: Thing, untilUs: Us, visited: ReadonlySet<string>) {
+function lockBehind(boot: Boot, script: PathNode, untilUs: Us, visited: ReadonlySet<string>) {
   return boot.lockWaits
     .flatMap((wait) => {
       const holder = boot.units.get(wait.holder);
@@ -114,8 +114,8 @@ function lockBehind(boot: Boot, script: Thing, untilUs: Us, visited: ReadonlySet
 const TIE_US = 20_000;
 
 /** What else had been waited for and ended as late. */
-function tiesWith(cause: Thing, boot: Boot, thing: Thing, visited: ReadonlySet<string>): string[] {
-  return thing.after
+function tiesWith(cause: PathNode, boot: Boot, node: PathNode, visited: ReadonlySet<string>): string[] {
+  return node.after
     .flatMap((name) => boot.units.get(name) ?? [])
     .filter(({ item, startUs, endUs }) => item !== cause.item && !visited.has(item) && endUs > startUs)
     .filter(({ endUs }) => endUs <= cause.endUs && cause.endUs - endUs <= TIE_US)
@@ -179,12 +179,12 @@ function firstUnitUs({ units, userspaceUs }: Boot): Us {
   return started.reduce((first, startUs) => us(Math.min(first, startUs)), started[0] ?? userspaceUs);
 }
 
-/** A thing's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
-function ownTime(boot: Boot, thing: Thing, untilUs: Us, sinceUs = thing.startUs): PathSegment[] {
-  const covering = [...(thing.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(thing.name) ? boot.stages : [])];
+/** A node's own time until then, latest first; that of a script by its steps, that of cloud-init by its stages. */
+function ownTime(boot: Boot, node: PathNode, untilUs: Us, sinceUs = node.startUs): PathSegment[] {
+  const covering = [...(node.hosts ? scriptOf(boot) : []), ...(CLOUD_INIT.test(node.name) ? boot.stages : [])];
   return tilesOf(covering, us(Math.min(sinceUs, untilUs)), untilUs)
     .map(({ item, fromUs, toUs }): PathSegment => {
-      const what = item === undefined ? thing : { item, kind: 'work' as const };
+      const what = item === undefined ? node : { item, kind: 'work' as const };
       return { item: what.item, kind: what.kind, fromUs, toUs };
     })
     .reverse();
@@ -198,34 +198,34 @@ function scriptOf({ provisioning, steps }: Boot): Covering[] {
 }
 
 /** What it had waited for when it began: the latest to end of what was ordered before it. */
-function causeOf(boot: Boot, thing: Thing, beganUs: Us, visited: ReadonlySet<string>): Thing | undefined {
-  const ordered = thing.after.flatMap((name) => boot.units.get(name) ?? []);
-  const ended = [...thing.causes, ...ordered].filter(
+function causeOf(boot: Boot, node: PathNode, beganUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
+  const ordered = node.after.flatMap((name) => boot.units.get(name) ?? []);
+  const ended = [...node.causes, ...ordered].filter(
     ({ item, startUs, endUs }) => Math.min(endUs, startUs) <= beganUs && endUs <= beganUs && !visited.has(item),
   );
-  const latest = ended.reduce<Thing | undefined>(
+  const latest = ended.reduce<PathNode | undefined>(
     (best, each) => (best === undefined || later(each, best) ? each : best),
     undefined,
   );
-  if (thing.causes.length > 0 || beganUs - (latest?.endUs ?? 0) <= DISPATCH_US) return latest;
+  if (node.causes.length > 0 || beganUs - (latest?.endUs ?? 0) <= DISPATCH_US) return latest;
   const script = scriptAt(boot, beganUs, visited);
   return script === undefined ? latest : { ...script, endUs: beganUs };
 }
 
 /** The script that was running then, and may have started what came next: provisioning, or a unit that runs such scripts. */
-function scriptAt({ provisioning, units }: Boot, atUs: Us, visited: ReadonlySet<string>): Thing | undefined {
-  const running = ({ item, startUs, endUs }: Thing) => startUs < atUs && atUs <= endUs && !visited.has(item);
+function scriptAt({ provisioning, units }: Boot, atUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
+  const running = ({ item, startUs, endUs }: PathNode) => startUs < atUs && atUs <= endUs && !visited.has(item);
   if (provisioning !== undefined && running(provisioning)) return provisioning;
   return [...units.values()]
     .filter((unit) => HOSTS.test(unit.name) && running(unit))
-    .reduce<Thing | undefined>(
+    .reduce<PathNode | undefined>(
       (best, each) => (best === undefined || best.startUs < each.startUs ? each : best),
       undefined,
     );
 }
 
 /** Of two that end together the one that began later says more; the name makes it the same every time. */
-const later = (a: Thing, b: Thing): boolean =>
+const later = (a: PathNode, b: PathNode): boolean =>
   a.endUs !== b.endUs ? a.endUs > b.endUs : a.startUs !== b.startUs ? a.startUs > b.startUs : a.name < b.name;
 
 /** Firmware to the start of userspace. */

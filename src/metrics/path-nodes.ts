@@ -1,5 +1,5 @@
 /**
- * The things that a critical path is made of: units, the provisioning script, the guest agent's wait, the way of kubelet to a
+ * The nodes that a critical path is made of: units, the provisioning script, the guest agent's wait, the way of kubelet to a
  * ready node; each with what is known to lead to it. The walk along them is `critical-path.ts`.
  */
 
@@ -11,15 +11,15 @@ import { launchOf, stampOf, type Timeline } from './measure.ts';
 import type { Covering } from './tiles.ts';
 
 /** Something that was going on until the walk came to it. `name` is what a gap before it is called after. */
-export interface Thing {
+export interface PathNode {
   readonly name: string;
   readonly item: string;
   readonly kind: PathSegment['kind'];
   readonly startUs: Us;
   readonly endUs: Us;
-  /** What had to be over before it: units by name, or things that are known to lead to it. */
+  /** What had to be over before it: units by name, or nodes that are known to lead to it. */
   readonly after: readonly string[];
-  readonly causes: readonly Thing[];
+  readonly causes: readonly PathNode[];
   /** The provisioning script runs inside it: its time is laid out by steps. */
   readonly hosts: boolean;
   /** Processor time of a unit, where it was counted. */
@@ -38,11 +38,11 @@ export interface LockWait {
 /** A boot as the walk needs it. */
 export interface Boot {
   readonly timeline: Timeline;
-  readonly units: ReadonlyMap<string, Thing>;
+  readonly units: ReadonlyMap<string, PathNode>;
   readonly steps: readonly Covering[];
   /** What cloud-init says that its units did. */
   readonly stages: readonly Covering[];
-  readonly provisioning: Thing | undefined;
+  readonly provisioning: PathNode | undefined;
   readonly lockWaits: readonly LockWait[];
   readonly userspaceUs: Us;
 }
@@ -60,14 +60,14 @@ export function bootOf(timeline: Timeline): Boot {
   const startUs = at(timeline, 'cse.start') ?? steps[0]?.startUs;
   const endUs = at(timeline, 'cse.end') ?? us(Math.max(0, ...steps.map((step) => step.endUs)));
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
-  const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitThing(span)]));
+  const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitNode(span)]));
   const launch = runs && launchOf(timeline, runs.startUs);
-  const host = runs && hostOf(units, launch?.us ?? runs.startUs);
+  const host = runs && unitHosting(units, launch?.us ?? runs.startUs);
   if (host !== undefined && launch === undefined) units.set(host.name, { ...host, hosts: true });
   const cause = launch
-    ? launchedThing(launch.us, runs?.startUs ?? launch.us, host)
-    : (host ?? (runs && agentThing(timeline, units, runs.startUs)));
-  const provisioning = runs && provisioningThing(timeline, runs, cause);
+    ? launchedNode(launch.us, runs?.startUs ?? launch.us, host)
+    : (host ?? (runs && agentNode(timeline, units, runs.startUs)));
+  const provisioning = runs && provisioningNode(timeline, runs, cause);
   const lockWaits = spans.flatMap(lockWaitOf);
   return {
     timeline,
@@ -100,7 +100,7 @@ const coveringOf = (spans: readonly Span[], kind: Span['kind']): Covering[] =>
 /** Units whose activation is nothing but waiting: for a device, for the network. */
 const WAITS = /\.device$|wait-online|udev-settle/;
 
-const unitThing = ({ name, start, end, after, cpuUs }: Span): Thing => ({
+const unitNode = ({ name, start, end, after, cpuUs }: Span): PathNode => ({
   name,
   item: itemIdOf('unit', name),
   kind: WAITS.test(name) ? 'wait' : 'work',
@@ -116,7 +116,7 @@ const unitThing = ({ name, start, end, after, cpuUs }: Span): Thing => ({
 export const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
 
 /** The unit that was starting when provisioning began, and therefore runs it. */
-function hostOf(units: ReadonlyMap<string, Thing>, startUs: Us): Thing | undefined {
+function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNode | undefined {
   const around = [...units.values()]
     .filter((unit) => unit.name.endsWith('.service') && unit.startUs <= startUs && unit.endUs > startUs)
     .sort((a, b) => b.startUs - a.startUs || (a.name < b.name ? -1 : 1));
@@ -124,24 +124,24 @@ function hostOf(units: ReadonlyMap<string, Thing>, startUs: Us): Thing | undefin
 }
 
 /** From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. */
-function launchedThing(launchUs: Us, startUs: Us, host: Thing | undefined): Thing {
+function launchedNode(launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
   const before = host && { ...host, endUs: us(Math.min(host.endUs, launchUs)) };
   return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, before ? [before] : []);
 }
 
 /** Without such a unit the guest agent runs it, some time after it came up. */
-function agentThing(timeline: Timeline, units: ReadonlyMap<string, Thing>, startUs: Us): Thing | undefined {
+function agentNode(timeline: Timeline, units: ReadonlyMap<string, PathNode>, startUs: Us): PathNode | undefined {
   const agentUs = at(timeline, 'agent.start');
   if (agentUs === undefined || agentUs > startUs) return undefined;
   const agent = [...units.values()].filter(({ name }) => /^(?:walinuxagent|waagent)\.service$/.test(name));
   return made('provisioning', 'agent:wait for provisioning', 'wait', agentUs, startUs, agent);
 }
 
-function provisioningThing(
+function provisioningNode(
   { events }: Timeline,
   { startUs, endUs }: { readonly startUs: Us; readonly endUs: Us },
-  cause: Thing | undefined,
-): Thing {
+  cause: PathNode | undefined,
+): PathNode {
   const before = cause && { ...cause, endUs: us(Math.min(cause.endUs, startUs)), hosts: false };
   const name = events.some(({ id }) => id === 'cse.start') ? 'cse.start' : 'provisioning';
   return { ...made(name, BETWEEN_STEPS, 'work', startUs, endUs, before ? [before] : []), hosts: true };
@@ -152,16 +152,16 @@ export const BETWEEN_STEPS = 'provisioning:between steps';
 function made(
   name: string,
   item: string,
-  kind: Thing['kind'],
+  kind: PathNode['kind'],
   startUs: Us,
   endUs: Us,
-  causes: readonly Thing[],
-): Thing {
+  causes: readonly PathNode[],
+): PathNode {
   return { name, item, kind, startUs, endUs, after: [], causes, hosts: false };
 }
 
 /** What ended, or was still going on, when the mark was reached. */
-export function endThing(boot: Boot, mark: string, endUs: Us): Thing {
+export function endNode(boot: Boot, mark: string, endUs: Us): PathNode {
   const milestones = milestonesUntil(boot, mark, endUs);
   if (milestones !== undefined) return milestones;
   const unit = unitOfMark(boot, mark);
@@ -171,7 +171,7 @@ export function endThing(boot: Boot, mark: string, endUs: Us): Thing {
   return { ...made(mark, `wait:${mark}`, 'unknown', endUs, endUs, []), after: [...boot.units.keys()] };
 }
 
-function unitOfMark({ units, timeline }: Boot, mark: string): Thing | undefined {
+function unitOfMark({ units, timeline }: Boot, mark: string): PathNode | undefined {
   if (mark === 'kubelet.start') return units.get('kubelet.service');
   if (mark === 'containerd.ready') return units.get('containerd.service');
   const unit = nameIn('unit', edgeOf(mark)?.of ?? mark);
@@ -186,7 +186,7 @@ function unitOfMark({ units, timeline }: Boot, mark: string): Thing | undefined 
 }
 
 /** On the way to a ready node each mark is what kubelet needed for the next. Named after the mark that ends the stretch. */
-const MILESTONES: readonly { readonly id: string; readonly item: string; readonly kind: Thing['kind'] }[] = [
+const MILESTONES: readonly { readonly id: string; readonly item: string; readonly kind: PathNode['kind'] }[] = [
   { id: 'node.ready', item: 'node:ready', kind: 'work' },
   { id: 'node.registered', item: 'node:registered', kind: 'wait' },
   { id: 'node.registering', item: 'node:registering', kind: 'work' },
@@ -194,7 +194,7 @@ const MILESTONES: readonly { readonly id: string; readonly item: string; readonl
 ];
 
 /** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
-function milestonesUntil(boot: Boot, mark: string, endUs: Us): Thing | undefined {
+function milestonesUntil(boot: Boot, mark: string, endUs: Us): PathNode | undefined {
   const index = MILESTONES.findIndex(({ id }) => id === mark);
   const milestone = MILESTONES[index];
   if (milestone === undefined) return undefined;

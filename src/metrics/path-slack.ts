@@ -14,7 +14,7 @@ import { type Us, us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { criticalPath } from './critical-path.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
-import { type Boot, bootOf, endThing, type Thing } from './path-nodes.ts';
+import { type Boot, bootOf, endNode, type PathNode } from './path-nodes.ts';
 
 export interface PathSlack {
   /** Length of the item's own parts of the path. */
@@ -32,7 +32,7 @@ export function pathSlack(metricId: string, item: string, timeline: Timeline): P
   if (path === undefined || to === undefined || measure(metricId, timeline).kind === 'missing') return undefined;
   const boot = bootOf(timeline);
   const own = path.filter((segment) => segment.item === item);
-  const slackUs = itemSlack({ boot, path, end: endThing(boot, metricOf(metricId)?.to ?? '', to.us) }, item);
+  const slackUs = itemSlack({ boot, path, end: endNode(boot, metricOf(metricId)?.to ?? '', to.us) }, item);
   return {
     onPathUs: us(lengthOf(own)),
     slackUs: slackUs === undefined ? undefined : us(Math.round(slackUs)),
@@ -44,7 +44,7 @@ export function pathSlack(metricId: string, item: string, timeline: Timeline): P
 interface Walk {
   readonly boot: Boot;
   readonly path: readonly PathSegment[];
-  readonly end: Thing;
+  readonly end: PathNode;
 }
 
 const lengthOf = (segments: readonly PathSegment[]): number =>
@@ -84,7 +84,7 @@ function competitionAfter(boot: Boot, path: readonly PathSegment[], own: readonl
 }
 
 /** A unit that was started several times has a span for each: `containerd.service~1`. */
-const startsOf = ({ units }: Boot, item: string): Thing[] =>
+const startsOf = ({ units }: Boot, item: string): PathNode[] =>
   [...units.values()].filter((unit) => unit.item === item || unit.item.replace(/~\d+$/, '') === item);
 
 /** The script goes on in order: a step is waited for by whatever of it is on the path next, through the waits for locks in between. */
@@ -97,7 +97,7 @@ function stepSlack({ path, boot }: Walk, startUs: Us): number | undefined {
 
 const SCRIPT = itemIdOf('provisioning', 'between steps');
 
-function unitSlack(walk: Walk, unit: Thing, known: Map<string, number | undefined>): number | undefined {
+function unitSlack(walk: Walk, unit: PathNode, known: Map<string, number | undefined>): number | undefined {
   const { boot, path, end } = walk;
   if (unit.item === end.item || path.some(({ item }) => item === unit.item)) return 0;
   if (known.has(unit.item)) return known.get(unit.item);

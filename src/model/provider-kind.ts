@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { BOOT_KINDS } from './boot.ts';
-import type { Finding } from './finding.ts';
+import type { CheckResult } from './check-result.ts';
 import type { Leftovers, LeftoversWorld } from './leftover.ts';
 import type { AskWorld, Preflight } from './preflight.ts';
 import type { Problem } from './problem.ts';
@@ -106,9 +106,9 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   /** `machines` is how many run at a time. */
   preflight?(scenario: S, machines: number, world: AskWorld): Promise<Preflight>;
   /** Is the place where a scenario's machines are made ready for it, and what to do if not. Changes nothing. */
-  examine?(scenario: S, machines: number, world: AskWorld): Promise<Finding[]>;
+  examine?(scenario: S, machines: number, world: AskWorld): Promise<CheckResult[]>;
   /** The same of this computer, where machines run on it. */
-  examineComputer?(scenario: S, world: ComputerWorld): Promise<Finding[]>;
+  examineComputer?(scenario: S, world: ComputerWorld): Promise<CheckResult[]>;
   leftovers?(request: LeftoversRequest<S>, world: LeftoversWorld, signal: AbortSignal): Promise<Leftovers>;
   /** Opens a history at an address, where the provider's cloud keeps such things too. */
   shelf?(address: string, environment: Readonly<Record<string, string | undefined>>, cwd: string): Promise<Shelf>;

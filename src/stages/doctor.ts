@@ -1,7 +1,7 @@
 /** `bench doctor`: is this computer ready for a run, or the place where a scenario's machines are made, and what to do if not. Changes nothing. */
 import path from 'node:path';
 import { shellOpener } from '../guest/shell.ts';
-import type { Finding } from '../model/finding.ts';
+import type { CheckResult } from '../model/check-result.ts';
 import type { AskWorld } from '../model/preflight.ts';
 import type { ComputerWorld } from '../model/provider-kind.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -15,7 +15,7 @@ import { machinesAtATime } from './provider.ts';
 export const DEFAULT_SCENARIO = 'local-deferral';
 
 /** `name`: the scenario that shall be run. */
-export async function examine(name: string | undefined, world: World): Promise<Finding[]> {
+export async function examine(name: string | undefined, world: World): Promise<CheckResult[]> {
   const { environment, nodeVersion, cacheFolder, timer, signal } = world;
   const { scenario, file } = await loadScenario(name ?? DEFAULT_SCENARIO, [], world);
   const place = { scenarioFolder: path.dirname(file), nowIso: world.now(), connect: shellOpener(timer) };
@@ -28,7 +28,7 @@ export async function examine(name: string | undefined, world: World): Promise<F
   return [...computer, ...(await examineFiles(scenario, path.dirname(file)))];
 }
 
-async function examineFiles(scenario: Scenario, folder: string): Promise<Finding[]> {
+async function examineFiles(scenario: Scenario, folder: string): Promise<CheckResult[]> {
   const problems = (await kindOf(scenario).problems?.(scenario, folder)) ?? [];
   return problems.map(({ path: at, message, todo }) => ({
     check: at.join('.'),
@@ -39,8 +39,8 @@ async function examineFiles(scenario: Scenario, folder: string): Promise<Finding
 }
 
 /** Where a scenario's machines are made elsewhere, nothing is needed of this computer but Node: undefined where they are not. */
-const examinePlace = async (scenario: Scenario, world: AskWorld): Promise<Finding[] | undefined> =>
+const examinePlace = async (scenario: Scenario, world: AskWorld): Promise<CheckResult[] | undefined> =>
   kindOf(scenario).examine?.(scenario, machinesAtATime(scenario), world);
 
-const examineComputer = async (scenario: Scenario, world: ComputerWorld): Promise<Finding[]> =>
+const examineComputer = async (scenario: Scenario, world: ComputerWorld): Promise<CheckResult[]> =>
   (await kindOf(scenario).examineComputer?.(scenario, world)) ?? [];

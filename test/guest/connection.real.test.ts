@@ -154,10 +154,10 @@ describe('a machine that comes up', () => {
     const port = await freePort();
     const early = await sshd();
     const target = { ...early.target, port };
-    const gathering = collect(target, requests, { ...options, reachWithinMs: ms(10_000) }, never);
+    const parsing = collect(target, requests, { ...options, reachWithinMs: ms(10_000) }, never);
     await realTimer.sleep(ms(700), never);
     await sshd({ port, keysOf: early });
-    const { ssh, timings } = await gathering;
+    const { ssh, timings } = await parsing;
     expect(ssh.failedAtMs).toBeDefined();
     expect(ssh.readyAtMs - (ssh.failedAtMs ?? 0)).toBeGreaterThan(900);
     expect(timings.connectMs).toBeGreaterThan(900);

@@ -1,6 +1,6 @@
 /** `bench doctor`: is this computer ready, or the subscription of a scenario, and what to do if not. */
 import { styleText } from 'node:util';
-import type { Finding } from '../../model/finding.ts';
+import type { CheckResult } from '../../model/check-result.ts';
 import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';
 import { DEFAULT_SCENARIO, examine } from '../../stages/doctor.ts';
 import { EXIT } from '../exit.ts';
@@ -31,7 +31,7 @@ export async function command(world: CliWorld, options: DoctorOptions): Promise<
 
 const STYLES = { ok: 'green', note: 'yellow', missing: 'red' } as const;
 
-function line({ check, state, says, todo }: Finding, width: number, color: boolean, columns?: number): string {
+function line({ check, state, says, todo }: CheckResult, width: number, color: boolean, columns?: number): string {
   const word = state.padEnd(7);
   const shown = color ? styleText(STYLES[state], word, { validateStream: false }) : word;
   const label = `${word}  ${check.padEnd(width)}`;

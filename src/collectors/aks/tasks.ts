@@ -4,7 +4,7 @@
  */
 import type { BootEvent, Span, Stamp } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
-import { type Gathering, warn } from '../parsed.ts';
+import { type Parsing, warn } from '../parsed.ts';
 import type { TaskEvent } from './task-event.ts';
 import { shortTaskName } from './task-name.ts';
 import type { UnfinishedTask } from './trace.ts';
@@ -25,13 +25,13 @@ export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] 
 const LONGEST_BOOT_US = 86_400e6;
 
 /** `events` in order of start, as `united` gives them, without those of an earlier run, which are warned of as `what`. */
-export function ofTheLastRun(gathering: Gathering, events: readonly TaskEvent[], what: string): readonly TaskEvent[] {
+export function ofTheLastRun(parsing: Parsing, events: readonly TaskEvent[], what: string): readonly TaskEvent[] {
   const lastUs = events.at(-1)?.startUs ?? 0;
   const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
   const [older] = events;
   if (older !== undefined && recent.length < events.length) {
     const message = `${events.length - recent.length} ${what} are more than a day older than the last; they are of an earlier run and left out.`;
-    warn(gathering, 'not-of-this-boot', message, older.start);
+    warn(parsing, 'not-of-this-boot', message, older.start);
   }
   return recent;
 }

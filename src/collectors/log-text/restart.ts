@@ -1,6 +1,6 @@
 /** How this boot came about, by any journal, system log or console of its machine; undefined where that was a reset, or is not told. */
 import { journalOf } from '../journal-lines.ts';
-import { type Gathering, warn } from '../parsed.ts';
+import { type Parsing, warn } from '../parsed.ts';
 import { lineOf } from '../reading/lines.ts';
 import { lastBootOf, type Restart } from './last-boot.ts';
 
@@ -25,7 +25,7 @@ export const NOT_OF_THIS_BOOT = {
   kexec: ['firmware', 'loader'],
 } as const;
 
-export function sayRestart({ kind, path, line }: Restart, into: Gathering): void {
+export function sayRestart({ kind, path, line }: Restart, into: Parsing): void {
   const evidence = lineOf(path, line);
   for (const phase of NOT_OF_THIS_BOOT[kind]) warn(into, `missing:${phase}.start`, WHY[kind], evidence);
   if (kind === 'soft-reboot') {

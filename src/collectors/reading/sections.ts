@@ -11,6 +11,7 @@
  * An artifact is the text with all lines of others blank, so that its line numbers are those of the file that it is from.
  */
 import type { Sign } from '../../model/collector.ts';
+import { jsonOrUndefined } from '../../model/json.ts';
 import { jsonEnd } from './json-text.ts';
 
 /** Lines of one artifact in a text. `owner` of a line is the index of its sign, or `NOBODY`. */
@@ -33,11 +34,9 @@ const LOOKED_AT = 1_000;
 
 export function sectionsOf(text: string, signs: readonly Sign[]): Sections {
   const starts = lineStarts(text);
-  const count = starts.length - 1;
-  const owners = new Int16Array(count).fill(NOBODY);
-  const cutter = new Cutter(text, starts, owners, signs);
-  for (let line = 0; line < count; ) line = cutter.take(line);
-  return { text, signs, owners, starts, documents: cutter.documents };
+  const cut = cutOf(text, starts, signs);
+  for (let line = 0; line < cut.owners.length; ) line = take(cut, line);
+  return { text, signs, owners: cut.owners, starts, documents: cut.documents };
 }
 
 function lineStarts(text: string): Uint32Array {
@@ -58,119 +57,112 @@ const DOCUMENT = /^\s*(?:\u001e|data: ?)?(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/
 /** A log of JSON lines has more of them than anybody follows. */
 const MOST_DOCUMENTS = 20_000;
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+type LineSign = readonly [index: number, sign: Sign & { readonly line: RegExp }];
 
 /** The line-by-line state of one text: who has the lines now, and which prompts wait for an owner. */
-class Cutter {
-  private current = NOBODY;
-  private ofUser = false;
+interface Cut {
+  readonly text: string;
+  readonly starts: Uint32Array;
+  readonly owners: Int16Array;
+  readonly signs: readonly Sign[];
+  readonly byLine: readonly LineSign[];
+  readonly interrupting: readonly LineSign[];
+  readonly documents: string[];
+  current: number;
+  ofUser: boolean;
   /** Before this line no run belongs to anybody: it has been looked at. */
-  private noRunBefore = 0;
-  private prompts: number[] = [];
-  private readonly interrupting: readonly (readonly [index: number, sign: Sign & { readonly line: RegExp }])[];
-  private readonly byLine: readonly (readonly [index: number, sign: Sign & { readonly line: RegExp }])[];
-  readonly documents: string[] = [];
-  private readonly text: string;
-  private readonly starts: Uint32Array;
-  private readonly owners: Int16Array;
-  private readonly signs: readonly Sign[];
+  noRunBefore: number;
+  prompts: number[];
+}
 
-  constructor(text: string, starts: Uint32Array, owners: Int16Array, signs: readonly Sign[]) {
-    this.text = text;
-    this.starts = starts;
-    this.owners = owners;
-    this.signs = signs;
-    this.byLine = signs.flatMap((sign, index) => {
-      const { line } = sign;
-      return line === undefined ? [] : [[index, { ...sign, line }] as const];
-    });
-    this.interrupting = this.byLine.filter(([, { interrupts }]) => interrupts);
+function cutOf(text: string, starts: Uint32Array, signs: readonly Sign[]): Cut {
+  const byLine = signs.flatMap((sign, index): LineSign[] => {
+    const { line } = sign;
+    return line === undefined ? [] : [[index, { ...sign, line }]];
+  });
+  return {
+    ...{ text, starts, signs, byLine, owners: new Int16Array(starts.length - 1).fill(NOBODY), documents: [] },
+    interrupting: byLine.filter(([, { interrupts }]) => interrupts),
+    ...{ current: NOBODY, ofUser: false, noRunBefore: 0, prompts: [] },
+  };
+}
+
+/** Gives the line, and perhaps some after it, to their owner; returns the next line. */
+function take(cut: Cut, line: number): number {
+  const text = textOf(cut, line);
+  if (text.trim() === '') return line + 1;
+  if (DOCUMENT.test(text)) {
+    const next = takeJson(cut, line);
+    if (next !== undefined) return next;
   }
-
-  /** Gives the line, and perhaps some after it, to their owner; returns the next line. */
-  take(line: number): number {
-    const text = this.textOf(line);
-    if (text.trim() === '') return line + 1;
-    if (DOCUMENT.test(text)) {
-      const next = this.takeJson(line);
-      if (next !== undefined) return next;
+  let runTo = 0;
+  const { next, line: same, run: inRuns } = cut.signs[cut.current] ?? {};
+  const interrupting = cut.interrupting.find(([, sign]) => sign.line.test(text));
+  if (interrupting !== undefined) return give(cut, line, line + 1, interrupting[0]);
+  // Most lines of a log are like the one before.
+  if (next?.test(text) || (inRuns === undefined && same?.test(text))) return give(cut, line, line + 1, cut.current);
+  for (const [index, { line: sign, run }] of cut.byLine) {
+    if (run === undefined) {
+      if (sign.test(text)) return give(cut, line, line + 1, index);
+    } else if (line >= cut.noRunBefore && run.test(text)) {
+      const to = runEnd(cut, line, run);
+      if (anyLine(cut, line, to, sign)) return give(cut, line, to, index);
+      runTo = Math.max(runTo, to);
     }
-    let runTo = 0;
-    const { next, line: same, run: inRuns } = this.signs[this.current] ?? {};
-    const interrupting = this.interrupting.find(([, sign]) => sign.line.test(text));
-    if (interrupting !== undefined) return this.give(line, line + 1, interrupting[0]);
-    // Most lines of a log are like the one before.
-    if (next?.test(text) || (inRuns === undefined && same?.test(text))) return this.give(line, line + 1, this.current);
-    for (const [index, { line: sign, run }] of this.byLine) {
-      if (run === undefined) {
-        if (sign.test(text)) return this.give(line, line + 1, index);
-      } else if (line >= this.noRunBefore && run.test(text)) {
-        const to = this.runEnd(line, run);
-        if (this.anyLine(line, to, sign)) return this.give(line, to, index);
-        runTo = Math.max(runTo, to);
-      }
-    }
-    this.noRunBefore = Math.max(this.noRunBefore, runTo);
-    return this.takeStrange(line, text);
   }
+  cut.noRunBefore = Math.max(cut.noRunBefore, runTo);
+  return takeStrange(cut, line, text);
+}
 
-  private takeJson(line: number): number | undefined {
-    const from = (this.starts[line] ?? 0) + this.textOf(line).search(/[{[]/);
-    const end = jsonEnd(this.text, from);
-    const document = this.text.slice(from, end);
-    const owner = this.signs.findIndex(({ json }) => json?.test(document));
-    let to = line + 1;
-    while (to < this.owners.length && (this.starts[to] ?? 0) < (end ?? Infinity)) to += 1;
-    if (owner !== -1) return this.give(line, to, owner);
-    // What is cut off, or is no JSON for all its braces, may have lines of its own.
-    if (end === undefined || !isJson(document)) return undefined;
-    if (this.documents.length < MOST_DOCUMENTS) this.documents.push(document);
-    this.current = NOBODY;
-    return to;
-  }
+function takeJson(cut: Cut, line: number): number | undefined {
+  const from = (cut.starts[line] ?? 0) + textOf(cut, line).search(/[{[]/);
+  const end = jsonEnd(cut.text, from);
+  const document = cut.text.slice(from, end);
+  const owner = cut.signs.findIndex(({ json }) => json?.test(document));
+  let to = line + 1;
+  while (to < cut.owners.length && (cut.starts[to] ?? 0) < (end ?? Infinity)) to += 1;
+  if (owner !== -1) return give(cut, line, to, owner);
+  // What is cut off, or is no JSON for all its braces, may have lines of its own.
+  if (end === undefined || jsonOrUndefined(document) === undefined) return undefined;
+  if (cut.documents.length < MOST_DOCUMENTS) cut.documents.push(document);
+  cut.current = NOBODY;
+  return to;
+}
 
-  /** Neither anybody's line nor a continuation: a prompt goes with what follows, other text stays with what it stands in. */
-  private takeStrange(line: number, text: string): number {
-    if (COMMAND.test(text)) {
-      this.current = NOBODY;
-      this.ofUser = OF_A_USER.test(text);
-      this.prompts.push(line);
-    } else if (this.current !== NOBODY && this.owners[line - 1] === this.current) this.owners[line] = this.current;
-    return line + 1;
-  }
+/** Neither anybody's line nor a continuation: a prompt goes with what follows, other text stays with what it stands in. */
+function takeStrange(cut: Cut, line: number, text: string): number {
+  if (COMMAND.test(text)) {
+    cut.current = NOBODY;
+    cut.ofUser = OF_A_USER.test(text);
+    cut.prompts.push(line);
+  } else if (cut.current !== NOBODY && cut.owners[line - 1] === cut.current) cut.owners[line] = cut.current;
+  return line + 1;
+}
 
-  private give(from: number, to: number, owner: number): number {
-    this.current = owner;
-    const taken = this.ofUser ? SOMEBODY_ELSE : owner;
-    for (const prompt of this.prompts) this.owners[prompt] = taken;
-    this.prompts = [];
-    this.owners.fill(taken, from, to);
-    return to;
-  }
+function give(cut: Cut, from: number, to: number, owner: number): number {
+  cut.current = owner;
+  const taken = cut.ofUser ? SOMEBODY_ELSE : owner;
+  for (const prompt of cut.prompts) cut.owners[prompt] = taken;
+  cut.prompts = [];
+  cut.owners.fill(taken, from, to);
+  return to;
+}
 
-  private runEnd(from: number, run: RegExp): number {
-    let to = from + 1;
-    while (to < this.owners.length && run.test(this.textOf(to))) to += 1;
-    return to;
-  }
+function runEnd(cut: Cut, from: number, run: RegExp): number {
+  let to = from + 1;
+  while (to < cut.owners.length && run.test(textOf(cut, to))) to += 1;
+  return to;
+}
 
-  private anyLine(from: number, to: number, sign: RegExp): boolean {
-    for (let line = from; line < to; line += 1) if (sign.test(this.textOf(line))) return true;
-    return false;
-  }
+function anyLine(cut: Cut, from: number, to: number, sign: RegExp): boolean {
+  for (let line = from; line < to; line += 1) if (sign.test(textOf(cut, line))) return true;
+  return false;
+}
 
-  private textOf(line: number): string {
-    const from = this.starts[line] ?? 0;
-    const to = (this.starts[line + 1] ?? from + 1) - 1;
-    return this.text.slice(from, Math.min(to, from + LOOKED_AT)).trimEnd();
-  }
+function textOf(cut: Cut, line: number): string {
+  const from = cut.starts[line] ?? 0;
+  const to = (cut.starts[line + 1] ?? from + 1) - 1;
+  return cut.text.slice(from, Math.min(to, from + LOOKED_AT)).trimEnd();
 }
 
 /** The signs that have lines between `from` and `to`, in order of their first line. */

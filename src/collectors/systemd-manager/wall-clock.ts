@@ -5,7 +5,7 @@
  * no boot takes: that stamp and all after it are refused.
  */
 import { type Us, us } from '../../model/units.ts';
-import { type Gathering, warn } from '../parsed.ts';
+import { type Parsing, warn } from '../parsed.ts';
 import { lineOf } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 import type { ShowBlock } from '../systemd-show.ts';
@@ -25,7 +25,7 @@ const KEYS = [
   ['FinishTimestamp', 'finish'],
 ] as const;
 
-export function readWallPhases(block: ShowBlock, into: Gathering): void {
+export function readWallPhases(block: ShowBlock, into: Parsing): void {
   const stamps = new Map<string, WallStamp>();
   for (const [key, name] of KEYS) {
     const property = block.properties.get(key);
@@ -44,7 +44,7 @@ export function anyZone(text: string): Omit<WallStamp, 'line'> | undefined {
 const LONGEST_US = 3_600_000_000;
 
 /** `kernel`, `initrd`, `userspace` and `finish`, as far as they are known, as events of the monotonic clock. */
-export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: string, into: Gathering): void {
+export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: string, into: Parsing): void {
   const kernel = stamps.get('kernel');
   if (kernel === undefined) return;
   const add = (id: string, atUs: Us, errorUs: Us, line: number) =>

@@ -6,7 +6,7 @@
  *   Timestamp kernel: Wed 2020-08-26 12:33:35 EDT
  */
 import { us } from '../../model/units.ts';
-import type { Gathering } from '../parsed.ts';
+import type { Parsing } from '../parsed.ts';
 import { PLAUSIBLE_US, readDuration } from '../reading/duration-text.ts';
 import { lineOf, spokenLines } from '../reading/lines.ts';
 import { addWallPhases, anyZone, type WallStamp } from '../systemd-manager/wall-clock.ts';
@@ -17,7 +17,7 @@ const STAMP = /^Timestamp ([a-z-]{3,40}): (.{1,60})$/;
 /** The manager's own stamps come first. */
 const WITHIN_LINES = 2_000;
 
-export function readDumpText(raw: ReadonlyMap<string, Uint8Array>, into: Gathering): void {
+export function readDumpText(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): void {
   const walls = new Map<string, WallStamp>();
   for (const { text, number } of spokenLines(raw.get(DUMP_PATH))) {
     if (number > WITHIN_LINES) break;

@@ -4,16 +4,16 @@
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
-import { type Gathering, warn } from '../parsed.ts';
+import { type Parsing, warn } from '../parsed.ts';
 import { isWrapped, PLAUSIBLE_US } from '../reading/duration-text.ts';
 import type { Phase, TimeText } from './time.ts';
 
 type Finished = Extract<TimeText, { kind: 'finished' }>;
 
-export function addSummary(gathering: Gathering, time: Finished): void {
-  addPhases(gathering, time.phases);
-  addTarget(gathering, time.target);
-  checkSum(gathering, time);
+export function addSummary(parsing: Parsing, time: Finished): void {
+  addPhases(parsing, time.phases);
+  addTarget(parsing, time.target);
+  checkSum(parsing, time);
 }
 
 /** Firmware that claims more than this counts from something else: its counter is not reset by a warm reboot. */
@@ -23,17 +23,17 @@ export const isImplausible = ({ name, us: lengthUs }: Phase): boolean =>
   lengthUs > (name === 'firmware' || name === 'loader' ? PLAUSIBLE_FIRMWARE_US : PLAUSIBLE_US);
 
 /** The kernel's start is the zero of the monotonic clock. Without a kernel phase (a container) there is no zero to count from. */
-function addPhases(gathering: Gathering, phases: readonly Phase[]): void {
+function addPhases(parsing: Parsing, phases: readonly Phase[]): void {
   for (const phase of phases.filter(isImplausible)) {
     const seconds = (phase.us / 1e6).toFixed(3);
     const message = `the ${phase.name} phase is said to have taken ${seconds} s, which is not plausible`;
-    warn(gathering, `missing:${phase.name}.start`, message, phase.evidence);
+    warn(parsing, `missing:${phase.name}.start`, message, phase.evidence);
   }
   const kernel = phases.findIndex(({ name }) => name === 'kernel');
   const zero = phases[kernel];
   if (zero === undefined) return;
   const add = (id: string, atUs: Us, errorUs: Us, evidence: Evidence) =>
-    gathering.events.push({ id, clock: 'monotonic', us: atUs, errorUs, evidence });
+    parsing.events.push({ id, clock: 'monotonic', us: atUs, errorUs, evidence });
   add('kernel.start', us(0), us(0), zero.evidence);
   let [backUs, backErrorUs] = [0, 0];
   for (const phase of phases.slice(0, kernel).reverse()) {
@@ -55,27 +55,27 @@ function addPhases(gathering: Gathering, phases: readonly Phase[]): void {
   }
 }
 
-function addTarget(gathering: Gathering, target: Finished['target']): void {
+function addTarget(parsing: Parsing, target: Finished['target']): void {
   if (target === undefined) return;
-  gathering.facts['systemd.target'] = target.name;
-  const userspace = gathering.events.find(({ id }) => id === 'userspace.start');
+  parsing.facts['systemd.target'] = target.name;
+  const userspace = parsing.events.find(({ id }) => id === 'userspace.start');
   if (target.reached === undefined) {
     const what = target.impossible ? 'was reached after a time that no boot can take' : 'was never reached';
-    warn(gathering, 'missing:target.reached', `${target.name} ${what}`, target.evidence);
+    warn(parsing, 'missing:target.reached', `${target.name} ${what}`, target.evidence);
   } else if (userspace) {
     const { reached, evidence } = target;
     const atUs = us(userspace.us + reached.us);
     const errorUs = us(userspace.errorUs + reached.errorUs);
-    gathering.events.push({ id: 'target.reached', clock: 'monotonic', us: atUs, errorUs, evidence });
+    parsing.events.push({ id: 'target.reached', clock: 'monotonic', us: atUs, errorUs, evidence });
   }
 }
 
 /** Each printed phase is cut to milliseconds and so is the total: it may be larger than the sum by 1 ms a phase, never smaller. */
-function checkSum(gathering: Gathering, time: Finished): void {
+function checkSum(parsing: Parsing, time: Finished): void {
   if (time.total === undefined || time.phases.length === 0 || time.phases.some(({ us }) => isWrapped(us))) return;
   const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);
   const slackUs = time.phases.reduce((sum, phase) => sum + phase.errorUs, 0);
   if (apartUs > -1 && apartUs <= slackUs) return;
   const message = `The phases add up to ${(apartUs / 1e6).toFixed(3)} s less than the total that is printed with them.`;
-  warn(gathering, 'phases-do-not-add-up', message, time.total.evidence);
+  warn(parsing, 'phases-do-not-add-up', message, time.total.evidence);
 }

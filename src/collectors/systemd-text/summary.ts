@@ -3,7 +3,7 @@ import type { Evidence, PrintedDuration } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
 import type { Restart } from '../log-text/last-boot.ts';
 import { NOT_OF_THIS_BOOT } from '../log-text/restart.ts';
-import { type Gathering, warn } from '../parsed.ts';
+import { type Parsing, warn } from '../parsed.ts';
 import { isWrapped } from '../reading/duration-text.ts';
 import { addSummary, isImplausible } from './phases.ts';
 import type { Phase, TimeText } from './time.ts';
@@ -30,26 +30,26 @@ export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeTe
 }
 
 /** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
-export function addTime(gathering: Gathering, time: TimeText, file: string): PrintedDuration[] {
+export function addTime(parsing: Parsing, time: TimeText, file: string): PrintedDuration[] {
   if (time.kind === 'unreadable') {
-    warn(gathering, 'analyze-time', `${file}: ${time.reason}; nothing is read from it.`, time.evidence);
+    warn(parsing, 'analyze-time', `${file}: ${time.reason}; nothing is read from it.`, time.evidence);
     return [];
   }
   if (time.kind === 'not-finished') {
     for (const id of ['startup.finish', 'target.reached']) {
-      warn(gathering, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
+      warn(parsing, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
     }
     return [];
   }
-  addSummary(gathering, time);
+  addSummary(parsing, time);
   if (time.summaries > 1) {
     const message = `${file} holds ${time.summaries} summaries; the first with phases is taken.`;
-    warn(gathering, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
+    warn(parsing, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
   }
   const possible = time.phases.filter((phase) => !isWrapped(phase.us));
   const named = possible.map((phase) => ({
     ...printedPhase(phase.name, phase),
-    ...(isImplausible(phase) ? {} : metricOf(phase.name)),
+    ...(isImplausible(phase) ? {} : metricOfPhase(phase.name)),
   }));
   const unnamed = time.unnamed ? [printedPhase('start-up', time.unnamed)] : [];
   const total = time.total ? [printedPhase('total', time.total)] : [];
@@ -57,7 +57,7 @@ export function addTime(gathering: Gathering, time: TimeText, file: string): Pri
 }
 
 const METRICS = new Set(['firmware', 'loader', 'kernel', 'initrd', 'userspace']);
-const metricOf = (phase: string) => (METRICS.has(phase) ? { metric: `boot.${phase}` } : {});
+const metricOfPhase = (phase: string) => (METRICS.has(phase) ? { metric: `boot.${phase}` } : {});
 
 export const printedPhase = (name: string, { us: lengthUs, errorUs, evidence }: Omit<Phase, 'name'>) => ({
   tool: 'systemd-analyze time',

@@ -30,7 +30,7 @@ export interface Block {
 export function blockOf(size: number, next: NextTry): Block {
   let members = size;
   let arrived = 0;
-  let gathering = deferred<Round | undefined>();
+  let parsing = deferred<Round | undefined>();
   let refused: Move | undefined;
   let current: { round: Round; end: AbortController; room: number; settled: Deferred<'all' | 'moved'> } | undefined;
   const startWhenAllCame = () => {
@@ -40,15 +40,15 @@ export function blockOf(size: number, next: NextTry): Block {
     const round = offer && { ...offer, moved: end.signal };
     current = round && { round, end, room: 0, settled: deferred() };
     arrived = 0;
-    gathering.resolve(round);
-    gathering = deferred();
+    parsing.resolve(round);
+    parsing = deferred();
   };
   const settleWhenRoomForAll = () => {
     if (current && current.room >= members) current.settled.resolve('all');
   };
   return {
     meet(signal) {
-      const meeting = gathering.promise;
+      const meeting = parsing.promise;
       arrived += 1;
       startWhenAllCame();
       return unlessAborted(meeting, signal);

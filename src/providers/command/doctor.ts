@@ -1,6 +1,7 @@
 /** Are the three programs there, and does `list` answer? Nothing is made. */
+
+import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
-import type { Finding } from '../../model/finding.ts';
 import type { AskWorld } from '../../model/preflight.ts';
 import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
@@ -10,7 +11,7 @@ import type { CommandScenario } from './scenario.ts';
 export async function examinePrograms(
   { provider }: CommandScenario,
   { environment, scenarioFolder, signal }: AskWorld,
-): Promise<Finding[]> {
+): Promise<CheckResult[]> {
   const world = { folder: scenarioFolder, environment };
   const programs = await Promise.all(
     (['create', 'destroy', 'list'] as const).map((name) =>
@@ -30,7 +31,7 @@ export async function examinePrograms(
   return [...programs, answer];
 }
 
-async function finding(check: string, look: () => Promise<string>): Promise<Finding> {
+async function finding(check: string, look: () => Promise<string>): Promise<CheckResult> {
   try {
     return { check, state: 'ok', says: await look() };
   } catch (cause) {

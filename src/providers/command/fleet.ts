@@ -41,7 +41,7 @@ export async function openFleet(scenario: CommandScenario, run: RunContext): Pro
       if (known) known.over = true;
     },
   };
-  return { facts: factsOf(scenario), ...machinesOf(ground) };
+  return { facts: factsOf(scenario), ...machinesByPrograms(ground) };
 }
 
 export async function checkPrograms(options: CommandOptions, world: ProgramWorld): Promise<void> {
@@ -49,7 +49,7 @@ export async function checkPrograms(options: CommandOptions, world: ProgramWorld
     await checkProgram(`provider.${name}`, options[name], world);
 }
 
-function machinesOf(ground: Ground): Pick<Fleet, 'boot' | 'close'> {
+function machinesByPrograms(ground: Ground): Pick<Fleet, 'boot' | 'close'> {
   const { run, programs, scenario } = ground;
   const closing = new AbortController();
   const booting = new Set<Promise<Machine>>();

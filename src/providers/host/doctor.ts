@@ -1,6 +1,7 @@
 /** Can the machines of a scenario be used: reached, rebooted, told apart? Changes nothing, reboots nothing. */
+
+import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
-import type { Finding } from '../../model/finding.ts';
 import type { AskWorld } from '../../model/preflight.ts';
 import { BootFailure, type SshTarget } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
@@ -14,7 +15,7 @@ const REACH_WITHIN = ms(20_000);
 /** Provisioning steps are stamped in text, by this clock; further off, nobody could match them with anything outside. */
 const CLOCK_OFF_S = 60;
 
-export async function examineHosts(scenario: HostScenario, world: AskWorld): Promise<Finding[]> {
+export async function examineHosts(scenario: HostScenario, world: AskWorld): Promise<CheckResult[]> {
   const programs = await examinePrograms(scenario, world);
   const targets = await targetsOf(scenario.provider, world).catch((cause: unknown) => {
     if (cause instanceof BenchError) return cause;
@@ -29,14 +30,14 @@ export async function examineHosts(scenario: HostScenario, world: AskWorld): Pro
   return [...programs, ...hosts.flat()];
 }
 
-async function examinePrograms({ provider, variants }: HostScenario, world: AskWorld): Promise<Finding[]> {
+async function examinePrograms({ provider, variants }: HostScenario, world: AskWorld): Promise<CheckResult[]> {
   const named = [
     ['reset', provider.reset],
     ['restore', provider.restore],
     ...Object.entries(variants).map(([name, { image }]) => [`apply ${name}`, image.apply] as const),
   ] as const;
   const folder = { folder: world.scenarioFolder, environment: world.environment };
-  const found: Finding[] = [];
+  const found: CheckResult[] = [];
   for (const [check, program] of named) {
     if (!program) continue;
     const problem = await checkProgram(check, program, folder).then(
@@ -50,13 +51,13 @@ async function examinePrograms({ provider, variants }: HostScenario, world: AskW
   return found;
 }
 
-async function examineHost(target: SshTarget, scenario: HostScenario, world: AskWorld): Promise<Finding[]> {
+async function examineHost(target: SshTarget, scenario: HostScenario, world: AskWorld): Promise<CheckResult[]> {
   const { connect, signal } = world;
   if (!connect) throw new Error('nobody can log in');
   try {
     const shell = await connect(target, { withinMs: REACH_WITHIN }, signal);
     try {
-      return findingsOf(target, await remote(shell, 'may', {}, signal), scenario, world.nowIso);
+      return resultsOf(target, await remote(shell, 'may', {}, signal), scenario, world.nowIso);
     } finally {
       shell.close();
     }
@@ -70,12 +71,12 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
 }
 
 /** Pure: from what the machine said to what is well and what is to be done. */
-export function findingsOf(
+export function resultsOf(
   { host, user }: Pick<SshTarget, 'host' | 'user'>,
   said: string,
   scenario: HostScenario,
   nowIso: string,
-): Finding[] {
+): CheckResult[] {
   const fields = fieldsOf(said);
   const answers: Answers = {
     ...{ user, scenario, nowIso, seen: descriptionOf(said) },

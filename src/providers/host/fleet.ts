@@ -11,7 +11,7 @@ import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
 import { type Host, takeHost } from './host.ts';
-import { machinesOf } from './machines.ts';
+import { machinesInTurn } from './machines.ts';
 import type { HostScenario } from './scenario.ts';
 import type { HostWorld } from './session.ts';
 import { tellsItself } from './variant.ts';
@@ -33,7 +33,7 @@ export async function openFleet(scenario: HostScenario, run: RunContext): Promis
     await restoreAll(hosts).catch(() => undefined);
     throw cause;
   }
-  return { facts: factsOf(scenario, hosts), ...restoredAtEnd(machinesOf(hosts, world), hosts) };
+  return { facts: factsOf(scenario, hosts), ...restoredAtEnd(machinesInTurn(hosts, world), hosts) };
 }
 
 export const worldOf = (scenario: HostScenario, run: RunContext): HostWorld => ({

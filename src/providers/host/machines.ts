@@ -23,7 +23,7 @@ interface Machines {
 }
 
 /** `close` ends the boots that are going on; what becomes of the machines then is the caller's. */
-export function machinesOf(hosts: readonly Host[], world: HostWorld): Pick<Fleet, 'boot' | 'close'> {
+export function machinesInTurn(hosts: readonly Host[], world: HostWorld): Pick<Fleet, 'boot' | 'close'> {
   const machines = { hosts, world, turns: new Map(hosts.map((host) => [host, pLimit(1)])), standing: new Map() };
   const closing = new AbortController();
   const working = new Set<Promise<unknown>>();

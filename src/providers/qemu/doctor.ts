@@ -1,7 +1,7 @@
 /** Is this computer ready for the local lab, and what to do if not. Changes nothing. */
 import { mkdir, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import type { Finding } from '../../model/finding.ts';
+import type { CheckResult } from '../../model/check-result.ts';
 import type { ComputerWorld } from '../../model/provider-kind.ts';
 import { probeAccelerator } from './accelerator.ts';
 import { installCommands } from './packages.ts';
@@ -15,11 +15,11 @@ const DISK_BYTES = 6 * GIB;
 const MEMORY_BYTES = 3.5 * GIB;
 
 /** For the runs of a scenario: what others need is no fault of this computer's. */
-export async function examineComputer(scenario: QemuScenario, world: ComputerWorld): Promise<Finding[]> {
+export async function examineComputer(scenario: QemuScenario, world: ComputerWorld): Promise<CheckResult[]> {
   const tools = await requirements(world.environment, scenario);
   const commands = installCommands(tools);
   const found = tools.map(
-    ({ tool, use, found: where, packages }): Finding =>
+    ({ tool, use, found: where, packages }): CheckResult =>
       where === undefined
         ? {
             check: tool,
@@ -39,14 +39,14 @@ export async function examineComputer(scenario: QemuScenario, world: ComputerWor
   ];
 }
 
-const install = (commands: { debian: string; fedora: string; arch: string }): Finding => ({
+const install = (commands: { debian: string; fedora: string; arch: string }): CheckResult => ({
   check: 'packages',
   state: 'missing',
   says: 'bench installs them by itself when root on Debian or Ubuntu',
   todo: `sudo ${commands.debian} · sudo ${commands.fedora} · sudo ${commands.arch}`,
 });
 
-async function accelerators(world: ComputerWorld): Promise<Finding[]> {
+async function accelerators(world: ComputerWorld): Promise<CheckResult[]> {
   const [kvm, tcg] = [await probeAccelerator('kvm', world), await probeAccelerator('tcg', world)];
   return [
     kvm.works
@@ -67,7 +67,7 @@ async function accelerators(world: ComputerWorld): Promise<Finding[]> {
   ];
 }
 
-async function disk(folder: string): Promise<Finding> {
+async function disk(folder: string): Promise<CheckResult> {
   await mkdir(folder, { recursive: true }).catch(() => {});
   const space = await statfs(folder).catch(() => undefined);
   if (!space)
@@ -89,14 +89,14 @@ async function disk(folder: string): Promise<Finding> {
       };
 }
 
-function memory(): Finding {
+function memory(): CheckResult {
   const says = `${(totalmem() / GIB).toFixed(1)} GiB`;
   return totalmem() >= MEMORY_BYTES
     ? { check: 'memory', state: 'ok', says }
     : { check: 'memory', state: 'note', says, todo: 'Boot one machine at a time: --set concurrency=1.' };
 }
 
-function cores(): Finding {
+function cores(): CheckResult {
   const count = availableParallelism();
   return count >= 2
     ? { check: 'cores', state: 'ok', says: String(count) }

@@ -84,7 +84,7 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     facts,
     ...(allBuilt && { gives: ['first'] as const }),
     ...(isFunctionOfInputs(lab) && { inputsOf: inputsBy(lab, version) }),
-    ...machinesOf(lab),
+    ...machinesOfLab(lab),
   };
 }
 
@@ -103,7 +103,7 @@ async function firmwareByVariant(
   return found;
 }
 
-function machinesOf(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
+function machinesOfLab(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
   const closing = new AbortController();
   const standing = new Map<Machine, Standing>();
   const staying = new Set<QemuMachine>();

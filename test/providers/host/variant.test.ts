@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findingsOf } from '../../../src/providers/host/doctor.ts';
+import { resultsOf } from '../../../src/providers/host/doctor.ts';
 import type { Description, Lock } from '../../../src/providers/host/remote.ts';
 import { HostScenario, type HostVariant } from '../../../src/providers/host/scenario.ts';
 import { judge, tellsItself } from '../../../src/providers/host/variant.ts';
@@ -98,7 +98,7 @@ describe('a scenario of machines that are there', () => {
   test('is told what its machine lacks', () => {
     const said = 'boot-id=\nloader=none\nclock=1000\nroot=1000\nsystemd=\ninhibitors=1\nheld=nightly-1\n';
     const scenario = HostScenario.parse(text({ entry: 'after' }));
-    const found = findingsOf({ host: 'node1', user: 'admin' }, said, scenario, '1970-01-01T00:10:00Z');
+    const found = resultsOf({ host: 'node1', user: 'admin' }, said, scenario, '1970-01-01T00:10:00Z');
     expect(found.map(({ check, state }) => `${check.replace('node1: ', '')} ${state}`)).toEqual([
       'login missing',
       'reboot missing',

@@ -3,8 +3,8 @@
  * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
  */
 import { z } from 'zod';
+import type { CheckResult } from '../../../model/check-result.ts';
 import { BenchError } from '../../../model/errors.ts';
-import type { Finding } from '../../../model/finding.ts';
 import type { AskWorld } from '../../../model/preflight.ts';
 import { connect, serverTime } from '../account/subscription.ts';
 import { type Arm, get } from '../arm/connection.ts';
@@ -41,9 +41,9 @@ export async function examineSubscription(
   scenario: AzureScenario,
   machines: number,
   world: AskWorld,
-): Promise<Finding[]> {
-  const found: Finding[] = [];
-  const failed = (check: string, cause: unknown): Finding => {
+): Promise<CheckResult[]> {
+  const found: CheckResult[] = [];
+  const failed = (check: string, cause: unknown): CheckResult => {
     const { message, hint } = cause instanceof BenchError ? cause : asWorldError('It could not be asked', cause);
     return { check, state: 'missing', says: message, ...(hint !== undefined && { todo: hint }) };
   };
@@ -85,7 +85,7 @@ const covers = (pattern: string, action: string): boolean =>
 const allows = ({ actions, notActions }: Permission, action: string): boolean =>
   actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
 
-async function permissions(arm: Arm, signal: AbortSignal): Promise<Finding> {
+async function permissions(arm: Arm, signal: AbortSignal): Promise<CheckResult> {
   const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
   const { value } = await get(arm, z.object({ value: z.array(Permission).default([]) }), path, signal);
   const missing = ACTIONS.filter((action) => !value.some((permission) => allows(permission, action)));
@@ -98,7 +98,7 @@ async function permissions(arm: Arm, signal: AbortSignal): Promise<Finding> {
   };
 }
 
-async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<Finding> {
+async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<CheckResult> {
   const path = `/subscriptions/${arm.subscription}/providers/${name}?${RESOURCES_API}`;
   const { registrationState } = await get(arm, Registration, path, signal);
   if (registrationState === 'Registered') return { check: name, state: 'ok', says: 'registered' };
@@ -110,7 +110,7 @@ async function registration(arm: Arm, name: string, signal: AbortSignal): Promis
   };
 }
 
-async function prospects(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Finding[]> {
+async function prospects(scenario: AzureScenario, machines: number, world: AskWorld): Promise<CheckResult[]> {
   const prospect = await prospectOf(scenario, machines, world);
   switch (prospect.kind) {
     case 'unknown':
@@ -124,16 +124,18 @@ async function prospects(scenario: AzureScenario, machines: number, world: AskWo
     case 'ready':
       return [
         ...Object.entries(prospect.images).map(
-          ([variant, exact]): Finding => ({ check: `image ${variant}`, state: 'ok', says: exact }),
+          ([variant, exact]): CheckResult => ({ check: `image ${variant}`, state: 'ok', says: exact }),
         ),
         ...prospect.quota.map(
-          ({ size, what, needed, free, limit }): Finding => ({
+          ({ size, what, needed, free, limit }): CheckResult => ({
             check: 'quota',
             state: 'ok',
             says: `${size}: ${needed} ${what} are needed, ${free} of ${limit} are free`,
           }),
         ),
-        ...prospect.dropped.map((reason): Finding => ({ check: 'size', state: 'note', says: `not used: ${reason}` })),
+        ...prospect.dropped.map(
+          (reason): CheckResult => ({ check: 'size', state: 'note', says: `not used: ${reason}` }),
+        ),
       ];
     default:
       return prospect satisfies never;

@@ -1,5 +1,5 @@
 /** One line of `bench doctor`: what was looked at, how it is, and what to do. */
-export interface Finding {
+export interface CheckResult {
   readonly check: string;
   readonly state: 'ok' | 'note' | 'missing';
   readonly says: string;
