@@ -10,7 +10,7 @@ import { metricIdOf } from '../model/ids.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
-import { hasKernelStart } from './aks/kernel-start.ts';
+import { statedKernelStart } from './aks/kernel-start.ts';
 import { readDump } from './cloud-init/dump.ts';
 import { type CloudInitLog, readCloudInitLog } from './cloud-init/log.ts';
 import { lastBoot, readBlame, readBootText, readShow } from './cloud-init/printed.ts';
@@ -133,7 +133,8 @@ function addLog(parsing: Parsing, log: CloudInitLog, records: readonly StageEven
     if (evidence.line > before) warn(parsing, 'cloud-init-log', `cloud-init says: ${text}`, evidence);
   }
   const [banner] = banners;
-  if (banner !== undefined && !hasKernelStart(raw)) addKernelStart(parsing, banner, zoneUs);
+  const id = statedKernelStart(raw);
+  if (banner !== undefined && id !== undefined) addKernelStart(parsing, id, banner, zoneUs);
 }
 
 /** The uptime has hundredths of a second and is read some lines of Python before the line is stamped. */
@@ -143,11 +144,11 @@ const BANNER_ERROR_US = 100_000;
  * The wall clock less the uptime. It stays on the wall clock, as a link made of it would put its error on both ends of every
  * stage.
  */
-function addKernelStart(parsing: Parsing, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
+function addKernelStart(parsing: Parsing, id: string, banner: CloudInitLog['banners'][number], zoneUs: Us): void {
   const atUs = banner.us - zoneUs - banner.uptimeUs;
   const { evidence } = banner;
   parsing.events.push({
-    id: 'kernel.start',
+    id,
     clock: 'realtime',
     us: us(atUs),
     errorUs: us(BANNER_ERROR_US),

@@ -9,8 +9,10 @@ import { type GuestZone, guestZone } from './aks/guest-zone.ts';
 import { EVENTS_FOLDER, readEventFolder } from './aks/task-event.ts';
 import { traceOf } from './aks/trace.ts';
 import { completeness, completenessText } from './guest-agent/sweep.ts';
-import { type AgentLog, type LogMoment, readAgentLog } from './guest-agent/waagent-log.ts';
+import { startOfThisBoot } from './guest-agent/this-boot.ts';
+import { type AgentLog, type LogMoment, passedOn, readAgentLog } from './guest-agent/waagent-log.ts';
 import { nothingYet, type Parsing, warn } from './parsed.ts';
+import { spokenLines } from './reading/lines.ts';
 import { artifactText } from './reading/text.ts';
 
 const LOG = 'guest-agent/waagent.log';
@@ -40,19 +42,26 @@ export const guestAgent: Collector = {
 
 function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const parsing = nothingYet();
-  const text = artifactText(raw, LOG);
-  const log = text === undefined ? undefined : readAgentLog(text, `raw/${LOG}`);
+  const log = agentLog(raw);
   const zone = guestZone(raw);
-  const start = log && startOfThisBoot(log);
+  const start = log && startOfThisBoot(raw, log, zone);
   if (log) addLog(parsing, log, start, zone, raw.has('systemd/units.show'));
   addCompleteness(parsing, raw, log, start);
   return parsing;
 }
 
-type DaemonStart = AgentLog['daemonStarts'][number];
+function agentLog(raw: ReadonlyMap<string, Uint8Array>): AgentLog | undefined {
+  const text = artifactText(raw, LOG);
+  if (text !== undefined) return readAgentLog(spokenLines(text), `raw/${LOG}`);
+  for (const path of raw.keys()) {
+    if (!/^journal\/.+\.txt$/.test(path)) continue;
+    const log = readAgentLog(passedOn(raw.get(path)), `raw/${path}`);
+    if (log.daemonStarts.length > 0) return log;
+  }
+  return undefined;
+}
 
-/** The log's last start of the daemon: a machine is read after the boot in question, and reads its own log to the end. */
-const startOfThisBoot = (log: AgentLog): DaemonStart | undefined => log.daemonStarts.at(-1);
+type DaemonStart = AgentLog['daemonStarts'][number];
 
 function addLog(
   parsing: Parsing,
@@ -68,7 +77,7 @@ function addLog(
   }
   parsing.facts['agent.version'] = start.version;
   if (log.daemonStarts.length > 1) {
-    const message = `raw/${LOG} tells of ${log.daemonStarts.length} starts of the agent; the last is taken for this boot.`;
+    const message = `raw/${LOG} tells of ${log.daemonStarts.length} starts of the agent; the one of ${start.evidence.file}:${start.evidence.line} is taken for this boot.`;
     warn(parsing, 'agent-starts', message, start.evidence);
   }
   const since = (moments: readonly LogMoment[]) => moments.find((moment) => moment.us >= start.us);

@@ -4,10 +4,10 @@
  * read. Where systemd was asked itself, nothing of what it said is read here.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
-import type { BootEvent, Span, Stamp } from '../model/timeline.ts';
+import type { Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
-import { hasKernelStart } from './aks/kernel-start.ts';
+import { statedKernelStart } from './aks/kernel-start.ts';
 import { type Banner, readBanner } from './cloud-init/banner.ts';
 import { journalOf } from './journal-lines.ts';
 import { lastBootOf, type Restart } from './log-text/last-boot.ts';
@@ -169,8 +169,9 @@ function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: U
   if (first === undefined) return;
   found.facts['cloud-init.version'] ??= first.banner.version;
   const known = ['cloud-init/cloud-init.log', 'cloud-init/analyze-dump.json', 'cloud-init/status.json'];
-  if (!hasKernelStart(raw) && !known.slice(0, 1).some((each) => raw.has(each)))
-    found.events.push(kernelStart(path, first.line, first.banner, zoneUs));
+  const id = statedKernelStart(raw);
+  if (id !== undefined && !known.slice(0, 1).some((each) => raw.has(each)))
+    found.events.push({ id, ...kernelStart(path, first.line, first.banner, zoneUs) });
   const told = new Set(found.spans.map(({ name }) => name));
   if (known.some((each) => raw.has(each))) return;
   for (const [index, { line, banner }] of banners.entries()) {
@@ -179,12 +180,11 @@ function addBanners(raw: Raw, path: string, lines: readonly LogLine[], zoneUs: U
   }
 }
 
-function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: Us): BootEvent {
+function kernelStart(path: string, line: LogLine, banner: Banner, zoneUs: Us): Stamp {
   const { stamp } = line;
   const fine = stamp?.clock === 'realtime' && stamp.errorUs < BANNER_ERROR_US;
   const atUs = fine ? stamp.us - (stamp.zoned ? 0 : zoneUs) : banner.utcUs;
   return {
-    id: 'kernel.start',
     clock: 'realtime',
     us: us(atUs - banner.uptimeUs),
     errorUs: us(fine ? BANNER_ERROR_US : SECOND_US),

@@ -5,7 +5,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { kindOf, readRegular } from '../files/regular.ts';
-import { usageError } from '../model/errors.ts';
+import { BenchError, usageError } from '../model/errors.ts';
 import { readFailure } from '../model/system-error.ts';
 import { Budget, onceEach, type Unpacked } from './archives/budget.ts';
 import { unpackGzip } from './archives/gzip.ts';
@@ -68,17 +68,45 @@ async function open(name: string, file: string, budget: Budget): Promise<Unpacke
   const single = /^(.*)\.gz$/is.exec(name);
   if (single !== null && !/\.tar\.gz$/i.test(name) && !ROTATED.test(name))
     return openSingle(single[1] ?? name, file, budget);
-  const archive = /^(.*)\.(zip|tgz|tar|tar\.gz|txz|tar\.xz)$/is.exec(name);
-  if (!archive) {
+  if (!ARCHIVE.test(name)) {
     const bytes = await readRegular(file);
     budget.takeFile(name);
     budget.takeBytes(name, bytes.length);
     return { files: [{ path: name, bytes }], leftOut: [] };
   }
-  const [, folder = '', kind = ''] = archive;
-  const packed = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
+  return unpack(name, await readRegular(file, { limitBytes: ARCHIVE_LIMIT }), budget, 0);
+}
+
+const ARCHIVE = /^(.*)\.(zip|tgz|tar|tar\.gz|txz|tar\.xz)$/is;
+/** Bundles of nodes in the archive of a case; what is packed once more than that is left out. */
+const DEEPEST = 2;
+
+/** An archive within another that cannot be read is left out; the rest is there all the same. */
+async function unpackInner(name: string, packed: Buffer, budget: Budget, depth: number): Promise<Unpacked> {
+  try {
+    return await unpack(name, packed, budget, depth);
+  } catch (cause) {
+    if (!(cause instanceof BenchError)) throw cause;
+    return { files: [], leftOut: [{ path: name, reason: cause.message }] };
+  }
+}
+
+async function unpack(name: string, packed: Buffer, budget: Budget, depth: number): Promise<Unpacked> {
+  const [, folder = '', kind = ''] = ARCHIVE.exec(name) ?? [];
   const bytes = /xz$/i.test(kind) ? await unpackXz(name, packed) : packed;
-  const unpacked = onceEach(name, await (kind.toLowerCase() === 'zip' ? readZip : readTar)(name, bytes, budget));
-  const within = <T extends { readonly path: string }>(entry: T): T => ({ ...entry, path: `${folder}/${entry.path}` });
-  return { files: unpacked.files.map(within), leftOut: unpacked.leftOut.map(within) };
+  const { files, leftOut } = onceEach(
+    name,
+    await (kind.toLowerCase() === 'zip' ? readZip : readTar)(name, bytes, budget),
+  );
+  const all: Unpacked = { files: [], leftOut: leftOut.map((left) => ({ ...left, path: `${folder}/${left.path}` })) };
+  for (const { path: entry, bytes: content } of files) {
+    const inner = `${folder}/${entry}`;
+    if (depth + 1 >= DEEPEST || !ARCHIVE.test(inner)) all.files.push({ path: inner, bytes: content });
+    else {
+      const unpacked = await unpackInner(inner, Buffer.from(content), budget, depth + 1);
+      for (const file of unpacked.files) all.files.push(file);
+      for (const left of unpacked.leftOut) all.leftOut.push(left);
+    }
+  }
+  return all;
 }

@@ -15,6 +15,7 @@ import { readAgentLog } from '../../src/collectors/guest-agent/waagent-log.ts';
 import { guestAgent } from '../../src/collectors/guest-agent.ts';
 import { kubelet } from '../../src/collectors/kubelet.ts';
 import { PLAUSIBLE_US } from '../../src/collectors/reading/duration-text.ts';
+import { spokenLines } from '../../src/collectors/reading/lines.ts';
 import { systemd } from '../../src/collectors/systemd.ts';
 import { microseconds, propertyOf, showBlocks } from '../../src/collectors/systemd-show.ts';
 import { readBlameText } from '../../src/collectors/systemd-text/blame.ts';
@@ -214,7 +215,7 @@ function agentLog(text: string): object {
   return {
     daemon_start: start ? iso(start.us, 6) : null,
     version: parsed.facts['agent.version'],
-    lines: readAgentLog(text, FILE).lines,
+    lines: readAgentLog(spokenLines(text), FILE).lines,
     cse_target_ms: between(parsed, 'agent.daemon', 'agent.custom-script'),
     provision_ms: between(parsed, 'agent.daemon', 'agent.provisioned'),
     goal_state_ms: parsed.facts['agent.goal-state-ms'],

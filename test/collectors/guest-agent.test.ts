@@ -60,3 +60,18 @@ describe('guest agent', () => {
     expect(guestAgent.parse(new Map())).toMatchObject({ events: [], facts: {}, warnings: [] });
   });
 });
+
+it('takes the first start after the kernel for this boot: an agent that is updated starts again within it', () => {
+  const start = (clock: string) =>
+    `2026-08-01T${clock}.000000Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1.1\n`;
+  const log = start('05:06:47') + start('07:06:47') + start('07:10:00');
+  const parse = (extra: [string, string][]) =>
+    guestAgent.parse(rawOf({ 'guest-agent/waagent.log': log, ...Object.fromEntries(extra) }));
+  const daemon = ({ events }: ReturnType<typeof parse>) =>
+    events.find(({ id }) => id === 'agent.daemon')?.evidence.line;
+  expect(daemon(parse([]))).toBe(3);
+  expect(daemon(parse([['systemd/manager.show', 'KernelTimestamp=Sat 2026-08-01 07:06:40 UTC\n']]))).toBe(2);
+  expect(
+    daemon(parse([['aks/provision.json', '{"ExitCode":"0","KernelStartTime":"Sat 2026-08-01 07:06:40 UTC"}']])),
+  ).toBe(2);
+});

@@ -8,7 +8,7 @@
 
 import type { Evidence } from '../../model/timeline.ts';
 import { type Ms, ms, type Us } from '../../model/units.ts';
-import { spokenLines } from '../reading/lines.ts';
+import { type Line, linesOf } from '../reading/lines.ts';
 import { readStamp } from '../reading/stamp-text.ts';
 
 /** A moment of the log. Microseconds since 1970, zone not yet applied. */
@@ -42,7 +42,19 @@ const CUSTOM_SCRIPT = /\b(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScri
 const GOAL_STATE = /Process(?:Extensions)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
 const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/i;
 
-export function readAgentLog(text: string, file: string): AgentLog {
+/** What the agent prints goes to the journal as well, and from there to the system log. */
+const PASSED_ON =
+  /: (\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}\.\d{1,9}Z? [A-Z]+ (?:Daemon|ExtHandler|EnvHandler|MonitorHandler|\[).{0,1000})/;
+
+/** The agent's lines among those of others, as if they stood alone. */
+export function* passedOn(bytes: Uint8Array | undefined): Generator<Line> {
+  for (const line of linesOf(bytes)) {
+    const text = PASSED_ON.exec(line.text.slice(0, 2_000))?.[1];
+    if (text !== undefined) yield { ...line, text };
+  }
+}
+
+export function readAgentLog(all: Iterable<Line>, file: string): AgentLog {
   const daemonStarts: (LogMoment & { version: string })[] = [];
   const provisioned: LogMoment[] = [];
   const customScript: LogMoment[] = [];
@@ -50,7 +62,7 @@ export function readAgentLog(text: string, file: string): AgentLog {
   const sweeps: (LogMoment & { events: number })[] = [];
   let lines = 0;
   let last: LogMoment | undefined;
-  for (const line of spokenLines(text)) {
+  for (const line of all) {
     const [, stampText = '', said = ''] = LINE.exec(line.text.slice(0, 1000)) ?? [];
     const stamp = readStamp(stampText);
     if (stamp === undefined) continue;

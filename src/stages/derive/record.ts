@@ -32,7 +32,10 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
   const links = withKernelStart(joinedLinks(parsed), parsed);
   const translate = translation(links, warnings);
-  const events = onceEach([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))], warnings);
+  const events = onceEach(
+    placedFirst([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))]),
+    warnings,
+  );
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
   const printed = parsed.flatMap((part) => part.printed ?? []);
   const units = withImageStates(
@@ -143,12 +146,15 @@ const LONGEST_BOOT_US = 86_400e6;
 function withKernelStart(links: readonly ClockLink[], parsed: readonly Parsed[]): ClockLink[] {
   if (links.some(({ from, to }) => from === 'realtime' && to === 'monotonic')) return [...links];
   const [best] = parsed
-    .flatMap(({ events }) => events.filter(({ id, clock }) => id === 'kernel.start' && clock === 'realtime'))
+    .flatMap(({ events }) => events.filter(({ id, clock }) => KERNEL_STARTS.has(id) && clock === 'realtime'))
     .sort((a, b) => a.errorUs - b.errorUs);
   if (best === undefined) return [...links];
   const at = (toUs: Us) => ({ fromUs: us(best.us + toUs), toUs, errorUs: best.errorUs });
   return [...links, { from: 'realtime', to: 'monotonic', readings: [at(us(0)), at(us(LONGEST_BOOT_US))] }];
 }
+
+/** The kernel's start, by whoever states it on the wall clock. */
+const KERNEL_STARTS = new Set(['kernel.start', 'cloud-init.kernel-start', 'provision-result.kernel']);
 
 /** All readings of the link have one difference of its clocks. */
 const isStepless = ({ readings }: ClockLink): boolean =>
@@ -207,6 +213,13 @@ const DISAGREEMENT_US = 50_000;
  * One event an id. The first to tell of it is believed (collectors come in order of trust, lines in order of time); others
  * stay as `<id>~2`, `<id>~3`, and a disagreement between files is said.
  */
+/** An event on a wall clock that nothing links to this boot goes behind the same one with a place in it. */
+function placedFirst(events: readonly BootEvent[]): BootEvent[] {
+  const placed = new Set(events.filter(({ clock }) => clock === 'monotonic').map(({ id }) => id));
+  const isAdrift = ({ id, clock }: BootEvent) => clock === 'realtime' && placed.has(id);
+  return [...events.filter((event) => !isAdrift(event)), ...events.filter(isAdrift)];
+}
+
 function onceEach(events: readonly BootEvent[], warnings: Warning[]): BootEvent[] {
   const seen = new Map<string, BootEvent[]>();
   return events.map((event) => {

@@ -12,6 +12,7 @@ import { bootsOf, type MachineBoot } from './machine-boots.ts';
 import { machinesAmong } from './machines.ts';
 import { type ImportMapping, onlyBoot, saidMachines, variantOf } from './mapping.ts';
 import { type GivenFile, readFile } from './reading.ts';
+import { withoutOlderParts } from './rotated.ts';
 
 /** One artifact of a boot: its bytes, and the file, or the part of a file, that they are from. */
 export interface ImportedArtifact {
@@ -44,7 +45,7 @@ export interface Imported {
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
 export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
-  const files = given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile);
+  const files = withoutOlderParts(given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile));
   const leftOut = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
   const said = saidMachines(files, mapping);
   const found = [...said.machines, ...machinesAmong(said.rest)].flatMap(bootsOf);

@@ -1,0 +1,40 @@
+/**
+ * Which start of the daemon was in this boot. The agent's log goes on over boots, and an agent that is updated starts again within
+ * one: the first start after the kernel's counts, where it is known when that was; else the last of the log, as a machine is read
+ * after the boot in question.
+ */
+import type { GuestZone } from '../aks/guest-zone.ts';
+import { readProvisionResult } from '../aks/provision-result.ts';
+import { journalOf } from '../journal-lines.ts';
+import { artifactText } from '../reading/text.ts';
+import { showBlocks, wallClock } from '../systemd-show.ts';
+import { MANAGER_PATH } from '../systemd-units.ts';
+import type { AgentLog } from './waagent-log.ts';
+
+type Raw = ReadonlyMap<string, Uint8Array>;
+type DaemonStart = AgentLog['daemonStarts'][number];
+
+/** Stamps of seconds are cut, and clocks are set by a little: no machine has an agent so soon after its kernel. */
+const SLACK_US = 2_000_000;
+
+export function startOfThisBoot(raw: Raw, log: AgentLog, zone: GuestZone): DaemonStart | undefined {
+  const kernelUs = kernelStartUs(raw, zone);
+  const isAfter = ({ us, zoned }: DaemonStart) =>
+    kernelUs !== undefined && us - (zoned ? 0 : zone.offsetUs) >= kernelUs - SLACK_US;
+  return log.daemonStarts.find(isAfter) ?? log.daemonStarts.at(-1);
+}
+
+/** On the wall clock, to about a second. */
+function kernelStartUs(raw: Raw, zone: GuestZone): number | undefined {
+  const [line] = journalOf(raw).lines;
+  if (line !== undefined) return line.realtimeUs - line.monotonicUs;
+  for (const block of showBlocks(raw.get(MANAGER_PATH))) {
+    const stamp = wallClock(block, 'KernelTimestampMonotonic');
+    if (stamp !== undefined) return stamp.us;
+  }
+  const text = artifactText(raw, 'aks/provision.json');
+  const result = text === undefined ? undefined : readProvisionResult(text, 'raw/aks/provision.json');
+  if (result === undefined || 'damaged' in result) return undefined;
+  const kernel = result.times.get('kernel')?.stamp;
+  return kernel && kernel.us - (kernel.zoned ? 0 : zone.offsetUs);
+}
