@@ -41,7 +41,7 @@ ${whatIfSection(profile)}`;
 function headline({ opportunities, headline: metric, items }: Profile): string {
   const [best] = opportunities;
   if (best === undefined) return `Nothing that was tried makes ${metric} come sooner`;
-  return `${best.label} makes ${metric} come ${seconds(us(-best.shift.estimate))} sooner; ${count(items.length, 'item')} delayed`;
+  return `${metric} can come ${seconds(us(-best.shift.estimate))} sooner; ${count(items.length, 'item')} delayed`;
 }
 
 function hero(profile: Profile): Html {
@@ -84,12 +84,12 @@ function itemRow(row: DoseRow, axis: Axis): Html {
   const figures =
     effect === undefined
       ? html`<td></td><td></td><td></td>`
-      : html`<td>${bar(effect, dose.deliveredUs, axis)}</td><td class="n">${tight(change(effect.shift.estimate))}<br><small>${shareText(effect.share.estimate)}</small></td><td class="n">${tight(slackText(effect))}</td>`;
+      : html`<td class="wide">${bar(effect, dose.deliveredUs, axis)}</td><td class="n" data-head="arrives">${tight(change(effect.shift.estimate))} <small>${shareText(effect.share.estimate)}</small></td><td class="n" data-head="slack">${tight(slackText(effect))}</td>`;
   const mark =
     effect !== undefined && !effect.agrees
       ? html` <span class="disagrees" title="path and experiment disagree">≠ path</span>`
       : NOTHING;
-  return html`<tr><th scope="row">${codeName(titleOf(item.item))}</th><td class="n">${item.lengthUs === undefined ? '' : tight(seconds(item.lengthUs))}</td><td>${tight(doseText(dose))}</td>${figures}<td>${plain(meaning(row), 300)}${mark}</td></tr>`;
+  return html`<tr><th scope="row">${codeName(titleOf(item.item))}</th><td class="n" data-head="length">${item.lengthUs === undefined ? '' : tight(seconds(item.lengthUs))}</td><td>${tight(doseText(dose))}</td>${figures}<td class="wide">${plain(meaning(row), 300)}${mark}</td></tr>`;
 }
 
 const WIDTH = 260;

@@ -10,7 +10,10 @@ export const seconds = (us: Us): string => `${fixed(us / 1_000_000, 2)} s`;
 export const change = (us: Us): string => `${signed(us / 1_000_000, 2)} s`;
 export const shiftText = ({ estimate, low, high }: Shift): string =>
   low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
-export const shareText = (share: number): string => `${Math.round(share * 100)} %`;
+export const shareText = (share: number): string => {
+  const percent = Math.round(share * 100);
+  return `${percent < 0 ? '−' : ''}${Math.abs(percent)} %`;
+};
 export const titleOf = (item: string): string => plain(itemTitle(item), 60);
 
 /** One dose of an item, as a line of a table. */

@@ -1,38 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { extract } from 'tar';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BootRecord, Outcome } from '../../../src/model/boot.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { GateEffect, Profile } from '../../../src/model/profile.ts';
-import { Run } from '../../../src/model/run.ts';
+import type { Run } from '../../../src/model/run.ts';
 import { renderProfileComment } from '../../../src/render/profile/comment.ts';
 import { renderProfilePage } from '../../../src/render/profile/page.ts';
 import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
 import { scenarioOf } from '../../../src/stages/derive/findings.ts';
 import { profileOf } from '../../../src/stages/profile/derive.ts';
 import type { Played } from '../../../src/stages/profile/played.ts';
+import { realProfile } from './real-profile.ts';
 
-/** A profile of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. */
-
-let folder: string;
 let run: Run;
 let played: Played[];
 let profile: Profile;
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
-  await extract({ file: 'test/fixtures/runs/profile-local-deferral.tgz', cwd: folder });
-  const read = (...file: string[]): unknown => JSON.parse(readFileSync(path.join(folder, ...file), 'utf8'));
-  run = Run.parse(read('run.json'));
-  played = readdirSync(path.join(folder, 'boots'))
-    .sort()
-    .map((id) => ({
-      outcome: Outcome.parse(read('boots', id, 'outcome.json')),
-      record: BootRecord.parse(read('boots', id, 'record.json')),
-    }));
-  profile = profileOf({ run, scenario: scenarioOf(run), played });
+  ({ run, played, profile } = await realProfile());
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const at = (metric: string, item: string, from = profile): GateEffect => {
   const found = from.items
