@@ -352,9 +352,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     description:
       'boots in virtual time that need not be made again, and images that were built. Without an action: how many there are; prune: delete the boots longest unused and the images built longest ago; verify: read each boot and delete what is damaged',
     options: [
-      option('--max-size <size>', 'prune: boots that may be left, e.g. 500M', { default: { value: '1G' } }),
-      option('--max-image-size <size>', 'prune: images that may be left', { default: { value: '20G' } }),
-      option('--all', 'prune: delete every one'),
+      option('--max-size <size>', 'prune: boots that may be left, e.g. 500M (default: 1G)'),
+      option('--max-image-size <size>', 'prune: images that may be left (default: 20G)'),
+      option('--all', 'prune: delete every boot and every image'),
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench cache', 'bench cache prune --max-size 500M --max-image-size 5G'],

@@ -8,16 +8,14 @@ import { type CliWorld, columnsOf } from '../world.ts';
 import { wrapLines } from '../wrap.ts';
 
 interface CacheOptions {
-  readonly maxSize: string;
-  readonly maxImageSize: string;
+  readonly maxSize?: string;
+  readonly maxImageSize?: string;
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
 export async function command(world: CliWorld, action: string | undefined, options: CacheOptions): Promise<number> {
-  const maxBytes = options.all ? 0 : sizeOf('--max-size', options.maxSize);
-  const maxImageBytes = options.all ? 0 : sizeOf('--max-image-size', options.maxImageSize);
-  const found = await useCache({ place: world, action, maxBytes, maxImageBytes, now: world.now });
+  const found = await useCache({ place: world, action, ...limitsOf(options), now: world.now });
   if (options.json) world.stdout.write(json(found));
   else {
     const removed = found.removed.map((line) => `  removed ${line}\n`).join('');
@@ -29,6 +27,19 @@ export async function command(world: CliWorld, action: string | undefined, optio
     world.stdout.write(wrapLines(text, columnsOf(world)));
   }
   return EXIT.fine;
+}
+
+function limitsOf({ all, maxSize, maxImageSize }: CacheOptions) {
+  // Whoever says how much is to stay does not want it deleted.
+  if (all && (maxSize ?? maxImageSize) !== undefined)
+    throw usageError(
+      `--all deletes every boot and every image; ${maxSize === undefined ? '--max-image-size' : '--max-size'} says what may stay.`,
+      'Leave one of them out.',
+    );
+  return {
+    maxBytes: all ? 0 : sizeOf('--max-size', maxSize ?? '1G'),
+    maxImageBytes: all ? 0 : sizeOf('--max-image-size', maxImageSize ?? '20G'),
+  };
 }
 
 function sizeOf(flag: string, text: string): number {

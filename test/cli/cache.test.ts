@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bootCache } from '../../src/store/boot-cache.ts';
+
+/** `bench cache`, with a cache folder of each test's own. */
+
+let folder: string;
+const at = (...names: string[]) => path.join(folder, ...names);
+const IMAGE = 'a'.repeat(64);
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'bench-cache-'));
+  mkdirSync(at('images', IMAGE), { recursive: true });
+  writeFileSync(at('images', IMAGE, 'disk.raw'), Buffer.alloc(2 ** 20, 1));
+  for (const seed of ['1', '2'])
+    await bootCache(at('boots'), () => '2026-08-01T07:00:00Z').keep({
+      ...{ inputs: { seed }, run: 'r', boot: '0001-before', at: '2026-08-01T07:00:00Z', facts: {} },
+      ...{ marks: [], warnings: [], harness: {}, artifacts: [] },
+    });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ['dist/bench.js', 'cache', ...args], {
+    env: { PATH: process.env.PATH, HOME: folder, BENCH_CACHE: folder },
+    encoding: 'utf8',
+  });
+const left = () => ({ boots: readdirSync(at('boots')).length, image: existsSync(at('images', IMAGE)) });
+
+describe('bench cache', () => {
+  test('counts boots and images, and says where they are', () => {
+    const { stdout, status } = bench();
+    expect(stdout).toMatch(/^2 boots, 0\.0 MiB, in .*\/boots\n1 images, 1\.0 MiB, in .*\/images\n$/);
+    expect([status, left()]).toEqual([0, { boots: 2, image: true }]);
+  });
+
+  test('verify deletes what is damaged, says why, and leaves the rest', () => {
+    const [damaged = ''] = readdirSync(at('boots'));
+    writeFileSync(at('boots', damaged), 'no entry');
+    expect(bench('verify').stdout).toContain(`removed ${damaged}: `);
+    expect(left()).toEqual({ boots: 1, image: true });
+  });
+
+  test('prune leaves what the limits allow; without any, what is usual', () => {
+    bench('prune');
+    expect(left()).toEqual({ boots: 2, image: true });
+    bench('prune', '--max-size', '0K');
+    expect(left()).toEqual({ boots: 0, image: true });
+    bench('prune', '--max-image-size', '1K');
+    expect(left()).toEqual({ boots: 0, image: false });
+  });
+
+  test('prune --all deletes boots and images; with a limit beside it, nothing: one of them is a mistake', () => {
+    const { status, stderr } = bench('prune', '--all', '--max-image-size', '100G');
+    expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
+    expect(stderr).toMatch(/--all deletes every boot and every image; --max-image-size says what may stay/);
+    expect(bench('prune', '--all').status).toBe(0);
+    expect(left()).toEqual({ boots: 0, image: false });
+  });
+});
