@@ -20,6 +20,7 @@ import {
   ReportOutput,
   ScenariosOutput,
 } from '../model/json-output.ts';
+import { Profile } from '../model/profile.ts';
 import { JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
 import { Trend } from '../model/trend.ts';
@@ -37,6 +38,7 @@ const FILES: Readonly<Record<string, z.ZodType>> = {
   'history.schema.json': HistoryLine,
   'trend.schema.json': Trend,
   'alert.schema.json': Alert,
+  'profile.schema.json': Profile,
 };
 
 /** By command. `run`, `compare` and `merge` print comparison.json, and `trend` prints what its own schema says. */

@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GateEffect, Profile } from '../../../src/model/profile.ts';
 import type { Run } from '../../../src/model/run.ts';
@@ -7,6 +8,7 @@ import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
 import { scenarioOf } from '../../../src/stages/derive/findings.ts';
 import { profileOf } from '../../../src/stages/profile/derive.ts';
 import type { Played } from '../../../src/stages/profile/played.ts';
+import { schemaFiles } from '../../../src/stages/schemas.ts';
 import { realProfile } from './real-profile.ts';
 
 let run: Run;
@@ -105,6 +107,13 @@ describe('a profile of real boots', () => {
       [],
       'no boot without an intervention was sound: nothing can be said',
     ]);
+  });
+
+  test('is what the published schema says, by a validator that is not our own', () => {
+    const schema: unknown = JSON.parse(schemaFiles().get('profile.schema.json') ?? '{}');
+    const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema as object);
+    expect([validate(JSON.parse(JSON.stringify(profile))), validate.errors]).toEqual([true, null]);
+    expect(validate({ ...profile, agreement: undefined })).toBe(false);
   });
 
   test('is the same however often it is derived', () => {
