@@ -3,11 +3,10 @@
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial as trialCollector } from '../../collectors/trial.ts';
 import { impossible, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
-import type { BootIdentity, BootRecord } from '../../model/boot.ts';
+import type { BootRecord } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Fleet } from '../../model/provider.ts';
-import { seededRandom, shuffled } from '../../model/random.ts';
-import type { PlannedBlock, Run } from '../../model/run.ts';
+import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { Trial } from '../../model/trial.ts';
 import { us } from '../../model/units.ts';
@@ -26,6 +25,7 @@ import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../pro
 import { COLLECT_WITHIN, probeOf, REACH_WITHIN, type RunWorld } from '../run.ts';
 import { profiledMetrics, profileOf } from './derive.ts';
 import { provisionerOf } from './items.ts';
+import { bootId, lotOf } from './lot.ts';
 import * as plan from './plan.ts';
 import type { Played } from './played.ts';
 
@@ -65,6 +65,9 @@ export async function bootProfile(experiment: ProfileExperiment, world: RunWorld
     await fleet.close();
   }
 }
+
+/** Nine items are halved into single ones: 9, 5, 3, 2, 1, and the dose of what was found. */
+const MOST_HALVINGS = 5;
 
 /** The boots that a folder holds, each with what was done to it. */
 export async function playedIn(folder: RunFolder, run: Run): Promise<Played[]> {
@@ -117,7 +120,11 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   // Each round adds one to the set or leaves it out, so that there are fewer rounds than interventions.
   for (let round = 1; round < asked.length + own.length; round++) {
     const set = plan.nextSet(await profile());
-    if (set === undefined || !(await play([set], place, times))) return;
+    if (set === undefined || !(await play([set], place, times))) break;
+  }
+  for (let halving = 1; halving < MOST_HALVINGS; halving++) {
+    const parts = plan.splits(await profile(), design.doseUs);
+    if (parts.length === 0 || !(await play(parts, place, times))) break;
   }
 }
 
@@ -141,7 +148,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     cache: bootCache(bootCacheFolder(provider), now),
     questions: JSON.stringify(requests),
     audits: auditsOf(
-      Array.from({ length: mostBoots }, (_, index) => idOf(index + 1, variant)),
+      Array.from({ length: mostBoots }, (_, index) => bootId(index + 1, variant)),
       run.seed,
     ),
     say: provider.progress,
@@ -149,31 +156,19 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
   });
   const facts = fleet.facts;
   const context = { folder, journal, fleet, requests, timer, watcher, known: cache ? known : undefined };
-  let asked = 0;
   const played = () => playedIn(folder, { ...run, facts });
 
-  /** Boots each trial `times` times; what an earlier process booted is left alone. False where the limit of boots left some out. */
+  /** Boots each trial `times` times, less what is booted already. False where the limit of boots left some out. */
   const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
-    const trials = wanted.slice(0, Math.max(0, Math.floor((mostBoots - asked) / times)));
-    for (const { label } of wanted.slice(trials.length))
-      provider.progress(`left out, over the limit of ${mostBoots} boots: ${label}`);
-    if (trials.length === 0) return false;
-    for (const why of new Set(
-      trials.flatMap(({ interventions }) => interventions.flatMap((each) => impossible(each, place) ?? [])),
-    ))
+    const design = { variant, bootKind: scenario.boot, seed: run.seed, times, mostBoots };
+    const { blocks, trials, leftOut } = lotOf(wanted, await folder.readOutcomes(), design);
+    for (const { label } of leftOut) provider.progress(`left out, over the limit of ${mostBoots} boots: ${label}`);
+    if (trials.size === 0) return leftOut.length === 0;
+    for (const why of new Set([...trials.values()].flatMap((trial) => whatIsImpossible(trial, place))))
       provider.progress(why);
-    const given = new Map<string, { trial: Trial; files: ReturnType<typeof trialFiles> }>();
-    const blocks = Array.from({ length: times }, (_, index): PlannedBlock => {
-      const random = seededRandom(run.seed + index);
-      const seed = random.below(2 ** 31);
-      const boots = trials.map((trial): BootIdentity => {
-        asked += 1;
-        const id = idOf(asked, variant);
-        given.set(id, { trial, files: trialFiles(trial.interventions, place) });
-        return { id, variant, block: index + 1, machine: `m${asked}`, bootKind: scenario.boot };
-      });
-      return { block: index + 1, seed, boots: shuffled(boots, random) };
-    });
+    const given = new Map(
+      [...trials].map(([id, trial]) => [id, { trial, files: trialFiles(trial.interventions, place) }]),
+    );
     const start = {
       folder: folder.folder,
       blocks,
@@ -185,9 +180,10 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN, ready: readyWait(scenario) };
     const bootPlan: BootPlan = { blocks, concurrency: machinesAtATime(scenario), ...limits, trials: given };
     await bootBlocks(bootPlan, context, signal);
-    return trials.length === wanted.length;
+    return leftOut.length === 0;
   };
   return { play, played, profile: async () => profileOf({ run: { ...run, facts }, scenario, played: await played() }) };
 }
 
-const idOf = (number: number, variant: string): string => `${String(number).padStart(4, '0')}-${variant}`;
+const whatIsImpossible = ({ interventions }: Trial, place: TrialPlace): string[] =>
+  interventions.flatMap((each) => impossible(each, place) ?? []);

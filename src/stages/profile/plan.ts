@@ -107,7 +107,8 @@ function groupOf(items: readonly string[]): Trial | undefined {
 }
 
 /** Halves of the groups that shifted the headline: whoever is left alone in one gets a dose of its own. */
-export function splits({ groups, headline }: Profile, doseUs: Us): Trial[] {
+export function splits({ groups, items: dosed, headline }: Profile, doseUs: Us): Trial[] {
+  const known = new Set(dosed.map(({ item }) => item));
   return groups
     .filter(({ gates }) => gates.some(({ metric, beyondNoise }) => metric === headline && beyondNoise))
     .filter(
@@ -115,7 +116,8 @@ export function splits({ groups, headline }: Profile, doseUs: Us): Trial[] {
         !groups.some((other) => other.items.length < items.length && other.items.every((item) => items.includes(item))),
     )
     .flatMap(({ items }) => {
-      if (items.length === 1) return items.map((item) => doseTrial(item, 'sleep', doseUs));
+      if (items.length === 1)
+        return items.filter((item) => !known.has(item)).map((item) => doseTrial(item, 'sleep', doseUs));
       const half = Math.ceil(items.length / 2);
       return [items.slice(0, half), items.slice(half)].flatMap((part) => groupOf(part) ?? []);
     });
@@ -130,7 +132,7 @@ export function spins({ items, headline }: Profile, doseUs: Us): Trial[] {
       return gate === undefined || spun || gate.share.estimate >= 0.5 ? [] : [{ item, gate }];
     })
     .sort((a, b) => b.gate.onPathUs - a.gate.onPathUs || a.gate.shift.estimate - b.gate.shift.estimate)
-    .slice(0, MOST_SPINS)
+    .slice(0, MOST_SPINS - items.filter(({ doses }) => doses.some(({ action }) => action === 'spin')).length)
     .map(({ item }) => doseTrial(item, 'spin', us(Math.round(doseUs * SPIN_SHARE))));
 }
 

@@ -131,8 +131,10 @@ describe('what comes next', () => {
       ['group', 2],
       ['group', 1],
     ]);
-    const [single] = splits(profile({ groups: [group(['unit:c.service'], 9e5)] }), us(2e6));
+    const groups = [group(['unit:c.service'], 9e5)];
+    const [single] = splits(profile({ groups }), us(2e6));
     expect(single).toMatchObject({ purpose: 'dose', interventions: [{ action: 'sleep', item: 'unit:c.service' }] });
+    expect(splits(profile({ groups, items: [{ item: 'unit:c.service', doses: [] }] }), us(2e6))).toEqual([]);
   });
 
   test('work is tried where a sleep came through by less than half, once, at half the dose', () => {

@@ -1,0 +1,68 @@
+/**
+ * The next boots of a profile that is made lot by lot, and may have been interrupted anywhere: what was booted is known by its trial, not
+ * by its number, since which trials come next follows from the boots so far.
+ */
+import type { BootIdentity, Outcome } from '../../model/boot.ts';
+import { seededRandom, shuffled } from '../../model/random.ts';
+import type { PlannedBlock } from '../../model/run.ts';
+import type { Trial } from '../../model/trial.ts';
+
+export interface LotDesign {
+  readonly variant: string;
+  readonly bootKind: BootIdentity['bootKind'];
+  /** Of the run: that of a block follows from it, so that boots of all lots share it. */
+  readonly seed: number;
+  /** Of each trial, a block each. */
+  readonly times: number;
+  /** Of the whole profile. */
+  readonly mostBoots: number;
+}
+
+export interface Lot {
+  readonly blocks: readonly PlannedBlock[];
+  readonly trials: ReadonlyMap<string, Trial>;
+  /** Over the limit. */
+  readonly leftOut: readonly Trial[];
+}
+
+/** `before`: all boots of the profile that have an outcome. */
+export function lotOf(wanted: readonly Trial[], before: readonly Outcome[], design: LotDesign): Lot {
+  const blockNumbers = Array.from({ length: design.times }, (_, index) => index + 1);
+  const done = new Set(before.flatMap(({ boot, trial }) => (trial ? [keyOf(trial, boot.block)] : [])));
+  const trials = new Map<string, Trial>();
+  const boots: BootIdentity[] = [];
+  const leftOut: Trial[] = [];
+  let number = Math.max(0, ...before.map(({ boot }) => Number.parseInt(boot.id, 10)));
+  for (const trial of wanted) {
+    const missing = blockNumbers.filter((block) => !done.has(keyOf(trial, block)));
+    if (before.length + boots.length + missing.length > design.mostBoots) {
+      leftOut.push(trial);
+      continue;
+    }
+    for (const block of missing) {
+      number += 1;
+      done.add(keyOf(trial, block));
+      const id = bootId(number, design.variant);
+      trials.set(id, trial);
+      boots.push({ id, variant: design.variant, block, machine: `m${number}`, bootKind: design.bootKind });
+    }
+  }
+  const blocks = blockNumbers.map((block): PlannedBlock => {
+    const random = seededRandom(design.seed + block - 1);
+    const seed = random.below(2 ** 31);
+    return {
+      block,
+      seed,
+      boots: shuffled(
+        boots.filter((boot) => boot.block === block),
+        random,
+      ),
+    };
+  });
+  return { blocks: blocks.filter((block) => block.boots.length > 0), trials, leftOut };
+}
+
+export const bootId = (number: number, variant: string): string => `${String(number).padStart(4, '0')}-${variant}`;
+
+const keyOf = ({ purpose, interventions }: Trial, block: number | null): string =>
+  JSON.stringify([purpose, interventions, block]);
