@@ -147,6 +147,13 @@ const FAMILIES = {
   task: (id: string, name: string) => spanMetric(id, name, `How long did the step ${name} take?`),
   marker: (id: string, name: string) => metric(id, 'kernel.start', id, name, `When was the marker ${name} first seen?`),
 } as const;
+/** Of the open families, for the reference. */
+export const FAMILY_MEANINGS = [
+  ['unit.<unit>', 'How long from activating the unit to active?'],
+  ['cloud-init.<stage>', 'How long did the stage of cloud-init take?'],
+  ['cse.<task>', 'How long did the provisioning step take?'],
+  ['marker.<name>', 'When was the marker of the scenario first seen?'],
+] as const;
 const FAMILY_NAMES = ['unit', 'cloud-init', 'task', 'marker'] as const;
 
 const BY_ID: ReadonlyMap<string, Metric> = new Map(METRICS.map((each) => [each.id, each]));

@@ -44,9 +44,9 @@ describe('workflows are valid', () => {
     expect(uses.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
   });
 
-  test('the README gives it inputs that it has', () => {
+  test('the documentation gives it inputs that it has', () => {
     const [, example = ''] =
-      /```yaml\n(- uses: bootbench\/bench@[\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+      /```yaml\n(- uses: bootbench\/bench@[\s\S]*?)```/.exec(readFileSync('docs/ci.md', 'utf8')) ?? [];
     const [step] = parse(example) as { readonly with: object }[];
     expect(Object.keys(action.document.inputs ?? {})).toEqual(
       expect.arrayContaining(Object.keys(step?.with ?? { none: 0 })),

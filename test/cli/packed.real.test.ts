@@ -33,6 +33,7 @@ const bench = (...args: string[]) =>
     encoding: 'utf8',
   });
 
+// docs: npm install --global bootbench
 test('the package has the command, the scenarios with what they need, the schemas and the licences, and no more', () => {
   const names = ['dist/schemas/scenario.schema.json', 'scenarios/local/lean/quiet.sh', 'CHANGELOG.md', 'LICENSE'];
   for (const name of [...names, 'README.md']) expect(existsSync(path.join(root(), name)), name).toBe(true);

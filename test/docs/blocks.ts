@@ -1,0 +1,70 @@
+/**
+ * The command blocks of README.md and docs/: what a reader is told to type, and what is printed then.
+ *
+ *     ```console                  run by commands.test.ts, in a folder with what the page needs
+ *     $ bench compare reports/sample
+ *     ... output ...
+ *     ```
+ *     ```console boots            run with real virtual machines by boots.long.test.ts
+ *     ```console azure            run against the test endpoint by azure.real.test.ts
+ *     ```console see=<test>       run by that test, which has the command in it
+ *
+ * A line `...` stands for any lines, `…` in a line for any text. In blocks that boot, any number may stand for a number.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Command {
+  readonly text: string;
+  readonly printed: string;
+}
+
+export interface Block {
+  readonly file: string;
+  readonly line: number;
+  /** '', `boots`, `azure` or `see=<test>`. */
+  readonly runs: string;
+  readonly commands: readonly Command[];
+}
+
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const FENCE = /^```console(?: (.*))?\n([\s\S]*?)^```$/gm;
+
+export function blocksOf(file: string, text = readFileSync(file, 'utf8')): Block[] {
+  return [...text.matchAll(FENCE)].map(({ 1: runs = '', 2: body = '', index }) => ({
+    file,
+    line: text.slice(0, index).split('\n').length,
+    runs,
+    commands: commandsOf(body),
+  }));
+}
+
+/** A command goes on where its line ends in a backslash. */
+function commandsOf(body: string): Command[] {
+  const parts = body.split(/^\$ /m).slice(1);
+  return parts.map((part) => {
+    const [command = ''] = /^(?:.*\\\n)*.*/.exec(part) ?? [];
+    return { text: command, printed: part.slice(command.length).replace(/^\n/, '').trimEnd() };
+  });
+}
+
+export const allBlocks = (): Block[] => pages.flatMap((file) => blocksOf(file));
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** What printed text has to look like. */
+export function pattern(printed: string, anyNumbers = false): RegExp {
+  const lines = printed
+    .split('\n')
+    .map((line) => (line.trim() === '...' ? '(?:.*\\n)*?.*' : escaped(line).replaceAll('…', '.*')))
+    .join('\n');
+  return new RegExp(`^${anyNumbers ? lines.replaceAll(/[−+]?\d+(\\\.\d+)?/g, '[−+]?[\\d.]+') : lines}$`);
+}
+
+/** Without spaces at the ends of lines, which editors take away. */
+export const shown = (output: string): string => output.replaceAll(/[ \t]+$/gm, '').trimEnd();

@@ -1,0 +1,117 @@
+/** What holds of all documents without running anything: who runs their commands, and where their links lead. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { reference } from '../../tools/reference.ts';
+import { troubleshooting } from '../../tools/troubleshooting.ts';
+import { allBlocks, pages } from './blocks.ts';
+
+const KINDS = /^(|boots|azure|see=test\/\S+\.test\.ts)$/;
+
+// docs: npm test
+test('every block says who runs it, and that test has its commands in it', () => {
+  for (const { file, line, runs, commands } of allBlocks()) {
+    expect(runs, `${file}:${line}`).toMatch(KINDS);
+    expect(commands.length, `${file}:${line} has no line that begins with "$ "`).toBeGreaterThan(0);
+    const other = /^see=(.*)/.exec(runs)?.[1];
+    if (other === undefined) continue;
+    const source = readFileSync(other, 'utf8');
+    for (const { text } of commands) expect(source, `${file}:${line}`).toContain(`docs: ${text}`);
+  }
+});
+
+test('commands stand in blocks that are run, and nowhere else', () => {
+  for (const file of pages) {
+    const fences = readFileSync(file, 'utf8').match(/^```[\s\S]*?^```$/gm) ?? [];
+    const loose = fences.filter(
+      (fence) => !fence.startsWith('```console') && /^(\$ |\.\/bench |bench |npm |npx |az |export )/m.test(fence),
+    );
+    expect(loose, file).toEqual([]);
+  }
+});
+
+const DOCUMENTS = [
+  ...pages,
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'scenarios/examples/README.md',
+];
+
+/** As GitHub makes them: lower case, dashes for spaces, without punctuation. */
+const anchors = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(({ 1: heading = '' }) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const withoutFences = (text: string): string => text.replaceAll(/^```[\s\S]*?^```$/gm, '');
+
+describe.each(DOCUMENTS)('%s', (file) => {
+  const text = withoutFences(readFileSync(file, 'utf8'));
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: link = '' }) => link);
+
+  test('links lead to files and headings that are there', () => {
+    const dead = links.filter((link) => {
+      if (/^https?:/.test(link)) return false;
+      const [name = '', anchor] = link.split('#');
+      const target = name === '' ? file : path.join(path.dirname(file), name);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchors(withoutFences(readFileSync(target, 'utf8'))).includes(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+
+  test('links to other places are addresses, over TLS', () => {
+    const outside = links.filter((link) => /^[a-z]+:/.test(link));
+    expect(outside.filter((link) => !URL.canParse(link) || !link.startsWith('https://'))).toEqual([]);
+  });
+});
+
+test('the README has at most 100 lines, and leads to every page', () => {
+  const text = readFileSync('README.md', 'utf8');
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
+  for (const page of pages) if (page.startsWith('docs/')) expect(text).toContain(`](${page}`);
+});
+
+test.each([
+  ['docs/reference.md', reference],
+  ['docs/troubleshooting.md', troubleshooting],
+])('%s is what the code says: npm run docs', (file, made) => {
+  expect(readFileSync(file, 'utf8')).toBe(made());
+});
+
+test('every example of the help names options that its command has', () => {
+  for (const { name, options, examples } of COMMANDS)
+    for (const example of examples) {
+      const known = options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []);
+      expect(example.startsWith(`bench ${name}`), example).toBe(true);
+      expect(
+        (example.match(/(?<= )--[a-z-]+/g) ?? []).filter((flag) => !known.includes(flag)),
+        example,
+      ).toEqual([]);
+    }
+});
+
+test('every code of a failed boot that the sources have is explained', () => {
+  const explained = readFileSync('docs/troubleshooting.md', 'utf8');
+  const emitted = ['src/guest', 'src/providers', 'src/stages/boot'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => codesIn(readFileSync(path.join(folder, name), 'utf8'))),
+  );
+  expect(new Set(emitted).size).toBeGreaterThan(20);
+  expect([...new Set(emitted)].filter((code) => !explained.includes(`\`${code}\``))).toEqual([]);
+});
+
+/** As failures are made: `fail('code', ...`, `reachFailure('code', ...`, `new ProgramError('code', ...`. */
+const codesIn = (source: string): string[] =>
+  [
+    ...source.matchAll(
+      /(?:\bfail|[fF]ailure|ProgramError)\(\s*(?:'(?:boot|create|reach|collect)',\s*)?'(?!(?:boot|create|reach|collect)')([a-z]+(?:-[a-z]+)*)',/g,
+    ),
+  ].map(({ 1: code = '' }) => code);
