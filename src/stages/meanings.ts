@@ -92,6 +92,10 @@ export const WARNINGS: Readonly<Record<Code, Meaning>> = {
   'boots-failed': row('Some boots failed and are excluded.', 'See the failed boots in the report.'),
   'baseline-broken': row('Boots of the baseline broke an expectation.', 'Repair the baseline, or the expectation.'),
   'no-machine': row('Machines could not be had, through no fault of an image.', 'Nothing, unless it was one-sided.'),
+  throttled: row(
+    'Azure throttled the requests of the run.',
+    'Lower concurrency; the waits are not part of boot times.',
+  ),
   'machines-asked-again': row('Machines had to be requested again.', 'Nothing; it is recorded with each boot.'),
   'other-boot-kind': row('First boots and reboots were given together.', 'Compare each kind on its own.'),
   'same-boot-twice': row('The same boot was given more than once.', 'Nothing; it counts once.'),
