@@ -1,10 +1,10 @@
 /** How the machines are logged into: which key or agent, which host keys, by which way. Wrong settings are found here, before anything is asked. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { usageError, worldError } from '../../model/errors.ts';
+import { type BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { RunContext, SshTarget } from '../../model/provider.ts';
 import { type Address, parseAddress, printAddress } from './address.ts';
-import { knownKeys } from './known-hosts.ts';
+import { isSigned, knownKeys } from './known-hosts.ts';
 import type { HostOptions } from './scenario.ts';
 
 type AccessWorld = Pick<RunContext, 'environment' | 'scenarioFolder'>;
@@ -18,7 +18,7 @@ export async function targetsOf(options: HostOptions, world: AccessWorld): Promi
     const address = parseAddress(text);
     if (address === undefined) throw usageError(`provider.hosts: ${text} is no machine, e.g. root@node1:22`);
     const keys = knownKeys(known, address.host, address.port);
-    if (keys.length === 0) throw unknownHost(address, file);
+    if (keys.length === 0) throw unknownHost(address, file, isSigned(known, address.host, address.port));
     return { ...address, ...own, hostKey: { kind: 'known', keys } };
   };
   const jump = options.jump === undefined ? undefined : targetOf(options.jump);
@@ -28,11 +28,19 @@ export async function targetsOf(options: HostOptions, world: AccessWorld): Promi
   }));
 }
 
-const unknownHost = (address: Address, file: string) =>
-  worldError(
-    `${file} has no key of ${address.host}${address.port === 22 ? '' : ` (port ${address.port})`}: nobody can tell whether the right machine answers.`,
-    `Log in once and look at the fingerprint: ssh${address.port === 22 ? '' : ` -p ${address.port}`} ${printAddress({ ...address, port: 22 })}`,
-  );
+function unknownHost(address: Address, file: string, signed: boolean): BenchError {
+  const port = address.port === 22 ? '' : ` -p ${address.port}`;
+  const name = `${address.host}${address.port === 22 ? '' : ` (port ${address.port})`}`;
+  return signed
+    ? worldError(
+        `${file} has an authority that signs the keys of ${name}, but not its own key: bench does not read host certificates.`,
+        `Add its key and compare the fingerprint: ssh-keyscan${port} ${address.host} >>${file}`,
+      )
+    : worldError(
+        `${file} has no key of ${name}: nobody can tell whether the right machine answers.`,
+        `Log in once and look at the fingerprint: ssh${port} ${printAddress({ ...address, port: 22 })}`,
+      );
+}
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 

@@ -1,12 +1,12 @@
 /**
- * Reads known_hosts: the keys of a machine. Names may be hashed, patterns, negated. Lines with a certificate authority are left
- * out, as host certificates are not asked for; a revoked key is never one of the keys. Source: sshd(8), SSH_KNOWN_HOSTS.
+ * Reads known_hosts: the keys of a machine. Names may be hashed, patterns, negated. What a certificate authority signed is not
+ * asked for (ssh2 knows no host certificates); a revoked key is never one of the keys. Source: sshd(8), SSH_KNOWN_HOSTS.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { KnownKey } from '../../model/provider.ts';
 
 export function knownKeys(text: string, host: string, port: number): readonly KnownKey[] {
-  const names = port === 22 ? [host, `[${host}]:22`] : [`[${host}]:${port}`];
+  const names = namesOf(host, port);
   const lines = text.split('\n').map((line) => line.trim().split(/[ \t]+/));
   const revoked = new Set(lines.flatMap(([mark, , , key]) => (mark === '@revoked' && key !== undefined ? [key] : [])));
   return lines.flatMap(([patterns = '', type, key]) => {
@@ -16,6 +16,19 @@ export function knownKeys(text: string, host: string, port: number): readonly Kn
     return [{ type, sha256 }];
   });
 }
+
+/** Somebody may sign keys of that machine: its own key need not be in the file for ssh to believe it. */
+export const isSigned = (text: string, host: string, port: number): boolean =>
+  text
+    .split('\n')
+    .map((line) => line.trim().split(/[ \t]+/))
+    .some(
+      ([mark, patterns = '']) =>
+        mark === '@cert-authority' && namesOf(host, port).some((name) => matches(patterns, name)),
+    );
+
+const namesOf = (host: string, port: number): readonly string[] =>
+  port === 22 ? [host, `[${host}]:22`] : [`[${host}]:${port}`];
 
 /** One negated pattern that matches is enough to say no. */
 function matches(patterns: string, name: string): boolean {
