@@ -19,3 +19,7 @@ export function parseAddress(text: string): Address | undefined {
 
 export const printAddress = ({ user, host, port }: Address): string =>
   `${user}@${host.includes(':') ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`;
+
+/** What tells it from others, whoever logs in. */
+export const nameOf = ({ host, port }: Pick<Address, 'host' | 'port'>): string =>
+  port === 22 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;

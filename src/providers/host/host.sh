@@ -6,56 +6,79 @@ set -u
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
 home=/var/lib/bench-host
+efivars=/sys/firmware/efi/efivars
+kexec_loaded=/sys/kernel/kexec_loaded
 lock=$home/lock
 loader_guid=4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 
 fail() { echo "$*" >&2; exit 1; }
 grub() { command -v grub-reboot || command -v grub2-reboot; }
 grub_env() { if command -v grub-editenv >/dev/null; then grub-editenv "$@"; else grub2-editenv "$@"; fi; }
-efi() { tail -c +5 "/sys/firmware/efi/efivars/$1-$loader_guid" 2>/dev/null | tr -d '\000'; }
+efi() { tail -c +5 "$efivars/$1-$loader_guid" 2>/dev/null | tr -d '\000'; }
 loader() {
   if command -v bootctl >/dev/null && [ -n "$(efi LoaderInfo)" ]; then echo systemd-boot
   elif grub >/dev/null; then echo grub
   else echo none; fi
 }
-deployments() { ostree admin status | sed -n 's/^[* ] *[^ ]* \([0-9a-f]\{16,\}\)\.\([0-9]*\).*/\1/p'; }
+# Checksum and serial of deployments in the order in which they are booted, of all or of the one that runs (`*`). What `ostree=` on the command
+# line holds is the checksum of kernel and initrd, which deployments may share. Source: ot-admin-builtin-status.c.
+deployments() { ostree admin status 2>/dev/null | sed -n "s/^[${1:-* }] [^ ]* \\([0-9a-f]\\{16,\\}\\.[0-9]*\\).*/\\1/p"; }
 
 describe() {
   echo "boot-id=$(cat /proc/sys/kernel/random/boot_id)"
   echo "cmdline=$(cat /proc/cmdline)"
   echo "entry=$(efi LoaderEntrySelected)"
   echo "loader=$(loader)"
+  echo "deployment=$(deployments '*')"
+  echo "next-deployment=$(deployments | head -n 1)"
   echo "kernel=$(uname -r)"
   echo "clock=$(date +%s)"
 }
 
-# An entry of systemd-boot like the one that was booted, with more on its command line.
+boot_paths() { bootctl --print-boot-path 2>/dev/null; bootctl --print-esp-path 2>/dev/null; }
+
+# An entry of systemd-boot like the one that was booted, with more on its command line. Its tries may be counted in its name.
 add_entry() {
-  boot=$(bootctl --print-boot-path 2>/dev/null || bootctl --print-esp-path) || fail 'bootctl knows no boot partition: is it mounted?'
-  from=$boot/loader/entries/$ORIGINAL
-  [ -f "$from" ] || from=$from.conf
-  [ -f "$from" ] || fail "there is no $from to take the kernel from"
-  { sed 's/^title .*/& (bench)/' "$from"; echo "options $VALUE"; } >"$boot/loader/entries/bench-arguments.conf"
-  bootctl set-oneshot bench-arguments.conf
+  [ -n "$(boot_paths)" ] || fail 'bootctl knows no boot partition: is it mounted?'
+  for boot in $(boot_paths); do
+    for from in "$boot/loader/entries/${ORIGINAL%.conf}.conf" "$boot/loader/entries/${ORIGINAL%.conf}"+*.conf; do
+      [ -f "$from" ] || continue
+      # Without its key it is sorted behind all that have one: it never becomes what is booted by default.
+      { sed -e 's/^title .*/& (bench)/' -e '/^sort-key/d' "$from"; echo "options $VALUE"; } >"$boot/loader/entries/bench-arguments.conf"
+      bootctl set-oneshot bench-arguments.conf
+      return
+    done
+  done
+  fail "there is no entry $ORIGINAL to take the kernel from, in $(boot_paths | sort -u | tr '\n' ' ')(unified kernel images have none)"
 }
 
 load_kernel() {
   command -v kexec >/dev/null || fail 'kernelArguments needs systemd-boot, or kexec (package kexec-tools)'
-  for initrd in "/boot/initrd.img-$(uname -r)" "/boot/initramfs-$(uname -r).img" "/boot/initrd-$(uname -r)" ''; do
+  release=$(uname -r)
+  for kernel in "/boot/vmlinuz-$release" "/usr/lib/modules/$release/vmlinuz"; do [ ! -f "$kernel" ] || break; done
+  for initrd in "/boot/initrd.img-$release" "/boot/initramfs-$release.img" "/boot/initrd-$release" \
+    "/usr/lib/modules/$release/initramfs.img" ''; do
     [ -z "$initrd" ] || [ ! -f "$initrd" ] || break
   done
-  kexec -l "/boot/vmlinuz-$(uname -r)" ${initrd:+--initrd="$initrd"} --command-line="$CMDLINE${VALUE:+ $VALUE}"
+  kexec -l "$kernel" ${initrd:+--initrd="$initrd"} --command-line="$CMDLINE${VALUE:+ $VALUE}"
 }
 
+# The place of the one deployment that begins with $1.
+place_of() {
+  deployments | awk -v wanted="$1" 'index($0, wanted) == 1 { found++; place = NR - 1 } END { if (found == 1) print place; exit found != 1 }'
+}
+
+# Nothing is chosen for the next boot any more: it is what it was when the machine was locked.
 disarm() {
+  [ "$(cat "$kexec_loaded" 2>/dev/null)" != 1 ] || kexec -u
   case $(loader) in
     systemd-boot)
-      bootctl set-oneshot '' 2>/dev/null || rm -f "/sys/firmware/efi/efivars/LoaderEntryOneShot-$loader_guid"
-      boot=$(bootctl --print-boot-path 2>/dev/null || bootctl --print-esp-path 2>/dev/null) || boot=
-      [ -z "$boot" ] || rm -f "$boot/loader/entries/bench-arguments.conf" ;;
+      bootctl set-oneshot '' 2>/dev/null || rm -f "$efivars/LoaderEntryOneShot-$loader_guid"
+      for boot in $(boot_paths); do rm -f "$boot/loader/entries/bench-arguments.conf"; done ;;
     grub) grub_env - unset next_entry ;;
   esac
-  return 0
+  [ -z "${NEXT_DEPLOYMENT:-}" ] || [ "$(deployments | head -n 1)" = "$NEXT_DEPLOYMENT" ] ||
+    ostree admin set-default "$(place_of "$NEXT_DEPLOYMENT")"
 }
 
 case $VERB in
@@ -74,28 +97,30 @@ case $VERB in
   held) cat "$lock" 2>/dev/null || true ;;
   mark) echo "applied=$VALUE" >>"$lock" && sync ;;
   arm)
+    disarm
     case $KIND in
-      as-is) disarm ;;
+      as-is) ;;
       entry)
         case $(loader) in
-          systemd-boot) bootctl set-oneshot "$VALUE" ;;
+          systemd-boot)
+            # Its names have an ending, but for those that it makes itself.
+            case $VALUE in *.conf | *.efi | auto-* | @*) ;; *) VALUE=$VALUE.conf ;; esac
+            bootctl set-oneshot "$VALUE" ;;
           grub) "$(grub)" "$VALUE" ;;
           *) fail 'a boot entry needs systemd-boot (bootctl) or GRUB (grub-reboot), and neither is there' ;;
         esac ;;
       deployment)
-        number=$(deployments | grep -n "^$VALUE" | head -n 1 | cut -d: -f1)
-        [ -n "$number" ] || fail "there is no deployment $VALUE: $(deployments | tr '\n' ' ')"
-        ostree admin set-default $((number - 1)) ;;
+        place=$(place_of "$VALUE") || fail "there is not one deployment $VALUE: $(deployments | tr '\n' ' ')"
+        ostree admin set-default "$place" ;;
       arguments)
-        if [ "$(loader)" = systemd-boot ]; then
-          if [ -n "$VALUE" ]; then add_entry; else disarm; fi
-        else load_kernel; fi ;;
+        if [ "$(loader)" != systemd-boot ]; then load_kernel
+        elif [ -n "$VALUE" ]; then add_entry; fi ;;
       *) fail "nobody knows how to arm $KIND" ;;
     esac && sync ;;
   disarm) disarm && sync ;;
   order)
     # A loaded kernel is booted by kexec; without one systemd reboots.
-    if [ "$(cat /sys/kernel/kexec_loaded 2>/dev/null)" = 1 ]; then systemctl kexec; else systemctl reboot; fi ;;
+    if [ "$(cat "$kexec_loaded" 2>/dev/null)" = 1 ]; then systemctl kexec; else systemctl reboot; fi ;;
   settled) systemctl is-system-running --wait || true ;;
   unlock) rm -f "$lock" && sync ;;
   may)

@@ -12,6 +12,9 @@ export interface Description {
   /** Entry of systemd-boot; empty with any other loader. */
   readonly entry: string;
   readonly loader: string;
+  /** Of ostree, checksum and serial: what runs, and what is booted next. Empty on other machines. */
+  readonly deployment: string;
+  readonly nextDeployment: string;
   readonly kernel: string;
   /** Seconds since 1970 by its own clock. */
   readonly clockS: number;
@@ -94,6 +97,8 @@ export function descriptionOf(text: string): Description {
     commandLine: field('cmdline'),
     entry: field('entry'),
     loader: field('loader'),
+    deployment: field('deployment'),
+    nextDeployment: field('next-deployment'),
     kernel: field('kernel'),
     clockS: Number(field('clock')),
   };

@@ -1,42 +1,37 @@
 /** A machine is put back as it was when it was locked, and unlocked. */
+import { nameOf } from './address.ts';
 import { callProgram, comeUp } from './reboot.ts';
-import { type Description, hostFailure, remote } from './remote.ts';
+import { hostFailure, remote } from './remote.ts';
 import { apply, describe, type Held, reachable, rebootAs, settled, variantOf, withShell } from './session.ts';
+import { disarm, isAsBefore } from './variant.ts';
 
 export async function restore(held: Held, signal: AbortSignal): Promise<void> {
   await reachable(held, signal);
   const seen = await withShell(
     held,
     async (shell) => {
-      await remote(shell, 'disarm', {}, signal);
+      await disarm(shell, held.lock, signal);
       return describe(shell, signal);
     },
     signal,
   );
-  const { applied, original } = held.lock;
-  if (applied !== undefined || !isSame(seen, original)) await putBack(held, signal);
+  if (held.lock.applied !== undefined || !isAsBefore(seen, held.lock)) await putBack(held, signal);
   await withShell(held, (shell) => remote(shell, 'unlock', {}, signal), signal);
 }
 
 async function putBack(held: Held, signal: AbortSignal): Promise<void> {
   const { target, world } = held;
-  world.run.progress(`${target.host}: putting back what was there`);
+  world.run.progress(`${nameOf(target)}: putting back what was there`);
   await takeOff(held, signal);
-  const deployment = /\bostree=\S*\/([0-9a-f]{16,})\//.exec(held.lock.original.commandLine)?.[1];
-  const back = { KIND: deployment === undefined ? 'as-is' : 'deployment', VALUE: deployment ?? '' };
-  const { rebooting, bootIdBefore } = await rebootAs(
-    held,
-    async (shell) => void (await remote(shell, 'arm', back, signal)),
-    signal,
-  );
+  const { rebooting, bootIdBefore } = await rebootAs(held, (shell) => disarm(shell, held.lock, signal), signal);
   await comeUp(world, target, rebooting, world.readyWithinMs, signal);
   const seen = await settled(held, signal);
   const { applied, original } = held.lock;
-  if (seen.bootId === bootIdBefore || (applied === undefined && !isSame(seen, original)))
+  if (seen.bootId === bootIdBefore || (applied === undefined && !isAsBefore(seen, held.lock)))
     throw hostFailure(
       'boot',
       'not-restored',
-      `${target.host} runs ${seen.entry || seen.commandLine}, and not ${original.entry || original.commandLine} as before the run.`,
+      `${nameOf(target)} runs ${seen.entry || seen.commandLine}, and not ${original.entry || original.commandLine} as before the run.`,
       'See which entry its loader takes by default.',
     );
 }
@@ -50,7 +45,3 @@ async function takeOff(held: Held, signal: AbortSignal): Promise<void> {
   if (program) await callProgram('restore', program, target, baseline, world, signal);
   else await apply(held, baseline, variantOf(held, baseline), signal);
 }
-
-/** Kernel and loader say the same in all that a boot decides. */
-const isSame = (one: Description, other: Description): boolean =>
-  one.commandLine === other.commandLine && one.entry === other.entry;

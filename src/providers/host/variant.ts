@@ -10,7 +10,12 @@ import type { HostVariant } from './scenario.ts';
 export async function arm(shell: Shell, variant: HostVariant, { original }: Lock, signal: AbortSignal): Promise<void> {
   const [kind, value] = armed(variant);
   const settings = { KIND: kind, VALUE: value, ORIGINAL: original.entry, CMDLINE: original.commandLine };
-  await remote(shell, 'arm', settings, signal);
+  await remote(shell, 'arm', { ...settings, NEXT_DEPLOYMENT: original.nextDeployment }, signal);
+}
+
+/** Nothing of the run decides the next boot any more. */
+export async function disarm(shell: Shell, { original }: Lock, signal: AbortSignal): Promise<void> {
+  await remote(shell, 'disarm', { NEXT_DEPLOYMENT: original.nextDeployment }, signal);
 }
 
 function armed({ entry, deployment, kernelArguments }: HostVariant): readonly [string, string] {
@@ -81,16 +86,24 @@ function difference({ variant, lock }: Expected, seen: Description): string | un
   const { entry, deployment, kernelArguments } = variant;
   if (entry !== undefined && seen.entry !== '' && withoutSuffix(seen.entry) !== withoutSuffix(entry))
     return `its loader took the entry ${seen.entry}`;
-  if (deployment !== undefined && !new RegExp(`\\bostree=\\S*/${deployment}`).test(seen.commandLine))
-    return `it booted with ${/\bostree=\S+/.exec(seen.commandLine)?.[0] ?? 'no deployment'}`;
+  if (deployment !== undefined && !seen.deployment.startsWith(deployment))
+    return `it booted ${seen.deployment ? `the deployment ${seen.deployment}` : 'no deployment'}`;
   if (kernelArguments === undefined) return undefined;
-  const words = seen.commandLine.split(/\s+/);
-  const missing = kernelArguments.split(/\s+/).find((word) => word !== '' && !words.includes(word));
+  const [words, original, added] = [seen.commandLine, lock.original.commandLine, kernelArguments].map(wordsOf);
+  const missing = added?.find((word) => !words?.includes(word));
   if (missing !== undefined) return `its kernel was not given ${missing}`;
-  const original = lock.original.commandLine.split(/\s+/);
-  const extra = kernelArguments.trim() === '' && words.find((word) => !original.includes(word));
-  return extra ? `its kernel was given ${extra}` : undefined;
+  const extra = words?.find((word) => !original?.includes(word) && !added?.includes(word));
+  return extra === undefined ? undefined : `its kernel was given ${extra}`;
 }
+
+/** Without the name of what ostree boots, which changes with every choice of a deployment and back. */
+const wordsOf = (commandLine: string): readonly string[] =>
+  commandLine.split(/\s+/).filter((word) => word !== '' && !word.startsWith('ostree='));
+
+/** It runs what it ran when it was locked, as far as kernel, ostree and loader tell: whose entries are numbered anew with ostree. */
+export const isAsBefore = (seen: Description, { original }: Lock): boolean =>
+  wordsOf(seen.commandLine).join(' ') === wordsOf(original.commandLine).join(' ') &&
+  (original.deployment === '' ? seen.entry === original.entry : seen.deployment === original.nextDeployment);
 
 const withoutSuffix = (entry: string): string => entry.toLowerCase().replace(/(\+\d+(-\d+)?)?\.(conf|efi)$/, '');
 

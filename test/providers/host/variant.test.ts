@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { resultsOf } from '../../../src/providers/host/doctor.ts';
 import type { Description, Lock } from '../../../src/providers/host/remote.ts';
 import { HostScenario, type HostVariant } from '../../../src/providers/host/scenario.ts';
-import { judge, tellsItself } from '../../../src/providers/host/variant.ts';
+import { isAsBefore, judge, tellsItself } from '../../../src/providers/host/variant.ts';
 
 const original: Description = {
   ...{ bootId: 'a', commandLine: 'root=/dev/sda1 quiet', entry: 'debian-6.1.conf', loader: 'systemd-boot' },
-  ...{ kernel: '6.1.0', clockS: 0 },
+  ...{ kernel: '6.1.0', clockS: 0, deployment: '', nextDeployment: '' },
 };
 const lock: Lock = { run: 'r', scenario: 's', owner: 'o', since: '', deleteAfter: '', original, applied: undefined };
 const codeOf = (
@@ -49,13 +49,20 @@ describe('a boot', () => {
       { commandLine: 'root=/dev/sda1 quiet nosmt' },
       'wrong-variant',
     ],
-    ['of the deployment', { deployment: 'abc123' }, { commandLine: 'ostree=/ostree/boot.1/os/abc123def/0' }, undefined],
     [
-      'of another deployment',
-      { deployment: 'abc123' },
-      { commandLine: 'ostree=/ostree/boot.1/os/fff/0' },
+      'with arguments that another variant has',
+      { kernelArguments: 'nosmt' },
+      { commandLine: 'root=/dev/sda1 quiet nosmt mitigations=off' },
       'wrong-variant',
     ],
+    ['of the deployment', { deployment: 'abc123' }, { deployment: 'abc123def.0' }, undefined],
+    [
+      'of another deployment with the same kernel',
+      { deployment: 'abc123' },
+      { deployment: 'fff456.0', commandLine: 'ostree=/ostree/boot.1/os/abc123/1' },
+      'wrong-variant',
+    ],
+    ['of no deployment', { deployment: 'abc123' }, {}, 'wrong-variant'],
   ])('%s', (_, variant, seen, code) => expect(codeOf(variant, seen)).toBe(code));
 
   test('that verify denies, or that could not be asked, is none of the variant', () => {
@@ -70,6 +77,30 @@ describe('a boot', () => {
     expect(tellsItself({ entry: '1>2' }, { ...original, loader: 'grub' })).toBe(false);
     expect(tellsItself({ kernelArguments: 'nosmt' }, { ...original, loader: 'grub' })).toBe(true);
     expect(tellsItself({ apply: ['./deploy'] }, original)).toBe(false);
+  });
+});
+
+describe('a machine', () => {
+  const asBefore = (seen: Partial<Description>, before: Partial<Description> = {}) =>
+    isAsBefore({ ...original, ...before, ...seen }, { ...lock, original: { ...original, ...before } });
+
+  test('is as before when its kernel was given the same and its loader took the same entry', () => {
+    expect(asBefore({ bootId: 'z' })).toBe(true);
+    expect(asBefore({ entry: 'after.conf' })).toBe(false);
+    expect(asBefore({ commandLine: 'root=/dev/sda1 quiet nosmt' })).toBe(false);
+  });
+
+  test('of ostree is as before when its deployment runs, whatever place and name that has now', () => {
+    const before = { deployment: 'aaa.0', nextDeployment: 'aaa.0', commandLine: 'ostree=/ostree/boot.0/os/k/0 rw' };
+    const seen = { entry: 'ostree-2.conf', commandLine: 'ostree=/ostree/boot.1/os/k/1 rw' };
+    expect(asBefore(seen, before)).toBe(true);
+    expect(asBefore({ ...seen, deployment: 'bbb.0' }, before)).toBe(false);
+    expect(asBefore({ ...seen, commandLine: 'ostree=/ostree/boot.1/os/k/1 rw nosmt' }, before)).toBe(false);
+  });
+
+  test('of ostree that was about to boot an update boots it', () => {
+    const before = { deployment: 'aaa.0', nextDeployment: 'bbb.0' };
+    expect(asBefore({ deployment: 'bbb.0' }, before)).toBe(true);
   });
 });
 
@@ -98,7 +129,7 @@ describe('a scenario of machines that are there', () => {
   test('is told what its machine lacks', () => {
     const said = 'boot-id=\nloader=none\nclock=1000\nroot=1000\nsystemd=\ninhibitors=1\nheld=nightly-1\n';
     const scenario = HostScenario.parse(text({ entry: 'after' }));
-    const found = resultsOf({ host: 'node1', user: 'admin' }, said, scenario, '1970-01-01T00:10:00Z');
+    const found = resultsOf({ host: 'node1', port: 22, user: 'admin' }, said, scenario, '1970-01-01T00:10:00Z');
     expect(found.map(({ check, state }) => `${check.replace('node1: ', '')} ${state}`)).toEqual([
       'login missing',
       'reboot missing',
