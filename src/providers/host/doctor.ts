@@ -7,6 +7,7 @@ import { BootFailure, type SshTarget } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { targetsOf } from './access.ts';
+import { nameOf } from './address.ts';
 import { type Description, descriptionOf, fieldsOf, remote } from './remote.ts';
 import type { HostScenario } from './scenario.ts';
 import { tellsItself } from './variant.ts';
@@ -65,28 +66,28 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
     if (!(cause instanceof BootFailure)) throw cause;
     const sudo = target.user === 'root' ? '' : ` ${target.user} needs sudo without a password: see visudo.`;
     return [
-      { check: target.host, state: 'missing', says: cause.failure.message, todo: `${cause.failure.hint}${sudo}` },
+      { check: nameOf(target), state: 'missing', says: cause.failure.message, todo: `${cause.failure.hint}${sudo}` },
     ];
   }
 }
 
 /** Pure: from what the machine said to what is well and what is to be done. */
 export function resultsOf(
-  { host, user }: Pick<SshTarget, 'host' | 'user'>,
+  target: Pick<SshTarget, 'host' | 'port' | 'user'>,
   said: string,
   scenario: HostScenario,
   nowIso: string,
 ): CheckResult[] {
   const fields = fieldsOf(said);
   const answers: Answers = {
-    ...{ user, scenario, nowIso, seen: descriptionOf(said) },
+    ...{ user: target.user, scenario, nowIso, seen: descriptionOf(said) },
     field: (name) => fields.get(name) ?? '',
   };
   return [...onRebooting(answers), ...onWaiting(answers), ...onVariants(answers), inUse(answers)].map(
     ({ check, isOk, says, todo, otherwise = 'missing' }) =>
       isOk
-        ? { check: `${host}: ${check}`, state: 'ok', says }
-        : { check: `${host}: ${check}`, state: otherwise, says, todo },
+        ? { check: `${nameOf(target)}: ${check}`, state: 'ok', says }
+        : { check: `${nameOf(target)}: ${check}`, state: otherwise, says, todo },
   );
 }
 

@@ -10,6 +10,7 @@ import { type Ms, msFromUs } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
+import { nameOf } from './address.ts';
 import { type Host, takeHost } from './host.ts';
 import { machinesInTurn } from './machines.ts';
 import type { HostScenario } from './scenario.ts';
@@ -28,6 +29,7 @@ export async function openFleet(scenario: HostScenario, run: RunContext): Promis
   const refused = taken.find((each) => each.status === 'rejected');
   try {
     if (refused) throw refused.reason;
+    checkDistinct(hosts);
     checkVariants(scenario, hosts);
   } catch (cause) {
     await restoreAll(hosts).catch(() => undefined);
@@ -61,13 +63,27 @@ async function checkPrograms({ scenario, options, programs }: HostWorld): Promis
   for (const [key, program] of named) if (program) await checkProgram(key, program, programs);
 }
 
+/** One machine by two names would be rebooted by one block under the other. */
+function checkDistinct(hosts: readonly Host[]): void {
+  const byBoot = new Map<string, Host>();
+  for (const host of hosts) {
+    const same = byBoot.get(host.lock.original.bootId);
+    if (same)
+      throw usageError(
+        `provider.hosts: ${nameOf(same.target)} and ${nameOf(host.target)} are one machine: they have one boot id.`,
+        'Name it once.',
+      );
+    byBoot.set(host.lock.original.bootId, host);
+  }
+}
+
 /** Nobody would notice a boot of the wrong variant. */
 function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[]): void {
   for (const [name, { image }] of Object.entries(variants))
     for (const { target, lock } of hosts)
       if (!image.verify && !tellsItself(image, lock.original) && !expect.some(({ of }) => of === name))
         throw usageError(
-          `variants.${name}.image: with the loader ${lock.original.loader} of ${target.host} nothing tells a boot of ${name} from another.`,
+          `variants.${name}.image: with the loader ${lock.original.loader} of ${nameOf(target)} nothing tells a boot of ${name} from another.`,
           `Add verify: a command that fails in any other variant, or an expectation with of: ${name}.`,
         );
 }
@@ -90,12 +106,12 @@ function restoredAtEnd(
 async function restoreAll(hosts: readonly Host[]): Promise<void> {
   const ends = await Promise.allSettled(hosts.map((host) => host.restore(never)));
   const failed = ends.flatMap((end, index) =>
-    end.status === 'rejected' ? [{ host: hosts[index]?.target.host, cause: end.reason as unknown }] : [],
+    end.status === 'rejected' ? [{ host: hosts[index], cause: end.reason as unknown }] : [],
   );
   const [first] = failed;
   if (first === undefined) return;
   throw worldError(
-    `${failed.map(({ host }) => host).join(', ')} could not be put back as before the run: ${first.cause instanceof Error ? first.cause.message : String(first.cause)}`,
+    `${failed.map(({ host }) => host && nameOf(host.target)).join(', ')} could not be put back as before the run: ${first.cause instanceof Error ? first.cause.message : String(first.cause)}`,
     'The lock stays on it. Put it back with bench run --resume, or bench gc --scenario <this scenario> --yes --all.',
     first.cause,
   );
@@ -105,7 +121,7 @@ function factsOf({ provider }: HostScenario, hosts: readonly Host[]): MachineFac
   const kernels = new Set(hosts.map(({ lock }) => lock.original.loader));
   return {
     provider: provider.kind,
-    hosts: hosts.map(({ target }) => target.host).join(' '),
+    hosts: hosts.map(({ target }) => nameOf(target)).join(' '),
     loaders: [...kernels].join(' '),
   };
 }

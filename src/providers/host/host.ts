@@ -7,6 +7,7 @@
 import { type BenchError, worldError } from '../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine, type SshTarget } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
+import { nameOf } from './address.ts';
 import { comeUp, type Rebooting } from './reboot.ts';
 import { type Description, type Lock, lockOf, remote } from './remote.ts';
 import { restore } from './restoring.ts';
@@ -43,7 +44,7 @@ export async function takeHost(target: SshTarget, world: HostWorld, signal: Abor
     const lock = lockOf(await asWorldError(target, () => remote(shell, 'lock', settings, signal)));
     if (lock === undefined)
       throw worldError(
-        `${target.host} could not be locked: its lock cannot be read.`,
+        `${nameOf(target)} could not be locked: its lock cannot be read.`,
         'See /var/lib/bench-host there.',
       );
     if (lock.run !== run.runId) throw locked(target, lock);
@@ -53,9 +54,9 @@ export async function takeHost(target: SshTarget, world: HostWorld, signal: Abor
   }
 }
 
-const locked = ({ host }: SshTarget, { run, owner, since, scenario }: Lock): BenchError =>
+const locked = (target: SshTarget, { run, owner, since, scenario }: Lock): BenchError =>
   worldError(
-    `${host} is used by the run ${run} of ${owner}, since ${since}.`,
+    `${nameOf(target)} is used by the run ${run} of ${owner}, since ${since}.`,
     `Wait for it, go on with it (bench run --resume ${run}), or put the machine back: bench gc --scenario <file of ${scenario}> --yes --all.`,
   );
 
@@ -84,7 +85,7 @@ export function machineOn(
   return {
     ssh: host.target,
     facts: {
-      host: host.target.host,
+      host: nameOf(host.target),
       loader: original.loader,
       discardedBoot: 'after each switch',
       variant: request.boot.variant,
@@ -99,11 +100,11 @@ export function machineOn(
   };
 }
 
-async function asWorldError<T>({ host }: SshTarget, work: () => Promise<T>): Promise<T> {
+async function asWorldError<T>(target: SshTarget, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (!(cause instanceof BootFailure)) throw cause;
-    throw worldError(`${host}: ${cause.failure.message}`, cause.failure.hint, cause);
+    throw worldError(`${nameOf(target)}: ${cause.failure.message}`, cause.failure.hint, cause);
   }
 }

@@ -4,6 +4,7 @@ import { BootFailure, type RunContext, type SshTarget } from '../../model/provid
 import type { LeftoversRequest } from '../../model/provider-kind.ts';
 import { ms } from '../../model/units.ts';
 import { targetsOf } from './access.ts';
+import { nameOf } from './address.ts';
 import { worldOf } from './fleet.ts';
 import { hostOf } from './host.ts';
 import { type Lock, lockOf, remote } from './remote.ts';
@@ -49,12 +50,10 @@ async function lockOn(target: SshTarget, run: RunContext, signal: AbortSignal): 
     }
   } catch (cause) {
     if (!(cause instanceof BootFailure)) throw cause;
-    run.progress(`${target.host} could not be asked: ${cause.failure.message}`);
+    run.progress(`${nameOf(target)} could not be asked: ${cause.failure.message}`);
     return undefined;
   }
 }
-
-const nameOf = ({ host, port }: SshTarget): string => (port === 22 ? host : `${host}:${port}`);
 
 const leftoverOf = (target: SshTarget, { run, scenario, deleteAfter }: Lock, nowIso: string): Leftover => ({
   ...{ group: nameOf(target), run, scenario, deleteAfter },

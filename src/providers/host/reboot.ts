@@ -10,6 +10,7 @@ import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, ms, msFromUs, us } from '../../model/units.ts';
 import { type Program, type ProgramWorld, runProgram } from '../any/program.ts';
 import { lastLine, type Redact } from '../any/redact.ts';
+import { nameOf } from './address.ts';
 import { hostFailure, remote } from './remote.ts';
 import type { HostOptions } from './scenario.ts';
 
@@ -66,7 +67,7 @@ async function down(
       throw hostFailure(
         'boot',
         'not-rebooted',
-        `${target.host} was told to reboot and is still up after ${Math.round(msFromUs(options.downWithin) / 1000)} s.`,
+        `${nameOf(target)} was told to reboot and is still up after ${Math.round(msFromUs(options.downWithin) / 1000)} s.`,
         'See what holds it up (systemctl list-jobs), raise provider.downWithin, or set provider.reset.',
       );
     try {

@@ -1,6 +1,7 @@
 /** Logins to one machine of a run, and what is asked of it there. What is remembered of it moves with what is done to it. */
 import { BootFailure, type Shell, type SshTarget } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
+import { nameOf } from './address.ts';
 import { callProgram, goDown, type Rebooting, type RebootWorld } from './reboot.ts';
 import { type Description, descriptionOf, type Lock, remote } from './remote.ts';
 import type { HostScenario, HostVariant } from './scenario.ts';
@@ -64,7 +65,7 @@ export async function reachable(held: Held, signal: AbortSignal): Promise<void> 
     await withShell(held, async () => {}, signal, reset ? SHORT_MS : world.readyWithinMs);
   } catch (cause) {
     if (!(cause instanceof BootFailure) || !reset) throw cause;
-    world.run.progress(`${target.host} does not answer (${cause.failure.code}): resetting it`);
+    world.run.progress(`${nameOf(target)} does not answer (${cause.failure.code}): resetting it`);
     await callProgram('reset', reset, target, '', world, signal);
     await withShell(held, async () => {}, signal);
   }

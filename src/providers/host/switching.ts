@@ -1,5 +1,6 @@
 /** A machine is made to boot another variant, in a boot that nobody measures. */
 import { BootFailure, type Shell } from '../../model/provider.ts';
+import { nameOf } from './address.ts';
 import { comeUp } from './reboot.ts';
 import type { Description } from './remote.ts';
 import {
@@ -25,7 +26,7 @@ export async function switchTo(held: Held, name: string, boot: string, signal: A
   const variant = variantOf(held, name);
   await reachable(held, signal);
   await apply(held, name, variant, signal);
-  world.run.progress(`${target.host}: switching to ${name}, with a boot that is not measured`);
+  world.run.progress(`${nameOf(target)}: switching to ${name}, with a boot that is not measured`);
   const { rebooting, bootIdBefore } = await rebootInto(held, name, signal);
   await comeUp(world, target, rebooting, world.readyWithinMs, signal);
   const seen = await settled(held, signal);
