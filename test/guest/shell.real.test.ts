@@ -45,6 +45,18 @@ describe('a login that stays', () => {
     expect(shell.lost.aborted).toBe(true);
   });
 
+  test('behind a jump host says within seconds when the machine is gone', async () => {
+    const machine = await startSshd({ keysOf: sshd });
+    const shell = await open({ ...machine.target, via: { kind: 'jump', target: sshd.target } });
+    expect(await shell.run('echo in', within, never)).toMatchObject({ stdout: 'in\n' });
+    await machine.stop();
+    await until(
+      () => shell.lost.aborted,
+      () => 'nobody noticed',
+    );
+    shell.close();
+  });
+
   test('takes the keys of an agent in place of a file', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'bench-agent-'));
     const agent = path.join(folder, 'socket');
