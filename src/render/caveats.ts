@@ -29,6 +29,7 @@ export const caveats = (view: ReportView): Caveat[] =>
     againstItself(view),
     interleaving(view),
     looks(view),
+    sameMachines(view),
     audits(view),
     timing(view),
     accelerator(view),
@@ -61,6 +62,15 @@ function interleaving(view: ReportView): Caveat | undefined {
     label: 'not interleaved',
     sentence:
       'The variants were not interleaved: their boots were not started together under like conditions, so a difference may be one of time, place or host and not of the image. Read this as an observation; an interleaved run is the experiment.',
+  };
+}
+
+function sameMachines(view: ReportView): Caveat | undefined {
+  const discarded = runFact(view, 'discardedBoot');
+  if (discarded === undefined) return undefined;
+  return {
+    label: 'same machines again',
+    sentence: `The same machines booted all variants, in random order. One boot ${plain(discarded)} was discarded, so that caches and first-boot work of the switch are not measured. What outlives a boot, on disk or in firmware, can still carry over from one variant to the next.`,
   };
 }
 

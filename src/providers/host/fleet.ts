@@ -11,7 +11,7 @@ import { checkProgram } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
 import { targetsOf } from './access.ts';
 import { nameOf } from './address.ts';
-import { type Host, takeHost } from './host.ts';
+import { DISCARDED, type Host, takeHost } from './host.ts';
 import { machinesInTurn } from './machines.ts';
 import type { HostScenario } from './scenario.ts';
 import type { HostWorld } from './session.ts';
@@ -123,5 +123,6 @@ function factsOf({ provider }: HostScenario, hosts: readonly Host[]): MachineFac
     provider: provider.kind,
     hosts: hosts.map(({ target }) => nameOf(target)).join(' '),
     loaders: [...kernels].join(' '),
+    discardedBoot: DISCARDED,
   };
 }

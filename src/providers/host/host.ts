@@ -29,6 +29,9 @@ export interface Host {
   restore(signal: AbortSignal): Promise<void>;
 }
 
+/** Which boots are not measured; the report says so. */
+export const DISCARDED = 'after each switch';
+
 /** Locks it, or finds the lock of this run. Throws a world error where it is another's, or cannot be reached. */
 export async function takeHost(target: SshTarget, world: HostWorld, signal: AbortSignal): Promise<Host> {
   const { run, scenario, deleteAfter, owner } = world;
@@ -87,7 +90,7 @@ export function machineOn(
     facts: {
       host: nameOf(host.target),
       loader: original.loader,
-      discardedBoot: 'after each switch',
+      discardedBoot: DISCARDED,
       variant: request.boot.variant,
     },
     marks,

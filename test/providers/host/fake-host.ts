@@ -27,6 +27,8 @@ export interface FakeHost {
   readonly port: number;
   readonly keyFile: string;
   readonly knownHosts: string;
+  /** Has the keys that it has, and is never rebooted. */
+  readonly keys: Sshd;
   /** How often it was rebooted. */
   reboots(): number;
   /** The entry that runs. */
@@ -95,6 +97,7 @@ export async function startFakeHost(): Promise<FakeHost> {
     write,
     keyFile: at('key'),
     knownHosts: at('known_hosts'),
+    keys,
     reboots: () => count,
     entry: () => /entry=(\S+)/.exec(readFileSync(at('cmdline'), 'utf8'))?.[1] ?? '',
     left: () => ({ next: existsSync(at('next')), locked: existsSync(at('lib/bench-host/lock')) }),

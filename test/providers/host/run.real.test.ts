@@ -8,6 +8,7 @@ import { host as kind } from '../../../src/providers/host/kind.ts';
 import { HostScenario } from '../../../src/providers/host/scenario.ts';
 import { collectGarbage } from '../../../src/stages/gc.ts';
 import { runFolder } from '../../../src/store/run-folder.ts';
+import { startSshd } from '../../support/sshd.ts';
 import { realTimer as timer } from '../../support/timer.ts';
 import { entries, type HostText, runOnHosts, scenarioText } from './experiment.ts';
 import { type FakeHost, startFakeHost, whyNoHost } from './fake-host.ts';
@@ -58,6 +59,10 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(record?.events.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['outside.accepted', 'outside.tcp-open', 'outside.ssh']),
     );
+    const page = readFileSync(path.join(home, 'rack-1/report.html'), 'utf8');
+    expect(page).toContain(
+      'The same machines booted all variants, in random order. One boot after each switch was discarded',
+    );
     const raw = await runFolder(path.join(home, 'rack-1')).readRaw(record?.boot.id ?? '');
     expect(Buffer.from(raw.get('host/description') ?? []).toString()).toMatch(/^boot-id=[0-9a-f-]{36}$/m);
   });
@@ -95,9 +100,54 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
       'run=theirs\nscenario=nightly\nowner=ann@desk\nsince=2026-01-01T00:00:00Z\ndelete-after=2026-01-02T00:00:00Z\n';
     mkdirSync(path.join(machine.folder, 'lib/bench-host'));
     machine.write('lib/bench-host/lock', text);
-    await expect(run()).rejects.toThrow(/^127\.0\.0\.1:\d+ is used by the run theirs of ann@desk, since 2026-01-01T00:00:00Z\.$/);
+    await expect(run()).rejects.toThrow(
+      /^127\.0\.0\.1:\d+ is used by the run theirs of ann@desk, since 2026-01-01T00:00:00Z\.$/,
+    );
     expect(machine.reboots()).toBe(0);
     expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
+  });
+
+  test('belongs to one run: a second that begins meanwhile is refused, and the first goes on', async () => {
+    let second: Promise<unknown> | undefined;
+    machine.onReboot((count) => {
+      if (count === 2)
+        second = runOnHosts({ text: scenarioText([machine]), home, id: 'rack-2' }).catch((cause) => cause);
+    });
+    const { failures } = await run();
+    expect([...failures]).toEqual([]);
+    expect(await second).toMatchObject({
+      kind: 'world',
+      message: expect.stringMatching(/is used by the run rack-1 of /),
+    });
+    expectRestored();
+  });
+
+  test('is refused when a scenario has it by two names, before it is rebooted', async () => {
+    const { provider } = scenarioText([machine]);
+    const [address = ''] = provider.hosts;
+    const name = address.replace('127.0.0.1', 'localhost');
+    const known = readFileSync(machine.knownHosts, 'utf8');
+    machine.write('known_hosts', `${known}${known.replace('127.0.0.1', 'localhost')}`);
+    await expect(run({ provider: { ...provider, hosts: [address, name] } })).rejects.toThrow(
+      /are one machine: they have one boot id/,
+    );
+    expect(machine.reboots()).toBe(0);
+    expectRestored();
+  });
+
+  test('is rebooted and read behind a jump host', async () => {
+    const gate = await startSshd({ keysOf: machine.keys, lines: ['AllowTcpForwarding yes'] });
+    try {
+      const known = readFileSync(machine.knownHosts, 'utf8');
+      machine.write('known_hosts', `${known}${known.replace(`:${machine.port}`, `:${gate.target.port}`)}`);
+      const provider = { ...scenarioText([machine]).provider, jump: `root@127.0.0.1:${gate.target.port}` };
+      const { failures, findings } = await run({ provider });
+      expect([...failures]).toEqual([]);
+      expect(findings.comparison.metrics[0]).toMatchObject({ before: { medianUs: 10e6 }, after: { medianUs: 12e6 } });
+      expectRestored();
+    } finally {
+      await gate.stop();
+    }
   });
 
   test('with variants that are applied is given them here, and what was there comes back', async () => {
