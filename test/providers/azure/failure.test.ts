@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ArmError, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
+import { ArmError, failureOf, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
 
 describe('the remedy of an error', () => {
   const rows: readonly [string, string, string?][] = [
@@ -41,6 +41,30 @@ describe('the remedy of an error', () => {
   test('that is in no table is a result, unless Azure itself broke', () => {
     expect(remedyOf(new ArmError(418, ['Teapot'], 'short and stout')).act.kind).toBe('result');
     expect(remedyOf(new ArmError(503, ['ServiceUnavailable'], 'later')).act.kind).toBe('again');
+  });
+
+  test.each([
+    [409, 'Teapot', 'result'],
+    [500, 'KettleBroke', 'again'],
+    [403, 'NoTeaForYou', 'stop'],
+    [429, 'TooMuchTea', 'again'],
+  ])('%i %s, which nobody knows, is quoted with its request id and where to look it up', (status, code, act) => {
+    const error = new ArmError(status, [code], 'short and stout', '0b1c-77');
+    const remedy = remedyOf(error);
+    expect(remedy).toMatchObject({ code, act: { kind: act }, unknown: true });
+    expect(remedy.hint).toContain(`look it up at https://learn.microsoft.com/search/?terms=Azure%20${code}.`);
+    expect(remedy.hint).toContain('Request id: 0b1c-77.');
+    expect(failureOf('Boot 0001-before', error).message).toBe(`Boot 0001-before: ${code}: short and stout`);
+  });
+
+  test.each([
+    [409, 'boot'],
+    [500, 'boot'],
+    [429, 'create'],
+  ])('that nobody knows (%i) is the infrastructure while no guest has run, and then it is not: %s', (status, after) => {
+    const error = new ArmError(status, ['Teapot'], 'short and stout');
+    expect(failureOf('Boot', error, false).stage).toBe('create');
+    expect(failureOf('Boot', error, true).stage).toBe(after);
   });
 
   test('is that of the innermost code that is known', () => {

@@ -53,7 +53,7 @@ export const TABLE: readonly Row[] = [
     act: FREED, hint: 'The subnet has no free addresses: lower concurrency, or name a larger subnet (provider.subnet).' },
   { codes: [FULL_OF_GROUPS], means: 'the subscription holds 980 groups',
     act: STOP, hint: 'The subscription is full of resource groups, and none of them was left by bench: delete what nobody needs.' },
-  { codes: ['ResourceQuotaExceeded', 'ResourceCountExceedsLimitDueToTemplate', 'MaxStorageAccountsCountPerSubscriptionExceeded', 'NetworkSecurityGroupCountLimitReached', 'VirtualNetworkCountLimitReached', 'NetworkInterfaceCountLimitReached'], means: 'a limit of the subscription is reached',
+  { codes: ['ResourceQuotaExceeded', 'ResourceCountExceedsLimitDueToTemplate', 'MaxStorageAccountsCountPerSubscriptionExceeded', 'NetworkSecurityGroupCountLimitReached', 'VirtualNetworkCountLimitReached', 'NetworkInterfaceCountLimitReached', 'QuotaExceeded', 'QuotaExceededError', 'ResourceCountLimitExceeded', 'SubscriptionQuotaExceeded', 'NatGatewayCountLimitReached'], means: 'a limit of the subscription is reached',
     act: STOP, hint: 'A limit of the subscription is reached: delete what nobody needs, or ask for more.' },
 
   // Too many requests
@@ -61,7 +61,7 @@ export const TABLE: readonly Row[] = [
     act: { kind: 'again', pausesMs: times(10, ms(15_000)) }, hint: 'The subscription is throttled: lower concurrency, or see who else calls Azure so often.' },
 
   // What ends by itself
-  { codes: ['RetryableError', 'RetryableErrorDueToAnotherOperation', 'ReferencedResourceNotProvisioned', 'Conflict', 'ConflictingConcurrentWriteNotAllowed', 'AnotherOperationInProgress', 'OperationInProgress', 'CanceledAndSupersededDueToAnotherOperation', 'PreconditionFailed', 'PropertyChangeNotAllowed', 'NotReady', 'ResourceNotReady', 'ResourceOperationInProgress', 'AccountIsLocked', 'StorageAccountOperationInProgress'], means: 'another operation is at work on it, or a machine of its name is still there',
+  { codes: ['RetryableError', 'RetryableErrorDueToAnotherOperation', 'ReferencedResourceNotProvisioned', 'Conflict', 'ConflictingConcurrentWriteNotAllowed', 'AnotherOperationInProgress', 'OperationInProgress', 'CanceledAndSupersededDueToAnotherOperation', 'PreconditionFailed', 'PropertyChangeNotAllowed', 'NotReady', 'ResourceNotReady', 'ResourceOperationInProgress', 'AccountIsLocked', 'AttachDiskWhileBeingDetached', 'DeploymentActive', 'ETagMismatch', 'ResourcesBeingMoved', 'RequestConflict', 'StorageAccountOperationInProgress'], means: 'another operation is at work on it, or a machine of its name is still there',
     act: SETTLE, hint: 'Another operation on the same resource never ended. See the activity log of the resource group.' },
   { codes: ['ResourceGroupBeingDeleted', 'ResourceBeingDeleted', 'ResourceIsBeingDeleted', 'MarkedForDeletion'], means: 'it is being deleted',
     act: SETTLE, hint: 'Its deletion never ended. See the activity log of the resource group.' },
@@ -86,11 +86,13 @@ export const TABLE: readonly Row[] = [
   { codes: ['Preempted', 'OperationPreempted', 'VMEvicted'], means: 'Azure took the machine back',
     act: GUEST, hint: 'Azure took the machine back in mid-boot: this boot is lost, not slow.' },
 
+  { codes: ['ResourceNotFound', 'NotFound', 'ParentResourceNotFound', 'NotFoundError', 'NetworkInterfaceNotFound', 'DiskNotFound'], means: 'what the request names is not there',
+    act: { kind: 'result', stage: 'create' }, hint: 'What the request names is not there, or no longer: see the message, and the activity log of the resource group.' },
   { codes: ['OperationNotAllowed'], means: 'not in the state that the machine is in; of quotas see above',
     act: { kind: 'result', stage: 'create' }, hint: 'Azure does not allow it in the state that the machine is in; the message says why.' },
 
   // What no boot of this run can mend
-  { codes: ['AuthorizationFailed', 'LinkedAuthorizationFailed', 'LinkedAccessCheckFailed', 'DenyAssignmentAuthorizationFailed', 'Forbidden'], means: 'a permission is missing',
+  { codes: ['AuthorizationFailed', 'LinkedAuthorizationFailed', 'LinkedAccessCheckFailed', 'DenyAssignmentAuthorizationFailed', 'InsufficientPermissions', 'AuthorizationPermissionMismatch', 'Forbidden'], means: 'a permission is missing',
     act: STOP, hint: 'Give the identity the role Contributor on the subscription (and on a subnet or gallery of others).' },
   { codes: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure', 'PolicyViolation'], means: 'a policy forbids it',
     act: STOP, hint: 'A policy of the organisation forbids it. Where it wants tags, set provider.tags; else use what it allows, or ask for an exemption.' },
@@ -112,7 +114,7 @@ export const TABLE: readonly Row[] = [
     act: STOP, hint: 'Somebody deleted the resource group of the run: see the activity log of the subscription.' },
   { codes: ['NoRegisteredProviderFound', 'InvalidApiVersionParameter', 'InvalidResourceType', 'UnsupportedApiVersion'], means: 'the cloud does not speak this api-version',
     act: STOP, hint: 'This cloud does not know the api-version: check provider.cloud and its profile.' },
-  { codes: ['InvalidTemplate', 'InvalidTemplateDeployment', 'BadRequest', 'InvalidParameter', 'InvalidRequestContent', 'InvalidRequestFormat', 'LocationNotAvailableForResourceType', 'LocationNotAvailableForResourceGroup', 'InvalidLocation', 'InvalidResourceReference', 'ImageIncompatible', 'InvalidParameterValue', 'PropertyNotSupported'], means: 'the request itself is wrong',
+  { codes: ['InvalidTemplate', 'InvalidTemplateDeployment', 'BadRequest', 'InvalidParameter', 'InvalidRequestContent', 'InvalidRequestFormat', 'LocationNotAvailableForResourceType', 'LocationNotAvailableForResourceGroup', 'InvalidLocation', 'InvalidResourceReference', 'ImageIncompatible', 'InvalidParameterValue', 'PropertyNotSupported', 'InvalidResourceName', 'InvalidRequestUri', 'MissingApiVersionParameter', 'MissingRequiredParameter', 'NetcfgInvalidSubnet', 'NetcfgSubnetRangesOverlap', 'InvalidVMSize', 'VMSizeNotSupported', 'ResourceTypeNotSupported', 'InvalidPropertyValue', 'InvalidDeployment', 'OSDiskSizeTooSmall', 'UnmanagedDiskNotSupported', 'LinkedInvalidPropertyId', 'StorageAccountAlreadyTaken'], means: 'the request itself is wrong',
     act: STOP, hint: 'The scenario asks for something that cannot be: the size, image generation, disk and security type must fit.' },
 ];
 

@@ -73,21 +73,28 @@ function hintOf({ hint }: Row, message: string): string {
   return policy ? `${hint} Policy: ${policy[1] ?? policy[2]}.` : hint;
 }
 
-/** Nothing is known of it but its words: they are quoted, with what the support of Azure asks for. */
+/** Nothing is known of it but its status and its words: they are quoted, with what the support of Azure asks for. */
 function unknownRemedy({ status, codes, requestId }: ArmError): Remedy {
   const code = codes[0] ?? `http-${status}`;
+  const known = knownStatus(status);
   const request = requestId === undefined ? '' : ` Request id: ${requestId}.`;
-  const throttled = status === 429 ? ROWS.get(THROTTLED) : undefined;
-  if (throttled) return { code, act: throttled.act, hint: throttled.hint };
-  if (status >= 500 || status === 408)
-    return { code, act: UNKNOWN_SERVER, hint: `Azure itself failed. Try again later.${request}` };
-  if (status === 401 || status === 403) {
-    const row = ROWS.get(status === 401 ? 'InvalidAuthenticationToken' : 'AuthorizationFailed');
-    if (row) return { code, act: row.act, hint: row.hint };
-  }
+  // Gateways answer without any code: of a status alone there is nothing more to look up.
+  if (known && code.startsWith('http-'))
+    return { code, act: known.act, hint: `${known.hint}${request}`, unknown: true };
   const link = `https://learn.microsoft.com/search/?terms=${encodeURIComponent(`Azure ${code}`)}`;
-  const hint = `bench does not know this error: look it up at ${link}, and see the activity log of the resource group.${request}`;
-  return { code, act: { kind: 'result', stage: 'create' }, hint, unknown: true };
+  const { act, hint } = known ?? {
+    act: { kind: 'result', stage: 'create' },
+    hint: 'See the activity log of the resource group.',
+  };
+  return { code, act, hint: `${hint} bench does not know this error: look it up at ${link}.${request}`, unknown: true };
+}
+
+function knownStatus(status: number): Pick<Row, 'act' | 'hint'> | undefined {
+  if (status === 429) return ROWS.get(THROTTLED);
+  if (status === 401) return ROWS.get('InvalidAuthenticationToken');
+  if (status === 403) return ROWS.get('AuthorizationFailed');
+  if (status >= 500 || status === 408) return { act: UNKNOWN_SERVER, hint: 'Azure itself failed. Try again later.' };
+  return undefined;
 }
 
 /**
@@ -97,7 +104,8 @@ function unknownRemedy({ status, codes, requestId }: ArmError): Remedy {
 export function failureOf(what: string, error: ArmError, guestRan = false): Failure {
   const { code: known, act, hint, unknown } = remedyOf(error);
   const code = error.codes.find((each) => each.startsWith('cse-exit-')) ?? known;
-  const stage = unknown && guestRan ? 'boot' : act.kind === 'result' ? act.stage : 'create';
+  const isThrottle = error.status === 429;
+  const stage = unknown && guestRan && !isThrottle ? 'boot' : act.kind === 'result' ? act.stage : 'create';
   return { stage, code, message: `${what}: ${code}: ${oneLine(error.message)}`, hint };
 }
 
