@@ -30,7 +30,7 @@ export const recordedIn = (folder: string): ReadonlyMap<string, Recorded> =>
 export interface Replay {
   readonly arm: Arm;
   /** What all requests are answered with from now on. */
-  answer(recorded: Recorded): void;
+  answer(recorded: Recorded | ((url: string) => Recorded)): void;
   /** Seconds that were slept for. */
   readonly sleptS: number[];
   close(): Promise<void>;
@@ -54,7 +54,7 @@ const TOKEN = { token_type: 'Bearer', expires_in: 86_400, access_token: 'a.b.c' 
 export async function replaying(): Promise<Replay> {
   const folder = mkdtempSync(path.join(tmpdir(), 'replay-'));
   const certificate = newCertificate(folder);
-  let current: Recorded = { status: 204 };
+  let current: (url: string) => Recorded = () => ({ status: 204 });
   let base = '';
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     request.resume();
@@ -72,7 +72,7 @@ export async function replaying(): Promise<Replay> {
         jwks_uri: `${base}/tenant/keys`,
       });
     if (/^\/tenant\/oauth2/.test(request.url ?? '')) return send(200, TOKEN);
-    const { status, headers = {}, body } = current;
+    const { status, headers = {}, body } = current(request.url ?? '');
     const own = Object.entries(headers).map(([name, value]) => [name, value.replace(/^https:\/\/[^/]+/, base)]);
     send(
       status,
@@ -100,7 +100,7 @@ export async function replaying(): Promise<Replay> {
   return {
     arm,
     answer: (recorded) => {
-      current = recorded;
+      current = typeof recorded === 'function' ? recorded : () => recorded;
     },
     sleptS,
     async close() {

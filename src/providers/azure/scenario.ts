@@ -110,6 +110,10 @@ export const AzureOptions = z
       .default('standard')
       .describe('confidential: only the guest state is encrypted, so that every kind of disk can be had.'),
     acceleratedNetworking: z.boolean().default(true),
+    nestedVirtualization: z
+      .boolean()
+      .default(false)
+      .describe('Machines run machines inside, e.g. for Kata Containers: sizes that do not are left out.'),
     user: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
@@ -133,6 +137,11 @@ export const AzureOptions = z
     identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),
     reach: Reach.prefault({ kind: 'public' }),
     subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),
+    tenant: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Directory of the subscription, for whoever is signed in to several; by default AZURE_TENANT_ID.'),
     credentials: z
       .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
       .default('default')

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -60,6 +60,41 @@ describe('in a job of GitHub', () => {
       message: 'This job may not ask GitHub for an identity token.',
       hint: expect.stringContaining('id-token: write'),
     });
+  });
+});
+
+describe('whoever is signed in with az', () => {
+  /** An `az` that gives a token, and writes down what it was asked. */
+  async function asked(provider: object, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+    const lab = await laboratory({ environment: { AZURE_TENANT_ID: '', ...environment } });
+    closing.push(lab.close);
+    const log = path.join(lab.folder, 'asked');
+    const answer = JSON.stringify({
+      accessToken: 'a.b.c',
+      expiresOn: '2099-01-01 00:00:00.000000',
+      expires_on: 4_070_908_800,
+    });
+    writeFileSync(path.join(lab.folder, 'az'), `#!/bin/sh\necho "$@" >>'${log}'\necho '${answer}'\n`, { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env.PATH = `${lab.folder}:${PATH}`;
+    closing.push(() => {
+      process.env.PATH = PATH;
+    });
+    const fleet = await azure.open(azureScenario({ credentials: 'cli', ...provider }), lab.context());
+    await fleet.close();
+    return readFileSync(log, 'utf8');
+  }
+
+  test('gets a token of the directory that the scenario names', async () => {
+    expect(await asked({ tenant: 'contoso' }, { AZURE_TENANT_ID: 'fabrikam' })).toMatch(/--tenant contoso\b/);
+  });
+
+  test('or that the environment does', async () => {
+    expect(await asked({}, { AZURE_TENANT_ID: 'fabrikam' })).toMatch(/--tenant fabrikam\b/);
+  });
+
+  test('or else of the one that az has by itself', async () => {
+    expect(await asked({})).not.toContain('--tenant');
   });
 });
 

@@ -135,7 +135,7 @@ describe('before anything is made, it is refused', () => {
     [
       'a spot machine of a size that is not sold so',
       { capabilities: { LowPriorityCapable: 'False' }, provider: { priority: 'spot' } },
-      'is not had as a spot machine',
+      'is not offered as a spot machine',
     ],
   ])('%s', async (_, place, reason) => {
     const said = await refusal(place);

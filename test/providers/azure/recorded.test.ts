@@ -1,9 +1,15 @@
 /** Answers that Azure really gave, through the real SDK: what is done about each, and what a person is told. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import type { VirtualMachine } from '@azure/arm-compute';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BenchError } from '../../../src/model/errors.ts';
 import { ArmError, failureOf, remedyOf } from '../../../src/providers/azure/arm/failure.ts';
 import { readOperation } from '../../../src/providers/azure/arm/operation.ts';
+import { pinImage } from '../../../src/providers/azure/images/image.ts';
+import { agentReady, throwWhenGone } from '../../../src/providers/azure/machine/provisioning.ts';
 import { preflight } from '../../../src/providers/azure/preflight/preflight.ts';
+import { checkPlacements } from '../../../src/providers/azure/preflight/sizes.ts';
+import { AzureImage } from '../../../src/providers/azure/scenario.ts';
 import { everyDocument } from '../../azure/catalogue.ts';
 import { azureScenario, laboratory } from '../../azure/laboratory.ts';
 import { type Recorded, type Replay, recordedIn, replaying } from '../../azure/replay.ts';
@@ -204,11 +210,167 @@ describe('the sizes of a region as Azure lists them', () => {
     expect(found).toContain('Standard_D128ds_v6');
   });
 
+  const said = async (provider: object): Promise<string> => {
+    const lab = await laboratory({ catalogue: { skus: SKUS.value, usages: [], documents: everyDocument() } });
+    try {
+      const scenario = azureScenario({ acceleratedNetworking: false, ...provider });
+      const { prospect } = await preflight(scenario, 1, { ...lab.context(), nowIso: '2026-01-01T00:00:00Z' });
+      return prospect.kind === 'refused' ? prospect.error.message : `${prospect.kind}: ${JSON.stringify(prospect)}`;
+    } finally {
+      await lab.close();
+    }
+  };
+
+  const WITHOUT = { ephemeral: 'none', storage: 'StandardSSD_LRS' };
+  test.each([
+    ['Standard_E4d_v5', {}, /does not do premium disks: choose another size, or osDisk\.storage: StandardSSD_LRS/],
+    ['Standard_B1s', { acceleratedNetworking: true }, /accelerated networking: .*acceleratedNetworking: false/],
+    ['Standard_DC8s_v3', { osDisk: { ephemeral: 'cache' } }, /ephemeral disks: .*osDisk\.ephemeral: none/],
+    [
+      'Standard_D128ds_v6',
+      { osDisk: { ephemeral: 'resource' } },
+      /NvmeDisk, not on ResourceDisk: choose osDisk\.ephemeral: nvme/,
+    ],
+    ['Standard_D2s_v3', { osDisk: { ephemeral: 'nvme' } }, /choose osDisk\.ephemeral: cache or resource/],
+    [
+      'Standard_D2s_v3',
+      { osDisk: { ephemeral: 'resource', sizeGb: 60 } },
+      /holds 16 GiB, not 60: choose a larger size/,
+    ],
+    ['Standard_M8-2ms', { securityType: 'trusted-launch' }, /trusted launch: .*securityType: standard/],
+    ['Standard_D2_v3', { securityType: 'trusted-launch', osDisk: WITHOUT }, /boots V1/],
+    ['Standard_D2s_v3', { securityType: 'confidential' }, /confidential/],
+    ['Standard_B1s', { nestedVirtualization: true }, /runs no machines inside its machines: choose a size that does/],
+    ['Standard_NC16as_T4_v3', { nestedVirtualization: true }, /runs no machines inside/],
+    ['Standard_DS2_v2', { nestedVirtualization: true }, /runs no machines inside/],
+    ['Standard_A0', { priority: 'spot', osDisk: WITHOUT }, /boots V1|spot/],
+    ['Standard_D96s_v9', {}, /there is no such size/],
+  ])('are refused with what to choose: %s with %j', async (size, provider, expected) => {
+    expect(await said({ sizes: [size], ...provider })).toMatch(expected);
+  });
+
+  test.each(['Standard_D2s_v3', 'Standard_D128ds_v6', 'Standard_F16s_v2'])('run machines inside: %s', async (size) => {
+    expect(await said({ sizes: [size], nestedVirtualization: true })).toMatch(/^ready: (?!.*no machines inside)|NVMe/);
+  });
+
   test('have premium disks, or do not', async () => {
     const found = await usable({ acceleratedNetworking: false });
     expect(found).not.toContain('Standard_D2_v3');
     expect(found).toContain('Standard_D2s_v3');
   });
+});
+
+/** Answers by what is asked for. */
+const answers = (byUrl: Readonly<Record<string, unknown>>) =>
+  replay.answer((url) => {
+    const [, body] = Object.entries(byUrl).find(([part]) => decodeURIComponent(url).includes(part)) ?? [];
+    return body === undefined
+      ? { status: 404, body: { error: { code: 'NotFound', message: url } } }
+      : { status: 200, body };
+  });
+const bodyOf = (name: string) => RECORDED.get(name)?.body as Record<string, unknown>;
+const images = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/galleries/a/images/JavaImages';
+const sourceOf = (id: string) => AzureImage.parse(id);
+
+describe('a recorded image', () => {
+  test('of a gallery that is one of Windows is refused: nothing in it could be measured', async () => {
+    answers({ '/images/JavaImages': bodyOf('gallery-image-get') });
+    await expect(pinImage(replay.arm, sourceOf(`${images}/versions/1.0.0`), 'westus3', never)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('is an image of Windows'),
+    });
+  });
+
+  test('of a gallery, were it of Linux, is known with its generation and the storage that it may not be on', async () => {
+    const { properties, ...rest } = bodyOf('gallery-image-get') as { properties: object };
+    const version = {
+      id: `${images}/versions/1.0.0`,
+      name: '1.0.0',
+      properties: { publishingProfile: { targetRegions: [{ name: 'West US 3' }] } },
+    };
+    answers({
+      '/versions/1.0.0': version,
+      '/images/JavaImages': { ...rest, properties: { ...properties, osType: 'Linux' } },
+    });
+    expect(await pinImage(replay.arm, sourceOf(`${images}/versions/1.0.0`), 'westus3', never)).toMatchObject({
+      exact: `${images}/versions/1.0.0`,
+      generation: 'V1',
+      specialized: false,
+      disallowedStorage: ['Standard_LRS', 'Premium_LRS'],
+    });
+  });
+
+  test('of the marketplace is pinned to the newest version', async () => {
+    const versions = RECORDED.get('image-versions')?.body as readonly object[];
+    answers({
+      '/versions/16.04.202009220': {
+        ...versions[0],
+        properties: { hyperVGeneration: 'V1', osDiskImage: { operatingSystem: 'Linux' } },
+      },
+      '/versions': versions,
+    });
+    const source = sourceOf('Canonical:UbuntuServer:16.04.0-LTS:latest');
+    expect(await pinImage(replay.arm, source, 'westus', never)).toMatchObject({
+      exact: 'Canonical:UbuntuServer:16.04.0-LTS:16.04.202009220',
+      generation: 'V1',
+    });
+  });
+});
+
+describe('recorded quotas', () => {
+  const room = async (machines: number, sizes: readonly string[]) => {
+    answers({
+      'Microsoft.Network/locations': bodyOf('network-usages'),
+      'Microsoft.Compute/skus': SKUS,
+      usages: bodyOf('usage-list'),
+    });
+    const { provider } = azureScenario({ sizes, acceleratedNetworking: false });
+    return checkPlacements(replay.arm, provider, [], machines, never).then(
+      ({ quota }) => quota,
+      (cause: BenchError) => cause.message,
+    );
+  };
+
+  test('of cores hold so many machines as they say, by family and in all', async () => {
+    expect(await room(10, ['Standard_D4s_v3'])).toMatchObject([{ needed: 40, free: 100, limit: 100 }]);
+    expect(await room(30, ['Standard_D4s_v3'])).toMatch(/120 vCPUs .* are needed, 100 of 100 are free/);
+    expect(await room(1, ['Standard_NC6s_v3'])).toMatch(/6 vCPUs of standardNCSv3Family are needed, 0 of 0 are free/);
+  });
+
+  test('of public addresses hold 998 more machines', async () => {
+    expect(await room(999, ['Standard_B1s'])).toMatch(/998 of 1000 public addresses are free/);
+  });
+});
+
+describe('a recorded machine', () => {
+  const seen = async (name: string) => {
+    const recorded = bodyOf(name);
+    // A view of its own is shown in the machine that it is of.
+    answers({ '/virtualMachines/': 'properties' in recorded ? recorded : { properties: { instanceView: recorded } } });
+    return replay.arm.compute.virtualMachines.get('g', 'm', { expand: 'instanceView' });
+  };
+  const fateOf = (machine: VirtualMachine): string => {
+    try {
+      throwWhenGone(machine, true);
+      return 'there';
+    } catch (cause) {
+      return cause instanceof ArmError ? (cause.codes[0] ?? '') : String(cause);
+    }
+  };
+
+  test.each([
+    ['vm-instanceview-running-agent-ready', 'there', false],
+    ['vm-instanceview-stopped', 'MachineStopped', true],
+    ['vm-instanceview-deallocated', 'Preempted', true],
+  ])('%s is %s; its agent is ready: %s', async (name, fate, ready) => {
+    const machine = await seen(name);
+    expect([fateOf(machine), agentReady(machine)]).toEqual([fate, ready]);
+  });
+});
+
+test('every recorded answer has a test of its own', () => {
+  const text = readFileSync('test/providers/azure/recorded.test.ts', 'utf8');
+  expect([...RECORDED.keys()].filter((name) => !text.includes(`'${name}'`))).toEqual([]);
 });
 
 test('a throttled request waits as long as Azure says, on the clock of the fleet, and 45 min at most', async () => {

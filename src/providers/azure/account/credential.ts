@@ -87,10 +87,12 @@ async function credentialOf(
     httpClient,
     ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
   };
+  // Who is signed in to several directories gets a token of the one that the subscription is in.
+  const tenant = environment.AZURE_TENANT_ID ? { tenantId: environment.AZURE_TENANT_ID } : {};
   const managed = environment.AZURE_CLIENT_ID ? { clientId: environment.AZURE_CLIENT_ID } : {};
   switch (kind) {
     case 'default':
-      return new identity.DefaultAzureCredential(common);
+      return new identity.DefaultAzureCredential({ ...common, ...tenant });
     case 'environment':
       return new identity.ClientSecretCredential(
         needed(environment, 'AZURE_TENANT_ID'),
@@ -99,9 +101,7 @@ async function credentialOf(
         common,
       );
     case 'cli':
-      return new identity.AzureCliCredential(
-        environment.AZURE_TENANT_ID ? { tenantId: environment.AZURE_TENANT_ID } : {},
-      );
+      return new identity.AzureCliCredential(tenant);
     case 'managed-identity':
       return new identity.ManagedIdentityCredential({ ...common, ...managed });
     case 'workload-identity':
@@ -115,9 +115,9 @@ async function credentialOf(
           throw cause;
         });
       };
-      const tenant = needed(environment, 'AZURE_TENANT_ID');
+      const directory = needed(environment, 'AZURE_TENANT_ID');
       const client = needed(environment, 'AZURE_CLIENT_ID');
-      const credential = new identity.ClientAssertionCredential(tenant, client, assert, common);
+      const credential = new identity.ClientAssertionCredential(directory, client, assert, common);
       // The package keeps the message of an error and drops what to do about it.
       return {
         getToken: (scopes, options) =>

@@ -11,7 +11,7 @@ import { cloudOf, type Environment } from './cloud.ts';
 import { credentialFor } from './credential.ts';
 
 /** What of a scenario says whose subscription it is; all of it may come from the environment. */
-export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription'> {}
+export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription' | 'tenant'> {}
 
 export interface AccountWorld {
   readonly environment: Environment;
@@ -31,7 +31,8 @@ export async function connect(
   if (!subscription)
     throw usageError('Which subscription?', 'Set AZURE_SUBSCRIPTION_ID, or provider.subscription in the scenario.');
   const cloud = await cloudOf(account.cloud, environment, folder);
-  const credential = await credentialFor(account.credentials, cloud, environment);
+  const ofTenant = account.tenant === undefined ? environment : { ...environment, AZURE_TENANT_ID: account.tenant };
+  const credential = await credentialFor(account.credentials, cloud, ofTenant);
   return connectArm(cloud, credential, subscription, timer, say);
 }
 

@@ -60,8 +60,13 @@ export async function leftoversOf(
 /** Where the scenario's machines are; without a scenario as the environment says, in the public cloud. */
 function accountOf(scenario: AzureScenario | undefined, environment: Environment): Account {
   if (scenario === undefined) return { credentials: credentialKind(environment), cloud: 'public' };
-  const { credentials, cloud, subscription } = scenario.provider;
-  return { credentials, cloud, ...(subscription !== undefined && { subscription }) };
+  const { credentials, cloud, subscription, tenant } = scenario.provider;
+  return {
+    credentials,
+    cloud,
+    ...(subscription !== undefined && { subscription }),
+    ...(tenant !== undefined && { tenant }),
+  };
 }
 
 /** Makes room in a subscription that is full of groups: deletes what is due, and resolves with how many that were. */

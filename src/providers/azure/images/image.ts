@@ -20,6 +20,8 @@ export interface PinnedImage {
   /** Features of a gallery image, e.g. SecurityType. */
   readonly features: Readonly<Record<string, string>>;
   readonly specialized: boolean;
+  /** Kinds of storage that a gallery does not let its disks have. */
+  readonly disallowedStorage?: readonly string[];
   readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
 }
 
@@ -62,6 +64,8 @@ const GalleryDefinition = z.object({
       hyperVGeneration: z.string(),
       architecture: z.string(),
       osState: z.string(),
+      osType: z.string(),
+      disallowed: z.object({ diskTypes: z.array(z.string()).optional() }),
       purchasePlan: z.object({ name: z.string(), product: z.string(), publisher: z.string() }).partial(),
       features: z.array(z.object({ name: z.string().default(''), value: z.string().default('') })),
     })
@@ -69,6 +73,12 @@ const GalleryDefinition = z.object({
     .default({}),
 });
 type GalleryDefinition = z.output<typeof GalleryDefinition>;
+
+/** Windows has no SSH, no systemd and no cloud-init: bench would wait for it in vain. */
+function refuseWindows(id: string, osType: string | undefined): void {
+  if (osType !== undefined && /^windows$/i.test(osType))
+    throw usageError(`${id} is an image of Windows.`, 'bench measures Linux: name an image of it.');
+}
 
 const GalleryVersion = z.object({
   id: z.string().optional(),
@@ -89,12 +99,19 @@ type GalleryVersion = z.output<typeof GalleryVersion>;
 
 const ManagedImage = z.object({
   location: z.string().default('nowhere'),
-  properties: z.object({ hyperVGeneration: z.string().optional() }).default({}),
+  properties: z
+    .object({
+      hyperVGeneration: z.string(),
+      storageProfile: z.object({ osDisk: z.object({ osType: z.string() }).partial().optional() }),
+    })
+    .partial()
+    .default({}),
 });
 
 async function galleryImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
   const [definitionId = '', wanted] = image.id.split(/\/versions\//i);
   const definition = await get(arm, GalleryDefinition, `${definitionId}?${GALLERY_API}`, signal);
+  refuseWindows(definitionId, definition.properties.osType);
   const version =
     wanted === undefined || wanted === 'latest'
       ? newest(image, location, await replicatedVersions(arm, definitionId, location, signal))
@@ -156,14 +173,15 @@ const replicated = ({ properties }: GalleryVersion, location: string): boolean =
 
 function definitionFacts({
   properties,
-}: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features' | 'plan'> {
-  const { hyperVGeneration, architecture, features = [], purchasePlan } = properties;
+}: GalleryDefinition): Pick<PinnedImage, 'generation' | 'architecture' | 'features' | 'plan' | 'disallowedStorage'> {
+  const { hyperVGeneration, architecture, features = [], purchasePlan, disallowed } = properties;
   const { name, product, publisher } = purchasePlan ?? {};
   return {
     // Made from an image that is bought, it is bought itself.
     ...(name && product && publisher && { plan: { name, product, publisher } }),
     ...(hyperVGeneration && { generation: hyperVGeneration }),
     ...(architecture && { architecture }),
+    ...(disallowed?.diskTypes?.length && { disallowedStorage: disallowed.diskTypes }),
     features: Object.fromEntries(features.map(({ name, value }) => [name, value])),
   };
 }
@@ -175,6 +193,7 @@ async function sharedImage(arm: Arm, image: AzureImage, location: string, signal
   const galleries = community ? 'communityGalleries' : 'sharedGalleries';
   const base = `/subscriptions/${arm.subscription}/providers/Microsoft.Compute/locations/${location}/${galleries}/${gallery}/images/${name}`;
   const definition = await get(arm, GalleryDefinition, `${base}?${GALLERY_API}`, signal);
+  refuseWindows(image.id, definition.properties.osType);
   const version =
     wanted === undefined || wanted === 'latest'
       ? newest(image, location, await list(arm, GalleryVersion, `${base}/versions?${GALLERY_API}`, signal))
@@ -195,7 +214,8 @@ async function managedImage(arm: Arm, image: AzureImage, location: string, signa
       `${image.id} is in ${found.location}, not in ${location}.`,
       'A managed image is used where it is.',
     );
-  const { hyperVGeneration } = found.properties;
+  const { hyperVGeneration, storageProfile } = found.properties;
+  refuseWindows(image.id, storageProfile?.osDisk?.osType);
   return {
     exact: image.id,
     reference: { id: image.id },
@@ -221,6 +241,7 @@ async function marketplaceImage(
       : wanted;
   if (version === undefined) throw usageError(`${image.id} has no version in ${location}.`);
   const found = await explained(images.get(location, publisher, offer, sku, version, options));
+  refuseWindows(image.id, found.osDiskImage?.operatingSystem);
   return {
     exact: [publisher, offer, sku, version].join(':'),
     reference: { publisher, offer, sku, version },

@@ -111,8 +111,10 @@ async function checkAddresses(arm: Arm, options: AzureOptions, machines: number,
     if (cause instanceof ArmError) return [];
     throw cause;
   });
-  const usage = found.find(({ name }) => name?.value === 'StandardSkuPublicIpAddresses');
-  if (usage === undefined || usage.currentValue + machines <= usage.limit) return;
+  const usage = found
+    .filter(({ name }) => ['StandardSkuPublicIpAddresses', 'PublicIPAddresses'].includes(name?.value ?? ''))
+    .find(({ currentValue, limit }) => currentValue + machines > limit);
+  if (usage === undefined) return;
   throw worldError(
     `The quota does not hold ${machines} machines at a time: ${usage.limit - usage.currentValue} of ${usage.limit} public addresses are free.`,
     'Lower concurrency, ask for more quota, or reach the machines by their private addresses (provider.reach).',
@@ -140,6 +142,9 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `is ${architecture}, but ${image.exact} is ${image.architecture}`;
     if (options.securityType !== 'standard' && image.generation === 'V1')
       return `${SECURITY_NAMES[options.securityType]} needs generation V2, but ${image.exact} is V1`;
+    const storage = options.osDisk.ephemeral === 'none' ? options.osDisk.storage : 'Standard_LRS';
+    if (image.disallowedStorage?.includes(storage))
+      return `${image.exact} may not be on ${storage} (its gallery says so): choose another osDisk.storage`;
     if (options.osDisk.ephemeral !== 'none' && image.specialized)
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
@@ -157,20 +162,35 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `its disks are ${controllers.join(' or ')}, but ${image.exact} is not marked for that (DiskControllerTypes)`;
   }
   if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
-    return 'does not do trusted launch';
+    return 'does not do trusted launch: choose another size, or securityType: standard';
+  if (options.securityType !== 'standard' && !generations.includes('V2'))
+    return `boots ${generations.join(' and ')} only, and ${SECURITY_NAMES[options.securityType]} needs V2: choose another size`;
   if (options.securityType === 'confidential' && capability(sku, 'ConfidentialComputingType') === undefined)
-    return 'does not do confidential machines';
+    return 'does not do confidential machines: choose a size of the DCas, DCes, ECas or ECes series';
   if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
-    return 'does not do accelerated networking';
+    return 'does not do accelerated networking: choose another size, or acceleratedNetworking: false';
   if (options.priority === 'spot' && capability(sku, 'LowPriorityCapable') === 'False')
-    return 'is not had as a spot machine';
+    return 'is not offered as a spot machine: choose another size, or priority: regular';
+  if (options.nestedVirtualization && !nestsMachines(sku, options))
+    return 'runs no machines inside its machines: choose a size that does, e.g. Standard_D4s_v5';
   return premiumMisfit(sku, options) ?? ephemeralMisfit(sku, options);
+}
+
+/**
+ * Azure's list of sizes does not say it; its pages of each series do (learn.microsoft.com/azure/virtual-machines/sizes, "Nested
+ * Virtualization"): not the oldest series, not B, not those with accelerators or for confidential computing, not Arm.
+ */
+const NESTS_NONE = /^(Basic_A|Standard_(A|B|H|N|DC|EC|DS?\d+(-\d+)?(_v2)?(_Promo)?$|GS?\d|F\d+s?$))/i;
+
+function nestsMachines(sku: ResourceSku, { securityType }: AzureOptions): boolean {
+  const isArm = /^arm64$/i.test(capability(sku, 'CpuArchitectureType') ?? '');
+  return !isArm && securityType !== 'confidential' && !NESTS_NONE.test(sku.name ?? '');
 }
 
 function premiumMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
   const premium = osDisk.ephemeral === 'none' && osDisk.storage === 'Premium_LRS';
   return premium && capability(sku, 'PremiumIO') === 'False'
-    ? 'does not do premium disks: set osDisk.storage: StandardSSD_LRS'
+    ? 'does not do premium disks: choose another size, or osDisk.storage: StandardSSD_LRS'
     : undefined;
 }
 
@@ -190,21 +210,27 @@ function controllersOf(image: PinnedImage): string[] {
 /** As Azure names the places of an ephemeral disk. */
 export const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
 
+const placesChosenBy = (places: readonly string[]): string =>
+  Object.entries(DISK_PLACEMENT)
+    .flatMap(([key, place]) => (places.includes(place) ? [key] : []))
+    .join(' or ') || 'none';
+
 /** An ephemeral disk lies in the cache, on the temporary disk or on local NVMe, and must fit there. */
 function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
   if (osDisk.ephemeral === 'none') return undefined;
-  if (capability(sku, 'EphemeralOSDiskSupported') === 'False') return 'does not do ephemeral disks';
+  if (capability(sku, 'EphemeralOSDiskSupported') === 'False')
+    return 'does not do ephemeral disks: choose another size, or osDisk.ephemeral: none';
   const places = capability(sku, 'SupportedEphemeralOSDiskPlacements')?.split(/, ?/);
   if (places !== undefined && !places.includes(DISK_PLACEMENT[osDisk.ephemeral]))
-    return `puts ephemeral disks on ${places.join(' or ')}, not on ${DISK_PLACEMENT[osDisk.ephemeral]}`;
+    return `puts ephemeral disks on ${places.join(' or ')}, not on ${DISK_PLACEMENT[osDisk.ephemeral]}: choose osDisk.ephemeral: ${placesChosenBy(places)}`;
   const room = {
     cache: Number(capability(sku, 'CachedDiskBytes') ?? 0) / 2 ** 30,
     resource: Number(capability(sku, 'MaxResourceVolumeMB') ?? 0) / 1024,
     nvme: Number(capability(sku, 'NvmeDiskSizeInMiB') ?? 0) / 1024,
   }[osDisk.ephemeral];
-  if (room === 0) return `has no ${osDisk.ephemeral} disk`;
+  if (room === 0) return `has no ${osDisk.ephemeral} disk: choose another osDisk.ephemeral, or a size that has one`;
   if (osDisk.sizeGb !== undefined && osDisk.sizeGb > room)
-    return `its ${osDisk.ephemeral} disk holds ${Math.floor(room)} GiB, not ${osDisk.sizeGb}`;
+    return `its ${osDisk.ephemeral} disk holds ${Math.floor(room)} GiB, not ${osDisk.sizeGb}: choose a larger size, or a smaller osDisk.sizeGb`;
   return undefined;
 }
 
