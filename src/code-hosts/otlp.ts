@@ -2,7 +2,6 @@
  * Traces to an OpenTelemetry collector, where the environment names one, as every OTLP exporter does it: HTTP, JSON, tried a few
  * times. https://opentelemetry.io/docs/specs/otel/protocol/exporter/, https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
-
 import ky from 'ky';
 import { z } from 'zod';
 import { messageOf, usageError, worldError } from '../model/errors.ts';

@@ -3,6 +3,7 @@
  * json-sse with `data:`), objects over many lines (json-pretty), blocks of `KEY=value` (export), and verbose. Sources:
  * journalctl(1), systemd.journal-fields(7), "Journal Export Formats".
  */
+import { isObject, jsonOrUndefined } from '../model/json.ts';
 import { jsonObjects } from './reading/json-text.ts';
 import { linesOf } from './reading/lines.ts';
 import { textOf } from './reading/text.ts';
@@ -37,13 +38,8 @@ const isPretty = (bytes: Uint8Array): boolean => /^\s*\[?\s*\{\s*\n/.test(textOf
 function objectOf(text: string): JournalFields | undefined {
   // A refusal by JSON.parse is an error with its stack: 10 MB of other text took 5 s.
   if (text.charCodeAt(0) !== 0x7b) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    // JSON.parse gives no other kinds of object than records and arrays; an array has none of the fields.
-    return typeof value === 'object' && value !== null ? (value as JournalFields) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(text);
+  return isObject(value) ? value : undefined;
 }
 
 const ASSIGNMENT = /^(_{0,2}[A-Z][A-Z0-9_]{0,63})=(.*)$/s;

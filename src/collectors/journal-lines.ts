@@ -2,7 +2,6 @@
  * The journal of this boot, entry by entry, each with both clocks of the guest (`journal-forms.ts`). Source: systemd.journal-fields(7) and "Journal JSON Format". A field is a string, `null` when it was too large, a list of byte
  * values when it is no UTF-8, or a list of these when it occurs twice.
  */
-
 import { type Us, us } from '../model/units.ts';
 import { JOURNAL_FORMS, type JournalEntry, type JournalFields } from './journal-forms.ts';
 import { type Restart, restartKind } from './log-text/last-boot.ts';

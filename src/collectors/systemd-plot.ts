@@ -4,11 +4,11 @@
  * Sources: systemd `src/analyze/analyze-plot.c`.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
+import { isObject, jsonOrUndefined } from '../model/json.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { durationAt, PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
-import { isObject } from './reading/json-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { artifactText, lineCounter } from './reading/text.ts';
 import { PLOT_SIGNS } from './systemd-text/signs.ts';
@@ -105,12 +105,8 @@ function jsonSpans(raw: Raw): Span[] {
 }
 
 function listOf(text: string): Readonly<Record<string, unknown>>[] {
-  try {
-    const value: unknown = JSON.parse(text.slice(Math.max(0, text.indexOf('['))));
-    return Array.isArray(value) ? value.filter(isObject) : [];
-  } catch {
-    return [];
-  }
+  const value = jsonOrUndefined(text.slice(Math.max(0, text.indexOf('['))));
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** Columns by their headings, which systemd prints in capitals and in an order of its own. */

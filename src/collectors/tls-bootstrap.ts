@@ -11,6 +11,7 @@
  * The end is therefore the earliest moment at which a source shows that the kubeconfig was there.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
+import { excerpt } from '../model/printable.ts';
 import type { Evidence, PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
@@ -21,7 +22,7 @@ import { traceOf } from './aks/trace.ts';
 import { nothingYet, type Parsing, warn } from './parsed.ts';
 import { spokenLines } from './reading/lines.ts';
 import { readStamp } from './reading/stamp-text.ts';
-import { artifactText, printable } from './reading/text.ts';
+import { artifactText } from './reading/text.ts';
 import { readFileTimes } from './tls-bootstrap/file-times.ts';
 import { readSecureLog, type SecureLogLine } from './tls-bootstrap/secure-log.ts';
 import { readSecureMessage } from './tls-bootstrap/secure-message.ts';
@@ -140,7 +141,7 @@ function addStartFile(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>, zo
   const evidence: Evidence = { file: `raw/${START_FILE}`, line: line?.number ?? 1 };
   const stamp = line && readStamp(line.text);
   if (stamp === undefined) {
-    const found = line ? `"${printable(line.text)}"` : 'nothing';
+    const found = line ? `"${excerpt(line.text)}"` : 'nothing';
     warn(parsing, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
     return;
   }
@@ -186,7 +187,7 @@ function addSecureEvents(parsing: Parsing, events: readonly TaskEvent[], zoneUs:
   const gaveUp = events.find((event) => event.task.startsWith(`${SECURE_TASK}.`));
   if (gaveUp) {
     const what = gaveUp.task.slice(SECURE_TASK.length + 1);
-    warn(parsing, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${printable(what)}.`, gaveUp.start);
+    warn(parsing, 'secure-tls-failed', `The secure TLS bootstrap client gave up: ${excerpt(what)}.`, gaveUp.start);
   }
   return printed;
 }
@@ -200,13 +201,13 @@ function addSecureLog(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): v
   const whole: Span = { kind: 'tls-bootstrap', name: 'secure-log', start: stamp(first), end: stamp(last) };
   const parts = lines.slice(1).map((line, index): Span => {
     const before = lines[index] ?? first;
-    const name = `secure-log/${printable(line.message)}`;
+    const name = `secure-log/${excerpt(line.message)}`;
     return { kind: 'tls-bootstrap', name, start: stamp(before), end: stamp(line), within: whole.name };
   });
   parsing.spans.push(whole, ...parts);
   const failed = lines.find((line) => line.level === 'error' || line.level === 'fatal');
   if (failed) {
-    const message = `The secure TLS bootstrap client logged an error: ${printable(failed.message)}.`;
+    const message = `The secure TLS bootstrap client logged an error: ${excerpt(failed.message)}.`;
     warn(parsing, 'secure-tls-error', message, failed.evidence);
   }
 }

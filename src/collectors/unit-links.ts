@@ -14,7 +14,6 @@
  * "During this boot" is asked of the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
  * its first boot is not known either: systemd itself makes the links then.
  */
-
 import type { Collector } from '../model/collector.ts';
 import { type Us, us } from '../model/units.ts';
 import { journalOf } from './journal-lines.ts';

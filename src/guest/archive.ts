@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
-import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+import { firstLine } from '../model/printable.ts';
+import { collectFailure, GuestFailure } from './failure.ts';
 
 export interface ArchiveLimits {
   /** Sum of all entries. */

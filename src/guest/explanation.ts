@@ -1,7 +1,8 @@
 /** Names what went wrong on the way into a machine, by how far the attempt got. */
+import { firstLine } from '../model/printable.ts';
 import type { SshTarget } from '../model/provider.ts';
 import type { Ms } from '../model/units.ts';
-import { collectFailure, firstLine, type GuestFailure, reachFailure } from './failure.ts';
+import { collectFailure, type GuestFailure, reachFailure } from './failure.ts';
 
 /** As ssh2 and Node's sockets throw them. */
 export type SshError = Error & { readonly level?: string; readonly code?: string };

@@ -38,16 +38,3 @@ export const reachFailure = (code: GuestFailureCode, message: string, hint: stri
 /** The machine was logged into, but not read. */
 export const collectFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
   new GuestFailure('collect', code, message, hint, cause);
-
-/** Control, bidirectional and invisible characters: they could move the cursor or disguise what a terminal shows. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
-
-/** The first line of a machine's text, safe to show, at most `limit` characters. */
-export function firstLine(text: string, limit = 200): string {
-  const line = text.trimStart().split('\n', 1)[0] ?? '';
-  const shown = line
-    .slice(0, limit + 1)
-    .replaceAll(UNPRINTABLE, ' ')
-    .trim();
-  return shown.length > limit ? `${shown.slice(0, limit)}...` : shown;
-}

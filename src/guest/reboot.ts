@@ -1,10 +1,11 @@
 /** Tells a machine to boot again, as its administrator would. That it goes down is for others to see. */
 import type { Client } from 'ssh2';
+import { firstLine } from '../model/printable.ts';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { quote } from '../model/shell-program.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { reach } from './connection.ts';
-import { firstLine, reachFailure } from './failure.ts';
+import { reachFailure } from './failure.ts';
 
 /** To take the order; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);

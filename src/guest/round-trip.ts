@@ -1,10 +1,11 @@
 /** Runs the collecting script over a connection and reads the archive it answers with. */
 import type { ClientChannel } from 'ssh2';
+import { firstLine } from '../model/printable.ts';
 import type { Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { type ArchiveEntry, type ArchiveLimits, readArchive } from './archive.ts';
 import type { Connection } from './connection.ts';
-import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+import { collectFailure, GuestFailure } from './failure.ts';
 import { bootstrapCommand, DISK_FULL } from './script.ts';
 
 export interface RoundTrip {

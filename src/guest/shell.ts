@@ -1,5 +1,6 @@
 /** A login that stays, for those who change a machine: scripts as root, one at a time, each within its time. */
 import type { ClientChannel } from 'ssh2';
+import { firstLine } from '../model/printable.ts';
 import {
   BootFailure,
   type OpenShell,
@@ -10,7 +11,7 @@ import {
 } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { type Connection, reach } from './connection.ts';
-import { collectFailure, firstLine, GuestFailure } from './failure.ts';
+import { collectFailure, GuestFailure } from './failure.ts';
 
 /** One attempt to log in; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);

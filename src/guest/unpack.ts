@@ -1,8 +1,8 @@
 /** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were asked for. */
 import type { ArtifactRequest } from '../model/collector.ts';
+import { firstLine } from '../model/printable.ts';
 import type { Warning } from '../model/timeline.ts';
 import { type ArchiveEntry, type ArchiveLimits, readArchiveBytes } from './archive.ts';
-import { firstLine } from './failure.ts';
 import { blocks, ERROR_BYTES, MAX_FOLDER_FILES } from './script.ts';
 
 /** One artifact as it came. `exitCode` is null where the command did not end by itself. */

@@ -2,7 +2,6 @@
  * The nodes that a critical path is made of: units, the provisioning script, the guest agent's wait, the way of kubelet to a
  * ready node; each with what is known to lead to it. The walk along them is `critical-path.ts`.
  */
-
 import type { PathSegment } from '../model/boot.ts';
 import { edgeOf, itemIdOf, nameIn, WHOLE_SCRIPT } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';

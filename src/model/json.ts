@@ -1,6 +1,9 @@
 /** One way to write JSON, so that the same values give the same bytes: two spaces, a final newline, keys as built. */
 export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** What a text says as JSON; undefined where it is none. */
 export function jsonOrUndefined(text: string): unknown {
   try {

@@ -1,5 +1,5 @@
 /** What the operating system says of a file, in words; and whose fault it is. */
-import { BenchError, worldError } from './errors.ts';
+import { BenchError, messageOf, worldError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -36,8 +36,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 
-export const reasonOf = (cause: unknown): string =>
-  REASONS[codeOf(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
+export const reasonOf = (cause: unknown): string => REASONS[codeOf(cause)] ?? messageOf(cause);
 
 /** A file that could not be read: a wrong name is the caller's fault, a full table of open files is not. */
 export const readFailure = (file: string, cause: unknown): BenchError =>

@@ -42,6 +42,12 @@ export function parseShare(text: string): number | undefined {
   return match ? Number(match[1]) / 100 : undefined;
 }
 
+/** `2.3 %` from .0234: so many significant figures, no zeros behind them. */
+export const percentOf = (share: number, figures: number): string => `${Number((share * 100).toPrecision(figures))} %`;
+
+/** `95 %` from .95. */
+export const wholePercent = (share: number): string => `${Math.round(share * 100)} %`;
+
 const BYTES_PER: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 /** Reads a size in binary units (`512M`, `3G`). Undefined when it is not one. */

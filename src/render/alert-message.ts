@@ -4,6 +4,7 @@
  * https://docs.slack.dev/reference/block-kit/blocks, https://adaptivecards.io/explorer
  */
 import type { Alert } from '../model/alert.ts';
+import { wholePercent } from '../model/units.ts';
 import { effectOf } from './alert.ts';
 import { plain } from './escape.ts';
 import { percentChange, percentDecimals, percentInterval } from './format.ts';
@@ -24,7 +25,7 @@ function messageOf({ event, change, repeat }: Alert): Message {
   const percent = percentChange(effect.estimate, percentDecimals(effect));
   const interval = percentInterval(effect, percentDecimals(effect));
   const facts: [string, string][] = [
-    ['Change', `${percent} (${Math.round(effect.confidence * 100)} % interval ${interval})`],
+    ['Change', `${percent} (${wholePercent(effect.confidence)} interval ${interval})`],
     [event === 'gone' ? 'First seen' : 'Since', change.night],
     ['Scenario', `${change.scenario}, ${change.candidate}`],
     ['Before', images.before],

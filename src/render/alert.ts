@@ -3,11 +3,10 @@
  * repeat it. The first line is a hidden marker, by which the issue is found again. Names come from histories: all text from
  * outside passes `markdown()`.
  */
-
 import type { Alert, Ticket } from '../model/alert.ts';
 import type { Interval } from '../model/comparison.ts';
 import type { TrendChange } from '../model/trend.ts';
-import { us } from '../model/units.ts';
+import { us, wholePercent } from '../model/units.ts';
 import { markdown, markdownCode, plain } from './escape.ts';
 import { change as changeOf, percentChange, percentDecimals, percentInterval, scaleOf } from './format.ts';
 import { itemTitle } from './items.ts';
@@ -60,7 +59,7 @@ export function effectOf({ confirmations, effect }: TrendChange): Interval {
 const percent = (ratio: Interval): string => percentChange(ratio.estimate, percentDecimals(ratio));
 
 const interval = (ratio: Interval): string =>
-  `${percent(ratio)} (${Math.round(ratio.confidence * 100)} % interval ${percentInterval(ratio, percentDecimals(ratio))})`;
+  `${percent(ratio)} (${wholePercent(ratio.confidence)} interval ${percentInterval(ratio, percentDecimals(ratio))})`;
 
 function headline(change: TrendChange): string {
   const what = `${markdownCode(change.metric)} of ${markdown(change.candidate)} in ${markdown(change.scenario)}`;

@@ -2,6 +2,7 @@
  * What this comparison may not claim: said in every output, because the numbers look the same either way. One sentence each,
  * plain text.
  */
+import { isObject } from '../model/json.ts';
 import type { Run } from '../model/run.ts';
 import { shortName } from './claims.ts';
 import { plain } from './escape.ts';
@@ -123,7 +124,7 @@ function timelines(view: ReportView): Caveat | undefined {
 
 function providerOf(view: ReportView): string | undefined {
   const stated = view.run?.scenario.provider;
-  const kind = typeof stated === 'object' && stated !== null && 'kind' in stated ? stated.kind : undefined;
+  const kind = isObject(stated) ? stated.kind : undefined;
   return typeof kind === 'string' ? kind : runFact(view, 'provider');
 }
 

@@ -1,5 +1,4 @@
 /** Sizes and intervals of an effect, in words. */
-
 import type { MetricComparison, TimeInterval } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
 import { fixed, leastShown, percent, percentDecimals, type Scale, share, time } from './format.ts';

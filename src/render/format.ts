@@ -5,7 +5,6 @@
  * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with less
  * than 3.55, as the Particle Data Group rounds), and is never finer than the clock error of its samples.
  */
-
 import type { Interval, MetricComparison, TimeInterval } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
 

@@ -1,6 +1,7 @@
 /** A plan in a terminal: what would be booted, what it costs, and which changes it could find. */
 import { type BootIdentity, bootsByMachine } from '../model/boot.ts';
 import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
+import { percentOf } from '../model/units.ts';
 import { powerPlot } from './power-plot.ts';
 
 type Plan = JsonOutput<typeof PlanOutput>;
@@ -102,4 +103,4 @@ const needed = ({ outOfReach, blocks, boots }: NonNullable<Power['plan']>, cost:
     ? `more than ${blocks} blocks`
     : `${blocks} blocks, ${boots} boots, about ${Math.ceil((boots * cost.secondsPerBoot) / cost.concurrency / 60)} min`;
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
+const percent = (share: number): string => percentOf(share, 2);

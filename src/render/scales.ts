@@ -1,5 +1,4 @@
 /** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
-
 import type { Attribution } from '../model/comparison.ts';
 import { us } from '../model/units.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';

@@ -2,7 +2,6 @@
  * The final word in a terminal: verdict, failures, gates with their intervals drawn, what moved. Fits the width it is given;
  * colour repeats what symbols and words already say.
  */
-
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../model/comparison.ts';

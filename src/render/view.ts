@@ -3,6 +3,7 @@
  * or picked out; nothing is claimed that does not stand in `comparison.json`.
  */
 import type { Comparison, ComparisonWarning, MetricComparison } from '../model/comparison.ts';
+import { isObject } from '../model/json.ts';
 import type { MetricDeclaration, SampleBoot } from '../model/samples.ts';
 import { type FactSpread, factSpreads } from './facts.ts';
 import type { Scale } from './format.ts';
@@ -80,7 +81,7 @@ const isAlarm = ({ code }: ComparisonWarning): boolean => code === 'nothing-boot
 
 function headlineOf({ run, comparison }: ReportInput, gateMetrics: readonly string[]): string | undefined {
   const ready = run?.scenario.ready;
-  const wanted = typeof ready === 'object' && ready !== null && 'metric' in ready ? ready.metric : undefined;
+  const wanted = isObject(ready) ? ready.metric : undefined;
   if (typeof wanted === 'string' && gateMetrics.includes(wanted)) return wanted;
   return gateMetrics[0] ?? comparison.metrics[0]?.metric;
 }

@@ -12,9 +12,8 @@
  *                  |-----------o-----------|       inconclusive
  *                                   |----o----|    slower
  */
-
 import type { ComparisonWarning, Interval, Verdict } from '../model/comparison.ts';
-import { type Us, us } from '../model/units.ts';
+import { percentOf, type Us, us } from '../model/units.ts';
 import type { Declared } from './margins.ts';
 import type { MetricTest } from './tests/metric-test.ts';
 
@@ -80,7 +79,7 @@ function smallnessWarnings(
   slower: boolean,
 ): ComparisonWarning[] {
   const side = slower ? 'Slower' : 'Faster';
-  const margin = `±${percent(declared.equivalenceMargin)}`;
+  const margin = `±${percentOf(declared.equivalenceMargin, 3)}`;
   if (inside)
     return [{ code: 'within-margin', text: `${side}, within margin: the whole interval lies inside ${margin}.` }];
   if (declared.gate && slower && !failsGate)
@@ -106,5 +105,3 @@ export function withinMargin(declared: Declared, test: MetricTest, baselineUs: U
 
 const contains = (interval: Interval | null, low: number, high: number): boolean =>
   interval !== null && interval.low !== null && interval.high !== null && interval.low >= low && interval.high <= high;
-
-const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

@@ -9,7 +9,8 @@ import { parse as parseScalar } from 'yaml';
 import { z } from 'zod';
 import { liesIn } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
-import { usageError } from '../model/errors.ts';
+import { messageOf, usageError } from '../model/errors.ts';
+import { isObject } from '../model/json.ts';
 import { type PlacedProblem, type Problem, problemsError } from '../model/problem.ts';
 import type { Scenario, ScenarioSchemas, Setting } from '../model/scenario.ts';
 import { sha256 } from './files.ts';
@@ -118,9 +119,9 @@ type Parsed =
 
 function parseDocument(document: Record<string, unknown>, schemas: ScenarioSchemas): Parsed {
   const { provider } = document;
-  const kind = isMapping(provider) ? provider.kind : undefined;
+  const kind = isObject(provider) ? provider.kind : undefined;
   const kinds = [...schemas.keys()];
-  if (isMapping(provider) && (typeof kind !== 'string' || !kinds.includes(kind))) {
+  if (isObject(provider) && (typeof kind !== 'string' || !kinds.includes(kind))) {
     const seen = kind === undefined ? '"provider.kind" is missing' : `${JSON.stringify(kind)} is not a provider`;
     const message = `${seen}${meant(String(kind), kinds)}`;
     return { scenario: undefined, problems: [{ path: ['provider', 'kind'], message }] };
@@ -199,13 +200,10 @@ function merge(below: Record<string, unknown>, above: Record<string, unknown>): 
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const old = result[key];
-    result[key] = isMapping(old) && isMapping(value) ? merge(old, value) : value;
+    result[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
   }
   return result;
 }
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const has = (tree: YamlTree, at: Path): boolean => {
   let value: unknown = tree.value;
@@ -229,7 +227,7 @@ function settingValue(at: string, value: string): unknown {
   try {
     return refuseCycles(parseScalar(value, { maxAliasCount: 10 }));
   } catch (cause) {
-    const [what = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const [what = ''] = messageOf(cause).split('\n');
     throw usageError(
       `--set ${at}=${value}: ${what.replace(/:$/, '')}`,
       'The value is YAML: quote what is special in it.',
@@ -253,7 +251,7 @@ function applySetting(document: Record<string, unknown>, { path: dotted, value }
       return;
     }
     const below = at[key];
-    if (below !== undefined && below !== null && !isMapping(below))
+    if (below !== undefined && below !== null && !isObject(below))
       throw usageError(`--set ${dotted}=...: "${key}" is not a mapping`);
     at[key] = { ...below };
     at = at[key] as Record<string, unknown>;

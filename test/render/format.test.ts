@@ -1,5 +1,4 @@
 /** Numbers with a unit, with the digits that their uncertainty supports. */
-
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Us, us } from '../../src/model/units.ts';

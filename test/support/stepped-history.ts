@@ -1,5 +1,4 @@
 /** A history with one step, and what booting the two images around it said. */
-
 import type { HistoryConfirmation, HistoryLine } from '../../src/model/history.ts';
 import type { TrendChange } from '../../src/model/trend.ts';
 import { us } from '../../src/model/units.ts';

@@ -1,5 +1,6 @@
 /** `bench calibrate`: how often this gate has cried wolf so far, from runs of an image against itself. */
 import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
+import { percentOf } from '../../model/units.ts';
 import { calibrate } from '../../stages/calibrate.ts';
 import { EXIT } from '../exit.ts';
 import { json } from '../text.ts';
@@ -22,5 +23,4 @@ function textOf({ alarms, runs, rate, metrics }: Calibrated): string {
 const line = ({ metric, alarms, tests, sigma, blocks }: Calibrated['metrics'][number]): string =>
   `${metric}: ${alarms} alarms in ${tests} tests; the blocks' ratios spread by ${sigma === null ? 'an unknown share' : percent(sigma)} (${blocks} blocks)`;
 
-const percent = (share: number | null): string =>
-  share === null ? 'unknown' : `${Number((share * 100).toPrecision(2))} %`;
+const percent = (share: number | null): string => (share === null ? 'unknown' : percentOf(share, 2));

@@ -1,5 +1,4 @@
 /** How far a run is, in words: functions of its state and of the time. */
-
 import type { MachineFacts } from '../../model/boot.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { RunStart } from '../../stages/boot/watcher.ts';

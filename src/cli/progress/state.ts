@@ -1,5 +1,4 @@
 /** How far a run is: what happened so far, as values. Times are readings of the process's timer, in milliseconds. */
-
 import type { BootIdentity, Failure } from '../../model/boot.ts';
 import type { KeptMachine } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';

@@ -2,7 +2,6 @@
  * Which zone the shell of a machine stamped its provisioning steps in. The stamps name none. Azure's images run in UTC, so
  * that is assumed where the machine was not asked; where it was (`date +%z` in clock/guest.txt), what it said is used.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';

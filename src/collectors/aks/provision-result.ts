@@ -3,12 +3,13 @@
  * the extension, which carries the same JSON between `[stdout]` and `[stderr]`. All values are strings, times have a
  * resolution of one second, in two dialects within one object. provision.json is not written atomically.
  */
-
+import { isObject } from '../../model/json.ts';
+import { excerpt } from '../../model/printable.ts';
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { us } from '../../model/units.ts';
-import { evidenceOf, isObject, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
+import { evidenceOf, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
 import { isMidnight, readStamp, type StampText } from '../reading/stamp-text.ts';
-import { lineCounter, printable } from '../reading/text.ts';
+import { lineCounter } from '../reading/text.ts';
 
 /** Points in time as the result states them, by what they are the start of. */
 const RESULT_TIMES = {
@@ -154,7 +155,7 @@ function result(object: JsonObjectText, value: Readonly<Record<string, unknown>>
       typeof value.SystemdSummary === 'string'
         ? { text: value.SystemdSummary, evidence: evidenceOf(object, 'SystemdSummary', file) }
         : undefined,
-    launchMode: typeof value.ScriptlessMode === 'string' ? printable(value.ScriptlessMode) : undefined,
+    launchMode: typeof value.ScriptlessMode === 'string' ? excerpt(value.ScriptlessMode) : undefined,
     evidence: evidenceOf(object, 'ExitCode', file),
     warnings,
   };
@@ -186,7 +187,7 @@ function readTime(key: string, text: unknown): TimeReading {
   if (typeof text !== 'string' || text.trim() === '' || text.trim() === 'n/a') return { kind: 'absent' };
   const stamp = readStamp(text);
   if (stamp === undefined) {
-    return { kind: 'refused', reason: `${key} "${printable(text)}" is not a date and time` };
+    return { kind: 'refused', reason: `${key} "${excerpt(text)}" is not a date and time` };
   }
   // Only systemctl prints its own stamps; the other dialects come from date(1), which prints midnight for an empty text.
   if (stamp.dialect !== 'systemctl' && isMidnight(stamp.us)) {

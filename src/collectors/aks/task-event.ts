@@ -6,12 +6,12 @@
  *
  * Source: logs_to_events in AgentBaker's provisioning scripts; the extension telemetry pipeline of WALinuxAgent.
  */
-
+import { excerpt } from '../../model/printable.ts';
 import type { Evidence, Warning } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 import { evidenceOf, type JsonObjectText, jsonObjects } from '../reading/json-text.ts';
 import { isMidnight, readStamp } from '../reading/stamp-text.ts';
-import { lineCounter, printable, textOf } from '../reading/text.ts';
+import { lineCounter, textOf } from '../reading/text.ts';
 
 export const EVENTS_FOLDER = 'guest-agent/events/';
 
@@ -139,22 +139,21 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
   const { timestamp = '', operationid = '', taskname = '', eventlevel = '', message = '' } = texts;
   if (GUID.test(operationid) || taskname === '') return { kind: 'foreign' };
   if (!TASK_NAME.test(taskname)) {
-    return { kind: 'refused', code: 'event-name', reason: `"${printable(taskname)}" is no name of a step`, at };
+    return { kind: 'refused', code: 'event-name', reason: `"${excerpt(taskname)}" is no name of a step`, at };
   }
   const start = readStamp(timestamp);
   const end = readStamp(operationid);
   if (start === undefined || end === undefined) {
-    const which =
-      start === undefined ? `Timestamp "${printable(timestamp)}"` : `OperationId "${printable(operationid)}"`;
+    const which = start === undefined ? `Timestamp "${excerpt(timestamp)}"` : `OperationId "${excerpt(operationid)}"`;
     return {
       kind: 'refused',
       code: 'event-stamp',
-      reason: `${printable(taskname)}: ${which} is not a date and time`,
+      reason: `${excerpt(taskname)}: ${which} is not a date and time`,
       at,
     };
   }
   if (madeOfNothing(start.us, end.us)) {
-    const reason = `${printable(taskname)}: a stamp of exactly midnight is what a missing time becomes; refused`;
+    const reason = `${excerpt(taskname)}: a stamp of exactly midnight is what a missing time becomes; refused`;
     return { kind: 'refused', code: 'midnight-stamp', reason, at };
   }
   return {

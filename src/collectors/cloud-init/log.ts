@@ -9,7 +9,6 @@
  * A stage starts with its banner: it reports its start before its log is open, so that line is missing (`analyze` does the
  * same). The syslog form of the lines has no year and is not read.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';

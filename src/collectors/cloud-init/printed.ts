@@ -2,7 +2,6 @@
  * What `cloud-init analyze show`, `blame` and `boot` print, for imports that have nothing better. Offsets count from the first
  * event of the record. `Total Time` is not used: it counts nested stages twice.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 import { spokenLines } from '../reading/lines.ts';

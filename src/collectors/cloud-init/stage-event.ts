@@ -7,7 +7,6 @@
  * `analyze show` and `blame` are made from these, with mistakes: their total counts nested stages twice, blame leaves
  * parents out and sorts as text. So the tree is rebuilt here.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';
 

@@ -2,10 +2,10 @@
  * cloud-init's own verdict on the boot, by stage, with their times: /run/cloud-init/status.json, where all of it is below `v1`, and
  * `cloud-init status --format json` or `--format yaml`, where it is at the top.
  */
-
+import { isObject } from '../../model/json.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
-import { evidenceOf, isObject, jsonObjects } from '../reading/json-text.ts';
+import { evidenceOf, jsonObjects } from '../reading/json-text.ts';
 import { linesOf } from '../reading/lines.ts';
 
 export interface CloudInitStatus {

@@ -5,7 +5,6 @@
  *   2019/10/31 14:10:43.788009 INFO Daemon Azure Linux Agent Version:2.2.40          local time, no zone
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import { type Ms, ms, type Us } from '../../model/units.ts';
 import { type Line, linesOf } from '../reading/lines.ts';

@@ -2,6 +2,7 @@
  * JSON objects in text that is not all JSON: several objects one after the other, a pretty-printed one, one in the middle of
  * an error message, one cut off in mid-write. Linear in the text.
  */
+import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import { lineCounter } from './text.ts';
 
@@ -39,16 +40,9 @@ export function* jsonObjects(text: string): Generator<JsonObjectText> {
 
 /** Undefined where the text is no JSON object. */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(text);
+  return isObject(value) ? value : undefined;
 }
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Where `key` stands in an object or deeper inside, as evidence; the object's own line where it stands nowhere. */
 export function evidenceOf(object: JsonObjectText, key: string, file: string): Evidence {

@@ -3,7 +3,8 @@
  * escaped once more, a log of JSON lines quotes what a program printed. Each that may hold lines of its own is found, to any
  * sensible depth.
  */
-import { isObject, jsonObjects } from './json-text.ts';
+import { isObject, jsonOrUndefined } from '../../model/json.ts';
+import { jsonObjects } from './json-text.ts';
 
 /** Deeper than this nobody wraps. */
 const DEEPEST = 8;
@@ -36,12 +37,12 @@ function* documents(text: string): Generator<unknown> {
   if (text.length > LONGEST_DOCUMENT) return;
   const first = text.trimStart().charAt(0);
   if (first !== '{' && first !== '[') return;
-  try {
-    yield JSON.parse(text);
+  const document = jsonOrUndefined(text);
+  if (document !== undefined) {
+    yield document;
     return;
-  } catch {
-    // JSON lines, or a document with something behind it.
   }
+  // JSON lines, or a document with something behind it.
   let objects = 0;
   for (const { value } of jsonObjects(text)) {
     if (value !== undefined) yield value;

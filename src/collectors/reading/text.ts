@@ -14,9 +14,6 @@ const COLOURS = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 /** Terminal escape sequences (CSI) removed. */
 export const withoutColours = (text: string): string => (text.includes('\u001b[') ? text.replace(COLOURS, '') : text);
 
-/** Text of a machine inside a message of ours: short, and without control characters. */
-export const printable = (text: string): string => text.slice(0, 80).replace(/[\p{Cc}\p{Cf}]/gu, '?');
-
 /** Line numbers of ever later places in a text. Linear over all calls, also where the whole text is one line. */
 export function lineCounter(text: string): (index: number) => number {
   let line = 1;

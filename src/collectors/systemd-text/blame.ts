@@ -2,7 +2,6 @@
  * `systemd-analyze blame` as printed: a duration and a unit on each line, the longest first. The durations overlap and do not
  * add up to anything. Names have no blanks, so a second duration on a line begins a second unit (two lines pasted as one).
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';
 import { durationAt, isWrapped } from '../reading/duration-text.ts';

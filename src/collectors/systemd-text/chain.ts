@@ -4,7 +4,6 @@
  * the order counts. A unit's `@` may be later than its parent's, and two units may leave a hole that nothing in the chain
  * fills: the chain shows orderings, not causes.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 import { durationAt, isWrapped } from '../reading/duration-text.ts';

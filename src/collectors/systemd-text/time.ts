@@ -7,7 +7,6 @@
  *
  * A summary is read whole or not at all.
  */
-
 import type { Evidence } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';
 import { type DurationText, durationAt, isWrapped, readDuration } from '../reading/duration-text.ts';

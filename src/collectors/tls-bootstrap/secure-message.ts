@@ -5,10 +5,11 @@
  * that was begun and never ended comes out as a large negative number and is no duration. Source: Azure/aks-secure-tls-bootstrap,
  * client/internal/telemetry.
  */
+import { isObject } from '../../model/json.ts';
+import { excerpt } from '../../model/printable.ts';
 import { parseDuration, type Us, us } from '../../model/units.ts';
 import { PLAUSIBLE_US } from '../reading/duration-text.ts';
-import { isObject, parseObject } from '../reading/json-text.ts';
-import { printable } from '../reading/text.ts';
+import { parseObject } from '../reading/json-text.ts';
 
 export interface SecureMessage {
   readonly failed: boolean;
@@ -25,23 +26,23 @@ const MOST_STEPS = 200;
 export function readSecureMessage(message: string): SecureMessage | undefined {
   const { Status, FinalError, TraceSummary, Traces } = parseObject(message) ?? {};
   if (typeof Status !== 'string') return undefined;
-  const because = typeof FinalError === 'string' && FinalError !== '' ? `: ${printable(FinalError)}` : '';
+  const because = typeof FinalError === 'string' && FinalError !== '' ? `: ${excerpt(FinalError)}` : '';
   const attempts = isObject(Traces) ? Object.entries(Traces) : [];
   const values = [
     ...valuesOf(TraceSummary, ''),
-    ...attempts.flatMap(([attempt, trace]) => valuesOf(trace, `attempt ${printable(attempt)}/`)),
+    ...attempts.flatMap(([attempt, trace]) => valuesOf(trace, `attempt ${excerpt(attempt)}/`)),
   ].slice(0, MOST_STEPS);
   const read = values.map(([name, value]) => ({ name: name.replace(/Milliseconds$/, ''), ...durationOf(name, value) }));
   return {
     failed: Status !== 'Success',
-    text: `${printable(Status)}${because}`,
+    text: `${excerpt(Status)}${because}`,
     steps: read.flatMap(({ name, us, errorUs }) => (us === undefined ? [] : [{ name, us, errorUs }])),
     refused: read.flatMap(({ name, us }) => (us === undefined ? [name] : [])),
   };
 }
 
 const valuesOf = (trace: unknown, prefix: string): [string, unknown][] =>
-  isObject(trace) ? Object.entries(trace).map(([name, value]) => [`${prefix}${printable(name)}`, value]) : [];
+  isObject(trace) ? Object.entries(trace).map(([name, value]) => [`${prefix}${excerpt(name)}`, value]) : [];
 
 function durationOf(name: string, value: unknown): { us: Us | undefined; errorUs: Us } {
   const milliseconds = name.endsWith('Milliseconds');

@@ -10,7 +10,6 @@
  * Every trial has steps.sh, with nothing planned where it is about units, and files have few sizes: what the means cost is the same in
  * all boots and cancels. In virtual time two boots that differ by the amount of a dose alone are the same up to where it is spent.
  */
-
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
 import { type Intervention, taskOfItem, unitOfItem } from '../../model/trial.ts';

@@ -2,6 +2,7 @@
  * What programs of others print, made fit for messages and files: secrets replaced, nothing that moves a cursor. Values are
  * known by the names of the environment's variables, and by the forms that well-known credentials have.
  */
+import { lastLine } from '../../model/printable.ts';
 import type { RunContext } from '../../model/provider.ts';
 
 export type Redact = (text: string) => string;
@@ -37,15 +38,5 @@ export function redactor(environment: RunContext['environment'], secrets: readon
   };
 }
 
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]+/gu;
-const LONGEST = 300;
-
 /** The last line that says something, safe to show; empty where there is none. */
-export function lastLine(text: string, redact: Redact): string {
-  const lines = redact(text)
-    .split('\n')
-    .map((line) => line.replaceAll(UNPRINTABLE, ' ').trim())
-    .filter(Boolean);
-  const line = lines.at(-1) ?? '';
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line;
-}
+export const lastWords = (text: string, redact: Redact): string => lastLine(redact(text));

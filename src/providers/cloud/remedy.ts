@@ -7,7 +7,6 @@
  *            size; `forGood` where nobody of this run need come back
  *   result   it says something about the image, or nothing can be done: a failed boot
  */
-
 import type { Failure } from '../../model/boot.ts';
 import type { Ms } from '../../model/units.ts';
 

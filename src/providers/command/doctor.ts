@@ -1,5 +1,4 @@
 /** Are the three programs there, and does `list` answer? Nothing is made. */
-
 import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { AskWorld } from '../../model/preflight.ts';

@@ -3,6 +3,7 @@
  * is there with the run's label, whether this process knows of it or not, and looks whether it is gone.
  */
 import type { MachineFacts } from '../../model/boot.ts';
+import { messageOf } from '../../model/errors.ts';
 import type { Fleet, Machine, RunContext } from '../../model/provider.ts';
 import { ms, msFromUs } from '../../model/units.ts';
 import { checkProgram, type ProgramWorld } from '../any/program.ts';
@@ -35,7 +36,7 @@ export async function openFleet(scenario: CommandScenario, run: RunContext): Pro
     end: async (name, id) => {
       const machine = { name, run: run.runId, ...(id !== undefined && { id }) };
       await remove(programs, machine, msFromUs(scenario.provider.destroyWithin), run.timer, never).catch(
-        (cause: unknown) => run.progress(cause instanceof Error ? cause.message : String(cause)),
+        (cause: unknown) => run.progress(messageOf(cause)),
       );
       const known = given.get(name);
       if (known) known.over = true;

@@ -1,9 +1,10 @@
 /** Calls the three programs, holds what they print to its schema, and says what is wrong with it. Nothing is remembered here. */
 import type { z } from 'zod';
 import { BenchError } from '../../model/errors.ts';
+import { jsonOrUndefined } from '../../model/json.ts';
 import { type Ms, msFromUs } from '../../model/units.ts';
 import { type Program, type ProgramEnd, type ProgramWorld, runProgram } from '../any/program.ts';
-import { lastLine, type Redact } from '../any/redact.ts';
+import { lastWords, type Redact } from '../any/redact.ts';
 import { CreateAnswer, type CreateRequest, type DestroyRequest, ListAnswer, type ListedMachine } from './messages.ts';
 import type { CommandOptions } from './scenario.ts';
 
@@ -70,7 +71,7 @@ export function programsOf(given: CommandOptions, world: ProgramWorld, redact: R
 function failed(name: string, program: Program, end: ProgramEnd, withinMs: Ms, redact: Redact): ProgramError {
   const shown = program.join(' ');
   const printed = redact(end.stderr);
-  const said = lastLine(end.stderr, redact) || lastLine(end.stdout, redact);
+  const said = lastWords(end.stderr, redact) || lastWords(end.stdout, redact);
   const lastSaid = said && ` It said last: ${said}`;
   switch (end.kind) {
     case 'exit':
@@ -126,14 +127,11 @@ function parsed<T extends z.ZodType>(
       `Standard output is for one JSON document, see ${name === 'create' ? 'command-machine' : 'command-machines'}.schema.json; send all else to standard error.`,
     );
   if (text.trim() === '') throw garbage('nothing on standard output.');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const value = jsonOrUndefined(text);
+  if (value === undefined)
     throw garbage(
-      `no JSON document. It begins: ${lastLine(text.trimStart().slice(0, 120).split('\n', 1)[0] ?? '', redact)}`,
+      `no JSON document. It begins: ${lastWords(text.trimStart().slice(0, 120).split('\n', 1)[0] ?? '', redact)}`,
     );
-  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -1,5 +1,4 @@
 /** Can the machines of a scenario be used: reached, rebooted, told apart? Changes nothing, reboots nothing. */
-
 import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { AskWorld } from '../../model/preflight.ts';

@@ -4,7 +4,7 @@
  */
 import { hostname, userInfo } from 'node:os';
 import type { MachineFacts } from '../../model/boot.ts';
-import { usageError, worldError } from '../../model/errors.ts';
+import { messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { Fleet, RunContext } from '../../model/provider.ts';
 import { type Ms, msFromUs } from '../../model/units.ts';
 import { checkProgram } from '../any/program.ts';
@@ -111,7 +111,7 @@ async function restoreAll(hosts: readonly Host[]): Promise<void> {
   const [first] = failed;
   if (first === undefined) return;
   throw worldError(
-    `${failed.map(({ host }) => host && nameOf(host.target)).join(', ')} could not be put back as before the run: ${first.cause instanceof Error ? first.cause.message : String(first.cause)}`,
+    `${failed.map(({ host }) => host && nameOf(host.target)).join(', ')} could not be put back as before the run: ${messageOf(first.cause)}`,
     'The lock stays on it. Put it back with bench run --resume, or bench gc --scenario <this scenario> --yes --all.',
     first.cause,
   );

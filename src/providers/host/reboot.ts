@@ -9,7 +9,7 @@ import { BootFailure, type RunContext, type Shell, type SshTarget } from '../../
 import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, ms, msFromUs, us } from '../../model/units.ts';
 import { type Program, type ProgramWorld, runProgram } from '../any/program.ts';
-import { lastLine, type Redact } from '../any/redact.ts';
+import { lastWords, type Redact } from '../any/redact.ts';
 import { nameOf } from './address.ts';
 import { hostFailure, remote } from './remote.ts';
 import type { HostOptions } from './scenario.ts';
@@ -119,7 +119,7 @@ export async function callProgram(
   const withinMs = msFromUs(options.applyWithin);
   const end = await runProgram({ program: words, input: '', withinMs }, programs, signal);
   if (end.kind === 'exit' && end.code === 0) return;
-  const said = lastLine(end.stderr, redact) || lastLine(end.stdout, redact);
+  const said = lastWords(end.stderr, redact) || lastWords(end.stdout, redact);
   const how = {
     exit: () => `ended with exit code ${end.kind === 'exit' ? end.code : ''}`,
     signal: () => `was ended by ${end.kind === 'signal' ? end.name : ''}`,

@@ -2,7 +2,7 @@
 import { BootFailure, type Shell } from '../../model/provider.ts';
 import { quote, shellProgram } from '../../model/shell-program.ts';
 import { type Ms, ms } from '../../model/units.ts';
-import { lastLine } from '../any/redact.ts';
+import { lastWords } from '../any/redact.ts';
 import program from './host.sh';
 
 /** A machine as it runs: what tells one boot, and one way to boot, from another. */
@@ -48,7 +48,7 @@ export async function remote(
   const assignments = Object.entries({ ...settings, VERB: verb }).map(([name, value]) => `${name}=${quote(value)}\n`);
   const answer = await shell.run(`${assignments.join('')}${shellProgram(program)}`, { withinMs }, signal);
   if (answer.code === 0) return answer.stdout;
-  const said = lastLine(answer.stderr, NOTHING) || lastLine(answer.stdout, NOTHING) || `exit code ${answer.code}`;
+  const said = lastWords(answer.stderr, NOTHING) || lastWords(answer.stdout, NOTHING) || `exit code ${answer.code}`;
   throw hostFailure(
     'boot',
     `host-${verb}`,

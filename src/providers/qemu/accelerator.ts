@@ -2,7 +2,6 @@
  * Which accelerator really runs a guest here. The device node of KVM may open, and a machine be created, while every guest
  * aborts or crawls: seen on hosts that are virtual machines themselves. So the probe boots something.
  */
-
 import { access, constants, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError, worldError } from '../../model/errors.ts';

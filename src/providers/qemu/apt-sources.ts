@@ -2,7 +2,6 @@
  * Where packages come from: as this machine's own apt is set up, with the wanted release in place of its own, when this is
  * Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
  */
-
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ms } from '../../model/units.ts';

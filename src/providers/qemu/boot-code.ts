@@ -2,7 +2,6 @@
  * Who can start a disk: a BIOS, by the code in its first sector, or UEFI firmware alone, by its EFI system partition. Images of
  * the second generation have only the latter. Sources: UEFI specification 2.10, 5.2 and 5.3 (tables); GRUB's manual, "BIOS installation".
  */
-
 import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ms } from '../../model/units.ts';

@@ -12,7 +12,6 @@
  * Load, time of day, process ids and paths on the host were varied and moved nothing. Neither did the processor that the translator
  * sees (qemu-user with Nehalem and with AVX2 and BMI2: the same stamps); it is in the key as hosts were not tried that differ by more.
  */
-
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, realpath, stat, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /** Why a boot did not come about, in words: from how QEMU ended and what the console shows. */
-
 import type { Failure } from '../../model/boot.ts';
+import { oneLine } from '../../model/printable.ts';
 import type { Ms } from '../../model/units.ts';
 
 export type Ending =
@@ -69,7 +69,7 @@ function exitFailure(
   const own = /bench: ([^\r\n]{1,200})/.exec(console)?.[1];
   if (panic !== undefined || ending.reason === 'guest-panic') {
     const why = own ?? panic ?? 'the kernel did not say why';
-    return fail('panic', `The guest's kernel panicked: ${printable(why)}`, 'See machine/console.log.');
+    return fail('panic', `The guest's kernel panicked: ${plain(why)}`, 'See machine/console.log.');
   }
   if (ending.reason === 'guest-reset')
     return fail(
@@ -95,7 +95,7 @@ function exitFailure(
     );
   const said = ending.stderr.trim().split('\n').at(-1) ?? '';
   const how = ending.code === null ? 'was killed' : `ended with exit code ${ending.code}`;
-  return fail('qemu-exit', `QEMU ${how}${said ? `: ${printable(said)}` : ''}`, exitHint(ending), 'create');
+  return fail('qemu-exit', `QEMU ${how}${said ? `: ${plain(said)}` : ''}`, exitHint(ending), 'create');
 }
 
 function exitHint({ code, stderr }: Extract<Ending, { kind: 'exit' }>): string {
@@ -107,7 +107,7 @@ function exitHint({ code, stderr }: Extract<Ending, { kind: 'exit' }>): string {
 
 /** The last lines that say something, on one line. */
 function lastLines(console: string): string {
-  const lines = console.split(/[\r\n]+/).map((line) => printable(line).trim());
+  const lines = console.split(/[\r\n]+/).map(plain);
   return lines
     .filter(Boolean)
     .slice(-3)
@@ -116,5 +116,4 @@ function lastLines(console: string): string {
 }
 
 /** What a guest wrote, without what a terminal would act upon. */
-const printable = (text: string): string =>
-  text.replace(/\x1b(\[[0-9;?]*[A-Za-z]|[\]()][^\x07\x1b]*\x07?)?/g, '').replace(/[\x00-\x1f\x7f-\x9f]/g, ' ');
+const plain = (text: string): string => oneLine(text.replace(/\x1b(\[[0-9;?]*[A-Za-z]|[\]()][^\x07\x1b]*\x07?)?/g, ''));

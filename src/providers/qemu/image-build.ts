@@ -2,7 +2,6 @@
  * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
  * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
  */
-
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';

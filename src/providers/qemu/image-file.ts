@@ -9,7 +9,8 @@ import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { BenchError, usageError, worldError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
+import { wholePercent } from '../../model/units.ts';
 import { guardedFetch, shownAddress } from '../any/guarded-fetch.ts';
 import { type BootsBy, bootsBy, diskHead } from './boot-code.ts';
 import type { BuildWorld } from './image-build.ts';
@@ -156,7 +157,7 @@ async function receive(
 /** What undici says is "fetch failed" or "terminated"; the reason is beneath. */
 function reasonOf(cause: unknown): string {
   const beneath = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  return beneath instanceof Error ? beneath.message : String(beneath);
+  return messageOf(beneath);
 }
 
 /** Counts, and says every tenth how far it is. Ends in an error past the limit. */
@@ -169,7 +170,7 @@ function measured(start: number, expected: number, say: (text: string) => void):
       const share = Number.isFinite(expected) && expected > 0 ? bytes / expected : 0;
       if (Math.floor(share * 10) > said) {
         said = Math.floor(share * 10);
-        say(`${(bytes / 2 ** 20).toFixed(0)} MiB${share > 0 ? ` (${Math.round(share * 100)} %)` : ''}`);
+        say(`${(bytes / 2 ** 20).toFixed(0)} MiB${share > 0 ? ` (${wholePercent(share)})` : ''}`);
       }
       if (bytes > DOWNLOAD_LIMIT) done(worldError(`a download went over ${DOWNLOAD_LIMIT / 2 ** 30} GiB.`));
       else done(null, chunk);

@@ -3,6 +3,7 @@
  * behind. Source: docs/interop/qmp-spec. Answers come in the order of the commands.
  */
 import type { ChildProcess } from 'node:child_process';
+import { isObject, jsonOrUndefined } from '../../model/json.ts';
 
 export interface Monitor {
   /** The answer to a command. Rejects when QEMU refuses it or ends first. */
@@ -71,15 +72,11 @@ export async function forwardedPort(monitor: Monitor): Promise<number> {
 }
 
 function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(line);
+  return isObject(value) ? value : undefined;
 }
 
 function textAt(value: unknown, key: string): string | undefined {
-  const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  const found = isObject(value) ? value[key] : undefined;
   return typeof found === 'string' ? found : undefined;
 }

@@ -1,5 +1,4 @@
 /** What is missing on this computer, and how it is got: installed where we may, else the command to type. */
-
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { worldError } from '../../model/errors.ts';

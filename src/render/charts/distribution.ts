@@ -1,5 +1,4 @@
 /** One metric's raw values as its charts need them: sorted, in the metric's unit, each with its boot. */
-
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Us, us } from '../../model/units.ts';
 import { anchor, plain } from '../escape.ts';

@@ -1,5 +1,4 @@
 /** The gate metrics of every variant, described: what formats hold that keep one number per benchmark and night. */
-
 import type { SideSummary } from '../../model/comparison.ts';
 import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';

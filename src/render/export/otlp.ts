@@ -3,7 +3,6 @@
  * `curl --json @- <collector>/v1/traces`. Ids come from the run's and the boot's, so a repeated export is the same trace.
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-
 import type { BootRecord } from '../../model/boot.ts';
 import { toJson } from '../../model/json.ts';
 import { type Us, us } from '../../model/units.ts';

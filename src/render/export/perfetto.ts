@@ -3,7 +3,6 @@
  * instants for events. Time counts from each boot's own kernel start, so that boots lie beneath one another.
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
-
 import { toJson } from '../../model/json.ts';
 import type { Span } from '../../model/timeline.ts';
 import type { Us } from '../../model/units.ts';

@@ -1,5 +1,4 @@
 /** Every boot: outcome, values with their evidence, expectations, warnings, its critical path, and the way into `raw/`. */
-
 import type { BootRecord } from '../../model/boot.ts';
 import type { SampleBoot } from '../../model/samples.ts';
 import { type Us, us } from '../../model/units.ts';

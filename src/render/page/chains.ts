@@ -1,5 +1,4 @@
 /** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
-
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';

@@ -2,7 +2,6 @@
  * Boots drawn on one time axis: the critical path as a ribbon, and below it the spans, those on the path filled. Written by
  * hand rather than by vega: hundreds of bars with links, at 100 bytes each.
  */
-
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { type Us, us } from '../../model/units.ts';
 import { escapeHtml, type Html, shorten, trusted } from '../escape.ts';

@@ -1,5 +1,4 @@
 /** The attribution as a waterfall: from the baseline's mean to the candidate's, each row a step, all rows adding up exactly. */
-
 import type { Attribution } from '../../model/comparison.ts';
 import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';

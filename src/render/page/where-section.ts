@@ -1,5 +1,4 @@
 /** Where the time went: attribution, the median boots' timelines, the steps that changed, the critical chains. */
-
 import type { BootRecord } from '../../model/boot.ts';
 import { us } from '../../model/units.ts';
 import { attributionOf, leadOf } from '../claims.ts';

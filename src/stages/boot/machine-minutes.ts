@@ -1,5 +1,4 @@
 /** What a run took of its provider, counted from the journal alone: what killed processes had running is in it too. */
-
 import type { JournalEntry, Run } from '../../model/run.ts';
 import { type Ms, ms } from '../../model/units.ts';
 

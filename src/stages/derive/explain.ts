@@ -8,6 +8,7 @@ import { criticalPath } from '../../metrics/critical-path.ts';
 import { measure, stampOf } from '../../metrics/measure.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
+import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import type { Evidence, Stamp } from '../../model/timeline.ts';
 
 /** A line of a raw file is shown up to here; journal lines can be long. */
@@ -64,10 +65,8 @@ function lineAt({ file, line }: Evidence, raw: ReadonlyMap<string, Uint8Array>):
 
 /** Of the fields of a journal line, those that a reader looks for; they come in any order, and the message late. */
 function journalText(line: string): string {
-  try {
-    const { __MONOTONIC_TIMESTAMP: at, UNIT, _SYSTEMD_UNIT, MESSAGE } = JSON.parse(line) as Record<string, unknown>;
-    return `${at} us, ${UNIT ?? _SYSTEMD_UNIT ?? 'the kernel'}: ${MESSAGE}`;
-  } catch {
-    return line;
-  }
+  const fields = jsonOrUndefined(line);
+  if (!isObject(fields)) return line;
+  const { __MONOTONIC_TIMESTAMP: at, UNIT, _SYSTEMD_UNIT, MESSAGE } = fields;
+  return `${at} us, ${UNIT ?? _SYSTEMD_UNIT ?? 'the kernel'}: ${MESSAGE}`;
 }

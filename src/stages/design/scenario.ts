@@ -3,6 +3,7 @@
 import { patternProblem } from '../../collectors/journal.ts';
 import { checkMetricId } from '../../metrics/catalogue.ts';
 import { usageError } from '../../model/errors.ts';
+import { isObject } from '../../model/json.ts';
 import { type Problem, problemsError } from '../../model/problem.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindNamed, kindOf, providerKinds, scenarioSchemas } from '../../providers/registry.ts';
@@ -83,7 +84,7 @@ export const namedImage = (document: Readonly<Record<string, unknown>>, text: st
   (kindNamed(kindIn(document)) ?? providerKinds()[0])?.imageOf(text, cwd);
 
 const kindIn = ({ provider }: Readonly<Record<string, unknown>>): unknown =>
-  typeof provider === 'object' && provider !== null && 'kind' in provider ? provider.kind : undefined;
+  isObject(provider) ? provider.kind : undefined;
 
 /** Whether machines of this scenario can be left running after the run. */
 export function checkKeeping(scenario: Scenario): void {

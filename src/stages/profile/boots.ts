@@ -1,5 +1,4 @@
 /** Makes the boots of a profile, lot by lot: what the boots so far say decides which come next. */
-
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial as trialCollector } from '../../collectors/trial.ts';
 import { impossible, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';

@@ -2,7 +2,6 @@
  * Which parts of a boot a profile delays: the longest, on the path or off it, as the experiment is to find out which of them decide.
  * What nothing can delay, or what is the whole of provisioning, is left out.
  */
-
 import type { BootRecord } from '../../model/boot.ts';
 import type { Span } from '../../model/timeline.ts';
 import { type Intervention, unitOfItem } from '../../model/trial.ts';

@@ -1,5 +1,4 @@
 /** Whether the critical path would have said what the experiment says. */
-
 import type { Shift } from '../../model/profile.ts';
 import type { Us } from '../../model/units.ts';
 

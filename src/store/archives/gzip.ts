@@ -1,7 +1,7 @@
 /** Unpacks one gzipped file, chunk by chunk, so that one which grows out of proportion is stopped. */
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { BenchError, usageError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError } from '../../model/errors.ts';
 import { ratioGuard } from './budget.ts';
 
 const CHUNK = 2 ** 20;
@@ -19,7 +19,7 @@ export async function unpackGzip(name: string, bytes: Buffer): Promise<Buffer> {
     }
   } catch (cause) {
     if (cause instanceof BenchError) throw cause;
-    throw usageError(`${name}.gz is no readable .gz file: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw usageError(`${name}.gz is no readable .gz file: ${messageOf(cause)}`);
   }
   return Buffer.concat(chunks);
 }

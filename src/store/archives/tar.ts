@@ -1,6 +1,6 @@
 /** Reads a tar archive from memory, gzipped or not, chunk by chunk, so that one which grows out of proportion is stopped. */
 import type { ReadEntry } from 'tar';
-import { BenchError, usageError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError } from '../../model/errors.ts';
 import { type Budget, entryPath, ratioGuard, type Unpacked } from './budget.ts';
 import { gunzipped } from './gzip.ts';
 
@@ -40,9 +40,7 @@ export async function readTar(name: string, bytes: Buffer, budget: Budget): Prom
     step(() => parser.end());
   } catch (cause) {
     if (cause instanceof BenchError) throw cause;
-    throw usageError(
-      `${name} is not a readable tar archive: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    throw usageError(`${name} is not a readable tar archive: ${messageOf(cause)}`);
   }
   return unpacked;
 }

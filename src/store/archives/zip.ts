@@ -4,7 +4,7 @@
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
-import { BenchError, usageError } from '../../model/errors.ts';
+import { BenchError, messageOf, usageError } from '../../model/errors.ts';
 import { type Budget, entryPath, ratioGuard, type Unpacked } from './budget.ts';
 
 export async function readZip(name: string, bytes: Buffer, budget: Budget): Promise<Unpacked> {
@@ -30,9 +30,7 @@ export async function readZip(name: string, bytes: Buffer, budget: Budget): Prom
     }
   } catch (cause) {
     if (cause instanceof BenchError) throw cause;
-    throw usageError(
-      `${name} is not a readable zip archive: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    throw usageError(`${name} is not a readable zip archive: ${messageOf(cause)}`);
   }
   return unpacked;
 }

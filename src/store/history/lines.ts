@@ -4,6 +4,7 @@
  */
 
 import { type HistoryContent, HistoryLine } from '../../model/history.ts';
+import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import { withoutSecrets } from '../../model/secrets.ts';
 
 /** By schema, what makes a line of it one of the next schema; the newest has none. */
@@ -38,12 +39,8 @@ export function withoutLines(text: string, isKept: (line: HistoryLine) => boolea
 }
 
 function parseLine(text: string, migrations: Migrations): { line: HistoryLine } | { problem: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { problem: 'not valid JSON: it may have been cut while it was written' };
-  }
+  let value = jsonOrUndefined(text);
+  if (value === undefined) return { problem: 'not valid JSON: it may have been cut while it was written' };
   for (let step = 0; step < MOST_MIGRATIONS; step++) {
     const schema = schemaOf(value);
     if (!Object.hasOwn(migrations, schema))
@@ -59,4 +56,4 @@ function parseLine(text: string, migrations: Migrations): { line: HistoryLine } 
 }
 
 const schemaOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null && 'schema' in value ? String(value.schema).slice(0, 60) : 'none';
+  isObject(value) && 'schema' in value ? String(value.schema).slice(0, 60) : 'none';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lastLine, redactor } from '../../../src/providers/any/redact.ts';
+import { lastWords, redactor } from '../../../src/providers/any/redact.ts';
 
 const redact = redactor(
   { GITHUB_TOKEN: 'abcdef-1234', MY_API_KEY: 'k'.repeat(20), HOME: '/root/secret', SHORT_KEY: 'abc' },
@@ -43,8 +43,8 @@ describe('what programs print', () => {
   });
 
   test('are quoted by their last line, without what moves a cursor', () => {
-    expect(lastLine('one\n\u001b[31mtwo abcdef-1234\u001b[0m\n\n', redact)).toBe('[31mtwo [redacted] [0m');
-    expect(lastLine('', redact)).toBe('');
-    expect(lastLine('x'.repeat(5000), redact)).toHaveLength(303);
+    expect(lastWords('one\n\u001b[31mtwo abcdef-1234\u001b[0m\n\n', redact)).toBe('[31mtwo [redacted] [0m');
+    expect(lastWords('', redact)).toBe('');
+    expect(lastWords('x'.repeat(5000), redact)).toHaveLength(303);
   });
 });

@@ -1,5 +1,4 @@
 /** Tails, modes and deciles: what a median cannot see. */
-
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/model/random.ts';
 import { us } from '../../../src/model/units.ts';

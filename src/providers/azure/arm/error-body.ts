@@ -3,6 +3,7 @@
  * directory, storage. Seen in recorded traffic: with `error` around it or without, keys in any case, JSON inside messages,
  * `details` that are lists, objects or `null`, `innererror`, plain text, HTML, XML. Never throws.
  */
+import { jsonOrUndefined } from '../../../model/json.ts';
 
 export interface ErrorText {
   /** Outermost first, without numbers: a code `400` says less than the status. */
@@ -16,7 +17,7 @@ const DEEPEST = 8;
 const LONGEST = 4_000;
 
 export function errorTextOf(text: string): ErrorText {
-  const body = parsed(text);
+  const body = jsonOrUndefined(text);
   if (typeof body !== 'object' || body === null) return proseOf(text);
   const codes: string[] = [];
   const messages: string[] = [];
@@ -56,7 +57,7 @@ const policyOf = (node: ReadonlyMap<string, unknown>): string | undefined => {
 /** A message may hold an error as JSON, alone or after some words. */
 function collectText(text: string, codes: string[], messages: string[], depth: number): void {
   const from = text.indexOf('{');
-  const inner = from < 0 ? undefined : parsed(text.slice(from, text.lastIndexOf('}') + 1));
+  const inner = from < 0 ? undefined : jsonOrUndefined(text.slice(from, text.lastIndexOf('}') + 1));
   const isError =
     typeof inner === 'object' &&
     inner !== null &&
@@ -78,12 +79,4 @@ function proseOf(text: string): ErrorText {
     .replaceAll(/\s+/g, ' ')
     .trim();
   return { codes: code === undefined ? [] : [code], message: plain.slice(0, LONGEST) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,4 @@
 /** An error of Azure, and what is done about it, as `error-table.ts` says. */
-
 import type { Failure } from '../../../model/boot.ts';
 import { BenchError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';

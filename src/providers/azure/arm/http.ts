@@ -1,5 +1,4 @@
 /** Requests to anywhere but the resource manager: no token is sent, unless the request itself holds one. */
-
 import type { Ms } from '../../../model/units.ts';
 
 import type { Cloud } from '../account/cloud.ts';

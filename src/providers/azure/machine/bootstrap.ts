@@ -7,6 +7,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
+import { jsonOrUndefined } from '../../../model/json.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import { addSecret } from '../../../model/secrets.ts';
 import { guardedFetch, shownAddress } from '../../any/guarded-fetch.ts';
@@ -118,10 +119,4 @@ async function askBootstrapper(
 
 const Data = z.object({ CustomData: z.string(), CSE: z.string() });
 
-function parsed(text: string): z.output<typeof Data> | undefined {
-  try {
-    return Data.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+const parsed = (text: string): z.output<typeof Data> | undefined => Data.safeParse(jsonOrUndefined(text)).data;

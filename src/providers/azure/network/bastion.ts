@@ -11,6 +11,7 @@
  */
 import { z } from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
+import { jsonOrUndefined } from '../../../model/json.ts';
 import type { ByteStream } from '../../../model/provider.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { NETWORK_API } from './network.ts';
@@ -83,7 +84,7 @@ async function openSession(arm: Arm, { endpoint }: Bastion, machineId: string, s
     },
     signal,
   );
-  const session = status === 200 ? Session.safeParse(parsed(text)) : undefined;
+  const session = status === 200 ? Session.safeParse(jsonOrUndefined(text)) : undefined;
   if (session?.success) return session.data;
   throw worldError(
     `it gave no session (HTTP ${status})`,
@@ -123,12 +124,4 @@ async function endSession(arm: Arm, { endpoint }: Bastion, { authToken, nodeId }
   const url = `https://${endpoint}/api/tokens/${encodeURIComponent(authToken)}`;
   const request = { method: 'DELETE', url, headers: { 'x-node-id': nodeId } } as const;
   await arm.elsewhere(request, AbortSignal.timeout(DELETE_WITHIN_MS)).catch(() => undefined);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

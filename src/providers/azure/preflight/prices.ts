@@ -3,10 +3,10 @@
  * estimate: discounts, disks and addresses are not in it. Facts of the list: Windows, Spot and Low Priority stand beside the
  * plain price of a size, and so does Cloud Services, which would count twice.
  */
-
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { jsonOrUndefined } from '../../../model/json.ts';
 import { ms } from '../../../model/units.ts';
 import { cloudOf, type Environment } from '../account/cloud.ts';
 import { plainHttp, type Send } from '../arm/http.ts';
@@ -78,11 +78,8 @@ async function priceOf(
 }
 
 async function readKept(file: string): Promise<Price | undefined> {
-  try {
-    return Price.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
-    return undefined;
-  }
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return Price.safeParse(jsonOrUndefined(text)).data;
 }
 
 /** Whole or not at all: two processes may ask at the same time. */
@@ -104,7 +101,7 @@ async function askFor(
   const url = `${base}/api/retail/prices?$filter=${encodeURIComponent(filter)}`;
   try {
     const { status, text } = await send({ method: 'GET', url, withinMs: ms(WITHIN_MS) }, signal);
-    return status === 200 ? plainPrice(Answer.parse(JSON.parse(text)).Items) : undefined;
+    return status === 200 ? plainPrice(Answer.parse(jsonOrUndefined(text)).Items) : undefined;
   } catch {
     signal.throwIfAborted();
     // A price is good to know, and no reason to stop.
