@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-const TEXT_FILE = /\.(sh|bash|zsh|fish|pl|css|browser\.js|yaml)$/;
+const TEXT_FILE = /\.(sh|bash|zsh|fish|pl|css|browser\.js|yaml|md)$/;
 
 /** Plugin for esbuild. */
 export const textFiles = {

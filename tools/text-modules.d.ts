@@ -34,3 +34,8 @@ declare module '*.fish' {
   const text: string;
   export default text;
 }
+/** A page of docs/, which `bench help` shows. */
+declare module '*.md' {
+  const text: string;
+  export default text;
+}

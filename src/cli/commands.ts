@@ -378,6 +378,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['bench completion bash'],
     action: lazy(() => import('./commands/completion.ts')),
   },
+  {
+    name: 'help',
+    args: '[topic...]',
+    summary: 'the documentation in the terminal: a topic, or the help of a command',
+    description:
+      'the documentation in the terminal: how to read a verdict, Azure, CI and more. Without a topic, the list of topics; with the name of a command, its help',
+    options: [],
+    examples: ['bench help', 'bench help verdict', 'bench help run'],
+    action: lazy(() => import('./commands/help.ts')),
+  },
 ];
 
 /** What commands of two words have in common. */

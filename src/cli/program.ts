@@ -17,7 +17,7 @@ export async function program(argv: readonly string[]): Promise<number> {
   });
   bench.version(VERSION, '-V, --version', 'print the version');
   try {
-    await bench.parseAsync([...argv], { from: 'user' });
+    await bench.parseAsync(helpOfCommand(argv, bench), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
@@ -28,6 +28,13 @@ export async function program(argv: readonly string[]): Promise<number> {
 export const DESCRIPTION =
   'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.';
 
+/** `bench help run` is `bench run --help`; other words behind `help` are topics. */
+function helpOfCommand(argv: readonly string[], bench: Command): string[] {
+  const [first, word, ...rest] = argv;
+  const named = bench.commands.some((command) => command.name() === word);
+  return first === 'help' && word !== undefined && named ? [word, ...rest, '--help'] : [...argv];
+}
+
 /** What the parser takes where there is no terminal. */
 const helpWidth = (): number => helpColumns() ?? 80;
 
@@ -37,6 +44,7 @@ function parserOf(run: Run): Command {
   const bench = new Command('bench')
     .description(DESCRIPTION)
     .exitOverride()
+    .helpCommand(false)
     .showSuggestionAfterError()
     .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
     .configureHelp({ sortSubcommands: false, minWidthToWrap: 12, formatItem, styleUsage })
@@ -63,6 +71,7 @@ const columnsWithin = (): number | undefined => {
 const STEPS = [
   ['bench run --scenario local-deferral', 'two images in real virtual machines, no cloud needed'],
   ['bench doctor', 'what this machine lacks, and how to get it'],
+  ['bench help verdict', 'how to read a verdict; bench help lists more topics'],
 ] as const;
 
 function firstSteps(): string {

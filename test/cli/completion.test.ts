@@ -6,6 +6,7 @@ const KNOWN: Readonly<Record<Kind, readonly string[]>> = {
   scenario: ['local-aa', 'local-deferral'],
   run: ['reports/runs/one', 'reports/runs/two'],
   metric: ['boot.kernel', 'node.ready'],
+  topic: ['azure', 'verdict'],
 };
 const values = async (kind: Kind) => KNOWN[kind].map((word) => ({ word, text: '' }));
 /** The last word is under the cursor. */
@@ -42,6 +43,7 @@ describe('completion', () => {
     expect(await offered('comment', 'one', 'two', '')).toEqual({ words: KNOWN.run, files: true });
     expect(await offered('record', 'x', '--explain', 'n')).toEqual({ words: ['node.ready'], files: false });
     expect((await offered('export', 'x', '--format', 'o')).words).toEqual(['otlp', 'openmetrics']);
+    expect(await offered('help', 'v')).toEqual({ words: ['verdict'], files: false });
     expect((await offered('completion', '')).words).toEqual(['bash', 'zsh', 'fish']);
   });
 

@@ -1,6 +1,7 @@
 /** `bench completion`: the script that a shell reads, and the words that such a script asks for. */
 import { usageError } from '../../model/errors.ts';
 import { metricIds, runNames, scenarioNames } from '../../stages/completion.ts';
+import { topics } from '../../stages/help.ts';
 import { COMMANDS } from '../commands.ts';
 import bash from '../completion/bench.bash';
 import fish from '../completion/bench.fish';
@@ -31,6 +32,7 @@ async function answer(words: readonly string[], world: CliWorld): Promise<string
 
 async function valuesOf(kind: Kind, world: CliWorld): Promise<readonly Candidate[]> {
   if (kind === 'metric') return metricIds().map(({ id, title }) => ({ word: id, text: title }));
+  if (kind === 'topic') return topics().map(({ name, title }) => ({ word: name, text: title }));
   const names = kind === 'scenario' ? await scenarioNames(world) : await runNames(world);
   return names.map((word) => ({ word, text: '' }));
 }

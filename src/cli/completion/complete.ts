@@ -15,7 +15,7 @@ export interface Completion {
   readonly files: boolean;
 }
 
-export type Kind = 'scenario' | 'run' | 'metric';
+export type Kind = 'scenario' | 'run' | 'metric' | 'topic';
 
 /** What is there to be named, when it is asked for. */
 export type Values = (kind: Kind) => Promise<readonly Candidate[]>;
@@ -95,6 +95,7 @@ function argumentAt({ args = '' }: CommandSpec, index: number): string | undefin
 
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/^<metric>/, 'metric'],
+  [/^\[topic\b/, 'topic'],
   [/^[<[](run|other|shard|boot-or-run)\b/, 'run'],
 ];
 

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { renderMarkdown } from '../../src/render/markdown.ts';
+import { topics, topicText } from '../../src/stages/help.ts';
+
+const plain = { color: false, width: 60 };
+
+describe('a page in a terminal', () => {
+  test('has paragraphs that are filled, and no marks', () => {
+    expect(renderMarkdown('One **two**\n`three` *four*: 2 * 3.\n', plain)).toBe('One two `three` four: 2 * 3.\n');
+  });
+
+  test('keeps what is typed and printed as it is, blank and long lines too', () => {
+    const long = `$ bench ${'x'.repeat(80)}`;
+    expect(renderMarkdown(`\`\`\`console\n${long}\n\nout\n\`\`\`\n`, plain)).toBe(`    ${long}\n\n    out\n`);
+  });
+
+  test('has bold headings, or capitals where there is no colour', () => {
+    expect(renderMarkdown('## Why blocks\n', plain)).toBe('WHY BLOCKS\n');
+    expect(renderMarkdown('## Why blocks\n', { ...plain, color: true })).toBe('\u001b[1mWhy blocks\u001b[0m\n');
+  });
+
+  test('has tables in columns where they fit, and as a list where they do not', () => {
+    const table = '| key | meaning |\n|---|---|\n| `a` | one \\| two |\n| `bcd` | three |\n';
+    expect(renderMarkdown(table, plain)).toBe('key    meaning\n`a`    one | two\n`bcd`  three\n');
+    expect(renderMarkdown(table, { ...plain, width: 14 })).toBe('`a`\n    one | two\n`bcd`\n    three\n');
+  });
+
+  test('says of a link to another page which topic it is, and of others where they lead', () => {
+    expect(
+      renderMarkdown('See [Azure](azure.md#run), [this](https://a.example).\n', { ...plain, width: undefined }),
+    ).toBe('See Azure (bench help azure), this (https://a.example).\n');
+  });
+});
+
+describe('topics', () => {
+  test('are the pages of docs/, all of them', () => {
+    const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
+    expect(
+      topics()
+        .map(({ name }) => `${name}.md`)
+        .sort(),
+    ).toEqual(pages.sort());
+  });
+
+  test.each(topics().map(({ name }) => name))('%s fits 60 columns but for what is typed, and loses no word', (name) => {
+    const shown = topicText(name, plain);
+    expect(shown.split('\n').filter((line) => !line.startsWith('    ') && stringWidth(line) > 60)).toEqual([]);
+    const words = (text: string) => (text.match(/[\p{L}\p{N}]{3,}/gu) ?? []).map((word) => word.toLowerCase());
+    const printed = new Set(words(shown.replaceAll('\n', ' ')));
+    const squeezed = shown.toLowerCase().replaceAll(/\s+/g, '');
+    const source = readFileSync(`docs/${name}.md`, 'utf8').replaceAll(
+      /^```.*$|\]\([^)]*\)|^\|[^\n]*\n\|(---\|)+$/gm,
+      ']',
+    );
+    expect(words(source).filter((word) => !printed.has(word) && !squeezed.includes(word))).toEqual([]);
+  });
+
+  test('a topic that there is not is told, with the one that was meant', () => {
+    expect(() => topicText('verdicts', plain)).toThrow(
+      'There is no topic or command "verdicts" (did you mean "verdict"?).',
+    );
+  });
+});
