@@ -15,14 +15,11 @@ const OUT = option('--out <folder>', 'where runs are kept', { default: { value: 
 const SCENARIO = '--scenario <name>';
 const NAMED_SCENARIO = 'scenario: a name, or the path of a YAML file';
 const BOOTS = option('--boots <n>', 'boots per variant, one in each block', wholeNumber);
-const PRECISION = option(
-  '--precision <share>',
-  'look several times and stop early; the change to be able to find, e.g. 5%',
-);
+const PRECISION = option('--precision <share>', 'check several times and stop early; the change to find, e.g. 5%');
 const SEED = option('--seed <n>', 'seed of everything random (default: from the time)', wholeNumber);
 const DESIGN_SEED = option(
   '--seed <n>',
-  'seed of everything random (default: from the time; 1 where boots repeat, so that known ones need not be made again)',
+  'seed of everything random (default: from the time; 1 in virtual time, so that cached boots can be used)',
   wholeNumber,
 );
 const KEEP_SECRETS = option('--keep-secrets', 'store tokens in artifacts as they are; without it they become ***');
@@ -38,7 +35,7 @@ const DESIGN: readonly OptionSpec[] = [
   variantImages,
   BOOTS,
   PRECISION,
-  option('--aa', 'boot the baseline against itself, to see how often chance alone gives a verdict'),
+  option('--aa', 'boot the baseline against itself, to measure false alarms'),
   DESIGN_SEED,
   OUT,
 ];
@@ -51,7 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...DESIGN,
       option('--dry-run', 'print the plan with its minutes, quota and money, boot nothing'),
       option('--offline', 'with --dry-run: ask no cloud for quota and prices'),
-      option('--resume <run>', 'go on with an interrupted run: its folder, or its id under --out'),
+      option('--resume <run>', 'continue an interrupted run: its folder, or its id under --out'),
       option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed'),
       option(
         '--history <where>',
@@ -62,12 +59,9 @@ export const COMMANDS: readonly CommandSpec[] = [
         '--update-reference',
         "write the candidate's image into the scenario as the pinned reference, if it passes",
       ),
-      option(
-        '--keep-machines',
-        'leave the machines running afterwards, and say how to reach and how to end them (qemu)',
-      ),
+      option('--keep-machines', 'leave the machines running, and say how to reach and end them (qemu)'),
       KEEP_SECRETS,
-      option('--no-cache', 'boot every machine, also where the same boot is known already (virtual time)'),
+      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
       REQUIRE_VERDICT,
       option('--json', 'print comparison.json at the end'),
     ],
@@ -84,7 +78,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ...DESIGN,
       option('--effect <share>', 'the change to find; without it, the smallest that the blocks can see is sought'),
-      option('--power <share>', 'how often it shall be found', { default: { value: '95%' } }),
+      option('--power <share>', 'probability of finding it', { default: { value: '95%' } }),
       option('--sigma <share>', "spread of the blocks' ratios, if you know it"),
       option('--pilot <run...>', 'runs (a pilot, or A/A runs) to take the spread from'),
       option('--offline', 'ask no cloud for quota and prices'),
@@ -101,7 +95,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '[run]',
     summary: 'which step decides: delay each part of a boot and see what arrives',
     description:
-      'delay each part of a boot, one boot an item, and say what arrives at its end, what is absorbed, and what leaving it out would bring; with a run, say it again from its files',
+      'delay each part of a boot in a boot of its own, and measure how much of the delay reaches the end. With a run, derive the result again from its files',
     options: [
       option(SCENARIO, NAMED_SCENARIO),
       settings,
@@ -113,8 +107,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--most-boots <n>', 'make no more boots than these', { ...wholeNumber, default: { value: 25 } }),
       DESIGN_SEED,
       OUT,
-      option('--resume <run>', 'go on with an interrupted profile: its folder'),
-      option('--no-cache', 'boot every machine, also where the same boot is known already (virtual time)'),
+      option('--resume <run>', 'continue an interrupted profile: its folder'),
+      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
       option('--json', 'print profile.json'),
     ],
     examples: [
@@ -128,7 +122,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: '<boot-or-run>',
     summary: 'read the raw artifacts of a boot (or of all boots of a run) again',
     options: [
-      option('--explain <metric>', 'say how a number came about, line by line'),
+      option('--explain <metric>', 'explain a number, line by line'),
       option('--json', 'print the records as JSON'),
     ],
     examples: ['bench record reports/sample/boots/0001-after --explain boot.userspace'],
@@ -155,7 +149,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       OPEN,
       option('--from-raw', 'read the raw artifacts again first, and derive everything else from them'),
-      option('--history <where>', 'tell how often A/A runs in this history cried wolf'),
+      option('--history <where>', 'state the false-alarm rate of the A/A runs in this history'),
       option('--profile <run>', 'show the profile in this folder, too'),
       option('--json', 'print the verdict and what was written, as JSON'),
     ],
@@ -275,14 +269,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'alert',
     args: '<history>',
-    summary: 'tell of confirmed changes, once each',
+    summary: 'announce confirmed changes, once each',
     description:
-      'tell of changes that booting their images confirmed, once each: an issue that is closed when the change goes away, and a webhook; of what is inconclusive nothing is said',
+      'announce changes that booting both images confirmed, once each: an issue, closed when the change is gone, and a webhook. Inconclusive changes are not announced',
     options: [
       option('--webhook <url>', 'also post them as JSON (signed with BENCH_WEBHOOK_SECRET, if set)'),
       option('--webhook-format <format>', 'bench (JSON), slack or teams (default: from the address)'),
       option('--repo <owner/name>', 'where issues are opened (default: that of the job)'),
-      option('--dry-run', 'print what there is to tell, tell nobody'),
+      option('--dry-run', 'print the announcements, send none'),
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench alert nightly --dry-run'],
@@ -292,19 +286,19 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'calibrate',
     args: '<folder>',
-    summary: 'how often the gate cried wolf so far, from the A/A runs in a folder',
+    summary: 'false-alarm rate of the gates, from the A/A runs in a folder',
     options: [option('--json', 'print it as JSON')],
     examples: ['bench calibrate reports/runs'],
     action: lazy(() => import('./commands/calibrate.ts')),
   },
   {
     name: 'gc',
-    summary: 'find and delete what a killed run left in the cloud',
+    summary: 'find and delete what killed runs left in the cloud',
     options: [
       option(SCENARIO, 'take subscription, credentials and cloud from this scenario'),
       option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID'),
       option('--yes', 'delete what is due; without it, it is only listed'),
-      option('--all', 'also what is not due yet: only when no run is going'),
+      option('--all', 'also what is not due yet; only safe when no run is in progress'),
       option('--offline', 'ask for no prices'),
       option('--json', 'print it as JSON'),
     ],
@@ -336,7 +330,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
-    summary: 'is this machine ready, or the subscription of a scenario, and what to do if not',
+    summary: 'check this computer, or the subscription of a scenario, and say what to do',
     options: [
       option(SCENARIO, 'a scenario in Azure: look at its subscription, permissions, images and quota'),
       option('--json', 'print the findings as JSON'),

@@ -1,4 +1,5 @@
 /** What holds of all documents without running anything: who runs their commands, and where their links lead. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -83,6 +84,16 @@ test.each([
   ['docs/troubleshooting.md', troubleshooting],
 ])('%s is what the code says: npm run docs', (file, made) => {
   expect(readFileSync(file, 'utf8')).toBe(made());
+});
+
+test('README, docs and help have no private turn of phrase, and short sentences: node tools/readability.js', () => {
+  const printed = execFileSync(process.execPath, ['tools/readability.js'], { encoding: 'utf8' });
+  const rows = [...printed.matchAll(/^(README and docs|help) +\d+ +([\d.]+) +([\d.]+) % +[\d.]+ % +(\d+)$/gm)];
+  expect(rows).toHaveLength(2);
+  for (const [, group, words, long, idioms] of rows) {
+    expect([group, Number(idioms)]).toEqual([group, 0]);
+    expect([group, Number(words) < 14, Number(long) < 6]).toEqual([group, true, true]);
+  }
 });
 
 test('every example of the help names options that its command has', () => {

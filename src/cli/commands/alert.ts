@@ -21,7 +21,7 @@ export async function command(world: CliWorld, where: string, options: AlertOpti
     return EXIT.fine;
   }
   const { told, nobody } = await alert(where, options, world);
-  if (nobody) note(world, 'there is nobody to tell: no repository with a token for issues, and no --webhook');
+  if (nobody) note(world, 'nothing to notify: set GITHUB_TOKEN (issues: write) in a job, or pass --webhook');
   const lines = told.map((each) => printable(toldText(each), true));
   world.stdout.write(options.json ? json<JsonOutput<typeof AlertOutput>>(told) : lines.join(''));
   return told.some(({ issue }) => issue?.kind === 'refused') ? EXIT.world : EXIT.fine;
