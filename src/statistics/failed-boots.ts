@@ -153,7 +153,7 @@ function countedFailures(boots: VariantBoots, baseline: VariantBoots, alpha: num
 function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {
   const [lost, lostBefore] = [worldFailures(boots), worldFailures(baseline)];
   if (lost + lostBefore === 0) return [];
-  const what = `No machine was to be had for ${lost} boots of ${boots.variant} and ${lostBefore} of ${baseline.variant}`;
+  const what = `The environment lost ${lost} boots of ${boots.variant} and ${lostBefore} of ${baseline.variant} (no machine, evicted, or not reachable)`;
   if (!blindWorld(boots, baseline, alpha))
     return [{ code: 'no-machine', text: `${what}: too unlike for chance, so they count as failures like any other.` }];
   const [own, other] = countedFailures(boots, baseline, alpha);

@@ -176,7 +176,7 @@ describe('broken boots', () => {
       expect(comparison.verdict).toBe('faster');
       expect(comparison.counts[1]).toMatchObject({ failed: 6, infrastructure: 5 });
       expect(textsOf(comparison)).toMatch(
-        /No machine was to be had for 5 boots of after and 4 of before: .* \(Fisher p 1.0; with them 0.69\)/,
+        /The environment lost 5 boots of after and 4 of before .*: .* \(Fisher p 1.0; with them 0.69\)/,
       );
     });
 
