@@ -28,7 +28,8 @@ import type { Boots } from './machine/machine.ts';
 import { prepareOutputs } from './machine/outputs.ts';
 import { removals, removeMachine } from './machine/removal.ts';
 import { groupName, newNonce, nonceOf, TAG, type Tags } from './names.ts';
-import { prepareNetwork } from './network/network.ts';
+import { checkForeignSubnet } from './network/foreign-subnet.ts';
+import { prepareNetwork, sourceOf } from './network/network.ts';
 import { prepareWay } from './network/reach.ts';
 import { firstPrice } from './preflight/prices.ts';
 import { checkPlacements, type Placements } from './preflight/sizes.ts';
@@ -78,12 +79,19 @@ async function check(scenario: AzureScenario, run: RunContext) {
   const preflight = await checkPlacements(arm, options, [...pinned.values()], machines, run.signal).catch(
     failing('Sizes and quota could not be checked'),
   );
+  await checkSubnet(arm, options, run).catch(failing('The network could not be checked'));
   const ownKey = await keyOfSpecialized(pinned, data, options, run);
   // What an earlier process of this run made is taken up, by the journal and not by what it is called.
   const group = run.claims?.made.at(-1) ?? groupName(run.runId, newNonce());
   const place = { location: options.location, group };
   const wayTo = await prepareWay(arm, options, place, run).catch(failing('The machines could not be reached'));
   return { arm, nowIso, data, pinned, price, preflight, ownKey, place, wayTo };
+}
+
+async function checkSubnet(arm: Arm, options: AzureOptions, run: RunContext): Promise<void> {
+  if (options.subnet === undefined || options.reach.kind === 'run-command') return;
+  const from = await sourceOf(options, run.environment, run.signal);
+  await checkForeignSubnet(arm, options, from, run.progress, run.signal);
 }
 
 /** Nothing is deleted before this has said that the group is the run's own. */

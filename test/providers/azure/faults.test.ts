@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/model/errors.ts';
 import { BootFailure, type Machine } from '../../../src/model/provider.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
-import { GALLERY, usage } from '../../azure/catalogue.ts';
+import { catalogue, GALLERY, usage } from '../../azure/catalogue.ts';
 import { fakePower } from '../../azure/fake-machine.ts';
 import {
   AFTER,
@@ -175,6 +175,102 @@ describe('a network of others', () => {
       kind: 'world',
       hint: expect.stringMatching(/set provider\.tags.* Policy: Require owner tag\./),
     });
+  });
+
+  const SUBNET = '/subscriptions/s/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes';
+  const GUARD = '/subscriptions/s/resourceGroups/hub/providers/Microsoft.Network/networkSecurityGroups/hub-nsg';
+  const rule = (name: string, priority: number, access: string, more: object = {}) => ({
+    name,
+    properties: {
+      priority,
+      direction: 'Inbound',
+      access,
+      protocol: 'Tcp',
+      sourceAddressPrefix: '*',
+      destinationAddressPrefix: '*',
+      destinationPortRange: '22',
+      ...more,
+    },
+  });
+  const DEFAULTS = [
+    rule('AllowVnetInBound', 65_000, 'Allow', {
+      sourceAddressPrefix: 'VirtualNetwork',
+      destinationPortRange: '*',
+      protocol: '*',
+    }),
+    rule('DenyAllInBound', 65_500, 'Deny', { destinationPortRange: '*', protocol: '*' }),
+  ];
+  /** What opening a fleet there says, or what it is refused with. */
+  async function opened(rules: readonly object[] | undefined, provider: object = {}): Promise<string> {
+    const { documents } = catalogue();
+    const guarded = rules === undefined ? {} : { networkSecurityGroup: { id: GUARD } };
+    const group = { name: 'hub-nsg', properties: { securityRules: rules, defaultSecurityRules: DEFAULTS } };
+    const lab = await openLab({
+      catalogue: { documents: { ...documents, [SUBNET]: { properties: guarded }, [GUARD]: group } },
+    });
+    try {
+      const fleet = await azure.open(azureScenario({ subnet: SUBNET, ...provider }), lab.context());
+      await closeEmpty(lab, fleet);
+      return lab.said.join('\n');
+    } catch (cause) {
+      expect(machinePuts(lab)).toEqual([]);
+      return cause instanceof BenchError ? `refused: ${cause.message} ${cause.hint}` : String(cause);
+    }
+  }
+  const PRIVATE = { reach: { kind: 'private' } };
+
+  test.each([
+    ['by default', [], {}, 'DenyAllInBound'],
+    ['by a policy', [rule('corp-no-ssh', 100, 'Deny'), rule('ssh', 200, 'Allow')], {}, 'corp-no-ssh'],
+    [
+      'for other addresses',
+      [rule('office', 100, 'Allow', { sourceAddressPrefix: '198.51.100.0/24' })],
+      {},
+      'DenyAllInBound',
+    ],
+    [
+      'for other ports',
+      [rule('web', 100, 'Allow', { destinationPortRanges: ['80', '443'], destinationPortRange: '' })],
+      {},
+      'DenyAllInBound',
+    ],
+    ['for the network itself', [rule('no-ssh', 300, 'Deny', { destinationPortRange: '20-30' })], PRIVATE, 'no-ssh'],
+  ])(
+    'whose subnet is closed %s is told before anything is made, with the rule to add',
+    async (_, rules, provider, name) => {
+      const said = await opened(rules, provider);
+      expect(said).toMatch(/^refused: The security group hub-nsg of subnet nodes lets nobody from .* reach port 22/);
+      expect(said).toContain(`(rule ${name})`);
+      expect(said).toMatch(
+        /az network nsg rule create --resource-group hub --nsg-name hub-nsg .*--destination-port-ranges 22/,
+      );
+    },
+  );
+
+  test.each([
+    [
+      'our address',
+      [
+        rule('bench', 100, 'Allow', {
+          sourceAddressPrefixes: ['198.51.100.0/24', '203.0.113.0/24'],
+          sourceAddressPrefix: '',
+        }),
+      ],
+      {},
+    ],
+    ['the internet', [rule('bench', 100, 'Allow', { sourceAddressPrefix: 'Internet', protocol: '*' })], {}],
+    [
+      'all but some machines',
+      [rule('db', 100, 'Deny', { destinationAddressPrefix: '10.9.0.4' }), rule('ssh', 200, 'Allow')],
+      {},
+    ],
+    ['its own network', [], PRIVATE],
+  ])('whose subnet is open to %s is used as it is', async (_, rules, provider) => {
+    expect(await opened(rules, provider)).not.toMatch(/refused|security group/);
+  });
+
+  test('whose subnet has no security group is told of: a policy may add one', async () => {
+    expect(await opened(undefined)).toContain('subnet nodes has no security group; a policy may add one');
   });
 
   test('has our security group on our own subnet, so that no policy hangs another one there', async () => {

@@ -33,15 +33,15 @@ export async function prepareNetwork(
   const put = (name: string, properties: unknown) =>
     change(arm, 'PUT', `${base}/${name}?${NETWORK_API}`, { location, tags, properties }, signal);
   /** Without any, nobody comes in from outside. */
-  const rules = async (reach: AzureOptions['reach']) => {
-    if (reach.kind !== 'public') return [];
-    return [sshFrom(reach.from === 'auto' ? await ownAddress(environment, signal) : reach.from)];
+  const rules = async () => {
+    const from = await sourceOf(options, environment, signal);
+    return from === undefined ? [] : [sshFrom(from)];
   };
   const { reach } = options;
   const guarded = reach.kind === 'public' || reach.kind === 'run-command';
   const guard = guarded ? { securityGroup: `${base}/networkSecurityGroups/bench` } : {};
-  if (guarded) await put('networkSecurityGroups/bench', { securityRules: await rules(reach) });
-  // A subnet of others is theirs to guard: there the rules are the interface's alone.
+  if (guarded) await put('networkSecurityGroups/bench', { securityRules: await rules() });
+  // A subnet of others is theirs to guard (`foreign-subnet.ts`): there our rules are the interface's alone.
   if (options.subnet !== undefined) return { subnet: options.subnet, ...guard };
   // On the subnet: one that has no security group may be given one by a policy, which lets nobody in.
   const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
@@ -72,6 +72,16 @@ const sshFrom = (sourceAddressPrefix: string) => ({
 });
 
 const ADDRESS_SERVICE = 'https://api.ipify.org';
+
+/** Who connects to port 22 from outside; undefined where it is nobody, or somebody in the network itself. */
+export async function sourceOf(
+  { reach }: Pick<AzureOptions, 'reach'>,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (reach.kind !== 'public') return undefined;
+  return reach.from === 'auto' ? ownAddress(environment, signal) : reach.from;
+}
 
 /** The address that this computer is seen with; runners of CI get a new one for each job. */
 async function ownAddress(environment: Environment, signal: AbortSignal): Promise<string> {

@@ -5,6 +5,8 @@ import { connect, serverTime } from '../account/subscription.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
 import { pinAll } from '../fleet.ts';
+import { checkForeignSubnet } from '../network/foreign-subnet.ts';
+import { sourceOf } from '../network/network.ts';
 import type { AzureScenario } from '../scenario.ts';
 import { firstPrice } from './prices.ts';
 import { checkPlacements } from './sizes.ts';
@@ -41,6 +43,9 @@ export async function prospectOf(scenario: AzureScenario, machines: number, worl
   try {
     const images = await pinAll(scenario, arm, signal);
     const { quota, dropped } = await checkPlacements(arm, scenario.provider, [...images.values()], machines, signal);
+    const { subnet, reach } = scenario.provider;
+    if (subnet !== undefined && reach.kind !== 'run-command')
+      await checkForeignSubnet(arm, { subnet }, await sourceOf({ reach }, world.environment, signal), () => {}, signal);
     const exact = Object.fromEntries([...images].map(([variant, image]) => [variant, image.exact]));
     return { kind: 'ready', images: exact, quota, dropped };
   } catch (cause) {
