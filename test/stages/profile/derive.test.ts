@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GateEffect, Profile } from '../../../src/model/profile.ts';
@@ -128,6 +129,10 @@ describe('what people read of it', () => {
     expect(text).toContain('gets in the way');
     expect(text).toContain('nothing was delivered');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('in the README: this very profile', () => {
+    expect(readFileSync('README.md', 'utf8')).toContain(renderProfileTerminal(profile, { color: false, width: 100 }));
   });
 
   test('on a page: a bar an item, noise behind it, nothing that is fetched', async () => {
