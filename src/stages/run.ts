@@ -15,11 +15,13 @@ import { bootsByMachine, type Failure } from '../model/boot.ts';
 import { BenchError, worldError } from '../model/errors.ts';
 import type { HistoryContent } from '../model/history.ts';
 import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
+import type { Run } from '../model/run.ts';
 import { ms } from '../model/units.ts';
 import type { Screen, World } from '../model/world.ts';
 import { kindOf } from '../providers/registry.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
+import type { RunFolder } from '../store/run-folder.ts';
 import { claimsIn } from './boot/claims.ts';
 import { keptIn } from './boot/kept.ts';
 import { auditsOf, cacheUse, knownBoots } from './boot/known.ts';
@@ -122,6 +124,18 @@ export interface RunWorld {
   readonly watcher: RunWatcher;
 }
 
+/** What a provider is given of a run. */
+export const contextOf = async (
+  { id, seed }: Pick<Run, 'id' | 'seed'>,
+  folder: RunFolder,
+  { provider, timer, now }: RunWorld,
+  signal: AbortSignal,
+): Promise<RunContext> => ({
+  ...provider,
+  ...{ runId: id, seed, signal, nowIso: now(), claims: await claimsIn(folder, now) },
+  ...{ probe: probeOf(timer), connect: shellOpener(timer) },
+});
+
 /** The experiment, on machines of any provider. */
 export async function runWith(
   provider: Provider,
@@ -131,14 +145,7 @@ export async function runWith(
 ): Promise<RunResult> {
   const { folder, run: designed } = experiment;
   const fleet = await provider.open({
-    ...world.provider,
-    runId: designed.id,
-    seed: designed.seed,
-    signal,
-    nowIso: world.now(),
-    claims: await claimsIn(folder, world.now),
-    probe: probeOf(world.timer),
-    connect: shellOpener(world.timer),
+    ...(await contextOf(designed, folder, world, signal)),
     ...(experiment.keep && { keep: { machines: machineCount(experiment) } }),
   });
   let result: RunResult;
@@ -269,7 +276,7 @@ const requestsOf = ({ scenario }: RunnableExperiment): CollectRequest[] =>
   );
 
 /** The port probe as providers take it. */
-export const probeOf =
+const probeOf =
   (timer: Timer): NonNullable<RunContext['probe']> =>
   (host, port, limits, signal) =>
     probe(host, port, { ...limits, timer, evidence: { file: 'outcome.json', line: 0 } }, signal);

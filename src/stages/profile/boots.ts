@@ -14,14 +14,13 @@ import { bootCache, bootCacheFolder } from '../../store/boot-cache.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 import { bootBlocks } from '../boot/blocks.ts';
-import { claimsIn } from '../boot/claims.ts';
 import { auditsOf, cacheUse, knownBoots } from '../boot/known.ts';
 import { machineMinutes } from '../boot/machine-minutes.ts';
 import type { BootPlan } from '../boot/plan.ts';
 import { readyWait } from '../boot/ready.ts';
 import { deriveRecord, scenarioOf } from '../derive/findings.ts';
 import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
-import { COLLECT_WITHIN, probeOf, REACH_WITHIN, type RunWorld } from '../run.ts';
+import { COLLECT_WITHIN, contextOf, REACH_WITHIN, type RunWorld } from '../run.ts';
 import { profiledMetrics, profileOf } from './derive.ts';
 import { provisionerOf } from './items.ts';
 import { bootId, lotOf } from './lot.ts';
@@ -40,12 +39,8 @@ const NOISY_NULLS = 4;
 
 export async function bootProfile(experiment: ProfileExperiment, world: RunWorld, signal: AbortSignal): Promise<void> {
   const { folder, run, scenario } = experiment;
-  const { provider, timer, now } = world;
-  const fleet = await providerOf(scenario).open({
-    ...provider,
-    ...{ runId: run.id, seed: run.seed, signal, probe: probeOf(timer), nowIso: now() },
-    claims: await claimsIn(folder, now),
-  });
+  const { now } = world;
+  const fleet = await providerOf(scenario).open(await contextOf(run, folder, world, signal));
   try {
     checkFleet(fleet, scenario);
     if (!(await folder.hasRun())) await folder.writeRun({ ...run, facts: fleet.facts });
@@ -68,13 +63,13 @@ export async function bootProfile(experiment: ProfileExperiment, world: RunWorld
 /** Nine items are halved into single ones: 9, 5, 3, 2, 1, and the dose of what was found. */
 const MOST_HALVINGS = 5;
 
-/** The boots that a folder holds, each with what was done to it. */
-export async function playedIn(folder: RunFolder, run: Run): Promise<Played[]> {
+/** The boots that a folder holds, each with what was done to it. What is over does not change: `known` spares reading it again. */
+export async function playedIn(folder: RunFolder, run: Run, known = new Map<string, Played>()): Promise<Played[]> {
   const scenario = scenarioOf(run);
-  const played: Played[] = [];
-  for (const id of await folder.boots())
-    played.push({ outcome: await folder.readOutcome(id), record: await deriveRecord(folder, id, run, scenario) });
-  return played;
+  const ids = await folder.boots();
+  for (const id of ids.filter((each) => !known.has(each)))
+    known.set(id, { outcome: await folder.readOutcome(id), record: await deriveRecord(folder, id, run, scenario) });
+  return ids.flatMap((id) => known.get(id) ?? []);
 }
 
 function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenario): void {
@@ -95,7 +90,7 @@ interface Lots extends ProfileExperiment {
 async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const { run, scenario } = lots;
   const { profile: design } = run;
-  const { play, played, profile } = playerOf(lots, signal);
+  const { play, played, profile, spreadOfBare } = playerOf(lots, signal);
   const repeats = bootsRepeat(scenario);
   const nowhere: TrialPlace = { provisionedBy: undefined, readyFile: scenario.ready.file };
   await play([plan.baseline()], nowhere, repeats ? 1 : NOISY_NULLS);
@@ -105,7 +100,7 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const items = plan.chosenItems(design, baseline, provisionedBy);
   const named = design.items.length > 0;
   const group = named ? undefined : plan.groupTrial(items, baseline, provisionedBy);
-  const times = repeats ? 1 : bootsPerDose((await profile()).nulls[0]?.sdUs ?? us(0), design.doseUs);
+  const times = repeats ? 1 : bootsPerDose(await spreadOfBare(), design.doseUs);
   const doses = items.map((item) => plan.doseTrial(item, 'sleep', design.doseUs));
   await play(
     [...plan.inertTrials(baseline, profiledMetrics(scenario), provisionedBy), ...(group ? [group] : []), ...doses],
@@ -155,7 +150,8 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
   });
   const facts = fleet.facts;
   const context = { folder, journal, fleet, requests, timer, watcher, known: cache ? known : undefined };
-  const played = () => playedIn(folder, { ...run, facts });
+  const records = new Map<string, Played>();
+  const played = () => playedIn(folder, { ...run, facts }, records);
 
   /** Boots each trial `times` times, less what is booted already. False where the limit of boots left some out. */
   const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
@@ -181,7 +177,17 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     await bootBlocks(bootPlan, context, signal);
     return leftOut.length === 0;
   };
-  return { play, played, profile: async () => profileOf({ run: { ...run, facts }, scenario, played: await played() }) };
+  const profileWith = (boots: Played[]) => profileOf({ run: { ...run, facts }, scenario, played: boots });
+  return {
+    play,
+    played,
+    profile: async () => profileWith(await played()),
+    /** Of the first lot alone, so that a resumed profile makes each dose as often as it began to. */
+    spreadOfBare: async () => {
+      const bare = (await played()).filter(({ outcome }) => outcome.trial?.interventions.length === 0);
+      return profileWith(bare).nulls[0]?.sdUs ?? us(0);
+    },
+  };
 }
 
 const whatIsImpossible = ({ interventions }: Trial, place: TrialPlace): string[] =>
