@@ -131,8 +131,10 @@ describe('what people read of it', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('in the README: this very profile', () => {
-    expect(readFileSync('README.md', 'utf8')).toContain(renderProfileTerminal(profile, { color: false, width: 100 }));
+  test('in the documents: this very profile', () => {
+    expect(readFileSync('docs/local-lab.md', 'utf8')).toContain(
+      renderProfileTerminal(profile, { color: false, width: 100 }),
+    );
   });
 
   test('on a page: a bar an item, noise behind it, nothing that is fetched', async () => {
