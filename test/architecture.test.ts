@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 /** The laws of the house (ARCHITECTURE.md), held against every import in src/. There is no list of exceptions. */
 
-const FLOORS: Readonly<Record<string, number>> = { cli: 3, stages: 2, files: 0, model: 0 };
+const FLOORS: Readonly<Record<string, number>> = { cli: 3, stages: 2, files: 0, net: 0, model: 0 };
 const ROOMS = ['providers', 'guest', 'store', 'code-hosts', 'collectors', 'metrics', 'statistics', 'render'];
 const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
 /** One package, one door. */

@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import { wholePercent } from '../../model/units.ts';
-import { guardedFetch, shownAddress } from '../any/guarded-fetch.ts';
+import { guardedFetch, shownAddress } from '../../net/guarded-fetch.ts';
 import { type BootsBy, bootsBy, diskHead } from './boot-code.ts';
 import type { BuildWorld } from './image-build.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';

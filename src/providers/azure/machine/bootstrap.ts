@@ -10,7 +10,7 @@ import { BenchError, messageOf, usageError, worldError } from '../../../model/er
 import { jsonOrUndefined } from '../../../model/json.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import { addSecret } from '../../../model/secrets.ts';
-import { guardedFetch, shownAddress } from '../../any/guarded-fetch.ts';
+import { guardedFetch, shownAddress } from '../../../net/guarded-fetch.ts';
 import type { AzureScenario, Bootstrap } from '../scenario.ts';
 
 export interface BootstrapData {

@@ -4,8 +4,8 @@
  */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
-import { proxyFor } from '../../model/proxy.ts';
+import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
+import { proxyFor } from '../model/proxy.ts';
 
 export interface GuardedRequest {
   /** What asks, for messages: `image before`. */
