@@ -125,6 +125,13 @@ describe('the house', () => {
     expect(matches(worldly, ({ room }) => room !== 'cli')).toEqual([]);
   });
 
+  test('only net asks an address, and what asks for itself is given its function', () => {
+    expect(matches(/(?<![\w.])fetch\(/g, ({ room }) => room !== 'net')).toEqual([]);
+    const ky = sources.filter(({ imports }) => imports.includes('ky'));
+    expect(ky.filter(({ code }) => !/fetch: fetchAs\(/.test(code)).map(({ file }) => file)).toEqual([]);
+    expect(ky.length).toBeGreaterThan(2);
+  });
+
   test('only cli tells the time and makes up seeds', () => {
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b/g;
     expect(matches(clocks, ({ room }) => room !== 'cli')).toEqual([]);

@@ -3,13 +3,14 @@
  * bench fetches by the global one: code hosts, webhooks, images, bootstrappers. Azure's SDK has agents: `providers/azure/arm`.
  */
 import { messageOf, worldError } from '../model/errors.ts';
-import { hasProxy, type ProxySetting, proxyFor } from '../model/proxy.ts';
+import { hasProxy, type ProxySetting, proxyFor, useProxiesOf } from '../model/proxy.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a proxy is set, the global `fetch` and what belongs to it become undici's own, which can be told of it. */
 export async function fetchThroughProxy(environment: Environment): Promise<void> {
   if (!hasProxy(environment)) return;
+  useProxiesOf(environment);
   const { Agent, Pool, ProxyAgent, fetch, install, setGlobalDispatcher } = await import('undici');
   setGlobalDispatcher(
     new Agent({

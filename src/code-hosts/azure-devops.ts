@@ -7,6 +7,7 @@ import ky, { HTTPError, type KyInstance } from 'ky';
 import { z } from 'zod';
 import type { Check, CodeHost, HostRequest, HostWorld, Posting, SummaryPage } from '../model/code-host.ts';
 import { worldError } from '../model/errors.ts';
+import { fetchAs } from '../net/guarded-fetch.ts';
 import { isMarked, putSticky, type Thread } from './sticky.ts';
 
 const API_VERSION = '7.1';
@@ -88,6 +89,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '%': '%AZP25', '\r': '%0D', 
 
 const api = (prefixUrl: string, token: string, version: string, signal: AbortSignal): KyInstance =>
   ky.create({
+    fetch: fetchAs('Azure DevOps'),
     prefixUrl,
     signal,
     headers: { authorization: `Bearer ${token}` },

@@ -6,6 +6,7 @@ import ky from 'ky';
 import { z } from 'zod';
 import { messageOf, usageError, worldError } from '../model/errors.ts';
 import { type Ms, ms } from '../model/units.ts';
+import { fetchAs } from '../net/guarded-fetch.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,6 +78,7 @@ export async function pushTraces(
   const { origin } = new URL(url);
   try {
     const response = await ky.post(url, {
+      fetch: fetchAs('The address of the collector'),
       body: traces,
       signal,
       headers: { ...headers, 'content-type': 'application/json' },

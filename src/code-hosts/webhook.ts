@@ -5,7 +5,8 @@
 import { createHmac } from 'node:crypto';
 import ky from 'ky';
 import type { Alert } from '../model/alert.ts';
-import { messageOf, usageError, worldError } from '../model/errors.ts';
+import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
+import { checkAddress, fetchAs } from '../net/guarded-fetch.ts';
 
 export const WEBHOOK_FORMATS = ['bench', 'slack', 'teams'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
@@ -42,6 +43,7 @@ export function webhook({
     const body = JSON.stringify(bodyOf(alert));
     try {
       await ky.post(url, {
+        fetch: fetchAs('--webhook'),
         body,
         signal,
         headers: {
@@ -52,10 +54,18 @@ export function webhook({
           }),
         },
         timeout: ANSWER_WITHIN_MS,
-        retry: { limit: RETRIES, methods: ['post'], backoffLimit: LONGEST_WAIT_MS, maxRetryAfter: LONGEST_WAIT_MS },
+        retry: {
+          // An address that is refused is refused again.
+          shouldRetry: ({ error }) => (error instanceof BenchError && error.kind === 'usage' ? false : undefined),
+          limit: RETRIES,
+          methods: ['post'],
+          backoffLimit: LONGEST_WAIT_MS,
+          maxRetryAfter: LONGEST_WAIT_MS,
+        },
       });
     } catch (cause) {
       signal.throwIfAborted();
+      if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
       // The address often is the secret: no more of it than its origin is said.
       const reason = messageOf(cause).replaceAll(url, origin);
       throw worldError(
@@ -68,6 +78,9 @@ export function webhook({
 
 function addressOf(url: string): URL {
   const address = URL.canParse(url) ? new URL(url) : undefined;
-  if (address && /^https?:$/.test(address.protocol)) return address;
+  if (address && /^https?:$/.test(address.protocol)) {
+    checkAddress(url, '--webhook');
+    return address;
+  }
   throw usageError('--webhook takes an http address.', 'For example --webhook https://example.org/hook');
 }

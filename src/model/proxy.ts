@@ -32,6 +32,16 @@ export function proxyFor(address: string | URL, environment: Environment): Proxy
   return exceptions.some((exception) => covers(exception, url.hostname, port)) ? undefined : proxyOf(found);
 }
 
+let ambient: Environment = {};
+
+/** From now on requests that know no environment of their own go by this one: one process has one. */
+export function useProxiesOf(environment: Environment): void {
+  ambient = environment;
+}
+
+export const isProxied = (address: string | URL, environment: Environment = ambient): boolean =>
+  proxyFor(address, environment) !== undefined;
+
 export const hasProxy = (environment: Environment): boolean =>
   VARIABLES['https:'].some((name) => setting(environment, name) !== undefined);
 

@@ -1,21 +1,33 @@
 /**
- * Fetches an address that a scenario names. A scenario may come from a stranger: http and https only, no metadata service of a cloud
- * and no link-local address, by name or by number, and no redirect to another host unless the scenario names it.
+ * Asks an address that others named: a scenario, which may come from a stranger, or an option. http and https only, no metadata
+ * service of a cloud and no link-local address, by name or by number, and no redirect to another host unless it was named.
  */
-import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
 import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
-import { proxyFor } from '../model/proxy.ts';
+import { isProxied } from '../model/proxy.ts';
+import {
+  isPrivateHost,
+  type PlainRequest,
+  PrivateHost,
+  type Resolve,
+  request as send,
+  throughProxy as sendThroughProxy,
+} from './request.ts';
 
 export interface GuardedRequest {
   /** What asks, for messages: `image before`. */
   readonly for: string;
   /** Hosts beside the first that may be redirected to. */
   readonly hosts?: readonly string[];
-  readonly init?: Omit<RequestInit, 'redirect' | 'signal'>;
-  /** Says whether there is a proxy, which finds hosts that this computer does not. */
+  readonly init?: {
+    readonly method?: string;
+    readonly headers?: RequestInit['headers'];
+    readonly body?: string | Uint8Array;
+  };
+  /** Says whether there is a proxy, which finds hosts that this computer does not; that of the process, where it is left out. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** For tests. */
+  readonly resolve?: Resolve;
 }
 
 const MOST_REDIRECTS = 5;
@@ -24,19 +36,20 @@ const MOST_REDIRECTS = 5;
 export async function guardedFetch(address: string, request: GuardedRequest): Promise<Response> {
   let url = parsed(address, request.for);
   const hosts = new Set([url.hostname, ...(request.hosts ?? [])]);
+  let asked: PlainRequest = { ...request.init, headers: new Headers(request.init?.headers) };
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    await refusePrivate(url, request);
-    const response = await once(url, request);
+    const response = await once(url, asked, request);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || response.status === 304 || location === null)
       return response;
     await response.body?.cancel();
-    const next = parsed(new URL(location, url).href, request.for);
+    const next = redirected(url, location, request.for);
     if (!hosts.has(next.hostname))
       throw worldError(
         `${request.for}: ${url.hostname} redirects to another host, ${next.hostname}, which is not followed.`,
         'If that is meant, name it in the scenario: redirects: [<host>], or name the address behind it.',
       );
+    asked = askedAgain(asked, response.status, next.origin === url.origin);
     url = next;
   }
   throw worldError(
@@ -45,22 +58,59 @@ export async function guardedFetch(address: string, request: GuardedRequest): Pr
   );
 }
 
-async function once(url: URL, { init, signal, for: what }: GuardedRequest): Promise<Response> {
-  // User and password go in a header: fetch takes none in the address.
+/** `guardedFetch` for packages that take a function in place of `fetch`. */
+export const fetchAs =
+  (what: string) =>
+  async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { url, method, headers, signal } = request;
+    const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+    return guardedFetch(url, { for: what, init: { method, headers, ...(body && { body }) }, signal });
+  };
+
+function redirected(from: URL, location: string, what: string): URL {
+  if (!URL.canParse(location, from.href))
+    throw worldError(`${what}: ${from.hostname} redirects to something that is no address.`, 'Name another address.');
+  const next = parsed(new URL(location, from).href, what);
+  if (from.protocol !== 'https:' || next.protocol === 'https:') return next;
+  throw worldError(
+    `${what}: ${from.hostname} redirects from https to http, which is not followed.`,
+    'Name the address behind it.',
+  );
+}
+
+/** As browsers do: a form that was sent is not sent again, and credentials are for their own server alone. */
+function askedAgain({ method, headers, body }: PlainRequest, status: number, sameOrigin: boolean): PlainRequest {
+  const kept = new Headers(headers);
+  if (!sameOrigin) for (const name of ['authorization', 'cookie']) kept.delete(name);
+  const isForm = method === 'POST' && (status === 301 || status === 302);
+  if (!isForm && !(status === 303 && method !== 'HEAD')) return { method, headers: kept, body };
+  for (const name of ['content-type', 'content-length']) kept.delete(name);
+  return { method: 'GET', headers: kept };
+}
+
+async function once(
+  url: URL,
+  asked: PlainRequest,
+  { signal, for: what, resolve, environment }: GuardedRequest,
+): Promise<Response> {
   const { username, password } = url;
   const bare = new URL(url);
   bare.username = '';
   bare.password = '';
-  const headers = new Headers(init?.headers);
+  const headers = new Headers(asked.headers);
   if (username !== '' || password !== '')
     headers.set(
       'authorization',
       `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
     );
   try {
-    return await fetch(bare, { ...init, headers, redirect: 'manual', signal });
+    const plain = { ...asked, headers };
+    if (isProxied(url, environment)) return await sendThroughProxy(bare, plain, signal, resolve);
+    return await send(bare, plain, signal, resolve);
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof PrivateHost) throw refusal(url, what);
     throw worldError(
       `${what}: could not reach ${shownAddress(url)}: ${beneath(cause)}.`,
       hintBeneath(cause) ?? 'Check the url and the network.',
@@ -77,6 +127,18 @@ const hintBeneath = (cause: unknown): string | undefined =>
 const beneath = (cause: unknown): string =>
   messageOf(cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause);
 
+const refusal = (url: URL, what: string) =>
+  usageError(
+    `${what}: ${url.hostname} is a link-local or metadata address of this computer, which is not fetched.`,
+    'It could hand the credentials of this computer to whoever wrote the address. Name another host.',
+  );
+
+/** Throws a usage error for an address that would be refused, as far as that can be seen before it is asked. */
+export function checkAddress(address: string, what: string): void {
+  const url = parsed(address, what);
+  if (isPrivateHost(url)) throw refusal(url, what);
+}
+
 function parsed(address: string, what: string): URL {
   if (!URL.canParse(address)) throw usageError(`${what}: this is no address: ${address.slice(0, 200)}`);
   const url = new URL(address);
@@ -91,40 +153,4 @@ function parsed(address: string, what: string): URL {
 export function shownAddress(url: URL | string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
-}
-
-/** Link-local networks (RFC 3927, 4291), and where clouds answer with the credentials of a machine. */
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('169.254.0.0', 16, 'ipv4');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
-PRIVATE.addAddress('168.63.129.16', 'ipv4'); // Azure's wire server
-PRIVATE.addAddress('100.100.100.200', 'ipv4'); // Alibaba
-PRIVATE.addAddress('192.0.0.192', 'ipv4'); // Oracle
-PRIVATE.addAddress('fd00:ec2::254', 'ipv6'); // Amazon
-PRIVATE.addAddress('fd20:ce::254', 'ipv6'); // Google
-PRIVATE.addAddress('0.0.0.0', 'ipv4');
-
-async function refusePrivate(url: URL, { for: what, environment = {} }: GuardedRequest): Promise<void> {
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  // Behind a proxy many a computer knows no names but its own; those that it does know are checked all the same.
-  const unknown = () => (proxyFor(url, environment) === undefined ? undefined : []);
-  const addresses = isIP(host) !== 0 ? [host] : await addressesOf(host, what, unknown);
-  const bad = /^metadata(\.google\.internal|\.goog)?$/i.test(host) || addresses.some(isPrivate);
-  if (bad)
-    throw usageError(
-      `${what}: ${url.hostname} is a link-local or metadata address of this computer, which is not fetched.`,
-      'It could hand the credentials of this computer to whoever wrote the scenario. Name another host.',
-    );
-}
-
-const isPrivate = (address: string): boolean => PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-
-async function addressesOf(host: string, what: string, otherwise: () => string[] | undefined): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch (cause) {
-    const rest = otherwise();
-    if (rest !== undefined) return rest;
-    throw worldError(`${what}: could not find ${host}: ${messageOf(cause)}.`, 'Check the url and the network.', cause);
-  }
 }

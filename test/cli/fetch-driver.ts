@@ -1,7 +1,7 @@
 /** Fetches an address as bench fetches images and bootstrap data, in a process of its own. Prints the text, or what went wrong. */
 import { fetchThroughProxy } from '../../src/cli/proxied-fetch.ts';
 import { BenchError } from '../../src/model/errors.ts';
-import { guardedFetch } from '../../src/providers/any/guarded-fetch.ts';
+import { guardedFetch } from '../../src/net/guarded-fetch.ts';
 
 await fetchThroughProxy(process.env);
 try {

@@ -1,4 +1,5 @@
 /** All attacks, by kind: what a guest, an artifact, a run folder, a scenario, an archive or a history may try. */
+import { addresses } from './kinds/addresses.ts';
 import { archives } from './kinds/archives.ts';
 import { containment } from './kinds/containment.ts';
 import { disk } from './kinds/disk.ts';
@@ -12,6 +13,7 @@ export const attacks: readonly Attack[] = [
   ...containment,
   ...files,
   ...archives,
+  ...addresses,
   ...disk,
   ...names,
   ...secrets,

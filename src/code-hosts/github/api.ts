@@ -3,6 +3,7 @@ import { Octokit } from '@octokit/core';
 import { paginateRest } from '@octokit/plugin-paginate-rest';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
+import { fetchAs } from '../../net/guarded-fetch.ts';
 
 /** One answer may take this long; GitHub itself gives up after 10 s. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -25,6 +26,7 @@ export function githubApi({ baseUrl, token }: GithubAccess, signal: AbortSignal)
   const Api = Octokit.plugin(paginateRest, retry, throttling);
   const isWorthWaiting = (seconds: number, _request: object, _octokit: Octokit, waited: number) =>
     seconds <= LONGEST_WAIT_S && waited < WAITS;
+  const ask = fetchAs('GitHub');
   return new Api({
     auth: token,
     baseUrl,
@@ -35,7 +37,7 @@ export function githubApi({ baseUrl, token }: GithubAccess, signal: AbortSignal)
     request: {
       log: QUIET,
       fetch: (url: string, init: RequestInit) =>
-        fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) }),
+        ask(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) }),
     },
   });
 }

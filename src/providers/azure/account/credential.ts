@@ -7,6 +7,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { BenchError, usageError, worldError } from '../../../model/errors.ts';
+import { guardedFetch } from '../../../net/guarded-fetch.ts';
 import { httpClient, proxyFailure } from '../arm/proxy.ts';
 import { AzureOptions } from '../scenario.ts';
 import type { Cloud, Environment } from './cloud.ts';
@@ -151,8 +152,9 @@ async function githubAssertion(environment: Environment): Promise<string> {
   const url = environment.ACTIONS_ID_TOKEN_REQUEST_URL;
   const token = environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
   if (!url || !token) throw worldError('This job may not ask GitHub for an identity token.', hint);
-  const response = await fetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
-    headers: { authorization: `Bearer ${token}` },
+  const response = await guardedFetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
+    for: 'ACTIONS_ID_TOKEN_REQUEST_URL',
+    init: { headers: { authorization: `Bearer ${token}` } },
     signal: AbortSignal.timeout(ASSERTION_TIMEOUT_MS),
   });
   const answer = response.ok ? Assertion.safeParse(await response.json()) : undefined;

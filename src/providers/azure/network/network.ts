@@ -4,7 +4,8 @@
  */
 
 import { z } from 'zod';
-import { worldError } from '../../../model/errors.ts';
+import { BenchError, worldError } from '../../../model/errors.ts';
+import { guardedFetch } from '../../../net/guarded-fetch.ts';
 import type { Environment } from '../account/cloud.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
@@ -87,9 +88,12 @@ export async function sourceOf(
 async function ownAddress(environment: Environment, signal: AbortSignal): Promise<string> {
   const service = environment.BENCH_ADDRESS_SERVICE || ADDRESS_SERVICE;
   const either = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
-  const text = await fetch(service, { signal: either }).then(
+  const text = await guardedFetch(service, { for: 'BENCH_ADDRESS_SERVICE', signal: either }).then(
     (response) => response.text(),
-    () => '',
+    (cause: unknown) => {
+      if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
+      return '';
+    },
   );
   const address = /^\s*(\d{1,3}(?:\.\d{1,3}){3})\s*$/.exec(text.slice(0, 100))?.[1];
   if (address !== undefined) return `${address}/32`;

@@ -1,0 +1,124 @@
+/**
+ * One request over http or https, as `fetch` makes it, with one thing that `fetch` does not offer: the address is looked at when the
+ * name has been resolved and before the connection is made. A name that resolves to another address the next time gains nothing.
+ */
+import { type LookupAddress, lookup } from 'node:dns';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { isMetadataName, isPrivateAddress } from './private-address.ts';
+
+export interface PlainRequest {
+  readonly method?: string | undefined;
+  readonly headers?: Headers | undefined;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+/** The host is one that is not asked. */
+export class PrivateHost extends Error {}
+
+/** A server that says nothing for so long has gone; `fetch` waits as long. */
+const SILENT_MS = 300_000;
+
+/** How names are resolved, for tests. */
+export type Resolve = (host: string, done: (error: Error | null, found: readonly LookupAddress[]) => void) => void;
+
+const resolveName: Resolve = (host, done) => lookup(host, { all: true }, done);
+
+/** Whether it is refused as it is written, before any name is resolved. */
+export function isPrivateHost({ hostname }: URL): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isMetadataName(host) || isPrivateAddress(host);
+}
+
+/** Rejects with `PrivateHost`, or what the network said. Redirects are the caller's. */
+export function request(
+  url: URL,
+  { method = 'GET', headers = new Headers(), body }: PlainRequest,
+  signal: AbortSignal,
+  resolve: Resolve = resolveName,
+): Promise<Response> {
+  if (isPrivateHost(url)) return Promise.reject(new PrivateHost(url.hostname));
+  if (body !== undefined) headers.set('content-length', String(Buffer.byteLength(body)));
+  if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'identity');
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((answered, failed) => {
+    const sent = send(url, {
+      method,
+      headers: Object.fromEntries(headers),
+      lookup: guardedLookup(resolve),
+      timeout: SILENT_MS,
+      signal,
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`no answer for ${SILENT_MS / 1000} s`)));
+    sent.on('error', failed);
+    sent.on('response', (response) => {
+      try {
+        answered(responseOf(response));
+      } catch (cause) {
+        sent.destroy();
+        failed(cause);
+      }
+    });
+    sent.end(body);
+  });
+}
+
+/**
+ * Through the proxy of the environment, of which the global `fetch` knows: it makes the connection, so that a name can be looked at
+ * beforehand only, and one that this computer does not know is the proxy's to judge.
+ */
+export async function throughProxy(
+  url: URL,
+  { method = 'GET', headers, body }: PlainRequest,
+  signal: AbortSignal,
+  resolve: Resolve = resolveName,
+): Promise<Response> {
+  if (isPrivateHost(url)) throw new PrivateHost(url.hostname);
+  const found = await new Promise<readonly LookupAddress[]>((done) =>
+    resolve(url.hostname.replace(/^\[|\]$/g, ''), (error, all) => done(error === null ? all : [])),
+  );
+  if (found.some(({ address }) => isPrivateAddress(address))) throw new PrivateHost(url.hostname);
+  const init = { method, redirect: 'manual' as const, signal, ...(headers && { headers }), ...(body && { body }) };
+  return fetch(url, init);
+}
+
+/** A name with one address that is refused is refused: which of them is tried first is nobody's promise. */
+const guardedLookup =
+  (resolve: Resolve): LookupFunction =>
+  (host, { all }, done) =>
+    resolve(host, (error, found) => {
+      const [first] = found ?? [];
+      if (error !== null || first === undefined) done(error ?? new Error(`no address for ${host}`), '', 0);
+      else if (found.some(({ address }) => isPrivateAddress(address))) done(new PrivateHost(host), '', 0);
+      else if (all === true) done(null, [...found]);
+      else done(null, first.address, first.family);
+    });
+
+const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** Answers that have no body, by their status. */
+const BODILESS = [204, 205, 304];
+
+function responseOf(message: IncomingMessage): Response {
+  const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = message;
+  if (status < 200 || status > 599) throw new Error(`it answered with the status ${status}`);
+  const headers = new Headers();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
+  if (BODILESS.includes(status)) {
+    message.resume();
+    return new Response(null, { status, statusText, headers });
+  }
+  const decoder = DECODERS[headers.get('content-encoding')?.toLowerCase() ?? '']?.();
+  const body = decoder === undefined ? message : pipeline(message, decoder, () => {});
+  // Node's web streams and those of its `fetch` have types of their own.
+  const stream = Readable.toWeb(body as Readable) as unknown as ConstructorParameters<typeof Response>[0];
+  return new Response(stream, { status, statusText, headers });
+}
