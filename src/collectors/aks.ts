@@ -60,7 +60,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   addSteps(parsing, events, trace, results[0]?.exitCode ?? trace?.exit?.code, zone);
   parsing.spans.splice(0, parsing.spans.length, ...withLocks(parsing.spans, raw));
   addStatedTimes(parsing, file ?? message, zone, raw);
-  for (const result of results) parsing.warnings.push(...result.warnings);
+  for (const result of results) addAll(parsing.warnings, result.warnings);
   return parsing;
 }
 

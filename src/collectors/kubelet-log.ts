@@ -58,27 +58,29 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
   const zoneUs = guestZone(raw).offsetUs;
   const dated = dateOf(raw, path);
   const before = into.events.length;
+  const told = new Set(into.events.map(momentOf));
   let yearless = false;
   let lastUs = dated ?? MIDDLE_OF_1970_US;
   let latestUs = -Infinity;
   const { from } = lastBootOf(raw, path);
   for (const { text, number } of linesOf(raw.get(path))) {
     if (number < from) continue;
-    const told = toldInJson(text) ?? toldBy(text, us(lastUs));
-    if (told === undefined) continue;
-    lastUs = told.us;
+    const found = toldInJson(text) ?? toldBy(text, us(lastUs));
+    if (found === undefined) continue;
+    lastUs = found.us;
     const evidence = lineOf(path, number);
     if (latestUs - lastUs > BACKWARDS_US) {
       sayBackwards(path, us(latestUs - lastUs), evidence, into);
       latestUs = lastUs;
     }
     latestUs = Math.max(latestUs, lastUs);
-    const { id, errorUs } = told;
+    const { id, errorUs, zoned } = found;
     if (id === undefined || (id === 'kubelet.start' && knowsStart(raw))) continue;
-    const atUs = us(lastUs - (told.zoned ? 0 : zoneUs));
+    const atUs = us(lastUs - (zoned ? 0 : zoneUs));
     // Two logs of one machine have the same line.
-    if (into.events.some((event) => event.id === id && event.us === atUs)) continue;
-    yearless ||= !told.zoned && dated === undefined;
+    if (told.has(momentOf({ id, us: atUs }))) continue;
+    told.add(momentOf({ id, us: atUs }));
+    yearless ||= !zoned && dated === undefined;
     into.events.push({ id, clock: 'realtime', us: atUs, errorUs: us(errorUs), evidence });
   }
   if (yearless)
@@ -89,6 +91,8 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
       into.events[before]?.evidence,
     );
 }
+
+const momentOf = ({ id, us: atUs }: { readonly id: string; readonly us: number }): string => `${id} ${atUs}`;
 
 /** klog's own stamp, or that of systemd's line about kubelet. */
 function toldBy(text: string, lastUs: Us): Told | undefined {

@@ -15,7 +15,7 @@ import { isManager, type LogLine, type LogStamp } from './log-text/lines.ts';
 import { restartOf, sayRestart } from './log-text/restart.ts';
 import { LOG_SIGNS } from './log-text/signs.ts';
 import { startsIn } from './log-text/unit-starts.ts';
-import { nothingYet, type Parsing, warn } from './parsed.ts';
+import { addAll, nothingYet, type Parsing, warn } from './parsed.ts';
 import { lineOf } from './reading/lines.ts';
 import { receivedAt } from './reception.ts';
 import { addTime, movedTo, ofThisBoot } from './systemd-text/summary.ts';
@@ -39,7 +39,7 @@ function parse(raw: Raw): Parsed {
   const found: Parsing & { printed: NonNullable<Parsed['printed']>[number][] } = { ...nothingYet(), printed: [] };
   const restart = restartOf(raw);
   if (restart !== undefined) sayRestart(restart, found);
-  if (!raw.has('systemd/manager.show')) found.printed.push(...summaryOfJournal(raw, found));
+  if (!raw.has('systemd/manager.show')) addAll(found.printed, summaryOfJournal(raw, found));
   addTargetOfJournal(raw, found);
   for (const path of [...raw.keys()].filter(isLog).sort(bySource)) readLog(raw, path, found);
   return found;
@@ -60,8 +60,8 @@ function readLog(raw: Raw, path: string, found: Parsed & Parsing & { printed: un
     );
   const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
   if (!raw.has('systemd/manager.show') && found.printed.length === 0)
-    found.printed.push(...summaryOf(path, lines, restart, found));
-  if (!raw.has('systemd/units.show')) found.spans.push(...startsIn(path, lines, us(zoneUs)));
+    addAll(found.printed, summaryOf(path, lines, restart, found));
+  if (!raw.has('systemd/units.show')) addAll(found.spans, startsIn(path, lines, us(zoneUs)));
   addKernel(path, lines, found);
   addTarget(raw, path, lines, us(zoneUs), found);
   addBanners(raw, path, lines, us(zoneUs), found);

@@ -7,7 +7,7 @@ import type { Collector, Parsed } from '../model/collector.ts';
 import { isObject, jsonOrUndefined } from '../model/json.ts';
 import type { PrintedDuration, Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
-import { nothingYet, warn } from './parsed.ts';
+import { addAll, nothingYet, warn } from './parsed.ts';
 import { durationAt, PLAUSIBLE_US, readDuration } from './reading/duration-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { artifactText, lineCounter } from './reading/text.ts';
@@ -29,13 +29,21 @@ function parse(raw: Raw): Parsed {
   const found = nothingYet();
   const printed: PrintedDuration[] = [];
   const known = new Set(unitsOf(raw).units.map(({ name }) => name));
-  const spans = [...jsonSpans(raw), ...tableSpans(raw)].filter(({ name }) => !known.has(name));
-  for (const span of spans) if (!found.spans.some(({ name }) => name === span.name)) found.spans.push(span);
+  const spans = [...jsonSpans(raw), ...tableSpans(raw)];
+  const taken = new Set(known);
+  for (const span of spans) {
+    if (taken.has(span.name)) continue;
+    taken.add(span.name);
+    found.spans.push(span);
+  }
   const svg = svgLines(raw);
-  printed.push(...unitsOfPicture(svg).filter(({ name }) => !known.has(name)));
+  addAll(
+    printed,
+    unitsOfPicture(svg).filter(({ name }) => !known.has(name)),
+  );
   // The summary of the picture is the one that systemd-analyze prints; where that was kept, it is read there.
   const others = ['systemd/manager.show', 'systemd/analyze-time.txt'];
-  if (!others.some((path) => raw.has(path))) printed.push(...summaryOfPicture(svg, found));
+  if (!others.some((path) => raw.has(path))) addAll(printed, summaryOfPicture(svg, found));
   if (raw.has(SVG) && printed.length === 0)
     warn(found, 'plot-empty', `raw/${SVG} is no plot of systemd-analyze, or one without units.`, lineOf(SVG, 1));
   return { ...found, printed };
@@ -91,15 +99,22 @@ function unitsOfPicture(labels: readonly Labelled[]): PrintedDuration[] {
   });
 }
 
+/** Each miss looks through all of the text. */
+const MOST_MISSES = 50;
+
 function jsonSpans(raw: Raw): Span[] {
   const text = artifactText(raw, JSON_PATH);
   if (text === undefined) return [];
   const lineAt = lineCounter(text);
   let at = 0;
+  let misses = 0;
   return listOf(text).flatMap((entry): Span[] => {
     const { name, activating, activated } = entry;
     if (typeof name !== 'string') return [];
-    at = Math.max(at, text.indexOf(JSON.stringify(name), at));
+    // A name may be written with escapes, and is found nowhere then.
+    const found = misses < MOST_MISSES ? text.indexOf(JSON.stringify(name), at) : -1;
+    if (found === -1) misses += 1;
+    at = Math.max(at, found);
     return span(name, activating, activated, lineOf(JSON_PATH, lineAt(at)));
   });
 }

@@ -5,7 +5,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import { FACTS_PATH } from './machine.ts';
 import type { Parsing } from './parsed.ts';
-import { nothingYet, warn } from './parsed.ts';
+import { addAll, nothingYet, warn } from './parsed.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 import { shellWord } from './shell-word.ts';
 import { askManager } from './systemd-bus.ts';
@@ -71,7 +71,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
   const found = nothingYet();
   readManager(raw, found);
   const { units, warnings } = unitsOf(raw);
-  found.warnings.push(...warnings);
+  addAll(found.warnings, warnings);
   for (const unit of units) {
     found.units.push(unit.state);
     const span = spanOf(unit);
@@ -82,7 +82,7 @@ function parse(raw: ReadonlyMap<string, Uint8Array>): Parsed {
       found.events.push({ id: 'agent.start', ...unit.activated });
     if (startedAgain(unit, found)) saySecondStart(unit, found);
   }
-  found.spans.push(...startsInJournal(raw, units));
+  addAll(found.spans, startsInJournal(raw, units));
   if (units.length > 0) readTarget(raw, units, found);
   sayPendingJobs(units, found);
   return found;

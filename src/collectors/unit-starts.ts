@@ -8,6 +8,8 @@
  *   containerd.service                                 the last one, from `systemctl show`
  *   update.service         Starting ... Finished       a oneshot that is over, from the journal
  */
+
+import { addTo } from '../model/grouped.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import { type JournalLine, journalOf } from './journal-lines.ts';
@@ -52,7 +54,7 @@ function startsByUnit(lines: readonly JournalLine[]): ReadonlyMap<string, readon
     const begun = starting.get(name);
     if (what === 'Starting' || begun === undefined) continue;
     starting.delete(name);
-    starts.set(name, [...(starts.get(name) ?? []), { start: stampOf(begun), end: stampOf(line) }]);
+    addTo(starts, name, { start: stampOf(begun), end: stampOf(line) });
   }
   return starts;
 }

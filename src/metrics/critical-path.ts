@@ -26,7 +26,7 @@ import type { PathSegment } from '../model/boot.ts';
 import { type Us, us } from '../model/units.ts';
 import { metricOf } from './catalogue.ts';
 import { measure, stampOf, type Timeline } from './measure.ts';
-import { at, BETWEEN_STEPS, type Boot, bootOf, endNode, HOSTS, type LockWait, type PathNode } from './path-nodes.ts';
+import { at, BETWEEN_STEPS, type Boot, bootOf, endNode, type LockWait, type PathNode } from './path-nodes.ts';
 import { type Covering, tilesOf } from './tiles.ts';
 
 /**
@@ -131,10 +131,10 @@ const MOST_COMPETITORS = 3;
 const QUEUED = 0.5;
 
 /** Else it waited for something of its own: a disk, a sleep. */
-function isQueued({ units }: Boot, { item, fromUs, toUs }: PathSegment, cpuUs: Us): boolean {
+function isQueued(busy: readonly PathNode[], { item, fromUs, toUs }: PathSegment, cpuUs: Us): boolean {
   const waitedUs = toUs - fromUs - cpuUs;
-  const othersUs = [...units.values()]
-    .filter((unit) => unit.item !== item && !unit.hosts)
+  const othersUs = busy
+    .filter((unit) => unit.item !== item)
     .reduce((sum, unit) => {
       const togetherUs = Math.min(toUs, unit.endUs) - Math.max(fromUs, unit.startUs);
       return sum + Math.max(0, Math.min(togetherUs, unit.cpuUs ?? 0));
@@ -142,15 +142,28 @@ function isQueued({ units }: Boot, { item, fromUs, toUs }: PathSegment, cpuUs: U
   return waitedUs > 0 && othersUs >= QUEUED * waitedUs;
 }
 
+/** Each part of a path is held against all of them: beyond so many only those that worked longest count. */
+const MOST_BESIDE = 500;
+
+const longest = <T>(things: readonly T[], lengthOf: (thing: T) => number): readonly T[] =>
+  things.length <= MOST_BESIDE ? things : [...things].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_BESIDE);
+
 /** What was at work off the path beside each of its parts, and how much of a unit's part was work at all. */
 function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[] {
   const items = new Set(path.flatMap(({ item, during }) => [item, during ?? '']));
-  const working = [
+  const units = [...boot.units.values()];
+  const unitOf = new Map(units.map((unit) => [unit.item, unit]));
+  const busy = longest(
+    units.filter(({ hosts, cpuUs }) => !hosts && (cpuUs ?? 0) > 0),
+    ({ cpuUs }) => cpuUs ?? 0,
+  );
+  const all = [
     ...boot.steps.map((step) => ({ ...step, mostUs: step.endUs - step.startUs })),
-    ...[...boot.units.values()].map((unit) => ({ ...unit, mostUs: unit.hosts ? 0 : (unit.cpuUs ?? 0) })),
+    ...units.map((unit) => ({ ...unit, mostUs: unit.hosts ? 0 : (unit.cpuUs ?? 0) })),
   ].filter(({ item, mostUs }) => !items.has(item) && mostUs >= COMPETES_US);
+  const working = longest(all, ({ mostUs }) => mostUs);
   return path.map((segment) => {
-    const beside = working
+    const beside = (segment.toUs - segment.fromUs < COMPETES_US ? [] : working)
       .map(({ item, startUs, endUs, mostUs }) => {
         const togetherUs = Math.min(segment.toUs, endUs) - Math.max(segment.fromUs, startUs);
         return { item, togetherUs: Math.min(togetherUs, mostUs) };
@@ -159,8 +172,8 @@ function withCompetition(boot: Boot, path: readonly PathSegment[]): PathSegment[
       .sort((a, b) => b.togetherUs - a.togetherUs || (a.item < b.item ? -1 : 1))
       .slice(0, MOST_COMPETITORS)
       .map(({ item }) => item);
-    const cpuUs = [...boot.units.values()].find(({ item }) => item === segment.item)?.cpuUs;
-    const runs = cpuUs !== undefined && isQueued(boot, segment, cpuUs);
+    const cpuUs = unitOf.get(segment.item)?.cpuUs;
+    const runs = cpuUs !== undefined && isQueued(busy, segment, cpuUs);
     return {
       ...segment,
       ...(runs && { runningUs: cpuUs }),
@@ -190,7 +203,8 @@ function ownTime(boot: Boot, node: PathNode, untilUs: Us, sinceUs = node.startUs
     .reverse();
 }
 
-const CLOUD_INIT = /^cloud-(?:init|config|final)/;
+/** Its own units, and no others that are named like them: each is asked for all stages. */
+const CLOUD_INIT = /^cloud-(?:init(?:-local|-main|-network)?|config|final)\.(?:service|target)$/;
 
 function scriptOf({ provisioning, steps }: Boot): Covering[] {
   if (provisioning === undefined) return [];
@@ -213,11 +227,11 @@ function causeOf(boot: Boot, node: PathNode, beganUs: Us, visited: ReadonlySet<s
 }
 
 /** The script that was running then, and may have started what came next: provisioning, or a unit that runs such scripts. */
-function scriptAt({ provisioning, units }: Boot, atUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
+function scriptAt({ provisioning, hosts }: Boot, atUs: Us, visited: ReadonlySet<string>): PathNode | undefined {
   const running = ({ item, startUs, endUs }: PathNode) => startUs < atUs && atUs <= endUs && !visited.has(item);
   if (provisioning !== undefined && running(provisioning)) return provisioning;
-  return [...units.values()]
-    .filter((unit) => HOSTS.test(unit.name) && running(unit))
+  return hosts
+    .filter(running)
     .reduce<PathNode | undefined>(
       (best, each) => (best === undefined || best.startUs < each.startUs ? each : best),
       undefined,

@@ -38,6 +38,8 @@ export interface LockWait {
 export interface Boot {
   readonly timeline: Timeline;
   readonly units: ReadonlyMap<string, PathNode>;
+  /** Those of them that run provisioning scripts. */
+  readonly hosts: readonly PathNode[];
   readonly steps: readonly Covering[];
   /** What cloud-init says that its units did. */
   readonly stages: readonly Covering[];
@@ -68,9 +70,11 @@ export function bootOf(timeline: Timeline): Boot {
     : (host ?? (runs && agentNode(timeline, units, runs.startUs)));
   const provisioning = runs && provisioningNode(timeline, runs, cause);
   const lockWaits = spans.flatMap(lockWaitOf);
+  const hosts = [...units.values()].filter(({ name }) => HOSTS.test(name)).slice(0, MOST_HOSTS);
   return {
     timeline,
     units,
+    hosts,
     steps,
     stages,
     provisioning,
@@ -112,7 +116,10 @@ const unitNode = ({ name, start, end, after, cpuUs }: Span): PathNode => ({
 });
 
 /** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
-export const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
+const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
+
+/** Images have a handful; every gap of the path is held against each. */
+const MOST_HOSTS = 200;
 
 /** The unit that was starting when provisioning began, and therefore runs it. */
 function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNode | undefined {

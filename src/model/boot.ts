@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CLOCKS } from './clock.ts';
+import { addTo } from './grouped.ts';
 import { BootEvent, Evidence, PrintedDuration, Span, UsSchema, Warning } from './timeline.ts';
 import { Trial } from './trial.ts';
 
@@ -166,6 +167,6 @@ export type BootRecord = z.output<typeof BootRecord>;
 /** Boots of one machine each, in the order they are made. */
 export function bootsByMachine(boots: readonly BootIdentity[]): readonly (readonly BootIdentity[])[] {
   const machines = new Map<string, BootIdentity[]>();
-  for (const boot of boots) machines.set(boot.machine, [...(machines.get(boot.machine) ?? []), boot]);
+  for (const boot of boots) addTo(machines, boot.machine, boot);
   return [...machines.values()];
 }

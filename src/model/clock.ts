@@ -62,6 +62,8 @@ const READING_LASTS_US = 60_000_000;
 /** Readings between which the two clocks ran alike, and the part of the `to` clock on which they may have. */
 type Stretch = {
   readonly readings: readonly LinkReading[];
+  /** Of each reading and all before it the latest `fromUs`: these are in order, so that they can be searched. */
+  readonly latestUs: Float64Array;
   readonly firstUs: number;
   readonly lastUs: number;
 };
@@ -105,21 +107,38 @@ function stretchesOf(readings: readonly LinkReading[]): Stretch[] {
   }
   return groups.map((group, index) => ({
     readings: group,
+    latestUs: runningMaximum(group.map(({ fromUs }) => fromUs)),
     // The step itself was not seen: either side may reach up to the other's nearest reading.
     firstUs: groups[index - 1]?.at(-1)?.toUs ?? 0,
     lastUs: groups[index + 1]?.[0]?.toUs ?? (group.at(-1)?.toUs ?? 0) + READING_LASTS_US,
   }));
 }
 
+function runningMaximum(values: readonly number[]): Float64Array {
+  let most = -Infinity;
+  return Float64Array.from(values, (value) => {
+    most = Math.max(most, value);
+    return most;
+  });
+}
+
+/** Index of the first value that is not below; -1 where all are. */
+function firstNotBelow(ordered: Float64Array, value: number): number {
+  let [low, high] = [0, ordered.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ordered[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low === ordered.length ? -1 : low;
+}
+
 const differenceOf = (reading: LinkReading): number => reading.fromUs - reading.toUs;
 
 /** Where an instant lies if it is of this stretch; undefined when it cannot be. */
 function placeOn(stretch: Stretch, at: Instant): { us: number; errorUs: number } | undefined {
-  const { readings } = stretch;
-  const next = Math.max(
-    1,
-    readings.findIndex((reading) => reading.fromUs >= at.us),
-  );
+  const { readings, latestUs } = stretch;
+  const next = Math.max(1, firstNotBelow(latestUs, at.us));
   const a = readings[Math.min(next, readings.length) - 1];
   const b = readings[next] ?? a;
   if (a === undefined || b === undefined) return undefined;

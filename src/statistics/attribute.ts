@@ -13,6 +13,7 @@
  */
 
 import type { Attribution, ComparisonWarning } from '../model/comparison.ts';
+import { addTo } from '../model/grouped.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
 import { type Us, us, usOrNull } from '../model/units.ts';
@@ -125,7 +126,7 @@ function pathsByBlock(boots: readonly SampleBoot[], metric: string): Map<number,
     const covered = [...lengths.values()].reduce((sum, us) => sum + us, 0);
     // Half a microsecond is rounding of fractions, not a gap.
     if (Math.abs(value.us - covered) > 0.5) lengths.set(UNATTRIBUTED, value.us - covered);
-    perBlock.set(boot.block, [...(perBlock.get(boot.block) ?? []), lengths]);
+    addTo(perBlock, boot.block, lengths);
   }
   return new Map([...perBlock].map(([block, several]) => [block, averagePath(several)]));
 }

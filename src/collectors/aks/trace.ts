@@ -56,8 +56,8 @@ export function readTrace(text: string, file: string): Trace {
   const warnings: Warning[] = [];
   const open: UnfinishedTask[] = [];
   const take = (read: Pick<Trace, 'events' | 'warnings'>) => {
-    events.push(...read.events);
-    warnings.push(...read.warnings);
+    for (const event of read.events) events.push(event);
+    for (const warning of read.warnings) warnings.push(warning);
     for (const event of read.events) close(open, event.task);
   };
   let quoted: Line[] = [];

@@ -40,17 +40,16 @@ export function readStatus(text: string, file: string): CloudInitStatus | undefi
       return undefined;
     const errors = Object.entries(v1).flatMap(([stage, state]) => {
       const list = isObject(state) && Array.isArray(state.errors) ? state.errors : [];
-      return list.map((error) => ({
-        stage,
-        text: String(error).slice(0, 200),
-        evidence: evidenceOf(object, stage, file),
-      }));
+      return list.map((error: unknown) => ({ stage, text: String(error).slice(0, 200) }));
     });
     return {
       datasource: typeof v1.datasource === 'string' ? v1.datasource.slice(0, 100) : undefined,
       stages: Object.entries(STAGES).flatMap(([key, name]) => timesOf(name, v1[key], evidenceOf(object, key, file))),
       running: typeof v1.stage === 'string' ? v1.stage.slice(0, 40) : undefined,
-      errors: errors.slice(0, MOST_ERRORS),
+      // To find a line, the text is looked through.
+      errors: errors
+        .slice(0, MOST_ERRORS)
+        .map((error) => ({ ...error, evidence: evidenceOf(object, error.stage, file) })),
     };
   }
   return undefined;

@@ -57,6 +57,9 @@ const DOCUMENT = /^\s*(?:\u001e|data: ?)?(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/
 /** A log of JSON lines has more of them than anybody follows. */
 const MOST_DOCUMENTS = 20_000;
 
+/** Braces that nothing closes are each looked for to the end of the text: so many times its length in all. */
+const MOST_LOOKED_THROUGH = 20;
+
 type LineSign = readonly [index: number, sign: Sign & { readonly line: RegExp }];
 
 /** The line-by-line state of one text: who has the lines now, and which prompts wait for an owner. */
@@ -73,6 +76,8 @@ interface Cut {
   /** Before this line no run belongs to anybody: it has been looked at. */
   noRunBefore: number;
   prompts: number[];
+  /** Characters that were read for the end of documents that have none. */
+  lookedThrough: number;
 }
 
 function cutOf(text: string, starts: Uint32Array, signs: readonly Sign[]): Cut {
@@ -83,7 +88,7 @@ function cutOf(text: string, starts: Uint32Array, signs: readonly Sign[]): Cut {
   return {
     ...{ text, starts, signs, byLine, owners: new Int16Array(starts.length - 1).fill(NOBODY), documents: [] },
     interrupting: byLine.filter(([, { interrupts }]) => interrupts),
-    ...{ current: NOBODY, ofUser: false, noRunBefore: 0, prompts: [] },
+    ...{ current: NOBODY, ofUser: false, noRunBefore: 0, prompts: [], lookedThrough: 0 },
   };
 }
 
@@ -116,7 +121,9 @@ function take(cut: Cut, line: number): number {
 
 function takeJson(cut: Cut, line: number): number | undefined {
   const from = (cut.starts[line] ?? 0) + textOf(cut, line).search(/[{[]/);
+  if (cut.lookedThrough > MOST_LOOKED_THROUGH * cut.text.length) return undefined;
   const end = jsonEnd(cut.text, from);
+  if (end === undefined) cut.lookedThrough += cut.text.length - from;
   const document = cut.text.slice(from, end);
   const owner = cut.signs.findIndex(({ json }) => json?.test(document));
   let to = line + 1;

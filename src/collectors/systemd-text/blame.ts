@@ -40,7 +40,7 @@ export function readBlameText(text: string, file: string): BlameText {
     const bare = line.text.slice(0, 4096);
     const evidence = { file, line: line.number };
     const found = unitsOf(bare, evidence);
-    units.push(...found);
+    for (const unit of found) units.push(unit);
     if (found.length > 0) continue;
     if (MORE.test(bare) || CUT_BY_COMMAND.test(bare)) cutShort = true;
     else if (/^[\s>#*|-]*\d/.test(bare) && strange.length < MOST_STRANGE) strange.push(evidence);

@@ -1,4 +1,6 @@
 /** What killed runs left, by run, as `list` shows it: its time is in the label that `create` gave. */
+
+import { addTo } from '../../model/grouped.ts';
 import type { Leftover, Leftovers, LeftoversWorld } from '../../model/leftover.ts';
 import type { LeftoversRequest } from '../../model/provider-kind.ts';
 import { msFromUs } from '../../model/units.ts';
@@ -19,8 +21,7 @@ export async function leftoversOf(
   const programs = programsOf(scenario.provider, world, redactor(environment));
   const withinMs = msFromUs(scenario.provider.destroyWithin);
   const runs = new Map<string, ListedMachine[]>();
-  for (const machine of await programs.list(undefined, signal))
-    runs.set(machine.run, [...(runs.get(machine.run) ?? []), machine]);
+  for (const machine of await programs.list(undefined, signal)) addTo(runs, machine.run, machine);
   return {
     found: [...runs].map(([run, machines]) => leftoverOf(run, machines, nowIso)),
     remove: async ({ run, deleteAfter }, stop) => {

@@ -1,5 +1,6 @@
 /** The gate metrics: effect with interval on one common axis against the equivalence band, then the numbers. */
 import type { MetricComparison, SideSummary } from '../../model/comparison.ts';
+import { addTo } from '../../model/grouped.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, changeInterval, probability, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
@@ -80,8 +81,7 @@ const nOf = (side: SideSummary): string => `${side.n}${side.missing > 0 ? ` (${s
 /** Each note once, with the rows that it is of. */
 function notes(view: ReportView, rows: readonly MetricComparison[]): Html {
   const rowsOf = new Map<string, MetricComparison[]>();
-  for (const row of rows)
-    for (const { text } of row.warnings.slice(0, 10)) rowsOf.set(text, [...(rowsOf.get(text) ?? []), row]);
+  for (const row of rows) for (const { text } of row.warnings.slice(0, 10)) addTo(rowsOf, text, row);
   if (rowsOf.size === 0) return NOTHING;
   return html`<ul class="notes">${[...rowsOf].map(([warning, of]) => html`<li>${namesOf(view, of)}: ${warning}</li>`)}</ul>`;
 }

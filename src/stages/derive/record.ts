@@ -221,14 +221,18 @@ function placedFirst(events: readonly BootEvent[]): BootEvent[] {
 }
 
 function onceEach(events: readonly BootEvent[], warnings: Warning[]): BootEvent[] {
-  const seen = new Map<string, BootEvent[]>();
+  const seen = new Map<string, { readonly first: BootEvent; readonly files: Set<string>; count: number }>();
   return events.map((event) => {
-    const same = seen.get(event.id) ?? [];
-    seen.set(event.id, [...same, event]);
-    const [first] = same;
-    if (first === undefined) return event;
-    if (!same.some(({ evidence }) => evidence.file === event.evidence.file)) sayDisagreement(first, event, warnings);
-    return { ...event, id: `${event.id}~${same.length + 1}` };
+    const { file } = event.evidence;
+    const same = seen.get(event.id);
+    if (same === undefined) {
+      seen.set(event.id, { first: event, files: new Set([file]), count: 1 });
+      return event;
+    }
+    if (!same.files.has(file)) sayDisagreement(same.first, event, warnings);
+    same.files.add(file);
+    same.count += 1;
+    return { ...event, id: `${event.id}~${same.count}` };
   });
 }
 

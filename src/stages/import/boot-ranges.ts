@@ -18,8 +18,12 @@ export interface LineRange {
 const SUMMARY = /Startup\s{1,8}finished\s{1,8}in\s{1,8}(.{1,400})/;
 /** A user's manager prints one duration without a name; where others have names, it is no boot. */
 const NAMED = /\([a-z]/i;
-/** More boots than this in one text is not what anybody collected. */
-const MOST_BOOTS = 10_000;
+/** Each boot's artifacts have the lines before it as well, blank: so many lines in all, a file of 10,000 boots with a line each. */
+const MOST_LINES = 1e8;
+
+/** Whether a text tells of more boots than anybody collected in one. */
+export const isBeyondLimit = (ranges: readonly LineRange[]): boolean =>
+  ranges.reduce((sum, { to }) => sum + to, 0) > MOST_LINES;
 
 export function bootRanges(sections: Sections): LineRange[] {
   const { owners } = sections;
@@ -45,7 +49,7 @@ export function bootRanges(sections: Sections): LineRange[] {
 /** Lines of summaries that are of a boot each. */
 function summariesIn({ text, starts, owners, signs }: Sections): number[] {
   const found: { line: number; said: string }[] = [];
-  for (let line = 0; line < owners.length && found.length < MOST_BOOTS; line += 1) {
+  for (let line = 0; line < owners.length; line += 1) {
     const { raw } = signs[owners[line] ?? NOBODY] ?? {};
     if (raw !== 'systemd/analyze-time.txt') continue;
     const said = SUMMARY.exec(text.slice(starts[line], starts[line + 1]))?.[1]?.trim();

@@ -44,9 +44,17 @@ export interface Imported {
 /** Files beside the artifacts that are ours or nobody's: they need no mention. */
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
+/** Nobody keeps files deeper; a name in an archive may have thousands of folders. */
+const DEEPEST = 60;
+const TOO_DEEP = `it lies more than ${DEEPEST} folders deep`;
+const isTooDeep = (path: string): boolean => path.split('/').length > DEEPEST;
+
 export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
-  const files = withoutOlderParts(given.filter(({ path }) => !NO_ARTIFACT.test(path)).map(readFile));
-  const leftOut = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
+  const offered = given.filter(({ path }) => !NO_ARTIFACT.test(path));
+  const files = withoutOlderParts(offered.filter(({ path }) => !isTooDeep(path)).map(readFile));
+  const tooDeep = offered.filter(({ path }) => isTooDeep(path)).map(({ path }) => ({ path, reason: TOO_DEEP }));
+  const unread = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
+  const leftOut = [...tooDeep, ...unread];
   const said = saidMachines(files, mapping);
   const found = [...said.machines, ...machinesAmong(said.rest)].flatMap(bootsOf);
   const { boots: machines, warnings: repeated } = distinct(found.map((boot) => onlyBoot(boot, mapping?.bootId)));

@@ -5,7 +5,7 @@
  */
 import type { ImportedArtifact, ImportedBoot } from './boots.ts';
 import type { ImportedMachine } from './machines.ts';
-import type { Piece } from './reading.ts';
+import type { GivenFile, Piece } from './reading.ts';
 
 export interface MachineBoot extends Pick<ImportedBoot, 'artifacts' | 'witnesses'> {
   readonly name: string;
@@ -16,12 +16,11 @@ export interface MachineBoot extends Pick<ImportedBoot, 'artifacts' | 'witnesses
 /** A text that tells of several boots makes as many; other files of the machine were written after the last of them. */
 export function bootsOf({ name, files }: ImportedMachine): MachineBoot[] {
   const count = files.reduce((most, { boots }) => Math.max(most, boots), 1);
-  return Array.from({ length: count }, (_, index) => {
-    const ofBoot = files.flatMap(({ boots, pieces, file }) =>
-      pieces.flatMap((piece) =>
-        piece.boot === (boots > 1 ? index : 0) && (boots > 1 || index === count - 1) ? [{ piece, file }] : [],
-      ),
-    );
+  const found: { readonly piece: Piece; readonly file: GivenFile }[][] = Array.from({ length: count }, () => []);
+  for (const { boots, pieces, file } of files)
+    for (const piece of pieces)
+      if (boots > 1 || piece.boot === 0) found[boots > 1 ? piece.boot : count - 1]?.push({ piece, file });
+  return found.map((ofBoot, index) => {
     const { artifacts, witnesses } = chosen(ofBoot.map(({ piece }) => piece));
     return {
       name: count === 1 ? name : `${name}#${index + 1}`,

@@ -7,6 +7,8 @@
  *   logs/node1-time.txt, logs/node2-time.txt      two: files side by side whose names differ in more than what they are
  *   case/systemd-analyze.txt, case/notes.txt      one: a second file of the same artifact is a second witness
  */
+
+import { addTo } from '../../model/grouped.ts';
 import type { GivenFile, ReadFile } from './reading.ts';
 
 /** `name` is the folder, or the part of the file names, that tells this machine from others. */
@@ -24,7 +26,7 @@ export function machinesAmong(files: readonly ReadFile[]): ImportedMachine[] {
   const roots = new Map<string, ReadFile[]>();
   for (const file of found) {
     const root = rootOf(file.file.path);
-    roots.set(root, [...(roots.get(root) ?? []), file]);
+    addTo(roots, root, file);
   }
   return below(treeOf(roots)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -46,13 +48,12 @@ function treeOf(roots: ReadonlyMap<string, readonly ReadFile[]>): Folder {
   const paths = new Set(['']);
   for (const root of roots.keys())
     for (let at = root; at !== ''; at = at.includes('/') ? at.slice(0, at.lastIndexOf('/')) : '') paths.add(at);
+  const children = new Map<string, string[]>();
+  for (const path of paths) if (path !== '') addTo(children, parentOf(path), path);
   const build = (path: string): Folder => ({
     path,
     files: roots.get(path) ?? [],
-    children: [...paths]
-      .filter((child) => child !== '' && child !== path && parentOf(child) === path)
-      .sort()
-      .map(build),
+    children: (children.get(path) ?? []).sort().map(build),
   });
   return build('');
 }
@@ -112,7 +113,7 @@ function heap(root: string, files: readonly ReadFile[]): ImportedMachine[] {
   const groups = new Map<string, ReadFile[]>();
   for (const file of files) {
     const owner = root === rootOf(file.file.path) && isDirect(root, file) ? ownerOf(stemOf(file.file.path)) : '';
-    groups.set(owner, [...(groups.get(owner) ?? []), file]);
+    addTo(groups, owner, file);
   }
   const named = [...groups].filter(([owner]) => owner !== '');
   const machines = named.map(

@@ -10,7 +10,7 @@ import { quotedTexts } from '../../collectors/reading/quoted-text.ts';
 import { masked, ownersIn, type Sections, sectionsOf } from '../../collectors/reading/sections.ts';
 import { unwrapped } from '../../collectors/reading/unwrap.ts';
 import type { Sign } from '../../model/collector.ts';
-import { bootRanges, pickedSummaries } from './boot-ranges.ts';
+import { bootRanges, isBeyondLimit, pickedSummaries } from './boot-ranges.ts';
 
 export interface GivenFile {
   readonly path: string;
@@ -63,6 +63,13 @@ export function readFile(file: GivenFile): ReadFile {
   }
   const found = piecesOf(file, name, bare, verbatim, 0);
   if (found.pieces.length > 0) return { file, ...found };
+  if (found.boots > 1)
+    return {
+      file,
+      pieces: [],
+      boots: 0,
+      reason: `tells of ${found.boots} boots, too many for one text: cut it into parts`,
+    };
   const hinted = hintOf(name);
   if (hinted !== undefined) return { file, pieces: [whole(file, hinted, bytes, 'said')], boots: 1 };
   return { file, pieces: [], boots: 0, reason: 'neither its name nor its content is that of an artifact' };
@@ -123,6 +130,7 @@ function cut(
   depth: number,
 ): Pick<ReadFile, 'pieces' | 'boots'> {
   const ranges = bootRanges(sections);
+  if (isBeyondLimit(ranges)) return { pieces: [], boots: ranges.length };
   const trust = QUOTING.test(name) ? 'quoted' : 'said';
   const [only] = owners;
   if (verbatim && ranges.length === 1 && owners.length === 1 && only !== undefined) {

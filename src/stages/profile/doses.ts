@@ -1,5 +1,7 @@
 /** What a delay of each item did: its share and slack at each gate, what took it in, and whether the path had foretold it. */
+
 import { pathSlack } from '../../metrics/path-slack.ts';
+import { addTo } from '../../model/grouped.ts';
 import { itemIdOf, WHOLE_SCRIPT } from '../../model/ids.ts';
 import type { Dose, GateEffect, PathChange, ProfileItem } from '../../model/profile.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -23,7 +25,7 @@ export function itemsOf(played: readonly Played[], context: Context): ProfileIte
   for (const boots of trialsOf(played, 'dose')) {
     const [intervention] = interventionsOf(boots);
     if (intervention === undefined) continue;
-    items.set(intervention.item, [...(items.get(intervention.item) ?? []), doseOf(boots, context)]);
+    addTo(items, intervention.item, doseOf(boots, context));
   }
   const { baseline } = context;
   const ran = baseline ? candidatesOf(baseline, provisionerOf(baseline)) : [];

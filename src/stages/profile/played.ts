@@ -1,6 +1,8 @@
 /** The boots of a profile as evidence: which belong together, what was delivered in each, and how far they are from boots without a deed. */
+
 import { measure } from '../../metrics/measure.ts';
 import type { BootRecord, Outcome } from '../../model/boot.ts';
+import { addTo } from '../../model/grouped.ts';
 import type { Dose, GateShift } from '../../model/profile.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { isBeyondNoise, shiftOf } from '../../statistics/profile/shift.ts';
@@ -34,7 +36,7 @@ export function trialsOf(played: readonly Played[], purpose: string): Played[][]
     const { trial } = each.outcome;
     if (trial?.purpose !== purpose) continue;
     const key = JSON.stringify(trial.interventions);
-    trials.set(key, [...(trials.get(key) ?? []), each]);
+    addTo(trials, key, each);
   }
   return [...trials.values()];
 }
