@@ -1,8 +1,15 @@
 /**
  * `npm run bench:statistics`: the claims of the statistics, simulated with fixed seeds, as tables. `--fast` plays a tenth of the runs, and
- * names of tables (positives, coverage, family, looks, boots) play those alone.
+ * names of tables (positives, coverage, family, looks, boots, budgets) play those alone.
  * Exits 1 when a claim does not hold.
  */
+import {
+  atTheQuantile,
+  atTheShare,
+  SHAPES as BUDGET_SHAPES,
+  quantileCoverage,
+  family as wholeFamily,
+} from './budgets.ts';
 import {
   bootsNeeded,
   coverage,
@@ -209,12 +216,61 @@ function bootsTable(): void {
   }
 }
 
+const BUDGET_BOOTS = [12, 30, 60];
+const BUDGET_RUNS = 10_000;
+
+/** Nothing is forgiven: the tests are exact, and what is counted lies below their level by the steps they come in. */
+function budgetsTable(): void {
+  print(
+    `\nA budget exactly at the true quantile, called exceeded / within (claim: each in at most 5 % of ${runs(BUDGET_RUNS)} runs), and the 95 % interval that holds the quantile (claim: at least 95 %)`,
+  );
+  print(`${''.padEnd(24)}${BUDGET_BOOTS.map((boots) => `${boots} boots`.padStart(30)).join('')}`);
+  for (const [row, shape] of BUDGET_SHAPES.entries())
+    for (const quantile of [0.5, 0.9, 0.95]) {
+      const cells = BUDGET_BOOTS.map((boots, i) => {
+        const seed = 800 + 100 * row + 10 * i + quantile;
+        const { exceeded, within } = atTheQuantile(shape, quantile, boots, runs(BUDGET_RUNS), seed);
+        const covered = quantileCoverage(shape, quantile, boots, runs(BUDGET_RUNS), seed);
+        checkFalse(`${shape.name} p${100 * quantile}, ${boots} boots`, { exceeded, within });
+        check(
+          `coverage ${shape.name} p${100 * quantile}, ${boots} boots: ${percent(covered)}`,
+          covered >= 0.95 - noise(0.95, BUDGET_RUNS),
+        );
+        return `${percent(exceeded)} ${percent(within)} ${percent(covered)}`.padStart(30);
+      });
+      print(`${shape.name.padEnd(18)} p${100 * quantile}  ${cells.join('')}`);
+    }
+  for (const allowed of [0.02, 0.1]) {
+    const cells = BUDGET_BOOTS.map((boots, i) => {
+      const found = atTheShare(allowed, boots, runs(BUDGET_RUNS), 1200 + i);
+      checkFalse(`a share of ${allowed}, ${boots} boots`, found);
+      return `${percent(found.exceeded)} ${percent(found.within)}`.padStart(30);
+    });
+    print(`${`share of ${100 * allowed} %`.padEnd(24)}${cells.join('')}`);
+  }
+  print('\nAny false claim among 20 budgets, each exactly at its quantile (claim: at most 5 % of each kind)');
+  for (const shared of [0, 0.5]) {
+    const cells = BUDGET_BOOTS.map((boots, i) => {
+      const found = wholeFamily(20, boots, runs(BUDGET_RUNS), 1300 + i, shared);
+      checkFalse(`a family of 20, ${boots} boots`, found);
+      return `${percent(found.exceeded)} ${percent(found.within)}`.padStart(30);
+    });
+    print(`${`boots shared ${100 * shared} %`.padEnd(24)}${cells.join('')}`);
+  }
+}
+
+function checkFalse(where: string, { exceeded, within }: { readonly exceeded: number; readonly within: number }): void {
+  check(`exceeded, ${where}: ${percent(exceeded)}`, exceeded <= 0.05 + noise(0.05, BUDGET_RUNS));
+  check(`within, ${where}: ${percent(within)}`, within <= 0.05 + noise(0.05, BUDGET_RUNS));
+}
+
 const TABLES = {
   positives: falsePositiveTable,
   coverage: coverageTable,
   family: familyTable,
   looks: sequentialTable,
   boots: bootsTable,
+  budgets: budgetsTable,
 };
 const asked = process.argv.slice(2).filter((argument) => argument in TABLES);
 for (const [name, table] of Object.entries(TABLES)) {

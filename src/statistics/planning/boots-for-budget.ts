@@ -1,0 +1,47 @@
+/** How many boots a budget needs, and what it can show with those that are planned. */
+import { binomialAtLeast, binomialAtMost } from '../numbers/binomial.ts';
+
+/** No run this program would start is larger. */
+const MOST_BOOTS = 10_000;
+
+/** Fewest boots with which "within" can be claimed: none of them over the limit. 59 for 5 % at .05, 29 for 10 %. */
+export const bootsForWithin = (allowed: number, level: number): number =>
+  Math.ceil(Math.log(level) / Math.log1p(-allowed) - 1e-9);
+
+/** Fewest boots with which "exceeded" can be claimed: all of them over the limit. */
+export const bootsForExceeded = (allowed: number, level: number): number =>
+  Math.ceil(Math.log(level) / Math.log(allowed) - 1e-9);
+
+/** What `n` boots can show. */
+export interface Reach {
+  /** "Within" is claimed with at most so many boots over the limit; null where no count is enough. */
+  readonly withinUpTo: number | null;
+  /** "Exceeded" is claimed from so many boots over the limit on; null where no count is enough. */
+  readonly exceededFrom: number | null;
+}
+
+export function reachOf(n: number, allowed: number, level: number): Reach {
+  let within = -1;
+  while (within < n && binomialAtMost(within + 1, n, allowed) <= level) within++;
+  let exceeded = n + 1;
+  while (exceeded > 0 && binomialAtLeast(exceeded - 1, n, allowed) <= level) exceeded--;
+  return { withinUpTo: within < 0 ? null : within, exceededFrom: exceeded > n ? null : exceeded };
+}
+
+/**
+ * Boots that would settle an open budget if the share over its limit stays as it was seen in `n`; null where the share seen is
+ * about the share allowed, which no number of boots settles.
+ */
+export function bootsToSettle(over: number, n: number, allowed: number, level: number): number | null {
+  const least = Math.max(n + 1, Math.min(bootsForWithin(allowed, level), bootsForExceeded(allowed, level)));
+  const seen = n === 0 ? 0 : over / n;
+  const isWithin = seen < allowed;
+  const settles = (boots: number) =>
+    isWithin
+      ? binomialAtMost(Math.ceil(seen * boots - 1e-9), boots, allowed) <= level
+      : binomialAtLeast(Math.floor(seen * boots + 1e-9), boots, allowed) <= level;
+  if (seen === allowed || !settles(MOST_BOOTS)) return null;
+  // Counts are whole, so a few more boots may settle less: the first number that does is searched for one by one.
+  for (let boots = least; boots < MOST_BOOTS; boots++) if (settles(boots)) return boots;
+  return null;
+}
