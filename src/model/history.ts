@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { MachineFacts } from './boot.ts';
-import { Interval, VERDICTS } from './comparison.ts';
+import { BUDGET_VERDICTS, Interval, RUN_RESULTS, VERDICTS } from './comparison.ts';
 import { UsSchema } from './timeline.ts';
 
 const SCHEMA = z.literal('bench/history@1');
@@ -56,6 +56,20 @@ export const HistoryMetric = z.strictObject({
 });
 export type HistoryMetric = z.output<typeof HistoryMetric>;
 
+/** One metric of an image that was measured alone. */
+export const HistoryAlone = z.strictObject({
+  metric: z.string(),
+  gate: z.boolean(),
+  n: z.int().nonnegative(),
+  medianUs: UsSchema.nullable(),
+  /** Distribution-free interval of the median; null where there were too few boots. */
+  lowUs: UsSchema.nullable(),
+  highUs: UsSchema.nullable(),
+  p90Us: UsSchema.nullable(),
+  budgets: z.array(z.enum(BUDGET_VERDICTS)).optional(),
+});
+export type HistoryAlone = z.output<typeof HistoryAlone>;
+
 export const HistoryRun = z.strictObject({
   schema: SCHEMA,
   kind: z.literal('run'),
@@ -73,8 +87,11 @@ export const HistoryRun = z.strictObject({
     definition: z.string(),
   }),
   reference: HistorySide,
-  candidates: z.array(HistorySide).min(1),
+  /** Empty where one image was measured alone: it stands as the reference then. */
+  candidates: z.array(HistorySide),
   verdict: z.enum(VERDICTS),
+  /** What the run meant to a build; of runs with budgets or one image. */
+  result: z.enum(RUN_RESULTS).optional(),
   calibration: z.strictObject({
     /** The baseline against itself: counts as calibration, not as a night of a series. */
     aa: z.boolean(),
@@ -86,6 +103,7 @@ export const HistoryRun = z.strictObject({
   /** Of the provider: accelerator, region, size, timing. */
   facts: MachineFacts,
   metrics: z.array(HistoryMetric),
+  alone: z.array(HistoryAlone).optional(),
 });
 export type HistoryRun = z.output<typeof HistoryRun>;
 

@@ -85,7 +85,7 @@ export const ReportOutput = z.strictObject({
 /** `bench import`. */
 export const ImportOutput = z.strictObject({
   run: z.string().describe('Folder of the run that was made.'),
-  comparison: Comparison.nullable().describe('Null where there is one variant only.'),
+  comparison: Comparison.nullable().describe('Of one variant, what it is by itself; null only in older versions.'),
   warnings: z.array(z.string()),
   leftOut: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   machines: z

@@ -1,6 +1,7 @@
 /** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
 import { z } from 'zod';
 import { BOOT_KINDS, Failure } from './boot.ts';
+import { BudgetDeclaration } from './budget.ts';
 import { us } from './units.ts';
 
 /** A measured value in microseconds (a fraction is allowed), or the reason why there is none. Never 0 for "not seen". */
@@ -82,6 +83,8 @@ export const Samples = z
     metrics: z
       .array(MetricDeclaration)
       .refine((metrics) => distinct(metrics.map(({ id }) => id)), 'two metrics have the same id'),
+    /** Limits that each candidate is held to, and a variant that is measured alone. */
+    budgets: z.array(BudgetDeclaration).optional(),
     boots: z.array(SampleBoot),
     warnings: z.array(z.string()).default([]),
   })

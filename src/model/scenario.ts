@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { BOOT_KINDS } from './boot.ts';
+import { type BudgetDeclaration, QUANTILE_NAMES, QUANTILES, type QuantileName } from './budget.ts';
 import { parseDuration, parseShare, parseSize, us } from './units.ts';
 
 export const slug = z
@@ -45,6 +46,27 @@ export const Gate = z.strictObject({
     .describe('Boots slower than this are counted; by default a threshold is found in the boots.'),
 });
 
+const limit = (what: string) => duration.optional().describe(`Limit of the ${what}.`);
+
+/** Limits that each variant is held to by itself, whatever it is compared with. */
+const Budget = z
+  .strictObject({
+    median: limit('median'),
+    p75: limit('75th percentile'),
+    p90: limit('90th percentile'),
+    p95: limit('95th percentile'),
+    p99: limit('99th percentile'),
+    over: duration.optional().describe('Boots that take longer are counted.'),
+    atMost: share.optional().describe('The share of boots that may take longer than `over`.'),
+  } satisfies Record<QuantileName | 'over' | 'atMost', z.ZodType>)
+  .refine((budget) => Object.keys(budget).length > 0, `one limit at least: ${QUANTILE_NAMES.join(', ')}, or over`)
+  .refine(({ over, atMost }) => (over === undefined) === (atMost === undefined), 'over and atMost come together')
+  .refine(({ atMost = 0.5 }) => atMost > 0 && atMost < 1, 'atMost is above 0 % and below 100 %')
+  .refine(
+    (budget) => Object.entries(budget).every(([key, value]) => key === 'atMost' || (value ?? 1) > 0),
+    'a limit is above 0',
+  );
+
 const Expectation = z
   .strictObject({
     unit: z.string().optional(),
@@ -83,8 +105,8 @@ export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>
   z
     .record(slug, variant)
     .refine(
-      (all) => Object.keys(all).length >= 2 && Object.keys(all).length <= 5,
-      '2 to 5 variants; the first is the baseline',
+      (all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5,
+      '1 to 5 variants; the first is the baseline of the others',
     );
 
 /** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, and a first look asks for far less than .05. */
@@ -134,6 +156,11 @@ const common = {
     .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 gate metrics')
     .optional()
     .describe('The metrics that may fail a build; by default the ready metric alone.'),
+  budgets: z
+    .record(z.string().min(1).max(200), Budget)
+    .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 100, '1 to 100 metrics or patterns')
+    .optional()
+    .describe('Limits by metric, or by pattern (cse.*), that fail a build when they are exceeded.'),
   controls: z.array(z.string()).default([]).describe('Metrics that the change cannot touch.'),
   markers: z.record(slug, Marker).default({}),
   environment: z
@@ -200,6 +227,16 @@ export type ScenarioSchemas = ReadonlyMap<string, z.ZodType<Scenario>>;
 /** Gates as the scenario has them; the ready metric alone where it names none. */
 export const gatesOf = (scenario: Pick<Scenario, 'gates' | 'ready'>): Readonly<Record<string, z.output<typeof Gate>>> =>
   scenario.gates ?? { [scenario.ready.metric]: Gate.parse({}) };
+
+/** Budgets one by one, in the order of the scenario. */
+export const budgetsOf = ({ budgets = {} }: Pick<Scenario, 'budgets'>): BudgetDeclaration[] =>
+  Object.entries(budgets).flatMap(([metric, { over, atMost, ...limits }]) => [
+    ...QUANTILE_NAMES.flatMap((name) => {
+      const limitUs = limits[name];
+      return limitUs === undefined ? [] : [{ metric, quantile: QUANTILES[name], limitUs }];
+    }),
+    ...(over === undefined || atMost === undefined ? [] : [{ metric, overUs: over, atMost }]),
+  ]);
 
 /** Measured boots of one machine. */
 export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>

@@ -1,6 +1,6 @@
 /** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
 import { z } from 'zod';
-import { Interval } from './comparison.ts';
+import { BUDGET_VERDICTS, Interval } from './comparison.ts';
 import { HistoryConfirmation, Night } from './history.ts';
 import { UsSchema } from './timeline.ts';
 
@@ -76,6 +76,29 @@ export const TrendSeries = z.strictObject({
 });
 export type TrendSeries = z.infer<typeof TrendSeries>;
 
+/** One metric of an image that was measured alone, run by run: raw times, in which no change is looked for. */
+export const TrendAlone = z.strictObject({
+  scenario: z.string(),
+  variant: z.string(),
+  metric: z.string(),
+  gate: z.boolean(),
+  points: z.array(
+    z.strictObject({
+      night: Night,
+      run: z.string(),
+      link: z.string().optional(),
+      image: z.string(),
+      n: z.int().nonnegative(),
+      medianUs: UsSchema.nullable(),
+      lowUs: UsSchema.nullable(),
+      highUs: UsSchema.nullable(),
+      p90Us: UsSchema.nullable(),
+      budgets: z.array(z.enum(BUDGET_VERDICTS)).optional(),
+    }),
+  ),
+});
+export type TrendAlone = z.infer<typeof TrendAlone>;
+
 /** A night that changed what was asked or compared with: no change can be claimed across a moved reference. */
 export const TrendMark = z.strictObject({
   scenario: z.string(),
@@ -94,6 +117,8 @@ export const Trend = z.strictObject({
   falseDiscoveryRate: z.number(),
   changes: z.array(TrendChange),
   series: z.array(TrendSeries),
+  /** Absent where no run of the history had one variant. */
+  alone: z.array(TrendAlone).optional(),
   marks: z.array(TrendMark),
   calibration: z.strictObject({ runs: z.int().nonnegative(), alarms: z.int().nonnegative() }),
   damaged: z.array(z.strictObject({ file: z.string(), line: z.int().positive(), problem: z.string() })),

@@ -117,18 +117,25 @@ interface ItemTest {
 function pathsByBlock(boots: readonly SampleBoot[], metric: string): Map<number, Map<string, number>> {
   const perBlock = new Map<number, Map<string, number>[]>();
   for (const boot of boots) {
-    const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
-    const path = boot.paths && Object.hasOwn(boot.paths, metric) ? boot.paths[metric] : undefined;
-    if (boot.block === null || !path || !value || !('us' in value)) continue;
-    if ([value, ...path].some(({ us }) => Math.abs(us) > MOST_US)) continue;
-    const lengths = new Map<string, number>();
-    for (const { item, us } of path) lengths.set(item, (lengths.get(item) ?? 0) + us);
-    const covered = [...lengths.values()].reduce((sum, us) => sum + us, 0);
-    // Half a microsecond is rounding of fractions, not a gap.
-    if (Math.abs(value.us - covered) > 0.5) lengths.set(UNATTRIBUTED, value.us - covered);
+    const lengths = boot.block === null ? undefined : pathLengths(boot, metric);
+    if (boot.block === null || !lengths) continue;
     addTo(perBlock, boot.block, lengths);
   }
   return new Map([...perBlock].map(([block, several]) => [block, averagePath(several)]));
+}
+
+/** Lengths by item of one boot's path, which add up to its value; undefined where it has no value, or no path. */
+export function pathLengths(boot: SampleBoot, metric: string): Map<string, number> | undefined {
+  const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
+  const path = boot.paths && Object.hasOwn(boot.paths, metric) ? boot.paths[metric] : undefined;
+  if (!path || !value || !('us' in value)) return undefined;
+  if ([value, ...path].some(({ us }) => Math.abs(us) > MOST_US)) return undefined;
+  const lengths = new Map<string, number>();
+  for (const { item, us } of path) lengths.set(item, (lengths.get(item) ?? 0) + us);
+  const covered = [...lengths.values()].reduce((sum, us) => sum + us, 0);
+  // Half a microsecond is rounding of fractions, not a gap.
+  if (Math.abs(value.us - covered) > 0.5) lengths.set(UNATTRIBUTED, value.us - covered);
+  return lengths;
 }
 
 function averagePath(several: readonly Map<string, number>[]): Map<string, number> {
@@ -182,7 +189,7 @@ function foldSmall(items: Item[]): Item[] {
 }
 
 /** Whole numbers next to `means` that add up to `total`: the largest remainders are rounded up (Hamilton's method). */
-function apportion(means: readonly number[], total: number): number[] {
+export function apportion(means: readonly number[], total: number): number[] {
   const floors = means.map(Math.floor);
   const missing = total - floors.reduce((sum, value) => sum + value, 0);
   const byRemainder = means.map((_, i) => i).sort((a, b) => remainder(means, b) - remainder(means, a) || a - b);

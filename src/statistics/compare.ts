@@ -8,12 +8,15 @@ import type { Attribution, Comparison, ComparisonWarning, MetricComparison, Verd
 import { seededRandom } from '../model/random.ts';
 import type { Samples } from '../model/samples.ts';
 import { attribute, costShifts } from './attribute.ts';
+import { budgetsOf } from './budgets/of-run.ts';
+import { describeAlone } from './description/alone.ts';
 import { countedOnce, designWarnings } from './design.ts';
 import {
   brokenBecause,
   countBoots,
   gravestWarnings,
   lossWarnings,
+  lossWarningsAlone,
   repeatWarnings,
   throttleWarnings,
 } from './failed-boots.ts';
@@ -22,7 +25,7 @@ import { withMargins } from './margins.ts';
 import { dataWarnings, type MetricRow, rowsOf } from './metric-row.ts';
 import { rounded, roundedOrNull, roundedUs } from './numbers/rounding.ts';
 import { bootsOf, type VariantBoots } from './observations.ts';
-import { gateResultOf, nothingBooted, outcomeOf, overallResult, overallVerdict } from './outcome.ts';
+import { gateResultOf, nothingBooted, outcomeAlone, outcomeOf, overallOutcome } from './outcome.ts';
 import { needsBlocks, powerOfSizes } from './planning/blocks-needed.ts';
 import { dipTest } from './shape/dip.ts';
 import { shiftFunction } from './shape/shift-function.ts';
@@ -58,15 +61,18 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
     compareMetric(row, adjusted[i] ?? null, { ...judging, broken: broken.has(row.candidate.variant) }),
   );
   const nothing = nothingBooted(baseline, candidates);
+  const budgets = budgetsOf(samples, baseline, candidates, levels.equivalenceAlpha);
   const outcomes = samples.candidates.map((candidate) =>
-    outcomeOf(candidate, metrics, { broken: broken.has(candidate), nothing }),
+    outcomeOf(candidate, metrics, budgets.results, { broken: broken.has(candidate), nothing }),
   );
+  const alone = candidates.length > 0 ? undefined : describeAlone(declared, baseline, { alpha, dip: context.dip });
+  const { verdict, result } = alone ? outcomeAlone(baseline, budgets.results) : overallOutcome(outcomes);
   return {
     schema: 'bench/comparison@1',
     scenario: samples.scenario,
     ...(samples.scenarioSha256 === undefined ? {} : { scenarioSha256: samples.scenarioSha256 }),
-    verdict: overallVerdict(outcomes.map((outcome) => outcome.verdict)),
-    result: overallResult(outcomes.map((outcome) => outcome.result)),
+    verdict,
+    result,
     outcomes,
     unproven: moved.length > 0,
     movedControls: moved.map(({ declared, candidate }) => ({ metric: declared.id, candidate: candidate.variant })),
@@ -79,12 +85,17 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
     metrics,
     attribution,
     families: [...families],
+    ...(samples.budgets && { budgets: [...budgets.results] }),
+    ...alone,
     warnings: [
       ...gravestWarnings(baseline, candidates),
       ...samples.warnings.map((text) => ({ code: 'samples' as const, text })),
       ...[...broken.values()].map((text) => ({ code: 'broken' as const, text })),
+      ...budgets.warnings,
       ...controlWarnings(rows, moved),
-      ...[baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha)),
+      ...(alone
+        ? lossWarningsAlone(baseline)
+        : [baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha))),
       ...repeatWarnings([baseline, ...candidates]),
       ...throttleWarnings([baseline, ...candidates]),
       ...repeated,
@@ -219,9 +230,10 @@ function attributions(rows: readonly MetricRow[], alpha: number, seed: number): 
   });
 }
 
-/** Blocks in which any two variants that are compared were both booted. */
+/** Blocks in which any two variants that are compared were both booted; where there is one variant, its own. */
 function blocksOf(baseline: VariantBoots, candidates: readonly VariantBoots[]): number {
-  const own = new Set(baseline.all.map((boot) => boot.block));
+  const own = new Set(baseline.all.flatMap(({ block }) => block ?? []));
+  if (candidates.length === 0) return own.size;
   const shared = candidates.flatMap((candidate) =>
     candidate.all.flatMap(({ block }) => (block !== null && own.has(block) ? [block] : [])),
   );

@@ -35,9 +35,12 @@ export function designWarnings(
       .filter(({ all }) => all.length === 0)
       .map((boots) => ({
         code: 'no-boot' as const,
-        text: boots === baseline ? `No boot of the baseline, ${boots.variant}.` : `No boot of ${boots.variant}.`,
+        text:
+          boots === baseline && candidates.length > 0
+            ? `No boot of the baseline, ${boots.variant}.`
+            : `No boot of ${boots.variant}.`,
       })),
-    ...(samples.metrics.some((metric) => metric.gate)
+    ...(samples.metrics.some((metric) => metric.gate) || candidates.length === 0
       ? []
       : [
           {

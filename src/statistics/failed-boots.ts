@@ -87,19 +87,19 @@ export function gravestWarnings(baseline: VariantBoots, candidates: readonly Var
   const lost = sides.filter(({ all, failed }) => failed.length === all.length);
   if (nothingBooted(baseline, candidates))
     return [
-      { code: 'nothing-booted', text: `Nothing to compare: ${lost.map(noneOf).join(', ')}.${mostlyBecause(lost)}` },
-    ];
-  if (candidates.length === 0)
-    return [
-      { code: 'variant-not-compared', text: `${baseline.variant} is the only variant: there is nothing to compare.` },
+      {
+        code: 'nothing-booted',
+        text: `${candidates.length === 0 ? 'Nothing was measured' : 'Nothing to compare'}: ${lost.map(noneOf).join(', ')}.${mostlyBecause(lost)}`,
+      },
     ];
   if (!sides.some(({ all, failed }) => failed.length > all.length / 2)) return [];
   const shares = sides.map(({ variant, all, failed }) => `${variant} ${failed.length} of ${all.length}`);
   const tests = candidates.map((candidate) => failedP(candidate, baseline).toPrecision(2));
+  const compared = tests.length === 0 ? '' : ` (Fisher p ${tests.join(', ')})`;
   return [
     {
       code: 'most-failed',
-      text: `Most boots failed: ${shares.join(', ')} (Fisher p ${tests.join(', ')}).${mostlyBecause(sides)}`,
+      text: `Most boots failed: ${shares.join(', ')}${compared}.${mostlyBecause(sides)}`,
     },
   ];
 }
@@ -114,6 +114,21 @@ function mostlyBecause(sides: readonly VariantBoots[]): string {
 
 const failedP = (boots: VariantBoots, baseline: VariantBoots): number =>
   fisherP(boots.failed.length, boots.all.length, baseline.failed.length, baseline.all.length);
+
+/** About boots of a variant that is measured by itself. */
+export function lossWarningsAlone({ variant, failed, broken, all }: VariantBoots): ComparisonWarning[] {
+  const warnings: (ComparisonWarning | false)[] = [
+    failed.length > 0 && {
+      code: 'boots-failed',
+      text: `${variant}: ${failed.length} of ${all.length} boots failed and are excluded.`,
+    },
+    broken.length > 0 && {
+      code: 'broken',
+      text: `${variant}: ${broken.length} of ${all.length} boots broke an expectation and are excluded.`,
+    },
+  ];
+  return warnings.filter((warning) => warning !== false);
+}
 
 /** About boots that were lost without making the candidate broken. */
 export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {

@@ -82,6 +82,9 @@ export function arrange(before: readonly Observation[], after: readonly Observat
   return { kind: 'blocked', blocks, before: column(beforeByBlock), after: column(afterByBlock) };
 }
 
+/** One value a machine: what a variant is described with by itself. */
+export const machineValues = (observations: readonly Observation[]): number[] => [...perMachine(observations)];
+
 function perMachine(observations: readonly Observation[]): Float64Array {
   const named = averages(observations, (observation) => observation.machine || null);
   const alone = observations.filter((observation) => observation.machine === '').map((observation) => observation.us);

@@ -6,10 +6,20 @@
  *              inconclusive                              unjudged
  *              slower by more than its margins allow     fails
  *              all else                                  passes
- *   candidate  any row fails: fails; no gate, or any row unjudged: unjudged; else passes
+ *   budget     exceeded: fails; within: passes; inconclusive: unjudged; a control that moved says nothing of it
+ *   candidate  any row or budget fails: fails; none of either, or any unjudged: unjudged; else passes
  *   run        no boot of the baseline, or of any candidate, came up: nothing-booted; else the worst of its candidates
+ *   alone      (one variant) no boot came up: nothing-booted; any boot broke an expectation: fails; else the worst of its budgets
  */
-import type { CandidateOutcome, GateResult, MetricComparison, RunResult, Verdict } from '../model/comparison.ts';
+import type {
+  BudgetResult,
+  CandidateOutcome,
+  Comparison,
+  GateResult,
+  MetricComparison,
+  RunResult,
+  Verdict,
+} from '../model/comparison.ts';
 import type { VariantBoots } from './observations.ts';
 
 type Judged = Pick<MetricComparison, 'verdict' | 'failsGate'>;
@@ -24,20 +34,36 @@ export function gateResultOf({ verdict, failsGate }: Judged, unproven: boolean):
 const VERDICTS: readonly Verdict[] = ['broken', 'slower', 'inconclusive', 'faster', 'equivalent'];
 const RESULTS: readonly RunResult[] = ['nothing-booted', 'fails', 'unjudged', 'passes'];
 
-export const overallVerdict = (verdicts: readonly Verdict[]): Verdict =>
+const overallVerdict = (verdicts: readonly Verdict[]): Verdict =>
   VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'inconclusive';
 
-export const overallResult = (results: readonly RunResult[]): RunResult =>
+const overallResult = (results: readonly RunResult[]): RunResult =>
   RESULTS.find((result) => results.includes(result)) ?? 'unjudged';
+
+type Outcome = Pick<Comparison, 'verdict' | 'result'>;
+
+export const overallOutcome = (outcomes: readonly CandidateOutcome[]): Outcome => ({
+  verdict: overallVerdict(outcomes.map(({ verdict }) => verdict)),
+  result: overallResult(outcomes.map(({ result }) => result)),
+});
+
+/** Of a variant that is measured by itself. A failed boot is as likely the world's fault, so one alone does not fail it. */
+export function outcomeAlone(boots: VariantBoots, budgets: readonly BudgetResult[]): Outcome {
+  if (!cameUp(boots)) return { verdict: 'inconclusive', result: 'nothing-booted' };
+  if (boots.broken.length > 0) return { verdict: 'broken', result: 'fails' };
+  return { verdict: 'inconclusive', result: overallResult(budgets.map(({ gateResult = 'unjudged' }) => gateResult)) };
+}
 
 /** `rows` are the candidate's, `broken` what the boots themselves say: it holds where there is no gate as well. */
 export function outcomeOf(
   candidate: string,
   rows: readonly MetricComparison[],
+  budgets: readonly BudgetResult[],
   { broken, nothing }: { readonly broken: boolean; readonly nothing: boolean },
 ): CandidateOutcome {
   const gates = rows.filter((row) => row.gate && row.candidate === candidate);
-  const results = gates.map((row) => row.gateResult ?? 'unjudged');
+  const own = budgets.filter((row) => row.variant === candidate);
+  const results = [...gates, ...own].map((row) => row.gateResult ?? 'unjudged');
   return {
     candidate,
     verdict: broken ? 'broken' : overallVerdict(gates.map((row) => row.verdict)),

@@ -19,7 +19,7 @@ import type { BootEvent, Span, Stamp } from '../../src/model/timeline.ts';
 import { us, usOrNull } from '../../src/model/units.ts';
 import { gravestWarnings } from '../../src/statistics/failed-boots.ts';
 import { bootsOf } from '../../src/statistics/observations.ts';
-import { gateResultOf, outcomeOf, overallResult, overallVerdict } from '../../src/statistics/outcome.ts';
+import { gateResultOf, outcomeOf, overallOutcome } from '../../src/statistics/outcome.ts';
 
 export interface SyntheticOptions {
   readonly seed?: number;
@@ -408,14 +408,13 @@ export function decided(given: Omit<Comparison, 'verdict' | 'result' | 'outcomes
   const nothing = !cameUp(given.baseline) || !given.candidates.some(cameUp);
   const outcomes = given.candidates.map((candidate) => {
     const broken = metrics.some((row) => row.candidate === candidate && row.gate && row.verdict === 'broken');
-    return outcomeOf(candidate, metrics, { broken, nothing });
+    return outcomeOf(candidate, metrics, given.budgets ?? [], { broken, nothing });
   });
   return {
     ...given,
     metrics,
     outcomes,
-    verdict: overallVerdict(outcomes.map((outcome) => outcome.verdict)),
-    result: overallResult(outcomes.map((outcome) => outcome.result)),
+    ...overallOutcome(outcomes),
   };
 }
 

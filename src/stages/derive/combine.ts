@@ -41,6 +41,7 @@ export function combineRuns(before: Side, after: Side): Samples {
     baseline,
     candidates: [candidate],
     metrics,
+    ...mergeBudgets(one.samples, two.samples),
     boots: [...relabel(one, baseline, 'a'), ...relabel(two, candidate, 'b')],
     warnings: [...warningsOf(one, two), ...movedWarnings(metrics, one, two)],
   };
@@ -122,6 +123,12 @@ function mergeMetrics(one: readonly MetricDeclaration[], two: readonly MetricDec
   const merged = new Map(one.map((metric) => [metric.id, metric]));
   for (const metric of two) if (!merged.has(metric.id)) merged.set(metric.id, metric);
   return [...merged.values()];
+}
+
+/** What either run was held to. */
+function mergeBudgets(...runs: readonly Samples[]): Pick<Samples, 'budgets'> {
+  const budgets = new Map(runs.flatMap((run) => run.budgets ?? []).map((budget) => [JSON.stringify(budget), budget]));
+  return budgets.size === 0 ? {} : { budgets: [...budgets.values()] };
 }
 
 /** Boots of one variant, their blocks forgotten: those of two runs have nothing to do with one another. */

@@ -20,12 +20,7 @@ export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs
   const { before, after } = arrangement;
   if (before.length === 0 || after.length === 0) return null;
   const pooled = [...before, ...after].sort((a, b) => a - b);
-  const [limit, threshold] =
-    givenUs !== undefined
-      ? ([givenUs, 'given'] as const)
-      : bimodal
-        ? ([upperModeFrom(pooled), 'upper mode'] as const)
-        : ([outerFence(pooled), 'outer fence'] as const);
+  const { limit, threshold } = slowFrom(pooled, bimodal, givenUs);
   const beyond = (values: Float64Array) => values.reduce((count, value) => count + (value > thresholdUs ? 1 : 0), 0);
   const thresholdUs = us(limit);
   const counts = { thresholdUs, threshold, before: beyond(before), after: beyond(after) };
@@ -38,6 +33,18 @@ export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs
   const only = (one: Float64Array, other: Float64Array) =>
     one.reduce((count, value, b) => count + (value > thresholdUs && (other[b] as number) <= thresholdUs ? 1 : 0), 0);
   return { ...counts, p: mcnemarP(only(before, after), only(after, before)), method: "McNemar's exact test" };
+}
+
+/** Where slow boots begin, blind to the variant. `pooled` is sorted and holds a value at least. */
+export function slowFrom(
+  pooled: readonly number[],
+  bimodal: boolean,
+  givenUs?: number,
+): { readonly limit: number; readonly threshold: TailCounts['threshold'] } {
+  if (givenUs !== undefined) return { limit: givenUs, threshold: 'given' };
+  return bimodal
+    ? { limit: upperModeFrom(pooled), threshold: 'upper mode' }
+    : { limit: outerFence(pooled), threshold: 'outer fence' };
 }
 
 const outerFence = (sorted: readonly number[]): number => {

@@ -30,11 +30,20 @@ export interface Share {
 /** `hits` of `n` as a share with its interval; [0, 1] when nothing was tried. */
 export function clopperPearson(hits: number, n: number, confidence = 0.95): Share {
   const tail = (1 - confidence) / 2;
+  return { share: n === 0 ? 0 : hits / n, ...shareBounds(hits, hits, n, { low: tail, high: tail }) };
+}
+
+/** Each bound at its own level; `most` is how many hits there may have been where some were not seen. */
+export function shareBounds(
+  hits: number,
+  most: number,
+  n: number,
+  levels: { readonly low: number; readonly high: number },
+): { readonly low: number; readonly high: number } {
   return {
-    share: n === 0 ? 0 : hits / n,
-    // P(Bin(n, low) >= hits) = tail and P(Bin(n, high) <= hits) = tail, as beta integrals.
-    low: hits === 0 ? 0 : shareWhere((p) => incompleteBeta(p, hits, n - hits + 1) < tail),
-    high: hits === n ? 1 : shareWhere((p) => 1 - incompleteBeta(p, hits + 1, n - hits) > tail),
+    // P(Bin(n, low) >= hits) = level and P(Bin(n, high) <= hits) = level, as beta integrals.
+    low: hits === 0 ? 0 : shareWhere((p) => incompleteBeta(p, hits, n - hits + 1) < levels.low),
+    high: most === n ? 1 : shareWhere((p) => 1 - incompleteBeta(p, most + 1, n - most) > levels.high),
   };
 }
 

@@ -1,0 +1,38 @@
+/** From budgets as they were declared, patterns included, to one limit a metric. */
+import picomatch from 'picomatch';
+import { type BudgetDeclaration, isPattern } from '../../model/budget.ts';
+import type { ComparisonWarning } from '../../model/comparison.ts';
+import { prefixOf } from '../../model/ids.ts';
+
+export interface Expanded {
+  readonly budgets: readonly BudgetDeclaration[];
+  readonly warnings: readonly ComparisonWarning[];
+}
+
+/** Provisioning as a whole and the way to it: no steps, so `cse.*` does not mean them. */
+const NO_STEPS: ReadonlySet<string> = new Set(['total', 'start'].map((name) => prefixOf('task') + name));
+
+/**
+ * A pattern stands for the metrics that were seen, but for those that have a budget of their own. Where several patterns fit, all
+ * of them hold.
+ */
+export function expandBudgets(declared: readonly BudgetDeclaration[], metrics: readonly string[]): Expanded {
+  const named = new Set(declared.flatMap(({ metric }) => (isPattern(metric) ? [] : [metric])));
+  const matching = (pattern: string) => {
+    const fits = picomatch(pattern, { nobrace: true, noextglob: true, nonegate: true, dot: true, windows: false });
+    return metrics.filter((metric) => fits(metric) && !named.has(metric) && !NO_STEPS.has(metric));
+  };
+  const expanded = declared.map((budget) => ({
+    budget,
+    ids: isPattern(budget.metric) ? matching(budget.metric) : [budget.metric],
+  }));
+  return {
+    budgets: expanded.flatMap(({ budget, ids }) => ids.map((metric) => ({ ...budget, metric }))),
+    warnings: [...new Set(expanded.flatMap(({ budget, ids }) => (ids.length === 0 ? [budget.metric] : [])))].map(
+      (pattern) => ({
+        code: 'budget-matches-nothing',
+        text: `The budget on ${pattern} matches no metric of these boots: it limits nothing.`,
+      }),
+    ),
+  };
+}
