@@ -33,6 +33,7 @@ const DESIGN: readonly OptionSpec[] = [
   option('--before <image>', 'image of the first variant, the baseline'),
   option('--after <image>', 'image of the second variant, the candidate'),
   variantImages,
+  option('--only <variant>', 'boot this variant alone: how long it takes, and whether it keeps its budgets'),
   BOOTS,
   PRECISION,
   option('--aa', 'boot the baseline against itself, to measure false alarms'),

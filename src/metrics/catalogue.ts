@@ -180,3 +180,16 @@ export function checkMetricId(id: string, markers: readonly string[]): string | 
   const families = FAMILY_NAMES.map((family) => `${prefixOf(family)}<name>`).join(', ');
   return `there is no metric "${id.slice(0, 80)}"; did you mean ${closest(id.slice(0, 80), known)}? Known are ${METRICS.map((each) => each.id).join(', ')}, and ${families}`;
 }
+
+/**
+ * The same of a pattern, where `*` stands for any part of an id: it must be able to match something. What a machine has many of
+ * (units, steps) is known only once it has booted.
+ */
+export function checkMetricPattern(pattern: string, markers: readonly string[]): string | undefined {
+  const [start = ''] = pattern.split('*');
+  const known = [...METRICS.map((each) => each.id), ...markers.map((name) => metricIdOf('marker', name))];
+  const open = FAMILY_NAMES.filter((family) => family !== 'marker').map(prefixOf);
+  const starts = (prefix: string) => prefix.startsWith(start) || start.startsWith(prefix);
+  if (open.some(starts) || known.some((id) => id.startsWith(start))) return undefined;
+  return `no metric matches "${pattern.slice(0, 80)}"; patterns are like ${open.map((prefix) => `${prefix}*`).join(', ')}`;
+}

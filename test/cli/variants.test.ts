@@ -70,3 +70,22 @@ test('--aa boots the baseline twice, and expects of it what is expected of the b
   const expectation = '[{failedUnits: 0}, {unit: a.service, is: active, of: new}]';
   expect(planned(['old', 'new'], '--aa', '--set', `expect=${expectation}`)).toEqual(['old', 'old-again']);
 });
+
+test('--only boots one variant, and is refused where it means nothing', () => {
+  expect(planned(['old', 'new'], '--only', 'new', '--boots', '3')).toEqual(['new', 'new', 'new']);
+  const refusals = [
+    [['--only', 'nwe'], 'has no variant "nwe" (did you mean "new"?)'],
+    [['--only', 'new', '--aa'], '--aa needs two to compare'],
+    [['--only', 'new', '--precision', '5%'], '--precision needs two to compare'],
+  ] as const;
+  for (const [options, words] of refusals) {
+    const { status, stderr } = bench(['old', 'new'], ...options);
+    expect(status).toBe(2);
+    expect(stderr).toContain(words);
+  }
+});
+
+test('a scenario may have one variant', () => {
+  expect(planned(['image'], '--boots', '2')).toEqual(['image', 'image']);
+  expect(bench(['image'], '--precision', '5%').stderr).toContain('has one variant, and nothing to compare it with');
+});

@@ -119,9 +119,11 @@ describe('what is wrong with a scenario is said in one line with its place', () 
       'small.yaml:4:9: "quemu" is not a provider (did you mean "qemu"?)',
     ],
     [
-      'a single variant',
-      SMALL.replace(/ {2}after.*\n/, ''),
-      'small.yaml:6:3: 2 to 5 variants; the first is the baseline',
+      'six variants',
+      SMALL.replace(/ {2}after.*\n/, (after) =>
+        'abcde'.replace(/./g, (name) => after.replace('after', `after-${name}`)),
+      ),
+      'small.yaml:6:3: 1 to 5 variants; the first is the baseline of the others',
     ],
     [
       'an image with two sources',

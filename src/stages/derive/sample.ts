@@ -6,10 +6,11 @@ import { METRICS, metricOf } from '../../metrics/catalogue.ts';
 import { movedDefinitions, type Side } from '../../metrics/definitions.ts';
 import { measure, metricOfSpan } from '../../metrics/measure.ts';
 import type { BootRecord } from '../../model/boot.ts';
+import { isPattern } from '../../model/budget.ts';
 import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../../model/ids.ts';
 import type { Look, Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../model/samples.ts';
-import { gatesOf, type Scenario } from '../../model/scenario.ts';
+import { budgetsOf, gatesOf, type Scenario } from '../../model/scenario.ts';
 import { type Us, us } from '../../model/units.ts';
 import { withMargins } from '../../statistics/margins.ts';
 
@@ -38,6 +39,7 @@ export function sampleRun({ run, scenario, records: played, look = lookReached(r
     baseline,
     candidates,
     metrics,
+    ...(scenario.budgets && { budgets: budgetsOf(scenario) }),
     boots: records.map((record) => sampleBoot(record, metrics)),
     warnings: [...ungated(scenario, metrics), ...unplayed(run, records, look), ...betweenLooks(played, look)],
   };
@@ -93,6 +95,8 @@ function declarations(scenario: Scenario, records: readonly BootRecord[]): Metri
       ...(gate.slow !== undefined && { slowUs: gate.slow }),
     });
   for (const id of scenario.controls) declared.set(id, { ...(declared.get(id) ?? undeclared(id)), control: true });
+  for (const id of Object.keys(scenario.budgets ?? {}))
+    if (!isPattern(id) && !declared.has(id)) declared.set(id, undeclared(id));
   for (const id of seenIn(scenario, records)) if (!declared.has(id)) declared.set(id, undeclared(id));
   return withMargins([...declared.values()]);
 }

@@ -15,7 +15,7 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   const variants = Object.keys(scenario.variants);
   let machines = 0;
   let boots = 0;
-  const count = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  const count = planSchedule(scenario)?.looks.at(-1)?.blocks ?? scenario.blocks;
   return Array.from({ length: count }, (_, index) => ({
     block: index + 1,
     seed: random.below(SEED_LIMIT),
@@ -34,9 +34,9 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
 /** Alpha of the gates, spent over the looks of a run that may stop early. */
 const ALPHA = 0.05;
 
-/** When the run looks and at which levels; undefined for a run of a fixed number of blocks. */
-export function planSchedule({ precision }: Scenario): Schedule | undefined {
-  if (!precision) return undefined;
+/** When the run looks and at which levels; undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to wait for. */
+export function planSchedule({ precision, variants }: Scenario): Schedule | undefined {
+  if (!precision || Object.keys(variants).length < 2) return undefined;
   const { looks } = sequentialDesign(precision.looks, ALPHA);
   return { detect: precision.detect, looks: [...looks] };
 }

@@ -39,8 +39,12 @@ export type ExperimentWorld = Pick<World, 'cwd' | 'environment' | 'scenarioFolde
 
 export async function designExperiment(request: ExperimentRequest, world: ExperimentWorld): Promise<Experiment> {
   const found = request.resume ? await oldRun(request.resume, request, world) : await newRun(request, world);
-  if (request.updateReference && (found.run.aa || found.run.shard))
-    throw usageError('--update-reference needs the whole of a run with a candidate.', 'Leave out --aa and --shard.');
+  const isAlone = Object.keys(found.scenario.variants).length < 2;
+  if (request.updateReference && (found.run.aa || found.run.shard || isAlone))
+    throw usageError(
+      '--update-reference needs the whole of a run with a candidate.',
+      'Leave out --aa, --only and --shard.',
+    );
   const keep = request.keepMachines === true;
   if (keep) checkKeeping(found.scenario);
   return { ...found, keep, keepSecrets: request.keepSecrets === true };
@@ -100,6 +104,7 @@ function refuseOtherDesign(request: ExperimentRequest, { id, blocks, seed, scena
     ...(request.seed === undefined || request.seed === seed ? [] : [`--seed ${request.seed}`]),
     ...(request.scenario === undefined || request.scenario === scenarioFile ? [] : [`--scenario ${request.scenario}`]),
     ...(request.aa && !aa ? ['--aa'] : []),
+    ...(request.only === undefined ? [] : [`--only ${request.only}`]),
     ...(request.precision === undefined ? [] : [`--precision ${request.precision}`]),
     ...(request.before === undefined ? [] : ['--before']),
     ...(request.after === undefined ? [] : ['--after']),

@@ -3,6 +3,7 @@ import { usageError } from '../../model/errors.ts';
 import { FIRST_LOOK, type Setting } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
 import type { Document, LoadedScenario, SettingsStep } from '../../store/scenario-file.ts';
+import { meant } from '../../store/scenario-problems.ts';
 import { imageSettings } from './images.ts';
 import { loadForBoots } from './scenario.ts';
 
@@ -16,6 +17,8 @@ export interface DesignOptions {
   readonly boots?: number;
   readonly precision?: string;
   readonly aa?: boolean;
+  /** The one variant that is booted. */
+  readonly only?: string;
   readonly seed?: number;
   readonly out: string;
   /** Runs for a history have the pinned reference as their baseline. */
@@ -39,8 +42,20 @@ export async function loadDesign(
     (document) => shortcuts(document, options, world),
     question,
     (document) => (options.aa ? againstItself(document) : []),
+    (document) => (options.only === undefined ? [] : onlyOne(document, options.only)),
   ];
-  return loadForBoots(options.scenario, steps, world);
+  if (options.only !== undefined && (options.aa || options.precision !== undefined))
+    throw usageError(
+      `--only ${options.only} measures one variant: ${options.aa ? '--aa' : '--precision'} needs two to compare.`,
+      'Leave one of them out.',
+    );
+  const loaded = await loadForBoots(options.scenario, steps, world);
+  if (options.precision !== undefined && Object.keys(loaded.scenario.variants).length < 2)
+    throw usageError(
+      `--precision ${options.precision}: ${loaded.scenario.name} has one variant, and nothing to compare it with.`,
+      'Name the number of boots instead: --boots 12.',
+    );
+  return loaded;
 }
 
 /** What goes into a history, or moves its reference, is held against the pinned image. */
@@ -72,19 +87,41 @@ const looksUpTo = (blocks: number): number[] => [
   ),
 ];
 
-/** The baseline twice: whatever differs then is chance, or a fault of ours. What is expected of other variants is expected of nobody. */
-function againstItself({ variants, expect }: Document): Setting[] {
-  const [baseline = '', variant] = Object.entries((variants ?? {}) as Record<string, unknown>)[0] ?? [];
-  const isOfBaseline = (each: unknown) =>
-    typeof each !== 'object' || each === null || !('of' in each) || each.of === baseline;
+/** The baseline twice: whatever differs then is chance, or a fault of ours. */
+function againstItself(document: Document): Setting[] {
+  const [baseline = '', variant] = Object.entries(variantsIn(document))[0] ?? [];
   return [
     {
       path: 'variants',
       value: JSON.stringify({ [baseline]: variant, [`${baseline}-again`]: variant }),
       option: '--aa',
     },
-    ...(Array.isArray(expect)
-      ? [{ path: 'expect', value: JSON.stringify(expect.filter(isOfBaseline)), option: '--aa' }]
-      : []),
+    ...expectationsOf(document, baseline, '--aa'),
   ];
+}
+
+function onlyOne(document: Document, only: string): Setting[] {
+  const variants = variantsIn(document);
+  const names = Object.keys(variants);
+  if (!Object.hasOwn(variants, only))
+    throw usageError(
+      `--only ${only}: the scenario has no variant "${only}"${meant(only, names)}.`,
+      `It has ${names.join(', ') || 'none'}.`,
+    );
+  const option = `--only ${only}`;
+  return [
+    { path: 'variants', value: JSON.stringify({ [only]: variants[only] }), option },
+    ...expectationsOf(document, only, option),
+  ];
+}
+
+const variantsIn = ({ variants }: Document): Readonly<Record<string, unknown>> =>
+  (variants ?? {}) as Record<string, unknown>;
+
+/** What is expected of variants that are not booted is expected of nobody. */
+function expectationsOf({ expect }: Document, variant: string, option: string): Setting[] {
+  if (!Array.isArray(expect)) return [];
+  const isOfVariant = (each: unknown) =>
+    typeof each !== 'object' || each === null || !('of' in each) || each.of === variant;
+  return [{ path: 'expect', value: JSON.stringify(expect.filter(isOfVariant)), option }];
 }

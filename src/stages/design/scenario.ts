@@ -1,7 +1,8 @@
 /** What the schema of a scenario cannot know: that the metrics it names exist, that its boots can be had. Checked before the first machine. */
 
 import { patternProblem } from '../../collectors/journal.ts';
-import { checkMetricId } from '../../metrics/catalogue.ts';
+import { checkMetricId, checkMetricPattern } from '../../metrics/catalogue.ts';
+import { isPattern } from '../../model/budget.ts';
 import { usageError } from '../../model/errors.ts';
 import { isObject } from '../../model/json.ts';
 import { type Problem, problemsError } from '../../model/problem.ts';
@@ -51,14 +52,16 @@ function scenarioProblems(scenario: Scenario): Problem[] {
   return [...metricProblems(scenario), ...markerProblems(scenario), ...bootProblems(scenario)];
 }
 
-function metricProblems({ ready, gates = {}, controls, markers }: Scenario): Problem[] {
+function metricProblems({ ready, gates = {}, controls, markers, budgets = {} }: Scenario): Problem[] {
   const named: [string, Problem['path']][] = [
     [ready.metric, ['ready', 'metric']],
     ...Object.keys(gates).map((id): [string, string[]] => [id, ['gates', id]]),
     ...controls.map((id, index): [string, (string | number)[]] => [id, ['controls', index]]),
+    ...Object.keys(budgets).map((id): [string, string[]] => [id, ['budgets', id]]),
   ];
   return named.flatMap(([id, path]) => {
-    const message = checkMetricId(id, Object.keys(markers));
+    const check = path[0] === 'budgets' && isPattern(id) ? checkMetricPattern : checkMetricId;
+    const message = check(id, Object.keys(markers));
     return message === undefined ? [] : [{ path, message }];
   });
 }
