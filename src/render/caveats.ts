@@ -4,6 +4,7 @@
  */
 import { isObject } from '../model/json.ts';
 import type { Run } from '../model/run.ts';
+import { assumption } from './alone/rows.ts';
 import { shortName } from './claims.ts';
 import { plain } from './escape.ts';
 import { count, percent, share } from './format.ts';
@@ -27,6 +28,7 @@ function runFact(view: ReportView, key: string): string | undefined {
 
 export const caveats = (view: ReportView): Caveat[] =>
   [
+    alone(view),
     againstItself(view),
     interleaving(view),
     looks(view),
@@ -37,6 +39,10 @@ export const caveats = (view: ReportView): Caveat[] =>
     family(view),
     timelines(view),
   ].filter((caveat) => caveat !== undefined);
+
+function alone(view: ReportView): Caveat | undefined {
+  return view.isAlone ? { label: 'one image', sentence: assumption(view) } : undefined;
+}
 
 function againstItself(view: ReportView): Caveat | undefined {
   if (view.run?.aa !== true) return undefined;
@@ -58,7 +64,7 @@ function looks(view: ReportView): Caveat | undefined {
 }
 
 function interleaving(view: ReportView): Caveat | undefined {
-  if (view.isBlocked) return undefined;
+  if (view.isBlocked || view.isAlone) return undefined;
   return {
     label: 'not interleaved',
     sentence:
@@ -77,10 +83,11 @@ function sameMachines(view: ReportView): Caveat | undefined {
 
 function timing(view: ReportView): Caveat | undefined {
   if (runFact(view, 'timing') !== 'virtual') return undefined;
+  const blind =
+    'Timed in virtual time: the guest clock counts instructions, which makes boots repeatable to the microsecond. It cannot see real disk and network I/O, cache and memory effects, or parallelism; sleeps, timers and waits take virtual time.';
   return {
     label: 'virtual time',
-    sentence:
-      'Timed in virtual time: the guest clock counts instructions, which makes boots repeatable to the microsecond. It cannot see real disk and network I/O, cache and memory effects, or parallelism; sleeps, timers and waits take virtual time. A change that acts through these needs a run in wall time.',
+    sentence: `${blind} ${view.isAlone ? 'How long a boot takes on hardware needs a run in wall time.' : 'A change that acts through these needs a run in wall time.'}`,
   };
 }
 
@@ -98,8 +105,9 @@ function accelerator(view: ReportView): Caveat | undefined {
   if (used === undefined || !/tcg/i.test(used)) return undefined;
   return {
     label: 'emulated CPU',
-    sentence:
-      'Run on an emulated CPU (TCG, no KVM): every boot is slower than on hardware and the costs of instructions differ from it, so compare shares rather than seconds, and never with runs on another accelerator.',
+    sentence: view.isAlone
+      ? 'Run on an emulated CPU (TCG, no KVM): every boot takes longer than on hardware and the costs of instructions differ from it, so read shares rather than seconds.'
+      : 'Run on an emulated CPU (TCG, no KVM): every boot is slower than on hardware and the costs of instructions differ from it, so compare shares rather than seconds, and never with runs on another accelerator.',
   };
 }
 
@@ -133,7 +141,7 @@ export function basisLine(view: ReportView): string {
   const { boots, failed, broken } = view.counts;
   const kinds = [...new Set(view.samples.boots.map((boot) => boot.bootKind))];
   const parts = [
-    view.isBlocked ? count(view.comparison.blocks, 'block') : 'not interleaved',
+    view.isBlocked ? count(view.comparison.blocks, 'block') : view.isAlone ? undefined : 'not interleaved',
     `${count(boots, 'boot')} (${failed} failed, ${broken} broken)`,
     kinds.length === 1 ? `${kinds[0] === 'first' ? 'first boots of fresh machines' : 'reboots'}` : undefined,
     [providerOf(view), runFact(view, 'accelerator') ?? runFact(view, 'accel')]
@@ -159,7 +167,8 @@ function cacheLine(cache: Run['cache']): string | undefined {
 
 /** What was tested together, in the comparison's own words where it has them. */
 export function testsLine(view: ReportView): string {
-  const { metrics, families } = view.comparison;
+  const { metrics, families, descriptions = [] } = view.comparison;
+  if (view.isAlone) return describedLine(view, descriptions.length);
   const total = count(metrics.length, 'test');
   const gates = metrics.filter((row) => row.gate).length;
   if (families === undefined) {
@@ -170,6 +179,11 @@ export function testsLine(view: ReportView): string {
     .map((family) => `${FAMILY_NAMES[family.family](family.tests)} (${plain(family.method, 120)})`);
   return `${total}: ${told.join(', ')}. Only gates can fail a build.`;
 }
+
+const describedLine = ({ budgets }: ReportView, metrics: number): string =>
+  budgets.length === 0
+    ? `${count(metrics, 'metric')} described; the scenario has no budget that could fail a build.`
+    : `${count(metrics, 'metric')} described; only the ${count(budgets.length, 'budget')} can fail a build.`;
 
 const FAMILY_NAMES = {
   gates: (n: number) => count(n, 'gate'),
@@ -190,5 +204,6 @@ const bound = (rate: number): string => percent(rate, rate > 0 && rate < 0.1 ? 1
 export function repeatCommand(view: ReportView): string | undefined {
   const { run } = view;
   if (run === undefined) return undefined;
-  return `bench run --scenario ${run.scenarioFile ?? view.samples.scenario} --seed ${run.seed}`;
+  const only = view.isAlone ? ` --only ${view.comparison.baseline}` : '';
+  return `bench run --scenario ${run.scenarioFile ?? view.samples.scenario}${only} --seed ${run.seed}`;
 }

@@ -4,8 +4,12 @@
  */
 import type { Check, CheckAnnotation } from '../model/code-host.ts';
 import type { RunResult } from '../model/comparison.ts';
+import { budgetRows } from './budget-rows.ts';
+import { budgetSentence } from './budget-words.ts';
 import { claims } from './claims.ts';
 import { plain } from './escape.ts';
+import { expectationTallies } from './expectations.ts';
+import { count } from './format.ts';
 import type { ReportInput } from './input.ts';
 import { summaryOf } from './summary.ts';
 import { gateNote, isFailed, runSymbol, runVerdict } from './verdict.ts';
@@ -40,16 +44,53 @@ const CONCLUSIONS: Readonly<Record<RunResult, Check['conclusion']>> = {
 function annotationsOf(view: ReportView): CheckAnnotation[] {
   const path = scenarioPath(view);
   if (path === undefined) return [];
-  return view.gates
-    .filter((row) => row.gateResult !== 'passes')
+  return [...gateNotes(view), ...budgetNotes(view), ...expectationNotes(view)]
     .slice(0, ANNOTATIONS_LIMIT)
-    .map((row) => ({
+    .map(({ failed, title, message }) => ({
       path,
       line: 1,
-      level: isFailed(row) ? 'failure' : 'warning',
-      title: plain(`${row.metric}: ${row.verdict}${gateNote(view, row)}`, TITLE_LIMIT),
-      message: plain(`${claimFor(view, row.candidate)} ${whatWouldChange(view, row)}`, 2000),
+      level: failed ? 'failure' : 'warning',
+      title: plain(title, TITLE_LIMIT),
+      message: plain(message, 2000),
     }));
+}
+
+interface Note {
+  readonly failed: boolean;
+  readonly title: string;
+  readonly message: string;
+}
+
+const gateNotes = (view: ReportView): Note[] =>
+  view.gates
+    .filter((row) => row.gateResult !== 'passes')
+    .map((row) => ({
+      failed: isFailed(row),
+      title: `${row.metric}: ${row.verdict}${gateNote(view, row)}`,
+      message: `${claimFor(view, row.candidate)} ${whatWouldChange(view, row)}`,
+    }));
+
+/** Those that are exceeded before those that are open. */
+const budgetNotes = (view: ReportView): Note[] =>
+  budgetRows(view)
+    .filter(({ budget }) => budget.gateResult !== undefined && budget.gateResult !== 'passes')
+    .map(({ budget, metric, variant, limit }) => ({
+      failed: budget.gateResult === 'fails',
+      title: `budget ${metric}: ${budget.verdict} (${limit})`,
+      message: `${variant}: ${budgetSentence(budget, view.scale(metric))}.`,
+    }));
+
+function expectationNotes(view: ReportView): Note[] {
+  const held = view.isAlone ? [view.comparison.baseline] : view.comparison.candidates;
+  return held
+    .flatMap((variant) => expectationTallies(view, variant).map((tally) => ({ variant, ...tally })))
+    .filter(({ broken, open }) => broken + open > 0)
+    .map(({ variant, claim, broken, open, message }) => ({
+      failed: broken > 0,
+      title: `expectation: ${claim}: ${broken > 0 ? 'broken' : 'not judged'}`,
+      message: `${variant}: broken in ${count(broken, 'boot')}, not judged in ${count(open, 'boot')}${message === undefined ? '' : `: ${message}`}.`,
+    }))
+    .sort((a, b) => Number(b.failed) - Number(a.failed));
 }
 
 /** From the root of the repository, as far as can be told: a scenario is named, or a path below where bench was called. */

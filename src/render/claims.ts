@@ -3,12 +3,13 @@
  * same. Plain text; each border escapes it.
  */
 import type { Attribution, MetricComparison, VariantCounts, Verdict } from '../model/comparison.ts';
+import { budgetsTold, claimAlone } from './alone/claims.ts';
 import { effectSize, equivalenceWords, intervalWords } from './effect-words.ts';
 import { plain } from './escape.ts';
 import { change, count, percent, percentDecimals } from './format.ts';
 import { itemTitle } from './items.ts';
 import { attributionScale } from './scales.ts';
-import { gateNote, isFailed, noteOf } from './verdict.ts';
+import { candidateNote, gateNote, isFailed } from './verdict.ts';
 import type { ReportView } from './view.ts';
 
 export interface Claim {
@@ -42,7 +43,7 @@ const ARRIVALS: Readonly<Record<string, string>> = {
 };
 
 /** "to node ready" for what ends in an instant of the boot, "in TLS bootstrap" for what only lasts. */
-function towards(view: ReportView, metric: string): string {
+export function towards(view: ReportView, metric: string): string {
   const arrival = ARRIVALS[metric] ?? (/^(outside|marker)\./.test(metric) ? shortName(metric) : undefined);
   return arrival === undefined ? `in ${metricTitle(view, metric)}` : `to ${arrival}`;
 }
@@ -51,9 +52,9 @@ function countsOf(view: ReportView, variant: string): VariantCounts | undefined 
   return view.comparison.counts.find((counts) => counts.variant === variant);
 }
 
-/** One claim per candidate, in the scenario's order. */
+/** One claim per candidate, in the scenario's order; one of the variant that is measured alone. */
 export const claims = (view: ReportView): Claim[] =>
-  view.comparison.candidates.map((candidate) => claimOf(view, candidate));
+  view.isAlone ? [claimAlone(view)] : view.comparison.candidates.map((candidate) => claimOf(view, candidate));
 
 /** The verdict as one paragraph: what every output opens with. */
 export const verdictSentence = (view: ReportView): string =>
@@ -73,10 +74,17 @@ function claimOf(view: ReportView, candidate: string): Claim {
     ...(broken === undefined ? [] : [effect.headline]),
     ...effect.facts,
   ];
-  const told = [facts.length === 0 ? undefined : `${facts.join('; ')}.`, otherGates(view, gates, lead)];
+  const told = [
+    facts.length === 0 ? undefined : `${facts.join('; ')}.`,
+    otherGates(view, gates, lead),
+    budgetsTold(
+      view,
+      view.budgets.filter((row) => row.variant === candidate),
+    ),
+  ];
   const detail = told.filter((part) => part !== undefined).join(' ');
   const sentence = facts.length === 0 ? `${headline}. ${detail}`.trim() : `${headline}; ${detail}`;
-  return { candidate, verdict, note: noteOf(view, verdict, result), headline, detail, sentence };
+  return { candidate, verdict, note: candidateNote(view, candidate, verdict, result), headline, detail, sentence };
 }
 
 /** Why a run is unproven. */

@@ -12,6 +12,7 @@ import { markdown, plain } from './escape.ts';
 import type { ReportInput } from './input.ts';
 import {
   attributionParts,
+  budgetsPart,
   exploratoryPart,
   failuresPart,
   folded,
@@ -20,7 +21,7 @@ import {
   methodPart,
   verdictPart,
 } from './markdown-parts.ts';
-import { SYMBOLS } from './verdict.ts';
+import { runSymbol, runVerdict, SYMBOLS } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 /** GitHub refuses a comment beyond this many characters. */
@@ -42,6 +43,8 @@ const PastRun = z.object({
   run: z.string(),
   verdict: z.enum(VERDICTS),
   sentence: z.string().max(2000),
+  /** Symbol and word where they are not the verdict's: of a variant that was measured alone. */
+  shown: z.string().max(100).optional(),
 });
 type PastRun = z.infer<typeof PastRun>;
 
@@ -76,6 +79,7 @@ export function renderComment(input: ReportInput | readonly ReportInput[], optio
     verdictPart(one),
     failuresPart(one),
     gatesPart(one),
+    budgetsPart(one, 25),
     ...attributionParts(one, 5),
   ]);
   const details = views.flatMap((one) => [
@@ -94,6 +98,7 @@ function pastRunOf(view: ReportView): PastRun {
     run: plain(view.run?.id ?? view.comparison.scenarioSha256?.slice(0, 12) ?? 'run', 120),
     verdict: view.comparison.verdict,
     sentence: plain(verdictSentence(view), 300),
+    ...(view.isAlone && { shown: plain(`${runSymbol(view)} ${runVerdict(view)}`, 60) }),
   };
 }
 
@@ -125,7 +130,7 @@ export function historyOf(body: string): PastRun[] {
 }
 
 const historyLine = (past: PastRun): string =>
-  `- ${markdown(past.run)}: ${SYMBOLS[past.verdict]} ${past.verdict} · ${markdown(past.sentence, 400)}`;
+  `- ${markdown(past.run)}: ${past.shown === undefined ? `${SYMBOLS[past.verdict]} ${past.verdict}` : markdown(past.shown)} · ${markdown(past.sentence, 400)}`;
 
 /** Only web addresses are linked; anything else would be text at best. */
 function reportLink(url: string | undefined): string | undefined {

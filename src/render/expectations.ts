@@ -32,6 +32,34 @@ function judged(input: ReportInput): Judged {
 
 export const openClaims = (input: ReportInput): readonly OpenClaim[] => judged(input).open;
 
+/** How one expectation fared over the boots of one variant that came up. */
+export interface ExpectationTally {
+  readonly claim: string;
+  readonly held: number;
+  readonly broken: number;
+  readonly open: number;
+  /** What the first boot that did not hold it says. */
+  readonly message: string | undefined;
+}
+
+/** In the order of the scenario. Without records, those that are known to be broken. */
+export function expectationTallies(input: ReportInput, variant: string): ExpectationTally[] {
+  const tallies = new Map<string, ExpectationTally>();
+  const add = (claim: string, held: boolean | null, message: string | undefined) => {
+    const known = tallies.get(claim) ?? { claim, held: 0, broken: 0, open: 0, message: undefined };
+    const key = held === null ? 'open' : held ? 'held' : 'broken';
+    const told = known.message ?? (held === true ? undefined : message);
+    tallies.set(claim, { ...known, [key]: known[key] + 1, message: told });
+  };
+  for (const { boot, outcome, expectations } of input.records ?? [])
+    if (boot.variant === variant && outcome === 'booted')
+      for (const { claim, held, message } of expectations) add(claim, held, message);
+  if ((input.records ?? []).length === 0)
+    for (const boot of input.samples.boots)
+      if (boot.variant === variant) for (const claim of boot.broken) add(claim, false, undefined);
+  return [...tallies.values()];
+}
+
 /** For a run without failed and broken boots: `All 24 boots came up and every expectation held (264 judged).` */
 export function allCameUp(input: ReportInput): string {
   const boots = input.comparison.counts.reduce((sum, side) => sum + side.boots, 0);

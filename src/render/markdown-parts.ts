@@ -1,5 +1,7 @@
 /** Pieces of GitHub Markdown that the comment and the job summary share. All text from outside passes `markdown()`. */
 import { us } from '../model/units.ts';
+import { othersPart, pathPart, timesPart } from './alone/markdown.ts';
+import { budgetMethod, budgetRows } from './budget-rows.ts';
 import { basisLine, calibrationLine, caveats, repeatCommand, testsLine } from './caveats.ts';
 import { attributionOf, claims, leadOf } from './claims.ts';
 import { markdown, markdownCode } from './escape.ts';
@@ -15,7 +17,11 @@ import { whatWouldChange } from './what-would-change.ts';
 
 const PICTURE_WIDTH = 21;
 
-function table(head: readonly string[], align: readonly ('left' | 'right')[], rows: readonly string[][]): string {
+export function table(
+  head: readonly string[],
+  align: readonly ('left' | 'right')[],
+  rows: readonly string[][],
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = align.map((side) => (side === 'right' ? '---:' : ':---'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
@@ -49,7 +55,30 @@ export function failuresPart(view: ReportView): string | undefined {
   return [...lines, ...open].join('\n');
 }
 
+/** Limits that a variant is held to by itself; undefined where the scenario has none. */
+export function budgetsPart(view: ReportView, limit: number): string | undefined {
+  const rows = budgetRows(view);
+  if (rows.length === 0) return undefined;
+  const several = !view.isAlone;
+  const shown = rows
+    .slice(0, limit)
+    .map((row) => [
+      markdownCode(row.metric),
+      ...(several ? [markdown(row.variant)] : []),
+      row.budget.verdict === 'exceeded' && row.budget.gateResult === 'fails' ? `**${row.verdict}**` : row.verdict,
+      row.limit,
+      row.seen,
+      row.interval,
+      row.n,
+      row.needs,
+    ]);
+  const more = rows.length > shown.length ? `\n\n${count(rows.length - shown.length, 'more budget')}.` : '';
+  const head = ['budget', ...(several ? ['variant'] : []), 'verdict', 'limit', 'seen', 'interval', 'n', 'to settle it'];
+  return `${table(head, ['left', ...(several ? ['left' as const] : []), 'left', 'left', 'right', 'right', 'right', 'left'], shown)}${more}`;
+}
+
 export function gatesPart(view: ReportView): string {
+  if (view.isAlone) return timesPart(view);
   const rows = gateRows(view, PICTURE_WIDTH);
   if (rows.length === 0) return 'No gate metric could be compared.';
   const several = view.comparison.candidates.length > 1;
@@ -90,6 +119,7 @@ const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
 
 /** The attribution of the leading gate, for each candidate. */
 export function attributionParts(view: ReportView, limit: number): string[] {
+  if (view.isAlone) return [pathPart(view, limit) ?? []].flat();
   return view.comparison.candidates.flatMap((candidate) => {
     const lead = leadOf(view, view.gatesOf(candidate));
     const attribution = lead === undefined ? undefined : attributionOf(view, lead.metric, candidate);
@@ -118,6 +148,7 @@ export function attributionParts(view: ReportView, limit: number): string[] {
 }
 
 export function exploratoryPart(view: ReportView, limit: number): string | undefined {
+  if (view.isAlone) return othersPart(view, limit);
   const movers = exploratoryMovers(view);
   const tested = exploratoryRows(view).length;
   if (tested === 0) return undefined;
@@ -154,14 +185,23 @@ export function methodPart(view: ReportView): string {
     basisLine(view),
     testsLine(view),
     lead === undefined ? undefined : `Method: ${lead.method}. ${whatWouldChange(view, lead)}`,
-    calibrationLine(view),
+    view.isAlone ? undefined : calibrationLine(view),
+    view.budgets.length === 0 ? undefined : budgetMethod(view),
     ...caveats(view).map((caveat) => caveat.sentence),
     ...view.warnings.slice(0, 20),
+    ...notesAlone(view),
     ...(lead?.warnings ?? []).slice(0, 10).map((warning) => `${lead?.metric}: ${warning.text}`),
   ].filter((line) => line !== undefined);
   const repeat = command === undefined ? [] : [`Repeat it: ${markdownCode(command, 300)}`];
   return [...lines.map((line) => `- ${markdown(line, 600)}`), ...repeat.map((line) => `- ${line}`)].join('\n');
 }
+
+/** What is odd about the gate metrics of a variant that was measured alone. */
+const notesAlone = (view: ReportView): string[] =>
+  view.gateMetrics
+    .flatMap((metric) => view.describedAs(metric) ?? [])
+    .flatMap(({ metric, warnings }) => warnings.map(({ text }) => `${metric}: ${text}`))
+    .slice(0, 10);
 
 /** Parts in the order of their importance, as many as fit; what was left out is said. */
 export function keepWithin(parts: readonly (string | undefined)[], limitBytes: number): string {

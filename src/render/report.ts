@@ -7,7 +7,10 @@ import type { Profile } from '../model/profile.ts';
 import { claims } from './claims.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
 import type { ReportInput } from './input.ts';
+import { metricsAlone } from './page/alone/metrics-section.ts';
+import { timesSection } from './page/alone/times-section.ts';
 import { bootsSection } from './page/boots-section.ts';
+import { budgetsSection } from './page/budgets-section.ts';
 import { diagnosticsSection } from './page/diagnostics-section.ts';
 import { distributionsSection } from './page/distributions-section.ts';
 import { documentOf } from './page/document.ts';
@@ -17,7 +20,7 @@ import { verdictSection } from './page/verdict-section.ts';
 import { whereSection } from './page/where-section.ts';
 import { profileSections } from './profile/page.ts';
 import profileStyles from './profile/profile.css';
-import { runSymbol } from './verdict.ts';
+import { runSymbol, runVerdict } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 export type { ReportInput };
@@ -27,16 +30,21 @@ export async function renderReport(input: ReportInput): Promise<string> {
   const body = html`${header(view)}
 <main id="top"${isLong(view) ? html` class="long"` : NOTHING}>
 ${verdictSection(view)}
-${gatesSection(view)}
+${view.isAlone ? timesSection(view) : gatesSection(view)}${
+  view.comparison.budgets?.length
+    ? html`
+${budgetsSection(view)}`
+    : NOTHING
+}
 ${whereSection(view)}${input.profile === undefined ? NOTHING : profilePart(input.profile)}
 ${await distributionsSection(view)}
-${metricsSection(view)}
+${view.isAlone ? metricsAlone(view) : metricsSection(view)}
 ${bootsSection(view)}
 ${diagnosticsSection(view)}
 </main>
 ${footer(view)}`;
   return documentOf({
-    title: `${runSymbol(view)} ${view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
+    title: `${runSymbol(view)} ${view.isAlone ? runVerdict(view) : view.comparison.verdict}: ${plain(shorten(view.samples.scenario, 60))}`,
     description: view.alarm ?? claims(view)[0]?.headline ?? '',
     body,
     ...(input.profile && { styles: profileStyles }),
@@ -47,8 +55,8 @@ ${footer(view)}`;
  * A browser may leave out what is not on the screen: a long page is shown in a fraction of the time. A short one is drawn whole, as
  * screenshots of it would else have holes.
  */
-const isLong = ({ samples, comparison }: ReportView): boolean =>
-  samples.boots.length * 4 + comparison.metrics.length > LONG;
+const isLong = ({ samples, comparison: { metrics, descriptions = [] } }: ReportView): boolean =>
+  samples.boots.length * 4 + metrics.length + descriptions.length > LONG;
 
 /** About a second's worth of layout. */
 const LONG = 400;
@@ -64,7 +72,6 @@ function profilePart(profile: Profile): Html {
 }
 
 const SECTIONS = [
-  ['gates', 'Gates'],
   ['where', 'Where'],
   ['distributions', 'Distributions'],
   ['metrics', 'Metrics'],
@@ -72,10 +79,17 @@ const SECTIONS = [
   ['diagnostics', 'Diagnostics'],
 ] as const;
 
+/** What differs from run to run. */
+const firstSections = ({ isAlone, comparison: { budgets = [] } }: ReportView) => [
+  ['gates', isAlone ? 'Times' : 'Gates'] as const,
+  ...(budgets.length > 0 ? [['budgets', 'Budgets'] as const] : []),
+];
+
 function header(view: ReportView): Html {
-  return html`<a class="skip" href="#top">Skip to the verdict</a>${PATTERNS}<header class="top"><div><span class="brand">bench <span>/ ${shorten(view.samples.scenario, 60)}</span></span><nav aria-label="Sections">${SECTIONS.map(
-    ([id, title]) => html`<a href="#${id}">${title}</a>`,
-  )}</nav></div></header>`;
+  return html`<a class="skip" href="#top">Skip to the verdict</a>${PATTERNS}<header class="top"><div><span class="brand">bench <span>/ ${shorten(view.samples.scenario, 60)}</span></span><nav aria-label="Sections">${[
+    ...firstSections(view),
+    ...SECTIONS,
+  ].map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav></div></header>`;
 }
 
 function footer(view: ReportView): Html {

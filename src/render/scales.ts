@@ -1,5 +1,5 @@
 /** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
-import type { Attribution } from '../model/comparison.ts';
+import type { Attribution, MetricDescription } from '../model/comparison.ts';
 import { us } from '../model/units.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';
@@ -17,8 +17,17 @@ export function valueScale(input: ReportInput, metric: string, scale: Scale): Sc
 
 /** From all rows of the metric, and the clock error of its typical sample. */
 export function metricScale(input: ReportInput, metric: string): Scale {
+  const alone = input.comparison.descriptions?.find((each) => each.metric === metric);
+  if (alone) return descriptionScale(alone, typicalError(input, metric));
   const rows = input.comparison.metrics.filter((row) => row.metric === metric);
   return scaleOfRows(rows, typicalError(input, metric));
+}
+
+/** From the interval of the median, or from the spread where there is none. */
+function descriptionScale({ quantiles: [median], madUs }: MetricDescription, errorUs: number): Scale {
+  const { estimateUs, lowUs, highUs } = median ?? {};
+  const isBounded = lowUs !== null && lowUs !== undefined && highUs !== null && highUs !== undefined;
+  return scaleOf(estimateUs ?? us(0), isBounded ? us((highUs - lowUs) / 2) : (madUs ?? us(0)), errorUs);
 }
 
 function typicalError(input: ReportInput, metric: string): number {

@@ -5,6 +5,7 @@
 import type { ReportInput } from './input.ts';
 import {
   attributionParts,
+  budgetsPart,
   exploratoryPart,
   failuresPart,
   folded,
@@ -25,6 +26,7 @@ export function summaryOf(view: ReportView, limitBytes: number): string {
       verdictPart(view),
       failuresPart(view),
       gatesPart(view),
+      budgetsPart(view, 200),
       ...attributionParts(view, 25),
       exploratoryPart(view, 200),
       folded('How this was measured', methodPart(view)),

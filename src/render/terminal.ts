@@ -6,6 +6,9 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../model/comparison.ts';
 import { us } from '../model/units.ts';
+import { pathColumns, timesColumns } from './alone/terminal.ts';
+import { budgetRows } from './budget-rows.ts';
+import { BUDGET_LOOKS } from './budget-words.ts';
 import { basisLine, caveats } from './caveats.ts';
 import { attributionOf, claims, leadOf } from './claims.ts';
 import { terminal } from './escape.ts';
@@ -16,7 +19,7 @@ import type { ReportInput } from './input.ts';
 import { itemTitle } from './items.ts';
 import { topRows } from './movers.ts';
 import { attributionScale } from './scales.ts';
-import { runSymbol, runVerdict } from './verdict.ts';
+import { runLook, runSymbol, runVerdict } from './verdict.ts';
 import { type ReportView, viewOf } from './view.ts';
 
 export interface TerminalOptions {
@@ -45,7 +48,9 @@ export function renderTerminal(input: ReportInput, options: TerminalOptions): st
   const blocks = [
     verdictBlock(view, width, paint),
     failuresBlock(view, width, paint),
-    gatesBlock(view, width, paint),
+    view.isAlone ? tableOf(timesColumns(view, width), paint) : gatesBlock(view, width, paint),
+    budgetsBlock(view, width, paint),
+    ...(view.isAlone ? [tableOf(pathColumns(view, width), paint)] : []),
     ...view.comparison.candidates.map((candidate) => moversBlock(view, candidate, width, paint)),
     notesBlock(view, width, paint),
   ];
@@ -53,12 +58,11 @@ export function renderTerminal(input: ReportInput, options: TerminalOptions): st
 }
 
 function verdictBlock(view: ReportView, width: number, paint: Paint): string {
-  const { verdict } = view.comparison;
   const word = `${runSymbol(view)} ${runVerdict(view).toUpperCase()}`;
   const alarm = view.alarm === undefined ? [] : wrap(`✖ ${terminal(view.alarm, 600)}`, width);
   const sentences = claims(view).flatMap((claim) => wrap(terminal(claim.sentence, 1200), width));
   const lines = [...alarm.map((line) => paint(line, 'broken')), ...sentences];
-  return [`${paint(word, verdict)}  ${terminal(view.samples.scenario, 60)}`, ...lines].join('\n');
+  return [`${paint(word, runLook(view))}  ${terminal(view.samples.scenario, 60)}`, ...lines].join('\n');
 }
 
 function failuresBlock(view: ReportView, width: number, paint: Paint): string {
@@ -105,6 +109,41 @@ function gatesBlock(view: ReportView, width: number, paint: Paint): string {
   const spare = width - tableWidth(columnsWith(0, hasInterval)) - 2;
   const pictureWidth = spare >= 11 ? Math.min(spare, 33) : 0;
   return drawTable(columnsWith(pictureWidth, hasInterval), paint);
+}
+
+const tableOf = (columns: readonly Column[], paint: Paint): string =>
+  columns.length === 0 ? '' : drawTable(columns, paint);
+
+/** Rows in a terminal, the worst first. */
+const BUDGETS_SHOWN = 12;
+
+function budgetsBlock(view: ReportView, width: number, paint: Paint): string {
+  const rows = budgetRows(view);
+  if (rows.length === 0) return '';
+  const shown = rows.slice(0, BUDGETS_SHOWN);
+  const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = false): Column => ({
+    head,
+    right,
+    cells: shown.map((row) => ({ text: pick(row) })),
+  });
+  const columnsWith = (hasInterval: boolean): Column[] => [
+    column('budget', (row) => terminal(row.metric, 34)),
+    ...(view.isAlone ? [] : [column('variant', (row) => terminal(row.variant, 20))]),
+    column('limit', (row) => row.limit),
+    column('seen', (row) => row.seen, true),
+    ...(hasInterval ? [column('interval', (row) => row.interval, true)] : []),
+    column('n', (row) => row.n, true),
+    {
+      head: 'verdict',
+      cells: shown.map((row) => ({ text: row.verdict, style: BUDGET_LOOKS[row.budget.verdict] })),
+    },
+  ];
+  const open = shown.flatMap(({ metric, limit, needs }) =>
+    needs === '' ? [] : [`${terminal(metric, 34)}, ${limit}: ${needs}`],
+  );
+  const more = rows.length > shown.length ? [`${count(rows.length - shown.length, 'more budget')} in the report`] : [];
+  const notes = [...new Set(open), ...more].flatMap((line) => wrap(line, width)).map((line) => paint(line, 'dim'));
+  return [drawTable(columnsWith(tableWidth(columnsWith(true)) <= width), paint), ...notes].join('\n');
 }
 
 function moversBlock(view: ReportView, candidate: string, width: number, paint: Paint): string {

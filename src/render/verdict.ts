@@ -3,6 +3,7 @@
  * (`gateResult` of a row, `result` of a candidate and of the run), and every output reads it there.
  */
 import type { MetricComparison, RunResult, Verdict } from '../model/comparison.ts';
+import { RESULT_WORDS } from './budget-words.ts';
 import type { ReportView } from './view.ts';
 
 /** A symbol beside the word, so that colour never has to carry the meaning. */
@@ -27,19 +28,60 @@ export function noteOf({ comparison }: ReportView, verdict: Verdict, result: Run
   return verdict === 'slower' && result === 'passes' ? ', passes' : '';
 }
 
-/** The whole run's verdict: `slower, gate fails`. */
-export function runVerdict({ comparison }: ReportView): string {
-  const { verdict, unproven, result } = comparison;
-  if (result === 'nothing-booted') return `${verdict}, nothing to compare`;
-  if (unproven && verdict !== 'broken') return `${verdict}, unproven, no gate judged`;
-  return `${verdict}${RUN_NOTES[result](verdict)}${unproven ? ', unproven' : ''}`;
+/** The same of a candidate, whose gates and budgets make one result. */
+export function candidateNote(view: ReportView, candidate: string, verdict: Verdict, result: RunResult): string {
+  const isBudget = result === 'fails' && verdict !== 'broken' && !view.gatesOf(candidate).some(isFailed);
+  if (isBudget) return ', budget exceeded';
+  return noteOf(view, verdict, result);
 }
 
-const RUN_NOTES: Readonly<Record<Exclude<RunResult, 'nothing-booted'>, (verdict: Verdict) => string>> = {
+/** The whole run's verdict: `slower, gate fails`; of one variant, what its budgets say. */
+export function runVerdict(view: ReportView): string {
+  const { verdict, unproven, result } = view.comparison;
+  if (view.isAlone) return wordAlone(view);
+  if (result === 'nothing-booted') return `${verdict}, nothing to compare`;
+  const isBudget = result === 'fails' && verdict !== 'broken' && !view.gates.some(isFailed);
+  const budget = isBudget ? ', budget exceeded' : '';
+  if (unproven && verdict !== 'broken') return `${verdict}, unproven, no gate judged${budget}`;
+  const gates = isBudget ? '' : RUN_NOTES[result](verdict, view);
+  return `${verdict}${gates}${budget}${unproven ? ', unproven' : ''}`;
+}
+
+function wordAlone({ comparison: { verdict, result }, budgets }: ReportView): string {
+  if (verdict === 'broken') return 'broken';
+  return budgets.length === 0 && result === 'unjudged' ? 'measured' : RESULT_WORDS[result];
+}
+
+const RUN_NOTES: Readonly<
+  Record<Exclude<RunResult, 'nothing-booted'>, (verdict: Verdict, view: ReportView) => string>
+> = {
   fails: () => ', gate fails',
   passes: (verdict) => (verdict === 'slower' ? ', gate passes' : ''),
-  unjudged: (verdict) => (verdict === 'inconclusive' ? '' : ', not all gates judged'),
+  unjudged: (verdict, view) => {
+    if (verdict === 'inconclusive') return '';
+    const isGate = view.gates.length === 0 || view.gates.some(({ gateResult }) => gateResult !== 'passes');
+    return isGate ? ', not all gates judged' : ', not all budgets settled';
+  },
 };
 
-export const runSymbol = ({ comparison }: ReportView): string =>
-  comparison.result === 'nothing-booted' ? SYMBOLS.broken : SYMBOLS[comparison.verdict];
+const SYMBOLS_ALONE: Readonly<Record<RunResult, string>> = {
+  passes: '✓',
+  fails: '✖',
+  unjudged: '?',
+  'nothing-booted': '✖',
+};
+
+export function runSymbol({ comparison, isAlone, budgets }: ReportView): string {
+  const { result, verdict } = comparison;
+  if (isAlone) return result === 'unjudged' && budgets.length === 0 ? '●' : SYMBOLS_ALONE[result];
+  return result === 'nothing-booted' ? SYMBOLS.broken : SYMBOLS[verdict];
+}
+
+/** The look of a badge of the whole run. */
+export function runLook({ comparison, isAlone, budgets }: ReportView): Verdict {
+  const { result, verdict } = comparison;
+  if (result === 'nothing-booted') return 'broken';
+  if (!isAlone || verdict === 'broken') return verdict;
+  if (result === 'unjudged') return budgets.length === 0 ? 'equivalent' : 'inconclusive';
+  return result === 'passes' ? 'faster' : 'slower';
+}

@@ -2,7 +2,13 @@
  * The run as the renderers look at it, made once per output: what they all ask for, found once. Everything here is looked up
  * or picked out; nothing is claimed that does not stand in `comparison.json`.
  */
-import type { Comparison, ComparisonWarning, MetricComparison } from '../model/comparison.ts';
+import type {
+  BudgetResult,
+  Comparison,
+  ComparisonWarning,
+  MetricComparison,
+  MetricDescription,
+} from '../model/comparison.ts';
 import { isObject } from '../model/json.ts';
 import type { MetricDeclaration, SampleBoot } from '../model/samples.ts';
 import { type FactSpread, factSpreads } from './facts.ts';
@@ -16,6 +22,12 @@ export interface ReportView extends ReportInput {
   /** Rows of the gate metrics in the scenario's order, the candidates of a metric together. */
   readonly gates: readonly MetricComparison[];
   readonly gateMetrics: readonly string[];
+  /** There is one variant: it is described, and nothing is compared. */
+  readonly isAlone: boolean;
+  /** Budgets that are held against someone: the candidates, or the variant that is measured alone. */
+  readonly budgets: readonly BudgetResult[];
+  /** What the metric is of the variant that is measured alone. */
+  describedAs(metric: string): MetricDescription | undefined;
   /** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric there is. */
   readonly headline: string | undefined;
   /** The variants were interleaved: sound boots stand in blocks, and are compared within them. */
@@ -39,10 +51,14 @@ export interface ReportView extends ReportInput {
 
 export function viewOf(input: ReportInput): ReportView {
   const { comparison, samples } = input;
-  const gateMetrics = [...new Set(comparison.metrics.filter((row) => row.gate).map((row) => row.metric))];
+  const descriptions = new Map((comparison.descriptions ?? []).map((each) => [each.metric, each]));
+  const isAlone = comparison.candidates.length === 0;
+  const gateMetrics = isAlone
+    ? [...descriptions.values()].filter(({ gate }) => gate).map(({ metric }) => metric)
+    : [...new Set(comparison.metrics.filter((row) => row.gate).map((row) => row.metric))];
   const gates = gateMetrics.flatMap((metric) => comparison.metrics.filter((row) => row.gate && row.metric === metric));
   const declarations = new Map(samples.metrics.map((declared) => [declared.id, declared]));
-  const rows = new Set(comparison.metrics.map((row) => row.metric));
+  const rows = new Set([...comparison.metrics.map((row) => row.metric), ...descriptions.keys()]);
   const variants = [comparison.baseline, ...comparison.candidates];
   const scale = remembered((metric) => metricScale(input, metric));
   const facts = remembered(() => factSpreads(input.records ?? [], variants));
@@ -51,6 +67,9 @@ export function viewOf(input: ReportInput): ReportView {
     variants,
     gates,
     gateMetrics,
+    isAlone,
+    budgets: (comparison.budgets ?? []).filter(({ gateResult }) => gateResult !== undefined),
+    describedAs: (metric) => descriptions.get(metric),
     headline: headlineOf(input, gateMetrics),
     isBlocked: isInterleaved(samples.boots),
     counts: countsOf(comparison),
@@ -83,7 +102,7 @@ function headlineOf({ run, comparison }: ReportInput, gateMetrics: readonly stri
   const ready = run?.scenario.ready;
   const wanted = isObject(ready) ? ready.metric : undefined;
   if (typeof wanted === 'string' && gateMetrics.includes(wanted)) return wanted;
-  return gateMetrics[0] ?? comparison.metrics[0]?.metric;
+  return gateMetrics[0] ?? comparison.metrics[0]?.metric ?? comparison.descriptions?.[0]?.metric;
 }
 
 /** Found when first asked for, then known: some figures take a walk over all boots. */

@@ -40,8 +40,7 @@ export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
   readonly machines: readonly MachineAccount[];
   /** Folder of the run that was made. */
   readonly run: string;
-  /** Undefined where there is one variant only. */
-  readonly comparison: Comparison | undefined;
+  readonly comparison: Comparison;
   readonly text: (screen: Screen) => string;
 }
 
@@ -54,12 +53,12 @@ export async function importFiles(request: ImportRequest, world: World): Promise
   const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
   const { findings, records } = await importRun(imported, folder, identity, request.keepSecrets === true);
   const { warnings, leftOut } = imported;
-  const text = (screen: Screen) => (findings ? renderTerminal(findings, screen) : '');
+  const text = (screen: Screen) => renderTerminal(findings, screen);
   const machines = imported.boots.flatMap((boot, index) => {
     const record = records[index];
     return record === undefined ? [] : [accountOf(boot, record)];
   });
-  return { run: folder.folder, comparison: findings?.comparison, warnings, leftOut, machines, text };
+  return { run: folder.folder, comparison: findings.comparison, warnings, leftOut, machines, text };
 }
 
 /** Before anything is written: files that were recognised, and of which no boot can say anything, make no run. */
@@ -94,13 +93,13 @@ async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'c
 
 const WRITTEN = new Uint8Array();
 
-/** Writes the run and what follows from it; findings only where there are two variants to compare. */
+/** Writes the run and what follows from it. */
 async function importRun(
   imported: Imported,
   folder: RunFolder,
   identity: Pick<Run, 'id' | 'tool' | 'createdAt'>,
   keepSecrets: boolean,
-): Promise<{ findings: Findings | undefined; records: readonly BootRecord[] }> {
+): Promise<{ findings: Findings; records: readonly BootRecord[] }> {
   const scenario = importedScenario(imported);
   const run: Run = {
     schema: 'bench/run@1',
@@ -127,7 +126,6 @@ async function importRun(
   }
   const records = await deriveRecords(folder, run);
   await deriveSamples(folder, run, records);
-  if (imported.variants.length < 2) return { findings: undefined, records };
   const findings = await deriveFindings(folder);
   await writeFindings(folder, findings);
   return { findings, records };

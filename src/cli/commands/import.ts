@@ -32,12 +32,9 @@ export async function command(
   for (const { path: file, reason } of leftOut.slice(0, NAMED)) note(world, `left out ${file}: ${reason}`);
   if (leftOut.length > NAMED) note(world, `left out ${leftOut.length - NAMED} more files`);
   if (asJson)
-    world.stdout.write(
-      json<JsonOutput<typeof ImportOutput>>({ run, comparison: comparison ?? null, warnings, leftOut, machines }),
-    );
+    world.stdout.write(json<JsonOutput<typeof ImportOutput>>({ run, comparison, warnings, leftOut, machines }));
   else {
-    const shown = text(screenOf(world));
-    world.stdout.write(`${shown}${shown === '' ? '' : '\n'}${shownPath(world, run)}\n`);
+    world.stdout.write(`${text(screenOf(world))}\n${shownPath(world, run)}\n`);
   }
   return EXIT.fine;
 }

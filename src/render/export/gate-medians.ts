@@ -1,5 +1,5 @@
 /** The gate metrics of every variant, described: what formats hold that keep one number per benchmark and night. */
-import type { SideSummary } from '../../model/comparison.ts';
+import type { MetricDescription } from '../../model/comparison.ts';
 import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';
@@ -10,20 +10,30 @@ export interface GateMedian {
   readonly name: string;
   readonly medianUs: Us;
   readonly madUs: Us | null;
-  readonly side: SideSummary;
+  readonly n: number;
 }
 
 /** Left out: what has no median. */
 export function gateMedians(input: ReportInput): GateMedian[] {
-  const { comparison, gateMetrics, variants } = viewOf(input);
+  const { comparison, gateMetrics, variants, isAlone, describedAs } = viewOf(input);
   return gateMetrics.flatMap((metric) => {
+    if (isAlone) return aloneMedian(comparison.scenario, describedAs(metric));
     const rows = comparison.metrics.filter((row) => row.metric === metric);
     return variants.flatMap((variant) => {
       const side =
         variant === comparison.baseline ? rows[0]?.before : rows.find((row) => row.candidate === variant)?.after;
       if (side === undefined || side.medianUs === null) return [];
-      const name = [comparison.scenario, metric, variant].map((part) => plain(part, 120)).join('/');
-      return [{ name, medianUs: side.medianUs, madUs: side.madUs, side }];
+      const name = nameOf(comparison.scenario, metric, variant);
+      return [{ name, medianUs: side.medianUs, madUs: side.madUs, n: side.n }];
     });
   });
+}
+
+const nameOf = (...parts: readonly string[]): string => parts.map((part) => plain(part, 120)).join('/');
+
+function aloneMedian(scenario: string, described: MetricDescription | undefined): GateMedian[] {
+  const medianUs = described?.quantiles[0]?.estimateUs;
+  if (described === undefined || medianUs === undefined || medianUs === null) return [];
+  const { metric, variant, madUs, n } = described;
+  return [{ name: nameOf(scenario, metric, variant), medianUs, madUs, n }];
 }

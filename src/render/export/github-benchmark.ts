@@ -10,11 +10,11 @@ const MILLISECOND_US = 1000;
 
 export const renderGithubBenchmark = (input: ReportInput): string =>
   toJson(
-    gateMedians(input).map(({ name, medianUs, madUs, side }) => ({
+    gateMedians(input).map(({ name, medianUs, madUs, n }) => ({
       name,
       unit: 'ms',
       value: medianUs / MILLISECOND_US,
       ...(madUs !== null && { range: `± ${madUs / MILLISECOND_US}` }),
-      extra: `median of ${side.n} boots; range: median absolute deviation`,
+      extra: `median of ${n} boots; range: median absolute deviation`,
     })),
   );

@@ -1,10 +1,16 @@
 /**
- * Gates as a JUnit report, which every CI shows: a suite per candidate, a case for the boots themselves and one per gate. The boots
- * are an error where nothing came up or the candidate is broken, a gate that fails is a failure, and one that was not judged was
- * skipped: it was not shown to be well.
+ * A run as a JUnit report, which every CI shows: a suite per candidate (or of the variant that was measured alone), a case for the
+ * boots themselves, and one per gate, budget and expectation. The boots are an error where nothing came up or the candidate is
+ * broken; what fails is a failure; what was not judged was skipped: it was not shown to be well.
+ *
+ * A case's time is the median of what it is about: of the gate's or budget's metric, and of the boots that were held to an
+ * expectation, as far as the headline metric.
  */
-import type { MetricComparison } from '../../model/comparison.ts';
-import { type Html, html } from '../escape.ts';
+import type { BudgetResult, MetricComparison } from '../../model/comparison.ts';
+import type { Us } from '../../model/units.ts';
+import { boundsWords, limitWords, seenWords, settleWords } from '../budget-words.ts';
+import { type Html, html, NOTHING } from '../escape.ts';
+import { type ExpectationTally, expectationTallies } from '../expectations.ts';
 import { percentChange, percentDecimals, percentInterval } from '../format.ts';
 import type { ReportInput } from '../input.ts';
 import { type ReportView, viewOf } from '../view.ts';
@@ -12,14 +18,20 @@ import { whatWouldChange } from '../what-would-change.ts';
 
 export function renderJunit(input: ReportInput): string {
   const view = viewOf(input);
-  const suites = view.comparison.candidates.map((candidate) => suite(view, candidate));
+  const held = view.isAlone ? [view.comparison.baseline] : view.comparison.candidates;
+  const suites = held.map((variant) => suite(view, variant));
   return `<?xml version="1.0" encoding="UTF-8"?>\n${html`<testsuites name="bench">${suites}\n</testsuites>`.markup}\n`;
 }
 
-function suite(view: ReportView, candidate: string): Html {
-  const cases = [bootsCase(view, candidate), ...view.gatesOf(candidate).map((row) => gateCase(view, row))];
+function suite(view: ReportView, variant: string): Html {
+  const cases = [
+    bootsCase(view, variant),
+    ...view.gatesOf(variant).map((row) => gateCase(view, row)),
+    ...view.budgets.filter((row) => row.variant === variant).map((row) => budgetCase(view, row)),
+    ...expectationTallies(view, variant).map((tally) => expectationCase(view, variant, tally)),
+  ];
   const count = (outcome: Outcome) => cases.filter((each) => each.outcome === outcome).length;
-  const name = `${view.samples.scenario}: ${candidate}`;
+  const name = `${view.samples.scenario}: ${variant}`;
   return html`
   <testsuite name="${name}" tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}">${cases.map(({ markup }) => markup)}
   </testsuite>`;
@@ -32,14 +44,16 @@ interface Case {
   readonly markup: Html;
 }
 
-function bootsCase(view: ReportView, candidate: string): Case {
-  const counts = view.comparison.counts.find(({ variant }) => variant === candidate);
-  const outcome = view.comparison.outcomes.find((each) => each.candidate === candidate);
-  const isBad = outcome === undefined || outcome.verdict === 'broken' || outcome.result === 'nothing-booted';
+function bootsCase(view: ReportView, variant: string): Case {
+  const counts = view.comparison.counts.find((each) => each.variant === variant);
+  const { verdict, result } = view.isAlone
+    ? view.comparison
+    : (view.comparison.outcomes.find((each) => each.candidate === variant) ?? { verdict: 'broken', result: 'fails' });
+  const isBad = verdict === 'broken' || result === 'nothing-booted';
   const told = (counts?.reasons ?? []).slice(0, 5).map(({ reason, count }) => `${reason} (${count})`);
   const message = `${counts?.failed ?? 0} failed, ${counts?.broken ?? 0} broken of ${counts?.boots ?? 0} boots`;
   const text = [...(view.alarm === undefined ? [] : [view.alarm]), message, ...told].join('; ');
-  return testCase(view, 'boots', isBad ? 'error' : 'passed', text);
+  return testCase(view, 'boots', { outcome: isBad ? 'error' : 'passed', text, us: headlineMedian(view, variant) });
 }
 
 function gateCase(view: ReportView, row: MetricComparison): Case {
@@ -48,19 +62,58 @@ function gateCase(view: ReportView, row: MetricComparison): Case {
     ? `: ${percentChange(row.ratio.estimate, decimals)}, interval ${percentInterval(row.ratio, decimals)}`
     : '';
   const text = `${row.verdict}${effect}. ${whatWouldChange(view, row)}`;
-  return testCase(view, row.metric, OUTCOMES[row.gateResult ?? 'unjudged'], text);
+  return testCase(view, row.metric, { outcome: OUTCOMES[row.gateResult ?? 'unjudged'], text, us: row.after.medianUs });
 }
 
-function testCase({ samples }: ReportView, name: string, outcome: Outcome, text: string): Case {
+function budgetCase(view: ReportView, row: BudgetResult): Case {
+  const scale = view.scale(row.metric);
+  const seen = row.n === 0 ? '' : `: ${seenWords(row, scale)}, interval ${boundsWords(row, scale)}`;
+  const settle = settleWords(row);
+  const text = `${row.verdict}${seen}${settle === undefined ? '' : `; ${settle}`}`;
+  const us = row.estimateUs ?? medianOf(view, row.metric, row.variant);
+  const name = `budget ${row.metric}: ${limitWords(row)}`;
+  return testCase(view, name, { outcome: OUTCOMES[row.gateResult ?? 'unjudged'], text, us });
+}
+
+/** One boot that breaks it is enough; where some could not be judged, and none broke it, it was skipped. */
+function expectationCase(view: ReportView, variant: string, tally: ExpectationTally): Case {
+  const { claim, held, broken, open, message } = tally;
+  const outcome = broken > 0 ? 'failure' : open > 0 ? 'skipped' : 'passed';
+  const counts = `held in ${held}, broken in ${broken}, not judged in ${open} boots`;
+  const text = message === undefined ? counts : `${counts}: ${message}`;
+  return testCase(view, `expectation: ${claim}`, { outcome, text, us: headlineMedian(view, variant) });
+}
+
+const headlineMedian = (view: ReportView, variant: string): Us | null =>
+  view.headline === undefined ? null : medianOf(view, view.headline, variant);
+
+function medianOf(view: ReportView, metric: string, variant: string): Us | null {
+  if (view.isAlone) return view.describedAs(metric)?.quantiles[0]?.estimateUs ?? null;
+  return (
+    view.comparison.metrics.find((row) => row.metric === metric && row.candidate === variant)?.after.medianUs ?? null
+  );
+}
+
+const SECOND_US = 1_000_000;
+
+interface Told {
+  readonly outcome: Outcome;
+  readonly text: string;
+  /** How long what it is about takes; null where nothing was measured. */
+  readonly us: Us | null;
+}
+
+function testCase({ samples }: ReportView, name: string, { outcome, text, us }: Told): Case {
   const body = {
     passed: html`<system-out>${text}</system-out>`,
     failure: html`<failure message="${text}"/>`,
     error: html`<error message="${text}"/>`,
     skipped: html`<skipped message="${text}"/>`,
   }[outcome];
+  const time = us === null ? NOTHING : html` time="${(us / SECOND_US).toFixed(6)}"`;
   return {
     outcome,
     markup: html`
-    <testcase classname="${samples.scenario}" name="${name}">${body}</testcase>`,
+    <testcase classname="${samples.scenario}"${time} name="${name}">${body}</testcase>`,
   };
 }

@@ -16,7 +16,7 @@ interface Gauge {
 const SECOND_US = 1_000_000;
 
 export function renderOpenMetrics(input: ReportInput): string {
-  const gauges = [...times(input), ...ratios(input), ...verdicts(input), ...counts(input)];
+  const gauges = [...times(input), ...ratios(input), ...verdicts(input), ...budgets(input), ...counts(input)];
   return `${gauges.flatMap(family).join('\n')}\n# EOF\n`;
 }
 
@@ -24,13 +24,19 @@ const scenarioOf = ({ comparison }: ReportInput) => ({ scenario: comparison.scen
 
 /** A side is described once for each candidate it is compared with; the baseline's is the same each time. */
 function times(input: ReportInput): Gauge[] {
-  const { baseline, metrics } = input.comparison;
-  const sides = metrics.flatMap(({ metric, candidate, before, after }, index) => [
+  const { baseline, metrics, descriptions = [] } = input.comparison;
+  const alone = descriptions.map(({ metric, variant, quantiles: [median, p90] }) => ({
+    metric,
+    variant,
+    side: { medianUs: median?.estimateUs ?? null, p90Us: p90?.estimateUs ?? null },
+  }));
+  const compared = metrics.flatMap(({ metric, candidate, before, after }, index) => [
     ...(metrics.findIndex((row) => row.metric === metric) === index
       ? [{ metric, variant: baseline, side: before }]
       : []),
     { metric, variant: candidate, side: after },
   ]);
+  const sides = [...compared, ...alone];
   const gauge = (
     name: string,
     help: string,
@@ -75,6 +81,27 @@ function verdicts(input: ReportInput): Gauge[] {
       help: '1 where a gate metric fails the build, else 0. The verdict is a label.',
       points: gates.map(({ metric, candidate, verdict, gateResult }) => [
         { ...scenarioOf(input), metric, candidate, verdict },
+        gateResult === 'fails' ? 1 : 0,
+      ]),
+    },
+  ];
+}
+
+function budgets(input: ReportInput): Gauge[] {
+  const held = (input.comparison.budgets ?? []).filter(({ gateResult }) => gateResult !== undefined);
+  return [
+    {
+      name: 'bench_budget_exceeded',
+      help: '1 where a budget is exceeded, which fails the build, else 0. The verdict is a label.',
+      points: held.map(({ metric, variant, verdict, quantile, limitUs, allowed, gateResult }) => [
+        {
+          ...scenarioOf(input),
+          metric,
+          variant,
+          limit_seconds: String(limitUs / SECOND_US),
+          ...(quantile === undefined ? { at_most: String(allowed) } : { quantile: String(quantile) }),
+          verdict,
+        },
         gateResult === 'fails' ? 1 : 0,
       ]),
     },

@@ -1,5 +1,5 @@
 /** What a sceptic asks: was everything collected, did clocks step, did controls move, were the arms alike; how it was done. */
-import { type Html, html } from '../escape.ts';
+import { type Html, html, NOTHING } from '../escape.ts';
 import type { ReportView } from '../view.ts';
 import { clocks } from './diagnostics/clocks.ts';
 import { completeness } from './diagnostics/completeness.ts';
@@ -14,6 +14,6 @@ export function diagnosticsSection(view: ReportView): Html {
     'diagnostics',
     'Diagnostics and method',
     '',
-    html`${completeness(view)}${controls(view)}${calibration(view)}${warnings(view)}${clocks(view)}${environment(view)}${definitions(view)}${method(view)}${provenance(view)}`,
+    html`${completeness(view)}${view.isAlone ? NOTHING : html`${controls(view)}${calibration(view)}`}${warnings(view)}${clocks(view)}${environment(view)}${definitions(view)}${method(view)}${provenance(view)}`,
   );
 }

@@ -1,5 +1,5 @@
 /** Distributions of the gate metrics: strip, ECDF, run order, shift, and the figures in words. */
-import type { MetricComparison } from '../../model/comparison.ts';
+import type { MetricComparison, SideSummary } from '../../model/comparison.ts';
 import { type Distribution, isSummarised, POINTS_LIMIT } from '../charts/distribution.ts';
 import { ecdf } from '../charts/ecdf.ts';
 import { DASHES } from '../charts/palette.ts';
@@ -17,6 +17,13 @@ export async function distributionsSection(view: ReportView): Promise<Html> {
   const parts: Html[] = [];
   // One after the other: vega is one thread, and the order of the parts must not depend on which is done first.
   for (const metric of view.gateMetrics) parts.push(await metricPart(view, metric));
+  if (view.gateMetrics.length === 0)
+    return section(
+      'distributions',
+      'Distributions',
+      'No gate metric was declared, and those are what is drawn.',
+      NOTHING,
+    );
   const lead =
     'Every point is a good boot and links to it. Failed and broken boots have no time to draw; they are counted above.';
   return section('distributions', 'Distributions', lead, html`${parts}`);
@@ -80,13 +87,14 @@ const shiftCaption = (view: ReportView, row: MetricComparison): string =>
 const powerCaption = (view: ReportView, row: MetricComparison): string =>
   `${candidatePrefix(view, row)}Chance that so many blocks find a change of ${share(row.power?.effect ?? 0)}, at the spread seen here; the dashed line is this run`;
 
+interface Side {
+  readonly variant: string;
+  readonly side: SideSummary;
+}
+
 function figuresTable(view: ReportView, distribution: Distribution): Html {
   const { metric, rows, scale } = distribution;
-  const first = rows[0];
-  const sides = [
-    ...(first === undefined ? [] : [{ variant: view.comparison.baseline, side: first.before }]),
-    ...rows.map((row) => ({ variant: row.candidate, side: row.after })),
-  ];
+  const sides = view.isAlone ? sideAlone(view, metric) : sidesOf(view, rows);
   const columns = [
     'variant',
     numbers('n'),
@@ -108,6 +116,24 @@ function figuresTable(view: ReportView, distribution: Distribution): Html {
 </tr>`,
   );
   return html`${dataTable(`Figures of ${shorten(metric, 40)}`, columns, figures)}${rows.map((row) => tailNote(view, row, distribution))}`;
+}
+
+function sidesOf(view: ReportView, rows: readonly MetricComparison[]): Side[] {
+  const [first] = rows;
+  return [
+    ...(first === undefined ? [] : [{ variant: view.comparison.baseline, side: first.before }]),
+    ...rows.map((row) => ({ variant: row.candidate, side: row.after })),
+  ];
+}
+
+function sideAlone(view: ReportView, metric: string): Side[] {
+  const described = view.describedAs(metric);
+  if (described === undefined) return [];
+  const [median, p90] = described.quantiles;
+  const { variant, n, missing, madUs } = described;
+  const { broken } = view.counts;
+  const p90Us = n < 2 ? null : (p90?.estimateUs ?? null);
+  return [{ variant, side: { n, missing, broken, medianUs: median?.estimateUs ?? null, p90Us, madUs } }];
 }
 
 function tailNote(view: ReportView, row: MetricComparison, distribution: Distribution): Html {

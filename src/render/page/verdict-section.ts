@@ -5,7 +5,7 @@ import { type Claim, claims, leadOf, shortName } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
-import { runSymbol, runVerdict } from '../verdict.ts';
+import { runLook, runSymbol, runVerdict } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
 import { whatWouldChange } from '../what-would-change.ts';
 import { badge, scroller, tight, variantName } from './parts.ts';
@@ -28,11 +28,8 @@ ${caveatList(view)}
 </section>`;
 }
 
-/** Where nothing came up, the colour of a failure, whatever the word. */
 function runBadge(view: ReportView): Html {
-  const { verdict, result } = view.comparison;
-  const look = result === 'nothing-booted' ? 'broken' : verdict;
-  return html`<span class="badge ${look}"><span aria-hidden="true">${runSymbol(view)}</span> ${runVerdict(view)}</span>`;
+  return html`<span class="badge ${runLook(view)}"><span aria-hidden="true">${runSymbol(view)}</span> ${runVerdict(view)}</span>`;
 }
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -58,13 +55,13 @@ function failures(view: ReportView): Html {
   const head = html`<tr role="row">
 <th role="columnheader" scope="col">variant</th>
 ${['boots', 'failed', 'broken'].map((title) => html`<th role="columnheader" scope="col" class="n">${title}</th>`)}
-<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th>
+${view.isAlone ? NOTHING : html`<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th>`}
 <th role="columnheader" scope="col" class="why">why</th>
 </tr>`;
   const rows = counts.map(
     (side) => html`<tr role="row">
 <th role="rowheader" scope="row">${variantName(view, side.variant)}</th>
-${[side.boots, side.failed, side.broken, probability(side.p)].map((figure) => html`<td role="cell" class="n">${figure}</td>`)}
+${[side.boots, side.failed, side.broken, ...(view.isAlone ? [] : [probability(side.p)])].map((figure) => html`<td role="cell" class="n">${figure}</td>`)}
 <td role="cell" class="why">${reasons(side)}</td>
 </tr>`,
   );

@@ -1,6 +1,7 @@
 /** Where the time went: attribution, the median boots' timelines, the steps that changed, the critical chains. */
 import type { BootRecord } from '../../model/boot.ts';
 import { us } from '../../model/units.ts';
+import { pathAlone } from '../alone/rows.ts';
 import { attributionOf, leadOf } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, count, loose, time } from '../format.ts';
@@ -8,6 +9,7 @@ import { medianRecord } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
 import { attributionScale } from '../scales.ts';
 import type { ReportView } from '../view.ts';
+import { pathTable } from './alone/path-table.ts';
 import { chainsTable } from './chains.ts';
 import { dataTable, evidenceLink, itemLink, numbers, scroller, section, tight, variantName } from './parts.ts';
 import { stepChangesTable } from './steps.ts';
@@ -24,12 +26,14 @@ export function whereSection(view: ReportView): Html {
     return record === undefined ? [] : [{ variant, index, record }];
   });
   const drawn = metric === undefined || rows.length === 0 ? NOTHING : medianBoots(view, metric, rows);
-  const attributions = view.comparison.candidates.flatMap((candidate) => candidateWaterfalls(view, candidate));
+  const attributions = view.isAlone
+    ? pathsAlone(view)
+    : view.comparison.candidates.flatMap((candidate) => candidateWaterfalls(view, candidate));
   if (attributions.length === 0 && rows.length === 0) {
     return section(
       'where',
       'Where the time went',
-      'There are no critical paths in these samples, so the difference can’t be split into its parts.',
+      `There are no critical paths in these samples, so ${view.isAlone ? 'a boot' : 'the difference'} can’t be split into its parts.`,
       NOTHING,
     );
   }
@@ -43,6 +47,21 @@ export function whereSection(view: ReportView): Html {
     'Each instant of a boot belongs to exactly one item of its critical path, so the items add up to the whole.',
     html`${attributions}${drawn}${chains}`,
   );
+}
+
+/** The path to the headline metric, and those to the other gates folded. */
+function pathsAlone(view: ReportView): Html[] {
+  const first = pathAlone(view);
+  const others = (view.comparison.paths ?? []).filter((path) => path !== first);
+  return first === undefined
+    ? []
+    : [
+        pathTable(view, first),
+        ...others.map(
+          (path) =>
+            html`<details><summary>The same for <code>${shorten(path.metric, 48)}</code>: ${tight(time(path.meanUs, view.scale(path.metric)))}</summary>${pathTable(view, path)}</details>`,
+        ),
+      ];
 }
 
 function candidateWaterfalls(view: ReportView, candidate: string): Html[] {
@@ -64,8 +83,8 @@ function candidateWaterfalls(view: ReportView, candidate: string): Html[] {
 function medianBoots(view: ReportView, metric: string, rows: readonly TimelineRow[]): Html {
   const told = rows.map((row) => `${shorten(row.variant, 30)} ${loose(us(endOf(row.record, metric)))}`).join(', ');
   const finding = `Timelines of the median boots to ${shorten(metric, 40)}: ${told}.`;
-  return html`<h3>The median boots, on one axis</h3>
-<p class="lead">Of each variant the boot in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
+  return html`<h3>${view.isAlone ? 'The median boot' : 'The median boots, on one axis'}</h3>
+<p class="lead">${view.isAlone ? 'The boot' : 'Of each variant the boot'} in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
 ${scroller('Timelines of the median boots', timelines(view, metric, rows, finding), 'drawing')}
 ${rows.map((row) => spansTable(view, metric, row.record))}`;
 }

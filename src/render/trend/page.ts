@@ -4,6 +4,7 @@ import { type Html, html, NOTHING, plain, shorten } from '../escape.ts';
 import { count } from '../format.ts';
 import { documentOf } from '../page/document.ts';
 import { dataTable, section, tight } from '../page/parts.ts';
+import { aloneSection } from './alone-section.ts';
 import { changesSection, stateOf } from './changes-section.ts';
 import { changeAnchor, effectText, nightText, runLinks, seriesName } from './names.ts';
 import { chartsSection, seriesSection } from './series-section.ts';
@@ -11,13 +12,18 @@ import trendStyles from './trend.css';
 
 export async function renderTrend(trend: Trend): Promise<string> {
   const links = runLinks(trend);
-  const names = [...new Set(trend.series.map(({ scenario }) => scenario))];
+  const names = [...new Set([...trend.series, ...(trend.alone ?? [])].map(({ scenario }) => scenario))];
   const body = html`${header(trend, names)}
 <main id="top">
 ${hero(trend)}
 ${changesSection(trend, links)}
 ${await chartsSection(trend, links)}
-${seriesSection(trend)}
+${seriesSection(trend)}${
+  trend.alone?.length
+    ? html`
+${aloneSection(trend)}`
+    : NOTHING
+}
 ${methodSection(trend)}
 </main>
 <footer>Made from the lines of a history; nothing on this page was fetched.</footer>`;
@@ -28,11 +34,19 @@ ${methodSection(trend)}
 function header(trend: Trend, names: readonly string[]): Html {
   const sections = [
     ...(trend.changes.length > 0 ? [['changes', 'Changes']] : []),
-    ['nights', 'Nights'],
-    ['series', 'Series'],
+    ...(trend.series.length > 0
+      ? [
+          ['nights', 'Nights'],
+          ['series', 'Series'],
+        ]
+      : []),
+    ...(trend.alone?.length ? [['alone', 'Alone']] : []),
     ['method', 'Method'],
   ];
-  const links = trend.series.length === 0 ? [] : sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`);
+  const links =
+    trend.series.length + (trend.alone ?? []).length === 0
+      ? []
+      : sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`);
   return html`<a class="skip" href="#top">Skip to the changes</a><header class="top"><div><span class="brand">bench <span>/ trend / ${shorten(names.join(', '), 60)}</span></span><nav aria-label="Sections">${links}</nav></div></header>`;
 }
 
@@ -49,6 +63,7 @@ const standing = (trend: Trend): TrendChange[] =>
 
 function headline(trend: Trend): string {
   const [leading, ...others] = standing(trend);
+  if (!leading && trend.series.length === 0 && trend.alone?.length) return 'Images measured alone';
   if (!leading) return trend.runs === 0 ? 'The history is empty' : 'No lasting change in any metric';
   const more =
     others.length === 0

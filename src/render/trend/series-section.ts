@@ -1,11 +1,12 @@
 /** Charts of the gates and of all that changed; a row with a small picture for every series. */
 import type { Trend, TrendChange, TrendSeries } from '../../model/trend.ts';
-import { type Html, html, NOTHING, trusted } from '../escape.ts';
+import { type Html, html, NOTHING } from '../escape.ts';
 import { count, loose, percent, percentChange } from '../format.ts';
 import { dataTable, numbers, scroller, section, tight } from '../page/parts.ts';
 import { stateOf } from './changes-section.ts';
 import { isCut, seriesChart } from './chart.ts';
 import { nightText, seriesAnchor, seriesName } from './names.ts';
+import { spark } from './spark.ts';
 
 /** Charts that a page holds; the table below has every series. */
 const MOST_CHARTS = 12;
@@ -61,7 +62,7 @@ export function seriesSection(trend: Trend): Html {
     const title = charted.has(seriesAnchor(series)) ? html`<a href="#${seriesAnchor(series)}">${name}</a>` : name;
     return html`<tr${charted.has(seriesAnchor(series)) ? NOTHING : html` id="${seriesAnchor(series)}"`}>
 <th scope="row">${title}${series.gate ? html` <span class="tag">gate</span>` : NOTHING}</th>
-<td class="picture">${sparkline(series)}</td>
+<td class="picture">${spark(series.points.map(({ ratio }) => ratio))}</td>
 <td class="n" data-v="${level ?? ''}">${tight(percentChange(level, 1))}</td>
 <td class="n" data-v="${series.latestUs ?? ''}">${series.latestUs === null ? '–' : tight(loose(series.latestUs))}</td>
 <td class="n" data-v="${series.noise ?? ''}">${series.noise === null ? '–' : tight(percent(series.noise, 1))}</td>
@@ -85,18 +86,3 @@ const SERIES_COLUMNS = [
   'newest change',
   numbers('last night'),
 ];
-
-const SPARK = { width: 140, height: 26, runs: 200 };
-
-/** The newest runs as a line, with the levels through it: what a glance needs, in a few hundred bytes. */
-function sparkline({ points }: TrendSeries): Html {
-  const shown = points.slice(-SPARK.runs).map(({ ratio }) => ratio);
-  const low = Math.min(...shown);
-  const span = Math.max(...shown) - low || 1;
-  const x = (i: number) => ((i / Math.max(1, shown.length - 1)) * (SPARK.width - 2) + 1).toFixed(1);
-  const y = (ratio: number) => (SPARK.height - 3 - ((ratio - low) / span) * (SPARK.height - 6)).toFixed(1);
-  const line = shown.map((ratio, i) => `${i === 0 ? 'M' : 'L'}${x(i)} ${y(ratio)}`).join('');
-  return trusted(
-    `<svg class="spark" width="${SPARK.width}" height="${SPARK.height}" viewBox="0 0 ${SPARK.width} ${SPARK.height}" aria-hidden="true"><path d="${line}"/></svg>`,
-  );
-}

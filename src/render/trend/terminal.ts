@@ -1,7 +1,7 @@
 /** The changes of a history in a terminal: what stands, what went away; one line each, gates first. */
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { terminal } from '../escape.ts';
-import { count, probability } from '../format.ts';
+import { count, loose, probability } from '../format.ts';
 import { STATES } from './changes-section.ts';
 import { effectText, intervalText, nightText, shortImage } from './names.ts';
 
@@ -21,12 +21,26 @@ export function renderTrendText(trend: Trend, { color }: { readonly color: boole
     ...standing.flatMap((change) => told(change).map((line, i) => (i === 0 ? paint(line, change.direction) : line))),
     ...(gone.length === 0 ? [] : ['', `${count(gone.length, 'change')} went away again`]),
     ...gone.map((change) => paint(`  ${terminal(change.id)}  ${effectText(change)}, ${goneText(change)}`, 'gone')),
+    ...aloneLines(trend),
     ...trend.warnings.map((warning) => `! ${terminal(warning, 300)}`),
     ...trend.damaged
       .slice(0, 10)
       .map(({ file, line, problem }) => `!   ${terminal(file)}:${line}: ${terminal(problem, 200)}`),
     '',
   ].join('\n');
+}
+
+/** The newest median of the gates of images that were measured alone. */
+function aloneLines({ alone = [] }: Trend): string[] {
+  const gates = alone.filter(({ gate }) => gate);
+  return gates.flatMap(({ scenario, variant, metric, points }) => {
+    const last = points.at(-1);
+    if (last === undefined || last.medianUs === null) return [];
+    const verdicts = last.budgets === undefined ? '' : `, budgets: ${last.budgets.join(', ')}`;
+    return [
+      `● ${terminal(`${scenario}/${variant}/${metric}`)}  ${loose(last.medianUs)} (median of ${count(last.n, 'boot')} on ${nightText(last.night)}; ${count(points.length, 'run')}${verdicts})`,
+    ];
+  });
 }
 
 function told(change: TrendChange): string[] {

@@ -8,6 +8,7 @@ import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
 import { pooledSpread } from '../../statistics/planning/spread.ts';
 import { sha256 } from '../../store/files.ts';
 import { type Findings, scenarioOf } from '../derive/findings.ts';
+import { aloneMetrics } from './alone.ts';
 import { exactImage, isImageFact } from './images.ts';
 
 /** `link` says where the run can be looked at. */
@@ -28,6 +29,7 @@ export function historyLine(findings: Findings, link?: string): HistoryRun {
     reference: side(samples.baseline),
     candidates: samples.candidates.map(side),
     verdict: comparison.verdict,
+    ...((comparison.budgets || comparison.descriptions) && { result: comparison.result }),
     calibration: {
       aa: run.aa === true,
       unproven: comparison.unproven,
@@ -36,6 +38,7 @@ export function historyLine(findings: Findings, link?: string): HistoryRun {
     },
     facts: Object.fromEntries(Object.entries(run.facts).filter(([key]) => !isImageFact(key))),
     metrics: metricsOf(findings, run),
+    ...(comparison.descriptions && { alone: aloneMetrics(findings) }),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   type NightlySeries,
 } from '../../statistics/trend/replay.ts';
 import { EFFECT_CONFIDENCE } from '../../statistics/trend/step.ts';
+import { aloneSeries, isAlone } from './alone.ts';
 
 /** One metric of one candidate, run by run. */
 interface Series {
@@ -37,16 +38,18 @@ interface Point {
 export function trendOf({ lines, damaged }: HistoryContent): Trend {
   const all = runsOf(lines);
   const calibration = all.filter((run) => run.calibration.aa);
-  const runs = all.filter((run) => !run.calibration.aa);
+  const alone = aloneSeries(all);
+  const runs = all.filter((run) => !run.calibration.aa && !isAlone(run));
+  const nights = all.filter((run) => !run.calibration.aa).map(({ night }) => night);
   const confirmations = lines.filter((line) => line.kind === 'confirmation');
   const series = seriesOf(runs);
   const { changes, levels, noise } = findChanges(series.map(nightly));
   const expected = expectedNights(runs);
   return {
     schema: 'bench/trend@1',
-    firstNight: runs[0]?.night ?? null,
-    lastNight: runs.at(-1)?.night ?? null,
-    runs: runs.length,
+    firstNight: nights[0] ?? null,
+    lastNight: nights.at(-1) ?? null,
+    runs: nights.length,
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
     changes: changesOf(series, changes, confirmations),
     series: series.map((each, index) => ({
@@ -61,6 +64,7 @@ export function trendOf({ lines, damaged }: HistoryContent): Trend {
       latestUs: each.points.at(-1)?.metric.candidateUs ?? null,
       noise: roundedOrNull(noise[index] ?? null),
     })),
+    ...(alone.length > 0 && { alone }),
     marks: marksOf(runs),
     calibration: { runs: calibration.length, alarms: calibration.filter(({ verdict }) => isAlarm(verdict)).length },
     damaged: [...damaged],

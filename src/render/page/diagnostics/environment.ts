@@ -15,7 +15,7 @@ export function environment(view: ReportView): Html {
       html`<div><dt>${spread.key}</dt><dd>${shorten(spread.byVariant.get(first)?.[0]?.[0] ?? 'unknown', 160)}</dd></div>`,
   )}</dl></details>`;
   if (differing.length === 0)
-    return html`<h3>Environment</h3><p>The machines of all variants are alike in every recorded fact.</p>${sharedList}`;
+    return html`<h3>Environment</h3><p>The machines${view.isAlone ? '' : ' of all variants'} are alike in every recorded fact.</p>${sharedList}`;
   const cell = (values: readonly (readonly [string, number])[] | undefined) => {
     const range = rangeOf(values ?? []);
     if (range !== undefined) return html`<td>${range}</td>`;
@@ -25,13 +25,13 @@ export function environment(view: ReportView): Html {
   const rows = differing.map(
     (spread) => html`<tr>
 <th scope="row">${codeName(spread.key)}</th>
-<td>${SPREAD_WORDS[spread.kind]}</td>
+<td>${view.isAlone && spread.kind === 'varies' ? 'varies' : SPREAD_WORDS[spread.kind]}</td>
 ${view.variants.map((variant) => cell(spread.byVariant.get(variant)))}
 </tr>`,
   );
   const columns = [
     'fact',
-    'between the arms',
+    view.isAlone ? 'from boot to boot' : 'between the arms',
     ...view.variants.map((variant) => ({ title: variantName(view, variant) })),
   ];
   return html`<h3>Environment</h3>${dataTable('Facts that differ between machines', columns, rows)}${sharedList}`;

@@ -1,9 +1,12 @@
 /** How it was done, and how to do it again. */
+import { assumption } from '../../alone/rows.ts';
+import { budgetMethod } from '../../budget-rows.ts';
 import { repeatCommand } from '../../caveats.ts';
-import { type Html, html, shorten } from '../../escape.ts';
+import { type Html, html, NOTHING, shorten } from '../../escape.ts';
 import type { ReportView } from '../../view.ts';
 
 export function method(view: ReportView): Html {
+  if (view.isAlone) return methodAlone(view);
   const methods = [...new Set(view.comparison.metrics.filter((row) => row.p !== null).map((row) => row.method))].slice(
     0,
     8,
@@ -15,6 +18,16 @@ export function method(view: ReportView): Html {
 <p>${unit} The change is estimated as the typical ratio between candidate and baseline. Its interval holds every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
 <p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${view.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which never means “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
 <ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}</ul>`;
+}
+
+function methodAlone(view: ReportView): Html {
+  const unit = view.isBlocked
+    ? 'A block is one fresh machine, and blocks are what is counted.'
+    : 'These boots were gathered by others; each counts as one.';
+  const budgets = view.budgets.length === 0 ? NOTHING : html`<p>${budgetMethod(view)}</p>`;
+  return html`<h3>Method</h3>
+<p>${unit} The interval of a quantile ends at two of the values, whose ranks follow from the binomial distribution alone; where n is too small for a bound, there is none. The reboots of one machine are averaged first. No outlier is dropped; failed and broken boots are counted, never timed.</p>
+<p>${assumption(view)}</p>${budgets}`;
 }
 
 export function provenance(view: ReportView): Html {

@@ -46,11 +46,10 @@ ${view.variants.map((variant) => html`<td class="n">${row.byVariant.get(variant)
 
 /** Metrics whose own meaning may have moved between the variants. */
 export function definitions(view: ReportView): Html {
-  const told = view.comparison.metrics.flatMap((row) =>
-    row.gate ? [] : row.warnings.slice(0, 3).map((warning) => ({ row, warning })),
-  );
+  const rows = [...view.comparison.metrics, ...(view.comparison.descriptions ?? [])];
+  const told = rows.flatMap((row) => (row.gate ? [] : row.warnings.slice(0, 3).map((warning) => ({ row, warning }))));
   if (told.length === 0) return NOTHING;
-  return html`<details><summary>${count(told.length, 'note')} on exploratory metrics</summary><ul class="plain">${told
+  return html`<details><summary>${count(told.length, 'note')} on ${view.isAlone ? 'other' : 'exploratory'} metrics</summary><ul class="plain">${told
     .slice(0, 200)
     .map(
       ({ row, warning }) =>

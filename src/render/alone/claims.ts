@@ -1,0 +1,87 @@
+/** What was found of a variant that was measured alone, in sentences. Nothing here speaks of a change. */
+import type { BudgetResult, MetricDescription, QuantileEstimate } from '../../model/comparison.ts';
+import { budgetSentence } from '../budget-words.ts';
+import { type Claim, shortName, towards } from '../claims.ts';
+import { count, fixed, percent, type Scale, share, time } from '../format.ts';
+import type { ReportView } from '../view.ts';
+
+export function claimAlone(view: ReportView): Claim {
+  const variant = view.comparison.baseline;
+  const { verdict } = view.comparison;
+  const lead = view.headline === undefined ? undefined : view.describedAs(view.headline);
+  const headline = lead === undefined ? `Nothing was measured of ${shortName(variant)}` : leadWords(view, lead);
+  const told = [...(lead === undefined ? [] : [leadDetail(view, lead)]), budgetsDetail(view)];
+  const detail = told.filter((part) => part !== undefined).join(' ');
+  const isTimed = (lead?.quantiles.length ?? 0) > 0;
+  const sentence = isTimed ? `${headline}; ${detail}` : `${headline}. ${detail}`.trim();
+  return { candidate: variant, verdict, note: '', headline, detail, sentence };
+}
+
+function leadWords(view: ReportView, described: MetricDescription): string {
+  const [median] = described.quantiles;
+  const goal = towards(view, described.metric);
+  const name = shortName(described.variant);
+  if (median === undefined) return `${name} has no boot that was timed ${goal}`;
+  return `${name} takes ${time(median.estimateUs, view.scale(described.metric))} ${goal} (median)`;
+}
+
+function leadDetail(view: ReportView, described: MetricDescription): string {
+  const scale = view.scale(described.metric);
+  const [median, ...others] = described.quantiles;
+  if (median === undefined) return 'Its boots failed, broke, or lack the events.';
+  const spread =
+    described.spread === null || described.n < 2
+      ? ''
+      : `; ${view.isBlocked ? 'blocks' : 'boots'} spread by ${percent(described.spread, described.spread < 0.1 ? 1 : 0)}`;
+  const intervals = [`${intervalOf(median, scale)}`, ...others.map((each) => quantileWords(each, scale))];
+  return `${intervals.join('; ')}; ${count(described.n, view.isBlocked ? 'block' : 'boot')}${spread}.`;
+}
+
+/** `p90 43.1 s (41.9 s or more; an upper bound needs 36 boots)` */
+export const quantileWords = (estimate: QuantileEstimate, scale: Scale): string =>
+  `${quantileName(estimate)} ${time(estimate.estimateUs, scale)} (${intervalWords(estimate, scale)})`;
+
+function intervalOf(estimate: QuantileEstimate, scale: Scale): string {
+  const { lowUs, highUs, confidence, needs } = estimate;
+  if (lowUs === null && highUs === null)
+    return `no ${share(confidence)} interval${needs === undefined ? '' : `, which needs ${count(needs, 'boot')}`}`;
+  return `${share(confidence)} interval ${intervalWords(estimate, scale)}`;
+}
+
+export const quantileName = ({ quantile }: QuantileEstimate): string =>
+  quantile === 0.5 ? 'median' : `p${Math.round(quantile * 100)}`;
+
+/** `40.1 to 43.6 s`; a bound that n does not allow is said with the boots it needs. */
+export function intervalWords({ lowUs, highUs, needs }: QuantileEstimate, scale: Scale): string {
+  const size = (us: number) => fixed(us / scale.usPerUnit, scale.decimals);
+  const wants = needs === undefined ? '' : `; both bounds need ${count(needs, 'boot')}`;
+  if (lowUs === null && highUs === null) return needs === undefined ? 'no interval' : `needs ${count(needs, 'boot')}`;
+  if (highUs === null) return `${size(lowUs ?? 0)} ${scale.unit} or more${wants}`;
+  if (lowUs === null) return `${size(highUs)} ${scale.unit} or less${wants}`;
+  return `${size(lowUs)} to ${size(highUs)} ${scale.unit}`;
+}
+
+/** Those that are exceeded one by one, then how many are kept, and how many are open. */
+function budgetsDetail(view: ReportView): string | undefined {
+  return budgetsTold(view, view.budgets);
+}
+
+/** Budgets that a variant is held to, in a sentence or two; undefined where there are none. */
+export function budgetsTold(view: ReportView, rows: readonly BudgetResult[]): string | undefined {
+  if (rows.length === 0) return undefined;
+  const exceeded = rows.filter(({ verdict }) => verdict === 'exceeded');
+  const named = exceeded.slice(0, NAMED).map((row) => capital(budgetSentence(row, view.scale(row.metric))));
+  const within = rows.filter(({ verdict }) => verdict === 'within').length;
+  const open = rows.length - exceeded.length - within;
+  const parts = [
+    ...(exceeded.length > 0 ? [`${exceeded.length} exceeded`] : []),
+    ...(within > 0 ? [`${within} within`] : []),
+    ...(open > 0 ? [`${open} not settled`] : []),
+  ];
+  return [...named.map((text) => `${text}.`), `Of ${count(rows.length, 'budget')}: ${parts.join(', ')}.`].join(' ');
+}
+
+/** The rest is in the table. */
+const NAMED = 3;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,73 @@
+/** Budgets in words: the limit, what was seen of it, and what would settle it. One source for all outputs. */
+import { quantileNamed } from '../model/budget.ts';
+import type { BudgetResult, BudgetVerdict, RunResult } from '../model/comparison.ts';
+import { us } from '../model/units.ts';
+import { count, fixed, percent, type Scale, scaleOf, share, time } from './format.ts';
+
+export const BUDGET_SYMBOLS: Readonly<Record<BudgetVerdict, string>> = {
+  within: '✓',
+  inconclusive: '?',
+  exceeded: '✖',
+};
+
+/** What the build makes of it, as a badge is coloured. */
+export const BUDGET_LOOKS: Readonly<Record<BudgetVerdict, 'faster' | 'inconclusive' | 'slower'>> = {
+  within: 'faster',
+  inconclusive: 'inconclusive',
+  exceeded: 'slower',
+};
+
+export const budgetVerdict = (row: BudgetResult): string => `${BUDGET_SYMBOLS[row.verdict]} ${row.verdict}`;
+
+/** `p90 at most 45 s`, `at most 2 % over 60 s` */
+export function limitWords(row: BudgetResult): string {
+  const limit = limitTime(row);
+  return row.quantile === undefined
+    ? `at most ${share(row.allowed)} of boots over ${limit}`
+    : `${quantileNamed(row.quantile)} at most ${limit}`;
+}
+
+/** As it was declared: `45 s`, `1.5 s`, `250 ms`. */
+export function limitTime({ limitUs }: BudgetResult): string {
+  const { unit, usPerUnit } = scaleOf(limitUs, us(0));
+  return `${Number((limitUs / usPerUnit).toPrecision(12)).toLocaleString('en-US', { maximumFractionDigits: 6 })} ${unit}`;
+}
+
+/** `41.2 s`, `1 of 24 boots`, or a dash where nothing was measured. */
+export function seenWords(row: BudgetResult, scale: Scale): string {
+  if (row.n === 0) return '–';
+  return row.quantile === undefined ? `${row.over} of ${count(row.n, 'boot')}` : time(row.estimateUs, scale);
+}
+
+/** The interval at the levels that it was judged at: `40.1 to 43.6 s`, `0 to 22 %`, `40.1 s or more`. */
+export function boundsWords({ quantile, low, high, n }: BudgetResult, scale: Scale): string {
+  if (n === 0) return '–';
+  if (quantile === undefined) return `${percent(low ?? 0, 0).replace(' %', '')} to ${percent(high ?? 1, 0)}`;
+  const size = (value: number) => fixed(value / scale.usPerUnit, scale.decimals);
+  if (low === null) return high === null ? 'unbounded' : `${size(high)} ${scale.unit} or less`;
+  return high === null ? `${size(low)} ${scale.unit} or more` : `${size(low)} to ${size(high)} ${scale.unit}`;
+}
+
+/** What an open budget needs. */
+export function settleWords({ verdict, needs, n }: BudgetResult): string | undefined {
+  if (verdict !== 'inconclusive') return undefined;
+  if (n === 0) return 'not measured in any sound boot';
+  return typeof needs === 'number'
+    ? `needs about ${count(needs, 'boot')}`
+    : 'no number of boots settles it: the share over the limit is about the share allowed';
+}
+
+/** `node.ready: p90 at most 45 s exceeded (47.1 s, 46.2 s or more)` as a sentence without its full stop. */
+export function budgetSentence(row: BudgetResult, scale: Scale): string {
+  const settle = settleWords(row);
+  const seen = row.n === 0 ? '' : `: ${seenWords(row, scale)}, interval ${boundsWords(row, scale)}`;
+  return `budget ${row.metric} ${limitWords(row)} is ${row.verdict}${seen}${settle === undefined ? '' : `; ${settle}`}`;
+}
+
+/** What a run that was measured alone came to, in words. */
+export const RESULT_WORDS: Readonly<Record<RunResult, string>> = {
+  passes: 'within budget',
+  fails: 'budget exceeded',
+  unjudged: 'budget not settled',
+  'nothing-booted': 'nothing booted',
+};

@@ -1,0 +1,59 @@
+/** How long the image takes: the gate metrics with their quantiles, what spreads them, and what is odd about them. */
+import type { MetricDescription, QuantileEstimate } from '../../../model/comparison.ts';
+import { intervalWords } from '../../alone/claims.ts';
+import { slowWords, spreadWords } from '../../alone/rows.ts';
+import { anchor, type Html, html, NOTHING, shorten } from '../../escape.ts';
+import { percent, probability, share, time } from '../../format.ts';
+import type { ReportView } from '../../view.ts';
+import { codeName, dataTable, metricAnchor, numbers, section, tight } from '../parts.ts';
+
+export function timesSection(view: ReportView): Html {
+  const described = view.gateMetrics.flatMap((metric) => view.describedAs(metric) ?? []);
+  if (described.length === 0)
+    return section('gates', 'Times', 'The scenario names no metric to look at first; all of them are below.', NOTHING);
+  const columns = [
+    'metric',
+    numbers('median'),
+    numbers('p90'),
+    numbers('p95'),
+    numbers('spread', `Standard deviation of the logarithm from ${view.isBlocked ? 'block to block' : 'boot to boot'}`),
+    numbers('slow boots', 'Boots over the threshold, and the share that they stand for'),
+    numbers('n'),
+  ];
+  const lead = `Beneath each figure its distribution-free ${share(1 - view.comparison.alpha)} interval; where there are too few boots for a bound, the number that it needs.`;
+  const rows = described.map((each) => timesRow(view, each));
+  return section('gates', 'Times', lead, html`${dataTable('Times', columns, rows)}${notes(described)}`);
+}
+
+function timesRow(view: ReportView, described: MetricDescription): Html {
+  const question = view.declared(described.metric)?.question;
+  const [median, p90, p95] = described.quantiles;
+  const within =
+    described.spreadWithin === undefined
+      ? NOTHING
+      : html`<div class="muted small">${tight(percent(described.spreadWithin, 1))} within a machine</div>`;
+  return html`<tr>
+<th scope="row"><a href="#${metricAnchor(described.metric)}">${codeName(described.metric, 48)}</a>${question === undefined ? NOTHING : html`<div class="muted small">${shorten(question, 120)}</div>`}</th>
+${[median, p90, p95].map((each) => html`<td class="n">${quantile(view, described.metric, each)}</td>`)}
+<td class="n">${tight(spreadWords(described.spread))}${within}</td>
+<td class="n">${tight(slowWords(view, described))}${modes(described)}</td>
+<td class="n"><a href="#${anchor('values', described.metric)}">${described.n}</a>${described.missing > 0 ? html`<div class="muted small">${described.missing} missing</div>` : NOTHING}</td>
+</tr>`;
+}
+
+function quantile(view: ReportView, metric: string, estimate: QuantileEstimate | undefined): Html {
+  if (estimate === undefined) return html`–`;
+  const scale = view.scale(metric);
+  return html`<strong>${tight(time(estimate.estimateUs, scale))}</strong><div class="muted small">${tight(intervalWords(estimate, scale))}</div>`;
+}
+
+const modes = ({ oneModeP }: MetricDescription): Html =>
+  oneModeP === null || oneModeP === undefined
+    ? NOTHING
+    : html`<div class="muted small">one mode: p ${probability(oneModeP)}</div>`;
+
+function notes(described: readonly MetricDescription[]): Html {
+  const told = described.flatMap(({ metric, warnings }) => warnings.map(({ text }) => ({ metric, text })));
+  if (told.length === 0) return NOTHING;
+  return html`<ul class="notes">${told.slice(0, 20).map(({ metric, text }) => html`<li><code>${shorten(metric, 48)}</code>: ${text}</li>`)}</ul>`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Runs with one variant, night by night. Their times are raw: what a host, a region or an hour does is in them, so they are listed
+ * and no change is looked for. That takes a run with a reference beside the night's image.
+ */
+import type { HistoryAlone, HistoryRun } from '../../model/history.ts';
+import type { TrendAlone } from '../../model/trend.ts';
+import type { Findings } from '../derive/findings.ts';
+
+export const isAlone = ({ candidates }: HistoryRun): boolean => candidates.length === 0;
+
+/** What the line of such a run says of its metrics. */
+export const aloneMetrics = ({ comparison: { descriptions = [], budgets = [] } }: Findings): HistoryAlone[] =>
+  descriptions.map(({ metric, gate, n, quantiles: [median, p90] }) => {
+    const verdicts = budgets.filter((budget) => budget.metric === metric).map(({ verdict }) => verdict);
+    return {
+      metric,
+      gate,
+      n,
+      medianUs: median?.estimateUs ?? null,
+      lowUs: median?.lowUs ?? null,
+      highUs: median?.highUs ?? null,
+      p90Us: p90?.estimateUs ?? null,
+      ...(verdicts.length > 0 && { budgets: verdicts }),
+    };
+  });
+
+/** In the order of names, gates first. */
+export function aloneSeries(runs: readonly HistoryRun[]): TrendAlone[] {
+  const found = new Map<string, TrendAlone>();
+  for (const run of runs)
+    for (const { metric, gate, ...figures } of run.alone ?? []) {
+      const names = { scenario: run.scenario.name, variant: run.reference.variant, metric };
+      const key = Object.values(names).join('\n');
+      const series = found.get(key) ?? { ...names, gate, points: [] };
+      const { night, id, link, reference } = run;
+      const point = { night, run: id, ...(link !== undefined && { link }), image: reference.image, ...figures };
+      found.set(key, { ...series, gate, points: [...series.points, point] });
+    }
+  const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...found.values()].sort(
+    (a, b) =>
+      order(a.scenario, b.scenario) ||
+      order(a.variant, b.variant) ||
+      Number(b.gate) - Number(a.gate) ||
+      order(a.metric, b.metric),
+  );
+}
