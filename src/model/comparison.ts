@@ -58,7 +58,6 @@ export const WARNING_CODES = [
   'budget-matches-nothing',
   'machines-averaged',
   'lost-boots',
-  'shared-hosts',
 ] as const;
 export const ComparisonWarning = z.strictObject({ code: z.enum(WARNING_CODES), text: z.string() });
 export type ComparisonWarning = z.infer<typeof ComparisonWarning>;

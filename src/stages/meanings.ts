@@ -117,5 +117,11 @@ export const WARNINGS: Readonly<Record<Code, Meaning>> = {
   outlier: row('One boot is far slower than the median.', 'Look at it in the report. It is not dropped.'),
   'several-modes': row('The boots fall into groups.', 'Look at the distribution before you trust the median.'),
   'below-clock-error': row('The difference is smaller than the clock error.', 'Do not build on it.'),
+  'budget-matches-nothing': row('No metric of the boots matches a budget.', 'Correct its pattern: it limits nothing.'),
+  'machines-averaged': row('The reboots of one machine are averaged.', 'Nothing; the figures are of machines.'),
+  'lost-boots': row(
+    'Boots failed or broke, so a budget has fewer.',
+    'Repair them first: the verdict allows for the worst.',
+  ),
   'cost-shifted': row('Time moved from one step to another.', 'Check that the sum changed, and not only the place.'),
 };
