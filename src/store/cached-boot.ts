@@ -12,8 +12,8 @@ import { MachineFacts } from '../model/boot.ts';
 import type { BootInputs } from '../model/provider.ts';
 import { BootEvent, Warning } from '../model/timeline.ts';
 import { withoutTokens } from '../model/tokens.ts';
-import { INDEX, type StoredArtifact } from './boot-files.ts';
 import { sha256 } from './files.ts';
+import { INDEX, type StoredArtifact } from './raw-files.ts';
 
 const Stored = z.strictObject({
   path: z.string(),

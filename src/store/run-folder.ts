@@ -6,9 +6,10 @@ import { Profile } from '../model/profile.ts';
 import type { KeptMachine } from '../model/provider.ts';
 import { type JournalEntry, Run } from '../model/run.ts';
 import { Samples } from '../model/samples.ts';
-import { bootFiles, existsBeneath } from './boot-files.ts';
+import { bootFiles } from './boot-files.ts';
 import { makeFolder, readJson, readJsonLoosely, writeFileWhole, writeJson } from './files.ts';
 import { type Journal, openJournal, readJournal } from './journal.ts';
+import { existsBeneath } from './listing.ts';
 import { lockFile, type Processes } from './run-lock.ts';
 
 const PAGES = {

@@ -10,7 +10,7 @@
 import { GuestFailure } from '../../guest/collect.ts';
 import type { BootIdentity, Failure, Outcome } from '../../model/boot.ts';
 import { BootFailure, type Machine } from '../../model/provider.ts';
-import type { StoredArtifact } from '../../store/boot-files.ts';
+import type { StoredArtifact } from '../../store/raw-files.ts';
 import { FROM_CACHE } from './machine-minutes.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import { type BootResult, readMachine } from './read.ts';

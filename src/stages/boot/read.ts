@@ -5,7 +5,7 @@ import type { BootIdentity, Failure, MachineFacts, Outcome } from '../../model/b
 import type { Machine } from '../../model/provider.ts';
 import type { BootEvent, Warning } from '../../model/timeline.ts';
 import { ms } from '../../model/units.ts';
-import type { StoredArtifact } from '../../store/boot-files.ts';
+import type { StoredArtifact } from '../../store/raw-files.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import type { ReadyWait } from './ready.ts';
 
