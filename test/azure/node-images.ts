@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import type { RunContext } from '../../src/model/provider.ts';
-import { type BuiltImage, buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
+import { type BuiltImage, buildImage } from '../../src/providers/qemu/image-build.ts';
+import { planBuild } from '../../src/providers/qemu/image-plan.ts';
 import { ImageBuild } from '../../src/providers/qemu/scenario.ts';
 import { loadScenario } from '../../src/stages/design/scenario.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';

@@ -10,7 +10,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { newSshKey } from '../../src/providers/any/ssh-key.ts';
-import { buildImage, planBuild } from '../../src/providers/qemu/image-build.ts';
+import { buildImage } from '../../src/providers/qemu/image-build.ts';
+import { planBuild } from '../../src/providers/qemu/image-plan.ts';
 import type { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { runContext } from '../providers/qemu/lab.ts';
 

@@ -2,20 +2,19 @@
  * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
  * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
  */
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { usageError, worldError } from '../../model/errors.ts';
+import { worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { aptSetup } from './apt-sources.ts';
-import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
+import { BUILD_SCRIPT, IMAGE_EPOCH } from './build-script.ts';
 import { run } from './command.ts';
-import { cached, cachedFolder, cacheKey, type ImageCache, isCached } from './image-cache.ts';
+import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
+import { type PlannedBuild, packagesOf, sizeOf } from './image-plan.ts';
 import { imageInitrd, ROOT_MODULES } from './initrd.ts';
 import { loadOrder } from './kernel-modules.ts';
-import type { ImageBuild } from './scenario.ts';
 
 export interface BuiltImage {
   readonly key: string;
@@ -33,69 +32,7 @@ export type BuildWorld = Pick<
   'cacheFolder' | 'scenarioFolder' | 'environment' | 'timer' | 'progress' | 'signal'
 >;
 
-/** A build with its inputs read: what it is made of is known before any of it is made. */
-export interface PlannedBuild {
-  readonly name: string;
-  readonly key: string;
-  readonly spec: ImageBuild;
-  readonly base: PlannedBuild | undefined;
-  readonly result: 'tree' | 'disk';
-  readonly files: readonly ImageFile[];
-  readonly scripts: readonly { readonly name: string; readonly content: Buffer }[];
-}
-
-interface ImageFile {
-  readonly target: string;
-  readonly mode: number;
-  readonly content: Buffer;
-}
-
-/** Raised when code outside the script and the initrd's own text changes what an image holds. */
-const BUILDER_VERSION = 1;
-const NVDIMM_ALIGNMENT = 128 * 2 ** 20;
 const BUILD_TIMEOUT_MS = 45 * 60_000;
-/** More than the images can be for: a whole home folder named by mistake. */
-const FILES_LIMIT = 2 * 2 ** 30;
-
-/** Reads what a build is made of. Throws usage errors for what is not there. */
-export async function planBuild(
-  name: string,
-  spec: ImageBuild,
-  result: 'tree' | 'disk',
-  images: Readonly<Record<string, ImageBuild>>,
-  scenarioFolder: string,
-  above: readonly string[] = [],
-): Promise<PlannedBuild> {
-  if (spec.from !== undefined && above.includes(spec.from))
-    throw usageError(`The images ${[...above, spec.from].join(' -> ')} are built on each other.`);
-  const baseSpec = spec.from === undefined ? undefined : ownImage(images, spec.from);
-  if (spec.from !== undefined && baseSpec === undefined) throw unknownBase(name, spec.from, Object.keys(images));
-  const base =
-    spec.from !== undefined && baseSpec
-      ? await planBuild(spec.from, baseSpec, 'tree', images, scenarioFolder, [...above, spec.from])
-      : undefined;
-  const files = await readFiles(name, spec.files, scenarioFolder);
-  const scripts = await Promise.all(
-    spec.scripts.map(async (script) => ({
-      name: path.basename(script),
-      content: await readSource(name, path.resolve(scenarioFolder, script)),
-    })),
-  );
-  const key = cacheKey([
-    ['builder', BUILDER_VERSION, IMAGE_EPOCH, BUILD_SCRIPT],
-    ['base', base?.key ?? spec.debian],
-    ['packages', packagesOf(spec)],
-    [
-      'result',
-      result,
-      result === 'disk' ? [sizeOf(spec), ROOT_MODULES, imageInitrd(Buffer.alloc(0), []).toString('hex')] : 0,
-    ],
-    ['files', files.map(({ target, mode, content }) => [target, mode, sha256(content)])],
-    ['scripts', scripts.map(({ content }) => sha256(content))],
-  ]);
-  return { name, key, spec, base, result, files, scripts };
-}
-
 /** Builds it, and first what it is built on; comes at once where the cache has it. */
 export async function buildImage(plan: PlannedBuild, world: BuildWorld): Promise<BuiltImage> {
   const cache = cacheOf(world);
@@ -218,57 +155,7 @@ async function readBuilt(plan: PlannedBuild, folder: string): Promise<BuiltImage
   };
 }
 
-function packagesOf(spec: ImageBuild): readonly string[] {
-  if (spec.from !== undefined) return [...new Set(spec.packages)].sort();
-  const kernel = spec.packages.some((name) => name.startsWith('linux-image-')) ? [] : [DEFAULT_KERNEL];
-  return [...new Set([...REQUIRED_PACKAGES, ...kernel, ...spec.packages])].sort();
-}
-
-/** An nvdimm is mapped in large sections: the disk is a whole number of them. */
-const sizeOf = (spec: ImageBuild): number => Math.ceil(spec.size / NVDIMM_ALIGNMENT) * NVDIMM_ALIGNMENT;
-
 const releaseOf = (plan: PlannedBuild): string => plan.spec.debian ?? (plan.base ? releaseOf(plan.base) : 'bookworm');
-
-async function readFiles(
-  image: string,
-  files: Readonly<Record<string, string>>,
-  scenarioFolder: string,
-): Promise<readonly ImageFile[]> {
-  const found: ImageFile[] = [];
-  let total = 0;
-  const add = async (target: string, source: string): Promise<void> => {
-    const facts = await stat(source).catch(() => undefined);
-    if (facts?.isDirectory()) {
-      for (const name of (await readdir(source)).sort()) await add(path.join(target, name), path.join(source, name));
-      return;
-    }
-    const content = await readSource(image, source);
-    total += content.length;
-    if (total > FILES_LIMIT) throw usageError(`image ${image}: its files are over ${FILES_LIMIT / 2 ** 30} GiB.`);
-    // A checkout keeps no more of a mode than this: the rest is the umask of whoever made it.
-    found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
-  };
-  for (const target of Object.keys(files).sort()) await add(target, path.resolve(scenarioFolder, files[target] ?? ''));
-  return found;
-}
-
-async function readSource(image: string, source: string): Promise<Buffer> {
-  return readFile(source).catch((cause: NodeJS.ErrnoException) => {
-    throw usageError(
-      `image ${image}: could not read ${source}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`,
-      'Paths of files and scripts start beside the scenario.',
-    );
-  });
-}
-
-/** A name that every object has is none of an image. */
-const ownImage = (images: Readonly<Record<string, ImageBuild>>, name: string): ImageBuild | undefined =>
-  Object.hasOwn(images, name) ? images[name] : undefined;
-
-function unknownBase(image: string, from: string, known: readonly string[]) {
-  const names = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
-  return usageError(`image ${image} is built on "${from}", which is not under provider.images (${names}).`);
-}
 
 function buildError(plan: PlannedBuild, exitCode: number | null, output: string) {
   const lines = output
@@ -291,5 +178,3 @@ function hintFor(output: string): string {
     return 'Check that this machine reaches its Debian mirror: `apt-get update`.';
   return 'The lines above come from mmdebstrap, or from a script of the image.';
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

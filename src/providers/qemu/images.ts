@@ -2,15 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
-import {
-  type BuildWorld,
-  type BuiltImage,
-  buildImage,
-  missingBuilds,
-  type PlannedBuild,
-  planBuild,
-} from './image-build.ts';
+import { type BuildWorld, type BuiltImage, buildImage, missingBuilds } from './image-build.ts';
 import { type DiskFile, diskFile } from './image-file.ts';
+import { type PlannedBuild, planBuild } from './image-plan.ts';
 import type { QemuImage, QemuScenario } from './scenario.ts';
 
 interface Common {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { planBuild } from '../../../src/providers/qemu/image-build.ts';
+import { planBuild } from '../../../src/providers/qemu/image-plan.ts';
 import { ImageBuild } from '../../../src/providers/qemu/scenario.ts';
 
 let folder: string;

@@ -1,0 +1,123 @@
+/** Reads what an image is to be made of, and names the result by it: the key under which the cache keeps it. Makes nothing. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { usageError } from '../../model/errors.ts';
+import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
+import { cacheKey } from './image-cache.ts';
+import { imageInitrd, ROOT_MODULES } from './initrd.ts';
+import type { ImageBuild } from './scenario.ts';
+
+/** A build with its inputs read: what it is made of is known before any of it is made. */
+export interface PlannedBuild {
+  readonly name: string;
+  readonly key: string;
+  readonly spec: ImageBuild;
+  readonly base: PlannedBuild | undefined;
+  readonly result: 'tree' | 'disk';
+  readonly files: readonly ImageFile[];
+  readonly scripts: readonly { readonly name: string; readonly content: Buffer }[];
+}
+
+interface ImageFile {
+  readonly target: string;
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+/** Raised when code outside the script and the initrd's own text changes what an image holds. */
+const BUILDER_VERSION = 1;
+const NVDIMM_ALIGNMENT = 128 * 2 ** 20;
+/** More than the images can be for: a whole home folder named by mistake. */
+const FILES_LIMIT = 2 * 2 ** 30;
+
+/** Reads what a build is made of. Throws usage errors for what is not there. */
+export async function planBuild(
+  name: string,
+  spec: ImageBuild,
+  result: 'tree' | 'disk',
+  images: Readonly<Record<string, ImageBuild>>,
+  scenarioFolder: string,
+  above: readonly string[] = [],
+): Promise<PlannedBuild> {
+  if (spec.from !== undefined && above.includes(spec.from))
+    throw usageError(`The images ${[...above, spec.from].join(' -> ')} are built on each other.`);
+  const baseSpec = spec.from === undefined ? undefined : ownImage(images, spec.from);
+  if (spec.from !== undefined && baseSpec === undefined) throw unknownBase(name, spec.from, Object.keys(images));
+  const base =
+    spec.from !== undefined && baseSpec
+      ? await planBuild(spec.from, baseSpec, 'tree', images, scenarioFolder, [...above, spec.from])
+      : undefined;
+  const files = await readFiles(name, spec.files, scenarioFolder);
+  const scripts = await Promise.all(
+    spec.scripts.map(async (script) => ({
+      name: path.basename(script),
+      content: await readSource(name, path.resolve(scenarioFolder, script)),
+    })),
+  );
+  const key = cacheKey([
+    ['builder', BUILDER_VERSION, IMAGE_EPOCH, BUILD_SCRIPT],
+    ['base', base?.key ?? spec.debian],
+    ['packages', packagesOf(spec)],
+    [
+      'result',
+      result,
+      result === 'disk' ? [sizeOf(spec), ROOT_MODULES, imageInitrd(Buffer.alloc(0), []).toString('hex')] : 0,
+    ],
+    ['files', files.map(({ target, mode, content }) => [target, mode, sha256(content)])],
+    ['scripts', scripts.map(({ content }) => sha256(content))],
+  ]);
+  return { name, key, spec, base, result, files, scripts };
+}
+
+export function packagesOf(spec: ImageBuild): readonly string[] {
+  if (spec.from !== undefined) return [...new Set(spec.packages)].sort();
+  const kernel = spec.packages.some((name) => name.startsWith('linux-image-')) ? [] : [DEFAULT_KERNEL];
+  return [...new Set([...REQUIRED_PACKAGES, ...kernel, ...spec.packages])].sort();
+}
+
+/** An nvdimm is mapped in large sections: the disk is a whole number of them. */
+export const sizeOf = (spec: ImageBuild): number => Math.ceil(spec.size / NVDIMM_ALIGNMENT) * NVDIMM_ALIGNMENT;
+
+async function readFiles(
+  image: string,
+  files: Readonly<Record<string, string>>,
+  scenarioFolder: string,
+): Promise<readonly ImageFile[]> {
+  const found: ImageFile[] = [];
+  let total = 0;
+  const add = async (target: string, source: string): Promise<void> => {
+    const facts = await stat(source).catch(() => undefined);
+    if (facts?.isDirectory()) {
+      for (const name of (await readdir(source)).sort()) await add(path.join(target, name), path.join(source, name));
+      return;
+    }
+    const content = await readSource(image, source);
+    total += content.length;
+    if (total > FILES_LIMIT) throw usageError(`image ${image}: its files are over ${FILES_LIMIT / 2 ** 30} GiB.`);
+    // A checkout keeps no more of a mode than this: the rest is the umask of whoever made it.
+    found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
+  };
+  for (const target of Object.keys(files).sort()) await add(target, path.resolve(scenarioFolder, files[target] ?? ''));
+  return found;
+}
+
+async function readSource(image: string, source: string): Promise<Buffer> {
+  return readFile(source).catch((cause: NodeJS.ErrnoException) => {
+    throw usageError(
+      `image ${image}: could not read ${source}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`,
+      'Paths of files and scripts start beside the scenario.',
+    );
+  });
+}
+
+/** A name that every object has is none of an image. */
+const ownImage = (images: Readonly<Record<string, ImageBuild>>, name: string): ImageBuild | undefined =>
+  Object.hasOwn(images, name) ? images[name] : undefined;
+
+function unknownBase(image: string, from: string, known: readonly string[]) {
+  const names = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
+  return usageError(`image ${image} is built on "${from}", which is not under provider.images (${names}).`);
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
