@@ -23,7 +23,7 @@ let home: string;
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'bench-host-killed-'));
   const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  const entryPoints = ['test/providers/host/crash-driver.ts'];
+  const entryPoints = ['test/providers/crash-driver.ts'];
   await build({ ...bundle, entryPoints, outfile: DRIVER, logLevel: 'error', plugins: [textFiles] });
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));

@@ -3,15 +3,15 @@
  * the journal. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
  */
 import path from 'node:path';
-import { shellOpener } from '../../../src/guest/shell.ts';
-import { ms } from '../../../src/model/units.ts';
-import { host } from '../../../src/providers/host/kind.ts';
-import { HostScenario } from '../../../src/providers/host/scenario.ts';
-import { bootBlocks } from '../../../src/stages/boot/blocks.ts';
-import { planBlocks } from '../../../src/stages/design/blocks.ts';
-import type { Journal } from '../../../src/store/journal.ts';
-import { runFolder } from '../../../src/store/run-folder.ts';
-import { realTimer as timer } from '../../support/timer.ts';
+import { shellOpener } from '../../src/guest/shell.ts';
+import { ms } from '../../src/model/units.ts';
+import { host } from '../../src/providers/host/kind.ts';
+import { HostScenario } from '../../src/providers/host/scenario.ts';
+import { bootBlocks } from '../../src/stages/boot/blocks.ts';
+import { planBlocks } from '../../src/stages/design/blocks.ts';
+import type { Journal } from '../../src/store/journal.ts';
+import { runFolder } from '../../src/store/run-folder.ts';
+import { realTimer as timer } from '../support/timer.ts';
 
 const [text = '', home = '', lines = '0'] = process.argv.slice(2);
 const scenario = HostScenario.parse(JSON.parse(text));
