@@ -116,37 +116,74 @@ const tags = Object.entries({
   'bench-scenario': 'example',
   'bench-delete-after': listed.deleteAfter,
 });
-const instance = {
-  ...{ InstanceId: 'i-0abc', InstanceType: 'm7i.large', PublicIpAddress: '198.51.100.7', PrivateIpAddress: '10.0.0.7' },
+/** From awscli/examples/ec2/run-instances.rst of aws/aws-cli, "To launch an instance in EC2-VPC", shortened. It has no address yet. */
+const launched = {
   ...{
-    Placement: { AvailabilityZone: 'eu-west-1a' },
-    State: { Name: 'running' },
-    Tags: tags.map(([Key, Value]) => ({ Key, Value })),
+    InstanceId: 'i-1231231230abcdef0',
+    ImageId: 'ami-abc12345',
+    InstanceType: 't2.micro',
+    State: { Code: 0, Name: 'pending' },
   },
+  ...{
+    PublicDnsName: '',
+    PrivateIpAddress: '10.0.0.157',
+    PrivateDnsName: 'ip-10-0-0-157.ec2.internal',
+    ClientToken: '',
+  },
+  ...{ Placement: { Tenancy: 'default', GroupName: '', AvailabilityZone: 'us-east-1a' }, ProductCodes: [] },
+};
+const instance = {
+  ...launched,
+  ...{ State: { Code: 16, Name: 'running' }, PublicIpAddress: '198.51.100.7' },
+  Tags: tags.map(([Key, Value]) => ({ Key, Value })),
 };
 const described = JSON.stringify({ run: 'run-1', scenario: 'example', deleteAfter: listed.deleteAfter });
+/** The resource of cloud.google.com/compute/docs/reference/rest/v1/instances, which gcloud prints as it is. */
+const project = 'https://www.googleapis.com/compute/v1/projects/p';
 const engine = {
+  ...{ kind: 'compute#instance', id: '42', name: machine.name, status: 'RUNNING', description: described },
   ...{
-    id: '42',
-    name: machine.name,
-    machineType: 'https://x/machineTypes/n2-standard-2',
-    zone: 'https://x/zones/europe-west4-a',
+    machineType: `${project}/zones/europe-west4-a/machineTypes/n2-standard-2`,
+    zone: `${project}/zones/europe-west4-a`,
   },
-  ...{ description: described, networkInterfaces: [{ accessConfigs: [{ natIP: '198.51.100.7' }] }] },
+  networkInterfaces: [
+    {
+      ...{ kind: 'compute#networkInterface', name: 'nic0', networkIP: '10.164.0.2' },
+      accessConfigs: [
+        { kind: 'compute#accessConfig', type: 'ONE_TO_ONE_NAT', name: 'External NAT', natIP: '198.51.100.7' },
+      ],
+    },
+  ],
 };
+/** Made by somebody else: no description, no address to the outside. */
+const otherEngine = {
+  ...engine,
+  name: 'web',
+  description: 'front end',
+  networkInterfaces: [{ networkIP: '10.164.0.3' }],
+};
+/** `Instance` and `InstanceState` of LXD's REST API (documentation.ubuntu.com/lxd, /1.0/instances?recursion=2). */
 const container = {
-  ...{ name: machine.name, config: { 'user.bench': described } },
+  ...{ name: machine.name, type: 'virtual-machine', status: 'Running', config: { 'user.bench': described } },
   state: {
     network: {
       enp5s0: {
         addresses: [
-          { family: 'inet6', scope: 'link', address: 'fe80::1' },
-          { family: 'inet', scope: 'global', address: '10.0.0.7' },
+          { family: 'inet', address: '10.0.0.7', netmask: '24', scope: 'global' },
+          { family: 'inet6', address: 'fe80::216:3eff:fe1', netmask: '64', scope: 'link' },
         ],
       },
+      lo: { addresses: [{ family: 'inet', address: '127.0.0.1', netmask: '8', scope: 'local' }] },
     },
   },
 };
+const otherContainer = { ...container, name: 'bench-press', config: {} };
+/** The tables of virsh(1). */
+const addresses = ` Name       MAC address          Protocol     Address
+-------------------------------------------------------------------------------
+ vnet0      52:54:00:8f:f2:d5    ipv4         192.168.122.62/24
+
+`;
 
 describe('the programs for a cloud', () => {
   test.each([
@@ -154,18 +191,18 @@ describe('the programs for a cloud', () => {
       'aws',
       ['aws'],
       [
-        ['*run-instances*', JSON.stringify({ Instances: [instance] })],
+        ['*run-instances*', JSON.stringify({ Instances: [launched] })],
         ['*describe-instances*', JSON.stringify({ Reservations: [{ Instances: [instance] }] })],
       ],
-      { host: '198.51.100.7', id: 'i-0abc', facts: { type: 'm7i.large', zone: 'eu-west-1a' } },
-      'terminate-instances --output json --instance-ids i-0abc',
+      { host: '198.51.100.7', id: 'i-1231231230abcdef0', facts: { type: 't2.micro', zone: 'us-east-1a' } },
+      'terminate-instances --output json --instance-ids i-1231231230abcdef0',
     ],
     [
       'gcloud',
       ['gcloud'],
       [
         ['*create*', JSON.stringify([engine])],
-        ['*list*', JSON.stringify([engine])],
+        ['*list*', JSON.stringify([engine, otherEngine])],
       ],
       { host: '198.51.100.7', id: '42', facts: { type: 'n2-standard-2', zone: 'europe-west4-a' } },
       `delete ${machine.name} --quiet`,
@@ -174,22 +211,32 @@ describe('the programs for a cloud', () => {
       'virsh',
       ['virsh', 'virt-install', 'qemu-img'],
       [
-        ['*domifaddr*', ' vnet0  52:54:00:00:00:01  ipv4  192.168.122.7/24\n'],
+        ['*domifaddr*', addresses],
         ['*domuuid*', '8f2c\n\n'],
+        ['*desc?bench-press', 'No description for domain: bench-press'],
         ['*desc*', described],
-        ['*list*', `${machine.name}\n\n`],
+        ['*list*', `bench-press\n${machine.name}\n\n`],
       ],
-      { host: '192.168.122.7', id: '8f2c' },
+      { host: '192.168.122.62', id: '8f2c' },
       `virsh undefine ${machine.name} --nvram`,
     ],
-    ['lxc', ['lxc'], [['*list*', JSON.stringify([container])]], { host: '10.0.0.7' }, `delete --force ${machine.name}`],
-  ] as const)('%s say what their tool said', async (name, tools, answers, answer, ending) => {
-    const cloud = programs(name, standIn(tools, answers), name === 'virsh' ? { pool: home } : {});
-    expect((await cloud.create(order('image-1'), never)).answer).toMatchObject(answer);
-    expect(asked()).toContain('image-1');
-    expect(asked()).toContain(machine.name);
-    expect(await cloud.list('run-1', never)).toEqual([expect.objectContaining(listed)]);
-    await cloud.destroy(machine, never);
-    expect(asked()).toContain(ending);
-  });
+    [
+      'lxc',
+      ['lxc'],
+      [['*list*', JSON.stringify([otherContainer, container])]],
+      { host: '10.0.0.7' },
+      `delete --force ${machine.name}`,
+    ],
+  ] as const)(
+    '%s say what their tool said, and pass over what others made',
+    async (name, tools, answers, answer, ending) => {
+      const cloud = programs(name, standIn(tools, answers), name === 'virsh' ? { pool: home } : {});
+      expect((await cloud.create(order('image-1'), never)).answer).toMatchObject(answer);
+      expect(asked()).toContain('image-1');
+      expect(asked()).toContain(machine.name);
+      expect(await cloud.list('run-1', never)).toEqual([expect.objectContaining(listed)]);
+      await cloud.destroy(machine, never);
+      expect(asked()).toContain(ending);
+    },
+  );
 });

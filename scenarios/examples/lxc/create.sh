@@ -9,7 +9,7 @@ lxc launch "$(ask .image)" "$name" --vm -c "user.bench=$(ask '{run, scenario, de
   -c "cloud-init.user-data=$data" >&2
 host=
 until [ -n "$host" ]; do
-  host=$(lxc list "^$name\$" --format json | jq -r '[.[0].state.network // {} | .[].addresses[]? | select(.family == "inet" and .scope == "global") | .address][0] // ""')
+  host=$(lxc list "^$name\$" --format json | jq -r --arg name "$name" '[.[] | select(.name == $name) | .state.network // {} | .[].addresses[]? | select(.family == "inet" and .scope == "global") | .address][0] // ""')
   [ -n "$host" ] || sleep 0.5
 done
 jq -n --arg host "$host" '{schema: "bench/command-machine@1", host: $host}'
