@@ -1,12 +1,11 @@
 /**
- * A process to be killed: boots one block on a machine that is there, and kills itself the hard way right after so many lines of
- * the journal. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
+ * A process to be killed: boots one block of a scenario, whatever its provider, and kills itself the hard way right after so many
+ * lines of the journal. With 0 it runs to the end. Arguments: scenario (JSON), folder of the run and all else, lines.
  */
 import path from 'node:path';
 import { shellOpener } from '../../src/guest/shell.ts';
 import { ms } from '../../src/model/units.ts';
-import { host } from '../../src/providers/host/kind.ts';
-import { HostScenario } from '../../src/providers/host/scenario.ts';
+import { kindNamed } from '../../src/providers/registry.ts';
 import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import { planBlocks } from '../../src/stages/design/blocks.ts';
 import type { Journal } from '../../src/store/journal.ts';
@@ -14,7 +13,10 @@ import { runFolder } from '../../src/store/run-folder.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
 const [text = '', home = '', lines = '0'] = process.argv.slice(2);
-const scenario = HostScenario.parse(JSON.parse(text));
+const document = JSON.parse(text) as { readonly provider: { readonly kind: string } };
+const kind = kindNamed(document.provider.kind);
+if (kind === undefined) throw new Error(`no provider ${document.provider.kind}`);
+const scenario = kind.schema.parse(document);
 const folder = runFolder(path.join(home, 'run'));
 const signal = new AbortController().signal;
 
@@ -32,7 +34,7 @@ function mortal(journal: Journal): Journal {
 }
 
 const place = { cacheFolder: home, scratchFolder: home, scenarioFolder: home, environment: process.env };
-const fleet = await host.open(scenario, {
+const fleet = await kind.open(scenario, {
   ...{ ...place, runId: 'crash', seed: 1, timer, signal, nowIso: '2026-01-01T00:00:00Z' },
   progress: (line: string) => console.log(line),
   connect: shellOpener(timer),
