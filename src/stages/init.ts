@@ -1,8 +1,11 @@
 /** `bench init`: a scenario to start from, with a comment on every key one is likely to touch, and the schema for editors. */
 import path from 'node:path';
+import { parse } from 'yaml';
 import { usageError } from '../model/errors.ts';
 import type { World } from '../model/world.ts';
+import { scenarioSchemas } from '../providers/registry.ts';
 import { exists, writeFileWhole } from '../store/files.ts';
+import { parseScenario } from '../store/scenario-file.ts';
 import aks from './init/aks.yaml';
 import azure from './init/azure.yaml';
 import build from './init/build.yaml';
@@ -35,8 +38,11 @@ export async function initScenario(
   const scenario = path.join(folder, `${name}.yaml`);
   if (await exists(scenario))
     throw usageError(`${path.relative(cwd, scenario)} is there already.`, 'Choose another name, or edit it.');
+  const text = scenarioText(name, template, machine);
+  // What somebody typed is part of it: a scenario that nobody could load is not written.
+  if (machine !== undefined) parseScenario(parse(text), () => `--${template} ${machine}`, scenarioSchemas());
   await writeFileWhole(path.join(folder, SCHEMA), scenarioSchema());
-  await writeFileWhole(scenario, scenarioText(name, template, machine));
+  await writeFileWhole(scenario, text);
   return scenario;
 }
 

@@ -334,6 +334,19 @@ describe('bench', () => {
     expect(bench(['init', 'mine'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/is there already/) });
   });
 
+  test('init --host names the scenario after the machine, and doctor says what stands between', () => {
+    expect(bench(['init', '--host', 'admin@node1.lab:2222']).stdout).toBe('scenarios/node1-lab-2222.yaml\n');
+    expect(bench(['plan', '--scenario', 'node1-lab-2222']).status).toBe(0);
+    const { status, stdout } = bench(['doctor', '--scenario', 'node1-lab-2222']);
+    expect(status).toBe(3);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/access|known_hosts has no key of node1\.lab \(port 2222\)/);
+    expect(bench(['init', '--host', 'no machine'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/--host no machine.*a machine as ssh names it/s),
+    });
+    expect(bench(['plan', '--scenario', 'no-machine']).status).toBe(2);
+  });
+
   test('plan says what the boots could find', () => {
     const { stdout } = bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
     expect(stdout).toMatch(/to find 5 % in 95 % of runs takes \d+ blocks, \d+ boots/);
