@@ -1,7 +1,7 @@
 /**
  * The files of a trial for a machine that is to be rebooted: what lies under /run would not be there any more, so they are put into
- * /etc ahead of the reboot. A unit of theirs removes them all once the default target is reached: the next boot is as before, whoever
- * may have gone meanwhile.
+ * /etc ahead of the reboot. A unit of theirs removes them all once the boot is over: the next boot is as before, whoever may have gone
+ * meanwhile. Over is what the harness calls so, no job left to wait for: units that start behind the default target need theirs, too.
  */
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
@@ -9,6 +9,11 @@ import { quote } from '../../model/shell-program.ts';
 const FOLDER = '/etc/bench-trial';
 const UNITS = '/etc/systemd/system';
 const CLEANER = 'bench-trial-clean.service';
+/** Of one boot, as ever. */
+const STAMPS = '/run/bench-trial';
+
+/** A boot that has not ended by then does not: its files go all the same. */
+const OVER_WITHIN_S = 900;
 
 /** A shell script, for root. Nothing where there are no files. */
 export function persistScript(given: readonly GivenFile[]): string {
@@ -17,8 +22,9 @@ export function persistScript(given: readonly GivenFile[]): string {
   const paths = [...files.map(({ path }) => path), `${UNITS}/${CLEANER}`, `${UNITS}/sysinit.target.wants/${CLEANER}`];
   const folders = [...new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))];
   const own = folders.filter((folder) => folder !== UNITS && folder !== FOLDER);
-  const clean = `rm -rf ${[...paths, FOLDER].map(quote).join(' ')}; rmdir ${own.map(quote).join(' ')} 2>/dev/null || true`;
-  const cleaner = `[Unit]\nDefaultDependencies=no\nAfter=default.target\n\n[Service]\nType=oneshot\nExecStart=/bin/sh ${FOLDER}/clean.sh\n`;
+  const over = `timeout ${OVER_WITHIN_S} systemctl is-system-running --wait >/dev/null 2>&1`;
+  const clean = `${over}; rm -rf ${[...paths, FOLDER].map(quote).join(' ')}; rmdir ${own.map(quote).join(' ')} 2>/dev/null || true`;
+  const cleaner = `[Unit]\nDefaultDependencies=no\nAfter=default.target\n\n[Service]\nExecStart=/bin/sh ${FOLDER}/clean.sh\n`;
   return [
     'set -e',
     `mkdir -p ${[...folders, FOLDER].map(quote).join(' ')}`,
@@ -44,7 +50,7 @@ function moved(file: GivenFile): Moved {
   return {
     ...file,
     path,
-    content: path.endsWith('/dose.sh') ? content.replace('\n', '\nmkdir -p /run/bench-trial\n') : content,
+    content: path.endsWith('.sh') ? `[ -d ${STAMPS} ] || mkdir -p ${STAMPS}\n${content}` : content,
   };
 }
 

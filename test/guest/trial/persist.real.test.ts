@@ -37,9 +37,35 @@ describe('a trial on a machine that is rebooted', () => {
       '../bench-trial-1.service',
     );
     expect(text('bench-trial/dose.sh')).toMatch(
-      /^#!\/bin\/sh\nmkdir -p \/run\/bench-trial\n[\s\S]*stamps=\/run\/bench-trial\/stamps/,
+      /^\[ -d \/run\/bench-trial \] \|\| mkdir -p \/run\/bench-trial\n[\s\S]*stamps=\/run\/bench-trial\/stamps/,
     );
-    expect(text('systemd/system/bench-trial-clean.service')).toContain('After=default.target');
+  });
+
+  test('keeps its files until no job is left: what starts behind the default target is delayed as well', () => {
+    sh(persistScript(files));
+    const cleaner = text('systemd/system/bench-trial-clean.service');
+    expect(cleaner).toContain('After=default.target');
+    // A oneshot would be a job itself, and wait for its own end.
+    expect(cleaner).not.toContain('oneshot');
+    expect(text('bench-trial/clean.sh')).toMatch(/^timeout 900 systemctl is-system-running --wait .*; rm -rf /);
+  });
+
+  test.each([
+    ['a unit', { action: 'sleep', item: 'unit:late.service', us: us(0) }],
+    ['a step', { action: 'sleep', item: 'task:late', us: us(0) }],
+  ] as const)('leaves stamps of %s, though no earlier script made their folder', (_, intervention) => {
+    const run = path.join(root, 'run');
+    const given = trialFiles([intervention], { provisionedBy: 'node.service', readyFile: undefined });
+    sh(persistScript(given));
+    const here = (name: string) => text(name).replaceAll('/run/bench-trial', `${run}/bench-trial`);
+    const script =
+      intervention.item === 'task:late'
+        ? `${here('bench-trial/steps.sh')}\nlogs_to_events() { shift; "$@"; }\n:\nlogs_to_events AKS.CSE.late true\n`
+        : `set -- 0 sleep 0 0\n${here('bench-trial/dose.sh')}`;
+    execFileSync('bash', ['-c', script]);
+    expect(readFileSync(path.join(run, 'bench-trial/stamps'), 'utf8')).toMatch(
+      /^0 sleep begin \S+\n0 sleep end \S+\n$/,
+    );
   });
 
   test('is as it was once its boot is over, other units untouched', () => {
