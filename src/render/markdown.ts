@@ -15,6 +15,8 @@ const WIDEST = 100;
 export function renderMarkdown(text: string, { color, width }: MarkdownScreen): string {
   const columns = width === undefined ? undefined : Math.min(width, WIDEST);
   return `${blocksOf(text)
+    // A picture is for those who read the page elsewhere.
+    .filter((block) => !block.startsWith('<'))
     .map((block) => shown(block, columns, color))
     .join('\n\n')}\n`;
 }
