@@ -13,7 +13,7 @@ import { CPU_MODELS } from './arguments.ts';
 import { prepareBootFiles } from './boot-file.ts';
 import { run as runCommand } from './command.ts';
 import { explained } from './disk.ts';
-import { type Firmware, firmwareOf } from './firmware.ts';
+import { firmwareByVariant } from './firmware-by-variant.ts';
 import { clockBaseOf } from './guest-clock.ts';
 import { type Image, prepareImages } from './images.ts';
 import { checkRoom, endCommand, writeKeys } from './keep.ts';
@@ -34,6 +34,7 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
   const { accelerator, reason } = await chooseAccelerator(scenario.provider, run);
   const version = await qemuVersion(run);
   const images = await prepareImages(scenario, run);
+  const firmware = await firmwareByVariant(scenario.provider, images, run);
   const { timing, cpus: guestCpus, memory, kernelArguments } = scenario.provider;
   const clockBase = clockBaseOf([...images.values()].map((image) => changedAtS(image)));
   const lab: Lab = {
@@ -41,7 +42,7 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     run,
     folder: await mkdtemp(path.join(run.scratchFolder, 'fleet-')),
     images,
-    firmware: await firmwareByVariant(scenario, images),
+    firmware,
     shape: { accelerator, timing, cpus: guestCpus, memoryBytes: memory, kernelArguments, clockBase },
     disks: { timing, kept: scenario.boot === 'reboot', environment: run.environment },
     facts: { qemu: version, hostCpu: cpus()[0]?.model ?? 'unknown' },
@@ -70,21 +71,6 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
     ...(isFunctionOfInputs(lab) && { inputsOf: inputsBy(lab, version) }),
     ...machinesOfLab(lab),
   };
-}
-
-async function firmwareByVariant(
-  { provider }: QemuScenario,
-  images: ReadonlyMap<string, Image>,
-): Promise<ReadonlyMap<string, Firmware>> {
-  const found = new Map<string, Firmware>();
-  for (const [variant, image] of images)
-    if (
-      image.kind === 'file' &&
-      provider.firmware !== 'bios' &&
-      (provider.firmware === 'uefi' || image.bootsBy === 'uefi')
-    )
-      found.set(variant, await firmwareOf(provider));
-  return found;
 }
 
 async function checkTools(scenario: QemuScenario, run: RunContext): Promise<void> {

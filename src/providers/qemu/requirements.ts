@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { findFirmware } from './firmware.ts';
-import type { QemuScenario } from './scenario.ts';
+import type { QemuOptions, QemuScenario } from './scenario.ts';
 
 export interface Requirement {
   /** A command, or a file by its absolute path. */
@@ -76,32 +76,32 @@ export async function requirements(
   return [...found, ...(await firmwareRequirements(scenario, environment))];
 }
 
-/** Images that boot by UEFI only are known once they are there: those of a url may still come. Then the run says what to install. */
+/** Images that boot by UEFI only are known once they are there: those of a url may still come (firmware-by-variant.ts). */
 async function firmwareRequirements(
   scenario: QemuScenario | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Requirement[]> {
-  const { firmware, secureBoot, tpm } = scenario?.provider ?? { firmware: 'bios', secureBoot: false, tpm: false };
-  const files = Object.values(scenario?.variants ?? {}).some(({ image }) => image.build === undefined);
-  if (firmware === 'bios' || !files) return [];
-  const packages = { debian: 'ovmf', fedora: 'edk2-ovmf', arch: 'edk2-ovmf' };
-  const isAsked = firmware === 'uefi' || secureBoot || tpm;
+  if (scenario === undefined) return [];
+  const { firmware, secureBoot, tpm } = scenario.provider;
+  const files = Object.values(scenario.variants).some(({ image }) => image.build === undefined);
+  const isAsked = firmware === 'uefi' || (firmware === 'auto' && (secureBoot || tpm));
+  return files && isAsked ? uefiRequirements({ secureBoot, tpm }, environment) : [];
+}
+
+/** What machines that boot by UEFI need. */
+export async function uefiRequirements(
+  { secureBoot, tpm }: Pick<QemuOptions, 'secureBoot' | 'tpm'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Requirement[]> {
+  const ovmf = { tool: 'OVMF', use: 'boots machines by UEFI', packages: OVMF };
+  const swtpm = { tool: 'swtpm', use: 'is the TPM of machines', packages: same('swtpm') };
   return [
-    ...(isAsked
-      ? [{ tool: 'OVMF', use: 'boots machines by UEFI', packages, found: (await findFirmware(secureBoot))?.code }]
-      : []),
-    ...(tpm
-      ? [
-          {
-            tool: 'swtpm',
-            use: 'is the TPM of machines',
-            packages: same('swtpm'),
-            found: await find('swtpm', environment),
-          },
-        ]
-      : []),
+    { ...ovmf, found: (await findFirmware(secureBoot))?.code },
+    ...(tpm ? [{ ...swtpm, found: await find('swtpm', environment) }] : []),
   ];
 }
+
+const OVMF = { debian: 'ovmf', fedora: 'edk2-ovmf', arch: 'edk2-ovmf' };
 
 async function find(
   tool: string,
