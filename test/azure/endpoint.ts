@@ -187,6 +187,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     doorOf: machines.doorOf,
     settled: operations.settled,
     takeDown: machines.takeDown,
+    show: machines.show,
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
     /** Puts a group there that nobody asked for. */

@@ -193,6 +193,12 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
     return { status: 200, body: { ...body, properties: { ...body.properties, instanceView: view } } };
   }
 
+  /** Shows a machine with another power state than it has, as Azure's own views lag behind. */
+  function show(name: string, power: string): void {
+    const found = resources.all().find((each) => each.type === MACHINE && each.name === name);
+    if (found !== undefined) found.properties.power = power;
+  }
+
   /** Takes a machine down from outside. */
   function takeDown(name: string, power: 'deallocated' | 'stopped'): void {
     const found = resources.all().find((each) => each.type === MACHINE && each.name === name);
@@ -205,6 +211,7 @@ export function machineRoom({ resources, operations, power, latency, base, blobs
     answer,
     remove,
     takeDown,
+    show,
     truth,
     truthOf,
     doorOf: (address: string) => doors.get(address),

@@ -125,6 +125,23 @@ describe('a machine that is being made', () => {
     },
   );
 
+  test('and was shown as deallocated in a look that is older than the end of its operation is looked at again', async () => {
+    // The first look is long after all is over.
+    const { lab, fleet } = await openFleet({ options: { timer: fastTimer(20), latency: { create: () => 20 } } });
+    let name: string | undefined;
+    const listenNoMore = lab.endpoint.onCall(({ method, path }) => {
+      if (method !== 'GET') return;
+      const machine = name === undefined ? /virtualMachines\/([^/]+-after)$/i.exec(path)?.[1] : undefined;
+      if (machine !== undefined) lab.endpoint.show(machine, 'deallocated');
+      if (/\/operations\//.test(path) && name !== undefined) lab.endpoint.show(name, 'running');
+      name ??= machine;
+    });
+    expect((await bootBlock(fleet)).map(failureOf)).toEqual([undefined, undefined]);
+    listenNoMore();
+    expect(name).toBeDefined();
+    await closeEmpty(lab, fleet);
+  });
+
   test('that is deallocated since there was no room is a move, not an eviction', async () => {
     const { outcomes } = await bootIn({
       provider: { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] },
@@ -539,7 +556,8 @@ describe('a guest that is not provisioned', () => {
       const options = {
         timer: fastTimer(20),
         power: fakePower(({ name }) => (name.endsWith('after') ? 250 : 20)),
-        latency: { create: () => 300 },
+        // Given up before anybody looks.
+        latency: { create: () => 20 },
       };
       const { lab, fleet } = await openFleet({ options, faults: [{ path: AFTER, kind: 'operation', code }] });
       const [before, after] = await bootBlock(fleet);

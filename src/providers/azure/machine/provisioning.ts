@@ -101,7 +101,7 @@ function pauseMs({ openedMs, created }: Known, { run, polls }: Context): Ms {
 }
 
 async function look(what: Provisioning, known: Known, bell: Alarm, signal: AbortSignal): Promise<void> {
-  const { context, name, observations, accepted, hasRoom, knock } = what;
+  const { context, name, observations, accepted, hasRoom } = what;
   const askedMs = context.run.timer.nowMs();
   const machine = await readMachine(context, name, signal);
   const nowMs = context.run.timer.nowMs();
@@ -115,10 +115,22 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
   // The answer is of some moment since the question.
   known.lookedMs = askedMs;
   if (machine) observations.facts = { ...observations.facts, ...factsOf(machine) };
+  // First, so that what Azure has given up is knocked at all the same: it holds the evidence.
+  if (machine) await startKnocking(what, machine, known, bell, signal);
   // Where there is no machine, and where it is no longer being made, its operation says why.
   if (!known.created && isSettled(machine))
     known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
-  const nic = machine?.networkProfile?.networkInterfaces?.[0]?.id;
+}
+
+/** Once its address is known. */
+async function startKnocking(
+  { context, observations, accepted, knock }: Provisioning,
+  machine: VirtualMachine,
+  known: Known,
+  bell: Alarm,
+  signal: AbortSignal,
+): Promise<void> {
+  const nic = machine.networkProfile?.networkInterfaces?.[0]?.id;
   if (known.reached !== undefined || nic === undefined) return;
   const address = await addressOf(context.arm, nic, context.options.reach.kind === 'public', signal);
   if (address === undefined) return;
@@ -175,7 +187,11 @@ async function askWhy(
   machine: VirtualMachine | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!known.created) known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
+  if (!known.created) {
+    known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
+    // What was seen is older than this answer: the next look tells.
+    if (known.created && !known.running) return;
+  }
   if (known.running || known.created || machine === undefined) throwWhenGone(machine, known.seen);
 }
 
