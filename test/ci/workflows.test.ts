@@ -104,6 +104,8 @@ describe('workflows are safe', () => {
     );
     expect(rights.sort()).toEqual([
       'comment.yml comment: pull-requests',
+      'docs.yml publish: id-token',
+      'docs.yml publish: pages',
       'janitor.yml janitor: id-token',
       'nightly.yml nightly: contents',
       'nightly.yml nightly: id-token',

@@ -1,6 +1,7 @@
 /** What holds of all documents without running anything: who runs their commands, and where their links lead. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
@@ -71,6 +72,20 @@ describe.each(DOCUMENTS)('%s', (file) => {
     const outside = links.filter((link) => /^[a-z]+:/.test(link));
     expect(outside.filter((link) => !URL.canParse(link) || !link.startsWith('https://'))).toEqual([]);
   });
+});
+
+test('the site has every page, and everything in this repository that they lead to', () => {
+  const site = mkdtempSync(path.join(tmpdir(), 'site-'));
+  execFileSync('tools/ci/site', [site]);
+  const dead = pages.flatMap((file) => {
+    const text = withoutFences(readFileSync(path.join(site, file), 'utf8'));
+    const links = [...text.matchAll(/\]\(([^)\s#:]+)(?:#[^)]*)?\)/g)].map(({ 1: link = '' }) => link);
+    return links.filter((link) => !existsSync(path.join(site, path.dirname(file), link)));
+  });
+  // What Liquid would take for its own.
+  const liquid = pages.filter((file) => /\{[{%]/.test(readFileSync(file, 'utf8')));
+  rmSync(site, { recursive: true });
+  expect([dead, liquid]).toEqual([[], []]);
 });
 
 test('the README has at most 100 lines, and leads to every page', () => {
