@@ -325,6 +325,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       option('--azure', 'of images in Azure'),
       option('--aks', 'of images in Azure, each machine a Kubernetes node'),
       option('--host <user@machine>', 'of a machine that is there already, over SSH'),
+      option('--budgets <run>', 'print budgets for a scenario, proposed from this run with head-room, to be reviewed'),
     ],
     examples: ['bench init my-change', 'bench init node-image --aks', 'bench init --host root@node1'],
     action: lazy(() => import('./commands/init.ts')),

@@ -68,6 +68,21 @@ export const PlanOutput = z.strictObject({
   looks: z.array(count).optional(),
   cloud: Cloud.optional(),
   blocks: z.array(PlannedBlock),
+  budgets: z
+    .array(
+      z.strictObject({
+        metric: z.string().describe('An id, or a pattern.'),
+        quantile: z.number().optional(),
+        limitUs: z.number(),
+        allowed: share.describe('The share of boots that may be over the limit.'),
+        level: share.describe('One-sided level of each claim, as all budgets share alpha.'),
+        needs: count.describe('Fewest boots with which it can be within.'),
+        boots: count.describe('Boots of a variant that are planned.'),
+        withinUpTo: count.nullable().describe('It is within with at most so many of them over the limit; null: never.'),
+        exceededFrom: count.nullable().describe('It is exceeded from so many of them over the limit on; null: never.'),
+      }),
+    )
+    .optional(),
   power: z.array(Power).optional().describe('One answer a gate metric whose spread is known; of `bench plan` alone.'),
 });
 

@@ -20,7 +20,7 @@ export const BUDGET_LOOKS: Readonly<Record<BudgetVerdict, 'faster' | 'inconclusi
 export const budgetVerdict = (row: BudgetResult): string => `${BUDGET_SYMBOLS[row.verdict]} ${row.verdict}`;
 
 /** `p90 at most 45 s`, `at most 2 % over 60 s` */
-export function limitWords(row: BudgetResult): string {
+export function limitWords(row: Pick<BudgetResult, 'quantile' | 'allowed' | 'limitUs'>): string {
   const limit = limitTime(row);
   return row.quantile === undefined
     ? `at most ${share(row.allowed)} of boots over ${limit}`
@@ -28,7 +28,7 @@ export function limitWords(row: BudgetResult): string {
 }
 
 /** As it was declared: `45 s`, `1.5 s`, `250 ms`. */
-export function limitTime({ limitUs }: BudgetResult): string {
+export function limitTime({ limitUs }: Pick<BudgetResult, 'limitUs'>): string {
   const { unit, usPerUnit } = scaleOf(limitUs, us(0));
   return `${Number((limitUs / usPerUnit).toPrecision(12)).toLocaleString('en-US', { maximumFractionDigits: 6 })} ${unit}`;
 }

@@ -1,7 +1,9 @@
 /** A plan in a terminal: what would be booted, what it costs, and which changes it could find. */
 import { type BootIdentity, bootsByMachine } from '../model/boot.ts';
 import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
-import { percentOf } from '../model/units.ts';
+import { percentOf, us } from '../model/units.ts';
+import { limitWords } from './budget-words.ts';
+import { count } from './format.ts';
 import { powerPlot } from './power-plot.ts';
 
 type Plan = JsonOutput<typeof PlanOutput>;
@@ -19,6 +21,7 @@ export function renderPlan({
   looks,
   cloud,
   blocks,
+  budgets = [],
 }: Plan): string {
   const order = blocks.map(
     (block) => `  block ${String(block.block).padStart(3)}  ${bootsByMachine(block.boots).map(machineText).join(', ')}`,
@@ -29,8 +32,26 @@ export function renderPlan({
     ...(cloud ? cloudLines(cloud) : []),
     ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
     ...order,
+    ...budgets.map(budgetLine),
     '',
   ].join('\n');
+}
+
+/** `budget cse.* p95 at most 5 s: can be within from 59 boots on; with 12, exceeded from 3 over the limit on` */
+function budgetLine({
+  needs,
+  boots,
+  withinUpTo,
+  exceededFrom,
+  ...limit
+}: NonNullable<Plan['budgets']>[number]): string {
+  const within =
+    withinUpTo === null
+      ? `can be within from ${count(needs, 'boot')} on`
+      : `within with at most ${withinUpTo} of ${count(boots, 'boot')} over the limit`;
+  const exceeded =
+    exceededFrom === null ? 'never exceeded with so few' : `exceeded from ${exceededFrom} of ${boots} over it on`;
+  return `budget ${limit.metric}, ${limitWords({ ...limit, limitUs: us(limit.limitUs) })}: ${within}; ${exceeded}`;
 }
 
 function cloudLines({ machineMinutes, usd, price, prospect }: CloudPlan): string[] {

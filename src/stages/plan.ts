@@ -7,6 +7,7 @@ import { parseShare } from '../model/units.ts';
 import type { World } from '../model/world.ts';
 import { renderPlan, renderPower } from '../render/plan.ts';
 import { readMaterial } from './derive/findings.ts';
+import { budgetPlans } from './design/budgets.ts';
 import { type CloudPlan, cloudPlan } from './design/cloud-plan.ts';
 import { designExperiment, type Experiment, type ExperimentRequest } from './design/experiment.ts';
 import { type DesignOptions, loadDesign } from './design/load.ts';
@@ -44,10 +45,13 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
   const cost = await costOf({ run, scenario, scenarioFile }, request.offline === true, world);
   return {
     output: { ...cost.output, power: answers ?? [] },
-    text: `${renderPlan(cost.output)}${renderPower(cost.output, answers, power)}`,
+    // Of one image nothing is found: there is nothing to compare.
+    text: `${renderPlan(cost.output)}${isAlone(scenario) ? '' : renderPower(cost.output, answers, power)}`,
     refused: cost.refused,
   };
 }
+
+const isAlone = ({ variants }: Pick<Experiment['scenario'], 'variants'>): boolean => Object.keys(variants).length < 2;
 
 /** The plan of a run, new or going on, that is not booted. */
 export async function planExperiment(
@@ -102,6 +106,7 @@ async function costOf(
     minutes: Math.ceil((made * seconds) / concurrency / 60),
     imageMinutes: images,
     ...(looks && { looks }),
+    ...(scenario.budgets && { budgets: budgetPlans(scenario, run.blocks) }),
     ...(cloud && { cloud: cloudOutput(cloud) }),
     blocks,
   };

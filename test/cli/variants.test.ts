@@ -89,3 +89,25 @@ test('a scenario may have one variant', () => {
   expect(planned(['image'], '--boots', '2')).toEqual(['image', 'image']);
   expect(bench(['image'], '--precision', '5%').stderr).toContain('has one variant, and nothing to compare it with');
 });
+
+test('a plan says what each budget needs, and what the boots that are planned can show', () => {
+  const budgets = 'budgets: {boot.target: {p95: 5s}}\n';
+  writeFileSync(path.join(cwd, 'held.yaml'), scenario(['image']) + budgets);
+  const plan = (...options: string[]) => {
+    const args = [BENCH, 'plan', '--scenario', './held.yaml', '--seed', '1', ...options];
+    return spawnSync(process.execPath, args, {
+      cwd,
+      env: { PATH: process.env.PATH ?? '', HOME: cwd },
+      encoding: 'utf8',
+    });
+  };
+  expect(plan('--boots', '12').stdout).toContain(
+    'budget boot.target, p95 at most 5 s: can be within from 59 boots on; exceeded from 3 of 12 over it on',
+  );
+  const {
+    budgets: [budget],
+  } = JSON.parse(plan('--boots', '59', '--json').stdout) as { budgets: unknown[] };
+  expect(budget).toMatchObject({ needs: 59, boots: 59, withinUpTo: 0, exceededFrom: 7 });
+  writeFileSync(path.join(cwd, 'held.yaml'), scenario(['image']) + budgets.replace('boot.target', 'boots.*'));
+  expect(plan().stderr).toContain('no metric matches "boots.*"');
+});
