@@ -33,7 +33,11 @@ function* jsonEntries(bytes: Uint8Array): Generator<JournalEntry> {
 }
 
 /** One object a line, in any of its forms, has a key right behind its brace. */
-const isPretty = (bytes: Uint8Array): boolean => /^\s*\[?\s*\{\s*\n/.test(textOf(bytes.subarray(0, 256)));
+function isPretty(bytes: Uint8Array): boolean {
+  // Entries of another boot may have been blanked out before the first.
+  const first = bytes.findIndex((byte) => byte > 0x20);
+  return first !== -1 && /^\[?\s*\{\s*\n/.test(textOf(bytes.subarray(first, first + 256)));
+}
 
 function objectOf(text: string): JournalFields | undefined {
   // A refusal by JSON.parse is an error with its stack: 10 MB of other text took 5 s.

@@ -32,7 +32,7 @@ export function distinct(boots: readonly MachineBoot[]): { boots: MachineBoot[];
 
 function identityOf({ artifacts }: MachineBoot): string | undefined {
   const tail = (raw: string) => textOf(artifacts.get(raw)?.bytes.subarray(-TAIL_BYTES) ?? new Uint8Array());
-  for (const journal of ['journal/boot.jsonl', 'journal/boot.export']) {
+  for (const journal of ['journal/boot.jsonl', 'journal/boot.export', 'journal/boot.verbose']) {
     const [, id] = [...tail(journal).matchAll(BOOT_ID)].at(-1) ?? [];
     if (id !== undefined) return id;
   }

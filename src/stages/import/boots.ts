@@ -8,9 +8,10 @@
 import { GATHERED } from '../../metrics/measure.ts';
 import { BootIdentity, type Outcome } from '../../model/boot.ts';
 import { distinct } from './boot-identity.ts';
+import { chosenBoot } from './chosen-boot.ts';
 import { bootsOf, type MachineBoot } from './machine-boots.ts';
 import { machinesAmong } from './machines.ts';
-import { type ImportMapping, onlyBoot, saidMachines, variantOf } from './mapping.ts';
+import { type ImportMapping, saidMachines, variantOf } from './mapping.ts';
 import { type GivenFile, readFile } from './reading.ts';
 import { withoutOlderParts } from './rotated.ts';
 
@@ -57,7 +58,8 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   const leftOut = [...tooDeep, ...unread];
   const said = saidMachines(files, mapping);
   const found = [...said.machines, ...machinesAmong(said.rest)].flatMap(bootsOf);
-  const { boots: machines, warnings: repeated } = distinct(found.map((boot) => onlyBoot(boot, mapping?.bootId)));
+  const chosen = found.map((boot) => chosenBoot(boot, [mapping?.bootId ?? []].flat()));
+  const { boots: machines, warnings: repeated } = distinct(chosen.map(({ boot }) => boot));
   const { assigned, warnings } = assign(machines, mapping);
   const variants = variantsOf(assigned, mapping);
   for (const machine of machines) {
@@ -84,7 +86,7 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
     variants,
     boots,
     leftOut,
-    warnings: [...repeated, ...warnings],
+    warnings: [...chosen.flatMap(({ warnings: said }) => said), ...repeated, ...warnings],
     ...(gates && { gates }),
   };
 }

@@ -3,7 +3,7 @@
  *
  *   name: kubelet-first            # of the question; optional
  *   boot: first                    # or reboot
- *   bootId: 1111...                # of a journal of several boots the one to read; the last by default
+ *   bootId: 1111...                # of a journal of several boots the one to read, or a list for several machines; the last by default
  *   machines:                      # these files are one machine, whatever their names say
  *     node7: ["notes/7-*", "logs/seven"]
  *   gates:                         # as in a scenario
@@ -17,24 +17,21 @@
 
 import picomatch from 'picomatch';
 import { z } from 'zod';
-import { textOf } from '../../collectors/reading/text.ts';
 import { BOOT_KINDS } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import { type Path, parseYaml, printPosition } from '../../store/yaml-tree.ts';
 
-import type { MachineBoot } from './machine-boots.ts';
 import type { ImportedMachine } from './machines.ts';
 import type { ReadFile } from './reading.ts';
 
 const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40');
 
+const bootId = z.string().regex(/^[0-9a-f]{32}$/, '32 hexadecimal digits, as journalctl --list-boots prints them');
+
 export const ImportMapping = z.strictObject({
   name: slug.optional(),
   boot: z.enum(BOOT_KINDS).default('first'),
-  bootId: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, '32 hexadecimal digits, as journalctl --list-boots prints them')
-    .optional(),
+  bootId: z.union([bootId, z.array(bootId).min(1)]).optional(),
   machines: z.record(z.string().min(1).max(80), z.array(z.string().min(1)).min(1)).optional(),
   gates: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).optional(),
   variants: z
@@ -96,17 +93,4 @@ export function saidMachines(
     return own.length === 0 ? [] : [{ name, files: own }];
   });
   return { machines, rest: files.filter((file) => !taken.has(file)) };
-}
-
-const JOURNAL = 'journal/boot.jsonl';
-
-/** The boot with the entries of one boot id, where its journal has several; their lines keep their numbers. */
-export function onlyBoot(boot: MachineBoot, bootId: string | undefined): MachineBoot {
-  const journal = boot.artifacts.get(JOURNAL);
-  if (bootId === undefined || journal === undefined) return boot;
-  const lines = textOf(journal.bytes).split('\n');
-  if (!lines.some((line) => line.includes(bootId))) return boot;
-  const own = lines.map((line) => (line.includes(bootId) ? line : '')).join('\n');
-  const bytes = new TextEncoder().encode(own);
-  return { ...boot, artifacts: new Map([...boot.artifacts, [JOURNAL, { ...journal, bytes }]]) };
 }
