@@ -16,6 +16,7 @@ import { readBlameText } from './systemd-text/blame.ts';
 import { type ChainLink, mainChain, readChains } from './systemd-text/chain.ts';
 import { readDumpText } from './systemd-text/dump.ts';
 import { TEXT_SIGNS } from './systemd-text/signs.ts';
+import { readUnitStates } from './systemd-text/status.ts';
 import { addTime, movedTo, ofThisBoot, printedPhase } from './systemd-text/summary.ts';
 import { readTimeText } from './systemd-text/time.ts';
 import { unitsOf } from './systemd-units.ts';
@@ -39,6 +40,7 @@ function parse(raw: Raw): Parsed {
     ...chained(parsing, raw, known),
   ];
   sayJobs(parsing, raw);
+  addAll(parsing.events, raw.has('systemd/units.show') ? [] : readUnitStates(raw));
   return { ...parsing, printed };
 }
 
@@ -59,8 +61,8 @@ function knownBySystemd(raw: Raw): Known {
 
 /** The phases, as far as the manager does not give them. */
 function summary(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
-  const finished = known.events.some(({ id }) => id === 'startup.finish');
-  if (finished && known.events.some(({ clock, us: atUs }) => clock === 'monotonic' && atUs !== 0)) return [];
+  const isKnown = (event: string) => known.events.some(({ id, clock }) => id === event && clock === 'monotonic');
+  if (isKnown('userspace.start') && isKnown('startup.finish')) return [];
   const apart = nothingYet();
   const time = read(raw, TIME, readTimeText);
   const printed = time ? addTime(apart, ofThisBoot(time, restartOf(raw)), `raw/${TIME}`) : quotedTime(apart, raw);

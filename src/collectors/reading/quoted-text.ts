@@ -55,8 +55,24 @@ function collect(value: unknown, into: string[], depth: number): void {
   if (into.length >= MOST_TEXTS || depth > DEEPEST) return;
   if (typeof value === 'string') {
     if (HOLDS_TEXT.test(value)) into.push(value);
-  } else if (Array.isArray(value)) for (const each of value) collect(each, into, depth + 1);
+  } else if (isLines(value)) collect(value.join('\n'), into, depth + 1);
+  else if (Array.isArray(value)) for (const each of value) collect(each, into, depth + 1);
   else if (isObject(value)) for (const each of Object.values(value)) collect(each, into, depth + 1);
+}
+
+/** What a program printed, line by line: `stdout_lines` of Ansible. */
+const isLines = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length > 1 && value.every((line) => typeof line === 'string' && !/[\n{]/.test(line));
+
+/** Of a longer text the rest is as its beginning. */
+const LOOKED_AT = 1_000_000;
+
+/** A text whose line breaks are all written as `\\n`: printed as a string, or a document that was cut off. A result of provisioning is read as it stands. */
+export function isFlattened(text: string): boolean {
+  const head = text.slice(0, LOOKED_AT);
+  const written = head.split('\\n').length - 1;
+  if (written < 2 || head.trimEnd().split('\n').length - 1 >= written || head.includes('ExitCode')) return false;
+  return !/^\s*[{[]/.test(head) || jsonStrings(text).length === 0;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -70,7 +86,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** One level of backslashes taken off, where a message was put into a string and lost its quotes. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   if (!/\\["n]/.test(text)) return text;
   return text.replace(/\\([nrt"'/\\]|u[0-9a-fA-F]{4})/g, (whole, code: string) =>
     code.startsWith('u') ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? whole),

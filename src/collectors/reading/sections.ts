@@ -27,7 +27,7 @@ export interface Sections {
 
 export const NOBODY = -1;
 /** A line of a session that is not the machine's: a user's manager. */
-const SOMEBODY_ELSE = -2;
+export const SOMEBODY_ELSE = -2;
 
 /** Of a longer line only so much is looked at. */
 const LOOKED_AT = 1_000;

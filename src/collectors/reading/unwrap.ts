@@ -12,6 +12,7 @@ const UNWRAPPERS: readonly ((text: string) => string)[] = [
   fromMail,
   fromMarkup,
   withoutStamps,
+  withBlanks,
   withoutColours,
   withoutLostColours,
   dedented,
@@ -105,10 +106,10 @@ function fromMarkup(text: string): string {
 
 /**
  * Stamps that a CI system or a container runtime puts before each line: GitHub and Azure (seven digits), Docker and Kubernetes
- * (nine, or as many as there are), CRI (with the stream), GitLab (with a line type), Jenkins (in brackets), compose (a name).
+ * (nine, or as many as there are), CRI (with the stream), GitLab (with a line type), Jenkins (in brackets), compose (a name), `gh run view` (job and step).
  */
 const STAMPS =
-  /^(?:[\w.-]{1,80}(?:-\d+)? +\| ?)?(?:\[?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]? ?(?:std(?:out|err) [FP] ?|\d\d[OE][+ ]?)?|(?<=\| ?))/;
+  /^(?:[\w.-]{1,80}(?:-\d+)? +\| ?|[^\t]{1,80}\t[^\t]{1,80}\t\ufeff?)?(?:\[?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\]? ?(?:std(?:out|err) [FP] ?|\d\d[OE][+ ]?)?|(?<=\| ?))/;
 /** What has such a stamp as its own: a journal's line, the agent's, cloud-init's. */
 const OWN = /^(?:\S{1,255} [^\s:]{1,255}(?:\[\d+\])?: |(?:INFO|WARNING|ERROR|VERBOSE) |- \S+\[[A-Z]+\]: |[a-z]+: )/;
 const STAMPED_SHARE = 0.9;
@@ -126,6 +127,11 @@ function withoutStamps(text: string): string {
   }
   if (lines === 0 || stamped < lines * STAMPED_SHARE || own > stamped / 2) return text;
   return mapLines(text, (line) => line.replace(STAMPS, ''));
+}
+
+/** Pages and word processors put blanks that do not break. */
+function withBlanks(text: string): string {
+  return text.includes('\u00a0') ? text.replaceAll('\u00a0', ' ') : text;
 }
 
 const LOST_ESCAPE =

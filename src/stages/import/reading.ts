@@ -6,8 +6,8 @@
 import { SIGNS } from '../../collectors/index.ts';
 import { decoded, encodingOf } from '../../collectors/reading/decode.ts';
 import { linesOf } from '../../collectors/reading/lines.ts';
-import { quotedTexts } from '../../collectors/reading/quoted-text.ts';
-import { masked, ownersIn, type Sections, sectionsOf } from '../../collectors/reading/sections.ts';
+import { isFlattened, quotedTexts, unescaped } from '../../collectors/reading/quoted-text.ts';
+import { masked, ownersIn, type Sections, SOMEBODY_ELSE, sectionsOf } from '../../collectors/reading/sections.ts';
 import { unwrapped } from '../../collectors/reading/unwrap.ts';
 import type { Sign } from '../../model/collector.ts';
 import { bootRanges, isBeyondLimit, pickedSummaries } from './boot-ranges.ts';
@@ -104,12 +104,15 @@ function piecesOf(
   depth: number,
 ): Pick<ReadFile, 'pieces' | 'boots'> {
   const sections = sectionsOf(text, SIGNS);
+  if (sections.documents.length === 0 && isFlattened(text))
+    return piecesOf(file, name, unwrapped(unescaped(text)), false, depth);
   pickedSummaries(sections);
   const owners = ownersIn(sections, 0, sections.owners.length);
   const own = owners.length > 0 ? [cut(file, name, sections, owners, verbatim, depth)] : [];
   // Documents first: what stands around one (a prompt, the headers of a mail) is no reason to take it for a text with escapes.
   const inDocuments = sections.documents.flatMap(quotedTexts);
-  const quoted = owners.length > 0 || inDocuments.length > 0 ? inDocuments : quotedTexts(text);
+  const isDocument = /^\s*[{[]/.test(text);
+  const quoted = owners.length > 0 || (inDocuments.length > 0 && !isDocument) ? inDocuments : quotedTexts(text);
   const inner = depth === DEEPEST ? [] : quoted.map((each) => piecesOf(file, name, unwrapped(each), false, depth + 1));
   const all = [...own, ...inner];
   return {
@@ -133,7 +136,8 @@ function cut(
   if (isBeyondLimit(ranges)) return { pieces: [], boots: ranges.length };
   const trust = QUOTING.test(name) ? 'quoted' : 'said';
   const [only] = owners;
-  if (verbatim && ranges.length === 1 && owners.length === 1 && only !== undefined) {
+  const isAlone = owners.length === 1 && !sections.owners.includes(SOMEBODY_ELSE);
+  if (verbatim && ranges.length === 1 && isAlone && only !== undefined) {
     const sign = sections.signs[only];
     if (sign === undefined) return { pieces: [], boots: 0 };
     return { pieces: [whole(file, logRaw(rawOf(sign, name), sections.text), file.bytes, trust)], boots: 1 };
