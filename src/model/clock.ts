@@ -18,8 +18,9 @@ export type Instant<C extends Clock = Clock> = { readonly clock: C; readonly us:
 /** A length of time, true within +-`errorUs`. */
 export type Elapsed = { readonly us: Us; readonly errorUs: Us };
 
-export function instant<C extends Clock>(clock: C, atUs: number, errorUs = 0): Instant<C> {
-  return { clock, us: us(atUs), errorUs: us(errorUs) };
+/** From plain numbers of microseconds. */
+export function instant<C extends Clock>(clock: C, at: number, error = 0): Instant<C> {
+  return { clock, us: us(at), errorUs: us(error) };
 }
 
 /** `never` where `C` may be any of several clocks. */
@@ -64,12 +65,12 @@ type Stretch = {
   readonly readings: readonly LinkReading[];
   /** Of each reading and all before it the latest `fromUs`: these are in order, so that they can be searched. */
   readonly latestUs: Float64Array;
-  readonly firstUs: number;
-  readonly lastUs: number;
+  readonly firstUs: Us;
+  readonly lastUs: Us;
 };
 
 /** Where on the `to` clock a translated instant may lie, known from something else (it ends after it started). */
-export type Bounds = { readonly notBeforeUs?: number; readonly notAfterUs?: number };
+export type Bounds = { readonly notBeforeUs?: Us; readonly notAfterUs?: Us };
 
 /**
  * Translates instants by a link; the errors add. Where a clock was set back, it shows some times twice:
@@ -109,8 +110,8 @@ function stretchesOf(readings: readonly LinkReading[]): Stretch[] {
     readings: group,
     latestUs: runningMaximum(group.map(({ fromUs }) => fromUs)),
     // The step itself was not seen: either side may reach up to the other's nearest reading.
-    firstUs: groups[index - 1]?.at(-1)?.toUs ?? 0,
-    lastUs: groups[index + 1]?.[0]?.toUs ?? (group.at(-1)?.toUs ?? 0) + READING_LASTS_US,
+    firstUs: groups[index - 1]?.at(-1)?.toUs ?? us(0),
+    lastUs: groups[index + 1]?.[0]?.toUs ?? us((group.at(-1)?.toUs ?? 0) + READING_LASTS_US),
   }));
 }
 
@@ -136,7 +137,7 @@ function firstNotBelow(ordered: Float64Array, value: number): number {
 const differenceOf = (reading: LinkReading): number => reading.fromUs - reading.toUs;
 
 /** Where an instant lies if it is of this stretch; undefined when it cannot be. */
-function placeOn(stretch: Stretch, at: Instant): { us: number; errorUs: number } | undefined {
+function placeOn(stretch: Stretch, at: Instant): { us: Us; errorUs: Us } | undefined {
   const { readings, latestUs } = stretch;
   const next = Math.max(1, firstNotBelow(latestUs, at.us));
   const a = readings[Math.min(next, readings.length) - 1];
@@ -147,13 +148,13 @@ function placeOn(stretch: Stretch, at: Instant): { us: number; errorUs: number }
   const toUs = Math.round(at.us - (differenceOf(a) + drift * share));
   const errorUs = at.errorUs + Math.max(a.errorUs, b.errorUs) + Math.ceil(Math.abs(drift));
   const possible = toUs + errorUs >= stretch.firstUs && toUs - errorUs <= stretch.lastUs;
-  return possible ? { us: toUs, errorUs } : undefined;
+  return possible ? { us: us(toUs), errorUs: us(errorUs) } : undefined;
 }
 
 /** One instant whose error covers all the places; undefined when there are none. */
 function covering<C extends Clock>(
   clock: C,
-  places: readonly { readonly us: number; readonly errorUs: number }[],
+  places: readonly { readonly us: Us; readonly errorUs: Us }[],
 ): Instant<C> | undefined {
   const [first, ...others] = places;
   if (first === undefined) return undefined;

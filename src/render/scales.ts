@@ -1,6 +1,6 @@
 /** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
 import type { Attribution, MetricDescription } from '../model/comparison.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';
 
@@ -24,20 +24,20 @@ export function metricScale(input: ReportInput, metric: string): Scale {
 }
 
 /** From the interval of the median, or from the spread where there is none. */
-function descriptionScale({ quantiles: [median], madUs }: MetricDescription, errorUs: number): Scale {
+function descriptionScale({ quantiles: [median], madUs }: MetricDescription, errorUs: Us): Scale {
   const { estimateUs, lowUs, highUs } = median ?? {};
   const isBounded = lowUs !== null && lowUs !== undefined && highUs !== null && highUs !== undefined;
   return scaleOf(estimateUs ?? us(0), isBounded ? us((highUs - lowUs) / 2) : (madUs ?? us(0)), errorUs);
 }
 
-function typicalError(input: ReportInput, metric: string): number {
-  const errors: number[] = [];
+function typicalError(input: ReportInput, metric: string): Us {
+  const errors: Us[] = [];
   for (const boot of input.samples.boots) {
     const value = boot.values[metric];
     if (value !== undefined && 'us' in value) errors.push(value.errorUs);
   }
   errors.sort((a, b) => a - b);
-  return errors[Math.floor((errors.length - 1) / 2)] ?? 0;
+  return errors[Math.floor((errors.length - 1) / 2)] ?? us(0);
 }
 
 /**

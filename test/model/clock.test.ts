@@ -68,8 +68,8 @@ describe('translation by a link', () => {
   it('of such a time is exact where something else rules one place out', () => {
     const translate = translator(stepped(-2 * S));
     const at = instant('realtime', EPOCH + 19 * S);
-    expect(translate(at, { notBeforeUs: 20 * S })).toEqual(instant('monotonic', 21 * S, 1));
-    expect(translate(at, { notAfterUs: 20 * S })).toEqual(instant('monotonic', 19 * S, 1));
+    expect(translate(at, { notBeforeUs: us(20 * S) })).toEqual(instant('monotonic', 21 * S, 1));
+    expect(translate(at, { notAfterUs: us(20 * S) })).toEqual(instant('monotonic', 19 * S, 1));
   });
 
   it('of a time that the clock never showed in this boot is undefined', () => {

@@ -200,9 +200,9 @@ function translation(links: readonly ClockLink[], warnings: Warning[]) {
 function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp | undefined): Span | undefined {
   const first = stamp(span.start);
   if (first === undefined || span.end === undefined) return first === undefined ? undefined : { ...span, start: first };
-  const end = stamp(span.end, { notBeforeUs: first.us - first.errorUs });
+  const end = stamp(span.end, { notBeforeUs: us(first.us - first.errorUs) });
   if (end === undefined) return undefined;
-  const start = stamp(span.start, { notAfterUs: end.us + end.errorUs }) ?? first;
+  const start = stamp(span.start, { notAfterUs: us(end.us + end.errorUs) }) ?? first;
   return { ...span, start, end };
 }
 

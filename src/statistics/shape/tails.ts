@@ -39,7 +39,7 @@ export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs
 export function slowFrom(
   pooled: readonly number[],
   bimodal: boolean,
-  givenUs?: number,
+  givenUs?: Us,
 ): { readonly limit: number; readonly threshold: TailCounts['threshold'] } {
   if (givenUs !== undefined) return { limit: givenUs, threshold: 'given' };
   return bimodal

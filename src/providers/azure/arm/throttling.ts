@@ -114,11 +114,11 @@ function gateOf({ method, url }: PipelineRequest): string {
 
 /** The time of day in the cloud: no clock of this computer is asked, as it may be wrong. */
 function cloudClock(timer: Timer) {
-  let heard: { readonly dateMs: number; readonly atMs: number } | undefined;
+  let heard: { readonly dateMs: Ms; readonly atMs: Ms } | undefined;
   return {
     hear(date: string | undefined): void {
       const dateMs = Date.parse(date ?? '');
-      if (Number.isFinite(dateMs)) heard = { dateMs, atMs: timer.nowMs() };
+      if (Number.isFinite(dateMs)) heard = { dateMs: ms(dateMs), atMs: timer.nowMs() };
     },
     /** Undefined where no answer has had a date so far. */
     nowMs: (): number | undefined => heard && heard.dateMs + timer.nowMs() - heard.atMs,
