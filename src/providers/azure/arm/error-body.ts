@@ -16,8 +16,11 @@ export interface ErrorText {
 const DEEPEST = 8;
 const LONGEST = 4_000;
 
-export function errorTextOf(text: string): ErrorText {
-  const body = jsonOrUndefined(text);
+export function errorTextOf(said: string): ErrorText {
+  const text = said.replace(/^\uFEFF/, '');
+  const once = jsonOrUndefined(text);
+  // Some send their JSON as a string of JSON.
+  const body = typeof once === 'string' ? jsonOrUndefined(once) : once;
   if (typeof body !== 'object' || body === null) return proseOf(text);
   const codes: string[] = [];
   const messages: string[] = [];
@@ -33,16 +36,20 @@ function collect(value: unknown, codes: string[], messages: string[], depth: num
   else collectNode(value, codes, messages, depth);
 }
 
+/** Of the resource manager, the directory, deployments, .NET, and RFC 9457. */
+const MESSAGES = ['message', 'error_description', 'statusmessage', 'exceptionmessage', 'title', 'detail'];
+
 function collectNode(value: object, codes: string[], messages: string[], depth: number): void {
   const node = lowerKeys(value);
   // The directory's: {"error": "invalid_request", "error_description": "AADSTS90002: ..."}.
   const code = node.get('code') ?? (typeof node.get('error') === 'string' ? node.get('error') : undefined);
   if (typeof code === 'string' && /^[A-Za-z]/.test(code)) codes.push(code);
-  const [said] = ['message', 'error_description', 'statusmessage'].map((key) => node.get(key)).filter(Boolean);
-  collect(said, codes, messages, depth + 1);
+  for (const key of MESSAGES) collect(node.get(key), codes, messages, depth + 1);
+  // {"lang": "en", "value": "..."}, as OData has it.
+  if (node.has('lang')) collect(node.get('value'), codes, messages, depth + 1);
   collect(node.get('target') === undefined ? undefined : policyOf(node), codes, messages, depth + 1);
   if (typeof node.get('error') === 'object') collect(node.get('error'), codes, messages, depth + 1);
-  for (const key of ['details', 'innererror', 'errorentity', 'odata.error'])
+  for (const key of ['details', 'innererror', 'errorentity', 'odata.error', 'errors', 'properties'])
     collect(node.get(key), codes, messages, depth + 1);
 }
 
