@@ -53,6 +53,23 @@ export async function writeUefiDisk({ rootFile, kernel, initrd, entries }: UefiD
   }
 }
 
+/** A disk without an operating system: its firmware's shell runs `startup` and ends. */
+export async function writeShellDisk(startup: string, diskFile: string): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-esp-'));
+  const at = (name: string) => path.join(folder, name);
+  try {
+    await run('truncate', ['-s', `${ESP_MIB}M`, at('esp')]);
+    await run('mkfs.vfat', ['-n', 'ESP', at('esp')], PATH);
+    await writeFile(at('startup.nsh'), startup);
+    await run('mcopy', ['-i', at('esp'), at('startup.nsh'), '::startup.nsh']);
+    await run('truncate', ['-s', `${ESP_MIB + 4}M`, diskFile]);
+    await partition(diskFile);
+    await put(at('esp'), diskFile, 1);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 function partition(diskFile: string): Promise<unknown> {
   const table = `label: gpt\nstart=1MiB, size=${ESP_MIB}MiB, type=uefi\nstart=${1 + ESP_MIB}MiB, type=linux\n`;
   const child = run('sfdisk', ['-q', diskFile], PATH);
