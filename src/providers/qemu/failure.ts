@@ -35,6 +35,8 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
       return fail('qemu-start', `Could not start QEMU: ${ending.reason}`, 'Run `bench doctor`.', 'create');
     case 'too-late': {
       const seconds = Math.round(ending.withinMs / 1000);
+      const refused = refusalOf(console);
+      if (refused) return fail(refused.code, refused.message, refused.hint);
       return fail(
         'ready-timeout',
         `The guest did not say within ${seconds} s that its boot was over`,
@@ -58,6 +60,23 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
     default:
       return ending satisfies never;
   }
+}
+
+/** Firmware that starts nothing waits for somebody at the keyboard. In the words of OVMF 2022.11 and SeaBIOS 1.16. */
+function refusalOf(console: string): Pick<Failure, 'code' | 'message' | 'hint'> | undefined {
+  if (/^BdsDxe: failed to (?:load|start) .*: (?:Security Violation|Access Denied)/m.test(console))
+    return {
+      code: 'secure-boot',
+      message: 'The firmware refused to start what is not signed with a key that it knows',
+      hint: "Sign the image's boot loader (shim), or set secureBoot: false.",
+    };
+  if (/^BdsDxe: No bootable option or device was found|^No bootable device\./m.test(console))
+    return {
+      code: 'nothing-to-boot',
+      message: 'The firmware found nothing to start on the disk',
+      hint: 'See whether the image has a boot loader; provider.firmware says who starts it (bios, uefi).',
+    };
+  return undefined;
 }
 
 function exitFailure(

@@ -44,3 +44,22 @@ test('QEMU without memory is told from QEMU without sense', () => {
     hint: expect.stringContaining('dmesg'),
   });
 });
+
+test('firmware that starts nothing is told by what it says', () => {
+  const late = { kind: 'too-late', withinMs: ms(50_000) } as const;
+  // OVMF 2022.11-6 of Debian with Microsoft's keys, on a disk without a signed loader.
+  const lines = [
+    'BdsDxe: failed to load Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x1,0x0): Not Found',
+    'BdsDxe: failed to start Boot0002 "EFI Internal Shell" from Fv(7CB8BDC9): Security Violation',
+    'BdsDxe: No bootable option or device was found.',
+    'BdsDxe: Press any key to enter the Boot Manager Menu.',
+  ];
+  expect(failureOf('b', late, lines.join('\r\n'))).toMatchObject({
+    code: 'secure-boot',
+    hint: expect.stringContaining('secureBoot: false'),
+  });
+  const bare = lines.filter((line) => !line.includes('Security')).join('\r\n');
+  expect(failureOf('b', late, bare).code).toBe('nothing-to-boot');
+  expect(failureOf('b', late, 'Booting from Hard Disk...\r\nNo bootable device.\r\n').code).toBe('nothing-to-boot');
+  expect(failureOf('b', late, 'login: ').code).toBe('ready-timeout');
+});
