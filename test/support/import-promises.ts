@@ -2,7 +2,7 @@
  * What an import promises of whatever it is given: it does not throw, counts no boot twice, and every line of an artifact stands in the
  * file that it is from, or in a text that the file quotes. Inputs are built of real texts, wrapped and put side by side as people do.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Random, seededRandom } from '../../src/model/random.ts';
 import { importBoots } from '../../src/stages/import/boots.ts';
@@ -11,11 +11,23 @@ import { mutated } from './mutations.ts';
 const CORPUS = 'test/fixtures/corpus';
 const pick = <T>(items: readonly T[], random: Random): T => items[random.below(items.length)] as T;
 
-/** Texts of the corpus, without the line that says where each is from. */
-export const corpusTexts = (): readonly string[] =>
-  readdirSync(CORPUS)
+const FIELD = 'test/fixtures/field';
+/** A file of a field report that is longer says nothing new to a cutter. */
+const LONGEST_BYTES = 20_000;
+
+/** Texts of the corpus, without the line that says where each is from, and the journals of field reports, which have boot ids. */
+export const corpusTexts = (): readonly string[] => [
+  ...readdirSync(CORPUS)
     .filter((name) => name.endsWith('.txt'))
-    .map((name) => readFileSync(path.join(CORPUS, name), 'utf8').replace(/^# source: .*\n/, ''));
+    .map((name) => readFileSync(path.join(CORPUS, name), 'utf8').replace(/^# source: .*\n/, '')),
+  ...readdirSync(FIELD)
+    .flatMap((name) =>
+      ['journal.txt', 'journal.json', 'journal.export'].map((each) => path.join(FIELD, name, 'input', each)),
+    )
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8'))
+    .filter((text) => text.length < LONGEST_BYTES),
+];
 
 const WRAPPINGS: readonly ((text: string) => string)[] = [
   (text) => text,
@@ -34,6 +46,10 @@ const WRAPPINGS: readonly ((text: string) => string)[] = [
       .map((log) => JSON.stringify({ log: `${log}\n`, stream: 'stdout' }))
       .join('\n'),
   (text) => text.replaceAll('\n', '\r\n'),
+  (text) => text.replace(/^/gm, 'boot\tRun systemd-analyze\t2026-07-01T10:00:00.1234500Z '),
+  (text) => text.replaceAll('\n', '\\n'),
+  (text) => JSON.stringify({ hosts: { n1: { stdout_lines: text.split('\n') } } }),
+  (text) => text.replaceAll(' ', '\u00a0'),
 ];
 
 const NAMES = [
@@ -55,7 +71,7 @@ export function manyFiles(
   index: number,
 ): { path: string; bytes: Uint8Array }[] {
   const random = seededRandom(seed * 2 ** 20 + index);
-  return Array.from({ length: 1 + random.below(4) }, (_, file) => {
+  const files = Array.from({ length: 1 + random.below(4) }, (_, file) => {
     const sections = Array.from({ length: 1 + random.below(3) }, () =>
       random.below(3) === 0 ? mutated(texts, seed, random.below(2 ** 20)) : pick(texts, random),
     );
@@ -63,6 +79,21 @@ export function manyFiles(
     for (let times = random.below(3); times > 0; times -= 1) text = pick(WRAPPINGS, random)(text.slice(0, 20_000));
     return { path: `in/${pick(FOLDERS, random)}${file}/${pick(NAMES, random)}`, bytes: new TextEncoder().encode(text) };
   });
+  const [first] = files;
+  // Somebody has kept a file twice, under another name or for another machine.
+  if (first !== undefined && random.below(4) === 0)
+    files.push({ ...first, path: `in/${pick(FOLDERS, random)}copy/${pick(NAMES, random)}` });
+  return files;
+}
+
+/** The kernel's own id of the boot that is read, where a journal of whole entries has it. */
+function lastBootId(artifacts: ReturnType<typeof importBoots>['boots'][number]['artifacts']): string | undefined {
+  for (const path of ['journal/boot.jsonl', 'journal/boot.export', 'journal/boot.verbose']) {
+    const text = new TextDecoder().decode(artifacts.get(path)?.bytes);
+    const [, id] = [...text.matchAll(/_BOOT_ID"?\s?[:=]\s?"?([0-9a-f]{32})/g)].at(-1) ?? [];
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }
 
 /** The first promise that is broken, in words; undefined where all are kept. */
@@ -75,6 +106,8 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
   }
   const ids = imported.boots.map(({ outcome }) => outcome.boot.id);
   if (new Set(ids).size < ids.length) return `ids come twice: ${ids}`;
+  const read = imported.boots.flatMap(({ artifacts }) => lastBootId(artifacts) ?? []);
+  if (new Set(read).size < read.length) return `a boot is counted twice: ${read}`;
   const shown = new Set<string>();
   for (const { artifacts, outcome } of imported.boots)
     for (const [raw, { from }] of artifacts) {
@@ -97,7 +130,7 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
 
 /** The soft break of a mail, and the marks that a wrapping around it has put before the next line. */
 const SOFT_BREAK =
-  /=(?:\r?\n|(?:\\+r)?\\+n)(?:[\s>]|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
+  /=(?:\r?\n|(?:\\+r)?\\+n)(?:[\s>]|boot(?:\t|\\+t)Run systemd-analyze(?:\t|\\+t)|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
 
 /** Where a mark or a tag stood in a word, its parts are one now. What is a figure alone has to stand as it is. */
 function coded(text: string, word: string): boolean {
