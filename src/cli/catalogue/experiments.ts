@@ -1,0 +1,114 @@
+/** Commands that boot machines, or say what it would take. */
+import {
+  type CommandSpec,
+  lazy,
+  type OptionSpec,
+  option,
+  repeatable,
+  settings,
+  variantImages,
+  wholeNumber,
+} from '../command.ts';
+import {
+  BOOTS,
+  DESIGN_SEED,
+  KEEP_SECRETS,
+  NAMED_SCENARIO,
+  OUT,
+  PRECISION,
+  REQUIRE_VERDICT,
+  SCENARIO,
+} from './shared.ts';
+
+const DESIGN: readonly OptionSpec[] = [
+  option(SCENARIO, NAMED_SCENARIO),
+  settings,
+  option('--before <image>', 'image of the first variant, the baseline'),
+  option('--after <image>', 'image of the second variant, the candidate'),
+  variantImages,
+  option('--only <variant>', 'boot this variant alone: how long it takes, and whether it keeps its budgets'),
+  BOOTS,
+  PRECISION,
+  option('--aa', 'boot the baseline against itself, to measure false alarms'),
+  DESIGN_SEED,
+  OUT,
+];
+
+export const EXPERIMENTS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    summary: 'boot, collect, compare, report: all of it',
+    options: [
+      ...DESIGN,
+      option('--dry-run', 'print the plan with its minutes, quota and money, boot nothing'),
+      option('--offline', 'with --dry-run: ask no cloud for quota and prices'),
+      option('--resume <run>', 'continue an interrupted run: its folder, or its id under --out'),
+      option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed'),
+      option(
+        '--history <where>',
+        'add a line to this history (a shard adds none), and take the pinned reference as baseline',
+      ),
+      option('--link <address>', 'where the run can be looked at, for its line in the history'),
+      option(
+        '--update-reference',
+        "write the candidate's image into the scenario as the pinned reference, if it passes",
+      ),
+      option('--keep-machines', 'leave the machines running, and say how to reach and end them (qemu)'),
+      KEEP_SECRETS,
+      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
+      REQUIRE_VERDICT,
+      option('--json', 'print comparison.json at the end'),
+    ],
+    examples: [
+      'bench run --scenario local-deferral',
+      'bench run --scenario local-deferral --boots 12 --seed 1 --dry-run',
+    ],
+    onInterruption: 'shutting down machines',
+    action: lazy(() => import('../commands/run.ts')),
+  },
+  {
+    name: 'plan',
+    summary: 'what a run would boot, in which order, and for how long',
+    options: [
+      ...DESIGN,
+      option('--effect <share>', 'the change to find; without it, the smallest that the blocks can see is sought'),
+      option('--power <share>', 'probability of finding it', { default: { value: '95%' } }),
+      option('--sigma <share>', "spread of the blocks' ratios, if you know it"),
+      option('--pilot <run...>', 'runs (a pilot, or A/A runs) to take the spread from'),
+      option('--offline', 'ask no cloud for quota and prices'),
+      option('--json', 'print the plan as JSON'),
+    ],
+    examples: [
+      'bench plan --scenario local-deferral --sigma 2%',
+      'bench plan --scenario local-deferral --pilot reports/sample',
+    ],
+    action: lazy(() => import('../commands/plan.ts')),
+  },
+  {
+    name: 'profile',
+    args: '[run]',
+    summary: 'which step decides: delay each part of a boot and see what arrives',
+    description:
+      'delay each part of a boot in a boot of its own, and measure how much of the delay reaches the end. With a run, derive the result again from its files',
+    options: [
+      option(SCENARIO, NAMED_SCENARIO),
+      settings,
+      option('--of <variant>', 'whose boots (default: the baseline)'),
+      option('--items <n>', 'delay the n longest items', { ...wholeNumber, default: { value: 12 } }),
+      option('--item <name>', 'delay this unit or step, and no other that is not named (repeatable)', repeatable),
+      option('--what-if <text>', "boot it so, e.g. 'defer: a, b; skip: c; mask: d.service' (repeatable)", repeatable),
+      option('--dose <duration>', 'length of a delay', { default: { value: '2s' } }),
+      option('--most-boots <n>', 'make no more boots than these', { ...wholeNumber, default: { value: 25 } }),
+      DESIGN_SEED,
+      OUT,
+      option('--resume <run>', 'continue an interrupted profile: its folder'),
+      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
+      option('--json', 'print profile.json'),
+    ],
+    examples: [
+      'bench profile --scenario local-deferral',
+      "bench profile --scenario local-deferral --what-if 'mask: background-update.service'",
+    ],
+    action: lazy(() => import('../commands/profile.ts')),
+  },
+];
