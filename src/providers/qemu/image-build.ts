@@ -2,14 +2,16 @@
  * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
  * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
  */
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { beneath } from '../../files/beneath.ts';
+import { kindOf, readRegular } from '../../files/regular.ts';
 import { worldError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { aptSetup } from './apt-sources.ts';
-import { BUILD_SCRIPT, IMAGE_EPOCH } from './build-script.ts';
+import { BUILD_SCRIPT, BUILD_WALLS, IMAGE_EPOCH } from './build-script.ts';
 import { run } from './command.ts';
 import { cached, cachedFolder, type ImageCache, isCached } from './image-cache.ts';
 import { type PlannedBuild, packagesOf, sizeOf } from './image-plan.ts';
@@ -72,7 +74,7 @@ async function buildIn(folder: string, plan: PlannedBuild, base: string | undefi
     MODULES: ROOT_MODULES.join(' '),
   };
   const result = await run(
-    [...isolated(), 'sh', '-c', BUILD_SCRIPT],
+    [...isolated(), 'sh', '-c', BUILD_WALLS, 'sh', BUILD_SCRIPT],
     {
       folder,
       environment: { ...world.environment, ...variables },
@@ -89,7 +91,7 @@ async function buildIn(folder: string, plan: PlannedBuild, base: string | undefi
 }
 
 /** Own mounts and processes, which end with it; the rights of root inside, whoever runs it. */
-function isolated(): readonly string[] {
+export function isolated(): readonly string[] {
   const users = userInfo().uid === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
   return ['unshare', ...users, '--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--'];
 }
@@ -124,18 +126,36 @@ async function stageInputs(folder: string, plan: PlannedBuild, signal: AbortSign
   if (packed.exitCode !== 0) throw worldError(`image ${plan.name}: could not pack its files: ${packed.output.trim()}`);
 }
 
+/** What a script of the image left is no link to a file of this computer. */
+const UNTRUSTED = { links: 'refuse' } as const;
+
+async function refuseUnlessFile(file: string): Promise<void> {
+  const facts = await lstat(file);
+  if (!facts.isFile() || facts.nlink > 1)
+    throw worldError(`The build left ${kindOf(facts)} as ${file}.`, 'Look at the scripts of the image.');
+}
+
 /** From what the script left to what the cache keeps: the kernel's modules become the initrd. */
 async function arrangeOutputs(folder: string, plan: PlannedBuild): Promise<void> {
   const at = (name: string) => path.join(folder, name);
   const kept = plan.result === 'tree' ? ['tree.tar'] : ['disk.raw', 'vmlinuz', 'kernel'];
   if (plan.result === 'disk') {
-    const order = loadOrder(await readFile(at('out/modules.dep'), 'utf8'), ROOT_MODULES);
+    const order = loadOrder((await readRegular(at('out/modules.dep'), UNTRUSTED)).toString('utf8'), ROOT_MODULES);
     // Some releases compress their modules; the script has taken them out of it.
     const plain = order.map((file) => file.replace(/\.xz$/, ''));
-    const modules = plain.map(async (file) => ({ file, content: await readFile(at(`out/modules/${file}`)) }));
-    await writeFile(at('initrd'), imageInitrd(await readFile(at('out/busybox')), await Promise.all(modules)));
+    const modules = plain.map(async (file) => ({
+      file,
+      content: await readRegular(await beneath(at('out/modules'), file), UNTRUSTED),
+    }));
+    await writeFile(
+      at('initrd'),
+      imageInitrd(await readRegular(at('out/busybox'), UNTRUSTED), await Promise.all(modules)),
+    );
   }
-  for (const name of [...kept, 'packages.tsv']) await rename(at(`out/${name}`), at(name));
+  for (const name of [...kept, 'packages.tsv']) {
+    await refuseUnlessFile(at(`out/${name}`));
+    await rename(at(`out/${name}`), at(name));
+  }
   for (const name of ['in', 'files', 'out', 'tree']) await rm(at(name), { recursive: true, force: true });
   await chmod(folder, 0o755);
 }
@@ -150,7 +170,7 @@ async function readBuilt(plan: PlannedBuild, folder: string): Promise<BuiltImage
     sizeBytes: size,
     kernel: path.join(folder, 'vmlinuz'),
     initrd: path.join(folder, 'initrd'),
-    kernelVersion: (await readFile(path.join(folder, 'kernel'), 'utf8')).trim(),
+    kernelVersion: (await readRegular(path.join(folder, 'kernel'), UNTRUSTED)).toString('utf8').trim(),
     builtAtS: Math.ceil(mtimeMs / 1000),
   };
 }
@@ -171,6 +191,8 @@ function buildError(plan: PlannedBuild, exitCode: number | null, output: string)
 function hintFor(output: string): string {
   if (/No space left on device|Could not allocate (block|inode)/i.test(output))
     return 'Free some memory and disk space, or raise `size` of the image.';
+  if (/there are no user name spaces/.test(output))
+    return 'Allow them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns), or build where there are some: a runner of its own, a virtual machine.';
   if (/Operation not permitted|newuidmap|uid_map/i.test(output))
     return 'Building needs root, or user name spaces with ranges in /etc/subuid and /etc/subgid (package uidmap). `bench doctor` says more.';
   if (/Unable to locate package/.test(output)) return 'Check the names under `packages` for this Debian release.';

@@ -1,8 +1,9 @@
 /** Reads what an image is to be made of, and names the result by it: the key under which the cache keeps it. Makes nothing. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { usageError } from '../../model/errors.ts';
+import { readRegular } from '../../files/regular.ts';
+import { messageOf, usageError } from '../../model/errors.ts';
 import { BUILD_SCRIPT, DEFAULT_KERNEL, IMAGE_EPOCH, REQUIRED_PACKAGES } from './build-script.ts';
 import { cacheKey } from './image-cache.ts';
 import { imageInitrd, ROOT_MODULES } from './initrd.ts';
@@ -103,9 +104,10 @@ async function readFiles(
 }
 
 async function readSource(image: string, source: string): Promise<Buffer> {
-  return readFile(source).catch((cause: NodeJS.ErrnoException) => {
+  const exists = (await stat(source).catch(() => undefined)) !== undefined;
+  return readRegular(source).catch((cause: unknown) => {
     throw usageError(
-      `image ${image}: could not read ${source}: ${cause.code === 'ENOENT' ? 'no such file' : cause.message}`,
+      `image ${image}: ${exists ? messageOf(cause) : `could not read ${source}: no such file`}`,
       'Paths of files and scripts start beside the scenario.',
     );
   });
