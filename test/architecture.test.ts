@@ -162,6 +162,26 @@ const LAWS: readonly (readonly [says: string, law: Law, broken: readonly [file: 
     ],
   ],
   [
+    'only net asks an address, and what asks for itself is given its function',
+    (source) => [
+      ...matches(/(?<![\w.])fetch\(/g, ({ room }) => room !== 'net')(source),
+      ...(source.imports.includes('ky') && !/fetch: fetchAs\(/.test(source.code) ? [`${source.file} asks by ky`] : []),
+    ],
+    [
+      ['stages/gc.ts', 'await fetch(url);'],
+      ['code-hosts/webhook.ts', "import ky from 'ky';"],
+    ],
+  ],
+  [
+    // providers/qemu and providers/any read what this computer says of itself (/proc, apt), and images, whose sizes they know.
+    'files that others name are opened by files, which knows pipes, devices and sizes',
+    matches(
+      /\bimport \{[^}]*\b(?:readFile|readFileSync|createReadStream)\b[^}]*\} from 'node:fs(?:\/promises)?'/g,
+      ({ file }) => !/^(?:files|providers\/qemu|providers\/any)\//.test(file),
+    ),
+    [['store/files.ts', "import { open, readFile } from 'node:fs/promises';"]],
+  ],
+  [
     'only store knows the names of the files of a run',
     matches(/'(run|samples|comparison)\.json'|'journal\.jsonl'/g, ({ room }) => room !== 'store'),
     [['stages/gc.ts', "const file = path.join(folder, 'samples.json');"]],

@@ -54,6 +54,14 @@ export const readRegular = (file: string, options: OpenOptions = {}): Promise<Bu
     return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
   });
 
+export const readText = async (file: string, options: OpenOptions = {}): Promise<string> =>
+  (await readRegular(file, options)).toString('utf8');
+
+/** Keys, certificates, settings: no more than anybody would write by hand. */
+const SMALL_LIMIT = 4 * 2 ** 20;
+
+export const readSmallText = (file: string): Promise<string> => readText(file, { limitBytes: SMALL_LIMIT });
+
 const tooLarge = (file: string, limitBytes: number): BenchError =>
   usageError(
     `Could not read ${file}: it is larger than ${amount(limitBytes)}`,

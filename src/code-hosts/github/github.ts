@@ -2,7 +2,7 @@
  * GitHub: the sticky comment of a pull request, a check run beside its commit, the summary of an Actions job. The pull request
  * comes from the event, or is named. https://docs.github.com/en/rest/issues/comments, .../checks/runs
  */
-import { readFile } from 'node:fs/promises';
+import { readText } from '../../files/regular.ts';
 import type { Check, CodeHost, HostRequest, HostWorld, Posting, WriteComment } from '../../model/code-host.ts';
 import { messageOf, usageError, worldError } from '../../model/errors.ts';
 import { isMarked, putSticky } from '../sticky.ts';
@@ -63,7 +63,7 @@ async function eventTarget(request: HostRequest, environment: HostWorld['environ
   const file = environment.GITHUB_EVENT_PATH;
   if (!file || (request.pullRequest !== undefined && request.repository !== undefined)) return {};
   try {
-    return targetOfEvent(await readFile(file, 'utf8'));
+    return targetOfEvent(await readText(file));
   } catch (cause) {
     throw worldError(
       `The event in ${file} (GITHUB_EVENT_PATH) cannot be read: ${messageOf(cause)}`,

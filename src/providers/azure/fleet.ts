@@ -3,8 +3,8 @@
  * then makes the group; closing it deletes the group with all that is in it. Names follow from run and boot, so a run that
  * was killed is found again: opening it a second time deletes its machines before new ones are made.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallText } from '../../files/regular.ts';
 import type { MachineFacts } from '../../model/boot.ts';
 import { type BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
@@ -204,8 +204,8 @@ async function keyOfSpecialized(
       `${specialized.exact} is specialised: it has its own keys.`,
       'Name the private key of its user: provider.keyFile, or BENCH_AZURE_KEY_FILE.',
     );
-  return readFile(path.resolve(scenarioFolder, file), 'utf8').catch((cause: unknown) => {
-    throw usageError(`Could not read the private key ${file}: ${String(cause)}`);
+  return readSmallText(path.resolve(scenarioFolder, file)).catch((cause: unknown) => {
+    throw usageError(`The private key of the machines: ${messageOf(cause)}`);
   });
 }
 

@@ -1,6 +1,6 @@
 /** How the machines are logged into: which key or agent, which host keys, by which way. Wrong settings are found here, before anything is asked. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallText } from '../../files/regular.ts';
 import { type BenchError, usageError, worldError } from '../../model/errors.ts';
 import type { RunContext, SshTarget } from '../../model/provider.ts';
 import { type Address, parseAddress, printAddress } from './address.ts';
@@ -13,7 +13,7 @@ type AccessWorld = Pick<RunContext, 'environment' | 'scenarioFolder'>;
 export async function targetsOf(options: HostOptions, world: AccessWorld): Promise<readonly SshTarget[]> {
   const own = await identity(options, world);
   const file = inFolder(options.knownHosts, world);
-  const known = await readFile(file, 'utf8').catch(() => '');
+  const known = await readSmallText(file).catch(() => '');
   const targetOf = (text: string): SshTarget => {
     const address = parseAddress(text);
     if (address === undefined) throw usageError(`provider.hosts: ${text} is no machine, e.g. root@node1:22`);
@@ -51,15 +51,15 @@ async function identity(
 ): Promise<Pick<SshTarget, 'privateKey' | 'agent'>> {
   if (keyFile !== undefined) {
     const file = inFolder(keyFile, world);
-    const privateKey = await readFile(file, 'utf8').catch((cause: Error) => {
-      throw usageError(`provider.keyFile: could not read ${file}: ${cause.message}`, 'Name another file.');
+    const privateKey = await readSmallText(file).catch((cause: Error) => {
+      throw usageError(`provider.keyFile: ${cause.message}`, 'Name another file.');
     });
     return { privateKey };
   }
   const agent = world.environment.SSH_AUTH_SOCK;
   if (agent) return { privateKey: '', agent };
   for (const name of DEFAULT_KEYS) {
-    const privateKey = await readFile(inFolder(`~/.ssh/${name}`, world), 'utf8').catch(() => undefined);
+    const privateKey = await readSmallText(inFolder(`~/.ssh/${name}`, world)).catch(() => undefined);
     if (privateKey !== undefined) return { privateKey };
   }
   throw usageError(

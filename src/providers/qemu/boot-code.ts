@@ -2,8 +2,9 @@
  * Who can start a disk: a BIOS, by the code in its first sector, or UEFI firmware alone, by its EFI system partition. Images of
  * the second generation have only the latter. Sources: UEFI specification 2.10, 5.2 and 5.3 (tables); GRUB's manual, "BIOS installation".
  */
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { readRegular } from '../../files/regular.ts';
 import { ms } from '../../model/units.ts';
 import { run } from './command.ts';
 import type { BuildWorld } from './image-build.ts';
@@ -72,7 +73,7 @@ export async function diskHead(
     const { exitCode } = await run(command, { environment: world.environment, timeoutMs: ms(60_000) }, world.signal);
     // A disk that is broken says so when it is booted, in QEMU's own words.
     if (exitCode !== 0) return Buffer.alloc(0);
-    return await readFile(part);
+    return await readRegular(part);
   } finally {
     await rm(part, { force: true });
   }

@@ -18,6 +18,7 @@ import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { readSmallText } from '../../files/regular.ts';
 import type { BootInputs } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { QEMU } from './accelerator.ts';
@@ -66,7 +67,7 @@ async function firstOf(folders: readonly string[], name: string): Promise<string
 export async function sha256OfImage(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
   const note = `${file}.sha256`;
-  const [known, ...holds] = (await readFile(note, 'utf8').catch(() => '')).trim().split(' ');
+  const [known, ...holds] = (await readSmallText(note).catch(() => '')).trim().split(' ');
   if (known !== undefined && /^[0-9a-f]{64}$/.test(known) && holds.join(' ') === `${size} ${mtimeMs}`) return known;
   const sum = await sha256OfFile(file);
   await writeFile(note, `${sum} ${size} ${mtimeMs}\n`).catch(() => {});

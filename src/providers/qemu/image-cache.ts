@@ -3,8 +3,9 @@
  * builds of one image, in this or another process, become one.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallText } from '../../files/regular.ts';
 import type { Timer } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 import { isAlive, makePrivateFolder, sweepPrivateFolders, thisProcess } from '../any/private-folder.ts';
@@ -70,7 +71,7 @@ async function lock(cache: ImageCache, key: string, signal: AbortSignal): Promis
       },
     );
     if (taken) return () => rm(file, { force: true });
-    const holder = await readFile(file, 'utf8').catch(() => '');
+    const holder = await readSmallText(file).catch(() => '');
     // An empty file may be one whose writer has not written yet: it gets one more turn to do so.
     if (holder !== '' && !(await isAlive(holder))) await rm(file, { force: true });
     else await cache.timer.sleep(LOCK_POLL, signal);

@@ -1,6 +1,6 @@
 /** The images of a scenario: planned and checked before any work, then built, downloaded or found. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readSmallText } from '../../files/regular.ts';
 import { usageError } from '../../model/errors.ts';
 import { type BuildWorld, type BuiltImage, buildImage, missingBuilds } from './image-build.ts';
 import { type DiskFile, diskFile } from './image-file.ts';
@@ -69,7 +69,7 @@ async function planImages(scenario: QemuScenario, scenarioFolder: string): Promi
 }
 
 async function readUserData(variant: string, file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: Error) => {
-    throw usageError(`variant ${variant}: could not read the user data ${file}: ${cause.message}`);
+  return readSmallText(file).catch((cause: Error) => {
+    throw usageError(`variant ${variant}: user data: ${cause.message}`);
   });
 }

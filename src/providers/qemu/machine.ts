@@ -6,8 +6,9 @@
  *                 \-> exit | time limit | console without end | abort -> destroyed, BootFailure
  */
 import { watch } from 'node:fs';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { readText } from '../../files/regular.ts';
 import type { Failure, MachineFacts } from '../../model/boot.ts';
 import { BootFailure, type Machine, type SshTarget, type Timer } from '../../model/provider.ts';
 import type { BootEvent } from '../../model/timeline.ts';
@@ -164,7 +165,7 @@ async function readTail(file: string, limit: number): Promise<string> {
     () => 0,
   );
   if (size === 0) return '';
-  if (size <= limit) return readFile(file, 'utf8').catch(() => '');
+  if (size <= limit) return readText(file).catch(() => '');
   const handle = await open(file, 'r');
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(limit), 0, limit, size - limit);

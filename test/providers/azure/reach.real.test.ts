@@ -173,7 +173,7 @@ describe('a machine behind a jump host', () => {
         )
         .then(String, (cause: Error) => cause.message);
     expect(await refusal()).toBe('Which key opens the jump host?');
-    expect(await refusal('none.key')).toMatch(/^Could not read the key of the jump host: .*none\.key/);
+    expect(await refusal('none.key')).toMatch(/^The key of the jump host: Could not read .*none\.key/);
     expect(lab.endpoint.left()).toEqual([]);
   });
 });

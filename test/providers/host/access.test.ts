@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -48,7 +49,23 @@ describe('the key that opens a machine is', () => {
 
   test('nowhere: then the message says what may be done', async () => {
     await expect(keyOf({})).rejects.toMatchObject({ kind: 'usage', hint: expect.stringContaining('ssh-add') });
-    await expect(keyOf({ keyFile: 'none' })).rejects.toThrow(/provider\.keyFile: could not read .*none: ENOENT/);
+    await expect(keyOf({ keyFile: 'none' })).rejects.toThrow(/provider\.keyFile: Could not read .*none/);
+  });
+});
+
+describe('a key file that is none', () => {
+  beforeEach(() => know('node1'));
+
+  test.each(['/dev/zero', '.ssh', 'pipe', 'large'])('%s is refused at once', async (keyFile) => {
+    spawnSync('mkfifo', [path.join(home, 'pipe')]);
+    write('large', '');
+    truncateSync(path.join(home, 'large'), 3 * 2 ** 30);
+    await expect(targets({ hosts: ['node1'], keyFile })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(
+        /^provider\.keyFile: Could not read .*: it is (a device|a folder|a pipe|larger than 4 MiB)/,
+      ),
+    });
   });
 });
 

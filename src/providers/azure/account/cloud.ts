@@ -3,9 +3,9 @@
  * scenario, so that one scenario serves all clouds: BENCH_AZURE_RESOURCE_MANAGER, AZURE_AUTHORITY_HOST,
  * BENCH_AZURE_AUDIENCE, BENCH_AZURE_CA. Source of the addresses: Azure's own documentation of its national clouds.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { usageError } from '../../../model/errors.ts';
+import { readSmallText } from '../../../files/regular.ts';
+import { messageOf, usageError } from '../../../model/errors.ts';
 import { proxyTunnels, type TunnelTo } from '../arm/proxy.ts';
 import type { AzureOptions } from '../scenario.ts';
 
@@ -62,8 +62,8 @@ const trimmed = (url: string): string => url.replace(/\/+$/, '');
 
 async function readCertificate(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readSmallText(file);
   } catch (cause) {
-    throw usageError(`Could not read the certificate authority ${file}: ${String(cause)}`);
+    throw usageError(`The certificate authority: ${messageOf(cause)}`);
   }
 }

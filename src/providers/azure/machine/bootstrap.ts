@@ -2,10 +2,10 @@
  * What makes an AKS node of a machine: custom data and a provisioning command, from a node bootstrapper or from files.
  * `${env:NAME}` is filled in here, at the last moment; the results go to Azure and are written nowhere.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { readSmallText } from '../../../files/regular.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
 import type { RunContext } from '../../../model/provider.ts';
@@ -77,8 +77,8 @@ export function overwrittenAlike(data: ReadonlyMap<string, BootstrapData>): stri
 
 /** A file beside the scenario, with the environment filled in. */
 async function readOwn(name: string, run: RunContext): Promise<string> {
-  const text = await readFile(path.resolve(run.scenarioFolder, name), 'utf8').catch((cause: unknown) => {
-    throw usageError(`Could not read ${name} beside the scenario: ${String(cause)}`);
+  const text = await readSmallText(path.resolve(run.scenarioFolder, name)).catch((cause: unknown) => {
+    throw usageError(`bootstrap: ${messageOf(cause)}`);
   });
   return text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
     const value = run.environment[variable];

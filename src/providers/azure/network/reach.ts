@@ -1,7 +1,7 @@
 /** How machines without a public address are reached. Whatever can be wrong with the way is found before anything is made. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { usageError } from '../../../model/errors.ts';
+import { readSmallText } from '../../../files/regular.ts';
+import { messageOf, usageError } from '../../../model/errors.ts';
 import type { RunContext, SshTarget } from '../../../model/provider.ts';
 import type { Arm } from '../arm/connection.ts';
 import type { Place } from '../images/image.ts';
@@ -43,8 +43,8 @@ async function jumpTarget({ host, port, user, hostKey, keyFile }: Jump, run: Run
   const named = keyFile ?? run.environment.BENCH_JUMP_KEY_FILE;
   if (!named) throw usageError('Which key opens the jump host?', 'Set BENCH_JUMP_KEY_FILE, or provider.reach.keyFile.');
   const file = path.resolve(run.scenarioFolder, named);
-  const privateKey = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw usageError(`Could not read the key of the jump host: ${String(cause)}`, 'Name another file.');
+  const privateKey = await readSmallText(file).catch((cause: unknown) => {
+    throw usageError(`The key of the jump host: ${messageOf(cause)}`, 'Name another file.');
   });
   return { host, port, user, privateKey, hostKey: { kind: 'pinned', sha256: hostKey } };
 }

@@ -3,9 +3,10 @@
  * estimate: discounts, disks and addresses are not in it. Facts of the list: Windows, Spot and Low Priority stand beside the
  * plain price of a size, and so does Cloud Services, which would count twice.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { readSmallText } from '../../../files/regular.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
 import { ms } from '../../../model/units.ts';
 import { cloudOf, type Environment } from '../account/cloud.ts';
@@ -78,7 +79,7 @@ async function priceOf(
 }
 
 async function readKept(file: string): Promise<Price | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await readSmallText(file).catch(() => '');
   return Price.safeParse(jsonOrUndefined(text)).data;
 }
 
