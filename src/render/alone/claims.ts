@@ -52,12 +52,19 @@ export const quantileName = ({ quantile }: QuantileEstimate): string =>
   quantile === 0.5 ? 'median' : `p${Math.round(quantile * 100)}`;
 
 /** `40.1 to 43.6 s`; a bound that n does not allow is said with the boots it needs. */
-export function intervalWords({ lowUs, highUs, needs }: QuantileEstimate, scale: Scale): string {
+export function intervalWords(estimate: QuantileEstimate, scale: Scale): string {
+  const bounds = boundsOf(estimate, scale);
+  const { needs } = estimate;
+  if (needs === undefined) return bounds ?? 'no interval';
+  return bounds === undefined ? `needs ${count(needs, 'boot')}` : `${bounds}; both bounds need ${count(needs, 'boot')}`;
+}
+
+/** Undefined where there is no bound. */
+export function boundsOf({ lowUs, highUs }: QuantileEstimate, scale: Scale): string | undefined {
   const size = (us: number) => fixed(us / scale.usPerUnit, scale.decimals);
-  const wants = needs === undefined ? '' : `; both bounds need ${count(needs, 'boot')}`;
-  if (lowUs === null && highUs === null) return needs === undefined ? 'no interval' : `needs ${count(needs, 'boot')}`;
-  if (highUs === null) return `${size(lowUs ?? 0)} ${scale.unit} or more${wants}`;
-  if (lowUs === null) return `${size(highUs)} ${scale.unit} or less${wants}`;
+  if (lowUs === null && highUs === null) return undefined;
+  if (highUs === null) return `${size(lowUs ?? 0)} ${scale.unit} or more`;
+  if (lowUs === null) return `${size(highUs)} ${scale.unit} or less`;
   return `${size(lowUs)} to ${size(highUs)} ${scale.unit}`;
 }
 

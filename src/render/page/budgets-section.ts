@@ -13,7 +13,7 @@ export function budgetsSection(view: ReportView): Html {
     'metric',
     ...(several ? ['variant'] : []),
     'verdict',
-    'limit',
+    numbers('limit'),
     numbers('seen'),
     numbers('interval', 'At the level that the budget is judged at, together with the others'),
     numbers('n'),
@@ -33,11 +33,11 @@ function budgetRow(view: ReportView, row: BudgetRow, several: boolean): Html {
 <th scope="row">${name}</th>
 ${several ? html`<td>${variantName(view, row.variant)}</td>` : NOTHING}
 <td><span class="badge ${BUDGET_LOOKS[verdict]}"><span aria-hidden="true">${BUDGET_SYMBOLS[verdict]}</span> ${verdict}${note}</span></td>
-<td>${tight(row.limit)}</td>
+<td class="n">${row.limit}</td>
 <td class="n">${tight(row.seen)}</td>
 <td class="n">${tight(row.interval)}</td>
 <td class="n">${row.n}</td>
-<td class="small">${row.needs}</td>
+<td class="${row.needs === '' ? '' : 'why small'}">${row.needs}</td>
 </tr>`;
 }
 

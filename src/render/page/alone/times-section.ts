@@ -1,9 +1,9 @@
 /** How long the image takes: the gate metrics with their quantiles, what spreads them, and what is odd about them. */
 import type { MetricDescription, QuantileEstimate } from '../../../model/comparison.ts';
-import { intervalWords } from '../../alone/claims.ts';
-import { slowWords, spreadWords } from '../../alone/rows.ts';
+import { boundsOf } from '../../alone/claims.ts';
+import { spreadWords } from '../../alone/rows.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../../escape.ts';
-import { percent, probability, share, time } from '../../format.ts';
+import { count, percent, probability, share, time } from '../../format.ts';
 import type { ReportView } from '../../view.ts';
 import { codeName, dataTable, metricAnchor, numbers, section, tight } from '../parts.ts';
 
@@ -36,7 +36,7 @@ function timesRow(view: ReportView, described: MetricDescription): Html {
 <th scope="row"><a href="#${metricAnchor(described.metric)}">${codeName(described.metric, 48)}</a>${question === undefined ? NOTHING : html`<div class="muted small">${shorten(question, 120)}</div>`}</th>
 ${[median, p90, p95].map((each) => html`<td class="n">${quantile(view, described.metric, each)}</td>`)}
 <td class="n">${tight(spreadWords(described.spread))}${within}</td>
-<td class="n">${tight(slowWords(view, described))}${modes(described)}</td>
+<td class="n">${slow(view, described)}${modes(described)}</td>
 <td class="n"><a href="#${anchor('values', described.metric)}">${described.n}</a>${described.missing > 0 ? html`<div class="muted small">${described.missing} missing</div>` : NOTHING}</td>
 </tr>`;
 }
@@ -44,7 +44,17 @@ ${[median, p90, p95].map((each) => html`<td class="n">${quantile(view, described
 function quantile(view: ReportView, metric: string, estimate: QuantileEstimate | undefined): Html {
   if (estimate === undefined) return html`–`;
   const scale = view.scale(metric);
-  return html`<strong>${tight(time(estimate.estimateUs, scale))}</strong><div class="muted small">${tight(intervalWords(estimate, scale))}</div>`;
+  const bounds = boundsOf(estimate, scale);
+  const { needs } = estimate;
+  const wants = needs === undefined ? NOTHING : html`<div class="muted small">needs ${count(needs, 'boot')}</div>`;
+  return html`<strong>${tight(time(estimate.estimateUs, scale))}</strong>${bounds === undefined ? NOTHING : html`<div class="muted small">${tight(bounds)}</div>`}${wants}`;
+}
+
+function slow(view: ReportView, { metric, n, slow: seen }: MetricDescription): Html {
+  if (seen === undefined) return html`–`;
+  const { over, thresholdUs } = seen;
+  const bounds = `${percent(seen.share.low, 1).replace(' %', '')} to ${percent(seen.share.high, 0)} of boots`;
+  return html`${over} of ${n}<div class="muted small">over ${tight(time(thresholdUs, view.scale(metric)))}</div><div class="muted small">${tight(bounds)}</div>`;
 }
 
 const modes = ({ oneModeP }: MetricDescription): Html =>
