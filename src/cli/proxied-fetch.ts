@@ -11,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function fetchThroughProxy(environment: Environment): Promise<void> {
   if (!hasProxy(environment)) return;
   useProxiesOf(environment);
-  const { Agent, Pool, ProxyAgent, fetch, install, setGlobalDispatcher } = await import('undici');
+  const { Agent, Pool, ProxyAgent, fetch, install, setGlobalDispatcher } = (await import('undici')).default;
   setGlobalDispatcher(
     new Agent({
       factory: (origin, options) => {

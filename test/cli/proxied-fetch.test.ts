@@ -99,3 +99,35 @@ describe('what is fetched from the web', () => {
     expect(proxy.asked).toEqual(['GET http://mirror.corp.invalid/disk']);
   });
 });
+
+describe('the command itself', () => {
+  const command = (environment: Readonly<Record<string, string>>): Promise<string> => {
+    const account = {
+      AZURE_SUBSCRIPTION_ID: 's',
+      AZURE_TENANT_ID: 't',
+      AZURE_CLIENT_ID: 'c',
+      AZURE_CLIENT_SECRET: 's',
+    };
+    const env = { PATH: process.env.PATH, BENCH_AZURE_CREDENTIALS: 'environment', ...account, ...environment };
+    return new Promise((resolve) =>
+      execFile(process.execPath, [path.resolve('dist/bench.js'), 'gc'], { env }, (error, _, stderr) =>
+        resolve(`${error?.code} ${stderr.trim()}`),
+      ),
+    );
+  };
+
+  test('asks Azure through the proxy, and says when that refuses', async () => {
+    const proxy = await startProxy({ refuses: 403 });
+    expect(await command({ Https_Proxy: proxy.url })).toContain(
+      `3 bench: The proxy ${proxy.url} (Https_Proxy) refuses to connect to login.microsoftonline.com:443 (HTTP 403).`,
+    );
+    expect(proxy.asked).toContain('CONNECT login.microsoftonline.com:443');
+  });
+
+  test.each(['socks5://127.0.0.1:1', '::bad::'])(
+    'says of a setting that is no proxy which it is: %s',
+    async (value) => {
+      expect(await command({ https_proxy: value })).toContain('2 bench: https_proxy is set, but not to an HTTP proxy.');
+    },
+  );
+});

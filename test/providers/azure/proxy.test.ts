@@ -41,6 +41,17 @@ describe('a run behind a proxy', () => {
     expect(lab.endpoint.log).toEqual([]);
   });
 
+  test.each(['socks5://127.0.0.1:1', '::bad::'])(
+    'that is %s is a mistake, told by the name of its variable',
+    async (value) => {
+      const lab = await openLab({ environment: { https_proxy: value } });
+      await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
+        kind: 'usage',
+        message: 'https_proxy is set, but not to an HTTP proxy.',
+      });
+    },
+  );
+
   test('that is not there says which it was', async () => {
     const lab = await openLab({ environment: { HTTPS_PROXY: 'http://127.0.0.1:1' } });
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
