@@ -46,7 +46,8 @@ export interface FakeHost {
 /** Only root may give a login another /proc. */
 export const whyNoHost = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'not root');
 
-export async function startFakeHost(): Promise<FakeHost> {
+/** `like` lends it the keys of another machine. */
+export async function startFakeHost(like?: FakeHost): Promise<FakeHost> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-host-'));
   const at = (...names: string[]) => path.join(folder, ...names);
   const write = (name: string, text: string) => writeFileSync(at(name), text);
@@ -65,7 +66,7 @@ export async function startFakeHost(): Promise<FakeHost> {
   };
   boot('installed');
   const port = await freePort();
-  const keys = await startSshd();
+  const keys = await startSshd(like && { keysOf: like.keys });
   const start = () => startSshd({ port, keysOf: keys, forceCommand: `${path.join(HERE, 'session.sh')} ${folder}` });
   write('known_hosts', `[127.0.0.1]:${port} ${readFileSync(path.join(keys.folder, 'host.pub'), 'utf8')}`);
   copyFileSync(path.join(keys.folder, 'user'), at('key'));

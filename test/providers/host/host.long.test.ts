@@ -83,11 +83,10 @@ test('two machines that are there already tell two boot entries apart, in both d
 test('each block had one machine for both variants, and both machines had blocks', () => {
   const byBlock = new Map<number, Set<string>>();
   for (const { boot, machine } of result.findings.records)
-    byBlock.set(
-      boot.block ?? 0,
-      (byBlock.get(boot.block ?? 0) ?? new Set()).add(String(machine.host) + machine['ssh.port']),
-    );
+    byBlock.set(boot.block ?? 0, (byBlock.get(boot.block ?? 0) ?? new Set()).add(String(machine.host)));
   expect([...byBlock.values()].map(({ size }) => size)).toEqual(Array(6).fill(1));
+  const addresses = machines.map(({ port }) => `127.0.0.1:${port}`);
+  expect(new Set([...byBlock.values()].flatMap((hosts) => [...hosts]))).toEqual(new Set(addresses));
   expect(lines.filter((line) => line.includes('switching to'))).toHaveLength(12);
 });
 

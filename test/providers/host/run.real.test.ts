@@ -67,6 +67,24 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(Buffer.from(raw.get('host/description') ?? []).toString()).toMatch(/^boot-id=[0-9a-f-]{36}$/m);
   });
 
+  test('has whole blocks, where there are two: each block one machine, both machines at a time', async () => {
+    const second = await startFakeHost(machine);
+    try {
+      machine.write('known_hosts', readFileSync(machine.knownHosts, 'utf8') + readFileSync(second.knownHosts, 'utf8'));
+      const text = scenarioText([machine, second], { blocks: 4 });
+      const { failures, findings } = await runOnHosts({ text, home });
+      expect([...failures]).toEqual([]);
+      const hosts = (block: number) =>
+        new Set(findings.records.filter(({ boot }) => boot.block === block).map(({ machine: { host } }) => host));
+      const [one, other] = [machine, second].map(({ port }) => `127.0.0.1:${port}`);
+      expect([1, 2, 3, 4].map((block) => [...hosts(block)])).toEqual([[one], [other], [one], [other]]);
+      expectRestored();
+      expect([second.entry(), second.left()]).toEqual(['installed', LEFT]);
+    } finally {
+      await second.stop();
+    }
+  });
+
   test('that boots something else than it was told is never counted, and is put back', async () => {
     machine.ignoreEntries();
     const { findings, failures } = await run({ blocks: 2 });
