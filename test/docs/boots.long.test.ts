@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { allBlocks, pattern, shown } from './blocks.ts';
+import { allBlocks, looksLike, shown } from './blocks.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -22,6 +22,8 @@ const typed = (command: string): string =>
         ...process.env,
         PATH: `${folder}/bin:${process.env.PATH}`,
         BENCH_CACHE: path.resolve('node_modules/.cache/bench-test'),
+        // A boot that is known already would be said.
+        BENCH_BOOTS: path.join(folder, 'boots'),
       },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,6 +35,9 @@ const blocks = allBlocks().filter(({ runs }) => runs === 'boots');
 test.each(blocks.map((block) => [`${block.file}:${block.line}`, block] as const))(
   '%s prints what it says',
   (_, block) => {
-    for (const { text, printed } of block.commands) expect(typed(text)).toMatch(pattern(printed, true));
+    for (const { text, printed } of block.commands) {
+      const output = typed(text);
+      if (!looksLike(printed, output)) expect(output).toBe(printed);
+    }
   },
 );

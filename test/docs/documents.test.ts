@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { reference } from '../../tools/reference.ts';
 import { troubleshooting } from '../../tools/troubleshooting.ts';
-import { allBlocks, pages } from './blocks.ts';
+import { allBlocks, looksLike, pages } from './blocks.ts';
 
 const KINDS = /^(|boots|azure|see=test\/\S+\.test\.ts)$/;
 
@@ -141,3 +141,16 @@ const codesIn = (source: string): string[] =>
       /(?:\bfail|[fF]ailure|ProgramError)\(\s*(?:'(?:boot|create|reach|collect)',\s*)?'(?!(?:boot|create|reach|collect)')([a-z]+(?:-[a-z]+)*)',/g,
     ),
   ].map(({ 1: code = '' }) => code);
+
+test('output of a run that boots is compared by its words, whatever the numbers of this machine are', () => {
+  const printed =
+    '▼ FASTER  x\nafter is 3.93 s (25.7 %) faster\nto ready; 6 blocks\nready  15.28 s   ├●┤  ┊ │ ┊  ▼ faster\n...\nseed 11';
+  const other =
+    '▼ FASTER  x\nafter is 12 s (31 %) faster to ready; 6 blocks\nready  15 s  ┊├●┤│ ┊  ▼ faster\nmore\nseed 7';
+  expect(looksLike(printed, other)).toBe(true);
+  expect(looksLike(printed, other.replace('faster to', 'slower to'))).toBe(false);
+  expect(looksLike(printed, `something else\n${other}`)).toBe(false);
+  expect(looksLike(printed, `${other}\nand more`)).toBe(false);
+  expect(looksLike('a\n...', 'a 1\nb')).toBe(true);
+  expect(looksLike('a\nrun  x/…\nb', 'a\nrun  x/y-1\nb')).toBe(true);
+});
