@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BootRecord, Outcome } from '../../src/model/boot.ts';
-import type { Run } from '../../src/model/run.ts';
 import { bootOnly } from '../support/boot-only.ts';
 
 /** The cache of boots with real machines of the lean image: what a cached boot says is what a fresh one says. */
@@ -55,28 +54,4 @@ describe('a cached boot', () => {
       }
     },
   );
-});
-
-test('after a change to one variant, only its boots are made, and an audit', { timeout: 30 * MINUTES }, async () => {
-  const scenarios = path.join(out, 'scenarios');
-  mkdirSync(scenarios);
-  cpSync('scenarios/local-regression.yaml', path.join(scenarios, 'local-regression.yaml'));
-  cpSync('scenarios/local', path.join(scenarios, 'local'), { recursive: true });
-  const run = async (name: string): Promise<string> => {
-    const asked = ['--scenario', path.join(scenarios, 'local-regression.yaml'), '--seed', '1', '--boots', '2'];
-    const began = performance.now();
-    await bench('run', ...asked, '--out', path.join(out, name));
-    console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
-    return onlyFolder(path.join(out, name));
-  };
-  await run('before the change');
-  appendFileSync(path.join(scenarios, 'local/lean/extra-work.sh'), '\n: a change\n');
-  const folder = await run('after the change');
-  const outcomes = readdirSync(path.join(folder, 'boots')).map((id) =>
-    read<Outcome>(folder, 'boots', id, 'outcome.json'),
-  );
-  const made = outcomes.filter(({ cached, audit }) => cached === undefined && audit === undefined);
-  expect(made.map(({ boot }) => boot.variant)).toEqual(['after', 'after']);
-  expect(outcomes.filter(({ boot }) => boot.variant === 'before')).toHaveLength(2);
-  expect(read<Run>(folder, 'run.json').cache?.differing).toEqual([]);
 });

@@ -74,13 +74,19 @@ export interface DoseReading {
 /** From this share on a delay is said to arrive: what is missing is no more than noise and work that overlaps. */
 const ARRIVES = 0.8;
 
+/**
+ * A boot that is sooner by less than this share of the dose is no finding: another file in its initrd moves a boot by 50 ms, and of the nulls
+ * only some have other files.
+ */
+const IN_THE_WAY = 0.05;
+
 export function readDose(shift: Shift, deliveredUs: Us): DoseReading {
   const share = {
     estimate: shift.estimate / deliveredUs,
     low: shift.low / deliveredUs,
     high: shift.high / deliveredUs,
   };
-  if (!isBeyondNoise(shift)) {
+  if (!isBeyondNoise(shift) || (shift.estimate < 0 && share.estimate > -IN_THE_WAY)) {
     // No more of it than `high` can have come through.
     const slackUs = us(Math.max(0, Math.round(deliveredUs - Math.max(0, shift.high))));
     return { effect: 'absorbed', share, slack: { us: slackUs, atLeast: true } };
