@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { extract } from 'tar';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { BootRecord } from '../../src/model/boot.ts';
 import type { Comparison } from '../../src/model/comparison.ts';
 import { toJson } from '../../src/model/json.ts';
@@ -153,4 +154,46 @@ describe('expectations', () => {
     const [boot = ''] = bootsOf('after');
     expect(read<BootRecord>('boots', boot, 'record.json').broken[0]).toMatch(/^marker gone is seen: /);
   });
+});
+
+test('the budget of the scenario is one that each boot before the change exceeds, and each after it keeps', () => {
+  const { budgets } = parse(readFileSync('scenarios/local-deferral.yaml', 'utf8')) as { budgets: object };
+  withScenario({ budgets });
+  expect(bench('report', folder).status).toBe(0);
+  const samples = read<Samples>('samples.json');
+  const [budget] = samples.budgets ?? [];
+  const limitUs = budget !== undefined && 'limitUs' in budget ? budget.limitUs : Number.NaN;
+  const over = (variant: string) =>
+    samples.boots
+      .filter((boot) => boot.variant === variant)
+      .map(({ values: { 'cse.total': value } }) => value !== undefined && 'us' in value && value.us > limitUs);
+  expect([over('before'), over('after')]).toEqual([
+    [true, true, true],
+    [false, false, false],
+  ]);
+  // Three blocks settle no budget; the scenario boots six. These are given twice, as other boots.
+  const again = samples.boots.map((boot) => ({
+    ...boot,
+    id: `${boot.id}-again`,
+    block: (boot.block ?? 0) + 3,
+    machine: `${boot.machine}-again`,
+  }));
+  const six = { ...samples, boots: [...samples.boots, ...again] };
+  const verdicts = (candidates: string[], baseline: string) => {
+    const held = mkdtempSync(path.join(tmpdir(), 'bench-held-'));
+    const own = new Set([baseline, ...candidates]);
+    writeFileSync(
+      path.join(held, 'samples.json'),
+      toJson({ ...six, baseline, candidates, boots: six.boots.filter(({ variant }) => own.has(variant)) }),
+    );
+    const { status, stdout } = bench('compare', held, '--json');
+    rmSync(held, { recursive: true });
+    return [
+      status,
+      ...((JSON.parse(stdout) as Comparison).budgets ?? []).map(({ variant, verdict }) => `${variant} ${verdict}`),
+    ];
+  };
+  expect(verdicts(['after'], 'before')).toEqual([0, 'before exceeded', 'after within']);
+  expect(verdicts([], 'before')).toEqual([1, 'before exceeded']);
+  expect(verdicts([], 'after')).toEqual([0, 'after within']);
 });
