@@ -4,6 +4,7 @@
  */
 import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
 import { isProxied } from '../model/proxy.ts';
+import { REDACTED } from '../model/secrets.ts';
 import {
   isPrivateHost,
   type PlainRequest,
@@ -140,6 +141,11 @@ export function checkAddress(address: string, what: string): void {
 }
 
 function parsed(address: string, what: string): URL {
+  if (address.includes(REDACTED))
+    throw usageError(
+      `${what}: the address was kept without its secrets (run.json holds none), and cannot be asked again.`,
+      'Set its variable and start the run anew: bench run --scenario <scenario>. Once an image is in the cache under its sha256, this run can be resumed too.',
+    );
   if (!URL.canParse(address)) throw usageError(`${what}: this is no address: ${address.slice(0, 200)}`);
   const url = new URL(address);
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;

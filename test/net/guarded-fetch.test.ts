@@ -74,6 +74,13 @@ describe('an address that others named', () => {
     expect(times).toBe(1);
   });
 
+  test('that was kept without its secrets is not asked, and says what to set', () =>
+    expect(get(`http://127.0.0.1:${port()}/disk.raw?sv=2024&sig=***`)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('image x: the address was kept without its secrets'),
+      hint: expect.stringContaining('bench run --scenario'),
+    }));
+
   test.each(['ftp://x/', 'file:///etc/passwd', 'gopher://x/', 'data:text/plain,x'])('is refused as %s', (address) =>
     expect(get(address)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('http') }),
   );
