@@ -152,6 +152,29 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
   const initrd = microseconds(block, 'InitRDTimestampMonotonic');
   const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
   const finish = microseconds(block, 'FinishTimestampMonotonic');
+  if (isBefore(userspace, initrd)) {
+    // Which of them is wrong nobody can tell.
+    for (const [id, reading] of [
+      ['initrd.start', initrd],
+      ['userspace.start', userspace],
+    ] as const)
+      missing(id, reading, 'userspace is said to start before the initrd');
+  } else phasesToUserspace(initrd, userspace, { add, missing });
+  if (isBefore(finish, userspace) || isBefore(finish, initrd)) {
+    missing('startup.finish', finish, 'start-up is said to be finished before userspace starts');
+    return;
+  }
+  if (finish.kind === 'time') {
+    add('startup.finish', finish.us, finish.line);
+    return;
+  }
+  const jobs = propertyOf(block, 'NJobs') || '?';
+  missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs} jobs left)`);
+}
+
+const isBefore = (a: Reading, b: Reading): boolean => a.kind === 'time' && b.kind === 'time' && a.us < b.us;
+
+function phasesToUserspace(initrd: Reading, userspace: Reading, { add, missing }: Phases): void {
   if (initrd.kind === 'time') {
     add('initrd.start', initrd.us, initrd.line);
     add('kernel.end', initrd.us, initrd.line);
@@ -160,12 +183,6 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
     add('userspace.start', userspace.us, userspace.line);
     if (initrd.kind !== 'time') add('kernel.end', userspace.us, userspace.line);
   } else missing('userspace.start', userspace, 'the start of userspace is not reported');
-  if (finish.kind === 'time') {
-    add('startup.finish', finish.us, finish.line);
-    return;
-  }
-  const jobs = propertyOf(block, 'NJobs') || '?';
-  missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs} jobs left)`);
 }
 
 function readFacts(block: ShowBlock, into: Parsing): void {

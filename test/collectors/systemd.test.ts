@@ -27,6 +27,18 @@ describe('what systemd is asked', () => {
   });
 });
 
+describe('phases that run backwards', () => {
+  it('have no value and a warning', () => {
+    const parsed = manager(
+      'KernelTimestampMonotonic=0\nInitRDTimestampMonotonic=9600000\nUserspaceTimestampMonotonic=9500000\nFinishTimestampMonotonic=8500000\n',
+    );
+    expect(times(parsed)).toEqual({ 'kernel.start': 0 });
+    expect(codes(parsed)).toEqual(
+      expect.arrayContaining(['missing:initrd.start', 'missing:userspace.start', 'missing:startup.finish']),
+    );
+  });
+});
+
 describe('a list of names', () => {
   it('is read with the quotes and doubled backslashes of systemctl', () => {
     const [span] = units(

@@ -37,6 +37,7 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
     warnings,
   );
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
+  for (const span of spans) sayBackwards(span, warnings);
   const printed = parsed.flatMap((part) => part.printed ?? []);
   const units = withImageStates(
     parsed.flatMap((part) => part.units),
@@ -204,6 +205,15 @@ function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp
   if (end === undefined) return undefined;
   const start = stamp(span.start, { notAfterUs: us(end.us + end.errorUs) }) ?? first;
   return { ...span, start, end };
+}
+
+/** A span that ends before it starts has no length (`measure.ts`), and no one is to look for it. Steps of provisioning are said with their cause. */
+function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): void {
+  if (kind === 'task' || end === undefined || end.clock !== start.clock) return;
+  const backUs = start.us - end.us;
+  if (backUs <= start.errorUs + end.errorUs) return;
+  const message = `${name} is said to end ${(backUs / 1e6).toFixed(3)} s before it starts: its length is not known`;
+  warnings.push({ code: 'runs-backwards', message, evidence: end.evidence });
 }
 
 /** Sources further apart than their errors and this much do not mean the same moment. */

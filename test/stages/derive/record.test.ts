@@ -35,6 +35,20 @@ InactiveExitTimestampMonotonic=5000000
 ActiveEnterTimestampMonotonic=6000000
 `;
 
+it('a span that ends before it starts has a warning with its line, and no length', () => {
+  const log = [
+    '2026-11-24 00:00:09,200 - handlers.py[DEBUG]: start: modules-final: running',
+    '2026-11-24 00:00:03,203 - handlers.py[DEBUG]: finish: modules-final: SUCCESS: ran',
+  ];
+  const raw = rawOf({ 'cloud-init/cloud-init.log': `${log.join('\n')}\n` });
+  const { warnings } = recordBoot({ outcome: outcome(), raw, scenario: scenario(), tool: 'bench' });
+  expect(warnings).toContainEqual({
+    code: 'runs-backwards',
+    message: 'modules-final is said to end 5.997 s before it starts: its length is not known',
+    evidence: { file: 'raw/cloud-init/cloud-init.log', line: 2 },
+  });
+});
+
 /** A provisioning event between two times of the monotonic clock, stamped by a clock that steps. */
 function provisioning(task: string, fromUs: number, toUs: number, steps: readonly Step[]): string {
   const text = (us: number) =>
