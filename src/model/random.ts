@@ -4,6 +4,7 @@
  * sfc32 (C. Doty-Humphrey, PractRand): 128 bits of state, passes PractRand and BigCrush, period at least 2^32. The state is
  * filled from the seed by splitmix32, as one word of it says little.
  */
+import { elementAt } from './element.ts';
 export interface Random {
   /** Uniform in [0, 1), 32 bits. */
   next(): number;
@@ -53,8 +54,8 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = random.below(i + 1);
-    const held = result[i] as T;
-    result[i] = result[j] as T;
+    const held = elementAt(result, i);
+    result[i] = elementAt(result, j);
     result[j] = held;
   }
   return result;

@@ -13,6 +13,7 @@
  */
 
 import type { Attribution, ComparisonWarning } from '../model/comparison.ts';
+import { elementAt } from '../model/element.ts';
 import { addTo } from '../model/grouped.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
@@ -71,7 +72,7 @@ export function attribute(input: AttributeInput, random: Random): Attribution | 
       beforeUs: us(from),
       afterUs: us(from + change),
       differenceUs: us(change),
-      ...(tests[i] as ItemTest),
+      ...elementAt(tests, i),
     };
   });
   rows.sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs) || (a.item < b.item ? -1 : 1));
@@ -250,7 +251,7 @@ function stepDown(differences: readonly Float64Array[], sums: readonly Float64Ar
   }
   let running = 0;
   for (const { i } of members.reverse()) {
-    running = Math.max(running, adjusted[i] as number);
+    running = Math.max(running, elementAt(adjusted, i));
     adjusted[i] = running;
   }
   return adjusted;

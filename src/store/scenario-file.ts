@@ -9,6 +9,7 @@ import { parse as parseScalar } from 'yaml';
 import { z } from 'zod';
 import { liesIn } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
+import { elementAt } from '../model/element.ts';
 import { messageOf, usageError } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
 import { type PlacedProblem, type Problem, problemsError } from '../model/problem.ts';
@@ -220,7 +221,7 @@ function layerOf(layers: readonly YamlTree[], at: Path): YamlTree {
     const layer = layers.find((tree) => has(tree, at.slice(0, length)));
     if (layer) return layer;
   }
-  return layers[0] as YamlTree;
+  return elementAt(layers, 0);
 }
 
 function settingValue(at: string, value: string): unknown {

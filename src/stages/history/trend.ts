@@ -1,5 +1,7 @@
 /** From the lines of a history to its series and their changes: what `bench trend` says and draws. */
+
 import path from 'node:path';
+import { elementAt } from '../../model/element.ts';
 import type {
   HistoryConfirmation,
   HistoryContent,
@@ -161,7 +163,7 @@ function changesOf(
 ): TrendChange[] {
   const second = new Map<number, readonly number[]>();
   const changes = found.map((change) => {
-    const series = all[change.series] as Series;
+    const series = elementAt(all, change.series);
     const steps = second.get(change.series) ?? peltSteps(nightly(series).values);
     second.set(change.series, steps);
     return changeOf(series, change, steps, confirmations);
@@ -215,7 +217,7 @@ function expectedNights(runs: readonly HistoryRun[]): Map<string, string[]> {
 
 function expectedOf(runs: readonly HistoryRun[]): string[] {
   const days = [...new Set(runs.map((run) => dayOf(run.night)))];
-  const gaps = days.slice(1).map((day, i) => day - (days[i] as number));
+  const gaps = days.slice(1).map((day, i) => day - elementAt(days, i));
   const rhythm = [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1] ?? 1;
   return days.flatMap((day, i) => {
     const left = Math.round((gaps[i] ?? rhythm) / rhythm) - 1;

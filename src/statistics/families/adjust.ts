@@ -7,12 +7,13 @@
  * j <= i of (m - j + 1) p_j; bh_i = min over j >= i of m p_j / j. Both return adjusted p in the order given, at most 1.
  * Smallest reachable p: m times that of a single test (Holm); that of a single test (Benjamini-Hochberg, if all reach it).
  */
+import { elementAt } from '../../model/element.ts';
 
 export function holm(p: readonly number[]): number[] {
   const adjusted = new Array<number>(p.length);
   let largest = 0;
   order(p).forEach((index, rank) => {
-    largest = Math.max(largest, Math.min(1, (p.length - rank) * (p[index] as number)));
+    largest = Math.max(largest, Math.min(1, (p.length - rank) * elementAt(p, index)));
     adjusted[index] = largest;
   });
   return adjusted;
@@ -23,13 +24,12 @@ export function benjaminiHochberg(p: readonly number[]): number[] {
   let smallest = 1;
   const ascending = order(p);
   for (let rank = ascending.length; rank >= 1; rank--) {
-    const index = ascending[rank - 1] as number;
-    smallest = Math.min(smallest, ((p[index] as number) * p.length) / rank);
+    const index = elementAt(ascending, rank - 1);
+    smallest = Math.min(smallest, (elementAt(p, index) * p.length) / rank);
     adjusted[index] = smallest;
   }
   return adjusted;
 }
 
 /** Indices by ascending p. */
-const order = (p: readonly number[]): number[] =>
-  p.map((_, i) => i).sort((a, b) => (p[a] as number) - (p[b] as number));
+const order = (p: readonly number[]): number[] => p.map((_, i) => i).sort((a, b) => elementAt(p, a) - elementAt(p, b));

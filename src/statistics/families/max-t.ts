@@ -17,6 +17,7 @@
  *
  * Smallest reachable p: 2 / 2^b times the candidates; 1e-4 when seeded.
  */
+import { elementAt } from '../../model/element.ts';
 import type { Random } from '../../model/random.ts';
 import { normalTail } from '../numbers/normal.ts';
 import { EXACT_BLOCKS, reduce, subsetCounts } from '../tests/block-flip.ts';
@@ -141,4 +142,4 @@ function normalScore(sizes: Int32Array): Score {
   return { of: (total) => 2 * normalTail(Math.abs(total) / spread), level: (alpha) => alpha };
 }
 
-const at = <T>(array: readonly T[], i: number): T => array[i] as T;
+const at = <T>(array: readonly T[], i: number): T => elementAt(array, i);

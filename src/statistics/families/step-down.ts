@@ -6,6 +6,7 @@
  * rejection (Hommel and Krummenauer 1998), which is Holm's procedure where every test can reach its level. What a test can reach
  * depends on n alone and not on the values, so the family-wise error stays at most alpha under any dependence between tests.
  */
+import { elementAt } from '../../model/element.ts';
 export interface Test {
   readonly p: number;
   /** The smallest p that it could have given. */
@@ -26,10 +27,10 @@ export function stepDown(tests: readonly Test[], alpha: number): Decision[] {
     const level =
       alpha /
       divisor(
-        open.map((index) => tests[index] as Test),
+        open.map((index) => elementAt(tests, index)),
         alpha,
       );
-    const rejected = open.filter((index) => (tests[index] as Test).p <= level);
+    const rejected = open.filter((index) => elementAt(tests, index).p <= level);
     for (const index of open) decisions[index] = { rejected: rejected.includes(index), level };
     open = open.filter((index) => !rejected.includes(index));
     if (rejected.length === 0 || open.length === 0) return decisions;

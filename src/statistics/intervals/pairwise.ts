@@ -5,6 +5,7 @@
  * Ratios are divided, not subtracted as logarithms: division is correctly rounded, so that every machine finds the same
  * bytes, and y / x is 1 exactly when y is x. Both forms grow with y and fall with x, which is all that is used here.
  */
+import { elementAt } from '../../model/element.ts';
 
 export interface Pairwise {
   /** Ascending. */
@@ -62,8 +63,8 @@ export function effectOrder(pairs: Pairwise): EffectOrder {
     let above = known.findIndex(({ upTo }) => upTo >= k);
     if (above <= 0) return smallest;
     for (;;) {
-      const low = known[above - 1] as Counted;
-      const high = known[above] as Counted;
+      const low = elementAt(known, above - 1);
+      const high = elementAt(known, above);
       if (high.upTo - low.upTo <= few) {
         listed = { from: low.upTo, values: effectsIn(pairs, low.value, high.value).sort() };
         return listed.values[k - low.upTo - 1] as number;

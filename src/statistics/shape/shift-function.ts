@@ -5,8 +5,10 @@
  * Formula: difference of type-7 quantiles, with percentile bootstrap intervals over seeded resamples of blocks (of boots, where
  * unblocked). Hidden beyond what n allows: the middle deciles from 10 boots a side, all from 20, never beyond the first and ninth.
  */
+
 import { quantileSorted } from 'simple-statistics';
 import type { DecileShift } from '../../model/comparison.ts';
+import { elementAt } from '../../model/element.ts';
 import type { Random } from '../../model/random.ts';
 import { ascending } from '../numbers/ranks.ts';
 import { roundedUs } from '../numbers/rounding.ts';
@@ -41,7 +43,7 @@ export function shiftFunction(arrangement: Arrangement, alpha: number, random: R
     const spread = Array.from((draws[d] as Float64Array).sort());
     return {
       decile,
-      differenceUs: roundedUs(seen[d] as number),
+      differenceUs: roundedUs(elementAt(seen, d)),
       lowUs: roundedUs(quantileSorted(spread, alpha / 2)),
       highUs: roundedUs(quantileSorted(spread, 1 - alpha / 2)),
     };
@@ -62,7 +64,7 @@ function shifts(
   deciles: readonly number[],
 ): number[] {
   const before = quantiles(x, timesX, deciles);
-  return quantiles(y, timesY, deciles).map((value, d) => value - (before[d] as number));
+  return quantiles(y, timesY, deciles).map((value, d) => value - elementAt(before, d));
 }
 
 /** Type-7 quantiles of a resample, given how often each value was drawn: one walk, as the values are sorted once for all draws. */

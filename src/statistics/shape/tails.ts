@@ -10,6 +10,7 @@
 
 import { quantileSorted } from 'simple-statistics';
 import type { TailCounts } from '../../model/comparison.ts';
+import { elementAt } from '../../model/element.ts';
 import { type Us, us } from '../../model/units.ts';
 import type { Arrangement } from '../observations.ts';
 import { mcnemarP } from '../tests/counts.ts';
@@ -58,8 +59,8 @@ export function upperModeFrom(sorted: readonly number[]): number {
   let below = 0;
   let best = { gain: -1, cut: sorted.at(-1) ?? 0 };
   for (let i = 1; i < sorted.length; i++) {
-    const left = sorted[i - 1] as number;
-    const right = sorted[i] as number;
+    const left = elementAt(sorted, i - 1);
+    const right = elementAt(sorted, i);
     below += left;
     if (left === right) continue;
     const distance = below / i - (total - below) / (sorted.length - i);

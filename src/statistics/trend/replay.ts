@@ -11,6 +11,7 @@
  *
  * Cost: 30 steps per series and night; permutations only where a lower bound of p would pass.
  */
+import { elementAt } from '../../model/element.ts';
 import { seededRandom } from '../../model/random.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { benjaminiHochberg } from '../families/adjust.ts';
@@ -103,8 +104,8 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
   for (const night of nightsOf(all)) {
     const looks: Look[] = [];
     all.forEach((series, index) => {
-      const own = cuts[index] as Cut[];
-      for (let at = next[index] as number; series.nights[at] === night; at++) {
+      const own = elementAt(cuts, index);
+      for (let at = elementAt(next, index); series.nights[at] === night; at++) {
         if (at === 0 || series.breaks.includes(at)) own.push({ start: at });
         settle(series, own, at);
         looks.push({ series: index, family: series.family, at, ...search(series, own, at) });
@@ -112,8 +113,8 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
       }
     });
     for (const { series, at, p, pAdjusted } of tested(looks, all, cuts, rate)) {
-      const own = cuts[series] as Cut[];
-      const { values } = all[series] as NightlySeries;
+      const own = elementAt(cuts, series);
+      const { values } = elementAt(all, series);
       // A small step that took long to be seen may lie before every tail that was looked at.
       const first = bestPlace(values, startOf(own), at + 1);
       const effect = effectOf(values, startOf(own), first, at + 1);
@@ -123,11 +124,11 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
       own.push({ start: first, change: growing });
     }
   }
-  for (const [index, series] of all.entries()) finish(series, cuts[index] as Cut[]);
+  for (const [index, series] of all.entries()) finish(series, elementAt(cuts, index));
   return {
     changes,
-    levels: all.map(({ values }, index) => levelsOf(values, cuts[index] as Cut[])),
-    noise: all.map(({ values }, index) => noiseOf(values, cuts[index] as Cut[])),
+    levels: all.map(({ values }, index) => levelsOf(values, elementAt(cuts, index))),
+    noise: all.map(({ values }, index) => noiseOf(values, elementAt(cuts, index))),
   };
 }
 
@@ -191,19 +192,19 @@ function* tested(looks: readonly Look[], all: readonly NightlySeries[], cuts: re
   for (const family of new Set(looks.map((look) => look.family))) {
     const members = looks.filter((look) => look.family === family);
     const least = benjaminiHochberg(members.map((look) => look.least));
-    const candidates = members.filter((_, index) => (least[index] as number) <= rate);
+    const candidates = members.filter((_, index) => elementAt(least, index) <= rate);
     if (candidates.length === 0) continue;
     const draws = { permutations: Math.ceil(members.length / rate), enoughHits: candidates.length };
     const p = members.map((look) =>
       candidates.includes(look)
-        ? permuted(look, (all[look.series] as NightlySeries).values, cuts[look.series] as Cut[], draws)
+        ? permuted(look, elementAt(all, look.series).values, elementAt(cuts, look.series), draws)
         : 1,
     );
     const adjusted = benjaminiHochberg(p);
     for (const [index, { series, at, split }] of members.entries()) {
-      const pAdjusted = adjusted[index] as number;
+      const pAdjusted = elementAt(adjusted, index);
       if (split && pAdjusted <= rate)
-        yield { series, at, first: at + 1 - split.tail, p: p[index] as number, pAdjusted };
+        yield { series, at, first: at + 1 - split.tail, p: elementAt(p, index), pAdjusted };
     }
   }
 }
@@ -247,7 +248,7 @@ function residuals(values: Float64Array, cuts: readonly Cut[], start: number, mo
 /** With all nights in: effects between neighbouring cuts, and what a later change undid. */
 function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
   const levels = levelsOf(values, cuts);
-  const levelOf = (index: number) => (levels[index] as Level).mean;
+  const levelOf = (index: number) => elementAt(levels, index).mean;
   for (const [index, { start, change }] of cuts.entries()) {
     if (!change) continue;
     change.effect = effectOf(values, cuts[index - 1]?.start ?? 0, start, cuts[index + 1]?.start ?? values.length);
@@ -256,7 +257,7 @@ function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
       const left = (levelOf(later) - old) / half;
       if (left > 1) continue;
       change.status = 'reverted';
-      change.gone = (cuts[later] as Cut).start;
+      change.gone = elementAt(cuts, later).start;
       // More than back is a change of its own.
       if (left > -1) (cuts[later] as { change: Growing }).change.status = 'undoing';
       break;
