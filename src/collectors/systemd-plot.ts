@@ -57,11 +57,20 @@ interface Labelled {
 /** Labels stand in `text` elements, with the entities of XML. */
 const LABEL = /<text\b[^>]{0,200}>([^<]{1,600})<\/text>/g;
 const MOST_LABELS = 20_000;
+/** The summary has a line break before what it says of the target (systemd 239 and later). */
+const UNCLOSED = /<text\b[^>]{0,200}>([^<]{1,600})$/;
+const REST = /^([^<]{1,600})<\/text>/;
 
 function svgLines(raw: Raw): Labelled[] {
   const labels: Labelled[] = [];
+  let open: Labelled | undefined;
   for (const { text, number } of linesOf(raw.get(SVG))) {
+    const rest = open && REST.exec(text)?.[1];
+    if (open !== undefined && rest !== undefined)
+      labels.push({ text: plain(`${open.text} ${rest}`), number: open.number });
     for (const [, label = ''] of text.matchAll(LABEL)) labels.push({ text: plain(label), number });
+    const begun = UNCLOSED.exec(text)?.[1];
+    open = begun === undefined ? undefined : { text: begun, number };
     if (labels.length > MOST_LABELS) break;
   }
   return labels;

@@ -57,7 +57,12 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   const unread = files.flatMap(({ file, reason }) => (reason === undefined ? [] : [{ path: file.path, reason }]));
   const leftOut = [...tooDeep, ...unread];
   const said = saidMachines(files, mapping);
-  const found = [...said.machines, ...machinesAmong(said.rest)].flatMap(bootsOf);
+  const among = [...said.machines, ...machinesAmong(said.rest)];
+  const taken = new Set(among.flatMap((machine) => machine.files));
+  for (const file of said.rest)
+    if (file.pieces.length > 0 && !taken.has(file))
+      leftOut.push({ path: file.file.path, reason: 'it quotes a machine, and nothing says which of those below it' });
+  const found = among.flatMap(bootsOf);
   const chosen = found.map((boot) => chosenBoot(boot, [mapping?.bootId ?? []].flat()));
   const { boots: machines, warnings: repeated } = distinct(chosen.map(({ boot }) => boot));
   const { assigned, warnings } = assign(machines, mapping);

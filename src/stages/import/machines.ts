@@ -69,12 +69,16 @@ function below(folder: Folder): ImportedMachine[] {
   // What was given by paths of their own is not one folder.
   const apart = folder.path === '' || own.length > 1;
   const nodes = apart || children.some((machines) => machines.length > 1) || anyAlike(inside);
-  if (nodes) return [...own, ...inside];
+  // Notes above the nodes quote one of them, whichever: they are no machine.
+  if (nodes) return [...(inside.length > 0 ? own.filter(isMoreThanQuoted) : own), ...inside];
   const [first] = own;
   if (first === undefined && inside.length <= 1) return inside;
   const files = [...(first?.files ?? []), ...inside.flatMap((machine) => machine.files)];
   return files.length === 0 ? [] : [{ name: first?.name ?? folder.path, files }];
 }
+
+const isMoreThanQuoted = ({ files }: ImportedMachine): boolean =>
+  files.some(({ pieces }) => pieces.some(({ trust }) => trust !== 'quoted'));
 
 /** What a file tells of by its own word; what it quotes is no sign of another machine. */
 const kindsOf = ({ pieces }: ReadFile): string[] =>
