@@ -39,8 +39,12 @@ export function budgetRows(view: ReportView): BudgetRow[] {
   });
 }
 
+/** Of a whole run. */
+const ALPHA = 0.05;
+
 /** How they are judged, in a sentence or two. */
 export function budgetMethod(view: ReportView): string {
-  const alpha = Number((view.comparison.alpha * 100).toPrecision(3));
+  // At a look of a run that may stop early, the comparison has the level of that look; over all looks it is this.
+  const alpha = Number(((view.run?.schedule === undefined ? view.comparison.alpha : ALPHA) * 100).toPrecision(3));
   return `A budget is judged by the exact interval of its quantile or share. The chance that any budget is called exceeded though it is kept is at most ${alpha} %, and so is that of any being called within though it is not. Boots are taken for independent.`;
 }

@@ -56,14 +56,20 @@ export type SequentialDecision =
 /**
  * What to do after a look. `comparison` must have been made at that look's levels
  * (`compareSamples(samples, {alpha: look.alpha, equivalenceAlpha: look.equivalenceAlpha})`).
- * Stops when every gate passes, when one fails (more boots cannot unfail it), when a candidate is broken, and when nothing boots.
+ * Stops when every gate passes, when a gate or a budget fails (more boots cannot unfail it), when a candidate is broken, and when
+ * nothing boots. A budget that is open waits for no more blocks: it would make most runs the longest there are (p95 wants 59 boots).
  */
 export function sequentialDecision(design: SequentialDesign, look: number, comparison: Comparison): SequentialDecision {
   if (comparison.verdict === 'broken' || comparison.result === 'nothing-booted')
     return { kind: 'stop', reason: 'broken' };
-  if (comparison.result !== 'unjudged') return { kind: 'stop', reason: 'settled' };
+  if (comparison.result !== 'unjudged' || gatesPass(comparison)) return { kind: 'stop', reason: 'settled' };
   const next = design.looks[look + 1];
   return next ? { kind: 'continue', toBlocks: next.blocks } : { kind: 'stop', reason: 'last look' };
+}
+
+function gatesPass({ metrics }: Comparison): boolean {
+  const gates = metrics.filter(({ gate }) => gate);
+  return gates.length > 0 && gates.every(({ gateResult }) => gateResult === 'passes');
 }
 
 /** z boundaries of a two-sided symmetric design at information shares (ascending, the last one 1). */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { us } from '../../../src/model/units.ts';
 import { compareSamples } from '../../../src/statistics/compare.ts';
 import { sequentialDecision, sequentialDesign, stoppingChances } from '../../../src/statistics/planning/sequential.ts';
 import { around, blocks, written } from '../samples.ts';
@@ -16,6 +17,18 @@ function look(index: number, factor: number, spread = 1) {
 }
 
 describe('a run that looks several times', () => {
+  it('waits for no budget once its gates pass, and stops for one that is exceeded', () => {
+    const at = (limitUs: number, quantile: number) => {
+      const { blocks: count = 0, alpha, equivalenceAlpha } = design.looks[3] ?? {};
+      const boots = blocks(count, ['before', 'after'], (block, variant) => ({ m: around(20e6, block, variant) }));
+      const samples = { ...written({ boots }), budgets: [{ metric: 'm', quantile, limitUs: us(limitUs) }] };
+      const comparison = compareSamples(samples, { alpha, equivalenceAlpha });
+      return [comparison.result, sequentialDecision(design, 2, comparison)];
+    };
+    expect(at(30e6, 0.95)).toEqual(['unjudged', { kind: 'stop', reason: 'settled' }]);
+    expect(at(10e6, 0.5)).toEqual(['fails', { kind: 'stop', reason: 'settled' }]);
+  });
+
   it('spends most of alpha on the last look, and no more than alpha', () => {
     const levels = design.looks.map(({ alpha }) => alpha);
     expect(levels).toEqual([...levels].sort((a, b) => a - b));
