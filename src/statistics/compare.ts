@@ -93,9 +93,7 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
       ...[...broken.values()].map((text) => ({ code: 'broken' as const, text })),
       ...budgets.warnings,
       ...controlWarnings(rows, moved),
-      ...(alone
-        ? lossWarningsAlone(baseline)
-        : [baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha))),
+      ...lossesOf(baseline, candidates, alpha),
       ...repeatWarnings([baseline, ...candidates]),
       ...throttleWarnings([baseline, ...candidates]),
       ...repeated,
@@ -103,6 +101,12 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
     ],
   };
 }
+
+/** Boots that failed, of each variant; of one alone there is nobody to compare with. */
+const lossesOf = (baseline: VariantBoots, candidates: readonly VariantBoots[], alpha: number): ComparisonWarning[] =>
+  candidates.length === 0
+    ? lossWarningsAlone(baseline)
+    : [baseline, ...candidates].flatMap((boots) => lossWarnings(boots, baseline, alpha));
 
 /** Why each broken candidate is broken, by its name. */
 function brokenCandidates(
