@@ -76,7 +76,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
 
 test('the site has every page, and everything in this repository that they lead to', () => {
   const site = mkdtempSync(path.join(tmpdir(), 'site-'));
-  execFileSync('tools/ci/site', [site]);
+  execFileSync('sh', ['tools/ci/site', site]);
   const dead = pages.flatMap((file) => {
     const text = withoutFences(readFileSync(path.join(site, file), 'utf8'));
     const links = [...text.matchAll(/\]\(([^)\s#:]+)(?:#[^)]*)?\)/g)].map(({ 1: link = '' }) => link);
