@@ -6,6 +6,7 @@ import { disk } from './kinds/disk.ts';
 import { files } from './kinds/files.ts';
 import { names } from './kinds/names.ts';
 import { secrets } from './kinds/secrets.ts';
+import { sizes } from './kinds/sizes.ts';
 import { text } from './kinds/text.ts';
 import type { Attack } from './lab.ts';
 
@@ -17,5 +18,6 @@ export const attacks: readonly Attack[] = [
   ...disk,
   ...names,
   ...secrets,
+  ...sizes,
   ...text,
 ];
