@@ -1,6 +1,6 @@
 /**
- * An image as others make them, through the whole of `bench run`: it boots with its own bootloader, and its own cloud-init
- * reads what bench gives it. Most of a minute a boot on a quiet machine: emulated Python.
+ * Images as others make them, through the whole of `bench run`: they boot with their own bootloader, one by a BIOS, one of the second
+ * generation by UEFI, and their own cloud-init reads what bench gives it. Most of a minute a boot on a quiet machine: emulated Python.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,6 +17,7 @@ import type { BootRecord, Outcome } from '../../src/model/boot.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import { processesIn } from '../providers/qemu/lab.ts';
 import { writeBootableDisk } from '../support/bootable-disk.ts';
+import { bootFilesOf, writeUefiDisk } from '../support/uefi-disk.ts';
 
 const run = promisify(execFile);
 const FIXTURES = path.resolve('test/fixtures/nocloud');
@@ -34,6 +35,13 @@ async function sha256(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
+async function writeSecondGeneration(rootFile: string): Promise<void> {
+  const options = 'root=/dev/vda2 rw console=ttyS0 quiet';
+  const boot = await bootFilesOf(rootFile, home);
+  await writeUefiDisk({ rootFile, ...boot, entries: { installed: options } }, at('uefi.raw'));
+  await run('qemu-img', ['convert', '-O', 'qcow2', at('uefi.raw'), at('disk.qcow2')]);
+}
+
 const server = createServer((_, answer) => void pipeline(createReadStream(at('disk.qcow2')), answer).catch(() => {}));
 
 beforeAll(async () => {
@@ -42,8 +50,9 @@ beforeAll(async () => {
   await mkdir(CACHE, { recursive: true });
   const image = ['image', 'build', '--json', '--scenario', path.join(FIXTURES, 'image.yaml')];
   const { stdout } = await bench(image, { BENCH_CACHE: CACHE });
-  await writeBootableDisk((JSON.parse(stdout) as { before: string }).before, at('disk.raw'));
-  await run('qemu-img', ['convert', '-O', 'qcow2', at('disk.raw'), at('disk.qcow2')]);
+  const { before: root } = JSON.parse(stdout) as { before: string };
+  await writeBootableDisk(root, at('disk.raw'));
+  await writeSecondGeneration(root);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterAll(async () => {
@@ -105,6 +114,25 @@ describe('an image with cloud-init and its own bootloader', () => {
     for (const { id, values } of samples.boots)
       for (const stage of ['init-local', 'init-network', 'modules-config', 'modules-final'])
         expect(values[`cloud-init.${stage}`], `${id} ${stage}`).toMatchObject({ us: expect.any(Number) });
+  });
+
+  test('of the second generation gets firmware by itself, whose time and that of its loader are read and shown', async () => {
+    const facts = await Promise.all(
+      boots.map(async (boot) => [boot.slice(5), (await recordOf(boot)).machine] as const),
+    );
+    const firmware = Object.fromEntries(facts.map(([variant, machine]) => [variant, machine.firmware]));
+    expect(firmware).toEqual({ raw: 'bios', qcow2: 'uefi' });
+    const { boots: sampled } = await read<Samples>('samples.json');
+    const values = sampled.find(({ variant }) => variant === 'qcow2')?.values;
+    for (const phase of ['boot.firmware', 'boot.loader'])
+      expect(values?.[phase], phase).toMatchObject({ us: expect.any(Number) });
+    for (const phase of ['boot.firmware', 'boot.loader'])
+      expect(sampled.find(({ variant }) => variant === 'raw')?.values[phase], phase).toMatchObject({
+        missing: expect.any(String),
+      });
+    const page = await readFile(path.join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('boot.firmware');
+    expect(page).toContain('boot.loader');
   });
 
   test('is never written, and leaves nothing of its machines', async () => {

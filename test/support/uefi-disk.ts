@@ -22,6 +22,21 @@ export interface UefiDisk {
   readonly entries: Readonly<Record<string, string>>;
 }
 
+/** The kernel and the initrd that a root file system has under /boot, copied out of it. */
+export async function bootFilesOf(rootFile: string, folder: string): Promise<Pick<UefiDisk, 'kernel' | 'initrd'>> {
+  const { stdout } = await run('debugfs', ['-R', 'ls -p /boot', rootFile], PATH);
+  const names = stdout.split('\n').map((line) => line.split('/')[5] ?? '');
+  const [kernel, initrd] = await Promise.all(
+    ['vmlinuz-', 'initrd.img-'].map(async (start) => {
+      const name = names.find((each) => each.startsWith(start));
+      if (name === undefined) throw new Error(`${rootFile} has no /boot/${start}*`);
+      await run('debugfs', ['-R', `dump /boot/${name} ${path.join(folder, name)}`, rootFile], PATH);
+      return path.join(folder, name);
+    }),
+  );
+  return { kernel: kernel ?? '', initrd: initrd ?? '' };
+}
+
 export async function writeUefiDisk({ rootFile, kernel, initrd, entries }: UefiDisk, diskFile: string): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-esp-'));
   const at = (name: string) => path.join(folder, name);
