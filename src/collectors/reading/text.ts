@@ -9,9 +9,9 @@ export function artifactText(raw: ReadonlyMap<string, Uint8Array>, path: string)
   return bytes === undefined || bytes.length === 0 ? undefined : textOf(bytes);
 }
 
-const COLOURS = /\u001b\[[0-?]*[ -/]*[@-~]/g;
+const COLOURS = /\u001b\[[0-?]*[ -/]*[@A-Za-z~]/g;
 
-/** Terminal escape sequences (CSI) removed. */
+/** Terminal escape sequences (CSI) removed. None that is in use ends in a backslash: such a one is cut by a wrapping that is still on. */
 export const withoutColours = (text: string): string => (text.includes('\u001b[') ? text.replace(COLOURS, '') : text);
 
 /** Line numbers of ever later places in a text. Linear over all calls, also where the whole text is one line. */
