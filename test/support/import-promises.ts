@@ -128,9 +128,9 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
   return undefined;
 }
 
-/** The soft break of a mail, and the marks that a wrapping around it has put before the next line. */
+/** The soft break of a mail, between two lines of a list too, and the marks that a wrapping around it has put before the next line. */
 const SOFT_BREAK =
-  /=(?:\r?\n|(?:\\+r)?\\+n)(?:[\s>]|boot(?:\t|\\+t)Run systemd-analyze(?:\t|\\+t)|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
+  /=(?:\r?\n|(?:\\+r)?\\+n|\\*",\s*\\*")(?:[\s>]|boot(?:\t|\\+t)Run systemd-analyze(?:\t|\\+t)|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
 
 /** Where a mark or a tag stood in a word, its parts are one now. What is a figure alone has to stand as it is. */
 function coded(text: string, word: string): boolean {
