@@ -7,7 +7,7 @@ import { hasProxy, type ProxySetting, proxyFor, useProxiesOf } from '../model/pr
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a proxy is set, the global `fetch` and what belongs to it become undici's own, which can be told of it. */
+/** Where a proxy is set, the global `fetch` and its classes become undici's own, which takes a proxy agent. */
 export async function fetchThroughProxy(environment: Environment): Promise<void> {
   if (!hasProxy(environment)) return;
   useProxiesOf(environment);

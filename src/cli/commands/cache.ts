@@ -30,7 +30,7 @@ export async function command(world: CliWorld, action: string | undefined, optio
 }
 
 function limitsOf({ all, maxSize, maxImageSize }: CacheOptions) {
-  // Whoever says how much is to stay does not want it deleted.
+  // A limit asks for something to stay; `--all` deletes everything.
   if (all && (maxSize ?? maxImageSize) !== undefined)
     throw usageError(
       `--all deletes every boot and every image; ${maxSize === undefined ? '--max-image-size' : '--max-size'} says what may stay.`,

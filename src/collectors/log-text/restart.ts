@@ -19,7 +19,7 @@ const WHY = {
   kexec: 'this kernel was started by the one before (kexec): what firmware and loader took is of an earlier boot',
 } as const;
 
-/** Phases that such a boot has none of its own of. */
+/** Phases that belong to an earlier boot, and are left out of this one. */
 export const NOT_OF_THIS_BOOT = {
   'soft-reboot': ['firmware', 'loader', 'kernel', 'initrd'],
   kexec: ['firmware', 'loader'],

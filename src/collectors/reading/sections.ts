@@ -129,7 +129,7 @@ function takeJson(cut: Cut, line: number): number | undefined {
   let to = line + 1;
   while (to < cut.owners.length && (cut.starts[to] ?? 0) < (end ?? Infinity)) to += 1;
   if (owner !== -1) return give(cut, line, to, owner);
-  // What is cut off, or is no JSON for all its braces, may have lines of its own.
+  // A text that was cut off, or that only looks like JSON, may still hold plain lines.
   if (end === undefined || jsonOrUndefined(document) === undefined) return undefined;
   if (cut.documents.length < MOST_DOCUMENTS) cut.documents.push(document);
   cut.current = NOBODY;

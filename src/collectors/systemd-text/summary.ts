@@ -21,7 +21,7 @@ export function movedTo(time: TimeText, evidence: Evidence): TimeText {
   };
 }
 
-/** Without what such a boot has none of its own of; what `systemd-analyze` of some versions prints all the same. */
+/** Without the phases of an earlier boot, which some versions of `systemd-analyze` still print. */
 export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeText {
   if (time.kind !== 'finished' || restart === undefined) return time;
   const others: readonly string[] = NOT_OF_THIS_BOOT[restart.kind];
