@@ -85,7 +85,7 @@ type Code = ComparisonWarning['code'];
 export const WARNINGS: Readonly<Record<Code, Meaning>> = {
   'nothing-booted': row('No boot of one side came up.', 'See the failed boots first.'),
   'most-failed': row('Most boots failed.', 'See the failed boots first. The times of the others prove little.'),
-  samples: row('A remark of whoever wrote the samples.', 'Read it.'),
+  samples: row('A remark that the samples file holds itself.', 'Read it.'),
   broken: row('Boots of the candidate broke an expectation.', 'See which one, in the report.'),
   'control-moved': row('A control changed, which the change cannot touch.', 'Find the other difference; run again.'),
   'control-untested': row('A control could not be compared.', 'Choose a control that every boot measures.'),

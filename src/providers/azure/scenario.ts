@@ -141,7 +141,9 @@ export const AzureOptions = z
       .string()
       .min(1)
       .optional()
-      .describe('Directory of the subscription, for whoever is signed in to several; by default AZURE_TENANT_ID.'),
+      .describe(
+        'Directory (tenant) of the subscription, for accounts that belong to several; by default AZURE_TENANT_ID.',
+      ),
     credentials: z
       .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
       .default('default')
