@@ -2,9 +2,10 @@
  * Which files the emulator is made of here: what a machine of it that stands still has mapped as code. Its libraries are not all that
  * `ldd` tells of: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
  */
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { QEMU } from './accelerator.ts';
 import { start } from './command.ts';
 
@@ -23,7 +24,10 @@ const STANDING = [
   ...['-netdev', 'user,id=net,restrict=on', '-device', 'virtio-net-pci,netdev=net,romfile='],
   ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
 ];
-const QUIT = '{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n';
+/** It greets before its modules are loaded, and answers after: once in sixty starts the translator was missing from what it had mapped. */
+const ASK = '{"execute":"qmp_capabilities"}\n';
+const ANSWER = '"return"';
+const QUIT = '{"execute":"quit"}\n';
 
 /** Sorted. Throws where it does not start, or is not a process whose files can be seen (another container's). */
 export async function emulatorFiles({ environment, scratchFolder, signal }: EmulatorWorld): Promise<readonly string[]> {
@@ -39,7 +43,8 @@ export async function emulatorFiles({ environment, scratchFolder, signal }: Emul
   child.stderr?.resume();
   try {
     const tooEarly = ended.then(() => Promise.reject(new Error(`${QEMU} ended at once`)));
-    if (child.stdout) await Promise.race([once(child.stdout, 'data', { signal: limit }), tooEarly]);
+    child.stdin?.write(ASK);
+    if (child.stdout) await Promise.race([answerIn(child.stdout, limit), tooEarly]);
     const files = await mappedBy(Number(await readFile(pidFile, 'utf8')), pidFile);
     child.stdin?.end(QUIT);
     await ended;
@@ -47,6 +52,14 @@ export async function emulatorFiles({ environment, scratchFolder, signal }: Emul
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function answerIn(output: Readable, signal: AbortSignal): Promise<void> {
+  let said = '';
+  for await (const [chunk] of on(output, 'data', { signal })) {
+    said += chunk;
+    if (said.includes(ANSWER)) return;
   }
 }
 
