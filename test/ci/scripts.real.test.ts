@@ -232,13 +232,16 @@ describe('the GitHub Action', () => {
     expect(summary).not.toContain('<script>');
   });
 
-  test('gates and limits are inputs: a run that would be longer is refused with both numbers', async () => {
+  test('gates, budgets and limits are inputs: a run that would be longer is refused with both numbers', async () => {
     const gates = 'boot.target: {minimumEffect: 3%}\nboot.kernel: {floor: 20ms}';
-    const inputs = { scenario: 'local-aa', blocks: '900', gates, 'max-minutes': '5' };
+    const budgets = '\nboot.target:\n  p90: 45s\n';
+    const inputs = { scenario: 'local-aa', blocks: '900', gates, budgets, 'max-minutes': '5' };
     const { code, outputs, summary } = await actionJob(github.url, inputs);
     expect([code, outputs['exit-code']]).toEqual([2, '2']);
     expect(summary).toMatch(/the run would take \d+ minutes, and max-minutes allows 5/);
     const unknown = await actionJob(github.url, { ...inputs, gates: 'boot.target: {minimumEfect: 3%}' });
     expect(unknown.summary).toMatch(/minimumEfect/);
+    const notALimit = await actionJob(github.url, { ...inputs, budgets: 'boot.target: {p90: soon}' });
+    expect(notALimit.summary).toMatch(/budgets.*soon/);
   });
 });
