@@ -1,20 +1,27 @@
 // Bundles src/ with all that it uses to dist/: one small entry and parts that are loaded when first used, so that an installed
 // bench has no dependencies. Writes the JSON Schemas of all files that other programs read, the manual page, and the licences of
-// what is in the bundle. Runs on plain Node, as the first thing after `npm ci`.
+// what is in the bundle. Runs on plain Node, as the first thing after `npm ci`. It builds beside and moves file by file: a bench
+// that runs meanwhile, or is started, never finds half a program. With --alone nothing of earlier builds stays.
 //
 //   bench.js    the command: refuses an old Node plainly; readable by any Node
 //   start.js    loads main.mjs
 //   main.mjs    the program; parts/ are loaded by it
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { bundledPackages, checkLicences, licenceText } from './package/licences.js';
+import { putInPlace } from './package/put-in-place.js';
 import { buildDate, buildVersion } from './package/version.js';
 import { textFiles } from './text-files.js';
 
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist', { recursive: true });
+const made = path.join('node_modules/.cache/bench', `dist-${process.pid}`);
+await mkdir(made, { recursive: true });
+// As old as the build's beginning, so that what is edited meanwhile is built again.
+await writeFile(`${made}/.stamp`, '');
+process.on('exit', () => rmSync(made, { recursive: true, force: true }));
 
 /** What CommonJS packages in the bundle have in Node, and modules have not: `require` of Node's own modules, and where they are. */
 const COMMONJS = [
@@ -38,7 +45,7 @@ const { metafile } = await build({
   ...common,
   define: { ...common.define, __filename: 'benchFile', __dirname: 'benchFolder' },
   entryPoints: { main: 'src/cli/bench.ts' },
-  outdir: 'dist',
+  outdir: made,
   outExtension: { '.js': '.mjs' },
   splitting: true,
   chunkNames: 'parts/[name]-[hash]',
@@ -59,21 +66,23 @@ const entry = await transform(await readFile('src/cli/entry.cjs', 'utf8'), {
   target: 'es5',
   define: { BENCH_NEEDS_NODE: JSON.stringify(manifest.engines.node.replace('>=', '')) },
 });
-await writeFile('dist/bench.js', `#!/usr/bin/env node\n${entry.code}`);
-await chmod('dist/bench.js', 0o755);
-await writeFile('dist/start.js', "import('./main.mjs');\n");
+await writeFile(`${made}/bench.js`, `#!/usr/bin/env node\n${entry.code}`);
+await chmod(`${made}/bench.js`, 0o755);
+await writeFile(`${made}/start.js`, "import('./main.mjs');\n");
 // The two files above are no modules, whatever package.json beyond dist says.
-await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+await writeFile(`${made}/package.json`, '{ "type": "commonjs" }\n');
 
 const packages = await bundledPackages(metafile);
 checkLicences(packages);
-await writeFile('dist/THIRD-PARTY-LICENSES.txt', licenceText(packages));
+await writeFile(`${made}/THIRD-PARTY-LICENSES.txt`, licenceText(packages));
 
-const written = { schemas: ['dist/schemas'], manual: ['dist/man/bench.1', manifest.version, buildDate()] };
+const written = { schemas: [`${made}/schemas`], manual: [`${made}/man/bench.1`, manifest.version, buildDate()] };
 for (const [name, args] of Object.entries(written)) {
-  const outfile = `dist/.${name}.mjs`;
+  const outfile = `${made}/.${name}.mjs`;
   await build({ ...common, packages: 'external', entryPoints: [`tools/${name}.ts`], outfile });
   execFileSync(process.execPath, [outfile, ...args], { stdio: 'inherit' });
   await rm(outfile);
 }
-await writeFile('dist/.stamp', '');
+// The program before what starts it; the stamp, which says that the build is whole, after all.
+const last = ['main.mjs', 'start.js', 'bench.js', '.stamp'];
+await putInPlace(made, 'dist', { last, alone: process.argv.includes('--alone') });
