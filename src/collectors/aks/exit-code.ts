@@ -1,7 +1,9 @@
 /**
- * What provisioning's exit codes mean, for the codes that a boot comparison meets. Source: the ERR_ constants of AgentBaker's
- * provisioning scripts; 124 is timeout(1).
+ * What provisioning's exit codes mean: in words for those that a boot comparison meets often, and by the name of the constant for
+ * all that AgentBaker assigns (`exit-codes.ts`, generated). 124 is timeout(1).
  */
+import { EXIT_CODE_NAMES } from './exit-codes.ts';
+
 const MEANINGS: Readonly<Record<number, string>> = {
   0: 'success',
   4: 'a systemd unit could not be started',
@@ -15,8 +17,16 @@ const MEANINGS: Readonly<Record<number, string>> = {
   52: 'the name of the API server could not be resolved',
   99: 'apt could not update its package lists',
   124: 'the time for provisioning ran out',
+  211: 'no token for pulling artifacts from the registry',
+  215: 'name resolution was not healthy',
   223: 'cloud-init had failed',
+  240: 'the node controller failed',
 };
 
-/** In words; for an unknown code that it is unknown. */
-export const exitCodeMeaning = (code: number): string => MEANINGS[code] ?? 'meaning not known here';
+/** In words, with the constant's name where it has one; for an unknown code that it is unknown. */
+export function exitCodeMeaning(code: number): string {
+  const name = EXIT_CODE_NAMES[code];
+  const words = MEANINGS[code];
+  if (name === undefined) return words ?? 'meaning not known here';
+  return words === undefined ? `ERR_${name}` : `${words} (ERR_${name})`;
+}
