@@ -1,6 +1,7 @@
 /**
- * TLS bootstrap: from kubelet's start until it has a kubeconfig of its own. Several sources tell of it, and none is always
- * there:
+ * TLS bootstrap: from the start of kubelet or of the secure client until there is a kubeconfig. Several sources tell of it, and
+ * none is always there.
+ * Where the secure client is there, its start is the start: it may come before kubelet's (`secure-tls.start`).
  *
  *   watcher's event     AKS.Runtime.waitForTLSBootstrapping; its start moved when the watcher was put behind kubelet's start,
  *                       and it may have looked too late, so its end is an upper bound
@@ -165,6 +166,7 @@ function addSecureEvents(parsing: Parsing, events: readonly TaskEvent[], zoneUs:
     const name = index === 0 ? 'secure-client' : `secure-client#${index + 1}`;
     const said = readSecureMessage(event.message);
     const span: Span = { kind: 'tls-bootstrap', name, start: startStamp(event, zoneUs), end: endStamp(event, zoneUs) };
+    if (index === 0) parsing.events.push({ id: 'secure-tls.start', ...span.start });
     parsing.spans.push(said === undefined ? span : { ...span, note: said.text });
     if (event.level === 'Error' || said?.failed) {
       const message = `The secure TLS bootstrap client failed: ${said?.text ?? 'it does not say why'}.`;
@@ -205,6 +207,8 @@ function addSecureLog(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): v
     return { kind: 'tls-bootstrap', name, start: stamp(before), end: stamp(line), within: whole.name };
   });
   parsing.spans.push(whole, ...parts);
+  if (!parsing.events.some(({ id }) => id === 'secure-tls.start'))
+    parsing.events.push({ id: 'secure-tls.start', ...whole.start });
   const failed = lines.find((line) => line.level === 'error' || line.level === 'fatal');
   if (failed) {
     const message = `The secure TLS bootstrap client logged an error: ${excerpt(failed.message)}.`;

@@ -6,6 +6,7 @@ import type { Measured, Metric } from '../model/metric.ts';
 import type { Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { eventMeaning, metricOf } from './catalogue.ts';
+import { derivedStamp, reasonEvent } from './derived-events.ts';
 
 /** What of a record a metric is made from. */
 export type Timeline = Pick<BootRecord, 'events' | 'spans' | 'printed' | 'warnings'> &
@@ -51,13 +52,22 @@ function acrossParking(
 /** The task of the node controller that a boothook launches: provisioning is its work, and begins some time after. */
 const CONTROLLER = 'AKS.AKSNodeController.Provision';
 
-/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start. */
-export function launchOf({ spans }: Timeline, beforeUs: Us): Stamp | undefined {
-  const controller = spans.find(
-    ({ kind, name, start, end }) =>
-      kind === 'task' && name === CONTROLLER && start.us <= beforeUs && (end === undefined || end.us >= beforeUs),
-  );
-  return controller?.start;
+/** No controller works for longer before the scripts that it is there to run. */
+const LONGEST_LAUNCH_US = 15 * 60_000_000;
+
+/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start: the earliest that tells of it. */
+export function launchOf(timeline: Timeline, beforeUs: Us): Stamp | undefined {
+  const task = timeline.spans.find(({ kind, name }) => kind === 'task' && name === CONTROLLER);
+  const clock = stampOf('cse.start', timeline)?.clock ?? task?.start.clock;
+  const endUs = stampOf('controller.end', timeline)?.us ?? task?.end?.us ?? Infinity;
+  return [stampOf('controller.launch', timeline), stampOf('controller.start', timeline), task?.start]
+    .filter((stamp) => stamp !== undefined)
+    .filter((stamp) => clock === undefined || stamp.clock === clock)
+    .filter(({ us: atUs }) => atUs <= beforeUs && beforeUs - atUs <= LONGEST_LAUNCH_US && endUs >= beforeUs)
+    .reduce<Stamp | undefined>(
+      (first, stamp) => (first === undefined || stamp.us < first.us ? stamp : first),
+      undefined,
+    );
 }
 
 /** Provisioning that a boothook launched has not waited for the guest agent, however long that was up. */
@@ -93,9 +103,10 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
 /** The stamp of an event, or of one end of a span (`unit.containerd.service/start`). */
 export function stampOf(id: string, timeline: Timeline): Stamp | undefined {
   const event = timeline.events.find((each) => each.id === id);
+  if (event !== undefined) return event;
   const edge = edgeOf(id);
-  if (event !== undefined || edge === undefined) return event;
-  return spanOf(edge.of, timeline)?.[edge.end];
+  if (edge !== undefined) return spanOf(edge.of, timeline)?.[edge.end];
+  return derivedStamp(id, (other) => stampOf(other, timeline));
 }
 
 /** The span that a metric of a family is about. */
@@ -112,7 +123,8 @@ export function metricOfSpan({ kind, name }: Span): string | undefined {
 }
 
 /** What the collector said of it, else where it would have been. */
-function whyMissing(id: string, timeline: Timeline): string {
+function whyMissing(wanted: string, timeline: Timeline): string {
+  const id = reasonEvent(wanted);
   const said = timeline.warnings.find(({ code }) => code === `missing:${id}`);
   if (said !== undefined)
     return said.evidence === undefined ? said.message : `${said.message} (${said.evidence.file}:${said.evidence.line})`;

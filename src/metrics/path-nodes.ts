@@ -63,10 +63,11 @@ export function bootOf(timeline: Timeline): Boot {
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
   const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitNode(span)]));
   const launch = runs && launchOf(timeline, runs.startUs);
-  const host = runs && unitHosting(units, launch?.us ?? runs.startUs);
+  const hookUs = at(timeline, 'boothook.start');
+  const host = runs && unitHosting(units, us(Math.min(hookUs ?? Infinity, launch?.us ?? runs.startUs)));
   if (host !== undefined && launch === undefined) units.set(host.name, { ...host, hosts: true });
   const cause = launch
-    ? launchedNode(launch.us, runs?.startUs ?? launch.us, host)
+    ? launchedNode(timeline, launch.us, runs?.startUs ?? launch.us, host)
     : (host ?? (runs && agentNode(timeline, units, runs.startUs)));
   const provisioning = runs && provisioningNode(timeline, runs, cause);
   const lockWaits = spans.flatMap(lockWaitOf);
@@ -129,10 +130,17 @@ function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNod
   return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
 }
 
-/** From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. */
-function launchedNode(launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
-  const before = host && { ...host, endUs: us(Math.min(host.endUs, launchUs)) };
-  return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, before ? [before] : []);
+/**
+ * From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. What the
+ * hook did before (it writes the node's configuration, or waits for it) is its own, where it says when it started.
+ */
+function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
+  const hookUs = at(timeline, 'boothook.start') ?? launchUs;
+  const unit = host && { ...host, endUs: us(Math.min(host.endUs, hookUs, launchUs)) };
+  const before = unit ? [unit] : [];
+  const hook =
+    hookUs < launchUs ? [made('controller.launch', 'boothook:until launch', 'work', hookUs, launchUs, before)] : before;
+  return made('provisioning', 'controller:until provisioning', 'work', launchUs, startUs, hook);
 }
 
 /** Without such a unit the guest agent runs it, some time after it came up. */
@@ -199,11 +207,21 @@ const MILESTONES: readonly { readonly id: string; readonly item: string; readonl
   { id: 'tls.kubeconfig', item: 'tls:bootstrap', kind: 'wait' },
 ];
 
+/** The unit of secure TLS bootstrapping, where it was at work when the kubeconfig came to be, since before kubelet's start. */
+function secureClient({ units, timeline }: Boot, endUs: Us): PathNode | undefined {
+  const client = units.get('secure-tls-bootstrap.service');
+  const kubeletUs = at(timeline, 'kubelet.start') ?? Infinity;
+  if (client === undefined || client.startUs > Math.min(kubeletUs, endUs) || client.endUs < endUs) return undefined;
+  return { ...client, endUs };
+}
+
 /** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
 function milestonesUntil(boot: Boot, mark: string, endUs: Us): PathNode | undefined {
   const index = MILESTONES.findIndex(({ id }) => id === mark);
   const milestone = MILESTONES[index];
   if (milestone === undefined) return undefined;
+  const client = mark === 'tls.kubeconfig' ? secureClient(boot, endUs) : undefined;
+  if (client !== undefined) return client;
   const previous = MILESTONES.slice(index + 1)
     .map(({ id }) => ({ id, us: at(boot.timeline, id) }))
     .find((each): each is { id: string; us: Us } => each.us !== undefined && each.us <= endUs);

@@ -36,6 +36,8 @@ export const HistoryMetric = z.strictObject({
   metric: z.string(),
   candidate: z.string(),
   gate: z.boolean(),
+  /** Version of what is measured under the id, from 2 on. */
+  definition: z.int().min(2).optional(),
   owner: z.string().optional(),
   verdict: z.enum(VERDICTS),
   /** ln(candidate / reference), from the comparison's estimate and interval; absent where the metric can be 0 or was not measured. */
@@ -60,6 +62,7 @@ export type HistoryMetric = z.output<typeof HistoryMetric>;
 export const HistoryAlone = z.strictObject({
   metric: z.string(),
   gate: z.boolean(),
+  definition: z.int().min(2).optional(),
   n: z.int().nonnegative(),
   medianUs: UsSchema.nullable(),
   /** Distribution-free interval of the median; null where there were too few boots. */

@@ -8,6 +8,8 @@ export interface Metric {
   readonly question: string;
   readonly from: string;
   readonly to: string;
+  /** Counts up when what is measured under the id changes; values of two definitions are never mixed. Absent: 1. */
+  readonly definition?: number;
 }
 
 /** One metric of one boot. Never 0, NaN or a made-up number for "not seen". */

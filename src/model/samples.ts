@@ -33,6 +33,8 @@ export const MetricDeclaration = z.strictObject({
   control: z.boolean().default(false),
   /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */
   moved: z.string().optional(),
+  /** Version of what is measured under the id, from 2 on; values of two versions are never mixed. */
+  definition: z.int().min(2).optional(),
   title: z.string().optional(),
   question: z.string().optional(),
   /** Ids of the events it is measured between; the report leads from a value to their lines. */

@@ -13,6 +13,8 @@ const TITLES: Readonly<Record<string, string>> = {
   'node:registering': 'kubelet until it registers',
   'node:registered': 'node registration',
   'node:ready': 'registered until node ready',
+  'boothook:until launch': 'boothook until it launches the node controller',
+  'controller:until provisioning': 'node controller until provisioning starts',
   'provisioning:between steps': 'provisioning, between steps',
 };
 

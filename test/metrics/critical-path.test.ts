@@ -203,6 +203,50 @@ describe('the critical path of a node', () => {
     expect(shape('tls.bootstrap', timeline)).toEqual(['tls:bootstrap 1000']);
   });
 
+  const STLS = 'secure-tls-bootstrap.service';
+
+  it('of a node of today goes through the boothook and the controller, not through a wait for the agent', () => {
+    const timeline = boot(
+      [
+        ...PHASES,
+        event('agent.start', 2100),
+        event('boothook.start', 3000),
+        event('controller.launch', 3400),
+        event('controller.start', 3600),
+        event('cse.start', 4000),
+        event('cse.end', 9000),
+      ],
+      [
+        unit('cloud-init.service', 2000, 3500),
+        unit('walinuxagent.service', 2050, 2100),
+        task('ensureKubelet', 4000, 9000),
+      ],
+    );
+    expect(shape('cse.start', timeline)).toEqual([
+      'phase:kernel 1000',
+      'phase:manager 1000',
+      'unit:cloud-init.service 1000',
+      'boothook:until launch 400',
+      'controller:until provisioning 600',
+    ]);
+    expect(measure('agent.wait', timeline)).toMatchObject({
+      reason: expect.stringMatching(/launched from the boothook/),
+    });
+  });
+
+  it('has the secure client where that made the credential before kubelet started', () => {
+    const early = steps.map((each) => (each.id === 'tls.kubeconfig' ? event('tls.kubeconfig', 6500) : each));
+    const timeline = boot([...PHASES, ...early], [unit(STLS, 4600, 6600), unit('kubelet.service', 6600, 7300, [STLS])]);
+    expect(shape('tls.bootstrap', timeline)).toEqual([`unit:${STLS} 1900`]);
+    expect(shape('node.ready', timeline)?.slice(-5)).toEqual([
+      `unit:${STLS} 2000`,
+      'unit:kubelet.service 700',
+      'node:registering 1100',
+      'node:registered 200',
+      'node:ready 1400',
+    ]);
+  });
+
   it('leaves out a milestone that was seen out of order', () => {
     const early = steps.map((each) => (each.id === 'node.registered' ? event('node.registered', 10_500) : each));
     const timeline = boot([...PHASES, ...early], [unit('kubelet.service', 7000, 7300)]);

@@ -71,7 +71,7 @@ describe('a metric', () => {
       measure('tls.bootstrap', boot([event('kubelet.start', 10), event('tls.kubeconfig', ms, errorUs)]));
     expect(at(9, 0)).toMatchObject({
       kind: 'missing',
-      reason: expect.stringMatching(/is before kubelet\.start \(raw/),
+      reason: expect.stringMatching(/is before tls\.start \(raw/),
     });
     expect(at(9, 1000)).toMatchObject({ kind: 'measured', valueUs: 0 });
   });
@@ -103,5 +103,67 @@ describe('the catalogue', () => {
     expect(checkMetricId('marker.pulled', ['pulled'])).toBeUndefined();
     expect(checkMetricId('marker.puled', ['pulled'])).toContain('did you mean marker.pulled?');
     expect(checkMetricId('unit.ssh.service', [])).toBeUndefined();
+  });
+});
+
+describe('TLS bootstrap', () => {
+  const SECURE = 'secure-tls-bootstrap.service';
+  const kubelet = event('kubelet.start', 19_000);
+
+  it('counts from the secure client where that runs before kubelet', () => {
+    const timeline = boot([kubelet, event('tls.kubeconfig', 17_400)], [unit(SECURE, 15_300, 17_410)]);
+    expect(measure('tls.bootstrap', timeline)).toMatchObject({ kind: 'measured', valueUs: 2_100_000 });
+  });
+
+  it('counts from kubelet where that is first, or alone', () => {
+    const late = boot([kubelet, event('tls.kubeconfig', 21_000)], [unit(SECURE, 19_200, 21_010)]);
+    expect(measure('tls.bootstrap', late)).toMatchObject({ valueUs: 2_000_000 });
+    const token = boot([kubelet, event('tls.kubeconfig', 20_000)]);
+    expect(measure('tls.bootstrap', token)).toMatchObject({ valueUs: 1_000_000 });
+  });
+
+  it('counts from the first start of a client that was started again', () => {
+    const spans = [unit(SECURE, 17_000, 18_000), unit(`${SECURE}~1`, 12_000, 13_000)];
+    const timeline = boot([kubelet, event('tls.kubeconfig', 17_900)], spans);
+    expect(measure('tls.bootstrap', timeline)).toMatchObject({ valueUs: 5_900_000 });
+  });
+
+  it("counts from the client's own word where systemd was not asked", () => {
+    const timeline = boot([kubelet, event('secure-tls.start', 15_000), event('tls.kubeconfig', 17_000)]);
+    expect(measure('tls.bootstrap', timeline)).toMatchObject({ valueUs: 2_000_000 });
+  });
+
+  it('is missing for want of kubelet, in whose words', () => {
+    const warnings = [{ code: 'missing:kubelet.start', message: 'kubelet.service is inactive' }];
+    const timeline = { ...boot([event('tls.kubeconfig', 17_000)]), warnings };
+    expect(measure('tls.bootstrap', timeline)).toEqual({ kind: 'missing', reason: 'kubelet.service is inactive' });
+  });
+
+  it('is the second definition of its id', () => {
+    expect(metricOf('tls.bootstrap')?.definition).toBe(2);
+    expect(metricOf('node.ready')?.definition).toBeUndefined();
+  });
+});
+
+describe('the way to provisioning', () => {
+  const events = [event('kernel.start', 0), event('userspace.start', 3_000), event('cse.start', 10_000)];
+
+  it('is counted from the kernel, from the manager, and from the network stage of cloud-init', () => {
+    for (const name of ['cloud-init.service', 'cloud-init-network.service']) {
+      const timeline = boot(events, [unit(name, 8_800, 12_000)]);
+      const value = (id: string) => measure(id, timeline);
+      expect(value('cse.kernel-to-start')).toMatchObject({ valueUs: 10_000_000 });
+      expect(value('cse.boot-to-start')).toMatchObject({ valueUs: 7_000_000 });
+      expect(value('cse.cloud-init-to-start')).toMatchObject({ valueUs: 1_200_000 });
+    }
+  });
+
+  it("takes cloud-init's start from the result where no unit tells of it, and is missing without either", () => {
+    const stated = event('provision-result.cloud-init', 9_000, 1_000_000);
+    const value = measure('cse.cloud-init-to-start', boot([...events, stated]));
+    expect(value).toMatchObject({ valueUs: 1_000_000, errorUs: 1_000_000 });
+    expect(measure('cse.cloud-init-to-start', boot(events))).toMatchObject({
+      reason: expect.stringContaining('no cloud-init.start'),
+    });
   });
 });

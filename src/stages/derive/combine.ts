@@ -31,7 +31,7 @@ export function combineRuns(before: Side, after: Side): Samples {
   const two = { ...after, variant: chosenVariant(after) };
   refuseSameBoots(one, two);
   const [baseline, candidate] = labelsOf(one, two);
-  const moved = movedBetween(one, two);
+  const moved = new Map([...movedBetween(one, two), ...redefinedBetween(one, two)]);
   const metrics = mergeMetrics(one.samples.metrics, two.samples.metrics).map((metric) => ungated(metric, moved));
   return {
     schema: 'bench/samples@1',
@@ -75,6 +75,20 @@ const bootsOf = ({ samples, variant }: ChosenSide): SampleBoot[] =>
 /** Metrics that do not mean the same in both runs, and how. */
 const movedBetween = (one: ChosenSide, two: ChosenSide): ReadonlyMap<string, string> =>
   movedDefinitions(bootedOf(one), [bootedOf(two)]);
+
+/** Metrics that the two runs were measured under by different definitions, which is a matter of the versions that wrote them. */
+function redefinedBetween(one: ChosenSide, two: ChosenSide): ReadonlyMap<string, string> {
+  const definitions = new Map(one.samples.metrics.map(({ id, definition = 1 }) => [id, definition]));
+  return new Map(
+    two.samples.metrics.flatMap(({ id, definition = 1 }) => {
+      const other = definitions.get(id) ?? definition;
+      if (other === definition) return [];
+      const [older, newer] = other < definition ? [one, two] : [two, one];
+      const how = `${older.name} has it by an older definition than ${newer.name}; derive both again with bench report --from-raw`;
+      return [[id, how]];
+    }),
+  );
+}
 
 const bootedOf = ({ records, variant }: ChosenSide) => ({
   variant,

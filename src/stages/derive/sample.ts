@@ -109,6 +109,7 @@ function undeclared(id: string): MetricDeclaration {
     gate: false,
     minimumEffect: 0.05,
     control: false,
+    ...(metric?.definition !== undefined && { definition: metric.definition }),
     ...(metric && { title: metric.title, question: metric.question, from: metric.from, to: metric.to }),
   };
 }

@@ -9,12 +9,14 @@ import type { Findings } from '../derive/findings.ts';
 export const isAlone = ({ candidates }: HistoryRun): boolean => candidates.length === 0;
 
 /** What the line of such a run says of its metrics. */
-export const aloneMetrics = ({ comparison: { descriptions = [], budgets = [] } }: Findings): HistoryAlone[] =>
-  descriptions.map(({ metric, gate, n, quantiles: [median, p90] }) => {
+export function aloneMetrics({ samples, comparison: { descriptions = [], budgets = [] } }: Findings): HistoryAlone[] {
+  const definitions = definitionsOf(samples);
+  return descriptions.map(({ metric, gate, n, quantiles: [median, p90] }) => {
     const verdicts = budgets.filter((budget) => budget.metric === metric).map(({ verdict }) => verdict);
     return {
       metric,
       gate,
+      ...definitions(metric),
       n,
       medianUs: median?.estimateUs ?? null,
       lowUs: median?.lowUs ?? null,
@@ -23,12 +25,22 @@ export const aloneMetrics = ({ comparison: { descriptions = [], budgets = [] } }
       ...(verdicts.length > 0 && { budgets: verdicts }),
     };
   });
+}
+
+/** What a line says of a metric's definition: nothing where it is the first. */
+export function definitionsOf({ metrics }: Findings['samples']): (id: string) => { readonly definition?: number } {
+  const known = new Map(metrics.map(({ id, definition }) => [id, definition]));
+  return (id) => {
+    const definition = known.get(id);
+    return definition === undefined ? {} : { definition };
+  };
+}
 
 /** In the order of names, gates first. */
 export function aloneSeries(runs: readonly HistoryRun[]): TrendAlone[] {
   const found = new Map<string, TrendAlone>();
   for (const run of runs)
-    for (const { metric, gate, ...figures } of run.alone ?? []) {
+    for (const { metric, gate, definition: _, ...figures } of run.alone ?? []) {
       const names = { scenario: run.scenario.name, variant: run.reference.variant, metric };
       const key = Object.values(names).join('\n');
       const series = found.get(key) ?? { ...names, gate, points: [] };

@@ -8,7 +8,7 @@ import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
 import { pooledSpread } from '../../statistics/planning/spread.ts';
 import { sha256 } from '../../store/files.ts';
 import { type Findings, scenarioOf } from '../derive/findings.ts';
-import { aloneMetrics } from './alone.ts';
+import { aloneMetrics, definitionsOf } from './alone.ts';
 import { exactImage, isImageFact } from './images.ts';
 
 /** `link` says where the run can be looked at. */
@@ -67,6 +67,7 @@ function definitionOf({ scenario }: Run): string {
 
 function metricsOf({ samples, comparison }: Findings, run: Run): HistoryMetric[] {
   const gates = gatesOf(scenarioOf(run));
+  const definitions = definitionsOf(samples);
   return comparison.metrics.map((row) => {
     const blocks = pairedBlocks({ ...samples, candidates: [row.candidate] }, row.metric);
     const { estimate, low, high } = row.ratio ?? {};
@@ -75,6 +76,7 @@ function metricsOf({ samples, comparison }: Findings, run: Run): HistoryMetric[]
       metric: row.metric,
       candidate: row.candidate,
       gate: row.gate,
+      ...definitions(row.metric),
       ...(owner !== undefined && { owner }),
       verdict: row.verdict,
       ...(estimate !== null &&

@@ -21,6 +21,7 @@ import {
 } from '../../statistics/trend/replay.ts';
 import { EFFECT_CONFIDENCE } from '../../statistics/trend/step.ts';
 import { aloneSeries, isAlone } from './alone.ts';
+import { ofNewestDefinitions } from './definitions.ts';
 
 /** One metric of one candidate, run by run. */
 interface Series {
@@ -38,7 +39,7 @@ interface Point {
 }
 
 export function trendOf({ lines, damaged }: HistoryContent): Trend {
-  const all = runsOf(lines);
+  const { runs: all, warnings } = ofNewestDefinitions(runsOf(lines));
   const calibration = all.filter((run) => run.calibration.aa);
   const alone = aloneSeries(all);
   const runs = all.filter((run) => !run.calibration.aa && !isAlone(run));
@@ -70,7 +71,7 @@ export function trendOf({ lines, damaged }: HistoryContent): Trend {
     marks: marksOf(runs),
     calibration: { runs: calibration.length, alarms: calibration.filter(({ verdict }) => isAlarm(verdict)).length },
     damaged: [...damaged],
-    warnings: warningsOf(runs, damaged.length),
+    warnings: [...warningsOf(runs, damaged.length), ...warnings],
   };
 }
 

@@ -10,7 +10,9 @@ export interface Expanded {
 }
 
 /** Provisioning as a whole and the way to it: no steps, so `cse.*` does not mean them. */
-const NO_STEPS: ReadonlySet<string> = new Set(['total', 'start'].map((name) => prefixOf('task') + name));
+const NO_STEPS: ReadonlySet<string> = new Set(
+  ['total', 'start', 'kernel-to-start', 'boot-to-start', 'cloud-init-to-start'].map((name) => prefixOf('task') + name),
+);
 
 /**
  * A pattern stands for the metrics that were seen, but for those that have a budget of their own. Where several patterns fit, all
