@@ -10,6 +10,7 @@ import { journal } from './journal.ts';
 import { kubelet } from './kubelet.ts';
 import { logText } from './log-text.ts';
 import { machine } from './machine.ts';
+import { nodeController } from './node-controller.ts';
 import { systemd, systemdAnalyze } from './systemd.ts';
 import { systemdPlot } from './systemd-plot.ts';
 import { systemdText } from './systemd-text.ts';
@@ -31,6 +32,7 @@ export function collectorsFor(scenario: Pick<Scenario, 'markers' | 'expect'>): r
     containerd,
     tlsBootstrap,
     aks,
+    nodeController,
     guestAgent,
     cloudInit,
     logText,

@@ -9,6 +9,7 @@ import type { Evidence } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { journalOf } from './journal-lines.ts';
+import { CSR_WORDINGS } from './kubelet-csr.ts';
 import { lastBootOf } from './log-text/last-boot.ts';
 import { type Parsing, warn } from './parsed.ts';
 import { parseObject } from './reading/json-text.ts';
@@ -30,6 +31,7 @@ const WORDINGS: readonly (readonly [string, RegExp])[] = [
     'node.ready',
     /"Recording event message for node".*\bevent="?NodeReady\b|\bRecording NodeReady event message for node\b|"?Fast updating node status as it just became ready\b/,
   ],
+  ...CSR_WORDINGS,
 ];
 
 /** The event that a line of kubelet tells of. */
@@ -107,15 +109,16 @@ function toldBy(text: string, lastUs: Us): Told | undefined {
 /** Seconds since 1970 with a fraction, or milliseconds (component-base logs/json). Read as text: a number would lose digits. */
 const JSON_STAMP = /^.{0,400}?\{"ts":(\d{10})(\d{3})?(?:\.(\d{1,9}))?,/;
 
-function toldInJson(text: string): Told | undefined {
+/** Of a line in JSON what it tells and when; its stamp is of the wall clock, in UTC. */
+export function toldInJson(text: string): Told | undefined {
   if (!text.includes('{"ts":')) return undefined;
   const [, seconds, millis = '', fraction = ''] = JSON_STAMP.exec(text.slice(0, 600)) ?? [];
   if (seconds === undefined) return undefined;
-  const { msg, event } = parseObject(text.slice(text.indexOf('{'))) ?? {};
+  const { msg, event, logger } = parseObject(text.slice(text.indexOf('{'))) ?? {};
+  const word = (value: unknown) => (typeof value === 'string' ? value : '');
   const digits = `${millis}${fraction}`.slice(0, 6);
   return {
-    id:
-      typeof msg === 'string' ? kubeletEvent(`"${msg}" event="${typeof event === 'string' ? event : ''}"`) : undefined,
+    id: typeof msg === 'string' ? kubeletEvent(`"${msg}" event="${word(event)}" logger="${word(logger)}"`) : undefined,
     us: us(Number(seconds) * 1e6 + Number(digits.padEnd(6, '0'))),
     errorUs: us(10 ** (6 - digits.length)),
     zoned: true,

@@ -18,7 +18,8 @@ import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 
 const PATH = 'aks/kubelet-metrics.txt';
-const CERTIFICATE = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+/** The newest: nodes that bootstrap with the secure client have no `kubelet-client-current.pem`. */
+const CERTIFICATE = 'ls -t /var/lib/kubelet/pki/kubelet-client-*.pem 2>/dev/null | head -n 1';
 /** The gauges and what was answered; the rest of the page is hundreds of kilobytes. */
 const KEEP = "sed -n -e '/^kubelet_node_startup_/p' -e '/^# status /p'";
 const ASK = "curl --silent --max-time 2 --write-out '\\n# status %{http_code} of %{url_effective}\\n'";
@@ -26,9 +27,9 @@ const ASK = "curl --silent --max-time 2 --write-out '\\n# status %{http_code} of
 export const kubeletMetricsRequest: ArtifactRequest = {
   path: PATH,
   command:
-    `if [ -e ${CERTIFICATE} ] && command -v curl >/dev/null; then ` +
+    `cert=$(${CERTIFICATE}); if [ -n "$cert" ] && command -v curl >/dev/null; then ` +
     `${ASK} http://127.0.0.1:10255/metrics | ${KEEP}; ` +
-    `${ASK} --insecure --cert ${CERTIFICATE} --key ${CERTIFICATE} https://127.0.0.1:10250/metrics | ${KEEP}; fi`,
+    `${ASK} --insecure --cert "$cert" --key "$cert" https://127.0.0.1:10250/metrics | ${KEEP}; fi`,
   maxBytes: 64 * 1024,
 };
 

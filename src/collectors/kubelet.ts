@@ -4,9 +4,10 @@
  * rest. */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { type JournalLine, journalOf } from './journal-lines.ts';
-import { kubeletEvent, readKubeletLog } from './kubelet-log.ts';
+import { clientRequestOnly } from './kubelet-csr.ts';
+import { kubeletEvent, readKubeletLog, toldInJson } from './kubelet-log.ts';
 import { kubeletMetricsRequest, readKubeletMetrics } from './kubelet-metrics.ts';
 import { nothingYet, warn } from './parsed.ts';
 import { klogStamp } from './reading/klog-stamp.ts';
@@ -47,11 +48,13 @@ export const kubelet: Collector = {
         unit?.state.evidence ?? lineOf(UNITS_PATH, 0),
       );
     for (const line of journalOf(raw).lines) {
-      const id = line.unit === KUBELET_UNIT ? kubeletEvent(line.message) : undefined;
-      if (id !== undefined) found.events.push(writtenAt(id, line));
+      if (line.unit !== KUBELET_UNIT) continue;
+      const told = toldInJson(line.message);
+      const id = told === undefined ? kubeletEvent(line.message) : told.id;
+      if (id !== undefined) found.events.push(writtenAt(id, line, told?.us));
     }
     readKubeletLog(raw, found);
-    return { ...found, printed: readKubeletMetrics(raw, found) };
+    return { ...found, events: clientRequestOnly(found.events), printed: readKubeletMetrics(raw, found) };
   },
 };
 
@@ -61,7 +64,7 @@ export const kubelet: Collector = {
  */
 export const NODE_READY_COMMAND = `sh -c 'echo $$; exec journalctl --boot --unit ${KUBELET_UNIT} --output cat --lines all --follow' | {
 read -r follower
-grep -qE 'event="?NodeReady|as it just became ready' && kill "$follower"
+grep -qE 'event"?[=:]"?NodeReady|as it just became ready' && kill "$follower"
 }`;
 
 /** A lag beyond this is no lag: the clock stepped, or the stamp is quoted from elsewhere. */
@@ -70,12 +73,19 @@ const LONGEST_LAG_US = 60 * 1_000_000;
 /** Zones differ from UTC by whole quarters of an hour. */
 const QUARTER_US = 15 * 60 * 1_000_000;
 
-/** When kubelet wrote the line: its stamp against the wall clock of the same line, counted back from the monotonic one. */
-function writtenAt(id: string, line: JournalLine): BootEvent {
-  const stamp = klogStamp(line.message);
-  if (stamp === undefined) return receivedAt(id, line);
-  const lag = (((line.realtimeUs - stamp.timeOfDayUs) % QUARTER_US) + QUARTER_US) % QUARTER_US;
-  if (lag > LONGEST_LAG_US) return receivedAt(id, line);
+/**
+ * When kubelet wrote the line: its stamp against the wall clock of the same line, counted back from the monotonic one. A line in
+ * JSON states the time whole, others the time of day in a zone that is not said.
+ */
+function writtenAt(id: string, line: JournalLine, statedUs: Us | undefined): BootEvent {
+  const ofDayUs = klogStamp(line.message)?.timeOfDayUs;
+  const lag =
+    statedUs !== undefined
+      ? line.realtimeUs - statedUs
+      : ofDayUs !== undefined
+        ? (((line.realtimeUs - ofDayUs) % QUARTER_US) + QUARTER_US) % QUARTER_US
+        : undefined;
+  if (lag === undefined || lag < 0 || lag > LONGEST_LAG_US) return receivedAt(id, line);
   const evidence = lineOf(line.path, line.line);
   return { id, clock: 'monotonic', us: us(line.monotonicUs - lag), errorUs: us(1), evidence };
 }

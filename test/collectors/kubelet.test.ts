@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kubelet } from '../../src/collectors/kubelet.ts';
+import { kubelet, NODE_READY_COMMAND } from '../../src/collectors/kubelet.ts';
 import { corpusText, rawOf, utc } from './raw.ts';
 import { EPOCH_US, simulatedJournal } from './simulated-journal.ts';
 
@@ -216,5 +216,100 @@ kubelet_node_startup_registration_duration_seconds 0
     expect(warnings).toMatchObject([
       { code: 'kubelet-metrics', message: expect.stringMatching(/10255\/metrics: no answer, .*10250\/metrics: 403/) },
     ]);
+  });
+});
+
+describe('a kubelet that logs JSON', () => {
+  const json = (monotonicUs: number, fields: object) => {
+    const ts = `${EPOCH_US + monotonicUs}`.replace(/(\d{3})$/, '.$1');
+    const rest = JSON.stringify({ caller: 'kubelet/kubelet_node_status.go:724', ...fields }).slice(1);
+    return { monotonicUs: monotonicUs + 400, unit: 'kubelet.service', message: `{"ts":${ts},${rest}` };
+  };
+
+  it('is placed in the journal when it wrote its line', () => {
+    const journal = simulatedJournal([
+      json(40 * S + 17, { msg: 'Attempting to register node', v: 0, node: 'n1' }),
+      json(57 * S + 284519, { msg: 'Recording event message for node', v: 0, node: 'n1', event: 'NodeReady' }),
+      json(58 * S, { msg: 'Recording event message for node', v: 0, node: 'n1', event: 'NodeHasSufficientMemory' }),
+    ]);
+    expect(seen({ 'journal/boot.jsonl': journal })).toEqual({
+      'node.registering': 40 * S + 17,
+      'node.ready': 57 * S + 284519,
+    });
+  });
+
+  it.each([
+    'I0801 07:14:33.284519    5528 kubelet_node_status.go:501] "Recording event message for node" node="n1" event="NodeReady"',
+    'I0801 07:14:33.284519    5528 kubelet_node_status.go:486] Recording NodeReady event message for node n1 event=NodeReady',
+    '{"ts":1768392607501.238,"caller":"x.go:1","msg":"Recording event message for node","v":0,"event":"NodeReady"}',
+    'I0801 07:14:33.284519    5528 kubelet_node_status.go:1] "Fast updating node status as it just became ready"',
+  ])('is ready for who waits for it: %s', (said) => {
+    const pattern = /grep -qE '([^']+)'/.exec(NODE_READY_COMMAND)?.[1] ?? '';
+    expect(new RegExp(pattern).test(said)).toBe(true);
+  });
+});
+
+describe("kubelet's request for its client certificate", () => {
+  const CLIENT = 'logger="kubernetes.io/kube-apiserver-client-kubelet"';
+  const certificates = (monotonicUs: number, message: string) => ({
+    ...line(monotonicUs, message),
+    message: klog(monotonicUs, message).replace('kubelet_node_status', 'certificate_manager'),
+  });
+
+  it('is asked for, approved and issued; that for the serving certificate is another', () => {
+    const journal = simulatedJournal([
+      certificates(20 * S, '"Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file"'),
+      certificates(21 * S, `"Rotating certificates" ${CLIENT}`),
+      certificates(22 * S, '"Certificate signing request is approved, waiting to be issued" csr="csr-8wz2k"'),
+      certificates(23 * S, '"Certificate signing request is issued" csr="csr-8wz2k"'),
+      certificates(31 * S, '"Rotating certificates" logger="kubernetes.io/kubelet-serving"'),
+      certificates(32 * S, '"Certificate signing request is approved, waiting to be issued" csr="csr-q9x4d"'),
+    ]);
+    expect(seen({ 'journal/boot.jsonl': journal })).toEqual({
+      'csr.requested': 21 * S,
+      'csr.approved': 22 * S,
+      'csr.issued': 23 * S,
+    });
+  });
+
+  it('in the words of 1.21 to 1.31, and of the bootstrap without rotation', () => {
+    const named = simulatedJournal([
+      certificates(21 * S, 'kubernetes.io/kube-apiserver-client-kubelet: Rotating certificates'),
+      certificates(22 * S, 'certificate signing request csr-8wz2k is approved, waiting to be issued'),
+      certificates(23 * S, 'certificate signing request csr-8wz2k is issued'),
+    ]);
+    expect(Object.keys(seen({ 'journal/boot.jsonl': named }))).toEqual(['csr.requested', 'csr.approved', 'csr.issued']);
+    const waiting = simulatedJournal([
+      certificates(21 * S, '"Waiting for client certificate to be issued"'),
+      certificates(23 * S, 'certificate signing request node-csr-x3_1 is issued'),
+    ]);
+    expect(seen({ 'journal/boot.jsonl': waiting })).toEqual({ 'csr.requested': 21 * S, 'csr.issued': 23 * S });
+  });
+
+  it('up to 1.20 is the unnamed one behind the line about the bootstrap kubeconfig', () => {
+    const journal = simulatedJournal([
+      certificates(20 * S, 'Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file'),
+      certificates(21 * S, 'Rotating certificates'),
+      certificates(23 * S, 'certificate signing request csr-8wz2k is issued'),
+    ]);
+    expect(seen({ 'journal/boot.jsonl': journal })).toEqual({ 'csr.requested': 21 * S, 'csr.issued': 23 * S });
+  });
+
+  it('is not there on a node with the secure client, which only asks for its serving certificate', () => {
+    const journal = simulatedJournal([
+      certificates(31 * S, '"Rotating certificates" logger="kubernetes.io/kubelet-serving"'),
+      certificates(32 * S, '"Certificate signing request is approved, waiting to be issued" csr="csr-q9x4d"'),
+      certificates(33 * S, '"Certificate signing request is issued" csr="csr-q9x4d"'),
+    ]);
+    expect(seen({ 'journal/boot.jsonl': journal })).toEqual({});
+  });
+
+  it('is read from kubelet.log, too', () => {
+    const log = [
+      'I0818 20:32:37.100201    5528 certificate_manager.go:566] "Rotating certificates" logger="kubernetes.io/kube-apiserver-client-kubelet"',
+      'I0818 20:32:37.502201    5528 csr.go:274] "Certificate signing request is approved, waiting to be issued" csr="csr-8wz2k"',
+      'I0818 20:32:37.702201    5528 csr.go:270] "Certificate signing request is issued" csr="csr-8wz2k"',
+    ].join('\n');
+    expect(Object.keys(seen({ 'aks/kubelet.log': log }))).toEqual(['csr.requested', 'csr.approved', 'csr.issued']);
   });
 });

@@ -16,13 +16,15 @@ export interface SimulatedLine {
   readonly monotonicUs: number;
   readonly unit?: string;
   readonly message?: string;
+  /** SYSLOG_IDENTIFIER. */
+  readonly source?: string;
   /** journald reads one clock after the other: this much later. */
   readonly betweenUs?: number;
 }
 
 export const simulatedJournal = (lines: readonly SimulatedLine[], steps: readonly Step[] = []): string =>
   lines
-    .map(({ monotonicUs, unit, message = '', betweenUs = 0 }) =>
+    .map(({ monotonicUs, unit, source, message = '', betweenUs = 0 }) =>
       JSON.stringify({
         __CURSOR: 's=1;i=1',
         __REALTIME_TIMESTAMP: String(realtimeAt(monotonicUs, steps)),
@@ -30,6 +32,7 @@ export const simulatedJournal = (lines: readonly SimulatedLine[], steps: readonl
         _BOOT_ID: '0',
         _TRANSPORT: 'stdout',
         ...(unit && { _SYSTEMD_UNIT: unit }),
+        ...(source && { SYSLOG_IDENTIFIER: source }),
         MESSAGE: message,
       }),
     )

@@ -102,6 +102,10 @@ export function targets(): Target[] {
       ['aks/kubelet-metrics.txt', [KUBELET_METRICS]],
     ],
     journal: [['journal/boot.jsonl', [JOURNAL]]],
+    'node-controller': [
+      ['aks/aks-node-controller.log', [CONTROLLER_LOG]],
+      ['aks/aks-early-boothook.log', ['[  0.412s] goal state fetched\n[  1.020s] ERROR: nothing published\n']],
+    ],
   };
   const collectors = new Map(collectorsFor({ markers: {}, expect: [] }).map((each) => [each.id, each]));
   return Object.entries(seeds).flatMap(([id, paths]) => {
@@ -110,6 +114,11 @@ export function targets(): Target[] {
     return paths.map(([artifact, texts]) => ({ name: `${id}: ${artifact}`, collector, path: artifact, seeds: texts }));
   });
 }
+
+const CONTROLLER_LOG = [
+  '{"time":"2026-08-01T07:13:44.409811123Z","level":"INFO","msg":"aks-node-controller started","task":"Provision"}',
+  '{"time":"2026-08-01T07:13:55.900512Z","level":"ERROR","msg":"aks-node-controller failed","error":"exit status 50"}',
+].join('\n');
 
 const encoder = new TextEncoder();
 
