@@ -2,6 +2,7 @@
  * Expectations of a scenario held against one boot. A claim that cannot be judged is neither held nor violated: it says why,
  * and counts as no pass.
  */
+import picomatch from 'picomatch';
 import type { ExpectationResult, FileState, MachineFacts, UnitState } from '../model/boot.ts';
 import { edgeIdOf, metricIdOf } from '../model/ids.ts';
 import type { Expectation } from '../model/scenario.ts';
@@ -72,13 +73,25 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
   });
 }
 
-function judgeFailedUnits(most: number, { units }: Observed): ExpectationResult {
-  const claim = most === 0 ? 'no unit failed' : `at most ${most} units failed`;
+/** As systemd prints names: a backslash is part of one (`run-cloud\\x2dinit-tmp-x.mount`), and escapes nothing. */
+const fits = (globs: readonly string[]): ((unit: string) => boolean) =>
+  picomatch(
+    globs.map((glob) => glob.replaceAll('\\', '\\\\')),
+    { nobrace: true, noextglob: true, nonegate: true, dot: true, windows: false },
+  );
+
+function judgeFailedUnits(expected: NonNullable<Expectation['failedUnits']>, { units }: Observed): ExpectationResult {
+  const { atMost, except } = typeof expected === 'number' ? { atMost: expected, except: [] } : expected;
+  const most = atMost === 0 ? 'no unit failed' : `at most ${atMost} units failed`;
+  const claim = except.length === 0 ? most : `${most}, except ${except.join(', ')}`;
   if (units.length === 0) return result(claim, null, 'no unit states were taken (raw/systemd/units.show)');
-  const failed = units.filter((unit) => unit.active === 'failed');
-  const names = failed.map((unit) => `${unit.unit} (${unit.result})`).join(', ');
-  const message = failed.length === 0 ? 'no unit failed' : `${failed.length} failed: ${names}`;
-  return result(claim, failed.length <= most, message, failed[0]?.evidence ?? units[0]?.evidence);
+  const mayFail = except.length === 0 ? () => false : fits(except);
+  const all = units.filter((unit) => unit.active === 'failed');
+  const failed = all.filter(({ unit }) => !mayFail(unit));
+  const named = (some: readonly UnitState[]) => some.map((unit) => `${unit.unit} (${unit.result})`).join(', ');
+  const excepted = all.length > failed.length ? `; excepted: ${named(all.filter(({ unit }) => mayFail(unit)))}` : '';
+  const message = failed.length === 0 ? 'no unit failed' : `${failed.length} failed: ${named(failed)}`;
+  return result(claim, failed.length <= atMost, message + excepted, failed[0]?.evidence ?? units[0]?.evidence);
 }
 
 /** Scenarios may name a step as the node does; spans have the short name. */

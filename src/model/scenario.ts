@@ -67,13 +67,34 @@ const Budget = z
     'a limit is above 0',
   );
 
+const UnitGlob = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\s/]+\.[a-z*?]+$/, "a unit's name, in which * stands for anything, e.g. fwupd-refresh.service");
+
+const FailedUnits = z.union(
+  [
+    z.int().nonnegative(),
+    z.strictObject({
+      atMost: z.int().nonnegative().default(0).describe('At most this many failed units.'),
+      except: z
+        .array(UnitGlob)
+        .max(100)
+        .default([])
+        .describe('Units that may fail; * and ? stand for parts of a name.'),
+    }),
+  ],
+  'a number of units, or {atMost: 0, except: [fwupd-refresh.service]}',
+);
+
 const Expectation = z
   .strictObject({
     unit: z.string().optional(),
     is: z.enum(['active', 'inactive', 'failed']).optional(),
     inImage: z.enum(['enabled', 'disabled', 'masked', 'static']).optional(),
     restarts: z.int().nonnegative().optional().describe('At most this many restarts of the unit.'),
-    failedUnits: z.int().nonnegative().optional().describe('At most this many failed units.'),
+    failedUnits: FailedUnits.optional().describe('At most this many failed units, but for those that may fail.'),
     task: z.string().optional().describe('A provisioning step.'),
     startsAfter: z.string().optional().describe('An event or another step that comes first.'),
     startsBefore: z.string().optional().describe('An event or another step that comes later.'),

@@ -60,6 +60,39 @@ describe('a unit', () => {
     expect(held({ failedUnits: 1 }, { units })[0]?.[0]).toBe(true);
     expect(held({ failedUnits: 0 }, {})[0]?.[0]).toBeNull();
   });
+
+  describe('may fail where it is excepted', () => {
+    const failed = (name: string) => state(name, { active: 'failed', result: 'exit-code' });
+    const judged = (except: readonly string[], names: readonly string[], atMost = 0) =>
+      held({ failedUnits: { atMost, except: [...except] } }, { units: [...names.map(failed)] })[0];
+    const MOUNT = 'run-cloud\\x2dinit-tmp-*.mount';
+
+    it('by its name, or by a part of it; a backslash is a backslash', () => {
+      expect(
+        judged(['fwupd-refresh.service', MOUNT], ['fwupd-refresh.service', 'run-cloud\\x2dinit-tmp-tmpb1x.mount']),
+      ).toEqual([
+        true,
+        'no unit failed; excepted: fwupd-refresh.service (exit-code), run-cloud\\x2dinit-tmp-tmpb1x.mount (exit-code)',
+      ]);
+    });
+
+    it.each([
+      ['x-fwupd-refresh.service', 'fwupd-refresh.service'],
+      ['run-cloudx2dinit-tmp-a.mount', MOUNT],
+      ['run-cloud\\x2dinit-tmp-a.service', MOUNT],
+      ['a.service', '?.mount'],
+    ])('%s is not excepted by %s', (name, glob) => {
+      expect(judged([glob], [name])?.[0]).toBe(false);
+    });
+
+    it('and others count, and are named', () => {
+      expect(judged(['a@*.service'], ['a@1.service', 'b.service'])).toEqual([
+        false,
+        '1 failed: b.service (exit-code); excepted: a@1.service (exit-code)',
+      ]);
+      expect(judged(['a@*.service'], ['a@1.service', 'b.service'], 1)?.[0]).toBe(true);
+    });
+  });
 });
 
 describe('a step', () => {
