@@ -1,5 +1,5 @@
 /** docs/reference.md: commands, scenario keys, exit codes, files and metrics, from the tables and schemas of the code. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandSpec } from '../src/cli/command.ts';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { EXIT_CODES } from '../src/cli/exit.ts';

@@ -4,7 +4,7 @@
  * https://learn.microsoft.com/en-us/rest/api/azure/devops/git/pull-request-threads
  */
 import ky, { HTTPError, type KyInstance } from 'ky';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Check, CodeHost, HostRequest, HostWorld, Posting, SummaryPage } from '../model/code-host.ts';
 import { worldError } from '../model/errors.ts';
 import { fetchAs } from '../net/guarded-fetch.ts';

@@ -3,7 +3,7 @@
  * times. https://opentelemetry.io/docs/specs/otel/protocol/exporter/, https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 import ky from 'ky';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, usageError, worldError } from '../model/errors.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { fetchAs } from '../net/guarded-fetch.ts';

@@ -1,5 +1,5 @@
 /** `bench alert`: what somebody is told about a change in the trend, once. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALERT_EVENTS } from './history.ts';
 import { TrendChange } from './trend.ts';
 

@@ -2,7 +2,7 @@
  * One boot on disk: what happened (`outcome.json`), what was taken from the machine (`raw/index.json`), and what was
  * understood of it (`record.json`, derived from the first two alone).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CLOCKS } from './clock.ts';
 import { addTo } from './grouped.ts';
 import { BootEvent, Evidence, PrintedDuration, Span, UsSchema, Warning } from './timeline.ts';

@@ -7,7 +7,7 @@
  *       cse.*:      {p95: 5s}
  *       boot.finish: {over: 60s, atMost: 2%}
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { us } from './units.ts';
 
 /** Quantiles that a budget may be set on, by the word it is set with. */

@@ -1,5 +1,5 @@
 /** `comparison.json`: what may be claimed from samples. Every number is finite; what is not known is absent or null, and said. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 
 /** From best to worst news. `inconclusive` is never "no change". */

@@ -5,7 +5,7 @@
  * The series of a trend are paired log-ratios against the reference, the run's baseline, which stays one pinned image over
  * many nights: what a host, a region or an hour does to both sides is not in them. Times are kept beside them as description.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MachineFacts } from './boot.ts';
 import { BUDGET_VERDICTS, Interval, RUN_RESULTS, VERDICTS } from './comparison.ts';
 import { UsSchema } from './timeline.ts';

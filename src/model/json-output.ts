@@ -2,7 +2,7 @@
  * What commands print with `--json` where it is no file of a run: the contracts of scripts. Commands write them with `satisfies`,
  * so that code and schema cannot part; the JSON Schemas are published with those of the files.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Alert } from './alert.ts';
 import { BootRecord } from './boot.ts';
 import { Comparison, VERDICTS } from './comparison.ts';

@@ -1,5 +1,5 @@
 /** `profile.json`: what a delay of each part of a boot does to its end, by experiment. No comparison: nothing here gates. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 import { ACTIONS, Intervention } from './trial.ts';
 

@@ -1,5 +1,5 @@
 /** `run.json` and `journal.jsonl`: the experiment as it was designed, and what became of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BootIdentity, MachineFacts } from './boot.ts';
 import { UsSchema } from './timeline.ts';
 import { Intervention } from './trial.ts';

@@ -1,5 +1,5 @@
 /** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BOOT_KINDS, Failure } from './boot.ts';
 import { BudgetDeclaration } from './budget.ts';
 import { us } from './units.ts';

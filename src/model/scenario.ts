@@ -2,7 +2,7 @@
  * A scenario: a question put to machines. This is the parsed form, without what is a provider's own (`providers/<kind>/scenario.ts`);
  * reading the YAML, `extends`, variables and positions is `src/store/scenario-file.ts`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BOOT_KINDS } from './boot.ts';
 import { type BudgetDeclaration, QUANTILE_NAMES, QUANTILES, type QuantileName } from './budget.ts';
 import { parseDuration, parseShare, parseSize, us } from './units.ts';

@@ -1,5 +1,5 @@
 /** Events and spans: named instants of one boot, each with its clock, its error and the line that shows it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CLOCKS } from './clock.ts';
 import { us } from './units.ts';
 

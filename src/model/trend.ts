@@ -1,5 +1,5 @@
 /** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BUDGET_VERDICTS, Interval } from './comparison.ts';
 import { HistoryConfirmation, Night } from './history.ts';
 import { UsSchema } from './timeline.ts';

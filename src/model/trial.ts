@@ -1,5 +1,5 @@
 /** One thing that is done to a boot, or several at once: what a profile learns from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 
 /**

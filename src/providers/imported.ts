@@ -1,5 +1,5 @@
 /** No provider but the absence of one: scenarios of boots that others gathered. Nothing of it can be booted. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/provider-kind.ts';
 import { checkVariants, importedKeys } from '../model/scenario.ts';

@@ -5,7 +5,7 @@
  * The history travels inside the comment itself, in hidden lines: `<!-- bench:run {...} -->`. They are read back as data and
  * escaped again, so an edited comment can put in wrong words but no markup.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { VERDICTS } from '../model/comparison.ts';
 import { verdictSentence } from './claims.ts';
 import { markdown, plain } from './escape.ts';

@@ -2,7 +2,7 @@
  * The schema of scenario files, for editors: one for all providers. What a file may say is more than what a scenario is, since
  * it is read in layers: `extends` brings what the file leaves out, and a variable may stand for any text.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { toJson } from '../model/json.ts';
 import { ANY, OUTSIDE, VARIABLE } from '../model/scenario-variables.ts';
 import { providerKinds } from '../providers/registry.ts';

@@ -1,5 +1,5 @@
 /** JSON Schemas of the files and answers that other programs read and write, generated from the code's own schemas. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Alert } from '../model/alert.ts';
 import { ArtifactIndex, BootRecord, Outcome } from '../model/boot.ts';
 import { Comparison } from '../model/comparison.ts';

@@ -5,7 +5,7 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { MachineFacts } from '../model/boot.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse as parseScalar } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { liesIn } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { elementAt } from '../model/element.ts';

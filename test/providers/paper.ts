@@ -1,5 +1,5 @@
 /** A provider of the tests' own, as CONTRIBUTING says how one is added: its schema, what it can do, its machines. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SshTarget } from '../../src/model/provider.ts';
 import type { ProviderKind } from '../../src/model/provider-kind.ts';
 import { checkVariants, scenarioKeys } from '../../src/model/scenario.ts';

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportRun } from '../../src/stages/export.ts';
 import { HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
 

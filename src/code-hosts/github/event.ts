@@ -1,5 +1,5 @@
 /** Which pull request a GitHub job is about, from the payload of its event. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PullRequestEvent = z.object({ number: z.int(), head: z.object({ sha: z.string() }) });
 

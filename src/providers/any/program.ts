@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import type { Ms } from '../../model/units.ts';

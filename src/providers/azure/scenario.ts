@@ -2,7 +2,7 @@
  * The Azure part of a scenario: where machines are made, of what shape, from which images, and how a node is bootstrapped.
  * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkVariants, scenarioKeys, variantKeys, variantsOf, webAddress } from '../../model/scenario.ts';
 
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;

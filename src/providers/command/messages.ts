@@ -6,7 +6,7 @@
  *   destroy  <- command-destroy@1    -> (nothing is read)      by name; the same again, or a machine that is gone, is no error
  *   list     <- command-list@1       -> command-machines@1     what is there of bench, until it is really gone
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a scenario holds; it comes from YAML, so that JSON can say it. */
 const Json = z.unknown();

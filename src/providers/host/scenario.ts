@@ -1,5 +1,5 @@
 /** The part of a scenario whose machines are there already, and boot again and again. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkVariants, duration, scenarioKeys } from '../../model/scenario.ts';
 import { Program } from '../any/program.ts';
 import { parseAddress } from './address.ts';

@@ -16,7 +16,7 @@
  */
 
 import picomatch from 'picomatch';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BOOT_KINDS } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import { type Path, parseYaml, printPosition } from '../../store/yaml-tree.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { collectorsFor } from '../../../src/collectors/index.ts';
 import { trial as trialCollector } from '../../../src/collectors/trial.ts';
 import type { Dose, GateEffect, Profile } from '../../../src/model/profile.ts';

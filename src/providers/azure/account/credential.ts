@@ -5,7 +5,7 @@
  */
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AccessToken, TokenCredential } from '@azure/identity';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BenchError, usageError, worldError } from '../../../model/errors.ts';
 import { guardedFetch } from '../../../net/guarded-fetch.ts';
 import { httpClient, proxyFailure } from '../arm/proxy.ts';

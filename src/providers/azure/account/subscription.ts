@@ -1,6 +1,6 @@
 /** A subscription that somebody may use: the way to it, and whether it can be used at all. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import { type Arm, connectArm } from '../arm/connection.ts';

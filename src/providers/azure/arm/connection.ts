@@ -6,7 +6,7 @@
 import type { ComputeManagementClient } from '@azure/arm-compute';
 import type { HttpClient, PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
-import { z } from 'zod';
+import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Timer } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';

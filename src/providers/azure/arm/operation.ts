@@ -1,5 +1,5 @@
 /** Long operations: what was accepted, how far it is, and how it ended. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
 import type { Arm } from './connection.ts';

@@ -2,7 +2,7 @@
  * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found by whoever goes
  * on with the run or cleans up after it. Shapes: resources 2022-09-01.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
 import { type Arm, get, list } from '../arm/connection.ts';

@@ -2,7 +2,7 @@
  * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
  * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import type { Leftover, Leftovers, LeftoversWorld } from '../../../model/leftover.ts';
 import type { LeftoversRequest } from '../../../model/provider-kind.ts';

@@ -3,7 +3,7 @@
  * and stands in run.json. Galleries of other subscriptions are asked by resource id. Shapes: gallery API 2022-03-03.
  */
 import type { ImageReference } from '@azure/arm-compute';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../../../model/errors.ts';
 import { type Arm, get, list } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSmallText } from '../../../files/regular.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';

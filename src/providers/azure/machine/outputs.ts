@@ -4,7 +4,7 @@
  * storage 2023-01-01.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { change } from '../arm/operation.ts';

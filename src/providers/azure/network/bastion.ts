@@ -9,7 +9,7 @@
  * The protocol is not documented. Sources: the bastion extension of the Azure CLI, the AKS node image tests (bastionssh.go).
  * The Developer SKU speaks another one (no tunnels from a pool that is shared) and Basic none.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
 import type { ByteStream } from '../../../model/provider.ts';

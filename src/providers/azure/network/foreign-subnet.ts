@@ -4,7 +4,7 @@
  * ours to change. Known before the first machine is paid for. Not for routes, firewalls and policies on the way.
  */
 import { BlockList } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../../../model/errors.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { ArmError, oneLine } from '../arm/failure.ts';

@@ -3,7 +3,7 @@
  * one address. Shapes: network 2022-09-01.
  */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { BenchError, worldError } from '../../../model/errors.ts';
 import { guardedFetch } from '../../../net/guarded-fetch.ts';
 import type { Environment } from '../account/cloud.ts';

@@ -5,7 +5,7 @@
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSmallText } from '../../../files/regular.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
 import { ms } from '../../../model/units.ts';

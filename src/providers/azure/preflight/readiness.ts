@@ -2,7 +2,7 @@
  * Is a subscription ready for a scenario: can anybody sign in, is the subscription usable, may this identity do what a run
  * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckResult } from '../../../model/check-result.ts';
 import { BenchError } from '../../../model/errors.ts';
 import type { AskWorld } from '../../../model/preflight.ts';

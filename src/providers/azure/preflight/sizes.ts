@@ -4,7 +4,7 @@
  * error.
  */
 import type { ResourceSku } from '@azure/arm-compute';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import type { SizeQuota } from '../../../model/preflight.ts';
 import type { Placement } from '../../cloud/placements.ts';
