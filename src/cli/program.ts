@@ -1,11 +1,11 @@
 /** From the table of commands to the parser of the command line. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { COMMANDS, GROUPS } from './commands.ts';
 import { EXIT, EXIT_CODES } from './exit.ts';
 import { interruption, never } from './interruption.ts';
+import { listsWith, wrapCommand } from './lists.ts';
 import { helpColumns, processWorld, VERSION } from './world.ts';
-import { labelled, wrapCommand, wrapLines } from './wrap.ts';
 
 /** Runs the command that `argv` names and returns its exit code. */
 export async function program(argv: readonly string[]): Promise<number> {
@@ -34,6 +34,11 @@ function helpOfCommand(argv: readonly string[], bench: Command): string[] {
   const named = bench.commands.some((command) => command.name() === word);
   return first === 'help' && word !== undefined && named ? [word, ...rest, '--help'] : [...argv];
 }
+
+/** By the parser's own means: help is plain text, and what measures escapes and wide characters is slow to load. */
+const helpOfParser = new Help();
+helpOfParser.minWidthToWrap = 1;
+const { labelled, wrapLines } = listsWith((text, width) => helpOfParser.boxWrap(text, width));
 
 /** What the parser takes where there is no terminal. */
 const helpWidth = (): number => helpColumns() ?? 80;

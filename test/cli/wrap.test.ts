@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, GROUPS } from '../../src/cli/commands.ts';
-import { labelled, wrapCommand } from '../../src/cli/wrap.ts';
+import { wrapCommand } from '../../src/cli/lists.ts';
+import { labelled } from '../../src/cli/wrap.ts';
 
 const text =
   'Does deferring non-critical provisioning behind kubelet make a node ready sooner, and does anything break?';

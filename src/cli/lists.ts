@@ -1,0 +1,56 @@
+/** Lists on a screen of any width from 40 columns: a label, and text that goes on below itself. What wraps a line is given. */
+
+/** Narrower text is a column of single words: it then stands below its label. */
+const NARROWEST = 24;
+const BELOW = 4;
+
+interface Lists {
+  /** `width` undefined: nobody looks at it, so that a line stays a line. `labelWidth` is that of the longest label. */
+  labelled(label: string, text: string, labelWidth: number, width: number | undefined): string;
+  /** Text whose lines are too long goes on indented. */
+  wrapLines(text: string, width: number | undefined): string;
+}
+
+export function listsWith(wrap: (text: string, width: number) => string): Lists {
+  /** Each line begins in the column. */
+  const wrapped = (text: string, width: number, column: number): string =>
+    wrap(text, width - column)
+      .split('\n')
+      .map((line) => `${' '.repeat(column)}${line}`)
+      .join('\n');
+
+  const wrapLines = (text: string, width: number | undefined): string =>
+    width === undefined
+      ? text
+      : text
+          .split('\n')
+          .map((line) => wrapped(line, width, BELOW).slice(BELOW))
+          .join('\n');
+
+  function labelled(label: string, text: string, labelWidth: number, width: number | undefined): string {
+    const padded = label.padEnd(labelWidth);
+    if (width === undefined) return `${padded}  ${text}`;
+    const column = labelWidth + 2;
+    if (width - column >= NARROWEST) return `${padded}  ${wrapped(text, width, column).trimStart()}`;
+    return `${wrapLines(label.trimEnd(), width)}\n${wrapped(text, width, BELOW)}`;
+  }
+
+  return { labelled, wrapLines };
+}
+
+/** A command that is too long goes on in the next line as a shell lets it: what is shown can be copied. */
+export function wrapCommand(command: string, width: number | undefined, indent: number): string {
+  if (width === undefined) return ' '.repeat(indent) + command;
+  const words = command.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? [];
+  const lines: string[] = [];
+  let line = ' '.repeat(indent);
+  for (const word of words) {
+    const isFirst = line.trim() === '';
+    // Two more columns: for the backslash.
+    if (!isFirst && line.length + 1 + word.length + 2 > width) {
+      lines.push(`${line} \\`);
+      line = ' '.repeat(indent + BELOW) + word;
+    } else line += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
