@@ -70,6 +70,11 @@ const TITLED = PROVIDERS.map((name) => name[0]?.toUpperCase() + name.slice(1)).j
 
 const LAWS: readonly (readonly [says: string, law: Law, broken: readonly [file: string, text: string][]])[] = [
   [
+    'a time limit outlives the tidying of memory',
+    matches(/AbortSignal\.timeout/g, () => true),
+    [['guest/login.ts', 'await once(socket, "connect", { signal: AbortSignal.any([stop, AbortSignal.timeout(5)]) });']],
+  ],
+  [
     'imports go down only',
     imports((source, name) => floor(roomOf(source, name) ?? 'model') > floor(source.room)),
     [

@@ -8,6 +8,7 @@ import type { Algorithms, Client, ConnectConfig, ServerHostKeyAlgorithm } from '
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { retry } from '../model/retry.ts';
 import { type Ms, ms } from '../model/units.ts';
+import { timeLimit } from '../net/time-limit.ts';
 import {
   bareHash,
   explain,
@@ -122,7 +123,7 @@ async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: Ab
       throw cause instanceof GuestFailure ? onTheWay(cause) : cause;
     });
   try {
-    const route = await openRoute(target, login, AbortSignal.any([signal, AbortSignal.timeout(leftMs())]));
+    const route = await openRoute(target, login, AbortSignal.any([signal, timeLimit(leftMs())]));
     return await shakeHands(new Client(), target, route, leftMs(), timer, signal);
   } catch (cause) {
     signal.throwIfAborted();

@@ -4,6 +4,7 @@ import { firstLine } from '../model/printable.ts';
 import type { SshTarget, Timer } from '../model/provider.ts';
 import { quote } from '../model/shell-program.ts';
 import { type Ms, ms } from '../model/units.ts';
+import { timeLimit } from '../net/time-limit.ts';
 import { reach } from './connection.ts';
 import { reachFailure } from './failure.ts';
 
@@ -23,7 +24,7 @@ export async function asRoot(
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
-  const over = AbortSignal.any([signal, connection.lost, AbortSignal.timeout(ATTEMPT_WITHIN)]);
+  const over = AbortSignal.any([signal, connection.lost, timeLimit(ATTEMPT_WITHIN)]);
   try {
     const { code, said } = await run(connection.client, `${rootOf(target)}sh -c ${quote(script)}`, over);
     signal.throwIfAborted();
@@ -50,7 +51,7 @@ export async function reboot(
   signal: AbortSignal,
 ): Promise<void> {
   const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
-  const over = AbortSignal.any([signal, connection.lost, AbortSignal.timeout(ATTEMPT_WITHIN)]);
+  const over = AbortSignal.any([signal, connection.lost, timeLimit(ATTEMPT_WITHIN)]);
   try {
     const command = `${rootOf(target)}systemctl reboot`;
     const { code, said } = await run(connection.client, command, over);

@@ -3,7 +3,9 @@ import { Octokit } from '@octokit/core';
 import { paginateRest } from '@octokit/plugin-paginate-rest';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
+import { ms } from '../../model/units.ts';
 import { fetchAs } from '../../net/guarded-fetch.ts';
+import { timeLimit } from '../../net/time-limit.ts';
 
 /** One answer may take this long; GitHub itself gives up after 10 s. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -37,7 +39,7 @@ export function githubApi({ baseUrl, token }: GithubAccess, signal: AbortSignal)
     request: {
       log: QUIET,
       fetch: (url: string, init: RequestInit) =>
-        ask(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) }),
+        ask(url, { ...init, signal: AbortSignal.any([signal, timeLimit(ms(ANSWER_WITHIN_MS))]) }),
     },
   });
 }

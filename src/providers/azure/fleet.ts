@@ -8,7 +8,8 @@ import { readSmallText } from '../../files/regular.ts';
 import type { MachineFacts } from '../../model/boot.ts';
 import { type BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine, RunContext } from '../../model/provider.ts';
-import { msFromUs } from '../../model/units.ts';
+import { ms, msFromUs } from '../../model/units.ts';
+import { timeLimit } from '../../net/time-limit.ts';
 import { newSshKey } from '../any/ssh-key.ts';
 import { type Block, blockOf } from '../cloud/block.ts';
 import { placementsInTurn } from '../cloud/placements.ts';
@@ -44,7 +45,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
   const tags = runTags(scenario, run, place, checked.nowIso);
   const group = await makeGroup(checked, tags, run);
   const prepared = await prepare(scenario, checked, group, tags, run).catch(async (cause: unknown) => {
-    await deleteGroup(arm, place.group, AbortSignal.timeout(30_000)).catch(() => undefined);
+    await deleteGroup(arm, place.group, timeLimit(ms(30_000))).catch(() => undefined);
     return failing(`${place.group} could not be prepared`)(cause);
   });
   const boots = bootsOf(scenario, checked, prepared, tags, run);
@@ -276,9 +277,9 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
   const close = async () => {
     closing.abort(new DOMException('the fleet is closed', 'AbortError'));
     // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
-    if (run.signal.aborted) return void (await deleteGroup(arm, place.group, AbortSignal.timeout(5_000)));
+    if (run.signal.aborted) return void (await deleteGroup(arm, place.group, timeLimit(ms(5_000))));
     run.progress(`deleting ${place.group}`);
-    const gone = removeGroup(arm, place.group, AbortSignal.timeout(CLOSE_WITHIN_MS));
+    const gone = removeGroup(arm, place.group, timeLimit(ms(CLOSE_WITHIN_MS)));
     await Promise.allSettled([gone, ...booting]);
     await boots.removals.settled();
     await gone;
@@ -298,7 +299,7 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
 
 /** Whose deletion failed is told with what is left of it, and what that costs. */
 async function notDeleted({ context: { arm, place } }: Boots, cause: unknown, usdPerHour = 0): Promise<BenchError> {
-  const stop = AbortSignal.timeout(30_000);
+  const stop = timeLimit(ms(30_000));
   const left = await resourcesOf(arm, place.group, stop).catch(() => []);
   const machines = (await machinesIn(arm, place.group, stop).catch(() => [])).length;
   const perDay = machines * usdPerHour * 24;

@@ -6,6 +6,8 @@ import { on, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { ms } from '../../model/units.ts';
+import { timeLimit } from '../../net/time-limit.ts';
 import { QEMU } from './accelerator.ts';
 import { start } from './command.ts';
 
@@ -36,7 +38,7 @@ export async function emulatorFiles({ environment, scratchFolder, signal }: Emul
   // The process itself says which one it is: a wrapper may have started it as a child.
   const pidFile = path.join(folder, 'pid');
   const child = start([QEMU, ...STANDING, '-pidfile', pidFile], { environment });
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+  const limit = AbortSignal.any([signal, timeLimit(ms(WITHIN_MS))]);
   const ended = once(child, 'close', { signal: limit });
   ended.catch(() => {});
   child.stdin?.on('error', () => {});

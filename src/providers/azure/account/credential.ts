@@ -7,7 +7,9 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import * as z from 'zod';
 import { BenchError, usageError, worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
 import { guardedFetch } from '../../../net/guarded-fetch.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import { httpClient, proxyFailure } from '../arm/proxy.ts';
 import { AzureOptions } from '../scenario.ts';
 import type { Cloud, Environment } from './cloud.ts';
@@ -155,7 +157,7 @@ async function githubAssertion(environment: Environment): Promise<string> {
   const response = await guardedFetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
     for: 'ACTIONS_ID_TOKEN_REQUEST_URL',
     init: { headers: { authorization: `Bearer ${token}` } },
-    signal: AbortSignal.timeout(ASSERTION_TIMEOUT_MS),
+    signal: timeLimit(ms(ASSERTION_TIMEOUT_MS)),
   });
   const answer = response.ok ? Assertion.safeParse(await response.json()) : undefined;
   if (answer?.success) return answer.data.value;

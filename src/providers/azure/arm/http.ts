@@ -1,6 +1,7 @@
 /** Requests to anywhere but the resource manager: no token is sent, unless the request itself holds one. */
-import type { Ms } from '../../../model/units.ts';
 
+import { type Ms, ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import type { Cloud } from '../account/cloud.ts';
 import { httpClient } from './proxy.ts';
 
@@ -34,7 +35,7 @@ export async function plainHttp({ ca, tunnelTo }: Pick<Cloud, 'ca' | 'tunnelTo'>
       method,
       headers: createHttpHeaders(headers),
       // Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
-      abortSignal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
+      abortSignal: AbortSignal.any([signal, timeLimit(ms(withinMs))]),
       ...(body !== undefined && { body }),
     });
     if (tlsSettings !== undefined) request.tlsSettings = tlsSettings;

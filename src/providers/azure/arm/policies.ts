@@ -1,6 +1,8 @@
 /** What bench adds to the SDK's handling of every request. */
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -13,7 +15,7 @@ export const giveUpInTime: PipelinePolicy = {
   name: 'benchGiveUpInTime',
   async sendRequest(request, next) {
     const { abortSignal } = request;
-    const late = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const late = timeLimit(ms(REQUEST_TIMEOUT_MS));
     const either = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, late]) : late;
     try {
       return { ...(await next({ ...request, abortSignal: either })), request };

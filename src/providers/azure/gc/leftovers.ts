@@ -7,6 +7,7 @@ import { worldError } from '../../../model/errors.ts';
 import type { Leftover, Leftovers, LeftoversWorld } from '../../../model/leftover.ts';
 import type { LeftoversRequest } from '../../../model/provider-kind.ts';
 import { ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import type { Environment } from '../account/cloud.ts';
 import { credentialKind } from '../account/credential.ts';
 import { type Account, connect, serverTime } from '../account/subscription.ts';
@@ -174,7 +175,7 @@ const isOurs = ({ name, tags }: ListedResource): boolean => TAG.run in tags || /
  * Whoever else deletes the group at the same time is waited for.
  */
 async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'> {
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(GONE_WITHIN_MS)]);
+  const stop = AbortSignal.any([signal, timeLimit(ms(GONE_WITHIN_MS))]);
   try {
     const found = await findGroup(arm, group, stop);
     if (found === undefined) return 'gone';

@@ -10,7 +10,9 @@ import { BenchError, messageOf, usageError, worldError } from '../../../model/er
 import { jsonOrUndefined } from '../../../model/json.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import { addSecret } from '../../../model/secrets.ts';
+import { ms } from '../../../model/units.ts';
 import { guardedFetch, shownAddress } from '../../../net/guarded-fetch.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import type { AzureScenario, Bootstrap } from '../scenario.ts';
 
 export interface BootstrapData {
@@ -101,7 +103,7 @@ async function askBootstrapper(
     for: 'The node bootstrapper',
     environment: run.environment,
     init: { method: 'POST', headers: { 'content-type': 'application/json' }, body: question },
-    signal: AbortSignal.any([run.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    signal: AbortSignal.any([run.signal, timeLimit(ms(ANSWER_WITHIN_MS))]),
   }).catch((cause: unknown) => {
     if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
     throw worldError(`The node bootstrapper at ${shown} did not answer: ${messageOf(cause)}`, 'Is it running?', cause);

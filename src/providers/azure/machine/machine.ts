@@ -1,7 +1,8 @@
 /** One machine of Azure as stages use it, and what is needed to ask for it, to read its console and to take it away. */
 import type { Failure, MachineFacts } from '../../../model/boot.ts';
 import type { Machine } from '../../../model/provider.ts';
-import type { Ms } from '../../../model/units.ts';
+import { type Ms, ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import type { SshKey } from '../../any/ssh-key.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { PinnedImage } from '../images/image.ts';
@@ -97,7 +98,7 @@ export function throttledFacts({ arm }: Context, { askedMs }: Attempt): MachineF
 /** Undefined where Azure knows of nothing, or does not say. */
 async function fateOf(context: Context, name: string): Promise<Failure | undefined> {
   try {
-    throwWhenGone(await readMachine(context, name, AbortSignal.timeout(FATE_WITHIN_MS)), true);
+    throwWhenGone(await readMachine(context, name, timeLimit(ms(FATE_WITHIN_MS))), true);
   } catch (cause) {
     if (cause instanceof ArmError && /Preempted|MachineStopped/.test(cause.codes.join()))
       return bootFailure(context, name, cause, true);
@@ -107,14 +108,14 @@ async function fateOf(context: Context, name: string): Promise<Failure | undefin
 
 /** The console is all there is of a machine that never answered. */
 export async function consoleOf({ context }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
-  const either = AbortSignal.any([signal, AbortSignal.timeout(CONSOLE_WITHIN_MS)]);
+  const either = AbortSignal.any([signal, timeLimit(ms(CONSOLE_WITHIN_MS))]);
   return readConsole(context, name, either);
 }
 
 /** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
 export async function remove({ context, removals }: Boots, { name }: Attempt): Promise<void> {
   const patience = context.run.signal.aborted ? 5_000 : 300_000;
-  const work = removeMachine(context.arm, context.place.group, name, AbortSignal.timeout(patience));
+  const work = removeMachine(context.arm, context.place.group, name, timeLimit(ms(patience)));
   removals.add(work);
   await work.catch(() => undefined);
 }

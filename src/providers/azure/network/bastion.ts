@@ -13,6 +13,8 @@ import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
 import type { ByteStream } from '../../../model/provider.ts';
+import { ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { NETWORK_API } from './network.ts';
 
@@ -123,5 +125,5 @@ async function openStream(arm: Arm, { endpoint }: Bastion, session: Session, sig
 async function endSession(arm: Arm, { endpoint }: Bastion, { authToken, nodeId }: Session): Promise<void> {
   const url = `https://${endpoint}/api/tokens/${encodeURIComponent(authToken)}`;
   const request = { method: 'DELETE', url, headers: { 'x-node-id': nodeId } } as const;
-  await arm.elsewhere(request, AbortSignal.timeout(DELETE_WITHIN_MS)).catch(() => undefined);
+  await arm.elsewhere(request, timeLimit(ms(DELETE_WITHIN_MS))).catch(() => undefined);
 }

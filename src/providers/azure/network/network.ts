@@ -5,7 +5,9 @@
 
 import * as z from 'zod';
 import { BenchError, worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
 import { guardedFetch } from '../../../net/guarded-fetch.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import type { Environment } from '../account/cloud.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
@@ -87,7 +89,7 @@ export async function sourceOf(
 /** The address that this computer is seen with; runners of CI get a new one for each job. */
 async function ownAddress(environment: Environment, signal: AbortSignal): Promise<string> {
   const service = environment.BENCH_ADDRESS_SERVICE || ADDRESS_SERVICE;
-  const either = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
+  const either = AbortSignal.any([signal, timeLimit(ms(10_000))]);
   const text = await guardedFetch(service, { for: 'BENCH_ADDRESS_SERVICE', signal: either }).then(
     (response) => response.text(),
     (cause: unknown) => {

@@ -1,6 +1,8 @@
 /** What a run would find in its subscription, and what its machines would cost: asked for a plan, nothing is made. */
 import { BenchError } from '../../../model/errors.ts';
 import type { AskWorld, Preflight, Prospect } from '../../../model/preflight.ts';
+import { ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
 import { connect, serverTime } from '../account/subscription.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
@@ -25,7 +27,7 @@ export async function preflight(scenario: AzureScenario, machines: number, world
 
 /** Whether the run would come as far as its first machine. */
 export async function prospectOf(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
-  const late = AbortSignal.timeout(ASK_WITHIN_MS);
+  const late = timeLimit(ms(ASK_WITHIN_MS));
   const signal = AbortSignal.any([world.signal, late]);
   const said = (what: string, cause: unknown): BenchError => {
     world.signal.throwIfAborted();
