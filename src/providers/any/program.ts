@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { usageError } from '../../model/errors.ts';
 import type { RunContext } from '../../model/provider.ts';
 import type { Ms } from '../../model/units.ts';
+import { killGroup } from './process-group.ts';
 
 const words = z.array(z.string()).min(1);
 
@@ -118,15 +119,6 @@ function outputOf({ stdout, stderr }: ChildProcess, overflowed: () => void) {
     errors = (errors + text).slice(-KEPT_BYTES);
   });
   return { text: () => ({ stdout: Buffer.concat(chunks).toString('utf8'), stderr: errors }) };
-}
-
-function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It is gone.
-  }
 }
 
 /** Throws a usage error where a program is not there, or nobody may run it. `key` is where the scenario names it. */

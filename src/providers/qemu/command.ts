@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { worldError } from '../../model/errors.ts';
 import type { Ms } from '../../model/units.ts';
+import { killGroup } from '../any/process-group.ts';
 
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -55,7 +56,7 @@ export async function run(
 ): Promise<CommandResult> {
   signal.throwIfAborted();
   const child = start(command, options);
-  const kill = () => void child.kill('SIGKILL');
+  const kill = () => killGroup(child, 'SIGKILL');
   const limit = options.timeoutMs === undefined ? undefined : setTimeout(kill, options.timeoutMs);
   signal.addEventListener('abort', kill);
   try {

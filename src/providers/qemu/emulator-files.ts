@@ -2,12 +2,15 @@
  * Which files the emulator is made of here: what a machine of it that stands still has mapped as code. Its libraries are not all that
  * `ldd` tells of: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
  */
+import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ms } from '../../model/units.ts';
 import { timeLimit } from '../../net/time-limit.ts';
+import { killGroup } from '../any/process-group.ts';
 import { QEMU } from './accelerator.ts';
 import { start } from './command.ts';
 
@@ -19,6 +22,8 @@ export interface EmulatorWorld {
 
 /** It stands in 50 ms on an idle computer. */
 const WITHIN_MS = 30_000;
+/** It ends in 20 ms on an idle computer. */
+const QUIT_WITHIN_MS = 5_000;
 
 /** The devices of the machines that are booted, as far as they bring code of their own; `-S`: it executes nothing. */
 const STANDING = [
@@ -40,21 +45,32 @@ export async function emulatorFiles({ environment, scratchFolder, signal }: Emul
   const child = start([QEMU, ...STANDING, '-pidfile', pidFile], { environment });
   const limit = AbortSignal.any([signal, timeLimit(ms(WITHIN_MS))]);
   const ended = once(child, 'close', { signal: limit });
-  ended.catch(() => {});
+  const left = once(child, 'exit', { signal: limit });
+  for (const each of [ended, left]) each.catch(() => {});
   child.stdin?.on('error', () => {});
   child.stderr?.resume();
   try {
-    const tooEarly = ended.then(() => Promise.reject(new Error(`${QEMU} ended at once`)));
+    const tooEarly = left.then(() => Promise.reject(new Error(`${QEMU} ended at once`)));
     child.stdin?.write(ASK);
     if (child.stdout) await Promise.race([answerIn(child.stdout, limit), tooEarly]);
-    const files = await mappedBy(Number(await readFile(pidFile, 'utf8')), pidFile);
-    child.stdin?.end(QUIT);
-    await ended;
-    return files;
+    return await mappedBy(Number(await readFile(pidFile, 'utf8')), pidFile);
   } finally {
-    child.kill('SIGKILL');
+    await quit(child, ended);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Whatever was started is asked to end by the pipe that leads to it, wherever it runs: a script that starts it in another container is all
+ * that a signal reaches. What does not listen is killed, with all that it started.
+ */
+async function quit(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.stdin?.end(QUIT);
+  const late = new AbortController();
+  const patience = delay(QUIT_WITHIN_MS, undefined, { signal: late.signal }).catch(() => {});
+  await Promise.race([ended.catch(() => {}), patience]);
+  late.abort();
+  killGroup(child, 'SIGKILL');
 }
 
 async function answerIn(output: Readable, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@
 import { access, copyFile, mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { worldError } from '../../model/errors.ts';
+import { killGroup } from '../any/process-group.ts';
 import type { MachineDisk, Uefi } from './arguments.ts';
 import { start } from './command.ts';
 
@@ -93,7 +94,7 @@ async function startTpm(folder: string, environment: Readonly<Record<string, str
     if (await isThere(path.join(folder, TPM_SOCKET))) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  child.kill('SIGKILL');
+  killGroup(child, 'SIGKILL');
   throw worldError(
     `swtpm did not start: ${said.trim() || 'it said nothing'}.`,
     'Install it (package swtpm), or set tpm: false.',

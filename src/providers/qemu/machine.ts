@@ -13,6 +13,7 @@ import type { Failure, MachineFacts } from '../../model/boot.ts';
 import { BootFailure, type Machine, type SshTarget, type Timer } from '../../model/provider.ts';
 import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, ms, us } from '../../model/units.ts';
+import { killGroup } from '../any/process-group.ts';
 import { start } from './command.ts';
 import { type BadEnding, type Ending, failureOf } from './failure.ts';
 import { readReadyLine } from './guest-files.ts';
@@ -69,7 +70,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
   const monitor = monitorOf(child);
   const consoleText = () => readTail(path.join(what.folder, 'console.log'), CONSOLE_KEPT);
   const destroy = async () => {
-    child.kill('SIGKILL');
+    killGroup(child, 'SIGKILL');
     await ended;
     await rm(what.folder, { recursive: true, force: true }).catch(() => {});
   };

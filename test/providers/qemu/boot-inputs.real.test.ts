@@ -1,10 +1,12 @@
 import { appendFileSync, chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BootInputs } from '../../../src/model/provider.ts';
 import { emulatorInputs } from '../../../src/providers/qemu/boot-inputs.ts';
 import { emulatorFiles, mappedCode } from '../../../src/providers/qemu/emulator-files.ts';
+import { eventually } from './lab.ts';
 
 /** With the QEMU of this computer, and with copies of it that differ in one thing. */
 
@@ -54,6 +56,16 @@ function script(name: string, text: string): string {
   return place;
 }
 
+/** Command lines of processes whose PATH has a folder of this test. */
+async function startedIn(place: string): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string, name: string) => readFile(path.join('/proc', pid, name), 'utf8').catch(() => '');
+  const found = await Promise.all(
+    pids.map(async (pid) => ((await read(pid, 'environ')).includes(place) ? [await read(pid, 'cmdline')] : [])),
+  );
+  return found.flat();
+}
+
 describe('the emulator as part of what decides a boot', () => {
   test('is its own code, its libraries and its firmware, the same whenever they are asked for', async () => {
     expect(Object.keys(inputs)).toEqual([
@@ -98,8 +110,18 @@ describe('the emulator as part of what decides a boot', () => {
     ['ends at once', 'exit 0'],
     ['is something else', 'echo {}; sleep 1'],
     ['is in another container', `${QEMU} "$@" -pidfile "$0.elsewhere"`],
-  ])('what %s decides nothing that is known: no boot is taken from the cache', async (name, text) => {
-    expect(await inputsOf(script(name.replaceAll(' ', '-'), text.replace(QEMU, binary)))).toBeUndefined();
+    ['is left in the background', `${QEMU} "$@" -pidfile "$0.elsewhere" & sleep 1`],
+    ['hears nothing', `echo '{"return": {}}'; trap '' TERM; sleep 600 & wait`],
+  ])(
+    'what %s decides nothing that is known: no boot is taken from the cache, and nothing of it is left',
+    async (name, text) => {
+      expect(await inputsOf(script(name.replaceAll(' ', '-'), text.replace(QEMU, binary)))).toBeUndefined();
+      expect(await eventually(async () => (await startedIn(folder)).length === 0)).toBe(true);
+    },
+  );
+
+  test('nothing is left of those that were known either', async () => {
+    expect(await startedIn(folder)).toEqual([]);
   });
 });
 

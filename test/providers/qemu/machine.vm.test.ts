@@ -60,6 +60,19 @@ async function expectNothingLeft() {
 }
 
 describe('a boot that is over', () => {
+  test('leaves nothing where what is called QEMU is a script that starts it', async () => {
+    await put({ console: 'hello\r\n', marker: READY, end: 'idle' });
+    const bin = path.join(lab.folder, 'bin');
+    await mkdir(bin);
+    const real = execFileSync('sh', ['-c', `command -v ${QEMU}`], { encoding: 'utf8' }).trim();
+    await writeFile(path.join(bin, QEMU), `#!/bin/sh\n${real} "$@"\n`, { mode: 0o755 });
+    const fleet = await lab.open({}, { environment: { PATH: `${bin}:${process.env.PATH}` } });
+    const machine = await fleet.boot(request(1), forever);
+    await machine.destroy();
+    expect(await isOpen(machine.ssh.port)).toBe(false);
+    expect(await eventually(async () => (await processesIn(lab.scratch)).length === 0)).toBe(true);
+  });
+
   test('is a machine with its console, facts and outside marks, and its port leads to it', async () => {
     await put({ console: 'hello\r\n', marker: READY, end: 'idle' });
     const fleet = await lab.open({});
