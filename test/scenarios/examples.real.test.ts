@@ -239,4 +239,16 @@ describe('the programs for a cloud', () => {
       expect(asked()).toContain(ending);
     },
   );
+
+  test('virsh puts what it is to remember between quotes that virt-install takes off, commas and all', async () => {
+    const answers = [
+      ['*domifaddr*', addresses],
+      ['*domuuid*', '8f2c'],
+    ] as const;
+    const cloud = programs('virsh', standIn(['virsh', 'virt-install', 'qemu-img'], answers), { pool: home });
+    await cloud.create(order('image-1'), never);
+    // As parse_optstr_tuples of virtinst/cli.py reads it: without the quotes it would keep {run:run-1,scenario:example}, which list passes over.
+    const [, kept = ''] = /--metadata description='([^']*)' /.exec(asked()) ?? [];
+    expect(JSON.parse(kept)).toEqual({ run: 'run-1', scenario: 'example', deleteAfter: listed.deleteAfter });
+  });
 });
