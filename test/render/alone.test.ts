@@ -19,6 +19,8 @@ const RUNS = {
   few: aloneRun({ blocks: 2 }),
   one: aloneRun({ blocks: 1 }),
   unblocked: aloneRun({ blocks: 12, interleaved: false, records: false }),
+  elsewhere: aloneRun({ blocks: 3, records: false, without: ['node.ready', 'kubelet.start'] }),
+  partly: aloneRun({ blocks: 3, records: false, without: ['node.ready'] }),
   nothing: aloneRun({ blocks: 3, failed: { image: 3 } }),
 };
 

@@ -7,13 +7,24 @@ import { type SyntheticOptions, syntheticRun } from './synthetic-run.ts';
 
 type Budgets = z.input<typeof Samples>['budgets'];
 
-export function aloneRun({ budgets, ...options }: SyntheticOptions & { readonly budgets?: Budgets } = {}): Findings {
+interface AloneOptions extends SyntheticOptions {
+  readonly budgets?: Budgets;
+  /** Gates that no boot was timed to. */
+  readonly without?: readonly string[];
+}
+
+export function aloneRun({ budgets, without = [], ...options }: AloneOptions = {}): Findings {
   const { run, records = [], samples } = syntheticRun({ ...options, variants: ['image', 'beside'] });
   const own = Samples.parse({
     ...samples,
     baseline: 'image',
     candidates: [],
-    boots: samples.boots.filter(({ variant }) => variant === 'image'),
+    boots: samples.boots
+      .filter(({ variant }) => variant === 'image')
+      .map((boot) => ({
+        ...boot,
+        values: Object.fromEntries(Object.entries(boot.values).filter(([metric]) => !without.includes(metric))),
+      })),
     warnings: [],
     ...(budgets && { budgets }),
   });

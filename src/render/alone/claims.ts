@@ -4,6 +4,7 @@ import { budgetSentence } from '../budget-words.ts';
 import { type Claim, shortName, towards } from '../claims.ts';
 import { count, fixed, percent, type Scale, share, time } from '../format.ts';
 import type { ReportView } from '../view.ts';
+import { isTimed } from './rows.ts';
 
 export function claimAlone(view: ReportView): Claim {
   const variant = view.comparison.baseline;
@@ -28,13 +29,20 @@ function leadWords(view: ReportView, described: MetricDescription): string {
 function leadDetail(view: ReportView, described: MetricDescription): string {
   const scale = view.scale(described.metric);
   const [median, ...others] = described.quantiles;
-  if (median === undefined) return 'Its boots failed, broke, or lack the events.';
+  if (median === undefined) return whyNotTimed(view, described.variant);
   const spread =
     described.spread === null || described.n < 2
       ? ''
       : `; ${view.isBlocked ? 'blocks' : 'boots'} spread by ${percent(described.spread, described.spread < 0.1 ? 1 : 0)}`;
   const intervals = [`${intervalOf(median, scale)}`, ...others.map((each) => quantileWords(each, scale))];
   return `${intervals.join('; ')}; ${count(described.n, view.isBlocked ? 'block' : 'boot')}${spread}.`;
+}
+
+function whyNotTimed({ comparison }: ReportView, variant: string): string {
+  const { boots = 0, failed = 0, broken = 0 } = comparison.counts.find((each) => each.variant === variant) ?? {};
+  if (failed + broken === boots) return 'All its boots failed or broke.';
+  const others = comparison.descriptions?.some(isTimed) ? ' What else was timed is in the table.' : '';
+  return `Its artifacts do not show when it was reached.${others}`;
 }
 
 /** `p90 43.1 s (41.9 s or more; an upper bound needs 36 boots)` */

@@ -3,7 +3,16 @@ import { markdown, markdownCode } from '../escape.ts';
 import { count } from '../format.ts';
 import { folded, table } from '../markdown-parts.ts';
 import type { ReportView } from '../view.ts';
-import { describedInOrder, pathAlone, pathBasis, pathRows, pathTitle, timesRow } from './rows.ts';
+import {
+  describedInOrder,
+  firstMetrics,
+  isTimed,
+  pathAlone,
+  pathBasis,
+  pathRows,
+  pathTitle,
+  timesRow,
+} from './rows.ts';
 
 const HEAD = ['metric', 'median', 'interval', 'p90', 'p95', 'spread', 'n'] as const;
 const ALIGN = ['left', 'right', 'right', 'right', 'right', 'right', 'right'] as const;
@@ -25,9 +34,8 @@ function timesTable(view: ReportView, metrics: readonly string[]): string {
   );
 }
 
-/** The gate metrics; without any, the headline. */
 export function timesPart(view: ReportView): string {
-  const metrics = view.gateMetrics.length > 0 ? view.gateMetrics : view.headline === undefined ? [] : [view.headline];
+  const metrics = firstMetrics(view);
   return metrics.length === 0 ? 'Nothing was measured.' : timesTable(view, metrics);
 }
 
@@ -51,7 +59,8 @@ export function pathPart(view: ReportView, limit: number): string | undefined {
 
 /** All other metrics, the longest first. */
 export function othersPart(view: ReportView, limit: number): string | undefined {
-  const others = describedInOrder(view).filter(({ gate, n }) => !gate && n > 0);
+  const first = firstMetrics(view);
+  const others = describedInOrder(view).filter((each) => isTimed(each) && !each.gate && !first.includes(each.metric));
   if (others.length === 0) return undefined;
   const shown = others.slice(0, limit).map(({ metric }) => metric);
   const more = others.length > shown.length ? `\n\n${count(others.length - shown.length, 'more metric')}.` : '';

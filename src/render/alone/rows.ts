@@ -45,6 +45,18 @@ export const describedInOrder = (view: ReportView): readonly MetricDescription[]
     (a, b) => Number(b.gate) - Number(a.gate) || medianOf(b) - medianOf(a) || (a.metric < b.metric ? -1 : 1),
   );
 
+/** For the first table: the gates, without any the headline; where none of them was timed, the longest of what was. */
+export function firstMetrics(view: ReportView): readonly string[] {
+  const wanted = view.gateMetrics.length > 0 ? view.gateMetrics : view.headline === undefined ? [] : [view.headline];
+  if (wanted.some((metric) => isTimed(view.describedAs(metric)))) return wanted;
+  return describedInOrder(view)
+    .filter(isTimed)
+    .slice(0, 5)
+    .map(({ metric }) => metric);
+}
+
+export const isTimed = (described: MetricDescription | undefined): boolean => (described?.n ?? 0) > 0;
+
 const medianOf = ({ quantiles: [median] }: MetricDescription): number => median?.estimateUs ?? -1;
 
 /** The path to the headline metric, or the first there is. */

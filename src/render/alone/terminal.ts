@@ -2,14 +2,13 @@
 import { terminal } from '../escape.ts';
 import type { Column } from '../terminal.ts';
 import type { ReportView } from '../view.ts';
-import { pathAlone, pathRows, pathTitle, timesRow } from './rows.ts';
+import { firstMetrics, pathAlone, pathRows, pathTitle, timesRow } from './rows.ts';
 
-/** Of the gate metrics; without any, of the headline. */
 export function timesColumns(view: ReportView, width: number): Column[] {
-  const metrics = view.gateMetrics.length > 0 ? view.gateMetrics : view.headline === undefined ? [] : [view.headline];
-  const rows = metrics.flatMap((metric) => view.describedAs(metric) ?? []).map((each) => timesRow(view, each));
-  const quantile = (index: number) => ({ value: '–', interval: '', ...rows[0]?.quantiles[index] });
-  if (rows.length === 0 || quantile(0).value === '–') return [];
+  const rows = firstMetrics(view)
+    .flatMap((metric) => view.describedAs(metric) ?? [])
+    .map((each) => timesRow(view, each));
+  if (rows.length === 0) return [];
   const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = true): Column => ({
     head,
     right,
