@@ -23,6 +23,7 @@ import { stampOf } from './design/run.ts';
 import { accountOf, type MachineAccount, saysSomething } from './import/account.ts';
 import { type Imported, importBoots, importedScenario } from './import/boots.ts';
 import { parseMapping } from './import/mapping.ts';
+import { otherGate } from './import/other-gate.ts';
 import { newRunFolder } from './run-place.ts';
 
 export interface ImportRequest {
@@ -52,7 +53,8 @@ export async function importFiles(request: ImportRequest, world: World): Promise
   const folder = await newRunFolder(request.out, id, world);
   const identity = { id: path.basename(folder.folder), tool: `bench ${world.version}`, createdAt };
   const { findings, records } = await importRun(imported, folder, identity, request.keepSecrets === true);
-  const { warnings, leftOut } = imported;
+  const { leftOut } = imported;
+  const warnings = [...imported.warnings, ...[otherGate(findings.samples) ?? []].flat()];
   const text = (screen: Screen) => renderTerminal(findings, screen);
   const machines = imported.boots.flatMap((boot, index) => {
     const record = records[index];

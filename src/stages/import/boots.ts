@@ -126,7 +126,7 @@ function assign(machines: readonly MachineBoot[], mapping: ImportMapping | undef
     if (variant !== undefined) assigned.set(machine, variant);
   }
   const warnings: string[] = [];
-  if (mapping === undefined && assigned.size < machines.length) {
+  if (mapping?.variants === undefined && assigned.size < machines.length) {
     const unknown = machines.filter((machine) => !assigned.has(machine));
     const names = unknown.slice(0, 3).map(({ name }) => `"${name}"`);
     if (machines.length > 1) {
@@ -143,6 +143,6 @@ function assign(machines: readonly MachineBoot[], mapping: ImportMapping | undef
 /** In the mapping's order; `before` and `after` by their words; the rest last. */
 function variantsOf(assigned: ReadonlyMap<MachineBoot, string>, mapping: ImportMapping | undefined): string[] {
   const present = new Set(assigned.values());
-  const known = mapping ? Object.keys(mapping.variants) : ['before', 'after', ONLY];
+  const known = mapping?.variants ? Object.keys(mapping.variants) : ['before', 'after', ONLY];
   return known.filter((variant) => present.has(variant));
 }

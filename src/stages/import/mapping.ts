@@ -12,7 +12,7 @@
  *     before: ["nodes/old-*"]
  *     after: ["nodes/new-*", "extra/node7"]
  *
- * Without one, a word in the path does (`before`, `after`, ...); machines that nothing tells apart are one variant.
+ * Without variants, a word in the path does (`before`, `after`, ...); machines that nothing tells apart are one variant.
  */
 
 import picomatch from 'picomatch';
@@ -36,7 +36,8 @@ export const ImportMapping = z.strictObject({
   gates: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).optional(),
   variants: z
     .record(slug, z.array(z.string().min(1)).min(1))
-    .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 variants'),
+    .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 variants')
+    .optional(),
 });
 export type ImportMapping = z.output<typeof ImportMapping>;
 
@@ -48,7 +49,7 @@ export function parseMapping(text: string, file: string): ImportMapping {
   const at = (issue?.path ?? []).filter((step) => typeof step !== 'symbol') as Path;
   throw usageError(
     `${printPosition(tree.position(at))}: ${issue?.message ?? 'not a mapping of variants'}`,
-    'A mapping has variants: each with a list of folders or files, e.g. before: ["old-*"].',
+    'A mapping has gates, machines or variants, each of these with a list of folders or files, e.g. variants: {before: ["old-*"]}.',
   );
 }
 
@@ -60,7 +61,7 @@ const WORDS: readonly (readonly [variant: string, word: RegExp])[] = [
 
 /** The variant of a machine; undefined where its path does not say. */
 export function variantOf(machine: string, mapping: ImportMapping | undefined): string | undefined {
-  if (mapping) {
+  if (mapping?.variants) {
     return Object.entries(mapping.variants).find(([, patterns]) =>
       patterns.some((each) => matches(each, machine)),
     )?.[0];

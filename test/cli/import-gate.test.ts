@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+/** Six machines a side, of a systemd that does not say when its default target was reached. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'bench-import-gate-'));
+  for (const [variant, kernelMs] of [
+    ['before', 9600],
+    ['after', 8600],
+  ] as const)
+    for (const machine of [1, 2, 3, 4, 5, 6]) {
+      const [kernel, user] = [kernelMs + machine * 7, 8000 + machine * 11];
+      mkdirSync(path.join(folder, 'logs', variant, `node${machine}`), { recursive: true });
+      writeFileSync(
+        path.join(folder, 'logs', variant, `node${machine}`, 'time.txt'),
+        `Startup finished in ${kernel}ms (kernel) + ${user}ms (userspace) = ${kernel + user}ms\n`,
+      );
+    }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const imported = (...args: string[]) => {
+  const command = [path.resolve('dist/bench.js'), 'import', 'logs', '--json', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+  return { status, stderr, ...(JSON.parse(stdout) as { comparison: { verdict: string }; warnings: string[] }) };
+};
+
+test('logs that do not show the default target name what they do show, and how to have it judged', () => {
+  const { status, comparison, warnings } = imported();
+  expect([status, comparison.verdict]).toEqual([0, 'inconclusive']);
+  expect(warnings).toEqual([
+    'No boot was timed to boot.target, but 12 of 12 to boot.finish. To judge that, import with --map FILE, and in the file: gates: {boot.finish: {}}.',
+  ]);
+});
+
+test('a mapping of gates alone leaves the variants to the words in the paths', () => {
+  writeFileSync(path.join(folder, 'map.yaml'), 'gates: {boot.finish: {}}\n');
+  const { comparison, warnings } = imported('--map', 'map.yaml');
+  expect([comparison.verdict, warnings]).toEqual(['faster', []]);
+});
