@@ -42,14 +42,15 @@ describe('a fleet in Azure', () => {
     await fleet.close();
   });
 
-  test('knows "running" to within the last look before it', async () => {
+  // Five milliseconds in which this computer does something else are a second of this fast clock.
+  test('knows "running" to within the last look before it', { retry: 3 }, async () => {
     const { lab, fleet } = await openFleet();
     const [machine] = (await bootBlock(fleet)) as Machine[];
     const truth = lab.endpoint.truth.get(String(machine?.facts.vm));
     const running = markOf(machine, 'outside.running');
     const trueUs = ((truth?.runningMs ?? 0) - (truth?.acceptedMs ?? 0)) * 200 * 1000;
     expect(running?.us).toBeGreaterThan(trueUs);
-    // A request to the endpoint itself takes time: five milliseconds here are a second of this fast clock.
+    // A request to the endpoint itself takes time.
     expect((running?.us ?? 0) - (running?.errorUs ?? 0)).toBeLessThan(trueUs + 1_000_000);
     await fleet.close();
   });
