@@ -29,3 +29,27 @@ export function firstEnough(isEnough: (n: number) => boolean, from: number, to: 
   }
   return low;
 }
+
+/** The same number, asked for in few questions where it is near `guess`: steps away from it double until it is passed. */
+export function firstEnoughNear(isEnough: (n: number) => boolean, guess: number, from: number, to: number): number {
+  const start = Math.min(to, Math.max(from, Math.round(guess)));
+  if (start < to && !isEnough(start)) {
+    let low = start + 1;
+    let high = Math.min(to, low);
+    for (let step = 1; high < to && !isEnough(high); step *= 2) {
+      low = high + 1;
+      high = Math.min(to, high + step);
+    }
+    return firstEnough(isEnough, low, high);
+  }
+  let high = start;
+  let low = from;
+  for (let step = 1; high - step >= from; step *= 2) {
+    if (isEnough(high - step)) high -= step;
+    else {
+      low = high - step + 1;
+      break;
+    }
+  }
+  return firstEnough(isEnough, low, high);
+}

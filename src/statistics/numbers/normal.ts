@@ -6,6 +6,8 @@ export const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / SQR
 
 /** P(Z > z). Series near the centre, Laplace's continued fraction in the tail (Abramowitz and Stegun 26.2.10, 26.2.14). */
 export function normalTail(z: number): number {
+  // From here on the tail is less than half of what a double can take off 1.
+  if (z < -8.3) return 1;
   if (z < 0) return 1 - normalTail(-z);
   if (z < 3) return 0.5 - centralArea(z);
   let fraction = z;

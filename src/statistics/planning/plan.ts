@@ -12,9 +12,10 @@
  * less where a block's boots are alike. `spread.ts` takes it from an A/A history or a pilot run.
  */
 import type { Look } from '../../model/run.ts';
-import { firstEnough, narrow } from '../numbers/bisection.ts';
+import { firstEnough, firstEnoughNear, narrow } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
 import { studentPower } from '../numbers/student.ts';
+import { blocksToReach } from '../tests/block-flip.ts';
 import { stoppingChances } from './sequential.ts';
 import { worthOfGatesThatMove } from './worth.ts';
 
@@ -111,7 +112,15 @@ export interface ShiftInput {
 /** Fewest blocks that find the shift with this power; null beyond MOST_BLOCKS. */
 export function blocksFor(input: ShiftInput & { readonly power: number }): number | null {
   const enough = (blocks: number) => powerAt(input, blocks) >= input.power;
-  return enough(MOST_BLOCKS) ? firstEnough(enough, 1, MOST_BLOCKS) : null;
+  const blocks = firstEnoughNear(enough, blocksByNormal(input), 1, MOST_BLOCKS);
+  return blocks < MOST_BLOCKS || enough(MOST_BLOCKS) ? blocks : null;
+}
+
+/** About as many: what a known spread would need, and half the square of its quantile for not knowing it (Guenther 1981). */
+function blocksByNormal({ shift, sigma, alpha, tests, power }: ShiftInput & { readonly power: number }): number {
+  const z = normalQuantile(1 - alpha / tests / 2);
+  const blocks = ((z + normalQuantile(power)) * (sigma / shift)) ** 2 / RANK_EFFICIENCY + (z * z) / 2;
+  return Number.isNaN(blocks) ? 1 : Math.max(blocks, blocksToReach(alpha / tests));
 }
 
 function powerAt({ shift, sigma, alpha, tests }: ShiftInput, blocks: number): number {

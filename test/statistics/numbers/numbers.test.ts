@@ -1,5 +1,7 @@
 /** The special functions, against the values of SciPy 1.17. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { firstEnoughNear } from '../../../src/statistics/numbers/bisection.ts';
 import { incompleteBeta, logFactorial, logGamma, studentTail } from '../../../src/statistics/numbers/gamma.ts';
 import { normalQuantile, normalTail } from '../../../src/statistics/numbers/normal.ts';
 import { rounded } from '../../../src/statistics/numbers/rounding.ts';
@@ -46,4 +48,16 @@ describe('special functions', () => {
     expect(Object.is(rounded(-0), 0)).toBe(true);
     expect(rounded(2 ** -999)).toBeGreaterThan(0);
   });
+});
+
+it('the first number that is enough is the same one from any guess, and found in few questions from a good one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: -5, max: 2000 }), (first, guess) => {
+      expect(firstEnoughNear((n) => n >= first, guess, 1, 1000)).toBe(first);
+    }),
+  );
+  expect(firstEnoughNear(() => false, 40, 1, 1000)).toBe(1000);
+  let asked = 0;
+  firstEnoughNear((n) => ++asked > 0 && n >= 613, 614, 1, 1000);
+  expect(asked).toBeLessThanOrEqual(4);
 });
