@@ -1,6 +1,6 @@
 /**
  * What is done again because Azure says so: busy, throttled, not there yet. For what is no boot; a boot that is repeated has
- * another name and another clock, and belongs to a block (`machine/boots.ts`).
+ * another name and another clock, and belongs to a block (`boot/attempts.ts`).
  */
 import type { Timer } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';

@@ -6,11 +6,11 @@ import type { Failure } from '../../../model/boot.ts';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
 import type { Block, Round } from '../../cloud/block.ts';
+import { create } from '../machine/creation.ts';
+import type { MachineOrder } from '../machine/request.ts';
 import { machineName, TAG } from '../names.ts';
-import { create } from './creation.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove, throttledFacts } from './machine.ts';
 import { meaningOf } from './meaning.ts';
-import type { MachineOrder } from './request.ts';
 
 /** Why a boot is repeated that had no error of its own. */
 const WITH_ITS_BLOCK = 'with-its-block';

@@ -6,18 +6,18 @@ import { timeLimit } from '../../../net/time-limit.ts';
 import type { SshKey } from '../../any/ssh-key.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { PinnedImage } from '../images/image.ts';
+import type { BootstrapData } from '../machine/bootstrap.ts';
+import { hostBuildIn, hostKeyIn, readConsole } from '../machine/console.ts';
+import type { Context } from '../machine/context.ts';
+import type { Observations, Reached } from '../machine/observations.ts';
+import type { BlobAddress } from '../machine/outputs.ts';
+import { readMachine, throwWhenGone } from '../machine/provisioning.ts';
+import { type Removals, removeMachine } from '../machine/removal.ts';
+import { runnerOf } from '../machine/run-command.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
 import type { WayTo } from '../network/reach.ts';
-import type { BootstrapData } from './bootstrap.ts';
-import { hostBuildIn, hostKeyIn, readConsole } from './console.ts';
-import type { Context } from './context.ts';
 import { bootFailure } from './meaning.ts';
-import type { Observations, Reached } from './observations.ts';
-import type { BlobAddress } from './outputs.ts';
-import { readMachine, throwWhenGone } from './provisioning.ts';
-import { type Removals, removeMachine } from './removal.ts';
-import { runnerOf } from './run-command.ts';
 
 export interface Boots {
   readonly context: Context;

@@ -2,9 +2,9 @@
 import type { Failure } from '../../../model/boot.ts';
 import type { Remedy } from '../../cloud/remedy.ts';
 import { ArmError, failureOf, remedyOf } from '../arm/failure.ts';
-import type { Context } from './context.ts';
-import type { Observations } from './observations.ts';
-import { PortSilent, TooLate } from './provisioning.ts';
+import type { Context } from '../machine/context.ts';
+import type { Observations } from '../machine/observations.ts';
+import { PortSilent, TooLate } from '../machine/provisioning.ts';
 
 export interface Meaning {
   readonly remedy: Remedy;
