@@ -1,0 +1,38 @@
+/** What is said where the group of a run could not be deleted: why, what is left in it, and what that costs. */
+
+import { type BenchError, messageOf, worldError } from '../../../model/errors.ts';
+import { ms } from '../../../model/units.ts';
+import { timeLimit } from '../../../net/time-limit.ts';
+import { ArmError, failureOf, oneLine } from '../arm/failure.ts';
+import type { Boots } from '../boot/machine.ts';
+import { type ListedResource, machinesIn, resourcesOf } from './group.ts';
+
+/** Whose deletion failed is told with what is left of it, and what that costs. */
+export async function notDeleted(
+  { context: { arm, place } }: Boots,
+  cause: unknown,
+  usdPerHour = 0,
+): Promise<BenchError> {
+  const stop = timeLimit(ms(30_000));
+  const left = await resourcesOf(arm, place.group, stop).catch(() => []);
+  const machines = (await machinesIn(arm, place.group, stop).catch(() => [])).length;
+  const perDay = machines * usdPerHour * 24;
+  const cost = perDay > 0 ? ` It costs about ${perDay.toFixed(2)} USD a day, without disks and addresses.` : '';
+  const why = cause instanceof ArmError ? failureOf('its deletion', cause).message : messageOf(cause);
+  return worldError(
+    `The resource group ${place.group} could not be deleted (${oneLine(why)}). ${leftText(left)}${cost}`,
+    `Delete it later: bench gc --yes, or az group delete --name ${place.group}.`,
+    cause,
+  );
+}
+
+/** `Left in it: 2 virtualMachines, 1 virtualNetworks.` */
+function leftText(left: readonly ListedResource[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of left) {
+    const name = type.split('/').at(-1) ?? type;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const parts = [...counts].map(([name, count]) => `${count} ${name}`);
+  return parts.length === 0 ? 'What is left in it is not known.' : `Left in it: ${parts.join(', ')}.`;
+}

@@ -1,0 +1,22 @@
+/** What all that a run makes is tagged with: whose it is, and from when on anybody may delete it. */
+import type { RunContext } from '../../../model/provider.ts';
+import { msFromUs } from '../../../model/units.ts';
+import type { Place } from '../images/image.ts';
+import { DEFAULT_BLOCKS } from '../kind.ts';
+import { nonceOf, TAG, type Tags } from '../names.ts';
+import type { AzureScenario } from '../scenario.ts';
+
+/** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
+export function runTags(scenario: AzureScenario, run: RunContext, { group }: Place, nowIso: string): Tags {
+  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
+  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_BLOCKS));
+  const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
+  const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
+  return {
+    ...scenario.provider.tags,
+    [TAG.run]: run.runId,
+    [TAG.process]: nonceOf(group),
+    [TAG.scenario]: scenario.name,
+    [TAG.deleteAfter]: new Date(lastMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+}
