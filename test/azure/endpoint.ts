@@ -10,10 +10,12 @@ import { type Answer, notFound } from './answer.ts';
 import { type Catalogue, catalogueAnswer } from './catalogue.ts';
 import type { Certificate } from './certificate.ts';
 import { type Call, errorBody, faultList } from './faults.ts';
-import { type Latency, MACHINE, machineRoom } from './machines.ts';
+import { hostRoom, type Latency } from './hosts.ts';
+import { MACHINE, machineRoom } from './machines.ts';
 import { operationList } from './operations.ts';
 import type { Power } from './power.ts';
 import { type Group, groupOf, plainResource, type Resource, resourceStore, shown } from './resources.ts';
+import { SCALE_SET, scaleSetRoom } from './scale-sets.ts';
 
 export interface EndpointOptions {
   readonly certificate: Certificate;
@@ -39,7 +41,14 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
   const resources = resourceStore();
   const operations = operationList(catalogue.subscription, faults, base);
   const blobs = new Map<string, string>();
-  const machines = machineRoom({ resources, operations, power, latency, base, blobs });
+  const hosts = hostRoom({ operations, power, latency });
+  const surroundings = { resources, operations, hosts, latency, base, blobs };
+  const machines = machineRoom(surroundings);
+  const scaleSets = scaleSetRoom(surroundings);
+  const remove = (id: string) => {
+    scaleSets.remove(id);
+    machines.remove(id);
+  };
 
   function groupAnswer(call: Call, name: string): Answer {
     const group = resources.group(name);
@@ -54,7 +63,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     if (call.method === 'GET') return { status: 200, body: shownGroup(group) };
     resources.putGroup({ ...group, deleting: true });
     const operation = operations.start(group.location, call, latency.delete, () => {
-      for (const { id } of resources.inGroup(name)) machines.remove(id);
+      for (const { id } of resources.inGroup(name)) remove(id);
       resources.deleteGroup(name);
     });
     return { status: 202, headers: operations.monitor(operation) };
@@ -103,10 +112,10 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     if (inside !== undefined) return { status: 200, body: { value: resources.inGroup(inside).map(listed) } };
     const operation = /\/(operations|operationresults)\/([0-9a-f-]+)$/.exec(path);
     if (operation) return operations.answer(operation[2] ?? '', operation[1] === 'operationresults');
-    if (/\/providers\/microsoft\.compute\/virtualmachines$/.test(path)) {
-      const found = resources.inGroup(groupOf(path)).filter(({ type }) => type === MACHINE);
-      return { status: 200, body: { value: found.map(shown) } };
-    }
+    const kind = /\/providers\/microsoft\.compute\/(virtualmachines|virtualmachinescalesets)$/.exec(path)?.[1];
+    if (kind !== undefined) return { status: 200, body: { value: listOf(call, kind).map(shown) } };
+    const set = /\/providers\/microsoft\.compute\/virtualmachinescalesets\/([^/]+)(\/.*)?$/.exec(path);
+    if (set) return scaleSets.answer(call, set[2]);
     const machine = /\/providers\/microsoft\.compute\/virtualmachines\/([^/]+)(\/.*)?$/.exec(path);
     if (machine) return machines.answer(call, machine[2]);
     const plain = /\/providers\/(microsoft\.network\/[a-z]+|microsoft\.compute\/images)\/[^/]+$/.exec(path)?.[1];
@@ -119,6 +128,14 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return found === undefined ? notFound('ResourceNotFound') : { status: 200, body: found };
   }
 
+  function listOf({ path, query }: Call, kind: string): Resource[] {
+    const type = kind === 'virtualmachines' ? MACHINE : SCALE_SET;
+    const found = resources.inGroup(groupOf(path)).filter((each) => each.type === type);
+    const [, set] = /^'virtualMachineScaleSet\/id' eq '([^']+)'$/.exec(query.get('$filter') ?? '') ?? [];
+    const setOf = ({ properties }: Resource) => (properties.virtualMachineScaleSet as { id: string } | undefined)?.id;
+    return set === undefined ? found : found.filter((each) => setOf(each)?.toLowerCase() === set.toLowerCase());
+  }
+
   /** Tokens, and what carries its permission in the address. */
   function openAnswer(call: Call): Answer | undefined {
     const tenant = /^\/([^/]+)\/(v2\.0\/\.well-known\/openid-configuration|oauth2\/v2\.0\/token)$/.exec(call.path);
@@ -128,7 +145,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     const blob = call.query.get('sig') === 'secret' ? blobs.get(call.path) : undefined;
     if (blob !== undefined) return { status: 200, body: blob };
     if (!call.path.startsWith('/console/')) return undefined;
-    return { status: 200, body: machines.consoleOf((call.path.split('/')[2] ?? '').replaceAll('~', '/')) };
+    return { status: 200, body: hosts.consoleOf((call.path.split('/')[2] ?? '').replaceAll('~', '/')) };
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse) {
@@ -154,8 +171,9 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     log.push({ ...call, atMs, status: result.status, answer: result.body });
     const plain = typeof result.body === 'string';
     response.writeHead(result.status, { 'content-type': plain ? 'text/plain' : 'application/json', ...result.headers });
-    const asked = call.method === 'PUT' && result.status === 201 && /virtualMachines\/([^/]+)$/i.exec(call.path)?.[1];
-    if (asked) Object.assign(machines.truthOf(asked), { acceptedMs: atMs, answeredMs: performance.now() });
+    const asked =
+      call.method === 'PUT' && result.status === 201 && /virtualMachine(?:s|ScaleSets)\/([^/]+)$/i.exec(call.path)?.[1];
+    if (asked) Object.assign(hosts.truthOf(asked), { acceptedMs: atMs, answeredMs: performance.now() });
     response.end(plain ? result.body : result.body === undefined ? '' : JSON.stringify(result.body));
   }
 
@@ -177,17 +195,18 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     log,
     /** How many have been opened so far. */
     connections: () => connections,
-    truth: machines.truth,
+    truth: hosts.truth,
     faults: { add: faults.add },
     /** Hears of every request as it comes, before anything is done about it; the answer ends that. */
     onCall(listener: (call: Call) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    doorOf: machines.doorOf,
+    doorOf: hosts.doorOf,
     settled: operations.settled,
-    takeDown: machines.takeDown,
-    show: machines.show,
+    takeDown: (name: string, power: 'deallocated' | 'stopped') =>
+      scaleSets.setPower(name, power, true) || machines.takeDown(name, power),
+    show: (name: string, power: string) => scaleSets.setPower(name, power, false) || machines.show(name, power),
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
     /** Puts a group there that nobody asked for. */
@@ -197,7 +216,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     },
     async close() {
       operations.close();
-      await machines.close();
+      await hosts.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

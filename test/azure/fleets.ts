@@ -7,9 +7,9 @@ import type { Fault } from './faults.ts';
 import { azureScenario, blockRequests, type Laboratory, type LaboratoryOptions, laboratory } from './laboratory.ts';
 
 export const never = new AbortController().signal;
-export const MACHINE = /\/virtualMachines\/[^/]+$/i;
-export const BEFORE = /\/virtualMachines\/[^/]+-before[^/]*$/i;
-export const AFTER = /\/virtualMachines\/[^/]+-after[^/]*$/i;
+export const MACHINE = /\/virtualMachine(s|ScaleSets)\/[^/]+$/i;
+export const BEFORE = /\/virtualMachine(s|ScaleSets)\/[^/]+-before[^/]*$/i;
+export const AFTER = /\/virtualMachine(s|ScaleSets)\/[^/]+-after[^/]*$/i;
 
 export interface Setting {
   readonly options?: LaboratoryOptions;
@@ -73,6 +73,12 @@ export const machinePuts = ({ endpoint }: Laboratory, which = MACHINE) =>
 /** What was asked for, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
 export const asked = (lab: Laboratory, which = MACHINE): string[] =>
   machinePuts(lab, which).map(({ path, body }) => {
-    const { zones, properties } = body as { zones?: string[]; properties: { hardwareProfile: { vmSize: string } } };
-    return [/before|after/.exec(path)?.[0], properties.hardwareProfile.vmSize, ...(zones ?? [])].join(' ');
+    const { zones, sku, properties } = body as {
+      zones?: string[];
+      sku?: { name: string };
+      properties: { hardwareProfile?: { vmSize: string } };
+    };
+    return [/before|after/.exec(path)?.[0], sku?.name ?? properties.hardwareProfile?.vmSize, ...(zones ?? [])].join(
+      ' ',
+    );
   });

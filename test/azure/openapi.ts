@@ -100,7 +100,7 @@ export function readDocuments(): Known[] {
 const COMPUTE = path.resolve('test/fixtures/azure/compute-2026-03-01.json');
 
 /** What is wrong with a request, by the template schema of the api-version that the SDK sends; it comes with the tests. */
-export function judgeRequest(kind: 'virtualMachines' | 'images', body: unknown): string[] {
+export function judgeRequest(kind: 'virtualMachines' | 'virtualMachineScaleSets' | 'images', body: unknown): string[] {
   const type = `Microsoft.Compute/${kind}`;
   const resource = { name: 'n', type, apiVersion: '2026-03-01', ...(body as object) };
   return check({ at: { $ref: `#/resourceDefinitions/${kind}` }, file: COMPUTE }, resource, 'body', 'request');

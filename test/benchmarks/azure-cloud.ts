@@ -10,7 +10,7 @@ import { catalogue } from '../azure/catalogue.ts';
 import { newCertificate } from '../azure/certificate.ts';
 import { type LoggedCall, startEndpoint } from '../azure/endpoint.ts';
 import { fakePower } from '../azure/fake-machine.ts';
-import type { Truth } from '../azure/machines.ts';
+import type { Truth } from '../azure/hosts.ts';
 import type { Door } from '../azure/power.ts';
 import { realTimer } from '../support/timer.ts';
 import { gaussian } from './synthetic.ts';

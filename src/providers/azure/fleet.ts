@@ -19,9 +19,11 @@ import { deleteGroup, removeGroup } from './gc/group.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
 import { removals } from './machine/removal.ts';
+import { scaleSets } from './machine/scale-set.ts';
+import { virtualMachines } from './machine/virtual-machine.ts';
 import type { Tags } from './names.ts';
 import { type Checked, check, failing } from './opening/check.ts';
-import { makeGroup, prepare } from './opening/preparation.ts';
+import { makeGroup, type Prepared, prepare } from './opening/preparation.ts';
 import { runTags } from './opening/tags.ts';
 import type { Placements } from './preflight/sizes.ts';
 import type { AzureScenario } from './scenario.ts';
@@ -46,7 +48,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
 function bootsOf(
   { provider: options, ready }: AzureScenario,
   { arm, place, data, ownKey, wayTo }: Checked,
-  prepared: Pick<Boots, 'images' | 'network' | 'outputs'>,
+  prepared: Prepared,
   tags: Tags,
   run: RunContext,
 ): Boots {
@@ -56,6 +58,7 @@ function bootsOf(
       arm,
       options,
       place,
+      machines: options.machine === 'vm' ? virtualMachines(arm, place, options) : scaleSets(arm, place, options),
       run,
       polls: pollSchedule(),
       readyWithinMs: msFromUs(ready.within),

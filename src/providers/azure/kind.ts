@@ -1,7 +1,6 @@
 /**
- * Azure: one virtual machine per boot, each with its own disk, interface and address, in a resource group that goes with the
- * run. Facts of the control plane: design notes at the top of each file here. Not for scale sets: they hide what one machine
- * took.
+ * Azure: one machine per boot, with its own disk, interface and address: a virtual machine, or a scale set of one instance as AKS
+ * has it. Facts of the control plane: design notes at the top of each file here.
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';

@@ -91,6 +91,16 @@ export const AzureOptions = z
       .array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'a size, e.g. Standard_D4s_v5'))
       .min(1)
       .describe('Tried in this order, a whole block at a time.'),
+    machine: z
+      .enum(['vm', 'scale-set'])
+      .default('vm')
+      .describe(
+        'scale-set: one set of one instance per boot, as AKS makes its nodes; vm: for images that are no AKS nodes.',
+      ),
+    orchestration: z
+      .enum(['uniform', 'flexible'])
+      .default('uniform')
+      .describe('Of scale sets; AKS node pools are uniform.'),
     zones: z
       .array(z.enum(['1', '2', '3']))
       .default([])
@@ -134,9 +144,23 @@ export const AzureOptions = z
       .describe(
         'spot: spare machines at a lower price, which Azure may take back; a boot lost to that is no fault of its image.',
       ),
-    identities: z.array(resourceId).default([]).describe('User-assigned identities of the machines.'),
+    identities: z.array(resourceId).optional().describe('User-assigned identities of the machines; by default none.'),
+    systemIdentity: z.boolean().optional().describe('An identity of each machine by itself as well; by default none.'),
     reach: Reach.prefault({ kind: 'public' }),
     subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),
+    backendPools: z
+      .array(resourceId)
+      .optional()
+      .describe(
+        'Backend pools of load balancers that machines join, e.g. to get out of their network; by default none.',
+      ),
+    ipForwarding: z.boolean().optional().describe('Whether interfaces pass on what is not theirs; by default no.'),
+    podAddresses: z
+      .int()
+      .min(0)
+      .max(255)
+      .optional()
+      .describe('Addresses of the subnet beside that of the machine, one for each pod (Azure CNI); by default none.'),
     tenant: z
       .string()
       .min(1)

@@ -23,7 +23,8 @@ afterEach(async () => {
 });
 
 /** What the specification of resources, compute and networks does not describe. */
-const ELSEWHERE = /^\/(tenant|console|api\/retail)\/|^\/subscriptions\/[^/]+$|\/(operations|operationresults)\//;
+const ELSEWHERE =
+  /^\/(tenant|console|api\/retail)\/|^\/subscriptions\/[^/]+$|\/(operations|operationresults|networkInterfaces\/[^/]+-nic\/ipConfigurations)\/|virtualMachineScaleSets\/.*\/networkInterfaces\//;
 
 function problemsOf({ log }: Endpoint): string[] {
   const documents = readDocuments();
@@ -33,6 +34,15 @@ function problemsOf({ log }: Endpoint): string[] {
     return said.map((problem) => `${call.method} ${call.path}: ${problem}`);
   });
 }
+
+type Kind = readonly [name: string, options: object];
+const VM: Kind = ['virtual machines', {}];
+const KINDS: readonly [Kind, Kind] = [
+  ['uniform scale sets', { machine: 'scale-set' }],
+  ['flexible scale sets', { machine: 'scale-set', orchestration: 'flexible' }],
+];
+const POOL =
+  '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/loadBalancers/kubernetes/backendAddressPools/out';
 
 async function bootOnce(provider: object, more: object = {}, options: LaboratoryOptions = {}) {
   lab = await laboratory(options);
@@ -52,25 +62,37 @@ describe.skipIf(missing !== undefined)("Azure's own documents", () => {
     expect(problemsOf(await bootOnce({}))).toEqual([]);
   });
 
-  test('find nothing wrong with a run that uses everything there is', async () => {
-    const identity = `/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/kubelet`;
-    const subnet = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';
-    const endpoint = await bootOnce(
-      {
-        zones: ['1', '2'],
-        osDisk: { ephemeral: 'resource', sizeGb: 60 },
-        securityType: 'trusted-launch',
-        userData: 'data',
-        identities: [identity],
-        subnet,
-      },
-      {
-        variants: { before: { image: GALLERY }, after: { image: { id: GALLERY, tags: { buildId: '77' } } } },
-        bootstrap: { kind: 'files', customData: 'data', command: 'cse' },
-      },
-    );
-    expect(problemsOf(endpoint)).toEqual([]);
+  test.each<Kind>(KINDS)('find nothing wrong with a plain run of %s', async (_, kind) => {
+    expect(problemsOf(await bootOnce(kind))).toEqual([]);
   });
+
+  test.each<Kind>([VM, ...KINDS])(
+    'find nothing wrong with a run of %s that uses everything there is',
+    async (_, kind) => {
+      const identity = `/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/kubelet`;
+      const subnet = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';
+      const endpoint = await bootOnce(
+        {
+          zones: ['1', '2'],
+          osDisk: { ephemeral: 'resource', sizeGb: 60 },
+          securityType: 'trusted-launch',
+          userData: 'data',
+          identities: [identity],
+          systemIdentity: true,
+          subnet,
+          backendPools: [POOL],
+          ipForwarding: true,
+          podAddresses: 30,
+          ...kind,
+        },
+        {
+          variants: { before: { image: GALLERY }, after: { image: { id: GALLERY, tags: { buildId: '77' } } } },
+          bootstrap: { kind: 'files', customData: 'data', command: 'cse' },
+        },
+      );
+      expect(problemsOf(endpoint)).toEqual([]);
+    },
+  );
 
   test('would find a misspelt property, a wrong type, a missing one, and one that only Azure sets', async () => {
     const endpoint = await bootOnce({});
@@ -116,6 +138,16 @@ const OPTIONS: Readonly<Record<string, readonly [provider: object, more?: object
       subnet: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n',
     },
   ],
+  'an identity of its own': [{ systemIdentity: true }],
+  'a way out through a load balancer, and an address for each pod': [
+    {
+      reach: { kind: 'private' },
+      subnet: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n',
+      backendPools: [POOL],
+      ipForwarding: true,
+      podAddresses: 110,
+    },
+  ],
   'an extension': [{}, { bootstrap: { kind: 'files', customData: 'data', command: 'cse' } }],
 };
 const IMAGES: Readonly<Record<string, unknown>> = {
@@ -135,23 +167,34 @@ const SKUS = [
 
 /** What both judges say of the machines and images that were asked for. */
 function problemsWithRequests({ log }: Endpoint): string[] {
-  const sent = log.filter(({ method, path: at }) => method === 'PUT' && /\/(virtualMachines|images)\/[^/]+$/.test(at));
-  expect(sent.length).toBeGreaterThanOrEqual(2);
-  return sent.flatMap(({ path: at, body }) => judgeRequest(/\/images\//.test(at) ? 'images' : 'virtualMachines', body));
+  const judged = log.flatMap(({ method, path: at, body }) => {
+    const kind = method === 'PUT' && /\/(virtualMachines|virtualMachineScaleSets|images)\/[^/]+$/.exec(at)?.[1];
+    return kind ? [judgeRequest(kind as Parameters<typeof judgeRequest>[0], body)] : [];
+  });
+  expect(judged.length).toBeGreaterThanOrEqual(2);
+  return judged.flat();
 }
 
 describe('what is sent', () => {
   const variantsOf = (image: unknown) => ({ variants: { before: { image }, after: { image } } });
   const everything = { catalogue: { skus: SKUS, documents: everyDocument() } };
 
-  test.each(Object.entries(IMAGES))('fits its api-version for an image: %s', async (_, image) => {
-    const endpoint = await bootOnce({ keyFile: 'data' }, variantsOf(image), everything);
+  test.each(
+    Object.entries(IMAGES).flatMap(([name, image]) => [
+      [name, 'virtual machines', {}, image] as const,
+      [name, ...KINDS[0], image] as const,
+    ]),
+  )('fits its api-version for an image: %s, as %s', async (_, __, kind, image) => {
+    const endpoint = await bootOnce({ keyFile: 'data', ...kind }, variantsOf(image), everything);
     expect(problemsWithRequests(endpoint)).toEqual([]);
     if (!missing) expect(requestProblems(endpoint)).toEqual([]);
   });
 
-  test.each(Object.entries(OPTIONS))('fits its api-version with %s', async (_, [provider, more]) => {
-    const endpoint = await bootOnce(provider, more, everything);
+  const all = [VM, ...KINDS];
+  test.each(
+    Object.entries(OPTIONS).flatMap(([name, options]) => all.map(([of, kind]) => [of, name, kind, options] as const)),
+  )('fits its api-version, as %s with %s', async (_, __, kind, [provider, more]) => {
+    const endpoint = await bootOnce({ ...provider, ...kind }, more, everything);
     expect(problemsWithRequests(endpoint)).toEqual([]);
     if (!missing) expect(requestProblems(endpoint)).toEqual([]);
   });

@@ -111,7 +111,7 @@ const repeatFacts = (repeats: readonly string[]): Record<string, string | number
 function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Going, { name }: Attempt): MachineOrder {
   const image = boots.images.get(boot.variant);
   if (!image) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
-  const { network, key } = boots;
+  const { network, identities, key } = boots;
   const data = boots.data.get(boot.variant) ?? {};
   const tags = {
     ...boots.tags,
@@ -120,7 +120,7 @@ function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Go
     [TAG.block]: String(boot.block ?? ''),
     [TAG.attempt]: String(repeats.length + 1),
   };
-  return { name, tags, image, placement, network, publicKey: key.publicKey, ...data };
+  return { name, tags, image, placement, network, identities, publicKey: key.publicKey, ...data };
 }
 
 /** Says how it goes on after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */

@@ -11,8 +11,9 @@ import { hostBuildIn, hostKeyIn, readConsole } from '../machine/console.ts';
 import type { Context } from '../machine/context.ts';
 import type { Observations, Reached } from '../machine/observations.ts';
 import type { BlobAddress } from '../machine/outputs.ts';
-import { readMachine, throwWhenGone } from '../machine/provisioning.ts';
+import { throwWhenGone } from '../machine/provisioning.ts';
 import { type Removals, removeMachine } from '../machine/removal.ts';
+import type { Identities } from '../machine/request.ts';
 import { runnerOf } from '../machine/run-command.ts';
 import type { Tags } from '../names.ts';
 import type { Network } from '../network/network.ts';
@@ -23,6 +24,7 @@ export interface Boots {
   readonly context: Context;
   readonly images: ReadonlyMap<string, PinnedImage>;
   readonly network: Network;
+  readonly identities: Identities;
   /** Of the run; those of the boot are added. */
   readonly tags: Tags;
   readonly key: SshKey;
@@ -76,7 +78,7 @@ export async function machineOf(
       user: context.options.user,
       privateKey,
       hostKey,
-      ...boots.wayTo(name),
+      ...boots.wayTo(context.machines.idOf(name)),
     },
     ...(boots.outputs && { run: runnerOf(context, name, boots.outputs) }),
     heldMs: () => context.arm.heldMs(zeroMs),
@@ -98,7 +100,7 @@ export function throttledFacts({ arm }: Context, { askedMs }: Attempt): MachineF
 /** Undefined where Azure knows of nothing, or does not say. */
 async function fateOf(context: Context, name: string): Promise<Failure | undefined> {
   try {
-    throwWhenGone(await readMachine(context, name, timeLimit(ms(FATE_WITHIN_MS))), true);
+    throwWhenGone(await context.machines.look(name, timeLimit(ms(FATE_WITHIN_MS))), true);
   } catch (cause) {
     if (cause instanceof ArmError && /Preempted|MachineStopped/.test(cause.codes.join()))
       return bootFailure(context, name, cause, true);
@@ -115,7 +117,12 @@ export async function consoleOf({ context }: Boots, { name }: Attempt, signal: A
 /** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
 export async function remove({ context, removals }: Boots, { name }: Attempt): Promise<void> {
   const patience = context.run.signal.aborted ? 5_000 : 300_000;
-  const work = removeMachine(context.arm, context.place.group, name, timeLimit(ms(patience)));
+  const work = removeMachine(
+    context.arm,
+    context.place.group,
+    { type: context.machines.type, name },
+    timeLimit(ms(patience)),
+  );
   removals.add(work);
   await work.catch(() => undefined);
 }

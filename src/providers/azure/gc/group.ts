@@ -11,6 +11,7 @@ import { ArmError } from '../arm/failure.ts';
 import { finished } from '../arm/operation.ts';
 import { retried } from '../arm/retry.ts';
 import type { Place } from '../images/image.ts';
+import type { MachineName } from '../machine/removal.ts';
 import { TAG, type Tags } from '../names.ts';
 
 export const RESOURCES_API = 'api-version=2022-09-01';
@@ -99,7 +100,7 @@ async function putGroup(
 
 /** Asks for the group to be deleted with all that is in it, machines first and by force. */
 export async function deleteGroup(arm: Arm, group: string, signal: AbortSignal): Promise<string | undefined> {
-  const force = 'forceDeletionTypes=Microsoft.Compute/virtualMachines';
+  const force = 'forceDeletionTypes=Microsoft.Compute/virtualMachines,Microsoft.Compute/virtualMachineScaleSets';
   try {
     const path = `${groupPath(arm.subscription, group)}?${force}&${RESOURCES_API}`;
     return (await arm.call('DELETE', path, undefined, signal)).header('location');
@@ -127,21 +128,29 @@ const Resource = z.object({
 });
 export type ListedResource = z.output<typeof Resource>;
 
-/** Machines that are there, and of what size. */
-export async function machinesIn(
-  arm: Arm,
-  group: string,
-  signal: AbortSignal,
-): Promise<{ readonly name: string; readonly size: string }[]> {
-  const found: { name: string; size: string }[] = [];
-  await explained(
-    (async () => {
-      for await (const { name = '', hardwareProfile } of arm.compute.virtualMachines.list(group, {
-        abortSignal: signal,
-      }))
-        found.push({ name, size: hardwareProfile?.vmSize ?? 'unknown' });
-    })(),
-  );
+export interface ListedMachine extends MachineName {
+  readonly size: string;
+  readonly tags: Tags;
+}
+
+/** Machines that are there, of both kinds: what belongs to a scale set is counted as that. */
+export async function machinesIn(arm: Arm, group: string, signal: AbortSignal): Promise<ListedMachine[]> {
+  const found: ListedMachine[] = [];
+  const { virtualMachines, virtualMachineScaleSets } = arm.compute;
+  const options = { abortSignal: signal };
+  const singles = async () => {
+    for await (const { name = '', hardwareProfile, virtualMachineScaleSet, tags = {} } of virtualMachines.list(
+      group,
+      options,
+    ))
+      if (virtualMachineScaleSet === undefined)
+        found.push({ type: 'virtualMachines', name, size: hardwareProfile?.vmSize ?? 'unknown', tags });
+  };
+  const sets = async () => {
+    for await (const { name = '', sku, tags = {} } of virtualMachineScaleSets.list(group, options))
+      found.push({ type: 'virtualMachineScaleSets', name, size: sku?.name ?? 'unknown', tags });
+  };
+  await Promise.all([explained(singles()), explained(sets())]);
   return found;
 }
 

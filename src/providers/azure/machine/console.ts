@@ -4,7 +4,6 @@ import { BenchError } from '../../../model/errors.ts';
 import type { SshTarget } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';
 import { ms } from '../../../model/units.ts';
-import { explained } from '../arm/explanation.ts';
 import { ArmError, oneLine } from '../arm/failure.ts';
 import type { Context } from './context.ts';
 
@@ -16,11 +15,9 @@ const ATTEMPTS = 3;
  * What there is of the log, decoded loosely. The log is evidence, not a condition: a boot without it is a boot. So where Azure
  * does not give it, it is empty, and why is said.
  */
-export async function readConsole({ arm, place, run }: Context, name: string, signal: AbortSignal): Promise<string> {
+export async function readConsole({ arm, machines, run }: Context, name: string, signal: AbortSignal): Promise<string> {
   const ask = async () => {
-    const { serialConsoleLogBlobUri: address } = await explained(
-      arm.compute.virtualMachines.retrieveBootDiagnosticsData(place.group, name, { abortSignal: signal }),
-    );
+    const address = await machines.console(name, signal);
     if (!address) throw new ArmError(404, ['NoConsole'], 'Azure keeps no log of it');
     return (await arm.download(address, signal)).slice(-KEPT);
   };

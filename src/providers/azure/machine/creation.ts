@@ -6,16 +6,14 @@ import type { BootEvent } from '../../../model/timeline.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from '../arm/failure.ts';
 import type { Context } from './context.ts';
+import { runExtension, withExitCode } from './extension.ts';
 import { mark, type Observations, type Reached } from './observations.ts';
-import { agentReady, operationOver, PortSilent, provisioned, readMachine, TooLate } from './provisioning.ts';
-import { type MachineOrder, machineBody } from './request.ts';
+import { agentReady, PortSilent, provisioned, TooLate } from './provisioning.ts';
+import type { MachineOrder } from './request.ts';
 
-/** The extension is one read each time, and takes minutes on a real node. */
-const POLL_MS = 5_000;
 const SSH_PORT = 22;
 /** After an error that says something about the image. */
 const ANSWERS_WITHIN = ms(60_000);
-const EXTENSION = { publisher: 'Microsoft.Azure.Extensions', type: 'CustomScript', version: '2.1', name: 'bench-cse' };
 
 /** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
 export async function create(
@@ -25,13 +23,9 @@ export async function create(
   hasRoom: () => void,
   signal: AbortSignal,
 ): Promise<Reached> {
-  const { arm, place } = context;
+  const { arm, machines } = context;
   await arm.writeTurn(signal);
-  const body = machineBody(order, context.options);
-  const accepted = await arm.submit(
-    (options) => arm.compute.virtualMachines.createOrUpdate(place.group, order.name, body, options),
-    signal,
-  );
+  const accepted = await machines.ask(order, signal);
   const zeroMs = accepted.sentMs;
   observations.marks.push(mark('outside.accepted', ms(accepted.acceptedMs - zeroMs), ms(1)));
   const over = new AbortController();
@@ -44,14 +38,16 @@ export async function create(
   try {
     const made = { context, name: order.name, observations, accepted, hasRoom, knock: knocking };
     const { address, open } = await provisioned(made, signal);
-    if (order.command !== undefined) await runCommand(context, order, order.command, zeroMs, observations, signal);
+    if (order.command !== undefined && !machines.holdsCommand)
+      await runExtension(context, order, order.command, zeroMs, observations, signal);
     if (!(await open)) throw await whySilent(context, order.name, address, observations, signal);
     return { address, zeroMs };
   } catch (cause) {
+    const told = await withExitCode(context, order.name, cause, signal);
     // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
-    if (cause instanceof ArmError && remedyOf(cause).act.kind === 'result')
+    if (told instanceof ArmError && remedyOf(told).act.kind === 'result')
       await Promise.race([opening, context.run.timer.sleep(ANSWERS_WITHIN, either)]);
-    throw cause;
+    throw told;
   } finally {
     over.abort();
   }
@@ -66,56 +62,8 @@ async function whySilent(
   signal: AbortSignal,
 ): Promise<Error> {
   const refused = marks.some(({ id }) => id === 'outside.tcp-refused');
-  if (!refused && agentReady(await readMachine(context, name, signal))) return new PortSilent(address);
+  if (!refused && agentReady(await context.machines.look(name, signal))) return new PortSilent(address);
   return new TooLate(`port ${SSH_PORT} of ${address} to answer`);
-}
-
-/** The command of the custom script extension, after the machine is there: a machine's request cannot hold it. */
-async function runCommand(
-  context: Context,
-  order: MachineOrder,
-  command: string,
-  zeroMs: Ms,
-  observations: Observations,
-  signal: AbortSignal,
-): Promise<void> {
-  const { arm, place, options, run } = context;
-  await arm.writeTurn(signal);
-  const body = {
-    location: options.location,
-    tags: { ...order.tags },
-    publisher: EXTENSION.publisher,
-    typePropertiesType: EXTENSION.type,
-    typeHandlerVersion: EXTENSION.version,
-    autoUpgradeMinorVersion: true,
-    protectedSettings: { commandToExecute: command },
-  };
-  const accepted = await arm.submit(
-    (call) => arm.compute.virtualMachineExtensions.createOrUpdate(place.group, order.name, EXTENSION.name, body, call),
-    signal,
-  );
-  observations.marks.push(mark('outside.extension-sent', ms(accepted.sentMs - zeroMs), ms(1)));
-  try {
-    do {
-      if (run.timer.nowMs() > zeroMs + context.readyWithinMs + arm.heldMs(zeroMs))
-        throw new TooLate('the provisioning command to end');
-      await run.timer.sleep(ms(POLL_MS), signal);
-    } while (!(await operationOver(arm, accepted, 'extension', observations, signal)));
-  } catch (cause) {
-    if (cause instanceof ArmError) throw await withExitCode(context, order.name, cause, signal);
-    throw cause;
-  }
-}
-
-/** The error of a failed extension lacks the command's exit code; the instance view has it. */
-async function withExitCode(context: Context, name: string, error: ArmError, signal: AbortSignal): Promise<ArmError> {
-  const machine = await readMachine(context, name, signal);
-  const texts = (machine?.instanceView?.extensions ?? []).flatMap(({ statuses = [], substatuses = [] }) =>
-    [...statuses, ...substatuses].map(({ message = '' }) => message),
-  );
-  const code = /exit (?:status|code)\s*[=:]?\s*(\d{1,3})/i.exec([error.message, ...texts].join('\n'))?.[1];
-  if (code === undefined) return error;
-  return new ArmError(error.status, [...error.codes, `cse-exit-${code}`], `${error.message} (exit code ${code})`);
 }
 
 /**

@@ -7,17 +7,15 @@
  * The operation's own stamps say when it started and ended, so that polling is for progress and for errors, not for time.
  * "Running" has no stamp: it is known to the last look before. The port costs no read, and what it tells comes first.
  */
-import type { VirtualMachine } from '@azure/arm-compute';
 import type { MachineFacts } from '../../../model/boot.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 import { type Alarm, alarm } from '../../cloud/poll-schedule.ts';
 import type { Arm } from '../arm/connection.ts';
-import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { readOperation } from '../arm/operation.ts';
 import type { Accepted } from '../arm/response.ts';
-import { addressOf } from '../network/network.ts';
 import type { Context } from './context.ts';
+import type { SeenMachine } from './kind.ts';
 import { mark, type Observations, stampsOf } from './observations.ts';
 
 /** A boot took longer than the scenario allows. */
@@ -103,7 +101,7 @@ function pauseMs({ openedMs, created }: Known, { run, polls }: Context): Ms {
 async function look(what: Provisioning, known: Known, bell: Alarm, signal: AbortSignal): Promise<void> {
   const { context, name, observations, accepted, hasRoom } = what;
   const askedMs = context.run.timer.nowMs();
-  const machine = await readMachine(context, name, signal);
+  const machine = await context.machines.look(name, signal);
   const nowMs = context.run.timer.nowMs();
   if (isDown(machine, known.seen)) await askWhy(what, known, machine, signal);
   known.seen ||= machine !== undefined;
@@ -125,14 +123,13 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
 /** Once its address is known. */
 async function startKnocking(
   { context, observations, accepted, knock }: Provisioning,
-  machine: VirtualMachine,
+  machine: SeenMachine,
   known: Known,
   bell: Alarm,
   signal: AbortSignal,
 ): Promise<void> {
-  const nic = machine.networkProfile?.networkInterfaces?.[0]?.id;
-  if (known.reached !== undefined || nic === undefined) return;
-  const address = await addressOf(context.arm, nic, context.options.reach.kind === 'public', signal);
+  if (known.reached !== undefined) return;
+  const address = await context.machines.addressOf(machine, signal);
   if (address === undefined) return;
   const open = knock(address, bell.ring);
   known.reached = { address, open };
@@ -147,33 +144,16 @@ async function startKnocking(
   );
 }
 
-export async function readMachine(
-  context: Context,
-  name: string,
-  signal: AbortSignal,
-): Promise<VirtualMachine | undefined> {
-  const { arm, place } = context;
-  await arm.readTurn(signal);
-  const options = { expand: 'instanceView', abortSignal: signal } as const;
-  try {
-    return await explained(arm.compute.virtualMachines.get(place.group, name, options));
-  } catch (cause) {
-    // It may not be there yet; when it was never made, its operation says why.
-    if (cause instanceof ArmError && cause.status === 404) return undefined;
-    throw cause;
-  }
-}
-
-const powerOf = (machine: VirtualMachine): string | undefined =>
+const powerOf = (machine: SeenMachine): string | undefined =>
   machine.instanceView?.statuses
     ?.find(({ code }) => code?.startsWith('PowerState/'))
     ?.code?.slice('PowerState/'.length);
 
-const isRunning = (machine: VirtualMachine): boolean => powerOf(machine) === 'running';
+const isRunning = (machine: SeenMachine): boolean => powerOf(machine) === 'running';
 
 const DOWN = /^(stopping|stopped|deallocating|deallocated)$/;
 
-const isDown = (machine: VirtualMachine | undefined, seen: boolean): boolean =>
+const isDown = (machine: SeenMachine | undefined, seen: boolean): boolean =>
   machine === undefined ? seen : DOWN.test(powerOf(machine) ?? '');
 
 /**
@@ -184,7 +164,7 @@ const isDown = (machine: VirtualMachine | undefined, seen: boolean): boolean =>
 async function askWhy(
   { context, accepted, observations }: Provisioning,
   known: Known,
-  machine: VirtualMachine | undefined,
+  machine: SeenMachine | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   if (!known.created) {
@@ -196,23 +176,23 @@ async function askWhy(
 }
 
 /** Evicted, or taken down by somebody; or the guest switched itself off. It will not come back. */
-export function throwWhenGone(machine: VirtualMachine | undefined, seen: boolean): void {
+export function throwWhenGone(machine: SeenMachine | undefined, seen: boolean): void {
   const power = machine && powerOf(machine);
   if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')
     throw new ArmError(409, ['Preempted'], `the machine was ${power ?? 'deleted'} while it was in use`);
   if (power === 'stopped') throw new ArmError(409, ['MachineStopped'], 'the guest switched its machine off');
 }
 
-const isSettled = (machine: VirtualMachine | undefined): boolean =>
+const isSettled = (machine: SeenMachine | undefined): boolean =>
   machine === undefined || !/^(Creating|Updating)$/i.test(machine.provisioningState ?? '');
 
 /** The guest's own agent has reported, and is well. */
-export const agentReady = (machine: VirtualMachine | undefined): boolean =>
+export const agentReady = (machine: SeenMachine | undefined): boolean =>
   machine?.instanceView?.vmAgent?.statuses?.some(
     ({ code, displayStatus }) => code === 'ProvisioningState/succeeded' && displayStatus === 'Ready',
   ) === true;
 
-function factsOf(machine: VirtualMachine): MachineFacts {
+function factsOf(machine: SeenMachine): MachineFacts {
   const view = machine.instanceView;
   const facts = {
     vmId: machine.vmId,

@@ -1,23 +1,28 @@
-/** Deletions: asked for at once and by force, never waited for while a boot could start; none is forgotten. */
-import type { Arm } from '../arm/connection.ts';
+/**
+ * Deletions of machines, and nothing else deletes one: asked for at once and by force, never waited for while a boot could start;
+ * none is forgotten.
+ */
+import type { Arm, CallOptions } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
 import { retried } from '../arm/retry.ts';
+
+export interface MachineName {
+  readonly type: 'virtualMachines' | 'virtualMachineScaleSets';
+  readonly name: string;
+}
 
 /** Asks for a machine to be deleted with its disk, interface and address; resolves once Azure has taken the request. */
 export function removeMachine(
   { timer, compute, submit, writeTurn }: Arm,
   group: string,
-  name: string,
+  { type, name }: MachineName,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const deletion = (options: CallOptions) => compute[type].delete(group, name, { ...options, forceDeletion: true });
   const ask = async () => {
     await writeTurn(signal);
     try {
-      const { operation } = await submit(
-        (options) => compute.virtualMachines.delete(group, name, { ...options, forceDeletion: true }),
-        signal,
-      );
-      return operation;
+      return (await submit(deletion, signal)).operation;
     } catch (cause) {
       if (cause instanceof ArmError && cause.status === 404) return undefined;
       throw cause;

@@ -11,12 +11,19 @@ import { hasPublicAddress } from '../network/reach.ts';
 import { DISK_PLACEMENT } from '../preflight/sizes.ts';
 import type { AzureOptions } from '../scenario.ts';
 
+/** As whom the machine acts: user-assigned identities by their ids, and one of its own. */
+export interface Identities {
+  readonly user: readonly string[];
+  readonly system: boolean;
+}
+
 export interface MachineOrder {
   readonly name: string;
   readonly tags: Tags;
   readonly image: PinnedImage;
   readonly placement: Placement;
   readonly network: Network;
+  readonly identities: Identities;
   readonly publicKey: string;
   /** Base64. */
   readonly customData?: string;
@@ -25,48 +32,50 @@ export interface MachineOrder {
   readonly command?: string;
 }
 
-const SECURITY = { 'trusted-launch': 'TrustedLaunch', confidential: 'ConfidentialVM' } as const;
-
 export function machineBody(order: MachineOrder, options: AzureOptions): VirtualMachine {
-  const { image, placement } = order;
   return {
-    location: options.location,
-    tags: { ...order.tags },
-    ...(placement.zone && { zones: [placement.zone] }),
-    ...(image.plan && { plan: { ...image.plan } }),
-    ...(options.identities.length > 0 && {
-      identity: {
-        type: 'UserAssigned' as const,
-        userAssignedIdentities: Object.fromEntries(options.identities.map((id) => [id, {}])),
-      },
-    }),
-    ...(options.priority === 'spot' && {
-      priority: 'Spot' as const,
-      evictionPolicy: 'Delete' as const,
-      // As much as a regular machine costs, at most.
-      billingProfile: { maxPrice: -1 },
-    }),
-    hardwareProfile: { vmSize: placement.size },
-    storageProfile: {
-      imageReference: { ...image.reference },
-      osDisk: osDisk(options),
-      ...(placement.controller && { diskControllerType: placement.controller }),
-    },
-    ...(!image.specialized && { osProfile: osProfile(order, options) }),
-    networkProfile: networkProfile(order, options),
-    ...(options.securityType !== 'standard' && {
-      securityProfile: {
-        securityType: SECURITY[options.securityType],
-        uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
-      },
-    }),
-    // Without a storage address the log is kept by Azure, and read through retrieveBootDiagnosticsData.
-    diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+    ...placeOf(order, options),
+    ...identityOf(order),
+    ...priorityOf(options),
+    hardwareProfile: { vmSize: order.placement.size },
+    storageProfile: { ...storageOf(order), osDisk: osDiskOf(options) },
+    ...(!order.image.specialized && { osProfile: { computerName: order.name, ...userOf(order, options) } }),
+    networkProfile: networkOf(order, options),
+    ...securityOf(options),
+    ...DIAGNOSTICS,
     ...(order.userData && { userData: order.userData }),
   };
 }
 
-function osDisk({ osDisk: { ephemeral, sizeGb, storage }, securityType }: AzureOptions) {
+/** Without a storage address the log is kept by Azure, and read through retrieveBootDiagnosticsData. */
+export const DIAGNOSTICS = { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } as const;
+
+export const placeOf = ({ tags, image, placement }: MachineOrder, { location }: AzureOptions) => ({
+  location,
+  tags: { ...tags },
+  ...(placement.zone && { zones: [placement.zone] }),
+  ...(image.plan && { plan: { ...image.plan } }),
+});
+
+export function identityOf({ identities: { user, system } }: MachineOrder) {
+  if (user.length === 0 && !system) return {};
+  const type = user.length === 0 ? 'SystemAssigned' : system ? 'SystemAssigned, UserAssigned' : 'UserAssigned';
+  const userAssignedIdentities = Object.fromEntries(user.map((id) => [id, {}]));
+  return { identity: { type, ...(user.length > 0 && { userAssignedIdentities }) } } as const;
+}
+
+export const priorityOf = ({ priority }: AzureOptions) =>
+  priority === 'spot'
+    ? // As much as a regular machine costs, at most.
+      ({ priority: 'Spot', evictionPolicy: 'Delete', billingProfile: { maxPrice: -1 } } as const)
+    : {};
+
+export const storageOf = ({ image, placement }: MachineOrder) => ({
+  imageReference: { ...image.reference },
+  ...(placement.controller && { diskControllerType: placement.controller }),
+});
+
+export function osDiskOf({ osDisk: { ephemeral, sizeGb, storage }, securityType }: AzureOptions) {
   const secured = securityType === 'confidential' && {
     securityProfile: { securityEncryptionType: 'VMGuestStateOnly' as const },
   };
@@ -82,41 +91,63 @@ function osDisk({ osDisk: { ephemeral, sizeGb, storage }, securityType }: AzureO
   } as const;
 }
 
-function osProfile(order: MachineOrder, { user }: AzureOptions) {
-  return {
-    computerName: order.name,
-    adminUsername: user,
-    linuxConfiguration: {
-      disablePasswordAuthentication: true,
-      ssh: { publicKeys: [{ path: `/home/${user}/.ssh/authorized_keys`, keyData: order.publicKey }] },
-    },
-    ...(order.customData && { customData: order.customData }),
-  };
-}
+const SECURITY = { 'trusted-launch': 'TrustedLaunch', confidential: 'ConfidentialVM' } as const;
 
-function networkProfile(order: MachineOrder, options: AzureOptions) {
-  const { subnet, securityGroup } = order.network;
+export const securityOf = ({ securityType }: AzureOptions) =>
+  securityType === 'standard'
+    ? {}
+    : {
+        securityProfile: {
+          securityType: SECURITY[securityType],
+          uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+        },
+      };
+
+/** The user whom bench is, and what the machine is given. */
+export const userOf = ({ publicKey, customData }: MachineOrder, { user }: AzureOptions) => ({
+  adminUsername: user,
+  linuxConfiguration: {
+    disablePasswordAuthentication: true,
+    ssh: { publicKeys: [{ path: `/home/${user}/.ssh/authorized_keys`, keyData: publicKey }] },
+  },
+  ...(customData && { customData }),
+});
+
+/** Of the interfaces and addresses that a machine's request makes. */
+export const NETWORK_API_VERSION = '2022-11-01';
+export const PUBLIC_SKU = { name: 'Standard', tier: 'Regional' } as const;
+
+function networkOf(order: MachineOrder, options: AzureOptions) {
+  const { subnet, securityGroup, backendPools, ipForwarding, podAddresses } = order.network;
   const address = {
     name: `${order.name}-ip`,
     deleteOption: 'Delete',
-    sku: { name: 'Standard', tier: 'Regional' },
+    sku: PUBLIC_SKU,
     publicIPAllocationMethod: 'Static',
   };
-  const ipConfiguration = {
+  const node = {
     name: 'ip',
+    ...(podAddresses > 0 && { primary: true }),
     subnet: { id: subnet },
+    ...(backendPools.length > 0 && { loadBalancerBackendAddressPools: backendPools.map((id) => ({ id })) }),
     ...(hasPublicAddress(options) && { publicIPAddressConfiguration: address }),
   };
+  const pods = Array.from({ length: podAddresses }, (_, index) => ({
+    name: `ip${index + 1}`,
+    primary: false,
+    subnet: { id: subnet },
+  }));
   return {
-    networkApiVersion: '2022-11-01',
+    networkApiVersion: NETWORK_API_VERSION,
     networkInterfaceConfigurations: [
       {
         name: `${order.name}-nic`,
         primary: true,
         deleteOption: 'Delete',
         enableAcceleratedNetworking: options.acceleratedNetworking,
+        ...(ipForwarding && { enableIPForwarding: true }),
         ...(securityGroup && { networkSecurityGroup: { id: securityGroup } }),
-        ipConfigurations: [ipConfiguration],
+        ipConfigurations: [node, ...pods],
       },
     ],
   };

@@ -5,7 +5,6 @@
 import { worldError } from '../../../model/errors.ts';
 import type { RunScript } from '../../../model/provider.ts';
 import { ms } from '../../../model/units.ts';
-import { explained } from '../arm/explanation.ts';
 import { asWorldError, oneLine } from '../arm/failure.ts';
 import type { Context } from './context.ts';
 import type { BlobAddress } from './outputs.ts';
@@ -15,9 +14,8 @@ const POLL_MS = ms(5_000);
 /** The agent fetches a command, and writes its result, at its own pace. */
 const AGENT_TAKES_MS = 120_000;
 
-export function runnerOf({ arm, place, options, run }: Context, machine: string, blobOf: BlobAddress): RunScript {
+export function runnerOf({ arm, machines, options, run }: Context, machine: string, blobOf: BlobAddress): RunScript {
   const { timer } = run;
-  const commands = arm.compute.virtualMachineRunCommands;
   return async (script, { withinMs, maxBytes }, signal) => {
     const address = blobOf(`${machine}.txt`);
     const endMs = timer.nowMs() + withinMs + AGENT_TAKES_MS;
@@ -30,15 +28,11 @@ export function runnerOf({ arm, place, options, run }: Context, machine: string,
     };
     const ended = async () => {
       await arm.writeTurn(signal);
-      await arm.submit((call) => commands.createOrUpdate(place.group, machine, NAME, body, call), signal);
+      await machines.startCommand(machine, NAME, body, signal);
       while (timer.nowMs() < endMs) {
         await timer.sleep(POLL_MS, signal);
         await arm.readTurn(signal);
-        const looked = commands.getByVirtualMachine(place.group, machine, NAME, {
-          expand: 'instanceView',
-          abortSignal: signal,
-        });
-        const { instanceView: view, provisioningState } = await explained(looked);
+        const { instanceView: view, provisioningState } = await machines.readCommand(machine, NAME, signal);
         if (view?.executionState === 'Succeeded') return;
         if (provisioningState === 'Failed' || /Failed|TimedOut|Canceled/.test(view?.executionState ?? ''))
           throw refused(view?.executionMessage || view?.error || 'it ended without a word');

@@ -16,9 +16,18 @@ import type { Place } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import type { AzureOptions } from '../scenario.ts';
 
-export interface Network {
+export interface Network extends Joins {
   readonly subnet: string;
   readonly securityGroup?: string;
+}
+
+/** What an interface takes part in beside its subnet. */
+export interface Joins {
+  /** Ids of backend pools of load balancers: the way out of a cluster's network. */
+  readonly backendPools: readonly string[];
+  readonly ipForwarding: boolean;
+  /** Addresses beside the machine's own: one for each pod, where the cluster's network gives pods addresses of the subnet. */
+  readonly podAddresses: number;
 }
 
 export const NETWORK_API = 'api-version=2022-09-01';
@@ -26,6 +35,7 @@ export const NETWORK_API = 'api-version=2022-09-01';
 export async function prepareNetwork(
   arm: Arm,
   options: AzureOptions,
+  joins: Joins,
   place: Place,
   tags: Tags,
   environment: Environment,
@@ -45,7 +55,7 @@ export async function prepareNetwork(
   const guard = guarded ? { securityGroup: `${base}/networkSecurityGroups/bench` } : {};
   if (guarded) await put('networkSecurityGroups/bench', { securityRules: await rules() });
   // A subnet of others is theirs to guard (`foreign-subnet.ts`): there our rules are the interface's alone.
-  if (options.subnet !== undefined) return { subnet: options.subnet, ...guard };
+  if (options.subnet !== undefined) return { ...joins, subnet: options.subnet, ...guard };
   // On the subnet: one that has no security group may be given one by a policy, which lets nobody in.
   const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
   await put('virtualNetworks/bench', {
@@ -57,7 +67,7 @@ export async function prepareNetwork(
       },
     ],
   });
-  return { subnet: `${base}/virtualNetworks/bench/subnets/bench`, ...guard };
+  return { ...joins, subnet: `${base}/virtualNetworks/bench/subnets/bench`, ...guard };
 }
 
 const sshFrom = (sourceAddressPrefix: string) => ({
@@ -128,18 +138,25 @@ export async function addressOf(
   nic: string,
   isPublic: boolean,
   signal: AbortSignal,
+  api = NETWORK_API,
 ): Promise<string | undefined> {
-  const first = (await readIfThere(arm, Interface, nic, signal))?.properties.ipConfigurations?.[0]?.properties;
+  const first = (await readIfThere(arm, Interface, `${nic}?${api}`, signal))?.properties.ipConfigurations?.[0]
+    ?.properties;
   if (!isPublic) return first?.privateIPAddress;
   const publicId = first?.publicIPAddress?.id;
-  return publicId && (await readIfThere(arm, PublicAddress, publicId, signal))?.properties.ipAddress;
+  return publicId && (await readIfThere(arm, PublicAddress, `${publicId}?${api}`, signal))?.properties.ipAddress;
 }
 
 /** What a machine refers to may be there a little later than the machine. */
-async function readIfThere<T>(arm: Arm, shape: z.ZodType<T>, id: string, signal: AbortSignal): Promise<T | undefined> {
+async function readIfThere<T>(
+  arm: Arm,
+  shape: z.ZodType<T>,
+  path: string,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   await arm.readTurn(signal);
   try {
-    return await get(arm, shape, `${id}?${NETWORK_API}`, signal);
+    return await get(arm, shape, path, signal);
   } catch (cause) {
     if (cause instanceof ArmError && cause.status === 404) return undefined;
     throw cause;

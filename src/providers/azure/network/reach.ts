@@ -4,16 +4,15 @@ import { readSmallText } from '../../../files/regular.ts';
 import { messageOf, usageError } from '../../../model/errors.ts';
 import type { RunContext, SshTarget } from '../../../model/provider.ts';
 import type { Arm } from '../arm/connection.ts';
-import type { Place } from '../images/image.ts';
 import type { AzureOptions } from '../scenario.ts';
 import { findBastion, openTunnel } from './bastion.ts';
 
-/** The part of an SSH target that says the way to a machine, by the machine's name. */
-export type WayTo = (machine: string) => Pick<SshTarget, 'via'>;
+/** The part of an SSH target that says the way to a machine, by the machine's id. */
+export type WayTo = (id: string) => Pick<SshTarget, 'via'>;
 
 type Jump = Extract<AzureOptions['reach'], { kind: 'jump' }>;
 
-export async function prepareWay(arm: Arm, { reach }: AzureOptions, place: Place, run: RunContext): Promise<WayTo> {
+export async function prepareWay(arm: Arm, { reach }: AzureOptions, run: RunContext): Promise<WayTo> {
   switch (reach.kind) {
     case 'public':
     case 'private':
@@ -25,12 +24,11 @@ export async function prepareWay(arm: Arm, { reach }: AzureOptions, place: Place
     }
     case 'bastion': {
       const bastion = await findBastion(arm, reach.id, run.signal);
-      const machines = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Compute/virtualMachines`;
-      return (machine) => ({
+      return (id) => ({
         via: {
           kind: 'tunnel',
           name: `the Bastion ${bastion.name}`,
-          open: (signal) => openTunnel(arm, bastion, `${machines}/${machine}`, signal),
+          open: (signal) => openTunnel(arm, bastion, id, signal),
         },
       });
     }

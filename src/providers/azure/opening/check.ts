@@ -45,7 +45,7 @@ export async function check(scenario: AzureScenario, run: RunContext) {
   // What an earlier process of this run made is taken up, by the journal and not by what it is called.
   const group = run.claims?.made.at(-1) ?? groupName(run.runId, newNonce());
   const place = { location: options.location, group };
-  const wayTo = await prepareWay(arm, options, place, run).catch(failing('The machines could not be reached'));
+  const wayTo = await prepareWay(arm, options, run).catch(failing('The machines could not be reached'));
   return { arm, nowIso, data, pinned, price, preflight, ownKey, place, wayTo };
 }
 

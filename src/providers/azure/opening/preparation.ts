@@ -11,8 +11,8 @@ import { importBlob, type PinnedImage } from '../images/image.ts';
 import { prepareOutputs } from '../machine/outputs.ts';
 import { removeMachine } from '../machine/removal.ts';
 import type { Tags } from '../names.ts';
-import { prepareNetwork } from '../network/network.ts';
-import type { AzureImage, AzureScenario } from '../scenario.ts';
+import { type Joins, prepareNetwork } from '../network/network.ts';
+import type { AzureImage, AzureOptions, AzureScenario } from '../scenario.ts';
 import { type Checked, failing } from './check.ts';
 
 /** Nothing is deleted before this has said that the group is the run's own. */
@@ -32,20 +32,30 @@ export async function makeGroup(
     .catch(failing(`${place.group} could not be made`));
 }
 
+const joinsOf = ({ backendPools = [], ipForwarding = false, podAddresses = 0 }: AzureOptions): Joins => ({
+  backendPools,
+  ipForwarding,
+  podAddresses,
+});
+
+export type Prepared = Pick<Boots, 'images' | 'identities' | 'network' | 'outputs'>;
+
 export async function prepare(
   scenario: AzureScenario,
   { arm, place, pinned }: Checked,
   group: 'new' | 'resumed',
   tags: Tags,
   run: RunContext,
-): Promise<Pick<Boots, 'images' | 'network' | 'outputs'>> {
+): Promise<Prepared> {
   const { provider: options } = scenario;
   if (group === 'resumed') await removeLeft(arm, place.group, run);
   run.progress(`preparing ${place.group}`);
   const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
-  const network = await prepareNetwork(arm, options, place, tags, run.environment, run.signal);
-  if (options.reach.kind !== 'run-command') return { images, network };
-  return { images, network, outputs: await prepareOutputs(arm, place, tags, run.signal) };
+  const network = await prepareNetwork(arm, options, joinsOf(options), place, tags, run.environment, run.signal);
+  const identities = { user: options.identities ?? [], system: options.systemIdentity ?? false };
+  const prepared = { images, identities, network };
+  if (options.reach.kind !== 'run-command') return prepared;
+  return { ...prepared, outputs: await prepareOutputs(arm, place, tags, run.signal) };
 }
 
 const isBlob = (image: AzureImage): boolean => image.id.startsWith('https:');
@@ -82,8 +92,8 @@ async function removeLeft(arm: Arm, group: string, run: RunContext): Promise<voi
   if (left.length === 0) return;
   run.progress(`deleting ${left.length} machines that an earlier process of this run left`);
   await Promise.all(
-    left.map(async ({ name }) => {
-      const operation = await removeMachine(arm, group, name, run.signal);
+    left.map(async (machine) => {
+      const operation = await removeMachine(arm, group, machine, run.signal);
       if (operation) await finished(arm, operation, run.signal);
     }),
   );

@@ -22,18 +22,27 @@ const providersFor = ({ provider: { reach } }: AzureScenario): string[] => [
 ];
 
 /** What a run asks of the resource manager beside reading. */
-const ACTIONS = [
+const actionsOf = ({ provider: { machine } }: AzureScenario): string[] => [
   'Microsoft.Resources/subscriptions/resourceGroups/write',
   'Microsoft.Resources/subscriptions/resourceGroups/delete',
-  'Microsoft.Compute/virtualMachines/write',
-  'Microsoft.Compute/virtualMachines/delete',
-  'Microsoft.Compute/virtualMachines/extensions/write',
-  'Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action',
+  ...(machine === 'vm' ? VIRTUAL_MACHINES : SCALE_SETS),
   'Microsoft.Network/virtualNetworks/write',
   'Microsoft.Network/virtualNetworks/subnets/join/action',
   'Microsoft.Network/networkSecurityGroups/write',
   'Microsoft.Network/networkInterfaces/write',
   'Microsoft.Network/publicIPAddresses/write',
+];
+
+const VIRTUAL_MACHINES = [
+  'Microsoft.Compute/virtualMachines/write',
+  'Microsoft.Compute/virtualMachines/delete',
+  'Microsoft.Compute/virtualMachines/extensions/write',
+  'Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action',
+];
+const SCALE_SETS = [
+  'Microsoft.Compute/virtualMachineScaleSets/write',
+  'Microsoft.Compute/virtualMachineScaleSets/delete',
+  'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/retrieveBootDiagnosticsData/action',
 ];
 
 /** `machines` is how many run at a time. */
@@ -62,7 +71,7 @@ export async function examineSubscription(
     return [...found, failed('subscription', cause)];
   }
   const checks = await Promise.all([
-    permissions(arm, world.signal).catch((cause: unknown) => failed('permissions', cause)),
+    permissions(arm, scenario, world.signal).catch((cause: unknown) => failed('permissions', cause)),
     ...providersFor(scenario).map((name) =>
       registration(arm, name, world.signal).catch((cause: unknown) => failed(name, cause)),
     ),
@@ -85,10 +94,10 @@ const covers = (pattern: string, action: string): boolean =>
 const allows = ({ actions, notActions }: Permission, action: string): boolean =>
   actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
 
-async function permissions(arm: Arm, signal: AbortSignal): Promise<CheckResult> {
+async function permissions(arm: Arm, scenario: AzureScenario, signal: AbortSignal): Promise<CheckResult> {
   const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
   const { value } = await get(arm, z.object({ value: z.array(Permission).default([]) }), path, signal);
-  const missing = ACTIONS.filter((action) => !value.some((permission) => allows(permission, action)));
+  const missing = actionsOf(scenario).filter((action) => !value.some((permission) => allows(permission, action)));
   if (missing.length === 0) return { check: 'permissions', state: 'ok', says: 'all that a run needs' };
   return {
     check: 'permissions',
