@@ -15,12 +15,17 @@ export type PlannedBlock = z.infer<typeof PlannedBlock>;
 /** One look at the samples: after which block, and at which levels. */
 export const Look = z.strictObject({
   blocks: z.int().positive(),
-  /** Two-sided p at or below which a difference is claimed at this look. */
+  /**
+   * Two-sided p at or below which a difference is claimed at this look. Where the look has `spent`, the level follows from the boots
+   * (`statistics/planning/look-level.ts`), and this is what was expected of it.
+   */
   alpha: z.number().positive(),
   /** The same boundary as a z value. */
   z: z.number(),
   /** One-sided level of the equivalence tests at this look: their interval has confidence 1 - 2 of it. */
   equivalenceAlpha: z.number().positive(),
+  /** Chance of a false alarm at this look or at any before it. Absent in runs of older versions, which look at fixed levels. */
+  spent: z.number().positive().max(1).optional(),
 });
 export type Look = z.infer<typeof Look>;
 

@@ -130,8 +130,11 @@ export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>
       '1 to 5 variants; the first is the baseline of the others',
     );
 
-/** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, and a first look asks for far less than .05. */
-export const FIRST_LOOK = 8;
+/** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, which of five blocks is more than .05. */
+export const FIRST_LOOK = 6;
+
+/** More looks than this find nothing sooner. */
+export const MOST_LOOKS = 100;
 
 const DEFAULT_REBOOTS = 3;
 
@@ -155,10 +158,13 @@ const common = {
       looks: z
         .array(z.int().min(FIRST_LOOK, `no look before block ${FIRST_LOOK}: fewer cannot reach its level`).max(1000))
         .min(1)
-        .max(10)
-        .default([8, 12, 16, 20])
+        .max(MOST_LOOKS)
         .refine((looks) => looks.every((blocks, i) => blocks > (looks[i - 1] ?? 0)), 'ascending numbers of blocks')
-        .describe('Blocks after which the run may stop; the last one replaces blocks.'),
+        .optional()
+        .describe(
+          'Blocks after which the run may stop, in place of every block from the sixth on; the last one replaces blocks.',
+        ),
+      atMost: z.int().min(FIRST_LOOK).max(1000).default(20).describe('The run ends after so many blocks.'),
     })
     .optional(),
   concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) at a time.'),
@@ -258,6 +264,10 @@ export const budgetsOf = ({ budgets = {} }: Pick<Scenario, 'budgets'>): BudgetDe
     }),
     ...(over === undefined || atMost === undefined ? [] : [{ metric, overUs: over, atMost }]),
   ]);
+
+/** Blocks that a run boots if it does not stop early. */
+export const mostBlocks = ({ precision, blocks }: Pick<Scenario, 'precision' | 'blocks'>): number =>
+  precision === undefined ? blocks : (precision.looks?.at(-1) ?? precision.atMost);
 
 /** Measured boots of one machine. */
 export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>

@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts';
 import { assumption } from './alone/rows.ts';
 import { shortName } from './claims.ts';
 import { plain } from './escape.ts';
-import { count, percent, share } from './format.ts';
+import { count, lookWords, percent, share } from './format.ts';
 import type { ReportView } from './view.ts';
 
 export interface Caveat {
@@ -56,10 +56,10 @@ function againstItself(view: ReportView): Caveat | undefined {
 function looks(view: ReportView): Caveat | undefined {
   const schedule = view.run?.schedule;
   if (schedule === undefined) return undefined;
-  const at = schedule.looks.map((look) => look.blocks).join(', ');
+  const at = lookWords(schedule.looks.map((look) => look.blocks));
   return {
     label: 'several looks',
-    sentence: `The samples were looked at after ${at} blocks, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
+    sentence: `The samples were looked at after ${at}, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
   };
 }
 

@@ -127,3 +127,13 @@ export function probability(p: number | null): string {
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+
+/** `8, 12 and 16 blocks`, and long runs of even steps as `every block from 6 to 20`, `every 2 blocks from 6 to 20`. */
+export function lookWords(looks: readonly number[]): string {
+  const [first = 0, second = 0] = looks;
+  const step = second - first;
+  const isEven = looks.length > 3 && looks.every((blocks, i) => i === 0 || blocks - (looks[i - 1] ?? 0) === step);
+  if (isEven) return `every ${step === 1 ? 'block' : `${step} blocks`} from ${first} to ${looks.at(-1)}`;
+  const last = looks.length > 1 ? ` and ${looks.at(-1)}` : '';
+  return `${looks.slice(0, Math.max(1, looks.length - 1)).join(', ')}${last} blocks`;
+}

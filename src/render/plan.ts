@@ -3,7 +3,7 @@ import { type BootIdentity, bootsByMachine } from '../model/boot.ts';
 import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
 import { percentOf, us } from '../model/units.ts';
 import { limitWords } from './budget-words.ts';
-import { count } from './format.ts';
+import { count, lookWords } from './format.ts';
 import { powerPlot } from './power-plot.ts';
 
 type Plan = JsonOutput<typeof PlanOutput>;
@@ -30,7 +30,7 @@ export function renderPlan({
     `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
     `about ${minutes} min of booting (${secondsPerBoot} s a boot)${cloud ? '' : `, and ${imageMinutes} min for images that are not in the cache`}`,
     ...(cloud ? cloudLines(cloud) : []),
-    ...(looks ? [`looks after ${looks.join(', ')} blocks, and stops as soon as one settles the matter`] : []),
+    ...(looks ? [`looks after ${lookWords(looks)}, and stops as soon as one settles the matter`] : []),
     ...order,
     ...budgets.map(budgetLine),
     '',

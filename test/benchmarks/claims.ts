@@ -1,6 +1,9 @@
 /** The claims of the statistics as simulations: each function plays many synthetic runs and returns what was counted. Seeded. */
+
 import { type Random, seededRandom } from '../../src/model/random.ts';
+import type { Look } from '../../src/model/run.ts';
 import { type FamilyMember, stepDownMaxT } from '../../src/statistics/families/max-t.ts';
+import { lookLevels, type RankedBlocks } from '../../src/statistics/planning/look-level.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { exactTail, flipP, reduce } from '../../src/statistics/tests/block-flip.ts';
 import { blockedEstimates, rankDifferences } from '../../src/statistics/tests/blocked.ts';
@@ -121,7 +124,7 @@ export interface Sequential {
 /** Standard error of a share counted in so many runs. */
 export const shareError = (share: number, runs: number): number => Math.sqrt((share * (1 - share)) / runs);
 
-/** Runs that look several times and stop for a difference; `naive` holds every look against .05. */
+/** Runs that look several times and stop for a difference in any of their gates; `naive` holds every look against .05. */
 export function sequentialRuns(
   cell: Cell,
   looks: readonly number[],
@@ -132,21 +135,46 @@ export function sequentialRuns(
 ): Sequential {
   const design = sequentialDesign(looks, 0.05);
   const last = looks.at(-1) ?? 0;
-  let [total, squares] = [0, 0];
-  const claimed = share({ ...cell, blocks: last }, runs, seed, (sides) => {
-    for (const look of design.looks) {
-      const seen = { before: sides.before.slice(0, look.blocks), after: sides.after.slice(0, look.blocks) };
-      const found = flips(seen) <= (naive ? 0.05 : look.alpha / gates);
-      if (found || look.blocks === last) {
-        total += 2 * look.blocks;
-        squares += (2 * look.blocks) ** 2;
-        return found;
-      }
-    }
-    return false;
-  });
+  const random = seededRandom(seed);
+  const normal = gaussian(random);
+  let [claimed, total, squares] = [0, 0, 0];
+  for (let run = 0; run < runs; run++) {
+    const whole = { ...cell, blocks: last };
+    const sides = gates === 1 ? [boots(whole, random, normal)] : gatesOf(whole, gates, random, normal);
+    const { found, blocks } = stopOf(sides, design.looks, naive ? undefined : lookLevels(last, seed + run, FLIPS));
+    if (found) claimed++;
+    total += 2 * blocks;
+    squares += (2 * blocks) ** 2;
+  }
   const meanBoots = total / runs;
-  return { claimed, meanBoots, meanBootsError: Math.sqrt((squares / runs - meanBoots ** 2) / runs) };
+  return { claimed: claimed / runs, meanBoots, meanBootsError: Math.sqrt((squares / runs - meanBoots ** 2) / runs) };
+}
+
+/** 2^FLIPS sign vectors give a level here, a sixteenth of what a run takes: their noise evens out over many runs. */
+const FLIPS = 12;
+
+function stopOf(
+  gates: readonly Sides[],
+  looks: readonly Look[],
+  level: ReturnType<typeof lookLevels> | undefined,
+): { found: boolean; blocks: number } {
+  for (const { spent = 1, ...look } of looks) {
+    const numbers = Array.from({ length: look.blocks }, (_, b) => b + 1);
+    const ranked = gates.map(({ before, after }) => ({
+      blocks: numbers,
+      differences: rankDifferences({ before: before.slice(0, look.blocks), after: after.slice(0, look.blocks) }),
+    }));
+    const p = ranked.map(({ differences }) => flipP(differences));
+    const alpha = level?.({ ...look, spent }, [ranked]) ?? 0.05;
+    // An adjusted p is never below its own, so nothing else needs the joint distribution.
+    if (Math.min(...p) <= alpha && adjustedP(ranked, p, alpha) <= alpha) return { found: true, blocks: look.blocks };
+  }
+  return { found: false, blocks: looks.at(-1)?.blocks ?? 0 };
+}
+
+function adjustedP(ranked: readonly RankedBlocks[], p: readonly number[], alpha: number): number {
+  const members = ranked.map((each, i) => ({ ...each, group: 'after', p: p[i] ?? 1 }));
+  return Math.min(...stepDownMaxT(members, alpha, seededRandom(1)).adjusted);
 }
 
 /** Claims of equivalence at any look where the truth is the margin itself: each is an error. */

@@ -16,6 +16,8 @@ export interface Cell {
   readonly locks: number;
   /** What the candidate really is: .05 is 5 % slower. */
   readonly effect: number;
+  /** Boots are known to so many microseconds, so that they tie; exact by default. */
+  readonly grid?: number;
 }
 
 /** Half of the spread is the host's, nothing changes. */
@@ -56,7 +58,8 @@ export function boots(cell: Cell, random: Random, normal: Gaussian): { before: F
   const own = cell.sigma * Math.sqrt(1 - cell.hostShare);
   const boot = (host: number, effect: number) => {
     const wait = cell.locks > 0 && random.next() < cell.locks ? 5e6 + 55e6 * random.next() : 0;
-    return 40e6 * (1 + effect) * Math.exp(host + own * normal.next()) + wait;
+    const us = 40e6 * (1 + effect) * Math.exp(host + own * normal.next()) + wait;
+    return cell.grid === undefined ? us : cell.grid * Math.round(us / cell.grid);
   };
   for (let b = 0; b < cell.blocks; b++) {
     const host = shared * normal.next() + (cell.drift * b) / cell.blocks;

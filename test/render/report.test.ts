@@ -79,7 +79,7 @@ test('an A/A run and a run with several looks say what that means', async () => 
     run: { ...run, aa: true, schedule: { detect: 0.05, looks: [look, { ...look, blocks: 12 }] } },
   });
   expect(page).toContain('is a false alarm of this setup');
-  expect(page).toContain('The samples were looked at after 8, 12 blocks, to stop early for a difference of 5 %');
+  expect(page).toContain('The samples were looked at after 8 and 12 blocks, to stop early for a difference of 5 %');
 });
 
 test('A/A runs of the history are told with the rate that fits them and the spread of each gate; without any it says how to get them', async () => {

@@ -13,6 +13,7 @@ import type { Run } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
 import type { World } from '../../src/model/world.ts';
 import { deriveFindings, scenarioOf } from '../../src/stages/derive/findings.ts';
+import { looksUpTo } from '../../src/stages/design/blocks.ts';
 import { loadDesign } from '../../src/stages/design/load.ts';
 import { designedRun } from '../../src/stages/design/run.ts';
 import { runWith } from '../../src/stages/run.ts';
@@ -45,6 +46,8 @@ afterEach(async () => {
   await guests?.close();
   rmSync(cwd, { recursive: true });
 });
+
+const EVERY_TWO = [6, 8, 10, 12, 14, 16, 18, 20];
 
 type Options = { readonly boots?: number; readonly precision?: string; readonly aa?: boolean; readonly looks?: string };
 
@@ -159,14 +162,19 @@ describe('a run with --precision', () => {
   test('has its schedule in run.json before the first boot, and stops at the look that settles the matter', async () => {
     const run = await designed({ precision: '5%' });
     const played = await play(run, boots(0.02, 0.3));
-    const { looks } = sequentialDesign([8, 12, 16, 20], 0.05);
+    const { looks } = sequentialDesign(EVERY_TWO, 0.05);
     expect(played.before[0]?.schedule).toEqual({ detect: 0.05, looks });
-    // Eight blocks cannot reach the level of the first look, whatever they show; twelve reach that of the second.
-    expect(2 / 2 ** 8).toBeGreaterThan(looks[0]?.alpha ?? 1);
-    expect(played.booted).toHaveLength(24);
+    // Four machines at a time are two blocks. What six blocks show at best is more than the first look may spend, not so of eight.
+    expect(2 / 2 ** 6).toBeGreaterThan(looks[0]?.spent ?? 1);
+    expect(played.booted).toHaveLength(16);
     const comparison = comparisonOf(played);
-    expect(comparison).toMatchObject({ verdict: 'slower', alpha: looks[1]?.alpha, blocks: 12, warnings: [] });
-    expect(comparison.metrics[0]).toMatchObject({ failsGate: true, p: 2 / 2 ** 12 });
+    expect(comparison).toMatchObject({
+      verdict: 'slower',
+      alpha: expect.closeTo(2 / 2 ** 8, 9),
+      blocks: 8,
+      warnings: [],
+    });
+    expect(comparison.metrics[0]).toMatchObject({ failsGate: true, p: 2 / 2 ** 8 });
     expect(text(played, 'report')).toContain('fixed before the first boot');
     expect(text(played, 'report')).not.toContain('did not take place');
   });
@@ -182,7 +190,9 @@ describe('a run with --precision', () => {
     expect((await cut.folder.boots()).length).toBeGreaterThan(16);
     // Between two looks it is judged at the one before, from the blocks of that look alone.
     const { samples, comparison } = await deriveFindings(cut.folder);
-    expect(samples).toMatchObject({ alpha: run.schedule?.looks[0]?.alpha });
+    // 2 * 3 of the 256 flips of eight blocks are as many as the first look may spend, .031.
+    expect(samples.alpha).toBeGreaterThan(4 / 256);
+    expect(samples.alpha).toBeLessThanOrEqual((run.schedule?.looks[0]?.spent ?? 0) * (1 + 1e-9));
     expect(comparison).toMatchObject({ blocks: 8, counts: [{ boots: 8 }, { boots: 8 }] });
     expect(textsOf(comparison)).toMatch(/boots after the look at 8 blocks wait for the next one/);
 
@@ -200,18 +210,44 @@ describe('a run with --precision', () => {
 });
 
 test.each([
-  [17, [8, 11, 14, 17]],
-  [10, [8, 9, 10]],
-  [8, [8]],
-])('--boots %d is where the last look is', async (count, looks) => {
-  const run = await designed({ precision: '5%', boots: count });
-  expect(run.schedule?.looks.map(({ blocks }) => blocks)).toEqual(looks);
-  expect(run.blocks).toHaveLength(count);
+  [17, 1, [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]],
+  [20, 2, EVERY_TWO],
+  [17, 4, [8, 12, 16, 17]],
+  [20, 5, [10, 15, 20]],
+  [8, 12, [8]],
+  [6, 1, [6]],
+])('a run of %d blocks, %d at a time, looks whenever blocks are over', (last, atATime, looks) => {
+  expect(looksUpTo(last, atATime)).toEqual(looks);
 });
 
-test('a look before block 8 is refused before anything is booted', async () => {
-  await expect(designed({ precision: '5%', boots: 7 })).rejects.toThrow(/no look before block 8/);
-  await expect(designed({ precision: '5%', looks: '[7, 12]' })).rejects.toThrow(/no look before block 8/);
+test('a run of a thousand blocks looks a hundred times at most', () => {
+  for (const last of [106, 107, 500, 1000])
+    for (const atATime of [1, 3, 50]) {
+      const looks = looksUpTo(last, atATime);
+      expect(looks.length).toBeLessThanOrEqual(100);
+      expect(looks.at(-1)).toBe(last);
+      expect(looks.slice(0, -1).every((blocks) => blocks % atATime === 0 && blocks >= 6 && blocks < last)).toBe(true);
+    }
+  expect(looksUpTo(105, 1)).toHaveLength(100);
+});
+
+test('--boots is where the last look is', async () => {
+  const run = await designed({ precision: '5%', boots: 17 });
+  expect(run.schedule?.looks.map(({ blocks }) => blocks)).toEqual([6, 8, 10, 12, 14, 16, 17]);
+  expect(run.blocks).toHaveLength(17);
+});
+
+test('a look before block 6 is refused before anything is booted', async () => {
+  await expect(designed({ precision: '5%', boots: 5 })).rejects.toThrow(/--boots/);
+  await expect(designed({ precision: '5%', looks: '[5, 12]' })).rejects.toThrow(/no look before block 6/);
+});
+
+test('a run.json of an older version is judged at the fixed levels that stand in it', async () => {
+  const run = await designed({ precision: '5%', looks: '[8, 11]' });
+  const looks = run.schedule?.looks.map(({ spent: _, ...look }) => look) ?? [];
+  const old = { ...run, schedule: { detect: 0.05, looks } };
+  const played = await play(old, boots(0.15, 0));
+  expect(comparisonOf(played).alpha).toBe(looks[1]?.alpha);
 });
 
 describe('a run with --aa', () => {

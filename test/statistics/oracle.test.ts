@@ -6,7 +6,7 @@ import { benjaminiHochberg, holm } from '../../src/statistics/families/adjust.ts
 import { effectOrder, hodgesLehmann, type Scale } from '../../src/statistics/intervals/pairwise.ts';
 import { studentTail } from '../../src/statistics/numbers/gamma.ts';
 import { normalQuantile, normalTail } from '../../src/statistics/numbers/normal.ts';
-import { boundaries, obrienFleming, type Spending } from '../../src/statistics/planning/sequential.ts';
+import { boundaries, type Spending } from '../../src/statistics/planning/sequential.ts';
 import { flipP } from '../../src/statistics/tests/block-flip.ts';
 import { rankDifferences } from '../../src/statistics/tests/blocked.ts';
 import { brunnerMunzel } from '../../src/statistics/tests/brunner-munzel.ts';
@@ -163,6 +163,8 @@ it.each(Object.entries(oracle.group_sequential_bounds.bounds))('has the referenc
   const alpha = Number(/alpha=([\d.]+)/.exec(name)?.[1]);
   const shares = expected.map((_, i) => (i + 1) / expected.length);
   const pocock: Spending = (share, side) => side * Math.log(1 + (Math.E - 1) * share);
+  const obrienFleming: Spending = (share, side) =>
+    share >= 1 ? side : 2 * normalTail(normalQuantile(1 - side / 2) / Math.sqrt(share));
   const onTotal: Spending = (share, side) => obrienFleming(share, 2 * side) / 2;
   const spending = name.startsWith('LD-OBF') ? obrienFleming : name.startsWith('LD-Pocock') ? pocock : onTotal;
   boundaries(shares, alpha, spending).forEach((z, i) => {

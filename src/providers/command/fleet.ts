@@ -5,6 +5,7 @@
 import type { MachineFacts } from '../../model/boot.ts';
 import { messageOf } from '../../model/errors.ts';
 import type { Fleet, Machine, RunContext } from '../../model/provider.ts';
+import { mostBlocks } from '../../model/scenario.ts';
 import { ms, msFromUs } from '../../model/units.ts';
 import { checkProgram, type ProgramWorld } from '../any/program.ts';
 import { redactor } from '../any/redact.ts';
@@ -110,8 +111,7 @@ async function endAll(
 function deleteAfterOf(scenario: CommandScenario, { nowIso }: RunContext): string {
   if (nowIso === undefined) return '';
   const { deleteAfter, createWithin, destroyWithin } = scenario.provider;
-  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
-  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_BLOCKS));
+  const waves = Math.ceil(mostBlocks(scenario) / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs =
     waves * msFromUs(scenario.ready.within) + msFromUs(createWithin) + msFromUs(destroyWithin) + 3_600_000;
   const lastMs = Date.parse(nowIso) + Math.max(msFromUs(deleteAfter), longestMs);

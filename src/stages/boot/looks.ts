@@ -1,12 +1,12 @@
 /** Boots the blocks of a run, all at once or look by look. */
-import type { Failure } from '../../model/boot.ts';
+import type { BootRecord, Failure } from '../../model/boot.ts';
 import type { Comparison } from '../../model/comparison.ts';
 import type { Look, PlannedBlock } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { sequentialDecision } from '../../statistics/planning/sequential.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
-import { deriveRecords, findingsOf } from '../derive/findings.ts';
-import { sampleRun } from '../derive/sample.ts';
+import { deriveRecord, findingsOf } from '../derive/findings.ts';
+import { type SampleInput, sampleRun } from '../derive/sample.ts';
 import type { Experiment } from '../design/experiment.ts';
 import { bootBlocks } from './blocks.ts';
 import type { BootContext, BootPlan } from './plan.ts';
@@ -23,11 +23,12 @@ export async function bootByLooks(
 ): Promise<Map<string, Failure>> {
   if (!run.schedule || plan.blocks.length < run.blocks.length) return bootBlocks(plan, context, signal);
   const failures = new Map<string, Failure>();
+  const records = recordsOf(context.folder, scenario);
   for (const [index, look] of run.schedule.looks.entries()) {
     const blocks = plan.blocks.slice(0, look.blocks);
     for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
     if (!(await allPlayed(context.folder, blocks))) break;
-    const comparison = await comparisonAt(look, context.folder, scenario);
+    const comparison = comparisonAt(look, { run: await context.folder.readRun(), scenario, records: await records() });
     const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
     if (decision.kind === 'stop') break;
   }
@@ -40,9 +41,20 @@ async function allPlayed(folder: RunFolder, blocks: readonly PlannedBlock[]): Pr
   return blocks.every(({ boots }) => boots.every(({ id }) => played.has(id)));
 }
 
-/** In memory: samples.json is what all boots gave, once they are over. */
-async function comparisonAt(look: Look, folder: RunFolder, scenario: Scenario): Promise<Comparison> {
-  const run = await folder.readRun();
-  const records = await deriveRecords(folder, run);
-  return findingsOf(sampleRun({ run, scenario, records, look })).comparison;
+/** Each boot is read once, however often the run looks; all of them are read again when it is over. */
+function recordsOf(folder: RunFolder, scenario: Scenario): () => Promise<BootRecord[]> {
+  const known = new Map<string, BootRecord>();
+  return async () => {
+    const run = await folder.readRun();
+    for (const id of await folder.boots())
+      if (!known.has(id)) known.set(id, await deriveRecord(folder, id, run, scenario));
+    return [...known.values()].sort((a, b) => (a.boot.id < b.boot.id ? -1 : 1));
+  };
+}
+
+/** In memory: samples.json is what all boots gave, once they are over. What decides nothing is left out, for there may be hundreds of it. */
+function comparisonAt(look: Look, input: SampleInput): Comparison {
+  const samples = sampleRun({ ...input, look });
+  const deciding = samples.metrics.filter(({ gate, control }) => gate || control);
+  return findingsOf(samples.budgets ? samples : { ...samples, metrics: deciding }).comparison;
 }

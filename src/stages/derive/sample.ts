@@ -13,6 +13,7 @@ import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../
 import { budgetsOf, gatesOf, type Scenario } from '../../model/scenario.ts';
 import { type Us, us } from '../../model/units.ts';
 import { withMargins } from '../../statistics/margins.ts';
+import { levelOfLook } from '../../statistics/planning/look-level.ts';
 
 export interface SampleInput {
   readonly run: Run;
@@ -30,7 +31,7 @@ export function sampleRun({ run, scenario, records: played, look = lookReached(r
   const [baseline = '', ...candidates] = Object.keys(scenario.variants);
   const moved = movedIn(baseline, candidates, records);
   const metrics = declarations(scenario, records).map((metric) => withDefinition(metric, moved.get(metric.id)));
-  return {
+  const samples: Samples = {
     schema: 'bench/samples@1',
     scenario: scenario.name,
     scenarioSha256: run.scenarioSha256,
@@ -43,6 +44,8 @@ export function sampleRun({ run, scenario, records: played, look = lookReached(r
     boots: records.map((record) => sampleBoot(record, metrics)),
     warnings: [...ungated(scenario, metrics), ...unplayed(run, records, look), ...betweenLooks(played, look)],
   };
+  const alpha = look && levelOfLook(samples, run.schedule?.looks ?? [look], look);
+  return alpha === undefined ? samples : { ...samples, alpha };
 }
 
 /**

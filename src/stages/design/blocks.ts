@@ -4,8 +4,10 @@
  */
 import { seededRandom, shuffled } from '../../model/random.ts';
 import type { PlannedBlock, Schedule } from '../../model/run.ts';
-import { bootsPerMachine, type Scenario } from '../../model/scenario.ts';
+import { bootsPerMachine, FIRST_LOOK, MOST_LOOKS, mostBlocks, type Scenario } from '../../model/scenario.ts';
+import { kindOf } from '../../providers/registry.ts';
 import { sequentialDesign } from '../../statistics/planning/sequential.ts';
+import { machinesAtATime } from '../provider.ts';
 
 /** Seeds of blocks fit in 31 bits, as QEMU's `-seed` and most else takes them. */
 const SEED_LIMIT = 2 ** 31;
@@ -15,7 +17,7 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   const variants = Object.keys(scenario.variants);
   let machines = 0;
   let boots = 0;
-  const count = planSchedule(scenario)?.looks.at(-1)?.blocks ?? scenario.blocks;
+  const count = variants.length < 2 ? scenario.blocks : mostBlocks(scenario);
   return Array.from({ length: count }, (_, index) => ({
     block: index + 1,
     seed: random.below(SEED_LIMIT),
@@ -35,8 +37,30 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
 const ALPHA = 0.05;
 
 /** When the run looks and at which levels; undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to wait for. */
-export function planSchedule({ precision, variants }: Scenario): Schedule | undefined {
+export function planSchedule(scenario: Scenario): Schedule | undefined {
+  const { precision, variants } = scenario;
   if (!precision || Object.keys(variants).length < 2) return undefined;
-  const { looks } = sequentialDesign(precision.looks, ALPHA);
+  const { looks } = sequentialDesign(
+    precision.looks ?? looksUpTo(mostBlocks(scenario), blocksAtATime(scenario)),
+    ALPHA,
+  );
   return { detect: precision.detect, looks: [...looks] };
+}
+
+/**
+ * After every block from the first that may be looked at to the last, where blocks are booted one after another; where several are booted
+ * at a time, whenever they are over. Of very long runs every second block, or every third.
+ */
+export function looksUpTo(last: number, atATime: number): number[] {
+  const step = atATime * Math.ceil((last - FIRST_LOOK) / atATime / (MOST_LOOKS - 1) || 1);
+  const first = step * Math.ceil(FIRST_LOOK / step);
+  const count = Math.max(0, Math.ceil((last - first) / step));
+  return [...Array.from({ length: count }, (_, i) => first + i * step), last];
+}
+
+/** Blocks whose machines run at the same time. */
+function blocksAtATime(scenario: Scenario): number {
+  const machines = machinesAtATime(scenario);
+  const { blocksInTurn } = kindOf(scenario).capabilities;
+  return Math.max(1, blocksInTurn ? machines : Math.floor(machines / Object.keys(scenario.variants).length));
 }

@@ -1,6 +1,6 @@
 /** From the options of `run`, `plan`, `confirm` and `image build` to the scenario that they mean. It is read once. */
 import { usageError } from '../../model/errors.ts';
-import { FIRST_LOOK, type Setting } from '../../model/scenario.ts';
+import type { Setting } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
 import type { Document, LoadedScenario, SettingsStep } from '../../store/scenario-file.ts';
 import { meant } from '../../store/scenario-problems.ts';
@@ -73,19 +73,20 @@ function shortcuts(document: Document, options: DesignOptions, world: DesignWorl
   return [
     ...(boots === undefined ? [] : [{ path: 'blocks', value: String(boots), option: '--boots' }]),
     ...(precision === undefined ? [] : [{ path: 'precision.detect', value: precision, option: '--precision' }]),
-    ...(boots === undefined || !isLookedAt
-      ? []
-      : [{ path: 'precision.looks', value: JSON.stringify(looksUpTo(boots)), option: '--boots' }]),
+    ...(boots === undefined || !isLookedAt ? [] : looksWithin(document, boots)),
     ...imageSettings(document, options, world),
   ];
 }
 
-/** Four looks, evenly from the first block that may be looked at to the last that is booted. */
-const looksUpTo = (blocks: number): number[] => [
-  ...new Set(
-    [0, 1, 2, 3].map((i) => (blocks < FIRST_LOOK ? blocks : Math.round(FIRST_LOOK + ((blocks - FIRST_LOOK) * i) / 3))),
-  ),
-];
+/** The last look is where the boots end. */
+function looksWithin({ precision }: Document, boots: number): Setting[] {
+  const option = '--boots';
+  const looks =
+    typeof precision === 'object' && precision !== null && 'looks' in precision ? precision.looks : undefined;
+  if (!Array.isArray(looks)) return [{ path: 'precision.atMost', value: String(boots), option }];
+  const earlier = looks.filter((look) => typeof look === 'number' && look < boots);
+  return [{ path: 'precision.looks', value: JSON.stringify([...earlier, boots]), option }];
+}
 
 /** The baseline twice: whatever differs then is chance, or a fault of ours. */
 function againstItself(document: Document): Setting[] {

@@ -110,7 +110,7 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
 }
 
 /** A total of flips as a p: from the exact null distribution, or the normal one where blocks are many. */
-function scoreOf(member: FamilyMember) {
+export function scoreOf(member: FamilyMember) {
   const { sizes, unit } = reduce(member.differences);
   const signed = member.differences.map((difference) => difference / unit);
   const observedTotal = signed.reduce((total, d) => total + d, 0);

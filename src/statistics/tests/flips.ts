@@ -31,6 +31,20 @@ export function randomFlips(blocks: number, count: number, random: Random): Flip
   return { blocks, count, bits };
 }
 
+/** 2^known flips whose first `known` blocks take each of their sign vectors once; the signs of later blocks are random. */
+export function halfEnumeratedFlips(blocks: number, known: number, random: Random): Flips {
+  const flips = randomFlips(blocks, 2 ** known, random);
+  const bytes = bytesOf(blocks);
+  for (let flip = 0; flip < flips.count; flip++)
+    for (let byte = 0; byte < bytes && 8 * byte < known; byte++) {
+      const told = Math.min(8, known - 8 * byte);
+      const mask = 2 ** told - 1;
+      const at = flip * bytes + byte;
+      flips.bits[at] = ((flips.bits[at] as number) & ~mask) | ((flip >>> (8 * byte)) & mask);
+    }
+  return flips;
+}
+
 /** For each flip the sum of the values of its flipped blocks. `values` has one per block; bits beyond the last block count nothing. */
 export function flippedSums({ blocks, count, bits }: Flips, values: ArrayLike<number>): Float64Array {
   const bytes = bytesOf(blocks);

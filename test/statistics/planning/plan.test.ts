@@ -68,21 +68,23 @@ describe('a plan', () => {
   });
 
   it.each([
-    // Simulated with 20,000 runs each: boots on average, power.
-    [0.05, [9, 12, 14, 17], 25.4, 0.947],
-    [0.1, [30, 38, 46, 59], 82.4, 0.947],
+    // Simulated with 6,000 and 1,500 runs: boots on average, power.
+    [0.05, [9, 12, 14, 17], 23.6, 0.928],
+    [0.1, [30, 38, 46, 59], 77.5, 0.927],
   ])('foresees when a run that looks will stop (sigma %d)', (sigma, looks, boots, power) => {
     const input = { effect: Math.exp(0.05) - 1, sigma: halfShared(sigma), looks: sequentialDesign(looks, 0.05).looks };
     const last = looks.at(-1) ?? 0;
     expect(Math.abs(2 * meanBlocks(input, last) - boots)).toBeLessThan(0.03 * boots);
-    expect(Math.abs(powerOf(input, last) - power)).toBeLessThan(0.012);
+    expect(Math.abs(powerOf(input, last) - power)).toBeLessThan(0.018);
   });
 
   it('with looks ends where the matter is certain, or where nothing can be seen', () => {
     const { looks } = sequentialDesign([8, 12, 16, 24], 0.05);
     expect(powerOf({ effect: 0.5, sigma: 0, looks }, 24)).toBe(1);
-    // At 8 blocks nothing can be as rare as the first look wants it.
-    expect(meanBlocks({ effect: 0.5, sigma: 0, looks }, 24)).toBe(12);
+    // At 8 blocks something can be as rare as the first look wants it, at 6 of 24 nothing can.
+    expect(meanBlocks({ effect: 0.5, sigma: 0, looks }, 24)).toBe(8);
+    const early = sequentialDesign([6, 12, 24], 0.05).looks;
+    expect(meanBlocks({ effect: 0.5, sigma: 0, looks: early }, 24)).toBe(12);
     expect(planBoots({ effect: 0.5, sigma: 0.001, looks })).toMatchObject({ outOfReach: false, power: 1 });
     expect(planBoots({ effect: 0.001, sigma: 0.3, looks })).toMatchObject({ outOfReach: true });
     expect(powerOf({ effect: 0.05, sigma: 0.05, looks }, 3)).toBe(0);

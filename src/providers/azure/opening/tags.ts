@@ -1,5 +1,6 @@
 /** What all that a run makes is tagged with: whose it is, and from when on anybody may delete it. */
 import type { RunContext } from '../../../model/provider.ts';
+import { mostBlocks } from '../../../model/scenario.ts';
 import { msFromUs } from '../../../model/units.ts';
 import type { Place } from '../images/image.ts';
 import { DEFAULT_BLOCKS } from '../kind.ts';
@@ -8,8 +9,7 @@ import type { AzureScenario } from '../scenario.ts';
 
 /** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
 export function runTags(scenario: AzureScenario, run: RunContext, { group }: Place, nowIso: string): Tags {
-  const blocks = scenario.precision?.looks.at(-1) ?? scenario.blocks;
-  const waves = Math.ceil(blocks / (scenario.concurrency ?? DEFAULT_BLOCKS));
+  const waves = Math.ceil(mostBlocks(scenario) / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;
   const lastMs = Date.parse(nowIso) + Math.max(scenario.provider.deleteAfterHours * 3_600_000, longestMs);
   return {
