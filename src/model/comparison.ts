@@ -1,66 +1,9 @@
 /** `comparison.json`: what may be claimed from samples. Every number is finite; what is not known is absent or null, and said. */
 import * as z from 'zod';
+import { BudgetResult } from './budget-result.ts';
+import { MetricDescription, PathDescription } from './description.ts';
 import { UsSchema } from './timeline.ts';
-
-/** From best to worst news. `inconclusive` is never "no change". */
-export const VERDICTS = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
-/** What a gate makes of a row. `unjudged`: inconclusive, or nothing of the run may be judged; no pass and no failure. */
-export const GATE_RESULTS = ['passes', 'fails', 'unjudged'] as const;
-export type GateResult = (typeof GATE_RESULTS)[number];
-
-/** What the run means to a build. `nothing-booted`: there is no boot on one of the sides, so there is nothing to judge. */
-export const RUN_RESULTS = [...GATE_RESULTS, 'nothing-booted'] as const;
-export type RunResult = (typeof RUN_RESULTS)[number];
-
-/** What may be said of a budget. `inconclusive`: the boots show neither. */
-export const BUDGET_VERDICTS = ['within', 'inconclusive', 'exceeded'] as const;
-export type BudgetVerdict = (typeof BUDGET_VERDICTS)[number];
-
-/** What a reader must know beside the figures. Codes are public and stay; texts are for people and may change. */
-export const WARNING_CODES = [
-  // Of the run.
-  'nothing-booted',
-  'most-failed',
-  'samples',
-  'broken',
-  'control-moved',
-  'control-untested',
-  'boots-failed',
-  'baseline-broken',
-  'no-machine',
-  'machines-asked-again',
-  'throttled',
-  'other-boot-kind',
-  'same-boot-twice',
-  'variant-not-compared',
-  'outside-blocks',
-  'no-boot',
-  'no-gate',
-  // Of a row.
-  'definition-moved',
-  'within-margin',
-  'below-minimum',
-  'significant-alone',
-  'nothing-to-compare',
-  'missing-values',
-  'incomplete-blocks',
-  'not-interleaved',
-  'too-few',
-  'identical',
-  'no-ratio',
-  'outlier',
-  'several-modes',
-  'below-clock-error',
-  'cost-shifted',
-  // Of budgets and of a variant by itself.
-  'budget-matches-nothing',
-  'machines-averaged',
-  'lost-boots',
-] as const;
-export const ComparisonWarning = z.strictObject({ code: z.enum(WARNING_CODES), text: z.string() });
-export type ComparisonWarning = z.infer<typeof ComparisonWarning>;
+import { ComparisonWarning, GATE_RESULTS, RUN_RESULTS, VERDICTS } from './verdict.ts';
 
 /** One side of a comparison, described. Times in microseconds; null where n does not allow the figure. */
 export const SideSummary = z.strictObject({
@@ -201,99 +144,6 @@ export const VariantCounts = z.strictObject({
   reasons: z.array(z.strictObject({ reason: z.string(), count: z.int().positive() })),
 });
 export type VariantCounts = z.infer<typeof VariantCounts>;
-
-/** A quantile of one variant with its distribution-free interval. */
-export const QuantileEstimate = z.strictObject({
-  quantile: z.number(),
-  estimateUs: UsSchema.nullable(),
-  /** Null where there are too few boots for a bound at this confidence. */
-  lowUs: UsSchema.nullable(),
-  highUs: UsSchema.nullable(),
-  confidence: z.number(),
-  /** Fewest boots with which both bounds exist; only where one does not. */
-  needs: z.int().positive().optional(),
-});
-export type QuantileEstimate = z.infer<typeof QuantileEstimate>;
-
-/** One metric of one variant by itself. It says nothing of a change. */
-export const MetricDescription = z.strictObject({
-  metric: z.string(),
-  variant: z.string(),
-  gate: z.boolean(),
-  /** What the figures rest on: boots, or machines where they were rebooted. */
-  n: z.int().nonnegative(),
-  missing: z.int().nonnegative(),
-  madUs: UsSchema.nullable(),
-  /** Median, p90 and p95. */
-  quantiles: z.array(QuantileEstimate),
-  /** Standard deviation of the logarithm from block to block: .05 is 5 %. Null below two blocks, or where a value is not above 0. */
-  spread: z.number().nullable(),
-  /** The same between the reboots of one machine. */
-  spreadWithin: z.number().optional(),
-  /** P that the boots are of one kind (dip test); null where there are too few to tell. Gates only. */
-  oneModeP: z.number().nullable().optional(),
-  /** Boots over a threshold, and the share that they stand for with its 95 % interval. Gates only. */
-  slow: z
-    .strictObject({
-      thresholdUs: UsSchema,
-      threshold: z.enum(['given', 'upper mode', 'outer fence']),
-      over: z.int().nonnegative(),
-      share: z.strictObject({ low: z.number(), high: z.number() }),
-    })
-    .optional(),
-  warnings: z.array(ComparisonWarning),
-});
-export type MetricDescription = z.infer<typeof MetricDescription>;
-
-/** What one variant's critical paths consist of. Rows add up exactly to `meanUs`. */
-export const PathDescription = z.strictObject({
-  metric: z.string(),
-  variant: z.string(),
-  boots: z.int().positive(),
-  meanUs: UsSchema,
-  rows: z.array(
-    z.strictObject({
-      item: z.string(),
-      meanUs: UsSchema,
-      /** Of the mean; and the quartiles of its share over the boots, 0 where it is not on the path. */
-      share: z.number(),
-      lowShare: z.number(),
-      highShare: z.number(),
-      /** Boots on whose path it is. */
-      boots: z.int().positive(),
-    }),
-  ),
-});
-export type PathDescription = z.infer<typeof PathDescription>;
-
-/** One budget held against one variant. */
-export const BudgetResult = z.strictObject({
-  metric: z.string(),
-  variant: z.string(),
-  /** The quantile that must stay below the limit; absent where a share of boots may be over it. */
-  quantile: z.number().optional(),
-  limitUs: UsSchema,
-  /** The share of boots that may be over the limit: 1 - quantile, or as declared. */
-  allowed: z.number(),
-  verdict: z.enum(BUDGET_VERDICTS),
-  /** Of candidates, and of a variant that is measured alone. Decided here and nowhere else. */
-  gateResult: z.enum(GATE_RESULTS).optional(),
-  /** Boots with a value, those over the limit, and those that failed or broke: the verdict holds whatever they would have shown. */
-  n: z.int().nonnegative(),
-  over: z.int().nonnegative(),
-  lost: z.int().nonnegative(),
-  /** The quantile; of a share, nothing. */
-  estimateUs: UsSchema.nullable(),
-  /** Bounds at the levels it was judged at, together with the run's other budgets; of a share, bounds of the share. */
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  /** One-sided levels of the claims "exceeded" and "within". */
-  levels: z.strictObject({ exceeded: z.number(), within: z.number() }),
-  /** Boots that would settle it, if the share over the limit stays as seen; null where no number does. Only when inconclusive. */
-  needs: z.int().positive().nullable().optional(),
-  warnings: z.array(ComparisonWarning),
-});
-export type BudgetResult = z.infer<typeof BudgetResult>;
 
 /** What became of one candidate, over its gates and budgets. */
 export const CandidateOutcome = z.strictObject({

@@ -7,8 +7,10 @@
  */
 import * as z from 'zod';
 import { MachineFacts } from './boot.ts';
-import { BUDGET_VERDICTS, Interval, RUN_RESULTS, VERDICTS } from './comparison.ts';
+import { BUDGET_VERDICTS } from './budget-result.ts';
+import { Interval } from './comparison.ts';
 import { UsSchema } from './timeline.ts';
+import { RUN_RESULTS, VERDICTS } from './verdict.ts';
 
 const SCHEMA = z.literal('bench/history@1');
 

@@ -5,9 +5,10 @@
 import * as z from 'zod';
 import { Alert } from './alert.ts';
 import { BootRecord } from './boot.ts';
-import { Comparison, VERDICTS } from './comparison.ts';
+import { Comparison } from './comparison.ts';
 import { HistoryConfirmation } from './history.ts';
 import { PlannedBlock } from './run.ts';
+import { VERDICTS } from './verdict.ts';
 
 /** A value as a command may have it: nobody writes to it. */
 export type JsonOutput<Schema extends z.ZodType> = Frozen<z.input<Schema>>;

@@ -1,6 +1,7 @@
 /** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
 import * as z from 'zod';
-import { BUDGET_VERDICTS, Interval } from './comparison.ts';
+import { BUDGET_VERDICTS } from './budget-result.ts';
+import { Interval } from './comparison.ts';
 import { HistoryConfirmation, Night } from './history.ts';
 import { UsSchema } from './timeline.ts';
 

@@ -1,5 +1,5 @@
 /** The budgets' table as plain text cells: one source for the terminal, Markdown and the page. */
-import type { BudgetResult } from '../model/comparison.ts';
+import type { BudgetResult } from '../model/budget-result.ts';
 import { boundsWords, budgetVerdict, limitWords, seenWords, settleWords } from './budget-words.ts';
 import type { ReportView } from './view.ts';
 

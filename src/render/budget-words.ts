@@ -1,7 +1,8 @@
 /** Budgets in words: the limit, what was seen of it, and what would settle it. One source for all outputs. */
 import { quantileNamed } from '../model/budget.ts';
-import type { BudgetResult, BudgetVerdict, RunResult } from '../model/comparison.ts';
+import type { BudgetResult, BudgetVerdict } from '../model/budget-result.ts';
 import { us } from '../model/units.ts';
+import type { RunResult } from '../model/verdict.ts';
 import { count, fixed, percent, type Scale, scaleOf, share, time } from './format.ts';
 
 export const BUDGET_SYMBOLS: Readonly<Record<BudgetVerdict, string>> = {

@@ -3,7 +3,7 @@
  * here. Annotations point at the scenario, as that is the file that declares the gates.
  */
 import type { Check, CheckAnnotation } from '../model/code-host.ts';
-import type { RunResult } from '../model/comparison.ts';
+import type { RunResult } from '../model/verdict.ts';
 import { budgetRows } from './budget-rows.ts';
 import { budgetSentence } from './budget-words.ts';
 import { claims } from './claims.ts';

@@ -2,7 +2,8 @@
  * What was found, in sentences: the one place that turns a comparison into them. HTML, comment, terminal and summary say the
  * same. Plain text; each border escapes it.
  */
-import type { Attribution, MetricComparison, VariantCounts, Verdict } from '../model/comparison.ts';
+import type { Attribution, MetricComparison, VariantCounts } from '../model/comparison.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { budgetsTold, claimAlone } from './alone/claims.ts';
 import { effectSize, equivalenceWords, intervalWords } from './effect-words.ts';
 import { plain } from './escape.ts';

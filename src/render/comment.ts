@@ -6,7 +6,7 @@
  * escaped again, so an edited comment can put in wrong words but no markup.
  */
 import * as z from 'zod';
-import { VERDICTS } from '../model/comparison.ts';
+import { VERDICTS } from '../model/verdict.ts';
 import { verdictSentence } from './claims.ts';
 import { markdown, plain } from './escape.ts';
 import type { ReportInput } from './input.ts';

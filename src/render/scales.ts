@@ -1,5 +1,6 @@
 /** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
-import type { Attribution, MetricDescription } from '../model/comparison.ts';
+import type { Attribution } from '../model/comparison.ts';
+import type { MetricDescription } from '../model/description.ts';
 import { type Us, us } from '../model/units.ts';
 import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';

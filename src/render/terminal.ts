@@ -4,8 +4,8 @@
  */
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Verdict } from '../model/comparison.ts';
 import { us } from '../model/units.ts';
+import type { Verdict } from '../model/verdict.ts';
 import { pathColumns, timesColumns } from './alone/terminal.ts';
 import { budgetRows } from './budget-rows.ts';
 import { BUDGET_LOOKS } from './budget-words.ts';

@@ -2,7 +2,8 @@
  * The verdict in a word, with what the gates make of it. Nothing is judged here: pass or fail stands in `comparison.json`
  * (`gateResult` of a row, `result` of a candidate and of the run), and every output reads it there.
  */
-import type { MetricComparison, RunResult, Verdict } from '../model/comparison.ts';
+import type { MetricComparison } from '../model/comparison.ts';
+import type { RunResult, Verdict } from '../model/verdict.ts';
 import { RESULT_WORDS } from './budget-words.ts';
 import type { ReportView } from './view.ts';
 

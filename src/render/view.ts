@@ -2,15 +2,12 @@
  * The run as the renderers look at it, made once per output: what they all ask for, found once. Everything here is looked up
  * or picked out; nothing is claimed that does not stand in `comparison.json`.
  */
-import type {
-  BudgetResult,
-  Comparison,
-  ComparisonWarning,
-  MetricComparison,
-  MetricDescription,
-} from '../model/comparison.ts';
+import type { BudgetResult } from '../model/budget-result.ts';
+import type { Comparison, MetricComparison } from '../model/comparison.ts';
+import type { MetricDescription } from '../model/description.ts';
 import { isObject } from '../model/json.ts';
 import type { MetricDeclaration, SampleBoot } from '../model/samples.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 import { type FactSpread, factSpreads } from './facts.ts';
 import type { Scale } from './format.ts';
 import { isGood, type ReportInput } from './input.ts';

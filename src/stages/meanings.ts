@@ -2,7 +2,7 @@
  * What the codes of failed boots and of warnings mean, and what to do about them: `docs/troubleshooting.md` is made of it, which
  * `bench help troubleshooting` shows. Azure's own errors are in the table of its provider.
  */
-import type { ComparisonWarning } from '../model/comparison.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 
 export interface Meaning {
   readonly means: string;

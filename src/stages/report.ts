@@ -1,5 +1,5 @@
 /** `bench report`: the pages of a run, written again from its files. */
-import type { Verdict } from '../model/comparison.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { deriveFindings, deriveFromRaw, writeFindings } from './derive/findings.ts';

@@ -12,12 +12,13 @@
  * Smallest reachable p: 2 / 2^b, and 1 / (FLIPS + 1).
  */
 
-import type { Attribution, ComparisonWarning } from '../model/comparison.ts';
+import type { Attribution } from '../model/comparison.ts';
 import { elementAt } from '../model/element.ts';
 import { addTo } from '../model/grouped.ts';
 import type { Random } from '../model/random.ts';
 import type { SampleBoot } from '../model/samples.ts';
 import { type Us, us, usOrNull } from '../model/units.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 import { rounded, roundedOrNull } from './numbers/rounding.ts';
 import { MOST_US } from './observations.ts';
 import { smallestFlipP } from './tests/block-flip.ts';

@@ -4,9 +4,10 @@
  * Pure: the same samples, seed and levels give the same bytes on any machine. Each method draws from a source of its own, so that
  * a metric more or less does not change what is said of the others.
  */
-import type { Attribution, Comparison, ComparisonWarning, MetricComparison, Verdict } from '../model/comparison.ts';
+import type { Attribution, Comparison, MetricComparison } from '../model/comparison.ts';
 import { seededRandom } from '../model/random.ts';
 import type { Samples } from '../model/samples.ts';
+import type { ComparisonWarning, Verdict } from '../model/verdict.ts';
 import { attribute, costShifts } from './attribute.ts';
 import { budgetsOf } from './budgets/of-run.ts';
 import { describeAlone } from './description/alone.ts';

@@ -1,6 +1,7 @@
 /** Whether the samples are what a comparison takes them for: each boot once, all of one kind, all in blocks or none. */
-import type { ComparisonWarning } from '../model/comparison.ts';
+
 import type { Samples } from '../model/samples.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 import { comparedKind, type VariantBoots } from './observations.ts';
 
 /** The same boot given twice is one boot: more of the same evidence is no more evidence. */

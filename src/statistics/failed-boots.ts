@@ -10,9 +10,10 @@
  * blind to the variant (Fisher's p of their own > alpha); what it would be with them is said.
  * Where only the baseline broke, the candidate is not broken; the blocks without a sound baseline boot don't count.
  */
-import type { ComparisonWarning, VariantCounts } from '../model/comparison.ts';
+import type { VariantCounts } from '../model/comparison.ts';
 import type { SampleBoot } from '../model/samples.ts';
 import { type Us, us } from '../model/units.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 import { rounded } from './numbers/rounding.ts';
 import type { VariantBoots } from './observations.ts';
 import { nothingBooted } from './outcome.ts';

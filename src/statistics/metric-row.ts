@@ -1,7 +1,8 @@
 /** One metric of one candidate with everything known of it before families and verdicts, and what the reader must know of its data. */
 
-import type { ComparisonWarning, SideSummary } from '../model/comparison.ts';
+import type { SideSummary } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
+import type { ComparisonWarning } from '../model/verdict.ts';
 import type { Declared } from './margins.ts';
 import { type Arrangement, arrange, type Observation, observationsOf, type VariantBoots } from './observations.ts';
 import { describe } from './shape/describe.ts';

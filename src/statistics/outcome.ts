@@ -11,15 +11,9 @@
  *   run        no boot of the baseline, or of any candidate, came up: nothing-booted; else the worst of its candidates
  *   alone      (one variant) no boot came up: nothing-booted; any boot broke an expectation: fails; else the worst of its budgets
  */
-import type {
-  BudgetResult,
-  CandidateOutcome,
-  Comparison,
-  GateResult,
-  MetricComparison,
-  RunResult,
-  Verdict,
-} from '../model/comparison.ts';
+import type { BudgetResult } from '../model/budget-result.ts';
+import type { CandidateOutcome, Comparison, MetricComparison } from '../model/comparison.ts';
+import type { GateResult, RunResult, Verdict } from '../model/verdict.ts';
 import type { VariantBoots } from './observations.ts';
 
 type Judged = Pick<MetricComparison, 'verdict' | 'failsGate'>;

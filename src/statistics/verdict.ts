@@ -12,8 +12,9 @@
  *                  |-----------o-----------|       inconclusive
  *                                   |----o----|    slower
  */
-import type { ComparisonWarning, Interval, Verdict } from '../model/comparison.ts';
+import type { Interval } from '../model/comparison.ts';
 import { percentOf, type Us, us } from '../model/units.ts';
+import type { ComparisonWarning, Verdict } from '../model/verdict.ts';
 import type { Declared } from './margins.ts';
 import type { MetricTest } from './tests/metric-test.ts';
 

@@ -1,8 +1,9 @@
 /** The sentence that strangers read. */
 
 import { describe, expect, test } from 'vitest';
-import type { Comparison, MetricComparison, Verdict } from '../../src/model/comparison.ts';
+import type { Comparison, MetricComparison } from '../../src/model/comparison.ts';
 import { us } from '../../src/model/units.ts';
+import type { Verdict } from '../../src/model/verdict.ts';
 import { renderCheck } from '../../src/render/check.ts';
 import { claims, verdictSentence } from '../../src/render/claims.ts';
 import { renderComment } from '../../src/render/comment.ts';

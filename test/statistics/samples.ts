@@ -1,9 +1,9 @@
 /** Builds samples for tests: a few words for what each boot was like. */
 
 import type { z } from 'zod';
-import type { ComparisonWarning } from '../../src/model/comparison.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import { type MetricDeclaration, type SampleBoot, Samples } from '../../src/model/samples.ts';
+import type { ComparisonWarning } from '../../src/model/verdict.ts';
 
 type Boot = z.input<typeof Samples>['boots'][number];
 

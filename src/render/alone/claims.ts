@@ -1,5 +1,6 @@
 /** What was found of a variant that was measured alone, in sentences. Nothing here speaks of a change. */
-import type { BudgetResult, MetricDescription, QuantileEstimate } from '../../model/comparison.ts';
+import type { BudgetResult } from '../../model/budget-result.ts';
+import type { MetricDescription, QuantileEstimate } from '../../model/description.ts';
 import { budgetSentence } from '../budget-words.ts';
 import { type Claim, shortName, towards } from '../claims.ts';
 import { count, fixed, percent, type Scale, share, time } from '../format.ts';

@@ -1,5 +1,5 @@
 /** The tables of a variant that was measured alone, as plain text cells: one source for the terminal and for Markdown. */
-import type { MetricDescription, PathDescription } from '../../model/comparison.ts';
+import type { MetricDescription, PathDescription } from '../../model/description.ts';
 import { us } from '../../model/units.ts';
 import { count, percent, share, time } from '../format.ts';
 import { itemTitle } from '../items.ts';

@@ -1,5 +1,5 @@
 /** The gate metrics of every variant, described: what formats hold that keep one number per benchmark and night. */
-import type { MetricDescription } from '../../model/comparison.ts';
+import type { MetricDescription } from '../../model/description.ts';
 import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';

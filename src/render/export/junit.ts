@@ -6,7 +6,8 @@
  * A case's time is the median of what it is about: of the gate's or budget's metric, and of the boots that were held to an
  * expectation, as far as the headline metric.
  */
-import type { BudgetResult, MetricComparison } from '../../model/comparison.ts';
+import type { BudgetResult } from '../../model/budget-result.ts';
+import type { MetricComparison } from '../../model/comparison.ts';
 import type { Us } from '../../model/units.ts';
 import { boundsWords, limitWords, seenWords, settleWords } from '../budget-words.ts';
 import { type Html, html, NOTHING } from '../escape.ts';

@@ -1,5 +1,6 @@
 /** One interval as a small SVG on an axis that all rows of a table share: band, zero, interval, estimate. */
-import type { Interval, Verdict } from '../../model/comparison.ts';
+import type { Interval } from '../../model/comparison.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { type Html, trusted } from '../escape.ts';
 
 export interface PictureAxis {

@@ -1,6 +1,6 @@
 /** All metrics in one table: sorted and searched by the page's script, complete without it. */
 import type { MetricComparison } from '../../model/comparison.ts';
-import { VERDICTS } from '../../model/comparison.ts';
+import { VERDICTS } from '../../model/verdict.ts';
 import { testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, probability, type Scale, time } from '../format.ts';

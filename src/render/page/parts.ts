@@ -1,7 +1,8 @@
 /** Small pieces that the report's sections share: verdict badges, scrolling tables, links to metrics, boots and raw lines. */
-import type { MetricComparison, Verdict } from '../../model/comparison.ts';
+import type { MetricComparison } from '../../model/comparison.ts';
 import { metricsOfItem } from '../../model/ids.ts';
 import type { Evidence } from '../../model/timeline.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
 import { itemTitle } from '../items.ts';
 import { gateNote, SYMBOLS } from '../verdict.ts';

@@ -1,5 +1,5 @@
 /** Images that were measured alone: their raw times by night. They are listed; no change is looked for in them. */
-import type { BudgetVerdict } from '../../model/comparison.ts';
+import type { BudgetVerdict } from '../../model/budget-result.ts';
 import type { Trend, TrendAlone } from '../../model/trend.ts';
 import type { Us } from '../../model/units.ts';
 import { BUDGET_LOOKS, BUDGET_SYMBOLS } from '../budget-words.ts';

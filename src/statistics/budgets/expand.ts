@@ -1,8 +1,8 @@
 /** From budgets as they were declared, patterns included, to one limit a metric. */
 import picomatch from 'picomatch';
 import { type BudgetDeclaration, isPattern } from '../../model/budget.ts';
-import type { ComparisonWarning } from '../../model/comparison.ts';
 import { prefixOf } from '../../model/ids.ts';
+import type { ComparisonWarning } from '../../model/verdict.ts';
 
 export interface Expanded {
   readonly budgets: readonly BudgetDeclaration[];

@@ -6,7 +6,7 @@
  * The interval shown beside a budget takes the levels that it was judged at: it lies above the limit where the budget is exceeded,
  * below it where it is within, and holds it otherwise.
  */
-import type { BudgetVerdict } from '../../model/comparison.ts';
+import type { BudgetVerdict } from '../../model/budget-result.ts';
 import { stepDown } from '../families/step-down.ts';
 import type { BoundLevels } from '../quantiles/interval.ts';
 import { type Limit, type LimitTest, testLimit } from './limit-test.ts';

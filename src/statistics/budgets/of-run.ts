@@ -1,6 +1,7 @@
 /** The budgets of a run: which variants are held to them, and which are shown beside. */
-import type { BudgetResult, ComparisonWarning } from '../../model/comparison.ts';
+import type { BudgetResult } from '../../model/budget-result.ts';
 import type { Samples } from '../../model/samples.ts';
+import type { ComparisonWarning } from '../../model/verdict.ts';
 import type { VariantBoots } from '../observations.ts';
 import { expandBudgets } from './expand.ts';
 import { budgetResults } from './results.ts';

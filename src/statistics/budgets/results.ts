@@ -4,8 +4,9 @@
  * question is what the change keeps.
  */
 import type { BudgetDeclaration } from '../../model/budget.ts';
-import type { BudgetResult, BudgetVerdict, ComparisonWarning, GateResult } from '../../model/comparison.ts';
+import type { BudgetResult, BudgetVerdict } from '../../model/budget-result.ts';
 import { us, usOrNull } from '../../model/units.ts';
+import type { ComparisonWarning, GateResult } from '../../model/verdict.ts';
 import { rounded, roundedOrNull, roundedUs } from '../numbers/rounding.ts';
 import { machineValues, observationsOf, type VariantBoots } from '../observations.ts';
 import { bootsToSettle } from '../planning/boots-for-budget.ts';

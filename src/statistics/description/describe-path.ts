@@ -3,7 +3,7 @@
  * to boot. Each instant of a boot is given to exactly one item, so the rows add up to the mean in whole microseconds.
  */
 import { quantileSorted } from 'simple-statistics';
-import type { PathDescription } from '../../model/comparison.ts';
+import type { PathDescription } from '../../model/description.ts';
 import { us } from '../../model/units.ts';
 import { apportion, pathLengths } from '../attribute.ts';
 import { rounded } from '../numbers/rounding.ts';

@@ -5,8 +5,9 @@
  * are averaged to one value first. The spread is the standard deviation of the logarithm from block to block.
  */
 import { mean, medianAbsoluteDeviation, sampleStandardDeviation } from 'simple-statistics';
-import type { ComparisonWarning, MetricDescription, QuantileEstimate } from '../../model/comparison.ts';
+import type { MetricDescription, QuantileEstimate } from '../../model/description.ts';
 import { us, usOrNull } from '../../model/units.ts';
+import type { ComparisonWarning } from '../../model/verdict.ts';
 import type { Declared } from '../margins.ts';
 import { rounded, roundedOrNull, roundedUs } from '../numbers/rounding.ts';
 import { machineValues, type Observation, observationsOf, type VariantBoots } from '../observations.ts';

@@ -2,8 +2,9 @@
  * `bench calibrate`: what a history of A/A runs (a variant against itself) says about this gate: the false-alarm rate seen so
  * far, with its Clopper-Pearson interval, and the block spread per metric that `bench plan` starts from.
  */
-import type { Comparison, Verdict } from '../../model/comparison.ts';
+import type { Comparison } from '../../model/comparison.ts';
 import type { Samples } from '../../model/samples.ts';
+import type { Verdict } from '../../model/verdict.ts';
 import { arrange, bootsOf, observationsOf } from '../observations.ts';
 import type { BlockValues } from '../tests/blocked.ts';
 import { clopperPearson, type Share } from '../tests/counts.ts';

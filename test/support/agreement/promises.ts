@@ -3,9 +3,10 @@
  * better; names mean nothing; a boot given twice is one boot. `brokenPromises` names those that a run breaks.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Comparison, Interval, RunResult } from '../../../src/model/comparison.ts';
+import type { Comparison, Interval } from '../../../src/model/comparison.ts';
 import { seededRandom } from '../../../src/model/random.ts';
 import type { SampleBoot, Samples } from '../../../src/model/samples.ts';
+import type { RunResult } from '../../../src/model/verdict.ts';
 import { compareSamples } from '../../../src/statistics/compare.ts';
 import { failedBoot, generatedRun } from './generated-run.ts';
 import { actedOn, saidBy } from './read-outputs.ts';

@@ -1,6 +1,7 @@
 /** What each output says of a run, read back from its text as a person or a CI would: verdicts, gates, counts. */
 import { exitOfComparison } from '../../../src/cli/exit.ts';
-import type { Comparison, GateResult, RunResult } from '../../../src/model/comparison.ts';
+import type { Comparison } from '../../../src/model/comparison.ts';
+import type { GateResult, RunResult } from '../../../src/model/verdict.ts';
 import { renderCheck } from '../../../src/render/check.ts';
 import { renderComment } from '../../../src/render/comment.ts';
 import { renderJunit } from '../../../src/render/export/junit.ts';

@@ -1,5 +1,5 @@
 /** All metrics of a variant that was measured alone, in one table: sorted and searched by the page's script, complete without it. */
-import type { MetricDescription } from '../../../model/comparison.ts';
+import type { MetricDescription } from '../../../model/description.ts';
 import type { Us } from '../../../model/units.ts';
 import { intervalWords } from '../../alone/claims.ts';
 import { describedInOrder, spreadWords } from '../../alone/rows.ts';

@@ -1,5 +1,5 @@
 /** What the boots to one metric consist of: each item of the critical path with its share, drawn, and how much that share varies. */
-import type { PathDescription } from '../../../model/comparison.ts';
+import type { PathDescription } from '../../../model/description.ts';
 import { pathBasis, pathRows } from '../../alone/rows.ts';
 import { type Html, html, shorten, trusted } from '../../escape.ts';
 import type { ReportView } from '../../view.ts';

@@ -1,5 +1,5 @@
 /** How long the image takes: the gate metrics with their quantiles, what spreads them, and what is odd about them. */
-import type { MetricDescription, QuantileEstimate } from '../../../model/comparison.ts';
+import type { MetricDescription, QuantileEstimate } from '../../../model/description.ts';
 import { boundsOf } from '../../alone/claims.ts';
 import { spreadWords } from '../../alone/rows.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../../escape.ts';
