@@ -12,12 +12,14 @@
  * Cost: 30 steps per series and night; permutations only where a lower bound of p would pass.
  */
 import { elementAt } from '../../model/element.ts';
+import { grouped } from '../../model/grouped.ts';
 import { seededRandom } from '../../model/random.ts';
 import type { TrendChange } from '../../model/trend.ts';
 import { benjaminiHochberg } from '../families/adjust.ts';
 import { normalTail } from '../numbers/normal.ts';
-import { bestSplit, blockLength, LONGEST_TAIL, type Split, splitP } from './split.ts';
+import { bestSplit, blockLength, LONGEST_TAIL, type Permutations, type Split, splitP } from './split.ts';
 import { centred, effectOf, sideOf, sumOf, within } from './step.ts';
+import { pTogether } from './together.ts';
 
 /** One metric of one candidate, run by run. */
 export interface NightlySeries {
@@ -100,18 +102,16 @@ interface Look {
 export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVERY_RATE): Replay {
   const cuts: Cut[][] = all.map(() => []);
   const changes: Growing[] = [];
-  const next = all.map(() => 0);
-  for (const night of nightsOf(all)) {
+  const breaks = all.map((series) => new Set(series.breaks));
+  for (const runs of nightsOf(all)) {
     const looks: Look[] = [];
-    all.forEach((series, index) => {
+    for (const { series: index, at } of runs) {
+      const series = elementAt(all, index);
       const own = elementAt(cuts, index);
-      for (let at = elementAt(next, index); series.nights[at] === night; at++) {
-        if (at === 0 || series.breaks.includes(at)) own.push({ start: at });
-        settle(series, own, at);
-        looks.push({ series: index, family: series.family, at, ...search(series, own, at) });
-        next[index] = at + 1;
-      }
-    });
+      if (at === 0 || elementAt(breaks, index).has(at)) own.push({ start: at });
+      settle(series, own, at);
+      looks.push({ series: index, family: series.family, at, ...search(series, own, at) });
+    }
     for (const { series, at, p, pAdjusted } of tested(looks, all, cuts, rate)) {
       const own = elementAt(cuts, series);
       const { values } = elementAt(all, series);
@@ -132,8 +132,10 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
   };
 }
 
-function nightsOf(all: readonly NightlySeries[]): number[] {
-  return [...new Set(all.flatMap(({ nights }) => [...nights]))].sort((a, b) => a - b);
+/** Night by night, in order of time: the runs of it, series by series. */
+function nightsOf(all: readonly NightlySeries[]): Pick<Look, 'series' | 'at'>[][] {
+  const runs = all.flatMap(({ nights }, series) => Array.from(nights, (night, at) => ({ series, at, night })));
+  return [...grouped(runs, ({ night }) => night)].sort(([a], [b]) => a - b).map(([, members]) => members);
 }
 
 const startOf = (cuts: readonly Cut[]): number => cuts.at(-1)?.start ?? 0;
@@ -189,17 +191,16 @@ const startOfSpan = (cuts: readonly Cut[], at: number): number => Math.max(start
  * fail with its own p, so that permutations are spent on few, and of each only as many as may still let it pass.
  */
 function* tested(looks: readonly Look[], all: readonly NightlySeries[], cuts: readonly Cut[][], rate: number) {
-  for (const family of new Set(looks.map((look) => look.family))) {
-    const members = looks.filter((look) => look.family === family);
+  for (const members of grouped(looks, (look) => look.family).values()) {
     const least = benjaminiHochberg(members.map((look) => look.least));
-    const candidates = members.filter((_, index) => elementAt(least, index) <= rate);
-    if (candidates.length === 0) continue;
-    const draws = { permutations: Math.ceil(members.length / rate), enoughHits: candidates.length };
-    const p = members.map((look) =>
-      candidates.includes(look)
-        ? permuted(look, elementAt(all, look.series).values, elementAt(cuts, look.series), draws)
-        : 1,
-    );
+    const places = [...members.keys()].filter((index) => elementAt(least, index) <= rate);
+    if (places.length === 0) continue;
+    const p = members.map(() => 1);
+    const draws = places.map((index) => {
+      const look = elementAt(members, index);
+      return permuted(look, elementAt(all, look.series).values, elementAt(cuts, look.series));
+    });
+    for (const [index, own] of pTogether(draws, members.length, rate).entries()) p[elementAt(places, index)] = own;
     const adjusted = benjaminiHochberg(p);
     for (const [index, { series, at, split }] of members.entries()) {
       const pAdjusted = elementAt(adjusted, index);
@@ -209,20 +210,15 @@ function* tested(looks: readonly Look[], all: readonly NightlySeries[], cuts: re
   }
 }
 
-function permuted(
-  { split, at }: Look,
-  values: Float64Array,
-  cuts: readonly Cut[],
-  limits: { readonly permutations: number; readonly enoughHits: number },
-): number {
+function permuted({ split, at }: Look, values: Float64Array, cuts: readonly Cut[]): Permutations {
   const start = startOfSpan(cuts, at);
   const current = values.subarray(start, at + 1);
   const n = current.length;
   const older = n < ENOUGH_NIGHTS ? residuals(values, cuts, start, SPAN - n) : new Float64Array(0);
-  if (!split || older.length + n < LEAST_NIGHTS) return 1;
+  if (!split || older.length + n < LEAST_NIGHTS) return () => 1;
   const pool = concatenated(older, centred(current));
   const block = blockLength(concatenated(older, centred(current.subarray(0, n - split.tail))));
-  return splitP(split.statistic, { n, pool, block, ...limits }, seededRandom(SEED));
+  return splitP(split.statistic, { n, pool, block }, seededRandom(SEED));
 }
 
 /** Of all permutations: a test's p must not depend on which other series there are. */

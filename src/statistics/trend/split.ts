@@ -73,13 +73,13 @@ export interface Draws {
   /** Nights to draw from, each centred on its own level: those n, and older ones where n is small. */
   readonly pool: Float64Array;
   readonly block: number;
-  readonly permutations: number;
-  /** Hits after which nothing depends on p any more. */
-  readonly enoughHits: number;
 }
 
+/** Draws on until there are so many permutations, or so many hits that nothing depends on p any more; then says p. */
+export type Permutations = (permutations: number, enoughHits: number) => number;
+
 /** Chance of a statistic as large as `observed` where the order of the nights means nothing. */
-export function splitP(observed: number, { n, pool, block, permutations, enoughHits }: Draws, random: Random): number {
+export function splitP(observed: number, { n, pool, block }: Draws, random: Random): Permutations {
   const blocks = Math.ceil(pool.length / block);
   const order = Uint32Array.from({ length: blocks }, (_, i) => i);
   const longest = longestTail(n);
@@ -95,8 +95,7 @@ export function splitP(observed: number, { n, pool, block, permutations, enoughH
   const far = Float64Array.from({ length: longest + 1 }, (_, m) =>
     m < PERSISTENCE ? Infinity : Math.sqrt((least * m * (n - m)) / n),
   );
-  let hits = 0;
-  for (let k = 1; k <= permutations; k++) {
+  const draw = () => {
     let filled = 0;
     for (let i = 0; filled < wanted; i++) {
       // A bias of a hundred in 2^32 is paid for half of the time.
@@ -107,19 +106,28 @@ export function splitP(observed: number, { n, pool, block, permutations, enoughH
       const start = chosen * block;
       for (let at = Math.min(start + block, pool.length) - 1; at >= start; at--) drawn[filled++] = pool[at] as number;
     }
+  };
+  const isHit = () => {
     let total = whole;
     if (!isWhole) for (let i = 0; i < n; i++) total += drawn[i] as number;
     const mean = total / n;
     let sum = 0;
     for (let m = 1; m <= longest; m++) {
       sum += drawn[m - 1] as number;
-      if (Math.abs(sum - m * mean) < (far[m] as number) || !persists(fromEnd, n, m, total, sum)) continue;
-      hits += 1;
-      break;
+      if (Math.abs(sum - m * mean) >= (far[m] as number) && persists(fromEnd, n, m, total, sum)) return true;
     }
-    if (hits === enoughHits) return hits / k;
-  }
-  return (hits + 1) / (permutations + 1);
+    return false;
+  };
+  let hits = 0;
+  let k = 0;
+  return (permutations, enoughHits) => {
+    while (k < permutations && hits < enoughHits) {
+      draw();
+      if (isHit()) hits += 1;
+      k += 1;
+    }
+    return hits >= enoughHits ? hits / k : (hits + 1) / (k + 1);
+  };
 }
 
 /** Standard errors from which on neighbouring nights are held to hang together. */

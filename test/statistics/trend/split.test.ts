@@ -29,8 +29,7 @@ test('under no change p is uniform: a tenth of series have p up to .1', () => {
   const p = Array.from({ length: 400 }, (_, seed) => {
     const values = noise(30, seed + 1);
     const statistic = bestSplit(values)?.statistic ?? 0;
-    const draws = { n: 30, pool: values, block: 1, permutations: 199, enoughHits: 200 };
-    return splitP(statistic, draws, seededRandom(seed));
+    return splitP(statistic, { n: 30, pool: values, block: 1 }, seededRandom(seed))(199, 200);
   });
   const share = (most: number) => p.filter((each) => each <= most).length / p.length;
   expect(share(0.1)).toBeGreaterThan(0.06);
