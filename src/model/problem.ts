@@ -15,11 +15,17 @@ export interface PlacedProblem extends Pick<Problem, 'message' | 'todo'> {
   readonly where: string;
 }
 
-/** One is told in a line; several in a line each, below how many they are. */
-export function problemsError(problems: readonly PlacedProblem[]): BenchError {
+/** Nobody reads more of them before mending the first. */
+export const MOST_PROBLEMS = 50;
+
+/** One is told in a line; several in a line each, below how many they are. `others`: how many more there are. */
+export function problemsError(problems: readonly PlacedProblem[], others = 0): BenchError {
   const lines = [...new Set(problems.map(({ where, message }) => `${where}: ${message}`))];
   const todos = [...new Set(problems.flatMap(({ todo }) => todo ?? []))];
-  const [only = '', ...others] = lines;
-  if (others.length === 0) return new BenchError('usage', only, todos[0]);
-  return new BenchError('usage', `There are ${lines.length} problems:`, todos.join(' ') || undefined, undefined, lines);
+  if (lines.length === 1 && others === 0) return new BenchError('usage', lines[0] ?? '', todos[0]);
+  const count =
+    others === 0
+      ? `There are ${lines.length} problems:`
+      : `There are ${lines.length + others} problems; the first ${lines.length}:`;
+  return new BenchError('usage', count, todos.slice(0, MOST_PROBLEMS).join(' ') || undefined, undefined, lines);
 }

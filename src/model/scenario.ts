@@ -114,6 +114,10 @@ const Expectation = z
   );
 export type Expectation = z.output<typeof Expectation>;
 
+/** Each is held against every line or unit of every boot: far more than anybody writes. */
+const MOST_MARKERS = 200;
+const MOST_LISTED = 1_000;
+
 const Marker = z.strictObject({
   unit: z.string().describe('Unit whose journal lines are searched.'),
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
@@ -188,20 +192,26 @@ const common = {
     .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 100, '1 to 100 metrics or patterns')
     .optional()
     .describe('Limits by metric, or by pattern (cse.*), that fail a build when they are exceeded.'),
-  controls: z.array(z.string()).default([]).describe('Metrics that the change cannot touch.'),
-  markers: z.record(slug, Marker).default({}),
+  controls: z.array(z.string()).max(MOST_LISTED).default([]).describe('Metrics that the change cannot touch.'),
+  markers: z
+    .record(slug, Marker)
+    .refine((all) => Object.keys(all).length <= MOST_MARKERS, `at most ${MOST_MARKERS} markers`)
+    .default({}),
   environment: z
     .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
+    .max(MOST_LISTED)
     .optional()
     .describe('Variables whose values may stand anywhere in this scenario, and be shown.'),
   expect: z
     .array(Expectation)
+    .max(MOST_LISTED)
     .default([{ failedUnits: 0 }])
     .describe('A boot that breaks one is broken, however fast.'),
   profile: z
     .strictObject({
       whatIf: z
         .array(z.string())
+        .max(MOST_LISTED)
         .default([])
         .describe("Boots that bench profile tries, e.g. 'defer: a, b; skip: c; mask: d.service'."),
     })
@@ -214,7 +224,7 @@ export function checkVariants(
   context: z.RefinementCtx,
 ): void {
   for (const [index, { of }] of expect.entries())
-    if (of !== undefined && !(of in known))
+    if (of !== undefined && !Object.hasOwn(known, of))
       context.addIssue({
         code: 'custom',
         path: ['expect', index, 'of'],
@@ -235,7 +245,7 @@ export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>
 /** The keys of a scenario whose boots others gathered: nothing is booted, so a variant is but a name, and one is enough. */
 export const importedKeys = <Options extends z.ZodType>(options: Options) => ({
   ...common,
-  expect: z.array(Expectation).default([]),
+  expect: z.array(Expectation).max(MOST_LISTED).default([]),
   provider: options,
   variants: z.record(slug, z.strictObject({})),
 });

@@ -10,9 +10,9 @@ import * as z from 'zod';
 import { liesIn } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { elementAt } from '../model/element.ts';
-import { messageOf, usageError } from '../model/errors.ts';
+import { type BenchError, messageOf, usageError } from '../model/errors.ts';
 import { isObject } from '../model/json.ts';
-import { type PlacedProblem, type Problem, problemsError } from '../model/problem.ts';
+import { MOST_PROBLEMS, type PlacedProblem, type Problem, problemsError } from '../model/problem.ts';
 import type { Scenario, ScenarioSchemas, Setting } from '../model/scenario.ts';
 import { sha256 } from './files.ts';
 import { describeIssue, meant } from './scenario-problems.ts';
@@ -75,8 +75,8 @@ export async function readScenario(
   const position = (at: Path, key = false) => givenBy(settings, at) ?? printPosition(positionOf(at, key));
   const { scenario, problems } = parseDocument(document, schemas);
   const found = scenario ? await check(scenario, { folder: path.dirname(file), outside }) : problems;
-  const all = [...unfilled, ...found.filter((problem) => !unfilled.some((other) => isBelow(problem.path, other.path)))];
-  if (!scenario || all.length > 0) throw problemsError(all.map((problem) => placed(problem, position)));
+  const all = [...unfilled, ...notBelow(found, unfilled)];
+  if (!scenario || all.length > 0) throw placedError(all, position);
   return {
     scenario,
     document,
@@ -96,12 +96,26 @@ function givenBy(settings: readonly Setting[], at: Path): string | undefined {
 }
 
 /** What a variable that is not set stands for is not known: it is no second problem. */
-const isBelow = (at: Path, other: Path): boolean => other.every((step, index) => at[index] === step);
+function notBelow(found: readonly Problem[], unfilled: readonly Problem[]): Problem[] {
+  const places = new Set(unfilled.map(({ path: at }) => JSON.stringify(at)));
+  return found.filter(
+    ({ path: at }) =>
+      !Array.from({ length: at.length + 1 }, (_, length) => at.slice(0, length)).some((above) =>
+        places.has(JSON.stringify(above)),
+      ),
+  );
+}
 
-const placed = (
-  { path: at, key, message, todo }: Problem,
-  position: (at: Path, key?: boolean) => string,
-): PlacedProblem => ({ where: position(at, key), message, ...(todo !== undefined && { todo }) });
+function placedError(problems: readonly Problem[], position: (at: Path, key?: boolean) => string): BenchError {
+  const told = problems.slice(0, MOST_PROBLEMS).map(
+    ({ path: at, key, message, todo }): PlacedProblem => ({
+      where: position(at, key),
+      message,
+      ...(todo !== undefined && { todo }),
+    }),
+  );
+  return problemsError(told, problems.length - told.length);
+}
 
 /** Parses a document of the kind that its provider says. `position` places the errors. */
 export function parseScenario(
@@ -110,7 +124,7 @@ export function parseScenario(
   schemas: ScenarioSchemas,
 ): Scenario {
   const { scenario, problems } = parseDocument(document, schemas);
-  if (!scenario) throw problemsError(problems.map((problem) => placed(problem, position)));
+  if (!scenario) throw placedError(problems, position);
   return scenario;
 }
 

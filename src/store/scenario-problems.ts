@@ -17,7 +17,7 @@ export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: u
   return issue.keys.map((unknown) => ({
     path: [...path, unknown],
     key: true,
-    message: `unknown key "${unknown}"${meant(unknown, allowed)}`,
+    message: `unknown key ${show(unknown)}${meant(unknown, allowed)}`,
   }));
 }
 

@@ -1,5 +1,15 @@
 /** YAML with positions: a plain value, and for each path in it the file, line and column where it stands. */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { messageOf, usageError } from '../model/errors.ts';
 
 export type Path = readonly (string | number)[];
@@ -27,15 +37,16 @@ export function parseYaml(text: string, file: string): YamlTree {
     return { file, line, column: col };
   };
   const problem = document.errors[0];
-  if (problem) throw usageError(`${printPosition(at(problem.pos[0]))}: not valid YAML: ${firstLine(problem.message)}`);
+  if (problem) throw usageError(`${printPosition(at(problem.pos[0]))}: ${wording(problem.message)}`);
   if (!isMap(document.contents))
     throw usageError(
       `${file}:1:1: a scenario is a mapping of keys to values`,
       'Begin with name:, provider: and variants:.',
     );
   const root: Node = document.contents;
-  const badKey = firstBadKey(root);
-  if (badKey) throw usageError(`${printPosition(at(badKey.offset))}: ${badKey.problem}`);
+  const pairsOf = byKeys();
+  const bad = firstBadPart(root);
+  if (bad) throw usageError(`${printPosition(at(bad.offset))}: ${bad.problem}`);
   return {
     value: toPlain(document, file),
     question: questionOf(text),
@@ -44,8 +55,8 @@ export function parseYaml(text: string, file: string): YamlTree {
       let offset = root.range?.[0] ?? 0;
       for (const [depth, step] of path.entries()) {
         if (isMap(node)) {
-          const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
-          if (!pair || !isScalar(pair.key)) break;
+          const pair = pairsOf(node).get(String(step));
+          if (!pair) break;
           offset = pair.key.range?.[0] ?? offset;
           node = pair.value;
           if (key && depth === path.length - 1) break;
@@ -56,6 +67,20 @@ export function parseYaml(text: string, file: string): YamlTree {
       }
       return at(offset);
     },
+  };
+}
+
+type Pairs = ReadonlyMap<string, { readonly key: Scalar; readonly value: unknown }>;
+
+/** The pairs of a mapping by their keys, made once: the library looks through all of them for each. */
+function byKeys(): (map: YAMLMap) => Pairs {
+  const known = new WeakMap<YAMLMap, Pairs>();
+  return (map) => {
+    const pairs =
+      known.get(map) ??
+      new Map(map.items.flatMap(({ key, value }) => (isScalar(key) ? [[String(key.value), { key, value }]] : [])));
+    known.set(map, pairs);
+    return pairs;
   };
 }
 
@@ -73,11 +98,18 @@ function parsed(
   }
 }
 
-/** A key that is there twice, or that is none: the library's own check compares every key with every other. */
-function firstBadKey(root: Node): { readonly offset: number; readonly problem: string } | undefined {
+/**
+ * A key that is there twice, or that is none: the library's own check compares every key with every other. Too many aliases:
+ * for each, the library looks through all of the document.
+ */
+function firstBadPart(root: Node): { readonly offset: number; readonly problem: string } | undefined {
   const left: unknown[] = [root];
+  let aliases = 0;
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     const seen = new Set<string>();
+    if (isAlias(node)) aliases += 1;
+    if (isAlias(node) && aliases > MAXIMUM_ALIASES)
+      return { offset: node.range?.[0] ?? 0, problem: `there are more than ${MAXIMUM_ALIASES} aliases (*)` };
     if (isSeq(node)) for (const item of node.items) left.push(item);
     if (!isMap(node)) continue;
     for (const { key, value } of node.items) {
@@ -85,7 +117,8 @@ function firstBadKey(root: Node): { readonly offset: number; readonly problem: s
       const offset = (isNode(key) ? key.range?.[0] : undefined) ?? 0;
       if (name === '__proto__') return { offset, problem: 'the key __proto__ is not allowed' };
       if (name !== undefined && seen.has(name)) return { offset, problem: 'not valid YAML: Map keys must be unique' };
-      if (name !== undefined) seen.add(name);
+      if (name === undefined) left.push(key);
+      else seen.add(name);
       if (value !== null) left.push(value);
     }
   }
@@ -112,7 +145,12 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): Reco
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value;
 
-const firstLine = (text: string): string => text.split('\n')[0] ?? text;
+/** The library quotes what it did not understand, whatever its length; and it may run out of stack where a text nests. */
+function wording(message: string): string {
+  const [first = ''] = message.split('\n');
+  if (first.includes('call stack')) return 'its lists and mappings are nested too deeply';
+  return `not valid YAML: ${first.length > 200 ? `${first.slice(0, 200)}...` : first}`;
+}
 
 /** The first comment of a scenario, without a line that speaks to editors. */
 export function questionOf(text: string): string {

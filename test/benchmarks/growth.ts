@@ -1,20 +1,20 @@
 /**
  * `npm run bench:growth -- [word]`: how the time of every reader, of the path, of pages, comparisons, trends, archives and imports grows
- * with what they are given. Exits 1 where an exponent is above 1.2.
+ * with what they are given. Exits 1 where an exponent is above 1.2; `-` where
+ * all that a reader takes (its limit) is read at once.
  */
 import { grows } from '../growth/measure.ts';
-import { places } from '../growth/places.ts';
-import { readers } from '../growth/readers.ts';
+import { rows } from '../growth/rows.ts';
 
 const MOST = 1.2;
 
 const [word = ''] = process.argv.slice(2);
 console.log('exponent                n    ms at n, 2n, 4n, 8n');
-for (const growth of [...readers, ...places].filter(({ name }) => name.includes(word))) {
+for (const growth of rows.filter(({ name }) => name.includes(word))) {
   const { exponent, points } = await grows(growth);
   if (exponent > MOST) process.exitCode = 1;
   const times = points.map(({ ms }) => ms.toFixed(0).padStart(6)).join(' ');
   console.log(
-    `${exponent > MOST ? '✖' : '✓'} ${exponent.toFixed(2).padStart(5)}  ${String(points[0]?.n).padStart(15)}  ${times}  ${growth.name}`,
+    `${exponent > MOST ? '✖' : '✓'} ${(exponent === 0 ? '-' : exponent.toFixed(2)).padStart(5)}  ${String(points[0]?.n).padStart(15)}  ${times}  ${growth.name}`,
   );
 }

@@ -4,11 +4,13 @@
  */
 export interface Growth {
   readonly name: string;
+  /** The artifact below `raw/` that grows, of a reader of one. */
+  readonly reads?: string;
   /** The input of that size is made here, the time is that of what is returned. */
   readonly of: (n: number) => () => unknown;
   /** Where doubling begins; sizes are doubled until the smallest takes long enough to be measured. */
   readonly from?: number;
-  /** No larger than this, eight times the first size. */
+  /** No larger than this, eight times the first size: what is beyond a limit of the reader is not read. */
   readonly to?: number;
 }
 

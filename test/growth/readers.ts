@@ -7,21 +7,26 @@ import type { Growth } from './measure.ts';
 
 const encoder = new TextEncoder();
 
-const SCENARIO = ImportedScenario.parse({
+export const SCENARIO = ImportedScenario.parse({
   name: 'growth',
   provider: { kind: 'import' },
   variants: { before: {}, after: {} },
   gates: { 'boot.target': {}, 'kubelet.start': {} },
   markers: { m: { unit: 'a.service', match: 'never|\\pL{40} seen' } },
-  expect: [{ unit: 'unit-3.service', is: 'active' }, { failedUnits: 0 }],
+  expect: [
+    { unit: 'unit-3.service', is: 'active' },
+    { failedUnits: 0 },
+    { unit: 'unit-3.service', inImage: 'enabled' },
+    { file: '/etc/x3', mode: '644' },
+  ],
 });
 
 export const EPOCH_MS = 1_785_568_416_000;
 const CLOCK = `realtime_ns=${EPOCH_MS + 41e3}000000\nzone=+0000\nuptime_s=41.00\n`;
 /** Journals of a boot whose machine went to sleep, or that says where its clocks stand in each line. */
-const iso = (ms: number) => new Date(ms).toISOString();
+export const iso = (ms: number) => new Date(ms).toISOString();
 
-const lines = (n: number, of: (index: number) => string): string =>
+export const lines = (n: number, of: (index: number) => string): string =>
   `${Array.from({ length: n }, (_, i) => of(i)).join('\n')}\n`;
 
 const record = (texts: Readonly<Record<string, string>>) => {
@@ -29,14 +34,17 @@ const record = (texts: Readonly<Record<string, string>>) => {
   return () => recordBoot({ outcome: syntheticOutcome('0001-before'), raw, scenario: SCENARIO, tool: 'bench' });
 };
 
-const one = (
+export const one = (
   name: string,
   path: string,
   text: (n: number) => string,
   beside: Readonly<Record<string, string>> = {},
+  to?: number,
 ): Growth => ({
   name,
+  reads: path,
   of: (n) => record({ ...beside, [path]: text(n) }),
+  ...(to !== undefined && { to }),
 });
 
 const MANAGER = 'UserspaceTimestampMonotonic=3500000\nFinishTimestampMonotonic=28500000\nVersion=257\nNJobs=0\n';
@@ -66,7 +74,7 @@ const journal = (n: number, entry: (index: number) => Readonly<Record<string, st
 const klog = (i: number, text: string) =>
   `Aug 01 07:14:${String(Math.floor(i / 1000) % 60).padStart(2, '0')} n1 kubelet[1]: I0801 07:14:${String(Math.floor(i / 1000) % 60).padStart(2, '0')}.${String(i % 1000).padStart(3, '0')}000    1 ${text}`;
 
-const stamp = (ms: number): string => iso(ms).replace('T', ' ').slice(0, 23);
+export const stamp = (ms: number): string => iso(ms).replace('T', ' ').slice(0, 23);
 
 const SHORT = (i: number, text: string) => `Aug 01 07:14:${String(i % 60).padStart(2, '0')}.000000 n1 ${text}`;
 
@@ -89,22 +97,30 @@ export const readers: readonly Growth[] = [
   one('systemctl show of one unit again and again', 'systemd/units.show', (n) =>
     `Id=a.service\nInactiveExitTimestampMonotonic=5\nActiveEnterTimestampMonotonic=9\n\n`.repeat(n),
   ),
-  one('systemd-analyze blame', 'systemd/analyze-blame.txt', (n) => lines(n, (i) => `${i + 5}ms unit-${i}.service`)),
+  one(
+    'systemd-analyze blame',
+    'systemd/analyze-blame.txt',
+    (n) => lines(n, (i) => `${i + 5}ms unit-${i}.service`),
+    {},
+    20_000,
+  ),
   one(
     'systemd-analyze critical-chain',
     'systemd/analyze-critical-chain.txt',
     (n) =>
       `multi-user.target @9.0s\n${lines(n, (i) => `${'  '.repeat(Math.min(i, 60))}└─unit-${i}.service @${i}ms +1ms`)}`,
+    {},
+    2_000,
   ),
   one('systemd-analyze time', 'systemd/analyze-time.txt', (n) =>
     'Startup finished in 1.0s (kernel) + 2.0s (userspace) = 3.0s\n'.repeat(n),
   ),
-  one('systemd-analyze dump', 'systemd/dump.txt', (n) =>
-    lines(
-      n,
-      (i) =>
-        `-> Unit unit-${i}.service:\n\tUnit Load State: loaded\n\tUnit Active State: active\n\tInactive Exit Timestamp Monotonic: ${i}us\n\tAfter: unit-${i - 1}.service (origin-file)`,
-    ),
+  one(
+    'systemd-analyze dump',
+    'systemd/dump.txt',
+    (n) => lines(n, (i) => `Timestamp firmware: ${i}.083523s\nTimestamp kernel: Sat 2026-08-01 07:13:36 UTC`),
+    {},
+    1_000,
   ),
   one(
     'plot.svg',
@@ -169,7 +185,7 @@ export const readers: readonly Growth[] = [
   one('journal as text, starting for ever', 'journal/boot.txt', (n) =>
     lines(n, (i) => SHORT(i, 'systemd[1]: Starting a.service - A...')),
   ),
-  one('dmesg', 'console/console.log', (n) =>
+  one('dmesg', 'console/console.txt', (n) =>
     lines(
       n,
       (i) =>
@@ -199,17 +215,22 @@ export const readers: readonly Growth[] = [
       (i) => `${stamp(EPOCH_MS + i).replace('.', ',')} - handlers.py[DEBUG]: start: modules-final/config-${i}: running`,
     ),
   ),
-  one('cloud-init analyze dump', 'cloud-init/analyze-dump.json', (n) =>
-    JSON.stringify(
-      Array.from({ length: n }, (_, i) => ({
-        description: 'x',
-        event_type: i % 2 ? 'finish' : 'start',
-        name: `modules-final/config-${i >> 1}`,
-        origin: 'cloudinit',
-        timestamp: EPOCH_MS / 1000 + i,
-        ...(i % 2 && { result: 'SUCCESS' }),
-      })),
-    ),
+  one(
+    'cloud-init analyze dump',
+    'cloud-init/analyze-dump.json',
+    (n) =>
+      JSON.stringify(
+        Array.from({ length: n }, (_, i) => ({
+          description: 'x',
+          event_type: i % 2 ? 'finish' : 'start',
+          name: `modules-final/config-${i >> 1}`,
+          origin: 'cloudinit',
+          timestamp: EPOCH_MS / 1000 + i,
+          ...(i % 2 && { result: 'SUCCESS' }),
+        })),
+      ),
+    {},
+    20_000,
   ),
   one(
     'cloud-init analyze show',
@@ -312,12 +333,21 @@ export const readers: readonly Growth[] = [
         `${iso(EPOCH_MS + i)} INFO ExtHandler ExtHandler ${i % 3 ? `[CGW] step ${i}` : 'Agent WALinuxAgent-2.9.1.1 is running as the goal state agent'}`,
     ),
   ),
-  one('links of units', 'systemd/unit-links.txt', (n) =>
-    lines(
-      n,
-      (i) =>
-        `1735689600.0000000000 l /etc/systemd/system/multi-user.target.wants/unit-${i}.service -> /lib/systemd/system/unit-${i}.service`,
-    ),
+  one(
+    'links of units',
+    'systemd/unit-links.txt',
+    (n) =>
+      lines(
+        n,
+        (i) =>
+          `1735689600.0000000000 l /etc/systemd/system/multi-user.target.wants/unit-${i}.service -> /lib/systemd/system/unit-${i}.service`,
+      ),
+    {
+      'clock/guest.txt': CLOCK,
+      'systemd/manager.show': MANAGER,
+      'systemd/units.show':
+        'Id=unit-3.service\nNames=unit-3.service\nLoadState=loaded\nActiveState=active\nSubState=running\nUnitFileState=enabled\n',
+    },
   ),
   one('facts of a machine', 'machine/facts.txt', (n) => lines(n, (i) => `/etc/os-release:KEY_${i}=${i}`)),
   {

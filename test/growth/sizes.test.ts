@@ -1,9 +1,10 @@
 /** Sizes at which anything quadratic takes minutes. `npm run bench:growth` states the exponents. */
 import { describe, expect, test } from 'vitest';
+import { collectorsFor, SIGNS } from '../../src/collectors/index.ts';
 import { importBoots } from '../../src/stages/import/boots.ts';
 import { slope } from './measure.ts';
-import { places } from './places.ts';
-import { readers } from './readers.ts';
+import { SCENARIO } from './readers.ts';
+import { rows } from './rows.ts';
 
 /** Processor time, as other work on the machine is no matter. */
 const WITHIN_S = 20;
@@ -19,15 +20,46 @@ const SIZES: Readonly<Record<string, number>> = {
   'import, machines in folders': 5_000,
   'import, a text: open braces': 80_000,
   'import, a text: summaries': 5_000,
+  'journal, verbose': 40_000,
+  'the trend, many metrics': 150,
 };
 
 test.each(Object.entries(SIZES))('%s: %i of them are read in seconds', async (name, n) => {
-  const growth = [...readers, ...places].find((each) => each.name === name);
+  const growth = rows.find((each) => each.name === name);
   const run = growth?.of(n);
   const before = process.cpuUsage();
   expect(await run?.()).toBeDefined();
   const { user, system } = process.cpuUsage(before);
   expect((user + system) / 1e6).toBeLessThan(WITHIN_S);
+});
+
+describe('every reader', () => {
+  const files = rows.flatMap(({ reads }) => reads ?? []);
+
+  // Links of units are asked for by the expectation that needs them.
+  test.each([...new Set(files)].filter((file) => file !== 'systemd/unit-links.txt'))(
+    'asks for what grows: %s',
+    (file) => {
+      const asked = new Set<string>();
+      class Asked extends Map<string, Uint8Array> {
+        override get(path: string) {
+          asked.add(path);
+          return super.get(path);
+        }
+      }
+      const raw = new Asked([file, 'nobody/asks.txt'].map((each) => [each, new TextEncoder().encode('x\n')]));
+      for (const collector of collectorsFor(SCENARIO)) collector.parse(raw);
+      expect(asked).toContain(file);
+      expect(asked).not.toContain('nobody/asks.txt');
+    },
+  );
+
+  test('has a row', () => {
+    const wanted = SIGNS.map(({ raw }) => (typeof raw === 'string' ? raw : raw('x')));
+    const one = (file: string) => file.replace(/^(console|journal)\/.*\.txt$/, '$1/x.txt');
+    const measured = [...files.map(one), 'systemd/manager.show', 'guest-agent/events/x.json'];
+    expect(wanted.filter((file) => !measured.includes(one(file)))).toEqual([]);
+  });
 });
 
 describe('beyond a limit', () => {

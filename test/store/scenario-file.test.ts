@@ -174,4 +174,26 @@ describe('what is wrong with a scenario is said in one line with its place', () 
     write('small.yaml', bomb.join('\n'));
     expect(await refusal('small')).toMatch(/alias/i);
   });
+
+  test('more aliases than anybody writes are refused', async () => {
+    const aliases = Array.from({ length: 20_000 }, (_, n) => `  - &a${n} x\n  - *a${n}`).join('\n');
+    write('small.yaml', `${SMALL}controls:\n${aliases}\n`);
+    expect(await refusal('small')).toMatch(/^small.yaml:\d+:5: there are more than 100 aliases \(\*\)$/);
+  });
+
+  test('of very many problems the first fifty are told, and how many there are', async () => {
+    write('small.yaml', SMALL + Array.from({ length: 60_000 }, (_, n) => `k${n}: 1\n`).join(''));
+    const before = process.cpuUsage();
+    const message = await refusal('small');
+    // Looking for the place of each from the top took 25 s.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
+    expect(message).toBe('There are 60000 problems; the first 50:');
+  });
+
+  test('lists within lists beyond what the reader can hold are told as such, and long tags are cut', async () => {
+    write('small.yaml', `${SMALL}x:\n  ${'- '.repeat(20_000)}\n`);
+    expect(await refusal('small')).toMatch(/^small.yaml:9:\d+: its lists and mappings are nested too deeply$/);
+    write('small.yaml', `${SMALL}x: ${'!!'.repeat(100_000)}\n`);
+    expect((await refusal('small')).length).toBeLessThan(300);
+  });
 });
