@@ -127,6 +127,8 @@ export const readers: readonly Growth[] = [
     'systemd/plot.svg',
     (n) =>
       `<svg>\n${lines(n, (i) => `  <rect class="activating" x="${i}.000" y="20.000" width="3.000" height="19.000" />\n<text class="left" x="${i}" y="14.0">unit-${i}.service (${i}ms)</text>`)}</svg>\n`,
+    {},
+    20_000,
   ),
   one('plot.json', 'systemd/plot.json', (n) =>
     JSON.stringify(

@@ -10,7 +10,8 @@ function candidate(chance: number, seed: number, spent: { permutations: number }
   const random = seededRandom(seed);
   let [k, hits] = [0, 0];
   return (permutations, enoughHits) => {
-    for (; k < permutations && hits < enoughHits; k += 1, spent.permutations += 1) if (random.next() < chance) hits += 1;
+    for (; k < permutations && hits < enoughHits; k += 1, spent.permutations += 1)
+      if (random.next() < chance) hits += 1;
     return hits >= enoughHits ? hits / k : (hits + 1) / (k + 1);
   };
 }
