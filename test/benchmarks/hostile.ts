@@ -16,7 +16,8 @@ interface Made {
 const [word = ''] = process.argv.slice(2);
 const began = performance.now();
 const chosen = attacks.filter(({ kind, name }) => `${kind}: ${name}`.includes(word));
-const all = await pLimit(availableParallelism()).map(chosen, make);
+const limit = pLimit(availableParallelism());
+const all = await Promise.all(chosen.map((attack) => limit(() => make(attack))));
 if (all.length === 0 || all.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 
 console.log('kind            tried  held  seconds');
