@@ -51,6 +51,10 @@ export function rawFiles(folder: string) {
       await writeJson(at(id, INDEX), index, folder);
       return warnings;
     },
+    /** Every boot whose machine answered has an index at least: without one its artifacts were deleted, or never copied here. */
+    async hasRaw(id: string): Promise<boolean> {
+      return (await filesBeneath(folder, placeOf(id, 'raw'))).length > 0;
+    },
     /** All artifacts of a boot by their path under `raw/`. */
     async readRaw(id: string): Promise<Map<string, Uint8Array>> {
       const raw = new Map<string, Uint8Array>();

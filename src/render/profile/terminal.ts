@@ -34,7 +34,7 @@ export function renderProfileTerminal(profile: Profile, screen: Screen): string 
 
 function headBlock({ scenario, variant, headline, nulls }: Profile, paint: Paint): string {
   const base = nulls.find(({ metric }) => metric === headline);
-  const after = base === undefined ? 'never' : `after ${seconds(base.meanUs)}`;
+  const after = base === undefined ? 'was not measured' : `after ${seconds(base.meanUs)}`;
   return `${paint('PROFILE', 'bold')}  ${terminal(scenario, 60)}, ${terminal(variant, 40)}: ${terminal(headline, 48)} ${after}`;
 }
 

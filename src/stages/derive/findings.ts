@@ -34,9 +34,14 @@ export interface Findings {
 export const scenarioOf = (run: Partial<Run> & Pick<Run, 'scenario'>): Scenario =>
   parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`, scenarioSchemas());
 
-/** Reads one boot's raw artifacts again and writes its record. */
+/** Reads one boot's raw artifacts again and writes its record. Without artifacts it refuses: the record would say that nothing happened. */
 export async function deriveRecord(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<BootRecord> {
   const [outcome, raw] = await Promise.all([folder.readOutcome(id), folder.readRaw(id)]);
+  if (outcome.outcome === 'booted' && !(await folder.hasRaw(id)))
+    throw usageError(
+      `${folder.folder}/boots/${id}: raw/ is missing, so its record cannot be derived.`,
+      'Copy the whole run folder, with the raw/ folder of every boot.',
+    );
   const record = recordBoot({ outcome, raw, scenario, tool: run.tool });
   await folder.writeRecord(id, record);
   return record;

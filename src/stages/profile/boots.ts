@@ -67,9 +67,16 @@ const MOST_HALVINGS = 5;
 export async function playedIn(folder: RunFolder, run: Run, known = new Map<string, Played>()): Promise<Played[]> {
   const scenario = scenarioOf(run);
   const ids = await folder.boots();
-  for (const id of ids.filter((each) => !known.has(each)))
-    known.set(id, { outcome: await folder.readOutcome(id), record: await deriveRecord(folder, id, run, scenario) });
+  for (const id of ids.filter((each) => !known.has(each))) known.set(id, await playedBoot(folder, id, run, scenario));
   return ids.flatMap((id) => known.get(id) ?? []);
+}
+
+/** From its artifacts; from its record where the folder was copied without them. */
+async function playedBoot(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<Played> {
+  const outcome = await folder.readOutcome(id);
+  if (!(await folder.hasRaw(id)) && (await folder.hasRecord(id)))
+    return { outcome, record: await folder.readRecord(id), withoutRaw: true };
+  return { outcome, record: await deriveRecord(folder, id, run, scenario) };
 }
 
 function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenario): void {

@@ -75,7 +75,13 @@ function withMeans(nulls: readonly Played[]): readonly Played[] {
 
 function warningsOf(bands: readonly NullBand[], played: readonly Played[]): string[] {
   const audits = played.filter(({ outcome }) => (outcome.audit?.differences.length ?? 0) > 0);
+  const found = played.filter(({ outcome, withoutRaw }) => withoutRaw && outcome.outcome === 'booted');
   return [
+    ...(found.length > 0
+      ? [
+          `raw/ is missing in ${found.length} of ${played.length} boots; their record.json was used as it is. Copy the whole run folder to derive them again`,
+        ]
+      : []),
     ...(bands.length === 0 ? ['no boot without an intervention was sound: nothing can be said'] : []),
     ...bands
       .filter(({ boots }) => boots < 2)

@@ -11,6 +11,8 @@ import { isBeyondNoise, shiftOf } from '../../statistics/profile/shift.ts';
 export interface Played {
   readonly outcome: Outcome;
   readonly record: BootRecord;
+  /** The record is the one that was found: there were no artifacts to derive it from again. */
+  readonly withoutRaw?: true;
 }
 
 export interface Context {
