@@ -55,12 +55,12 @@ export const COMPUTER: readonly CommandSpec[] = [
   {
     name: 'cache',
     args: '[action]',
-    summary: 'known boots and built images: their size, prune, verify',
+    summary: 'show, check or shrink the caches of boots and images',
     description:
-      'boots in virtual time that need not be made again, and images that were built. Without an action: how many there are; prune: delete the boots longest unused and the images built longest ago; verify: read each boot and delete what is damaged',
+      'show how many boots (virtual time) and images are cached, and their size. prune: delete the least recently used boots and the oldest images; verify: read every cached boot and delete the damaged ones',
     options: [
-      option('--max-size <size>', 'prune: boots that may be left, e.g. 500M (default: 1G)'),
-      option('--max-image-size <size>', 'prune: images that may be left (default: 20G)'),
+      option('--max-size <size>', 'prune: keep at most this much of boots, e.g. 500M (default: 1G)'),
+      option('--max-image-size <size>', 'prune: keep at most this much of images (default: 20G)'),
       option('--all', 'prune: delete every boot and every image'),
       option('--json', 'print it as JSON'),
     ],

@@ -133,7 +133,7 @@ function whatIfSection({ whatIfs, groups, nulls, headline: metric }: Profile): H
     return html`<tr><th scope="row">${plain(label, 300)}</th>${cells}<td>${plain(said, 300)}</td></tr>`;
   });
   const lead =
-    'Each was booted, not foretold. A boot that broke an expectation of the scenario has no figures: it is not safe to try.';
+    'Each of them was booted, not predicted. A boot that broke an expectation of the scenario has no figures: do not try it.';
   return section(
     'what-if',
     'What if',

@@ -85,7 +85,7 @@ function groupsBlock({ groups, headline }: Profile, width: number): string {
       const said =
         gate === undefined
           ? (message ?? outcome)
-          : `${change(gate.shift.estimate)}${gate.beyondNoise ? '' : ', which is noise: none of them decides by that much'}`;
+          : `${change(gate.shift.estimate)}${gate.beyondNoise ? '' : ', within the noise: none of them decides'}`;
       return wrap(
         terminal(`${items.length} at once (${seconds(deliveredUs)} together: ${shown}): ${said}`, 600),
         width,

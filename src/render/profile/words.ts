@@ -69,7 +69,7 @@ function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, 
         ? 'its work is absorbed'
         : absorbed
           ? `absorbed by ${changeName(absorbed)}`
-          : 'waits for nothing that decides';
+          : 'nothing that decides waits for it';
     case 'in-the-way':
       return `gets in the way: later is ${seconds(us(-shift.estimate))} faster`;
     default:
@@ -81,7 +81,7 @@ const changeName = ({ item, during }: PathChange): string =>
   during === undefined ? titleOf(item) : `${titleOf(during)}: ${titleOf(item)}`;
 
 function pathText({ agrees, onPathUs, onPathByLock, pathSlackUs, effect }: GateEffect): string[] {
-  if (agrees && onPathByLock) return ['not on the path but for the lock that it holds'];
+  if (agrees && onPathByLock) return ['on the path only because of the lock that it holds'];
   const off = onPathUs === 0 && (effect === 'arrives' || effect === 'partly') ? ['not on the path'] : [];
   if (agrees) return off;
   const said =

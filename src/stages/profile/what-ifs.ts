@@ -70,7 +70,7 @@ function undone(
   );
   if (missed.length === 0) return undefined;
   const names = missed.map(({ item }) => item).join(', ');
-  return { outcome: 'not-delivered', message: `${names}: not in this boot, or not to be left out of it` };
+  return { outcome: 'not-delivered', message: `${names}: not in this boot, or cannot be left out of it` };
 }
 
 export function opportunitiesOf(
