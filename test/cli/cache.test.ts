@@ -33,7 +33,7 @@ const left = () => ({ boots: readdirSync(at('boots')).length, image: existsSync(
 describe('bench cache', () => {
   test('counts boots and images, and says where they are', () => {
     const { stdout, status } = bench();
-    expect(stdout).toMatch(/^2 boots, 0\.0 MiB, in .*\/boots\n1 images, 1\.0 MiB, in .*\/images\n$/);
+    expect(stdout).toMatch(/^2 boots, 0\.0 MiB, in .*\/boots\n1 image, 1\.0 MiB, in .*\/images\n$/);
     expect([status, left()]).toEqual([0, { boots: 2, image: true }]);
   });
 
@@ -51,6 +51,17 @@ describe('bench cache', () => {
     expect(left()).toEqual({ boots: 0, image: true });
     bench('prune', '--max-image-size', '1K');
     expect(left()).toEqual({ boots: 0, image: false });
+  });
+
+  test.each([
+    [['--max-size', '1K'], '--max-size 1K'],
+    [['verify', '--all'], '--all'],
+    [['--max-size', '1K', '--max-image-size', '1G'], '--max-size 1K --max-image-size 1G'],
+  ])('%j names what may stay but not prune: nothing is deleted, and the command to type is said', (args, given) => {
+    const { status, stderr } = bench(...args);
+    expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
+    expect(stderr).toContain(`${given}: only prune deletes by size.`);
+    expect(stderr).toContain(`bench cache prune ${given}\n`);
   });
 
   test('prune --all deletes boots and images; with a limit beside it, nothing: one of them is a mistake', () => {

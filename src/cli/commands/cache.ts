@@ -15,18 +15,30 @@ interface CacheOptions {
 }
 
 export async function command(world: CliWorld, action: string | undefined, options: CacheOptions): Promise<number> {
+  checkOptions(action, options);
   const found = await useCache({ place: world, action, ...limitsOf(options), now: world.now });
   if (options.json) world.stdout.write(json(found));
   else {
     const removed = found.removed.map((line) => `  removed ${line}\n`).join('');
     const images = found.images.map(
-      ({ count, bytes, folder }) => `${count} images, ${mebibytes(bytes)}, in ${folder}\n`,
+      ({ count, bytes, folder }) => `${counted(count, 'image')}, ${mebibytes(bytes)}, in ${folder}\n`,
     );
-    const boots = `${found.boots} boots, ${mebibytes(found.bytes)}, in ${found.folder}\n`;
+    const boots = `${counted(found.boots, 'boot')}, ${mebibytes(found.bytes)}, in ${found.folder}\n`;
     const text = printable(`${boots}${images.join('')}${removed}`, true);
     world.stdout.write(wrapLines(text, columnsOf(world)));
   }
   return EXIT.fine;
+}
+
+/** Without `prune` nothing is deleted: whoever names what may stay must not believe that it was. */
+function checkOptions(action: string | undefined, { all, maxSize, maxImageSize }: CacheOptions): void {
+  const given = [
+    ...(all ? ['--all'] : []),
+    ...(maxSize === undefined ? [] : [`--max-size ${maxSize}`]),
+    ...(maxImageSize === undefined ? [] : [`--max-image-size ${maxImageSize}`]),
+  ];
+  if (action === 'prune' || given.length === 0) return;
+  throw usageError(`${given.join(' ')}: only prune deletes by size.`, `Type: bench cache prune ${given.join(' ')}`);
 }
 
 function limitsOf({ all, maxSize, maxImageSize }: CacheOptions) {
@@ -48,4 +60,5 @@ function sizeOf(flag: string, text: string): number {
   return bytes;
 }
 
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
