@@ -87,6 +87,13 @@ export const ProfileGroup = z.strictObject({
 });
 export type ProfileGroup = z.output<typeof ProfileGroup>;
 
+/** Of the delay of one item, what comes through where the item decides. */
+const DECIDES = 0.8;
+
+/** A group shifts a gate by what its items' delays come to: by less than one of them, none decides, and what is left is other work moved. */
+export const noneDecides = ({ deliveredUs, items }: ProfileGroup, { shift, beyondNoise }: GateShift): boolean =>
+  !beyondNoise || Math.abs(shift.estimate) < (DECIDES * deliveredUs) / items.length;
+
 export const ProfileWhatIf = z.strictObject({
   label: z.string(),
   interventions: z.array(Intervention),

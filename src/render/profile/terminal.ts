@@ -1,5 +1,5 @@
 /** A profile in a terminal: one line a dose, what arrived of it and what did not; then what leaving things out would bring. */
-import type { Profile } from '../../model/profile.ts';
+import { noneDecides, type Profile } from '../../model/profile.ts';
 import type { Screen } from '../../model/world.ts';
 import { terminal } from '../escape.ts';
 import { CODES, type Column, drawTable, type Paint, wrap } from '../terminal.ts';
@@ -79,13 +79,14 @@ const ROOM_FOR_MEANING = 60;
 
 function groupsBlock({ groups, headline }: Profile, width: number): string {
   return groups
-    .flatMap(({ items, deliveredUs, gates, outcome, message }) => {
+    .flatMap((group) => {
+      const { items, deliveredUs, gates, outcome, message } = group;
       const gate = gates.find(({ metric }) => metric === headline);
       const shown = items.map(titleOf).join(', ');
       const said =
         gate === undefined
           ? (message ?? outcome)
-          : `${change(gate.shift.estimate)}${gate.beyondNoise ? '' : ', within the noise: none of them decides'}`;
+          : `${change(gate.shift.estimate)}${noneDecides(group, gate) ? ', so none of them decides' : ''}`;
       return wrap(
         terminal(`${items.length} at once (${seconds(deliveredUs)} together: ${shown}): ${said}`, 600),
         width,

@@ -1,7 +1,7 @@
 /** Which boots a profile makes, one lot after the other: each lot follows from what the lots before it showed. */
 import { pathSlack } from '../../metrics/path-slack.ts';
 import type { BootRecord } from '../../model/boot.ts';
-import type { Profile, ProfileWhatIf } from '../../model/profile.ts';
+import { noneDecides, type Profile, type ProfileWhatIf } from '../../model/profile.ts';
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { Intervention, Trial } from '../../model/trial.ts';
@@ -106,11 +106,11 @@ function groupOf(items: readonly string[]): Trial | undefined {
   };
 }
 
-/** Halves of the groups that shifted the headline: whoever is left alone in one gets a dose of its own. */
+/** Halves of the groups that shifted the headline by as much as an item that decides would: whoever is left alone in one gets a dose of its own. */
 export function splits({ groups, items: dosed, headline }: Profile, doseUs: Us): Trial[] {
   const known = new Set(dosed.map(({ item }) => item));
   return groups
-    .filter(({ gates }) => gates.some(({ metric, beyondNoise }) => metric === headline && beyondNoise))
+    .filter((group) => group.gates.some((gate) => gate.metric === headline && !noneDecides(group, gate)))
     .filter(
       ({ items }) =>
         !groups.some((other) => other.items.length < items.length && other.items.every((item) => items.includes(item))),

@@ -115,14 +115,20 @@ const profile = (more: Partial<Profile>): Profile => ({
 });
 const gate = (estimate: number, beyondNoise = true) => ({ metric: 'node.ready', shift: shift(estimate), beyondNoise });
 
+const NINE = Array.from({ length: 9 }, (_, index) => `unit:${index}.service`);
+
 describe('what comes next', () => {
   const group = (items: string[], estimate: number, beyondNoise = true) => ({
-    ...{ boots: ['b'], items, deliveredUs: us(1), notDelivered: [], outcome: 'measured' as const },
+    ...{ boots: ['b'], items, deliveredUs: us(items.length * 333_000), notDelivered: [], outcome: 'measured' as const },
     gates: [gate(estimate, beyondNoise)],
   });
 
   test('a group that shifts nothing is not split; one that does is halved until one item is left, which gets a dose', () => {
     expect(splits(profile({ groups: [group(['unit:a.service', 'unit:b.service'], 9, false)] }), us(2e6))).toEqual([]);
+    // 9 delays of a third of a second each; all together moved the end by half of one.
+    expect(splits(profile({ groups: [group(NINE, 17e4)] }), us(2e6))).toEqual([]);
+    expect(splits(profile({ groups: [group(NINE, 3e5)] }), us(2e6))).toHaveLength(2);
+    expect(splits(profile({ groups: [group(NINE, -3e5)] }), us(2e6))).toHaveLength(2);
     const halves = splits(
       profile({ groups: [group(['unit:a.service', 'unit:b.service', 'unit:c.service'], 9e5)] }),
       us(2e6),
