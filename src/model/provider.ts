@@ -63,6 +63,8 @@ export interface BootRequest {
   readonly again?: Machine;
   /** What the machine finds in place when its boot begins, beside its image; only where the fleet `gives` files to such a boot. */
   readonly files?: readonly GivenFile[];
+  /** A file that every bash of the provisioning command reads first; only where the fleet `startsProvisioning`. */
+  readonly bashEnv?: string;
 }
 
 /** A file of one boot: it lies under `/run`, so no image and no later boot has it. */
@@ -183,6 +185,8 @@ export interface Fleet {
   readonly facts: MachineFacts;
   /** Kinds of boots that can be given files (`BootRequest.files`); none where this is absent. */
   readonly gives?: readonly BootKind[];
+  /** The provisioning script is started by a command of the provider's, not by a unit of the image. */
+  readonly startsProvisioning?: boolean;
   /**
    * What decides the boot that was asked for; undefined where something decides it that is not known (real time, real
    * processors), or where the whole fleet cannot tell, which is what an absent function says.

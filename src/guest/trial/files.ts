@@ -18,6 +18,8 @@ import DOSE from './dose.sh';
 import STEPS from './steps.sh';
 
 const FOLDER = '/run/bench-trial';
+/** Sourced by every bash that runs provisioning steps. */
+export const STEPS_FILE = `${FOLDER}/steps.sh`;
 const UNITS = '/run/systemd/system';
 const DROP_IN = '90-bench-trial.conf';
 const DEFERRED = 'bench-trial-deferred.service';
@@ -25,23 +27,28 @@ const DEFERRED = 'bench-trial-deferred.service';
 export interface TrialPlace {
   /** Unit that runs the provisioning script; undefined where nothing provisions. */
   readonly provisionedBy: string | undefined;
+  /** Whoever makes the machine starts that script, and gives it `BASH_ENV` (`STEPS_FILE`): no unit needs it. */
+  readonly fromOutside?: boolean;
   /** Deferred units start once this file exists, or after the default target where there is none. */
   readonly readyFile: string | undefined;
 }
 
 /** Why an intervention cannot be made, in words; undefined where it can. */
-export function impossible({ action, item }: Intervention, { provisionedBy }: TrialPlace): string | undefined {
+export function impossible({ action, item }: Intervention, place: TrialPlace): string | undefined {
   const unit = unitOfItem(item);
   if (action === 'inert') return undefined;
   if (unit === undefined) {
     if (taskOfItem(item) === undefined && action !== 'wrap') return `${item} is neither a unit nor a provisioning step`;
-    if (provisionedBy === undefined) return 'no unit of this boot runs a provisioning script';
+    if (!runsSteps(place)) return 'no unit of this boot runs a provisioning script';
     return action === 'mask' ? `${item} is a step: skip it` : undefined;
   }
   if (action === 'skip') return `${item} is a unit: mask it`;
   if (/[/\s]|UUID/.test(unit)) return `${unit} has another name in each boot`;
   return /\.(?:device|slice|scope)$/.test(unit) ? `${unit} comes by itself and starts nothing` : undefined;
 }
+
+const runsSteps = ({ provisionedBy, fromOutside }: TrialPlace): boolean =>
+  provisionedBy !== undefined || fromOutside === true;
 
 export function trialFiles(interventions: readonly Intervention[], place: TrialPlace): readonly GivenFile[] {
   const numbered = interventions
@@ -60,7 +67,7 @@ export function trialFiles(interventions: readonly Intervention[], place: TrialP
       units.flatMap(({ action, unit }) => (action === 'defer' ? [unit] : [])),
       place,
     ),
-    ...(place.provisionedBy === undefined ? [] : stepFiles(steps, place.provisionedBy)),
+    ...(runsSteps(place) ? stepFiles(steps, place) : []),
   ];
 }
 
@@ -112,7 +119,7 @@ function deferredUnits(units: readonly string[], { readyFile }: TrialPlace): Giv
   ];
 }
 
-function stepFiles(steps: readonly Numbered[], provisionedBy: string): GivenFile[] {
+function stepFiles(steps: readonly Numbered[], { provisionedBy, fromOutside }: TrialPlace): GivenFile[] {
   const cases = steps.flatMap(({ item, action, number, us: length }) => {
     const lengthUs: Us = length ?? us(0);
     const task = taskOfItem(item);
@@ -121,7 +128,9 @@ function stepFiles(steps: readonly Numbered[], provisionedBy: string): GivenFile
   });
   const plan = `bench_trial() {\n  case $1 in\n${cases.join('')}    *) ;;\n  esac\n}\n`;
   return [
-    text(`${FOLDER}/steps.sh`, filled(plan + STEPS, 8192)),
-    dropIn(provisionedBy, `[Service]\nEnvironment=BASH_ENV=${FOLDER}/steps.sh\n`, '91-bench-trial-steps.conf'),
+    text(STEPS_FILE, filled(plan + STEPS, 8192)),
+    ...(provisionedBy === undefined || fromOutside
+      ? []
+      : [dropIn(provisionedBy, `[Service]\nEnvironment=BASH_ENV=${STEPS_FILE}\n`, '91-bench-trial-steps.conf')]),
   ];
 }

@@ -18,6 +18,7 @@ import type { Boots } from './boot/machine.ts';
 import { deleteGroup, removeGroup } from './gc/group.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
+import { takesBoothook } from './machine/given-files.ts';
 import { removals } from './machine/removal.ts';
 import { scaleSets } from './machine/scale-set.ts';
 import { virtualMachines } from './machine/virtual-machine.ts';
@@ -115,8 +116,12 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
     await boots.removals.settled();
     await gone;
   };
+  const variants = [...boots.images].map(([variant, image]) => ({ image, data: boots.data.get(variant) ?? {} }));
+  const takesFiles = variants.every(({ image, data }) => !image.specialized && takesBoothook(data));
   return {
     facts,
+    ...(takesFiles && { gives: ['first'] as const }),
+    startsProvisioning: variants.some(({ data }) => data.command !== undefined),
     boot,
     close: () => {
       closed ??= close().catch(async (cause: unknown) => {

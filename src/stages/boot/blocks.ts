@@ -98,7 +98,8 @@ async function bootMachine(
   let machine: Machine | undefined;
   const requestOf = (boot: BootIdentity): BootRequest => {
     const given = plan.trials?.get(boot.id);
-    return { boot, ...common, ...(given && { files: given.files }) };
+    const { files, bashEnv } = given ?? {};
+    return { boot, ...common, ...(files && { files }), ...(bashEnv !== undefined && { bashEnv }) };
   };
   const start = async (boot: BootIdentity): Promise<Machine> => {
     if (boot.bootKind === 'first') return fleet.boot(requestOf(boot), signal);

@@ -19,11 +19,16 @@ export interface BootPlan {
   readonly collectWithinMs: Ms;
   readonly reachWithinMs: Ms;
   /** What is done to boots, and the files that do it, by the boot's id. */
-  readonly trials?: ReadonlyMap<string, { readonly trial: Trial; readonly files: readonly GivenFile[] }>;
+  readonly trials?: ReadonlyMap<string, PlannedTrial>;
   /** What is waited for in a machine that does not say when its boot is over. */
   readonly ready?: ReadyWait | undefined;
   /** Tokens in artifacts are stored as they are. */
   readonly keepSecrets?: boolean | undefined;
+}
+
+export interface PlannedTrial extends Pick<BootRequest, 'bashEnv'> {
+  readonly trial: Trial;
+  readonly files: readonly GivenFile[];
 }
 
 export interface BootContext {

@@ -1,7 +1,7 @@
 /** Makes the boots of a profile, lot by lot: what the boots so far say decides which come next. */
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial as trialCollector } from '../../collectors/trial.ts';
-import { impossible, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
+import { impossible, STEPS_FILE, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { usageError, worldError } from '../../model/errors.ts';
 import type { Fleet } from '../../model/provider.ts';
@@ -16,14 +16,14 @@ import type { RunFolder } from '../../store/run-folder.ts';
 import { bootBlocks } from '../boot/blocks.ts';
 import { auditsOf, cacheUse, knownBoots } from '../boot/known.ts';
 import { machineMinutes } from '../boot/machine-minutes.ts';
-import type { BootPlan } from '../boot/plan.ts';
+import type { BootPlan, PlannedTrial } from '../boot/plan.ts';
 import { readyWait } from '../boot/ready.ts';
 import { deriveRecord, scenarioOf } from '../derive/findings.ts';
 import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
 import { COLLECT_WITHIN, contextOf, REACH_WITHIN, type RunWorld } from '../run.ts';
 import { profiledMetrics, profileOf } from './derive.ts';
 import { provisionerOf } from './items.ts';
-import { bootId, lotOf } from './lot.ts';
+import { bootId, inParts, lotOf } from './lot.ts';
 import * as plan from './plan.ts';
 import type { Played } from './played.ts';
 
@@ -99,10 +99,11 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const { profile: design } = run;
   const { play, played, profile, spreadOfBare } = playerOf(lots, signal);
   const repeats = bootsRepeat(scenario);
-  const nowhere: TrialPlace = { provisionedBy: undefined, readyFile: scenario.ready.file };
+  const fromOutside = lots.fleet.startsProvisioning === true;
+  const nowhere: TrialPlace = { provisionedBy: undefined, fromOutside, readyFile: scenario.ready.file };
   await play([plan.baseline()], nowhere, repeats ? 1 : NOISY_NULLS);
   const baseline = soundBaseline((await played())[0]?.record);
-  const provisionedBy = provisionerOf(baseline);
+  const provisionedBy = fromOutside ? undefined : provisionerOf(baseline);
   const place = { ...nowhere, provisionedBy };
   const items = plan.chosenItems(design, baseline, provisionedBy);
   const named = design.items.length > 0;
@@ -169,7 +170,10 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     for (const why of new Set([...trials.values()].flatMap((trial) => whatIsImpossible(trial, place))))
       provider.progress(why);
     const given = new Map(
-      [...trials].map(([id, trial]) => [id, { trial, files: trialFiles(trial.interventions, place) }]),
+      [...trials].map(([id, trial]): [string, PlannedTrial] => {
+        const files = trialFiles(trial.interventions, place);
+        return [id, { trial, files, ...(place.fromOutside && { bashEnv: STEPS_FILE }) }];
+      }),
     );
     const start = {
       folder: folder.folder,
@@ -179,8 +183,9 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
       secondsPerBoot: secondsPerBoot(scenario),
     };
     watcher.started({ ...start, usdPerHour: fleet.usdPerHour });
+    const concurrency = machinesAtATime(scenario);
     const limits = { collectWithinMs: COLLECT_WITHIN, reachWithinMs: REACH_WITHIN, ready: readyWait(scenario) };
-    const bootPlan: BootPlan = { blocks, concurrency: machinesAtATime(scenario), ...limits, trials: given };
+    const bootPlan: BootPlan = { blocks: inParts(blocks, concurrency), concurrency, ...limits, trials: given };
     await bootBlocks(bootPlan, context, signal);
     return leftOut.length === 0;
   };

@@ -62,6 +62,15 @@ export function lotOf(wanted: readonly Trial[], before: readonly Outcome[], desi
   return { blocks: blocks.filter((block) => block.boots.length > 0), trials, leftOut };
 }
 
+/** A cloud asks for the boots of a block at one moment, so none may have more of them than machines stand at a time. */
+export const inParts = (blocks: readonly PlannedBlock[], size: number): PlannedBlock[] =>
+  blocks.flatMap((block) =>
+    Array.from({ length: Math.ceil(block.boots.length / size) }, (_, part) => ({
+      ...block,
+      boots: block.boots.slice(part * size, (part + 1) * size),
+    })),
+  );
+
 export const bootId = (number: number, variant: string): string => `${String(number).padStart(4, '0')}-${variant}`;
 
 const keyOf = ({ purpose, interventions }: Trial, block: number | null): string =>

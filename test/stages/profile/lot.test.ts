@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/model/boot.ts';
 import type { Trial } from '../../../src/model/trial.ts';
 import { us } from '../../../src/model/units.ts';
-import { type LotDesign, lotOf } from '../../../src/stages/profile/lot.ts';
+import { inParts, type LotDesign, lotOf } from '../../../src/stages/profile/lot.ts';
 import { outcome } from '../boots.ts';
 
 const design: LotDesign = { variant: 'before', bootKind: 'first', seed: 1, times: 1, mostBoots: 25 };
@@ -60,5 +60,18 @@ describe('a lot of boots', () => {
     const lot = lotOf([a, b, c], before, { ...design, mostBoots: 2 });
     expect([labels(lot), lot.leftOut]).toEqual([[b.label], [c]]);
     expect(lotOf([b, c], before, { ...design, times: 2, mostBoots: 3 }).leftOut).toEqual([c]);
+  });
+
+  test('is asked for in parts of as many as stand at a time: more of a block would wait for one another', () => {
+    const { blocks } = lotOf([a, b, c], [], { ...design, times: 2 });
+    const parts = inParts(blocks, 2);
+    expect(parts.map(({ block, boots }) => [block, boots.length])).toEqual([
+      [1, 2],
+      [1, 1],
+      [2, 2],
+      [2, 1],
+    ]);
+    expect(parts.flatMap(({ boots }) => boots)).toEqual(blocks.flatMap(({ boots }) => boots));
+    expect(inParts(blocks, 25)).toEqual(blocks);
   });
 });

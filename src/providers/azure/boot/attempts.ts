@@ -7,6 +7,7 @@ import { usageError, worldError } from '../../../model/errors.ts';
 import { BootFailure, type BootRequest, type Machine } from '../../../model/provider.ts';
 import type { Block, Round } from '../../cloud/block.ts';
 import { create } from '../machine/creation.ts';
+import { withGivenFiles } from '../machine/given-files.ts';
 import type { MachineOrder } from '../machine/request.ts';
 import { machineName, TAG } from '../names.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove, throttledFacts } from './machine.ts';
@@ -108,11 +109,12 @@ const repeatFacts = (repeats: readonly string[]): Record<string, string | number
   ...(repeats.length > 0 && { repeatedFor: repeats.join(', ') }),
 });
 
-function orderOf({ boots, round: { placement }, request: { boot }, repeats }: Going, { name }: Attempt): MachineOrder {
+function orderOf({ boots, round: { placement }, request, repeats }: Going, { name }: Attempt): MachineOrder {
+  const { boot } = request;
   const image = boots.images.get(boot.variant);
   if (!image) throw usageError(`There is no variant ${boot.variant} in this scenario.`);
   const { network, identities, key } = boots;
-  const data = boots.data.get(boot.variant) ?? {};
+  const data = withGivenFiles(boots.data.get(boot.variant) ?? {}, request);
   const tags = {
     ...boots.tags,
     [TAG.boot]: boot.id,

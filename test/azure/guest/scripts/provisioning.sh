@@ -36,6 +36,28 @@ ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 
 # As cloud-init does with a boothook: run early, once, as root.
 field CustomData | base64 --decode >"$AGENT/CustomData"
-case $(head -n 1 "$AGENT/CustomData") in
-  '#cloud-boothook'* | '#!'*) /bin/bash "$AGENT/CustomData" ;;
-esac
+data="$AGENT/CustomData"
+if gzip --test "$data" 2>/dev/null; then
+  gzip --decompress --stdout "$data" >"$data.unpacked"
+  data="$data.unpacked"
+fi
+run_hook() {
+  case $(head -n 1 "$1") in
+    '#cloud-boothook'* | '#!'*) /bin/bash "$1" ;;
+  esac
+}
+boundary=$(sed -n '1s|^Content-Type: multipart/mixed; boundary="\(.*\)"$|\1|p' "$data")
+if [ -z "$boundary" ]; then
+  run_hook "$data"
+else
+  # A part ends where the next begins; its body begins behind an empty line, in base64.
+  awk -v mark="--$boundary" -v to="$AGENT/part" '
+    index($0, mark) == 1 { number++; body = 0; next }
+    number && $0 == "" { body = 1; next }
+    number && body { print >(to number ".base64") }
+  ' "$data"
+  for part in "$AGENT"/part*.base64; do
+    base64 --decode "$part" >"${part%.base64}"
+    run_hook "${part%.base64}"
+  done
+fi
