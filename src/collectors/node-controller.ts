@@ -11,7 +11,7 @@
 import type { Collector, Parsed } from '../model/collector.ts';
 import { excerpt } from '../model/printable.ts';
 import type { BootEvent, PrintedDuration } from '../model/timeline.ts';
-import { us } from '../model/units.ts';
+import { type Us, us } from '../model/units.ts';
 import { guestZone } from './aks/guest-zone.ts';
 import { realtime } from './aks/tasks.ts';
 import { journalOf } from './journal-lines.ts';
@@ -96,7 +96,7 @@ function addController(raw: ReadonlyMap<string, Uint8Array>, found: Parsing): vo
 }
 
 /** The last start of provisioning. The controller also waits for itself, which is another task and no provisioning. */
-function lastRun(text: string, zoneUs: number): ControllerRun | undefined {
+function lastRun(text: string, zoneUs: Us): ControllerRun | undefined {
   let run: ControllerRun | undefined;
   for (const { value, line } of jsonObjects(text)) {
     const { time, msg, task, error } = value ?? {};
