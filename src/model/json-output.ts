@@ -35,6 +35,7 @@ const Cloud = z.strictObject({
       dropped: z.array(z.string()),
     }),
   ]),
+  cautions: z.array(z.string()).optional().describe('What the run would warn of.'),
 });
 
 const BootsPlan = z.strictObject({ blocks: count, boots: count, power: share, outOfReach: z.boolean() });

@@ -105,6 +105,8 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   prepare?(scenario: S, world: PrepareWorld): Promise<void>;
   /** `machines` is how many run at a time. */
   preflight?(scenario: S, machines: number, world: AskWorld): Promise<Preflight>;
+  /** What a plan says that a run would warn of, where that can be known beforehand. */
+  cautions?(scenario: S, world: AskWorld): Promise<readonly string[]>;
   /** Is the place where a scenario's machines are made ready for it, and what to do if not. Changes nothing. */
   examine?(scenario: S, machines: number, world: AskWorld): Promise<CheckResult[]>;
   /** The same of this computer, where machines run on it. */

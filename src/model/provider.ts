@@ -224,3 +224,6 @@ export class BootFailure extends Error {
     this.console = evidence.console;
   }
 }
+
+/** Fact of a run whose variants were given bootstrap data that replaces scripts of their images alike: how many, and one of them. */
+export const OVERWRITTEN = 'bootstrap.overwritten';

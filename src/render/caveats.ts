@@ -3,6 +3,7 @@
  * plain text.
  */
 import { isObject } from '../model/json.ts';
+import { OVERWRITTEN } from '../model/provider.ts';
 import type { Run } from '../model/run.ts';
 import { assumption } from './alone/rows.ts';
 import { shortName } from './claims.ts';
@@ -30,6 +31,7 @@ export const caveats = (view: ReportView): Caveat[] =>
   [
     alone(view),
     againstItself(view),
+    overwritten(view),
     interleaving(view),
     looks(view),
     sameMachines(view),
@@ -50,6 +52,18 @@ function againstItself(view: ReportView): Caveat | undefined {
     label: 'A/A run',
     sentence:
       'The baseline was booted against itself: nothing differs between the variants, so any verdict but equivalent or inconclusive is a false alarm of this setup.',
+  };
+}
+
+function overwritten(view: ReportView): Caveat | undefined {
+  const files = view.run?.facts[OVERWRITTEN];
+  if (files === undefined) return undefined;
+  return {
+    label: 'scripts overwritten',
+    sentence: plain(
+      `The change under test may be overwritten: all variants got the same bootstrap data, which replaces scripts of their images (${files}). If the change is in them, an image was compared with itself; variants.<name>.bootstrap gives each its own.`,
+      600,
+    ),
   };
 }
 

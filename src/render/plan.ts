@@ -54,14 +54,14 @@ function budgetLine({
   return `budget ${limit.metric}, ${limitWords({ ...limit, limitUs: us(limit.limitUs) })}: ${within}; ${exceeded}`;
 }
 
-function cloudLines({ machineMinutes, usd, price, prospect }: CloudPlan): string[] {
+function cloudLines({ machineMinutes, usd, price, prospect, cautions = [] }: CloudPlan): string[] {
   const cost =
     usd === undefined || price === undefined
       ? 'their price is not known'
       : `about ${usd.toFixed(2)} USD at ${price.usdPerHour} an hour (${price.size}, list price of ${price.asOf.slice(0, 10)}; without disks, addresses and discounts)`;
   return [
     `${machineMinutes} machine-minutes, ${cost}`,
-    ...prospectLines(prospect).map((line) => line.replaceAll('\n', ' ')),
+    ...[...prospectLines(prospect), ...cautions].map((line) => line.replaceAll('\n', ' ')),
   ];
 }
 

@@ -18,6 +18,7 @@ import type { Boots } from './boot/machine.ts';
 import { deleteGroup, removeGroup } from './gc/group.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
+import { bootstrapFacts } from './machine/bootstrap.ts';
 import { takesBoothook } from './machine/given-files.ts';
 import { removals } from './machine/removal.ts';
 import { scaleSets } from './machine/scale-set.ts';
@@ -42,7 +43,7 @@ export async function openFleet(scenario: AzureScenario, run: RunContext): Promi
     return failing(`${place.group} could not be prepared`)(cause);
   });
   const boots = bootsOf(scenario, checked, prepared, tags, run);
-  const facts = factsOf(scenario, arm, pinned);
+  const facts = { ...factsOf(scenario, arm, pinned), ...bootstrapFacts(checked.data) };
   return fleetOf(boots, preflight, facts, price?.usdPerHour);
 }
 

@@ -7,6 +7,8 @@ export interface CloudPlan extends Preflight {
   readonly machineMinutes: number;
   /** US dollars for the machines alone; undefined where there is no price. */
   readonly usd?: number;
+  /** What the run would warn of. */
+  readonly cautions?: readonly string[];
 }
 
 /** Undefined where the provider has nobody to ask. */
@@ -21,6 +23,12 @@ export async function cloudPlan(
   const machineMinutes = Math.ceil((boots.count * boots.seconds) / 60);
   if (offline) return { machineMinutes, prospect: { kind: 'unknown', reason: '--offline' } };
   const preflight = await kind.preflight(scenario, boots.atATime, world);
+  const cautions = (await kind.cautions?.(scenario, world)) ?? [];
   const { price } = preflight;
-  return { ...preflight, machineMinutes, ...(price && { usd: (machineMinutes / 60) * price.usdPerHour }) };
+  return {
+    ...preflight,
+    machineMinutes,
+    ...(price && { usd: (machineMinutes / 60) * price.usdPerHour }),
+    ...(cautions.length > 0 && { cautions }),
+  };
 }

@@ -593,6 +593,9 @@ describe('a bootstrap', () => {
     expect(customDataOf(lab, BEFORE)).toBe(scripts);
     expect(customDataOf(lab, AFTER)).toContain('echo after');
     expect(lab.said.join('\n')).not.toContain('may be overwritten');
+    expect(fleet.facts['bootstrap.overwritten']).toBeUndefined();
+    expect(fleet.facts['bootstrap.after']).not.toBe(fleet.facts['bootstrap.before']);
+    expect(JSON.stringify(fleet.facts)).not.toContain('echo');
     await closeEmpty(lab, fleet);
   });
 
@@ -603,6 +606,9 @@ describe('a bootstrap', () => {
     expect(lab.said.join('\n')).toMatch(
       /the change under test may be overwritten: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
     );
+    expect(fleet.facts['bootstrap.overwritten']).toBe('1, e.g. /opt/azure/containers/provision.sh');
+    expect(fleet.facts['bootstrap.before']).toMatch(/^[0-9a-f]{64}$/);
+    expect(fleet.facts['bootstrap.after']).toBe(fleet.facts['bootstrap.before']);
     await closeEmpty(lab, fleet);
   });
 });

@@ -2,18 +2,22 @@
  * What makes an AKS node of a machine: custom data and a provisioning command, from a node bootstrapper or from files.
  * `${env:NAME}` is filled in here, at the last moment; the results go to Azure and are written nowhere.
  */
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 import { readSmallText } from '../../../files/regular.ts';
+import type { MachineFacts } from '../../../model/boot.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
-import type { RunContext } from '../../../model/provider.ts';
+import { OVERWRITTEN, type RunContext } from '../../../model/provider.ts';
 import { addSecret } from '../../../model/secrets.ts';
 import { ms } from '../../../model/units.ts';
 import { guardedFetch, shownAddress } from '../../../net/guarded-fetch.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
 import type { AzureScenario, Bootstrap } from '../scenario.ts';
+import { writtenFiles } from './written-files.ts';
+
+export type BootstrapWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'signal'>;
 
 export interface BootstrapData {
   /** Base64, as Azure takes it. */
@@ -30,7 +34,7 @@ const ANSWER_LIMIT = 1024 * 1024;
 /** By variant: each its own, or the scenario's. What is the same for several is asked for once. */
 export async function bootstrapData(
   scenario: AzureScenario,
-  run: RunContext,
+  run: BootstrapWorld,
 ): Promise<ReadonlyMap<string, BootstrapData>> {
   const asked = new Map<string, Promise<BootstrapData>>();
   const entries = Object.entries(scenario.variants).map(async ([variant, { bootstrap = scenario.bootstrap }]) => {
@@ -45,7 +49,7 @@ export async function bootstrapData(
 async function dataOf(
   { provider }: AzureScenario,
   bootstrap: Bootstrap | undefined,
-  run: RunContext,
+  run: BootstrapWorld,
 ): Promise<BootstrapData> {
   const own = async (file: string | undefined) =>
     file === undefined ? undefined : Buffer.from(await readOwn(file, run)).toString('base64');
@@ -61,40 +65,77 @@ async function dataOf(
 }
 
 /** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them anew. */
-const SCRIPTS = /^[\s-]*path:\s*["']?(\/opt\/azure\/containers\/[^\s"']{1,200})/gm;
+const SCRIPTS = '/opt/azure/containers/';
 
 /**
- * Files that the same custom data writes in all variants where their images carry their own: if the change under test is in them,
- * both variants run the same, and the run compares an image with itself.
+ * Files that all variants' bootstrap data writes alike where their images carry their own: if the change under test is in them, all
+ * variants run the same, and the run compares an image with itself.
  */
 export function overwrittenAlike(data: ReadonlyMap<string, BootstrapData>): string[] {
-  const all = [...data.values()].map(({ customData }) => customData);
+  const all = [...data.values()];
   const [first] = all;
-  if (first === undefined || all.some((each) => each !== first)) return [];
-  const bytes = Buffer.from(first, 'base64');
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const text = (isGzip ? gunzipSync(bytes, { maxOutputLength: ANSWER_LIMIT * 16 }) : bytes).toString('utf8');
-  return [...text.matchAll(SCRIPTS)].map(([, file = '']) => file);
+  if (first === undefined || all.length < 2) return [];
+  const isShared = (part: 'customData' | 'command') => all.every((each) => each[part] === first[part]);
+  return writtenFiles({
+    ...(isShared('customData') && first.customData !== undefined && { customData: first.customData }),
+    ...(isShared('command') && first.command !== undefined && { command: first.command }),
+  }).filter((file) => file.startsWith(SCRIPTS));
 }
 
-/** A file beside the scenario, with the environment filled in. */
-async function readOwn(name: string, run: RunContext): Promise<string> {
+/** Facts of a run: what each variant's bootstrap data hashes to, never what it says; and how many scripts of the images it replaces. */
+export function bootstrapFacts(data: ReadonlyMap<string, BootstrapData>): MachineFacts {
+  const hashed = [...data].filter(([, { customData, userData, command }]) => customData ?? userData ?? command);
+  const hashes = hashed.map(([variant, { customData, userData, command }]) => {
+    const text = JSON.stringify([customData ?? '', userData ?? '', command ?? '']);
+    return [`bootstrap.${variant}`, createHash('sha256').update(text).digest('hex')] as const;
+  });
+  const alike = overwrittenAlike(data);
+  return {
+    ...Object.fromEntries(hashes),
+    ...(alike.length > 0 && { [OVERWRITTEN]: `${alike.length}, e.g. ${alike[0]}` }),
+  };
+}
+
+/** What a plan says of the bootstrap data, which a run would be made with. */
+export async function bootstrapCautions(scenario: AzureScenario, world: BootstrapWorld): Promise<string[]> {
+  const bootstraps = Object.values(scenario.variants).map(({ bootstrap = scenario.bootstrap }) => bootstrap);
+  if (bootstraps.every((each) => each === undefined) && scenario.provider.customData === undefined) return [];
+  try {
+    const alike = overwrittenAlike(await bootstrapData(scenario, world));
+    return alike.length === 0 ? [] : [overwrittenText(alike)];
+  } catch (cause) {
+    return [`bootstrap data is not checked: ${messageOf(cause)}`];
+  }
+}
+
+export const overwrittenText = (files: readonly string[]): string =>
+  `the change under test may be overwritten: the same custom data writes ${files.length} scripts of the images in all variants, e.g. ${files[0]}; variants.<name>.bootstrap gives each its own`;
+
+/**
+ * A file beside the scenario, with the environment filled in. In a JSON document a value that would break it (a certificate has line
+ * breaks) is written as JSON writes it.
+ */
+async function readOwn(name: string, run: BootstrapWorld): Promise<string> {
   const text = await readSmallText(path.resolve(run.scenarioFolder, name)).catch((cause: unknown) => {
     throw usageError(`bootstrap: ${messageOf(cause)}`);
   });
-  return text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
-    const value = run.environment[variable];
-    if (value) {
-      addSecret(value);
-      return value;
-    }
-    throw usageError(`${name}: the environment variable ${variable} is not set.`);
-  });
+  const filled = (written: (value: string) => string) =>
+    text.replaceAll(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, variable: string) => {
+      const value = run.environment[variable];
+      if (value) {
+        addSecret(value);
+        return written(value);
+      }
+      throw usageError(`${name}: the environment variable ${variable} is not set.`);
+    });
+  const plain = filled((value) => value);
+  const isBroken = jsonOrUndefined(text) !== undefined && jsonOrUndefined(plain) === undefined;
+  return isBroken ? filled((value) => JSON.stringify(value).slice(1, -1)) : plain;
 }
 
 async function askBootstrapper(
   { url, nodeConfig }: { readonly url: string; readonly nodeConfig: string },
-  run: RunContext,
+  run: BootstrapWorld,
 ): Promise<BootstrapData> {
   const address = `${url.replace(/\/+$/, '')}/getnodebootstrapdata`;
   const question = await readOwn(nodeConfig, run);

@@ -8,7 +8,7 @@ import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
 import { type PinnedImage, pinImage } from '../images/image.ts';
 import { DEFAULT_BLOCKS } from '../kind.ts';
-import { type BootstrapData, bootstrapData, overwrittenAlike } from '../machine/bootstrap.ts';
+import { type BootstrapData, bootstrapData, overwrittenAlike, overwrittenText } from '../machine/bootstrap.ts';
 import { groupName, newNonce } from '../names.ts';
 import { checkForeignSubnet } from '../network/foreign-subnet.ts';
 import { sourceOf } from '../network/network.ts';
@@ -28,10 +28,7 @@ export async function check(scenario: AzureScenario, run: RunContext) {
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
   const alike = overwrittenAlike(data);
-  if (alike.length > 0)
-    run.progress(
-      `the change under test may be overwritten: the same custom data writes ${alike.length} scripts of the images in all variants, e.g. ${alike[0]}; variants.<name>.bootstrap gives each its own`,
-    );
+  if (alike.length > 0) run.progress(overwrittenText(alike));
   const [pinned, price] = await Promise.all([
     pinAll(scenario, arm, run.signal).catch(failing('An image cannot be used')),
     firstPrice(options, { ...run, nowIso }, run.signal),
