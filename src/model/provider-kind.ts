@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { BOOT_KINDS } from './boot.ts';
 import type { CheckResult } from './check-result.ts';
+import type { ClusterRequest, ClusterStart, ClusterWorld } from './cluster.ts';
 import type { Leftovers, LeftoversWorld } from './leftover.ts';
 import type { AskWorld, Preflight } from './preflight.ts';
 import type { Problem } from './problem.ts';
@@ -112,6 +113,13 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   /** The same of this computer, where machines run on it. */
   examineComputer?(scenario: S, world: ComputerWorld): Promise<CheckResult[]>;
   leftovers?(request: LeftoversRequest<S>, world: LeftoversWorld, signal: AbortSignal): Promise<Leftovers>;
+  /** A scenario and a node's configuration to begin with, where the provider has clusters whose nodes can be measured. */
+  startFromCluster?(
+    request: ClusterRequest,
+    name: string,
+    world: ClusterWorld,
+    signal: AbortSignal,
+  ): Promise<ClusterStart>;
   /** Opens a history at an address, where the provider's cloud keeps such things too. */
   shelf?(address: string, environment: Readonly<Record<string, string | undefined>>, cwd: string): Promise<Shelf>;
 }

@@ -18,7 +18,7 @@ export type Template = keyof typeof TEMPLATES;
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as readonly Template[];
 
 /** Beside the scenario, so that it is found without a network, and is the schema of the version that wrote it. */
-const SCHEMA = 'scenario.schema.json';
+export const SCHEMA = 'scenario.schema.json';
 
 export interface InitRequest {
   readonly name: string;
@@ -32,18 +32,31 @@ export async function initScenario(
   { name, template, machine }: InitRequest,
   { cwd }: Pick<World, 'cwd'>,
 ): Promise<string> {
-  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
-    throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
-  const folder = path.join(cwd, 'scenarios');
-  const scenario = path.join(folder, `${name}.yaml`);
-  if (await exists(scenario))
-    throw usageError(`${path.relative(cwd, scenario)} is there already.`, 'Choose another name, or edit it.');
+  const { folder, scenario } = await freePlace(name, cwd);
   const text = scenarioText(name, template, machine);
   // What somebody typed is part of it: a scenario that nobody could load is not written.
   if (machine !== undefined) parseScenario(parse(text), () => `--${template} ${machine}`, scenarioSchemas());
   await writeFileWhole(path.join(folder, SCHEMA), scenarioSchema());
   await writeFileWhole(scenario, text);
   return scenario;
+}
+
+/** Where a scenario of that name goes, which nothing is in yet. */
+export async function freePlace(
+  name: string,
+  cwd: string,
+): Promise<{ readonly folder: string; readonly scenario: string }> {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
+    throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
+  const folder = path.join(cwd, 'scenarios');
+  const scenario = path.join(folder, `${name}.yaml`);
+  await mustBeFree(scenario, cwd);
+  return { folder, scenario };
+}
+
+export async function mustBeFree(file: string, cwd: string): Promise<void> {
+  if (await exists(file))
+    throw usageError(`${path.relative(cwd, file)} is there already.`, 'Choose another name, or edit it.');
 }
 
 /** A machine's address is quoted: it may hold what YAML reads otherwise. */

@@ -34,11 +34,21 @@ export const COMPUTER: readonly CommandSpec[] = [
     options: [
       option('--file', 'of disk images that you have'),
       option('--azure', 'of images in Azure'),
-      option('--aks', 'of images in Azure, each machine a Kubernetes node'),
+      option(
+        '--aks [cluster]',
+        'of images in Azure, each machine a Kubernetes node; written from a cluster where one is named',
+      ),
+      option('--resource-group <group>', 'with --aks: of the cluster; by default it is looked for in the subscription'),
+      option('--from <file>', 'with --aks: what az aks show -o json printed, in place of asking Azure'),
       option('--host <user@machine>', 'of a machine that is there already, over SSH'),
       option('--budgets <run>', 'print budgets for a scenario, proposed from this run with head-room, to be reviewed'),
     ],
-    examples: ['bench init my-change', 'bench init node-image --aks', 'bench init --host root@node1'],
+    examples: [
+      'bench init my-change',
+      'bench init node-image --aks',
+      'bench init --aks my-cluster',
+      'bench init --host root@node1',
+    ],
     action: lazy(() => import('../commands/init.ts')),
   },
   {

@@ -47,6 +47,8 @@ export const azure: ProviderKind<AzureScenario> = {
   examine: async (scenario, machines, world) =>
     (await import('./preflight/readiness.ts')).examineSubscription(scenario, machines, world),
   leftovers: async (request, world, signal) => (await import('./gc/leftovers.ts')).leftoversOf(request, world, signal),
+  startFromCluster: async (request, name, world, signal) =>
+    (await import('./cluster/start.ts')).startFromCluster(request, name, world, signal),
   shelf: async (address, environment, cwd) =>
     (await import('./blob-shelf.ts')).openBlobShelf(address, environment, cwd),
 };
