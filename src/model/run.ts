@@ -29,11 +29,21 @@ export const Look = z.strictObject({
 });
 export type Look = z.infer<typeof Look>;
 
-/** When a run with `precision` looks at its samples: fixed before the first boot. */
+/** When a run with `precision`, or one that was extended, looks at its samples: fixed before the first boot, or the first further boot. */
 export const Schedule = z.strictObject({
-  /** The change that the run was planned for: what `bench plan` gives the power of. */
-  detect: z.number().positive(),
+  /** The change that the run was planned for: what `bench plan` gives the power of. Absent where it was of a fixed number of blocks. */
+  detect: z.number().positive().optional(),
   looks: z.array(Look),
+  /** The run was given more blocks once its result could be seen. */
+  extended: z
+    .strictObject({
+      from: z.int().positive().describe('Blocks that it had before.'),
+      /** Looks whose results were shown, and the z value that each of them was held to. */
+      shown: z.array(z.strictObject({ blocks: z.int().positive(), z: z.number() })),
+      /** Chance of a false alarm at any look, were each result to stand that was shown: more than alpha. By a normal approximation. */
+      chance: z.number().min(0).max(1),
+    })
+    .optional(),
 });
 export type Schedule = z.infer<typeof Schedule>;
 

@@ -69,11 +69,11 @@ function overwritten(view: ReportView): Caveat | undefined {
 
 function looks(view: ReportView): Caveat | undefined {
   const schedule = view.run?.schedule;
-  if (schedule === undefined) return undefined;
+  if (schedule?.detect === undefined) return undefined;
   const at = lookWords(schedule.looks.map((look) => look.blocks));
   return {
     label: 'several looks',
-    sentence: `The samples were looked at after ${at}, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
+    sentence: `The samples were looked at after ${at}, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first ${schedule.extended ? 'further ' : ''}boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
   };
 }
 

@@ -49,7 +49,6 @@ describe('a run that is gone on with', () => {
   });
 
   test.each([
-    [['--boots', '99'], '--boots 99'],
     [['--seed', '99'], '--seed 99'],
     [['--precision', '5%'], '--precision 5%'],
     [['--after', 'other.raw'], '--after'],
@@ -60,6 +59,12 @@ describe('a run that is gone on with', () => {
     const { status, stderr } = bench('run', '--resume', './sample', ...options);
     expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(`as it was designed: ${named} would`)]);
   });
+});
+
+test('a run is never shortened', () => {
+  cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
+  const { status, stderr } = bench('run', '--resume', './sample', '--boots', '2');
+  expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('--boots 2 would take some away')]);
 });
 
 test('a folder that cannot be made is told, with the option that names another', () => {

@@ -12,8 +12,12 @@ import { seededRandom } from '../../src/model/random.ts';
 import type { Run } from '../../src/model/run.ts';
 import { ms } from '../../src/model/units.ts';
 import type { World } from '../../src/model/world.ts';
-import { deriveFindings, scenarioOf } from '../../src/stages/derive/findings.ts';
+import { renderComment } from '../../src/render/comment.ts';
+import { renderTerminal } from '../../src/render/terminal.ts';
+import { deriveFindings, deriveFromRaw, scenarioOf } from '../../src/stages/derive/findings.ts';
 import { looksUpTo } from '../../src/stages/design/blocks.ts';
+import { designExperiment } from '../../src/stages/design/experiment.ts';
+import { extendedRun } from '../../src/stages/design/extend.ts';
 import { loadDesign } from '../../src/stages/design/load.ts';
 import { designedRun } from '../../src/stages/design/run.ts';
 import { runWith } from '../../src/stages/run.ts';
@@ -248,6 +252,88 @@ test('a run.json of an older version is judged at the fixed levels that stand in
   const old = { ...run, schedule: { detect: 0.05, looks } };
   const played = await play(old, boots(0.15, 0));
   expect(comparisonOf(played).alpha).toBe(looks[1]?.alpha);
+});
+
+describe('a run that is given more blocks with --resume --boots', () => {
+  const resumed = (played: Played, boots: number) => {
+    const world = {
+      cwd,
+      environment: {},
+      version: '0.0.0',
+      scenarioFolders: [],
+      now: () => '2026-01-01T00:00:00Z',
+    } as unknown as World;
+    return designExperiment({ resume: played.folder.folder, boots, set: [], out: 'runs' }, world);
+  };
+
+  test('after its result was seen goes on with the same boots, and is held to the level of a second look', async () => {
+    const length = boots(0.15, 0.02);
+    const first = await play(await designed({ boots: 6 }), length);
+    expect(comparisonOf(first)).toMatchObject({ alpha: 0.05, blocks: 6 });
+    const { run, scenario } = await resumed(first, 12);
+    expect(scenario.blocks).toBe(12);
+    const second = await play(run, length);
+    expect(second.before[0]?.schedule?.looks.map(({ blocks }) => blocks)).toEqual([6, 12]);
+    expect(second.before[0]?.blocks).toHaveLength(12);
+    expect(second.booted).toHaveLength(12);
+    expect(new Set([...first.booted, ...second.booted]).size).toBe(24);
+
+    const comparison = comparisonOf(second);
+    expect(comparison).toMatchObject({ blocks: 12, counts: [{ boots: 12 }, { boots: 12 }] });
+    expect(comparison.alpha).toBeLessThan(0.05);
+    expect(comparison.alpha).toBeGreaterThan(0.03);
+    const said =
+      /extended from 6 to 12 blocks.*held to p at most 0\.04\d*, so that its 2 looks together make a false claim in at most 5 %/;
+    expect(textsOf(comparison)).toMatch(said);
+    // A fixed test at .05 and then this one: 8 % by a normal approximation.
+    expect(textsOf(comparison)).toMatch(/counts them too makes a false claim in about [78](\.\d)? % of runs/);
+    const findings = await deriveFindings(second.folder);
+    for (const shown of [
+      renderTerminal(findings, { colour: false, width: undefined } as never),
+      renderComment(findings),
+      text(second, 'report'),
+    ])
+      expect(shown.replaceAll(/\s+/g, ' ')).toContain('extended from 6 to 12 blocks');
+
+    // The blocks are those of a run that had been planned so long, and the same bytes follow from its files again.
+    expect((await designed({ boots: 12 })).blocks).toEqual(run.blocks);
+    expect((await deriveFromRaw(second.folder)).comparison).toEqual(comparison);
+  });
+
+  test('before anybody could see a result is a run of that many blocks', async () => {
+    const cut = await play(await designed({ boots: 6 }), boots(0.15, 0), { dieAfter: 5 });
+    const { run } = await resumed(cut, 8);
+    expect(run.blocks).toHaveLength(8);
+    expect(run.schedule).toBeUndefined();
+  });
+
+  test('again and again spends alpha over all of its looks, and says what that does to the chance of a false alarm', async () => {
+    const run = { ...(await designed({ boots: 6 })), facts: {} };
+    const scenario = scenarioOf(run);
+    const twice = [12, 24, 48].reduce((longer, count) => extendedRun(longer, scenario, count, true), run as Run);
+    expect(twice.schedule?.looks.map(({ blocks }) => blocks)).toEqual([6, 12, 24, 48]);
+    expect(twice.schedule?.looks.at(-1)?.spent).toBe(0.05);
+    expect(twice.schedule?.extended?.shown.map(({ blocks }) => blocks)).toEqual([6, 12, 24]);
+    const once = extendedRun(run as Run, scenario, 48, true).schedule?.extended?.chance ?? 0;
+    expect(twice.schedule?.extended?.chance).toBeGreaterThan(once + 0.02);
+    expect(once).toBeGreaterThan(0.05);
+  });
+
+  test('with --precision looks after its further blocks as well', async () => {
+    const run = { ...(await designed({ precision: '5%', boots: 8 })), facts: {} } as Run;
+    const longer = extendedRun(run, scenarioOf(run), 14, true);
+    expect(longer.schedule?.looks.map(({ blocks }) => blocks)).toEqual([6, 8, 10, 12, 14]);
+    expect(longer.schedule).toMatchObject({ detect: 0.05, extended: { from: 8 } });
+  });
+
+  test('is refused where blocks would be taken away, and where it is a shard', async () => {
+    const run = { ...(await designed({ boots: 6 })), facts: {} } as Run;
+    const scenario = scenarioOf(run);
+    expect(() => extendedRun(run, scenario, 5, true)).toThrow(/has 6 blocks: --boots 5 would take some away/);
+    expect(() => extendedRun({ ...run, shard: { index: 1, count: 2 } }, scenario, 9, true)).toThrow(/is a shard/);
+    expect(() => extendedRun({ ...run, seed: 8 }, scenario, 9, true)).toThrow(/not the first of a longer run/);
+    expect(() => extendedRun(run, scenario, 1001, true)).toThrow(/at most 1000 blocks/);
+  });
 });
 
 describe('a run with --aa', () => {

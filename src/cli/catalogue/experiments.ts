@@ -42,7 +42,10 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
       ...DESIGN,
       option('--dry-run', 'print the plan with its minutes, quota and money, boot nothing'),
       option('--offline', 'with --dry-run: ask no cloud for quota and prices'),
-      option('--resume <run>', 'continue an interrupted run: its folder, or its id under --out'),
+      option(
+        '--resume <run>',
+        'continue an interrupted run, or with --boots a longer one: its folder, or its id under --out',
+      ),
       option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed'),
       option(
         '--history <where>',

@@ -28,6 +28,8 @@ export async function bootByLooks(
     const blocks = plan.blocks.slice(0, look.blocks);
     for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
     if (!(await allPlayed(context.folder, blocks))) break;
+    // Its result was seen, and the run goes on all the same.
+    if (look.blocks <= (run.schedule.extended?.from ?? 0)) continue;
     const comparison = comparisonAt(look, { run: await context.folder.readRun(), scenario, records: await records() });
     const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
     if (decision.kind === 'stop') break;

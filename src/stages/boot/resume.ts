@@ -17,4 +17,6 @@ export async function writeOrCheckRun(folder: RunFolder, run: Run): Promise<void
       'Start a new run instead of resuming this one.',
     );
   }
+  const { blocks, schedule } = run;
+  if (blocks.length > old.blocks.length) await folder.writeRun({ ...old, blocks, ...(schedule && { schedule }) });
 }

@@ -45,7 +45,8 @@ export function sampleRun({ run, scenario, records: played, look = lookReached(r
     warnings: [...ungated(scenario, metrics), ...unplayed(run, records, look), ...betweenLooks(played, look)],
   };
   const alpha = look && levelOfLook(samples, run.schedule?.looks ?? [look], look);
-  return alpha === undefined ? samples : { ...samples, alpha };
+  const judged = alpha === undefined ? samples : { ...samples, alpha };
+  return { ...judged, warnings: [...judged.warnings, ...extensionWords(run, judged.alpha, look)] };
 }
 
 /**
@@ -197,6 +198,22 @@ function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefin
   const planned = run.blocks.slice(0, look?.blocks).flatMap(({ boots }) => boots);
   const missing = planned.filter(({ id, machine }) => !there.has(id) && !lost.has(machine)).length;
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
+}
+
+/** What may be claimed by a run that was extended after its result had been seen. */
+function extensionWords({ schedule }: Run, alpha: number, look: Look | undefined): string[] {
+  const { extended, looks = [] } = schedule ?? {};
+  if (extended === undefined || look === undefined) return [];
+  const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
+  const taken = looks.filter(({ blocks }) => blocks <= look.blocks);
+  const all =
+    taken.length === 1
+      ? ''
+      : `, so that its ${taken.length} looks together make a false claim in at most ${percent(look.spent ?? ALPHA)} of runs`;
+  return [
+    `The run was extended from ${extended.from} to ${looks.at(-1)?.blocks} blocks after its result could be seen. What it claims now is held to p at most ${Number(alpha.toPrecision(2))}${all}. ` +
+      `Earlier results were held to less: whoever counts them too makes a false claim in about ${percent(extended.chance)} of runs.`,
+  ];
 }
 
 function betweenLooks(played: readonly BootRecord[], look: Look | undefined): string[] {

@@ -34,7 +34,7 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
 }
 
 /** Alpha of the gates, spent over the looks of a run that may stop early. */
-const ALPHA = 0.05;
+export const ALPHA = 0.05;
 
 /** When the run looks and at which levels; undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to wait for. */
 export function planSchedule(scenario: Scenario): Schedule | undefined {
@@ -53,13 +53,20 @@ export function planSchedule(scenario: Scenario): Schedule | undefined {
  */
 export function looksUpTo(last: number, atATime: number): number[] {
   const step = atATime * Math.ceil((last - FIRST_LOOK) / atATime / (MOST_LOOKS - 1) || 1);
-  const first = step * Math.ceil(FIRST_LOOK / step);
+  return evenly(step * Math.ceil(FIRST_LOOK / step), last, step);
+}
+
+/** The looks of a run that goes on after `from` blocks, which were its last. */
+export const looksAfter = (from: number, last: number, atATime: number): number[] =>
+  evenly(from + atATime, last, atATime);
+
+function evenly(first: number, last: number, step: number): number[] {
   const count = Math.max(0, Math.ceil((last - first) / step));
   return [...Array.from({ length: count }, (_, i) => first + i * step), last];
 }
 
 /** Blocks whose machines run at the same time. */
-function blocksAtATime(scenario: Scenario): number {
+export function blocksAtATime(scenario: Scenario): number {
   const machines = machinesAtATime(scenario);
   const { blocksInTurn } = kindOf(scenario).capabilities;
   return Math.max(1, blocksInTurn ? machines : Math.floor(machines / Object.keys(scenario.variants).length));

@@ -7,6 +7,7 @@ import type { World } from '../../model/world.ts';
 import { type RunFolder, runFolder } from '../../store/run-folder.ts';
 import { findScenario } from '../../store/scenario-file.ts';
 import { scenarioOf } from '../derive/findings.ts';
+import { extendedRun, withBlocks } from './extend.ts';
 import { type DesignOptions, loadDesign } from './load.ts';
 import { localFileProblems } from './local-files.ts';
 import { type DesignedRun, designedRun } from './run.ts';
@@ -72,14 +73,14 @@ function withShard(run: DesignedRun, { shard: text, seed, dryRun }: ExperimentRe
 async function oldRun(name: string, request: ExperimentRequest, world: ExperimentWorld): Promise<Found> {
   const { out, shard } = request;
   const folder = runFolder(name.includes('/') ? path.resolve(world.cwd, name) : path.resolve(world.cwd, out, name));
-  const run: Run = await folder.readRun();
-  if (run.scenarioFile === undefined)
+  const stored: Run = await folder.readRun();
+  if (stored.scenarioFile === undefined)
     throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
-  if (shard !== undefined && shard !== (run.shard && shardName(run.shard)))
+  if (shard !== undefined && shard !== (stored.shard && shardName(stored.shard)))
     throw usageError(`${folder.folder} is not shard ${shard}.`, 'Leave --shard out: a run knows its part.');
-  refuseOtherDesign(request, run);
-  const scenarioFile = await findScenario(run.scenarioFile, world);
-  const scenario = scenarioOf(run);
+  refuseOtherDesign(request, stored);
+  const scenarioFile = await findScenario(stored.scenarioFile, world);
+  const { run, scenario } = await lengthened(stored, request, folder);
   // What was named from outside is not in run.json, which may come from anybody.
   const outside = Object.entries(world.environment).flatMap(
     ([key, value]) => (key.startsWith('BENCH_') && value) || [],
@@ -93,14 +94,24 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   return { run, folder, scenario, scenarioFile };
 }
 
-/**
- * A run goes on as it was designed. More blocks would be a second look at its samples, at a level that was spent on the first; another
- * image or seed another run.
- */
+/** With the blocks that it shall have. */
+async function lengthened(
+  run: Run,
+  { boots }: ExperimentRequest,
+  folder: RunFolder,
+): Promise<{ run: Run; scenario: Scenario }> {
+  const scenario = scenarioOf(run);
+  if (boots === undefined || boots === run.blocks.length) return { run, scenario };
+  return {
+    run: extendedRun(run, scenario, boots, await folder.hasSamples()),
+    scenario: withBlocks(scenario, boots),
+  };
+}
+
+/** A run goes on as it was designed, but for more blocks: another image or seed would be another run. */
 function refuseOtherDesign(request: ExperimentRequest, { id, blocks, seed, scenarioFile, aa }: Run): void {
   const { set, variant = [] } = request;
   const differing = [
-    ...(request.boots === undefined || request.boots === blocks.length ? [] : [`--boots ${request.boots}`]),
     ...(request.seed === undefined || request.seed === seed ? [] : [`--seed ${request.seed}`]),
     ...(request.scenario === undefined || request.scenario === scenarioFile ? [] : [`--scenario ${request.scenario}`]),
     ...(request.aa && !aa ? ['--aa'] : []),

@@ -109,6 +109,18 @@ export function stoppingChances(shares: readonly number[], z: readonly number[],
   });
 }
 
+/** Chance that any of these looks, each at a two-sided boundary of its own, is crossed where nothing changed. */
+export function chanceOfAnyClaim(looks: readonly Pick<Look, 'blocks' | 'z'>[]): number {
+  const last = Math.max(...looks.map(({ blocks }) => blocks));
+  const shares = looks.map(({ blocks }) => blocks / last);
+  const chances = stoppingChances(
+    shares,
+    looks.map(({ z }) => z),
+    0,
+  );
+  return rounded(2 * chances.reduce((sum, chance) => sum + chance, 0));
+}
+
 /** The boundary that is crossed with this chance, which falls with it. 40 halvings of 40 leave less than the grid's own error. */
 const boundaryOf = (crossing: (s: number) => number, chance: number, deviation: number): number =>
   middleOf(narrow((s) => crossing(s) > chance, { low: 0, high: 40 * deviation }, 40));

@@ -1,0 +1,72 @@
+/**
+ * A run that is given more blocks: `--resume <run> --boots 40`. The seed stays, so its blocks are the first of the longer run.
+ *
+ * Once its result has been seen, going on is another look at the same boots. The looks that were taken and those to come are a schedule
+ * (`statistics/planning/sequential.ts`) that spends alpha over all of them, and stands in run.json before the first further boot.
+ */
+import { usageError } from '../../model/errors.ts';
+import type { Look, Run, Schedule } from '../../model/run.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { chanceOfAnyClaim, sequentialDesign } from '../../statistics/planning/sequential.ts';
+import { ALPHA, blocksAtATime, looksAfter, planBlocks } from './blocks.ts';
+
+/** As many as a scenario may ask for. */
+const MOST_BLOCKS = 1000;
+
+/** `seen`: its result has been derived, so somebody may have read it. */
+export function extendedRun(run: Run, scenario: Scenario, boots: number, seen: boolean): Run {
+  refuseImpossible(run, boots);
+  const blocks = planBlocks(withBlocks(scenario, boots), run.seed);
+  if (JSON.stringify(blocks.slice(0, run.blocks.length)) !== JSON.stringify(run.blocks))
+    throw usageError(
+      `${run.id} was planned by ${run.tool}, which orders boots in another way: its blocks are not the first of a longer run.`,
+      'Start a new run with the number of boots that it shall have.',
+    );
+  const schedule = seen || run.schedule ? extendedSchedule(run, scenario, boots) : undefined;
+  return { ...run, blocks, ...(schedule && { schedule }) };
+}
+
+/** The scenario as its longer run plays it: what a provider reckons its time with. */
+export const withBlocks = (scenario: Scenario, blocks: number): Scenario => {
+  const { precision } = scenario;
+  return { ...scenario, blocks, ...(precision && { precision: { ...precision, looks: [blocks] } }) };
+};
+
+function refuseImpossible({ id, blocks, shard }: Run, boots: number): void {
+  if (shard !== undefined)
+    throw usageError(
+      `${id} is a shard: --boots ${boots} would change the run that it is part of.`,
+      'Merge the shards, or start a new run.',
+    );
+  if (boots < blocks.length)
+    throw usageError(
+      `${id} has ${blocks.length} blocks: --boots ${boots} would take some away.`,
+      'Name more blocks than it has, or leave --boots out to complete the run.',
+    );
+  if (boots > MOST_BLOCKS) throw usageError(`--boots ${boots}: a run has at most ${MOST_BLOCKS} blocks.`);
+}
+
+function extendedSchedule({ schedule, blocks: { length: from } }: Run, scenario: Scenario, boots: number): Schedule {
+  const taken = schedule?.looks.map((look) => look.blocks) ?? [from];
+  const later = schedule?.detect === undefined ? [boots] : looksAfter(from, boots, blocksAtATime(scenario));
+  const { looks } = sequentialDesign([...taken, ...later], ALPHA);
+  const shown = schedule?.looks.map(({ blocks, z }) => ({ blocks, z })) ?? [{ blocks: from, z: PLAIN_Z }];
+  const before = [...(schedule?.extended?.shown ?? []), ...shown.filter(({ blocks }) => !isShown(schedule, blocks))];
+  return {
+    ...(schedule?.detect !== undefined && { detect: schedule.detect }),
+    looks: [...looks],
+    extended: {
+      from,
+      shown: before,
+      chance: chanceOfAnyClaim([...before, ...later.flatMap((at) => lookAt(looks, at))]),
+    },
+  };
+}
+
+const isShown = (schedule: Schedule | undefined, at: number): boolean =>
+  schedule?.extended?.shown.some(({ blocks }) => blocks === at) ?? false;
+
+const lookAt = (looks: readonly Look[], at: number): Look[] => looks.filter(({ blocks }) => blocks === at);
+
+/** What a run of a fixed number of blocks is held to: two-sided alpha as a z value. */
+const PLAIN_Z = 1.959963984540054;
