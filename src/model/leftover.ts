@@ -2,8 +2,10 @@
 import type { OpenShell, Timer } from './provider.ts';
 
 export interface Leftover {
-  /** Its name; all that a run makes is in one group, and goes with it. */
+  /** Its name; all that a run makes is in one group. */
   readonly group: string;
+  /** Where the group is one of others, which stays: what tells the things of this one process in it. */
+  readonly inside?: string;
   readonly run: string;
   readonly scenario: string;
   readonly deleteAfter: string;

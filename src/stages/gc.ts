@@ -73,7 +73,9 @@ export async function collectGarbage(options: GcOptions, world: GcWorld, signal:
         const why = reasonToKeep(leftover, options.all);
         if (why !== undefined) return { ...leftover, state: 'kept', note: why };
         if (!options.remove) return { ...leftover, state: 'due' };
-        world.progress(`deleting ${leftover.group}`);
+        world.progress(
+          `deleting ${leftover.inside === undefined ? leftover.group : `${leftover.inside} in ${leftover.group}`}`,
+        );
         try {
           if ((await remove?.(leftover, signal)) === 'gone') return { ...leftover, state: 'deleted' };
           return { ...leftover, state: 'kept', note: 'its run went on, or it holds what bench did not make' };

@@ -12,7 +12,7 @@ export interface Catalogue {
   readonly documents: Readonly<Record<string, unknown>>;
 }
 
-const SUBSCRIPTION = '00000000-1111-4222-8333-444444444444';
+export const SUBSCRIPTION = '00000000-1111-4222-8333-444444444444';
 export const GALLERY = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/gallery/images/AzureLinuxV3katagen2`;
 
 /** A size with the capabilities that Azure names. */

@@ -90,11 +90,27 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return { status: 201, body: shown(made), headers: operations.headers(operation) };
   }
 
+  /** What guards a network that is there, or an interface, cannot go before it. */
+  function deletePlain(call: Call, known: Resource | undefined): Answer {
+    if (known === undefined) return { status: 204 };
+    const id = known.id.toLowerCase();
+    const users = resources
+      .all()
+      .filter((each) => each !== known && JSON.stringify(each).toLowerCase().includes(`"${id}"`));
+    const code = 'InUseNetworkSecurityGroupCannotBeDeleted';
+    if (/networksecuritygroups/.test(id) && users.length > 0) return { status: 400, body: errorBody({ code }) };
+    const operation = operations.start(known.location, call, latency.delete, (failed) => {
+      if (!failed) resources.delete(known.id);
+    });
+    return { status: 202, headers: operations.monitor(operation) };
+  }
+
   function storageAnswer(call: Call, below: string | undefined): Answer {
     if (below === '/listservicesas') return { status: 200, body: { serviceSasToken: 'sv=1&sp=racw&sig=secret' } };
     if (below !== undefined) return { status: 201, body: { id: call.path, name: 'bench', properties: {} } };
     if (call.method === 'PUT') return putPlain(call, 'Microsoft.Storage/storageAccounts');
     const known = resources.get(call.path);
+    if (call.method === 'DELETE') return deletePlain(call, known);
     if (!known) return notFound('ResourceNotFound');
     const primaryEndpoints = { blob: `${url}/blobs/` };
     return { status: 200, body: { ...shown(known), properties: { primaryEndpoints } } };
@@ -110,6 +126,10 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     }
     const inside = /^\/subscriptions\/[^/]+\/resourcegroups\/([^/]+)\/resources$/.exec(path)?.[1];
     if (inside !== undefined) return { status: 200, body: { value: resources.inGroup(inside).map(listed) } };
+    if (/^\/subscriptions\/[^/]+\/resources$/.test(path)) {
+      const found = resources.all().filter(({ tags }) => matchesFilter(tags, call.query.get('$filter')));
+      return { status: 200, body: { value: found.map(listed) } };
+    }
     const operation = /\/(operations|operationresults)\/([0-9a-f-]+)$/.exec(path);
     if (operation) return operations.answer(operation[2] ?? '', operation[1] === 'operationresults');
     const kind = /\/providers\/microsoft\.compute\/(virtualmachines|virtualmachinescalesets)$/.exec(path)?.[1];
@@ -123,6 +143,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     const storage = /\/providers\/microsoft\.storage\/storageaccounts\/([^/]+)(\/.*)?$/.exec(path);
     if (storage) return storageAnswer(call, storage[2]);
     const known = resources.get(path);
+    if (call.method === 'DELETE') return deletePlain(call, known);
     if (known && call.method === 'GET') return { status: 200, body: shown(known) };
     const found = catalogueAnswer(catalogue, call);
     return found === undefined ? notFound('ResourceNotFound') : { status: 200, body: found };
@@ -209,6 +230,8 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     show: (name: string, power: string) => scaleSets.setPower(name, power, false) || machines.show(name, power),
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
+    /** All that there is, as it is: what must not be touched is held against it. */
+    snapshot: (): unknown => structuredClone([...resources.groups(), ...resources.all()]),
     /** Puts a group there that nobody asked for. */
     plant: (group: Group, inside: readonly Resource[] = []) => {
       resources.putGroup(group);

@@ -39,8 +39,8 @@ function text(found: readonly GcItem[], removed: boolean): string {
   return [...found.map(line), ...hint].join('\n');
 }
 
-function line({ group, state, scenario, machines, deleteAfter, costPerDay, note }: GcItem): string {
-  return `${state.padEnd(7)}  ${group}  ${scenario}, ${machines} machines${costText(costPerDay)}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;
+function line({ group, inside, state, scenario, machines, deleteAfter, costPerDay, note }: GcItem): string {
+  return `${state.padEnd(7)}  ${inside === undefined ? group : `${inside} in ${group}`}  ${scenario}, ${machines} machines${costText(costPerDay)}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;
 }
 
 const costText = (perDay: number | undefined): string => (perDay ? `, about ${perDay.toFixed(2)} USD a day` : '');

@@ -15,7 +15,7 @@ import { pollSchedule } from '../cloud/poll-schedule.ts';
 import type { Arm } from './arm/connection.ts';
 import { bootMachine } from './boot/attempts.ts';
 import type { Boots } from './boot/machine.ts';
-import { deleteGroup, removeGroup } from './gc/group.ts';
+import { type Clearing, clearingOf } from './gc/clearing.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
 import { bootstrapFacts } from './machine/bootstrap.ts';
@@ -25,31 +25,31 @@ import { scaleSets } from './machine/scale-set.ts';
 import { virtualMachines } from './machine/virtual-machine.ts';
 import type { Tags } from './names.ts';
 import { type Checked, check, failing } from './opening/check.ts';
-import { makeGroup, type Prepared, prepare } from './opening/preparation.ts';
+import { enterPlace, type Prepared, prepare, preparedIds } from './opening/preparation.ts';
 import { runTags } from './opening/tags.ts';
 import type { Placements } from './preflight/sizes.ts';
 import type { AzureScenario } from './scenario.ts';
 
 const CLOSE_WITHIN_MS = 20 * 60_000;
 
-export async function openFleet(scenario: AzureScenario, run: RunContext): Promise<Fleet> {
-  const checked = await check(scenario, run);
-  const { arm, place, price, pinned, preflight } = checked;
+export async function openFleet(asWritten: AzureScenario, run: RunContext): Promise<Fleet> {
+  const checked = await check(asWritten, run);
+  const { scenario, arm, place, price, pinned, preflight } = checked;
   for (const reason of preflight.dropped) run.progress(`not used: ${reason}`);
   const tags = runTags(scenario, run, place, checked.nowIso);
-  const group = await makeGroup(checked, tags, run);
-  const prepared = await prepare(scenario, checked, group, tags, run).catch(async (cause: unknown) => {
-    await deleteGroup(arm, place.group, timeLimit(ms(30_000))).catch(() => undefined);
+  const clearing = clearingOf(arm, place, run.runId, preparedIds(checked));
+  const state = await enterPlace(checked, tags, run);
+  const prepared = await prepare(checked, state, clearing, tags, run).catch(async (cause: unknown) => {
+    await clearing.fire(timeLimit(ms(30_000))).catch(() => undefined);
     return failing(`${place.group} could not be prepared`)(cause);
   });
-  const boots = bootsOf(scenario, checked, prepared, tags, run);
+  const boots = bootsOf(checked, prepared, tags, run);
   const facts = { ...factsOf(scenario, arm, pinned), ...bootstrapFacts(checked.data) };
-  return fleetOf(boots, preflight, facts, price?.usdPerHour);
+  return fleetOf(boots, clearing, preflight, facts, price?.usdPerHour);
 }
 
 function bootsOf(
-  { provider: options, ready }: AzureScenario,
-  { arm, place, data, ownKey, wayTo }: Checked,
+  { scenario: { provider: options, ready }, arm, place, data, ownKey, wayTo }: Checked,
   prepared: Prepared,
   tags: Tags,
   run: RunContext,
@@ -84,8 +84,14 @@ function factsOf({ provider }: AzureScenario, arm: Arm, images: ReadonlyMap<stri
   };
 }
 
-function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, usdPerHour?: number): Fleet {
-  const { arm, place, run } = boots.context;
+function fleetOf(
+  boots: Boots,
+  clearing: Clearing,
+  { placements }: Placements,
+  facts: MachineFacts,
+  usdPerHour?: number,
+): Fleet {
+  const { run } = boots.context;
   const blocks = new Map<string, { block: Block; inside: number }>();
   const closing = new AbortController();
   const nextOf = placementsInTurn(placements);
@@ -110,9 +116,9 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
   const close = async () => {
     closing.abort(new DOMException('the fleet is closed', 'AbortError'));
     // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
-    if (run.signal.aborted) return void (await deleteGroup(arm, place.group, timeLimit(ms(5_000))));
-    run.progress(`deleting ${place.group}`);
-    const gone = removeGroup(arm, place.group, timeLimit(ms(CLOSE_WITHIN_MS)));
+    if (run.signal.aborted) return clearing.fire(timeLimit(ms(5_000)));
+    run.progress(`deleting ${clearing.what}`);
+    const gone = clearing.all(timeLimit(ms(CLOSE_WITHIN_MS)));
     await Promise.allSettled([gone, ...booting]);
     await boots.removals.settled();
     await gone;
@@ -126,7 +132,7 @@ function fleetOf(boots: Boots, { placements }: Placements, facts: MachineFacts, 
     boot,
     close: () => {
       closed ??= close().catch(async (cause: unknown) => {
-        throw await notDeleted(boots, cause, usdPerHour);
+        throw await notDeleted(clearing, cause, usdPerHour);
       });
       return closed;
     },

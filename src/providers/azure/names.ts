@@ -31,9 +31,12 @@ export const newNonce = (): string => randomBytes(4).toString('hex');
 /** What tells the process that made a group. */
 export const nonceOf = (group: string): string => group.split('-').at(-1) ?? '';
 
+/** `owner` is the run, or one process of it where others have things beside it. */
+export const machinePrefix = (owner: string): string => `b${digest(owner)}-`;
+
 /** Also the computer's name: letters, digits and dashes, below 64 characters, starting with a letter. */
-export function machineName(runId: string, bootId: string, attempt: number): string {
+export function machineName(owner: string, bootId: string, attempt: number): string {
   const plain = bootId.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
   const short = plain.length <= 40 ? plain : `${plain.slice(0, 33)}-${digest(bootId)}`;
-  return `b${digest(runId)}-${short}${attempt > 1 ? `-${attempt}` : ''}`;
+  return `${machinePrefix(owner)}${short}${attempt > 1 ? `-${attempt}` : ''}`;
 }

@@ -101,6 +101,15 @@ export const AzureOptions = z
       .enum(['uniform', 'flexible'])
       .default('uniform')
       .describe('Of scale sets; AKS node pools are uniform.'),
+    group: z
+      .strictObject({
+        name: z.string().regex(/^[\w().-]{0,90}$/, 'the name of a resource group'),
+        existing: z.literal(true),
+      })
+      .optional()
+      .describe(
+        'A resource group that is there already, such as the node resource group of a cluster: what a run makes in it is deleted one by one, and nothing else is touched. By default, and where the name is empty, each run makes a group.',
+      ),
     zones: z
       .array(z.enum(['1', '2', '3']))
       .default([])
@@ -144,23 +153,40 @@ export const AzureOptions = z
       .describe(
         'spot: spare machines at a lower price, which Azure may take back; a boot lost to that is no fault of its image.',
       ),
-    identities: z.array(resourceId).optional().describe('User-assigned identities of the machines; by default none.'),
-    systemIdentity: z.boolean().optional().describe('An identity of each machine by itself as well; by default none.'),
+    identities: z
+      .array(resourceId)
+      .optional()
+      .describe(
+        'User-assigned identities of the machines; by default those of the cluster whose group it is, else none.',
+      ),
+    systemIdentity: z
+      .boolean()
+      .optional()
+      .describe('An identity of each machine by itself as well; by default as in the cluster, else none.'),
     reach: Reach.prefault({ kind: 'public' }),
-    subnet: resourceId.optional().describe('A subnet that is there already; by default each run makes a network.'),
+    subnet: resourceId
+      .optional()
+      .describe(
+        'A subnet that is there already; by default that of the cluster whose group it is, else each run makes a network.',
+      ),
     backendPools: z
       .array(resourceId)
       .optional()
       .describe(
-        'Backend pools of load balancers that machines join, e.g. to get out of their network; by default none.',
+        'Backend pools of load balancers that machines join, e.g. to get out of their network; by default those of the cluster, else none.',
       ),
-    ipForwarding: z.boolean().optional().describe('Whether interfaces pass on what is not theirs; by default no.'),
+    ipForwarding: z
+      .boolean()
+      .optional()
+      .describe('Whether interfaces pass on what is not theirs; by default as in the cluster, else no.'),
     podAddresses: z
       .int()
       .min(0)
       .max(255)
       .optional()
-      .describe('Addresses of the subnet beside that of the machine, one for each pod (Azure CNI); by default none.'),
+      .describe(
+        'Addresses of the subnet beside that of the machine, one for each pod (Azure CNI); by default as in the cluster, else none.',
+      ),
     tenant: z
       .string()
       .min(1)
@@ -176,7 +202,8 @@ export const AzureOptions = z
     deleteAfterHours: z.int().min(1).max(720).default(6).describe('After this, bench gc takes what a killed run left.'),
   })
   .refine(
-    ({ reach, subnet }) => ['public', 'run-command'].includes(reach.kind) || subnet !== undefined,
+    ({ reach, subnet, group }) =>
+      ['public', 'run-command'].includes(reach.kind) || subnet !== undefined || Boolean(group?.name),
     'reach: private, jump and bastion need a subnet that is reached from there',
   );
 export type AzureOptions = z.output<typeof AzureOptions>;

@@ -90,7 +90,7 @@ async function bootInRound(
 function newAttempt({ boots, round, request, repeats }: Going): Attempt {
   const { context, key, ownKey } = boots;
   const { size, zone } = round.placement;
-  const name = machineName(context.run.runId, request.boot.id, repeats.length + 1);
+  const name = machineName(context.place.owner, request.boot.id, repeats.length + 1);
   const facts = {
     vm: name,
     vmSize: size,

@@ -10,9 +10,9 @@ import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { finished } from '../arm/operation.ts';
 import { retried } from '../arm/retry.ts';
-import type { Place } from '../images/image.ts';
 import type { MachineName } from '../machine/removal.ts';
 import { TAG, type Tags } from '../names.ts';
+import type { Place } from '../place.ts';
 
 export const RESOURCES_API = 'api-version=2022-09-01';
 
@@ -124,6 +124,7 @@ const Resource = z.object({
   id: z.string(),
   name: z.string(),
   type: z.string(),
+  location: z.string().optional(),
   tags: z.record(z.string(), z.string()).default({}),
 });
 export type ListedResource = z.output<typeof Resource>;
@@ -156,3 +157,9 @@ export async function machinesIn(arm: Arm, group: string, signal: AbortSignal): 
 
 export const resourcesOf = (arm: Arm, group: string, signal: AbortSignal): Promise<ListedResource[]> =>
   list(arm, Resource, `/subscriptions/${arm.subscription}/resourceGroups/${group}/resources?${RESOURCES_API}`, signal);
+
+/** Resources of the whole subscription that carry a tag. */
+export function taggedResources(arm: Arm, tag: string, signal: AbortSignal): Promise<ListedResource[]> {
+  const filter = encodeURIComponent(`tagName eq '${tag}'`);
+  return list(arm, Resource, `/subscriptions/${arm.subscription}/resources?$filter=${filter}&${RESOURCES_API}`, signal);
+}

@@ -15,7 +15,7 @@ import { type Arm, get } from '../arm/connection.ts';
 import { ArmError, asWorldError } from '../arm/failure.ts';
 import { TAG } from '../names.ts';
 import { NETWORK_API } from '../network/network.ts';
-import { hourlyPrices } from '../preflight/prices.ts';
+import { hourlyPrices, type PricesOf } from '../preflight/prices.ts';
 import type { AzureScenario } from '../scenario.ts';
 import {
   findGroup,
@@ -26,6 +26,7 @@ import {
   resourcesOf,
   taggedGroups,
 } from './group.ts';
+import { leftInGroupsOfOthers, removeInside } from './left-in-groups.ts';
 
 const GONE_WITHIN_MS = 20 * 60_000;
 const GONE_POLL_MS = ms(5_000);
@@ -50,9 +51,13 @@ export async function leftoversOf(
           )
         : undefined;
     const groups = await taggedGroups(arm, TAG.run, signal);
-    const found = await examineAll(arm, groups, nowIso, pricesOf, signal);
+    const own = await examineAll(arm, groups, nowIso, pricesOf, signal);
+    const found = [...own, ...(await leftInGroupsOfOthers(arm, groups, nowIso, pricesOf, signal))];
     found.sort((a, b) => a.deleteAfter.localeCompare(b.deleteAfter) || a.group.localeCompare(b.group));
-    return { found, remove: (leftover, stop) => remove(arm, leftover, stop) };
+    return {
+      found,
+      remove: (leftover, stop) => (leftover.inside === undefined ? remove : removeInside)(arm, leftover, stop),
+    };
   } catch (cause) {
     throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
   }
@@ -85,11 +90,6 @@ export async function sweep(
   const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
   return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
 }
-
-type PricesOf = (
-  location: string,
-  sizes: readonly string[],
-) => Promise<Awaited<ReturnType<typeof hourlyPrices>> | undefined>;
 
 /** A group that vanishes between the list and the look at it is gone, which is what was wanted. */
 async function examineAll(

@@ -4,24 +4,21 @@ import { type BenchError, messageOf, worldError } from '../../../model/errors.ts
 import { ms } from '../../../model/units.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
 import { ArmError, failureOf, oneLine } from '../arm/failure.ts';
-import type { Boots } from '../boot/machine.ts';
-import { type ListedResource, machinesIn, resourcesOf } from './group.ts';
+import type { Clearing } from './clearing.ts';
+import type { ListedResource } from './group.ts';
 
 /** Whose deletion failed is told with what is left of it, and what that costs. */
-export async function notDeleted(
-  { context: { arm, place } }: Boots,
-  cause: unknown,
-  usdPerHour = 0,
-): Promise<BenchError> {
+export async function notDeleted(clearing: Clearing, cause: unknown, usdPerHour = 0): Promise<BenchError> {
   const stop = timeLimit(ms(30_000));
-  const left = await resourcesOf(arm, place.group, stop).catch(() => []);
-  const machines = (await machinesIn(arm, place.group, stop).catch(() => [])).length;
+  const left = await clearing.resources(stop).catch(() => []);
+  const machines = (await clearing.machines(stop).catch(() => [])).length;
   const perDay = machines * usdPerHour * 24;
   const cost = perDay > 0 ? ` It costs about ${perDay.toFixed(2)} USD a day, without disks and addresses.` : '';
   const why = cause instanceof ArmError ? failureOf('its deletion', cause).message : messageOf(cause);
+  const { what, byHand } = clearing;
   return worldError(
-    `The resource group ${place.group} could not be deleted (${oneLine(why)}). ${leftText(left)}${cost}`,
-    `Delete it later: bench gc --yes, or az group delete --name ${place.group}.`,
+    `${/ /.test(what) ? what.replace(/^w/, 'W') : `The resource group ${what}`} could not be deleted (${oneLine(why)}). ${leftText(left)}${cost}`,
+    `Delete it later: bench gc --yes, or ${byHand}.`,
     cause,
   );
 }

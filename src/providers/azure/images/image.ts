@@ -9,6 +9,7 @@ import { type Arm, get, list } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { change } from '../arm/operation.ts';
+import { type Place, partName } from '../place.ts';
 import type { AzureImage } from '../scenario.ts';
 
 export interface PinnedImage {
@@ -23,12 +24,6 @@ export interface PinnedImage {
   /** Kinds of storage that a gallery does not let its disks have. */
   readonly disallowedStorage?: readonly string[];
   readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
-}
-
-/** Where a run's own resources are. */
-export interface Place {
-  readonly location: string;
-  readonly group: string;
 }
 
 const GALLERY_API = 'api-version=2022-03-03';
@@ -263,15 +258,17 @@ function blobImage(image: AzureImage): PinnedImage {
 }
 
 /** Makes a managed image of a .vhd blob in the run's group: machines cannot boot a blob. */
+export const imageId = (arm: Arm, place: Place, variant: string): string =>
+  `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Compute/images/${partName(place, `image-${variant}`)}`;
+
 export async function importBlob(
   arm: Arm,
   image: AzureImage,
-  name: string,
+  id: string,
   place: Place,
   tags: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<PinnedImage> {
-  const id = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Compute/images/${name}`;
   const osDisk = { osType: 'Linux', osState: 'Generalized', blobUri: image.id, caching: 'ReadOnly' };
   const body = {
     location: place.location,

@@ -4,7 +4,7 @@ import type { RunContext } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';
 import type { PollSchedule } from '../../cloud/poll-schedule.ts';
 import type { Arm } from '../arm/connection.ts';
-import type { Place } from '../images/image.ts';
+import type { Place } from '../place.ts';
 import type { AzureOptions } from '../scenario.ts';
 import type { MachineKind } from './kind.ts';
 

@@ -9,9 +9,9 @@ import { worldError } from '../../../model/errors.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { change } from '../arm/operation.ts';
 import { bodyOf } from '../arm/response.ts';
-import type { Place } from '../images/image.ts';
 import type { Tags } from '../names.ts';
 import { TAG } from '../names.ts';
+import type { Place } from '../place.ts';
 
 /** The address of a blob by its name, with its permission. It is a secret. */
 export type BlobAddress = (name: string) => string;
@@ -24,11 +24,18 @@ const Account = z.object({
 });
 const Signature = z.object({ serviceSasToken: z.string().optional() });
 
-export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal: AbortSignal): Promise<BlobAddress> {
-  const scope = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}`;
+export function storageId(arm: Arm, { group, shared, mark }: Place): string {
+  const scope = `/subscriptions/${arm.subscription}/resourceGroups/${group}`;
   // A name of all Azure: letters and digits, at most 24.
-  const name = `bench${createHash('sha256').update(scope.toLowerCase()).digest('hex').slice(0, 19)}`;
-  const account = `${scope}/providers/Microsoft.Storage/storageAccounts/${name}`;
+  const digest = createHash('sha256')
+    .update(`${scope}${shared ? mark : ''}`.toLowerCase())
+    .digest('hex');
+  return `${scope}/providers/Microsoft.Storage/storageAccounts/bench${digest.slice(0, 19)}`;
+}
+
+export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal: AbortSignal): Promise<BlobAddress> {
+  const account = storageId(arm, place);
+  const name = account.split('/').at(-1);
   const put = (path: string, body: unknown) => change(arm, 'PUT', `${path}?${STORAGE_API}`, body, signal);
   await put(account, {
     location: place.location,

@@ -3,8 +3,8 @@
 import type { Arm } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
-import type { Place } from '../images/image.ts';
 import { addressOf } from '../network/network.ts';
+import type { Place } from '../place.ts';
 import type { AzureOptions } from '../scenario.ts';
 import type { MachineKind } from './kind.ts';
 import { machineBody } from './request.ts';

@@ -12,8 +12,8 @@ import type { Environment } from '../account/cloud.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
 import { change } from '../arm/operation.ts';
-import type { Place } from '../images/image.ts';
 import type { Tags } from '../names.ts';
+import { type Place, partName } from '../place.ts';
 import type { AzureOptions } from '../scenario.ts';
 
 export interface Network extends Joins {
@@ -42,23 +42,21 @@ export async function prepareNetwork(
   signal: AbortSignal,
 ): Promise<Network> {
   const { location } = place;
-  const base = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Network`;
-  const put = (name: string, properties: unknown) =>
-    change(arm, 'PUT', `${base}/${name}?${NETWORK_API}`, { location, tags, properties }, signal);
+  const ids = idsIn(arm, place);
+  const put = (id: string, properties: unknown) =>
+    change(arm, 'PUT', `${id}?${NETWORK_API}`, { location, tags, properties }, signal);
   /** Without any, nobody comes in from outside. */
   const rules = async () => {
     const from = await sourceOf(options, environment, signal);
     return from === undefined ? [] : [sshFrom(from)];
   };
-  const { reach } = options;
-  const guarded = reach.kind === 'public' || reach.kind === 'run-command';
-  const guard = guarded ? { securityGroup: `${base}/networkSecurityGroups/bench` } : {};
-  if (guarded) await put('networkSecurityGroups/bench', { securityRules: await rules() });
+  const guard = isGuarded(options) ? { securityGroup: ids.securityGroup } : {};
+  if (guard.securityGroup) await put(guard.securityGroup, { securityRules: await rules() });
   // A subnet of others is theirs to guard (`foreign-subnet.ts`): there our rules are the interface's alone.
   if (options.subnet !== undefined) return { ...joins, subnet: options.subnet, ...guard };
   // On the subnet: one that has no security group may be given one by a policy, which lets nobody in.
   const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
-  await put('virtualNetworks/bench', {
+  await put(ids.network, {
     addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
     subnets: [
       {
@@ -67,7 +65,21 @@ export async function prepareNetwork(
       },
     ],
   });
-  return { ...joins, subnet: `${base}/virtualNetworks/bench/subnets/bench`, ...guard };
+  return { ...joins, subnet: `${ids.network}/subnets/bench`, ...guard };
+}
+
+const isGuarded = ({ reach }: AzureOptions): boolean => reach.kind === 'public' || reach.kind === 'run-command';
+
+/** Ids of what `prepareNetwork` makes. */
+export function networkIds(arm: Arm, options: AzureOptions, place: Place): string[] {
+  const { network, securityGroup } = idsIn(arm, place);
+  return [...(options.subnet === undefined ? [network] : []), ...(isGuarded(options) ? [securityGroup] : [])];
+}
+
+function idsIn(arm: Arm, place: Place) {
+  const base = `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Network`;
+  const name = partName(place, 'bench');
+  return { network: `${base}/virtualNetworks/${name}`, securityGroup: `${base}/networkSecurityGroups/${name}` };
 }
 
 const sshFrom = (sourceAddressPrefix: string) => ({

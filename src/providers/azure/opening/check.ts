@@ -6,13 +6,14 @@ import type { RunContext } from '../../../model/provider.ts';
 import { connect, serverTime } from '../account/subscription.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
+import { asIn, clusterOf } from '../cluster/node-pool.ts';
 import { type PinnedImage, pinImage } from '../images/image.ts';
 import { DEFAULT_BLOCKS } from '../kind.ts';
 import { type BootstrapData, bootstrapData, overwrittenAlike, overwrittenText } from '../machine/bootstrap.ts';
-import { groupName, newNonce } from '../names.ts';
 import { checkForeignSubnet } from '../network/foreign-subnet.ts';
 import { sourceOf } from '../network/network.ts';
 import { prepareWay } from '../network/reach.ts';
+import { placeOf } from '../place.ts';
 import { firstPrice } from '../preflight/prices.ts';
 import { checkPlacements } from '../preflight/sizes.ts';
 import type { AzureOptions, AzureScenario } from '../scenario.ts';
@@ -20,11 +21,14 @@ import type { AzureOptions, AzureScenario } from '../scenario.ts';
 export type Checked = Awaited<ReturnType<typeof check>>;
 
 /** All that can be known to be wrong before anything is made. */
-export async function check(scenario: AzureScenario, run: RunContext) {
-  const { provider: options } = scenario;
+export async function check(asWritten: AzureScenario, run: RunContext) {
   const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer, say: run.progress };
-  const arm = await connect(options, world);
+  const arm = await connect(asWritten.provider, world);
   const nowIso = await serverTime(arm, run.signal).catch(failing(`Subscription ${arm.subscription} cannot be used`));
+  const cluster = await clusterOf(arm, asWritten.provider, run.signal).catch(failing('The group could not be read'));
+  if (cluster) run.progress(`network, identities and tags are those of the node pool ${cluster.pool}`);
+  const scenario = { ...asWritten, provider: asIn(cluster, asWritten.provider) };
+  const { provider: options } = scenario;
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
   const alike = overwrittenAlike(data);
@@ -39,11 +43,9 @@ export async function check(scenario: AzureScenario, run: RunContext) {
   );
   await checkSubnet(arm, options, run).catch(failing('The network could not be checked'));
   const ownKey = await keyOfSpecialized(pinned, data, options, run);
-  // What an earlier process of this run made is taken up, by the journal and not by what it is called.
-  const group = run.claims?.made.at(-1) ?? groupName(run.runId, newNonce());
-  const place = { location: options.location, group };
+  const place = placeOf(options, run.runId, run.claims);
   const wayTo = await prepareWay(arm, options, run).catch(failing('The machines could not be reached'));
-  return { arm, nowIso, data, pinned, price, preflight, ownKey, place, wayTo };
+  return { scenario, cluster, arm, nowIso, data, pinned, price, preflight, ownKey, place, wayTo };
 }
 
 async function checkSubnet(arm: Arm, options: AzureOptions, run: RunContext): Promise<void> {

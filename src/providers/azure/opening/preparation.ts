@@ -1,27 +1,32 @@
 /** What the machines of a run need in their group before the first of them: imported images, a network, a place for outputs. */
+import { usageError } from '../../../model/errors.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import type { Arm } from '../arm/connection.ts';
 import { FULL_OF_GROUPS } from '../arm/error-table.ts';
 import { ArmError } from '../arm/failure.ts';
-import { finished } from '../arm/operation.ts';
 import type { Boots } from '../boot/machine.ts';
-import { machinesIn, prepareGroup } from '../gc/group.ts';
+import { type Clearing, clearMachines } from '../gc/clearing.ts';
+import { findGroup, prepareGroup } from '../gc/group.ts';
 import { sweep } from '../gc/leftovers.ts';
-import { importBlob, type PinnedImage } from '../images/image.ts';
-import { prepareOutputs } from '../machine/outputs.ts';
-import { removeMachine } from '../machine/removal.ts';
-import type { Tags } from '../names.ts';
-import { type Joins, prepareNetwork } from '../network/network.ts';
+import { imageId, importBlob, type PinnedImage } from '../images/image.ts';
+import { prepareOutputs, storageId } from '../machine/outputs.ts';
+import { TAG, type Tags } from '../names.ts';
+import { type Joins, networkIds, prepareNetwork } from '../network/network.ts';
+import { claimOf, type Place } from '../place.ts';
 import type { AzureImage, AzureOptions, AzureScenario } from '../scenario.ts';
 import { type Checked, failing } from './check.ts';
 
-/** Nothing is deleted before this has said that the group is the run's own. */
-export async function makeGroup(
+/** Nothing is made or deleted before the journal names the place, and Azure says whose group it is. */
+export async function enterPlace(
   { arm, place, nowIso }: Checked,
   tags: Tags,
   run: RunContext,
 ): Promise<'new' | 'resumed'> {
-  if (!run.claims?.made.includes(place.group)) await run.claims?.add(place.group);
+  const claim = claimOf(place);
+  const isResumed = run.claims?.made.includes(claim) === true;
+  if (place.shared) await checkShared(arm, place, run.signal);
+  if (!isResumed) await run.claims?.add(claim);
+  if (place.shared) return isResumed ? 'resumed' : 'new';
   const make = () => prepareGroup(arm, place, tags, run.progress, run.signal);
   return make()
     .catch(async (cause: unknown) => {
@@ -30,6 +35,20 @@ export async function makeGroup(
       return make();
     })
     .catch(failing(`${place.group} could not be made`));
+}
+
+async function checkShared(arm: Arm, { group }: Place, signal: AbortSignal): Promise<void> {
+  const found = await findGroup(arm, group, signal).catch(failing(`${group} could not be read`));
+  if (found === undefined || found.properties.provisioningState === 'Deleting')
+    throw usageError(
+      `There is no resource group ${group} in subscription ${arm.subscription}.`,
+      'Check provider.group.name, or leave provider.group out: a run then makes a group of its own.',
+    );
+  if (TAG.run in found.tags)
+    throw usageError(
+      `${group} was made by the run ${found.tags[TAG.run]} of bench, and goes with it.`,
+      'Name a group of your own in provider.group.name.',
+    );
 }
 
 const joinsOf = ({ backendPools = [], ipForwarding = false, podAddresses = 0 }: AzureOptions): Joins => ({
@@ -41,14 +60,14 @@ const joinsOf = ({ backendPools = [], ipForwarding = false, podAddresses = 0 }: 
 export type Prepared = Pick<Boots, 'images' | 'identities' | 'network' | 'outputs'>;
 
 export async function prepare(
-  scenario: AzureScenario,
-  { arm, place, pinned }: Checked,
-  group: 'new' | 'resumed',
+  { scenario, arm, place, pinned }: Checked,
+  state: 'new' | 'resumed',
+  clearing: Clearing,
   tags: Tags,
   run: RunContext,
 ): Promise<Prepared> {
   const { provider: options } = scenario;
-  if (group === 'resumed') await removeLeft(arm, place.group, run);
+  if (state === 'resumed') await clearMachines(arm, place, clearing, run.progress, run.signal);
   run.progress(`preparing ${place.group}`);
   const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
   const network = await prepareNetwork(arm, options, joinsOf(options), place, tags, run.environment, run.signal);
@@ -58,13 +77,26 @@ export async function prepare(
   return { ...prepared, outputs: await prepareOutputs(arm, place, tags, run.signal) };
 }
 
+/** Ids of all that `prepare` makes, or may have made when it was interrupted. */
+export function preparedIds({ scenario, arm, place }: Pick<Checked, 'scenario' | 'arm' | 'place'>): string[] {
+  const images = Object.entries(scenario.variants).flatMap(([name, { image }]) =>
+    isBlob(image) ? [imageId(arm, place, name)] : [],
+  );
+  const { reach } = scenario.provider;
+  return [
+    ...images,
+    ...networkIds(arm, scenario.provider, place),
+    ...(reach.kind === 'run-command' ? [storageId(arm, place)] : []),
+  ];
+}
+
 const isBlob = (image: AzureImage): boolean => image.id.startsWith('https:');
 
 async function importAll(
   { variants }: AzureScenario,
   pinned: ReadonlyMap<string, PinnedImage>,
   arm: Arm,
-  place: { location: string; group: string },
+  place: Place,
   tags: Tags,
   signal: AbortSignal,
 ): Promise<Map<string, PinnedImage>> {
@@ -75,26 +107,10 @@ async function importAll(
       const image = variants[name]?.image;
       if (image === undefined || !isBlob(image)) return [name, found] as const;
       const same = `${image.generation} ${image.id}`;
-      const work = imports.get(same) ?? importBlob(arm, image, `image-${name}`, place, tags, signal);
+      const work = imports.get(same) ?? importBlob(arm, image, imageId(arm, place, name), place, tags, signal);
       imports.set(same, work);
       return [name, await work] as const;
     }),
   );
   return new Map(ready);
-}
-
-/**
- * Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. Compute knows
- * them at once; the resource manager's own list lags behind.
- */
-async function removeLeft(arm: Arm, group: string, run: RunContext): Promise<void> {
-  const left = await machinesIn(arm, group, run.signal);
-  if (left.length === 0) return;
-  run.progress(`deleting ${left.length} machines that an earlier process of this run left`);
-  await Promise.all(
-    left.map(async (machine) => {
-      const operation = await removeMachine(arm, group, machine, run.signal);
-      if (operation) await finished(arm, operation, run.signal);
-    }),
-  );
 }

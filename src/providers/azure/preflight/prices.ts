@@ -121,3 +121,9 @@ function plainPrice(items: readonly z.infer<typeof Item>[]): number | undefined 
     .filter((price) => price > 0);
   return prices.length === 0 ? undefined : Math.min(...prices);
 }
+
+/** Prices by size; undefined where none are asked for. */
+export type PricesOf = (
+  location: string,
+  sizes: readonly string[],
+) => Promise<Awaited<ReturnType<typeof hourlyPrices>> | undefined>;

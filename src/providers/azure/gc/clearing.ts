@@ -1,0 +1,64 @@
+/** Taking away what a run made, of whichever kind its place is: its own group as a whole, or its things in a group of others. */
+import type { Arm } from '../arm/connection.ts';
+import { nonceOf } from '../names.ts';
+import { isOf, type Place } from '../place.ts';
+import { deleteGroup, type ListedMachine, type ListedResource, machinesIn, removeGroup, resourcesOf } from './group.ts';
+import { fireRemovals, oursIn, removeMachines, removeOurs } from './shared-group.ts';
+
+export interface Clearing {
+  /** What goes, in words. */
+  readonly what: string;
+  /** How a person does it. */
+  readonly byHand: string;
+  /** Resolves once all of it is gone. */
+  all(signal: AbortSignal): Promise<void>;
+  /** Asks for it and waits for nothing: what is left of an interrupted process has seconds. */
+  fire(signal: AbortSignal): Promise<void>;
+  machines(signal: AbortSignal): Promise<readonly ListedMachine[]>;
+  resources(signal: AbortSignal): Promise<readonly ListedResource[]>;
+}
+
+/** `known` are ids of what is made once per run, which a list may not show yet. */
+export function clearingOf(arm: Arm, place: Place, runId: string, known: readonly string[]): Clearing {
+  return place.shared ? inGroupOfOthers(arm, place, runId, known) : ownGroup(arm, place);
+}
+
+const ownGroup = (arm: Arm, { group }: Place): Clearing => ({
+  what: group,
+  byHand: `az group delete --name ${group}`,
+  all: (signal) => removeGroup(arm, group, signal),
+  fire: async (signal) => void (await deleteGroup(arm, group, signal)),
+  machines: (signal) => machinesIn(arm, group, signal),
+  resources: (signal) => resourcesOf(arm, group, signal),
+});
+
+function inGroupOfOthers(arm: Arm, { group, mark, owner }: Place, runId: string, known: readonly string[]): Clearing {
+  const isOurs = isOf(owner, runId, nonceOf(mark));
+  const machines = async (signal: AbortSignal) => (await machinesIn(arm, group, signal)).filter(isOurs);
+  return {
+    what: `what this run made in ${group}`,
+    byHand: `az resource list --resource-group ${group} --tag bench-process=${nonceOf(mark)}`,
+    all: (signal) => removeOurs(arm, group, isOurs, known, signal),
+    fire: (signal) => fireRemovals(arm, group, isOurs, signal),
+    machines,
+    async resources(signal) {
+      const { machines: ours, parts } = await oursIn(arm, group, isOurs, signal);
+      const asResource = ({ type, name, tags }: ListedMachine) => ({ id: name, name, type, tags });
+      return [...ours.map(asResource), ...parts];
+    },
+  };
+}
+
+/** Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. */
+export async function clearMachines(
+  arm: Arm,
+  { group }: Place,
+  clearing: Clearing,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = await clearing.machines(signal);
+  if (left.length === 0) return;
+  say(`deleting ${left.length} machines that an earlier process of this run left`);
+  await removeMachines(arm, group, left, signal);
+}

@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import type { Machine } from '../../../src/model/provider.ts';
+import { azure } from '../../../src/providers/azure/kind.ts';
+import { collectGarbage } from '../../../src/stages/gc.ts';
+import { KUBELET_IDENTITY, NODE_GROUP, NODE_SUBNET, nodeGroup, OUTBOUND_POOL } from '../../azure/cluster.ts';
+import { bootBlock, failureOf, machinePuts, never, openLab } from '../../azure/fleets.ts';
+import {
+  azureScenario,
+  blockRequests,
+  fastTimer,
+  type Laboratory,
+  type LaboratoryOptions,
+} from '../../azure/laboratory.ts';
+
+/** Machines in a group of others, such as the node resource group of a cluster: only what is ours is touched. */
+
+const GROUP = { group: { name: NODE_GROUP, existing: true } };
+const KINDS = [
+  ['virtual machines', { machine: 'vm' }],
+  ['uniform scale sets', { machine: 'scale-set' }],
+  ['flexible scale sets', { machine: 'scale-set', orchestration: 'flexible' }],
+] as const;
+
+/** A laboratory with a cluster's group in it, and a look at all that was there before. */
+async function withCluster(options: LaboratoryOptions = {}) {
+  const lab = await openLab(options);
+  const { group, inside } = nodeGroup();
+  lab.endpoint.plant(group, inside);
+  const before = lab.endpoint.snapshot();
+  return {
+    lab,
+    expectUntouched: () => {
+      expect(lab.endpoint.snapshot()).toEqual(before);
+      const writes = lab.endpoint.log.filter(({ method }) => method !== 'GET' && method !== 'POST');
+      expect(writes.filter(({ path }) => /resourcegroups\/[^/]+$/i.test(path))).toEqual([]);
+      const theirs = inside.map(({ id }) => id.toLowerCase());
+      expect(writes.filter(({ path }) => theirs.includes(path.toLowerCase()))).toEqual([]);
+    },
+  };
+}
+
+const tagsOf = (lab: Laboratory) =>
+  (machinePuts(lab)[0]?.body as { tags: Record<string, string> } | undefined)?.tags ?? {};
+
+describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => {
+  const provider = { ...kind, ...GROUP, reach: { kind: 'private' } };
+
+  test('are connected as the nodes of its pool are, and go one by one: all else stays as it was', async () => {
+    const { lab, expectUntouched } = await withCluster();
+    const fleet = await azure.open(azureScenario(provider), lab.context());
+    expect((await bootBlock(fleet)).map(failureOf)).toEqual([undefined, undefined]);
+    const text = JSON.stringify(machinePuts(lab)[0]?.body);
+    for (const known of [NODE_SUBNET, OUTBOUND_POOL, KUBELET_IDENTITY, '"enableIPForwarding":true', '"ip2"'])
+      expect(text).toContain(known);
+    expect(text).not.toContain('"ip3"');
+    expect(tagsOf(lab)).toMatchObject({ owner: 'team', 'bench-run': 'mariner-kata-20260101-1' });
+    expect(Object.keys(tagsOf(lab)).filter((name) => name.startsWith('aks-managed'))).toEqual([]);
+    await fleet.close();
+    expectUntouched();
+  });
+
+  test('that a killed process left are taken up by its journal, and no other', async () => {
+    const { lab, expectUntouched } = await withCluster();
+    const killed = await azure.open(azureScenario(provider), lab.context());
+    await bootBlock(killed);
+    const other = await azure.open(azureScenario(provider), lab.context(undefined, 'another shard'));
+    expect(lab.said.join('\n')).not.toContain('earlier process');
+    const again = await azure.open(azureScenario(provider), lab.context());
+    expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
+    expect((await bootBlock(again)).map(failureOf)).toEqual([undefined, undefined]);
+    expect((await bootBlock(other)).map(failureOf)).toEqual([undefined, undefined]);
+    await again.close();
+    // Those of the other process are still there.
+    expect(
+      lab.endpoint.left().filter((id) => /virtualMachine(s|ScaleSets)\/b[0-9a-f]{6}-000[12]/.test(id)).length,
+    ).toBeGreaterThan(1);
+    await other.close();
+    expectUntouched();
+  });
+
+  test('of an interrupted run are asked to go at once, and bench gc takes the rest', async () => {
+    const { lab, expectUntouched } = await withCluster({ latency: { delete: 300 } });
+    const fleet = await azure.open(
+      azureScenario({ ...provider, reach: { kind: 'public', from: '203.0.113.4/32' } }),
+      lab.context(),
+    );
+    await bootBlock(fleet);
+    lab.interrupt.abort(new DOMException('interrupted', 'AbortError'));
+    const started = performance.now();
+    await fleet.close();
+    expect(performance.now() - started).toBeLessThan(1_000);
+    await lab.endpoint.settled();
+    expect(lab.endpoint.left().filter((id) => /\/b(?!00000f)[0-9a-f]{6}-000[12]-/.test(id))).toEqual([]);
+    // A security group goes after what it guards.
+    expect(await gc(lab, false)).toMatchObject([{ group: NODE_GROUP, state: 'kept', machines: 0, resources: 1 }]);
+    expect(await gc(lab, true)).toMatchObject([{ group: NODE_GROUP, state: 'deleted' }]);
+    expectUntouched();
+  });
+
+  test('of a run that was killed are found by bench gc, with what they cost, and nothing else goes', async () => {
+    const { lab, expectUntouched } = await withCluster();
+    const fleet = await azure.open(azureScenario(provider), lab.context());
+    await bootBlock(fleet);
+    expect(await gc(lab, false)).toMatchObject([
+      { group: NODE_GROUP, run: 'mariner-kata-20260101-1', machines: 2, costPerDay: 12, foreign: [] },
+    ]);
+    expect(await gc(lab, true)).toMatchObject([{ state: 'deleted' }]);
+    expectUntouched();
+    expect(await gc(lab, true)).toEqual([]);
+  });
+});
+
+function gc(lab: Laboratory, all: boolean) {
+  const { environment, timer } = lab.context();
+  const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, progress: () => {}, nowIso: '' };
+  const options = { scenario: azureScenario(), remove: all, all, offline: false };
+  return collectGarbage(options, world, never);
+}
+
+describe('a group of others', () => {
+  test('that is not there, or that a run of bench made, ends the run with what to do', async () => {
+    const lab = await openLab();
+    const open = (name: string) => azure.open(azureScenario({ group: { name, existing: true } }), lab.context());
+    await expect(open('nowhere')).rejects.toThrow(/There is no resource group nowhere in subscription/);
+    lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: { 'bench-run': 'old' } });
+    await expect(open('bench-old')).rejects.toThrow(/was made by the run old of bench/);
+    expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
+  });
+
+  test('without a cluster in it gets a network of the run, and keeps nothing of it', async () => {
+    const lab = await openLab();
+    lab.endpoint.plant({ name: 'team', location: 'westus3', tags: { owner: 'team' } });
+    const fleet = await azure.open(azureScenario({ group: { name: 'team', existing: true } }), lab.context());
+    expect((await bootBlock(fleet)).map(failureOf)).toEqual([undefined, undefined]);
+    await fleet.close();
+    expect(lab.endpoint.left()).toEqual(['team']);
+  });
+
+  test('holds the machines of five shards of one second, each of which deletes its own', async () => {
+    const { lab, expectUntouched } = await withCluster({ timer: fastTimer(40) });
+    const scenario = azureScenario({ machine: 'scale-set', ...GROUP, reach: { kind: 'private' } });
+    const shards = await Promise.all(
+      ['1', '2', '3', '4', '5'].map((shard) => azure.open(scenario, lab.context('nightly-20260101-020000-1', shard))),
+    );
+    const booted = await Promise.all(shards.map((fleet) => bootBlock(fleet)));
+    expect(booted.flat().map(failureOf)).toEqual(Array(10).fill(undefined));
+    const sets = () => lab.endpoint.left().filter((id) => /ScaleSets\/b[0-9a-f]{6}-000[12]/.test(id)).length;
+    for (const left of [4, 3, 2, 1, 0]) {
+      await shards[left]?.close();
+      expect(sets()).toBe(2 * left);
+    }
+    expectUntouched();
+  });
+
+  test('what the scenario says itself comes before what the cluster has', async () => {
+    const { lab } = await withCluster();
+    const own = { backendPools: [], ipForwarding: false, podAddresses: 0, identities: [], tags: { owner: 'me' } };
+    const provider = { machine: 'scale-set', ...GROUP, ...own, reach: { kind: 'private' } };
+    const fleet = await azure.open(azureScenario(provider), lab.context());
+    const [request] = blockRequests(1, ['before']);
+    const machine = (await fleet.boot(request as NonNullable<typeof request>, never)) as Machine;
+    expect(machine.ssh.host).toMatch(/^127/);
+    const text = JSON.stringify(machinePuts(lab)[0]?.body);
+    expect(text).toContain(NODE_SUBNET);
+    for (const theirs of [OUTBOUND_POOL, KUBELET_IDENTITY, '"enableIPForwarding":true', '"ip1"'])
+      expect(text).not.toContain(theirs);
+    expect(tagsOf(lab)).toMatchObject({ owner: 'me' });
+    await fleet.close();
+  });
+
+  test('whose things cannot be deleted is told with what is left, what that costs, and what to do', async () => {
+    const { lab } = await withCluster();
+    const fleet = await azure.open(
+      azureScenario({ machine: 'scale-set', ...GROUP, reach: { kind: 'private' } }),
+      lab.context(),
+    );
+    await bootBlock(fleet);
+    lab.endpoint.faults.add({
+      method: 'DELETE',
+      path: /ScaleSets/,
+      kind: 'answer',
+      status: 409,
+      code: 'ScopeLocked',
+      times: 99,
+    });
+    await expect(fleet.close()).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^What this run made in MC_team_cluster_westus3 could not be deleted \(.*ScopeLocked.*\)\. Left in it: 2 virtualMachineScaleSets.*It costs about 12\.00 USD a day/,
+      ),
+      hint: expect.stringMatching(
+        /bench gc --yes, or az resource list --resource-group MC_team_cluster_westus3 --tag bench-process=/,
+      ),
+    });
+  });
+});
