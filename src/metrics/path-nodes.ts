@@ -63,8 +63,7 @@ export function bootOf(timeline: Timeline): Boot {
   const runs = startUs !== undefined && endUs > startUs ? { startUs, endUs } : undefined;
   const units = new Map(spans.filter(({ kind }) => kind === 'unit').map((span) => [span.name, unitNode(span)]));
   const launch = runs && launchOf(timeline, runs.startUs);
-  const hookUs = at(timeline, 'boothook.start');
-  const host = runs && unitHosting(units, us(Math.min(hookUs ?? Infinity, launch?.us ?? runs.startUs)));
+  const host = runs && unitHosting(units, launch ? hookOf(timeline, launch.us) : runs.startUs);
   if (host !== undefined && launch === undefined) units.set(host.name, { ...host, hosts: true });
   const cause = launch
     ? launchedNode(timeline, launch.us, runs?.startUs ?? launch.us, host)
@@ -130,13 +129,17 @@ function unitHosting(units: ReadonlyMap<string, PathNode>, startUs: Us): PathNod
   return around.find(({ name }) => HOSTS.test(name)) ?? (around.length === 1 ? around[0] : undefined);
 }
 
+/** When the boothook that launched provisioning started. One that launched nothing is no part of provisioning, whenever it ran. */
+const hookOf = (timeline: Timeline, launchUs: Us): Us =>
+  us(Math.min(at(timeline, 'boothook.start') ?? launchUs, launchUs));
+
 /**
  * From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. What the
  * hook did before (it writes the node's configuration, or waits for it) is its own, where it says when it started.
  */
 function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
-  const hookUs = at(timeline, 'boothook.start') ?? launchUs;
-  const unit = host && { ...host, endUs: us(Math.min(host.endUs, hookUs, launchUs)) };
+  const hookUs = hookOf(timeline, launchUs);
+  const unit = host && { ...host, endUs: us(Math.min(host.endUs, hookUs)) };
   const before = unit ? [unit] : [];
   const hook =
     hookUs < launchUs ? [made('controller.launch', 'boothook:until launch', 'work', hookUs, launchUs, before)] : before;

@@ -51,6 +51,14 @@ describe('what the path learned from delaying each of its parts', () => {
     expect([last?.item, ...(last?.ties ?? [])].sort()).toEqual(['unit:boot-hook.service', 'unit:ssh.service']);
   });
 
+  it('is the same where a boothook ran ahead of provisioning and launched nothing', () => {
+    const hook = record.spans.find(({ kind, name }) => kind === 'unit' && name === 'boot-hook.service');
+    const started = { ...event('boothook.start', 0), us: us((hook?.start.us ?? 0) + 500_000) };
+    const withHook = { ...record, events: [...record.events, started] };
+    expect(criticalPath('node.ready', withHook)).toEqual(parts);
+    expect(pathSlack('node.ready', 'unit:background-update.service', withHook)).toMatchObject({ byLock: true });
+  });
+
   it('says how much later an item could have begun', () => {
     const slack = (metric: string, item: string) => pathSlack(metric, item, record)?.slackUs;
     expect(slack('node.ready', 'unit:background-update.service')).toBeLessThan(100_000 + 6_500_000);
