@@ -60,15 +60,7 @@ function itemsSection(profile: Profile, metric: string): Html {
   const lead = html`Each item was made to start later, in a boot of its own. The pale part of its bar is slack: that much later costs nothing. The dark part is what arrived at ${codeName(metric)}. Left of the line a delay made the boot faster: the item gets in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
   const table = dataTable(
     `Delays and what arrived at ${metric}`,
-    [
-      'item',
-      numbers('length'),
-      'dose',
-      `slack, and what arrives at ${plain(metric, 40)}`,
-      numbers('arrives'),
-      numbers('slack'),
-      'means',
-    ],
+    ['item', numbers('length'), 'dose', 'slack, then what arrives', numbers('arrives'), numbers('slack'), 'means'],
     rows.map((row) => itemRow(row, { mostUs, bandUs })),
   );
   return section(`items-${metric.replaceAll(/[^a-z0-9]/gi, '-')}`, `What decides ${plain(metric, 60)}`, lead, table);

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { GateEffect, Profile } from '../../../src/model/profile.ts';
@@ -129,18 +128,6 @@ describe('what people read of it', () => {
     expect(text).toContain('gets in the way');
     expect(text).toContain('nothing was delivered');
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
-  });
-
-  test('in the documents: this very profile. BENCH_DOCS=update writes it', () => {
-    const file = 'docs/local-lab.md';
-    const shown = `\`\`\`text\n${renderProfileTerminal(profile, { color: false, width: 100 })}\`\`\``;
-    const document = readFileSync(file, 'utf8');
-    if (process.env.BENCH_DOCS === 'update')
-      writeFileSync(
-        file,
-        document.replace(/```text\nPROFILE [\s\S]*?```/, () => shown),
-      );
-    expect(readFileSync(file, 'utf8')).toContain(shown);
   });
 
   test('on a page: a bar an item, noise behind it, nothing that is fetched', async () => {

@@ -1,4 +1,4 @@
-/** A profile of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. */
+/** Profiles of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. `profile-default`: of no named items. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,10 +16,12 @@ export interface RealProfile {
   readonly profile: Profile;
 }
 
-export async function realProfile(): Promise<RealProfile> {
+export async function realProfile(
+  name: 'profile-local-deferral' | 'profile-default' = 'profile-local-deferral',
+): Promise<RealProfile> {
   const folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
   try {
-    await extract({ file: 'test/fixtures/runs/profile-local-deferral.tgz', cwd: folder });
+    await extract({ file: `test/fixtures/runs/${name}.tgz`, cwd: folder });
     const read = (...file: string[]): unknown => JSON.parse(readFileSync(path.join(folder, ...file), 'utf8'));
     const run = Run.parse(read('run.json'));
     const played = readdirSync(path.join(folder, 'boots'))

@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type GateEffect, noneDecides } from '../../../src/model/profile.ts';
+import { renderProfileTerminal } from '../../../src/render/profile/terminal.ts';
+import { type RealProfile, realProfile } from './real-profile.ts';
+
+/** `bench profile --scenario local-deferral`, of which nothing but the what-ifs was named: what it must find, from a real run. */
+
+let real: RealProfile;
+beforeAll(async () => {
+  real = await realProfile('profile-default');
+}, 60_000);
+
+const seconds = (us: number | undefined): number => (us ?? Number.NaN) / 1_000_000;
+const at = (metric: string, item: string): GateEffect | undefined =>
+  real.profile.items
+    .find((each) => each.item === item)
+    ?.doses.find(({ action }) => action === 'sleep')
+    ?.gates.find((gate) => gate.metric === metric);
+
+describe('the default profile of local-deferral', () => {
+  test('needs no more than 25 boots, and is quiet', () => {
+    const { boots, nulls } = real.profile;
+    expect(boots.made + boots.cached).toBeLessThanOrEqual(25);
+    expect([boots.failed, boots.broken]).toEqual([0, 0]);
+    const spread = (metric: string) => seconds(nulls.find((band) => band.metric === metric)?.spreadUs);
+    expect(spread('node.ready')).toBeLessThanOrEqual(0.15);
+    expect(spread('boot.target')).toBeLessThanOrEqual(0.02);
+  });
+
+  test('clears nine items by one boot', () => {
+    const [group, ...parts] = real.profile.groups;
+    const gate = group?.gates.find(({ metric }) => metric === 'node.ready');
+    if (group === undefined || gate === undefined) throw new Error('no group');
+    expect([group.items.length, group.notDelivered, parts]).toEqual([9, [], []]);
+    expect(Math.abs(seconds(gate.shift.estimate))).toBeLessThanOrEqual(0.3);
+    expect(noneDecides(group, gate)).toBe(true);
+  });
+
+  test('finds what decides, what has slack and what gets in the way, as the path does', () => {
+    const ulimits = seconds(at('node.ready', 'task:setContainerdUlimits')?.slack?.us);
+    expect(ulimits).toBeGreaterThan(1.2);
+    expect(ulimits).toBeLessThan(1.7);
+    expect(at('node.ready', 'unit:background-update.service')?.share.estimate).toBeGreaterThanOrEqual(0.8);
+    const exporter = at('node.ready', 'task:configureNodeExporter');
+    expect(exporter?.effect).toBe('in-the-way');
+    expect(seconds(exporter?.shift.estimate)).toBeGreaterThan(-1.8);
+    expect(seconds(exporter?.shift.estimate)).toBeLessThan(-1.2);
+    expect([at('boot.target', 'unit:ssh.service')?.effect, at('node.ready', 'unit:ssh.service')?.effect]).toEqual([
+      'arrives',
+      'absorbed',
+    ]);
+    const { items, agree } = real.profile.agreement;
+    expect(items - agree).toBeLessThanOrEqual(2);
+  });
+
+  test('is what the documents show. BENCH_DOCS=update writes it', () => {
+    const file = 'docs/local-lab.md';
+    const shown = `\`\`\`text\n${renderProfileTerminal(real.profile, { color: false, width: 100 })}\`\`\``;
+    const document = readFileSync(file, 'utf8');
+    if (process.env.BENCH_DOCS === 'update')
+      writeFileSync(
+        file,
+        document.replace(/```text\nPROFILE [\s\S]*?```/, () => shown),
+      );
+    expect(readFileSync(file, 'utf8')).toContain(shown);
+  });
+});
