@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderProfilePage } from '../../src/render/profile/page.ts';
 import { realProfile } from '../stages/profile/real-profile.ts';
+import { launchBrowser } from '../support/browser.ts';
 
 const REPORT = pathToFileURL(path.resolve('reports/sample/report.html')).href;
 const VIEW = { width: 1100, height: 900 };
@@ -15,7 +16,7 @@ let browser: Browser;
 let temporary: string;
 beforeAll(async () => {
   temporary = mkdtempSync(path.join(tmpdir(), 'bench-pictures-'));
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser.close();

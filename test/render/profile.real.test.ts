@@ -1,21 +1,20 @@
 /** The page of a profile in a real browser: silent, read by all, and readable on a phone. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderProfilePage } from '../../src/render/profile/page.ts';
 import { realProfile } from '../stages/profile/real-profile.ts';
+import { launchBrowser, openPage, violations } from '../support/browser.ts';
 
 let browser: Browser;
 let folder: string;
 let url: string;
 
 beforeAll(async () => {
-  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   folder = await mkdtemp(join(tmpdir(), 'bench-profile-'));
   url = pathToFileURL(join(folder, 'profile.html')).href;
   await writeFile(join(folder, 'profile.html'), await renderProfilePage((await realProfile()).profile));
@@ -25,18 +24,7 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 }, 60_000);
 
-async function open(options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const noise: string[] = [];
-  page.on('console', (message) => noise.push(message.text()));
-  page.on('pageerror', (error) => noise.push(error.message));
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) noise.push(request.url());
-  });
-  await page.goto(url);
-  return { page, noise };
-}
+const open = (options?: BrowserContextOptions) => openPage(browser, url, options);
 
 test('opens without a message, an error or a request', async () => {
   const { noise } = await open();
@@ -61,10 +49,5 @@ test('shows each item as a card on a phone, every word in reach', async () => {
 
 test.each(['light', 'dark'] as const)('has no accessibility violation in %s', async (colorScheme) => {
   const { page } = await open({ colorScheme });
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const found = await page.evaluate<string[]>(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
-      .then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html.slice(0, 200)))`,
-  );
-  expect(found).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });

@@ -1,12 +1,12 @@
 /** The report in a real browser: it asks nobody for anything, works by keyboard and without a script, and is read by all. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderReport } from '../../src/render/report.ts';
+import { launchBrowser, openPage, violations } from '../support/browser.ts';
 import { HOSTILE, type SyntheticOptions, syntheticRun } from '../support/synthetic-run.ts';
 
 const RUNS: Readonly<Record<string, SyntheticOptions>> = {
@@ -23,18 +23,7 @@ let folder: string;
 const pages = new Map<string, string>();
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchBrowser();
   folder = await mkdtemp(join(tmpdir(), 'bench-report-'));
   for (const [name, options] of Object.entries(RUNS)) {
     const run = syntheticRun(options);
@@ -66,36 +55,13 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-interface Opened {
-  readonly page: Page;
-  /** Whatever went wrong or out: console messages, errors, dialogs, requests to anywhere. */
-  readonly noise: string[];
-}
-
-async function open(name: string, options: BrowserContextOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const noise: string[] = [];
-  const url = pages.get(name) ?? '';
-  page.on('console', (message) => noise.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
-  page.on('dialog', async (dialog) => {
-    noise.push(`dialog: ${dialog.message()}`);
-    await dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) noise.push(`request: ${request.url()}`);
-  });
-  await page.goto(url);
-  return { page, noise };
-}
+const open = (name: string, options?: BrowserContextOptions) => openPage(browser, pages.get(name) ?? '', options);
 
 /** What runs in the page is text: this project's types know no document. */
 const evaluate = <T = unknown>(page: Page, code: string): Promise<T> => page.evaluate<T>(code);
 
 const LINKS = `[...document.querySelectorAll('a[href]')]`;
 const OPEN_ALL = `for (const details of document.querySelectorAll('details')) details.open = true`;
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 
 describe.each(Object.keys(RUNS))('the report of a run that is %s', (name) => {
   test('opens without a message, an error, a policy violation or a request', async () => {
@@ -135,21 +101,6 @@ describe.each(Object.keys(RUNS))('the report of a run that is %s', (name) => {
     await page.context().close();
   });
 });
-
-/** axe-core's findings, WCAG A and AA. It is evaluated by the debugger, which the page's policy does not bind. */
-async function violations(page: Page): Promise<string[]> {
-  const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  await page.evaluate(await readFile(path, 'utf8'));
-  const found = await evaluate<{ id: string; nodes: { html: string; failureSummary?: string }[] }[]>(
-    page,
-    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then((result) => result.violations)`,
-  );
-  return found.flatMap((violation) =>
-    violation.nodes
-      .slice(0, 3)
-      .map((node) => `${violation.id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
-  );
-}
 
 test('evidence links open files that are there', async () => {
   const { page } = await open('faster');

@@ -1,12 +1,12 @@
 /** The trend in a real browser: silent, complete without a script, read by all, and not wider than a phone. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderTrend } from '../../src/render/trend/page.ts';
+import { launchBrowser, openPage, violations } from '../support/browser.ts';
 import { syntheticTrend } from '../support/trend-history.ts';
 
 let browser: Browser;
@@ -14,8 +14,7 @@ let folder: string;
 let url: string;
 
 beforeAll(async () => {
-  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   folder = await mkdtemp(join(tmpdir(), 'bench-trend-'));
   url = pathToFileURL(join(folder, 'trend.html')).href;
   await writeFile(join(folder, 'trend.html'), await renderTrend(syntheticTrend({ link: (night) => `runs/${night}` })));
@@ -25,18 +24,7 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-async function open(options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const noise: string[] = [];
-  page.on('console', (message) => noise.push(message.text()));
-  page.on('pageerror', (error) => noise.push(error.message));
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) noise.push(request.url());
-  });
-  await page.goto(url);
-  return { page, noise };
-}
+const open = (options?: BrowserContextOptions) => openPage(browser, url, options);
 
 test('opens without a message, an error, a policy violation or a request', async () => {
   const { page, noise } = await open();
@@ -65,12 +53,7 @@ test('has no link within the page that leads nowhere, and no id twice', async ()
 test.each(['light', 'dark'] as const)('has no accessibility violation in %s', async (colorScheme) => {
   const { page } = await open({ colorScheme });
   await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true`);
-  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const found = await page.evaluate<string[]>(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
-       .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html.slice(0, 300)))`,
-  );
-  expect(found).toEqual([]);
+  expect(await violations(page)).toEqual([]);
 });
 
 test('without a script everything is there', async () => {
