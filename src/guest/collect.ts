@@ -3,7 +3,7 @@
  * interpreted here; what the artifacts mean is the collectors' business.
  */
 import { Readable } from 'node:stream';
-import type { ArtifactRequest } from '../model/collector.ts';
+import type { Artifact, ArtifactRequest } from '../model/collector.ts';
 import { BenchError } from '../model/errors.ts';
 import type { RunScript, SshTarget, Timer } from '../model/provider.ts';
 import type { Warning } from '../model/timeline.ts';
@@ -13,7 +13,7 @@ import { type ReachLimits, reach } from './connection.ts';
 import { collectFailure, GuestFailure } from './failure.ts';
 import { roundTrip } from './round-trip.ts';
 import { collectScript, PRINTED_END, printedScript } from './script.ts';
-import { type Answer, answerLimits, type CollectedArtifact, readAnswer } from './unpack.ts';
+import { type Answer, answerLimits, readAnswer } from './unpack.ts';
 
 export { GuestFailure };
 
@@ -53,7 +53,7 @@ export interface CollectOptions extends Partial<CollectLimits> {
 
 /** What came of a machine, however it was read. */
 export interface Reading {
-  readonly artifacts: readonly CollectedArtifact[];
+  readonly artifacts: readonly Artifact[];
   /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
   readonly systemState: string | undefined;
   /** False when the ready command did not end well in time. */

@@ -3,6 +3,7 @@
  * machine is made printable and short before it gets into a message.
  */
 import type { Failure } from '../model/boot.ts';
+import { firstLine } from '../model/printable.ts';
 
 export type GuestFailureCode =
   | 'ssh-refused'
@@ -38,3 +39,12 @@ export const reachFailure = (code: GuestFailureCode, message: string, hint: stri
 /** The machine was logged into, but not read. */
 export const collectFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
   new GuestFailure('collect', code, message, hint, cause);
+
+/** A login that is good for nothing. */
+export const runsNoCommand = (cause: Error): GuestFailure =>
+  collectFailure(
+    'collect-failed',
+    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
+    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
+    cause,
+  );

@@ -20,55 +20,58 @@ export interface RebootOptions {
 export async function asRoot(
   target: SshTarget,
   script: string,
-  { reachWithinMs, timer }: RebootOptions,
+  options: RebootOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
-  const over = AbortSignal.any([signal, connection.lost, timeLimit(ATTEMPT_WITHIN)]);
-  try {
-    const { code, said } = await run(connection.client, `${rootOf(target)}sh -c ${quote(script)}`, over);
-    signal.throwIfAborted();
-    if (code !== 0)
-      throw reachFailure(
-        'reboot-refused',
-        `The machine could not be given the files of a trial: ${said || (code === null ? 'the connection went' : `exit code ${code}`)}.`,
-        'It needs base64 and a file system at /etc that can be written.',
-      );
-  } finally {
-    connection.close();
-  }
+  const { code, said } = await asked(target, `sh -c ${quote(script)}`, options, signal);
+  if (code !== 0)
+    throw reachFailure(
+      'reboot-refused',
+      `The machine could not be given the files of a trial: ${said || (code === null ? 'the connection went' : `exit code ${code}`)}.`,
+      'It needs base64 and a file system at /etc that can be written.',
+    );
 }
-
-const rootOf = ({ user }: SshTarget): string => (user === 'root' ? '' : 'sudo -n ');
 
 /**
  * Resolves once the machine has taken the order; a connection that breaks then is how a machine goes down. Throws a
  * GuestFailure where it cannot be reached or refuses, or the reason of `signal`.
  */
-export async function reboot(
+export async function reboot(target: SshTarget, options: RebootOptions, signal: AbortSignal): Promise<void> {
+  const { code, said } = await asked(target, 'systemctl reboot', options, signal);
+  if (code !== null && code !== 0)
+    throw reachFailure(
+      'reboot-refused',
+      `The machine refused to reboot: ${said || `exit code ${code}`}.`,
+      `It needs systemd${target.user === 'root' ? '' : `, and sudo without a password for ${target.user}`}.`,
+    );
+}
+
+interface Ended {
+  /** None where the connection went first. */
+  readonly code: number | null;
+  /** The first line that it said. */
+  readonly said: string;
+}
+
+/** Logs in and has root run a command. */
+async function asked(
   target: SshTarget,
+  command: string,
   { reachWithinMs, timer }: RebootOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Ended> {
   const connection = await reach(target, { reachWithinMs, attemptWithinMs: ATTEMPT_WITHIN }, timer, signal);
   const over = AbortSignal.any([signal, connection.lost, timeLimit(ATTEMPT_WITHIN)]);
   try {
-    const command = `${rootOf(target)}systemctl reboot`;
-    const { code, said } = await run(connection.client, command, over);
+    const ended = await run(connection.client, `${target.user === 'root' ? '' : 'sudo -n '}${command}`, over);
     signal.throwIfAborted();
-    if (code !== null && code !== 0)
-      throw reachFailure(
-        'reboot-refused',
-        `The machine refused to reboot: ${said || `exit code ${code}`}.`,
-        `It needs systemd${target.user === 'root' ? '' : `, and sudo without a password for ${target.user}`}.`,
-      );
+    return ended;
   } finally {
     connection.close();
   }
 }
 
-/** How the command ended, and the first line it said; no code where the connection went first. */
-function run(client: Client, command: string, over: AbortSignal): Promise<{ code: number | null; said: string }> {
+function run(client: Client, command: string, over: AbortSignal): Promise<Ended> {
   return new Promise((resolve) => {
     let said = '';
     const end = (code: number | null) => resolve({ code, said: firstLine(said) });

@@ -5,7 +5,7 @@ import type { Timer } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { type ArchiveEntry, type ArchiveLimits, readArchive } from './archive.ts';
 import type { Connection } from './connection.ts';
-import { collectFailure, GuestFailure } from './failure.ts';
+import { collectFailure, GuestFailure, runsNoCommand } from './failure.ts';
 import { bootstrapCommand, DISK_FULL } from './script.ts';
 
 export interface RoundTrip {
@@ -62,7 +62,7 @@ async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
 const execute = ({ client }: Connection, command: string): Promise<ClientChannel> =>
   new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
-      if (error) reject(noCommand(error));
+      if (error) reject(runsNoCommand(error));
       else resolve(channel);
     });
   });
@@ -137,14 +137,6 @@ const tooLate = (withinMs: Ms): GuestFailure =>
     'collect-timeout',
     `Collecting took longer than ${Math.round(withinMs / 1000)} s.`,
     'The machine is overloaded or a command hangs in the kernel: see its console, or allow more time.',
-  );
-
-const noCommand = (cause: Error): GuestFailure =>
-  collectFailure(
-    'collect-failed',
-    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
-    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
-    cause,
   );
 
 function failed(code: number | null, user: string, heads: Heads): GuestFailure {

@@ -1,6 +1,5 @@
 /** A login that stays, for those who change a machine: scripts as root, one at a time, each within its time. */
 import type { ClientChannel } from 'ssh2';
-import { firstLine } from '../model/printable.ts';
 import {
   BootFailure,
   type OpenShell,
@@ -11,7 +10,7 @@ import {
 } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { type Connection, reach } from './connection.ts';
-import { collectFailure, GuestFailure } from './failure.ts';
+import { collectFailure, GuestFailure, runsNoCommand } from './failure.ts';
 
 /** One attempt to log in; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);
@@ -53,7 +52,7 @@ function execute({ client }: Connection, command: string, script: string, stop: 
     if (stop.aborted) return end();
     stop.addEventListener('abort', end, { once: true });
     client.exec(command, (error, channel) => {
-      if (error) return reject(noCommand(error));
+      if (error) return reject(runsNoCommand(error));
       listen(channel, resolve);
       channel.end(script);
     });
@@ -92,12 +91,4 @@ const tooLate = (withinMs: Ms): GuestFailure =>
     'collect-timeout',
     `The machine did not do within ${Math.round(withinMs / 1000)} s what it was told.`,
     'It is overloaded, or a command hangs: log in and see.',
-  );
-
-const noCommand = (cause: Error): GuestFailure =>
-  collectFailure(
-    'collect-failed',
-    `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
-    'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
-    cause,
   );

@@ -1,22 +1,12 @@
 /** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were asked for. */
-import type { ArtifactRequest } from '../model/collector.ts';
+import type { Artifact, ArtifactRequest } from '../model/collector.ts';
 import { firstLine } from '../model/printable.ts';
 import type { Warning } from '../model/timeline.ts';
 import { type ArchiveEntry, type ArchiveLimits, readArchiveBytes } from './archive.ts';
 import { blocks, ERROR_BYTES, MAX_FOLDER_FILES } from './script.ts';
 
-/** One artifact as it came. `exitCode` is null where the command did not end by itself. */
-export interface CollectedArtifact {
-  readonly path: string;
-  readonly collector: string;
-  readonly command: string;
-  readonly exitCode: number | null;
-  readonly truncated: boolean;
-  readonly bytes: Uint8Array;
-}
-
 export interface Answer {
-  readonly artifacts: readonly CollectedArtifact[];
+  readonly artifacts: readonly Artifact[];
   /** What systemd said of the boot; empty when it did not say. */
   readonly systemState: string;
   /** The command that waits for the machine to be ready ended well. */
@@ -47,7 +37,7 @@ export async function readAnswer(requests: readonly Request[], entries: readonly
   const files = new Map(entries.map(({ name, bytes }) => [name, bytes]));
   const text = (name: string) => new TextDecoder().decode(files.get(name));
   const codes = exitCodes(text('status'));
-  const artifacts: CollectedArtifact[] = [];
+  const artifacts: Artifact[] = [];
   const warnings: Warning[] = [];
   for (const [number, request] of requests.entries()) {
     const exitCode = codes.get(number) ?? null;

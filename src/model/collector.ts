@@ -14,6 +14,16 @@ export interface ArtifactRequest {
   readonly maxBytes: number;
 }
 
+/** One artifact as it came from a machine. `exitCode` is null where the command did not end by itself. */
+export interface Artifact {
+  readonly path: string;
+  readonly collector: string;
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly truncated: boolean;
+  readonly bytes: Uint8Array;
+}
+
 /** What one collector understood. All clocks as found; translation comes later. */
 export interface Parsed {
   readonly events: readonly BootEvent[];

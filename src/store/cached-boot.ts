@@ -9,11 +9,12 @@ import * as z from 'zod';
 import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { MachineFacts } from '../model/boot.ts';
+import type { Artifact } from '../model/collector.ts';
 import type { BootInputs } from '../model/provider.ts';
 import { BootEvent, Warning } from '../model/timeline.ts';
 import { withoutTokens } from '../model/tokens.ts';
 import { sha256 } from './files.ts';
-import { INDEX, type StoredArtifact } from './raw-files.ts';
+import { INDEX } from './raw-files.ts';
 
 const Stored = z.strictObject({
   path: z.string(),
@@ -41,7 +42,7 @@ const CachedBoot = z.strictObject({
 
 /** A boot as it was made, with where it came from. */
 export interface CachedBoot extends Omit<z.output<typeof CachedBoot>, 'schema' | 'artifacts'> {
-  readonly artifacts: readonly StoredArtifact[];
+  readonly artifacts: readonly Artifact[];
 }
 
 /** Packed; a boot of the local scenarios takes 60 KB. */

@@ -3,20 +3,12 @@ import path from 'node:path';
 import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import type { ArtifactEntry, ArtifactIndex } from '../model/boot.ts';
+import type { Artifact } from '../model/collector.ts';
 import { usageError } from '../model/errors.ts';
 import type { Warning } from '../model/timeline.ts';
 import { withoutTokens } from '../model/tokens.ts';
 import { sha256, writeFileWhole, writeJson } from './files.ts';
 import { filesBeneath } from './listing.ts';
-
-export interface StoredArtifact {
-  readonly path: string;
-  readonly collector: string;
-  readonly command: string;
-  readonly exitCode: number | null;
-  readonly truncated: boolean;
-  readonly bytes: Uint8Array;
-}
 
 export const INDEX = 'index.json';
 
@@ -33,7 +25,7 @@ export function rawFiles(folder: string) {
   const at = (id: string, ...names: string[]) => path.join(folder, placeOf(id, 'raw', ...names));
   return {
     /** Tokens in them are replaced before they are stored, unless they are to be kept; resolves with what is to be said of that. */
-    async writeRaw(id: string, artifacts: readonly StoredArtifact[], keepSecrets = false): Promise<Warning[]> {
+    async writeRaw(id: string, artifacts: readonly Artifact[], keepSecrets = false): Promise<Warning[]> {
       const entries: ArtifactEntry[] = [];
       const warnings: Warning[] = [];
       for (const artifact of artifacts) {

@@ -9,8 +9,8 @@
  */
 import { GuestFailure } from '../../guest/collect.ts';
 import type { BootIdentity, Failure, Outcome } from '../../model/boot.ts';
+import type { Artifact } from '../../model/collector.ts';
 import { BootFailure, type Machine } from '../../model/provider.ts';
-import type { StoredArtifact } from '../../store/raw-files.ts';
 import { FROM_CACHE } from './machine-minutes.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import { type BootResult, readMachine } from './read.ts';
@@ -93,7 +93,7 @@ export async function bootAndRead(
   return { ...taken, harness: { ...collected.harness, destroyMs: Math.round(timer.nowMs() - before) } };
 }
 
-const consoleArtifact = (text: string): StoredArtifact => ({
+const consoleArtifact = (text: string): Artifact => ({
   path: 'machine/console.log',
   collector: 'machine',
   command: '(serial console)',

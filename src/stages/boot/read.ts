@@ -2,10 +2,10 @@
 import { type Collected, collect, collectByScript, GuestFailure } from '../../guest/collect.ts';
 import { sshMark } from '../../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../../model/boot.ts';
+import type { Artifact } from '../../model/collector.ts';
 import type { Machine } from '../../model/provider.ts';
 import type { BootEvent, Warning } from '../../model/timeline.ts';
 import { ms } from '../../model/units.ts';
-import type { StoredArtifact } from '../../store/raw-files.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import type { ReadyWait } from './ready.ts';
 
@@ -15,7 +15,7 @@ export interface BootResult {
   readonly facts: MachineFacts;
   readonly marks: readonly BootEvent[];
   readonly warnings: readonly Warning[];
-  readonly artifacts: readonly StoredArtifact[];
+  readonly artifacts: readonly Artifact[];
   readonly harness: Readonly<Record<string, number>>;
   readonly cached?: Outcome['cached'];
   readonly audit?: Outcome['audit'];
@@ -60,7 +60,7 @@ export async function readMachine(
   }
 }
 
-const textsOf = (artifacts: readonly StoredArtifact[]) =>
+const textsOf = (artifacts: readonly Artifact[]) =>
   new Map(
     artifacts.map(({ path, bytes, exitCode }) => [path, { text: Buffer.from(bytes).toString('utf8'), exitCode }]),
   );
