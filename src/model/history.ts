@@ -60,11 +60,8 @@ export const HistoryMetric = z.strictObject({
 });
 export type HistoryMetric = z.output<typeof HistoryMetric>;
 
-/** One metric of an image that was measured alone. */
-export const HistoryAlone = z.strictObject({
-  metric: z.string(),
-  gate: z.boolean(),
-  definition: z.int().min(2).optional(),
+/** What is said of an image by itself, in a line and at a point of a trend. */
+export const AloneFigures = z.strictObject({
   n: z.int().nonnegative(),
   medianUs: UsSchema.nullable(),
   /** Distribution-free interval of the median; null where there were too few boots. */
@@ -72,6 +69,14 @@ export const HistoryAlone = z.strictObject({
   highUs: UsSchema.nullable(),
   p90Us: UsSchema.nullable(),
   budgets: z.array(z.enum(BUDGET_VERDICTS)).optional(),
+});
+
+/** One metric of an image that was measured alone. */
+export const HistoryAlone = z.strictObject({
+  metric: z.string(),
+  gate: z.boolean(),
+  definition: z.int().min(2).optional(),
+  ...AloneFigures.shape,
 });
 export type HistoryAlone = z.output<typeof HistoryAlone>;
 

@@ -1,8 +1,7 @@
 /** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
 import * as z from 'zod';
-import { BUDGET_VERDICTS } from './budget-result.ts';
 import { Interval } from './comparison.ts';
-import { HistoryConfirmation, Night } from './history.ts';
+import { AloneFigures, HistoryConfirmation, Night } from './history.ts';
 import { UsSchema } from './timeline.ts';
 
 /** One run of a series. Ratios are candidate / the reference of that night. */
@@ -89,12 +88,7 @@ export const TrendAlone = z.strictObject({
       run: z.string(),
       link: z.string().optional(),
       image: z.string(),
-      n: z.int().nonnegative(),
-      medianUs: UsSchema.nullable(),
-      lowUs: UsSchema.nullable(),
-      highUs: UsSchema.nullable(),
-      p90Us: UsSchema.nullable(),
-      budgets: z.array(z.enum(BUDGET_VERDICTS)).optional(),
+      ...AloneFigures.shape,
     }),
   ),
 });

@@ -7,8 +7,8 @@ import { ms } from '../../src/model/units.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
 import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import { claimsIn } from '../../src/stages/boot/claims.ts';
-import type { Journal } from '../../src/store/journal.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { mortal } from '../support/mortal-journal.ts';
 import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';
 
 const [runId = '', folderName = '', scratchFolder = '', lines = '0'] = process.argv.slice(2);
@@ -16,22 +16,9 @@ const timer = fastTimer(200);
 mkdirSync(scratchFolder, { recursive: true });
 const folder = runFolder(folderName);
 
-/** The real journal, and death after the line. */
-function mortal(journal: Journal): Journal {
-  let left = Number(lines);
-  return {
-    ...journal,
-    async append(entry) {
-      await journal.append(entry);
-      left -= 1;
-      if (left === 0) process.kill(process.pid, 'SIGKILL');
-    },
-  };
-}
-
 const signal = new AbortController().signal;
 const now = () => '2026-01-01T00:00:00Z';
-const journal = mortal(await folder.openJournal(now));
+const journal = mortal(await folder.openJournal(now), Number(lines));
 const { made } = await claimsIn(folder, now);
 const context = {
   runId,

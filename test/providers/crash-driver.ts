@@ -8,8 +8,8 @@ import { ms } from '../../src/model/units.ts';
 import { kindNamed } from '../../src/providers/registry.ts';
 import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import { planBlocks } from '../../src/stages/design/blocks.ts';
-import type { Journal } from '../../src/store/journal.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { mortal } from '../support/mortal-journal.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
 const [text = '', home = '', lines = '0'] = process.argv.slice(2);
@@ -20,26 +20,13 @@ const scenario = kind.schema.parse(document);
 const folder = runFolder(path.join(home, 'run'));
 const signal = new AbortController().signal;
 
-/** The real journal, and death after the line. */
-function mortal(journal: Journal): Journal {
-  let left = Number(lines);
-  return {
-    ...journal,
-    async append(entry) {
-      await journal.append(entry);
-      left -= 1;
-      if (left === 0) process.kill(process.pid, 'SIGKILL');
-    },
-  };
-}
-
 const place = { cacheFolder: home, scratchFolder: home, scenarioFolder: home, environment: process.env };
 const fleet = await kind.open(scenario, {
   ...{ ...place, runId: 'crash', seed: 1, timer, signal, nowIso: '2026-01-01T00:00:00Z' },
   progress: (line: string) => console.log(line),
   connect: shellOpener(timer),
 });
-const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'));
+const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'), Number(lines));
 try {
   await journal.append({ state: 'run-started' });
   const limits = { collectWithinMs: ms(60_000), reachWithinMs: ms(60_000), ready: { withinMs: ms(60_000) } };

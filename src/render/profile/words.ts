@@ -1,7 +1,7 @@
 /** The words and figures of a profile, the same in terminal, page and comment. Plain text: each of them escapes it in its own way. */
 
 import type { Dose, GateEffect, PathChange, Profile, ProfileItem, Shift } from '../../model/profile.ts';
-import { type Us, us } from '../../model/units.ts';
+import { type Us, us, wholePercent } from '../../model/units.ts';
 import { plain } from '../escape.ts';
 import { fixed, signed } from '../format.ts';
 import { itemTitle } from '../items.ts';
@@ -10,10 +10,7 @@ export const seconds = (us: Us): string => `${fixed(us / 1_000_000, 2)} s`;
 export const change = (us: Us): string => `${signed(us / 1_000_000, 2)} s`;
 export const shiftText = ({ estimate, low, high }: Shift): string =>
   low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
-export const shareText = (share: number): string => {
-  const percent = Math.round(share * 100);
-  return `${percent < 0 ? '−' : ''}${Math.abs(percent)} %`;
-};
+export const shareText = (share: number): string => wholePercent(share).replace('-', '−');
 export const titleOf = (item: string): string => plain(itemTitle(item), 60);
 
 /** One dose of an item, as a line of a table. */
