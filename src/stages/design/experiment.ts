@@ -12,6 +12,7 @@ import { type DesignOptions, loadDesign } from './load.ts';
 import { localFileProblems } from './local-files.ts';
 import { type DesignedRun, designedRun } from './run.ts';
 import { checkKeeping } from './scenario.ts';
+import { lacksSecrets, secretsAgain } from './secrets-again.ts';
 import { parseShard, shardId, shardName } from './shard.ts';
 
 export interface ExperimentRequest extends DesignOptions {
@@ -78,9 +79,11 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
     throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
   if (shard !== undefined && shard !== (stored.shard && shardName(stored.shard)))
     throw usageError(`${folder.folder} is not shard ${shard}.`, 'Leave --shard out: a run knows its part.');
-  refuseOtherDesign(request, stored);
+  const isLacking = lacksSecrets(stored);
+  refuseOtherDesign(request, stored, isLacking);
+  const whole = isLacking ? { ...stored, scenario: await secretsAgain(stored, request, world) } : stored;
   const scenarioFile = await findScenario(stored.scenarioFile, world);
-  const { run, scenario } = await lengthened(stored, request, folder);
+  const { run, scenario } = await lengthened(whole, request, folder);
   // What was named from outside is not in run.json, which may come from anybody.
   const outside = Object.entries(world.environment).flatMap(
     ([key, value]) => (key.startsWith('BENCH_') && value) || [],
@@ -108,19 +111,29 @@ async function lengthened(
   };
 }
 
-/** A run goes on as it was designed, but for more blocks: another image or seed would be another run. */
-function refuseOtherDesign(request: ExperimentRequest, { id, blocks, seed, scenarioFile, aa }: Run): void {
+/**
+ * A run goes on as it was designed, but for more blocks: another image or seed would be another run. Where run.json lacks the secrets
+ * of addresses, these may be given again (`secretsAgain`).
+ */
+function refuseOtherDesign(
+  request: ExperimentRequest,
+  { id, blocks, seed, scenarioFile, aa }: Run,
+  isLacking: boolean,
+): void {
   const { set, variant = [] } = request;
+  const addresses = [
+    ...(request.before === undefined ? [] : ['--before']),
+    ...(request.after === undefined ? [] : ['--after']),
+    ...variant.map(({ path: name }) => `--variant ${name}`),
+    ...set.map(({ path: key }) => `--set ${key}`),
+  ];
   const differing = [
     ...(request.seed === undefined || request.seed === seed ? [] : [`--seed ${request.seed}`]),
     ...(request.scenario === undefined || request.scenario === scenarioFile ? [] : [`--scenario ${request.scenario}`]),
     ...(request.aa && !aa ? ['--aa'] : []),
     ...(request.only === undefined ? [] : [`--only ${request.only}`]),
     ...(request.precision === undefined ? [] : [`--precision ${request.precision}`]),
-    ...(request.before === undefined ? [] : ['--before']),
-    ...(request.after === undefined ? [] : ['--after']),
-    ...variant.map(({ path: name }) => `--variant ${name}`),
-    ...set.map(({ path: key }) => `--set ${key}`),
+    ...(isLacking ? [] : addresses),
   ];
   if (differing.length === 0) return;
   throw usageError(

@@ -100,6 +100,37 @@ export const secrets: readonly Attack[] = [
       },
     }),
   ),
+  {
+    kind,
+    name: 'a run that goes on is given its secret again',
+    async run(lab) {
+      const address = (secret: string, file = 'disk.raw') => `https://127.0.0.1:1/${file}?sv=2024&sig=${secret}`;
+      lab.write('x.yaml', scenario('', `{url: "\${env:BENCH_IMAGE}", sha256: "${'0'.repeat(64)}"}`));
+      lab.write('a.raw', DISK);
+      lab.sampleRun();
+      const run = JSON.parse(lab.read('run/run.json'));
+      const variants = {
+        before: { image: { file: 'a.raw' } },
+        after: { image: { url: address('***'), sha256: '0'.repeat(64) } },
+      };
+      const stored = { name: 'x', provider: { kind: 'qemu' }, variants };
+      lab.write('run/run.json', JSON.stringify({ ...run, scenarioFile: './x.yaml', scenario: stored }));
+      const resume = (environment: Readonly<Record<string, string>>, ...more: string[]) =>
+        lab.bench(['run', '--resume', './run', '--dry-run', '--offline', ...more], { environment });
+      const without = await resume({});
+      refused(without, 'variants.after.image.url', 'has to be given again', 'BENCH_IMAGE');
+      refused(await resume({ BENCH_IMAGE: address(SECRET, 'other.raw') }), 'another address');
+      const by = await resume({ BENCH_IMAGE: address(SECRET) });
+      check(by.status === 0, by.stderr);
+      const option = await resume(
+        { BENCH_IMAGE: address('x') },
+        '--set',
+        `variants.after.image.url=${address(SECRET)}`,
+      );
+      check(option.status === 0, option.stderr);
+      nowhere(lab, [without, by, option], SECRET);
+    },
+  },
   ...Object.entries(TOKENS).map(
     ([name, token]): Attack => ({
       kind,
