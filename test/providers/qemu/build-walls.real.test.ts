@@ -101,3 +101,27 @@ test('what it makes in its folder is that of whoever runs it, and its exit code 
   const facts = statSync(path.join(work, 'a'));
   expect(facts.uid).toBe(process.getuid?.());
 });
+
+test('where there are no user name spaces, no script of an image is started, and it is said why', () => {
+  // As containers and hardened computers have it: none may be made below the one the build is in.
+  const none = [
+    'unshare',
+    '--user',
+    '--map-root-user',
+    'sh',
+    '-c',
+    'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"',
+    'sh',
+  ];
+  const asRoot = ['unshare', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--'];
+  const [command = '', ...args] = [...none, ...asRoot, 'sh', '-c', WALLS, 'sh', 'echo ran >ran'];
+  const { status, stdout } = spawnSync(command, args, {
+    cwd: work,
+    env: { PATH: process.env.PATH, BASE: path.join(root, 'base.tar') },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(status).toBe(8);
+  expect(stdout).toContain('there are no user name spaces, and without them a script of the image could write');
+  expect(readdirSync(work)).toEqual([]);
+});
