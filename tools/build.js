@@ -8,7 +8,7 @@
 //   main.mjs    the program; parts/ are loaded by it
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { bundledPackages, checkLicences, licenceText } from './package/licences.js';
@@ -68,7 +68,7 @@ const entry = await transform(await readFile('src/cli/entry.cjs', 'utf8'), {
 });
 await writeFile(`${made}/bench.js`, `#!/usr/bin/env node\n${entry.code}`);
 await chmod(`${made}/bench.js`, 0o755);
-await writeFile(`${made}/start.js`, "import('./main.mjs');\n");
+await copyFile('src/cli/start.cjs', `${made}/start.js`);
 // The two files above are no modules, whatever package.json beyond dist says.
 await writeFile(`${made}/package.json`, '{ "type": "commonjs" }\n');
 

@@ -6,6 +6,7 @@ import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { codeOf, readFailure, writeFailure } from '../model/system-error.ts';
+import { makeFolders } from './folders.ts';
 import { kindOf } from './regular.ts';
 
 /** File systems take 255 bytes. */
@@ -49,7 +50,7 @@ const linked = (file: string) =>
 /** Makes the folders of `relative` beneath `root`, and `root` itself. */
 export async function makeBeneath(root: string, relative: string): Promise<string> {
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolders(root);
   } catch (cause) {
     throw writeFailure(root, cause);
   }

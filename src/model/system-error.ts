@@ -60,6 +60,13 @@ export const isMissing = (error: unknown): boolean => error instanceof BenchErro
 export const isSystemError = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && 'syscall' in cause && codeOf(cause) in REASONS;
 
+/** For a `catch` around what is done in a folder: an error in writing to a file that is open names no path, so the folder is told. */
+export const placedIn =
+  (folder: string) =>
+  (cause: unknown): never => {
+    throw isSystemError(cause) && cause.path === undefined ? writeFailure(folder, cause) : cause;
+  };
+
 /** An error of the operating system that nobody put into words before it got to the end of the program. */
 export const systemFailure = (cause: NodeJS.ErrnoException): BenchError =>
   worldError(

@@ -4,6 +4,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { beneath } from '../files/beneath.ts';
+import { makeFolders } from '../files/folders.ts';
 import { readRegular } from '../files/regular.ts';
 import { writeWhole } from '../files/whole.ts';
 import { usageError, worldError } from '../model/errors.ts';
@@ -21,7 +22,7 @@ export const writeJson = (file: string, value: unknown, root?: string): Promise<
 /** False where there is one of that name already. Folders above it are made as well. */
 export async function makeFolder(folder: string): Promise<boolean> {
   try {
-    await mkdir(path.dirname(folder), { recursive: true });
+    await makeFolders(path.dirname(folder));
     await mkdir(folder);
     return true;
   } catch (cause) {

@@ -7,6 +7,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readSmallText } from '../../files/regular.ts';
 import type { Timer } from '../../model/provider.ts';
+import { placedIn } from '../../model/system-error.ts';
 import { ms } from '../../model/units.ts';
 import { isAlive, makePrivateFolder, sweepPrivateFolders, thisProcess } from '../any/private-folder.ts';
 
@@ -46,7 +47,7 @@ export async function cached(
     if (await isCached(cache, key)) return folder;
     const building = await makePrivateFolder(cache.folder, 'building');
     try {
-      await build(building);
+      await build(building).catch(placedIn(building));
       await rename(building, folder);
     } finally {
       await rm(building, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 /** A private folder for the time of one command, gone afterwards; what a killed command left is swept by the next one. */
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, worldError } from '../../model/errors.ts';
+import { makeFolders } from '../../files/folders.ts';
+import { worldError } from '../../model/errors.ts';
+import { placedIn, reasonOf } from '../../model/system-error.ts';
 import type { World } from '../../model/world.ts';
 import { makePrivateFolder, sweepPrivateFolders } from '../../providers/any/private-folder.ts';
 
@@ -14,7 +16,7 @@ export async function withScratch<T>(
   await sweepPrivateFolders(temporaryFolder, PREFIX);
   const folder = await makePrivateFolder(temporaryFolder, PREFIX);
   try {
-    return await use(folder);
+    return await use(folder).catch(placedIn(folder));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -37,9 +39,9 @@ export async function withKeptFolder<T>(
 }
 
 export async function makeCacheFolder({ cacheFolder }: Pick<World, 'cacheFolder'>): Promise<void> {
-  await mkdir(cacheFolder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolders(cacheFolder).catch((cause: unknown) => {
     throw worldError(
-      `The cache folder ${cacheFolder} cannot be made: ${messageOf(cause)}`,
+      `The cache folder ${cacheFolder} cannot be made: ${reasonOf(cause)}`,
       'Name another one in BENCH_CACHE.',
       cause,
     );

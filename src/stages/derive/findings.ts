@@ -2,6 +2,7 @@
  * Everything after the boots is a function of files: raw -> record -> samples -> comparison -> pages. Each step can be run
  * alone, and gives the same bytes again.
  */
+import pLimit from 'p-limit';
 import type { BootRecord } from '../../model/boot.ts';
 import type { Comparison } from '../../model/comparison.ts';
 import { usageError } from '../../model/errors.ts';
@@ -47,11 +48,14 @@ export async function deriveRecord(folder: RunFolder, id: string, run: Run, scen
   return record;
 }
 
+/** While one is read the files of another are written; each holds a boot's artifacts in memory. */
+const AT_ONCE = 4;
+
 export async function deriveRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
   const scenario = scenarioOf(run);
-  const records: BootRecord[] = [];
-  for (const id of await folder.boots()) records.push(await deriveRecord(folder, id, run, scenario));
-  return records;
+  const limit = pLimit(AT_ONCE);
+  const ids = await folder.boots();
+  return Promise.all(ids.map((id) => limit(() => deriveRecord(folder, id, run, scenario))));
 }
 
 /** Records as they stand on disk, made where they are missing. */

@@ -1,6 +1,7 @@
 /** Full disks, limits and signals: exit 3 with what and where, and no torn or temporary file left. */
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { type Attack, check, type Lab, type Result } from '../lab.ts';
+import { CALLED, type Called } from './disk-commands.ts';
 
 const kind = 'disk';
 
@@ -16,47 +17,59 @@ const world = ({ status, stderr }: Result) => {
   check(/\/|standard output|stdout/.test(stderr), `it does not say where: ${stderr}`);
 };
 
-const COMMANDS: Readonly<Record<string, (lab: Lab) => readonly string[]>> = {
-  report: (lab) => ['report', lab.sampleRun()],
-  record: (lab) => ['record', lab.sampleRun()],
-  'report --from-raw': (lab) => ['report', lab.sampleRun(), '--from-raw'],
-  merge: (lab) => ['merge', lab.sampleRun(), '--out', 'merged'],
-  import: (lab) => ['import', `${lab.sampleRun()}/boots`, '--out', 'out'],
-  'history add': (lab) => ['history', 'add', lab.sampleRun(), '--history', 'history'],
+/** In name spaces of its own, so that a file system can be put over a folder; exit 99 where something temporary is left. */
+const within = (mounts: string) => `exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c '
+${mounts}
+"$@"
+code=$?
+[ -z "$(find . "$TMPDIR" -name "*.tmp")" ] || exit 99
+exit $code' sh "$@"`;
+
+const READ_ONLY = within(`for place in . "$TMPDIR"; do
+  mount --bind "$place" "$place" && mount -o remount,bind,ro "$place"
+done
+cd "$PWD"`);
+
+/** Without a free page, for what is made and for what is only for a while. */
+const FULL = within(`mkdir full && mount -t tmpfs -o size=40m none full
+tar cf - --exclude=./full . | tar xf - -C full
+mount -t tmpfs -o size=4k none "$TMPDIR"
+cd full; cat /dev/zero >fill 2>/dev/null; cat /dev/zero >"$TMPDIR/fill" 2>/dev/null`);
+
+const HINDRANCES: Readonly<Record<string, string>> = {
+  'where files may not grow': 'ulimit -f 0',
+  'on a read-only disk': READ_ONLY,
+  'on a full disk': FULL,
+  'with few descriptors': 'ulimit -n 34',
 };
 
+/** In the tests, what comes with each command; all by `npm run hostile`. */
+const IN_SHORT = 'where files may not grow';
+
+const hindered = ([name, { args, onlyPrints }]: readonly [string, Called]): Attack[] =>
+  Object.entries(HINDRANCES).map(([how, shell]) => ({
+    kind,
+    name: `${name} ${how}`,
+    long: how !== IN_SHORT || onlyPrints === true,
+    async run(lab) {
+      const result = await lab.bench(await args(lab), { shell });
+      check(!/node:internal|\n +at /.test(result.stderr), `a stack trace: ${result.stderr}`);
+      check(result.status !== 99, 'a temporary file is left');
+      // With so few descriptors some can do all that they are to.
+      if (onlyPrints !== true && (how !== 'with few descriptors' || result.status === 3)) world(result);
+      whole(lab);
+    },
+  }));
+
 export const disk: readonly Attack[] = [
-  ...Object.entries(COMMANDS).flatMap(([name, prepare]): Attack[] => [
-    {
-      kind,
-      name: `${name} where files may not grow beyond 2 KiB`,
-      async run(lab) {
-        const result = await lab.bench(prepare(lab), { shell: 'ulimit -f 4' });
-        world(result);
-        whole(lab);
-      },
+  ...Object.entries(CALLED).flatMap(hindered),
+  {
+    kind,
+    name: 'too few descriptors for the program itself',
+    async run(lab) {
+      world(await lab.bench(['scenarios'], { shell: 'ulimit -n 22' }));
     },
-    {
-      kind,
-      name: `${name} on a full disk`,
-      async run(lab) {
-        const command = prepare(lab);
-        const { status, stderr } = await lab.bench(command, { shell: FULL });
-        check(status === 3, `exit ${status}: ${stderr}`);
-        whole(lab);
-      },
-    },
-    {
-      kind,
-      name: `${name} with few descriptors`,
-      long: name !== 'record',
-      async run(lab) {
-        const { status, stderr } = await lab.bench(prepare(lab), { shell: 'ulimit -n 24' });
-        check(status === 3 || status === 0 || status === 1, `exit ${status}: ${stderr}`);
-        whole(lab);
-      },
-    },
-  ]),
+  },
   {
     kind,
     name: 'standard output is a full disk',
@@ -95,11 +108,3 @@ export const disk: readonly Attack[] = [
     },
   },
 ];
-
-/** The command on a file system without a free page, in name spaces of its own; exit 99 where it leaves something temporary. */
-const FULL = `mkdir full; exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c '
-mount -t tmpfs -o size=40m none full && cp -r run full/ && cd full && cat /dev/zero >fill 2>/dev/null
-"$@"
-code=$?
-[ -z "$(find . -name "*.tmp")" ] || exit 99
-exit $code' sh "$@"`;
