@@ -29,3 +29,6 @@ export function kindOf({ provider }: Pick<Scenario, 'provider'>): ProviderKind {
   if (found === undefined) throw worldError(`There is no provider ${provider.kind}.`);
   return found;
 }
+
+/** Facts of machines whose difference moves times by less than that of a provider or a clock, or perhaps by nothing. */
+export const SHOULD_AGREE: readonly string[] = ['qemu', 'hostCpu', 'cpuModel', 'location'];

@@ -6,6 +6,7 @@ import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
 import { parseShare } from '../model/units.ts';
 import type { World } from '../model/world.ts';
 import { renderPlan, renderPower } from '../render/plan.ts';
+import { savedBaseline } from './against.ts';
 import { readMaterial } from './derive/findings.ts';
 import { budgetPlans } from './design/budgets.ts';
 import { type CloudPlan, cloudPlan } from './design/cloud-plan.ts';
@@ -58,6 +59,7 @@ export async function planExperiment(
   request: ExperimentRequest & { readonly offline?: boolean },
   world: World,
 ): Promise<Plan> {
+  await savedBaseline(request, world);
   const experiment = await designExperiment({ ...request, dryRun: true }, world);
   const { output, refused } = await costOf(experiment, request.offline === true, world);
   return { output, text: renderPlan(output), refused };

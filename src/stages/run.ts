@@ -22,6 +22,7 @@ import { kindOf } from '../providers/registry.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
 import type { RunFolder } from '../store/run-folder.ts';
+import { heldAgainst, refuseOtherMachines, type SavedBaseline, savedBaseline } from './against.ts';
 import { claimsIn } from './boot/claims.ts';
 import { keptIn } from './boot/kept.ts';
 import { auditsOf, cacheUse, knownBoots } from './boot/known.ts';
@@ -56,6 +57,8 @@ export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 
   readonly cache?: boolean | undefined;
   /** Exact images that are meant, by variant, where they must be no others. */
   readonly images?: Readonly<Record<string, string>>;
+  /** Its machines must be of the same kind. */
+  readonly saved?: SavedBaseline | undefined;
   /** The A/A runs in it are told in run.json. */
   readonly history?: HistoryContent | undefined;
 }
@@ -70,18 +73,26 @@ export interface RunResult {
 export interface ShownResult extends RunResult {
   readonly experiment: Experiment;
   readonly text: (screen: Screen) => string;
+  /** Of a comparison with a saved baseline: the run's own report is of the candidate alone. */
+  readonly comparedPage?: string;
 }
 
 export async function run(request: ExperimentRequest, world: World, watcher: CommandWatcher): Promise<ShownResult> {
+  const saved = await savedBaseline(request, world);
   const designed = await designExperiment(request, world);
   // Read before anything is booted: a history that cannot be had is known before it costs a night.
   const where = historyOf(request, designed);
   const history = where === undefined ? undefined : await readHistory(where, world);
   const experiment = request.resume ? designed : await placed(designed, request, world);
   const scenarioFolder = path.dirname(experiment.scenarioFile);
-  const runnable = { ...experiment, history, cache: request.cache };
+  const runnable = { ...experiment, history, cache: request.cache, saved };
   const result = await inRunFolder(experiment.folder, () => runExperiment(runnable, scenarioFolder, world, watcher));
   refuseUnreached(result);
+  const against = saved && (await heldAgainst(saved, result.findings, experiment.folder));
+  if (against) {
+    const text = (screen: Screen) => renderTerminal(against.findings, screen);
+    return { ...result, findings: against.findings, comparedPage: against.page, experiment, text };
+  }
   return { ...result, experiment, text: (screen) => renderTerminal(result.findings, screen) };
 }
 
@@ -169,6 +180,7 @@ async function bootAndDerive(
 ): Promise<RunResult> {
   const { folder, run: designed } = experiment;
   refuseOtherImages(fleet, experiment.images ?? {});
+  if (experiment.saved) refuseOtherMachines(experiment.saved, fleet);
   const known = { ...designed, facts: fleet.facts };
   const calibration = experiment.history && calibrationOf(experiment.history, known);
   await writeOrCheckRun(folder, { ...known, ...(calibration && { calibration }) });

@@ -67,6 +67,18 @@ test('a run is never shortened', () => {
   expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('--boots 2 would take some away')]);
 });
 
+test.each([
+  [['--scenario', 'local-deferral'], 'made from another scenario: '],
+  [['--scenario', 'local-regression', '--aa'], 'boots the candidate alone: --aa'],
+  [['--scenario', 'local-regression', '--resume', './sample'], 'boots the candidate alone: --resume'],
+])('a baseline that cannot be held against %j is refused, by a dry run as well', (options, named) => {
+  cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
+  for (const dry of [[], ['--dry-run']]) {
+    const { status, stderr } = bench('run', ...options, '--baseline', './sample', ...dry);
+    expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);
+  }
+});
+
 test('a folder that cannot be made is told, with the option that names another', () => {
   writeFileSync(path.join(cwd, 'file'), '');
   mkdirSync(path.join(cwd, 'images'));

@@ -14,6 +14,8 @@ import { ms } from '../../src/model/units.ts';
 import type { World } from '../../src/model/world.ts';
 import { renderComment } from '../../src/render/comment.ts';
 import { renderTerminal } from '../../src/render/terminal.ts';
+import { heldAgainst, refuseOtherMachines, savedBaseline } from '../../src/stages/against.ts';
+import { combineRuns } from '../../src/stages/derive/combine.ts';
 import { deriveFindings, deriveFromRaw, scenarioOf } from '../../src/stages/derive/findings.ts';
 import { looksUpTo } from '../../src/stages/design/blocks.ts';
 import { designExperiment } from '../../src/stages/design/experiment.ts';
@@ -333,6 +335,78 @@ describe('a run that is given more blocks with --resume --boots', () => {
     expect(() => extendedRun({ ...run, shard: { index: 1, count: 2 } }, scenario, 9, true)).toThrow(/is a shard/);
     expect(() => extendedRun({ ...run, seed: 8 }, scenario, 9, true)).toThrow(/not the first of a longer run/);
     expect(() => extendedRun(run, scenario, 1001, true)).toThrow(/at most 1000 blocks/);
+  });
+});
+
+describe('a candidate that is held against a saved baseline', () => {
+  const world = () =>
+    ({
+      cwd,
+      environment: {},
+      version: '0.0.0',
+      scenarioFolders: [],
+      now: () => '2026-01-01T00:00:00Z',
+    }) as unknown as World;
+  const request = { scenario: './looks.yaml', set: [], out: 'runs', baseline: './old' };
+
+  test('is booted alone, and the comparison says what it may not claim', async () => {
+    await play(await designed({ boots: 8 }), boots(0.01, 0), { name: 'old' });
+    const saved = await savedBaseline(request, world());
+    const { run } = await designExperiment({ ...request, boots: 8 }, world());
+    expect(run.blocks.flatMap((block) => block.boots.map(({ variant }) => variant))).toEqual(Array(8).fill('after'));
+    const played = await play(run, boots(0.01, 0.3), { name: 'new' });
+    expect(comparisonOf(played)).toMatchObject({ baseline: 'after', candidates: [] });
+    const { findings, page } = await heldAgainst(
+      saved ?? expect.fail(),
+      await deriveFindings(played.folder),
+      played.folder,
+    );
+    expect(findings.comparison).toMatchObject({
+      baseline: 'before',
+      candidates: ['after'],
+      verdict: 'slower',
+      result: 'fails',
+    });
+    expect(findings.comparison.counts.map(({ boots: count }) => count)).toEqual([8, 8]);
+    expect(textsOf(findings.comparison)).toMatch(
+      /booted in \.\/old at \S+, and not again.*not that the image is the cause/,
+    );
+    const terminal = renderTerminal(findings, { color: false, width: 120, unicode: true } as never);
+    expect(terminal.replaceAll(/\s+/g, ' ')).toContain('not interleaved');
+    expect(readFileSync(page, 'utf8')).toContain('were not interleaved');
+  });
+
+  test('whose baseline was booted alone is held against it as well', async () => {
+    const alone = { scenario: './looks.yaml', set: [], out: 'runs', only: 'before', boots: 6 };
+    await play((await designExperiment(alone, world())).run, boots(0.01, 0), { name: 'old' });
+    expect(await savedBaseline(request, world())).toMatchObject({ variant: 'before' });
+  });
+
+  test('is refused before the first boot where the two would differ by more than the image', async () => {
+    await play(await designed({ boots: 6 }), boots(0.01, 0), { name: 'old' });
+    const refused = (more: object) => expect(savedBaseline({ ...request, ...more }, world())).rejects;
+    await refused({ set: [{ path: 'provider.memory', value: '2G' }] }).toThrow(
+      /made from another scenario: provider differ/,
+    );
+    await refused({ before: 'after.qcow2' }).toThrow(/its before is not the one of this scenario/);
+    await refused({ baseline: './old:nothing' }).toThrow(/no boot of nothing/);
+    await refused({ precision: '5%', aa: true }).toThrow(/boots the candidate alone: --aa, --precision needs/);
+    await refused({ baseline: './nowhere' }).toThrow(/nowhere/);
+    const saved = await savedBaseline(request, world());
+    const newer = saved && {
+      ...saved,
+      place: 'b',
+      variant: 'after',
+      run: { ...saved.run, id: 'b', facts: { qemu: '8.0' } },
+    };
+    const older = saved && { ...saved, run: { ...saved.run, facts: { qemu: '7.2' } } };
+    expect(combineRuns(older ?? expect.fail(), newer ?? expect.fail()).warnings).toContain(
+      './old ran with qemu = 7.2, ./old with 8.0: part of what differs may come from that',
+    );
+    const facts = { provider: 'qemu', timing: 'virtual' } as const;
+    expect(() => refuseOtherMachines(saved ?? expect.fail(), { facts })).toThrow(
+      /timing = wall, this run with virtual/,
+    );
   });
 });
 

@@ -46,6 +46,10 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
         '--resume <run>',
         'continue an interrupted run, or with --boots a longer one: its folder, or its id under --out',
       ),
+      option(
+        '--baseline <run>',
+        'boot the candidate alone, and compare it with the baseline of this run (not interleaved)',
+      ),
       option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed'),
       option(
         '--history <where>',

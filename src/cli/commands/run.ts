@@ -62,7 +62,7 @@ function howToResume(folder: string, { history, keepMachines }: RunOptions, { cw
 
 type Done = Awaited<ReturnType<typeof run>>;
 
-function present({ findings, experiment, text }: Done, options: RunOptions, world: CliWorld): void {
+function present({ findings, experiment, text, comparedPage }: Done, options: RunOptions, world: CliWorld): void {
   if (options.json) {
     world.stdout.write(json<Comparison>(findings.comparison));
     return;
@@ -70,6 +70,7 @@ function present({ findings, experiment, text }: Done, options: RunOptions, worl
   const shown = (file: string) => shownPath(world, file);
   const { folder, file } = experiment.folder;
   world.stdout.write(text(screenOf(world)));
+  if (comparedPage !== undefined) world.stdout.write(`\ncompared ${shown(comparedPage)}`);
   world.stdout.write(`\nreport   ${shown(file.report)}\ncomment  ${shown(file.comment)}\nrun      ${shown(folder)}\n`);
 }
 

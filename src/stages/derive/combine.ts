@@ -8,6 +8,7 @@ import type { BootRecord } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples } from '../../model/samples.ts';
+import { SHOULD_AGREE } from '../../providers/registry.ts';
 
 export interface Side {
   /** What tells the run from the other: a part of its path, or a number. */
@@ -109,7 +110,10 @@ function movedWarnings(metrics: readonly MetricDeclaration[], one: Side, two: Si
   );
 }
 
-function refuseDifferentWorlds(before: Side, after: Side): void {
+export function refuseDifferentWorlds(
+  before: Pick<Side, 'name'> & { readonly run: Pick<Run, 'facts'> | undefined },
+  after: Pick<Side, 'name'> & { readonly run: Pick<Run, 'facts'> | undefined },
+): void {
   for (const key of MUST_AGREE) {
     const [one, two] = [before.run?.facts[key], after.run?.facts[key]];
     if (one !== undefined && two !== undefined && one !== two) {
@@ -168,6 +172,13 @@ function warningsOf(one: Side, two: Side): string[] {
   return [
     ...one.samples.warnings,
     ...two.samples.warnings,
+    ...SHOULD_AGREE.flatMap((key) => {
+      const [first, second] = [one.run?.facts[key], two.run?.facts[key]];
+      if (first === undefined || second === undefined || first === second) return [];
+      return [
+        `${one.name} ran with ${key} = ${first}, ${two.name} with ${second}: part of what differs may come from that`,
+      ];
+    }),
     ...(differs ? ['the two runs were made from scenarios that differ'] : []),
   ];
 }

@@ -19,6 +19,8 @@ export interface DesignOptions {
   readonly aa?: boolean;
   /** The one variant that is booted. */
   readonly only?: string;
+  /** A run whose baseline is taken in place of booting it. */
+  readonly baseline?: string;
   readonly seed?: number;
   readonly out: string;
   /** Runs for a history have the pinned reference as their baseline. */
@@ -42,7 +44,10 @@ export async function loadDesign(
     (document) => shortcuts(document, options, world),
     question,
     (document) => (options.aa ? againstItself(document) : []),
-    (document) => (options.only === undefined ? [] : onlyOne(document, options.only)),
+    (document) => {
+      const only = options.only ?? (options.baseline === undefined ? undefined : candidateIn(document));
+      return only === undefined ? [] : onlyOne(document, only);
+    },
   ];
   if (options.only !== undefined && (options.aa || options.precision !== undefined))
     throw usageError(
@@ -99,6 +104,16 @@ function againstItself(document: Document): Setting[] {
     },
     ...expectationsOf(document, baseline, '--aa'),
   ];
+}
+
+/** The one that is held against a baseline which is not booted. */
+function candidateIn(document: Document): string {
+  const [, candidate, ...others] = Object.keys(variantsIn(document));
+  if (candidate !== undefined && others.length === 0) return candidate;
+  throw usageError(
+    `--baseline boots one candidate, and the scenario has ${others.length === 0 ? 'none' : [candidate, ...others].join(', ')}.`,
+    'Name it: --only <variant>.',
+  );
 }
 
 function onlyOne(document: Document, only: string): Setting[] {
