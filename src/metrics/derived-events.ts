@@ -1,6 +1,6 @@
 /**
  * Events that are the earliest, or the best known, of others. They stand in no artifact: each is the stamp of one that does, so
- * that a metric from it is followed to that one's line.
+ * that a metric from it is followed to that one's line. A record has them among its events.
  */
 import type { Stamp } from '../model/timeline.ts';
 
@@ -43,6 +43,8 @@ const DERIVED: Readonly<Record<string, Derived>> = {
     of: (lookUp) => CLOUD_INIT.map(lookUp).find((stamp) => stamp !== undefined),
   },
 };
+
+export const DERIVED_EVENTS: readonly string[] = Object.keys(DERIVED);
 
 export const derivedStamp = (id: string, lookUp: LookUp): Stamp | undefined => DERIVED[id]?.of(lookUp);
 

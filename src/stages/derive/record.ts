@@ -6,8 +6,9 @@ import { collectorsFor } from '../../collectors/index.ts';
 import { trial } from '../../collectors/trial.ts';
 import { inImage } from '../../collectors/unit-links.ts';
 import { criticalPath } from '../../metrics/critical-path.ts';
+import { DERIVED_EVENTS } from '../../metrics/derived-events.ts';
 import { judgeAll } from '../../metrics/expectations.ts';
-import type { Timeline } from '../../metrics/measure.ts';
+import { stampOf, type Timeline } from '../../metrics/measure.ts';
 import type { BootRecord, ExpectationResult, MachineFacts, Outcome, UnitState } from '../../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../../model/clock.ts';
 import type { Parsed } from '../../model/collector.ts';
@@ -32,12 +33,13 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   const warnings: Warning[] = [...outcome.warnings, ...parsed.flatMap((part) => part.warnings)];
   const links = withKernelStart(joinedLinks(parsed), parsed);
   const translate = translation(links, warnings);
-  const events = onceEach(
+  const seen = onceEach(
     placedFirst([...marks(outcome), ...parsed.flatMap((part) => translate.events(part.events))]),
     warnings,
   );
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
   for (const span of spans) sayBackwards(span, warnings);
+  const events = [...seen, ...derivedEvents({ events: seen, spans, warnings })];
   const printed = parsed.flatMap((part) => part.printed ?? []);
   const units = withImageStates(
     parsed.flatMap((part) => part.units),
@@ -72,6 +74,15 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
     paths: pathsOf(scenario, timeline),
     warnings: bounded(warnings),
   };
+}
+
+function derivedEvents(timeline: Timeline): BootEvent[] {
+  return DERIVED_EVENTS.flatMap((id) => {
+    const stamp = stampOf(id, timeline);
+    if (stamp === undefined) return [];
+    const { clock, us: atUs, errorUs, linkErrorUs, evidence } = stamp;
+    return [{ id, clock, us: atUs, errorUs, ...(linkErrorUs !== undefined && { linkErrorUs }), evidence }];
+  });
 }
 
 /** A provisioning script that says that it failed breaks the boot, whether or not the scenario asks for its exit code. */

@@ -49,6 +49,13 @@ it('a span that ends before it starts has a warning with its line, and no length
   });
 });
 
+it('has the start of TLS bootstrap among its events, with the line that it is from', () => {
+  const raw = rawOf({ 'systemd/manager.show': MANAGER, 'systemd/units.show': UNITS });
+  const { events } = recordBoot({ outcome: outcome(), raw, scenario: scenario(), tool: 'bench' });
+  const kubelet = events.find(({ id }) => id === 'kubelet.start');
+  expect(events.find(({ id }) => id === 'tls.start')).toEqual({ ...kubelet, id: 'tls.start' });
+});
+
 /** A provisioning event between two times of the monotonic clock, stamped by a clock that steps. */
 function provisioning(task: string, fromUs: number, toUs: number, steps: readonly Step[]): string {
   const text = (us: number) =>
