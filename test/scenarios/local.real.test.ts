@@ -4,8 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeController } from '../../src/collectors/node-controller.ts';
 import { askManager } from '../../src/collectors/systemd-bus.ts';
 import { namesOf, propertyOf, showBlocks } from '../../src/collectors/systemd-show.ts';
+import { tlsBootstrap } from '../../src/collectors/tls-bootstrap.ts';
 import type { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { loadScenario } from '../../src/stages/design/scenario.ts';
 import { qemuScenario } from '../support/qemu-scenario.ts';
@@ -232,6 +234,57 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     // The stamp is removed with the watcher; before never writes one.
     for (const { tree } of booted.values())
       expect(existsSync(path.join(tree, 'opt/azure/containers/tls-bootstrap-start-time'))).toBe(false);
+  });
+});
+
+describe.skipIf(why !== undefined)('the node of local-node-today', () => {
+  let folder: string;
+  let node: Node;
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    const { scenario } = await loadScenario('scenarios/local-node-today.yaml', [], {
+      cwd: '.',
+      scenarioFolders: ['scenarios'],
+      environment: {},
+    });
+    node = await bootNode(qemuScenario(scenario), 'after', folder);
+  });
+  afterAll(async () => {
+    await node?.container.stop();
+    await removeFolder(folder);
+  });
+
+  test('has no failed unit, and neither a unit nor a wait of the old launch', async () => {
+    const { container } = node;
+    expect(await container.sh('systemctl list-units --failed --no-legend')).toBe('');
+    expect(await container.sh('systemctl is-enabled boot-hook cloud-init || true')).toBe('disabled\nenabled\n');
+  });
+
+  test('is launched by the boothook, and the controller tells of it as bench reads it', async () => {
+    const { container, events } = node;
+    const said = await container.sh('journalctl --identifier aks-boothook --output cat');
+    expect(said).toMatch(/^boothook start \S+\nlaunching aks-node-controller \S+$/m);
+    const log = await container.sh('cat /var/log/azure/aks-node-controller.log');
+    const parsed = nodeController.parse(new Map([['aks/aks-node-controller.log', Buffer.from(log)]]));
+    expect(parsed.events.map(({ id }) => id)).toEqual(['controller.start', 'controller.end']);
+    expect(parsed.warnings).toEqual([]);
+    expect(events.filter(({ TaskName }) => TaskName === 'AKS.AKSNodeController.Provision')).toHaveLength(2);
+  });
+
+  test('has its credential before kubelet starts, under the name that the secure client gives it', async () => {
+    const { container } = node;
+    const since = async (property: string, unit: string) =>
+      Number(await container.sh(`systemctl show --property ${property} --value ${unit}`));
+    const credential = await since('ActiveEnterTimestampMonotonic', 'secure-tls-bootstrap');
+    expect(credential).toBeGreaterThan(0);
+    expect(await since('ExecMainStartTimestampMonotonic', 'kubelet')).toBeGreaterThan(credential);
+    const files = await container.sh('ls /var/lib/kubelet/pki');
+    expect(files).toMatch(/^kubelet-client-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.pem$/m);
+    expect(files).not.toContain('current');
+    const log = Buffer.from(await container.sh('cat /var/log/azure/aks/secure-tls-bootstrap.log'));
+    const { spans } = tlsBootstrap.parse(new Map([['aks/secure-tls-bootstrap.log', log]]));
+    expect(spans.map(({ name }) => name)).toContain('secure-log/received credential response from bootstrap server');
   });
 });
 
