@@ -60,6 +60,7 @@ describe('a scenario written from a saved cluster', () => {
       osDisk: { ephemeral: 'resource', sizeGb: 128 },
       identities: [expect.stringMatching(/userAssignedIdentities\/kubenet-agentpool$/)],
       machine: 'scale-set',
+      group: { name: 'MC_images_kubenet_westus3', existing: true },
       ipForwarding: true,
       backendPools: [
         expect.stringMatching(
@@ -138,14 +139,15 @@ describe('a scenario written from a saved cluster', () => {
   });
 
   test('of which nothing is known asks for everything, each with a command', async () => {
-    const { config, asked, toFill } = await init('nulls');
+    const { provider, config, asked, toFill } = await init('nulls');
+    expect(provider.group).toEqual({ name: 'MC_images_nulls_westus3', existing: true });
     expect(asked.slice(ALWAYS.length)).toEqual([
       'BENCH_API_SERVER',
       'BENCH_KUBERNETES_VERSION',
       'BENCH_DISTRO',
       'BENCH_KUBELET_CLIENT_ID',
       'BENCH_TENANT',
-      'BENCH_NODE_GROUP',
+      'provider.group',
       'provider.subnet',
     ]);
     for (const { commands } of toFill) expect(commands.length).toBeGreaterThan(0);

@@ -3,13 +3,12 @@ import type { ClusterRequest, ClusterStart, ToFill } from '../../../model/cluste
 import { usageError } from '../../../model/errors.ts';
 import { toJson } from '../../../model/json.ts';
 import type { AccountWorld } from '../account/subscription.ts';
-import { AzureOptions } from '../scenario.ts';
 import { distroOf } from './distro.ts';
 import { hasPodAddresses, maxPodsOf, type NodeFacts, nodeConfig } from './node-config.ts';
 import { readCluster } from './read.ts';
 import SCENARIO from './scenario.yaml';
 import { type Cluster, type Pool, savedCluster } from './show.ts';
-import { always, missing, privateToFill, subnetToFill } from './to-fill.ts';
+import { always, missing, nodeGroupToFill, privateToFill, subnetToFill, usualNodeGroup } from './to-fill.ts';
 
 export async function startFromCluster(
   request: ClusterRequest,
@@ -45,7 +44,7 @@ export function startOf(cluster: Cluster, madeSubnet: string | undefined, name: 
     kubeletClientId: known(cluster.identityprofile.kubeletidentity.clientid, 'BENCH_KUBELET_CLIENT_ID'),
     tenant: known(cluster.identity.tenantid, 'BENCH_TENANT'),
     subscription: cluster.id.split('/')[2] ?? '',
-    nodeGroup: known(cluster.noderesourcegroup, 'BENCH_NODE_GROUP'),
+    nodeGroup: cluster.noderesourcegroup ?? usualNodeGroup(cluster),
     subnet: pool.vnetsubnetid ?? madeSubnet,
     size: pool.vmsize ?? USUAL_SIZE,
   };
@@ -57,6 +56,7 @@ export function startOf(cluster: Cluster, madeSubnet: string | undefined, name: 
     toFill: [
       ...always(cluster),
       ...[...asked].map((variable): ToFill => missing[variable](cluster)),
+      ...(cluster.noderesourcegroup === undefined ? [nodeGroupToFill(cluster)] : []),
       ...(facts.subnet === undefined ? [subnetToFill(facts.nodeGroup)] : []),
       ...(isPrivate ? [privateToFill] : []),
     ],
@@ -114,7 +114,7 @@ function providerLines(cluster: Cluster, pool: Pool, facts: NodeFacts): string {
     ],
   ];
   return lines
-    .filter(([key, value]) => value !== undefined && key in AzureOptions.shape)
+    .filter(([, value]) => value !== undefined)
     .map(([key, value, comment]) => `  ${key}: ${flow(value)}${comment === undefined ? '' : `  # ${comment}`}`)
     .join('\n');
 }
@@ -146,7 +146,7 @@ function backendPoolsOf(
   const isByBalancer = (network.outboundtype ?? 'loadBalancer').toLowerCase() === 'loadbalancer';
   const isStandard = (network.loadbalancersku ?? 'standard').toLowerCase() === 'standard';
   const isOfAddresses = network.loadbalancerprofile.backendpooltype?.toLowerCase() === 'nodeip';
-  if (!isByBalancer || !isStandard || isOfAddresses || nodeGroup.startsWith('${')) return undefined;
+  if (!isByBalancer || !isStandard || isOfAddresses) return undefined;
   const balancer = `/subscriptions/${subscription}/resourceGroups/${nodeGroup}/providers/Microsoft.Network/loadBalancers/kubernetes`;
   return [`${balancer}/backendAddressPools/aksOutboundBackendPool`];
 }

@@ -75,18 +75,23 @@ export const missing = {
     what: 'directory (tenant) of the subscription',
     commands: ['export BENCH_TENANT="$(az account show --query tenantId -o tsv)"'],
   }),
-  BENCH_NODE_GROUP: (cluster: Cluster): ToFill => ({
-    names: ['BENCH_NODE_GROUP'],
-    what: 'node resource group of the cluster',
-    commands: [`export BENCH_NODE_GROUP="$(${show(cluster, 'nodeResourceGroup')})"`],
-  }),
 } as const;
+
+/** AKS names it so where nobody else did, cut to 80 characters. */
+export const usualNodeGroup = (cluster: Cluster): string =>
+  `MC_${groupOf(cluster.id)}_${cluster.name}_${cluster.location}`.slice(0, 80);
+
+export const nodeGroupToFill = (cluster: Cluster): ToFill => ({
+  names: ['provider.group'],
+  what: 'node resource group of the cluster, here by its usual name; ResourceGroupName of the configuration is the same',
+  commands: [show(cluster, 'nodeResourceGroup')],
+});
 
 export const subnetToFill = (nodeGroup: string): ToFill => ({
   names: ['provider.subnet'],
   what: 'the subnet of the nodes, which AKS made; by default it is taken from a scale set of the cluster',
   commands: [
-    `az network vnet list --resource-group ${nodeGroup.startsWith('${') ? '"$BENCH_NODE_GROUP"' : quoted(nodeGroup)} --query "[].subnets[?name=='aks-subnet'].id" -o tsv`,
+    `az network vnet list --resource-group ${quoted(nodeGroup)} --query "[].subnets[?name=='aks-subnet'].id" -o tsv`,
   ],
 });
 
