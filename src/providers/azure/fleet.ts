@@ -15,6 +15,7 @@ import { pollSchedule } from '../cloud/poll-schedule.ts';
 import type { Arm } from './arm/connection.ts';
 import { bootMachine } from './boot/attempts.ts';
 import type { Boots } from './boot/machine.ts';
+import { nodeObjects } from './cluster/node-objects.ts';
 import { type Clearing, clearingOf } from './gc/clearing.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
@@ -49,7 +50,7 @@ export async function openFleet(asWritten: AzureScenario, run: RunContext): Prom
 }
 
 function bootsOf(
-  { scenario: { provider: options, ready }, arm, place, data, ownKey, wayTo }: Checked,
+  { scenario: { provider: options, ready }, arm, place, data, cluster, ownKey, wayTo }: Checked,
   prepared: Prepared,
   tags: Tags,
   run: RunContext,
@@ -70,6 +71,7 @@ function bootsOf(
     ...(ownKey && { ownKey }),
     data,
     removals: removals(),
+    nodes: nodeObjects(data, place.shared && cluster !== undefined),
     wayTo,
   };
 }
@@ -112,16 +114,24 @@ function fleetOf(
       if (seat.inside === 0) blocks.delete(key);
     }
   };
+  const sayFarewell = () => {
+    const farewell = boots.nodes.farewell();
+    if (farewell !== undefined) run.progress(farewell);
+  };
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort(new DOMException('the fleet is closed', 'AbortError'));
     // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
-    if (run.signal.aborted) return clearing.fire(timeLimit(ms(5_000)));
+    if (run.signal.aborted) {
+      await clearing.fire(timeLimit(ms(5_000)));
+      return sayFarewell();
+    }
     run.progress(`deleting ${clearing.what}`);
     const gone = clearing.all(timeLimit(ms(CLOSE_WITHIN_MS)));
     await Promise.allSettled([gone, ...booting]);
     await boots.removals.settled();
     await gone;
+    sayFarewell();
   };
   const variants = [...boots.images].map(([variant, image]) => ({ image, data: boots.data.get(variant) ?? {} }));
   const takesFiles = variants.every(({ image, data }) => !image.specialized && takesBoothook(data));

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Machine } from '../../../src/model/provider.ts';
 import { azure } from '../../../src/providers/azure/kind.ts';
@@ -191,5 +193,43 @@ describe('a group of others', () => {
         /bench gc --yes, or az resource list --resource-group MC_team_cluster_westus3 --tag bench-process=/,
       ),
     });
+  });
+});
+
+describe('Nodes that machines became', () => {
+  async function saidOfNodes(provider: object, command: string, cluster = true) {
+    const { lab } = await withCluster();
+    writeFileSync(path.join(lab.folder, 'cse'), command);
+    const where = cluster ? { ...GROUP, reach: { kind: 'private' } } : {};
+    const more = { bootstrap: { kind: 'files', command: 'cse' } };
+    const fleet = await azure.open(azureScenario({ ...provider, ...where }, more), lab.context());
+    await bootBlock(fleet);
+    await fleet.close();
+    return lab.said.filter((line) => line.includes('Node'));
+  }
+
+  test("are the cloud controller's to remove where it knows their machines", async () => {
+    expect(await saidOfNodes({ machine: 'scale-set' }, 'provision')).toEqual([
+      'the cloud controller of the cluster removes the Nodes of 2 machines within minutes',
+    ]);
+  });
+
+  test.each([
+    ["labelled as somebody else's", 'LABELS=kubernetes.azure.com/managed=false provision', true, /labelled/],
+    ['of machines outside of the cluster', 'provision', false, /not in the node resource group/],
+  ])('%s are named, with the command that deletes them', async (_, command, cluster, why) => {
+    const [said = ''] = await saidOfNodes({ machine: 'scale-set' }, command, cluster);
+    expect(said).toMatch(why);
+    expect(said).toMatch(
+      /kubectl delete node --ignore-not-found b[0-9a-f]{6}-0001-before000000 b[0-9a-f]{6}-0002-after000000$/,
+    );
+  });
+
+  test('are none where nothing makes a node of a machine', async () => {
+    const { lab } = await withCluster();
+    const fleet = await azure.open(azureScenario(), lab.context());
+    await bootBlock(fleet);
+    await fleet.close();
+    expect(lab.said.join('\n')).not.toContain('Node');
   });
 });

@@ -100,7 +100,8 @@ function newAttempt({ boots, round, request, repeats }: Going): Attempt {
   };
   const specialized = boots.images.get(request.boot.variant)?.specialized === true;
   const privateKey = specialized && ownKey !== undefined ? ownKey : key.privateKey;
-  return { name, privateKey, observations: { marks: [], facts }, askedMs: context.arm.timer.nowMs() };
+  const joins = boots.data.get(request.boot.variant)?.command !== undefined;
+  return { name, joins, privateKey, observations: { marks: [], facts }, askedMs: context.arm.timer.nowMs() };
 }
 
 /** Unequal numbers of repeats are a bias; every record says its own. */

@@ -5,6 +5,7 @@ import { type Ms, ms } from '../../../model/units.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
 import type { SshKey } from '../../any/ssh-key.ts';
 import { ArmError } from '../arm/failure.ts';
+import type { NodeObjects } from '../cluster/node-objects.ts';
 import type { PinnedImage } from '../images/image.ts';
 import type { BootstrapData } from '../machine/bootstrap.ts';
 import { hostBuildIn, hostKeyIn, readConsole } from '../machine/console.ts';
@@ -33,6 +34,7 @@ export interface Boots {
   /** By variant. */
   readonly data: ReadonlyMap<string, BootstrapData>;
   readonly removals: Removals;
+  readonly nodes: NodeObjects;
   readonly wayTo: WayTo;
   /** Where machines without SSH leave what they print. */
   readonly outputs?: BlobAddress;
@@ -41,6 +43,8 @@ export interface Boots {
 /** A machine that was asked for, with what is seen of it. */
 export interface Attempt {
   readonly name: string;
+  /** It runs a provisioning command, which makes a node of it. */
+  readonly joins: boolean;
   readonly privateKey: string;
   readonly observations: Observations;
   /** When it was asked for, before anything that Azure made it wait for. */
@@ -58,6 +62,7 @@ export async function machineOf(
 ): Promise<Machine> {
   const { context } = boots;
   const { observations, name, privateKey } = attempt;
+  noteNode(boots, attempt);
   const early = await readConsole(context, name, signal);
   const hostKey = hostKeyIn(early);
   const hostBuild = hostBuildIn(early);
@@ -114,8 +119,16 @@ export async function consoleOf({ context }: Boots, { name }: Attempt, signal: A
   return readConsole(context, name, either);
 }
 
+function noteNode({ nodes }: Boots, { joins, observations }: Attempt): void {
+  const { computerName } = observations.facts;
+  if (joins && computerName !== undefined) nodes.add(String(computerName));
+}
+
 /** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
-export async function remove({ context, removals }: Boots, { name }: Attempt): Promise<void> {
+export async function remove(boots: Boots, attempt: Attempt): Promise<void> {
+  const { context, removals } = boots;
+  const { name } = attempt;
+  noteNode(boots, attempt);
   const patience = context.run.signal.aborted ? 5_000 : 300_000;
   const work = removeMachine(
     context.arm,

@@ -198,6 +198,7 @@ function factsOf(machine: SeenMachine): MachineFacts {
     vmId: machine.vmId,
     timeCreated: machine.timeCreated?.toISOString(),
     exactVersion: machine.storageProfile?.imageReference?.exactVersion,
+    computerName: view?.computerName,
     osName: view?.osName,
     osVersion: view?.osVersion,
     agentVersion: view?.vmAgent?.vmAgentVersion,
