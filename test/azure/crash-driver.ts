@@ -1,6 +1,7 @@
 /**
  * A process to be killed: boots two blocks into a run folder, and kills itself the hard way right after so many lines of the
- * journal. With 0 it runs to the end. Arguments: run id, run folder, scratch folder, lines.
+ * journal. With 0 it runs to the end. Arguments: run id, run folder, scratch folder, lines, and the provider's part of the scenario
+ * in JSON.
  */
 import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';
@@ -11,7 +12,7 @@ import { runFolder } from '../../src/store/run-folder.ts';
 import { mortal } from '../support/mortal-journal.ts';
 import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';
 
-const [runId = '', folderName = '', scratchFolder = '', lines = '0'] = process.argv.slice(2);
+const [runId = '', folderName = '', scratchFolder = '', lines = '0', provider = '{}'] = process.argv.slice(2);
 const timer = fastTimer(200);
 mkdirSync(scratchFolder, { recursive: true });
 const folder = runFolder(folderName);
@@ -32,7 +33,7 @@ const context = {
   signal,
   claims: { made, add: (note: string) => journal.append({ state: 'group-claimed', note }) },
 };
-const fleet = await azure.open(azureScenario(), context);
+const fleet = await azure.open(azureScenario(JSON.parse(provider) as object), context);
 try {
   await journal.append({ state: 'run-started' });
   const blocks = [1, 2].map((block) => ({ block, seed: block, boots: blockRequests(block).map(({ boot }) => boot) }));

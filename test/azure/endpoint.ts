@@ -231,7 +231,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
     /** All that there is, as it is: what must not be touched is held against it. */
-    snapshot: (): unknown => structuredClone([...resources.groups(), ...resources.all()]),
+    snapshot: (): unknown[] => structuredClone([...resources.groups(), ...resources.all()]),
     /** Puts a group there that nobody asked for. */
     plant: (group: Group, inside: readonly Resource[] = []) => {
       resources.putGroup(group);

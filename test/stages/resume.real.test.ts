@@ -3,6 +3,7 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { NODE_GROUP, nodeGroup } from '../azure/cluster.ts';
 import type { Call } from '../azure/faults.ts';
 import { type Laboratory, laboratory } from '../azure/laboratory.ts';
 import { bundled } from '../support/bundled.ts';
@@ -35,11 +36,19 @@ interface Death {
 const folderOf = (runId: string) => runFolder(path.join(lab.folder, runId));
 
 /** One process of the run; resolves with how it ended. */
-const drive = (runId: string, death: Death = {}): Promise<string> =>
-  live(
-    [DRIVER, runId, path.join(lab.folder, runId), path.join(lab.folder, 'scratch', runId), `${death.afterLines ?? 0}`],
-    death,
-  );
+const drive = (runId: string, death: Death = {}): Promise<string> => {
+  const folders = [path.join(lab.folder, runId), path.join(lab.folder, 'scratch', runId)];
+  const provider = runId.startsWith(SHARED) ? [JSON.stringify(IN_A_CLUSTER)] : [];
+  return live([DRIVER, runId, ...folders, `${death.afterLines ?? 0}`, ...provider], death);
+};
+
+/** Runs of this name make scale sets in the node resource group of a cluster, all of them in the same one. */
+const SHARED = 'shared';
+const IN_A_CLUSTER = {
+  machine: 'scale-set',
+  group: { name: NODE_GROUP, existing: true },
+  reach: { kind: 'private' },
+};
 
 function live(command: readonly string[], { atRequest, where = () => true }: Death): Promise<string> {
   const env = { ...process.env, ...lab.context().environment };
@@ -68,7 +77,8 @@ const groupOf = (runId: string) => new RegExp(`(^|/)bench-${runId}-[0-9a-f]{8}(/
 
 const machinePuts = (runId: string): string[] =>
   lab.endpoint.log
-    .filter(({ method, path: at }) => method === 'PUT' && groupOf(runId).test(at) && /Machines\/[^/]+$/.test(at))
+    .filter(({ method, path: at }) => method === 'PUT' && /virtualMachine(s|ScaleSets)\/[^/]+$/.test(at))
+    .filter(({ body }) => (body as { tags: Readonly<Record<string, string>> }).tags['bench-run'] === runId)
     .map(({ path: at }) => /\d{4}-(before|after)/.exec(at)?.[0] ?? at);
 
 const BOOTS = ['0001-before', '0002-after', '0003-before', '0004-after'];
@@ -125,6 +135,16 @@ async function atEveryLine(
 describe.concurrent('a run that is killed', () => {
   test('after any line of its journal goes on: no boot is lost or made twice, and nothing is left in the cloud', async () => {
     expect(await atEveryLine((afterLines) => [{ afterLines }], 'killed')).toEqual([]);
+  }, 600_000);
+
+  test('in a group of others does so too, with all that was there before as it was', async () => {
+    const { group, inside } = nodeGroup();
+    lab.endpoint.plant(group, inside);
+    const theirs = () =>
+      JSON.stringify(lab.endpoint.snapshot().filter((each) => JSON.stringify(each).includes(NODE_GROUP)));
+    const before = theirs();
+    expect(await atEveryLine((afterLines) => [{ afterLines }], SHARED)).toEqual([]);
+    expect(theirs()).toBe(before);
   }, 600_000);
 
   // The group has its line from the first life.
