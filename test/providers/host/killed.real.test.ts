@@ -2,47 +2,25 @@
  * A run on a machine that is there, killed after every line of its journal, and at every reboot that it orders. The machine is
  * a stand-in (fake-host.ts): each death costs six reboots, which real machines would make half an hour of.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runFolder } from '../../../src/store/run-folder.ts';
-import { textFiles } from '../../../tools/text-files.js';
 import { scenarioText } from './experiment.ts';
-import { type FakeHost, startFakeHost, whyNoHost } from './fake-host.ts';
+import { startFakeHost, whyNoHost } from './fake-host.ts';
+import { buildDriver, live } from './killed.ts';
 
-/** Where packages are found from. */
-const DRIVER = path.resolve('node_modules/.cache/bench/host-crash-driver.mjs');
 /** Of one block: run-started, for each of two boots starting, over, destroyed, collected; run-ended. */
 const LINES = 10;
 
 let home: string;
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'bench-host-killed-'));
-  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  const entryPoints = ['test/providers/crash-driver.ts'];
-  await build({ ...bundle, entryPoints, outfile: DRIVER, logLevel: 'error', plugins: [textFiles] });
+  await buildDriver();
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-/** One process of the run; resolves with how it ended. `kill` is given a way to end it. */
-function live(machine: FakeHost, folder: string, lines = 0, atReboot?: number): Promise<string> {
-  const child = spawn(process.execPath, [DRIVER, JSON.stringify(scenarioText([machine])), folder, String(lines)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
-  });
-  const before = machine.reboots();
-  machine.onReboot((count) => count - before === atReboot && child.kill('SIGKILL'));
-  return new Promise((resolve) =>
-    child.once('close', (code, signal) => resolve(signal ?? `${code} ${complaint}`.trim())),
-  );
-}
 
 /** Dies once and goes on; says what is wrong then, which should be nothing. */
 async function dieAndGoOn(
@@ -52,10 +30,16 @@ async function dieAndGoOn(
   const machine = await startFakeHost();
   const folder = path.join(home, name);
   try {
-    const died = await live(machine, folder, death.lines, death.atReboot);
+    const text = scenarioText([machine]);
+    const first = live(text, folder, death.lines);
+    const before = machine.reboots();
+    machine.onReboot((count) => count - before === death.atReboot && first.kill());
+    const died = await first.end;
+    machine.onReboot(() => {});
     const done = await runFolder(path.join(folder, 'run')).boots();
     const outcomes = await Promise.all(done.map((id) => runFolder(path.join(folder, 'run')).readOutcome(id)));
-    const end = await live(machine, folder);
+    const { end: ended } = live(text, folder);
+    const end = await ended;
     const store = runFolder(path.join(folder, 'run'));
     const after = await store.readOutcomes();
     return [

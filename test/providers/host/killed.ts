@@ -1,0 +1,38 @@
+/** A run on machines that are there, in a process of its own that can be killed. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { textFiles } from '../../../tools/text-files.js';
+import type { HostText } from './experiment.ts';
+
+/** Where packages are found from. */
+const DRIVER = path.resolve('node_modules/.cache/bench/host-crash-driver.mjs');
+
+export async function buildDriver(): Promise<void> {
+  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
+  const entryPoints = ['test/providers/crash-driver.ts'];
+  await build({ ...bundle, entryPoints, outfile: DRIVER, logLevel: 'error', plugins: [textFiles] });
+}
+
+export interface Life {
+  /** How it ended: a signal, or the exit code and what was complained of. */
+  readonly end: Promise<string>;
+  kill(): void;
+}
+
+/** One process of the run; dies by itself after so many lines of its journal, with 0 never. */
+export function live(text: HostText, folder: string, lines = 0): Life {
+  const child = spawn(process.execPath, [DRIVER, JSON.stringify(text), folder, String(lines)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (said: string) => {
+    complaint += said;
+  });
+  return {
+    end: new Promise((resolve) =>
+      child.once('close', (code, signal) => resolve(signal ?? `${code} ${complaint}`.trim())),
+    ),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
