@@ -156,18 +156,23 @@ function onWaiting({ seen, nowIso, field }: Answers): Requirement[] {
   ];
 }
 
-function onVariants({ scenario: { variants, expect }, seen }: Answers): Requirement[] {
-  const needsLoader = Object.values(variants).some(({ image }) => image.entry !== undefined);
+function onVariants(answers: Answers): Requirement[] {
+  const {
+    scenario: { variants, expect },
+    seen,
+  } = answers;
+  const images = Object.values(variants).map(({ image }) => image);
   const blind = Object.entries(variants).filter(
     ([name, { image }]) => !image.verify && !tellsItself(image, seen) && !expect.some(({ of }) => of === name),
   );
   return [
     {
       check: 'loader',
-      isOk: !needsLoader || seen.loader !== 'none',
+      isOk: !images.some(({ entry }) => entry !== undefined) || seen.loader !== 'none',
       says: seen.loader,
       todo: 'Boot entries need systemd-boot or GRUB; use apply, or kernelArguments with kexec.',
     },
+    ...(images.some(({ kernelArguments }) => kernelArguments !== undefined) ? [onKernelArguments(answers)] : []),
     ...blind.map(([name]) => ({
       check: name,
       isOk: false,
@@ -175,6 +180,24 @@ function onVariants({ scenario: { variants, expect }, seen }: Answers): Requirem
       todo: `Add verify to variants.${name}.image.`,
     })),
   ];
+}
+
+/** systemd-boot is given an entry, for which its partition must be mounted; with other loaders kexec boots the kernel. */
+function onKernelArguments({ seen, field }: Answers): Requirement {
+  const check = 'kernel arguments';
+  if (seen.loader === 'systemd-boot')
+    return {
+      check,
+      isOk: field('boot-path') !== '',
+      says: field('boot-path') === '' ? 'bootctl finds no boot partition' : `an entry in ${field('boot-path')}`,
+      todo: 'Mount the boot partition there, e.g. on /efi or /boot.',
+    };
+  return {
+    check,
+    isOk: field('kexec') !== '',
+    says: field('kexec') === '' ? 'neither systemd-boot nor kexec' : `by ${field('kexec')}`,
+    todo: 'Install kexec-tools there.',
+  };
 }
 
 const inUse = ({ field }: Answers): Requirement => ({

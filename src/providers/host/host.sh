@@ -130,6 +130,8 @@ case $VERB in
     echo "root=$(id -u)"
     echo "systemd=$(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p')"
     if { mkdir -p "$home" && : >"$home/test" && rm "$home/test"; } 2>/dev/null; then echo writes=yes; fi
+    echo "kexec=$(command -v kexec)"
+    echo "boot-path=$(boot_paths | head -n 1)"
     echo "inhibitors=$(systemd-inhibit --list --no-legend 2>/dev/null | grep -c 'shutdown.*block ' || true)"
     echo "held=$(sed -n 's/^run=//p' "$lock" 2>/dev/null)" ;;
 esac

@@ -145,4 +145,17 @@ describe('a scenario of machines that are there', () => {
     expect(found.every(({ todo }) => todo !== undefined)).toBe(true);
     expect(found.find(({ check }) => check === 'node1: clock')?.says).toBe('400 s ahead');
   });
+
+  test.each([
+    ['loader=grub', 'missing: neither systemd-boot nor kexec'],
+    ['loader=grub\nkexec=/usr/sbin/kexec', 'ok: by /usr/sbin/kexec'],
+    ['loader=systemd-boot\nkexec=/usr/sbin/kexec', 'missing: bootctl finds no boot partition'],
+    ['loader=systemd-boot\nboot-path=/efi', 'ok: an entry in /efi'],
+  ])('is told what kernel arguments need of a machine that says %j', (said, says) => {
+    const scenario = HostScenario.parse(text({ kernelArguments: 'quiet' }));
+    const target = { host: 'node1', port: 22, user: 'root' };
+    const found = resultsOf(target, said, scenario, '1970-01-01T00:10:00Z');
+    const [about] = found.filter(({ check }) => check === 'node1: kernel arguments');
+    expect(`${about?.state}: ${about?.says}`).toBe(says);
+  });
 });
