@@ -28,6 +28,8 @@ export interface Ground {
   readonly end: (name: string, id: string | undefined) => Promise<void>;
 }
 
+/** A machine that has used up its time still gets this long to let bench in. */
+const LOGIN_MS = ms(60_000);
 /** Lists of clouds lag behind what was just made. */
 const LISTED_WITHIN_MS = 60_000;
 const LIST_POLL_MS = ms(1_000);
@@ -63,6 +65,8 @@ export async function bootMachine(ground: Ground, { boot }: BootRequest, signal:
         privateKey: key.privateKey,
         hostKey: answer.hostKey ? { kind: 'pinned', sha256: answer.hostKey } : { kind: 'trust-on-first-use' },
       },
+      // An open port need not be the machine's: one that is forwarded is open before the machine boots.
+      reachWithinMs: ms(Math.max(LOGIN_MS, zeroMs + ground.readyWithinMs - run.timer.nowMs())),
       fate: () => fateOf(ground, name),
       console: async () => printed,
       destroy: () => {

@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { command } from '../../../src/providers/command/kind.ts';
 import { machineName } from '../../../src/providers/command/removal.ts';
-import { type Cloud, newCloud } from './cloud.ts';
+import { CommandScenario } from '../../../src/providers/command/scenario.ts';
+import { realTimer as timer } from '../../support/timer.ts';
+import { type Cloud, newCloud, scenarioText } from './cloud.ts';
 
 let cloud: Cloud;
 beforeEach(async () => {
@@ -40,6 +43,21 @@ describe('three programs of a scenario', () => {
     expect(findings.records[0]?.events.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['request.sent', 'outside.accepted', 'outside.tcp-open', 'outside.ssh']),
     );
+  });
+
+  test('make machines that have as long to let bench in as a boot may take', async () => {
+    const home = path.dirname(cloud.folder);
+    const place = { cacheFolder: home, scratchFolder: home, scenarioFolder: home, environment: cloud.environment };
+    const { signal } = new AbortController();
+    const scenario = CommandScenario.parse({ ...scenarioText('', 1), ready: { within: '10m' } });
+    const fleet = await command.open(scenario, {
+      ...{ ...place, runId: 'elsewhere-1', seed: 1, timer, signal, nowIso: '2026-01-01T00:00:00Z', progress: () => {} },
+    });
+    const boot = { id: '0001-before', variant: 'before', block: 1, machine: 'm1', bootKind: 'first' } as const;
+    const machine = await fleet.boot({ boot, blockSeed: 1, together: [] }, signal);
+    expect(machine.reachWithinMs).toBeGreaterThan(9 * 60_000);
+    await machine.destroy();
+    await fleet.close();
   });
 
   test('are told all they need, in the words of the published schemas', async () => {
