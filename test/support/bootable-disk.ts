@@ -19,11 +19,12 @@ const CODE_BYTES = 440;
 const TABLE_AT = 446;
 const LINUX = 0x83;
 
-export async function writeBootableDisk(rootFile: string, diskFile: string): Promise<void> {
+/** `core`: which of the root file system's images of GRUB's core comes before it. */
+export async function writeBootableDisk(rootFile: string, diskFile: string, core = 'core.img'): Promise<void> {
   const { size } = await stat(rootFile);
   const head = Buffer.alloc(START * SECTOR);
   (await grubPart(rootFile, 'boot.img')).copy(head, 0, 0, CODE_BYTES);
-  (await grubPart(rootFile, 'core.img')).copy(head, SECTOR);
+  (await grubPart(rootFile, core)).copy(head, SECTOR);
   head[TABLE_AT] = 0x80;
   head[TABLE_AT + 4] = LINUX;
   head.writeUInt32LE(START, TABLE_AT + 8);
