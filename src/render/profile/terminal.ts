@@ -98,7 +98,7 @@ function groupsBlock({ groups, headline }: Profile, width: number): string {
 function whatIfBlock({ whatIfs, headline }: Profile, width: number, paint: Paint): string {
   if (whatIfs.length === 0) return '';
   const columns: Column[] = [
-    { head: 'what if', cells: whatIfs.map(({ label }) => ({ text: terminal(label, Math.max(30, width - 50)) })) },
+    { head: 'what if', cells: whatIfs.map(({ label }) => ({ text: terminal(label, Math.max(30, width - 36)) })) },
     {
       head: 'brings',
       right: true,

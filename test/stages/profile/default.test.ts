@@ -54,6 +54,18 @@ describe('the default profile of local-deferral', () => {
     expect(items - agree).toBeLessThanOrEqual(2);
   });
 
+  test.each([
+    ['skip: setContainerdUlimits', -0.25, 0.25],
+    ['skip: cleanUpGPUDrivers', -1.9, -1.3],
+    ['mask: background-update.service', -1.9, -1.3],
+  ])('"%s", booted and not predicted, moves node ready by %d to %d s', (label, low, high) => {
+    const tried = real.profile.whatIfs.find((each) => each.label === label);
+    expect([tried?.outcome, tried?.broken]).toEqual(['measured', []]);
+    const us = tried?.gates.find(({ metric }) => metric === 'node.ready')?.shift.estimate;
+    expect(seconds(us)).toBeGreaterThan(low);
+    expect(seconds(us)).toBeLessThan(high);
+  });
+
   test('is what the documents show. BENCH_DOCS=update writes it', () => {
     const file = 'docs/local-lab.md';
     const shown = `\`\`\`text\n${renderProfileTerminal(real.profile, { color: false, width: 100 })}\`\`\``;
