@@ -71,6 +71,15 @@ test('a gate shows what runs of other sizes could find', async () => {
   expect(await report({ blocks: 4 })).not.toContain('Chance that so many blocks');
 });
 
+test('a run whose variants were given the same scripts over their own says so', async () => {
+  const { run, ...rest } = syntheticRun();
+  const facts = { ...run?.facts, 'bootstrap.overwritten': '12, e.g. /opt/azure/containers/provision.sh' };
+  const page = await renderReport({ ...rest, run: { ...run, facts } });
+  expect(page).toContain('The change under test may be overwritten');
+  expect(page).toContain('12, e.g. /opt/azure/containers/provision.sh');
+  expect(await renderReport(syntheticRun())).not.toContain('may be overwritten');
+});
+
 test('an A/A run and a run with several looks say what that means', async () => {
   const { run, ...rest } = syntheticRun();
   const look = { blocks: 8, alpha: 0.01, z: 2.9, equivalenceAlpha: 0.01 };
