@@ -20,7 +20,7 @@ export const EXIT_CODES = [
   ['2', 'usage'],
   ['3', 'environment failure'],
   ['4', 'inconclusive (--require-verdict)'],
-  ['5', 'a gate failed and something could not be cleaned up (3 where none failed)'],
+  ['5', 'a gate failed and something could not be cleaned up (3 if no gate failed)'],
   ['70', 'a bug'],
 ] as const;
 

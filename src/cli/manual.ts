@@ -16,7 +16,7 @@ export function manual(commands: readonly CommandSpec[], facts: ManualFacts): st
   return [
     `.TH BENCH 1 ${quoted(facts.date)} ${quoted(`bench ${facts.version}`)} "User Commands"`,
     '.SH NAME',
-    'bench \\- boot two machine images against each other, and say which is usable sooner',
+    'bench \\- boot two machine images and report which one is usable sooner',
     '.SH SYNOPSIS',
     '.B bench',
     '.I command',
@@ -36,18 +36,15 @@ export function manual(commands: readonly CommandSpec[], facts: ManualFacts): st
 }
 
 const ENVIRONMENT = [
-  [
-    'BENCH_CACHE',
-    'where images that were built and boots that are known are kept; by default bootbench in XDG_CACHE_HOME',
-  ],
-  ['NO_COLOR, FORCE_COLOR', 'no colour, or colour where the output is no terminal'],
-  ['GITHUB_TOKEN, SYSTEM_ACCESSTOKEN', 'what comments and issues are posted with'],
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'an OpenTelemetry collector that traces of boots are sent to'],
+  ['BENCH_CACHE', 'folder for built images and cached boots (default: bootbench in XDG_CACHE_HOME)'],
+  ['NO_COLOR, FORCE_COLOR', 'turn colour off, or on where the output is not a terminal'],
+  ['GITHUB_TOKEN, SYSTEM_ACCESSTOKEN', 'token for posting comments and issues'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OpenTelemetry collector that receives the traces of boots'],
   ['AZURE_SUBSCRIPTION_ID', 'subscription in which machines are created'],
 ] as const;
 
 const FILES = [
-  ['scenarios/<name>.yaml', 'a scenario: what is booted, measured and judged'],
+  ['scenarios/<name>.yaml', 'a scenario: what to boot, measure and judge'],
   ['reports/runs/<run>', 'a run: raw artifacts, samples, comparison, report.html'],
 ] as const;
 

@@ -26,7 +26,7 @@ export async function program(argv: readonly string[]): Promise<number> {
 }
 
 export const DESCRIPTION =
-  'Boots two machine images against each other, many times, and says which one is usable sooner, by how much, and because of which step.';
+  'Boots two machine images many times, alternating between them, and reports which one is usable sooner, by how much, and because of which step.';
 
 /** `bench help run` is `bench run --help`; other words behind `help` are topics. */
 function helpOfCommand(argv: readonly string[], bench: Command): string[] {
@@ -75,7 +75,7 @@ const columnsWithin = (): number | undefined => {
 
 const STEPS = [
   ['bench run --scenario local-deferral', 'two images in real virtual machines, no cloud needed'],
-  ['bench doctor', 'what this machine lacks, and how to get it'],
+  ['bench doctor', 'check what this machine is missing and how to install it'],
   ['bench help verdict', 'how to read a verdict; bench help lists more topics'],
 ] as const;
 

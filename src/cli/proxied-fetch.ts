@@ -39,8 +39,8 @@ const refused = (proxy: ProxySetting, status: string) =>
     cause: worldError(
       `The proxy ${proxy.shown} refuses the connection (HTTP ${status})`,
       status === '407'
-        ? 'It wants a user and a password: http://<user>:<password>@<host>:<port>.'
-        : 'See its rules, or name the host in NO_PROXY.',
+        ? 'It requires a user and a password: http://<user>:<password>@<host>:<port>.'
+        : 'Check its rules, or add the host to NO_PROXY.',
     ),
   });
 
@@ -54,7 +54,10 @@ function refusalOf(proxy: ProxySetting, cause: unknown): Error | undefined {
     .find((each) => /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET)/.test(each));
   if (code === undefined) return undefined;
   return new TypeError('fetch failed', {
-    cause: worldError(`The proxy ${proxy.shown} does not answer (${code})`, 'Check the variable and the network.'),
+    cause: worldError(
+      `The proxy ${proxy.shown} does not answer (${code})`,
+      'Check the proxy variable and the network.',
+    ),
   });
 }
 

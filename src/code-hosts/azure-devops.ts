@@ -160,9 +160,12 @@ async function asked<T>(
     signal.throwIfAborted();
     if (!(error instanceof Error)) throw error;
     const status = error instanceof HTTPError ? error.response.status : undefined;
-    if (status === 403) return { kind: 'refused', reason: 'the build service may not contribute to pull requests' };
+    if (status === 403)
+      return { kind: 'refused', reason: 'the build service is not allowed to contribute to pull requests' };
     const hint =
-      status === 401 ? 'Is SYSTEM_ACCESSTOKEN mapped to $(System.AccessToken) in the step?' : 'Run this again later.';
-    throw worldError(`Azure DevOps could not be asked: ${error.message}`, hint, error);
+      status === 401
+        ? 'Check that the step maps SYSTEM_ACCESSTOKEN to $(System.AccessToken).'
+        : 'Run this again later.';
+    throw worldError(`Azure DevOps could not be reached: ${error.message}`, hint, error);
   }
 }

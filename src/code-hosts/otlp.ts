@@ -37,7 +37,7 @@ export function collectorOf(environment: Environment): Collector | undefined {
   if (protocol === 'grpc')
     throw usageError(
       'OTEL_EXPORTER_OTLP_PROTOCOL is grpc; bench sends http/json.',
-      'Name the HTTP port of the collector (usually 4318) and set OTEL_EXPORTER_OTLP_PROTOCOL=http/json.',
+      'Use the HTTP port of the collector (usually 4318) and set OTEL_EXPORTER_OTLP_PROTOCOL=http/json.',
     );
   const headers = environment.OTEL_EXPORTER_OTLP_TRACES_HEADERS || environment.OTEL_EXPORTER_OTLP_HEADERS || '';
   const timeout = environment.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT || environment.OTEL_EXPORTER_OTLP_TIMEOUT || '';
@@ -94,11 +94,13 @@ export async function pushTraces(
     });
     const answer = Answer.safeParse(await response.json().catch(() => ({})));
     const partial = answer.success ? answer.data.partialSuccess : undefined;
-    return partial?.rejectedSpans ? `${partial.rejectedSpans} spans were refused: ${partial.errorMessage}` : undefined;
+    return partial?.rejectedSpans
+      ? `the collector rejected ${partial.rejectedSpans} spans: ${partial.errorMessage}`
+      : undefined;
   } catch (cause) {
     signal.throwIfAborted();
     // The address may hold a key: no more of it than its origin is said.
     const reason = messageOf(cause).replaceAll(url, origin);
-    throw worldError(`The collector at ${origin} did not take the traces: ${reason}`, undefined, cause);
+    throw worldError(`The collector at ${origin} did not accept the traces: ${reason}`, undefined, cause);
   }
 }

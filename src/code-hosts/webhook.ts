@@ -69,8 +69,8 @@ export function webhook({
       // The address often is the secret: no more of it than its origin is said.
       const reason = messageOf(cause).replaceAll(url, origin);
       throw worldError(
-        `The webhook at ${origin} did not take the alert ${alert.id}: ${reason}`,
-        'It is sent again the next time.',
+        `The webhook at ${origin} did not accept the alert ${alert.id}: ${reason}`,
+        'bench alert sends it again next time.',
       );
     }
   };
@@ -82,5 +82,5 @@ function addressOf(url: string): URL {
     checkAddress(url, '--webhook');
     return address;
   }
-  throw usageError('--webhook takes an http address.', 'For example --webhook https://example.org/hook');
+  throw usageError('--webhook needs an http address.', 'For example --webhook https://example.org/hook');
 }

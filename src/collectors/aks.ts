@@ -77,7 +77,7 @@ function addZone(parsing: Parsing, zone: GuestZone, events: readonly TaskEvent[]
   if (events.length === 0 || events.every((event) => event.zoned)) return;
   parsing.facts['cse.zone'] = zone.name;
   if (zone.offsetUs === 0) return;
-  const message = `The machine's zone is ${zone.name}, not UTC; provisioning stamps, which name no zone, are read in it.`;
+  const message = `The machine's time zone is ${zone.name}, not UTC; bench applies it to provisioning times, which have no zone.`;
   warn(parsing, 'guest-zone', message, zone.evidence);
 }
 
@@ -93,7 +93,7 @@ function addExit(parsing: Parsing, results: readonly ProvisionResult[], trace: T
   parsing.facts['cse.exit-meaning'] = exitCodeMeaning(code);
   const other = results.find((result) => result.exitCode !== undefined && result.exitCode !== code);
   if (other) {
-    const message = `Provisioning's exit code is ${code} by its event and ${other.exitCode} by ${RESULT}; the event's is used.`;
+    const message = `The exit code of provisioning is ${code} in its event and ${other.exitCode} in ${RESULT}; bench uses the event.`;
     warn(parsing, 'exit-code-differs', message, other.evidence);
   }
   if (code !== 0) {
@@ -122,7 +122,7 @@ function addBoundaries(
     if (stated.end) parsing.events.push({ id: 'cse.end', ...stated.end });
   }
   if (runs.length > 1) {
-    const message = `Provisioning ran ${runs.length} times; the first run is taken for the metrics.`;
+    const message = `Provisioning ran ${runs.length} times; the metrics use the first run.`;
     warn(parsing, 'provisioning-runs', message, runs[1]?.start);
   }
 }
@@ -148,7 +148,7 @@ function compareStarts(parsing: Parsing, event: Stamp, stated: Stamp): void {
   if (apartUs <= event.errorUs + stated.errorUs) return;
   const message =
     `Provisioning's start differs by ${(apartUs / 1_000_000).toFixed(3)} s between its event and ${RESULT}; ` +
-    'the event is used. The clock may have been set in between, or one of them is of another run.';
+    'bench uses the event. The clock may have been set in between, or one of them belongs to another run.';
   warn(parsing, 'cse-start-differs', message, stated.evidence);
 }
 
@@ -171,8 +171,8 @@ function addSteps(
   const last = unfinished.at(-1);
   if (last) {
     const message =
-      `The step ${last.task} began and left no event: ${how} in it. ` +
-      (last.begun ? 'It has a start and no end.' : 'When it began is not known either.');
+      `The step ${last.task} began but left no event: ${how} in it. ` +
+      (last.begun ? 'It has a start and no end.' : 'Its start is unknown too.');
     warn(parsing, 'step-without-end', message, last.called);
   }
   for (const span of spans) {

@@ -142,8 +142,8 @@ function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   const seconds = (last.toUs / 1e6).toFixed(3);
   const message =
     readings.length === 1
-      ? `there is no journal, and the guest's clocks were read together only once, ${seconds} s after kernel start: a step of the clock before that would not show, and times stamped before one would be placed wrongly`
-      : `there is no journal; the guest's clocks are linked by ${readings.length} readings up to ${seconds} s after kernel start: a step of the clock between two of them is placed no better than that, and one that was undone in between would not show`;
+      ? `there is no journal, and the guest's clocks were read together only once, ${seconds} s after kernel start: an earlier clock step would go unnoticed and shift all times before it`
+      : `there is no journal; ${readings.length} readings up to ${seconds} s after kernel start link the guest's clocks: the time of a clock step between two of them is uncertain, and a step that was reversed in between would go unnoticed`;
   warn(into, 'clock-unwitnessed', message, lineOf(last.path, last.line));
 }
 
@@ -238,7 +238,7 @@ function sayStep(before: readonly RawReading[], after: readonly RawReading[], in
   warn(
     into,
     'clock-step',
-    `the guest's clock stepped ${step > 0 ? 'forward' : 'back'} by ${seconds} s between ${(last.toUs / 1e6).toFixed(3)} s and ${(first.toUs / 1e6).toFixed(3)} s after kernel start; times are translated on either side of it`,
+    `the guest's clock stepped ${step > 0 ? 'forward' : 'back'} by ${seconds} s between ${(last.toUs / 1e6).toFixed(3)} s and ${(first.toUs / 1e6).toFixed(3)} s after kernel start; bench converts times before and after it separately`,
     lineOf(first.path, first.line),
   );
 }

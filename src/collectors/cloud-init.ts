@@ -47,7 +47,7 @@ function parse(raw: Raw): Parsed {
   addStages(parsing, records, fromLog ? zoneUs : us(0));
   if (log) addLog(parsing, log, records, zoneUs, raw);
   if (dump && dump.strange > 0) {
-    const message = `raw/${DUMP}: ${dump.strange} entries are no stage events, or were cut off.`;
+    const message = `raw/${DUMP}: ${dump.strange} entries are not stage events, or were cut off.`;
     warn(parsing, 'cloud-init-dump', message, { file: `raw/${DUMP}`, line: 1 });
   }
   addStatus(parsing, raw);
@@ -67,7 +67,7 @@ function addStages(parsing: Parsing, records: readonly StageEvent[][], zoneUs: U
   if (last === undefined) return;
   const first = last[0]?.evidence;
   if (records.length > 1) {
-    const message = `cloud-init tells of ${records.length} boots; the last is taken.`;
+    const message = `cloud-init reports ${records.length} boots; bench uses the last one.`;
     warn(parsing, 'cloud-init-records', message, first);
   }
   const { stages, orphans } = stageTree(last);
@@ -80,7 +80,7 @@ function addStages(parsing: Parsing, records: readonly StageEvent[][], zoneUs: U
   }
   const [orphan] = orphans;
   if (orphan) {
-    const message = `cloud-init's ${orphan.name} ends without a start, as do ${orphans.length - 1} more: the log was cut off.`;
+    const message = `cloud-init's ${orphan.name} ends without a start, and so do ${orphans.length - 1} more: the log was cut off.`;
     warn(parsing, 'cloud-init-no-start', message, orphan.evidence);
   }
 }
@@ -107,7 +107,7 @@ function spanOf({ start, finish, parent }: Stage, names: readonly string[], inde
     kind: 'cloud-init',
     name: names[index] ?? start.name,
     start: stamp(start),
-    ...(finish ? { end: stamp(finish) } : { open: 'cloud-init had not finished it when the machine was read' }),
+    ...(finish ? { end: stamp(finish) } : { open: 'cloud-init had not finished it at collection' }),
     ...(within !== undefined && { within }),
     ...(finish && finish.result !== 'SUCCESS' && finish.result !== '' && { note: finish.result }),
   };
@@ -126,7 +126,7 @@ function addLog(parsing: Parsing, log: CloudInitLog, records: readonly StageEven
     const at = us(log.parked.us - zoneUs);
     parsing.events.push({ id: 'machine.parked', clock: 'realtime', us: at, errorUs, evidence });
     const message =
-      'This machine was booted ahead of time and parked until it was asked for; what its clocks count includes the parking.';
+      'This machine was booted in advance and parked until it was requested; its clocks include the parking time.';
     warn(parsing, 'parked-machine', message, evidence);
   }
   for (const { text, evidence } of log.complaints) {
@@ -185,7 +185,7 @@ function addStatus(parsing: Parsing, raw: Raw): void {
   }
   if (status.datasource !== undefined) parsing.facts['cloud-init.datasource'] = status.datasource;
   if (status.running !== undefined) {
-    const message = `cloud-init was still in ${status.running} when the machine was read.`;
+    const message = `cloud-init was still in ${status.running} at collection.`;
     warn(parsing, 'cloud-init-running', message, { file: `raw/${STATUS}`, line: 1 });
   }
   for (const error of status.errors) {
@@ -198,7 +198,7 @@ function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
   const end =
     finishedUs !== undefined && finishedUs >= startUs
       ? { end: stamp(finishedUs) }
-      : { open: 'cloud-init had not finished it when the machine was read' };
+      : { open: 'cloud-init had not finished it at collection' };
   return { kind: 'cloud-init', name, start: stamp(startUs), ...end };
 }
 
@@ -225,8 +225,8 @@ function printed(raw: Raw, parsing: Parsing): PrintedDuration[] {
   const boot = read(raw, 'cloud-init/analyze-boot.txt', readBootText);
   if (show?.total && show.total.us !== show.outermostUs) {
     const message =
-      `"Total Time" says ${show.total.us / 1e6} s, its outermost stages are ${show.outermostUs / 1e6} s together: ` +
-      'it counts nested stages twice, and is not used.';
+      `"Total Time" is ${show.total.us / 1e6} s, but its outermost stages add up to ${show.outermostUs / 1e6} s: ` +
+      'it counts nested stages twice, so bench ignores it.';
     warn(parsing, 'cloud-init-total', message, show.total.evidence);
   }
   const stage = (verb: string) => (each: { name: string; us: Us; evidence: PrintedDuration['evidence'] }) => ({

@@ -71,13 +71,13 @@ function addLog(
   unitsKnown: boolean,
 ): void {
   if (start === undefined) {
-    const what = log.lines === 0 ? 'holds no line of the guest agent' : 'does not say when the daemon started';
+    const what = log.lines === 0 ? 'has no line of the guest agent' : 'does not say when the daemon started';
     warn(parsing, 'agent-log', `raw/${LOG} ${what}.`, { file: `raw/${LOG}`, line: 1 });
     return;
   }
   parsing.facts['agent.version'] = start.version;
   if (log.daemonStarts.length > 1) {
-    const message = `raw/${LOG} tells of ${log.daemonStarts.length} starts of the agent; the one of ${start.evidence.file}:${start.evidence.line} is taken for this boot.`;
+    const message = `raw/${LOG} contains ${log.daemonStarts.length} starts of the agent; bench uses the one at ${start.evidence.file}:${start.evidence.line} for this boot.`;
     warn(parsing, 'agent-starts', message, start.evidence);
   }
   const since = (moments: readonly LogMoment[]) => moments.find((moment) => moment.us >= start.us);
@@ -116,13 +116,13 @@ function addCompleteness(
   if (result.complete === 'no') {
     const lost = (result.emitted ?? 0) - result.held;
     const message =
-      `The guest agent swept provisioning events away: ${lost} of ${result.emitted} are lost. ` +
-      'Read the machine sooner, or copy the events as they appear.';
+      `The guest agent deleted provisioning events: ${lost} of ${result.emitted} are lost. ` +
+      'Collect sooner after boot, or copy the events as they appear.';
     const sweep = log?.sweeps.at(-1)?.evidence;
     warn(parsing, 'events-swept', message, sweep);
   }
   if (result.complete === 'unknown') {
-    const message = `Whether all provisioning events are here is unknown: no ${LOG}. ${folder.files} event files were found.`;
+    const message = `Provisioning events may be missing: there is no ${LOG} to check against. Found ${folder.files} event files.`;
     warn(parsing, 'events-unknown', message, folder.events[0]?.start);
   }
 }

@@ -40,14 +40,14 @@ function parse(raw: ReadonlyMap<string, Uint8Array>, markers: Markers): Parsed {
     warn(
       found,
       'journal-boots',
-      `the journal tells of ${boots} boots; the last is read, which begins here`,
+      `the journal contains ${boots} boots; bench uses the last one, which begins here`,
       lineOf(path, lines[0]?.line ?? 0),
     );
   if (unread.count > 0)
     warn(
       found,
       'unread-lines',
-      `${unread.count} lines of the journal could not be read, the first of them here`,
+      `${unread.count} lines of the journal could not be read; this is the first`,
       lineOf(path, unread.firstLine),
     );
   readClocks(raw, lines, found);
@@ -80,7 +80,7 @@ function compiled(match: string): RE2JS | undefined {
 /** What is wrong with the pattern of a marker, for those who check a scenario; undefined when nothing is. */
 export const patternProblem = (match: string): string | undefined =>
   compiled(match) === undefined
-    ? `"${match}" is no regular expression of RE2 (no look-around, no back-references)`
+    ? `"${match}" is not a valid RE2 regular expression (no look-around, no back-references)`
     : undefined;
 
 /** What the kernel stamped itself, before journald was there to receive it. */

@@ -89,7 +89,7 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
     warn(
       into,
       'no-year',
-      `raw/${path} has no year and nothing beside it has one: its times count from the start of their year`,
+      `raw/${path} has no year, and neither have the files with it: its times count from the start of the year`,
       into.events[before]?.evidence,
     );
 }
@@ -130,7 +130,7 @@ const knowsStart = (raw: ReadonlyMap<string, Uint8Array>): boolean =>
 
 function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Parsing): void {
   const seconds = (backUs / 1e6).toFixed(3);
-  const message = `the stamps of raw/${path} go back by ${seconds} s here: the clock was set, and times across it are not to be trusted`;
+  const message = `the times of raw/${path} jump back by ${seconds} s here: the clock was set. Do not trust durations across this line`;
   warn(into, 'clock-step', message, evidence);
 }
 

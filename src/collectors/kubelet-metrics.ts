@@ -65,7 +65,7 @@ export function readKubeletMetrics(raw: ReadonlyMap<string, Uint8Array>, into: P
     });
   }
   if (gauges.size === 0 && raw.has(PATH)) {
-    const message = `kubelet's metrics of its start could not be read (${answers.join(', ') || 'nothing was answered'})`;
+    const message = `kubelet's start-up metrics could not be read (${answers.join(', ') || 'no answer'})`;
     warn(into, 'kubelet-metrics', message, lineOf(PATH, 1));
   }
   return [...gauges.values()];

@@ -43,7 +43,7 @@ export const kubelet: Collector = {
         found,
         'missing:kubelet.start',
         unit === undefined
-          ? 'kubelet.service is not among the units that are up or failed'
+          ? 'kubelet.service is neither active nor failed'
           : `kubelet.service is ${unit.state.active}: no process was started`,
         unit?.state.evidence ?? lineOf(UNITS_PATH, 0),
       );

@@ -55,7 +55,7 @@ function readLog(raw: Raw, path: string, found: Parsed & Parsing & { printed: un
     warn(
       found,
       'log-boots',
-      `raw/${path} tells of ${boots} boots; the last is read.`,
+      `raw/${path} contains ${boots} boots; bench uses the last one.`,
       lineOf(path, lines[0]?.number ?? 1),
     );
   const zoneUs = zoneOf(lines) ?? guestZone(raw).offsetUs;
@@ -203,8 +203,6 @@ function stageSpan(path: string, { line, banner }: Said, next: Said | undefined)
     evidence: lineOf(path, said.line.number),
   });
   const over = banner.stage === 'modules-final' && next?.banner.stage === 'finished' ? next : undefined;
-  const end = over
-    ? { end: at(over) }
-    : { open: 'a log that has only the beginnings of stages does not say when it ended' };
+  const end = over ? { end: at(over) } : { open: 'the log records when stages start, but not when they end' };
   return { kind: 'cloud-init', name: banner.stage, start: at({ line, banner }), ...end };
 }

@@ -71,7 +71,7 @@ function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into
       // Somebody who asked for one property was not told of the others.
       if (reading.kind === 'absent') return;
       const { line } = reading;
-      const what = reading.kind === 'impossible' ? `${reading.value} is no time of a boot` : why;
+      const what = reading.kind === 'impossible' ? `${reading.value} is not a plausible time` : why;
       warn(into, `missing:${id}`, what, lineOf(MANAGER_PATH, line));
     },
   };
@@ -103,14 +103,14 @@ function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined)
   const counted = /^[1-9]/.test(propertyOf(block, 'SoftRebootsCount'));
   if (first.kind === 'time' && first.us > PLAUSIBLE_US) {
     const hours = Math.round(first.us / 3_600e6);
-    return `userspace began ${hours} hours after the zero of the clock: in a container, or after a soft reboot, the kernel was up already`;
+    return `userspace started ${hours} hours after the zero of the clock: in a container, or after a soft reboot, the kernel was already running`;
   }
   // Where there is a kernel of its own, its start is on the wall clock too; some boards leave that out.
   const nameless = /^(?:0|n\/a)?$/.test(block.properties.get('KernelTimestamp')?.value ?? '-');
   if (nameless && first.kind === 'time' && first.us > LONGEST_KERNEL_US)
-    return "the kernel's start is not told, and userspace began long after it: the kernel is not of this boot";
+    return 'the kernel start is not recorded and userspace started long after it: the kernel is from an earlier boot';
   return restarted || counted || restart === 'soft-reboot'
-    ? 'this was a soft reboot: no kernel started, and the clock goes on from an earlier boot'
+    ? 'this was a soft reboot: no kernel started, and the clock continues from an earlier boot'
     : undefined;
 }
 
@@ -138,13 +138,17 @@ function beforeKernel(block: ShowBlock, { add, missing }: Phases, into: Parsing)
     return;
   }
   if (loader.kind === 'time' && firmware.us < loader.us) {
-    missing('firmware.start', firmware, `the firmware is said to start ${loader.us - firmware.us} us after the loader`);
+    missing(
+      'firmware.start',
+      firmware,
+      `the firmware starts ${loader.us - firmware.us} us after the loader, which is impossible`,
+    );
     return;
   }
   add('firmware.start', us(-firmware.us), firmware.line);
   if (firmware.us <= PLAUSIBLE_FIRMWARE_US) return;
   const seconds = Math.round(firmware.us / 1e6);
-  const message = `firmware and loader are said to have taken ${seconds} s; after a warm reboot this figure is often bogus`;
+  const message = `firmware and loader took ${seconds} s; after a warm reboot this figure is often wrong`;
   warn(into, 'implausible-firmware', message, lineOf(MANAGER_PATH, firmware.line));
 }
 
@@ -158,10 +162,10 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
       ['initrd.start', initrd],
       ['userspace.start', userspace],
     ] as const)
-      missing(id, reading, 'userspace is said to start before the initrd');
+      missing(id, reading, 'userspace starts before the initrd, which is impossible');
   } else phasesToUserspace(initrd, userspace, { add, missing });
   if (isBefore(finish, userspace) || isBefore(finish, initrd)) {
-    missing('startup.finish', finish, 'start-up is said to be finished before userspace starts');
+    missing('startup.finish', finish, 'start-up finishes before userspace starts, which is impossible');
     return;
   }
   if (finish.kind === 'time') {
@@ -169,7 +173,7 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
     return;
   }
   const jobs = propertyOf(block, 'NJobs') || '?';
-  missing('startup.finish', finish, `start-up was not finished when the machine was read (${jobs} jobs left)`);
+  missing('startup.finish', finish, `start-up was not finished at collection (${jobs} jobs left)`);
 }
 
 const isBefore = (a: Reading, b: Reading): boolean => a.kind === 'time' && b.kind === 'time' && a.us < b.us;

@@ -45,7 +45,7 @@ function parse(raw: Raw): Parsed {
   const others = ['systemd/manager.show', 'systemd/analyze-time.txt'];
   if (!others.some((path) => raw.has(path))) addAll(printed, summaryOfPicture(svg, found));
   if (raw.has(SVG) && printed.length === 0)
-    warn(found, 'plot-empty', `raw/${SVG} is no plot of systemd-analyze, or one without units.`, lineOf(SVG, 1));
+    warn(found, 'plot-empty', `raw/${SVG} is not a plot of systemd-analyze, or has no units.`, lineOf(SVG, 1));
   return { ...found, printed };
 }
 

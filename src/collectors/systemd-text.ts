@@ -77,7 +77,7 @@ function summary(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
       warn(
         parsing,
         'sources-disagree',
-        `${event.id} is ${((event.us - exact.us) / 1000).toFixed(0)} ms later here than at ${exact.evidence.file}:${exact.evidence.line}, which is believed`,
+        `${event.id} is ${((event.us - exact.us) / 1000).toFixed(0)} ms later here than at ${exact.evidence.file}:${exact.evidence.line}; bench uses the latter`,
         event.evidence,
       );
   }
@@ -96,7 +96,7 @@ function blamed(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
     printedUnit(parsing, 'systemd-analyze blame', unit.unit, { tookUs: unit.us, ...unit }),
   );
   const here = { file: `raw/${BLAME}`, line: 1 };
-  if (blame.cutShort) warn(parsing, 'list-cut-short', `raw/${BLAME} shows the longest units only.`, here);
+  if (blame.cutShort) warn(parsing, 'list-cut-short', `raw/${BLAME} shows only the longest units.`, here);
   for (const line of blame.strange)
     warn(parsing, 'list-line', `raw/${BLAME}:${line.line} is neither a unit nor a prompt.`, line);
   return printed;
@@ -180,7 +180,7 @@ function printedUnit(parsing: Parsing, tool: string, unit: string, { tookUs, atU
   const name = comparableName(unit);
   const plausible = tookUs !== undefined && tookUs <= PLAUSIBLE_US;
   if (tookUs !== undefined && !plausible) {
-    const message = `${name} is said to have taken ${(tookUs / 86_400e6).toFixed(0)} days: the clock jumped; not used.`;
+    const message = `${name} took ${(tookUs / 86_400e6).toFixed(0)} days according to its stamps: the clock jumped; ignored.`;
     warn(parsing, 'implausible-unit', message, evidence);
   }
   return {

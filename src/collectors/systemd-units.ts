@@ -101,7 +101,7 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     if (reading.kind === 'impossible') {
       warnings.push({
         code: 'impossible-stamp',
-        message: `${key} of ${id} is ${reading.value}, which is no time of a boot; it is left out`,
+        message: `${key} of ${id} is ${reading.value}, which is not a plausible time; it is left out`,
         evidence: lineOf(path, reading.line),
       });
     }
@@ -171,7 +171,7 @@ export function spanOf(unit: Unit): Span | undefined {
   if (unit.activating === undefined) return undefined;
   const end = unit.activated;
   const { active, sub } = unit.state;
-  const open = active === '' ? 'nothing says when it was up' : `${active} (${sub}) when the machine was read`;
+  const open = active === '' ? 'its end is not recorded' : `${active} (${sub}) when the machine was read`;
   return {
     kind: 'unit',
     name: unit.name,
@@ -179,6 +179,6 @@ export function spanOf(unit: Unit): Span | undefined {
     ...(end === undefined ? { open } : { end }),
     after: [...unit.after],
     ...(unit.cpuUs !== undefined && { cpuUs: unit.cpuUs }),
-    ...(unit.stoppedBefore && { note: 'stopped and started again: the stamps are those of its last start' }),
+    ...(unit.stoppedBefore && { note: 'restarted: the times are those of its last start' }),
   };
 }

@@ -99,7 +99,7 @@ function saySecondStart(unit: Unit, found: Parsing): void {
   warn(
     found,
     'started-again',
-    `${unit.name} was started more than once in this boot; its stamps are those of the last start, earlier ones are named ${unit.name}~1 and so on`,
+    `${unit.name} started more than once in this boot; its times are those of the last start, and earlier starts are named ${unit.name}~1 and so on`,
     unit.state.evidence,
   );
 }
@@ -111,12 +111,7 @@ function sayPendingJobs(units: readonly Unit[], found: Parsing): void {
   if (first === undefined) return;
   const names = pending.slice(0, 10).map(({ name, state }) => `${name} (${state.active})`);
   const more = pending.length > names.length ? ` and ${pending.length - names.length} more` : '';
-  warn(
-    found,
-    'jobs-left',
-    `start jobs were left when the machine was read: ${names.join(', ')}${more}`,
-    first.state.evidence,
-  );
+  warn(found, 'jobs-left', `start jobs were left at collection: ${names.join(', ')}${more}`, first.state.evidence);
 }
 
 /** The default target is the unit that goes by `default.target`, unless the kernel command line asked for another. */
@@ -135,7 +130,7 @@ function readTarget(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]
     warn(
       found,
       'missing:target.reached',
-      `${target.name} was never reached: it was ${target.state.active} when the machine was read`,
+      `${target.name} was never reached: it was ${target.state.active} at collection`,
       target.state.evidence,
     );
 }

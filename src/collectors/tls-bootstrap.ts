@@ -87,7 +87,7 @@ function addWatcher(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us):
     parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, end });
     parsing.events.push({ id: 'tls.event.start', ...start }, { id: 'tls.event.end', ...end });
     if (second) {
-      const message = `The watcher told of TLS bootstrap ${completed.length} times; the one that ends first is taken.`;
+      const message = `The watcher reported TLS bootstrap ${completed.length} times; bench uses the one that ends first.`;
       warn(parsing, 'tls-event-repeated', message, second.start);
     }
     return end;
@@ -95,7 +95,7 @@ function addWatcher(parsing: Parsing, events: readonly TaskEvent[], zoneUs: Us):
   if (timedOut) {
     const start = startStamp(timedOut, zoneUs);
     const boundS = ((timedOut.endUs - timedOut.startUs) / 1_000_000).toFixed(3);
-    const open = `not over after ${boundS} s, when the watcher gave up: a lower bound, no duration`;
+    const open = `not finished after ${boundS} s, when the watcher gave up: a lower bound, not a duration`;
     parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
     parsing.events.push({ id: 'tls.event.start', ...start });
   }
@@ -110,7 +110,8 @@ function addKubeconfig(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>): 
   const stamp = file.born ?? file.changed;
   if (stamp === undefined) return undefined;
   if (file.born === undefined) {
-    const message = "The file system keeps no birth times; the kubeconfig's last change stands in, which may be later.";
+    const message =
+      'The file system has no creation times; bench uses the last change of the kubeconfig, which may be later.';
     warn(parsing, 'kubeconfig-birth', message, evidence);
   }
   return { ...realtime(stamp.us, stamp, us(0)), evidence };
@@ -129,8 +130,8 @@ function addEnd(parsing: Parsing, waited: Stamp | undefined, born: Stamp | undef
   const seconds = (Math.abs(apartUs) / 1_000_000).toFixed(3);
   const message =
     apartUs > 0
-      ? `The watcher saw the kubeconfig ${seconds} s after the file came to be; the file's birth is used.`
-      : `The kubeconfig's file is ${seconds} s younger than the watcher's event: it was replaced, or the clock was set; the event is used.`;
+      ? `The watcher saw the kubeconfig ${seconds} s after its creation; bench uses the creation time.`
+      : `The kubeconfig was created ${seconds} s after the watcher's event: the file was replaced or the clock was set. bench uses the event.`;
   warn(parsing, 'tls-sources-differ', message, waited.evidence);
 }
 
@@ -143,11 +144,11 @@ function addStartFile(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>, zo
   const stamp = line && readStamp(line.text);
   if (stamp === undefined) {
     const found = line ? `"${excerpt(line.text)}"` : 'nothing';
-    warn(parsing, 'tls-start-file', `raw/${START_FILE} holds ${found} where a date and time was due.`, evidence);
+    warn(parsing, 'tls-start-file', `raw/${START_FILE} contains ${found} instead of a date and time.`, evidence);
     return;
   }
   const start: Stamp = { ...realtime(stamp.us, stamp, stamp.zoned ? us(0) : zoneUs), evidence };
-  const open = 'the watcher had not ended when the machine was read, or never ran';
+  const open = 'the watcher was still running at collection, or never ran';
   parsing.events.push({ id: 'tls.event.start', ...start });
   parsing.spans.push({ kind: 'tls-bootstrap', name: 'bootstrap-event', start, open });
 }
@@ -169,7 +170,7 @@ function addSecureEvents(parsing: Parsing, events: readonly TaskEvent[], zoneUs:
     if (index === 0) parsing.events.push({ id: 'secure-tls.start', ...span.start });
     parsing.spans.push(said === undefined ? span : { ...span, note: said.text });
     if (event.level === 'Error' || said?.failed) {
-      const message = `The secure TLS bootstrap client failed: ${said?.text ?? 'it does not say why'}.`;
+      const message = `The secure TLS bootstrap client failed: ${said?.text ?? 'no reason given'}.`;
       warn(parsing, 'secure-tls-failed', message, event.start);
     }
     for (const step of said?.steps ?? [])

@@ -23,7 +23,7 @@ export const trial: Collector = {
       if (text === '') continue;
       const [, index = '', action = '', edge, uptime] = LINE.exec(text) ?? [];
       if (edge === undefined) {
-        warn(found, 'trial-stamp', `this is no stamp of a trial: ${text.slice(0, 80)}`, lineOf(PATH, line));
+        warn(found, 'trial-stamp', `not a record of a delay: ${text.slice(0, 80)}`, lineOf(PATH, line));
         continue;
       }
       const stamp: Stamp = {

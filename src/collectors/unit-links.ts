@@ -49,12 +49,12 @@ export function inImage(
 ): InImage {
   const found = unitsOf(raw).units.find(({ name }) => name === unit);
   const now = found?.state.enabled ?? '';
-  if (found === undefined || now === '') return { unknown: 'systemd says nothing of it' };
+  if (found === undefined || now === '') return { unknown: 'systemd does not list it' };
   if (now === 'static') return { state: 'static' };
-  if (!raw.has(LINKS_PATH)) return { unknown: `raw/${LINKS_PATH} was not taken` };
-  if (madeInThisBoot === undefined) return { unknown: 'nothing links the clocks, so a link cannot be dated' };
+  if (!raw.has(LINKS_PATH)) return { unknown: `raw/${LINKS_PATH} was not collected` };
+  if (madeInThisBoot === undefined) return { unknown: 'without a clock link, bench cannot date a symbolic link' };
   if (journalOf(raw).lines.some(({ message }) => /^Populated \/etc with preset unit settings/.test(message)))
-    return { unknown: "this was the system's first boot, at which presets are applied" };
+    return { unknown: 'the first boot of a system applies presets' };
   return dated(now, [unit, ...found.aliases], readLinks(raw), madeInThisBoot);
 }
 
@@ -91,7 +91,7 @@ function dated(
   }
   const wanted = own.filter(({ path }) => /\.(?:wants|requires|upholds)\/[^/]+$/.test(path));
   if (now === 'enabled') {
-    if (wanted.length === 0) return { unknown: `it is enabled by other means than a link under ${FOLDER}` };
+    if (wanted.length === 0) return { unknown: `something other than a link under ${FOLDER} enables it` };
     return { state: wanted.every(({ madeUs }) => madeInThisBoot(madeUs)) ? 'disabled' : 'enabled' };
   }
   if (now !== 'disabled') return { unknown: `it is ${now} now` };

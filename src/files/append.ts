@@ -16,7 +16,7 @@ export async function openToAppend(file: string): Promise<FileHandle> {
   if (facts.isFile() && facts.nlink <= 1) return handle;
   await handle.close();
   throw usageError(
-    `Could not write ${file}: it is ${facts.isFile() ? 'one file under several names (hard links)' : kindOf(facts)}`,
-    'Put a file of its own in its place.',
+    `Could not write ${file}: it is ${facts.isFile() ? 'a file with several hard links' : kindOf(facts)}`,
+    'Replace it with a copy of the file.',
   );
 }

@@ -23,7 +23,7 @@ export const isBeneath = (relative: string): boolean =>
 
 function partsOf(relative: string): readonly string[] {
   if (isBeneath(relative)) return relative.split('/');
-  throw usageError(`The name ${JSON.stringify(relative.slice(0, 300))} is no path beneath a folder.`);
+  throw usageError(`The name ${JSON.stringify(relative.slice(0, 300))} is not a relative path inside the folder.`);
 }
 
 /** The path of `relative` beneath `root`. The root may be a link, as somebody named it; nothing below it may. */
@@ -43,8 +43,8 @@ export async function beneath(root: string, relative: string): Promise<string> {
 
 const linked = (file: string) =>
   usageError(
-    `${file} is a symbolic link: links inside the folders of a run are not followed.`,
-    'Put the file or folder itself in its place.',
+    `${file} is a symbolic link; bench does not follow links inside the folders of a run.`,
+    'Replace it with the file or folder itself.',
   );
 
 /** Makes the folders of `relative` beneath `root`, and `root` itself. */

@@ -63,10 +63,7 @@ const SMALL_LIMIT = 4 * 2 ** 20;
 export const readSmallText = (file: string): Promise<string> => readText(file, { limitBytes: SMALL_LIMIT });
 
 const tooLarge = (file: string, limitBytes: number): BenchError =>
-  usageError(
-    `Could not read ${file}: it is larger than ${amount(limitBytes)}`,
-    'Name a file of the kind that is asked for.',
-  );
+  usageError(`Could not read ${file}: it is larger than ${amount(limitBytes)}`, 'Check that it is the right file.');
 
 const amount = (bytes: number): string =>
   bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MiB` : `${Math.round(bytes / 1024)} KiB`;

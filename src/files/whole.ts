@@ -43,7 +43,7 @@ async function writeNew(file: string, content: string | Uint8Array): Promise<voi
 async function refuseUnlessRegular(file: string): Promise<void> {
   const facts = await lstat(file).catch(() => undefined);
   if (facts && !facts.isFile() && !facts.isSymbolicLink())
-    throw usageError(`Could not write ${file}: it is ${kindOf(facts)}`, 'Remove it, or name another file.');
+    throw usageError(`Could not write ${file}: it is ${kindOf(facts)}`, 'Remove it, or choose another file.');
 }
 
 /** Makes what happened to the names in a folder last. Some file systems sync no folders; then it lasts when they see fit. */

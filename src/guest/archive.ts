@@ -48,7 +48,7 @@ export async function readArchive(source: AsyncIterable<Uint8Array>, limits: Arc
     try {
       await takeAll(gunzip);
     } catch (cause) {
-      throw isZlibError(cause) ? damaged('its compression is broken') : cause;
+      throw isZlibError(cause) ? damaged('its compression is damaged') : cause;
     }
   } else {
     await takeAll(whole);
@@ -66,15 +66,15 @@ export async function readArchiveBytes(bytes: Uint8Array, limits: ArchiveLimits)
 const damaged = (what: string): GuestFailure =>
   collectFailure(
     'collect-failed',
-    `The machine's answer is not the archive that was asked for: ${what}.`,
-    'Something else answers in its place: see what its login shell prints and whether its key has a forced command.',
+    `The machine did not return the requested archive: ${what}.`,
+    'Check what its login shell prints and whether its key has a forced command.',
   );
 
 const over = (what: string): GuestFailure =>
   collectFailure(
     'artifact-limit',
-    `The machine's answer is over its limit: ${what}.`,
-    'Ask for less, or raise the cap if the machine is to be trusted with more.',
+    `The archive of the machine exceeds its limit: ${what}.`,
+    'Collect less, or raise the cap if you trust the machine.',
   );
 
 /** A long name or an extended header may be this long. */
@@ -99,7 +99,7 @@ async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
       if (limits.otherwise === 'refuse') taken.refuse(damaged(firstLine(String(message))));
     },
   });
-  parser.on('ignoredEntry', (entry: ReadEntry) => taken.refuse(damaged(`it holds ${described(entry)}`)));
+  parser.on('ignoredEntry', (entry: ReadEntry) => taken.refuse(damaged(`it contains ${described(entry)}`)));
 
   /** The parser throws on some malformed headers; whatever it says of hostile bytes is their fault. */
   const feed = (step: () => void) => {
@@ -115,10 +115,10 @@ async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
   let received = 0;
   return {
     write(chunk) {
-      if (received === 0 && isGzip(chunk)) throw damaged('it is compressed where it should not be');
+      if (received === 0 && isGzip(chunk)) throw damaged('it is compressed unexpectedly');
       received += chunk.length;
       if (received > limits.totalBytes + framingBytes(limits.entries))
-        throw over(`more than ${limits.totalBytes} bytes in all`);
+        throw over(`more than ${limits.totalBytes} bytes in total`);
       feed(() => parser.write(chunk));
     },
     end() {
@@ -169,12 +169,12 @@ function refusal(
   claimed: number,
 ): GuestFailure | undefined {
   const cap = limits.entryBytes(entry.path);
-  if (entry.type !== 'File' && entry.type !== 'OldFile') return damaged(`it holds ${described(entry)}`);
-  if (cap === undefined) return damaged(`nobody asked for ${described(entry)}`);
-  if (kept.has(entry.path)) return damaged(`it holds ${described(entry)} twice`);
+  if (entry.type !== 'File' && entry.type !== 'OldFile') return damaged(`it contains ${described(entry)}`);
+  if (cap === undefined) return damaged(`it contains ${described(entry)}, which was not requested`);
+  if (kept.has(entry.path)) return damaged(`it contains ${described(entry)} twice`);
   if (kept.size >= limits.entries) return over(`more than ${limits.entries} files`);
   if (entry.size > cap) return over(`${described(entry)} has ${entry.size} bytes of at most ${cap}`);
-  if (claimed + entry.size > limits.totalBytes) return over(`more than ${limits.totalBytes} bytes in all`);
+  if (claimed + entry.size > limits.totalBytes) return over(`more than ${limits.totalBytes} bytes in total`);
   return undefined;
 }
 

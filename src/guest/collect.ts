@@ -139,12 +139,12 @@ export async function collectByScript(
     (cause: unknown) => {
       signal.throwIfAborted();
       if (!(cause instanceof BenchError)) throw cause;
-      throw collectFailure('collect-failed', cause.message, cause.hint ?? 'See the console of the machine.', cause);
+      throw collectFailure('collect-failed', cause.message, cause.hint ?? 'Check the console of the machine.', cause);
     },
   );
   const whole = text.trimEnd();
   if (!whole.endsWith(PRINTED_END))
-    throw collectFailure('collect-failed', 'What the machine printed is not whole.', 'See its console.');
+    throw collectFailure('collect-failed', 'The output of the machine is incomplete.', 'Check its console.');
   const archive = Buffer.from(whole.slice(0, -PRINTED_END.length), 'base64');
   const { entries } = await readArchive(Readable.from([archive]), limits);
   return {

@@ -15,7 +15,7 @@ export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailu
   reachFailure(
     'ssh-auth',
     `The private key for ${user}@${host} cannot be used: ${firstLine(cause.message)}.`,
-    'Give an OpenSSH private key without a passphrase, or load it into an SSH agent (ssh-add).',
+    'Use an OpenSSH private key without a passphrase, or load it into an SSH agent (ssh-add).',
     cause,
   );
 
@@ -58,7 +58,7 @@ export function explain(target: SshTarget, progress: Progress, seenKey: string, 
       'ssh-host-key',
       `${at} showed another host key than ${target.hostKey.kind === 'known' ? 'known_hosts has' : 'the machine was given'}: expected ${expected.join(' or ')}, saw SHA256:${seenKey}.`,
       target.hostKey.kind === 'known'
-        ? 'Another machine answers at this address, or it was installed anew: find out which, then correct known_hosts.'
+        ? 'Another machine answers at this address, or it was reinstalled: find out which, then correct known_hosts.'
         : 'Another machine answers at this address, or the image replaces its host keys at boot.',
       cause,
     );
@@ -69,7 +69,7 @@ export function explain(target: SshTarget, progress: Progress, seenKey: string, 
         ? reachFailure(
             'ssh-refused',
             `${at} refuses connections: nothing listens there.`,
-            'See on the console whether sshd started, and on which port.',
+            'Check on the console whether sshd started, and on which port.',
             cause,
           )
         : reachFailure(
@@ -82,7 +82,7 @@ export function explain(target: SshTarget, progress: Progress, seenKey: string, 
       return reachFailure(
         'ssh-no-banner',
         `${at} accepts connections, but no SSH server answers: ${said}.`,
-        'See on the console whether the image has sshd, and whether that and the network started.',
+        'Check on the console whether the image has sshd, and whether sshd and the network started.',
         cause,
       );
     case 'banner':
@@ -99,7 +99,7 @@ export function explain(target: SshTarget, progress: Progress, seenKey: string, 
         ? reachFailure(
             'ssh-auth',
             `${at} rejects the key of user ${target.user}.`,
-            'See on the console whether the user and its authorized_keys were provisioned.',
+            'Check on the console whether the user and its authorized_keys were provisioned.',
             cause,
           )
         : broke(reachFailure, target, cause);
@@ -120,6 +120,6 @@ const broke = (failure: typeof collectFailure, target: SshTarget, cause: Error):
   failure(
     'ssh-lost',
     `The connection to ${address(target)} broke: ${firstLine(cause.message)}.`,
-    'The machine went down, rebooted or ran out of memory while it was read; see its console.',
+    'The machine went down, rebooted or ran out of memory during collection; check its console.',
     cause,
   );

@@ -27,8 +27,8 @@ export async function asRoot(
   if (code !== 0)
     throw reachFailure(
       'reboot-refused',
-      `The machine could not be given the files of a trial: ${said || (code === null ? 'the connection went' : `exit code ${code}`)}.`,
-      'It needs base64 and a file system at /etc that can be written.',
+      `The files of a delay could not be written to the machine: ${said || (code === null ? 'the connection broke' : `exit code ${code}`)}.`,
+      'It needs base64 and a writable /etc.',
     );
 }
 
@@ -42,7 +42,7 @@ export async function reboot(target: SshTarget, options: RebootOptions, signal: 
     throw reachFailure(
       'reboot-refused',
       `The machine refused to reboot: ${said || `exit code ${code}`}.`,
-      `It needs systemd${target.user === 'root' ? '' : `, and sudo without a password for ${target.user}`}.`,
+      `It needs systemd${target.user === 'root' ? '' : `, and passwordless sudo for ${target.user}`}.`,
     );
 }
 

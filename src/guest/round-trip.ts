@@ -136,7 +136,7 @@ const tooLate = (withinMs: Ms): GuestFailure =>
   collectFailure(
     'collect-timeout',
     `Collecting took longer than ${Math.round(withinMs / 1000)} s.`,
-    'The machine is overloaded or a command hangs in the kernel: see its console, or allow more time.',
+    'The machine is overloaded or a command hangs in the kernel: check its console, or allow more time.',
   );
 
 function failed(code: number | null, user: string, heads: Heads): GuestFailure {
@@ -144,8 +144,8 @@ function failed(code: number | null, user: string, heads: Heads): GuestFailure {
   if (code === DISK_FULL) {
     return collectFailure(
       'guest-disk-full',
-      `There was no room in the machine for what was collected${said && `: ${said}`}.`,
-      'Artifacts are kept under /run, else /tmp, until they are sent: give the machine more memory or ask for less.',
+      `The machine has no space for the collected artifacts${said && `: ${said}`}.`,
+      'bench keeps artifacts under /run or /tmp until it sends them: give the machine more memory, or collect less.',
     );
   }
   return collectFailure(
@@ -153,7 +153,7 @@ function failed(code: number | null, user: string, heads: Heads): GuestFailure {
     `The collecting command ended with ${code === null ? 'no exit code' : `exit code ${code}`}${said && `: ${said}`}.`,
     user === 'root'
       ? 'It needs a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.'
-      : `It needs sudo without a password for ${user}, a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.`,
+      : `It needs passwordless sudo for ${user}, a POSIX shell with tar, head and sed, and a writable folder in /run or /tmp.`,
   );
 }
 

@@ -65,13 +65,13 @@ const notForwarded = ({ host, port }: SshTarget, jump: SshTarget, cause: Error):
     ? reachFailure(
         'ssh-refused',
         `${host}:${port} refuses connections from the jump host ${jump.host}.`,
-        'See on the console whether sshd started, and on which port.',
+        'Check on the console whether sshd started, and on which port.',
         cause,
       )
     : reachFailure(
         'ssh-unreachable',
-        `The jump host ${jump.host} does not get to ${host}:${port}: ${cause.message}.`,
-        'See its AllowTcpForwarding, and whether its network reaches that of the machine.',
+        `The jump host ${jump.host} cannot reach ${host}:${port}: ${cause.message}.`,
+        'Check its AllowTcpForwarding, and whether its network reaches that of the machine.',
         cause,
       );
 
@@ -87,8 +87,8 @@ async function opened(
     const hint = cause instanceof BenchError ? cause.hint : undefined;
     throw reachFailure(
       'ssh-unreachable',
-      `${tunnel.name} gives no tunnel to ${host}:${port}: ${said}.`,
-      hint ?? `See whether ${tunnel.name} is up and its network reaches that of the machine.`,
+      `${tunnel.name} opens no tunnel to ${host}:${port}: ${said}.`,
+      hint ?? `Check whether ${tunnel.name} is up and its network reaches that of the machine.`,
       cause,
     );
   }

@@ -89,6 +89,6 @@ async function asBootFailure<T>(work: Promise<T>): Promise<T> {
 const tooLate = (withinMs: Ms): GuestFailure =>
   collectFailure(
     'collect-timeout',
-    `The machine did not do within ${Math.round(withinMs / 1000)} s what it was told.`,
-    'It is overloaded, or a command hangs: log in and see.',
+    `The machine did not finish a command within ${Math.round(withinMs / 1000)} s.`,
+    'It is overloaded, or a command hangs: log in and check.',
   );

@@ -108,12 +108,12 @@ async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promi
   const names = uniqueNames(entries.map(({ name }) => name));
   const warnings: Warning[] = [];
   if (bytes.length > maxBytes) {
-    warnings.push({ code: 'artifact-limit', message: `raw/${path}: its files were cut at ${maxBytes} bytes` });
+    warnings.push({ code: 'artifact-limit', message: `raw/${path}: its files were truncated to ${maxBytes} bytes` });
   }
   if (passedOver > 0) {
     warnings.push({
       code: 'artifact-skipped',
-      message: `raw/${path}: ${passedOver} of the files named were links, no plain files, or too many`,
+      message: `raw/${path}: ${passedOver} of its files were skipped: links, special files, or too many`,
     });
   }
   return {

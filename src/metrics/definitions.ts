@@ -66,14 +66,14 @@ function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
     [b, a],
   ] as const)
     if (share(has.boots, seen) >= MOST && share(lacks.boots, seen) === 0)
-      return `only ${has.variant} has it: it is new, gone, or goes by another name in ${lacks.variant}`;
+      return `only ${has.variant} has it: it was added, removed or renamed in ${lacks.variant}`;
   return undefined;
 }
 
 /** An initrd without systemd is part of the kernel phase; with systemd it has a phase of its own. */
 function withoutInitrd(a: Side, b: Side): string {
   const [apart, inside] = a.boots.some((boot) => measure('boot.initrd', boot).kind === 'measured') ? [a, b] : [b, a];
-  return `in ${inside.variant} it contains the initrd, which has a phase of its own in ${apart.variant}`;
+  return `in ${inside.variant} it contains the initrd, which is a separate phase in ${apart.variant}`;
 }
 
 /** A unit's stamps are of its last start: where it is started once and where twice, they are of different starts. */
@@ -85,7 +85,7 @@ function startsAgain(metric: string, a: Side, b: Side): string | undefined {
     [b, a],
   ] as const)
     if (share(twice.boots, again) >= MOST && share(once.boots, again) === 0)
-      return `it is stopped and started again in ${twice.variant}, where this is its last start, and started once in ${once.variant}`;
+      return `${twice.variant} restarts it, so this is its last start; ${once.variant} starts it once`;
   return undefined;
 }
 
@@ -101,7 +101,7 @@ function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
         share(waits.boots, (boot) => holds(metric, unit, boot) === 'waits') >= MOST &&
         share(enqueues.boots, (boot) => holds(metric, unit, boot) === 'enqueues') >= MOST
       )
-        return `in ${waits.variant} it lasts until ${unit} is up, in ${enqueues.variant} it ends before: work left it without being saved`;
+        return `in ${waits.variant} it waits until ${unit} is up, in ${enqueues.variant} it ends earlier: the work moved out of it and was not saved`;
   return undefined;
 }
 

@@ -54,7 +54,7 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
       `${name} is ${image} in the image`,
       (u) =>
         u.enabledInImage === undefined
-          ? [null, `how the image had ${name} could not be told; it is ${u.enabled || 'of unknown state'} now`]
+          ? [null, `the state of ${name} in the image is unknown; now it is ${u.enabled || 'in an unknown state'}`]
           : [u.enabledInImage === image, `${name} was ${u.enabledInImage} in the image`],
     ]);
   const most = e.restarts;
@@ -67,7 +67,7 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
   if (claims.length === 0) claims.push([`${name} exists`, (u) => [u.load === 'loaded', `${name} is ${u.load}`]]);
   return claims.map(([claim, hold]) => {
     if (unit === undefined)
-      return result(claim, null, `nothing is known of ${name}: it is not in raw/systemd/units.show`);
+      return result(claim, null, `${name} is not in raw/systemd/units.show`);
     const [held, message, evidence = unit.evidence] = hold(unit);
     return result(claim, held, message, evidence);
   });
@@ -84,7 +84,7 @@ function judgeFailedUnits(expected: NonNullable<Expectation['failedUnits']>, { u
   const { atMost, except } = typeof expected === 'number' ? { atMost: expected, except: [] } : expected;
   const most = atMost === 0 ? 'no unit failed' : `at most ${atMost} units failed`;
   const claim = except.length === 0 ? most : `${most}, except ${except.join(', ')}`;
-  if (units.length === 0) return result(claim, null, 'no unit states were taken (raw/systemd/units.show)');
+  if (units.length === 0) return result(claim, null, 'no unit states were collected (raw/systemd/units.show)');
   const mayFail = except.length === 0 ? () => false : fits(except);
   const all = units.filter((unit) => unit.active === 'failed');
   const failed = all.filter(({ unit }) => !mayFail(unit));
@@ -122,7 +122,7 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
     if (start === undefined) return result(claim, null, `${task} left no event`);
     if (mark === undefined) return result(claim, null, `${other} was not seen`, start.evidence);
     if (mark.clock !== start.clock)
-      return result(claim, null, `${task} and ${other} are on clocks that nothing links`, start.evidence);
+      return result(claim, null, `${task} and ${other} are on unrelated clocks`, start.evidence);
     const aheadUs = order === 'after' ? start.us - mark.us : mark.us - start.us;
     const unsure = Math.abs(aheadUs) <= orderErrorUs(start, mark);
     const message = `${task} starts ${Math.abs(aheadUs / 1000).toFixed(3)} ms ${start.us >= mark.us ? 'after' : 'before'} ${other}`;
@@ -148,7 +148,7 @@ function judgeExitCode(code: number, { facts, timeline }: Observed): Expectation
   if (typeof seen !== 'number') {
     // A script that ran and returned nothing was killed, or had not come to its end.
     const first = timeline.spans.find(({ kind }) => kind === 'task');
-    if (first === undefined) return result(claim, null, 'no exit code of provisioning was found', evidence);
+    if (first === undefined) return result(claim, null, 'provisioning left no exit code', evidence);
     return result(claim, false, 'provisioning ran and left no exit code', first.start.evidence);
   }
   return result(claim, seen === code, `provisioning exited with ${seen}`, evidence);
@@ -162,7 +162,7 @@ function judgeMarker(marker: string, { timeline }: Observed): ExpectationResult 
   return result(
     claim,
     missing === undefined ? null : false,
-    missing?.message ?? 'no journal was taken',
+    missing?.message ?? 'no journal was collected',
     missing?.evidence,
   );
 }
@@ -179,7 +179,7 @@ function judgeFile(path: string, e: Expectation, { files }: Observed): Expectati
     ]);
   if (claims.length === 0) claims.push([`${path} exists`, (f) => f.exists]);
   return claims.map(([claim, holds]) => {
-    if (file === undefined) return result(claim, null, `${path} was not looked at`);
+    if (file === undefined) return result(claim, null, `${path} was not checked`);
     const message = file.exists ? `${path} is ${file.mode} ${file.owner}` : `${path} does not exist`;
     return result(claim, file.exists && holds(file), message, file.evidence);
   });

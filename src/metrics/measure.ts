@@ -45,7 +45,7 @@ function acrossParking(
   if (parked === undefined || parked.clock !== from.clock || parked.clock !== to.clock) return undefined;
   if (parked.us < from.us || parked.us >= to.us) return undefined;
   const line = `${parked.evidence.file}:${parked.evidence.line}`;
-  const reason = `the machine was booted ahead of time and parked between ${start} and ${end} (${line})`;
+  const reason = `the machine was booted in advance and parked between ${start} and ${end} (${line})`;
   return { kind: 'missing', reason };
 }
 
@@ -77,7 +77,7 @@ function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured |
   const { file, line } = launch.evidence;
   return {
     kind: 'missing',
-    reason: `provisioning was launched from the boothook (${file}:${line}): nothing waited for the guest agent`,
+    reason: `the boothook started provisioning (${file}:${line}), so nothing waited for the guest agent`,
   };
 }
 
@@ -88,7 +88,7 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
   if (length === undefined)
     return {
       kind: 'missing',
-      reason: `${metric.from} is on the ${from.clock} clock and ${metric.to} on the ${to.clock} clock, and nothing links them`,
+      reason: `${metric.from} is on the ${from.clock} clock and ${metric.to} on the ${to.clock} clock, with no link between them`,
     };
   if (length.us < -length.errorUs)
     return {
@@ -136,7 +136,7 @@ function whyMissing(wanted: string, timeline: Timeline): string {
   }
   const meaning = eventMeaning.get(id);
   if (meaning === undefined) return `no ${id} was seen`;
-  const where = notGathered(meaning.source, timeline) ? `${meaning.source} was not gathered` : `in ${meaning.source}`;
+  const where = notGathered(meaning.source, timeline) ? `${meaning.source} was not collected` : `in ${meaning.source}`;
   return `no ${id} (${meaning.title})${where.startsWith('in ') ? ' ' : ': '}${where}`;
 }
 
@@ -144,8 +144,8 @@ function whyMissing(wanted: string, timeline: Timeline): string {
 function whyNoSpan(id: string, { spans, machine }: Timeline): string {
   if (machine?.[GATHERED] === undefined) return `${id} did not run in this boot`;
   const family = spanFamilyOf(id)?.family;
-  const others = spans.some(({ kind }) => kind === family) ? ', which tells of others of its kind' : '';
-  return `nothing tells of ${id} in what was gathered${others}`;
+  const others = spans.some(({ kind }) => kind === family) ? ', which has others of this kind' : '';
+  return `no collected artifact mentions ${id}${others}`;
 }
 
 /** The fact of an imported boot that lists its artifacts. */

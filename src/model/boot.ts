@@ -37,7 +37,7 @@ export const Failure = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'Nothing of the image can have caused it. Absent where the stage says so: create does, the others do not.',
+      'True if the image cannot be the cause. If absent, the stage decides: true for create, false for the others.',
     ),
 });
 export type Failure = z.infer<typeof Failure>;
@@ -72,7 +72,7 @@ export const ArtifactEntry = z.strictObject({
   bytes: z.int().nonnegative(),
   sha256: z.string(),
   truncated: z.boolean(),
-  secrets: z.int().positive().optional().describe('Secrets that were taken out of it before it was stored.'),
+  secrets: z.int().positive().optional().describe('Number of secrets removed before it was stored.'),
 });
 export type ArtifactEntry = z.infer<typeof ArtifactEntry>;
 

@@ -25,7 +25,7 @@ const Cloud = z.strictObject({
     z.strictObject({ kind: z.literal('unknown'), reason: z.string() }),
     z
       .strictObject({ kind: z.literal('refused'), message: z.string(), hint: z.string().optional() })
-      .describe('The run would end with this before its first machine.'),
+      .describe('The error that would end the run before its first machine.'),
     z.strictObject({
       kind: z.literal('ready'),
       images: z.record(z.string(), z.string()),
@@ -43,24 +43,27 @@ const BootsPlan = z.strictObject({ blocks: count, boots: count, power: share, ou
 const Power = z.strictObject({
   metric: z.string(),
   sigma: z.number().describe("Spread of the blocks' ratios."),
-  pairs: count.describe('Pairs of boots that the spread was seen in; 0 where it was stated.'),
-  effect: z.number().nullable().describe('The change to find; null where the blocks find none.'),
-  plan: BootsPlan.optional().describe('Of a stated spread: for a change that moves all gates alike.'),
-  blocks: count.describe("The scenario's own."),
+  pairs: count.describe('Pairs of boots that gave the spread; 0 if it was given.'),
+  effect: z.number().nullable().describe('The change to detect; null if the blocks can detect none.'),
+  plan: BootsPlan.optional().describe('If the spread was given: for a change that moves all gates alike.'),
+  blocks: count.describe('From the scenario.'),
   powerOfBlocks: share.nullable(),
   alone: z
     .strictObject({ gates: count, plan: BootsPlan, powerOfBlocks: share })
     .optional()
-    .describe('The same for a change that moves this gate alone, where nobody has seen how gates move.'),
-  meanBlocks: z.number().optional().describe('Blocks that a run with looks boots on average, if the effect is there.'),
+    .describe('The same for a change that moves only this gate, if no run shows how gates move together.'),
+  meanBlocks: z
+    .number()
+    .optional()
+    .describe('Average number of blocks until a run with looks stops, if the effect exists.'),
   curve: z.array(z.strictObject({ blocks: count, boots: count, power: share })),
 });
 
 /** `bench plan`, `bench run --dry-run`. */
 export const PlanOutput = z.strictObject({
   scenario: z.string(),
-  provider: z.looseObject({ kind: z.string() }).describe('As the scenario has it, with its defaults.'),
-  scenarioFolder: z.string().describe("Where the scenario's file is: its paths start here."),
+  provider: z.looseObject({ kind: z.string() }).describe('As in the scenario, with defaults filled in.'),
+  scenarioFolder: z.string().describe('Folder of the scenario file; its paths are relative to it.'),
   seed: count,
   boots: count,
   concurrency: count,
@@ -76,16 +79,21 @@ export const PlanOutput = z.strictObject({
         metric: z.string().describe('An id, or a pattern.'),
         quantile: z.number().optional(),
         limitUs: z.number(),
-        allowed: share.describe('The share of boots that may be over the limit.'),
-        level: share.describe('One-sided level of each claim, as all budgets share alpha.'),
-        needs: count.describe('Fewest boots with which it can be within.'),
-        boots: count.describe('Boots of a variant that are planned.'),
-        withinUpTo: count.nullable().describe('It is within with at most so many of them over the limit; null: never.'),
-        exceededFrom: count.nullable().describe('It is exceeded from so many of them over the limit on; null: never.'),
+        allowed: share.describe('Share of boots allowed over the limit.'),
+        level: share.describe('One-sided level of each claim; all budgets share alpha.'),
+        needs: count.describe('Fewest boots for the verdict within.'),
+        boots: count.describe('Planned boots of each variant.'),
+        withinUpTo: count.nullable().describe('Within if at most this many of them are over the limit; null: never.'),
+        exceededFrom: count
+          .nullable()
+          .describe('Exceeded if at least this many of them are over the limit; null: never.'),
       }),
     )
     .optional(),
-  power: z.array(Power).optional().describe('One answer a gate metric whose spread is known; of `bench plan` alone.'),
+  power: z
+    .array(Power)
+    .optional()
+    .describe('One entry for each gate metric with a known spread; only in `bench plan`.'),
 });
 
 /** `bench record`: of one boot, or of all boots of a run. */
@@ -101,8 +109,8 @@ export const ReportOutput = z.strictObject({
 
 /** `bench import`. */
 export const ImportOutput = z.strictObject({
-  run: z.string().describe('Folder of the run that was made.'),
-  comparison: Comparison.nullable().describe('Of one variant, what it is by itself; null only in older versions.'),
+  run: z.string().describe('Folder of the new run.'),
+  comparison: Comparison.nullable().describe('Description of one variant; null only in older versions.'),
   warnings: z.array(z.string()),
   leftOut: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   machines: z
@@ -114,13 +122,13 @@ export const ImportOutput = z.strictObject({
           z.strictObject({
             from: z.string(),
             raw: z.string(),
-            read: z.int().nonnegative().describe('Times, states and reasons that were read from it.'),
-            instead: z.string().optional().describe('The file that is read in its place.'),
+            read: z.int().nonnegative().describe('Number of times, states and reasons read from it.'),
+            instead: z.string().optional().describe('The file used instead.'),
           }),
         ),
       }),
     )
-    .describe('What became of each file.'),
+    .describe('What happened to each file.'),
 });
 
 const Posting = z.discriminatedUnion('kind', [
@@ -130,7 +138,7 @@ const Posting = z.discriminatedUnion('kind', [
 
 /** `bench comment`. */
 export const CommentOutput = z.strictObject({
-  comment: Posting.nullable().describe('Null where there is no pull request.'),
+  comment: Posting.nullable().describe('Null if there is no pull request.'),
   checks: z.array(Posting),
   summarised: z.boolean(),
   markdown: z.string(),
@@ -206,7 +214,7 @@ export const CacheOutput = z.strictObject({
   bytes: z.int().nonnegative(),
   images: z
     .array(z.strictObject({ folder: z.string(), count, bytes: z.int().nonnegative() }))
-    .describe('Those that were built, one entry a place; bytes that the disk would give up.'),
+    .describe('Built images, one entry for each folder; bytes that deleting it would free.'),
   removed: z.array(z.string()),
 });
 

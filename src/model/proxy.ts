@@ -61,8 +61,8 @@ function proxyOf({ name, value }: Setting): ProxySetting {
   const address = value.includes('://') ? value : `http://${value}`;
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
     throw usageError(
-      `${name} is set, but not to an HTTP proxy.`,
-      `Set it to http://<host>:<port>, or name hosts that need none in NO_PROXY.`,
+      `${name} is set, but not to the address of an HTTP proxy.`,
+      `Set it to http://<host>:<port>, or list hosts that need no proxy in NO_PROXY.`,
     );
   const url = new URL(address);
   return { url, shown: `${url.protocol}//${url.host} (${name})` };

@@ -78,15 +78,18 @@ export const Run = z.strictObject({
   /** The scenario after extends, variables and --set, as written (units and all). */
   scenario: z.record(z.string(), z.unknown()),
   scenarioSha256: z.string(),
-  scenarioFile: z.string().optional().describe('As it was named: a name, or a path from the folder of the caller.'),
+  scenarioFile: z
+    .string()
+    .optional()
+    .describe('As given: a name, or a path relative to the working directory of the caller.'),
   seed: z.int().nonnegative(),
   blocks: z.array(PlannedBlock),
   schedule: Schedule.optional(),
-  shard: Shard.optional().describe('The part that this folder holds; absent where it holds, or shall hold, all of it.'),
+  shard: Shard.optional().describe('The shard in this folder; absent if the folder holds the whole run.'),
   /** The baseline against itself: any verdict but equivalent or inconclusive is a false alarm. */
   aa: z.boolean().optional(),
   facts: MachineFacts,
-  calibration: Calibration.optional().describe('From the A/A runs of a history, where it held any.'),
+  calibration: Calibration.optional().describe('From the A/A runs of a history, if it has any.'),
   /** The folder of a profile: one variant, whose boots have interventions. Nothing is compared in it, and it enters no history. */
   profile: z
     .strictObject({

@@ -92,6 +92,6 @@ export const Samples = z
   })
   .refine(({ baseline, candidates }) => distinct([baseline, ...candidates]), {
     path: ['candidates'],
-    message: 'each candidate is named once, and the baseline is none of them',
+    message: 'list each candidate once, without the baseline',
   });
 export type Samples = z.output<typeof Samples>;

@@ -40,10 +40,10 @@ export const Gate = z.strictObject({
   minimumEffect: share.prefault('5%').describe('Smallest relative change that fails the gate.'),
   floor: duration.prefault('100ms').describe('Smallest change in time that fails the gate.'),
   equivalenceMargin: share.prefault('5%').describe('A 90 % interval inside +-this counts as equivalent.'),
-  owner: z.string().min(1).max(100).optional().describe('Who is told when it changes, e.g. @team/node.'),
+  owner: z.string().min(1).max(100).optional().describe('Who to notify when it changes, e.g. @team/node.'),
   slow: duration
     .optional()
-    .describe('Boots slower than this are counted; by default a threshold is found in the boots.'),
+    .describe('Boots slower than this count as slow. Default: a threshold derived from the boots.'),
 });
 
 const limit = (what: string) => duration.optional().describe(`Limit of the ${what}.`);
@@ -56,15 +56,15 @@ const Budget = z
     p90: limit('90th percentile'),
     p95: limit('95th percentile'),
     p99: limit('99th percentile'),
-    over: duration.optional().describe('Boots that take longer are counted.'),
-    atMost: share.optional().describe('The share of boots that may take longer than `over`.'),
+    over: duration.optional().describe('Limit for the share of slow boots.'),
+    atMost: share.optional().describe('Share of boots allowed to take longer than `over`.'),
   } satisfies Record<QuantileName | 'over' | 'atMost', z.ZodType>)
-  .refine((budget) => Object.keys(budget).length > 0, `one limit at least: ${QUANTILE_NAMES.join(', ')}, or over`)
-  .refine(({ over, atMost }) => (over === undefined) === (atMost === undefined), 'over and atMost come together')
-  .refine(({ atMost = 0.5 }) => atMost > 0 && atMost < 1, 'atMost is above 0 % and below 100 %')
+  .refine((budget) => Object.keys(budget).length > 0, `give at least one limit: ${QUANTILE_NAMES.join(', ')}, or over`)
+  .refine(({ over, atMost }) => (over === undefined) === (atMost === undefined), 'give over and atMost together')
+  .refine(({ atMost = 0.5 }) => atMost > 0 && atMost < 1, 'atMost must be above 0 % and below 100 %')
   .refine(
     (budget) => Object.entries(budget).every(([key, value]) => key === 'atMost' || (value ?? 1) > 0),
-    'a limit is above 0',
+    'a limit must be above 0',
   );
 
 const UnitGlob = z
@@ -96,21 +96,21 @@ const Expectation = z
     restarts: z.int().nonnegative().optional().describe('At most this many restarts of the unit.'),
     failedUnits: FailedUnits.optional().describe('At most this many failed units, but for those that may fail.'),
     task: z.string().optional().describe('A provisioning step.'),
-    startsAfter: z.string().optional().describe('An event or another step that comes first.'),
-    startsBefore: z.string().optional().describe('An event or another step that comes later.'),
+    startsAfter: z.string().optional().describe('An event or step that must come first.'),
+    startsBefore: z.string().optional().describe('An event or step that must come later.'),
     exitCode: z.int().optional().describe('Exit code of provisioning.'),
-    marker: z.string().optional().describe('A marker of this scenario that must be seen.'),
+    marker: z.string().optional().describe('A marker of this scenario that must appear.'),
     file: z.string().startsWith('/').optional(),
     mode: z
       .string()
       .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes, e.g. "0755"')
       .optional(),
     owner: z.string().optional(),
-    of: slug.optional().describe('Only boots of this variant are held to it.'),
+    of: slug.optional().describe('Apply it only to boots of this variant.'),
   })
   .refine(
     (e) => ['unit', 'failedUnits', 'task', 'exitCode', 'marker', 'file'].filter((key) => key in e).length === 1,
-    'exactly one subject: unit, failedUnits, task, exitCode, marker or file',
+    'give exactly one subject: unit, failedUnits, task, exitCode, marker or file',
   );
 export type Expectation = z.output<typeof Expectation>;
 
@@ -119,7 +119,7 @@ const MOST_MARKERS = 200;
 const MOST_LISTED = 1_000;
 
 const Marker = z.strictObject({
-  unit: z.string().describe('Unit whose journal lines are searched.'),
+  unit: z.string().describe('Unit whose journal lines to search.'),
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
 });
 
@@ -148,22 +148,22 @@ const common = {
   boot: z
     .enum(BOOT_KINDS)
     .default('first')
-    .describe('first: fresh machines. reboot: machines that have booted once, which is not measured.'),
+    .describe('first: fresh machines. reboot: the same machine again; its first boot is not measured.'),
   reboots: z
     .int()
     .min(1)
     .max(100)
     .optional()
-    .describe(`Measured reboots of each machine, with boot: reboot; by default ${DEFAULT_REBOOTS}.`),
+    .describe(`Measured reboots of each machine, with boot: reboot (default: ${DEFAULT_REBOOTS}).`),
   blocks: z.int().min(1).max(1000).default(10).describe('A block is one boot of every variant.'),
   precision: z
     .strictObject({
-      detect: share.describe('The change the run should be able to find.'),
+      detect: share.describe('The smallest change the run must detect.'),
       looks: z
-        .array(z.int().min(FIRST_LOOK, `no look before block ${FIRST_LOOK}: fewer cannot reach its level`).max(1000))
+        .array(z.int().min(FIRST_LOOK, `the first look must be at block ${FIRST_LOOK} or later: fewer blocks cannot reach its level`).max(1000))
         .min(1)
         .max(MOST_LOOKS)
-        .refine((looks) => looks.every((blocks, i) => blocks > (looks[i - 1] ?? 0)), 'ascending numbers of blocks')
+        .refine((looks) => looks.every((blocks, i) => blocks > (looks[i - 1] ?? 0)), 'use ascending numbers of blocks')
         .optional()
         .describe(
           'Blocks after which the run may stop, in place of every block from the sixth on; the last one replaces blocks.',
@@ -171,12 +171,12 @@ const common = {
       atMost: z.int().min(FIRST_LOOK).max(1000).default(20).describe('The run ends after so many blocks.'),
     })
     .optional(),
-  concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) at a time.'),
+  concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) that boot at the same time.'),
   ready: z
     .strictObject({
       metric: z.string().default('boot.target').describe('The headline metric.'),
-      within: duration.prefault('10m').describe('A boot that takes longer has failed.'),
-      file: z.string().startsWith('/').optional().describe('The machine is left alone until this file exists.'),
+      within: duration.prefault('10m').describe('A boot that takes longer counts as failed.'),
+      file: z.string().startsWith('/').optional().describe('Do not touch the machine until this file exists.'),
     })
     .prefault({}),
   gates: z
@@ -186,13 +186,13 @@ const common = {
     )
     .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 5, '1 to 5 gate metrics')
     .optional()
-    .describe('The metrics that may fail a build; by default the ready metric alone.'),
+    .describe('The metrics that can fail a build (default: only the ready metric).'),
   budgets: z
     .record(z.string().min(1).max(200), Budget)
     .refine((all) => Object.keys(all).length >= 1 && Object.keys(all).length <= 100, '1 to 100 metrics or patterns')
     .optional()
-    .describe('Limits by metric, or by pattern (cse.*), that fail a build when they are exceeded.'),
-  controls: z.array(z.string()).max(MOST_LISTED).default([]).describe('Metrics that the change cannot touch.'),
+    .describe('Limits by metric, or by pattern (cse.*). Exceeding one fails a build.'),
+  controls: z.array(z.string()).max(MOST_LISTED).default([]).describe('Metrics that the change cannot affect.'),
   markers: z
     .record(slug, Marker)
     .refine((all) => Object.keys(all).length <= MOST_MARKERS, `at most ${MOST_MARKERS} markers`)
@@ -201,19 +201,19 @@ const common = {
     .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'))
     .max(MOST_LISTED)
     .optional()
-    .describe('Variables whose values may stand anywhere in this scenario, and be shown.'),
+    .describe('Variables that may be used anywhere in this scenario; reports show their values.'),
   expect: z
     .array(Expectation)
     .max(MOST_LISTED)
     .default([{ failedUnits: 0 }])
-    .describe('A boot that breaks one is broken, however fast.'),
+    .describe('A boot that violates one is broken, however fast it was.'),
   profile: z
     .strictObject({
       whatIf: z
         .array(z.string())
         .max(MOST_LISTED)
         .default([])
-        .describe("Boots that bench profile tries, e.g. 'defer: a, b; skip: c; mask: d.service'."),
+        .describe("What-if boots for bench profile, e.g. 'defer: a, b; skip: c; mask: d.service'."),
     })
     .optional(),
 };
@@ -232,7 +232,7 @@ export function checkVariants(
       });
 }
 
-const REFERENCE = 'Pinned image that runs with --history boot as their baseline; --update-reference moves it.';
+const REFERENCE = 'Pinned image; runs with --history use it as baseline, and --update-reference moves it.';
 
 /** The keys of a scenario of one provider, given the schemas of its options and of its images; further keys are added to them. */
 export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>(options: Options, image: Image) => ({

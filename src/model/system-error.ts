@@ -6,20 +6,20 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of its path is not a folder',
-  EEXIST: 'it is there already',
+  ENOTDIR: 'part of its path is not a folder',
+  EEXIST: 'it already exists',
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota of this disk is used up',
-  EFBIG: 'files may not grow that large here (ulimit -f)',
+  EDQUOT: 'the quota of this disk is exhausted',
+  EFBIG: 'the file size limit is reached (ulimit -f)',
   EROFS: 'the file system is read-only',
-  EMFILE: 'too many files are open in this process (ulimit -n)',
-  ENFILE: 'too many files are open on this computer',
+  EMFILE: 'this process has too many open files (ulimit -n)',
+  ENFILE: 'this computer has too many open files',
   ELOOP: 'it is a symbolic link',
   ENAMETOOLONG: 'its name is too long',
   EIO: 'the disk has an error',
-  ENXIO: 'it is a device or pipe without another end',
-  ENOMEM: 'no memory is left',
-  EINVAL: 'its name or kind does not allow it',
+  ENXIO: 'it is a device or pipe that nothing is connected to',
+  ENOMEM: 'out of memory',
+  EINVAL: 'its name or type does not allow it',
 };
 
 /** Where a full disk or a limit of this computer, not the file that was named, is in the way. */
@@ -49,7 +49,7 @@ export const writeFailure = (file: string, cause: unknown): BenchError =>
   new BenchError(
     ['ELOOP', 'ENXIO'].includes(codeOf(cause)) ? 'usage' : 'world',
     `Could not write ${file}: ${reasonOf(cause)}`,
-    HINTS[codeOf(cause)] ?? `Make ${file.slice(0, file.lastIndexOf('/')) || '/'} a folder that can be written to.`,
+    HINTS[codeOf(cause)] ?? `Make ${file.slice(0, file.lastIndexOf('/')) || '/'} writable.`,
     cause,
   );
 

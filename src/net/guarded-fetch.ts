@@ -47,15 +47,15 @@ export async function guardedFetch(address: string, request: GuardedRequest): Pr
     const next = redirected(url, location, request.for);
     if (!hosts.has(next.hostname))
       throw worldError(
-        `${request.for}: ${url.hostname} redirects to another host, ${next.hostname}, which is not followed.`,
-        'If that is meant, name it in the scenario: redirects: [<host>], or name the address behind it.',
+        `${request.for}: ${url.hostname} redirects to another host, ${next.hostname}; bench does not follow it.`,
+        'If you trust that host, add redirects: [<host>] to the scenario, or give its address directly.',
       );
     asked = askedAgain(asked, response.status, next.origin === url.origin);
     url = next;
   }
   throw worldError(
     `${request.for}: ${url.hostname} redirects more than ${MOST_REDIRECTS} times.`,
-    'Name the address behind it.',
+    'Give the final address instead.',
   );
 }
 
@@ -71,12 +71,12 @@ export const fetchAs =
 
 function redirected(from: URL, location: string, what: string): URL {
   if (!URL.canParse(location, from.href))
-    throw worldError(`${what}: ${from.hostname} redirects to something that is no address.`, 'Name another address.');
+    throw worldError(`${what}: ${from.hostname} redirects to an invalid address.`, 'Give another address.');
   const next = parsed(new URL(location, from).href, what);
   if (from.protocol !== 'https:' || next.protocol === 'https:') return next;
   throw worldError(
-    `${what}: ${from.hostname} redirects from https to http, which is not followed.`,
-    'Name the address behind it.',
+    `${what}: ${from.hostname} redirects from https to http; bench does not follow it.`,
+    'Give the final address instead.',
   );
 }
 
@@ -130,8 +130,8 @@ const beneath = (cause: unknown): string =>
 
 const refusal = (url: URL, what: string) =>
   usageError(
-    `${what}: ${url.hostname} is a link-local or metadata address of this computer, which is not fetched.`,
-    'It could hand the credentials of this computer to whoever wrote the address. Name another host.',
+    `${what}: ${url.hostname} is a link-local or metadata address of this computer; bench does not fetch those.`,
+    'Fetching it could leak the credentials of this computer. Give another host.',
   );
 
 /** Throws a usage error for an address that would be refused, as far as that can be seen before it is asked. */
@@ -143,15 +143,15 @@ export function checkAddress(address: string, what: string): void {
 function parsed(address: string, what: string): URL {
   if (address.includes(REDACTED))
     throw usageError(
-      `${what}: the address was kept without its secrets (run.json holds none), and cannot be asked again.`,
-      'Set its variable and start the run anew: bench run --scenario <scenario>. Once an image is in the cache under its sha256, this run can be resumed too.',
+      `${what}: run.json keeps addresses without their secrets, so bench cannot fetch this one again.`,
+      'Set its variable and start a new run: bench run --scenario <scenario>. Once the image is in the cache under its sha256, this run can be resumed too.',
     );
-  if (!URL.canParse(address)) throw usageError(`${what}: this is no address: ${address.slice(0, 200)}`);
+  if (!URL.canParse(address)) throw usageError(`${what}: not a valid address: ${address.slice(0, 200)}`);
   const url = new URL(address);
   if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   throw usageError(
-    `${what}: ${url.protocol} is not fetched, only http: and https:`,
-    'Name an address that begins with https://',
+    `${what}: ${url.protocol} is not supported, only http: and https:`,
+    'Give an address that begins with https://',
   );
 }
 

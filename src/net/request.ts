@@ -109,7 +109,7 @@ const BODILESS = [204, 205, 304];
 
 function responseOf(message: IncomingMessage): Response {
   const { statusCode: status = 0, statusMessage: statusText = '', rawHeaders } = message;
-  if (status < 200 || status > 599) throw new Error(`it answered with the status ${status}`);
+  if (status < 200 || status > 599) throw new Error(`the server answered with status ${status}`);
   const headers = new Headers();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '');
   if (BODILESS.includes(status)) {

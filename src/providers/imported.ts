@@ -16,6 +16,6 @@ export const imported: ProviderKind<ImportedScenario> = {
   schema: ImportedScenario,
   capabilities: { boots: { first: cannot, reboot: cannot }, keeps: cannot, readiness: 'told', billed: false },
   estimate: () => ({ machinesAtATime: 1, secondsPerBoot: 0 }),
-  open: () => Promise.reject(usageError('This version of bench runs no scenarios with such a provider.')),
+  open: () => Promise.reject(usageError('This version of bench cannot run scenarios with this provider.')),
   imageOf: () => ({}),
 };

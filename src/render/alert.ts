@@ -71,7 +71,7 @@ function factLines(change: TrendChange): string[] {
   return [
     `- before: ${markdownCode(images.before, 200)}, last seen ${change.previousNight} in ${markdownCode(runs.before, 120)}`,
     `- after: ${markdownCode(images.after, 200)}, first seen ${change.night} in ${markdownCode(runs.after, 120)}`,
-    `- over the nights: ${interval(effect)}${change.crossCheck.agrees ? '' : '; a second method puts it elsewhere'}`,
+    `- over the nights: ${interval(effect)}${change.crossCheck.agrees ? '' : '; a second method places it on another night'}`,
     ...bootedLines(change),
     ...(owner !== undefined ? [`- owner: ${markdown(owner)}`] : []),
   ];
@@ -89,7 +89,7 @@ function bootedLines({ confirmations, images }: TrendChange): string[] {
   const neighbours = isNearer ? ` (${markdownCode(before, 200)} and ${markdownCode(after, 200)})` : '';
   const isAddress = link !== undefined && /^https:\/\/[^\s<>()[\]`"']+$/.test(link);
   const name = isAddress ? `[${markdown(id)}](${link})` : markdownCode(id, 120);
-  return [`- booted against each other${neighbours}: ${outcome}${ratio ? `, ${interval(ratio)}` : ''}, in ${name}`];
+  return [`- both images booted${neighbours}: ${outcome}${ratio ? `, ${interval(ratio)}` : ''}, in ${name}`];
 }
 
 /** What the two images take longer or shorter for. */
@@ -98,7 +98,7 @@ function attributionLines({ confirmations, metric }: TrendChange): string[] {
   if (parts.length === 0) return [];
   return [
     '',
-    `Where the time went, on the way to ${markdownCode(metric)}:`,
+    `Where the time went, on the path to ${markdownCode(metric)}:`,
     '',
     ...parts.map((part) => `- ${markdownCode(itemTitle(part.item))} ${changeOf(part.us, scaleOf(part.us, us(0)))}`),
   ];
@@ -119,7 +119,7 @@ function togetherLines({ together }: Alert): string[] {
 }
 
 function reasonGone({ status, confirmations }: TrendChange): string {
-  if (status === 'reverted') return 'a later image undid it.';
+  if (status === 'reverted') return 'a later image reversed it.';
   if (status === 'withdrawn') return 'later nights did not confirm it.';
   const refuted = confirmations.find(({ outcome, step }) => outcome === 'refuted' && !step);
   return `booting the two images against each other${refuted ? ` (${markdownCode(refuted.id, 120)})` : ''} showed no such difference.`;

@@ -46,5 +46,5 @@ const ALPHA = 0.05;
 export function budgetMethod(view: ReportView): string {
   // At a look of a run that may stop early, the comparison has the level of that look; over all looks it is this.
   const alpha = Number(((view.run?.schedule === undefined ? view.comparison.alpha : ALPHA) * 100).toPrecision(3));
-  return `A budget is judged by the exact interval of its quantile or share. The chance that any budget is called exceeded though it is kept is at most ${alpha} %, and so is that of any being called within though it is not. Boots are taken for independent.`;
+  return `A budget is judged by the exact interval of its quantile or share. Over all budgets, the probability of any false “exceeded” is at most ${alpha} %, and so is that of any false “within”. Boots are assumed to be independent.`;
 }

@@ -55,7 +55,7 @@ export function settleWords({ verdict, needs, n }: BudgetResult): string | undef
   if (n === 0) return 'not measured in any sound boot';
   return typeof needs === 'number'
     ? `needs about ${count(needs, 'boot')}`
-    : 'no number of boots settles it: the share over the limit is about the share allowed';
+    : 'no number of boots decides it: the share over the limit is close to the allowed share';
 }
 
 /** `node.ready: p90 at most 45 s exceeded (47.1 s, 46.2 s or more)` as a sentence without its full stop. */
@@ -69,6 +69,6 @@ export function budgetSentence(row: BudgetResult, scale: Scale): string {
 export const RESULT_WORDS: Readonly<Record<RunResult, string>> = {
   passes: 'within budget',
   fails: 'budget exceeded',
-  unjudged: 'budget not settled',
+  unjudged: 'budget undecided',
   'nothing-booted': 'nothing booted',
 };

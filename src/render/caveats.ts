@@ -51,7 +51,7 @@ function againstItself(view: ReportView): Caveat | undefined {
   return {
     label: 'A/A run',
     sentence:
-      'The baseline was booted against itself: nothing differs between the variants, so any verdict but equivalent or inconclusive is a false alarm of this setup.',
+      'The baseline was compared with itself. The variants are the same, so any verdict other than equivalent or inconclusive is a false alarm of this setup.',
   };
 }
 
@@ -82,7 +82,7 @@ function interleaving(view: ReportView): Caveat | undefined {
   return {
     label: 'not interleaved',
     sentence:
-      'The variants were not interleaved: their boots were not started together under like conditions, so a difference may be one of time, place or host and not of the image. Read this as an observation; an interleaved run is the experiment.',
+      'The variants were not interleaved: their boots did not start together under equal conditions. A difference may come from the time, place or host instead of the image. Treat it as an observation and confirm it with an interleaved run.',
   };
 }
 
@@ -91,7 +91,7 @@ function sameMachines(view: ReportView): Caveat | undefined {
   if (discarded === undefined) return undefined;
   return {
     label: 'same machines again',
-    sentence: `The same machines booted all variants, in random order. One boot ${plain(discarded)} was discarded, so that caches and first-boot work of the switch are not measured. What outlives a boot, on disk or in firmware, can still carry over from one variant to the next.`,
+    sentence: `The same machines booted all variants, in random order. One boot ${plain(discarded)} was discarded, to exclude caches and first-boot work after the switch. State on disk or in firmware can still carry over from one variant to the next.`,
   };
 }
 
@@ -110,7 +110,7 @@ function audits(view: ReportView): Caveat | undefined {
   if (differing.length === 0) return undefined;
   return {
     label: 'a cached boot did not repeat',
-    sentence: `${differing.map(shortName).join(', ')} came out differently when booted again, so something decides boots here that the cache does not know, and the boots taken from it are not to be trusted. Run again with --no-cache, and report what boots/${shortName(differing[0] ?? '')}/outcome.json says under audit.`,
+    sentence: `${differing.map(shortName).join(', ')} differed when booted again, so the cache misses something that affects boots here. Do not trust the cached boots. Run again with --no-cache, and report what boots/${shortName(differing[0] ?? '')}/outcome.json says under audit.`,
   };
 }
 
@@ -120,8 +120,8 @@ function accelerator(view: ReportView): Caveat | undefined {
   return {
     label: 'emulated CPU',
     sentence: view.isAlone
-      ? 'Run on an emulated CPU (TCG, no KVM): every boot takes longer than on hardware and the costs of instructions differ from it, so read shares rather than seconds.'
-      : 'Run on an emulated CPU (TCG, no KVM): every boot is slower than on hardware and the costs of instructions differ from it, so compare shares rather than seconds, and never with runs on another accelerator.',
+      ? 'Run on an emulated CPU (TCG, no KVM): every boot takes longer than on hardware, and instructions have different costs. Read shares rather than seconds.'
+      : 'Run on an emulated CPU (TCG, no KVM): every boot is slower than on hardware, and instructions have different costs. Compare shares rather than seconds, and never with runs on another accelerator.',
   };
 }
 
@@ -131,7 +131,7 @@ function family(view: ReportView): Caveat | undefined {
   const tests = candidates.length * view.gateMetrics.length;
   return {
     label: `${candidates.length} candidates`,
-    sentence: `Each of the ${candidates.length} candidates is compared with ${shortName(baseline)}, not with the others: that two of them differ cannot be read from here. Their ${count(tests, 'gate test')} form one family, so each needs stronger evidence than it would alone.`,
+    sentence: `Each of the ${candidates.length} candidates is compared with ${shortName(baseline)} only; this run does not show whether two candidates differ. Their ${count(tests, 'gate test')} form one family, so each needs stronger evidence than a single test.`,
   };
 }
 
@@ -140,7 +140,7 @@ function timelines(view: ReportView): Caveat | undefined {
   return {
     label: 'samples only',
     sentence:
-      'Made from samples alone: without the boot records there are no timelines, no evidence lines and no machine facts to check.',
+      'Made from samples only: without the boot records there are no timelines, evidence lines or machine facts.',
   };
 }
 
@@ -186,7 +186,7 @@ export function testsLine(view: ReportView): string {
   const total = count(metrics.length, 'test');
   const gates = metrics.filter((row) => row.gate).length;
   if (families === undefined) {
-    return `${total}: ${count(gates, 'gate')}, the others exploratory, which never fail a build.`;
+    return `${total}: ${count(gates, 'gate')}; the others are exploratory and never fail a build.`;
   }
   const told = families
     .filter((family) => family.tests > 0)
@@ -196,7 +196,7 @@ export function testsLine(view: ReportView): string {
 
 const describedLine = ({ budgets }: ReportView, metrics: number): string =>
   budgets.length === 0
-    ? `${count(metrics, 'metric')} described; the scenario has no budget that could fail a build.`
+    ? `${count(metrics, 'metric')} described; the scenario has no budget, so nothing can fail a build.`
     : `${count(metrics, 'metric')} described; only the ${count(budgets.length, 'budget')} can fail a build.`;
 
 const FAMILY_NAMES = {
@@ -209,7 +209,7 @@ const FAMILY_NAMES = {
 export function calibrationLine(view: ReportView): string | undefined {
   const seen = view.run?.calibration;
   if (seen === undefined) return undefined;
-  return `${seen.alarms} of ${count(seen.runs, 'A/A run')} of this scenario gave a false alarm: a rate of ${bound(seen.low)} to ${bound(seen.high)} (95 % Clopper-Pearson interval); the gates are made for at most ${share(view.comparison.alpha)}.`;
+  return `${seen.alarms} of ${count(seen.runs, 'A/A run')} of this scenario gave a false alarm: the rate is ${bound(seen.low)} to ${bound(seen.high)} (95 % Clopper-Pearson interval); the design limit is ${share(view.comparison.alpha)}.`;
 }
 
 const bound = (rate: number): string => percent(rate, rate > 0 && rate < 0.1 ? 1 : 0);

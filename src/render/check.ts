@@ -88,7 +88,7 @@ function expectationNotes(view: ReportView): Note[] {
     .map(({ variant, claim, broken, open, message }) => ({
       failed: broken > 0,
       title: `expectation: ${claim}: ${broken > 0 ? 'broken' : 'not judged'}`,
-      message: `${variant}: broken in ${count(broken, 'boot')}, not judged in ${count(open, 'boot')}${message === undefined ? '' : `: ${message}`}.`,
+      message: `${variant}: broken in ${count(broken, 'boot')}, not checked in ${count(open, 'boot')}${message === undefined ? '' : `: ${message}`}.`,
     }))
     .sort((a, b) => Number(b.failed) - Number(a.failed));
 }

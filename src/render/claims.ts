@@ -123,7 +123,7 @@ function effectOf(view: ReportView, row: MetricComparison): Effect {
   const interval = intervalWords(row.differenceUs, scale, estimate);
   switch (row.verdict) {
     case 'broken':
-      return { headline: `its good boots alone are ${amount} ${goal}`, facts: [interval, rests] };
+      return { headline: `its sound boots are ${amount} ${goal}`, facts: [interval, rests] };
     case 'slower':
     case 'faster': {
       const margin = hasWarning(row, 'within-margin') ? ', within the margin' : '';
@@ -137,7 +137,7 @@ function effectOf(view: ReportView, row: MetricComparison): Effect {
     case 'inconclusive':
       return {
         headline: `Inconclusive: not enough evidence that ${name} is faster or slower ${goal}`,
-        facts: [`the estimate is ${amount}, which may be chance`, interval, rests, ...needs(view, row)],
+        facts: [`the estimate is ${amount}, which chance could explain`, interval, rests, ...needs(view, row)],
       };
     default:
       return row.verdict satisfies never;
@@ -149,10 +149,12 @@ function basis(view: ReportView, row: MetricComparison): string {
   return `${row.before.n} and ${row.after.n} boots, not interleaved`;
 }
 
-/** `about 34 blocks would settle it` */
+/** `about 34 blocks needed for a verdict` */
 export function needs(view: ReportView, row: MetricComparison): string[] {
   if (typeof row.needs !== 'number') return [];
-  return [`about ${view.isBlocked ? count(row.needs, 'block') : `${count(row.needs, 'boot')} a side`} would settle it`];
+  return [
+    `about ${view.isBlocked ? count(row.needs, 'block') : `${count(row.needs, 'boot')} a side`} needed for a verdict`,
+  ];
 }
 
 export const attributionOf = (view: ReportView, metric: string, candidate: string): Attribution | undefined =>

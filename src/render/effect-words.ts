@@ -6,7 +6,7 @@ import { fixed, leastShown, percent, percentDecimals, type Scale, share, time } 
 /** `1.9 s (4.6 %) slower` */
 export function effectSize(row: MetricComparison, scale: Scale): string {
   const estimate = row.differenceUs.estimate ?? 0;
-  if (Math.abs(estimate) < leastShown(scale)) return `alike to the nearest ${time(us(2 * leastShown(scale)), scale)}`;
+  if (Math.abs(estimate) < leastShown(scale)) return `equal to within ${time(us(2 * leastShown(scale)), scale)}`;
   const share =
     row.ratio === null || row.ratio.estimate === null
       ? ''

@@ -63,18 +63,18 @@ export function expectationTallies(input: ReportInput, variant: string): Expecta
 /** For a run without failed and broken boots: `All 24 boots came up and every expectation held (264 judged).` */
 export function allCameUp(input: ReportInput): string {
   const boots = input.comparison.counts.reduce((sum, side) => sum + side.boots, 0);
-  if (boots === 0) return 'There is not one boot.';
+  if (boots === 0) return 'There are no boots.';
   const { held, open } = judged(input);
-  const cameUp = boots === 1 ? 'The one boot came up' : `All ${count(boots, 'boot')} came up`;
+  const cameUp = boots === 1 ? 'The only boot came up' : `All ${count(boots, 'boot')} came up`;
   const unjudged = open.reduce((sum, claim) => sum + claim.boots, 0);
   if (unjudged > 0)
-    return `${cameUp}. Of ${count(held + unjudged, 'expectation')} ${held} held and ${unjudged} could not be judged, which is no pass.`;
-  if (held > 0) return `${cameUp} and every expectation held (${held.toLocaleString('en-US')} judged).`;
+    return `${cameUp}. Of ${count(held + unjudged, 'expectation')}, ${held} held and ${unjudged} could not be checked, which is not a pass.`;
+  if (held > 0) return `${cameUp} and every expectation held (${held.toLocaleString('en-US')} checked).`;
   return input.records?.length
-    ? `${cameUp}; the scenario expects nothing else of them.`
-    : `${cameUp}, and none is marked as broken.`;
+    ? `${cameUp}; the scenario has no other expectations.`
+    : `${cameUp}, and none is broken.`;
 }
 
 /** `kubelet.service is active: not judged in 3 boots (nothing is known of it)` */
 export const openClaimText = ({ claim, boots, message }: OpenClaim): string =>
-  plain(`${claim}: not judged in ${count(boots, 'boot')} (${message})`, 300);
+  plain(`${claim}: not checked in ${count(boots, 'boot')} (${message})`, 300);

@@ -8,7 +8,7 @@ import { plain } from './escape.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   'phase:manager': 'systemd itself',
-  'wait:nothing known': 'waiting for nothing known',
+  'wait:nothing known': 'waiting, reason unknown',
   'tls:bootstrap': 'TLS bootstrap',
   'node:registering': 'kubelet until it registers',
   'node:registered': 'node registration',

@@ -47,7 +47,7 @@ export function failuresPart(view: ReportView): string | undefined {
     .map((claim) => `- ? ${markdown(openClaimText(claim), 320)}`);
   if (counts.length === 0) return open.length === 0 ? undefined : open.join('\n');
   const lines = counts.map((side) => {
-    const p = side.p === null || side.p > view.comparison.alpha ? '' : ', more than chance explains';
+    const p = side.p === null || side.p > view.comparison.alpha ? '' : ', more than chance can explain';
     const reasons = side.reasons.slice(0, 3).map((reason) => `${markdown(reason.reason, 160)} (${reason.count})`);
     const more = side.reasons.length > 3 ? `; ${count(side.reasons.length - 3, 'other reason')}` : '';
     return `- ✖ **${markdown(side.variant)}**: ${side.failed} failed and ${side.broken} broken of ${count(side.boots, 'boot')}${p}: ${reasons.join('; ')}${more}`;
@@ -73,7 +73,7 @@ export function budgetsPart(view: ReportView, limit: number): string | undefined
       row.needs,
     ]);
   const more = rows.length > shown.length ? `\n\n${count(rows.length - shown.length, 'more budget')}.` : '';
-  const head = ['budget', ...(several ? ['variant'] : []), 'verdict', 'limit', 'seen', 'interval', 'n', 'to settle it'];
+  const head = ['budget', ...(several ? ['variant'] : []), 'verdict', 'limit', 'seen', 'interval', 'n', 'boots needed'];
   return `${table(head, ['left', ...(several ? ['left' as const] : []), 'left', 'left', 'right', 'right', 'right', 'left'], shown)}${more}`;
 }
 

@@ -30,7 +30,7 @@ export function renderPlan({
     `${scenario}: ${boots} boots in ${blocks.length} blocks, ${concurrency} at a time, seed ${seed}`,
     `about ${minutes} min of booting (${secondsPerBoot} s a boot)${cloud ? '' : `, and ${imageMinutes} min for images that are not in the cache`}`,
     ...(cloud ? cloudLines(cloud) : []),
-    ...(looks ? [`looks after ${lookWords(looks)}, and stops as soon as one settles the matter`] : []),
+    ...(looks ? [`looks after ${lookWords(looks)}, and stops as soon as every gate has a verdict`] : []),
     ...order,
     ...budgets.map(budgetLine),
     '',
@@ -47,17 +47,17 @@ function budgetLine({
 }: NonNullable<Plan['budgets']>[number]): string {
   const within =
     withinUpTo === null
-      ? `can be within from ${count(needs, 'boot')} on`
+      ? `within needs at least ${count(needs, 'boot')}`
       : `within with at most ${withinUpTo} of ${count(boots, 'boot')} over the limit`;
   const exceeded =
-    exceededFrom === null ? 'never exceeded with so few' : `exceeded from ${exceededFrom} of ${boots} over it on`;
+    exceededFrom === null ? 'too few boots to find it exceeded' : `exceeded with at least ${exceededFrom} of ${boots} over it`;
   return `budget ${limit.metric}, ${limitWords({ ...limit, limitUs: us(limit.limitUs) })}: ${within}; ${exceeded}`;
 }
 
 function cloudLines({ machineMinutes, usd, price, prospect, cautions = [] }: CloudPlan): string[] {
   const cost =
     usd === undefined || price === undefined
-      ? 'their price is not known'
+      ? 'price unknown'
       : `about ${usd.toFixed(2)} USD at ${price.usdPerHour} an hour (${price.size}, list price of ${price.asOf.slice(0, 10)}; without disks, addresses and discounts)`;
   return [
     `${machineMinutes} machine-minutes, ${cost}`,
@@ -76,7 +76,7 @@ function prospectLines(prospect: CloudPlan['prospect']): string[] {
         ...Object.entries(prospect.images).map(([variant, image]) => `image ${variant}: ${image}`),
         ...prospect.quota.map(
           ({ size, what, needed, free, limit }) =>
-            `quota ${size}: ${needed} ${what} of ${free} that are free (${limit})`,
+            `quota ${size}: needs ${needed} ${what} of ${free} free (${limit})`,
         ),
         ...prospect.dropped.map((reason) => `not used: ${reason}`),
       ];
@@ -93,31 +93,31 @@ function machineText(boots: readonly BootIdentity[]): string {
 
 /** What the plan could find; without `answers` nobody said how much boots spread. */
 export function renderPower(cost: Plan, answers: readonly Power[] | undefined, power: number): string {
-  if (answers === undefined) return 'What could it find? Say how much boots spread: --sigma 5%, or --pilot <run>.\n';
+  if (answers === undefined) return 'To estimate power, give the spread between boots: --sigma 5%, or --pilot <run>.\n';
   if (answers.length === 0)
-    return 'The pilot has no gate metric measured in two blocks or more, so nothing can be said of its spread.\n';
+    return 'The pilot has no gate metric measured in at least two blocks, so its spread is unknown.\n';
   return answers.map((answer) => `\n${gateText(answer, power, cost).join('\n')}\n`).join('');
 }
 
 function gateText(answer: Power, power: number, cost: Plan): string[] {
   const { metric, sigma, pairs, effect, plan, blocks, powerOfBlocks, alone, meanBlocks, curve } = answer;
-  const spread = `${metric}: the blocks' ratios spread by ${percent(sigma)}${pairs > 0 ? ` (seen in ${pairs} pairs of boots)` : ''}`;
+  const spread = `${metric}: spread of the blocks' ratios ${percent(sigma)}${pairs > 0 ? ` (from ${pairs} pairs of boots)` : ''}`;
   const often = `in ${percent(power)} of runs`;
   if (effect === null || !plan)
-    return [spread, `  ${blocks} blocks find no effect below 1000 % ${often}; more blocks are needed`];
+    return [spread, `  ${blocks} blocks detect no effect below 1000 % ${often}; more blocks are needed`];
   const found = percent(powerOfBlocks ?? 0);
   const mean = meanBlocks === undefined ? '' : `, after ${meanBlocks.toFixed(1)} on average`;
   return [
     spread,
-    `  to find ${percent(effect)} ${often} takes ${needed(plan, cost)}`,
-    `  ${blocks} blocks, as planned, find it in ${found} of runs${mean}`,
+    `  to detect ${percent(effect)} ${often} takes ${needed(plan, cost)}`,
+    `  the planned ${blocks} blocks detect it in ${found} of runs${mean}`,
     ...(alone === undefined ? [] : [aloneText(alone, blocks, cost)]),
     ...powerPlot(curve),
   ];
 }
 
 const aloneText = ({ gates, plan, powerOfBlocks }: NonNullable<Power['alone']>, blocks: number, cost: Plan): string =>
-  `  if only this one of the ${gates} gates moved: ${needed(plan, cost)}; ${blocks} blocks find it in ${percent(powerOfBlocks)} of runs`;
+  `  if only this one of the ${gates} gates changes: ${needed(plan, cost)}; ${blocks} blocks detect it in ${percent(powerOfBlocks)} of runs`;
 
 const needed = ({ outOfReach, blocks, boots }: NonNullable<Power['plan']>, cost: Plan): string =>
   outOfReach

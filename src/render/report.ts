@@ -67,8 +67,8 @@ const PATTERNS = trusted(
 );
 
 function profilePart(profile: Profile): Html {
-  const lead = `Which parts of ${plain(shorten(profile.variant, 40))} decide, by delaying each of them in boots of their own. No part of the comparison.`;
-  return html`<section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">What decides a boot</h2><p class="lead">${lead}</p></section>${profileSections(profile)}`;
+  const lead = `Which parts of ${plain(shorten(profile.variant, 40))} determine the boot time, found by delaying one part per boot. It does not affect the comparison.`;
+  return html`<section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">What determines the boot time</h2><p class="lead">${lead}</p></section>${profileSections(profile)}`;
 }
 
 const SECTIONS = [
@@ -98,5 +98,5 @@ function footer(view: ReportView): Html {
     run === undefined
       ? ''
       : `Run ${shorten(run.id, 80)}, started ${run.createdAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}. `;
-  return html`<footer>${made}Made by ${run?.tool ?? 'bench'} from comparison.json, samples.json and the boot records; nothing on this page was fetched.</footer>`;
+  return html`<footer>${made}Made by ${run?.tool ?? 'bench'} from comparison.json, samples.json and the boot records; this page loads nothing from the network.</footer>`;
 }

@@ -61,7 +61,7 @@ const RUN_NOTES: Readonly<
   unjudged: (verdict, view) => {
     if (verdict === 'inconclusive') return '';
     const isGate = view.gates.length === 0 || view.gates.some(({ gateResult }) => gateResult !== 'passes');
-    return isGate ? ', not all gates judged' : ', not all budgets settled';
+    return isGate ? ', not all gates judged' : ', not all budgets decided';
   },
 };
 

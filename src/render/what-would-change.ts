@@ -25,7 +25,7 @@ export function whatWouldChange(view: ReportView, row: MetricComparison): string
     case 'inconclusive':
       return whatWouldSettle(view, row);
     case 'broken':
-      return 'Repair what broke first: a broken boot is never counted as fast.';
+      return 'Fix the broken boots first: a broken boot never counts as fast.';
     default:
       return row.verdict satisfies never;
   }
@@ -33,11 +33,11 @@ export function whatWouldChange(view: ReportView, row: MetricComparison): string
 
 function whatWouldSettle(view: ReportView, row: MetricComparison): string {
   if (hasWarning(row, 'nothing-to-compare'))
-    return 'Nothing was measured on both sides: find out why before booting more.';
+    return 'No boot on either side measured it: find out why before booting more.';
   if (hasWarning(row, 'definition-moved'))
-    return 'Its definition differs between the variants: no number of boots settles that.';
+    return 'Its definition differs between the variants; more boots do not help.';
   const [enough] = needs(view, row);
   return enough === undefined
-    ? 'More blocks would settle it; how many cannot be told from this spread.'
+    ? 'More blocks are needed; this spread does not show how many.'
     : `At the spread seen here, ${enough}.`;
 }

@@ -87,7 +87,7 @@ const BODIES: Readonly<Record<WebhookFormat, (alert: Alert) => unknown>> = {
 function bodyFor(url: string, wanted: string | undefined): (alert: Alert) => unknown {
   if (wanted === undefined) return BODIES[formatOf(url)];
   const format = WEBHOOK_FORMATS.find((known) => known === wanted);
-  if (!format) throw usageError(`--webhook-format ${wanted}: it is one of ${WEBHOOK_FORMATS.join(', ')}.`);
+  if (!format) throw usageError(`--webhook-format ${wanted}: choose one of ${WEBHOOK_FORMATS.join(', ')}.`);
   return BODIES[format];
 }
 
@@ -175,7 +175,7 @@ const lastSent = (change: string, lines: readonly HistoryLine[]): HistoryAlert['
 export function toldText({ alert: told, issue, webhook: sent }: Told): string {
   const issueText =
     issue === undefined
-      ? 'issue as it was'
+      ? 'issue unchanged'
       : issue.kind === 'refused'
         ? `issue refused (${issue.reason}): the token needs issues: write`
         : `issue ${issue.kind}${issue.url === undefined ? '' : ` ${issue.url}`}`;

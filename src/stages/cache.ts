@@ -29,6 +29,6 @@ export async function useCache(request: CacheRequest): Promise<JsonOutput<typeof
       return [...(await cache.prune(maxBytes)), ...gone.flat().map((name) => `image ${name}`)];
     }
     if (action === 'verify') return cache.verify();
-    throw usageError(`bench cache ${action}: there is no such action.`, 'Known are prune and verify.');
+    throw usageError(`bench cache ${action}: unknown action.`, 'Use prune or verify.');
   }
 }

@@ -10,6 +10,6 @@ export async function calibrate(place: string, world: World): Promise<Calibratio
   const runs: Findings[] = [];
   for (const folder of await runsIn(path.resolve(world.cwd, place), place))
     if ((await folder.readRun()).aa) runs.push(await deriveFindings(folder));
-  if (runs.length === 0) throw usageError(`${place} holds no A/A run.`, 'Make some: bench run --aa --scenario <name>.');
+  if (runs.length === 0) throw usageError(`${place} has no A/A runs.`, 'Make one: bench run --aa --scenario <name>.');
   return calibrateRuns(runs);
 }

@@ -47,7 +47,7 @@ export async function comment(
   const compared = profiled ? [] : await compareAll(names, world);
   const host = await codeHost({ repository: repo, pullRequest: pr }, world);
   if (host.missing && (pr !== undefined || (check && !host.check)))
-    throw usageError(`${host.name} cannot be posted to without ${host.missing}.`, 'Or only print it: --print.');
+    throw usageError(`Posting to ${host.name} needs ${host.missing}.`, 'Set it, or print the comment with --print.');
   if (profiled) return { ...(await deliverProfile(profiled, host, world.signal)), host: host.name };
   const delivery = await deliver(compared, host, { reportUrl, check, onlyFailures }, world.signal);
   return { ...delivery, host: host.name };
@@ -64,7 +64,10 @@ async function profileIn(names: readonly string[], world: World): Promise<Profil
   const [folder, ...others] = folders;
   if (folder === undefined || !(await folder.hasProfile())) return undefined;
   if (others.length > 0)
-    throw usageError(`${folder.folder} is a profile: it makes a comment of its own.`, 'Name it alone.');
+    throw usageError(
+      `${folder.folder} is a profile; a profile needs a separate comment.`,
+      'Run bench comment with this folder alone.',
+    );
   return { folder, profile: await folder.readProfile() };
 }
 
@@ -121,7 +124,7 @@ async function deliver(
   const marker = commentMarker(all.map(({ samples }) => samples.scenario));
   const write = (previous: string | undefined) => renderComment(all, { reportUrl, previous });
   const silent = options.onlyFailures && all.every((one) => renderCheck(one).conclusion !== 'failure');
-  const told = host.summarise === undefined ? undefined : 'The summary of the job says the same.';
+  const told = host.summarise === undefined ? undefined : 'The job summary shows the same.';
   const posted = await host
     .comment?.(marker, (previous) => (silent && previous === undefined ? undefined : write(previous)), signal)
     .catch(withHint(told));

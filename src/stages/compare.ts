@@ -35,7 +35,8 @@ const PAGE = 'comparison.html';
 
 export async function compare(request: CompareRequest, world: World): Promise<Compared> {
   const { run, other, report, out } = request;
-  if (out !== undefined && !report) throw usageError('--out names the page of --report.', 'Add --report.');
+  if (out !== undefined && !report)
+    throw usageError('--out sets the path of the page that --report writes.', 'Add --report.');
   const notes: string[] = [];
   const findings =
     other === undefined ? await compareOne(namedRun(run, world), notes) : await compareTwo(run, other, world);

@@ -79,8 +79,8 @@ async function bootPair(
   if (leftBehind) watcher.line(`${leftBehind.message} ${leftBehind.hint ?? ''}`);
   if (findings.comparison.result === 'nothing-booted')
     throw worldError(
-      `No boot of ${change.id} came up on one of the sides: nothing was confirmed, and nothing added to the history.`,
-      `See why in ${folder.file.report}.`,
+      `All boots of one side of ${change.id} failed: nothing was confirmed or added to the history.`,
+      `Read the reasons in ${folder.file.report}.`,
     );
   const link = linkTo(folder, history, given, world);
   return { run: run.id, at: run.createdAt, comparison: findings.comparison, ...(link !== undefined && { link }) };

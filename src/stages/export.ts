@@ -47,7 +47,7 @@ export interface Exported {
 
 export async function exportNamed(name: string, request: ExportRequest, world: World): Promise<Exported> {
   const format = EXPORT_FORMATS.find((known) => known === request.format);
-  if (!format) throw usageError(`--format ${request.format}: it is one of ${EXPORT_FORMATS.join(', ')}.`);
+  if (!format) throw usageError(`--format ${request.format}: choose one of ${EXPORT_FORMATS.join(', ')}.`);
   const findings = await deriveFindings(namedRun(name, world));
   const text = exportRun(findings, format);
   const note = format === 'otlp' ? await sendTraces(findings, world) : undefined;

@@ -78,7 +78,11 @@ export async function collectGarbage(options: GcOptions, world: GcWorld, signal:
         );
         try {
           if ((await remove?.(leftover, signal)) === 'gone') return { ...leftover, state: 'deleted' };
-          return { ...leftover, state: 'kept', note: 'its run went on, or it holds what bench did not make' };
+          return {
+            ...leftover,
+            state: 'kept',
+            note: 'its run resumed, or it contains resources that bench did not create',
+          };
         } catch (cause) {
           if (!(cause instanceof BenchError)) throw cause;
           return { ...leftover, state: 'failed', note: cause.message };
@@ -91,11 +95,11 @@ export async function collectGarbage(options: GcOptions, world: GcWorld, signal:
 function kindsThatLeave(scenario: Scenario | undefined): readonly ProviderKind[] {
   const kinds = (scenario === undefined ? providerKinds() : [kindOf(scenario)]).filter((kind) => kind.leftovers);
   if (kinds.length > 0 || scenario === undefined) return kinds;
-  throw usageError(`${scenario.name} leaves nothing in a cloud: its provider is ${scenario.provider.kind}.`);
+  throw usageError(`${scenario.name} does not use a cloud: its provider is ${scenario.provider.kind}.`);
 }
 
 function reasonToKeep({ foreign, due, deleteAfter }: Leftover, all: boolean): string | undefined {
-  if (foreign.length > 0) return `holds ${foreign.length} resources that bench did not make, e.g. ${foreign[0]}`;
-  if (!due && !all) return `its run may be going: not before ${deleteAfter}`;
+  if (foreign.length > 0) return `contains ${foreign.length} resources that bench did not create, e.g. ${foreign[0]}`;
+  if (!due && !all) return `its run may still be in progress; not before ${deleteAfter}`;
   return undefined;
 }

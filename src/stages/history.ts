@@ -57,7 +57,7 @@ export async function pruneHistory({ history, keepDays, yes }: PruneRequest, wor
   if (yes && old > 0) {
     if (!place.prune)
       throw usageError(
-        `${history.replace(/\?.*$/s, '')} deletes by rules of its own.`,
+        `bench does not delete from ${history.replace(/\?.*$/s, '')}.`,
         'Give the container a lifecycle management policy.',
       );
     await place.prune(isKept, world.signal);

@@ -74,8 +74,8 @@ function refuseSilence(imported: Imported, { version }: Pick<World, 'version'>):
   if (says) return;
   const found = imported.boots.flatMap(({ artifacts }) => [...artifacts].map(([raw, { from }]) => `${from} as ${raw}`));
   throw usageError(
-    `Nothing was measured: ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', ...' : ''} were recognised, and no time could be read from them.`,
-    'Import the whole output of the command, with its blanks and line breaks.',
+    `Nothing was measured: bench recognised ${found.slice(0, 5).join(', ')}${found.length > 5 ? ', ...' : ''}, but found no times in them.`,
+    'Import the whole output of the command, with its spaces and line breaks.',
   );
 }
 
@@ -87,9 +87,9 @@ async function readImport({ paths, map }: ImportRequest, { cwd }: Pick<World, 'c
   const imported = { ...boots, leftOut: [...leftOut, ...boots.leftOut] };
   if (imported.boots.length > 0) return imported;
   const [first] = imported.leftOut;
-  const why = first ? `${first.path}: ${first.reason}` : 'they hold no files';
+  const why = first ? `${first.path}: ${first.reason}` : 'they contain no files';
   throw usageError(
-    `Nothing in ${paths.join(', ')} was recognised (${why}).`,
+    `Found no artifact in ${paths.join(', ')} (${why}).`,
     'Import the output of systemd-analyze, systemctl show, a journal, or the logs of a node.',
   );
 }

@@ -47,7 +47,7 @@ export async function freePlace(
   cwd: string,
 ): Promise<{ readonly folder: string; readonly scenario: string }> {
   if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(name))
-    throw usageError(`"${name}" is no name for a scenario: lower-case letters, digits and dashes.`);
+    throw usageError(`"${name}" is not a valid scenario name: use lower-case letters, digits and dashes.`);
   const folder = path.join(cwd, 'scenarios');
   const scenario = path.join(folder, `${name}.yaml`);
   await mustBeFree(scenario, cwd);

@@ -17,10 +17,10 @@ const CONSOLE = 'Read the end of raw/machine/console.log of this boot.';
 export const FAILURES: Readonly<Record<string, Meaning>> = {
   // The machine did not boot
   'ready-timeout': row(
-    'The machine did not report in time that its boot was over.',
+    'The machine did not report the end of its boot in time.',
     `${CONSOLE} If it only needs longer, raise ready.within in the scenario.`,
   ),
-  panic: row("The machine's kernel panicked.", CONSOLE),
+  panic: row('The kernel panicked.', CONSOLE),
   rebooted: row(
     'The machine rebooted before its boot was over.',
     'Look for what requests a reboot: an update, a watchdog, a crash.',
@@ -28,7 +28,7 @@ export const FAILURES: Readonly<Record<string, Meaning>> = {
   'powered-off': row('The machine powered itself off.', CONSOLE),
   'console-flood': row('The machine wrote too much to its console.', 'Find the repeated line in console.log.'),
   'shutdown-timeout': row(
-    'The machine did not shut down in time when it was told to reboot.',
+    'The machine did not shut down in time for a reboot.',
     'Find what stops slowly in console.log, or raise ready.within.',
   ),
   'machine-gone': row('The machine disappeared during its boot.', 'See the log of the system that provides it.'),
@@ -36,7 +36,7 @@ export const FAILURES: Readonly<Record<string, Meaning>> = {
   'qemu-start': row('QEMU could not be started.', 'Run bench doctor.'),
   'qemu-exit': row('QEMU ended before the boot was over.', 'Read its message. Free some memory, or run bench doctor.'),
   'host-disk-full': row('The disk of this computer is full.', 'Free some space, or set TMPDIR to another disk.'),
-  'no-free-port': row('No port of 127.0.0.1 was free.', 'End what holds the ports: ss -tan lists them.'),
+  'no-free-port': row('No port on 127.0.0.1 was free.', 'Stop the processes that hold the ports: ss -tan lists them.'),
   // Reaching the machine
   'ssh-unreachable': row(
     'No connection to the SSH port.',
@@ -64,18 +64,24 @@ export const FAILURES: Readonly<Record<string, Meaning>> = {
   'reboot-refused': row('The machine refused to reboot.', 'Check that the user may use sudo without a password.'),
   'not-rebooted': row('The boot id did not change: the machine never rebooted.', 'Check systemctl reboot by hand.'),
   'wrong-variant': row('The machine booted another variant than requested.', 'Check boot entry, arguments or verify.'),
-  'not-restored': row('The machine could not be put back as it was.', 'Run bench gc --scenario <name>.'),
+  'not-restored': row('bench could not restore the machine.', 'Run bench gc --scenario <name>.'),
   // Clouds
   'no-room': row('The cloud has no capacity for the size.', 'Add sizes or zones, or choose another location.'),
-  SpotEvicted: row('Azure reclaimed the spot machine.', 'Nothing: the boot does not count. Use regular machines.'),
+  SpotEvicted: row(
+    'Azure reclaimed the spot machine.',
+    'Nothing; the boot is excluded. To avoid this, use regular machines.',
+  ),
   'cse-exit-<n>': row('Provisioning of the node ended with exit code n.', 'Read cluster-provision.log in raw/.'),
   // Your own programs (provider.kind: command)
   '<program>-failed': row('create, destroy or list ended with an error.', 'Run it by hand with the same input.'),
   '<program>-died': row('The program was killed by a signal.', 'Run it by hand.'),
   '<program>-timeout': row('The program took too long.', 'Raise provider.<program>Within in the scenario.'),
-  '<program>-garbage': row('The program printed something else than one JSON document.', 'Print all else to stderr.'),
+  '<program>-garbage': row(
+    'The program printed something else than one JSON document.',
+    'Print everything else to stderr.',
+  ),
   '<program>-not-started': row('The program could not be started.', 'Check its path, its mode and its first line.'),
-  'create-same-machine': row('create returned a machine that is in use already.', 'Every call must make a new one.'),
+  'create-same-machine': row('create returned a machine that is already in use.', 'Every call must make a new one.'),
   'create-unlisted': row('list does not show the machine that create returned.', 'list must show every machine.'),
 };
 
@@ -83,45 +89,57 @@ type Code = ComparisonWarning['code'];
 
 /** By the code in `comparison.json`. */
 export const WARNINGS: Readonly<Record<Code, Meaning>> = {
-  'nothing-booted': row('No boot of one side came up.', 'See the failed boots first.'),
-  'most-failed': row('Most boots failed.', 'See the failed boots first. The times of the others prove little.'),
-  samples: row('A remark that the samples file holds itself.', 'Read it.'),
+  'nothing-booted': row('All boots of one side failed.', 'Fix the failed boots first.'),
+  'most-failed': row('Most boots failed.', 'Fix the failed boots first. The times of the others prove little.'),
+  samples: row('A warning from the samples file.', 'Read it.'),
   broken: row('Boots of the candidate broke an expectation.', 'See which one, in the report.'),
-  'control-moved': row('A control changed, which the change cannot touch.', 'Find the other difference; run again.'),
+  'control-moved': row(
+    'A control changed, although the change under test cannot affect it.',
+    'Find the other difference; run again.',
+  ),
   'control-untested': row('A control could not be compared.', 'Choose a control that every boot measures.'),
   'boots-failed': row('Some boots failed and are excluded.', 'See the failed boots in the report.'),
-  'baseline-broken': row('Boots of the baseline broke an expectation.', 'Repair the baseline, or the expectation.'),
-  'no-machine': row('Machines could not be had, through no fault of an image.', 'Nothing, unless it was one-sided.'),
+  'baseline-broken': row('Boots of the baseline broke an expectation.', 'Fix the baseline, or the expectation.'),
+  'no-machine': row('Machines were not available; the images are not at fault.', 'Nothing, unless it was one-sided.'),
   throttled: row(
     'Azure throttled the requests of the run.',
     'Lower concurrency; the waits are not part of boot times.',
   ),
-  'machines-asked-again': row('Machines had to be requested again.', 'Nothing; it is recorded with each boot.'),
-  'other-boot-kind': row('First boots and reboots were given together.', 'Compare each kind on its own.'),
-  'same-boot-twice': row('The same boot was given more than once.', 'Nothing; it counts once.'),
-  'variant-not-compared': row('Boots of unknown variants were left out.', 'Name the variant in the scenario.'),
-  'outside-blocks': row('Boots belong to no complete block.', 'Nothing; they are left out.'),
+  'machines-asked-again': row('Some machines had to be requested again.', 'Nothing; it is recorded with each boot.'),
+  'other-boot-kind': row('The input mixes first boots and reboots.', 'Compare each kind on its own.'),
+  'same-boot-twice': row('The input contains the same boot more than once.', 'Nothing; it counts once.'),
+  'variant-not-compared': row('Boots of unknown variants were excluded.', 'Name the variant in the scenario.'),
+  'outside-blocks': row('Some boots belong to no complete block.', 'Nothing; they are excluded.'),
   'no-boot': row('A variant has no boot.', 'Check the run, or the mapping of an import.'),
-  'no-gate': row('The scenario declares no gate.', 'Add gates: without one nothing can fail.'),
-  'definition-moved': row('The metric means something else in one image.', 'Gate on an event both images share.'),
-  'within-margin': row('Significant, and inside the equivalence margin.', 'Nothing: it passes.'),
+  'no-gate': row('The scenario declares no gate.', 'Add gates: without one, no run can fail.'),
+  'definition-moved': row('The metric has a different meaning in one image.', 'Gate on an event both images share.'),
+  'within-margin': row('Significant, but inside the equivalence margin.', 'Nothing: it passes.'),
   'below-minimum': row('Slower, by less than the minimum effect.', 'Nothing: it passes. Lower minimumEffect to fail.'),
-  'significant-alone': row('Significant alone, not among all that was tested.', 'Make it a gate, and run again.'),
+  'significant-alone': row(
+    'Significant alone, but not after correction for multiple tests.',
+    'Make it a gate, and run again.',
+  ),
   'nothing-to-compare': row('One side has no value of the metric.', 'bench record --explain says why it is missing.'),
-  'missing-values': row('The sides miss values unequally.', 'Find out why: missing values can hide slow boots.'),
-  'incomplete-blocks': row('Some blocks lack a sound value on one side.', 'Boot more blocks.'),
+  'missing-values': row(
+    'One side has more missing values than the other.',
+    'Find out why: missing values can hide slow boots.',
+  ),
+  'incomplete-blocks': row('Some blocks have no sound value on one side.', 'Boot more blocks.'),
   'not-interleaved': row('The boots were not interleaved.', 'Use bench run: drift of the host looks like a change.'),
   'too-few': row('There are too few boots for any conclusion.', 'Boot as many as the text says.'),
   identical: row('Both sides are equal, boot by boot.', 'Check that the images differ.'),
   'no-ratio': row('Some values are not above zero.', 'Nothing: the difference in time is judged.'),
-  outlier: row('One boot is far slower than the median.', 'Look at it in the report. It is not dropped.'),
-  'several-modes': row('The boots fall into groups.', 'Look at the distribution before you trust the median.'),
-  'below-clock-error': row('The difference is smaller than the clock error.', 'Do not build on it.'),
-  'budget-matches-nothing': row('No metric of the boots matches a budget.', 'Correct its pattern: it limits nothing.'),
-  'machines-averaged': row('The reboots of one machine are averaged.', 'Nothing; the figures are of machines.'),
+  outlier: row('One boot is far slower than the median.', 'Inspect it in the report. It is not dropped.'),
+  'several-modes': row('The boots fall into groups.', 'Inspect the distribution before you trust the median.'),
+  'below-clock-error': row('The difference is smaller than the clock error.', 'Do not rely on it.'),
+  'budget-matches-nothing': row('No metric of the boots matches a budget.', 'Correct its pattern; it has no effect.'),
+  'machines-averaged': row('The reboots of one machine are averaged.', 'Nothing; the figures describe machines.'),
   'lost-boots': row(
-    'Boots failed or broke, so a budget has fewer.',
-    'Repair them first: the verdict allows for the worst.',
+    'Boots failed or broke, so a budget has fewer values.',
+    'Fix them first: the verdict assumes the worst for them.',
   ),
-  'cost-shifted': row('Time moved from one step to another.', 'Check that the sum changed, and not only the place.'),
+  'cost-shifted': row(
+    'Time moved from one step to another.',
+    'Check that the total changed, not only where the time is spent.',
+  ),
 };

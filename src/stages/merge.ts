@@ -41,12 +41,13 @@ export async function mergeShards(folders: readonly RunFolder[], into: RunFolder
   const shards = await Promise.all(folders.map(readShard));
   // The runner that began first names the run.
   const [first] = [...shards].sort((a, b) => order(a.run.createdAt, b.run.createdAt) || order(a.run.id, b.run.id));
-  if (!first) throw usageError('Which runs? Name the folders of all shards.');
+  if (!first) throw usageError('No runs given. Name the folders of all shards.');
   for (const shard of shards) refuseAnotherRun(first, shard);
   refuseIncomplete(first.run, shards);
   const owners = ownersOf(shards);
   refuseUnbooted(first.run, shards, owners);
-  if (await into.hasRun()) throw usageError(`${into.folder} holds a run already.`, 'Name another folder with --out.');
+  if (await into.hasRun())
+    throw usageError(`${into.folder} already contains a run.`, 'Give another folder with --out.');
   for (const [id, { folder }] of owners) await into.adoptBoot(id, folder);
   await into.writeJournal(mergedJournal(shards));
   const { shard: _, ...part } = first.run;
@@ -80,7 +81,7 @@ function refuseAnotherRun(first: ShardFolder, { run, folder }: ShardFolder): voi
     facts.find((key) => first.run.facts[key] !== run.facts[key]);
   if (differing)
     throw usageError(
-      `${folder.folder} and ${first.folder.folder} are no shards of one run: their ${differing} differs.`,
+      `${folder.folder} and ${first.folder.folder} are not shards of one run: their ${differing} differs.`,
       'Shards need the same scenario, --seed, images and version of bench.',
     );
 }
@@ -92,17 +93,20 @@ function refuseIncomplete({ shard: any }: Run, shards: readonly ShardFolder[]): 
   for (const { run, folder } of shards) {
     const { index, count } = run.shard ?? { index: 1, count: 1 };
     if (count !== any.count)
-      throw usageError(`${folder.folder} holds shard ${index}/${count}, not one of ${any.count}.`, 'Name one run.');
+      throw usageError(
+        `${folder.folder} is shard ${index}/${count}, not one of ${any.count}.`,
+        'Give the shards of one run.',
+      );
     const other = holders.get(index);
     if (other !== undefined)
-      throw usageError(`Shard ${index}/${count} is there twice: ${other}, ${folder.folder}.`, 'Name each shard once.');
+      throw usageError(`Shard ${index}/${count} was given twice: ${other}, ${folder.folder}.`, 'Name each shard once.');
     holders.set(index, folder.folder);
   }
   const missing = Array.from({ length: any.count }, (_, i) => i + 1).filter((index) => !holders.has(index));
   if (missing.length > 0)
     throw usageError(
       `Missing: shard ${missing.map((index) => shardName({ index, count: any.count })).join(', shard ')}.`,
-      'Name its folder too; a verdict on a part of the blocks would not be the verdict of the run.',
+      'Name its folder too: the verdict needs all blocks.',
     );
 }
 
@@ -132,7 +136,7 @@ function refuseUnbooted({ blocks }: Run, shards: readonly ShardFolder[], owners:
     owner?.run.shard
       ? `${owner.folder.folder} (shard ${shardName(owner.run.shard)}) lacks the boot ${first.id}${more}.`
       : `The boot ${first.id} is in none of the shards${more}.`,
-    'Finish the shard with --resume, or name the one that is missing.',
+    'Finish the shard with --resume, or name the missing one.',
   );
 }
 

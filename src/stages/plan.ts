@@ -41,7 +41,9 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
   const effect = request.effect === undefined ? undefined : shareOf('--effect', request.effect);
   const power = shareOf('--power', request.power);
   if (power >= 1)
-    throw usageError(`--power ${request.power}: below 100 %, as no number of boots finds an effect always.`);
+    throw usageError(
+      `--power ${request.power}: give a share below 100 %; no number of boots always detects an effect.`,
+    );
   const answers = spread ? powerAnswers({ scenario, spread, effect, power }) : undefined;
   const cost = await costOf({ run, scenario, scenarioFile }, request.offline === true, world);
   return {
@@ -67,8 +69,7 @@ export async function planExperiment(
 
 function shareOf(option: string, text: string): number {
   const share = parseShare(text);
-  if (share === undefined || share <= 0)
-    throw usageError(`${option} ${text}: a share with its unit is needed, e.g. 5%`);
+  if (share === undefined || share <= 0) throw usageError(`${option} ${text}: give a share with its unit, e.g. 5%`);
   return share;
 }
 

@@ -102,7 +102,7 @@ async function resumed(name: string, request: ProfileRequest, world: World) {
   const { facts: _, profile: design, ...run }: Run = await folder.readRun();
   if (design === undefined || run.scenarioFile === undefined)
     throw usageError(
-      `${folder.folder} is no profile that could go on.`,
+      `${folder.folder} is not a profile that can be resumed.`,
       'Start a new one: bench profile --scenario <name>.',
     );
   const loaded = await loadDesign(designOptions({ ...request, scenario: run.scenarioFile }), world);
@@ -124,7 +124,7 @@ function designOf(request: ProfileRequest, { scenario }: LoadedScenario): NonNul
     throw usageError(`--of ${variant}: the variants of ${scenario.name} are ${variants.join(', ')}.`);
   const doseUs = parseDuration(request.dose);
   if (doseUs === undefined || doseUs <= 0)
-    throw usageError(`--dose ${request.dose}: a duration with its unit, e.g. 2s`);
+    throw usageError(`--dose ${request.dose}: give a duration with its unit, e.g. 2s`);
   const whatIfs = request.whatIf.length > 0 ? request.whatIf : (scenario.profile?.whatIf ?? []);
   return {
     variant,

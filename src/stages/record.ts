@@ -48,6 +48,6 @@ async function find(place: string): Promise<{ folder: RunFolder; boots: string[]
   const folder = runFolder(place);
   const boots = await folder.boots();
   if (boots.length === 0)
-    throw usageError(`${place} holds no boots.`, 'Name a run folder, or the folder of one boot under its boots/.');
+    throw usageError(`${place} has no boots.`, 'Name a run folder, or the folder of one boot under its boots/.');
   return { folder, boots, single: false };
 }

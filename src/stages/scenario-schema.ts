@@ -11,13 +11,13 @@ type Schema = z.core.JSONSchema.JSONSchema;
 
 const EXTENDS: Schema = {
   type: 'string',
-  description: 'Name or path of a scenario to start from; this file says what differs.',
+  description: 'Name or path of a scenario to extend; this file overrides its keys.',
 };
 
 const TEXT_WITH_VARIABLE: Schema = {
   type: 'string',
   pattern: VARIABLE,
-  description: '${env:NAME} is what the environment holds; ${env:NAME:-text} is text where it holds nothing.',
+  description: '${env:NAME} is the value of an environment variable; ${env:NAME:-text} gives a default.',
 };
 
 /** By what the file has: all of a scenario of one kind, or the part of it that differs from the one it extends. */

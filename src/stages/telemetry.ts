@@ -21,7 +21,7 @@ export async function sendTraces(input: ReportInput, world: TelemetryWorld): Pro
 /** A run that was measured is not lost on a collector of traces that is down. */
 export async function tellCollector(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
   return sendTraces(input, world).catch((error: unknown) => {
-    if (error instanceof BenchError) return `no traces were sent. ${error.message} ${error.hint ?? ''}`.trim();
+    if (error instanceof BenchError) return `traces were not sent. ${error.message} ${error.hint ?? ''}`.trim();
     throw error;
   });
 }

@@ -132,7 +132,7 @@ function controlWarnings(rows: readonly MetricRow[], moved: readonly MetricRow[]
     })),
     ...untested.map(({ declared, candidate }) => ({
       code: 'control-untested' as const,
-      text: `The control ${declared.id} could not be compared (${candidate.variant}): it guards nothing.`,
+      text: `The control ${declared.id} could not be compared (${candidate.variant}), so it has no effect.`,
     })),
   ];
 }
@@ -217,7 +217,7 @@ function picturesOf({ declared, arrangement, bimodal }: MetricRow, { alpha, seed
 
 function familyWarnings(p: number | null, pAdjusted: number | null, alpha: number, level: number): ComparisonWarning[] {
   if (p === null || pAdjusted === null || p > alpha || pAdjusted <= level) return [];
-  return [{ code: 'significant-alone', text: 'Significant on its own, but not among all that were tested.' }];
+  return [{ code: 'significant-alone', text: 'Significant alone, but not after correction for multiple tests.' }];
 }
 
 /** Of every metric whose boots carry a critical path. */

@@ -12,14 +12,14 @@ export function countedOnce(samples: Samples): { samples: Samples; warnings: Com
   if (again > 0)
     warnings.push({
       code: 'same-boot-twice',
-      text: `${again} of ${samples.boots.length} boots were given more than once; each counts once.`,
+      text: `${again} of ${samples.boots.length} boots appear more than once; each counts once.`,
     });
   const ids = new Set<string>();
   const twin = distinct.find(({ id }) => ids.has(id) || !ids.add(id));
   if (twin !== undefined)
     warnings.push({
       code: 'same-boot-twice',
-      text: `Two boots have the id ${twin.id} and differ: if they are one boot, it counts twice.`,
+      text: `Two different boots have the id ${twin.id}. If they are the same boot, it counts twice.`,
     });
   return { samples: again === 0 ? samples : { ...samples, boots: distinct }, warnings };
 }
@@ -46,7 +46,7 @@ export function designWarnings(
       : [
           {
             code: 'no-gate' as const,
-            text: 'No gate metric is declared: nothing can fail, and nothing is proven.',
+            text: 'No gate metric is declared, so nothing can fail and nothing is proven.',
           },
         ]),
   ];
@@ -61,12 +61,12 @@ function leftOut({ boots, baseline, candidates, ...samples }: Samples): Comparis
   if (otherKind > 0)
     warnings.push({
       code: 'other-boot-kind',
-      text: `Left out, boots of another kind than "${kind}": ${otherKind}; first boots and reboots are never mixed.`,
+      text: `Excluded ${otherKind} boots of another kind than "${kind}"; first boots and reboots are never mixed.`,
     });
   if (strange > 0)
     warnings.push({
       code: 'variant-not-compared',
-      text: `Left out, boots of variants that are not compared: ${strange}.`,
+      text: `Excluded ${strange} boots of variants that are not compared.`,
     });
   return warnings;
 }
@@ -75,6 +75,6 @@ function besideBlocks(baseline: VariantBoots, candidate: VariantBoots): Comparis
   const both = [...baseline.usable, ...candidate.usable];
   const outside = both.filter((boot) => boot.block === null).length;
   if (outside === 0 || outside === both.length) return [];
-  const text = `Left out, boots of ${baseline.variant} and ${candidate.variant} that belong to no block: ${outside}.`;
+  const text = `Excluded ${outside} boots of ${baseline.variant} and ${candidate.variant} that belong to no block.`;
   return [{ code: 'outside-blocks', text }];
 }

@@ -48,7 +48,7 @@ export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarnin
   const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
   if (counts.every(({ repeats }) => repeats === 0)) return [];
   const told = counts.map(({ variant, repeats, boots }) => `${variant}: ${repeats} for ${boots} boots`);
-  return [{ code: 'machines-asked-again', text: `Machines had to be asked for again (${told.join('; ')}).` }];
+  return [{ code: 'machines-asked-again', text: `Some machines had to be requested again (${told.join('; ')}).` }];
 }
 
 function throttledOf({ all }: VariantBoots): { boots: number; us: Us } {
@@ -64,7 +64,7 @@ export function throttleWarnings(sides: readonly VariantBoots[]): ComparisonWarn
     ({ variant, boots, of, us }) => `${variant}: ${boots} of ${of} boots, ${(us / 60e6).toFixed(1)} min in all`,
   );
   return [
-    { code: 'throttled', text: `The cloud throttled requests; no boot is charged for the wait (${told.join('; ')}).` },
+    { code: 'throttled', text: `The cloud throttled requests; boot times exclude the wait (${told.join('; ')}).` },
   ];
 }
 
@@ -106,7 +106,7 @@ export function gravestWarnings(baseline: VariantBoots, candidates: readonly Var
 }
 
 const noneOf = ({ variant, all }: VariantBoots): string =>
-  all.length === 0 ? `there is no boot of ${variant}` : `none of the ${all.length} boots of ${variant} came up`;
+  all.length === 0 ? `there is no boot of ${variant}` : `all ${all.length} boots of ${variant} failed`;
 
 function mostlyBecause(sides: readonly VariantBoots[]): string {
   const [top] = reasonsOf(sides.flatMap(({ failed }) => failed));
@@ -143,7 +143,7 @@ export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha:
   if (isBaseline && boots.broken.length > 0)
     warnings.push({
       code: 'baseline-broken',
-      text: `${share(boots.broken.length)} broke an expectation and are excluded; the baseline itself is not sound.`,
+      text: `${share(boots.broken.length)} broke an expectation and are excluded; the baseline itself has problems.`,
     });
   return [...warnings, ...excluded];
 }
@@ -171,13 +171,15 @@ function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: n
   if (lost + lostBefore === 0) return [];
   const what = `The environment lost ${lost} boots of ${boots.variant} and ${lostBefore} of ${baseline.variant} (no machine, evicted, or not reachable)`;
   if (!blindWorld(boots, baseline, alpha))
-    return [{ code: 'no-machine', text: `${what}: too unlike for chance, so they count as failures like any other.` }];
+    return [
+      { code: 'no-machine', text: `${what}: the difference is too large for chance, so they count as failures.` },
+    ];
   const [own, other] = countedFailures(boots, baseline, alpha);
   const all = failedP(boots, baseline);
   const without = fisherP(own.failed, own.of, other.failed, other.of);
   const both = `Fisher p ${without.toPrecision(2)}; with them ${all.toPrecision(2)}`;
   return [
-    { code: 'no-machine', text: `${what}: no fault of an image, so they are not counted as failures (${both}).` },
+    { code: 'no-machine', text: `${what}: the images are not at fault, so they do not count as failures (${both}).` },
   ];
 }
 

@@ -93,12 +93,12 @@ function coverageWarnings(row: MetricRow, alpha: number): ComparisonWarning[] {
     test.size > 0 &&
       test.size < startedBlocks && {
         code: 'incomplete-blocks',
-        text: `${test.size} of ${startedBlocks} blocks have a sound value on both sides; the others do not count.`,
+        text: `${test.size} of ${startedBlocks} blocks have a sound value on both sides; the others are excluded.`,
       },
     arrangement.kind === 'unblocked' &&
       test.size > 0 && {
         code: 'not-interleaved',
-        text: 'Nothing was interleaved: a drift between the two runs looks the same as a change.',
+        text: 'The boots were not interleaved: drift between the two runs looks like a change.',
       },
     test.size > 0 && test.smallestP > alpha && { code: 'too-few', text: tooFewText(row, alpha) },
   ]);
@@ -126,7 +126,7 @@ function shapeWarnings({ arrangement, test, bimodal, errorUs }: MetricRow): Comp
     allSame(arrangement) && { code: 'identical', text: 'Both sides are identical, boot by boot.' },
     test.ratio === null && {
       code: 'no-ratio',
-      text: 'Some values are not above 0: compared as a shift in time, without a ratio.',
+      text: 'Some values are not above 0, so they are compared as a difference in time, without a ratio.',
     },
     middle > 0 &&
       slowest > OUTLIER * middle && {

@@ -48,7 +48,7 @@ export function judge(input: {
   if (declared.moved !== undefined)
     return {
       ...INCONCLUSIVE,
-      warnings: [{ code: 'definition-moved', text: `Not judged, as its definition differs: ${declared.moved}.` }],
+      warnings: [{ code: 'definition-moved', text: `Not judged because its definition differs: ${declared.moved}.` }],
     };
   // Too few blocks for the test to say anything: then nothing is said, equivalence neither.
   if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
@@ -84,7 +84,7 @@ function smallnessWarnings(
   if (inside)
     return [{ code: 'within-margin', text: `${side}, within margin: the whole interval lies inside ${margin}.` }];
   if (declared.gate && slower && !failsGate)
-    return [{ code: 'below-minimum', text: 'Slower, by less than the minimum effect.' }];
+    return [{ code: 'below-minimum', text: 'Slower, but by less than the minimum effect.' }];
   return [];
 }
 

@@ -62,8 +62,8 @@ async function settledBoots(folder: string): Promise<{ boots: string[]; copies: 
   const moved = others.find(({ of }) => !boots.includes(of));
   if (moved)
     throw usageError(
-      `${path.join(folder, 'boots', moved.name)} holds the boot ${JSON.stringify(moved.of)}.`,
-      'Give the folder the name of its boot, or remove it.',
+      `${path.join(folder, 'boots', moved.name)} contains the boot ${JSON.stringify(moved.of)}.`,
+      'Rename the folder to the id of its boot, or remove it.',
     );
   return { boots, copies: others };
 }

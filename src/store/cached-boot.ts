@@ -74,7 +74,7 @@ export async function readEntry(file: string, key: string): Promise<CachedBoot |
     if (keyOfInputs(boot.inputs) !== key) return 'its inputs have another hash';
     const misplaced = misplacedOf(artifacts.map(({ path }) => path));
     if (misplaced !== undefined)
-      return `${JSON.stringify(misplaced.slice(0, 100))} is no name for one of its artifacts`;
+      return `${JSON.stringify(misplaced.slice(0, 100))} is not a valid name for an artifact of it`;
     const unpacked = artifacts.map(({ base64, sha256: sum, ...rest }) => {
       const bytes = Buffer.from(base64, 'base64');
       return { ...rest, bytes, whole: sha256(bytes) === sum };

@@ -29,7 +29,7 @@ export async function makeFolder(folder: string): Promise<boolean> {
     if (codeOf(cause) === 'EEXIST' && (await isFolder(folder))) return false;
     throw worldError(
       `Could not make the folder ${folder}: ${reasonOf(cause)}`,
-      'Name another place with --out.',
+      'Choose another folder with --out.',
       cause,
     );
   }
@@ -87,7 +87,7 @@ function parseAs<T extends z.ZodType>(file: string, schema: T, value: unknown): 
   const where = issue?.path.length ? ` at ${issue.path.join('.')}` : '';
   throw usageError(
     `${file}${where}: ${issue?.message ?? 'unexpected content'}`,
-    'See the JSON Schemas shipped with bench.',
+    'Compare it with the JSON Schemas shipped with bench.',
   );
 }
 

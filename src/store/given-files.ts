@@ -32,13 +32,13 @@ export async function readGiven(paths: readonly string[], cwd: string): Promise<
     }
   }
   all.files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  return onceEach('what was given', all);
+  return onceEach('the input', all);
 }
 
 /** `reason`: why it cannot be taken. */
 async function filesBelow(start: string): Promise<readonly { readonly file: string; readonly reason?: string }[]> {
   const status = await stat(start).catch(() => undefined);
-  if (!status) throw usageError(`There is no file or folder ${start}.`);
+  if (!status) throw usageError(`The file or folder ${start} does not exist.`);
   if (!status.isDirectory()) return [{ file: start }];
   const entries = await readdir(start, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw readFailure(start, cause);
@@ -47,7 +47,7 @@ async function filesBelow(start: string): Promise<readonly { readonly file: stri
     .filter((entry) => !entry.isDirectory())
     .map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
-      return entry.isFile() ? { file } : { file, reason: `${kindOf(entry)}, no file` };
+      return entry.isFile() ? { file } : { file, reason: `${kindOf(entry)}, not a file` };
     })
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }

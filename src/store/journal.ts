@@ -36,7 +36,7 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
     } catch (cause) {
       throw worldError(
         `Could not write ${file}: ${reasonOf(cause)}`,
-        'Free some space; then go on with --resume.',
+        'Free some space, then continue with --resume.',
         cause,
       );
     }
@@ -72,8 +72,8 @@ export async function readJournal(file: string): Promise<JournalEntry[]> {
     if (entry) return [entry];
     if (index === last) return [];
     throw usageError(
-      `${file}:${index + 1} is no entry of a journal.`,
-      'Restore the file, or start a new run: what is running could not be known.',
+      `${file}:${index + 1} is not a journal entry.`,
+      'Restore the file, or start a new run: without it, bench cannot know which machines exist.',
     );
   });
 }

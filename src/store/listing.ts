@@ -40,7 +40,10 @@ export async function filesBeneath(folder: string, place: string): Promise<strin
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile()) files.push(path.relative(start, file).split(path.sep).join('/'));
     else if (!entry.isDirectory())
-      throw usageError(`${file} is ${kindOf(entry)}: the folder of a boot holds files and folders.`, 'Remove it.');
+      throw usageError(
+        `${file} is ${kindOf(entry)}; the folder of a boot must contain only files and folders.`,
+        'Remove it.',
+      );
   }
   return files.sort();
 }

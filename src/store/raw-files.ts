@@ -14,7 +14,7 @@ export const INDEX = 'index.json';
 
 const replaced = (name: string, secrets: number): Warning => ({
   code: 'secrets-replaced',
-  message: `raw/${name}: ${secrets} ${secrets === 1 ? 'token was' : 'tokens were'} replaced by *** before it was stored (--keep-secrets stores them)`,
+  message: `raw/${name}: ${secrets} ${secrets === 1 ? 'token was' : 'tokens were'} replaced by *** before storing (--keep-secrets keeps them)`,
 });
 
 /** The place of a boot's file, in the words of the run's folder. */
@@ -62,11 +62,13 @@ export function rawFiles(folder: string) {
 /** The name of a boot is the name of its folder. */
 function onePart(id: string): string {
   if (isBeneath(id) && !id.includes('/')) return id;
-  throw usageError(`${JSON.stringify(id.slice(0, 300))} is no name of a boot: it leaves the folder of the run.`);
+  throw usageError(
+    `${JSON.stringify(id.slice(0, 300))} is not a valid boot id: it points outside the folder of the run.`,
+  );
 }
 
 /** Artifact names come from our own collectors and, for folders, from a machine. */
 function artifactName(name: string): string {
   if (isBeneath(name) && name !== INDEX) return name;
-  throw usageError(`The artifact name ${JSON.stringify(name)} leaves the raw folder.`);
+  throw usageError(`The artifact name ${JSON.stringify(name)} points outside the raw folder.`);
 }

@@ -83,11 +83,11 @@ async function readSamples(file: string, folder: string): Promise<Samples> {
   if (unknownKeys.length === 0) return value;
   const named = unknownKeys.slice(0, UNKNOWN_KEYS_NAMED).join(', ');
   const more = unknownKeys.length > UNKNOWN_KEYS_NAMED ? ' and others' : '';
-  return { ...value, warnings: [...value.warnings, `samples.json has keys that were ignored: ${named}${more}.`] };
+  return { ...value, warnings: [...value.warnings, `Ignored unknown keys of samples.json: ${named}${more}.`] };
 }
 
 function keptText(machines: ReadonlyMap<string, KeptMachine>): string {
   const reach = [...machines].sort().map(([id, machine]) => `${id}  ${machine.reach}\n`);
   const end = [...new Set([...machines.values()].map((machine) => machine.end))];
-  return [...reach, ...end.map((command) => `end them: ${command}\n`)].join('');
+  return [...reach, ...end.map((command) => `stop them: ${command}\n`)].join('');
 }

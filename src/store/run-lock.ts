@@ -28,7 +28,7 @@ export async function lockFile(file: string, named: string, processes: Processes
   try {
     await rm(mine, { force: true });
     await writeFile(mine, own, { flag: 'wx' }).catch((cause: unknown) => {
-      throw worldError(`Could not write ${mine}: ${reasonOf(cause)}`, 'The folder has to be writable.', cause);
+      throw worldError(`Could not write ${mine}: ${reasonOf(cause)}`, 'Make the folder writable.', cause);
     });
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (await linked(mine, file)) return () => unlock(file, own);
@@ -44,8 +44,8 @@ export async function lockFile(file: string, named: string, processes: Processes
 
 const held = (named: string, owner: string) =>
   usageError(
-    `Another process (pid ${owner.split('-')[0]}) is at work in ${named}.`,
-    'Wait until it has ended, or end it; then go on with --resume.',
+    `Another process (pid ${owner.split('-')[0]}) is using ${named}.`,
+    'Wait for it or stop it, then continue with --resume.',
   );
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { type RunFolder, runFolder } from './run-folder.ts';
 /** In the order of their names. `named` is how the caller wrote it, for the message. */
 export async function runsIn(place: string, named: string): Promise<RunFolder[]> {
   const entries = await readdir(place, { withFileTypes: true }).catch(() => {
-    throw usageError(`There is no folder ${named}.`, 'Name a folder of runs, e.g. reports/runs.');
+    throw usageError(`The folder ${named} does not exist.`, 'Give a folder of runs, e.g. reports/runs.');
   });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const folders = names.sort().map((name) => runFolder(path.join(place, name)));

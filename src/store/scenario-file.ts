@@ -168,7 +168,10 @@ export async function findScenario(name: string, place: ScenarioPlace): Promise<
   if (/[/\\]|\.ya?ml$/.test(name)) {
     const file = path.resolve(place.cwd, name);
     if (!existsSync(file))
-      throw usageError(`There is no scenario file ${name}.`, 'bench scenarios lists those with a name.');
+      throw usageError(
+        `The scenario file ${name} does not exist.`,
+        'bench scenarios lists the scenarios that have a name.',
+      );
     return file;
   }
   const known = await listScenarios(place.scenarioFolders);
@@ -176,7 +179,7 @@ export async function findScenario(name: string, place: ScenarioPlace): Promise<
   if (file) return file;
   throw usageError(
     `There is no scenario "${name}"${meant(name, [...known.keys()])}.`,
-    'bench scenarios lists them; a path ending in .yaml works too.',
+    'bench scenarios lists them; a path that ends in .yaml works too.',
   );
 }
 
@@ -195,7 +198,7 @@ async function readLayers(file: string, place: ScenarioPlace): Promise<YamlTree[
     if (seen.length > MOST_LAYERS) throw usageError(`${file} extends more than ${MOST_LAYERS} scenarios in a row.`);
     if (!(await liesIn(next, places)))
       throw usageError(
-        `${seen.at(-2)} extends ${next}, which is neither beside it nor in the working directory.`,
+        `${seen.at(-2)} extends ${next}, which is neither in its own folder nor in the working directory.`,
         'Move it there.',
       );
     const text = (await readRegular(next, { limitBytes: SCENARIO_LIMIT })).toString('utf8');
@@ -203,7 +206,7 @@ async function readLayers(file: string, place: ScenarioPlace): Promise<YamlTree[
     layers.push(tree);
     const parent = tree.value.extends;
     if (parent !== undefined && typeof parent !== 'string') {
-      throw usageError(`${printPosition(tree.position(['extends']))}: extends takes the name or path of one scenario`);
+      throw usageError(`${printPosition(tree.position(['extends']))}: extends needs the name or path of one scenario`);
     }
     next = parent === undefined ? undefined : await findScenario(parent, { ...place, cwd: path.dirname(next) });
   }
@@ -243,10 +246,7 @@ function settingValue(at: string, value: string): unknown {
     return refuseCycles(parseScalar(value, { maxAliasCount: 10 }));
   } catch (cause) {
     const [what = ''] = messageOf(cause).split('\n');
-    throw usageError(
-      `--set ${at}=${value}: ${what.replace(/:$/, '')}`,
-      'The value is YAML: quote what is special in it.',
-    );
+    throw usageError(`--set ${at}=${value}: ${what.replace(/:$/, '')}`, 'The value is YAML: quote special characters.');
   }
 }
 

@@ -22,7 +22,7 @@ export async function moveReference(file: string, image: unknown): Promise<Moved
   const moved = `${text.slice(0, place.from)}${place.from === place.to ? `${line}\n` : line}${text.slice(place.to)}`;
   const read = parseDocument(moved).toJS() as { readonly reference?: unknown };
   if (!isDeepStrictEqual(read.reference, image))
-    throw usageError(`The reference of ${file} could not be moved.`, `Write it yourself: ${line}`);
+    throw usageError(`The reference in ${file} could not be updated.`, `Add it by hand: ${line}`);
   await writeFileWhole(file, moved);
   const before = text.slice(place.from, place.to);
   return { file, before: before === '' ? undefined : before, after: line };

@@ -63,14 +63,14 @@ function misplacedAt(name: string, path: Path, listed: ReadonlySet<string>): Pro
   if (isCredentialName(name))
     return {
       path,
-      message: `${name} is named like a credential, and ${place} is shown in reports`,
-      todo: 'Take it out, or give the variable another name if it holds no secret.',
+      message: `the name ${name} looks like a credential, and reports show ${place}`,
+      todo: 'Remove it, or rename the variable if it is not a secret.',
     };
   if (listed.has(name)) return undefined;
   return {
     path,
     message: `\${env:${name}} may not stand in ${place}`,
-    todo: `If its value may be shown, list it in the scenario: environment: [${name}]`,
+    todo: `If reports may show its value, list it in the scenario: environment: [${name}]`,
   };
 }
 

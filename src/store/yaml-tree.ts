@@ -94,7 +94,7 @@ function parsed(
     return parseDocument(text, options);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw usageError(`${file}: its lists and mappings are nested too deeply`, 'Write them out.');
+    throw usageError(`${file}: lists and mappings are nested too deeply`, 'Write them out instead.');
   }
 }
 
@@ -128,7 +128,7 @@ function firstBadPart(root: Node): { readonly offset: number; readonly problem: 
 /** Throws where a value holds itself, by an anchor and an alias. */
 export function refuseCycles(value: unknown, above: ReadonlySet<unknown> = new Set()): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (above.has(value)) throw new Error('an alias (*) stands inside of what its anchor (&) names');
+  if (above.has(value)) throw new Error('an alias (*) is inside its own anchor (&)');
   if (above.size > MOST_LEVELS) throw new Error('lists and mappings are nested too deeply');
   const within = new Set(above).add(value);
   for (const item of Object.values(value)) refuseCycles(item, within);
@@ -139,7 +139,7 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): Reco
   try {
     return refuseCycles(document.toJS({ maxAliasCount: MAXIMUM_ALIASES })) as Record<string, unknown>;
   } catch (cause) {
-    throw usageError(`${file}: ${messageOf(cause)}`, 'Write the repeated part out.');
+    throw usageError(`${file}: ${messageOf(cause)}`, 'Write out the repeated part.');
   }
 }
 

@@ -84,7 +84,7 @@ describe('the job that alerts', () => {
     const calls = github.calls.length;
     expect(await alertJob()).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/issue as it was; webhook: sent before\n$/),
+      stdout: expect.stringMatching(/issue unchanged; webhook: sent before\n$/),
     });
     expect(github.calls.slice(calls).filter(({ method }) => method !== 'GET')).toEqual([]);
     await add(...later);
@@ -119,11 +119,11 @@ describe('the job that alerts', () => {
     await add(...first, confirmed);
     hook.answers.push(400);
     const { code, stderr } = await alertJob();
-    expect(stderr).toMatch(/The webhook at http:\/\/127\.0\.0\.1:\d+ did not take/);
+    expect(stderr).toMatch(/The webhook at http:\/\/127\.0\.0\.1:\d+ did not accept/);
     expect([code, stderr.includes('with-a-key')]).toEqual([3, false]);
     expect(await alertJob()).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('issue as it was; webhook: sent'),
+      stdout: expect.stringContaining('issue unchanged; webhook: sent'),
     });
     expect([github.issues.length, hook.received.length]).toEqual([1, 2]);
   });

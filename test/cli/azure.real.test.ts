@@ -70,7 +70,7 @@ describe('a plan for Azure', () => {
       ),
       `image before: ${GALLERY}/versions/1.1.9`,
       `image after: ${GALLERY}/versions/1.1.10`,
-      'quota Standard_D4s_v5: 8 vCPUs of standardDSv5Family of 4000 that are free (4000)',
+      'quota Standard_D4s_v5: needs 8 vCPUs of standardDSv5Family of 4000 free (4000)',
     ]);
     expect(code).toBe(0);
     const dry = await bench(['run', '--dry-run', ...PLAN.slice(1)]);
@@ -85,9 +85,7 @@ describe('a plan for Azure', () => {
     expect(asked(lab, /prices/)).toBe(1);
     const before = lab.endpoint.log.length;
     const { code, stdout } = await bench([...PLAN, '--offline']);
-    expect(stdout).toContain(
-      '24 machine-minutes, their price is not known\nimages, sizes and quota are not checked: --offline',
-    );
+    expect(stdout).toContain('24 machine-minutes, price unknown\nimages, sizes and quota are not checked: --offline');
     expect([code, lab.endpoint.log.length]).toEqual([0, before]);
   });
 
@@ -97,7 +95,7 @@ describe('a plan for Azure', () => {
       BENCH_AZURE_PRICES: 'https://127.0.0.1:1',
       AZURE_CLIENT_SECRET: '',
     });
-    expect(stdout).toMatch(/^24 machine-minutes, their price is not known$/m);
+    expect(stdout).toMatch(/^24 machine-minutes, price unknown$/m);
     expect(stdout).toMatch(/^images, sizes and quota are not checked: The environment variable AZURE_CLIENT_SECRET/m);
     expect(code).toBe(0);
   });
@@ -107,7 +105,7 @@ describe('a plan for Azure', () => {
     const { code, stdout } = await bench([...PLAN, '--json']);
     expect(JSON.parse(stdout).cloud).toMatchObject({ machineMinutes: 24, usd: 0.1, prospect: { kind: 'refused' } });
     expect((await bench(PLAN)).stdout).toMatch(
-      /^would be refused: The quota does not hold 2 machines at a time\. .*: 8 vCPUs in all are needed, 4 of 100 are free\.\n {2}Lower/m,
+      /^would be refused: The quota is too small for 2 machines at a time\. .*: 8 vCPUs in total are needed, 4 of 100 are free\.\n {2}Lower/m,
     );
     expect(code).toBe(3);
   });
@@ -128,7 +126,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
       /No token for Azure: nobody is signed in here/,
     ],
     ['without a subscription', {}, [], { AZURE_SUBSCRIPTION_ID: '' }, 2, /Which subscription\?/],
-    ['in the wrong subscription', {}, [], OTHER, 3, /Subscription 99999999-.* cannot be used/],
+    ['in the wrong subscription', {}, [], OTHER, 3, /Subscription 99999999-.* is not usable/],
     ['in a disabled subscription', { catalogue: { state: 'Disabled' } }, [], {}, 3, /is Disabled/],
     [
       'with an image that is not in the region',
@@ -154,7 +152,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
       3,
       /8 vCPUs of standardDSv5Family are needed, 0 of 0 are free/,
     ],
-    ['with a size that is not there', { catalogue: { skus: [] } }, [], {}, 2, /there is no such size in westus3/],
+    ['with a size that is not there', { catalogue: { skus: [] } }, [], {}, 2, /this size does not exist in westus3/],
   ])('%s', async (_, options, args, environment, code, message) => {
     const { lab, bench } = await place(options);
     const ended = await bench(['run', '--scenario', './small.yaml', ...args], environment);
@@ -173,7 +171,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
     lab.endpoint.faults.add({ method: 'GET', path, kind: 'answer', status: 401, code, times: 9 });
     const ended = await bench(['run', '--scenario', './small.yaml']);
     expect(ended.stderr).toMatch(
-      /^bench: Subscription .* cannot be used: ExpiredAuthenticationToken: .*\n {7}The token was refused: sign in again/m,
+      /^bench: Subscription .* is not usable: ExpiredAuthenticationToken: .*\n {7}The token was refused: sign in again/m,
     );
     expect([ended.code, lab.endpoint.left()]).toEqual([3, []]);
   });
@@ -223,7 +221,7 @@ describe('bench doctor --scenario', () => {
         todo: expect.stringContaining('az role assignment create --role Contributor'),
       },
       { check: 'Microsoft.Network', todo: 'az provider register --namespace Microsoft.Network' },
-      { check: 'images and quota', says: expect.stringContaining('8 vCPUs in all are needed, 4 of 4 are free') },
+      { check: 'images and quota', says: expect.stringContaining('8 vCPUs in total are needed, 4 of 4 are free') },
     ]);
   });
 
@@ -270,7 +268,7 @@ describe('a run that is told to stop', () => {
       expect(stderr.match(/shutting down/g)).toHaveLength(1);
       expect(stderr).toMatch(/ booting 6 machines in 3 blocks \(azure\), about 0\.10 USD at 0\.25 an hour\n/);
       expect(stderr).toMatch(
-        /\nbench: shutting down machines; press Ctrl-C again to exit immediately\n[\s\S]*\nbench: interrupted\nbench: run (small-\S+) is not complete; go on with it: bench run --resume reports\/runs\/\1\n$/,
+        /\nbench: shutting down machines; press Ctrl-C again to exit immediately\n[\s\S]*\nbench: interrupted\nbench: run (small-\S+) is incomplete; resume it: bench run --resume reports\/runs\/\1\n$/,
       );
       expect(code).toBe(130);
       const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);

@@ -72,7 +72,7 @@ describe('a run that cannot be', () => {
       '{file: none.qcow2}',
       2,
       /^bench: There are 2 problems:$/,
-      /bad\.yaml:4:19: there is no image .*\/none\.qcow2, or it cannot be read$/,
+      /bad\.yaml:4:19: the image .*\/none\.qcow2 does not exist or cannot be read$/,
     ],
     [
       'of an image with another sha256',
@@ -81,7 +81,7 @@ describe('a run that cannot be', () => {
       new RegExp(
         `^bench: variant before: .*/disk\\.raw has the sha256 ${createHash('sha256').update(DISK).digest('hex')}, not f{64}\\.$`,
       ),
-      /get it again, or correct image\.sha256/,
+      /download it again, or correct image\.sha256/,
     ],
     [
       'of an image by a url that leads nowhere',
@@ -95,7 +95,7 @@ describe('a run that cannot be', () => {
       '{build: {debian: bookworm, files: {/etc/x: none}}}',
       2,
       /^bench: image before: could not read .*\/none: no such file$/,
-      /start beside the scenario/,
+      /are relative to the folder of the scenario/,
     ],
   ])('%s ends before the first machine', async (_, image, code, line, hint) => {
     scenario(image);
@@ -179,7 +179,7 @@ describe.skipIf(!root)('a computer whose ports are all taken', () => {
     scenario('{file: disk.raw}');
     const { status, said } = bench({}, ['unshare', '--net', 'sh', '-c', TAKEN, process.execPath]);
     expect(said).toContainEqual(
-      expect.stringMatching(/^bench: No port of 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./),
+      expect.stringMatching(/^bench: No port on 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./),
     );
     expect(said).toContainEqual(expect.stringMatching(/ip_local_port_range/));
     // The last line says how the run goes on once that is mended.

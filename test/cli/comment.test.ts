@@ -72,7 +72,7 @@ describe.concurrent('bench comment', () => {
     job,
   }) => {
     const fine = await job.bench(['comment', runOf(job.cwd, 'fine', 'local-deferral', 0), '--only-failures']);
-    expect(fine).toEqual({ status: 0, stdout: '', stderr: 'bench: no gate failed: no comment was made\n' });
+    expect(fine).toEqual({ status: 0, stdout: '', stderr: 'bench: no gate failed: no comment posted\n' });
     expect(job.github.comments).toEqual([]);
     const slower = await job.bench(['comment', runOf(job.cwd, 'slower'), '--only-failures']);
     expect(slower.stdout).toMatch(/^comment created/);

@@ -81,7 +81,7 @@ describe('the same boots on both sides are refused', () => {
     run('main/run', 20);
     symlinkSync(path.join(cwd, 'main/run'), path.join(cwd, 'link'));
     expect(refused('main/run', 'main/run')).toMatch(
-      /main\/run is on both sides: a run cannot be compared with itself\./,
+      /main\/run is on both sides: bench cannot compare a run with itself\./,
     );
     expect(refused('main/run', 'link')).toMatch(/is on both sides/);
     expect(refused('main/run:before', 'link:before')).toMatch(/is on both sides/);

@@ -24,6 +24,6 @@ describe('bench gc', () => {
     lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: TAGS });
     expect(await bench(lab)).toContain('bench-old  s, 0 machines');
     expect(await bench(lab, '--yes')).toContain('deleted  bench-old');
-    expect(await bench(lab)).toBe('Nothing of bench is left there.\n');
+    expect(await bench(lab)).toBe('Nothing of bench is left to delete.\n');
   });
 });

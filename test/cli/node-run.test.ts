@@ -40,23 +40,23 @@ describe('a metric whose definition differs between the variants', () => {
     withScenario({ gates: { 'cse.ensureContainerd': {}, 'boot.kernel': {} }, controls: [] });
     expect(bench('report', folder).status).toBe(0);
     const how =
-      'in before it lasts until containerd.service is up, in after it ends before: work left it without being saved';
+      'in before it waits until containerd.service is up, in after it ends earlier: the work moved out of it and was not saved';
     const compared = bench('compare', folder, '--json');
     const { metrics, warnings } = JSON.parse(compared.stdout) as Comparison;
     const row = metrics.find(({ metric }) => metric === 'cse.ensureContainerd');
     expect(row).toMatchObject({ gate: false, verdict: 'inconclusive', failsGate: false });
     expect(row?.warnings).toContainEqual({
       code: 'definition-moved',
-      text: `Not judged, as its definition differs: ${how}.`,
+      text: `Not judged because its definition differs: ${how}.`,
     });
     expect(warnings).toContainEqual({
       code: 'samples',
-      text: `cse.ensureContainerd is declared as a gate but not gated: ${how}`,
+      text: `cse.ensureContainerd is declared as a gate but is not judged: ${how}`,
     });
     expect(metrics.filter(({ gate }) => gate).map(({ metric }) => metric)).toEqual(['boot.kernel']);
     expect(read<Samples>('samples.json').metrics.find(({ id }) => id === 'cse.ensureContainerd')?.moved).toBe(how);
     const report = readFileSync(path.join(folder, 'report.html'), 'utf8');
-    expect(report).toContain(`Not judged, as its definition differs: ${how}.`);
+    expect(report).toContain(`Not judged because its definition differs: ${how}.`);
     expect(report).toContain('definition differs</span>');
     expect(compared.status).toBe(0);
   });

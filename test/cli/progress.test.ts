@@ -78,7 +78,7 @@ describe('progress', () => {
         '0:00  booting 4 machines in 2 blocks (qemu, tcg)',
         '1:00  1-before booted — 0 of 2 blocks, 1 of 4 boots, about 3:00 left',
         '1:00  1-after failed (boot, panic): kernel \\u001b[31mpanic — 1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 left',
-        "1:00  2 boots, 1 failed; a boot took 60.0 s of this machine's time",
+        '1:00  2 boots, 1 failed; 60.0 s of real time per boot',
         '',
       ].join('\n'),
     );
@@ -94,7 +94,7 @@ describe('progress', () => {
         '0:00  booting 4 machines in 2 blocks (azure), about 4.00 USD at 40 an hour',
         '1:00  1-before booted — 0 of 2 blocks, 1 of 4 boots, about 3:00 and 1.33 USD left',
         '1:00  1-after failed (boot, panic): kernel \\u001b[31mpanic — 1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 and 1.33 USD left',
-        "1:00  2 boots, 1 failed; a boot took 60.0 s of this machine's time, about 1.33 USD by the list",
+        '1:00  2 boots, 1 failed; 60.0 s of real time per boot, about 1.33 USD at list price',
         '',
       ].join('\n'),
     );

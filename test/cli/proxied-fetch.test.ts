@@ -71,7 +71,7 @@ describe('what is fetched from the web', () => {
 
   test.each([403, 407])('and refused by the proxy (%i) says that it was the proxy, and what to do', async (status) => {
     const proxy = await startProxy({ refuses: status });
-    const hint = status === 407 ? 'wants a user and a password' : 'name the host in NO_PROXY';
+    const hint = status === 407 ? 'requires a user and a password' : 'add the host to NO_PROXY';
     const said = await fetched(secure, { HTTPS_PROXY: proxy.url });
     expect(said).toContain(`The proxy ${proxy.url} (HTTPS_PROXY) refuses the connection (HTTP ${status})`);
     expect(said).toContain(hint);
@@ -127,7 +127,9 @@ describe('the command itself', () => {
   test.each(['socks5://127.0.0.1:1', '::bad::'])(
     'says of a setting that is no proxy which it is: %s',
     async (value) => {
-      expect(await command({ https_proxy: value })).toContain('2 bench: https_proxy is set, but not to an HTTP proxy.');
+      expect(await command({ https_proxy: value })).toContain(
+        '2 bench: https_proxy is set, but not to the address of an HTTP proxy.',
+      );
     },
   );
 });

@@ -41,8 +41,8 @@ describe('a run that is gone on with', () => {
       status: 2,
       stdout: '',
       stderr:
-        `bench: Another process (pid ${process.pid}) is at work in ${path.join(cwd, 'sample')}.\n` +
-        '       Wait until it has ended, or end it; then go on with --resume.\n',
+        `bench: Another process (pid ${process.pid}) is using ${path.join(cwd, 'sample')}.\n` +
+        '       Wait for it or stop it, then continue with --resume.\n',
     });
     expect(existsSync(path.join(cwd, 'sample/run.lock'))).toBe(true);
     expect(readdirSync(path.join(cwd, 'sample')).filter((name) => name.startsWith('run.lock'))).toHaveLength(1);
@@ -57,7 +57,10 @@ describe('a run that is gone on with', () => {
     [['--scenario', 'local-aa'], '--scenario local-aa'],
   ])('with %j is refused: it would be another run', (options, named) => {
     const { status, stderr } = bench('run', '--resume', './sample', ...options);
-    expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(`as it was designed: ${named} would`)]);
+    expect([status, stderr.split('\n')[0]]).toEqual([
+      2,
+      expect.stringContaining(`; ${named} would change that design`),
+    ]);
   });
 });
 
@@ -85,6 +88,6 @@ test('a folder that cannot be made is told, with the option that names another',
   const run = bench('run', '--scenario', 'local-deferral', '--out', 'file');
   expect(run).toMatchObject({ status: 3, stdout: '' });
   expect(run.stderr).toMatch(
-    /^bench: Could not make the folder \S+\/file\/local-deferral-\S+: .*\n {7}Name another place with --out\.\n$/,
+    /^bench: Could not make the folder \S+\/file\/local-deferral-\S+: .*\n {7}Choose another folder with --out\.\n$/,
   );
 });

@@ -51,9 +51,9 @@ test('--variant names the image of any', () => {
 
 test.each([
   [['--variant', 'newerr=one.qcow2'], 'the scenario has no variant "newerr" (did you mean "newer"?).'],
-  [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer is given two images.'],
-  [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new is given two images.'],
-  [['--aa', '--after', 'one.qcow2'], '--aa boots the baseline against itself: it has no use for --after.'],
+  [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer has two images.'],
+  [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new has two images.'],
+  [['--aa', '--after', 'one.qcow2'], '--aa compares the baseline with itself, so --after has no effect.'],
 ])('%j is refused', (options, said) => {
   const { status, stdout, stderr } = bench(['old', 'new', 'newer'], ...options);
   expect([status, stdout, stderr.split('\n')[0]]).toEqual([2, '', expect.stringContaining(said)]);
@@ -87,7 +87,9 @@ test('--only boots one variant, and is refused where it means nothing', () => {
 
 test('a scenario may have one variant', () => {
   expect(planned(['image'], '--boots', '2')).toEqual(['image', 'image']);
-  expect(bench(['image'], '--precision', '5%').stderr).toContain('has one variant, and nothing to compare it with');
+  expect(bench(['image'], '--precision', '5%').stderr).toContain(
+    'has only one variant, so there is nothing to compare',
+  );
 });
 
 test('a plan says what each budget needs, and what the boots that are planned can show', () => {
@@ -102,7 +104,7 @@ test('a plan says what each budget needs, and what the boots that are planned ca
     });
   };
   expect(plan('--boots', '12').stdout).toContain(
-    'budget boot.target, p95 at most 5 s: can be within from 59 boots on; exceeded from 3 of 12 over it on',
+    'budget boot.target, p95 at most 5 s: within needs at least 59 boots; exceeded with at least 3 of 12 over it',
   );
   const {
     budgets: [budget],

@@ -271,6 +271,6 @@ describe.concurrent('the summary of the job', () => {
     ]);
     const written = await readFile(file, 'utf8');
     expect(written.length).toBeLessThanOrEqual(1024 * 1024);
-    expect(written).toMatch(/^x+\nsmall\n\n\*More scenarios/);
+    expect(written).toMatch(/^x+\nsmall\n\n\*The job summary/);
   });
 });

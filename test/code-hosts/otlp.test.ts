@@ -56,7 +56,7 @@ describe('a push', () => {
     collector.faults.push({ match: /./, answer: { status: 400 } });
     const refused = pushTraces('{}', { url: `${collector.url}/?key=k`, headers: {}, timeoutMs: ms(5000) }, signal);
     await expect(refused).rejects.toThrow(
-      new RegExp(`^The collector at ${collector.url} did not take the traces: (?!.*key=k)`),
+      new RegExp(`^The collector at ${collector.url} did not accept the traces: (?!.*key=k)`),
     );
     expect(collector.calls).toHaveLength(3);
   });
@@ -65,7 +65,7 @@ describe('a push', () => {
     const body = { partialSuccess: { rejectedSpans: '3', errorMessage: 'too old' } };
     collector.faults.push({ match: /./, answer: { status: 200, body } });
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
-    expect(await sendTraces(run, { environment, signal })).toMatch(/; 3 spans were refused: too old$/);
+    expect(await sendTraces(run, { environment, signal })).toMatch(/; the collector rejected 3 spans: too old$/);
   });
 
   test('sends nothing where no collector is named', async () => {

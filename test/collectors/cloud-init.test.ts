@@ -81,7 +81,7 @@ describe('cloud-init', () => {
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: earlier + BOOT }));
     expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.122'));
     expect(warnings).toMatchObject([
-      { code: 'cloud-init-records', message: 'cloud-init tells of 2 boots; the last is taken.' },
+      { code: 'cloud-init-records', message: 'cloud-init reports 2 boots; bench uses the last one.' },
     ]);
   });
 

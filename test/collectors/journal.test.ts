@@ -70,7 +70,7 @@ describe('journal lines', () => {
     );
     expect(warnings[0]).toEqual({
       code: 'unread-lines',
-      message: '4 lines of the journal could not be read, the first of them here',
+      message: '4 lines of the journal could not be read; this is the first',
       evidence: { file: 'raw/journal/boot.jsonl', line: 2 },
     });
   });

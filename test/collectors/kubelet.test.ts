@@ -75,7 +75,7 @@ describe('the process of kubelet', () => {
       'Id=kubelet.service\nActiveState=inactive\nExecMainStartTimestampMonotonic=0\n',
       'kubelet.service is inactive: no process was started',
     ],
-    ['Id=ssh.service\n', 'kubelet.service is not among the units that are up or failed'],
+    ['Id=ssh.service\n', 'kubelet.service is neither active nor failed'],
   ])('that never ran is missing with the reason', (units, message) => {
     expect(parse({ 'systemd/units.show': units }).warnings).toMatchObject([{ code: 'missing:kubelet.start', message }]);
   });

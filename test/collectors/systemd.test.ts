@@ -108,7 +108,7 @@ describe('phases', () => {
     const parsed = manager('UserspaceTimestampMonotonic=1000\nFinishTimestampMonotonic=0\nNJobs=3\n');
     expect(times(parsed)['startup.finish']).toBeUndefined();
     const [said] = parsed.warnings.filter(({ code }) => code === 'missing:startup.finish');
-    expect(said?.message).toBe('start-up was not finished when the machine was read (3 jobs left)');
+    expect(said?.message).toBe('start-up was not finished at collection (3 jobs left)');
   });
 
   it.each(['18446744073709551615', '-5', '99999999999999999999', '1e9', ' '])('refuse %j as a time', (value) => {
@@ -201,7 +201,7 @@ describe('units', () => {
       'Id=a.service\nActiveState=inactive\nJob=94\n\nId=b.service\nJob=\n\nId=c.service\nJob=0\n',
     );
     expect(warnings.find(({ code }) => code === 'jobs-left')?.message).toBe(
-      'start jobs were left when the machine was read: a.service (inactive)',
+      'start jobs were left at collection: a.service (inactive)',
     );
   });
 
@@ -222,7 +222,7 @@ describe('units', () => {
       'Id=multi-user.target\nNames=multi-user.target default.target\nActiveState=inactive\n',
     );
     expect(events).toEqual([]);
-    expect(warnings[0]?.message).toBe('multi-user.target was never reached: it was inactive when the machine was read');
+    expect(warnings[0]?.message).toBe('multi-user.target was never reached: it was inactive at collection');
   });
 
   it('reach the target that the kernel command line asks for', () => {
@@ -269,6 +269,6 @@ describe('properties that somebody else asked for', () => {
 
   it('without a name are of a unit that is told apart by its line', () => {
     const { spans } = parse(rawOf({ 'systemd/manager.show': corpusText('systemctl-show-03') }));
-    expect(spans).toMatchObject([{ name: 'unnamed:2', start: { us: 4_493_126 }, open: 'nothing says when it was up' }]);
+    expect(spans).toMatchObject([{ name: 'unnamed:2', start: { us: 4_493_126 }, open: 'its end is not recorded' }]);
   });
 });

@@ -29,7 +29,7 @@ describe('TLS bootstrap', () => {
     );
     expect(events.map(({ id }) => id)).toEqual(['tls.event.start']);
     expect(spans[0]?.end).toBeUndefined();
-    expect(spans[0]?.open).toContain('not over after 300.021 s');
+    expect(spans[0]?.open).toContain('not finished after 300.021 s');
     expect(warnings).toMatchObject([
       { code: 'missing:tls.kubeconfig', message: expect.stringContaining('a lower bound') },
     ]);
@@ -49,7 +49,7 @@ describe('TLS bootstrap', () => {
       errorUs: 10_000,
       evidence: { file: 'raw/aks/file-times.txt', line: 1 },
     });
-    expect(warnings[0]?.message).toContain('2.295 s after the file came to be');
+    expect(warnings[0]?.message).toContain('2.295 s after its creation');
   });
 
   it('keeps to the watcher where the file was replaced later', () => {
@@ -73,7 +73,9 @@ describe('TLS bootstrap', () => {
     const { spans, events } = tlsBootstrap.parse(
       rawOf({ 'aks/tls-bootstrap-start-time': '2026-08-01 07:14:05.000\n' }),
     );
-    expect(spans).toMatchObject([{ name: 'bootstrap-event', open: expect.stringContaining('had not ended') }]);
+    expect(spans).toMatchObject([
+      { name: 'bootstrap-event', open: expect.stringContaining('still running at collection') },
+    ]);
     expect(events).toMatchObject([{ id: 'tls.event.start', us: utc('2026-08-01 07:14:05.000') }]);
   });
 

@@ -66,7 +66,7 @@ describe('beyond a limit', () => {
   test('a file that lies too deep is left out by name', () => {
     const path = `${'a/'.repeat(5_000)}time.txt`;
     expect(importBoots([{ path, bytes: new Uint8Array(5) }]).leftOut).toEqual([
-      { path, reason: 'it lies more than 60 folders deep' },
+      { path, reason: 'it is more than 60 folders deep' },
     ]);
   });
 

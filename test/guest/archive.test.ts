@@ -101,9 +101,7 @@ describe('an archive', () => {
   });
 
   test('that is compressed twice is refused', async () => {
-    await expect(readArchive(inChunks(gzipSync(gzipSync(archive))), limits)).rejects.toThrow(
-      /compressed where it should not be/,
-    );
+    await expect(readArchive(inChunks(gzipSync(gzipSync(archive))), limits)).rejects.toThrow(/compressed unexpectedly/);
   });
 
   test('passes errors of its source on as they are', async () => {

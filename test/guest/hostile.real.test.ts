@@ -59,10 +59,22 @@ describe('an archive that a machine made up', () => {
   });
 
   test.each([
-    ['a path out of the folder', tarEntry({ path: '../0' }, 'x'), /nobody asked for a File named "\.\.\/0"/],
-    ['an absolute path', tarEntry({ path: '/etc/passwd' }, 'x'), /nobody asked for a File named "\/etc\/passwd"/],
-    ['a number nobody asked for', tarEntry({ path: '2' }, 'x'), /nobody asked for a File named "2"/],
-    ['a number written otherwise', tarEntry({ path: '00' }, 'x'), /nobody asked for/],
+    [
+      'a path out of the folder',
+      tarEntry({ path: '../0' }, 'x'),
+      /it contains a File named "\.\.\/0", which was not requested/,
+    ],
+    [
+      'an absolute path',
+      tarEntry({ path: '/etc/passwd' }, 'x'),
+      /it contains a File named "\/etc\/passwd", which was not requested/,
+    ],
+    [
+      'a number nobody asked for',
+      tarEntry({ path: '2' }, 'x'),
+      /it contains a File named "2", which was not requested/,
+    ],
+    ['a number written otherwise', tarEntry({ path: '00' }, 'x'), /which was not requested/],
     [
       'a symbolic link',
       tarEntry({ path: '0', type: 'SymbolicLink', linkpath: '/etc/shadow' }),
@@ -72,14 +84,22 @@ describe('an archive that a machine made up', () => {
     ['a device', tarEntry({ path: '0', type: 'CharacterDevice' }), /a CharacterDevice named "0"/],
     ['a pipe', tarEntry({ path: '0', type: 'FIFO' }), /a FIFO named "0"/],
     ['a folder', tarEntry({ path: '0', type: 'Directory' }), /a Directory named "0"/],
-    ['an unknown type', tarEntry({ path: '0', type: 'SparseFile' as 'File' }), /holds a/],
+    ['an unknown type', tarEntry({ path: '0', type: 'SparseFile' as 'File' }), /contains a/],
     [
       'the same file twice',
       Buffer.concat([tarEntry({ path: '0' }, 'x'), tarEntry({ path: '0' }, 'y')]),
       /named "0" twice/,
     ],
-    ['a body shorter than its size', tarEntry({ path: '0', size: 9000 }, 'short'), /not the archive/],
-    ['a body longer than its size', tarEntry({ path: '0', size: 5 }, 'x'.repeat(5000)), /not the archive/],
+    [
+      'a body shorter than its size',
+      tarEntry({ path: '0', size: 9000 }, 'short'),
+      /did not return the requested archive/,
+    ],
+    [
+      'a body longer than its size',
+      tarEntry({ path: '0', size: 5 }, 'x'.repeat(5000)),
+      /did not return the requested archive/,
+    ],
     ['terminal escapes in a name', tarEntry({ path: '\u001b[2Jgone' }, 'x'), /named "\[2Jgone"/],
   ])('with %s is refused', async (_what, entry, message) => {
     expect(await asked('cat body', archive(entry))).toMatchObject({

@@ -109,7 +109,7 @@ describe('a machine behind a tunnel', () => {
     expect(await failureOf({ ...target, via: { kind: 'tunnel', name: 'the test', open } })).toMatchObject({
       stage: 'reach',
       code: 'ssh-unreachable',
-      message: expect.stringMatching(/^the test gives no tunnel to .*: it is switched off \(tried 2 times/),
+      message: expect.stringMatching(/^the test opens no tunnel to .*: it is switched off \(tried 2 times/),
       hint: 'Switch it on.',
     });
   });

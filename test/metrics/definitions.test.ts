@@ -20,7 +20,7 @@ describe('a definition', () => {
   it('has moved where a step waited for a unit and now only starts it', () => {
     expect(moved(blocking, enqueuing)).toEqual({
       'cse.ensureContainerd':
-        'in before it lasts until containerd.service is up, in after it ends before: work left it without being saved',
+        'in before it waits until containerd.service is up, in after it ends earlier: the work moved out of it and was not saved',
     });
     expect(Object.keys(moved(enqueuing, blocking))).toEqual(['cse.ensureContainerd']);
   });
@@ -42,10 +42,9 @@ describe('a definition', () => {
       );
     expect(moved(twice, enqueuing)).toEqual({
       'cse.ensureContainerd':
-        'in before it lasts until containerd.service is up, in after it ends before: work left it without being saved',
-      'unit.containerd.service':
-        'it is stopped and started again in before, where this is its last start, and started once in after',
-      'unit.containerd.service~1': 'only before has it: it is new, gone, or goes by another name in after',
+        'in before it waits until containerd.service is up, in after it ends earlier: the work moved out of it and was not saved',
+      'unit.containerd.service': 'before restarts it, so this is its last start; after starts it once',
+      'unit.containerd.service~1': 'only before has it: it was added, removed or renamed in after',
     });
   });
 

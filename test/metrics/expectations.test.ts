@@ -38,7 +38,7 @@ describe('a unit', () => {
     ]);
   });
 
-  it('that was not looked at is not judged', () => {
+  it('that was not checked is not judged', () => {
     expect(held({ unit: 'kubelet.service', is: 'active' }, {})[0]?.[0]).toBeNull();
   });
 

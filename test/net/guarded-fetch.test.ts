@@ -77,7 +77,7 @@ describe('an address that others named', () => {
   test('that was kept without its secrets is not asked, and says what to set', () =>
     expect(get(`http://127.0.0.1:${port()}/disk.raw?sv=2024&sig=***`)).rejects.toMatchObject({
       kind: 'usage',
-      message: expect.stringContaining('image x: the address was kept without its secrets'),
+      message: expect.stringContaining('image x: run.json keeps addresses without their secrets'),
       hint: expect.stringContaining('bench run --scenario'),
     }));
 

@@ -20,7 +20,7 @@ export const paper = (
   schema: PaperScenario,
   capabilities: {
     boots: { first: { can: true }, reboot: { can: false, why: 'burns after reading.', todo: 'Set boot: first.' } },
-    keeps: { can: false, why: 'burns after reading.', todo: 'Leave the option out.' },
+    keeps: { can: false, why: 'burns after reading.', todo: 'Omit the option.' },
     readiness: 'told',
     billed: false,
   },

@@ -54,21 +54,21 @@ test('what virtual time and emulation cannot see is said', async () => {
 test('boots that were not interleaved may claim less, and it is said', async () => {
   const page = await report({ interleaved: false, records: false });
   expect(page).toContain('The variants were not interleaved');
-  expect(page).toContain('Made from samples alone');
+  expect(page).toContain('Made from samples only');
   expect(await report()).not.toContain('The variants were not interleaved');
 });
 
 test('several candidates are compared with the baseline only, and it is said', async () => {
   const page = await report({ variants: ['base', 'a', 'b'], slowerBySeconds: 1 });
-  expect(page).toContain('is compared with base, not with the others');
+  expect(page).toContain('is compared with base only; this run does not show');
   expect(page).toContain('2 candidates against base: 2 slower');
 });
 
 test('a gate shows what runs of other sizes could find', async () => {
   const page = await report({ blocks: 12, gates: ['node.ready'] });
-  expect(page).toContain('Chance that so many blocks find a change of 5 %, at the spread seen here');
-  expect(page).toMatch(/aria-label="node\.ready: 12 blocks find a change of 5 % in about 65\.1\d* % of runs\."/);
-  expect(await report({ blocks: 4 })).not.toContain('Chance that so many blocks');
+  expect(page).toContain('Probability that this many blocks detect a change of 5 %, at the spread of this run');
+  expect(page).toMatch(/aria-label="node\.ready: 12 blocks detect a change of 5 % in about 65\.1\d* % of runs\."/);
+  expect(await report({ blocks: 4 })).not.toContain('Probability that this many blocks');
 });
 
 test('a run whose variants were given the same scripts over their own says so', async () => {
@@ -88,7 +88,7 @@ test('an A/A run and a run with several looks say what that means', async () => 
     run: { ...run, aa: true, schedule: { detect: 0.05, looks: [look, { ...look, blocks: 12 }] } },
   });
   expect(page).toContain('is a false alarm of this setup');
-  expect(page).toContain('The samples were looked at after 8 and 12 blocks, to stop early for a difference of 5 %');
+  expect(page).toContain('The run checked its samples after 8 and 12 blocks, to stop early for a difference of 5 %');
 });
 
 test('A/A runs of the history are told with the rate that fits them and the spread of each gate; without any it says how to get them', async () => {
@@ -101,17 +101,17 @@ test('A/A runs of the history are told with the rate that fits them and the spre
   const page = await renderReport({ ...rest, run: { ...run, calibration } });
   const [text = ''] = page.split('<h3>A/A calibration</h3>').slice(1);
   expect(text.replaceAll('\u00a0', ' ')).toContain(
-    '<p>1 of 12 A/A runs of this scenario gave a false alarm: a rate of 0.2 % to 38 % (95 % Clopper-Pearson interval); the gates are made for at most 5 %.</p>',
+    '<p>1 of 12 A/A runs of this scenario gave a false alarm: the rate is 0.2 % to 38 % (95 % Clopper-Pearson interval); the design limit is 5 %.</p>',
   );
   expect(text).toMatch(/href="#metric-node\.ready">.*<td class="n">3\.1\u00a0%<\/td>\n<td class="n">240<\/td>/s);
   expect(text).toMatch(/<th scope="row"><code>gone<\/code><\/th>\n<td class="n">not known/);
-  expect(await report()).toMatch(/<h3>A\/A calibration<\/h3><p class="muted">Not known: .*bench run --aa --history/);
+  expect(await report()).toMatch(/<h3>A\/A calibration<\/h3><p class="muted">Unknown: .*bench run --aa --history/);
 });
 
 test('boots that were planned and did not take place are missed', async () => {
   const { samples, ...rest } = syntheticRun({ blocks: 12 });
   const page = await renderReport({ ...rest, samples: { ...samples, boots: samples.boots.slice(0, 20) } });
-  expect(page).toContain('4 boots of 24 planned did not take place');
+  expect(page).toContain('4 boots of 24 planned did not run');
 });
 
 test('a value leads to the lines of the raw files that show it', async () => {
@@ -130,8 +130,8 @@ test('an odd file name is shown and not linked', () => {
 describe('beyond 150 boots of a variant', () => {
   test('percentiles stand in for boots in the drawing, and it is said', async () => {
     const page = await report({ blocks: 160, gates: ['node.ready'] });
-    expect(page).toContain('Each mark stands for 1 % of a variant&#39;s boots, as there are more than 150');
-    expect(await report({ blocks: 20 })).not.toContain('Each mark stands for');
+    expect(page).toContain('Each mark is 1 % of a variant&#39;s boots because there are more than 150');
+    expect(await report({ blocks: 20 })).not.toContain('Each mark is 1 %');
   });
 });
 

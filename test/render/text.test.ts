@@ -151,7 +151,7 @@ describe('the check run', () => {
     const check = renderCheck(syntheticRun({ failed: { before: 12, after: 12 } }));
     expect(check.conclusion).toBe('failure');
     expect(check.title).toMatch(
-      /^✖ inconclusive, nothing to compare: Nothing to compare: none of the 12 boots of before/,
+      /^✖ inconclusive, nothing to compare: Nothing to compare: all 12 boots of before failed/,
     );
   });
 

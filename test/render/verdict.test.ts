@@ -84,7 +84,7 @@ test('inconclusive: it is open, both directions are named, and what would settle
   const sentence = verdictSentence(viewOf(input));
   expect(sentence).toContain('Inconclusive: not enough evidence that after is faster or slower to node ready');
   expect(sentence).toContain('95 % interval from 0.3 s faster to 1.1 s slower');
-  expect(sentence).toContain('about 34 blocks would settle it');
+  expect(sentence).toContain('about 34 blocks needed for a verdict');
   expect(sentence).not.toContain('no change');
 });
 
@@ -113,7 +113,7 @@ describe('a broken candidate', () => {
     expect(claim?.headline).toBe(
       'after is broken: 6 of 12 boots failed or broke an expectation (before: 0 of 12 boots)',
     );
-    expect(claim?.detail).toMatch(/^its good boots alone/);
+    expect(claim?.detail).toMatch(/^its sound boots are/);
   });
 });
 
@@ -179,7 +179,7 @@ test('boots that were not interleaved are not called blocks', () => {
 test.each([
   ['slower', /^It would pass if the slowdown were below 5 % or below 100 ms/],
   ['faster', /^The gate fails only for a slowdown of more than 5 %/],
-  ['broken', /^Repair what broke first/],
+  ['broken', /^Fix the broken boots first/],
 ] as const)('what would change a verdict of %s is said', (verdict, text) => {
   const input = given(verdict);
   const [row] = input.comparison.metrics;

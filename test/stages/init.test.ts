@@ -42,11 +42,11 @@ describe.each(['build', 'file', 'azure', 'aks', 'host'] as const)('bench init, %
 test('a name that is taken is left alone', async () => {
   const file = await initScenario({ name: 'mine', template: 'build' }, { cwd });
   const text = readFileSync(file, 'utf8');
-  await expect(initScenario({ name: 'mine', template: 'aks' }, { cwd })).rejects.toThrow(/is there already/);
+  await expect(initScenario({ name: 'mine', template: 'aks' }, { cwd })).rejects.toThrow(/already exists/);
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
-test('a machine that is there already is named as it was given', async () => {
+test('a machine that already exists is named as it was given', async () => {
   const file = await initScenario({ name: 'mine', template: 'host', machine: 'admin@[fd00::1]:2222' }, { cwd });
   const { scenario } = await loadScenario(file, [], { cwd, scenarioFolders: [], environment });
   expect(scenario.provider).toMatchObject({ hosts: ['admin@[fd00::1]:2222'] });

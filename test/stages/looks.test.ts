@@ -182,7 +182,7 @@ describe('a run with --precision', () => {
     });
     expect(comparison.metrics[0]).toMatchObject({ failsGate: true, p: 2 / 2 ** 8 });
     expect(text(played, 'report')).toContain('fixed before the first boot');
-    expect(text(played, 'report')).not.toContain('did not take place');
+    expect(text(played, 'report')).not.toContain('did not run');
   });
 
   test('that is interrupted goes on with the same schedule, and ends with the same bytes as one that was not', async () => {
@@ -200,7 +200,7 @@ describe('a run with --precision', () => {
     expect(samples.alpha).toBeGreaterThan(4 / 256);
     expect(samples.alpha).toBeLessThanOrEqual((run.schedule?.looks[0]?.spent ?? 0) * (1 + 1e-9));
     expect(comparison).toMatchObject({ blocks: 8, counts: [{ boots: 8 }, { boots: 8 }] });
-    expect(textsOf(comparison)).toMatch(/boots after the look at 8 blocks wait for the next one/);
+    expect(textsOf(comparison)).toMatch(/boots after the check at 8 blocks wait for the next check/);
 
     const rest = await play(await cut.folder.readRun(), open, { name: 'cut' });
     expect(rest.before).toEqual(whole.before);
@@ -245,7 +245,7 @@ test('--boots is where the last look is', async () => {
 
 test('a look before block 6 is refused before anything is booted', async () => {
   await expect(designed({ precision: '5%', boots: 5 })).rejects.toThrow(/--boots/);
-  await expect(designed({ precision: '5%', looks: '[5, 12]' })).rejects.toThrow(/no look before block 6/);
+  await expect(designed({ precision: '5%', looks: '[5, 12]' })).rejects.toThrow(/the first look must be at block 6/);
 });
 
 test('a run.json of an older version is judged at the fixed levels that stand in it', async () => {
@@ -419,6 +419,6 @@ describe('a run with --aa', () => {
     expect(played.booted.length).toBeLessThan(40);
     const comparison = comparisonOf(played);
     expect(comparison).toMatchObject({ verdict: 'equivalent', baseline: 'before', candidates: ['before-again'] });
-    expect(text(played, 'report')).toContain('booted against itself');
+    expect(text(played, 'report')).toContain('compared with itself');
   });
 });

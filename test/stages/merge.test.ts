@@ -66,7 +66,7 @@ describe('shards', () => {
 
   test('one that is there twice is refused with its name', async () => {
     const twice = [...shards, copyOf(shards[2] as RunFolder)];
-    await expect(mergeShards(twice, newFolder())).rejects.toThrow(/^Shard 3\/5 is there twice: .*shard-3, .*merged-/);
+    await expect(mergeShards(twice, newFolder())).rejects.toThrow(/^Shard 3\/5 was given twice: .*shard-3, .*merged-/);
   });
 
   test('one that was interrupted is refused with its name and the boot it lacks', async () => {

@@ -23,7 +23,7 @@ describe('a metric that does not mean the same in both variants', () => {
     expect(metrics[0]).toMatchObject({ verdict: 'inconclusive', failsGate: false, needs: null });
     expect(metrics[0]?.warnings).toContainEqual({
       code: 'definition-moved',
-      text: 'Not judged, as its definition differs: it waits in before and goes on in after.',
+      text: 'Not judged because its definition differs: it waits in before and goes on in after.',
     });
   });
 });

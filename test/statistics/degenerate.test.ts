@@ -162,7 +162,7 @@ it('values no boot can have are not measured, and the least and largest that it 
   );
 });
 
-it('boots of a variant that nobody asked for are left out, and said to be', () => {
+it('boots of a variant outside the comparison are excluded, with a warning', () => {
   const samples = samplesOf(
     range(6, () => 5e6),
     range(6, () => 5e6),

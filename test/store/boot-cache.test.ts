@@ -109,7 +109,7 @@ describe('the cache of boots', () => {
     };
     const named = (...names: string[]) => tried(() => (whole: string) => withArtifacts(whole, names));
     for (const names of [['../../x'], ['/etc/x'], ['index.json'], ['a', 'a'], ['a', 'a/b'], ['a//b'], ['a\0b']])
-      expect(await named(...names)).toMatch(/is no name for one of its artifacts/);
+      expect(await named(...names)).toMatch(/is not a valid name for an artifact of it/);
     const outside = path.join(folder, '..', `${path.basename(folder)}-outside`);
     writeFileSync(outside, 'untouched');
     expect(await tried((file) => symlinkSync(outside, file))).toMatch(/symbolic link/);

@@ -47,6 +47,6 @@ describe('files that somebody hands over', () => {
     writeFileSync(path.join(folder, 'bad.tgz'), 'no tar');
     await expect(names('bad.zip')).rejects.toThrow(/bad\.zip is not a readable zip archive/);
     await expect(names('bad.tgz')).rejects.toThrow(/bad\.tgz is not a readable tar archive/);
-    await expect(names('nothing')).rejects.toThrow(/There is no file or folder/);
+    await expect(names('nothing')).rejects.toThrow(/The file or folder .* does not exist/);
   });
 });

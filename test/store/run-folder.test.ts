@@ -46,7 +46,7 @@ describe('the folder of a run', () => {
     'writes no artifact named %j',
     async (name) => {
       await expect(runFolder(folder).writeRaw('0001-before', [artifact(name, 'x')])).rejects.toThrow(
-        'leaves the raw folder',
+        'points outside the raw folder',
       );
       expect(readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('passwd'))).toEqual([]);
     },
@@ -107,7 +107,7 @@ describe('the journal', () => {
       run.file.journal,
       'garbage\n{"schema":"bench/journal@1","at":"2026-01-01T00:00:00Z","state":"run-started"}\n',
     );
-    await expect(run.readJournal()).rejects.toThrow('journal.jsonl:1 is no entry of a journal.');
+    await expect(run.readJournal()).rejects.toThrow('journal.jsonl:1 is not a journal entry.');
     rmSync(run.file.journal);
     mkdirSync(run.file.journal);
     await expect(run.readJournal()).rejects.toThrow('it is a folder');

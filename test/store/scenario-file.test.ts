@@ -128,7 +128,7 @@ describe('what is wrong with a scenario is said in one line with its place', () 
     [
       'an image with two sources',
       SMALL.replace('a.qcow2', `a.qcow2, url: "https://example.org/a", sha256: "${'0'.repeat(64)}"`),
-      'small.yaml:6:19: exactly one of build, file or url',
+      'small.yaml:6:19: give exactly one of build, file or url',
     ],
     [
       'an expectation of a variant that is not there',

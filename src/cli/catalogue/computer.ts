@@ -5,13 +5,13 @@ import { NAMED_SCENARIO, SCENARIO } from './shared.ts';
 export const COMPUTER: readonly CommandSpec[] = [
   {
     name: 'gc',
-    summary: 'find and delete what killed runs left in the cloud',
+    summary: 'find and delete what interrupted runs left in the cloud',
     options: [
       option(SCENARIO, 'take subscription, credentials and cloud from this scenario'),
       option('--subscription <id>', 'default: AZURE_SUBSCRIPTION_ID'),
-      option('--yes', 'delete what is due; without it, it is only listed'),
-      option('--all', 'also what is not due yet; only safe when no run is in progress'),
-      option('--offline', 'ask for no prices'),
+      option('--yes', 'delete what is due (default: only list it)'),
+      option('--all', 'include what is not due yet; safe only when no run is in progress'),
+      option('--offline', 'skip prices'),
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench gc', 'bench gc --yes'],
@@ -28,20 +28,20 @@ export const COMPUTER: readonly CommandSpec[] = [
   {
     name: 'init',
     args: '[name]',
-    summary: 'write a scenario to start from',
+    summary: 'write a starter scenario',
     description:
-      'write scenarios/<name>.yaml to start from, by default of images that are built here, and the schema for editors beside it',
+      'write a starter scenario to scenarios/<name>.yaml, with its schema for editors. By default its images are built on this computer',
     options: [
-      option('--file', 'of disk images that you have'),
-      option('--azure', 'of images in Azure'),
+      option('--file', 'start from disk images you have'),
+      option('--azure', 'start from images in Azure'),
       option(
         '--aks [cluster]',
-        'of images in Azure, each machine a Kubernetes node; written from a cluster where one is named',
+        'start from images in Azure; each machine becomes a Kubernetes node. With the name of a cluster, the scenario copies its settings',
       ),
-      option('--resource-group <group>', 'with --aks: of the cluster; by default it is looked for in the subscription'),
+      option('--resource-group <group>', 'with --aks: resource group of the cluster (default: search the subscription)'),
       option('--from <file>', 'with --aks: what az aks show -o json printed, in place of asking Azure'),
-      option('--host <user@machine>', 'of a machine that is there already, over SSH'),
-      option('--budgets <run>', 'print budgets for a scenario, proposed from this run with head-room, to be reviewed'),
+      option('--host <user@machine>', 'start from an existing machine, reached over SSH'),
+      option('--budgets <run>', 'propose budgets from this run, with head-room, and print them for review'),
     ],
     examples: [
       'bench init my-change',
@@ -53,9 +53,9 @@ export const COMPUTER: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
-    summary: 'check this computer, or the subscription of a scenario, and say what to do',
+    summary: 'check this computer, or the subscription of a scenario, and print fixes',
     options: [
-      option(SCENARIO, 'a scenario in Azure: look at its subscription, permissions, images and quota'),
+      option(SCENARIO, 'a scenario in Azure: check its subscription, permissions, images and quota'),
       option('--json', 'print the findings as JSON'),
     ],
     examples: ['bench doctor', 'bench doctor --scenario mariner-kata'],
@@ -79,8 +79,8 @@ export const COMPUTER: readonly CommandSpec[] = [
   },
   {
     name: 'image build',
-    summary: 'build the images of a scenario, or find them in the cache',
-    options: [required(SCENARIO, NAMED_SCENARIO), settings, option('--json', 'print the disks as JSON')],
+    summary: 'build the images of a scenario, or reuse cached ones',
+    options: [required(SCENARIO, NAMED_SCENARIO), settings, option('--json', 'print the paths of the disks as JSON')],
     examples: ['bench image build --scenario local-deferral'],
     onInterruption: 'shutting down machines',
     action: lazy(() => import('../commands/image.ts')),
@@ -88,9 +88,9 @@ export const COMPUTER: readonly CommandSpec[] = [
   {
     name: 'completion',
     args: '<bash|zsh|fish> [words...]',
-    summary: 'print the script that completes commands in a shell',
+    summary: 'print a shell completion script',
     description:
-      'print the script that completes commands, options, scenarios, runs and metrics in a shell. bash: eval "$(bench completion bash)" in ~/.bashrc; zsh: source <(bench completion zsh) in ~/.zshrc; fish: bench completion fish > ~/.config/fish/completions/bench.fish',
+      'print a script that completes commands, options, scenarios, runs and metrics. bash: eval "$(bench completion bash)" in ~/.bashrc; zsh: source <(bench completion zsh) in ~/.zshrc; fish: bench completion fish > ~/.config/fish/completions/bench.fish',
     options: [],
     examples: ['bench completion bash'],
     action: lazy(() => import('../commands/completion.ts')),
@@ -98,9 +98,9 @@ export const COMPUTER: readonly CommandSpec[] = [
   {
     name: 'help',
     args: '[topic...]',
-    summary: 'the documentation in the terminal: a topic, or the help of a command',
+    summary: 'show a documentation topic, or the help of a command',
     description:
-      'the documentation in the terminal: how to read a verdict, Azure, CI and more. Without a topic, the list of topics; with the name of a command, its help',
+      'show the documentation in the terminal: how to read a verdict, Azure, CI and more. Without a topic it lists the topics; with the name of a command it prints its help',
     options: [],
     examples: ['bench help', 'bench help verdict', 'bench help run'],
     action: lazy(() => import('../commands/help.ts')),

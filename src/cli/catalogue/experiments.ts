@@ -26,10 +26,10 @@ const DESIGN: readonly OptionSpec[] = [
   option('--before <image>', 'image of the first variant, the baseline'),
   option('--after <image>', 'image of the second variant, the candidate'),
   variantImages,
-  option('--only <variant>', 'boot this variant alone: how long it takes, and whether it keeps its budgets'),
+  option('--only <variant>', 'boot only this variant: how long it takes, and whether it stays within its budgets'),
   BOOTS,
   PRECISION,
-  option('--aa', 'boot the baseline against itself, to measure false alarms'),
+  option('--aa', 'compare the baseline with itself, to measure false alarms'),
   DESIGN_SEED,
   OUT,
 ];
@@ -37,11 +37,11 @@ const DESIGN: readonly OptionSpec[] = [
 export const EXPERIMENTS: readonly CommandSpec[] = [
   {
     name: 'run',
-    summary: 'boot, collect, compare, report: all of it',
+    summary: 'boot, collect, compare and report',
     options: [
       ...DESIGN,
-      option('--dry-run', 'print the plan with its minutes, quota and money, boot nothing'),
-      option('--offline', 'with --dry-run: ask no cloud for quota and prices'),
+      option('--dry-run', 'print the plan with its minutes, quota and cost; boot nothing'),
+      option('--offline', 'with --dry-run: do not query the cloud for quota and prices'),
       option(
         '--resume <run>',
         'continue an interrupted run, or with --boots a longer one: its folder, or its id under --out',
@@ -50,21 +50,21 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
         '--baseline <run>',
         'boot the candidate alone, and compare it with the baseline of this run (not interleaved)',
       ),
-      option('--shard <i/n>', 'boot only every n-th block, from the i-th on; all shards need one --seed'),
+      option('--shard <i/n>', 'boot every n-th block, starting at the i-th; all shards need the same --seed'),
       option(
         '--history <where>',
-        'add a line to this history (a shard adds none), and take the pinned reference as baseline',
+        'add a line to this history (shards add none) and use the pinned reference as baseline',
       ),
-      option('--link <address>', 'where the run can be looked at, for its line in the history'),
+      option('--link <address>', 'address of the run, for its line in the history'),
       option(
         '--update-reference',
-        "write the candidate's image into the scenario as the pinned reference, if it passes",
+        "if the candidate passes, pin its image in the scenario as the reference",
       ),
-      option('--keep-machines', 'leave the machines running, and say how to reach and end them (qemu)'),
+      option('--keep-machines', 'leave the machines running and print how to reach and stop them (qemu)'),
       KEEP_SECRETS,
-      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
+      option('--no-cache', 'boot every machine, even if its boot is cached (virtual time)'),
       REQUIRE_VERDICT,
-      option('--json', 'print comparison.json at the end'),
+      option('--json', 'print comparison.json when done'),
     ],
     examples: [
       'bench run --scenario local-deferral',
@@ -75,14 +75,14 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
   },
   {
     name: 'plan',
-    summary: 'what a run would boot, in which order, and for how long',
+    summary: 'show what a run would boot, in which order, and for how long',
     options: [
       ...DESIGN,
-      option('--effect <share>', 'the change to find; without it, the smallest that the blocks can see is sought'),
-      option('--power <share>', 'probability of finding it', { default: { value: '95%' } }),
-      option('--sigma <share>', "spread of the blocks' ratios, if you know it"),
-      option('--pilot <run...>', 'runs (a pilot, or A/A runs) to take the spread from'),
-      option('--offline', 'ask no cloud for quota and prices'),
+      option('--effect <share>', 'the change to detect (default: the smallest that the blocks can detect)'),
+      option('--power <share>', 'probability of detecting it', { default: { value: '95%' } }),
+      option('--sigma <share>', "spread of the blocks' ratios, if known"),
+      option('--pilot <run...>', 'estimate the spread from these runs (a pilot, or A/A runs)'),
+      option('--offline', 'do not query the cloud for quota and prices'),
       option('--json', 'print the plan as JSON'),
     ],
     examples: [
@@ -113,7 +113,7 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
       DESIGN_SEED,
       OUT,
       option('--resume <run>', 'continue an interrupted profile: its folder'),
-      option('--no-cache', 'boot every machine, even if the same boot is cached (virtual time)'),
+      option('--no-cache', 'boot every machine, even if its boot is cached (virtual time)'),
       option('--json', 'print profile.json'),
     ],
     examples: [

@@ -2,19 +2,19 @@
 import { type CommandSpec, lazy, option, required, settings, wholeNumber } from '../command.ts';
 import { BOOTS, OPEN, OUT, PRECISION, REQUIRE_VERDICT, SCENARIO } from './shared.ts';
 
-const SEED = option('--seed <n>', 'seed of everything random (default: from the time)', wholeNumber);
+const SEED = option('--seed <n>', 'random seed (default: from the time)', wholeNumber);
 
 export const NIGHTS: readonly CommandSpec[] = [
   {
     name: 'history add',
     args: '<run>',
-    summary: 'add the line of a run that is there already, e.g. one merged from shards',
+    summary: 'add the line of an existing run, e.g. one merged from shards',
     options: [
       required(
         '--history <where>',
         'a folder, git:<remote>#<branch>[/<folder>], or the https address of a container in Azure Blob Storage',
       ),
-      option('--link <address>', 'where the run can be looked at'),
+      option('--link <address>', 'address of the run, for readers of the history'),
     ],
     examples: ['bench history add reports/runs/whole --history nightly'],
     onInterruption: 'stopping',
@@ -22,11 +22,11 @@ export const NIGHTS: readonly CommandSpec[] = [
   },
   {
     name: 'history prune',
-    summary: 'delete lines of nights that are old enough',
+    summary: 'delete the lines of old nights',
     options: [
       required('--history <where>', 'a folder, or git:<remote>#<branch>[/<folder>]'),
-      option('--keep-days <n>', 'nights that are kept', { default: { value: 730 }, ...wholeNumber }),
-      option('--yes', 'delete them; without it, they are only counted'),
+      option('--keep-days <n>', 'number of nights to keep', { default: { value: 730 }, ...wholeNumber }),
+      option('--yes', 'delete them (default: only count them)'),
     ],
     examples: ['bench history prune --history nightly --keep-days 365'],
     onInterruption: 'stopping',
@@ -35,7 +35,7 @@ export const NIGHTS: readonly CommandSpec[] = [
   {
     name: 'trend',
     args: '<history>',
-    summary: 'what changed over the nights: trend.html, since when and with which image',
+    summary: 'write trend.html: what changed over the nights, since when, and with which image',
     options: [
       option('--out <file>', 'the page (default: trend.html in the history, or here)'),
       OPEN,
@@ -47,18 +47,18 @@ export const NIGHTS: readonly CommandSpec[] = [
   {
     name: 'confirm',
     args: '<history> <change>',
-    summary: 'boot the images before and after a change of the trend against each other',
+    summary: 'boot the images before and after a trend change and compare them',
     options: [
-      option('--bisect', 'also search the versions around it for the two between which it lies'),
-      option(SCENARIO, "the scenario, where it is not found under the history's name for it"),
+      option('--bisect', 'also search the versions around it for the pair that brackets the change'),
+      option(SCENARIO, 'scenario, if the name in the history does not find it'),
       settings,
       BOOTS,
       PRECISION,
       SEED,
-      option('--link <address>', 'where the run can be looked at'),
+      option('--link <address>', 'address of the run, for readers of the history'),
       OUT,
       REQUIRE_VERDICT,
-      option('--json', 'print the outcome as JSON'),
+      option('--json', 'print the result as JSON'),
     ],
     examples: ['bench confirm nightly 2026-07-04 --bisect'],
     onInterruption: 'shutting down machines',
@@ -69,12 +69,12 @@ export const NIGHTS: readonly CommandSpec[] = [
     args: '<history>',
     summary: 'announce confirmed changes, once each',
     description:
-      'announce changes that booting both images confirmed, once each: an issue, closed when the change is gone, and a webhook. Inconclusive changes are not announced',
+      'announce each confirmed change once, as an issue and to a webhook. The issue is closed when the change is gone. Inconclusive changes are not announced',
     options: [
       option('--webhook <url>', 'also post them as JSON (signed with BENCH_WEBHOOK_SECRET, if set)'),
       option('--webhook-format <format>', 'bench (JSON), slack or teams (default: from the address)'),
-      option('--repo <owner/name>', 'where issues are opened (default: that of the job)'),
-      option('--dry-run', 'print the announcements, send none'),
+      option('--repo <owner/name>', 'repository for issues (default: that of the job)'),
+      option('--dry-run', 'print the announcements without sending them'),
       option('--json', 'print it as JSON'),
     ],
     examples: ['bench alert nightly --dry-run'],
@@ -84,7 +84,7 @@ export const NIGHTS: readonly CommandSpec[] = [
   {
     name: 'calibrate',
     args: '<folder>',
-    summary: 'false-alarm rate of the gates, from the A/A runs in a folder',
+    summary: 'estimate the false-alarm rate of the gates from the A/A runs in a folder',
     options: [option('--json', 'print it as JSON')],
     examples: ['bench calibrate reports/runs'],
     action: lazy(() => import('../commands/calibrate.ts')),

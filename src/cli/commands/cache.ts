@@ -45,8 +45,8 @@ function limitsOf({ all, maxSize, maxImageSize }: CacheOptions) {
   // A limit asks for something to stay; `--all` deletes everything.
   if (all && (maxSize ?? maxImageSize) !== undefined)
     throw usageError(
-      `--all deletes every boot and every image; ${maxSize === undefined ? '--max-image-size' : '--max-size'} says what may stay.`,
-      'Leave one of them out.',
+      `--all deletes every boot and every image, so ${maxSize === undefined ? '--max-image-size' : '--max-size'} has no effect.`,
+      'Omit one of them.',
     );
   return {
     maxBytes: all ? 0 : sizeOf('--max-size', maxSize ?? '1G'),
@@ -56,7 +56,7 @@ function limitsOf({ all, maxSize, maxImageSize }: CacheOptions) {
 
 function sizeOf(flag: string, text: string): number {
   const bytes = parseSize(text);
-  if (bytes === undefined) throw usageError(`${flag} ${text}: a size with its unit, e.g. 500M`);
+  if (bytes === undefined) throw usageError(`${flag} ${text}: give a size with its unit, e.g. 500M`);
   return bytes;
 }
 

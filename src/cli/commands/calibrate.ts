@@ -16,11 +16,11 @@ export async function command(world: CliWorld, place: string, options: { readonl
 
 function textOf({ alarms, runs, rate, metrics }: Calibrated): string {
   const { low, high } = rate;
-  const heading = `${alarms} false alarms in ${runs} A/A runs: a rate between ${percent(low)} and ${percent(high)} (95 % Clopper-Pearson interval)\n`;
+  const heading = `${alarms} false alarms in ${runs} A/A runs: the rate is ${percent(low)} to ${percent(high)} (95 % Clopper-Pearson interval)\n`;
   return [heading, ...metrics.filter(({ gate }) => gate).map((metric) => `  ${line(metric)}\n`)].join('');
 }
 
 const line = ({ metric, alarms, tests, sigma, blocks }: Calibrated['metrics'][number]): string =>
-  `${metric}: ${alarms} alarms in ${tests} tests; the blocks' ratios spread by ${sigma === null ? 'an unknown share' : percent(sigma)} (${blocks} blocks)`;
+  `${metric}: ${alarms} alarms in ${tests} tests; spread of the blocks' ratios: ${sigma === null ? 'unknown' : percent(sigma)} (${blocks} blocks)`;
 
 const percent = (share: number | null): string => (share === null ? 'unknown' : percentOf(share, 2));

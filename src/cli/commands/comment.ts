@@ -25,11 +25,11 @@ export async function command(world: CliWorld, names: readonly string[], options
   else tell(delivery, host, world);
   const refused = [delivery.comment, ...delivery.checks].find((posting) => posting?.kind === 'refused');
   if (refused?.kind === 'refused' && !delivery.summarised)
-    throw worldError(`${host} refused to take it: ${refused.reason}`, RIGHTS);
+    throw worldError(`${host} refused the comment: ${refused.reason}`, RIGHTS);
   return EXIT.fine;
 }
 
-const RIGHTS = 'The token needs the permission pull-requests: write, and checks: write for --check.';
+const RIGHTS = 'Give the token the permission pull-requests: write, and checks: write for --check.';
 
 /** The comment itself goes to stdout where nobody else was given it. */
 function tell(delivery: Delivery, host: string, world: CliWorld): void {
@@ -40,17 +40,16 @@ function tell(delivery: Delivery, host: string, world: CliWorld): void {
     else if (summarised)
       note(
         world,
-        `${host} refused the ${what} (${posting.reason}), as it does for a fork; the summary of the job says the same`,
+        `${host} refused the ${what} (${posting.reason}), as it does for forks; the job summary shows the same`,
       );
   }
   if (silent) {
-    note(world, 'no gate failed: no comment was made');
+    note(world, 'no gate failed: no comment posted');
     return;
   }
   const isPosted = posted !== undefined && posted.kind !== 'refused';
   if (!isPosted && !summarised) world.stdout.write(markdown);
-  if (posted === undefined && summarised)
-    note(world, 'there is no pull request to comment on; the summary of the job has it');
+  if (posted === undefined && summarised) note(world, 'no pull request to comment on; see the job summary');
 }
 
 const toJson = ({ markdown, comment: posted, checks, summarised }: Delivery) => ({

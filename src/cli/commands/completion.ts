@@ -16,7 +16,7 @@ const SCRIPTS: Readonly<Record<string, string>> = { bash, zsh, fish };
 export async function command(world: CliWorld, shell: string, words: readonly string[]): Promise<number> {
   const script = SCRIPTS[shell];
   if (script === undefined && shell !== 'words')
-    throw usageError(`bench completion ${shell}: known are ${Object.keys(SCRIPTS).join(', ')}.`);
+    throw usageError(`bench completion ${shell}: unknown shell. Choose one of ${Object.keys(SCRIPTS).join(', ')}.`);
   world.stdout.write(script ?? (await answer(words, world)));
   return EXIT.fine;
 }

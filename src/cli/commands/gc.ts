@@ -31,10 +31,10 @@ export async function command(world: CliWorld, options: GcCommandOptions): Promi
 }
 
 function text(found: readonly GcItem[], removed: boolean): string {
-  if (found.length === 0) return 'Nothing of bench is left there.';
+  if (found.length === 0) return 'Nothing of bench is left to delete.';
   const due = found.filter((item) => item.state === 'due');
   const cost = costText(due.reduce((sum, { costPerDay = 0 }) => sum + costPerDay, 0));
-  const price = cost && `${cost} by the list, without disks and addresses`;
+  const price = cost && `${cost} at list price, without disks and addresses`;
   const hint = due.length > 0 && !removed ? [`${due.length} due${price}; delete with --yes`] : [];
   return [...found.map(line), ...hint].join('\n');
 }

@@ -6,6 +6,8 @@ import type { CliWorld } from '../world.ts';
 export async function command(world: CliWorld, options: PruneRequest): Promise<number> {
   const { lines, old, before } = await pruneHistory({ ...options, yes: options.yes === true }, world);
   const what = options.yes ? 'deleted' : 'would be deleted (--yes)';
-  world.stdout.write(`${old} of ${lines} lines, of nights before ${before}, ${old === 0 ? 'none to delete' : what}\n`);
+  world.stdout.write(
+    `${old} of ${lines} lines are from nights before ${before}: ${old === 0 ? 'nothing to delete' : what}\n`,
+  );
   return EXIT.fine;
 }

@@ -28,9 +28,10 @@ export async function command(
   );
   for (const warning of warnings) note(world, warning);
   for (const machine of machines.slice(0, NAMED)) note(world, accountText(machine));
-  if (machines.length > NAMED) note(world, `${machines.length - NAMED} more boots, with their files in raw/index.json`);
-  for (const { path: file, reason } of leftOut.slice(0, NAMED)) note(world, `left out ${file}: ${reason}`);
-  if (leftOut.length > NAMED) note(world, `left out ${leftOut.length - NAMED} more files`);
+  if (machines.length > NAMED)
+    note(world, `${machines.length - NAMED} more boots; raw/index.json of each lists its files`);
+  for (const { path: file, reason } of leftOut.slice(0, NAMED)) note(world, `skipped ${file}: ${reason}`);
+  if (leftOut.length > NAMED) note(world, `skipped ${leftOut.length - NAMED} more files`);
   if (asJson)
     world.stdout.write(json<JsonOutput<typeof ImportOutput>>({ run, comparison, warnings, leftOut, machines }));
   else {

@@ -18,7 +18,10 @@ type InitOptions = Readonly<Partial<Record<Template, boolean | string>>> & {
 export async function command(world: CliWorld, given: string | undefined, options: InitOptions): Promise<number> {
   if (options.budgets !== undefined) {
     if (given !== undefined)
-      throw usageError('--budgets prints budgets and writes no scenario.', 'Leave the name out, and paste them.');
+      throw usageError(
+        '--budgets prints budgets; it does not write a scenario.',
+        'Omit the name and paste the budgets into a scenario.',
+      );
     world.stdout.write(await proposedBudgets(options.budgets, world));
     return EXIT.fine;
   }
@@ -27,9 +30,9 @@ export async function command(world: CliWorld, given: string | undefined, option
   if (fromCluster) return ofCluster(world, given, options);
   const machine = typeof options.host === 'string' ? options.host : undefined;
   const name = given ?? (machine === undefined ? undefined : nameOf(machine));
-  if (name === undefined) throw usageError('Which name? bench init <name>', 'With --host it may be left out.');
+  if (name === undefined) throw usageError('Name the scenario: bench init <name>', 'With --host the name is optional.');
   const chosen = TEMPLATE_NAMES.filter((template) => options[template]);
-  if (chosen.length > 1) throw usageError(`--${chosen.join(' --')}: a scenario starts from one of them.`);
+  if (chosen.length > 1) throw usageError(`--${chosen.join(' --')}: choose one of them.`);
   const scenario = await initScenario({ name, template: chosen[0] ?? 'build', machine }, world);
   world.stdout.write(`${shownPath(world, scenario)}\n`);
   return EXIT.fine;

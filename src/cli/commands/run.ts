@@ -57,7 +57,7 @@ function howToResume(folder: string, { history, keepMachines }: RunOptions, { cw
   ];
   // Without a slash it would be an id under --out.
   const resume = ['bench run --resume', quoted(shown.includes('/') ? shown : `./${shown}`), ...options].join(' ');
-  return `run ${path.basename(folder)} is not complete; go on with it: ${resume}`;
+  return `run ${path.basename(folder)} is incomplete; resume it: ${resume}`;
 }
 
 type Done = Awaited<ReturnType<typeof run>>;
@@ -78,7 +78,7 @@ async function moveReference({ findings, experiment }: Done, passed: boolean, wo
   const shown = shownPath(world, experiment.scenarioFile);
   const move = await updateReference(findings, experiment.scenarioFile, passed);
   if (move.kind === 'stays') {
-    note(world, `the reference in ${shown} stays: ${move.variant} has not passed its gates`);
+    note(world, `kept the reference in ${shown}: ${move.variant} did not pass its gates`);
     return;
   }
   const before = move.before === undefined ? '' : `-${move.before}\n`;

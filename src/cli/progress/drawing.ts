@@ -38,8 +38,8 @@ export function startText(state: ProgressState, { blocks, facts }: RunStart, now
 
 /** What stays on the screen. `live`: the failures were drawn, and are gone with the picture. */
 export function closing(state: ProgressState, nowMs: Ms, live: boolean): string {
-  const machines = [...state.kept].map(([id, { reach }]) => `${id} runs on:  ${reach}\n`);
-  const ends = new Set([...state.kept.values()].map(({ end }) => `end them:  ${end}\n`));
+  const machines = [...state.kept].map(([id, { reach }]) => `${id} is still running:  ${reach}\n`);
+  const ends = new Set([...state.kept.values()].map(({ end }) => `stop them:  ${end}\n`));
   return [...(state.total > 0 ? totals(state, nowMs, live) : []), ...machines, ...ends].join('');
 }
 
@@ -47,8 +47,8 @@ function totals(state: ProgressState, nowMs: Ms, live: boolean): string[] {
   const { bootSeconds, settled, settledMs, failed, usdPerHour } = state;
   const mean = bootSeconds.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, bootSeconds.length);
   const lost = failed.length ? `, ${failed.length} failed` : '';
-  const cost = usdPerHour === undefined ? '' : `, about ${dollars(usdPerHour, settledMs)} by the list`;
-  const line = `${elapsed(state, nowMs)}  ${settled} boots${lost}; a boot took ${mean.toFixed(1)} s of this machine's time${cost}\n`;
+  const cost = usdPerHour === undefined ? '' : `, about ${dollars(usdPerHour, settledMs)} at list price`;
+  const line = `${elapsed(state, nowMs)}  ${settled} boots${lost}; ${mean.toFixed(1)} s of real time per boot${cost}\n`;
   return [line, ...(live ? failures(state).map((text) => `       ${text}\n`) : [])];
 }
 

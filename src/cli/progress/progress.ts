@@ -47,8 +47,8 @@ export function progress({ stderr, environment, timer }: Pick<CliWorld, 'stderr'
     kept(boot, machine) {
       state = kept(state, boot.id, machine);
     },
-    gaveUp: () => line('every boot of the first block failed; the other blocks are not tried'),
-    deriving: (step) => line(`working out ${step === 'report' ? 'the report' : `the ${step}`}`),
+    gaveUp: () => line('every boot of the first block failed; skipping the other blocks'),
+    deriving: (step) => line(`deriving the ${step}`),
     end() {
       if (ended) return;
       ended = true;

@@ -36,10 +36,10 @@ export const isOpen = (error: unknown): boolean => isApiError(error) && error.st
 export function explain(error: unknown): unknown {
   if (error instanceof BenchError || !isApiError(error)) return error;
   const message = `GitHub answered ${error.status}: ${error.message}`;
-  if (isRateLimit(error)) return worldError(message, 'Its rate limit is used up; run this again later.', error);
-  if (error.status === 401) return worldError(message, 'The token is wrong or has expired: GITHUB_TOKEN.', error);
+  if (isRateLimit(error)) return worldError(message, 'The rate limit is exhausted; run this again later.', error);
+  if (error.status === 401) return worldError(message, 'GITHUB_TOKEN is wrong or has expired.', error);
   if (error.status === 404) {
-    const hint = 'Is it the right repository and pull request (--repo, --pr), and may the token read it?';
+    const hint = 'Check the repository and pull request (--repo, --pr), and that the token may read them.';
     return worldError(message, hint, error);
   }
   if (error.status >= 500) {

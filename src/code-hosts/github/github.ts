@@ -53,7 +53,7 @@ async function targetOf(request: HostRequest, environment: HostWorld['environmen
   const name = request.repository ?? event.repository ?? environment.GITHUB_REPOSITORY;
   if (name === undefined || name === '') return undefined;
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name) ?? [];
-  if (!owner || !repo) throw usageError(`${JSON.stringify(name)} is no repository.`, 'Write owner/name.');
+  if (!owner || !repo) throw usageError(`${JSON.stringify(name)} is not a repository.`, 'Write owner/name.');
   if (request.pullRequest !== undefined) return { owner, repo, number: request.pullRequest };
   return { owner, repo, ...event, sha: event.sha ?? environment.GITHUB_SHA };
 }
@@ -208,7 +208,7 @@ async function postCheck(api: GithubApi, target: Target, check: Check): Promise<
 /** The commit of the pull request itself: that of the job may be a merge that nobody sees. */
 async function headOf(api: GithubApi, { owner, repo, number, sha }: Target): Promise<string> {
   if (sha !== undefined) return sha;
-  if (number === undefined) throw usageError('A check needs a commit or a pull request.', 'Name one: --pr 123.');
+  if (number === undefined) throw usageError('A check run needs a commit or a pull request.', 'Name one: --pr 123.');
   const { data } = await api.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
     owner,
     repo,

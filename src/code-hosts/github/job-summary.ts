@@ -30,11 +30,11 @@ export async function appendSummary(file: string, pages: readonly SummaryPage[])
   } catch (cause) {
     throw worldError(
       `The job summary ${file} cannot be written: ${messageOf(cause)}`,
-      'Is GITHUB_STEP_SUMMARY set to a file of this job?',
+      'Check that GITHUB_STEP_SUMMARY names a file of this job.',
       cause,
     );
   }
 }
 
-const NOTE = '*More scenarios were compared than a job summary has room for: see the reports.*';
+const NOTE = '*The job summary has no room for the other scenarios: see the reports.*';
 const NOTE_BYTES = NOTE.length + 2;

@@ -7,8 +7,8 @@ import { EXIT_CODE_NAMES } from './exit-codes.ts';
 const MEANINGS: Readonly<Record<number, string>> = {
   0: 'success',
   4: 'a systemd unit could not be started',
-  6: 'a file that had to appear did not',
-  7: 'the guest agent package could not be held',
+  6: 'an expected file did not appear',
+  7: 'the guest agent package could not be pinned (apt-mark hold)',
   9: 'installing packages with apt timed out',
   34: 'kubelet could not be started',
   41: 'downloading the network plugin timed out',
@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   51: 'the API server could not be reached',
   52: 'the name of the API server could not be resolved',
   99: 'apt could not update its package lists',
-  124: 'the time for provisioning ran out',
+  124: 'provisioning timed out',
   211: 'no token for pulling artifacts from the registry',
   215: 'name resolution was not healthy',
   223: 'cloud-init had failed',
@@ -27,6 +27,6 @@ const MEANINGS: Readonly<Record<number, string>> = {
 export function exitCodeMeaning(code: number): string {
   const name = EXIT_CODE_NAMES[code];
   const words = MEANINGS[code];
-  if (name === undefined) return words ?? 'meaning not known here';
+  if (name === undefined) return words ?? 'unknown meaning';
   return words === undefined ? `ERR_${name}` : `${words} (ERR_${name})`;
 }

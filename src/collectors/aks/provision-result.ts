@@ -57,7 +57,7 @@ export function readProvisionResult(text: string, file: string): ProvisionResult
   }
   const rescued = rescuedResult(text, file);
   if (rescued !== undefined) return rescued;
-  const what = objects === 0 ? 'holds no JSON object' : 'holds no complete result (read while it was written?)';
+  const what = objects === 0 ? 'holds no JSON object' : 'has no complete result (collected while being written?)';
   return { damaged: { code: 'provision-result-damaged', message: `${file} ${what}`, evidence: { file, line: 1 } } };
 }
 
@@ -91,13 +91,13 @@ function rescuedResult(text: string, file: string): ProvisionResult | undefined 
   if (value.ExitCode === undefined) return undefined;
   const read = result({ text: bare, line: 1, value: undefined, keys }, value, file);
   const evidence = read.evidence;
-  const message = `${file}:${evidence.line}: the result is no JSON; what could be read of it is used`;
+  const message = `${file}:${evidence.line}: the result is not valid JSON; bench uses the readable part`;
   return { ...read, warnings: [{ code: 'provision-result-damaged', message, evidence }, ...read.warnings] };
 }
 
 /** Each value before the cut was written in full, by a script that had ended: it is what it would be in the whole file. */
 function cutOffWarning(file: string, line: number): Warning {
-  const message = `${file}:${line}: the result was cut off here (read while it was written?); the values before are used`;
+  const message = `${file}:${line}: the result ends here (collected while being written?); bench uses the values before this point`;
   return { code: 'provision-result-damaged', message, evidence: { file, line } };
 }
 
@@ -166,7 +166,7 @@ function midnightWarning(midnights: readonly { key: string; evidence: Evidence }
   if (first === undefined) return [];
   const { evidence } = first;
   const keys = midnights.map(({ key }) => key).join(', ');
-  const message = `${evidence.file}:${evidence.line}: exactly midnight is what a missing time becomes; not used: ${keys}`;
+  const message = `${evidence.file}:${evidence.line}: exactly midnight means that the time is missing; ignored: ${keys}`;
   return [{ code: 'midnight-stamp', message, evidence }];
 }
 

@@ -52,7 +52,7 @@ export function readTaskEvents(text: string, file: string, source: TaskEvent['so
         warnings.push({ code: event.code, message: `${file}:${event.at.line}: ${event.reason}`, evidence: event.at });
     }
     if (object.value === undefined && found.length === 0) {
-      const reason = 'not a complete JSON object (cut off in mid-write?); no step read from it';
+      const reason = 'not a complete JSON object (cut off while being written?); skipped';
       warnings.push({
         code: 'event-damaged',
         message: `${file}:${object.line}: ${reason}`,
@@ -139,7 +139,7 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
   const { timestamp = '', operationid = '', taskname = '', eventlevel = '', message = '' } = texts;
   if (GUID.test(operationid) || taskname === '') return { kind: 'foreign' };
   if (!TASK_NAME.test(taskname)) {
-    return { kind: 'refused', code: 'event-name', reason: `"${excerpt(taskname)}" is no name of a step`, at };
+    return { kind: 'refused', code: 'event-name', reason: `"${excerpt(taskname)}" is not a valid step name`, at };
   }
   const start = readStamp(timestamp);
   const end = readStamp(operationid);
@@ -153,7 +153,7 @@ function taskEvent({ texts, start: at, end: endsAt }: Fields, source: TaskEvent[
     };
   }
   if (madeOfNothing(start.us, end.us)) {
-    const reason = `${excerpt(taskname)}: a stamp of exactly midnight is what a missing time becomes; refused`;
+    const reason = `${excerpt(taskname)}: exactly midnight means that the time is missing; skipped`;
     return { kind: 'refused', code: 'midnight-stamp', reason, at };
   }
   return {

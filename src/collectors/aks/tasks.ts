@@ -30,7 +30,7 @@ export function ofTheLastRun(parsing: Parsing, events: readonly TaskEvent[], wha
   const recent = events.filter((event) => lastUs - event.startUs <= LONGEST_BOOT_US);
   const [older] = events;
   if (older !== undefined && recent.length < events.length) {
-    const message = `${events.length - recent.length} ${what} are more than a day older than the last; they are of an earlier run and left out.`;
+    const message = `${events.length - recent.length} ${what} are more than a day older than the last; they belong to an earlier run and are skipped.`;
     warn(parsing, 'not-of-this-boot', message, older.start);
   }
   return recent;
@@ -75,7 +75,8 @@ export function steps(
   const finished = events
     .filter((event) => !isMarker(event))
     .map((event): Bare => {
-      const note = event.source === 'shell trace' ? { note: 'read from the shell trace; its event file was gone' } : {};
+      const note =
+        event.source === 'shell trace' ? { note: 'taken from the shell trace; its event file is missing' } : {};
       return { task: event.task, start: startStamp(event, guestZoneUs), end: endStamp(event, guestZoneUs), ...note };
     });
   const open = unfinished.flatMap((task): Bare[] => {

@@ -15,8 +15,8 @@ export function restartOf(raw: ReadonlyMap<string, Uint8Array>): Restart | undef
 }
 
 const WHY = {
-  'soft-reboot': 'this was a soft reboot: no kernel started, and the clock goes on from an earlier boot',
-  kexec: 'this kernel was started by the one before (kexec): what firmware and loader took is of an earlier boot',
+  'soft-reboot': 'this was a soft reboot: no kernel started, and the clock continues from an earlier boot',
+  kexec: 'the previous kernel started this one (kexec): firmware and loader times belong to an earlier boot',
 } as const;
 
 /** Phases that belong to an earlier boot, and are left out of this one. */

@@ -68,7 +68,7 @@ export function addWallPhases(stamps: ReadonlyMap<string, WallStamp>, path: stri
     const evidence = lineOf(path, stamp.line);
     const apartUs = stamp.us - before.us;
     if (apartUs < 0 || apartUs > LONGEST_US) {
-      const message = `the wall clock was set before ${name} (${(apartUs / 1e6).toFixed(0)} s after the stamp above): it and what comes later is not used`;
+      const message = `the wall clock was set before ${name} (${(apartUs / 1e6).toFixed(0)} s after the stamp above): bench ignores it and everything later`;
       warn(into, `missing:${name === 'finish' ? 'startup.finish' : `${name}.start`}`, message, evidence);
       return;
     }

@@ -26,7 +26,7 @@ export const isImplausible = ({ name, us: lengthUs }: Phase): boolean =>
 function addPhases(parsing: Parsing, phases: readonly Phase[]): void {
   for (const phase of phases.filter(isImplausible)) {
     const seconds = (phase.us / 1e6).toFixed(3);
-    const message = `the ${phase.name} phase is said to have taken ${seconds} s, which is not plausible`;
+    const message = `the ${phase.name} phase took ${seconds} s according to this line, which is not plausible`;
     warn(parsing, `missing:${phase.name}.start`, message, phase.evidence);
   }
   const kernel = phases.findIndex(({ name }) => name === 'kernel');
@@ -60,7 +60,7 @@ function addTarget(parsing: Parsing, target: Finished['target']): void {
   parsing.facts['systemd.target'] = target.name;
   const userspace = parsing.events.find(({ id }) => id === 'userspace.start');
   if (target.reached === undefined) {
-    const what = target.impossible ? 'was reached after a time that no boot can take' : 'was never reached';
+    const what = target.impossible ? 'was reached at a time that is not plausible' : 'was never reached';
     warn(parsing, 'missing:target.reached', `${target.name} ${what}`, target.evidence);
   } else if (userspace) {
     const { reached, evidence } = target;
@@ -76,6 +76,6 @@ function checkSum(parsing: Parsing, time: Finished): void {
   const apartUs = time.total.us - time.phases.reduce((sum, phase) => sum + phase.us, 0);
   const slackUs = time.phases.reduce((sum, phase) => sum + phase.errorUs, 0);
   if (apartUs > -1 && apartUs <= slackUs) return;
-  const message = `The phases add up to ${(apartUs / 1e6).toFixed(3)} s less than the total that is printed with them.`;
+  const message = `The phases add up to ${(apartUs / 1e6).toFixed(3)} s less than the printed total.`;
   warn(parsing, 'phases-do-not-add-up', message, time.total.evidence);
 }

@@ -32,18 +32,18 @@ export function ofThisBoot(time: TimeText, restart: Restart | undefined): TimeTe
 /** Phases in the order in which they run; what a newer systemd adds keeps its place and its name. */
 export function addTime(parsing: Parsing, time: TimeText, file: string): PrintedDuration[] {
   if (time.kind === 'unreadable') {
-    warn(parsing, 'analyze-time', `${file}: ${time.reason}; nothing is read from it.`, time.evidence);
+    warn(parsing, 'analyze-time', `${file}: ${time.reason}; bench skips it.`, time.evidence);
     return [];
   }
   if (time.kind === 'not-finished') {
     for (const id of ['startup.finish', 'target.reached']) {
-      warn(parsing, `missing:${id}`, 'start-up was not finished when systemd-analyze was asked', time.evidence);
+      warn(parsing, `missing:${id}`, 'start-up was not finished when systemd-analyze ran', time.evidence);
     }
     return [];
   }
   addSummary(parsing, time);
   if (time.summaries > 1) {
-    const message = `${file} holds ${time.summaries} summaries; the first with phases is taken.`;
+    const message = `${file} contains ${time.summaries} summaries; bench uses the first one with phases.`;
     warn(parsing, 'analyze-time-repeated', message, (time.phases[0] ?? time.unnamed)?.evidence);
   }
   const possible = time.phases.filter((phase) => !isWrapped(phase.us));

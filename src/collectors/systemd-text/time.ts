@@ -73,10 +73,11 @@ export function readTimeText(text: string, file: string): TimeText {
       summaries: summaries.length,
     };
   }
-  if (broken) return { kind: 'unreadable', reason: 'a summary whose parts are not all understood', evidence: broken };
+  if (broken)
+    return { kind: 'unreadable', reason: 'bench does not understand all parts of the summary', evidence: broken };
   const unfinished = bare.indexOf('Bootup is not yet finished');
   if (unfinished !== -1) return { kind: 'not-finished', evidence: { file, line: lineCounter(bare)(unfinished) } };
-  return { kind: 'unreadable', reason: 'no summary of systemd-analyze', evidence: { file, line: 1 } };
+  return { kind: 'unreadable', reason: 'it has no summary of systemd-analyze', evidence: { file, line: 1 } };
 }
 
 /** Quote marks, comment signs, list bullets and indentation before the lines removed; line numbers stay as they are. */

@@ -43,8 +43,8 @@ export function impossible({ action, item }: Intervention, place: TrialPlace): s
     return action === 'mask' ? `${item} is a step: skip it` : undefined;
   }
   if (action === 'skip') return `${item} is a unit: mask it`;
-  if (/[/\s]|UUID/.test(unit)) return `${unit} has another name in each boot`;
-  return /\.(?:device|slice|scope)$/.test(unit) ? `${unit} comes by itself and starts nothing` : undefined;
+  if (/[/\s]|UUID/.test(unit)) return `the name of ${unit} differs in every boot`;
+  return /\.(?:device|slice|scope)$/.test(unit) ? `${unit} appears by itself and starts nothing` : undefined;
 }
 
 const runsSteps = ({ provisionedBy, fromOutside }: TrialPlace): boolean =>
@@ -91,7 +91,7 @@ function filled(content: string, size: number): string {
 
 function unitFiles({ unit, action, number, us: length }: Numbered & { readonly unit: string }): GivenFile[] {
   const lengthUs: Us = length ?? us(0);
-  if (action === 'inert') return [dropIn(unit, '# Says nothing: what does a drop-in cost?\n')];
+  if (action === 'inert') return [dropIn(unit, '# No setting: measures the cost of a drop-in\n')];
   if (action === 'mask') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/never\n`)];
   if (action === 'defer') return [dropIn(unit, `[Unit]\nConditionPathExists=${FOLDER}/deferred\n`)];
   const command = `/bin/sh ${FOLDER}/dose.sh ${number} ${action} ${seconds(lengthUs)} ${lengthUs * 1000}`;

@@ -126,13 +126,16 @@ export async function checkProgram(key: string, [name = '']: Program, world: Pro
   const file = await fileOf(name, world);
   if (!file.includes('/'))
     throw usageError(
-      `${key}: there is no program ${name}, neither in ${world.folder} nor in PATH.`,
-      'Correct its name: paths start beside the scenario.',
+      `${key}: program ${name} not found in ${world.folder} or PATH.`,
+      'Correct its name; paths are relative to the folder of the scenario.',
     );
   if (!(await isThere(file, constants.F_OK)))
-    throw usageError(`${key}: there is no file ${file}.`, 'Correct its name: paths start beside the scenario.');
+    throw usageError(
+      `${key}: there is no file ${file}.`,
+      'Correct its name; paths are relative to the folder of the scenario.',
+    );
   if (!(await isThere(file, constants.X_OK)))
-    throw usageError(`${key}: ${file} may not be executed.`, `Type: chmod +x ${file}`);
+    throw usageError(`${key}: ${file} is not executable.`, `Type: chmod +x ${file}`);
 }
 
 /** Beside the scenario, else in PATH: a name without a slash where it is in neither. */

@@ -22,7 +22,7 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 export function newSshKey(comment: string, seed: Buffer = randomBytes(32)): SshKey {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
   const { x } = key.export({ format: 'jwk' });
-  if (x === undefined) throw new Error('an Ed25519 key without its point');
+  if (x === undefined) throw new Error('an Ed25519 key without its public key');
   return encoded(seed, Buffer.from(x, 'base64url'), comment);
 }
 

@@ -57,11 +57,14 @@ export async function openBlobShelf(address: string, environment: Environment, f
 /** Where an account has no name of its own in the host's (an emulator), it is the first part of the path. */
 async function open(url: URL, environment: Environment, folder: string) {
   const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !isLocal) throw usageError(`${url.origin}: a history is only sent over https.`);
+  if (url.protocol !== 'https:' && !isLocal) throw usageError(`${url.origin}: bench sends a history only over https.`);
   const parts = url.pathname.split('/').filter((part) => part !== '');
   const [name, ...below] = parts.slice(isLocal ? 1 : 0);
   if (name === undefined)
-    throw usageError(`${url.origin}${url.pathname} names no container.`, 'https://<account>/<container>/<folder>');
+    throw usageError(
+      `${url.origin}${url.pathname} does not name a container.`,
+      'https://<account>/<container>/<folder>',
+    );
   const { ContainerClient, AnonymousCredential } = await import('@azure/storage-blob');
   const account = isLocal ? `${url.origin}/${parts[0]}` : url.origin;
   const credential = url.searchParams.has('sig')
@@ -104,12 +107,13 @@ const codeOf = (cause: unknown): string =>
 function explained(cause: unknown, shown: string): unknown {
   if (cause instanceof BenchError || property(cause, 'name') === 'AbortError') return cause;
   const hints: Readonly<Record<string, string>> = {
-    ContainerNotFound: 'Make the container first.',
-    AuthorizationPermissionMismatch: 'The role "Storage Blob Data Contributor" on the container is needed.',
-    AuthorizationFailure: 'Is the signature in the address still valid, and does the account let this network in?',
-    AuthenticationFailed: 'Is the signature in the address still valid?',
+    ContainerNotFound: 'Create the container first.',
+    AuthorizationPermissionMismatch: 'Assign the role "Storage Blob Data Contributor" on the container.',
+    AuthorizationFailure:
+      'Check that the signature in the address is still valid and that the account allows this network.',
+    AuthenticationFailed: 'Check that the signature in the address is still valid.',
     BlockCountExceedsLimit:
-      'It has as many lines as a blob can take: rename it, e.g. to 2026.jsonl. It is read all the same.',
+      'The blob has reached its limit of lines: rename it, e.g. to 2026.jsonl. bench still reads it.',
   };
   const [reason] = messageOf(cause).split('\n');
   const code = codeOf(cause);

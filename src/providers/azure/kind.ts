@@ -20,14 +20,14 @@ export const azure: ProviderKind<AzureScenario> = {
       first: { can: true },
       reboot: {
         can: false,
-        why: 'measures first boots only: its events are those of a machine that is made.',
+        why: 'measures first boots only: its events belong to the creation of a machine.',
         todo: 'Set boot: first, or reboot machines of the qemu provider.',
       },
     },
     keeps: {
       can: false,
-      why: "deletes the run's resource group with all that is in it, so that nothing is left to pay for.",
-      todo: 'Leave the option out: what was taken from each machine is in the run folder.',
+      why: 'deletes the resource group of the run with everything in it, so that nothing is left to pay for.',
+      todo: 'Omit the option: the run folder contains the artifacts of each machine.',
     },
     readiness: 'asked',
     billed: true,

@@ -26,9 +26,9 @@ const AzureImageSource = z.strictObject({
   tags: z
     .record(z.string(), z.string())
     .default({})
-    .describe('Of a gallery image: the newest version with these tags, e.g. branch or buildId.'),
-  specialized: z.boolean().default(false).describe('The image holds its own user and keys; nothing is provisioned.'),
-  plan: z.boolean().default(false).describe('A marketplace image that is bought under a plan of the same names.'),
+    .describe('For a gallery image: use the newest version with these tags, e.g. branch or buildId.'),
+  specialized: z.boolean().default(false).describe('The image contains its user and keys; Azure provisions nothing.'),
+  plan: z.boolean().default(false).describe('A marketplace image with a purchase plan of the same names.'),
   generation: z.enum(['V1', 'V2']).default('V2').describe('Hyper-V generation of a .vhd blob.'),
 });
 
@@ -40,9 +40,9 @@ const Cloud = z.strictObject({
   resourceManager: webAddress.describe(
     "e.g. https://management.example.com; it must speak the api-versions of Azure's public clouds",
   ),
-  authority: webAddress.describe('Where tokens come from, e.g. https://login.microsoftonline.com'),
-  audience: z.string().optional().describe('What tokens are asked for; by default the resource manager itself.'),
-  ca: z.string().optional().describe('Certificate authority, a PEM file beside the scenario.'),
+  authority: webAddress.describe('Authority that issues tokens, e.g. https://login.microsoftonline.com'),
+  audience: z.string().optional().describe('Audience of the tokens (default: the resource manager).'),
+  ca: z.string().optional().describe('Certificate authority: a PEM file, relative to the scenario.'),
 });
 
 const Reach = z.discriminatedUnion('kind', [
@@ -51,22 +51,22 @@ const Reach = z.discriminatedUnion('kind', [
     from: z
       .union([z.literal('auto'), z.cidrv4()])
       .default('auto')
-      .describe('Who may connect to port 22; auto asks an outside service for the address of this computer.'),
+      .describe('Addresses that may connect to port 22; auto looks up the public address of this computer.'),
   }),
   z.strictObject({ kind: z.literal('private').describe('This computer is in the network of the machines.') }),
   z.strictObject({
-    kind: z.literal('jump').describe('An SSH server of yours passes the connection on to the private address.'),
+    kind: z.literal('jump').describe('Your SSH server forwards the connection to the private address.'),
     host: z.string().min(1),
     port: z.int().min(1).max(65_535).default(22),
     user: z.string().min(1),
     hostKey: z
       .string()
       .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA256:... as ssh-keygen -l prints it')
-      .describe('Of the jump host; any other is refused.'),
-    keyFile: z.string().optional().describe('Private key for the jump host; by default the file BENCH_JUMP_KEY_FILE.'),
+      .describe('Host key of the jump host; any other is refused.'),
+    keyFile: z.string().optional().describe('Private key for the jump host (default: the file in BENCH_JUMP_KEY_FILE).'),
   }),
   z.strictObject({
-    kind: z.literal('bastion').describe('Azure Bastion (Standard or Premium, native client support on) tunnels to it.'),
+    kind: z.literal('bastion').describe('Tunnel through Azure Bastion (Standard or Premium, with native client support).'),
     id: z
       .string()
       .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/bastionHosts\/[^/]+$/i, {
@@ -77,7 +77,7 @@ const Reach = z.discriminatedUnion('kind', [
     kind: z
       .literal('run-command')
       .describe(
-        'For images without SSH: the guest agent runs the collecting script, and writes to a storage account of the run.',
+        'For images without SSH: the guest agent runs the collecting script and writes to a storage account of the run.',
       ),
   }),
 ]);
@@ -85,12 +85,12 @@ const Reach = z.discriminatedUnion('kind', [
 export const AzureOptions = z
   .strictObject({
     kind: z.literal('azure'),
-    location: z.string().regex(/^[a-z0-9]+$/, 'a location as Azure names it, e.g. westus3'),
+    location: z.string().regex(/^[a-z0-9]+$/, 'a location name of Azure, e.g. westus3'),
     subscription: z.string().optional().describe('By default AZURE_SUBSCRIPTION_ID.'),
     sizes: z
       .array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'a size, e.g. Standard_D4s_v5'))
       .min(1)
-      .describe('Tried in this order, a whole block at a time.'),
+      .describe('Sizes to try, in this order, a whole block at a time.'),
     machine: z
       .enum(['vm', 'scale-set'])
       .default('vm')
@@ -113,13 +113,13 @@ export const AzureOptions = z
     zones: z
       .array(z.enum(['1', '2', '3']))
       .default([])
-      .describe('Tried in this order; without any, Azure chooses.'),
+      .describe('Zones to try, in this order (default: Azure chooses).'),
     osDisk: z
       .strictObject({
         ephemeral: z
           .enum(['none', 'cache', 'resource', 'nvme'])
           .default('none')
-          .describe('Where a disk without storage lies; AKS nodes have resource by default.'),
+          .describe('Location of an ephemeral disk; AKS nodes use resource by default.'),
         sizeGb: z.int().min(1).max(4095).optional(),
         storage: z.enum(['Premium_LRS', 'StandardSSD_LRS', 'Standard_LRS']).default('Premium_LRS'),
       })
@@ -127,12 +127,12 @@ export const AzureOptions = z
     securityType: z
       .enum(['standard', 'trusted-launch', 'confidential'])
       .default('standard')
-      .describe('confidential: only the guest state is encrypted, so that every kind of disk can be had.'),
+      .describe('confidential: encrypts only the guest state, so that every kind of disk works.'),
     acceleratedNetworking: z.boolean().default(true),
     nestedVirtualization: z
       .boolean()
       .default(false)
-      .describe('Machines run machines inside, e.g. for Kata Containers: sizes that do not are left out.'),
+      .describe('Require nested virtualisation, e.g. for Kata Containers; skip sizes without it.'),
     user: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/)
@@ -140,18 +140,18 @@ export const AzureOptions = z
     keyFile: z
       .string()
       .optional()
-      .describe('Private key of the user in a specialised image; else BENCH_AZURE_KEY_FILE.'),
-    customData: z.string().optional().describe('cloud-init or Ignition data, a file beside the scenario.'),
-    userData: z.string().optional().describe('Readable in the machine by anyone; a file beside the scenario.'),
+      .describe('Private key of the user in a specialised image (default: BENCH_AZURE_KEY_FILE).'),
+    customData: z.string().optional().describe('cloud-init or Ignition data: a file, relative to the scenario.'),
+    userData: z.string().optional().describe('User data: a file, relative to the scenario. Anyone on the machine can read it.'),
     tags: z
       .record(z.string().min(1).max(512), z.string().max(256))
       .default({})
-      .describe('On everything that is made, beside those of bench: what a policy asks for, e.g. an owner.'),
+      .describe('Tags for every resource, added to those of bench, e.g. an owner that a policy requires.'),
     priority: z
       .enum(['regular', 'spot'])
       .default('regular')
       .describe(
-        'spot: spare machines at a lower price, which Azure may take back; a boot lost to that is no fault of its image.',
+        'spot: spare machines at a lower price that Azure may evict; an evicted boot does not count against its image.',
       ),
     identities: z
       .array(resourceId)
@@ -192,19 +192,19 @@ export const AzureOptions = z
       .min(1)
       .optional()
       .describe(
-        'Directory (tenant) of the subscription, for accounts that belong to several; by default AZURE_TENANT_ID.',
+        'Directory (tenant) of the subscription, for accounts in several (default: AZURE_TENANT_ID).',
       ),
     credentials: z
       .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
       .default('default')
-      .describe('default tries all in turn; choose one in CI. github asks for a fresh token whenever one is needed.'),
+      .describe('default tries all in turn; choose one in CI. github requests a fresh token whenever it needs one.'),
     cloud: z.union([z.enum(['public', 'us-government', 'china']), Cloud]).default('public'),
-    deleteAfterHours: z.int().min(1).max(720).default(6).describe('After this, bench gc takes what a killed run left.'),
+    deleteAfterHours: z.int().min(1).max(720).default(6).describe('bench gc may delete what an interrupted run left after this time.'),
   })
   .refine(
     ({ reach, subnet, group }) =>
       ['public', 'run-command'].includes(reach.kind) || subnet !== undefined || Boolean(group?.name),
-    'reach: private, jump and bastion need a subnet that is reached from there',
+    'reach: private, jump and bastion need a subnet that they can reach',
   );
 export type AzureOptions = z.output<typeof AzureOptions>;
 
@@ -212,13 +212,13 @@ export type AzureOptions = z.output<typeof AzureOptions>;
 export const Bootstrap = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('agentbaker'),
-    url: webAddress.describe('A node bootstrapper; it is asked at /getnodebootstrapdata.'),
-    nodeConfig: z.string().describe('The question, a JSON file beside the scenario.'),
+    url: webAddress.describe('Address of a node bootstrapper; bench calls /getnodebootstrapdata.'),
+    nodeConfig: z.string().describe('The request: a JSON file, relative to the scenario.'),
   }),
   z.strictObject({
     kind: z.literal('files'),
-    customData: z.string().optional().describe('Custom data, a file beside the scenario.'),
-    command: z.string().optional().describe('Provisioning command (CSE), a file beside the scenario.'),
+    customData: z.string().optional().describe('Custom data: a file, relative to the scenario.'),
+    command: z.string().optional().describe('Provisioning command (CSE): a file, relative to the scenario.'),
   }),
 ]);
 export type Bootstrap = z.output<typeof Bootstrap>;
@@ -230,11 +230,11 @@ export const AzureScenario = z
       z.strictObject({
         ...variantKeys(AzureImage),
         bootstrap: Bootstrap.optional().describe(
-          "In place of the scenario's: where the change under test is part of it.",
+          "Replaces that of the scenario, if the change under test is part of it.",
         ),
       }),
     ),
-    bootstrap: Bootstrap.optional().describe('What makes a node of the machine.'),
+    bootstrap: Bootstrap.optional().describe('Turns the machine into a node.'),
   })
   .superRefine(checkVariants);
 export type AzureScenario = z.output<typeof AzureScenario>;

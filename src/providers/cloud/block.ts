@@ -57,7 +57,7 @@ export function blockOf(size: number, next: NextTry): Block {
       if (current?.round !== round || round.moved.aborted) return;
       refused = why;
       current.settled.resolve('moved');
-      current.end.abort(new Error('the block is asked for again'));
+      current.end.abort(new Error('requesting the block again'));
     },
     settled(round, signal) {
       if (current?.round !== round) return Promise.resolve('moved');

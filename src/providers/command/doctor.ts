@@ -24,8 +24,8 @@ export async function examinePrograms(
   const answer = await finding('list answers', async () => {
     const machines = await programsOf(provider, world, redactor(environment)).list(undefined, signal);
     return machines.length === 0
-      ? 'no machines of bench are there'
-      : `${machines.length} machines of bench are there: bench gc --scenario looks after them`;
+      ? 'no machines of bench'
+      : `${machines.length} machines of bench exist: bench gc --scenario lists and deletes them`;
   });
   return [...programs, answer];
 }

@@ -91,7 +91,7 @@ async function endAll(
 ): Promise<void> {
   const left = (await programs.list(run.runId, signal)).filter(isOurs);
   if (left.length === 0) return;
-  run.progress(`ending ${left.length} machines that are left: ${left.map(({ name }) => name).join(', ')}`);
+  run.progress(`destroying ${left.length} remaining machines: ${left.map(({ name }) => name).join(', ')}`);
   const withinMs = msFromUs(options.destroyWithin);
   const ends = await Promise.allSettled(left.map((machine) => remove(programs, machine, withinMs, run.timer, signal)));
   signal.throwIfAborted();

@@ -20,14 +20,14 @@ export const command: ProviderKind<CommandScenario> = {
       first: { can: true },
       reboot: {
         can: false,
-        why: 'measures first boots only: each boot is a machine that create makes.',
-        todo: 'Set boot: first, or name the machines under provider.hosts of the host provider.',
+        why: 'measures first boots only: create makes a new machine for each boot.',
+        todo: 'Set boot: first, or list the machines under provider.hosts of the host provider.',
       },
     },
     keeps: {
       can: false,
-      why: 'ends every machine that create made, so that nothing is left to pay for.',
-      todo: 'Leave the option out: what was taken from each machine is in the run folder.',
+      why: 'destroys every machine that create made, so that nothing is left to pay for.',
+      todo: 'Omit the option: the run folder contains the artifacts of each machine.',
     },
     readiness: 'asked',
     billed: true,

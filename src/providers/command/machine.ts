@@ -98,8 +98,8 @@ function checkFresh({ given }: Ground, name: string, { host, port, id }: CreateA
     if (same !== undefined)
       throw new ProgramError(
         'create-same-machine',
-        `create gave ${same} for ${name}, which is the machine of ${other}.`,
-        'Every call of create must make a machine of its own, from its image.',
+        `create returned ${same} for ${name}, but that machine belongs to ${other}.`,
+        'Every call of create must make a new machine from its image.',
       );
   }
   given.set(name, { address, id, over: false });
@@ -138,8 +138,8 @@ async function listed({ programs, run }: Ground, name: string, signal: AbortSign
     if (run.timer.nowMs() > endMs)
       throw new ProgramError(
         'create-unlisted',
-        `create says that it made ${name}, but list does not show it.`,
-        'list must show every machine with its name and its run, or nobody can know what is left: see how create labels it.',
+        `create reported that it made ${name}, but list does not show it.`,
+        'list must show every machine with its name and run; otherwise bench cannot find leftovers. Check how create labels it.',
       );
     await run.timer.sleep(LIST_POLL_MS, signal);
   }
@@ -152,8 +152,8 @@ async function fateOf({ programs, run }: Ground, name: string): Promise<Failure 
   return {
     stage: 'boot',
     code: 'machine-gone',
-    message: `The machine ${name} went away while it was used: list shows it no more.`,
-    hint: 'Somebody or something ended it: a spot machine, a quota, another program.',
+    message: `The machine ${name} disappeared while in use: list no longer shows it.`,
+    hint: 'Check what ended it: spot eviction, a quota, another program.',
   };
 }
 

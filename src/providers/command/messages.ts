@@ -13,54 +13,56 @@ const Json = z.unknown();
 
 /** What the machine must be given, so that `list` can tell it again: as tags, labels, a description. */
 const Labels = z.strictObject({
-  run: z.string().describe('Id of the run that asks for it.'),
+  run: z.string().describe('Id of the run that requests it.'),
   scenario: z.string(),
-  deleteAfter: z.string().describe('UTC, ISO 8601: from then on no run can still be using it.'),
+  deleteAfter: z.string().describe('UTC, ISO 8601: no run can still use it after this time.'),
 });
 
 export const CreateRequest = z.strictObject({
   schema: z.literal('bench/command-create@1'),
   name: z
     .string()
-    .describe('For the machine: lower-case letters, digits and dashes, at most 63. Never used twice at a time.'),
+    .describe(
+      'Name of the machine: lower-case letters, digits and dashes, at most 63. Unique among existing machines.',
+    ),
   ...Labels.shape,
   boot: z.string(),
   variant: z.string(),
-  image: Json.describe('The image of the variant, as the scenario has it.'),
-  user: z.string().describe('Who must be let in by SSH with the key.'),
+  image: Json.describe('The image of the variant, as in the scenario.'),
+  user: z.string().describe('Login that must accept the SSH key.'),
   sshPublicKey: z.string().describe('A line of authorized_keys.'),
-  options: z.record(z.string(), Json).describe('provider.options, as the scenario has them.'),
+  options: z.record(z.string(), Json).describe('provider.options, as in the scenario.'),
 });
 
 export const CreateAnswer = z.object({
   schema: z.literal('bench/command-machine@1'),
-  host: z.string().min(1).describe('Name or address that SSH reaches it by.'),
+  host: z.string().min(1).describe('Name or address for SSH.'),
   port: z.int().min(1).max(65_535).default(22),
-  user: z.string().min(1).optional().describe('Where it is another than the one asked for.'),
-  id: z.string().min(1).optional().describe("The cloud's own name for it; handed to destroy."),
+  user: z.string().min(1).optional().describe('Only if it differs from the requested login.'),
+  id: z.string().min(1).optional().describe("The cloud's id of the machine; passed to destroy."),
   hostKey: z
     .string()
     .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA256:..., as ssh-keygen -l prints it')
     .optional()
-    .describe('Fingerprint of its SSH host key, where it is known; otherwise the first one seen is trusted.'),
+    .describe('Fingerprint of its SSH host key, if known; otherwise bench trusts the first one it sees.'),
   facts: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
-    .describe('What may explain an outlier: size, zone, host.'),
+    .describe('Facts that may explain an outlier: size, zone, host.'),
 });
 export type CreateAnswer = z.output<typeof CreateAnswer>;
 
 export const DestroyRequest = z.strictObject({
   schema: z.literal('bench/command-destroy@1'),
   name: z.string(),
-  id: z.string().optional().describe('As create or list gave it; absent where neither did.'),
+  id: z.string().optional().describe('From create or list; absent if neither returned one.'),
   run: z.string(),
   options: z.record(z.string(), Json),
 });
 
 export const ListRequest = z.strictObject({
   schema: z.literal('bench/command-list@1'),
-  run: z.string().optional().describe('Only the machines of this run; absent: of all runs.'),
+  run: z.string().optional().describe('List only the machines of this run; if absent, those of all runs.'),
   options: z.record(z.string(), Json),
 });
 

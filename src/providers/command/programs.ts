@@ -72,41 +72,41 @@ function failed(name: string, program: Program, end: ProgramEnd, withinMs: Ms, r
   const shown = program.join(' ');
   const printed = redact(end.stderr);
   const said = lastWords(end.stderr, redact) || lastWords(end.stdout, redact);
-  const lastSaid = said && ` It said last: ${said}`;
+  const lastSaid = said && ` Its last output: ${said}`;
   switch (end.kind) {
     case 'exit':
       return new ProgramError(
         `${name}-failed`,
         `${shown} ended with exit code ${end.code}${said ? `: ${said}` : ' and said nothing.'}`,
-        'Run it by hand with the same input; its whole output is with the boot, under raw/machine/console.log.',
+        'Run it by hand with the same input. raw/machine/console.log of the boot has its whole output.',
         printed,
       );
     case 'signal':
       return new ProgramError(
         `${name}-died`,
-        `${shown} was ended by ${end.name}.${lastSaid}`,
-        'Run it by hand and see why.',
+        `${shown} was killed by ${end.name}.${lastSaid}`,
+        'Run it by hand to find out why.',
         printed,
       );
     case 'too-late':
       return new ProgramError(
         `${name}-timeout`,
         `${shown} took longer than ${seconds(withinMs)} and was stopped.${lastSaid}`,
-        `See what it waits for, or raise provider.${name}Within in the scenario.`,
+        `Check what it waits for, or raise provider.${name}Within in the scenario.`,
         printed,
       );
     case 'too-much':
       return new ProgramError(
         `${name}-garbage`,
-        `${shown} printed more than an answer can hold, and was stopped.`,
-        'Standard output is for one JSON document; send all else to standard error.',
+        `${shown} printed more than the output limit and was stopped.`,
+        'Print one JSON document to standard output and everything else to standard error.',
         printed,
       );
     case 'not-started':
       return new ProgramError(
         `${name}-not-started`,
         `${shown} could not be started: ${end.reason}.`,
-        'Does its first line name an interpreter that is there?',
+        'Check that its first line names an existing interpreter.',
       );
     default:
       return end satisfies never;
@@ -135,7 +135,7 @@ function parsed<T extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw garbage(`another answer than was asked for: ${issue?.path.join('.') || 'document'}: ${issue?.message ?? ''}`);
+  throw garbage(`the JSON document is not valid: ${issue?.path.join('.') || 'document'}: ${issue?.message ?? ''}`);
 }
 
 const seconds = (duration: Ms): string => `${Math.round(duration / 100) / 10} s`;
@@ -147,8 +147,8 @@ export class NotGone extends BenchError {
   constructor(names: readonly string[], reason: string) {
     super(
       'world',
-      `${names.length === 1 ? `The machine ${names[0]} is` : `${names.length} machines (${names.join(', ')}) are`} not known to be gone: ${reason}`,
-      'End them by hand, or with bench gc --scenario <this scenario> --yes --all, and see why destroy and list do not.',
+      `${names.length === 1 ? `The machine ${names[0]} is` : `${names.length} machines (${names.join(', ')}) are`} possibly still running: ${reason}`,
+      'Destroy them by hand or with bench gc --scenario <this scenario> --yes --all, and check why destroy and list fail.',
     );
     this.name = 'NotGone';
     this.reason = reason;

@@ -30,7 +30,7 @@ export async function remove(
   signal: AbortSignal,
 ): Promise<void> {
   const endMs = timer.nowMs() + withinMs;
-  let reason = 'list still shows it after destroy said that it was done.';
+  let reason = 'list still shows it after destroy succeeded.';
   const destroy = async (attempt: number) => {
     await programs.destroy({ name, run, ...(id !== undefined && { id }) }, signal).catch((cause: unknown) => {
       signal.throwIfAborted();

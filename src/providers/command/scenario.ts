@@ -5,24 +5,24 @@ import { Program } from '../any/program.ts';
 
 const CommandOptions = z.strictObject({
   kind: z.literal('command'),
-  create: Program.describe('Makes one machine: JSON on standard input and output (command-create.schema.json).'),
-  destroy: Program.describe('Ends one machine (command-destroy.schema.json).'),
-  list: Program.describe('Lists the machines that are there (command-list.schema.json).'),
+  create: Program.describe('Creates one machine: JSON on standard input and output (command-create.schema.json).'),
+  destroy: Program.describe('Destroys one machine (command-destroy.schema.json).'),
+  list: Program.describe('Lists existing machines (command-list.schema.json).'),
   options: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Handed to the three as they are: zone, size, network.'),
+    .describe('Passed to all three programs unchanged: zone, size, network.'),
   user: z.string().min(1).default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),
-  createWithin: duration.prefault('10m').describe('Longest that create may take.'),
-  destroyWithin: duration.prefault('10m').describe('Longest until list shows a destroyed machine no more.'),
-  listWithin: duration.prefault('1m').describe('Longest that list may take.'),
-  deleteAfter: duration.prefault('12h').describe('What a killed run leaves is due for bench gc after this long.'),
+  createWithin: duration.prefault('10m').describe('Time limit for create.'),
+  destroyWithin: duration.prefault('10m').describe('Time limit until list no longer shows a destroyed machine.'),
+  listWithin: duration.prefault('1m').describe('Time limit for list.'),
+  deleteAfter: duration.prefault('12h').describe('bench gc may delete what an interrupted run left after this time.'),
 });
 export type CommandOptions = z.output<typeof CommandOptions>;
 
 const image = z
   .union([z.string().min(1), z.record(z.string(), z.unknown())])
-  .describe('Handed to create as it is: the name of an image, or whatever create understands.');
+  .describe('Passed to create unchanged: the name of an image, or anything create understands.');
 
 export const CommandScenario = z.strictObject(scenarioKeys(CommandOptions, image)).superRefine(checkVariants);
 export type CommandScenario = z.output<typeof CommandScenario>;

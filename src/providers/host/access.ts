@@ -16,7 +16,8 @@ export async function targetsOf(options: HostOptions, world: AccessWorld): Promi
   const known = await readSmallText(file).catch(() => '');
   const targetOf = (text: string): SshTarget => {
     const address = parseAddress(text);
-    if (address === undefined) throw usageError(`provider.hosts: ${text} is no machine, e.g. root@node1:22`);
+    if (address === undefined)
+      throw usageError(`provider.hosts: ${text} is not a machine address; write e.g. root@node1:22`);
     const keys = knownKeys(known, address.host, address.port);
     if (keys.length === 0) throw unknownHost(address, file, isSigned(known, address.host, address.port));
     return { ...address, ...own, hostKey: { kind: 'known', keys } };
@@ -37,8 +38,8 @@ function unknownHost(address: Address, file: string, signed: boolean): BenchErro
         `Add its key and compare the fingerprint: ssh-keyscan${port} ${address.host} >>${file}`,
       )
     : worldError(
-        `${file} has no key of ${name}: nobody can tell whether the right machine answers.`,
-        `Log in once and look at the fingerprint: ssh${port} ${printAddress({ ...address, port: 22 })}`,
+        `${file} has no key of ${name}, so bench cannot verify its identity.`,
+        `Log in once and check the fingerprint: ssh${port} ${printAddress({ ...address, port: 22 })}`,
       );
 }
 
@@ -63,7 +64,7 @@ async function identity(
     if (privateKey !== undefined) return { privateKey };
   }
   throw usageError(
-    'There is no key to log in with: no provider.keyFile, no SSH agent, none of ~/.ssh/id_*.',
+    'Found no SSH key: no provider.keyFile, no SSH agent, none of ~/.ssh/id_*.',
     'Start an agent and load a key (ssh-add), or set provider.keyFile.',
   );
 }

@@ -53,7 +53,7 @@ async function examinePrograms({ provider, variants }: HostScenario, world: AskW
 
 async function examineHost(target: SshTarget, scenario: HostScenario, world: AskWorld): Promise<CheckResult[]> {
   const { connect, signal } = world;
-  if (!connect) throw new Error('nobody can log in');
+  if (!connect) throw new Error('login failed');
   try {
     const shell = await connect(target, { withinMs: REACH_WITHIN }, signal);
     try {
@@ -63,7 +63,7 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
     }
   } catch (cause) {
     if (!(cause instanceof BootFailure)) throw cause;
-    const sudo = target.user === 'root' ? '' : ` ${target.user} needs sudo without a password: see visudo.`;
+    const sudo = target.user === 'root' ? '' : ` ${target.user} needs passwordless sudo: see visudo.`;
     return [
       { check: nameOf(target), state: 'missing', says: cause.failure.message, todo: `${cause.failure.hint}${sudo}` },
     ];
@@ -112,13 +112,13 @@ const onRebooting = ({ user, scenario: { provider }, field }: Answers): Requirem
     check: 'login',
     isOk: field('root') === '0',
     says: `${user}, root by ${user === 'root' ? 'itself' : 'sudo'}`,
-    todo: 'Let it run sudo without a password.',
+    todo: 'Allow it passwordless sudo.',
   },
   {
     check: 'reboot',
     isOk: field('systemd') !== '' || provider.reset !== undefined,
     says: field('systemd') === '' ? 'no systemd' : `systemd ${field('systemd')}`,
-    todo: 'Set provider.reset: a command that boots it again.',
+    todo: 'Set provider.reset: a command that reboots it.',
   },
   {
     check: 'inhibitors',
@@ -138,7 +138,7 @@ function onWaiting({ seen, nowIso, field }: Answers): Requirement[] {
       check: 'boot id',
       isOk: /^[0-9a-f-]{36}$/.test(seen.bootId),
       says: seen.bootId || 'cannot be read',
-      todo: 'It stands in /proc/sys/kernel/random/boot_id, from Linux 2.3 on.',
+      todo: 'It is in /proc/sys/kernel/random/boot_id, since Linux 2.3.',
     },
     {
       check: 'lock',
@@ -150,7 +150,7 @@ function onWaiting({ seen, nowIso, field }: Answers): Requirement[] {
       check: 'clock',
       isOk: Math.abs(offS) <= CLOCK_OFF_S,
       says: `${Math.abs(offS)} s ${offS < 0 ? 'behind' : 'ahead'}`,
-      todo: 'Let it synchronise its clock (systemd-timesyncd, chrony).',
+      todo: 'Synchronise its clock (systemd-timesyncd, chrony).',
       otherwise: 'note',
     },
   ];
@@ -176,7 +176,7 @@ function onVariants(answers: Answers): Requirement[] {
     ...blind.map(([name]) => ({
       check: name,
       isOk: false,
-      says: `nothing tells a boot of ${name} from another with this loader`,
+      says: `with this loader, bench cannot verify that a boot was of ${name}`,
       todo: `Add verify to variants.${name}.image.`,
     })),
   ];
@@ -204,6 +204,6 @@ const inUse = ({ field }: Answers): Requirement => ({
   check: 'in use',
   isOk: field('held') === '',
   says: field('held') === '' ? 'by nobody' : `by the run ${field('held')}`,
-  todo: 'Wait for it, or put the machine back: bench gc --scenario.',
+  todo: 'Wait for it, or restore the machine: bench gc --scenario.',
   otherwise: 'note',
 });

@@ -70,8 +70,8 @@ function checkDistinct(hosts: readonly Host[]): void {
     const same = byBoot.get(host.lock.original.bootId);
     if (same)
       throw usageError(
-        `provider.hosts: ${nameOf(same.target)} and ${nameOf(host.target)} are one machine: they have one boot id.`,
-        'Name it once.',
+        `provider.hosts: ${nameOf(same.target)} and ${nameOf(host.target)} are the same machine: they have the same boot id.`,
+        'List it once.',
       );
     byBoot.set(host.lock.original.bootId, host);
   }
@@ -83,8 +83,8 @@ function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[
     for (const { target, lock } of hosts)
       if (!image.verify && !tellsItself(image, lock.original) && !expect.some(({ of }) => of === name))
         throw usageError(
-          `variants.${name}.image: with the loader ${lock.original.loader} of ${nameOf(target)} nothing tells a boot of ${name} from another.`,
-          `Add verify: a command that fails in any other variant, or an expectation with of: ${name}.`,
+          `variants.${name}.image: with the loader ${lock.original.loader} of ${nameOf(target)}, bench cannot verify that a boot was of ${name}.`,
+          `Add verify (a command that fails in any other variant), or an expectation with of: ${name}.`,
         );
 }
 
@@ -111,8 +111,8 @@ async function restoreAll(hosts: readonly Host[]): Promise<void> {
   const [first] = failed;
   if (first === undefined) return;
   throw worldError(
-    `${failed.map(({ host }) => host && nameOf(host.target)).join(', ')} could not be put back as before the run: ${messageOf(first.cause)}`,
-    'The lock stays on it. Put it back with bench run --resume, or bench gc --scenario <this scenario> --yes --all.',
+    `${failed.map(({ host }) => host && nameOf(host.target)).join(', ')} could not be restored to the state before the run: ${messageOf(first.cause)}`,
+    'It stays locked. Restore it with bench run --resume, or bench gc --scenario <this scenario> --yes --all.',
     first.cause,
   );
 }

@@ -59,8 +59,8 @@ export async function takeHost(target: SshTarget, world: HostWorld, signal: Abor
 
 const locked = (target: SshTarget, { run, owner, since, scenario }: Lock): BenchError =>
   worldError(
-    `${nameOf(target)} is used by the run ${run} of ${owner}, since ${since}.`,
-    `Wait for it, go on with it (bench run --resume ${run}), or put the machine back: bench gc --scenario <file of ${scenario}> --yes --all.`,
+    `The run ${run} of ${owner} uses ${nameOf(target)} since ${since}.`,
+    `Wait for it, resume it (bench run --resume ${run}), or restore the machine: bench gc --scenario <file of ${scenario}> --yes --all.`,
   );
 
 /** Also for `bench gc`, which has the lock of a run that is gone. */

@@ -15,15 +15,15 @@ export const host: ProviderKind<HostScenario> = {
     boots: {
       first: {
         can: false,
-        why: 'has no fresh machines: its boots are reboots.',
-        todo: 'Set boot: reboot, or leave it out.',
+        why: 'has no fresh machines: it measures reboots only.',
+        todo: 'Set boot: reboot, or remove the key.',
       },
       reboot: { can: true },
     },
     keeps: {
       can: false,
-      why: 'leaves its machines running anyway, as they were before the run.',
-      todo: 'Leave the option out.',
+      why: 'always leaves its machines running, in their state before the run.',
+      todo: 'Omit the option.',
     },
     readiness: 'asked',
     billed: false,

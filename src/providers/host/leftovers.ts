@@ -50,7 +50,7 @@ async function lockOn(target: SshTarget, run: RunContext, signal: AbortSignal): 
     }
   } catch (cause) {
     if (!(cause instanceof BootFailure)) throw cause;
-    run.progress(`${nameOf(target)} could not be asked: ${cause.failure.message}`);
+    run.progress(`${nameOf(target)} could not be checked: ${cause.failure.message}`);
     return undefined;
   }
 }

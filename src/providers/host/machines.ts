@@ -47,7 +47,7 @@ export function machinesInTurn(hosts: readonly Host[], world: HostWorld): Pick<F
 async function bootOn(machines: Machines, request: BootRequest, signal: AbortSignal): Promise<Machine> {
   if (!request.again) return bootFirst(machines, request, signal);
   const before = machines.standing.get(request.again);
-  if (!before) throw new Error(`${request.boot.id}: its machine does not stand`);
+  if (!before) throw new Error(`${request.boot.id}: its machine is gone`);
   await before.host.up(before.rebooting, signal);
   return stand(machines, { ...before, request });
 }

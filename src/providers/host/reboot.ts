@@ -67,8 +67,8 @@ async function down(
       throw hostFailure(
         'boot',
         'not-rebooted',
-        `${nameOf(target)} was told to reboot and is still up after ${Math.round(msFromUs(options.downWithin) / 1000)} s.`,
-        'See what holds it up (systemctl list-jobs), raise provider.downWithin, or set provider.reset.',
+        `${nameOf(target)} is still up ${Math.round(msFromUs(options.downWithin) / 1000)} s after the reboot command.`,
+        'Check what blocks it (systemctl list-jobs), raise provider.downWithin, or set provider.reset.',
       );
     try {
       if (target.via === undefined && run.probe && !(await isOpen(run, target, either))) return;
@@ -122,9 +122,9 @@ export async function callProgram(
   const said = lastWords(end.stderr, redact) || lastWords(end.stdout, redact);
   const how = {
     exit: () => `ended with exit code ${end.kind === 'exit' ? end.code : ''}`,
-    signal: () => `was ended by ${end.kind === 'signal' ? end.name : ''}`,
+    signal: () => `was killed by ${end.kind === 'signal' ? end.name : ''}`,
     'too-late': () => `took longer than ${Math.round(withinMs / 1000)} s and was stopped`,
-    'too-much': () => 'printed without end and was stopped',
+    'too-much': () => 'printed more than the output limit and was stopped',
     'not-started': () => `could not be started: ${end.kind === 'not-started' ? end.reason : ''}`,
   }[end.kind]();
   throw new BootFailure(

@@ -52,27 +52,27 @@ export async function remote(
   throw hostFailure(
     'boot',
     `host-${verb}`,
-    `The machine could not be told to ${WORDS[verb]}: ${said}.`,
+    `The machine could not ${WORDS[verb]}: ${said}.`,
     HINTS[verb] ?? 'Log in and try it by hand.',
   );
 }
 
 const WORDS: Readonly<Record<Verb, string>> = {
-  describe: 'say how it was booted',
-  lock: 'remember who uses it',
-  held: 'say who uses it',
-  mark: 'remember what is put on it',
-  arm: 'boot the variant next',
-  disarm: 'forget the next boot',
+  describe: 'report how it was booted',
+  lock: 'record its lock',
+  held: 'report its lock',
+  mark: 'record its state',
+  arm: 'select the variant for the next boot',
+  disarm: 'reset the selection for the next boot',
   order: 'reboot',
   settled: 'wait for the end of its boot',
   unlock: 'let go',
-  may: 'say what it allows',
+  may: 'report its capabilities',
 };
 
 const HINTS: Partial<Record<Verb, string>> = {
-  order: 'It needs systemd, and sudo without a password where the user is not root; or set provider.reset.',
-  arm: 'bench doctor --scenario says which loader the machine has.',
+  order: 'It needs systemd, and passwordless sudo if the user is not root; or set provider.reset.',
+  arm: 'bench doctor --scenario shows which loader the machine has.',
 };
 
 export const hostFailure = (

@@ -21,7 +21,7 @@ export async function restore(held: Held, signal: AbortSignal): Promise<void> {
 
 async function putBack(held: Held, signal: AbortSignal): Promise<void> {
   const { target, world } = held;
-  world.run.progress(`${nameOf(target)}: putting back what was there`);
+  world.run.progress(`${nameOf(target)}: restoring its state before the run`);
   await takeOff(held, signal);
   const { rebooting, bootIdBefore } = await rebootAs(held, (shell) => disarm(shell, held.lock, signal), signal);
   await comeUp(world, target, rebooting, world.readyWithinMs, signal);
@@ -31,8 +31,8 @@ async function putBack(held: Held, signal: AbortSignal): Promise<void> {
     throw hostFailure(
       'boot',
       'not-restored',
-      `${nameOf(target)} runs ${seen.entry || seen.commandLine}, and not ${original.entry || original.commandLine} as before the run.`,
-      'See which entry its loader takes by default.',
+      `${nameOf(target)} runs ${seen.entry || seen.commandLine} instead of ${original.entry || original.commandLine}, as before the run.`,
+      'Check the default entry of its loader.',
     );
 }
 

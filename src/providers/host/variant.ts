@@ -60,22 +60,22 @@ export function judge(
   if (seen.bootId === '' || seen.bootId === bootIdBefore)
     return failure(
       'not-rebooted',
-      `Boot ${boot}: the machine has not booted again: its boot id is ${seen.bootId || 'not to be read'}${seen.bootId ? ', as before' : ''}.`,
-      'See whether something inhibits reboots (systemd-inhibit --list), or what provider.reset does.',
+      `Boot ${boot}: the machine did not reboot: its boot id is ${seen.bootId || 'unreadable'}${seen.bootId ? ', as before' : ''}.`,
+      'Check for a reboot inhibitor (systemd-inhibit --list), or what provider.reset does.',
     );
   const wrong = difference(expected, seen);
   if (wrong !== undefined)
     return failure(
       'wrong-variant',
-      `Boot ${boot} is no boot of ${name}: ${wrong}.`,
-      'See which entry its loader takes, and whether one is chosen for one boot only.',
+      `Boot ${boot} did not boot ${name}: ${wrong}.`,
+      'Check which entry its loader selects, and whether it supports a one-time entry.',
     );
   if (variant.verify !== undefined && verified?.exitCode !== 0) {
     const said = (verified?.text ?? '').trim().split('\n').at(-1)?.slice(0, 200);
     return failure(
       'wrong-variant',
-      `Boot ${boot} is no boot of ${name}: ${variant.verify} ended with ${verified?.exitCode ?? 'no exit code'}${said ? `: ${said}` : ''}.`,
-      'The machine booted, but not this variant: see apply, or correct verify.',
+      `Boot ${boot} did not boot ${name}: ${variant.verify} ended with ${verified?.exitCode ?? 'no exit code'}${said ? `: ${said}` : ''}.`,
+      'The machine booted, but not this variant: check apply, or correct verify.',
     );
   }
   return undefined;
@@ -85,15 +85,15 @@ export function judge(
 function difference({ variant, lock }: Expected, seen: Description): string | undefined {
   const { entry, deployment, kernelArguments } = variant;
   if (entry !== undefined && seen.entry !== '' && withoutSuffix(seen.entry) !== withoutSuffix(entry))
-    return `its loader took the entry ${seen.entry}`;
+    return `its loader selected the entry ${seen.entry}`;
   if (deployment !== undefined && !seen.deployment.startsWith(deployment))
     return `it booted ${seen.deployment ? `the deployment ${seen.deployment}` : 'no deployment'}`;
   if (kernelArguments === undefined) return undefined;
   const [words, original, added] = [seen.commandLine, lock.original.commandLine, kernelArguments].map(wordsOf);
   const missing = added?.find((word) => !words?.includes(word));
-  if (missing !== undefined) return `its kernel was not given ${missing}`;
+  if (missing !== undefined) return `its kernel command line lacks ${missing}`;
   const extra = words?.find((word) => !original?.includes(word) && !added?.includes(word));
-  return extra === undefined ? undefined : `its kernel was given ${extra}`;
+  return extra === undefined ? undefined : `its kernel command line has ${extra}`;
 }
 
 /** Without the name of what ostree boots, which changes with every choice of a deployment and back. */

@@ -46,7 +46,7 @@ export async function probeAccelerator(accelerator: Accelerator, world: ProbeWor
     if (exitCode === BOOT_SECTOR_STATUS) return { works: true };
     const said = output.trim().split('\n')[0]?.slice(0, 200) ?? '';
     const how =
-      exitCode === null && said === '' ? `a guest did not get through its boot sector in ${timeoutMs / 1000} s` : said;
+      exitCode === null && said === '' ? `a test guest did not run its boot sector in ${timeoutMs / 1000} s` : said;
     return { works: false, reason: how || `QEMU ended with ${exitCode}` };
   } finally {
     await rm(sector, { force: true });
@@ -74,8 +74,8 @@ export async function chooseAccelerator(
   if (options.timing === 'virtual') {
     if (options.accel === 'kvm')
       throw usageError(
-        'provider.timing: virtual counts the instructions of an emulated processor; KVM cannot.',
-        'Leave accel out, or set timing: wall.',
+        'provider.timing: virtual counts the instructions of an emulated processor, which KVM cannot do.',
+        'Remove accel, or set timing: wall.',
       );
     return checkedEmulation('virtual timing counts instructions', world);
   }
@@ -90,7 +90,7 @@ export async function chooseAccelerator(
 async function checkedEmulation(reason: string, world: ProbeWorld): Promise<ChosenAccelerator> {
   const tcg = await probeAccelerator('tcg', world);
   if (tcg.works) return { accelerator: 'tcg', reason };
-  throw worldError(`QEMU does not run a guest here: ${tcg.reason}.`, 'Run `bench doctor`.');
+  throw worldError(`QEMU cannot run a guest here: ${tcg.reason}.`, 'Run `bench doctor`.');
 }
 
 async function canOpen(file: string): Promise<boolean> {

@@ -100,14 +100,14 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const hint = DISK_HINTS[code];
     if (hint === undefined || !(cause instanceof Error)) throw cause;
-    throw worldError(`The disk refused: ${cause.message}.`, hint, cause);
+    throw worldError(`A disk operation failed: ${cause.message}.`, hint, cause);
   }
 }
 
 const DISK_HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space, or set BENCH_CACHE and TMPDIR to folders on another disk.',
   EDQUOT: 'Free some of your quota, or set BENCH_CACHE and TMPDIR to folders on another disk.',
-  EACCES: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
-  EPERM: 'Set BENCH_CACHE and TMPDIR to folders that you may write.',
-  EROFS: 'Set BENCH_CACHE and TMPDIR to folders on a disk that can be written.',
+  EACCES: 'Set BENCH_CACHE and TMPDIR to writable folders.',
+  EPERM: 'Set BENCH_CACHE and TMPDIR to writable folders.',
+  EROFS: 'Set BENCH_CACHE and TMPDIR to folders on a writable disk.',
 };

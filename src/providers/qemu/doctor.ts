@@ -42,7 +42,7 @@ export async function examineComputer(scenario: QemuScenario, world: ComputerWor
 const install = (commands: { debian: string; fedora: string; arch: string }): CheckResult => ({
   check: 'packages',
   state: 'missing',
-  says: 'bench installs them by itself when root on Debian or Ubuntu',
+  says: 'bench installs them itself when it runs as root on Debian or Ubuntu',
   todo: `sudo ${commands.debian} · sudo ${commands.fedora} · sudo ${commands.arch}`,
 });
 
@@ -50,11 +50,11 @@ async function accelerators(world: ComputerWorld): Promise<CheckResult[]> {
   const [kvm, tcg] = [await probeAccelerator('kvm', world), await probeAccelerator('tcg', world)];
   return [
     kvm.works
-      ? { check: 'KVM', state: 'ok', says: 'boots a guest; used for timing: wall' }
+      ? { check: 'KVM', state: 'ok', says: 'works; used with timing: wall' }
       : {
           check: 'KVM',
           state: 'note',
-          says: `${kvm.reason}: timing: wall falls back to emulation; timing: virtual needs none`,
+          says: `${kvm.reason}: timing: wall falls back to emulation; timing: virtual does not need KVM`,
         },
     tcg.works
       ? { check: 'emulation', state: 'ok', says: 'boots a guest' }
@@ -62,7 +62,7 @@ async function accelerators(world: ComputerWorld): Promise<CheckResult[]> {
           check: 'emulation',
           state: 'missing',
           says: tcg.reason,
-          todo: 'Install QEMU again; emulation works on every computer.',
+          todo: 'Reinstall QEMU; emulation works on every computer.',
         },
   ];
 }
@@ -74,8 +74,8 @@ async function disk(folder: string): Promise<CheckResult> {
     return {
       check: 'disk',
       state: 'missing',
-      says: `${folder} cannot be used`,
-      todo: 'Name another folder in BENCH_CACHE.',
+      says: `${folder} is not usable`,
+      todo: 'Set BENCH_CACHE to another folder.',
     };
   const free = space.bavail * space.bsize;
   const says = `${(free / GIB).toFixed(0)} GiB free in ${folder}`;
@@ -85,7 +85,7 @@ async function disk(folder: string): Promise<CheckResult> {
         check: 'disk',
         state: 'missing',
         says,
-        todo: `About ${DISK_BYTES / GIB} GiB are needed; free some, or name another folder in BENCH_CACHE.`,
+        todo: `bench needs about ${DISK_BYTES / GIB} GiB; free some space, or set BENCH_CACHE to another folder.`,
       };
 }
 
@@ -100,5 +100,5 @@ function cores(): CheckResult {
   const count = availableParallelism();
   return count >= 2
     ? { check: 'cores', state: 'ok', says: String(count) }
-    : { check: 'cores', state: 'note', says: '1', todo: 'Two machines at a time take twice as long each.' };
+    : { check: 'cores', state: 'note', says: '1', todo: 'Two machines at the same time each take twice as long.' };
 }

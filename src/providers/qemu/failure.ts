@@ -23,7 +23,7 @@ export type BadEnding = Exclude<Ending, { kind: 'ready' }>;
 
 export function failureOf(boot: string, ending: BadEnding, console: string): Failure {
   const last = lastLines(console);
-  const so = last === '' ? ' Its console stayed empty.' : ` Its console ends with: ${last}`;
+  const so = last === '' ? ' Its console is empty.' : ` Its console ends with: ${last}`;
   const fail = (code: string, message: string, hint: string, stage: Failure['stage'] = 'boot'): Failure => ({
     stage,
     code,
@@ -39,20 +39,20 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
       if (refused) return fail(refused.code, refused.message, refused.hint);
       return fail(
         'ready-timeout',
-        `The guest did not say within ${seconds} s that its boot was over`,
-        'See machine/console.log for how far it came, or raise ready.within in the scenario.',
+        `The guest did not report the end of its boot within ${seconds} s`,
+        'Read machine/console.log to see how far it got, or raise ready.within in the scenario.',
       );
     }
     case 'flood':
       return fail(
         'console-flood',
         `The guest wrote over ${Math.round(ending.bytes / 2 ** 10)} KiB to its console`,
-        'Find what repeats in machine/console.log.',
+        'Find the repeated lines in machine/console.log.',
       );
     case 'not-down':
       return fail(
         'shutdown-timeout',
-        `The guest was told to reboot and was not down within ${Math.round(ending.withinMs / 1000)} s`,
+        `The guest did not shut down within ${Math.round(ending.withinMs / 1000)} s for a reboot`,
         'Look for what stops slowly in machine/console.log, or raise ready.within in the scenario.',
       );
     case 'exit':
@@ -67,14 +67,14 @@ function refusalOf(console: string): Pick<Failure, 'code' | 'message' | 'hint'> 
   if (/^BdsDxe: failed to (?:load|start) .*: (?:Security Violation|Access Denied)/m.test(console))
     return {
       code: 'secure-boot',
-      message: 'The firmware refused to start what is not signed with a key that it knows',
+      message: 'The firmware refused a boot loader that no trusted key has signed',
       hint: "Sign the image's boot loader (shim), or set secureBoot: false.",
     };
   if (/^BdsDxe: No bootable option or device was found|^No bootable device\./m.test(console))
     return {
       code: 'nothing-to-boot',
-      message: 'The firmware found nothing to start on the disk',
-      hint: 'See whether the image has a boot loader; provider.firmware says who starts it (bios, uefi).',
+      message: 'The firmware found no boot loader on the disk',
+      hint: 'Check that the image has a boot loader, and that provider.firmware (bios, uefi) matches it.',
     };
   return undefined;
 }
@@ -87,14 +87,14 @@ function exitFailure(
   const panic = /Kernel panic - not syncing: ([^\r\n]{1,200})/.exec(console)?.[1];
   const own = /bench: ([^\r\n]{1,200})/.exec(console)?.[1];
   if (panic !== undefined || ending.reason === 'guest-panic') {
-    const why = own ?? panic ?? 'the kernel did not say why';
+    const why = own ?? panic ?? 'the kernel gave no reason';
     return fail('panic', `The guest's kernel panicked: ${plain(why)}`, 'See machine/console.log.');
   }
   if (ending.reason === 'guest-reset')
     return fail(
       'rebooted',
       'The guest rebooted before its boot was over',
-      'Look for what asks for a reboot: an update, a watchdog, a crashed kernel.',
+      'Look for what requests a reboot: an update, a watchdog, a crashed kernel.',
     );
   if (ending.reason === 'guest-shutdown')
     return fail('powered-off', 'The guest powered itself off', 'Look for what shuts it down in machine/console.log.');
@@ -102,14 +102,14 @@ function exitFailure(
     return fail(
       'host-disk-full',
       "QEMU could not write the machine's disk",
-      'Free some space where temporary files are, or set TMPDIR to another disk.',
+      'Free some space in the folder for temporary files, or set TMPDIR to another disk.',
       'create',
     );
   if (/could not set up host forwarding rule/i.test(ending.stderr))
     return fail(
       'no-free-port',
-      'No port of 127.0.0.1 was free to lead to its SSH port',
-      'End what holds the ports (`ss -tan`), or widen net.ipv4.ip_local_port_range.',
+      'No port on 127.0.0.1 was free to forward to its SSH port',
+      'Stop the processes that hold the ports (`ss -tan`), or widen net.ipv4.ip_local_port_range.',
       'create',
     );
   const said = ending.stderr.trim().split('\n').at(-1) ?? '';
@@ -120,8 +120,8 @@ function exitFailure(
 function exitHint({ code, stderr }: Extract<Ending, { kind: 'exit' }>): string {
   if (/Cannot allocate memory|cannot set up guest memory/i.test(stderr))
     return 'Free some memory, lower provider.memory, or run one machine at a time (concurrency: 1).';
-  if (code === null) return 'Another process, or the kernel for want of memory, killed it: see `dmesg`.';
-  return 'QEMU 7.2 or later is needed. Run `bench doctor`.';
+  if (code === null) return 'Another process, or the kernel when out of memory, killed it: see `dmesg`.';
+  return 'bench needs QEMU 7.2 or later. Run `bench doctor`.';
 }
 
 /** The last lines that say something, on one line. */

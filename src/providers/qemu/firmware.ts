@@ -38,7 +38,7 @@ export async function firmwareOf({ secureBoot, tpm }: Pick<Firmware, 'secureBoot
   const found = await findFirmware(secureBoot);
   if (found) return { ...found, secureBoot, tpm };
   throw worldError(
-    `An image boots by UEFI only, and there is no firmware for it${secureBoot ? ' with secure boot' : ''} on this computer.`,
+    `An image boots only with UEFI, and this computer has no UEFI firmware${secureBoot ? ' with secure boot' : ''}.`,
     'Install OVMF: package ovmf (Debian), edk2-ovmf (Fedora, Arch).',
   );
 }
@@ -96,7 +96,7 @@ async function startTpm(folder: string, environment: Readonly<Record<string, str
   }
   killGroup(child, 'SIGKILL');
   throw worldError(
-    `swtpm did not start: ${said.trim() || 'it said nothing'}.`,
+    `swtpm did not start: ${said.trim() || 'no output'}.`,
     'Install it (package swtpm), or set tpm: false.',
   );
 }

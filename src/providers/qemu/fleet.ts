@@ -52,7 +52,7 @@ async function openLab(scenario: QemuScenario, run: RunContext): Promise<Fleet> 
   for (const [variant, image] of images) await prepareBootFiles(lab, variant, image);
   if (run.keep) {
     await writeKeys(lab.folder, lab.clientKey, lab.hostKey);
-    run.progress(`machines are left running; to end them: ${endCommand(run.scratchFolder)}`);
+    run.progress(`machines are still running; to stop them: ${endCommand(run.scratchFolder)}`);
   }
   const facts: MachineFacts = {
     ...lab.facts,
@@ -78,7 +78,7 @@ async function checkTools(scenario: QemuScenario, run: RunContext): Promise<void
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((each) => each.packages.debian))].join(' ');
   throw worldError(
-    `Not on this computer: ${missing.map(({ tool, use }) => `${tool} (${use})`).join(', ')}.`,
+    `This computer lacks ${missing.map(({ tool, use }) => `${tool} (${use})`).join(', ')}.`,
     `On Debian and Ubuntu: apt-get install --no-install-recommends ${packages}. Elsewhere: \`bench doctor\`.`,
   );
 }

@@ -60,7 +60,7 @@ function readyService(keepBusy: boolean): string {
   const line = '"bench-ready $$(systemctl is-system-running --wait) $$(cat /proc/uptime)"';
   const spin = keepBusy ? '; while :; do :; done' : '';
   return `[Unit]
-Description=bench: tells the harness that the boot is over
+Description=bench: reports the end of the boot
 DefaultDependencies=no
 After=default.target
 

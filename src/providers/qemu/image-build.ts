@@ -132,7 +132,7 @@ const UNTRUSTED = { links: 'refuse' } as const;
 async function refuseUnlessFile(file: string): Promise<void> {
   const facts = await lstat(file);
   if (!facts.isFile() || facts.nlink > 1)
-    throw worldError(`The build left ${kindOf(facts)} as ${file}.`, 'Look at the scripts of the image.');
+    throw worldError(`The build left ${kindOf(facts)} at ${file}.`, 'Check the scripts of the image.');
 }
 
 /** From what the script left to what the cache keeps: the kernel's modules become the initrd. */
@@ -192,11 +192,11 @@ function hintFor(output: string): string {
   if (/No space left on device|Could not allocate (block|inode)/i.test(output))
     return 'Free some memory and disk space, or raise `size` of the image.';
   if (/there are no user name spaces/.test(output))
-    return 'Allow them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns), or build where there are some: a runner of its own, a virtual machine.';
+    return 'Allow them (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns), or build elsewhere: on a dedicated runner or in a virtual machine.';
   if (/Operation not permitted|newuidmap|uid_map/i.test(output))
-    return 'Building needs root, or user name spaces with ranges in /etc/subuid and /etc/subgid (package uidmap). `bench doctor` says more.';
+    return 'Building needs root, or user namespaces with ranges in /etc/subuid and /etc/subgid (package uidmap). Run `bench doctor` for details.';
   if (/Unable to locate package/.test(output)) return 'Check the names under `packages` for this Debian release.';
   if (/Could not resolve|Failed to fetch|Connection/i.test(output))
     return 'Check that this machine reaches its Debian mirror: `apt-get update`.';
-  return 'The lines above come from mmdebstrap, or from a script of the image.';
+  return 'The lines above come from mmdebstrap or from a script of the image.';
 }

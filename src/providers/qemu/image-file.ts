@@ -42,14 +42,14 @@ export async function diskFile(variant: string, image: QemuImage, world: BuildWo
   const facts = await stat(file).catch(() => undefined);
   if (!facts?.isFile())
     throw usageError(
-      `variant ${variant}: there is no image ${file}.`,
-      'Paths of images start beside the scenario. Check image.file.',
+      `variant ${variant}: the image ${file} does not exist.`,
+      'Check image.file; its path is relative to the folder of the scenario.',
     );
   const found = await sha256Of(file, world.signal);
   if (image.sha256 !== undefined && found !== image.sha256)
     throw usageError(
       `variant ${variant}: ${file} has the sha256 ${found}, not ${image.sha256}.`,
-      'The file is another than the scenario was written for: get it again, or correct image.sha256.',
+      'The scenario expects a different file: download it again, or correct image.sha256.',
     );
   return describe(variant, file, found, world);
 }
@@ -100,7 +100,7 @@ async function fetchInto(
   if (found !== sha256) {
     await rm(part, { force: true });
     throw worldError(
-      `image ${variant}: ${shownAddress(url)} gave other bytes than those with the sha256 ${sha256}.`,
+      `image ${variant}: ${shownAddress(url)} returned a file without the sha256 ${sha256}.`,
       'The image behind the url changed: check it and correct image.sha256.',
     );
   }
@@ -147,7 +147,7 @@ async function receive(
     if (cause instanceof BenchError || (cause instanceof Error && 'errno' in cause)) throw cause;
     throw worldError(
       `image ${variant}: the download from ${shownAddress(url)} was cut off: ${reasonOf(cause)}.`,
-      'Run it again: it goes on where it stopped.',
+      'Run it again to continue the download.',
       cause,
     );
   });
@@ -172,7 +172,7 @@ function measured(start: number, expected: number, say: (text: string) => void):
         said = Math.floor(share * 10);
         say(`${(bytes / 2 ** 20).toFixed(0)} MiB${share > 0 ? ` (${wholePercent(share)})` : ''}`);
       }
-      if (bytes > DOWNLOAD_LIMIT) done(worldError(`a download went over ${DOWNLOAD_LIMIT / 2 ** 30} GiB.`));
+      if (bytes > DOWNLOAD_LIMIT) done(worldError(`the download exceeds ${DOWNLOAD_LIMIT / 2 ** 30} GiB.`));
       else done(null, chunk);
     },
   });

@@ -16,7 +16,10 @@ export type ImageFormat = 'qcow2' | 'vpc' | 'vhdx' | 'raw';
 export async function checkedFormat(file: string): Promise<ImageFormat> {
   const handle = await open(file, 'r').catch(() => undefined);
   if (!handle)
-    throw usageError(`there is no image ${file}, or it cannot be read`, 'Paths of images start beside the scenario.');
+    throw usageError(
+      `the image ${file} does not exist or cannot be read`,
+      'Paths of images are relative to the folder of the scenario.',
+    );
   try {
     const status = await handle.stat();
     if (status.isDirectory()) throw usageError(`${file} is a folder, not an image`);
@@ -39,8 +42,8 @@ async function formatOf(file: string, handle: FileHandle, size: number): Promise
   if (packed) throw usageError(`${file} is compressed (${packed[0]})`, `Unpack it first: ${packed[2]} ${file}`);
   if (RAW.some(([position, magic]) => startsWith(head, position, magic))) return 'raw';
   throw usageError(
-    `${file} is no disk image: neither qcow2, vhd or vhdx, nor raw with a partition table or a filesystem`,
-    'Name the image itself; what it is, is seen from its bytes.',
+    `${file} is not a disk image: it is not qcow2, vhd, vhdx, or raw with a partition table or file system`,
+    'Give the disk image itself; bench detects its format from its content.',
   );
 }
 
@@ -50,7 +53,7 @@ function selfContained(file: string, head: Buffer): ImageFormat {
   const hasData = head.length >= 80 && head.readUInt32BE(4) >= 3 && (head.readUInt32BE(76) & 4) !== 0;
   if (isWhole && !hasData) return 'qcow2';
   throw usageError(
-    head.length < 80 ? `${file} is cut off` : `${file} needs another file beneath it`,
+    head.length < 80 ? `${file} is truncated` : `${file} needs a backing file`,
     'Make it one file: qemu-img convert -O qcow2 <image> <new image>.',
   );
 }

@@ -42,7 +42,7 @@ export async function planBuild(
   above: readonly string[] = [],
 ): Promise<PlannedBuild> {
   if (spec.from !== undefined && above.includes(spec.from))
-    throw usageError(`The images ${[...above, spec.from].join(' -> ')} are built on each other.`);
+    throw usageError(`The images ${[...above, spec.from].join(' -> ')} form a cycle.`);
   const baseSpec = spec.from === undefined ? undefined : ownImage(images, spec.from);
   if (spec.from !== undefined && baseSpec === undefined) throw unknownBase(name, spec.from, Object.keys(images));
   const base =
@@ -95,7 +95,7 @@ async function readFiles(
     }
     const content = await readSource(image, source);
     total += content.length;
-    if (total > FILES_LIMIT) throw usageError(`image ${image}: its files are over ${FILES_LIMIT / 2 ** 30} GiB.`);
+    if (total > FILES_LIMIT) throw usageError(`image ${image}: its files exceed ${FILES_LIMIT / 2 ** 30} GiB.`);
     // A checkout keeps no more of a mode than this: the rest is the umask of whoever made it.
     found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
   };
@@ -108,7 +108,7 @@ async function readSource(image: string, source: string): Promise<Buffer> {
   return readRegular(source).catch((cause: unknown) => {
     throw usageError(
       `image ${image}: ${exists ? messageOf(cause) : `could not read ${source}: no such file`}`,
-      'Paths of files and scripts start beside the scenario.',
+      'Paths of files and scripts are relative to the folder of the scenario.',
     );
   });
 }
@@ -119,7 +119,7 @@ const ownImage = (images: Readonly<Record<string, ImageBuild>>, name: string): I
 
 function unknownBase(image: string, from: string, known: readonly string[]) {
   const names = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
-  return usageError(`image ${image} is built on "${from}", which is not under provider.images (${names}).`);
+  return usageError(`image ${image} is built on "${from}", which provider.images does not define (${names}).`);
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -102,7 +102,7 @@ function folder(
     ...files.map(({ id, sector, content }) => record(sector, content.length, id, false)),
   ];
   const bytes = Buffer.concat(entries);
-  if (bytes.length > SECTOR) throw new Error('more files than one sector of names holds');
+  if (bytes.length > SECTOR) throw new Error('too many files for one sector of names');
   return Buffer.concat([bytes, Buffer.alloc(SECTOR - bytes.length)]);
 }
 

@@ -16,8 +16,8 @@ export function checkRoom(machines: number, memoryBytes: number): void {
   if (machines * memoryBytes <= free) return;
   const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw usageError(
-    `--keep-machines: ${machines} machines of ${gibibytes(memoryBytes)} would be left running, and this computer has ${gibibytes(free)} free.`,
-    'Keep fewer of them (--boots 1), or smaller ones (provider.memory).',
+    `--keep-machines would leave ${machines} machines of ${gibibytes(memoryBytes)} running, but this computer has only ${gibibytes(free)} free.`,
+    'Keep fewer machines (--boots 1), or use smaller ones (provider.memory).',
   );
 }
 

@@ -33,7 +33,7 @@ export function machinesOfLab(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
     boot: async (request, signal) => {
       const either = AbortSignal.any([signal, closing.signal, lab.run.signal]);
       const before = request.again && standing.get(request.again);
-      if (request.again && !before) throw new Error(`${request.boot.id}: its machine does not stand`);
+      if (request.again && !before) throw new Error(`${request.boot.id}: its machine is gone`);
       const pending = explained(() => bootOne(lab, request, before, either));
       starting.add(pending);
       try {

@@ -58,7 +58,7 @@ export async function installMissing(requirements: readonly Requirement[], world
     if (exitCode !== 0)
       throw worldError(
         `${command.join(' ')} failed: ${output.trim().split('\n').at(-1)?.slice(0, 300)}`,
-        `Type it yourself: sudo ${commands.debian}`,
+        `Run it yourself: sudo ${commands.debian}`,
       );
   }
 }

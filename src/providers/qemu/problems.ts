@@ -13,8 +13,8 @@ export async function problemsOf({ provider, variants }: QemuScenario, scenarioF
 
 const VIRTUAL_CPUS: Problem = {
   path: ['provider', 'cpus'],
-  message: 'timing: virtual has one processor: a clock of instructions has no meaning for several',
-  todo: 'Leave provider.cpus out, or set timing: wall.',
+  message: 'timing: virtual has one processor: an instruction clock cannot cover several',
+  todo: 'Remove provider.cpus, or set timing: wall.',
 };
 
 async function imageProblem(variant: string, { file }: QemuImage, scenarioFolder: string): Promise<Problem[]> {

@@ -25,13 +25,13 @@ const MACHINES: readonly Known[] = [
     use: 'runs the machines',
     packages: { debian: 'qemu-system-x86', fedora: 'qemu-system-x86-core', arch: 'qemu-system-x86' },
   },
-  { tool: 'setpriv', use: 'ends machines with bench', packages: same('util-linux') },
+  { tool: 'setpriv', use: 'stops machines when bench exits', packages: same('util-linux') },
 ];
 
 const OVERLAYS: readonly Known[] = [
   {
     tool: 'qemu-img',
-    use: 'makes fresh disks over an image',
+    use: 'makes fresh disks on top of an image',
     packages: { debian: 'qemu-utils', fedora: 'qemu-img', arch: 'qemu-img' },
   },
 ];
@@ -93,8 +93,8 @@ export async function uefiRequirements(
   { secureBoot, tpm }: Pick<QemuOptions, 'secureBoot' | 'tpm'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Requirement[]> {
-  const ovmf = { tool: 'OVMF', use: 'boots machines by UEFI', packages: OVMF };
-  const swtpm = { tool: 'swtpm', use: 'is the TPM of machines', packages: same('swtpm') };
+  const ovmf = { tool: 'OVMF', use: 'boots machines with UEFI', packages: OVMF };
+  const swtpm = { tool: 'swtpm', use: 'emulates a TPM', packages: same('swtpm') };
   return [
     { ...ovmf, found: (await findFirmware(secureBoot))?.code },
     ...(tpm ? [{ ...swtpm, found: await find('swtpm', environment) }] : []),

@@ -16,26 +16,29 @@ export const ImageBuild = z
     files: z
       .record(z.string().regex(TARGET, 'an absolute path without "..", e.g. /etc/motd'), z.string())
       .default({})
-      .describe('Path in the image: file or folder beside the scenario.'),
-    scripts: z.array(z.string()).default([]).describe('Shell scripts beside the scenario, run in the image as root.'),
+      .describe('Path in the image: file or folder, relative to the scenario.'),
+    scripts: z
+      .array(z.string())
+      .default([])
+      .describe('Shell scripts, relative to the scenario, that run in the image as root.'),
     size: size.prefault('3G'),
   })
-  .refine((b) => (b.from === undefined) !== (b.debian === undefined), 'either from or debian');
+  .refine((b) => (b.from === undefined) !== (b.debian === undefined), 'give either from or debian');
 export type ImageBuild = z.output<typeof ImageBuild>;
 
 export const QemuImage = z
   .strictObject({
     build: ImageBuild.optional(),
-    file: z.string().optional().describe('A qcow2 or raw disk image beside the scenario.'),
+    file: z.string().optional().describe('A qcow2 or raw disk image, relative to the scenario.'),
     url: webAddress.optional(),
     redirects: z.array(z.string().min(1).max(253)).default([]).describe('Hosts that the url may redirect to.'),
     sha256: sha256.optional(),
-    userData: z.string().optional().describe('cloud-init user data (NoCloud), a file beside the scenario.'),
+    userData: z.string().optional().describe('cloud-init user data (NoCloud): a file, relative to the scenario.'),
     user: z.string().default('root').describe('Login of the collecting SSH connection; needs sudo if not root.'),
   })
   .refine(
     (i) => [i.build, i.file, i.url].filter((x) => x !== undefined).length === 1,
-    'exactly one of build, file or url',
+    'give exactly one of build, file or url',
   )
   .refine((i) => i.url === undefined || i.sha256 !== undefined, 'an image from a url needs its sha256');
 export type QemuImage = z.output<typeof QemuImage>;
@@ -45,7 +48,7 @@ const QemuOptions = z.strictObject({
   accel: z
     .enum(['auto', 'kvm', 'tcg'])
     .default('auto')
-    .describe('auto: KVM if it really boots something, else emulation.'),
+    .describe('auto: KVM if it can boot a guest, otherwise emulation.'),
   timing: z
     .enum(['virtual', 'wall'])
     .default('virtual')
@@ -55,11 +58,9 @@ const QemuOptions = z.strictObject({
   firmware: z
     .enum(['auto', 'bios', 'uefi'])
     .default('auto')
-    .describe(
-      'Of image files. auto: UEFI where a disk has an EFI system partition, and nothing that a BIOS could start.',
-    ),
-  secureBoot: z.boolean().default(false).describe('With UEFI: only what is signed is booted.'),
-  tpm: z.boolean().default(false).describe('With UEFI: the machine has a TPM 2.0 (swtpm).'),
+    .describe('For image files. auto: UEFI if the disk has an EFI system partition and no BIOS boot loader.'),
+  secureBoot: z.boolean().default(false).describe('With UEFI: boot only signed code.'),
+  tpm: z.boolean().default(false).describe('With UEFI: give the machine a TPM 2.0 (swtpm).'),
   kernelArguments: z.string().default('').describe('Added to the kernel command line of built images.'),
   images: z.record(slug, ImageBuild).default({}).describe('Images to build variants on.'),
 });

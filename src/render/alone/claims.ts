@@ -11,7 +11,7 @@ export function claimAlone(view: ReportView): Claim {
   const variant = view.comparison.baseline;
   const { verdict } = view.comparison;
   const lead = view.headline === undefined ? undefined : view.describedAs(view.headline);
-  const headline = lead === undefined ? `Nothing was measured of ${shortName(variant)}` : leadWords(view, lead);
+  const headline = lead === undefined ? `Nothing was measured in ${shortName(variant)}` : leadWords(view, lead);
   const told = [...(lead === undefined ? [] : [leadDetail(view, lead)]), budgetsDetail(view)];
   const detail = told.filter((part) => part !== undefined).join(' ');
   const isTimed = (lead?.quantiles.length ?? 0) > 0;
@@ -23,7 +23,7 @@ function leadWords(view: ReportView, described: MetricDescription): string {
   const [median] = described.quantiles;
   const goal = towards(view, described.metric);
   const name = shortName(described.variant);
-  if (median === undefined) return `${name} has no boot that was timed ${goal}`;
+  if (median === undefined) return `${name} has no boot with a time ${goal}`;
   return `${name} takes ${time(median.estimateUs, view.scale(described.metric))} ${goal} (median)`;
 }
 
@@ -92,7 +92,7 @@ export function budgetsTold(view: ReportView, rows: readonly BudgetResult[]): st
   const parts = [
     ...(exceeded.length > 0 ? [`${exceeded.length} exceeded`] : []),
     ...(within > 0 ? [`${within} within`] : []),
-    ...(open > 0 ? [`${open} not settled`] : []),
+    ...(open > 0 ? [`${open} undecided`] : []),
   ];
   return [...named.map((text) => `${text}.`), `Of ${count(rows.length, 'budget')}: ${parts.join(', ')}.`].join(' ');
 }

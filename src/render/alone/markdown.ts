@@ -64,5 +64,5 @@ export function othersPart(view: ReportView, limit: number): string | undefined 
   if (others.length === 0) return undefined;
   const shown = others.slice(0, limit).map(({ metric }) => metric);
   const more = others.length > shown.length ? `\n\n${count(others.length - shown.length, 'more metric')}.` : '';
-  return folded(`${count(others.length, 'other metric')}, the longest first`, `${timesTable(view, shown)}${more}`);
+  return folded(`${count(others.length, 'other metric')}, longest first`, `${timesTable(view, shown)}${more}`);
 }

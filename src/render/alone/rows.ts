@@ -108,8 +108,8 @@ export const pathTitle = (row: PathRow, limit = 60): string => (row.isRest ? row
 
 /** `means over 12 boots; the spread is from the first to the third quarter of the boots` */
 export const pathBasis = (path: PathDescription): string =>
-  `means over ${count(path.boots, 'boot')}; the spread of a share is that of the middle half of the boots`;
+  `means over ${count(path.boots, 'boot')}; the spread of a share covers the middle half of the boots`;
 
 /** What the intervals take for granted. */
 export const assumption = (view: ReportView): string =>
-  `Intervals are distribution-free, at ${share(1 - view.comparison.alpha)} each. They take ${view.isBlocked ? 'blocks' : 'boots'} for independent: boots that share a host or an hour vary less than new ones will, and what holds at another time or place is not shown.`;
+  `Intervals are distribution-free, at ${share(1 - view.comparison.alpha)} each. They assume independent ${view.isBlocked ? 'blocks' : 'boots'}. Boots that share a host or an hour vary less than future ones will, so the result may not hold at another time or place.`;

@@ -41,7 +41,7 @@ export function power(distribution: Distribution, row: MetricComparison): Promis
         },
       ],
     },
-    `${plain(distribution.metric, 60)}: ${count(blocks, 'block')} find a change of ${share(effect)} in about ${share(here)} of runs${more}.`,
+    `${plain(distribution.metric, 60)}: ${count(blocks, 'block')} detect a change of ${share(effect)} in about ${share(here)} of runs${more}.`,
   );
 }
 

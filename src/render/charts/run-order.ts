@@ -68,7 +68,7 @@ export function runOrder(distribution: Distribution): Promise<Html> {
         { mark: { type: 'point', size: 34, strokeWidth: 1.4, opacity: 1 }, encoding: markLook(scales) },
       ],
     },
-    `${plain(distribution.metric, 60)} in the order of the boots: ${range}${isMany ? '; each mark is the median of a stretch of boots' : ''}.`,
+    `${plain(distribution.metric, 60)} in the order of the boots: ${range}${isMany ? '; each mark is the median of consecutive boots' : ''}.`,
   );
 }
 

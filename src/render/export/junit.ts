@@ -80,7 +80,7 @@ function budgetCase(view: ReportView, row: BudgetResult): Case {
 function expectationCase(view: ReportView, variant: string, tally: ExpectationTally): Case {
   const { claim, held, broken, open, message } = tally;
   const outcome = broken > 0 ? 'failure' : open > 0 ? 'skipped' : 'passed';
-  const counts = `held in ${held}, broken in ${broken}, not judged in ${open} boots`;
+  const counts = `held in ${held}, broken in ${broken}, not checked in ${open} boots`;
   const text = message === undefined ? counts : `${counts}: ${message}`;
   return testCase(view, `expectation: ${claim}`, { outcome, text, us: headlineMedian(view, variant) });
 }

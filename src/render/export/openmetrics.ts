@@ -52,7 +52,7 @@ function times(input: ReportInput): Gauge[] {
   });
   return [
     gauge('bench_boot_median_seconds', 'Median over the sound boots of a variant.', ({ medianUs }) => medianUs),
-    gauge('bench_boot_p90_seconds', 'Ninth decile over the sound boots of a variant.', ({ p90Us }) => p90Us),
+    gauge('bench_boot_p90_seconds', '90th percentile over the sound boots of a variant.', ({ p90Us }) => p90Us),
   ];
 }
 
@@ -78,7 +78,7 @@ function verdicts(input: ReportInput): Gauge[] {
   return [
     {
       name: 'bench_gate_failed',
-      help: '1 where a gate metric fails the build, else 0. The verdict is a label.',
+      help: '1 if the gate metric fails the build, else 0. The verdict is a label.',
       points: gates.map(({ metric, candidate, verdict, gateResult }) => [
         { ...scenarioOf(input), metric, candidate, verdict },
         gateResult === 'fails' ? 1 : 0,
@@ -92,7 +92,7 @@ function budgets(input: ReportInput): Gauge[] {
   return [
     {
       name: 'bench_budget_exceeded',
-      help: '1 where a budget is exceeded, which fails the build, else 0. The verdict is a label.',
+      help: '1 if the budget is exceeded, which fails the build, else 0. The verdict is a label.',
       points: held.map(({ metric, variant, verdict, quantile, limitUs, allowed, gateResult }) => [
         {
           ...scenarioOf(input),
@@ -112,7 +112,7 @@ function counts(input: ReportInput): Gauge[] {
   return [
     {
       name: 'bench_boots',
-      help: 'Boots of a variant by outcome. Broken: booted, and against an expectation.',
+      help: 'Boots of a variant by outcome. Broken: booted, but violated an expectation.',
       points: input.comparison.counts.flatMap(({ variant, boots, failed, broken }) =>
         Object.entries({ sound: boots - failed - broken, failed, broken }).map(
           ([outcome, number]) => [{ ...scenarioOf(input), variant, outcome }, number] as const,

@@ -39,7 +39,7 @@ export function bootsSection(view: ReportView): Html {
   const { boots } = view.samples;
   const timed =
     headline === undefined ? NOTHING : html`The time beside a boot is its <code>${shorten(headline, 48)}</code>. `;
-  const links = records.size > 0 ? 'Links into raw/ open where this file lies in the folder of its run.' : '';
+  const links = records.size > 0 ? 'Links into raw/ work while this file is in the folder of its run.' : '';
   return section(
     'boots',
     'Boots',
@@ -51,7 +51,7 @@ export function bootsSection(view: ReportView): Html {
 const controls = (view: ReportView): Html => html`<form class="controls" hidden data-for="boots-list">
 <label>Search <input type="search" name="search" placeholder="boot, machine, warning" autocomplete="off"></label>
 <label>Variant <select name="variant"><option value="">all</option>${view.variants.map((variant) => html`<option>${variant}</option>`)}</select></label>
-<label class="check"><input type="checkbox" name="bad"> failed, broken or warned only</label>
+<label class="check"><input type="checkbox" name="bad"> only failed, broken or with warnings</label>
 <output class="muted"></output>
 </form>`;
 

@@ -15,9 +15,9 @@ export function budgetsSection(view: ReportView): Html {
     'verdict',
     numbers('limit'),
     numbers('seen'),
-    numbers('interval', 'At the level that the budget is judged at, together with the others'),
+    numbers('interval', 'At the level of this budget, adjusted for all budgets'),
     numbers('n'),
-    'to settle it',
+    'boots needed',
   ];
   const body = rows.map((row) => budgetRow(view, row, several));
   return section('budgets', 'Budgets', budgetMethod(view), html`${dataTable('Budgets', columns, body)}${notes(rows)}`);

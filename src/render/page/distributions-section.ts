@@ -21,11 +21,11 @@ export async function distributionsSection(view: ReportView): Promise<Html> {
     return section(
       'distributions',
       'Distributions',
-      'No gate metric was declared, and those are what is drawn.',
+      'The scenario declares no gate metric, so there is nothing to draw.',
       NOTHING,
     );
   const lead =
-    'Every point is a good boot and links to it. Failed and broken boots have no time to draw; they are counted above.';
+    'Every point is a sound boot and links to it. Failed and broken boots have no time to draw; they are counted above.';
   return section('distributions', 'Distributions', lead, html`${parts}`);
 }
 
@@ -51,7 +51,7 @@ async function metricPart(view: ReportView, metric: string): Promise<Html> {
   }
   const hasThreshold = distribution.rows.some((row) => row.tail !== undefined);
   const mark = isSummarised(distribution)
-    ? `Each mark stands for 1 % of a variant's boots, as there are more than ${POINTS_LIMIT}`
+    ? `Each mark is 1 % of a variant's boots because there are more than ${POINTS_LIMIT}`
     : 'Every boot a point';
   const slow = hasThreshold ? '; beyond the dashed line a boot counts as slow' : '';
   return html`${title}
@@ -82,10 +82,10 @@ const candidatePrefix = (view: ReportView, row: MetricComparison): string =>
   view.comparison.candidates.length > 1 ? `${shorten(row.candidate, 30)}: ` : '';
 
 const shiftCaption = (view: ReportView, row: MetricComparison): string =>
-  `${candidatePrefix(view, row)}Change by percentile, with bootstrap bounds: did the middle move, or the tail?`;
+  `${candidatePrefix(view, row)}Change by percentile, with bootstrap bounds: did the median move, or the tail?`;
 
 const powerCaption = (view: ReportView, row: MetricComparison): string =>
-  `${candidatePrefix(view, row)}Chance that so many blocks find a change of ${share(row.power?.effect ?? 0)}, at the spread seen here; the dashed line is this run`;
+  `${candidatePrefix(view, row)}Probability that this many blocks detect a change of ${share(row.power?.effect ?? 0)}, at the spread of this run; the dashed line is this run`;
 
 interface Side {
   readonly variant: string;
@@ -141,7 +141,7 @@ function tailNote(view: ReportView, row: MetricComparison, distribution: Distrib
   const { thresholdUs, threshold, before, after, p, method } = row.tail;
   const kind = {
     given: 'the threshold given',
-    'upper mode': 'where the upper mode begins: the values have two modes',
+    'upper mode': 'start of the upper mode: the values have two modes',
     'outer fence': 'the outer fence',
   }[threshold];
   const boots = (side: number, n: number, variant: string) => `${side} of ${n} boots of ${shorten(variant, 30)}`;

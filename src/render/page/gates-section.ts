@@ -20,7 +20,7 @@ export function gatesSection(view: ReportView): Html {
   );
   const several = view.comparison.candidates.length > 1;
   const lead =
-    'Only these may fail a build. The bar is the interval, the dot the estimate, the shaded band what counts as equivalent; left of the line is faster. In each cell the baseline is the upper line.';
+    'Only these metrics can fail a build. The bar is the interval, the dot the estimate and the shaded band the equivalence margin. Left of the line is faster. In each cell the baseline is the upper line.';
   const head = html`<tr role="row">
 <th role="columnheader" scope="col">metric</th>
 ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}
@@ -31,7 +31,7 @@ ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}
 <th role="columnheader" scope="col" class="n">median</th>
 <th role="columnheader" scope="col" class="n">p90</th>
 <th role="columnheader" scope="col" class="n">n</th>
-<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted over all gate tests">p</span></th>
+<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted for all gate tests">p</span></th>
 </tr>`;
   const table = html`<table class="gates${several ? ' dense' : ''}" role="table">
 <caption class="hidden">Gate metrics: verdict, effect with its interval, medians, p90 and n of both sides</caption>

@@ -48,7 +48,7 @@ export function metricsSection(view: ReportView): Html {
   return section(
     'metrics',
     'All metrics',
-    html`${testsLine(view)} Those not marked “gate” are exploratory: hints where to look, not verdicts.`,
+    html`${testsLine(view)} Metrics not marked “gate” are exploratory: they show where to look and are not verdicts.`,
     html`${controls}${scroller(label, table)}`,
   );
 }
@@ -72,7 +72,7 @@ function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
 
 function tableHead(view: ReportView, axis: PictureAxis, several: boolean): Html {
   const { baseline, candidates } = view.comparison;
-  const hint = 'Adjusted: gates for the family-wise error, the others for the false discovery rate';
+  const hint = 'Adjusted: gates for the family-wise error rate, other metrics for the false discovery rate';
   return html`<tr>
 <th scope="col">metric</th>
 ${several ? html`<th scope="col">candidate</th>` : NOTHING}

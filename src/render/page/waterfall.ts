@@ -30,7 +30,7 @@ export function waterfall(view: ReportView, attribution: Attribution): Html {
 <th role="columnheader" scope="col" class="n">change</th>
 <th role="columnheader" scope="col" class="picture"><span class="hidden">change drawn</span></th>
 <th role="columnheader" scope="col" class="n">interval</th>
-<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted over all items of the path">p</span></th>
+<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted for all items of the path">p</span></th>
 <th role="columnheader" scope="col" class="n">${variantName(view, view.comparison.baseline)}</th>
 <th role="columnheader" scope="col" class="n">${variantName(view, attribution.candidate)}</th>
 </tr>`;

@@ -33,7 +33,7 @@ export function whereSection(view: ReportView): Html {
     return section(
       'where',
       'Where the time went',
-      `There are no critical paths in these samples, so ${view.isAlone ? 'a boot' : 'the difference'} can’t be split into its parts.`,
+      `These samples have no critical paths, so ${view.isAlone ? 'a boot' : 'the difference'} can’t be split into its parts.`,
       NOTHING,
     );
   }
@@ -44,7 +44,7 @@ export function whereSection(view: ReportView): Html {
   return section(
     'where',
     'Where the time went',
-    'Each instant of a boot belongs to exactly one item of its critical path, so the items add up to the whole.',
+    'Each moment of a boot belongs to exactly one item of its critical path, so the items add up to the total.',
     html`${attributions}${drawn}${chains}`,
   );
 }
@@ -84,7 +84,7 @@ function medianBoots(view: ReportView, metric: string, rows: readonly TimelineRo
   const told = rows.map((row) => `${shorten(row.variant, 30)} ${loose(us(endOf(row.record, metric)))}`).join(', ');
   const finding = `Timelines of the median boots to ${shorten(metric, 40)}: ${told}.`;
   return html`<h3>${view.isAlone ? 'The median boot' : 'The median boots, on one axis'}</h3>
-<p class="lead">${view.isAlone ? 'The boot' : 'Of each variant the boot'} in the middle by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatched is waiting. ◆ marks what is on it.</p>
+<p class="lead">${view.isAlone ? 'The median boot' : 'The median boot of each variant'} by <code>${shorten(metric, 48)}</code>. The ribbon is the critical path; hatching means waiting. ◆ marks items on the path.</p>
 ${scroller('Timelines of the median boots', timelines(view, metric, rows, finding), 'drawing')}
 ${rows.map((row) => spansTable(view, metric, row.record))}`;
 }

@@ -16,7 +16,7 @@ export function renderProfileComment(profile: Profile): string {
   const top = opportunities.slice(0, OPPORTUNITIES);
   const found =
     top.length === 0
-      ? ['Nothing that was tried makes it come sooner.']
+      ? ['Nothing tried makes it faster.']
       : top.map(({ label, shift }, index) => `${index + 1}. ${markdown(label, 160)}: **${shiftText(shift)}**`);
   const rows = doseRows(profile, headline)
     .filter(({ effect }) => effect !== undefined)
@@ -28,7 +28,7 @@ export function renderProfileComment(profile: Profile): string {
   const table = rows.length === 0 ? [] : ['', '| delayed | by | arrives | means |', '|---|---:|---:|---|', ...rows];
   return [
     profileMarker(profile),
-    `**Boot profile of ${markdown(scenario, 60)}, ${markdown(variant, 40)}** at ${markdownCode(headline)}: the largest opportunities, each of them booted`,
+    `**Boot profile of ${markdown(scenario, 60)}, ${markdown(variant, 40)}** at ${markdownCode(headline)}: the largest opportunities, each measured by booting it`,
     '',
     ...found,
     ...table,

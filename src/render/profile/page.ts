@@ -29,7 +29,7 @@ ${hero(profile)}
 ${profileSections(profile)}
 ${methodSection(profile)}
 </main>
-<footer>Made from the boots of one run; nothing on this page was fetched.</footer>`;
+<footer>Made from the boots of one run; this page loads nothing from the network.</footer>`;
   return documentOf({ title, description: headline(profile), body, styles: profileStyles });
 }
 
@@ -40,7 +40,7 @@ ${whatIfSection(profile)}`;
 
 function headline({ opportunities, headline: metric, items }: Profile): string {
   const [best] = opportunities;
-  if (best === undefined) return `Nothing that was tried makes ${metric} come sooner`;
+  if (best === undefined) return `Nothing tried makes ${metric} faster`;
   return `${metric} can come ${seconds(us(-best.shift.estimate))} sooner; ${count(items.length, 'item')} delayed`;
 }
 
@@ -57,9 +57,9 @@ function itemsSection(profile: Profile, metric: string): Html {
   if (rows.length === 0) return NOTHING;
   const mostUs = us(Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs))));
   const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? us(0);
-  const lead = html`Each item was made to start later, in a boot of its own. The pale part of its bar is slack: that much later costs nothing. The dark part is what arrived at ${codeName(metric)}. Left of the line a delay made the boot faster: the item gets in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
+  const lead = html`One boot per item started that item later. The pale part of a bar is slack: a delay that costs nothing. The dark part is the delay that reached ${codeName(metric)}. A bar left of the line means that the delay made the boot faster: the item is in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
   const table = dataTable(
-    `Delays and what arrived at ${metric}`,
+    `Delays and how much of them reached ${metric}`,
     ['item', numbers('length'), 'dose', 'slack, then what arrives', numbers('arrives'), numbers('slack'), 'means'],
     rows.map((row) => itemRow(row, { mostUs, bandUs })),
   );
@@ -142,12 +142,12 @@ function methodSection({ nulls, timing, seed, tool, run }: Profile): Html {
   const columns = ['metric', numbers('boots'), numbers('mean'), numbers('sd'), numbers('spread'), numbers('band')];
   const clock =
     timing === 'virtual'
-      ? ' In virtual time there is one processor, so that a sleep of something busy looks free: a dose of work is shown beside it.'
+      ? ' Virtual time has one processor, so delaying busy work by a sleep looks free; the table also shows a delay by work.'
       : '';
   return section(
     'method',
     'How this was measured',
-    `A delay goes in front of a unit or a provisioning step by a drop-in that only that boot has; what was delivered is told by its own stamps. A positive delay shows where speeding up is useless; what is gained by leaving out, only leaving out tells.${clock} Boots without an intervention, or with one that does nothing, give the noise. Run ${plain(run, 100)}, seed ${seed}, ${plain(tool, 60)}.`,
+    `A drop-in in that boot only delays a unit or provisioning step; the delay records when it began and ended. A delay shows where speeding up is useless. Only leaving a step out shows what leaving it out gains.${clock} Boots without an intervention, or with one that has no effect, measure the noise. Run ${plain(run, 100)}, seed ${seed}, ${plain(tool, 60)}.`,
     dataTable('Boots without an intervention', columns, rows),
   );
 }

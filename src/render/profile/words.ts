@@ -63,12 +63,12 @@ function verdictText({ effect, absorbedBy, arrivesThrough, shift }: GateEffect, 
       return absorbed ? `absorbed by ${changeName(absorbed)}` : 'partly absorbed';
     case 'absorbed':
       return dose.action === 'spin'
-        ? 'its work is absorbed'
+        ? 'other work hides it'
         : absorbed
           ? `absorbed by ${changeName(absorbed)}`
           : 'nothing that decides waits for it';
     case 'in-the-way':
-      return `gets in the way: later is ${seconds(us(-shift.estimate))} faster`;
+      return `in the way: starting it later makes the boot ${seconds(us(-shift.estimate))} faster`;
     default:
       return effect satisfies never;
   }
@@ -83,10 +83,10 @@ function pathText({ agrees, onPathUs, onPathByLock, pathSlackUs, effect }: GateE
   if (agrees) return off;
   const said =
     pathSlackUs === undefined
-      ? 'the path says that nothing waits for it'
+      ? 'the critical path says that nothing waits for it'
       : pathSlackUs === 0
-        ? 'the path says that all of it arrives'
-        : `the path says ${seconds(pathSlackUs)} of slack`;
+        ? 'the critical path says that all of the delay arrives'
+        : `the critical path says ${seconds(pathSlackUs)} of slack`;
   return [...off, said];
 }
 
@@ -97,7 +97,7 @@ export const countsText = ({ boots, agreement, nulls, headline }: Profile): stri
     `${total} boots${boots.cached > 0 ? ` (${boots.cached} from the cache)` : ''}`,
     ...(boots.failed + boots.broken > 0 ? [`${boots.failed} failed, ${boots.broken} broken`] : []),
     ...(noise ? [`noise ±${seconds(noise.bandUs)} from ${noise.boots} boots`] : []),
-    `path and experiment agree on ${agreement.agree} of ${agreement.items} items`,
+    `critical path and experiment agree on ${agreement.agree} of ${agreement.items} items`,
   ];
   return parts.join(' · ');
 };

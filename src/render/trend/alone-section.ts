@@ -13,7 +13,7 @@ const COLUMNS = [
   'metric',
   { title: html`<span class="hidden">over the nights</span>` },
   numbers('median', 'of the newest run'),
-  numbers('interval', 'distribution-free, of the newest run'),
+  numbers('interval', 'distribution-free, from the newest run'),
   numbers('p90'),
   numbers('boots'),
   numbers('runs'),
@@ -22,7 +22,7 @@ const COLUMNS = [
 ];
 
 const LEAD =
-  'Runs of one image, without another beside it: what a host, a region or an hour does is in these times, so they are listed and no change is looked for. A run with a pinned reference beside the image can tell.';
+  'Runs of one image only. Effects of host, region and hour are part of these times, so bench lists them and does not search for changes. To find changes, run the image next to a pinned reference.';
 
 export function aloneSection({ alone = [] }: Trend): Html {
   if (alone.length === 0) return NOTHING;

@@ -25,11 +25,11 @@ export function changesSection(trend: Trend, links: ReadonlyMap<string, string>)
   return section(
     'changes',
     'Changes',
-    'Lasting steps against the pinned reference, newest first. A change is reported after three nights and withdrawn if later nights do not confirm it.',
+    'Lasting changes relative to the pinned reference, newest first. A change is reported after three nights and withdrawn if later nights do not confirm it.',
     html`${cards(current.slice(0, MOST_CARDS))}${
       rest.length === 0
         ? NOTHING
-        : html`<details><summary>${count(rest.length, 'older step')}, or gone again</summary>${cards(rest)}</details>`
+        : html`<details><summary>${count(rest.length, 'older step')}or steps that went away</summary>${cards(rest)}</details>`
     }`,
   );
 }
@@ -75,9 +75,9 @@ const COLUMNS = [
   numbers('change'),
   numbers('95 % interval'),
   numbers('said on'),
-  numbers('adjusted p', 'Benjamini-Hochberg over the metrics looked at that night'),
+  numbers('adjusted p', 'Benjamini-Hochberg over the metrics of that night'),
   'second opinion',
-  'booted against each other',
+  'both images booted',
 ];
 
 function row(trend: Trend, change: TrendChange): Html {
@@ -99,7 +99,7 @@ export function stateOf({ direction, status, goneNight }: TrendChange): Html {
   return html`<span class="badge">${what}${goneNight === undefined ? '' : ` ${nightText(goneNight)}`}</span>`;
 }
 
-export const STATES = { reverted: 'undone', undoing: 'back as it was', withdrawn: 'withdrawn' } as const;
+export const STATES = { reverted: 'undone', undoing: 'back at the old level', withdrawn: 'withdrawn' } as const;
 
 const secondOpinion = ({ crossCheck, night }: TrendChange): Html => {
   if (crossCheck.agrees)
@@ -124,5 +124,5 @@ function nearby(trend: Trend, { scenario, night }: TrendChange): Html {
 function commands(group: readonly TrendChange[]): Html {
   const [leading] = group.filter(({ status }) => status === 'standing');
   if (!leading) return NOTHING;
-  return html`<details><summary>Boot the two images against each other</summary><pre tabindex="0"><code>bench confirm &lt;history&gt; '${leading.id}'</code></pre><p class="muted small">${count(group.length, 'metric')} moved here; one run says it of all of them. With <code>--bisect</code>, the versions around it are searched.</p></details>`;
+  return html`<details><summary>Boot both images to confirm</summary><pre tabindex="0"><code>bench confirm &lt;history&gt; '${leading.id}'</code></pre><p class="muted small">${count(group.length, 'metric')} changed here; one run checks all of them. With <code>--bisect</code>it also searches the versions around the change.</p></details>`;
 }

@@ -26,7 +26,7 @@ ${aloneSection(trend)}`
 }
 ${methodSection(trend)}
 </main>
-<footer>Made from the lines of a history; nothing on this page was fetched.</footer>`;
+<footer>Made from the lines of a history; this page loads nothing from the network.</footer>`;
   const title = `Trend: ${plain(shorten(names.join(', '), 60))}`;
   return documentOf({ title, description: headline(trend), body, styles: trendStyles });
 }
@@ -122,9 +122,9 @@ function methodSection(trend: Trend): Html {
     'method',
     'Method',
     '',
-    html`<p>Every run boots the night’s image and one pinned reference image side by side, so a series holds their ratio: what a host, a region or an hour does to both is not in it. Change points are found by E-divisive with means and permutations of the nights, night by night, from what was known by then; p is corrected over the metrics of a night (Benjamini-Hochberg at ${trend.falseDiscoveryRate}). A tail of nights counts as a level when it has three nights or more, two thirds of them beyond the middle.</p>
-<p>The interval of a change is Student’s, from the nights around it; as a change is chosen for being large, it tends to be a little larger than the truth until it has been booted again. A change is <em>withdrawn</em> when, with more nights, its 99 % interval holds “no change”, and <em>undone</em> when a later one takes back more than half of it. The second opinion is PELT on the same series, which must place a step within two runs to agree.</p>
-<p>${runs === 0 ? 'The history holds no run of an image against itself (bench run --aa).' : `Of ${count(runs, 'run')} of an image against itself, ${alarms} gave a false alarm.`}</p>
+    html`<p>Every run boots the image of the night next to one pinned reference image. A series is their ratio, so effects of host, region or hour on both cancel out. E-divisive with means and permutations of the nights finds change points, night by night, from the nights known by then. p is corrected over the metrics of a night (Benjamini-Hochberg at ${trend.falseDiscoveryRate}). The last nights count as a level once there are at least three, two thirds of them beyond the middle.</p>
+<p>The interval of a change is Student’s, from the nights around it. Selection favours large changes, so the estimate tends to be slightly too large until bench confirm boots both images again. A change is <em>withdrawn</em> when, with more nights, its 99 % interval includes “no change”, and <em>undone</em> when a later change reverses more than half of it. The second opinion is PELT on the same series, which must place a step within two runs to agree.</p>
+<p>${runs === 0 ? 'The history has no A/A run (bench run --aa).' : `${alarms} of ${count(runs, 'A/A run')} gave a false alarm.`}</p>
 ${marks(trend)}`,
   );
 }

@@ -27,8 +27,8 @@ ${scroller(`${series.metric} by night`, chart, 'drawing')}<figcaption>${captionO
   return section(
     'nights',
     'Night by night',
-    'Each point is a run, candidate against reference; the thin line through it is the interval of that run’s own test. The dark line is the level between changes, a dashed line a change, a cross a night without a value.',
-    html`${figures}${left > 0 ? html`<p class="muted">${count(left, 'more series')} with changes: in the table below.</p>` : NOTHING}`,
+    'Each point is a run, candidate against reference; the thin line through it is the interval of that run. The dark line is the level between changes, a dashed line marks a change, and a cross a night without a value.',
+    html`${figures}${left > 0 ? html`<p class="muted">${count(left, 'more series')} with changes: see the table below.</p>` : NOTHING}`,
   );
 }
 
@@ -40,8 +40,8 @@ const changesOf = (trend: Trend, series: TrendSeries): TrendChange[] =>
 
 function captionOf(series: TrendSeries, changes: readonly TrendChange[]): string {
   const standing = changes.filter(({ status }) => status === 'standing').length;
-  const noise = series.noise === null ? '' : ` A night spreads by ${percent(series.noise, 1)} around its level.`;
-  const cut = isCut(series) ? ' The newest 400 runs are drawn.' : '';
+  const noise = series.noise === null ? '' : ` Nights vary by ${percent(series.noise, 1)} around their level.`;
+  const cut = isCut(series) ? ' The chart shows the newest 400 runs.' : '';
   const missing = series.missing.length === 0 ? '' : ` ${count(series.missing.length, 'night')} without a value.`;
   return `${count(series.points.length, 'run')}, ${standing === 0 ? 'no change stands' : `${count(standing, 'change')} ${standing === 1 ? 'stands' : 'stand'}`}.${noise}${missing}${cut}`;
 }
@@ -78,9 +78,9 @@ export function seriesSection(trend: Trend): Html {
 const SERIES_COLUMNS = [
   'metric',
   { title: html`<span class="hidden">over the nights</span>` },
-  numbers('level', 'now, against the reference'),
+  numbers('level', 'now, relative to the reference'),
   numbers('latest', 'median of the candidate’s boots in the last run'),
-  numbers('noise', 'how far a night spreads around its level'),
+  numbers('noise', 'how far nights vary around their level'),
   numbers('runs'),
   numbers('missing', 'nights without a value'),
   'newest change',

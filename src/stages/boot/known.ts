@@ -52,7 +52,7 @@ export function knownBoots(use: CacheUse): KnownBoots | undefined {
   // A cache that is full, or may only be read, costs time and not a run.
   const unkept = (cause: unknown): void => {
     if (!(cause instanceof BenchError)) throw cause;
-    if (!told) use.say(`boots are not kept for later runs: ${cause.message}`);
+    if (!told) use.say(`boots are not cached for later runs: ${cause.message}`);
     told = true;
   };
   return async (request, make) => {
@@ -108,8 +108,8 @@ async function audited(
   await cache.drop(key);
   const [first = ''] = differences;
   const more = differences.length > 1 ? ` and ${differences.length - 1} more` : '';
-  say(`boot ${boot.id} differs from the cached one of run ${known.run}: ${first}${more}; the cached one was deleted`);
-  const message = `This boot was in the cache (run ${known.run}) and was booted again as an audit: ${first}${more}. Something that is not in the cache's key decides boots here: clear the cache (bench cache prune --all) and report it.`;
+  say(`boot ${boot.id} differs from its cached copy of run ${known.run}: ${first}${more}; deleted the cached copy`);
+  const message = `An audit booted this cached boot (run ${known.run}) again, and it differs: ${first}${more}. The cache key misses something that affects boots here. Clear the cache (bench cache prune --all) and report this.`;
   const warnings = [...made.warnings, { code: 'audit-differs', message }];
   return { ...made, warnings, audit: { key, run: known.run, differences } };
 }

@@ -75,6 +75,6 @@ function loginMark({ ssh }: Collected, { marks, zeroMs }: Machine): BootEvent {
 const notReady = ({ id }: BootIdentity, { withinMs }: ReadyWait): Failure => ({
   stage: 'boot',
   code: 'ready-timeout',
-  message: `Boot ${id} was provisioned, but not ready within ${Math.round(withinMs / 6000) / 10} min of its request.`,
-  hint: 'See its journal and its serial console under raw/, or raise ready.within in the scenario.',
+  message: `Boot ${id} was provisioned, but not ready ${Math.round(withinMs / 6000) / 10} min after its request.`,
+  hint: 'Check its journal and serial console under raw/, or raise ready.within in the scenario.',
 });

@@ -13,7 +13,7 @@ export async function writeOrCheckRun(folder: RunFolder, run: Run): Promise<void
   const first = differing[0];
   if (first !== undefined) {
     throw usageError(
-      `The run began with ${first} = ${String(old.facts[first])}, now it is ${String(run.facts[first])}: its boots could not be compared.`,
+      `The run began with ${first} = ${String(old.facts[first])}; now it is ${String(run.facts[first])}, so its boots would not be comparable.`,
       'Start a new run instead of resuming this one.',
     );
   }

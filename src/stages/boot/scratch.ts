@@ -42,7 +42,7 @@ export async function makeCacheFolder({ cacheFolder }: Pick<World, 'cacheFolder'
   await makeFolders(cacheFolder).catch((cause: unknown) => {
     throw worldError(
       `The cache folder ${cacheFolder} cannot be made: ${reasonOf(cause)}`,
-      'Name another one in BENCH_CACHE.',
+      'Set BENCH_CACHE to another folder.',
       cause,
     );
   });

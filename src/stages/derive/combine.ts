@@ -65,7 +65,7 @@ function refuseSameBoots(one: ChosenSide, two: ChosenSide): void {
   const same =
     one.place === two.place ? `${one.place} is on both sides` : `${one.place} and ${two.place} hold the same boots`;
   throw usageError(
-    `${same}: a run cannot be compared with itself.`,
+    `${same}: bench cannot compare a run with itself.`,
     'Name two runs, or two variants of one: <run>:before <run>:after.',
   );
 }
@@ -106,7 +106,7 @@ function movedWarnings(metrics: readonly MetricDeclaration[], one: Side, two: Si
     [...one.samples.metrics, ...two.samples.metrics].filter(({ gate }) => gate).map(({ id }) => id),
   );
   return metrics.flatMap(({ id, gate, moved }) =>
-    moved !== undefined && !gate && gates.has(id) ? [`${id} is declared as a gate but not gated: ${moved}`] : [],
+    moved !== undefined && !gate && gates.has(id) ? [`${id} is declared as a gate but is not judged: ${moved}`] : [],
   );
 }
 
@@ -118,8 +118,8 @@ export function refuseDifferentWorlds(
     const [one, two] = [before.run?.facts[key], after.run?.facts[key]];
     if (one !== undefined && two !== undefined && one !== two) {
       throw usageError(
-        `${before.name} ran with ${key} = ${one}, ${after.name} with ${two}: that difference would be measured, not the images'.`,
-        'Run both again under equal conditions, best in one run.',
+        `${before.name} ran with ${key} = ${one}, ${after.name} with ${two}; the comparison would measure that difference, not the images.`,
+        'Run both again under equal conditions, preferably in one run.',
       );
     }
   }
@@ -130,7 +130,7 @@ function chosenVariant({ samples, variant, name }: Side): string {
   const present = [...new Set(samples.boots.map((boot) => boot.variant))];
   if (variant !== undefined) {
     if (present.includes(variant)) return variant;
-    throw usageError(`${name} has no boots of a variant "${variant}": it has ${present.join(', ') || 'none'}.`);
+    throw usageError(`${name} has no boots of a variant "${variant}"; it has ${present.join(', ') || 'none'}.`);
   }
   const [only] = present;
   if (present.length === 1 && only !== undefined) return only;
@@ -179,6 +179,6 @@ function warningsOf(one: Side, two: Side): string[] {
         `${one.name} ran with ${key} = ${first}, ${two.name} with ${second}: part of what differs may come from that`,
       ];
     }),
-    ...(differs ? ['the two runs were made from scenarios that differ'] : []),
+    ...(differs ? ['the two runs come from different scenarios'] : []),
   ];
 }

@@ -15,7 +15,7 @@ import type { Evidence, Stamp } from '../../model/timeline.ts';
 const SHOWN_CHARACTERS = 160;
 
 /** What the machine did of itself needs no word. */
-const KINDS = { work: '', wait: '  (waiting)', unknown: '  (nothing known)' } as const;
+const KINDS = { work: '', wait: '  (waiting)', unknown: '  (unknown)' } as const;
 
 export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string, Uint8Array>): string {
   const metric = metricOf(id);
@@ -51,7 +51,7 @@ function linkText({ clock, us, evidence }: Stamp, { links }: BootRecord): string
   if (nearest === undefined) return [];
   const wall = new Date(nearest.fromUs / 1000).toISOString();
   return [
-    `    moved from the wall clock, which read ${wall} when the ${clock} clock read ${nearest.toUs} us, +-${nearest.errorUs} us`,
+    `    converted from the wall clock, which read ${wall} when the ${clock} clock read ${nearest.toUs} us, +-${nearest.errorUs} us`,
   ];
 }
 

@@ -72,7 +72,7 @@ async function readRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
 
 export async function deriveSamples(folder: RunFolder, run: Run, records: readonly BootRecord[]): Promise<Samples> {
   const derived = sampleRun({ run, scenario: scenarioOf(run), records });
-  const copies = (await folder.copies()).map(({ name, of }) => `boots/${name} is a copy of ${of} and is not counted.`);
+  const copies = (await folder.copies()).map(({ name, of }) => `boots/${name} is a copy of ${of} and does not count.`);
   const samples = copies.length === 0 ? derived : { ...derived, warnings: [...derived.warnings, ...copies] };
   await folder.writeSamples(samples);
   return samples;
@@ -83,7 +83,7 @@ export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'c
   const run = (await folder.hasRun()) ? await folder.readRun() : undefined;
   if (run?.profile !== undefined)
     throw usageError(
-      `${folder.folder} is a profile: its boots are of one variant, with interventions, and nothing in it is compared.`,
+      `${folder.folder} is a profile: it has boots of one variant with interventions, so there is nothing to compare.`,
       'Read it again with bench profile <run>, or show it in a report with bench report <run> --profile <profile>.',
     );
   const records = run ? await readRecords(folder, run) : [];
@@ -118,15 +118,15 @@ async function findSamples(folder: RunFolder, run: Run | undefined, records: rea
   if (!(await folder.hasSamples())) {
     if (run) return deriveSamples(folder, run, records);
     throw usageError(
-      `${folder.folder} holds neither samples.json nor run.json.`,
-      'Name a run folder, e.g. one under reports/runs.',
+      `${folder.folder} contains neither samples.json nor run.json.`,
+      'Give a run folder, e.g. one under reports/runs.',
     );
   }
   const samples = await folder.readSamples();
   if (run && samples.scenarioSha256 !== undefined && samples.scenarioSha256 !== run.scenarioSha256) {
     throw usageError(
       `${folder.file.samples} was made from another scenario (sha256 ${samples.scenarioSha256.slice(0, 12)}) than ${folder.file.run} (${run.scenarioSha256.slice(0, 12)}).`,
-      'Delete samples.json; it is derived again from the boots.',
+      'Delete samples.json; bench derives it again from the boots.',
     );
   }
   return samples;

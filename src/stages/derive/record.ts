@@ -56,7 +56,7 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
     outcome.outcome === 'booted' ? [...judgeAll(expected, observed), ...unasked(expected, facts)] : [];
   for (const { claim, held, message } of expectations)
     if (held === null)
-      warnings.push({ code: 'not-judged', message: `the expectation "${claim}" could not be judged: ${message}` });
+      warnings.push({ code: 'not-judged', message: `the expectation "${claim}" could not be checked: ${message}` });
   return {
     schema: 'bench/record@1',
     tool,
@@ -115,7 +115,7 @@ function withImageStates(
     if (!asked.has(unit.unit)) return unit;
     const found = inImage(unit.unit, raw, madeInThisBoot);
     if ('state' in found) return { ...unit, enabledInImage: found.state };
-    const message = `how the image had ${unit.unit} is not known: ${found.unknown}`;
+    const message = `the state of ${unit.unit} in the image is unknown: ${found.unknown}`;
     warnings.push({ code: 'image-state-unknown', message, evidence: unit.evidence });
     return unit;
   });
@@ -189,7 +189,7 @@ function translation(links: readonly ClockLink[], warnings: Warning[]) {
   const dropped = (what: string, at: Stamp) =>
     warnings.push({
       code: 'not-of-this-boot',
-      message: `${what} is stamped with a time that the guest's clock never showed in this boot; it is left out`,
+      message: `${what} has a time that the guest's clock never showed in this boot; it is left out`,
       evidence: at.evidence,
     });
   return {
@@ -223,7 +223,7 @@ function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): vo
   if (kind === 'task' || end === undefined || end.clock !== start.clock) return;
   const backUs = start.us - end.us;
   if (backUs <= start.errorUs + end.errorUs) return;
-  const message = `${name} is said to end ${(backUs / 1e6).toFixed(3)} s before it starts: its length is not known`;
+  const message = `${name} ends ${(backUs / 1e6).toFixed(3)} s before it starts according to its log: its length is unknown`;
   warnings.push({ code: 'runs-backwards', message, evidence: end.evidence });
 }
 
@@ -263,7 +263,7 @@ function sayDisagreement(first: BootEvent, other: BootEvent, warnings: Warning[]
   const where = `${first.evidence.file}:${first.evidence.line}`;
   warnings.push({
     code: 'sources-disagree',
-    message: `${first.id} is ${(apartUs / 1000).toFixed(3)} ms apart here and at ${where}, which is believed`,
+    message: `${first.id} differs by ${(apartUs / 1000).toFixed(3)} ms from ${where}; the latter is used`,
     evidence: other.evidence,
   });
 }

@@ -84,7 +84,7 @@ const withDefinition = (metric: MetricDeclaration, moved: string | undefined): M
 /** Gates that were declared and do not gate. */
 const ungated = (scenario: Scenario, metrics: readonly MetricDeclaration[]): string[] =>
   metrics.flatMap(({ id, moved }) =>
-    moved !== undefined && id in gatesOf(scenario) ? [`${id} is declared as a gate but not gated: ${moved}`] : [],
+    moved !== undefined && id in gatesOf(scenario) ? [`${id} is declared as a gate but is not judged: ${moved}`] : [],
   );
 
 function declarations(scenario: Scenario, records: readonly BootRecord[]): MetricDeclaration[] {
@@ -197,7 +197,7 @@ function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefin
   const lost = lostMachines(records);
   const planned = run.blocks.slice(0, look?.blocks).flatMap(({ boots }) => boots);
   const missing = planned.filter(({ id, machine }) => !there.has(id) && !lost.has(machine)).length;
-  return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is not complete`];
+  return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is incomplete`];
 }
 
 /** What may be claimed by a run that was extended after its result had been seen. */
@@ -220,5 +220,5 @@ function betweenLooks(played: readonly BootRecord[], look: Look | undefined): st
   const beyond = played.filter(({ boot }) => look !== undefined && (boot.block ?? 0) > look.blocks).length;
   return beyond === 0
     ? []
-    : [`${beyond} boots after the look at ${look?.blocks} blocks wait for the next one: the run is not complete`];
+    : [`${beyond} boots after the check at ${look?.blocks} blocks wait for the next check: the run is incomplete`];
 }

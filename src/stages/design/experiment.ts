@@ -44,8 +44,8 @@ export async function designExperiment(request: ExperimentRequest, world: Experi
   const isAlone = Object.keys(found.scenario.variants).length < 2;
   if (request.updateReference && (found.run.aa || found.run.shard || isAlone))
     throw usageError(
-      '--update-reference needs the whole of a run with a candidate.',
-      'Leave out --aa, --only and --shard.',
+      '--update-reference needs a complete run with a candidate.',
+      'Omit --aa, --only and --shard.',
     );
   const keep = request.keepMachines === true;
   if (keep) checkKeeping(found.scenario);
@@ -65,9 +65,9 @@ function withShard(run: DesignedRun, { shard: text, seed, dryRun }: ExperimentRe
   if (text === undefined) return run;
   const shard = parseShard(text);
   if (shard.index > run.blocks.length)
-    throw usageError(`--shard ${text}: it has nothing to boot, there are ${run.blocks.length} blocks.`);
+    throw usageError(`--shard ${text} has nothing to boot: there are only ${run.blocks.length} blocks.`);
   if (seed === undefined && !dryRun)
-    throw usageError(`--shard ${text} needs --seed, the same for all shards.`, 'They would not be parts of one run.');
+    throw usageError(`--shard ${text} needs --seed, the same for all shards.`, 'Otherwise they would not be parts of one run.');
   return { ...run, id: shardId(run.id, shard), shard };
 }
 
@@ -78,7 +78,7 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   if (stored.scenarioFile === undefined)
     throw usageError(`${folder.file.run} does not say from which scenario it was made.`, 'Start a new run.');
   if (shard !== undefined && shard !== (stored.shard && shardName(stored.shard)))
-    throw usageError(`${folder.folder} is not shard ${shard}.`, 'Leave --shard out: a run knows its part.');
+    throw usageError(`${folder.folder} is not shard ${shard}.`, 'Omit --shard: the run records its shard.');
   const isLacking = lacksSecrets(stored);
   refuseOtherDesign(request, stored, isLacking);
   const whole = isLacking ? { ...stored, scenario: await secretsAgain(stored, request, world) } : stored;
@@ -137,7 +137,7 @@ function refuseOtherDesign(
   ];
   if (differing.length === 0) return;
   throw usageError(
-    `${id} was designed with ${blocks.length} blocks and seed ${seed}, and goes on as it was designed: ${differing.join(', ')} would change that.`,
-    'Leave the option out to complete the run, or start a new run.',
+    `${id} was designed with ${blocks.length} blocks and seed ${seed}; ${differing.join(', ')} would change that design.`,
+    'Omit the option to complete the run, or start a new run.',
   );
 }

@@ -20,7 +20,7 @@ interface Given {
 export function imageSettings(document: Document, options: ImageOptions, { cwd }: Pick<DesignWorld, 'cwd'>): Setting[] {
   const given = givenImages(variantsOf(document), options);
   const [twice] = given.filter(({ variant }, index) => given.findIndex((other) => other.variant === variant) < index);
-  if (twice) throw usageError(`${twice.option}: the variant ${twice.variant} is given two images.`);
+  if (twice) throw usageError(`${twice.option}: the variant ${twice.variant} has two images.`);
   return given.map(({ variant, image, option }) => ({
     path: `variants.${variant}.image`,
     value: JSON.stringify(namedImage(document, image, cwd)),
@@ -36,7 +36,7 @@ function variantsOf({ variants }: Document): readonly string[] {
 
 function givenImages(names: readonly string[], { before, after, variant = [], aa }: ImageOptions): Given[] {
   if (aa && after !== undefined)
-    throw usageError('--aa boots the baseline against itself: it has no use for --after.', 'Leave one of them out.');
+    throw usageError('--aa compares the baseline with itself, so --after has no effect.', 'Omit one of them.');
   const [first, second] = names;
   return [
     ...(before === undefined ? [] : [placed('--before', first, before, names)]),
@@ -59,6 +59,6 @@ function placed(
     wanted === undefined
       ? `${option}: the scenario has only one variant, ${names[0]}.`
       : `${option}: the scenario has no variant "${wanted}"${meant(wanted, names)}.`,
-    'Name an image of a variant that is there: --variant name=image.',
+    'Give the image of an existing variant: --variant name=image.',
   );
 }

@@ -37,7 +37,7 @@ export async function loadDesign(
   question: SettingsStep = () => [],
 ): Promise<LoadedScenario> {
   if (!options.scenario)
-    throw usageError('Which scenario? Name one: --scenario local-deferral', 'bench scenarios lists them.');
+    throw usageError('No scenario given. Name one: --scenario local-deferral', 'bench scenarios lists them.');
   const steps: SettingsStep[] = [
     (document) => pinnedReference(document, options),
     () => options.set,
@@ -52,13 +52,13 @@ export async function loadDesign(
   if (options.only !== undefined && (options.aa || options.precision !== undefined))
     throw usageError(
       `--only ${options.only} measures one variant: ${options.aa ? '--aa' : '--precision'} needs two to compare.`,
-      'Leave one of them out.',
+      'Omit one of them.',
     );
   const loaded = await loadForBoots(options.scenario, steps, world);
   if (options.precision !== undefined && Object.keys(loaded.scenario.variants).length < 2)
     throw usageError(
-      `--precision ${options.precision}: ${loaded.scenario.name} has one variant, and nothing to compare it with.`,
-      'Name the number of boots instead: --boots 12.',
+      `--precision ${options.precision}: ${loaded.scenario.name} has only one variant, so there is nothing to compare.`,
+      'Give the number of boots instead: --boots 12.',
     );
   return loaded;
 }

@@ -28,8 +28,8 @@ export async function localFileProblems(
     if (await liesIn(path.resolve(folder, name), places)) continue;
     problems.push({
       path: [],
-      message: `The scenario names ${name}, which is neither beside it nor in the working directory.`,
-      todo: 'Move it there, or name it from outside: --before, --after, --set, or a variable in its place.',
+      message: `The scenario names ${name}, which is neither in its own folder nor in the working directory.`,
+      todo: 'Move it there, or pass it with --before, --after, --set or an environment variable.',
     });
   }
   return problems;

@@ -78,7 +78,7 @@ function bootProblems(scenario: Scenario): Problem[] {
   const isRebootedFirst = scenario.boot === 'first' && scenario.reboots !== undefined;
   return [
     ...(boots.can ? [] : [{ path: ['boot'], message: `the ${kind} provider ${boots.why}`, todo: boots.todo }]),
-    ...(isRebootedFirst ? [{ path: ['reboots'], message: 'machines are rebooted only with boot: reboot' }] : []),
+    ...(isRebootedFirst ? [{ path: ['reboots'], message: 'only boot: reboot reboots machines' }] : []),
   ];
 }
 

@@ -11,7 +11,7 @@ export const shardName = ({ index, count }: Shard): string => `${index}/${count}
 export function parseShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (!match || index < 1 || index > count) throw usageError(`--shard ${text}: two numbers are needed, like 2/5`);
+  if (!match || index < 1 || index > count) throw usageError(`--shard ${text}: give two numbers, e.g. 2/5`);
   return { index, count };
 }
 

@@ -70,8 +70,8 @@ function versionsWithin(content: HistoryContent, change: TrendChange, reach: num
   const versions = sides.filter((side, i) => sides.findIndex(({ image }) => image === side.image) === i);
   if (versions.length < 2)
     throw usageError(
-      `The image was the same on both sides of ${change.id}: there is nothing to boot against each other.`,
-      'Look at what else changed that night: bench trend says it.',
+      `The image is the same on both sides of ${change.id}, so there is nothing to compare.`,
+      'bench trend shows what else changed that night.',
     );
   return versions;
 }

@@ -30,8 +30,8 @@ export function refuseOtherImages(run: Pick<Run, 'facts'>, wanted: Readonly<Reco
     const found = exactImage(run, variant);
     if (found !== image)
       throw worldError(
-        `The image ${image} (${variant}) cannot be had again: its recipe now gives ${found ?? 'an unknown one'}.`,
-        'Keep images as files or in a gallery; only those can be booted again months later.',
+        `The image ${image} (${variant}) cannot be rebuilt: its recipe now gives ${found ?? 'an unknown one'}.`,
+        'Keep images as files or in a gallery, so that they can be booted again months later.',
       );
   }
 }

@@ -14,8 +14,7 @@ import { exactImage, isImageFact } from './images.ts';
 /** `link` says where the run can be looked at. */
 export function historyLine(findings: Findings, link?: string): HistoryRun {
   const { run, samples, comparison } = findings;
-  if (!run)
-    throw usageError('Samples without a run.json cannot go into a history: they do not say which images were booted.');
+  if (!run) throw usageError('A history needs run.json, which names the images; this folder has only samples.');
   const side = sideOf(findings, run);
   return {
     schema: 'bench/history@1',

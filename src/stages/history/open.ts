@@ -16,7 +16,7 @@ export async function historyAt(where: string, world: HistoryWorld): Promise<His
   if (!isAddress(where)) return openHistory(where, world);
   const { cwd, environment, timer } = world;
   const shelf = providerKinds().find((kind) => kind.shelf)?.shelf;
-  if (shelf === undefined) throw usageError(`${where}: no provider keeps histories at an address.`);
+  if (shelf === undefined) throw usageError(`${where}: bench cannot keep a history at this address.`);
   return shelfHistory(await shelf(where, environment, cwd), timer);
 }
 
@@ -36,7 +36,7 @@ export async function readKnownHistory(
   const near = home === undefined ? '' : meant(path.basename(home), await historiesBeside(home), false);
   throw usageError(
     `There is no history in ${where}${near}.`,
-    'A history begins with its first run: bench run --history <where>, or bench history add.',
+    'The first run creates it: bench run --history <where>, or bench history add.',
   );
 }
 

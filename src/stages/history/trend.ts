@@ -254,7 +254,7 @@ function marksBetween(before: HistoryRun, run: HistoryRun): TrendMark[] {
       : [{ ...mark, kind: 'reference' as const, what: `${before.reference.image} to ${run.reference.image}` }]),
     ...(before.scenario.definition === run.scenario.definition
       ? []
-      : [{ ...mark, kind: 'definition' as const, what: 'the scenario asks another question' }]),
+      : [{ ...mark, kind: 'definition' as const, what: 'the question of the scenario changed' }]),
     ...differing.map((key) => ({
       ...mark,
       kind: 'conditions' as const,
@@ -266,8 +266,8 @@ function marksBetween(before: HistoryRun, run: HistoryRun): TrendMark[] {
 function warningsOf(runs: readonly HistoryRun[], damaged: number): string[] {
   const unproven = runs.filter((run) => run.calibration.unproven).length;
   return [
-    ...(runs.length === 0 ? ['The history holds no run.'] : []),
-    ...(unproven > 0 ? [`In ${unproven} of ${runs.length} runs a negative control moved.`] : []),
-    ...(damaged > 0 ? [`Lines that could not be read, and were skipped: ${damaged}.`] : []),
+    ...(runs.length === 0 ? ['The history has no runs.'] : []),
+    ...(unproven > 0 ? [`A negative control changed in ${unproven} of ${runs.length} runs.`] : []),
+    ...(damaged > 0 ? [`Skipped ${damaged} lines that could not be read.`] : []),
   ];
 }

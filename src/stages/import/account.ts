@@ -53,8 +53,8 @@ const FILES_NAMED = 12;
 /** `before/n1: time.txt is systemd/analyze-time.txt (9 read); notes.txt repeats it`. */
 export function accountText({ machine, files }: MachineAccount): string {
   const named = files.slice(0, FILES_NAMED).map(({ from, raw, read, instead }) => {
-    if (instead !== undefined) return `${from} tells of ${raw} too, which is read from ${instead}`;
-    return `${from} is ${raw} (${read === 0 ? 'recognised, but nothing was read from it' : `${read} read`})`;
+    if (instead !== undefined) return `${from} also contains ${raw}, which is read from ${instead}`;
+    return `${from} is ${raw} (${read === 0 ? 'recognised, but nothing could be read' : `${read} read`})`;
   });
   const more = files.length > FILES_NAMED ? [`and ${files.length - FILES_NAMED} more files`] : [];
   return `${machine}: ${[...named, ...more].join('; ')}`;

@@ -23,7 +23,7 @@ export function distinct(boots: readonly MachineBoot[]): { boots: MachineBoot[];
   for (const boot of boots) {
     const identity = boot.paths.some((path) => OWN_RUN.test(path)) ? undefined : identityOf(boot);
     const first = identity === undefined ? undefined : seen.get(identity);
-    if (first !== undefined) warnings.push(`${boot.name} is the same boot as ${first.name}, and is counted once.`);
+    if (first !== undefined) warnings.push(`${boot.name} is the same boot as ${first.name}; it counts once.`);
     else kept.push(boot);
     if (identity !== undefined && first === undefined) seen.set(identity, boot);
   }

@@ -47,7 +47,7 @@ const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^
 
 /** Nobody keeps files deeper; a name in an archive may have thousands of folders. */
 const DEEPEST = 60;
-const TOO_DEEP = `it lies more than ${DEEPEST} folders deep`;
+const TOO_DEEP = `it is more than ${DEEPEST} folders deep`;
 const isTooDeep = (path: string): boolean => path.split('/').length > DEEPEST;
 
 export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping): Imported {
@@ -61,7 +61,10 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   const taken = new Set(among.flatMap((machine) => machine.files));
   for (const file of said.rest)
     if (file.pieces.length > 0 && !taken.has(file))
-      leftOut.push({ path: file.file.path, reason: 'it quotes a machine, and nothing says which of those below it' });
+      leftOut.push({
+        path: file.file.path,
+        reason: 'it belongs to one of the machines below it, but does not say which',
+      });
   const found = among.flatMap(bootsOf);
   const chosen = found.map((boot) => chosenBoot(boot, [mapping?.bootId ?? []].flat()));
   const { boots: machines, warnings: repeated } = distinct(chosen.map(({ boot }) => boot));
@@ -70,7 +73,7 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   for (const machine of machines) {
     if (assigned.has(machine)) continue;
     for (const path of new Set(machine.paths))
-      leftOut.push({ path, reason: `no variant of the mapping takes ${machine.name || 'this folder'}` });
+      leftOut.push({ path, reason: `no variant of the mapping matches ${machine.name || 'this folder'}` });
   }
   const bootKind = mapping?.boot ?? 'first';
   const ordered = variants.flatMap((variant) =>
@@ -131,8 +134,8 @@ function assign(machines: readonly MachineBoot[], mapping: ImportMapping | undef
     const names = unknown.slice(0, 3).map(({ name }) => `"${name}"`);
     if (machines.length > 1) {
       warnings.push(
-        `Nothing says which variant ${unknown.length} of ${machines.length} machines are of (${names.join(', ')}${unknown.length > 3 ? ', ...' : ''}); ` +
-          `they are variant "${ONLY}". A mapping file puts them right: variants: {before: ["old-*"], after: ["new-*"]}.`,
+        `The variant of ${unknown.length} of ${machines.length} machines is unknown (${names.join(', ')}${unknown.length > 3 ? ', ...' : ''}); ` +
+          `they are put into variant "${ONLY}". Assign them with a mapping file: variants: {before: ["old-*"], after: ["new-*"]}.`,
       );
     }
     for (const machine of unknown) assigned.set(machine, ONLY);

@@ -34,14 +34,14 @@ export function chosenBoot(boot: MachineBoot, wanted: readonly string[]): Chosen
     else if (isLast || raw.startsWith('machine/')) artifacts.set(raw, artifact);
   }
   const others = boot.artifacts.size - artifacts.size;
-  const warning = `${boot.name || 'this machine'}: boot ${id} is not its last; ${others} files that are of another boot are not read.`;
+  const warning = `${boot.name || 'this machine'}: boot ${id} is not its last; ${others} files of another boot are skipped.`;
   return { boot: { ...boot, artifacts }, warnings: others === 0 ? [] : [warning] };
 }
 
 function notThere({ name }: MachineBoot, wanted: readonly string[], told: readonly Stretch[]): string {
   const ids = [...new Set(told.map(({ id }) => id).filter((id) => id !== ''))];
-  const known = ids.length === 0 ? 'no boot id stands in it' : `it has ${ids.slice(-5).join(', ')}`;
-  return `No journal of ${name || 'this machine'} has the boot ${wanted.join(' or ')} (${known}); its last boot is read.`;
+  const known = ids.length === 0 ? 'it has no boot id' : `it has ${ids.slice(-5).join(', ')}`;
+  return `No journal of ${name || 'this machine'} has the boot ${wanted.join(' or ')} (${known}); its last boot is used instead.`;
 }
 
 /** `-- Reboot --` of older versions begins a boot without saying which. */

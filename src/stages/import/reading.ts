@@ -68,11 +68,11 @@ export function readFile(file: GivenFile): ReadFile {
       file,
       pieces: [],
       boots: 0,
-      reason: `tells of ${found.boots} boots, too many for one text: cut it into parts`,
+      reason: `contains ${found.boots} boots, too many for one file: split it`,
     };
   const hinted = hintOf(name);
   if (hinted !== undefined) return { file, pieces: [whole(file, hinted, bytes, 'said')], boots: 1 };
-  return { file, pieces: [], boots: 0, reason: 'neither its name nor its content is that of an artifact' };
+  return { file, pieces: [], boots: 0, reason: 'neither its name nor its content matches an artifact' };
 }
 
 const encoder = new TextEncoder();
@@ -208,4 +208,4 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 
 const hintOf = (name: string): string | undefined => HINTS.find(([pattern]) => pattern.test(name))?.[1];
 
-const whyNoText = (path: string): string => (COMPRESSED.test(path) ? 'compressed: unpack it first' : 'not a text');
+const whyNoText = (path: string): string => (COMPRESSED.test(path) ? 'compressed: unpack it first' : 'not a text file');

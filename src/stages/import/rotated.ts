@@ -14,6 +14,6 @@ export function withoutOlderParts(files: readonly ReadFile[]): ReadFile[] {
     const [, stem = '', ending = ''] = ROTATED.exec(read.file.path) ?? [];
     const newer = `${stem}${ending}`;
     if (read.pieces.length === 0 || !LOG_NAME.test(newer) || !current.has(newer)) return read;
-    return { file: read.file, pieces: [], boots: 0, reason: `an older part of ${newer}, which is read` };
+    return { file: read.file, pieces: [], boots: 0, reason: `an older part of ${newer}; only the newest part is read` };
   });
 }

@@ -30,11 +30,11 @@ export async function proposedBudgets(name: string, world: World): Promise<strin
     ...stepsLine(samples, variant, steps),
   ];
   if (lines.length === 0)
-    throw usageError(`${name} has no gate metric that was measured in ${variant}.`, 'Name a run that measured one.');
+    throw usageError(`${name} has no measured gate metric in ${variant}.`, 'Give a run that measured one.');
   const n = bootsOf(samples, variant).usable.length;
   return [
     `# Proposed from ${n} sound boots of ${variant} (${name}), with ${100 * HEAD_ROOM} % head-room above the interval.`,
-    '# Review each: a budget is what you promise, not what was measured.',
+    '# Review each line: a budget is a promise, not a measurement.',
     'budgets:',
     ...lines,
     '',

@@ -83,8 +83,8 @@ function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenari
   // Reboots are given theirs over SSH, whoever made the machine.
   if (boot === 'reboot' || gives.includes(boot)) return;
   throw usageError(
-    `A profile of first boots needs machines that can be given files before they boot; the ${kind} provider cannot do that with these images.`,
-    'Set boot: reboot, which any provider with SSH can do, or use images that bench builds (provider.kind: qemu).',
+    `A profile of first boots must put files on a machine before it boots; the ${kind} provider cannot do that with these images.`,
+    'Set boot: reboot, which works over SSH with any provider, or use images that bench builds (provider.kind: qemu).',
   );
 }
 
@@ -136,7 +136,7 @@ function soundBaseline(record: BootRecord | undefined): BootRecord {
     record?.outcome === 'booted' ? `is broken: ${record.broken.join('; ')}` : `failed: ${record?.failure?.message}`;
   throw worldError(
     `The boot without an intervention ${why}`,
-    'A profile needs an image that boots well: run the scenario first.',
+    'A profile needs an image that boots without failures: run the scenario first.',
   );
 }
 
@@ -165,7 +165,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
   const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
     const design = { variant, bootKind: scenario.boot, seed: run.seed, times, mostBoots };
     const { blocks, trials, leftOut } = lotOf(wanted, await folder.readOutcomes(), design);
-    for (const { label } of leftOut) provider.progress(`left out, over the limit of ${mostBoots} boots: ${label}`);
+    for (const { label } of leftOut) provider.progress(`skipped, over the limit of ${mostBoots} boots: ${label}`);
     if (trials.size === 0) return leftOut.length === 0;
     for (const why of new Set([...trials.values()].flatMap((trial) => whatIsImpossible(trial, place))))
       provider.progress(why);

@@ -82,10 +82,10 @@ function warningsOf(bands: readonly NullBand[], played: readonly Played[]): stri
           `raw/ is missing in ${found.length} of ${played.length} boots; their record.json was used as it is. Copy the whole run folder to derive them again`,
         ]
       : []),
-    ...(bands.length === 0 ? ['no boot without an intervention was sound: nothing can be said'] : []),
+    ...(bands.length === 0 ? ['no sound boot without an intervention: no result'] : []),
     ...bands
       .filter(({ boots }) => boots < 2)
-      .map(({ metric }) => `${metric}: one boot without an intervention; its noise is not known`),
-    ...audits.map(({ outcome }) => `${outcome.boot.id} did not repeat when it was booted again: see its outcome.json`),
+      .map(({ metric }) => `${metric}: only one boot without an intervention, so its noise is unknown`),
+    ...audits.map(({ outcome }) => `${outcome.boot.id} gave a different result when booted again: see its outcome.json`),
   ];
 }

@@ -50,7 +50,7 @@ function doseOf(boots: readonly Played[], context: Context): Dose {
   const bad = unusable(boots);
   if (bad) return { ...base, ...bad, gates: [] };
   if (deliveries.some((each) => each.times === 0)) {
-    const message = `${intervention?.item ?? ''} is not in this boot, or cannot be delayed: nothing was delivered`;
+    const message = `${intervention?.item ?? ''} is not in this boot, or cannot be delayed: it was not delayed`;
     return { ...base, outcome: 'not-delivered', message, gates: [] };
   }
   const item = intervention?.item ?? '';

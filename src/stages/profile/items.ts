@@ -76,7 +76,7 @@ export function readWhatIf(text: string): readonly Intervention[] | string {
   for (const part of parts) {
     const [, action, names] = /^(defer|skip|mask):\s*(\S.*)$/.exec(part) ?? [];
     if (action === undefined || names === undefined)
-      return `"${part}" is no intervention; write defer:, skip: or mask: with names, e.g. defer: a, b; mask: c.service`;
+      return `"${part}" is not an intervention; write defer:, skip: or mask: with names, e.g. defer: a, b; mask: c.service`;
     for (const name of names.split(',').map((each) => each.trim())) {
       const item = namedItem(name);
       const unit = unitOfItem(item) !== undefined;

@@ -44,12 +44,12 @@ export function inertTrials(
   const step = latest(free.filter(({ item }) => item.startsWith('task:')))?.item;
   const inert: Intervention = { action: 'inert', item: unit };
   return [
-    nothing('a drop-in that says nothing', [inert]),
-    nothing('another drop-in that says nothing', [{ action: 'inert', item: EVERYWHERE }]),
+    nothing('a drop-in without any setting', [inert]),
+    nothing('another drop-in without any setting', [{ action: 'inert', item: EVERYWHERE }]),
     nothing('a sleep of 0 s', [{ action: 'sleep', item: unit, us: us(0) }]),
     ...(step === undefined
       ? []
-      : [nothing('a sleep of 0 s ahead of a step', [{ action: 'sleep', item: step, us: us(0) }, inert])]),
+      : [nothing('a sleep of 0 s before a step', [{ action: 'sleep', item: step, us: us(0) }, inert])]),
   ];
 }
 
@@ -67,7 +67,7 @@ function isFree(item: string, metrics: readonly string[], record: BootRecord): b
 
 export const doseTrial = (item: string, action: 'sleep' | 'spin', doseUs: Us): Trial => ({
   purpose: 'dose',
-  label: `${action} ${doseUs / 1_000_000} s ahead of ${shownItem(item)}`,
+  label: `${action} ${doseUs / 1_000_000} s before ${shownItem(item)}`,
   interventions: [{ action, item, us: doseUs }],
 });
 
@@ -101,7 +101,7 @@ function groupOf(items: readonly string[]): Trial | undefined {
   const each = us(Math.round(GROUP_US / GROUP_SIZE / 1000) * 1000);
   return {
     purpose: 'group',
-    label: `sleep ${each / 1_000_000} s ahead of ${items.length} items at once`,
+    label: `sleep ${each / 1_000_000} s before ${items.length} items at once`,
     interventions: items.map((item) => ({ action: 'sleep', item, us: each })),
   };
 }

@@ -33,7 +33,7 @@ export function expandBudgets(declared: readonly BudgetDeclaration[], metrics: r
     warnings: [...new Set(expanded.flatMap(({ budget, ids }) => (ids.length === 0 ? [budget.metric] : [])))].map(
       (pattern) => ({
         code: 'budget-matches-nothing',
-        text: `The budget on ${pattern} matches no metric of these boots: it limits nothing.`,
+        text: `The budget on ${pattern} matches no metric of these boots, so it has no effect.`,
       }),
     ),
   };

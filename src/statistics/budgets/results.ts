@@ -80,7 +80,7 @@ function unmeasured(row: Row, alpha: number): BudgetResult {
     high: null,
     levels: { exceeded: alpha, within: alpha },
     needs: null,
-    warnings: [{ code: 'nothing-to-compare', text: `Measured in no sound boot of ${row.boots.variant}.` }],
+    warnings: [{ code: 'nothing-to-compare', text: `No sound boot of ${row.boots.variant} measured it.` }],
   };
 }
 
@@ -114,15 +114,15 @@ function warningsOf({ boots, budget, held }: Row): ComparisonWarning[] {
   const warnings: (ComparisonWarning | false)[] = [
     held.lost > 0 && {
       code: 'lost-boots',
-      text: `${held.lost} boots failed or broke: the verdict holds whatever they would have shown.`,
+      text: `${held.lost} boots failed or broke: the verdict assumes the worst for them.`,
     },
     missing > 0 && {
       code: 'missing-values',
-      text: `Missing in ${missing} of ${boots.usable.length} sound boots, which are not held to it.`,
+      text: `Missing in ${missing} of ${boots.usable.length} sound boots, which are excluded.`,
     },
     isAveraged && {
       code: 'machines-averaged',
-      text: 'The reboots of one machine are averaged: the budget is held against machines.',
+      text: 'The reboots of each machine are averaged: the budget applies to machines.',
     },
   ];
   return warnings.filter((warning) => warning !== false);

@@ -113,11 +113,11 @@ function warningsOf(
     missing > 0 && { code: 'missing-values', text: `Missing in ${missing} of ${boots.usable.length} sound boots.` },
     sorted.length < observations.length && {
       code: 'machines-averaged',
-      text: `${observations.length} reboots of ${sorted.length} machines: the reboots of one machine are averaged, and the figures are of machines.`,
+      text: `${observations.length} reboots of ${sorted.length} machines: the reboots of each machine are averaged, and the figures describe machines.`,
     },
     sorted.length > 1 &&
       sorted[0] === slowest &&
-      declared.gate && { code: 'identical', text: 'All boots took equally long.' },
+      declared.gate && { code: 'identical', text: 'All boots took the same time.' },
     middle > 0 &&
       slowest > OUTLIER * middle && {
         code: 'outlier',

@@ -41,14 +41,14 @@ export class Budget {
   takeFile(name: string): void {
     this.#files += 1;
     if (this.#files > MAXIMUM_FILES)
-      throw usageError(`${name} is beyond the limit of ${MAXIMUM_FILES} files.`, 'Import fewer machines at a time.');
+      throw usageError(`${name} exceeds the limit of ${MAXIMUM_FILES} files.`, 'Import fewer machines at a time.');
   }
 
   takeBytes(name: string, count: number): void {
     this.#bytes += count;
     if (this.#bytes > MAXIMUM_BYTES)
       throw usageError(
-        `${name} is beyond the limit of ${MAXIMUM_BYTES / 2 ** 30} GiB for all files.`,
+        `${name} exceeds the limit of ${MAXIMUM_BYTES / 2 ** 30} GiB for all files.`,
         'Import fewer machines at a time.',
       );
   }
@@ -63,7 +63,7 @@ export function ratioGuard(archive: string, packedBytes: number): (entry: string
     if (unpacked > limit)
       throw usageError(
         `${archive} unpacks to more than ${MAXIMUM_RATIO} times its size (at ${entry}).`,
-        'Logs do not shrink that well: this is no archive of logs. If it is, unpack it and import the folder.',
+        'Logs do not compress that well, so bench does not unpack it. If it does contain logs, unpack it and import the folder.',
       );
   };
 }
@@ -80,7 +80,7 @@ export function onceEach(archive: string, { files, leftOut }: Unpacked): Unpacke
   const seen = new Set<string>();
   const once: Unpacked = { files: [], leftOut: [...leftOut] };
   for (const file of files) {
-    if (seen.has(file.path)) once.leftOut.push({ path: file.path, reason: `${archive} holds it more than once` });
+    if (seen.has(file.path)) once.leftOut.push({ path: file.path, reason: `${archive} contains it more than once` });
     else once.files.push(file);
     seen.add(file.path);
   }

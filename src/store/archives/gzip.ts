@@ -19,7 +19,7 @@ export async function unpackGzip(name: string, bytes: Buffer): Promise<Buffer> {
     }
   } catch (cause) {
     if (cause instanceof BenchError) throw cause;
-    throw usageError(`${name}.gz is no readable .gz file: ${messageOf(cause)}`);
+    throw usageError(`${name}.gz is not a readable .gz file: ${messageOf(cause)}`);
   }
   return Buffer.concat(chunks);
 }

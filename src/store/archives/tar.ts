@@ -79,6 +79,6 @@ const KINDS: Readonly<Record<string, string>> = {
 
 function leaveOut(entry: ReadEntry, unpacked: Unpacked): void {
   const kind = Object.hasOwn(KINDS, entry.type) ? KINDS[entry.type] : undefined;
-  unpacked.leftOut.push({ path: entryPath(entry.path) ?? entry.path, reason: kind ?? `no file (${entry.type})` });
+  unpacked.leftOut.push({ path: entryPath(entry.path) ?? entry.path, reason: kind ?? `not a file (${entry.type})` });
   entry.resume();
 }

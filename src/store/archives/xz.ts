@@ -36,7 +36,7 @@ export async function unpackXz(name: string, bytes: Buffer): Promise<Buffer> {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw usageError(
       missing
-        ? `${name} is compressed by xz, and there is no xz here.`
+        ? `${name} is compressed with xz, which is not installed here.`
         : `${name} could not be unpacked: ${String(cause)}`,
       missing ? 'Install xz (xz-utils), or unpack it and import the folder.' : 'Unpack it and import the folder.',
     );

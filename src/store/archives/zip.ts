@@ -48,12 +48,12 @@ async function contentOf(zip: ZipFile, entry: Entry, bytes: Buffer, left: number
   const mode = entry.versionMadeBy >>> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
   if ((mode & FILE_TYPE) === LINK) return 'a symbolic link';
   if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) return 'encrypted';
-  if (compressionMethod !== STORED && compressionMethod !== DEFLATED) return 'packed in a way that bench cannot unpack';
+  if (compressionMethod !== STORED && compressionMethod !== DEFLATED) return 'compressed with an unsupported method';
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   const packed = bytes.subarray(fileDataStart, fileDataStart + compressedSize);
   const content = compressionMethod === STORED ? packed : inflated(packed, Math.min(uncompressedSize, left));
   if (content === undefined || content.length !== uncompressedSize)
-    return `its ${uncompressedSize} bytes are not what is in the archive`;
+    return `its size differs from the ${uncompressedSize} bytes in the archive index`;
   return crc32(content) === entry.crc32 ? content : 'damaged (its checksum differs)';
 }
 

@@ -33,7 +33,7 @@ export function folderHistory(folder: string): History {
         if (cause instanceof BenchError) throw cause;
         throw worldError(
           `Could not add to ${file}: ${reasonOf(cause)}`,
-          'Free some space, or name another --history.',
+          'Free some space, or choose another --history.',
           cause,
         );
       }
@@ -75,7 +75,7 @@ async function appendWhole(file: string, text: string): Promise<void> {
   try {
     const bytes = Buffer.from((await isTorn(handle)) ? `\n${text}` : text);
     const { bytesWritten } = await handle.write(bytes);
-    if (bytesWritten < bytes.length) throw new Error('the disk took only a part of the line');
+    if (bytesWritten < bytes.length) throw new Error('the disk accepted only part of the line');
     await handle.sync();
   } finally {
     await handle.close();

@@ -41,7 +41,7 @@ export function parseGitPlace(where: string, cwd: string): GitPlace | undefined 
   const isPlain = [branch, ...rest].every((part) => /^[\w][\w.-]*$/.test(part));
   if (remote === '' || remote.startsWith('-') || !isPlain)
     throw usageError(
-      `"${where}" is no place on a git branch.`,
+      `"${where}" does not name a git branch.`,
       'Write git:<remote>#<branch> or git:<remote>#<branch>/<folder>, e.g. git:https://github.com/me/bench#history/nightly.',
     );
   const isPath = !remote.includes(':');
@@ -85,8 +85,8 @@ async function change(
 ): Promise<void> {
   await git(clone, ['init', '--quiet', '--initial-branch', place.branch], signal);
   const outrun = worldError(
-    `${place.remote} took no push to ${place.branch} in ${MOST_TRIES} tries: others were always first.`,
-    'Try again, or give each scenario a branch of its own.',
+    `${place.remote} rejected ${MOST_TRIES} pushes to ${place.branch}: others pushed first each time.`,
+    'Try again, or use a separate branch for each scenario.',
   );
   const changeOnce = async () => {
     await checkout(place, clone, signal);
@@ -152,7 +152,7 @@ async function git(folder: string, args: readonly string[], signal: AbortSignal)
     const reason = said || messageOf(cause);
     throw worldError(
       `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${reason}`,
-      'Check that this address can be fetched from and pushed to with the git of this computer.',
+      'Check that git on this computer can fetch from and push to this address.',
       cause,
     );
   }

@@ -40,7 +40,7 @@ export function withoutLines(text: string, isKept: (line: HistoryLine) => boolea
 
 function parseLine(text: string, migrations: Migrations): { line: HistoryLine } | { problem: string } {
   let value = jsonOrUndefined(text);
-  if (value === undefined) return { problem: 'not valid JSON: it may have been cut while it was written' };
+  if (value === undefined) return { problem: 'not valid JSON: it may have been cut off while being written' };
   for (let step = 0; step < MOST_MIGRATIONS; step++) {
     const schema = schemaOf(value);
     if (!Object.hasOwn(migrations, schema))

@@ -22,8 +22,8 @@ export function shelfHistory(shelf: Shelf, timer: Timer): History {
     async append(line, signal) {
       const text = printLine(line);
       const outrun = worldError(
-        `Could not add to ${shelf.address}: others were faster ${MOST_ROUNDS} times.`,
-        'Run it again with --resume when fewer runs end at once.',
+        `Could not add to ${shelf.address}: others wrote first ${MOST_ROUNDS} times.`,
+        'Run it again with --resume when fewer runs finish at the same time.',
       );
       const add = async () => {
         const end = await shelf.end(FILE, signal);

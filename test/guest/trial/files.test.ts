@@ -80,8 +80,8 @@ describe('what cannot be done is told in words', () => {
     impossible({ action, item }, { provisionedBy, readyFile: undefined });
 
   test('of devices, of names that no other boot has, of steps where nothing provisions, of the wrong deed', () => {
-    expect(why('sleep', 'unit:dev-sda.device')).toMatch(/comes by itself/);
-    expect(why('sleep', 'unit:mnt-UUID.mount')).toMatch(/another name in each boot/);
+    expect(why('sleep', 'unit:dev-sda.device')).toMatch(/appears by itself/);
+    expect(why('sleep', 'unit:mnt-UUID.mount')).toMatch(/differs in every boot/);
     expect(impossible({ action: 'skip', item: 'task:a' }, { provisionedBy: undefined, readyFile: undefined })).toMatch(
       /no unit of this boot/,
     );

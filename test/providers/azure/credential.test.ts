@@ -49,7 +49,7 @@ describe('in a job of GitHub', () => {
     const { open } = await githubLab({ ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of a fork' });
     await expect(open()).rejects.toMatchObject({
       kind: 'world',
-      message: 'GitHub gave no identity token (HTTP 403).',
+      message: 'GitHub returned no identity token (HTTP 403).',
       hint: expect.stringContaining('id-token: write'),
     });
   });
@@ -57,7 +57,7 @@ describe('in a job of GitHub', () => {
   test('that may not ask for one, too', async () => {
     const { open } = await githubLab({ ACTIONS_ID_TOKEN_REQUEST_URL: '' });
     await expect(open()).rejects.toMatchObject({
-      message: 'This job may not ask GitHub for an identity token.',
+      message: 'This job has no permission to request an identity token from GitHub.',
       hint: expect.stringContaining('id-token: write'),
     });
   });
@@ -163,7 +163,7 @@ describe('a cloud', () => {
     const plain = { BENCH_AZURE_RESOURCE_MANAGER: 'http://arm.example' };
     await expect(cloudOf('public', plain, '.')).rejects.toMatchObject({
       kind: 'usage',
-      message: expect.stringMatching(/only sent over https/),
+      message: expect.stringMatching(/only over https/),
     });
     const lost = { ...hub, ca: 'none.pem' };
     await expect(cloudOf(lost, {}, '.')).rejects.toMatchObject({

@@ -99,7 +99,10 @@ describe('no room', () => {
         message: expect.stringContaining('0001-before'),
         hint: expect.stringMatching(/^Add sizes or zones/),
       },
-      { code: 'no-room', message: expect.stringContaining(`in any size and zone of the scenario (${code})`) },
+      {
+        code: 'no-room',
+        message: expect.stringMatching(new RegExp(`had capacity for the block of boot .*\\(${code}\\)`)),
+      },
     ]);
     // One more than there were requests: the boot that was not made.
     expect(outcomes).toMatchObject([{}, { facts: { attempts: attempts + 1 } }]);
@@ -169,7 +172,7 @@ describe('a network of others', () => {
         stage: 'reach',
         code: 'port-silent',
         infrastructure: true,
-        hint: expect.stringMatching(/policy.*provider\.reach/),
+        hint: expect.stringMatching(/policies.*provider\.reach/),
       });
   });
 
@@ -256,7 +259,7 @@ describe('a network of others', () => {
     'whose subnet is closed %s is told before anything is made, with the rule to add',
     async (_, rules, provider, name) => {
       const said = await opened(rules, provider);
-      expect(said).toMatch(/^refused: The security group hub-nsg of subnet nodes lets nobody from .* reach port 22/);
+      expect(said).toMatch(/^refused: The security group hub-nsg of subnet nodes blocks port 22 for/);
       expect(said).toContain(`(rule ${name})`);
       expect(said).toMatch(
         /az network nsg rule create --resource-group hub --nsg-name hub-nsg .*--destination-port-ranges 22/,
@@ -336,7 +339,7 @@ describe('quota', () => {
     const { outcomes } = await bootIn({
       faults: [{ code: 'QuotaExceeded', message: `${said}0`, path: BEFORE, times: 9 }],
     });
-    expect(outcomes[0]).toMatchObject({ kind: 'world', hint: expect.stringContaining('ask for more') });
+    expect(outcomes[0]).toMatchObject({ kind: 'world', hint: expect.stringContaining('request more') });
   });
 });
 
@@ -375,7 +378,7 @@ describe('a subscription that is throttled for 20 minutes', () => {
     });
     expect(outcomes.map(failureOf)).toEqual([undefined, undefined]);
     for (const { facts } of outcomes as Machine[]) expect(facts.throttledMs).toBeGreaterThan(1_100_000);
-    expect(lab.said).toContain('Azure throttles GET of virtualMachines: waiting 20 min; boots are not charged for it');
+    expect(lab.said).toContain('Azure throttles GET of virtualMachines: waiting 20 min; boot times exclude this wait');
   });
 
   test('for longer than anybody waits fails the boot as infrastructure, with what to do', async () => {
@@ -480,7 +483,7 @@ describe('what ends by itself', () => {
     expect(error).toMatchObject({
       kind: 'world',
       message: expect.stringMatching(
-        /^The resource group bench-\S+ could not be deleted \(.*ScopeLocked.*Left in it: .*2 virtualMachines.*about 12\.00 USD a day/,
+        /^The resource group bench-\S+ could not be deleted \(.*ScopeLocked.*Remaining in it: .*2 virtualMachines.*about 12\.00 USD a day/,
       ),
       hint: expect.stringMatching(/^Delete it later: bench gc --yes, or az group delete --name bench-/),
     });
@@ -517,7 +520,7 @@ describe('a subscription that is full of groups', () => {
     lab.endpoint.plant({ name: 'bench-going', location: 'westus3', tags: tags('2999-01-01T00:00:00Z') });
     lab.endpoint.faults.add(full);
     const fleet = await azure.open(azureScenario(), lab.context());
-    expect(lab.said).toContain('full of resource groups: deleting 1 that killed runs left');
+    expect(lab.said).toContain('limit of resource groups reached: deleting 1 left by interrupted runs');
     await fleet.close();
     expect(lab.endpoint.left()).toEqual(['bench-going']);
   });
@@ -528,7 +531,7 @@ describe('a subscription that is full of groups', () => {
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
       message: expect.stringContaining('ResourceGroupQuotaExceeded'),
-      hint: expect.stringContaining('none of them was left by bench'),
+      hint: expect.stringContaining('bench left none of them'),
     });
     expect(lab.endpoint.left()).toEqual([]);
   });
@@ -604,7 +607,7 @@ describe('a bootstrap', () => {
     writeFileSync(path.join(lab.folder, 'all.yaml'), scripts);
     const fleet = await azure.open(azureScenario({}, { bootstrap: files('all.yaml') }), lab.context());
     expect(lab.said.join('\n')).toMatch(
-      /the change under test may be overwritten: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
+      /the bootstrap may overwrite the change under test: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
     );
     expect(fleet.facts['bootstrap.overwritten']).toBe('1, e.g. /opt/azure/containers/provision.sh');
     expect(fleet.facts['bootstrap.before']).toMatch(/^[0-9a-f]{64}$/);
@@ -652,9 +655,9 @@ describe('a provisioning command that fails', () => {
 describe('what can never be', () => {
   test.each([
     ['AuthorizationFailed', 403, 'Contributor'],
-    ['InvalidTemplate', 400, 'must fit'],
-    ['BadRequest', 400, 'must fit'],
-    ['InvalidParameter', 400, 'must fit'],
+    ['InvalidTemplate', 400, 'incompatible'],
+    ['BadRequest', 400, 'incompatible'],
+    ['InvalidParameter', 400, 'incompatible'],
     ['MarketplacePurchaseEligibilityFailed', 400, 'terms'],
   ] as const)('%s ends the run with what to do', async (code, status, hint) => {
     const { outcomes } = await bootIn({ faults: [{ code, status, path: BEFORE }] });

@@ -168,7 +168,7 @@ describe('a fleet in Azure', () => {
     const { lab, fleet } = await openFleet();
     await bootBlock(fleet);
     const again = await azure.open(azureScenario(), lab.context());
-    expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
+    expect(lab.said).toContain('deleting 2 machines left by an earlier process of this run');
     expect(lab.endpoint.left().filter((id) => /virtualMachines/.test(id))).toEqual([]);
     expect(await bootBlock(again)).toHaveLength(2);
     await closeEmpty(lab, again);

@@ -64,7 +64,7 @@ describe('before anything is made, it is refused', () => {
     [
       'trusted launch on a size that does not do it',
       { capabilities: { TrustedLaunchDisabled: 'True' }, provider: { securityType: 'trusted-launch' } },
-      'does not do trusted launch',
+      'does not support trusted launch',
     ],
     [
       'an image that has to be launched trusted, without that',
@@ -82,7 +82,7 @@ describe('before anything is made, it is refused', () => {
         image: features('SecurityType', 'TrustedLaunchAndConfidentialVmSupported'),
         provider: { securityType: 'confidential' },
       },
-      'does not do confidential machines',
+      'does not support confidential machines',
     ],
     [
       'no confidential machine where both fit',
@@ -116,7 +116,7 @@ describe('before anything is made, it is refused', () => {
     [
       'accelerated networking on a size that does not do it',
       { capabilities: { AcceleratedNetworkingEnabled: 'False' } },
-      'does not do accelerated networking',
+      'does not support accelerated networking',
     ],
     [
       'a kind of ephemeral disk that the size does not have',
@@ -131,7 +131,11 @@ describe('before anything is made, it is refused', () => {
       },
       'puts ephemeral disks on ResourceDisk or CacheDisk, not on NvmeDisk',
     ],
-    ['a premium disk on a size that has none', { capabilities: { PremiumIO: 'False' } }, 'does not do premium disks'],
+    [
+      'a premium disk on a size that has none',
+      { capabilities: { PremiumIO: 'False' } },
+      'does not support premium disks',
+    ],
     [
       'a spot machine of a size that is not sold so',
       { capabilities: { LowPriorityCapable: 'False' }, provider: { priority: 'spot' } },
@@ -148,7 +152,7 @@ describe('before anything is made, it is refused', () => {
     Object.assign(lab.catalogue.documents, { [ADDRESSES]: { value: [usage('StandardSkuPublicIpAddresses', 18, 20)] } });
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
       kind: 'world',
-      message: 'The quota does not hold 4 machines at a time: 2 of 20 public addresses are free.',
+      message: 'The quota is too small for 4 machines at a time: 2 of 20 public addresses are free.',
     });
     expect(lab.endpoint.left()).toEqual([]);
     const subnet = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/n';

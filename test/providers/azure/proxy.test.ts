@@ -28,8 +28,8 @@ describe('a run behind a proxy', () => {
   });
 
   test.each([
-    [403, /name the host in NO_PROXY/],
-    [407, /wants a user and a password/],
+    [403, /add the host to NO_PROXY/],
+    [407, /requires a user and a password/],
   ])('that refuses with %i is told of it: it is no answer of Azure, and no missing role', async (refuses, hint) => {
     const proxy = await startProxy({ refuses });
     const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url } });
@@ -47,7 +47,7 @@ describe('a run behind a proxy', () => {
       const lab = await openLab({ environment: { https_proxy: value } });
       await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
         kind: 'usage',
-        message: 'https_proxy is set, but not to an HTTP proxy.',
+        message: 'https_proxy is set, but not to the address of an HTTP proxy.',
       });
     },
   );

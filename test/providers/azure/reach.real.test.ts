@@ -126,7 +126,7 @@ describe('a machine behind a Bastion', () => {
       failure: {
         code: 'ssh-unreachable',
         message: expect.stringMatching(
-          /^the Bastion hub gives no tunnel to 127.1.0.2:22: it gave no session \(HTTP 400\)/,
+          /^the Bastion hub opens no tunnel to 127.1.0.2:22: it returned no session \(HTTP 400\)/,
         ),
         hint: expect.stringContaining('Reader'),
       },
@@ -138,7 +138,7 @@ describe('a machine behind a Bastion', () => {
     const { lab, provider } = await bastionLab(true, { enableTunneling: false });
     await expect(azure.open(azureScenario(provider), lab.context())).rejects.toMatchObject({
       kind: 'usage',
-      message: 'The Bastion hub (Standard) opens no tunnels.',
+      message: 'The Bastion hub (Standard) does not support tunnels.',
     });
     expect(lab.endpoint.left()).toEqual([]);
   });
@@ -172,7 +172,7 @@ describe('a machine behind a jump host', () => {
           (lab as Laboratory).context(),
         )
         .then(String, (cause: Error) => cause.message);
-    expect(await refusal()).toBe('Which key opens the jump host?');
+    expect(await refusal()).toBe('No key is set for the jump host.');
     expect(await refusal('none.key')).toMatch(/^The key of the jump host: Could not read .*none\.key/);
     expect(lab.endpoint.left()).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe('a machine without SSH', () => {
     expect((await folder.readOutcome('0001-before')).failure).toMatchObject({
       stage: 'collect',
       code: 'collect-failed',
-      message: 'The run command failed: it ended without a word',
+      message: 'The run command failed: it ended without output',
       hint: expect.stringContaining('guest agent'),
     });
     expect(lab.endpoint.left()).toEqual([]);

@@ -55,7 +55,7 @@ const isRefusal = ({ status }: Recorded) => status >= 400;
 /** File, what is done, the code that is shown, what the message and the hint must tell. */
 const REFUSALS: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
   ['aad-400', 'stop', 'invalid_request', /AADSTS90002/, /sign in again/],
-  ['aks-409-no-wrapper', 'stop', 'QuotaExceeded', /Public preview limit of 5/, /ask for more/],
+  ['aks-409-no-wrapper', 'stop', 'QuotaExceeded', /Public preview limit of 5/, /request more/],
   [
     'authorization-failed-403',
     'stop',
@@ -64,7 +64,7 @@ const REFUSALS: readonly (readonly [string, string, string, RegExp, RegExp])[] =
     /may microsoft\.insights\/eventtypes\/values\/read on/,
   ],
   ['compute-400-message-only', 'result', 'http-400', /Query option 'Filter' is not allowed/, /look it up at https/],
-  ['compute-throttle-429', 'again', 'TooManyRequests', /too many requests have been received/, /throttled/],
+  ['compute-throttle-429', 'again', 'TooManyRequests', /too many requests have been received/, /throttle/],
   ['gateway-timeout-504', 'again', 'GatewayTimeout', /did not receive a response/, /Try again later/],
   [
     'linked-authorization-failed-403',
@@ -104,16 +104,16 @@ const REFUSALS: readonly (readonly [string, string, string, RegExp, RegExp])[] =
     'result',
     'OperationNotAllowed',
     /Max price change.*Please deallocate/,
-    /does not allow it/,
+    /does not allow this/,
   ],
   ['vm-patch-409-property-change', 'again', 'PropertyChangeNotAllowed', /priority/, /activity log/],
-  ['vm-put-400-invalid-parameter', 'stop', 'InvalidParameter', /adminUsername/, /cannot be/],
+  ['vm-put-400-invalid-parameter', 'stop', 'InvalidParameter', /adminUsername/, /incompatible/],
   ['vm-put-409-core-quota-old-words', 'again', 'OperationNotAllowed', /Current in use: 97/, /Others use the quota too/],
   ['vm-put-409-family-quota', 'again', 'OperationNotAllowed', /Current Usage: 96/, /Others use the quota too/],
-  ['vm-put-409-quota-never-fits', 'stop', 'OperationNotAllowed', /Current Limit: 10/, /can never hold/],
-  ['vm-put-409-sku-not-available', 'move', 'SkuNotAvailable', /currently not available/, /add other sizes or zones/],
+  ['vm-put-409-quota-never-fits', 'stop', 'OperationNotAllowed', /Current Limit: 10/, /too small for/],
+  ['vm-put-409-sku-not-available', 'move', 'SkuNotAvailable', /currently not available/, /add sizes or zones/],
   ['vm-put-412-precondition', 'again', 'PreconditionFailed', /Etag/, /activity log/],
-  ['web-429-capitals', 'again', 'http-429', /Cannot acquire exclusive lock/, /throttled/],
+  ['web-429-capitals', 'again', 'http-429', /Cannot acquire exclusive lock/, /throttle/],
 ];
 
 describe('a recorded refusal', () => {
@@ -223,7 +223,7 @@ describe('the sizes of a region as Azure lists them', () => {
 
   const WITHOUT = { ephemeral: 'none', storage: 'StandardSSD_LRS' };
   test.each([
-    ['Standard_E4d_v5', {}, /does not do premium disks: choose another size, or osDisk\.storage: StandardSSD_LRS/],
+    ['Standard_E4d_v5', {}, /does not support premium disks: choose another size, or osDisk\.storage: StandardSSD_LRS/],
     ['Standard_B1s', { acceleratedNetworking: true }, /accelerated networking: .*acceleratedNetworking: false/],
     ['Standard_DC8s_v3', { osDisk: { ephemeral: 'cache' } }, /ephemeral disks: .*osDisk\.ephemeral: none/],
     [
@@ -240,17 +240,19 @@ describe('the sizes of a region as Azure lists them', () => {
     ['Standard_M8-2ms', { securityType: 'trusted-launch' }, /trusted launch: .*securityType: standard/],
     ['Standard_D2_v3', { securityType: 'trusted-launch', osDisk: WITHOUT }, /boots V1/],
     ['Standard_D2s_v3', { securityType: 'confidential' }, /confidential/],
-    ['Standard_B1s', { nestedVirtualization: true }, /runs no machines inside its machines: choose a size that does/],
-    ['Standard_NC16as_T4_v3', { nestedVirtualization: true }, /runs no machines inside/],
-    ['Standard_DS2_v2', { nestedVirtualization: true }, /runs no machines inside/],
+    ['Standard_B1s', { nestedVirtualization: true }, /does not support nested virtualisation: choose a size that does/],
+    ['Standard_NC16as_T4_v3', { nestedVirtualization: true }, /does not support nested virtualisation/],
+    ['Standard_DS2_v2', { nestedVirtualization: true }, /does not support nested virtualisation/],
     ['Standard_A0', { priority: 'spot', osDisk: WITHOUT }, /boots V1|spot/],
-    ['Standard_D96s_v9', {}, /there is no such size/],
+    ['Standard_D96s_v9', {}, /this size does not exist/],
   ])('are refused with what to choose: %s with %j', async (size, provider, expected) => {
     expect(await said({ sizes: [size], ...provider })).toMatch(expected);
   });
 
   test.each(['Standard_D2s_v3', 'Standard_D128ds_v6', 'Standard_F16s_v2'])('run machines inside: %s', async (size) => {
-    expect(await said({ sizes: [size], nestedVirtualization: true })).toMatch(/^ready: (?!.*no machines inside)|NVMe/);
+    expect(await said({ sizes: [size], nestedVirtualization: true })).toMatch(
+      /^ready: (?!.*nested virtualisation)|NVMe/,
+    );
   });
 
   test('have premium disks, or do not', async () => {
@@ -281,7 +283,7 @@ describe('a recorded image', () => {
     });
   });
 
-  test('of a gallery, were it of Linux, is known with its generation and the storage that it may not be on', async () => {
+  test('of a gallery, were it of Linux, is known with its generation and the storage that it does not support', async () => {
     const { properties, ...rest } = bodyOf('gallery-image-get') as { properties: object };
     const version = {
       id: `${images}/versions/1.0.0`,

@@ -90,7 +90,7 @@ describe('before anything is made', () => {
   });
 
   test.each([
-    ['a size that is not there', [], 'there is no such size in westus3'],
+    ['a size that is not there', [], 'this size does not exist in westus3'],
     [
       'a restricted size',
       [
@@ -114,7 +114,7 @@ describe('before anything is made', () => {
   test('a size that does not fit is left out when another one does', async () => {
     const lab = await openLab({ catalogue: { skus: catalogue().skus.slice(1) } });
     const fleet = await azure.open(azureScenario({ sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] }), lab.context());
-    expect(lab.said).toContain('not used: Standard_D4s_v5: there is no such size in westus3');
+    expect(lab.said).toContain('not used: Standard_D4s_v5: this size does not exist in westus3');
     await fleet.close();
   });
 });

@@ -197,7 +197,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     const { lab, fleet } = await openFleet({ provider });
     await bootBlock(fleet);
     const again = await azure.open(azureScenario(provider), lab.context());
-    expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
+    expect(lab.said).toContain('deleting 2 machines left by an earlier process of this run');
     expect(lab.endpoint.left().filter((id) => /virtualMachine/i.test(id))).toEqual([]);
     expect((await bootBlock(again)).map(failureOf)).toEqual([undefined, undefined]);
     await closeEmpty(lab, again);

@@ -93,7 +93,7 @@ describe('a create that', () => {
     ['hangs', 'create-hangs', 'create-timeout', /took longer than 2 s and was stopped/],
     ['makes a machine and hangs', 'create-makes-and-hangs', 'create-timeout', /took longer than 2 s/],
     ['makes a machine and fails', 'create-makes-and-fails', 'create-failed', /exit code 1: timed out while waiting/],
-    ['dies', 'create-dies', 'create-died', /was ended by SIGKILL/],
+    ['dies', 'create-dies', 'create-died', /was killed by SIGKILL/],
     ['prints words', 'create-garbage', 'create-garbage', /printed no JSON document. It begins: Creating machine/],
     ['prints nothing', 'create-silence', 'create-garbage', /printed nothing on standard output/],
     ['prints without end', 'create-flood', 'create-garbage', /printed more than an answer can hold/],
@@ -102,7 +102,7 @@ describe('a create that', () => {
       'gives one machine twice',
       'create-repeats',
       'create-same-machine',
-      /create gave i-always for .*, which is the machine of/,
+      /create returned i-always for .*, but that machine belongs to/,
     ],
   ])('%s is a failed boot with its reason, and leaves nothing', async (_, fault, code, message) => {
     const result = await cloud.run(fault);
@@ -132,7 +132,7 @@ describe('a create that', () => {
     const { failures } = await cloud.run('create-leaks');
     expect(failures.size).toBe(0);
     expect(cloud.machines()).toEqual([]);
-    expect(cloud.lines.join('\n')).toMatch(/ending 2 machines that are left: .*-twin/);
+    expect(cloud.lines.join('\n')).toMatch(/destroying 2 remaining machines: .*-twin/);
   });
 
   test('hangs is stopped with all that it has started', async () => {
@@ -148,14 +148,14 @@ describe('a destroy that', () => {
     const { leftBehind, findings } = await cloud.run('destroy-lies');
     expect(findings.samples.boots).toHaveLength(2);
     expect(leftBehind?.message).toMatch(
-      /2 machines \(bench-.*0001-.*, bench-.*0002-.*\) are not known to be gone: list still shows/,
+      /2 machines \(bench-.*0001-.*, bench-.*0002-.*\) are possibly still running: list still shows/,
     );
     expect(leftBehind).toMatchObject({ kind: 'world', hint: expect.stringContaining('bench gc') });
   }, 60_000);
 
   test.each([
     ['fails', 'destroy-fails', /exit code 7: no quota for \[redacted\]/],
-    ['dies', 'destroy-dies', /was ended by SIGKILL/],
+    ['dies', 'destroy-dies', /was killed by SIGKILL/],
   ])(
     '%s is not believed either',
     async (_, fault, message) => {
@@ -175,7 +175,7 @@ describe('a list that', () => {
   test.each([
     ['hangs', 'list-hangs', /took longer than 2 s/],
     ['fails', 'list-fails', /exit code 7/],
-    ['dies', 'list-dies', /was ended by SIGKILL/],
+    ['dies', 'list-dies', /was killed by SIGKILL/],
     ['prints words', 'list-garbage', /printed no JSON document/],
     ['prints nothing', 'list-silence', /printed nothing/],
   ])('%s ends the run before its first machine', async (_, fault, message) => {
@@ -198,7 +198,7 @@ describe('a run that goes on', () => {
     cloud.plant({ name: machineName('elsewhere-2', '0001-before'), run: 'elsewhere-2' });
     const { failures } = await cloud.run('');
     expect(codes(failures)).toEqual([]);
-    expect(cloud.lines[0]).toMatch(/^ending 1 machines that are left/);
+    expect(cloud.lines[0]).toMatch(/^destroying 1 remaining machines/);
     expect(cloud.machines()).toEqual([`${machineName('elsewhere-2', '0001-before')}.json`]);
   });
 
@@ -229,7 +229,7 @@ test('a program that is not there is named before anything is asked', async () =
       timer: { nowMs: () => 0 as never, sleep: async () => {} },
     });
   };
-  await expect(open('./create')).rejects.toThrow(/provider\.create: .*\/create may not be executed/);
+  await expect(open('./create')).rejects.toThrow(/provider\.create: .*\/create is not executable/);
   await expect(open('./crate')).rejects.toThrow(/provider\.create: there is no file .*\/crate/);
   await expect(open('no-such-program-anywhere')).rejects.toThrow(/neither in .* nor in PATH/);
 });

@@ -83,8 +83,8 @@ describe('the key of a machine', () => {
   test('that nobody knows ends the run before anything is asked', async () => {
     know('node1');
     await expect(targets({ hosts: ['node1:2222'] })).rejects.toMatchObject({
-      message: `${home}/.ssh/known_hosts has no key of node1 (port 2222): nobody can tell whether the right machine answers.`,
-      hint: 'Log in once and look at the fingerprint: ssh -p 2222 root@node1',
+      message: `${home}/.ssh/known_hosts has no key of node1 (port 2222), so bench cannot verify its identity.`,
+      hint: 'Log in once and check the fingerprint: ssh -p 2222 root@node1',
     });
     await expect(targets({ hosts: ['node1'], jump: 'gate' })).rejects.toThrow(/no key of gate:/);
   });

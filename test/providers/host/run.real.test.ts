@@ -90,7 +90,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     const { findings, failures } = await run({ blocks: 2 });
     expect([...failures.values()].map(({ code }) => code)).toEqual(['wrong-variant', 'wrong-variant']);
     expect([...failures.values()][0]?.message).toMatch(
-      /^Boot 000\d-\w+ is no boot of \w+: grep -q entry=\w+ \/proc\/cmdline ended with 1/,
+      /^Boot 000\d-\w+ did not boot \w+: grep -q entry=\w+ \/proc\/cmdline ended with 1/,
     );
     expect(findings.records.filter(({ outcome }) => outcome === 'booted')).toEqual([]);
     expectRestored();
@@ -101,7 +101,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     const { failures } = await run();
     expect([...failures.values()][0]).toMatchObject({
       code: 'host-order',
-      message: 'The machine could not be told to reboot: Operation inhibited by "backup".',
+      message: 'The machine could not reboot: Operation inhibited by "backup".',
     });
     expectRestored();
   });
@@ -119,7 +119,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     mkdirSync(path.join(machine.folder, 'lib/bench-host'));
     machine.write('lib/bench-host/lock', text);
     await expect(run()).rejects.toThrow(
-      /^127\.0\.0\.1:\d+ is used by the run theirs of ann@desk, since 2026-01-01T00:00:00Z\.$/,
+      /The run theirs of ann@desk uses ^127\.0\.0\.1:\d+ since 2026-01-01T00:00:00Z\.$/,
     );
     expect(machine.reboots()).toBe(0);
     expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
@@ -135,7 +135,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect([...failures]).toEqual([]);
     expect(await second).toMatchObject({
       kind: 'world',
-      message: expect.stringMatching(/is used by the run rack-1 of /),
+      message: expect.stringMatching(/The run rack-1 of .* uses /),
     });
     expectRestored();
   });
@@ -147,7 +147,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     const known = readFileSync(machine.knownHosts, 'utf8');
     machine.write('known_hosts', `${known}${known.replace('127.0.0.1', 'localhost')}`);
     await expect(run({ provider: { ...provider, hosts: [address, name] } })).rejects.toThrow(
-      /are one machine: they have one boot id/,
+      /are the same machine: they have the same boot id/,
     );
     expect(machine.reboots()).toBe(0);
     expectRestored();
@@ -267,7 +267,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
 
   test('names a variant that nothing would tell from another, and a machine that nobody knows', async () => {
     expect(await examine({ variants: { ...entries, bare: { image: { entry: 'x' } } } })).toMatchObject({
-      bare: 'missing: nothing tells a boot of bare from another with this loader',
+      bare: 'missing: with this loader, bench cannot verify that a boot was of bare',
     });
     machine.write('known_hosts', '');
     expect((await examine()).access).toMatch(/^missing: .*known_hosts has no key of 127\.0\.0\.1/);

@@ -84,7 +84,7 @@ describe('a machine', () => {
   const asBefore = (seen: Partial<Description>, before: Partial<Description> = {}) =>
     isAsBefore({ ...original, ...before, ...seen }, { ...lock, original: { ...original, ...before } });
 
-  test('is as before when its kernel was given the same and its loader took the same entry', () => {
+  test('is as before when its kernel command line has the same and its loader took the same entry', () => {
     expect(asBefore({ bootId: 'z' })).toBe(true);
     expect(asBefore({ entry: 'after.conf' })).toBe(false);
     expect(asBefore({ commandLine: 'root=/dev/sda1 quiet nosmt' })).toBe(false);

@@ -33,7 +33,7 @@ test('a console without end is cut to its last lines', () => {
 });
 
 test('an empty console is said to be empty', () => {
-  expect(failureOf('b', { kind: 'flood', bytes: 2 ** 24 }, '').message).toContain('Its console stayed empty.');
+  expect(failureOf('b', { kind: 'flood', bytes: 2 ** 24 }, '').message).toContain('Its console is empty.');
 });
 
 test('QEMU without memory is told from QEMU without sense', () => {

@@ -45,7 +45,7 @@ describe.skipIf((await findFirmware(false)) === undefined)('firmware', () => {
 
   test('that needs what is not there says what to type, where it may not be installed', async () => {
     await expect(byVariant({ tpm: true }, { BENCH_NO_INSTALL: '1' })).rejects.toMatchObject({
-      message: 'This computer lacks swtpm (is the TPM of machines).',
+      message: 'This computer lacks swtpm (emulates a TPM).',
       hint: expect.stringContaining('sudo apt-get install swtpm'),
     });
     expect([...(await byVariant({ tpm: true, firmware: 'bios' }, { BENCH_NO_INSTALL: '1' })).keys()]).toEqual([]);

@@ -93,7 +93,7 @@ describe('an image by url', () => {
     answer = serve(QCOW2);
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
-      message: `image before: ${urlOf('image')} gave other bytes than those with the sha256 ${sha256(RAW)}.`,
+      message: `image before: ${urlOf('image')} returned a file without the sha256 ${sha256(RAW)}.`,
     });
     expect(await left()).toEqual([]);
   });
@@ -107,12 +107,12 @@ describe('an image by url', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('that is cut off goes on where it stopped the next time', async () => {
+  test('that is truncated goes on where it stopped the next time', async () => {
     answer = breakOff(RAW);
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
       message: expect.stringMatching(/^image before: the download from .*\/image was cut off: /),
-      hint: 'Run it again: it goes on where it stopped.',
+      hint: 'Run it again to continue the download.',
     });
     expect(await left()).toEqual([`${sha256(RAW)}.part`]);
     answer = serve(RAW);

@@ -50,7 +50,7 @@ describe('is refused, with what to do:', () => {
     ['a file of zeros', Buffer.alloc(200_000), /is no disk image/, /the image itself/],
     ['what is compressed', gzipSync(rawDisk()), /is compressed \(gzip\)/, /gunzip -k \S+disk\.raw/],
     ['bytes of no meaning', deflateRawSync(Buffer.alloc(100_000, 'abc')), /is no disk image/, /the image itself/],
-    ['a qcow2 that was cut off', Buffer.from('QFI\xfb', 'latin1'), /is cut off/, /qemu-img convert/],
+    ['a qcow2 that was cut off', Buffer.from('QFI\xfb', 'latin1'), /is truncated/, /qemu-img convert/],
   ])('%s', async (_, bytes, message, hint) => {
     await expect(formatOf(bytes, 'disk.raw')).rejects.toMatchObject({
       kind: 'usage',
@@ -61,6 +61,6 @@ describe('is refused, with what to do:', () => {
 
   test('a folder, and a file that is not there', async () => {
     await expect(checkedFormat(folder)).rejects.toThrow('is a folder, not an image');
-    await expect(checkedFormat(path.join(folder, 'none'))).rejects.toThrow(/there is no image/);
+    await expect(checkedFormat(path.join(folder, 'none'))).rejects.toThrow(/does not exist or cannot be read/);
   });
 });

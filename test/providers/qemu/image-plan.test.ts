@@ -77,7 +77,7 @@ describe('before anything is built', () => {
   test('a base that is not there is named, and those that are', async () => {
     await expect(plan({ from: 'bsae' })).rejects.toMatchObject({
       kind: 'usage',
-      message: 'image before is built on "bsae", which is not under provider.images (there are base).',
+      message: 'image before is built on "bsae", which provider.images does not define (there are base).',
     });
   });
 
@@ -85,7 +85,7 @@ describe('before anything is built', () => {
     const images = { base: ImageBuild.parse({ from: 'other' }), other: ImageBuild.parse({ from: 'base' }) };
     await expect(plan({ from: 'base' }, images)).rejects.toMatchObject({
       kind: 'usage',
-      message: 'The images base -> other -> base are built on each other.',
+      message: 'The images base -> other -> base form a cycle.',
     });
   });
 });

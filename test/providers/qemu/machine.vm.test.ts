@@ -225,7 +225,7 @@ describe('a machine that was told to reboot', () => {
     const { failure } = await failureOf(fleet.boot(rebootOf(machine, 2), forever));
     expect(failure).toMatchObject({ stage: 'boot', code: 'shutdown-timeout' });
     expect(failure.message).toBe(
-      'The guest was told to reboot and was not down within 2 s (boot 0002-before). Its console ends with: Stopping one.',
+      'The guest did not shut down within 2 s for a reboot (boot 0002-before). Its console ends with: Stopping one.',
     );
     await expectNothingLeft();
   });
@@ -274,14 +274,17 @@ describe('machines that are kept', () => {
     await put({ console: 'x', end: 'idle' });
     await expect(lab.open({}, { keep: { machines: 1_000_000 } })).rejects.toMatchObject({
       kind: 'usage',
-      message: /1000000 machines of 0\.1 GiB would be left running/,
+      message: /would leave 1000000 machines of 0\.1 GiB running/,
     });
   });
 });
 
 describe('what is wrong before any machine', () => {
   test('an image that is not there', async () => {
-    await expect(lab.open({})).rejects.toMatchObject({ kind: 'usage', message: /there is no image .*disk\.raw/ });
+    await expect(lab.open({})).rejects.toMatchObject({
+      kind: 'usage',
+      message: /the image .*disk\.raw does not exist/,
+    });
   });
 
   test('an image with another sha256 than the scenario says', async () => {
@@ -301,7 +304,7 @@ describe('what is wrong before any machine', () => {
     header.writeUInt32BE(11, 16);
     header.write('/etc/shadow', 200);
     await writeFile(path.join(lab.folder, 'disk.raw'), header);
-    await expect(lab.open({})).rejects.toMatchObject({ kind: 'usage', message: /needs another file beneath it/ });
+    await expect(lab.open({})).rejects.toMatchObject({ kind: 'usage', message: /needs a backing file/ });
   });
 
   test('virtual timing under KVM', async () => {
@@ -313,7 +316,7 @@ describe('what is wrong before any machine', () => {
     await put({ console: 'x', end: 'idle' });
     await expect(lab.open({}, { environment: { PATH: '/nonexistent' } })).rejects.toMatchObject({
       kind: 'world',
-      message: /^Not on this computer: qemu-system-x86_64 \(runs the machines\)/,
+      message: /^This computer lacks qemu-system-x86_64 \(runs the machines\)/,
       hint: expect.stringContaining('apt-get install --no-install-recommends qemu-system-x86'),
     });
   });

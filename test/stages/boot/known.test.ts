@@ -85,7 +85,7 @@ describe('boots that are known', () => {
     writeFileSync(path.join(folder, 'a-file'), '');
     const { known, said } = use([], 'q', path.join(folder, 'a-file', 'boots'));
     for (const seed of [1, 2]) expect((await known(request('b', seed), async () => attempt())).cached).toBeUndefined();
-    expect(said).toEqual([expect.stringMatching(/^boots are not kept for later runs: Could not /)]);
+    expect(said).toEqual([expect.stringMatching(/^boots are not cached for later runs: Could not /)]);
   });
 
   test('an audit boots a known boot again; load and what is read after the boot are no difference', async () => {
@@ -105,7 +105,7 @@ describe('boots that are known', () => {
     expect(made.audit?.differences.length).toBeGreaterThan(0);
     expect(made.audit?.differences[0]).toMatch(/was .* is /);
     expect(made.warnings[0]).toMatchObject({ code: 'audit-differs' });
-    expect(said[0]).toMatch(/^boot 0001-before differs from the cached one of run r1/);
+    expect(said[0]).toMatch(/^boot 0001-before differs from its cached copy of run r1/);
     expect(await cache.size()).toMatchObject({ boots: 0 });
   });
 

@@ -28,7 +28,7 @@ describe('how a number came about', () => {
     expect(shown[1]).toBe('  1262000 us, +-2000 us');
     expect(shown.filter((line) => line.includes('on the monotonic clock, +-1020 us'))).toHaveLength(2);
     expect(shown).toContain(
-      '    moved from the wall clock, which read 2026-11-26T12:00:18.755Z when the monotonic clock read 18393628 us, +-20 us',
+      '    converted from the wall clock, which read 2026-11-26T12:00:18.755Z when the monotonic clock read 18393628 us, +-20 us',
     );
   });
 

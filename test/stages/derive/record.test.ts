@@ -44,7 +44,7 @@ it('a span that ends before it starts has a warning with its line, and no length
   const { warnings } = recordBoot({ outcome: outcome(), raw, scenario: scenario(), tool: 'bench' });
   expect(warnings).toContainEqual({
     code: 'runs-backwards',
-    message: 'modules-final is said to end 5.997 s before it starts: its length is not known',
+    message: 'modules-final ends 5.997 s before it starts according to its log: its length is unknown',
     evidence: { file: 'raw/cloud-init/cloud-init.log', line: 2 },
   });
 });
@@ -138,7 +138,7 @@ describe('a record', () => {
     ]);
     expect(warnings.find(({ code }) => code === 'sources-disagree')).toEqual({
       code: 'sources-disagree',
-      message: 'containerd.ready is 2000.000 ms apart here and at raw/systemd/units.show:21, which is believed',
+      message: 'containerd.ready differs by 2000.000 ms from raw/systemd/units.show:21; the latter is used',
       evidence: { file: 'raw/journal/boot.jsonl', line: 61 },
     });
   });

@@ -131,14 +131,14 @@ describe('samples of a run', () => {
       of('0004-after', shown(1, step(9000))),
     ];
     const { metrics, warnings } = sampled(records, { gates: { 'unit.step.service': null } });
-    const how = 'only after has it: it is new, gone, or goes by another name in before';
+    const how = 'only after has it: it was added, removed or renamed in before';
     expect(metrics[0]).toMatchObject({ id: 'unit.step.service', gate: false, moved: how });
-    expect(warnings).toEqual([`unit.step.service is declared as a gate but not gated: ${how}`]);
+    expect(warnings).toEqual([`unit.step.service is declared as a gate but is not judged: ${how}`]);
   });
 
   it('say when planned boots are not there', () => {
     const planned = [A.boot, B.boot];
     const { warnings } = sampleRun({ run: run(planned), scenario: scenario(), records: [A] });
-    expect(warnings).toEqual(['1 of 2 planned boots have no record: the run is not complete']);
+    expect(warnings).toEqual(['1 of 2 planned boots have no record: the run is incomplete']);
   });
 });

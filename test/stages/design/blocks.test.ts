@@ -65,6 +65,6 @@ describe('a plan', () => {
   });
 
   test.each(['0/2', '3/2', '2', 'a/b', '1/0'])('refuses the shard %s', (text) => {
-    expect(() => parseShard(text)).toThrow('two numbers are needed');
+    expect(() => parseShard(text)).toThrow('give two numbers');
   });
 });

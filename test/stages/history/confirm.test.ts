@@ -160,7 +160,7 @@ test('images are named so that they, and no others, are booted again', () => {
 test('an image whose recipe gives another one by now is refused before the first boot', () => {
   const facts = { 'image.before': 'a', 'image.after': 'c' };
   expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'b' })).toThrow(
-    'The image b (after) cannot be had again: its recipe now gives c.',
+    'The image b (after) cannot be rebuilt: its recipe now gives c.',
   );
   expect(() => refuseOtherImages({ facts }, { before: 'a', after: 'c' })).not.toThrow();
 });

@@ -105,7 +105,7 @@ describe('import', () => {
     ]);
     expect(boots).toEqual([]);
     expect(leftOut.map(({ reason }) => reason)).toEqual([
-      'neither its name nor its content is that of an artifact',
+      'neither its name nor its content matches an artifact',
       'empty',
       'compressed: unpack it first',
       'not a text',
@@ -121,7 +121,7 @@ describe('import', () => {
     const mapped = importBoots(files, mapping);
     expect(mapped.variants).toEqual(['fresh', 'stale']);
     expect(mapped.boots.map(({ outcome }) => outcome.boot.bootKind)).toEqual(['reboot', 'reboot']);
-    expect(mapped.leftOut).toEqual([{ path: 'x/other/a.txt', reason: 'no variant of the mapping takes x/other' }]);
+    expect(mapped.leftOut).toEqual([{ path: 'x/other/a.txt', reason: 'no variant of the mapping matches x/other' }]);
   });
 
   it('says where a mapping is wrong', () => {

@@ -78,7 +78,7 @@ it('what lies beside the journal is of its last boot, and goes where another is 
   const files = [file('x/journal.txt', FORMS.json ?? ''), file('x/blame.txt', '5.000s a.service\n')];
   const first = importBoots(files, asked(`"${FIRST}"`));
   expect([...(first.boots[0]?.artifacts.keys() ?? [])]).toEqual(['journal/boot.jsonl']);
-  expect(first.warnings.join()).toContain('is not its last; 1 files that are of another boot are not read');
+  expect(first.warnings.join()).toContain('is not its last; 1 files of another boot are skipped');
   const last = importBoots(files, asked(`["${'3'.repeat(32)}", "${LAST}"]`));
   expect([...(last.boots[0]?.artifacts.keys() ?? [])]).toHaveLength(2);
 });

@@ -31,7 +31,7 @@ describe('one machine stays one machine', () => {
     const files = [file('x/a/boot.jsonl', entry('1', 10)), file('x/b/boot.jsonl', entry('1', 10))];
     const { boots, warnings } = importBoots(files);
     expect(boots.map(({ outcome }) => outcome.boot.machine)).toEqual(['x/a']);
-    expect(warnings).toContain('x/b is the same boot as x/a, and is counted once.');
+    expect(warnings).toContain('x/b is the same boot as x/a; it counts once.');
   });
 
   it('unless folders or names side by side say otherwise', () => {

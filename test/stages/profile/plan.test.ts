@@ -222,7 +222,7 @@ describe('what-ifs as people write them', () => {
     expect(readWhatIf('remove: a')).toMatch(/write defer:, skip: or mask:/);
     expect(readWhatIf('skip: a.service')).toMatch(/write mask: a\.service/);
     expect(readWhatIf('mask: step')).toMatch(/write skip: step/);
-    expect(readWhatIf('')).toMatch(/is no intervention/);
+    expect(readWhatIf('')).toMatch(/is not an intervention/);
   });
 
   test('names with a suffix of units are units, all others steps', () => {

@@ -93,6 +93,6 @@ test('a remote that is not there is said with what to do', async () => {
 test.each(['git:somewhere', 'git:#branch', 'git:remote#', 'git:--upload-pack=x#b', 'git:remote#a/../b'])(
   '%s is no place of a history',
   (where) => {
-    expect(() => history(where)).toThrow('is no place on a git branch');
+    expect(() => history(where)).toThrow('does not name a git branch');
   },
 );

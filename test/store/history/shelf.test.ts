@@ -60,6 +60,6 @@ describe('a history on a shelf', () => {
       add(`${JSON.stringify(runLine('2026-02-01', { id: `${night}` }))}\n`);
       return undefined;
     });
-    await expect(shelfHistory(shelf, timer).append(line, signal)).rejects.toThrow(/others were faster 200 times/);
+    await expect(shelfHistory(shelf, timer).append(line, signal)).rejects.toThrow(/others wrote first 200 times/);
   });
 });

@@ -50,7 +50,7 @@ export function generatedRun(seed: number): Samples {
     metrics: [...plan.metrics],
     // As they ran: block by block, whatever the variant.
     boots: boots.sort((a, b) => plan.blocks.indexOf(a.block ?? 0) - plan.blocks.indexOf(b.block ?? 0)),
-    warnings: chance(random, 0.1) ? ['3 of 24 planned boots have no record: the run is not complete'] : [],
+    warnings: chance(random, 0.1) ? ['3 of 24 planned boots have no record: the run is incomplete'] : [],
   } satisfies Written);
 }
 

@@ -45,7 +45,7 @@ export async function cloudOf(
   const audience = environment.BENCH_AZURE_AUDIENCE || named?.audience || resourceManager;
   const caFile = environment.BENCH_AZURE_CA || (named?.ca && path.resolve(scenarioFolder, named.ca));
   for (const url of [resourceManager, authority]) {
-    if (!url.startsWith('https://')) throw usageError(`${url}: tokens are only sent over https.`);
+    if (!url.startsWith('https://')) throw usageError(`${url}: bench sends tokens only over https.`);
   }
   const ca = caFile ? await readCertificate(caFile) : undefined;
   return {

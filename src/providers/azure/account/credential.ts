@@ -139,7 +139,7 @@ export function credentialKind({ BENCH_AZURE_CREDENTIALS: named }: Environment):
   if (!named) return 'default';
   const kind = AzureOptions.shape.credentials.safeParse(named);
   if (kind.success) return kind.data;
-  throw usageError(`BENCH_AZURE_CREDENTIALS=${named} is none of provider.credentials.`);
+  throw usageError(`BENCH_AZURE_CREDENTIALS=${named} is not a value of provider.credentials.`);
 }
 
 function needed(environment: Environment, name: string): string {
@@ -153,7 +153,7 @@ async function githubAssertion(environment: Environment): Promise<string> {
   const hint = 'The workflow needs "permissions: id-token: write"; jobs of forks never get a token.';
   const url = environment.ACTIONS_ID_TOKEN_REQUEST_URL;
   const token = environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
-  if (!url || !token) throw worldError('This job may not ask GitHub for an identity token.', hint);
+  if (!url || !token) throw worldError('This job has no permission to request an identity token from GitHub.', hint);
   const response = await guardedFetch(`${url}&audience=${encodeURIComponent(ASSERTION_AUDIENCE)}`, {
     for: 'ACTIONS_ID_TOKEN_REQUEST_URL',
     init: { headers: { authorization: `Bearer ${token}` } },
@@ -161,5 +161,5 @@ async function githubAssertion(environment: Environment): Promise<string> {
   });
   const answer = response.ok ? Assertion.safeParse(await response.json()) : undefined;
   if (answer?.success) return answer.data.value;
-  throw worldError(`GitHub gave no identity token (HTTP ${response.status}).`, hint);
+  throw worldError(`GitHub returned no identity token (HTTP ${response.status}).`, hint);
 }

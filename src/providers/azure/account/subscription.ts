@@ -41,7 +41,7 @@ export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string>
   const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
   const { state = 'without a state' } = bodyOf(z.object({ state: z.string().optional() }), answer);
   if (state !== 'Enabled')
-    throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Only an enabled one can make machines.');
+    throw worldError(`The subscription ${arm.subscription} is ${state}.`, 'Use an enabled subscription.');
   const date = answer.header('date');
   if (date === undefined) throw worldError('Azure answered without a date.');
   return new Date(date).toISOString();

@@ -26,7 +26,7 @@ export class ArmError extends Error {
 const OUTBOUND_FLAKE: Remedy = {
   code: 'cse-exit-50',
   act: { kind: 'again', pausesMs: [ms(0), ms(0)] },
-  hint: 'Provisioning could not reach the outside: see the network, its firewall and the outbound rules.',
+  hint: 'Provisioning had no outbound connection: check the network, its firewall and the outbound rules.',
 };
 
 /** Words that say more than the code they come with. */
@@ -83,7 +83,7 @@ function unknownRemedy({ status, codes, requestId }: ArmError): Remedy {
   const link = `https://learn.microsoft.com/search/?terms=${encodeURIComponent(`Azure ${code}`)}`;
   const { act, hint } = known ?? {
     act: { kind: 'result', stage: 'create' },
-    hint: 'See the activity log of the resource group.',
+    hint: 'Check the activity log of the resource group.',
   };
   return { code, act, hint: `${hint} bench does not know this error: look it up at ${link}.${request}`, unknown: true };
 }

@@ -73,7 +73,7 @@ export function proxyFailure(cause: unknown): Error | undefined {
   const said = FAILURE.exec(messageOf(cause))?.[0];
   if (said === undefined) return undefined;
   const hint = said.includes('HTTP 407')
-    ? 'It wants a user and a password: http://<user>:<password>@<host>:<port>.'
-    : 'Check the proxy and the variable that names it, or name the host in NO_PROXY.';
+    ? 'It requires a user and a password: http://<user>:<password>@<host>:<port>.'
+    : 'Check the proxy and its variable, or add the host to NO_PROXY.';
   return worldError(`${said}.`, hint, cause);
 }

@@ -65,8 +65,8 @@ export function bodyOf<T>(shape: z.ZodType<T>, { body, status }: Pick<ArmRespons
   if (read.success) return read.data;
   const [{ path = [], message = '' } = {}] = read.error.issues;
   throw worldError(
-    `An answer of Azure (HTTP ${status}) is not as documented at "${path.join('.')}": ${message}.`,
-    'Check provider.cloud, and what else answers in its place: a proxy, a sign-in page.',
+    `A response of Azure (HTTP ${status}) is not as documented at "${path.join('.')}": ${message}.`,
+    'Check provider.cloud, and whether a proxy or sign-in page answers instead.',
   );
 }
 

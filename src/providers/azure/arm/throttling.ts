@@ -45,7 +45,7 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
     const untilMs = timer.nowMs() + waitMs;
     if (waitMs >= TOLD_FROM_MS && untilMs > (gates.get(gate) ?? 0) + TOLD_FROM_MS)
       say(
-        `Azure throttles ${gate}: waiting ${durationText(waitMs)}${whichLimit(response)}; boots are not charged for it`,
+        `Azure throttles ${gate}: waiting ${durationText(waitMs)}${whichLimit(response)}; boot times exclude this wait`,
       );
     gates.set(gate, Math.max(untilMs, gates.get(gate) ?? 0));
   };

@@ -31,7 +31,7 @@ export async function bootMachine(
   const failure: Failure = {
     stage: 'create',
     code: 'no-room',
-    message: `There was no room for the block of boot ${request.boot.id} in any size and zone of the scenario (${why}).`,
+    message: `No size and zone of the scenario had capacity for the block of boot ${request.boot.id} (${why}).`,
     hint: 'Add sizes or zones, lower concurrency, or choose another location.',
   };
   throw new BootFailure(failure, { facts: repeatFacts(repeats), marks: [], console: '' });

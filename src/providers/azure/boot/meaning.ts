@@ -24,7 +24,7 @@ export function meaningOf(
       stage: 'boot',
       code: 'ready-timeout',
       message: `Boot ${boot} still waited for ${cause.waitingFor} after ${minutes} min.`,
-      hint: 'See the serial console of this boot, or raise ready.within in the scenario.',
+      hint: 'Check the serial console of this boot, or raise ready.within in the scenario.',
     });
   }
   if (cause instanceof PortSilent)
@@ -32,7 +32,7 @@ export function meaningOf(
       stage: 'reach',
       code: 'port-silent',
       message: `Boot ${boot}: ${cause.message}.`,
-      hint: 'Look for a policy, a firewall or a security group on the way to port 22, or reach it another way: provider.reach.',
+      hint: 'Check policies, firewalls and security groups on the route to port 22, or choose another route: provider.reach.',
       infrastructure: true,
     });
   if (!(cause instanceof ArmError)) return undefined;
@@ -50,6 +50,6 @@ export function bootFailure({ options }: Context, what: string, error: ArmError,
   const failure = failureOf(what, error, guestRan);
   if (options.priority !== 'spot' || failure.code !== 'Preempted') return failure;
   const hint =
-    'Azure took the spot machine back: this boot is lost, not slow. Other sizes lose fewer; priority: regular loses none.';
+    'Azure evicted the spot machine: this boot is lost, not slow. Other sizes have fewer evictions; priority: regular has none.';
   return { ...failure, code: 'SpotEvicted', hint, infrastructure: true };
 }

@@ -40,15 +40,18 @@ export async function prepareGroup(
     const found = await findGroup(arm, place.group, signal);
     if (found && found.tags[TAG.run] !== tags[TAG.run])
       throw usageError(
-        `The resource group ${place.group} is there already and does not belong to this run.`,
-        'Start the run anew, or delete the group.',
+        `The resource group ${place.group} already exists and does not belong to this run.`,
+        'Start a new run, or delete the group.',
       );
     if (found?.properties.provisioningState !== 'Deleting' && (await putGroup(arm, path, place, tags, signal)))
       return found ? 'resumed' : 'new';
     if (!said) say(`waiting until the last ${place.group} is deleted`);
     await arm.timer.sleep(ms(GONE_POLL_MS), signal);
   }
-  throw worldError(`${place.group} is still being deleted after 20 min.`, 'See its activity log; try again later.');
+  throw worldError(
+    `${place.group} is still being deleted after 20 min.`,
+    'Check its activity log and try again later.',
+  );
 }
 
 const Group = z.object({

@@ -59,7 +59,7 @@ export async function leftoversOf(
       remove: (leftover, stop) => (leftover.inside === undefined ? remove : removeInside)(arm, leftover, stop),
     };
   } catch (cause) {
-    throw asWorldError(`What is left in ${arm.subscription} could not be read`, cause);
+    throw asWorldError(`The leftovers in ${arm.subscription} could not be listed`, cause);
   }
 }
 
@@ -86,7 +86,7 @@ export async function sweep(
   const groups = await taggedGroups(arm, TAG.run, signal);
   const found = await examineAll(arm, groups, nowIso, noPrices, signal);
   const due = found.filter((leftover) => leftover.due && leftover.foreign.length === 0);
-  if (due.length > 0) say(`full of resource groups: deleting ${due.length} that killed runs left`);
+  if (due.length > 0) say(`limit of resource groups reached: deleting ${due.length} left by interrupted runs`);
   const outcomes = await Promise.allSettled(due.map((leftover) => remove(arm, leftover, signal)));
   return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
 }
@@ -188,7 +188,7 @@ async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: A
   } catch (cause) {
     signal.throwIfAborted();
     if (stop.aborted)
-      throw worldError(`${group} is still there after its deletion.`, 'Run bench gc again in some minutes.', cause);
+      throw worldError(`${group} still exists after its deletion.`, 'Run bench gc again in a few minutes.', cause);
     throw asWorldError(`${group} could not be deleted`, cause);
   }
 }

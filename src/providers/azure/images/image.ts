@@ -45,10 +45,7 @@ export async function pinImage(
     return await marketplaceImage(arm, image, location, signal);
   } catch (cause) {
     if (cause instanceof ArmError && cause.status === 404)
-      throw usageError(
-        `There is no image ${id} for ${location}: ${cause.codes[0]}.`,
-        'Check its name and its version.',
-      );
+      throw usageError(`There is no image ${id} for ${location}: ${cause.codes[0]}.`, 'Check its name and version.');
     throw cause;
   }
 }
@@ -72,7 +69,7 @@ type GalleryDefinition = z.output<typeof GalleryDefinition>;
 /** Windows has no SSH, no systemd and no cloud-init: bench would wait for it in vain. */
 function refuseWindows(id: string, osType: string | undefined): void {
   if (osType !== undefined && /^windows$/i.test(osType))
-    throw usageError(`${id} is an image of Windows.`, 'bench measures Linux: name an image of it.');
+    throw usageError(`${id} is an image of Windows.`, 'bench measures Linux only: name a Linux image.');
 }
 
 const GalleryVersion = z.object({
@@ -116,7 +113,7 @@ async function galleryImage(arm: Arm, image: AzureImage, location: string, signa
     const places = version.properties.publishingProfile?.targetRegions?.map(({ name }) => name).join(', ') ?? 'nowhere';
     throw usageError(
       `${exact} is not replicated to ${location}, only to ${places}.`,
-      'Replicate it there before the run, or run where it is: replication would be paid for, and measured.',
+      'Replicate it there before the run, or run in one of its regions; otherwise the boots would include replication.',
     );
   }
   return {
@@ -207,7 +204,7 @@ async function managedImage(arm: Arm, image: AzureImage, location: string, signa
   if (found.location.replaceAll(' ', '').toLowerCase() !== location)
     throw usageError(
       `${image.id} is in ${found.location}, not in ${location}.`,
-      'A managed image is used where it is.',
+      'Run in the location of the managed image.',
     );
   const { hyperVGeneration, storageProfile } = found.properties;
   refuseWindows(image.id, storageProfile?.osDisk?.osType);
@@ -251,8 +248,8 @@ async function marketplaceImage(
 function blobImage(image: AzureImage): PinnedImage {
   if (image.specialized)
     throw usageError(
-      `${image.id} is a specialised disk: as a blob it would be one machine's, not an image.`,
-      'Make a gallery image of it with the state Specialized.',
+      `${image.id} is a specialised disk: as a blob it can only back one machine.`,
+      'Make a gallery image with the state Specialized from it.',
     );
   return { exact: image.id, reference: {}, generation: image.generation, features: {}, specialized: false };
 }

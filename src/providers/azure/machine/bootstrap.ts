@@ -57,7 +57,7 @@ async function dataOf(
   const given = { ...(customData && { customData }), ...(userData && { userData }) };
   if (bootstrap === undefined) return given;
   if (customData !== undefined && !(bootstrap.kind === 'files' && bootstrap.customData === undefined))
-    throw usageError('provider.customData and bootstrap both give custom data.', 'A machine takes one of them.');
+    throw usageError('provider.customData and bootstrap both set custom data.', 'Remove one of them.');
   if (bootstrap.kind === 'agentbaker') return { ...given, ...(await askBootstrapper(bootstrap, run)) };
   const data = await own(bootstrap.customData);
   const command = bootstrap.command === undefined ? undefined : (await readOwn(bootstrap.command, run)).trim();
@@ -147,15 +147,19 @@ async function askBootstrapper(
     signal: AbortSignal.any([run.signal, timeLimit(ms(ANSWER_WITHIN_MS))]),
   }).catch((cause: unknown) => {
     if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
-    throw worldError(`The node bootstrapper at ${shown} did not answer: ${messageOf(cause)}`, 'Is it running?', cause);
+    throw worldError(
+      `The node bootstrapper at ${shown} did not answer: ${messageOf(cause)}`,
+      'Check that it is running.',
+      cause,
+    );
   });
   const text = (await response.text()).slice(0, ANSWER_LIMIT);
   const answer = response.ok ? parsed(text) : undefined;
   // The answer holds secrets, so that no part of it is shown.
   if (answer === undefined)
     throw worldError(
-      `The node bootstrapper at ${shown} gave no bootstrap data (HTTP ${response.status}).`,
-      `See its log; the question was ${nodeConfig}.`,
+      `The node bootstrapper at ${shown} returned no bootstrap data (HTTP ${response.status}).`,
+      `Check its log; the request was ${nodeConfig}.`,
     );
   return { customData: answer.CustomData, command: answer.CSE };
 }

@@ -61,6 +61,9 @@ export async function prepareOutputs(arm: Arm, place: Place, tags: Tags, signal:
   const { serviceSasToken } = bodyOf(Signature, signed);
   const base = made.properties?.primaryEndpoints?.blob?.replace(/\/+$/, '');
   if (base === undefined || serviceSasToken === undefined)
-    throw worldError(`The storage account ${name} gives no address or no permission.`, 'Is shared key access allowed?');
+    throw worldError(
+      `The storage account ${name} returned no address or denied access.`,
+      'Check that it allows shared key access.',
+    );
   return (blob) => `${base}/${CONTAINER}/${blob}?${serviceSasToken}`;
 }

@@ -32,7 +32,7 @@ export class TooLate extends Error {
 /** Azure and the guest agent say that the machine is there, and its port does not even refuse: something on the way drops it. */
 export class PortSilent extends Error {
   constructor(address: string) {
-    super(`port 22 of ${address} stays silent, although the guest agent says that the machine is ready`);
+    super(`port 22 of ${address} does not answer, although the guest agent reports that the machine is ready`);
     this.name = 'PortSilent';
   }
 }
@@ -180,7 +180,7 @@ export function throwWhenGone(machine: SeenMachine | undefined, seen: boolean): 
   const power = machine && powerOf(machine);
   if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')
     throw new ArmError(409, ['Preempted'], `the machine was ${power ?? 'deleted'} while it was in use`);
-  if (power === 'stopped') throw new ArmError(409, ['MachineStopped'], 'the guest switched its machine off');
+  if (power === 'stopped') throw new ArmError(409, ['MachineStopped'], 'the guest powered the machine off');
 }
 
 const isSettled = (machine: SeenMachine | undefined): boolean =>

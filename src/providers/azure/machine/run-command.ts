@@ -35,7 +35,7 @@ export function runnerOf({ arm, machines, options, run }: Context, machine: stri
         const { instanceView: view, provisioningState } = await machines.readCommand(machine, NAME, signal);
         if (view?.executionState === 'Succeeded') return;
         if (provisioningState === 'Failed' || /Failed|TimedOut|Canceled/.test(view?.executionState ?? ''))
-          throw refused(view?.executionMessage || view?.error || 'it ended without a word');
+          throw refused(view?.executionMessage || view?.error || 'it ended without output');
       }
       throw refused(`no result within ${Math.round((withinMs + AGENT_TAKES_MS) / 60_000)} min`);
     };
@@ -47,7 +47,7 @@ export function runnerOf({ arm, machines, options, run }: Context, machine: stri
     if (status === 200 || status === 206) return text;
     throw worldError(
       `The output of the run command cannot be read (HTTP ${status}).`,
-      'Can the machine reach the storage account from its network?',
+      'Check that the machine can reach the storage account from its network.',
     );
   };
 }
@@ -55,5 +55,5 @@ export function runnerOf({ arm, machines, options, run }: Context, machine: stri
 const refused = (why: string) =>
   worldError(
     `The run command failed: ${oneLine(why)}`,
-    'It takes a running guest agent in the image, and a way from the machine to the storage account.',
+    'It needs a running guest agent in the image, and a route from the machine to the storage account.',
   );

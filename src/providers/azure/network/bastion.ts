@@ -45,8 +45,8 @@ export async function findBastion(arm: Arm, id: string, signal: AbortSignal): Pr
   const { dnsName, enableTunneling } = found.properties;
   if (dnsName === undefined || enableTunneling !== true)
     throw usageError(
-      `The Bastion ${name} (${found.sku?.name ?? 'unknown SKU'}) opens no tunnels.`,
-      'It takes the SKU Standard or Premium with native client support: az network bastion update --enable-tunneling true.',
+      `The Bastion ${name} (${found.sku?.name ?? 'unknown SKU'}) does not support tunnels.`,
+      'Use SKU Standard or Premium with native client support: az network bastion update --enable-tunneling true.',
     );
   return { name, endpoint: dnsName };
 }
@@ -89,7 +89,7 @@ async function openSession(arm: Arm, { endpoint }: Bastion, machineId: string, s
   const session = status === 200 ? Session.safeParse(jsonOrUndefined(text)) : undefined;
   if (session?.success) return session.data;
   throw worldError(
-    `it gave no session (HTTP ${status})`,
+    `it returned no session (HTTP ${status})`,
     'The identity needs the role Reader on the Bastion, on the machine and on its network interface.',
   );
 }

@@ -62,7 +62,7 @@ export async function checkForeignSubnet(
     if (closing === undefined) return;
     const [resourceGroup, guardName] = [guard.split('/')[4], guard.split('/').at(-1)];
     throw usageError(
-      `The security group ${guardName} of subnet ${name} lets nobody from ${from ?? 'its network'} reach port ${SSH_PORT} (rule ${closing}).`,
+      `The security group ${guardName} of subnet ${name} blocks port ${SSH_PORT} for ${from ?? 'its network'} (rule ${closing}).`,
       `Add a rule: az network nsg rule create --resource-group ${resourceGroup} --nsg-name ${guardName} --name bench-ssh --priority ${freePriority(rules)} --source-address-prefixes ${from ?? 'VirtualNetwork'} --destination-port-ranges ${SSH_PORT} --access Allow --protocol Tcp; or set provider.reach to another way.`,
     );
   } catch (cause) {

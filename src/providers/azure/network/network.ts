@@ -122,7 +122,7 @@ async function ownAddress(environment: Environment, signal: AbortSignal): Promis
   const address = /^\s*(\d{1,3}(?:\.\d{1,3}){3})\s*$/.exec(text.slice(0, 100))?.[1];
   if (address !== undefined) return `${address}/32`;
   throw worldError(
-    `${service} did not say which address this computer is seen with.`,
+    `${service} did not return the public address of this computer.`,
     'Name it: provider.reach.from: 203.0.113.4/32.',
   );
 }

@@ -39,7 +39,8 @@ export async function prepareWay(arm: Arm, { reach }: AzureOptions, run: RunCont
 
 async function jumpTarget({ host, port, user, hostKey, keyFile }: Jump, run: RunContext): Promise<SshTarget> {
   const named = keyFile ?? run.environment.BENCH_JUMP_KEY_FILE;
-  if (!named) throw usageError('Which key opens the jump host?', 'Set BENCH_JUMP_KEY_FILE, or provider.reach.keyFile.');
+  if (!named)
+    throw usageError('No key is set for the jump host.', 'Set BENCH_JUMP_KEY_FILE, or provider.reach.keyFile.');
   const file = path.resolve(run.scenarioFolder, named);
   const privateKey = await readSmallText(file).catch((cause: unknown) => {
     throw usageError(`The key of the jump host: ${messageOf(cause)}`, 'Name another file.');

@@ -53,7 +53,7 @@ export async function examineSubscription(
 ): Promise<CheckResult[]> {
   const found: CheckResult[] = [];
   const failed = (check: string, cause: unknown): CheckResult => {
-    const { message, hint } = cause instanceof BenchError ? cause : asWorldError('It could not be asked', cause);
+    const { message, hint } = cause instanceof BenchError ? cause : asWorldError('It could not be checked', cause);
     return { check, state: 'missing', says: message, ...(hint !== undefined && { todo: hint }) };
   };
   let arm: Arm;
@@ -102,7 +102,7 @@ async function permissions(arm: Arm, scenario: AzureScenario, signal: AbortSigna
   return {
     check: 'permissions',
     state: 'missing',
-    says: `this identity may not do ${missing.join(', ')}`,
+    says: `this identity lacks the permissions ${missing.join(', ')}`,
     todo: `az role assignment create --role Contributor --scope /subscriptions/${arm.subscription} --assignee <identity>`,
   };
 }

@@ -41,7 +41,8 @@ export async function checkPlacements(
   const quota: SizeQuota[] = [];
   for (const size of options.sizes) {
     const sku = skus.get(size.toLowerCase());
-    const problem = sku === undefined ? `there is no such size in ${options.location}` : misfit(sku, options, images);
+    const problem =
+      sku === undefined ? `this size does not exist in ${options.location}` : misfit(sku, options, images);
     if (sku === undefined || problem !== undefined) {
       dropped.push(`${size}: ${problem}`);
       continue;
@@ -59,12 +60,12 @@ export async function checkPlacements(
   if (placements.length > 0) return { placements, dropped: [...dropped, ...short], quota };
   if (short.length > 0)
     throw worldError(
-      `The quota does not hold ${machines} machines at a time. ${short.join('; ')}.`,
-      'Lower concurrency, ask for more quota, or choose another size or location.',
+      `The quota is too small for ${machines} machines at a time. ${short.join('; ')}.`,
+      'Lower concurrency, request more quota, or choose another size or location.',
     );
   throw usageError(
     `No size of the scenario can be used. ${dropped.join('; ')}.`,
-    'az vm list-skus --location shows those that can.',
+    'az vm list-skus --location lists usable sizes.',
   );
 }
 
@@ -116,8 +117,8 @@ async function checkAddresses(arm: Arm, options: AzureOptions, machines: number,
     .find(({ currentValue, limit }) => currentValue + machines > limit);
   if (usage === undefined) return;
   throw worldError(
-    `The quota does not hold ${machines} machines at a time: ${usage.limit - usage.currentValue} of ${usage.limit} public addresses are free.`,
-    'Lower concurrency, ask for more quota, or reach the machines by their private addresses (provider.reach).',
+    `The quota is too small for ${machines} machines at a time: ${usage.limit - usage.currentValue} of ${usage.limit} public addresses are free.`,
+    'Lower concurrency, request more quota, or reach the machines by their private addresses (provider.reach).',
   );
 }
 
@@ -144,7 +145,7 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `${SECURITY_NAMES[options.securityType]} needs generation V2, but ${image.exact} is V1`;
     const storage = options.osDisk.ephemeral === 'none' ? options.osDisk.storage : 'Standard_LRS';
     if (image.disallowedStorage?.includes(storage))
-      return `${image.exact} may not be on ${storage} (its gallery says so): choose another osDisk.storage`;
+      return `${image.exact} does not support ${storage} (according to its gallery): choose another osDisk.storage`;
     if (options.osDisk.ephemeral !== 'none' && image.specialized)
       return `an ephemeral disk cannot be made from the specialised image ${image.exact}`;
     if (options.securityType === 'standard' && image.features.SecurityType === 'TrustedLaunch')
@@ -162,17 +163,17 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `its disks are ${controllers.join(' or ')}, but ${image.exact} is not marked for that (DiskControllerTypes)`;
   }
   if (options.securityType === 'trusted-launch' && capability(sku, 'TrustedLaunchDisabled') === 'True')
-    return 'does not do trusted launch: choose another size, or securityType: standard';
+    return 'does not support trusted launch: choose another size, or securityType: standard';
   if (options.securityType !== 'standard' && !generations.includes('V2'))
     return `boots ${generations.join(' and ')} only, and ${SECURITY_NAMES[options.securityType]} needs V2: choose another size`;
   if (options.securityType === 'confidential' && capability(sku, 'ConfidentialComputingType') === undefined)
-    return 'does not do confidential machines: choose a size of the DCas, DCes, ECas or ECes series';
+    return 'does not support confidential machines: choose a size of the DCas, DCes, ECas or ECes series';
   if (options.acceleratedNetworking && capability(sku, 'AcceleratedNetworkingEnabled') === 'False')
-    return 'does not do accelerated networking: choose another size, or acceleratedNetworking: false';
+    return 'does not support accelerated networking: choose another size, or acceleratedNetworking: false';
   if (options.priority === 'spot' && capability(sku, 'LowPriorityCapable') === 'False')
     return 'is not offered as a spot machine: choose another size, or priority: regular';
   if (options.nestedVirtualization && !nestsMachines(sku, options))
-    return 'runs no machines inside its machines: choose a size that does, e.g. Standard_D4s_v5';
+    return 'does not support nested virtualisation: choose a size that does, e.g. Standard_D4s_v5';
   return premiumMisfit(sku, options) ?? ephemeralMisfit(sku, options);
 }
 
@@ -190,7 +191,7 @@ function nestsMachines(sku: ResourceSku, { securityType }: AzureOptions): boolea
 function premiumMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
   const premium = osDisk.ephemeral === 'none' && osDisk.storage === 'Premium_LRS';
   return premium && capability(sku, 'PremiumIO') === 'False'
-    ? 'does not do premium disks: choose another size, or osDisk.storage: StandardSSD_LRS'
+    ? 'does not support premium disks: choose another size, or osDisk.storage: StandardSSD_LRS'
     : undefined;
 }
 
@@ -219,7 +220,7 @@ const placesChosenBy = (places: readonly string[]): string =>
 function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | undefined {
   if (osDisk.ephemeral === 'none') return undefined;
   if (capability(sku, 'EphemeralOSDiskSupported') === 'False')
-    return 'does not do ephemeral disks: choose another size, or osDisk.ephemeral: none';
+    return 'does not support ephemeral disks: choose another size, or osDisk.ephemeral: none';
   const places = capability(sku, 'SupportedEphemeralOSDiskPlacements')?.split(/, ?/);
   if (places !== undefined && !places.includes(DISK_PLACEMENT[osDisk.ephemeral]))
     return `puts ephemeral disks on ${places.join(' or ')}, not on ${DISK_PLACEMENT[osDisk.ephemeral]}: choose osDisk.ephemeral: ${placesChosenBy(places)}`;
@@ -257,7 +258,7 @@ function quotaOf(
       ? [['lowPriorityCores', 'vCPUs of spot machines']]
       : [
           [sku.family ?? '', `vCPUs of ${sku.family}`],
-          ['cores', 'vCPUs in all'],
+          ['cores', 'vCPUs in total'],
         ];
   const all = counted.flatMap(([name = '', what = '']) => {
     const quota = usages.get(name.toLowerCase());

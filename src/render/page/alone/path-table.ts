@@ -14,8 +14,8 @@ export function pathTable(view: ReportView, path: PathDescription): Html {
     numbers('mean'),
     numbers('share'),
     { title: html`<span class="hidden">share drawn</span>` },
-    numbers('spread of the share', 'Of the middle half of the boots'),
-    numbers('boots', 'Boots on whose path it is'),
+    numbers('spread of the share', 'Range of the middle half of the boots'),
+    numbers('boots', 'Number of boots with it on their critical path'),
   ];
   const rows = pathRows(view, path, SHOWN);
   const largest = Math.max(...path.rows.map((row) => row.share), 0.001);
@@ -30,7 +30,7 @@ export function pathTable(view: ReportView, path: PathDescription): Html {
 <td class="n">${row.boots}</td>
 </tr>`;
   });
-  const label = `What the boots to ${shorten(path.metric, 40)} consist of`;
+  const label = `Parts of the boots to ${shorten(path.metric, 40)}`;
   return html`<p class="over"><code>${shorten(path.metric, 48)}</code>, ${pathBasis(path)}.</p>${dataTable(label, columns, body)}`;
 }
 

@@ -10,17 +10,17 @@ import { codeName, dataTable, metricAnchor, numbers, section, tight } from '../p
 export function timesSection(view: ReportView): Html {
   const described = view.gateMetrics.flatMap((metric) => view.describedAs(metric) ?? []);
   if (described.length === 0)
-    return section('gates', 'Times', 'The scenario names no metric to look at first; all of them are below.', NOTHING);
+    return section('gates', 'Times', 'The scenario has no gate metric; all metrics are below.', NOTHING);
   const columns = [
     'metric',
     numbers('median'),
     numbers('p90'),
     numbers('p95'),
     numbers('spread', `Standard deviation of the logarithm from ${view.isBlocked ? 'block to block' : 'boot to boot'}`),
-    numbers('slow boots', 'Boots over the threshold, and the share that they stand for'),
+    numbers('slow boots', 'Boots over the threshold, and the estimated share of slow boots'),
     numbers('n'),
   ];
-  const lead = `Beneath each figure its distribution-free ${share(1 - view.comparison.alpha)} interval; where there are too few boots for a bound, the number that it needs.`;
+  const lead = `Below each figure: its distribution-free ${share(1 - view.comparison.alpha)} interval, or the number of boots that a bound needs.`;
   const rows = described.map((each) => timesRow(view, each));
   return section('gates', 'Times', lead, html`${dataTable('Times', columns, rows)}${notes(described)}`);
 }

@@ -23,7 +23,7 @@ export function clocks(view: ReportView): Html {
   const quality =
     errors.length === 0
       ? 'No clock links were recorded.'
-      : `${count(errors.length, 'clock reading')}; half of them are good to ±${loose(errors[Math.floor(errors.length / 2)] ?? us(0))}, the worst to ±${loose(errors[errors.length - 1] ?? us(0))}.`;
+      : `${count(errors.length, 'clock reading')}; median error ±${loose(errors[Math.floor(errors.length / 2)] ?? us(0))}, largest error ±${loose(errors[errors.length - 1] ?? us(0))}.`;
   return html`<h3>Clocks</h3><p>${tight(quality)} ${unlinked > 0 ? `${count(unlinked, 'boot')} without any.` : ''}</p><ul class="plain">${stepped.map(
     (one) =>
       html`<li>${variantName(view, one.variant)}: the clock stepped in ${one.boots} of ${count(one.of, 'boot')}</li>`,

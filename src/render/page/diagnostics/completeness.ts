@@ -29,10 +29,8 @@ export function completeness(view: ReportView): Html {
   const planned = plannedBoots(view);
   const missed = planned - view.samples.boots.length;
   const unplayed =
-    missed > 0
-      ? html`<p class="bad">✖ ${count(missed, 'boot')} of ${planned} planned did not take place.</p>`
-      : NOTHING;
-  const summary = html`${unplayed}<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} over the boots that came up were measured${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
+    missed > 0 ? html`<p class="bad">✖ ${count(missed, 'boot')} of ${planned} planned did not run.</p>` : NOTHING;
+  const summary = html`${unplayed}<p>${measured.toLocaleString('en-US')} of ${count(total, 'value')} were measured in the boots that did not fail${missing === 0 ? '' : `; ${missing.toLocaleString('en-US')} are missing, each with its reason`}.</p>`;
   if (rows.length === 0) return html`<h3>Completeness</h3>${summary}`;
   const shown = rows.slice(0, 40).map(
     (row) => html`<tr>

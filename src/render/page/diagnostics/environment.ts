@@ -15,7 +15,7 @@ export function environment(view: ReportView): Html {
       html`<div><dt>${spread.key}</dt><dd>${shorten(spread.byVariant.get(first)?.[0]?.[0] ?? 'unknown', 160)}</dd></div>`,
   )}</dl></details>`;
   if (differing.length === 0)
-    return html`<h3>Environment</h3><p>The machines${view.isAlone ? '' : ' of all variants'} are alike in every recorded fact.</p>${sharedList}`;
+    return html`<h3>Environment</h3><p>All recorded facts are the same for the machines${view.isAlone ? '' : ' of all variants'}.</p>${sharedList}`;
   const cell = (values: readonly (readonly [string, number])[] | undefined) => {
     const range = rangeOf(values ?? []);
     if (range !== undefined) return html`<td>${range}</td>`;
@@ -31,7 +31,7 @@ ${view.variants.map((variant) => cell(spread.byVariant.get(variant)))}
   );
   const columns = [
     'fact',
-    view.isAlone ? 'from boot to boot' : 'between the arms',
+    view.isAlone ? 'from boot to boot' : 'between variants',
     ...view.variants.map((variant) => ({ title: variantName(view, variant) })),
   ];
   return html`<h3>Environment</h3>${dataTable('Facts that differ between machines', columns, rows)}${sharedList}`;
@@ -48,5 +48,5 @@ const SPREAD_WORDS = {
   shared: 'the same',
   varies: 'varies alike',
   differs: 'differs',
-  'per boot': 'another in each boot',
+  'per boot': 'differs in every boot',
 } as const;
