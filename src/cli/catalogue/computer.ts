@@ -79,7 +79,7 @@ export const COMPUTER: readonly CommandSpec[] = [
   },
   {
     name: 'image build',
-    summary: 'build the images of a scenario, or reuse cached ones',
+    summary: 'build or download the images of a scenario, or reuse cached ones',
     options: [required(SCENARIO, NAMED_SCENARIO), settings, option('--json', 'print the paths of the disks as JSON')],
     examples: ['bench image build --scenario local-deferral'],
     onInterruption: 'shutting down machines',

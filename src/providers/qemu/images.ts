@@ -31,13 +31,10 @@ export async function prepareImages(scenario: QemuScenario, world: BuildWorld): 
   return images;
 }
 
-/** Builds all images that are to be built, for those who want them before a run. Resolves with variant and cache key. */
-export async function buildImages(scenario: QemuScenario, world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
-  const built = new Map<string, BuiltImage>();
-  for (const [variant, plan] of await planImages(scenario, world.scenarioFolder)) {
-    if (plan.kind === 'built') built.set(variant, await buildImage(plan.build, world));
-  }
-  return built;
+/** The disk of every variant, built, downloaded or checked before a run needs it. */
+export async function prepareDisks(scenario: QemuScenario, world: BuildWorld): Promise<ReadonlyMap<string, string>> {
+  const images = await prepareImages(scenario, world);
+  return new Map([...images].map(([variant, image]) => [variant, image.kind === 'built' ? image.disk : image.file]));
 }
 
 /** Minutes on two cores, measured: a release with what every image needs, and what is put on a base. */

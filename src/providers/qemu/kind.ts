@@ -27,10 +27,7 @@ export const qemu: ProviderKind<QemuScenario> = {
   localImages: {
     minutes: async (scenario, world) => (await import('./images.ts')).estimateImageMinutes(scenario, world),
     kept: async (cacheFolder) => (await import('./cached-images.ts')).imagesInCache(path.join(cacheFolder, 'images')),
-    build: async (scenario, world) => {
-      const built = await (await import('./images.ts')).buildImages(scenario, world);
-      return new Map([...built].map(([variant, { disk }]) => [variant, disk]));
-    },
+    build: async (scenario, world) => (await import('./images.ts')).prepareDisks(scenario, world),
   },
   prepare: async (scenario, world) => {
     const [{ requirements }, { installMissing }] = await Promise.all([

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { diskFile } from '../../../src/providers/qemu/image-file.ts';
-import { QemuImage } from '../../../src/providers/qemu/scenario.ts';
+import { prepareDisks } from '../../../src/providers/qemu/images.ts';
+import { QemuImage, QemuScenario } from '../../../src/providers/qemu/scenario.ts';
 import { rawDisk } from '../../support/disk-image.ts';
 import { runContext } from './lab.ts';
 
@@ -66,6 +67,23 @@ const breakOff =
   };
 
 describe('an image by url', () => {
+  test('is downloaded before a run, as bench image build does for every variant', async () => {
+    answer = serve(RAW);
+    const image = { url: urlOf('image'), sha256: sha256(RAW) };
+    const scenario = QemuScenario.parse({
+      name: 'small',
+      provider: { kind: 'qemu' },
+      variants: { before: { image }, after: { image } },
+    });
+    const disks = await prepareDisks(scenario, {
+      ...runContext({ cacheFolder: cache, scratchFolder: cache, scenarioFolder: cache }),
+    });
+    const disk = path.join(cache, 'downloads', sha256(RAW), 'disk');
+    expect(Object.fromEntries(disks)).toEqual({ before: disk, after: disk });
+    expect(await readFile(disk)).toEqual(RAW);
+    expect(asked).toHaveLength(1);
+  });
+
   test.each([
     ['raw', RAW],
     ['qcow2', QCOW2],
