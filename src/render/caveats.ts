@@ -214,10 +214,10 @@ export function calibrationLine(view: ReportView): string | undefined {
 
 const bound = (rate: number): string => percent(rate, rate > 0 && rate < 0.1 ? 1 : 0);
 
-/** The command that repeats the run. */
+/** The command that repeats the run; undefined without a run.json, and for imports, which no command can boot again. */
 export function repeatCommand(view: ReportView): string | undefined {
   const { run } = view;
-  if (run === undefined) return undefined;
+  if (run === undefined || view.bootable === false) return undefined;
   const only = view.isAlone ? ` --only ${view.comparison.baseline}` : '';
   return `bench run --scenario ${run.scenarioFile ?? view.samples.scenario}${only} --seed ${run.seed}`;
 }

@@ -14,6 +14,8 @@ export interface ReportInput {
   readonly run?: Run | undefined;
   /** Somebody paid for the run's machines. */
   readonly billed?: boolean | undefined;
+  /** Whether bench can boot its scenario again; absent where unknown. */
+  readonly bootable?: boolean | undefined;
   readonly comparison: Comparison;
   readonly samples: Samples;
   readonly records?: readonly BootRecord[] | undefined;

@@ -354,3 +354,17 @@ describe('bench', () => {
     expect(stdout).toMatch(/to detect 5 % in 95 % of runs takes \d+ blocks, \d+ boots/);
   });
 });
+
+test('an import names no command that repeats it, as nothing can boot it again', () => {
+  mkdirSync(path.join(cwd, 'machine'));
+  writeFileSync(
+    path.join(cwd, 'machine', 'time.txt'),
+    'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s\n',
+  );
+  expect(bench(['import', 'machine', '--out', 'runs'])).toMatchObject({ status: 0 });
+  const run = path.join(cwd, 'runs', readdirSync(path.join(cwd, 'runs'))[0] ?? '');
+  expect(bench(['comment', run, '--print']).stdout).not.toContain('bench run');
+  const report = readFileSync(path.join(run, 'report.html'), 'utf8');
+  expect(report).not.toContain('bench run --scenario');
+  expect(report).toContain('These boots were imported: bench cannot boot them again.');
+});

@@ -25,6 +25,8 @@ export interface Findings {
   readonly run?: Run;
   /** Somebody paid for the run's machines. */
   readonly billed?: boolean | undefined;
+  /** Whether bench can boot its scenario; not that of an import. */
+  readonly bootable?: boolean | undefined;
   readonly records: readonly BootRecord[];
   readonly samples: Samples;
   readonly comparison: Comparison;
@@ -87,8 +89,9 @@ export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'c
       'Read it again with bench profile <run>, or show it in a report with bench report <run> --profile <profile>.',
     );
   const records = run ? await readRecords(folder, run) : [];
-  const billed = run && kindOf(scenarioOf(run)).capabilities.billed;
-  return { ...(run && { run, billed }), records, samples: await findSamples(folder, run, records) };
+  const can = run && kindOf(scenarioOf(run)).capabilities;
+  const said = can && { billed: can.billed, bootable: can.boots.first.can || can.boots.reboot.can };
+  return { ...(run && { run, ...said }), records, samples: await findSamples(folder, run, records) };
 }
 
 /** Reads the raw artifacts of all boots again, whatever was derived from them before. */

@@ -46,5 +46,5 @@ export function provenance(view: ReportView): Html {
         ] as [string, string][])),
     ...Object.entries(run?.facts ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
   ];
-  return html`<h3>Repeat it</h3>${command === undefined ? html`<p class="muted">These samples have no run.json, so the command is unknown.</p>` : html`<pre tabindex="0"><code>${command}</code></pre>`}<dl class="facts">${items.map(([key, value]) => html`<div><dt>${key}</dt><dd>${shorten(value, 160)}</dd></div>`)}</dl>`;
+  return html`<h3>Repeat it</h3>${command === undefined ? html`<p class="muted">${run === undefined ? 'These samples have no run.json, so the command is unknown.' : 'These boots were imported: bench cannot boot them again. Run bench import on the same files to repeat the analysis.'}</p>` : html`<pre tabindex="0"><code>${command}</code></pre>`}<dl class="facts">${items.map(([key, value]) => html`<div><dt>${key}</dt><dd>${shorten(value, 160)}</dd></div>`)}</dl>`;
 }
