@@ -66,8 +66,7 @@ function judgeUnit(name: string, e: Expectation, { units }: Observed): Expectati
   // A unit that is named and nothing else is expected to be there.
   if (claims.length === 0) claims.push([`${name} exists`, (u) => [u.load === 'loaded', `${name} is ${u.load}`]]);
   return claims.map(([claim, hold]) => {
-    if (unit === undefined)
-      return result(claim, null, `${name} is not in raw/systemd/units.show`);
+    if (unit === undefined) return result(claim, null, `${name} is not in raw/systemd/units.show`);
     const [held, message, evidence = unit.evidence] = hold(unit);
     return result(claim, held, message, evidence);
   });

@@ -160,7 +160,15 @@ const common = {
     .strictObject({
       detect: share.describe('The smallest change the run must detect.'),
       looks: z
-        .array(z.int().min(FIRST_LOOK, `the first look must be at block ${FIRST_LOOK} or later: fewer blocks cannot reach its level`).max(1000))
+        .array(
+          z
+            .int()
+            .min(
+              FIRST_LOOK,
+              `the first look must be at block ${FIRST_LOOK} or later: fewer blocks cannot reach its level`,
+            )
+            .max(1000),
+        )
         .min(1)
         .max(MOST_LOOKS)
         .refine((looks) => looks.every((blocks, i) => blocks > (looks[i - 1] ?? 0)), 'use ascending numbers of blocks')
@@ -171,7 +179,12 @@ const common = {
       atMost: z.int().min(FIRST_LOOK).max(1000).default(20).describe('The run ends after so many blocks.'),
     })
     .optional(),
-  concurrency: z.int().min(1).max(500).optional().describe('Machines (qemu) or blocks (azure) that boot at the same time.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('Machines (qemu) or blocks (azure) that boot at the same time.'),
   ready: z
     .strictObject({
       metric: z.string().default('boot.target').describe('The headline metric.'),

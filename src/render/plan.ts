@@ -50,7 +50,9 @@ function budgetLine({
       ? `within needs at least ${count(needs, 'boot')}`
       : `within with at most ${withinUpTo} of ${count(boots, 'boot')} over the limit`;
   const exceeded =
-    exceededFrom === null ? 'too few boots to find it exceeded' : `exceeded with at least ${exceededFrom} of ${boots} over it`;
+    exceededFrom === null
+      ? 'too few boots to find it exceeded'
+      : `exceeded with at least ${exceededFrom} of ${boots} over it`;
   return `budget ${limit.metric}, ${limitWords({ ...limit, limitUs: us(limit.limitUs) })}: ${within}; ${exceeded}`;
 }
 
@@ -75,8 +77,7 @@ function prospectLines(prospect: CloudPlan['prospect']): string[] {
       return [
         ...Object.entries(prospect.images).map(([variant, image]) => `image ${variant}: ${image}`),
         ...prospect.quota.map(
-          ({ size, what, needed, free, limit }) =>
-            `quota ${size}: needs ${needed} ${what} of ${free} free (${limit})`,
+          ({ size, what, needed, free, limit }) => `quota ${size}: needs ${needed} ${what} of ${free} free (${limit})`,
         ),
         ...prospect.dropped.map((reason) => `not used: ${reason}`),
       ];

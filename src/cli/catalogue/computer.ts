@@ -38,7 +38,10 @@ export const COMPUTER: readonly CommandSpec[] = [
         '--aks [cluster]',
         'start from images in Azure; each machine becomes a Kubernetes node. With the name of a cluster, the scenario copies its settings',
       ),
-      option('--resource-group <group>', 'with --aks: resource group of the cluster (default: search the subscription)'),
+      option(
+        '--resource-group <group>',
+        'with --aks: resource group of the cluster (default: search the subscription)',
+      ),
       option('--from <file>', 'with --aks: what az aks show -o json printed, in place of asking Azure'),
       option('--host <user@machine>', 'start from an existing machine, reached over SSH'),
       option('--budgets <run>', 'propose budgets from this run, with head-room, and print them for review'),

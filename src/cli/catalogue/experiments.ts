@@ -56,10 +56,7 @@ export const EXPERIMENTS: readonly CommandSpec[] = [
         'add a line to this history (shards add none) and use the pinned reference as baseline',
       ),
       option('--link <address>', 'address of the run, for its line in the history'),
-      option(
-        '--update-reference',
-        "if the candidate passes, pin its image in the scenario as the reference",
-      ),
+      option('--update-reference', 'if the candidate passes, pin its image in the scenario as the reference'),
       option('--keep-machines', 'leave the machines running and print how to reach and stop them (qemu)'),
       KEEP_SECRETS,
       option('--no-cache', 'boot every machine, even if its boot is cached (virtual time)'),

@@ -63,10 +63,15 @@ const Reach = z.discriminatedUnion('kind', [
       .string()
       .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'SHA256:... as ssh-keygen -l prints it')
       .describe('Host key of the jump host; any other is refused.'),
-    keyFile: z.string().optional().describe('Private key for the jump host (default: the file in BENCH_JUMP_KEY_FILE).'),
+    keyFile: z
+      .string()
+      .optional()
+      .describe('Private key for the jump host (default: the file in BENCH_JUMP_KEY_FILE).'),
   }),
   z.strictObject({
-    kind: z.literal('bastion').describe('Tunnel through Azure Bastion (Standard or Premium, with native client support).'),
+    kind: z
+      .literal('bastion')
+      .describe('Tunnel through Azure Bastion (Standard or Premium, with native client support).'),
     id: z
       .string()
       .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/bastionHosts\/[^/]+$/i, {
@@ -142,7 +147,10 @@ export const AzureOptions = z
       .optional()
       .describe('Private key of the user in a specialised image (default: BENCH_AZURE_KEY_FILE).'),
     customData: z.string().optional().describe('cloud-init or Ignition data: a file, relative to the scenario.'),
-    userData: z.string().optional().describe('User data: a file, relative to the scenario. Anyone on the machine can read it.'),
+    userData: z
+      .string()
+      .optional()
+      .describe('User data: a file, relative to the scenario. Anyone on the machine can read it.'),
     tags: z
       .record(z.string().min(1).max(512), z.string().max(256))
       .default({})
@@ -191,15 +199,18 @@ export const AzureOptions = z
       .string()
       .min(1)
       .optional()
-      .describe(
-        'Directory (tenant) of the subscription, for accounts in several (default: AZURE_TENANT_ID).',
-      ),
+      .describe('Directory (tenant) of the subscription, for accounts in several (default: AZURE_TENANT_ID).'),
     credentials: z
       .enum(['default', 'environment', 'cli', 'managed-identity', 'workload-identity', 'github'])
       .default('default')
       .describe('default tries all in turn; choose one in CI. github requests a fresh token whenever it needs one.'),
     cloud: z.union([z.enum(['public', 'us-government', 'china']), Cloud]).default('public'),
-    deleteAfterHours: z.int().min(1).max(720).default(6).describe('bench gc may delete what an interrupted run left after this time.'),
+    deleteAfterHours: z
+      .int()
+      .min(1)
+      .max(720)
+      .default(6)
+      .describe('bench gc may delete what an interrupted run left after this time.'),
   })
   .refine(
     ({ reach, subnet, group }) =>
@@ -230,7 +241,7 @@ export const AzureScenario = z
       z.strictObject({
         ...variantKeys(AzureImage),
         bootstrap: Bootstrap.optional().describe(
-          "Replaces that of the scenario, if the change under test is part of it.",
+          'Replaces that of the scenario, if the change under test is part of it.',
         ),
       }),
     ),

@@ -86,6 +86,8 @@ function warningsOf(bands: readonly NullBand[], played: readonly Played[]): stri
     ...bands
       .filter(({ boots }) => boots < 2)
       .map(({ metric }) => `${metric}: only one boot without an intervention, so its noise is unknown`),
-    ...audits.map(({ outcome }) => `${outcome.boot.id} gave a different result when booted again: see its outcome.json`),
+    ...audits.map(
+      ({ outcome }) => `${outcome.boot.id} gave a different result when booted again: see its outcome.json`,
+    ),
   ];
 }
