@@ -230,7 +230,7 @@ describe('the critical path of a node', () => {
       'controller:until provisioning 600',
     ]);
     expect(measure('agent.wait', timeline)).toMatchObject({
-      reason: expect.stringMatching(/launched from the boothook/),
+      reason: expect.stringMatching(/boothook started provisioning/),
     });
   });
 

@@ -607,7 +607,7 @@ describe('a bootstrap', () => {
     writeFileSync(path.join(lab.folder, 'all.yaml'), scripts);
     const fleet = await azure.open(azureScenario({}, { bootstrap: files('all.yaml') }), lab.context());
     expect(lab.said.join('\n')).toMatch(
-      /the bootstrap may overwrite the change under test: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
+      /the change under test may be overwritten: .*e\.g\. \/opt\/azure\/containers\/provision\.sh/,
     );
     expect(fleet.facts['bootstrap.overwritten']).toBe('1, e.g. /opt/azure/containers/provision.sh');
     expect(fleet.facts['bootstrap.before']).toMatch(/^[0-9a-f]{64}$/);

@@ -139,7 +139,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
       'OperationNotAllowed',
       409,
       'Operation results in exceeding approved standardDSv5Family Cores quota. Current Limit: 0, Current Usage: 0, Additional Required: 4',
-      /can never hold/,
+      /too small for/,
     ],
   ])('%s ends the run with what to do', async (code, status, message, hint) => {
     const faults = [{ path: BEFORE, status, code, times: 9, ...(message && { message }) }];
@@ -152,7 +152,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     const faults = [{ method: 'GET', path: /virtualMachine(s$|ScaleSets\/[^/]+\/virtualMachines$)/i, ...throttled }];
     const { lab, outcomes } = await bootIn({ provider, more: { ready: { within: '5m' } }, faults });
     expect(outcomes.map(failureOf)).toEqual([undefined, undefined]);
-    expect(lab.said.join('\n')).toContain('waiting 20 min; boots are not charged for it');
+    expect(lab.said.join('\n')).toContain('waiting 20 min; boot times exclude this wait');
     for (const { facts } of outcomes as Machine[]) expect(facts.throttledMs).toBeGreaterThan(1_100_000);
   });
 

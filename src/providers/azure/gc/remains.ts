@@ -23,7 +23,7 @@ export async function notDeleted(clearing: Clearing, cause: unknown, usdPerHour 
   );
 }
 
-/** `Left in it: 2 virtualMachines, 1 virtualNetworks.` */
+/** `Remaining in it: 2 virtualMachines, 1 virtualNetworks.` */
 function leftText(left: readonly ListedResource[]): string {
   const counts = new Map<string, number>();
   for (const { type } of left) {
@@ -31,5 +31,5 @@ function leftText(left: readonly ListedResource[]): string {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const parts = [...counts].map(([name, count]) => `${count} ${name}`);
-  return parts.length === 0 ? 'What is left in it is not known.' : `Left in it: ${parts.join(', ')}.`;
+  return parts.length === 0 ? 'Its remaining resources are unknown.' : `Remaining in it: ${parts.join(', ')}.`;
 }
