@@ -73,7 +73,7 @@ function looks(view: ReportView): Caveat | undefined {
   const at = lookWords(schedule.looks.map((look) => look.blocks));
   return {
     label: 'several looks',
-    sentence: `The samples were looked at after ${at}, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first ${schedule.extended ? 'further ' : ''}boot, and each look asks for stronger evidence, so that all of them together keep the error rate.`,
+    sentence: `The run checked its samples after ${at}, to stop early for a difference of ${share(schedule.detect)} or for equivalence. The schedule was fixed before the first ${schedule.extended ? 'further ' : ''}boot. Each check uses a stricter threshold, so the overall error rate holds.`,
   };
 }
 
