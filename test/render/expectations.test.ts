@@ -28,15 +28,15 @@ describe('what could not be judged', () => {
     );
     expect(openClaims(input)).toMatchObject([{ boots: 3, message: 'no unit states were taken' }]);
     const page = await renderReport(input);
-    expect(page).toContain('3 could not be judged, which is no pass');
+    expect(page).toContain('3 could not be checked, which is not a pass');
     expect(page).not.toContain('class="fine"');
-    expect(page).toContain('not judged in 3 boots (no unit states were taken)');
+    expect(page).toContain('not checked in 3 boots (no unit states were taken)');
   });
 
   test('is told in the comment and in the terminal too', () => {
     const input = withOpen(3);
-    expect(renderComment(input)).toMatch(/\n- \? .*: not judged in 3 boots/);
-    expect(renderTerminal(input, { color: false, width: 120 })).toMatch(/^\? .*: not judged in 3 boots/m);
+    expect(renderComment(input)).toMatch(/\n- \? .*: not checked in 3 boots/);
+    expect(renderTerminal(input, { color: false, width: 120 })).toMatch(/^\? .*: not checked in 3 boots/m);
   });
 
   test('is nothing where every expectation held, or none was declared, or no record is there', () => {

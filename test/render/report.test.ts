@@ -138,7 +138,7 @@ describe('beyond 150 boots of a variant', () => {
 test('a folder with nothing but samples is reported', async () => {
   const { samples, comparison } = syntheticRun();
   const page = await renderReport({ samples, comparison });
-  expect(page).toContain('There is no run.json beside these samples');
+  expect(page).toContain('These samples have no run.json');
 });
 
 describe('attribution rows', () => {
