@@ -43,10 +43,7 @@ export async function designExperiment(request: ExperimentRequest, world: Experi
   const found = request.resume ? await oldRun(request.resume, request, world) : await newRun(request, world);
   const isAlone = Object.keys(found.scenario.variants).length < 2;
   if (request.updateReference && (found.run.aa || found.run.shard || isAlone))
-    throw usageError(
-      '--update-reference needs a complete run with a candidate.',
-      'Omit --aa, --only and --shard.',
-    );
+    throw usageError('--update-reference needs a complete run with a candidate.', 'Omit --aa, --only and --shard.');
   const keep = request.keepMachines === true;
   if (keep) checkKeeping(found.scenario);
   return { ...found, keep, keepSecrets: request.keepSecrets === true };
@@ -67,7 +64,10 @@ function withShard(run: DesignedRun, { shard: text, seed, dryRun }: ExperimentRe
   if (shard.index > run.blocks.length)
     throw usageError(`--shard ${text} has nothing to boot: there are only ${run.blocks.length} blocks.`);
   if (seed === undefined && !dryRun)
-    throw usageError(`--shard ${text} needs --seed, the same for all shards.`, 'Otherwise they would not be parts of one run.');
+    throw usageError(
+      `--shard ${text} needs --seed, the same for all shards.`,
+      'Otherwise they would not be parts of one run.',
+    );
   return { ...run, id: shardId(run.id, shard), shard };
 }
 
