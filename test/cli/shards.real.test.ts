@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Samples } from '../../src/model/samples.ts';
 import { GALLERY } from '../azure/catalogue.ts';
+import { NODE_GROUP, nodeGroup } from '../azure/cluster.ts';
 import { openLab } from '../azure/fleets.ts';
 import type { CommandResult, Power } from '../azure/power.ts';
 import { realTimer } from '../support/timer.ts';
@@ -127,3 +128,26 @@ const claimedBy = (run: string): string | undefined =>
   /"state":"group-claimed","note":"([^"]+)"/.exec(readFileSync(path.join(run, 'journal.jsonl'), 'utf8'))?.[1];
 
 const samplesIn = (run: string) => Samples.parse(JSON.parse(readFileSync(path.join(run, 'samples.json'), 'utf8')));
+
+test('a run of scale sets in the node resource group of a cluster ends with a report, and all else is as it was', async () => {
+  const lab = await openLab({ timer: realTimer, power: (order) => agents(lab.folder)(order) });
+  const { group, inside } = nodeGroup();
+  lab.endpoint.plant(group, inside);
+  const before = lab.endpoint.snapshot();
+  const file = path.join(lab.folder, 'nightly.yaml');
+  writeFileSync(
+    file,
+    scenario.replace('  reach:', `  machine: scale-set\n  group: {name: ${NODE_GROUP}, existing: true}\n  reach:`),
+  );
+  const out = path.join(lab.folder, 'runs');
+  const env = { ...process.env, ...lab.context().environment, BENCH_CACHE: path.join(lab.folder, 'cache') };
+  const args = [BENCH, 'run', '--scenario', file, '--seed', '7', '--boots', '2', '--out', out];
+  const code = await new Promise((resolve) =>
+    spawn(process.execPath, args, { env, cwd: lab.folder, stdio: 'ignore' }).once('close', resolve),
+  );
+  expect(code).toBe(0);
+  const puts = lab.endpoint.log.filter(({ method, path: at }) => method === 'PUT' && /ScaleSets\/[^/]+$/.test(at));
+  expect(puts).toHaveLength(4);
+  expect(readdirSync(path.join(out, readdirSync(out)[0] ?? ''))).toContain('report.html');
+  expect(lab.endpoint.snapshot()).toEqual(before);
+}, 120_000);
