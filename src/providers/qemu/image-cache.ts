@@ -42,7 +42,7 @@ export async function cached(
   if (await isCached(cache, key)) return folder;
   await mkdir(cache.folder, { recursive: true });
   await sweepPrivateFolders(cache.folder, 'building');
-  const release = await lock(cache, key, signal);
+  const release = await lock(cache, key, signal).catch(placedIn(cache.folder));
   try {
     if (await isCached(cache, key)) return folder;
     const building = await makePrivateFolder(cache.folder, 'building');
