@@ -226,7 +226,7 @@ describe('a machine with a real loader', () => {
       const { failures } = await runOnHosts({ text: text([machine], { variants }), home, id: 'ghost' });
       console.log(`a wrong variant, 4 boots: ${secondsSince(start)} s`);
       expect([...failures.values()].map(({ code, message }) => [code, message])).toEqual([
-        ['wrong-variant', expect.stringMatching(/is no boot of ghost: its loader took the entry before\.conf\.$/)],
+        ['wrong-variant', expect.stringMatching(/did not boot ghost: its loader selected the entry before\.conf\.$/)],
       ]);
       expect(await runFolder(path.join(home, 'ghost')).boots()).toHaveLength(2);
       await expectRestored(machine);
