@@ -318,6 +318,16 @@ export const readers: readonly Growth[] = [
         ),
       }),
   },
+  one('aks-node-controller.log', 'aks/aks-node-controller.log', (n) =>
+    lines(
+      n,
+      (i) =>
+        `{"time":"2026-07-01T12:00:${String(i % 60).padStart(2, '0')}.${String(i % 1000).padStart(3, '0')}Z","level":"INFO","msg":"aks-node-controller started","task":"Provision"}`,
+    ),
+  ),
+  one('aks-early-boothook.log', 'aks/aks-early-boothook.log', (n) =>
+    lines(n, (i) => `[ ${(i / 1000).toFixed(3)}s] goal state fetched`),
+  ),
   one('cluster-provision.log', 'aks/cluster-provision.log', (n) =>
     lines(
       n,
