@@ -56,7 +56,7 @@ export async function freePlace(
 
 export async function mustBeFree(file: string, cwd: string): Promise<void> {
   if (await exists(file))
-    throw usageError(`${path.relative(cwd, file)} is there already.`, 'Choose another name, or edit it.');
+    throw usageError(`${path.relative(cwd, file)} already exists.`, 'Choose another name, or edit it.');
 }
 
 /** A machine's address is quoted: it may hold what YAML reads otherwise. */

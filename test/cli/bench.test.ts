@@ -356,12 +356,12 @@ describe('bench', () => {
 });
 
 test('an import names no command that repeats it, as nothing can boot it again', () => {
-  mkdirSync(path.join(cwd, 'machine'));
+  mkdirSync(path.join(cwd, 'node1'));
   writeFileSync(
-    path.join(cwd, 'machine', 'time.txt'),
-    'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s\n',
+    path.join(cwd, 'node1', 'analyze.txt'),
+    'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s \ngraphical.target reached after 1.000s in userspace.\n',
   );
-  expect(bench(['import', 'machine', '--out', 'runs'])).toMatchObject({ status: 0 });
+  expect(bench(['import', 'node1', '--out', 'runs'])).toMatchObject({ status: 0 });
   const run = path.join(cwd, 'runs', readdirSync(path.join(cwd, 'runs'))[0] ?? '');
   expect(bench(['comment', run, '--print']).stdout).not.toContain('bench run');
   const report = readFileSync(path.join(run, 'report.html'), 'utf8');

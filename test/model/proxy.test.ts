@@ -61,7 +61,7 @@ describe('the proxy of a request', () => {
     'that is set to %j is a mistake, told by its name',
     (value) => {
       expect(() => proxyFor('https://a.test/', { https_proxy: value })).toThrow(
-        /^https_proxy is set, but not to an HTTP proxy/,
+        /^https_proxy is set, but not to the address of an HTTP proxy/,
       );
     },
   );

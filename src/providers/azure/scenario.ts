@@ -113,7 +113,7 @@ export const AzureOptions = z
       })
       .optional()
       .describe(
-        'A resource group that is there already, such as the node resource group of a cluster: what a run makes in it is deleted one by one, and nothing else is touched. By default, and where the name is empty, each run makes a group.',
+        'An existing resource group, such as the node resource group of a cluster: what a run makes in it is deleted one by one, and nothing else is touched. By default, and where the name is empty, each run makes a group.',
       ),
     zones: z
       .array(z.enum(['1', '2', '3']))
@@ -174,9 +174,7 @@ export const AzureOptions = z
     reach: Reach.prefault({ kind: 'public' }),
     subnet: resourceId
       .optional()
-      .describe(
-        'A subnet that is there already; by default that of the cluster whose group it is, else each run makes a network.',
-      ),
+      .describe('An existing subnet; by default that of the cluster whose group it is, else each run makes a network.'),
     backendPools: z
       .array(resourceId)
       .optional()

@@ -68,7 +68,7 @@ describe.each(KINDS)('%s in the node resource group of a cluster', (_, kind) => 
     const other = await azure.open(azureScenario(provider), lab.context(undefined, 'another shard'));
     expect(lab.said.join('\n')).not.toContain('earlier process');
     const again = await azure.open(azureScenario(provider), lab.context());
-    expect(lab.said).toContain('deleting 2 machines that an earlier process of this run left');
+    expect(lab.said).toContain('deleting 2 machines left by an earlier process of this run');
     expect((await bootBlock(again)).map(failureOf)).toEqual([undefined, undefined]);
     expect((await bootBlock(other)).map(failureOf)).toEqual([undefined, undefined]);
     await again.close();

@@ -108,7 +108,7 @@ describe('import', () => {
       'neither its name nor its content matches an artifact',
       'empty',
       'compressed: unpack it first',
-      'not a text',
+      'not a text file',
     ]);
   });
 

@@ -59,6 +59,6 @@ export async function clearMachines(
 ): Promise<void> {
   const left = await clearing.machines(signal);
   if (left.length === 0) return;
-  say(`deleting ${left.length} machines that an earlier process of this run left`);
+  say(`deleting ${left.length} machines left by an earlier process of this run`);
   await removeMachines(arm, group, left, signal);
 }
