@@ -20,7 +20,7 @@ export function extendedRun(run: Run, scenario: Scenario, boots: number, seen: b
   if (JSON.stringify(blocks.slice(0, run.blocks.length)) !== JSON.stringify(run.blocks))
     throw usageError(
       `${run.id} was planned by ${run.tool}, which orders boots in another way: its blocks are not the first of a longer run.`,
-      'Start a new run with the number of boots that it shall have.',
+      'Start a new run with the number of boots you want.',
     );
   const schedule = seen || run.schedule ? extendedSchedule(run, scenario, boots) : undefined;
   return { ...run, blocks, ...(schedule && { schedule }) };

@@ -187,7 +187,7 @@ describe('a group of others', () => {
     });
     await expect(fleet.close()).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^What this run made in MC_team_cluster_westus3 could not be deleted \(.*ScopeLocked.*\)\. Left in it: 2 virtualMachineScaleSets.*It costs about 12\.00 USD a day/,
+        /^What this run made in MC_team_cluster_westus3 could not be deleted \(.*ScopeLocked.*\)\. Remaining in it: 2 virtualMachineScaleSets.*It costs about 12\.00 USD a day/,
       ),
       hint: expect.stringMatching(
         /bench gc --yes, or az resource list --resource-group MC_team_cluster_westus3 --tag bench-process=/,

@@ -45,11 +45,11 @@ describe('an image is known by its bytes, whatever its name', () => {
 
 describe('is refused, with what to do:', () => {
   test.each([
-    ['a text', Buffer.from('#!/bin/sh\necho hello\n'.repeat(100)), /is no disk image/, /the image itself/],
-    ['nothing at all', Buffer.alloc(0), /is no disk image/, /the image itself/],
-    ['a file of zeros', Buffer.alloc(200_000), /is no disk image/, /the image itself/],
+    ['a text', Buffer.from('#!/bin/sh\necho hello\n'.repeat(100)), /is not a disk image/, /the disk image itself/],
+    ['nothing at all', Buffer.alloc(0), /is not a disk image/, /the disk image itself/],
+    ['a file of zeros', Buffer.alloc(200_000), /is not a disk image/, /the disk image itself/],
     ['what is compressed', gzipSync(rawDisk()), /is compressed \(gzip\)/, /gunzip -k \S+disk\.raw/],
-    ['bytes of no meaning', deflateRawSync(Buffer.alloc(100_000, 'abc')), /is no disk image/, /the image itself/],
+    ['bytes of no meaning', deflateRawSync(Buffer.alloc(100_000, 'abc')), /is not a disk image/, /the disk image itself/],
     ['a qcow2 that was cut off', Buffer.from('QFI\xfb', 'latin1'), /is truncated/, /qemu-img convert/],
   ])('%s', async (_, bytes, message, hint) => {
     await expect(formatOf(bytes, 'disk.raw')).rejects.toMatchObject({
