@@ -141,7 +141,7 @@ export const addresses: readonly Attack[] = [
   redirects('to the metadata service in hexadecimal', () => 'http://0xa9fea9fe/', /another host|link-local/, 307),
   redirects('to a mapped address', () => 'http://[::ffff:a9fe:a9fe]/', /another host|link-local/, 308),
   redirects('to a file', () => 'file:///etc/passwd', /file: is not supported/),
-  redirects('to no address', () => 'http://[', /no address/),
+  redirects('to no address', () => 'http://[', /an invalid address/),
   {
     kind,
     name: 'a redirect to the metadata service that the scenario names',
