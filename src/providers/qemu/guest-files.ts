@@ -3,6 +3,7 @@
  * over. The unit is no part of what is measured: it is called `bench-ready`, starts after the default target and is ordered
  * before nothing.
  */
+import { stripVTControlCharacters } from 'node:util';
 import type { CpioEntry } from './cpio.ts';
 
 /** Collectors leave these out. */
@@ -82,8 +83,8 @@ Unit=${READY_UNIT}
 /** `%` starts a specifier in units; a line break would start another setting. */
 const unitText = (text: string): string => text.replaceAll('%', '%%').replaceAll(/[\r\n]/g, ' ');
 
-/** The line of `readyService`, or undefined where it is not there yet. */
+/** The line of `readyService`, or undefined where it is not there yet. Firmware and GRUB colour every serial port, without an end of line. */
 export function readReadyLine(marker: string): { readonly state: string; readonly uptimeS: number } | undefined {
-  const match = /^bench-ready ([a-z]{1,20}) (\d{1,9}\.\d{1,3})/m.exec(marker);
+  const match = /^bench-ready ([a-z]{1,20}) (\d{1,9}\.\d{1,3})/m.exec(stripVTControlCharacters(marker));
   return match ? { state: match[1] ?? '', uptimeS: Number(match[2]) } : undefined;
 }

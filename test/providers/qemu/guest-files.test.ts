@@ -44,6 +44,9 @@ test('with a ready file the marker waits for it without polling', () => {
 test('the marker line is read wherever it stands, and nothing else is taken for it', () => {
   expect(readReadyLine('bench-ready degraded 13.76 5.02\r\n')).toEqual({ state: 'degraded', uptimeS: 13.76 });
   expect(readReadyLine('noise\nbench-ready running 1.00\n')).toEqual({ state: 'running', uptimeS: 1 });
+  // As OVMF and GRUB left the port.
+  const coloured = '\x1b[47mWelcome to GRUB!\n\r\n\r\x1b[0m\x1b[37m\x1b[40mbench-ready running 119.75 49.23\r\n';
+  expect(readReadyLine(coloured)).toEqual({ state: 'running', uptimeS: 119.75 });
   for (const text of [
     '',
     'bench-ready',
