@@ -23,6 +23,7 @@ export const OUTSIDE: readonly (readonly string[])[] = [
   ['reference'],
   ['bootstrap'],
   ...PROVIDER_KEYS.map((key) => ['provider', key]),
+  ['provider', 'group', 'name'],
 ];
 
 /** Of a value there, or of one below it. */

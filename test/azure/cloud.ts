@@ -1,18 +1,21 @@
 /**
  * `npm run azure -- run --scenario mariner-kata --boots 2 --set concurrency=1`: bench as a user runs it, against the test
  * endpoint with real virtual machines behind it, a node bootstrapper beside it. No account is needed. All of it stands in a
- * network of its own, so that each machine can have port 22 of an address whoever is root here or listens there. Says what
- * was left at the endpoint, and fails where that is anything.
+ * network of its own, so that each machine can have port 22 of an address whoever is root here or listens there. The machines
+ * are scale sets in the node resource group of a cluster. Says what was left at the endpoint beside what was there before, and
+ * fails where that is anything, or where something of others was touched.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { realTimer as timer } from '../support/timer.ts';
 import { startBootstrapper } from './bootstrapper.ts';
 import { catalogue, GALLERY, size } from './catalogue.ts';
 import { newCertificate } from './certificate.ts';
+import { NODE_GROUP, nodeGroup } from './cluster.ts';
 import { startEndpoint } from './endpoint.ts';
 import { nodeImages } from './node-images.ts';
 import { realPower } from './real-machine.ts';
@@ -56,6 +59,10 @@ async function serve(): Promise<number> {
     power: realPower({ imageOf, folder: machines, environment, timer }),
     latency: { answer: 20, create: () => 4_000, extension: 0, delete: 2_000 },
   });
+  const { group, inside } = nodeGroup();
+  endpoint.plant(group, inside);
+  const before = endpoint.snapshot();
+  const theirs = endpoint.left();
   const bootstrapper = await startBootstrapper();
   try {
     const code = await run(process.execPath, ['dist/bench.js', ...process.argv.slice(2)], {
@@ -74,11 +81,14 @@ async function serve(): Promise<number> {
       BENCH_NODE_TOKEN: TOKEN,
       BENCH_BEFORE_IMAGE: IMAGES.before,
       BENCH_AFTER_IMAGE: IMAGES.after,
+      BENCH_NODE_GROUP: NODE_GROUP,
     });
     await endpoint.settled();
-    const left = endpoint.left();
+    const left = endpoint.left().filter((id) => !theirs.includes(id));
+    const isUntouched = isDeepStrictEqual(endpoint.snapshot(), before);
     console.error(`left at the endpoint: ${left.length === 0 ? 'nothing' : left.join(', ')}`);
-    return left.length === 0 ? code : 1;
+    console.error(`what was there before: ${isUntouched ? 'as it was' : 'touched'}`);
+    return isUntouched ? code : 1;
   } finally {
     bootstrapper.close();
     await endpoint.close();

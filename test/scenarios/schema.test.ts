@@ -14,7 +14,7 @@ const environment = new Proxy<Record<string, string>>(
   {},
   {
     get: (_, name) => {
-      if (/CREDENTIALS$|LOCATION$/.test(String(name))) return undefined;
+      if (/(?:CREDENTIALS|LOCATION|GROUP)$/.test(String(name))) return undefined;
       return /_URL$/.test(String(name)) ? 'https://bootstrapper.example' : 'publisher:offer:sku:1.0.0';
     },
   },
