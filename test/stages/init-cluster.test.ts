@@ -191,7 +191,7 @@ describe('a file that somebody saved', () => {
 
   test('does not overwrite a scenario or a configuration', async () => {
     await init('kubenet');
-    await expect(init('kubenet')).rejects.toThrow(/is there already/);
+    await expect(init('kubenet')).rejects.toThrow(/already exists/);
   });
 
   test('whose names are hostile stays one line of YAML and one word of a shell', async () => {

@@ -46,8 +46,8 @@ describe('the table of exit codes', () => {
     [211, 'no token for pulling artifacts from the registry (ERR_ORAS_PULL_NETWORK_TIMEOUT)'],
     [240, 'the node controller failed (ERR_AKS_NODE_CONTROLLER_ERROR)'],
     [216, 'ERR_LOCALDNS_FAIL'],
-    [124, 'the time for provisioning ran out'],
-    [199, 'meaning not known here'],
+    [124, 'provisioning timed out'],
+    [199, 'unknown meaning'],
   ])('exit code %i means: %s', (code, meaning) => {
     expect(exitCodeMeaning(code)).toBe(meaning);
   });
