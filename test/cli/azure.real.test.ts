@@ -74,7 +74,7 @@ describe('a plan for Azure', () => {
     ]);
     expect(code).toBe(0);
     const dry = await bench(['run', '--dry-run', ...PLAN.slice(1)]);
-    expect(dry.stdout).toBe(stdout.replace(/What could it find\?.*\n/, ''));
+    expect(dry.stdout).toBe(stdout.replace(/To estimate power.*\n/, ''));
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
       /No token for Azure: nobody is signed in here/,
     ],
     ['without a subscription', {}, [], { AZURE_SUBSCRIPTION_ID: '' }, 2, /Which subscription\?/],
-    ['in the wrong subscription', {}, [], OTHER, 3, /Subscription 99999999-.* is not usable/],
+    ['in the wrong subscription', {}, [], OTHER, 3, /Subscription 99999999-.* cannot be used/],
     ['in a disabled subscription', { catalogue: { state: 'Disabled' } }, [], {}, 3, /is Disabled/],
     [
       'with an image that is not in the region',
@@ -171,7 +171,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
     lab.endpoint.faults.add({ method: 'GET', path, kind: 'answer', status: 401, code, times: 9 });
     const ended = await bench(['run', '--scenario', './small.yaml']);
     expect(ended.stderr).toMatch(
-      /^bench: Subscription .* is not usable: ExpiredAuthenticationToken: .*\n {7}The token was refused: sign in again/m,
+      /^bench: Subscription .* cannot be used: ExpiredAuthenticationToken: .*\n {7}Azure rejected the token: sign in again/m,
     );
     expect([ended.code, lab.endpoint.left()]).toEqual([3, []]);
   });
@@ -216,7 +216,7 @@ describe('bench doctor --scenario', () => {
       {
         check: 'permissions',
         says: expect.stringMatching(
-          /may not do Microsoft.Resources\/subscriptions\/resourceGroups\/write, .*\/delete, Microsoft.Compute\/virtualMachines\/delete, Microsoft.Network\/virtualNetworks\/write/,
+          /lacks the permissions Microsoft.Resources\/subscriptions\/resourceGroups\/write, .*\/delete, Microsoft.Compute\/virtualMachines\/delete, Microsoft.Network\/virtualNetworks\/write/,
         ),
         todo: expect.stringContaining('az role assignment create --role Contributor'),
       },

@@ -67,7 +67,7 @@ describe('a machine that only runs scripts', () => {
   });
 
   test.each<[string, RunScript, RegExp]>([
-    ['is cut short', async (...args) => (await agent(...args)).slice(0, -40), /is not whole/],
+    ['is cut short', async (...args) => (await agent(...args)).slice(0, -40), /is incomplete/],
     ['is no archive', async () => 'bm9uc2Vuc2U=\nend of the archive\n', /did not return the requested archive/],
     ['does not come', () => Promise.reject(worldError('The agent is deaf.', 'Wake it.')), /The agent is deaf/],
   ])('whose text %s is a failure to collect', async (_, run, message) => {

@@ -59,5 +59,5 @@ test('a script ahead of a reboot runs as root, and has to end well', async () =>
   machineThat('exit 4');
   expect((await failureOf(asRoot(sshd.target, 'exit 4', options, never)))?.message).toContain('exit code 4');
   machineThat('kill -9 $PPID');
-  expect((await failureOf(asRoot(sshd.target, 'true', options, never)))?.message).toContain('the connection went');
+  expect((await failureOf(asRoot(sshd.target, 'true', options, never)))?.message).toContain('the connection broke');
 });

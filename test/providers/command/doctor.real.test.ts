@@ -30,7 +30,7 @@ describe('bench doctor, of three programs', () => {
     ]);
     expect((await examine('')).at(-1)?.says).toBe('no machines of bench');
     cloud.plant({ name: 'bench-12345678-0001-before', run: 'killed' });
-    expect((await examine('')).at(-1)?.says).toMatch(/^1 machines of bench are there: bench gc/);
+    expect((await examine('')).at(-1)?.says).toMatch(/^1 machines of bench exist: bench gc/);
     expect(() => cloud.asked('create')).toThrow('ENOENT');
     expect(() => cloud.asked('destroy')).toThrow('ENOENT');
   });

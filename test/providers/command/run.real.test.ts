@@ -96,7 +96,7 @@ describe('a create that', () => {
     ['dies', 'create-dies', 'create-died', /was killed by SIGKILL/],
     ['prints words', 'create-garbage', 'create-garbage', /printed no JSON document. It begins: Creating machine/],
     ['prints nothing', 'create-silence', 'create-garbage', /printed nothing on standard output/],
-    ['prints without end', 'create-flood', 'create-garbage', /printed more than an answer can hold/],
+    ['prints without end', 'create-flood', 'create-garbage', /printed more than the output limit/],
     ['answers something else', 'create-other', 'create-garbage', /host: .*expected string/],
     [
       'gives one machine twice',
@@ -231,5 +231,5 @@ test('a program that is not there is named before anything is asked', async () =
   };
   await expect(open('./create')).rejects.toThrow(/provider\.create: .*\/create is not executable/);
   await expect(open('./crate')).rejects.toThrow(/provider\.create: there is no file .*\/crate/);
-  await expect(open('no-such-program-anywhere')).rejects.toThrow(/neither in .* nor in PATH/);
+  await expect(open('no-such-program-anywhere')).rejects.toThrow(/not found in .* or PATH/);
 });

@@ -119,7 +119,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     mkdirSync(path.join(machine.folder, 'lib/bench-host'));
     machine.write('lib/bench-host/lock', text);
     await expect(run()).rejects.toThrow(
-      /The run theirs of ann@desk uses ^127\.0\.0\.1:\d+ since 2026-01-01T00:00:00Z\.$/,
+      /^The run theirs of ann@desk uses 127\.0\.0\.1:\d+ since 2026-01-01T00:00:00Z\.$/,
     );
     expect(machine.reboots()).toBe(0);
     expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
@@ -135,7 +135,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect([...failures]).toEqual([]);
     expect(await second).toMatchObject({
       kind: 'world',
-      message: expect.stringMatching(/The run rack-1 of .* uses /),
+      message: expect.stringMatching(/^The run rack-1 of .* uses /),
     });
     expectRestored();
   });

@@ -49,7 +49,12 @@ describe('is refused, with what to do:', () => {
     ['nothing at all', Buffer.alloc(0), /is not a disk image/, /the disk image itself/],
     ['a file of zeros', Buffer.alloc(200_000), /is not a disk image/, /the disk image itself/],
     ['what is compressed', gzipSync(rawDisk()), /is compressed \(gzip\)/, /gunzip -k \S+disk\.raw/],
-    ['bytes of no meaning', deflateRawSync(Buffer.alloc(100_000, 'abc')), /is not a disk image/, /the disk image itself/],
+    [
+      'bytes of no meaning',
+      deflateRawSync(Buffer.alloc(100_000, 'abc')),
+      /is not a disk image/,
+      /the disk image itself/,
+    ],
     ['a qcow2 that was cut off', Buffer.from('QFI\xfb', 'latin1'), /is truncated/, /qemu-img convert/],
   ])('%s', async (_, bytes, message, hint) => {
     await expect(formatOf(bytes, 'disk.raw')).rejects.toMatchObject({
