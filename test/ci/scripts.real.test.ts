@@ -228,7 +228,7 @@ describe('the GitHub Action', () => {
     const { code, stdout, summary } = await actionJob(github.url, { scenario, out: folder });
     expect(code).toBe(2);
     expect(stdout.match(/^::\w+/gm)).toEqual(['::error']);
-    expect(stdout).toContain('%250A: :error::y');
+    expect(stdout).toContain('%250A: :error: :y');
     expect(summary).not.toContain('<script>');
   });
 

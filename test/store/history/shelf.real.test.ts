@@ -113,8 +113,12 @@ describe('a history in Azure Blob Storage', () => {
   });
 
   test.each([
-    ['a container that is not there', () => signedAddress('nowhere'), /Make the container/],
-    ['a wrong signature', () => signedAddress('nowhere').replace(/sig=.{5}/, 'sig=AAAAA'), /Is the signature/],
+    ['a container that is not there', () => signedAddress('nowhere'), /Create the container/],
+    [
+      'a wrong signature',
+      () => signedAddress('nowhere').replace(/sig=.{5}/, 'sig=AAAAA'),
+      /signature in the address is still valid/,
+    ],
   ])('%s is said with what to do, and without the signature', async (_, address, hint) => {
     const appending = open(address()).then((history) => history.append(runLine('2026-01-01'), signal));
     const failure = await appending.catch((error: unknown) => error);
