@@ -1,5 +1,5 @@
 /**
- * `AbortSignal.timeout` for a signal that is joined with others. Node 20 lets go of a timeout that only `AbortSignal.any` refers to
+ * `AbortSignal.timeout` for a signal that is joined with others. Node 20 collects a timeout that only `AbortSignal.any` refers to
  * as soon as memory is tidied up, and the joined signal never aborts: what waits for it waits for ever.
  */
 import type { Ms } from '../model/units.ts';

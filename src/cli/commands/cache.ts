@@ -30,7 +30,7 @@ export async function command(world: CliWorld, action: string | undefined, optio
   return EXIT.fine;
 }
 
-/** Without `prune` nothing is deleted: whoever names what may stay must not believe that it was. */
+/** Without `prune` nothing is deleted, and an option that says what may stay is refused. */
 function checkOptions(action: string | undefined, { all, maxSize, maxImageSize }: CacheOptions): void {
   const given = [
     ...(all ? ['--all'] : []),

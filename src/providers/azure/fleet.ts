@@ -133,12 +133,9 @@ function fleetOf(
     await gone;
     sayFarewell();
   };
-  const variants = [...boots.images].map(([variant, image]) => ({ image, data: boots.data.get(variant) ?? {} }));
-  const takesFiles = variants.every(({ image, data }) => !image.specialized && takesBoothook(data));
   return {
     facts,
-    ...(takesFiles && { gives: ['first'] as const }),
-    startsProvisioning: variants.some(({ data }) => data.command !== undefined),
+    ...abilities(boots),
     boot,
     close: () => {
       closed ??= close().catch(async (cause: unknown) => {
@@ -147,5 +144,15 @@ function fleetOf(
       return closed;
     },
     ...(usdPerHour !== undefined && { usdPerHour }),
+  };
+}
+
+/** What its machines take: files for a profile where all their data can hold a boothook. */
+function abilities({ images, data: ofVariant }: Boots): Pick<Fleet, 'gives' | 'startsProvisioning'> {
+  const variants = [...images].map(([variant, image]) => ({ image, data: ofVariant.get(variant) ?? {} }));
+  const takesFiles = variants.every(({ image, data }) => !image.specialized && takesBoothook(data));
+  return {
+    ...(takesFiles && { gives: ['first'] }),
+    startsProvisioning: variants.some(({ data }) => data.command !== undefined),
   };
 }

@@ -156,10 +156,9 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     say: provider.progress,
     ...{ fleet, run, scenario, now },
   });
-  const facts = fleet.facts;
   const context = { folder, journal, fleet, requests, timer, watcher, known: cache ? known : undefined };
   const records = new Map<string, Played>();
-  const played = () => playedIn(folder, { ...run, facts }, records);
+  const played = () => playedIn(folder, { ...run, facts: fleet.facts }, records);
 
   /** Boots each trial `times` times, less what is booted already. False where the limit of boots left some out. */
   const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
@@ -178,7 +177,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     const start = {
       folder: folder.folder,
       blocks,
-      facts,
+      facts: fleet.facts,
       settled: await folder.boots(),
       secondsPerBoot: secondsPerBoot(scenario),
     };
@@ -189,7 +188,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     await bootBlocks(bootPlan, context, signal);
     return leftOut.length === 0;
   };
-  const profileWith = (boots: Played[]) => profileOf({ run: { ...run, facts }, scenario, played: boots });
+  const profileWith = (boots: Played[]) => profileOf({ run: { ...run, facts: fleet.facts }, scenario, played: boots });
   return {
     play,
     played,
