@@ -53,7 +53,7 @@ test('a change whose images do not boot is neither confirmed nor refuted: exit c
     const { status, stdout, stderr } = spawnSync(process.execPath, bench, { cwd: folder, encoding: 'utf8' });
     expect([status, stdout], stderr).toEqual([3, '']);
     expect(stderr).toMatch(
-      /No boot of nightly\/\S+ came up [\s\S]+nothing was confirmed[\s\S]+See why in \S+report\.html/,
+      /All boots of one side of nightly\/\S+ failed: nothing was confirmed[\s\S]+Read the reasons in \S+report\.html/,
     );
     expect((await history.read(signal)).lines).toHaveLength(before);
   } finally {
