@@ -288,7 +288,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
       /extended from 6 to 12 blocks.*held to p at most 0\.04\d*, so that its 2 looks together make a false claim in at most 5 %/;
     expect(textsOf(comparison)).toMatch(said);
     // A fixed test at .05 and then this one: 8 % by a normal approximation.
-    expect(textsOf(comparison)).toMatch(/counts them too makes a false claim in about [78](\.\d)? % of runs/);
+    expect(textsOf(comparison)).toMatch(/if they count too, about [78](\.\d)? % of runs make a false claim/);
     const findings = await deriveFindings(second.folder);
     for (const shown of [
       renderTerminal(findings, { colour: false, width: undefined } as never),

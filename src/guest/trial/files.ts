@@ -27,7 +27,7 @@ const DEFERRED = 'bench-trial-deferred.service';
 export interface TrialPlace {
   /** Unit that runs the provisioning script; undefined where nothing provisions. */
   readonly provisionedBy: string | undefined;
-  /** Whoever makes the machine starts that script, and gives it `BASH_ENV` (`STEPS_FILE`): no unit needs it. */
+  /** The provider starts that script, and gives it `BASH_ENV` (`STEPS_FILE`): no unit needs it. */
   readonly fromOutside?: boolean;
   /** Deferred units start once this file exists, or after the default target where there is none. */
   readonly readyFile: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * Where a run makes its machines: a resource group of its own, which goes with the run; or a group of others, where what the run
+ * Where a run makes its machines: its own resource group, which goes with the run; or a group of others, where what the run
  * made is told by its tags and by names that nobody else gives, and is deleted one by one.
  */
 import type { Claims } from '../../model/provider.ts';

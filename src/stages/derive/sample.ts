@@ -212,7 +212,7 @@ function extensionWords({ schedule }: Run, alpha: number, look: Look | undefined
       : `, so that its ${taken.length} looks together make a false claim in at most ${percent(look.spent ?? ALPHA)} of runs`;
   return [
     `The run was extended from ${extended.from} to ${looks.at(-1)?.blocks} blocks after its result could be seen. What it claims now is held to p at most ${Number(alpha.toPrecision(2))}${all}. ` +
-      `Earlier results were held to less: whoever counts them too makes a false claim in about ${percent(extended.chance)} of runs.`,
+      `Earlier results were held to a weaker standard: if they count too, about ${percent(extended.chance)} of runs make a false claim.`,
   ];
 }
 

@@ -77,7 +77,7 @@ function unpacked(customData: string): Buffer {
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: UNPACKED_LIMIT_BYTES }) : bytes;
 }
 
-/** cloud-init tells the kind of a plain part by its first line, as it does without a multipart. An archive has headers of its own. */
+/** cloud-init tells the kind of a plain part by its first line, as it does without a multipart. An archive brings its own headers. */
 function multipart(parts: readonly (string | Buffer)[]): string {
   const bodies = parts.map((part) => {
     const bytes = Buffer.from(part as Buffer);

@@ -11,7 +11,7 @@ import { hasPublicAddress } from '../network/reach.ts';
 import { DISK_PLACEMENT } from '../preflight/sizes.ts';
 import type { AzureOptions } from '../scenario.ts';
 
-/** As whom the machine acts: user-assigned identities by their ids, and one of its own. */
+/** As whom the machine acts: user-assigned identities by their ids, and the system-assigned one. */
 export interface Identities {
   readonly user: readonly string[];
   readonly system: boolean;
