@@ -130,6 +130,13 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
       const found = resources.all().filter(({ tags }) => matchesFilter(tags, call.query.get('$filter')));
       return { status: 200, body: { value: found.map(listed) } };
     }
+    // Of a group or a resource: its own, or those of the subscription, which it inherits.
+    const rights = /^(.+)\/providers\/microsoft\.authorization\/permissions$/.exec(path);
+    if (rights) {
+      const own = catalogueAnswer(catalogue, call);
+      const inherited = `/subscriptions/${catalogue.subscription}/providers/Microsoft.Authorization/permissions`;
+      return { status: 200, body: own ?? catalogueAnswer(catalogue, { ...call, path: inherited }) };
+    }
     const operation = /\/(operations|operationresults)\/([0-9a-f-]+)$/.exec(path);
     if (operation) return operations.answer(operation[2] ?? '', operation[1] === 'operationresults');
     const kind = /\/providers\/microsoft\.compute\/(virtualmachines|virtualmachinescalesets)$/.exec(path)?.[1];

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runFolder } from '../../src/store/run-folder.ts';
-import { GALLERY, provider, usage } from '../azure/catalogue.ts';
+import { GALLERY, provider, SUBSCRIPTION, usage } from '../azure/catalogue.ts';
+import { KUBELET_IDENTITY, NODE_GROUP, NODE_SUBNET, nodeGroup, OUTBOUND_POOL } from '../azure/cluster.ts';
 import { type Laboratory, type LaboratoryOptions, laboratory } from '../azure/laboratory.ts';
 import { until } from '../support/sshd.ts';
 
@@ -223,6 +224,81 @@ describe('bench doctor --scenario', () => {
       { check: 'Microsoft.Network', todo: 'az provider register --namespace Microsoft.Network' },
       { check: 'images and quota', says: expect.stringContaining('8 vCPUs in total are needed, 4 of 4 are free') },
     ]);
+  });
+
+  /** Rights on the cluster's group and on nothing else that machines join: the subscription may only be read. */
+  async function inCluster(rights: (scope: string) => readonly string[]) {
+    const { lab, bench } = await place();
+    const { group, inside } = nodeGroup();
+    lab.endpoint.plant(group, inside);
+    const file = path.join(lab.folder, 'small.yaml');
+    const scenario = JSON.parse(readFileSync(file, 'utf8')) as { provider: object };
+    const provider = { ...scenario.provider, machine: 'scale-set', group: { name: NODE_GROUP, existing: true } };
+    writeFileSync(file, JSON.stringify({ ...scenario, provider }));
+    const ofGroup = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${NODE_GROUP}`;
+    const granted = (scope: string, actions: readonly string[]) =>
+      [`${scope}/providers/Microsoft.Authorization/permissions`, { value: [{ actions }] }] as const;
+    Object.assign(
+      lab.catalogue.documents,
+      Object.fromEntries([
+        granted(`/subscriptions/${SUBSCRIPTION}`, ['*/read']),
+        ...[ofGroup, NODE_SUBNET, OUTBOUND_POOL, KUBELET_IDENTITY].map((scope) => granted(scope, rights(scope))),
+      ]),
+    );
+    const { code, stdout } = await bench([...DOCTOR, '--json']);
+    const { findings } = JSON.parse(stdout) as { findings: { check: string; says: string; todo?: string }[] };
+    return { code, found: findings.filter(({ check }) => check === 'permissions') };
+  }
+
+  test("in a cluster's group, a role there is enough: no right to make groups is asked for", async () => {
+    expect(await inCluster(() => ['*'])).toEqual({
+      code: 0,
+      found: [{ check: 'permissions', state: 'ok', says: 'all that a run needs' }],
+    });
+  });
+
+  test('in a group of others, names each place where a right is missing, and the role for it', async () => {
+    const { code, found } = await inCluster(() => ['*/read']);
+    expect(code).toBe(3);
+    expect(found.map(({ says, todo }) => [says.replace('this identity lacks the permissions ', ''), todo])).toEqual([
+      [
+        expect.stringMatching(
+          /^Microsoft\.Compute\/virtualMachineScaleSets\/write, .*networkSecurityGroups\/delete on MC_team_cluster_westus3$/,
+        ),
+        expect.stringMatching(
+          /--role Contributor --scope \/subscriptions\/[^/]+\/resourcegroups\/MC_team_cluster_westus3 /,
+        ),
+      ],
+      [
+        'Microsoft.Network/virtualNetworks/subnets/join/action on aks-subnet',
+        expect.stringContaining(`--role "Network Contributor" --scope ${NODE_SUBNET} `),
+      ],
+      [
+        'Microsoft.Network/loadBalancers/backendAddressPools/join/action on aksOutboundBackendPool',
+        expect.stringContaining(OUTBOUND_POOL),
+      ],
+      [
+        'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action on cluster-agentpool',
+        expect.stringContaining('"Managed Identity Operator"'),
+      ],
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(
+      /resourceGroups\/(write|delete)|virtualNetworks\/write|networkInterfaces/,
+    );
+  });
+
+  test('in a group that is not there, says so before a run does', async () => {
+    const { lab, bench } = await place();
+    const file = path.join(lab.folder, 'small.yaml');
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace('"reach"', '"group":{"name":"MC_gone","existing":true},"reach"'),
+    );
+    for (const args of [DOCTOR, PLAN]) {
+      const { code, stdout, stderr } = await bench(args);
+      expect(stdout + stderr).toMatch(/There is no resource group MC_gone in subscription/);
+      expect(code).not.toBe(0);
+    }
   });
 
   test('stops at the first thing without which nothing can be asked', async () => {

@@ -68,7 +68,8 @@ export async function prepareNetwork(
   return { ...joins, subnet: `${ids.network}/subnets/bench`, ...guard };
 }
 
-const isGuarded = ({ reach }: AzureOptions): boolean => reach.kind === 'public' || reach.kind === 'run-command';
+/** Whether a run makes a security group. */
+export const isGuarded = ({ reach }: AzureOptions): boolean => reach.kind === 'public' || reach.kind === 'run-command';
 
 /** Ids of what `prepareNetwork` makes. */
 export function networkIds(arm: Arm, options: AzureOptions, place: Place): string[] {

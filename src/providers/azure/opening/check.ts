@@ -6,7 +6,6 @@ import type { RunContext } from '../../../model/provider.ts';
 import { connect, serverTime } from '../account/subscription.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
-import { asIn, clusterOf } from '../cluster/node-pool.ts';
 import { type PinnedImage, pinImage } from '../images/image.ts';
 import { DEFAULT_BLOCKS } from '../kind.ts';
 import { type BootstrapData, bootstrapData, overwrittenAlike, overwrittenText } from '../machine/bootstrap.ts';
@@ -17,6 +16,7 @@ import { placeOf } from '../place.ts';
 import { firstPrice } from '../preflight/prices.ts';
 import { checkPlacements } from '../preflight/sizes.ts';
 import type { AzureOptions, AzureScenario } from '../scenario.ts';
+import { inItsGroup } from './group-of-others.ts';
 
 export type Checked = Awaited<ReturnType<typeof check>>;
 
@@ -25,9 +25,10 @@ export async function check(asWritten: AzureScenario, run: RunContext) {
   const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer, say: run.progress };
   const arm = await connect(asWritten.provider, world);
   const nowIso = await serverTime(arm, run.signal).catch(failing(`Subscription ${arm.subscription} cannot be used`));
-  const cluster = await clusterOf(arm, asWritten.provider, run.signal).catch(failing('The group could not be read'));
+  const { scenario, cluster } = await inItsGroup(arm, asWritten, run.signal).catch(
+    failing('The group could not be read'),
+  );
   if (cluster) run.progress(`network, identities and tags are those of the node pool ${cluster.pool}`);
-  const scenario = { ...asWritten, provider: asIn(cluster, asWritten.provider) };
   const { provider: options } = scenario;
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);

@@ -1,16 +1,15 @@
 /** What the machines of a run need in their group before the first of them: imported images, a network, a place for outputs. */
-import { usageError } from '../../../model/errors.ts';
 import type { RunContext } from '../../../model/provider.ts';
 import type { Arm } from '../arm/connection.ts';
 import { FULL_OF_GROUPS } from '../arm/error-table.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { Boots } from '../boot/machine.ts';
 import { type Clearing, clearMachines } from '../gc/clearing.ts';
-import { findGroup, prepareGroup } from '../gc/group.ts';
+import { prepareGroup } from '../gc/group.ts';
 import { sweep } from '../gc/leftovers.ts';
 import { imageId, importBlob, type PinnedImage } from '../images/image.ts';
 import { prepareOutputs, storageId } from '../machine/outputs.ts';
-import { TAG, type Tags } from '../names.ts';
+import type { Tags } from '../names.ts';
 import { type Joins, networkIds, prepareNetwork } from '../network/network.ts';
 import { claimOf, type Place } from '../place.ts';
 import type { AzureImage, AzureOptions, AzureScenario } from '../scenario.ts';
@@ -24,7 +23,6 @@ export async function enterPlace(
 ): Promise<'new' | 'resumed'> {
   const claim = claimOf(place);
   const isResumed = run.claims?.made.includes(claim) === true;
-  if (place.shared) await checkShared(arm, place, run.signal);
   if (!isResumed) await run.claims?.add(claim);
   if (place.shared) return isResumed ? 'resumed' : 'new';
   const make = () => prepareGroup(arm, place, tags, run.progress, run.signal);
@@ -35,20 +33,6 @@ export async function enterPlace(
       return make();
     })
     .catch(failing(`${place.group} could not be made`));
-}
-
-async function checkShared(arm: Arm, { group }: Place, signal: AbortSignal): Promise<void> {
-  const found = await findGroup(arm, group, signal).catch(failing(`${group} could not be read`));
-  if (found === undefined || found.properties.provisioningState === 'Deleting')
-    throw usageError(
-      `There is no resource group ${group} in subscription ${arm.subscription}.`,
-      'Check provider.group.name, or leave provider.group out: a run then makes a group of its own.',
-    );
-  if (TAG.run in found.tags)
-    throw usageError(
-      `${group} was made by the run ${found.tags[TAG.run]} of bench, and goes with it.`,
-      'Name a group of your own in provider.group.name.',
-    );
 }
 
 const joinsOf = ({ backendPools = [], ipForwarding = false, podAddresses = 0 }: AzureOptions): Joins => ({

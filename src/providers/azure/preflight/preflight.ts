@@ -9,6 +9,7 @@ import { asWorldError } from '../arm/failure.ts';
 import { checkForeignSubnet } from '../network/foreign-subnet.ts';
 import { sourceOf } from '../network/network.ts';
 import { pinAll } from '../opening/check.ts';
+import { inItsGroup } from '../opening/group-of-others.ts';
 import type { AzureScenario } from '../scenario.ts';
 import { firstPrice } from './prices.ts';
 import { checkPlacements } from './sizes.ts';
@@ -26,7 +27,7 @@ export async function preflight(scenario: AzureScenario, machines: number, world
 }
 
 /** Whether the run would come as far as its first machine. */
-export async function prospectOf(scenario: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
+export async function prospectOf(asWritten: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
   const late = timeLimit(ms(ASK_WITHIN_MS));
   const signal = AbortSignal.any([world.signal, late]);
   const said = (what: string, cause: unknown): BenchError => {
@@ -36,13 +37,14 @@ export async function prospectOf(scenario: AzureScenario, machines: number, worl
   };
   let arm: Arm;
   try {
-    arm = await connect(scenario.provider, { ...world, folder: world.scenarioFolder });
+    arm = await connect(asWritten.provider, { ...world, folder: world.scenarioFolder });
     await serverTime(arm, signal);
   } catch (cause) {
     const { message, hint = '' } = said('The subscription cannot be used', cause);
     return { kind: 'unknown', reason: `${message} ${hint}`.trim() };
   }
   try {
+    const { scenario } = await inItsGroup(arm, asWritten, signal);
     const images = await pinAll(scenario, arm, signal);
     const { quota, dropped } = await checkPlacements(arm, scenario.provider, [...images.values()], machines, signal);
     const { subnet, reach } = scenario.provider;

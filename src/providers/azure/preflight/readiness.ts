@@ -11,38 +11,13 @@ import { type Arm, get } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
 import { RESOURCES_API } from '../gc/group.ts';
 import type { AzureScenario } from '../scenario.ts';
+import { permissions } from './permissions.ts';
 import { prospectOf } from './preflight.ts';
-
-const PERMISSIONS_API = 'api-version=2022-04-01';
 
 const providersFor = ({ provider: { reach } }: AzureScenario): string[] => [
   'Microsoft.Compute',
   'Microsoft.Network',
   ...(reach.kind === 'run-command' ? ['Microsoft.Storage'] : []),
-];
-
-/** What a run asks of the resource manager beside reading. */
-const actionsOf = ({ provider: { machine } }: AzureScenario): string[] => [
-  'Microsoft.Resources/subscriptions/resourceGroups/write',
-  'Microsoft.Resources/subscriptions/resourceGroups/delete',
-  ...(machine === 'vm' ? VIRTUAL_MACHINES : SCALE_SETS),
-  'Microsoft.Network/virtualNetworks/write',
-  'Microsoft.Network/virtualNetworks/subnets/join/action',
-  'Microsoft.Network/networkSecurityGroups/write',
-  'Microsoft.Network/networkInterfaces/write',
-  'Microsoft.Network/publicIPAddresses/write',
-];
-
-const VIRTUAL_MACHINES = [
-  'Microsoft.Compute/virtualMachines/write',
-  'Microsoft.Compute/virtualMachines/delete',
-  'Microsoft.Compute/virtualMachines/extensions/write',
-  'Microsoft.Compute/virtualMachines/retrieveBootDiagnosticsData/action',
-];
-const SCALE_SETS = [
-  'Microsoft.Compute/virtualMachineScaleSets/write',
-  'Microsoft.Compute/virtualMachineScaleSets/delete',
-  'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/retrieveBootDiagnosticsData/action',
 ];
 
 /** `machines` is how many run at a time. */
@@ -71,52 +46,22 @@ export async function examineSubscription(
     return [...found, failed('subscription', cause)];
   }
   const checks = await Promise.all([
-    permissions(arm, scenario, world.signal).catch((cause: unknown) => failed('permissions', cause)),
+    permissions(arm, scenario, world.signal).catch((cause: unknown) => [failed('permissions', cause)]),
     ...providersFor(scenario).map((name) =>
-      registration(arm, name, world.signal).catch((cause: unknown) => failed(name, cause)),
+      registration(arm, name, world.signal).catch((cause: unknown) => [failed(name, cause)]),
     ),
   ]);
-  return [...found, ...checks, ...(await prospects(scenario, machines, world))];
+  return [...found, ...checks.flat(), ...(await prospects(scenario, machines, world))];
 }
-
-const Permission = z.object({
-  actions: z.array(z.string()).default([]),
-  notActions: z.array(z.string()).default([]),
-});
-type Permission = z.output<typeof Permission>;
 
 const Registration = z.object({ registrationState: z.string().optional() });
 
-/** Roles are lists of patterns like `Microsoft.Compute/*`, without regard to case. */
-const covers = (pattern: string, action: string): boolean =>
-  new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i').test(action);
-
-const allows = ({ actions, notActions }: Permission, action: string): boolean =>
-  actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
-
-async function permissions(arm: Arm, scenario: AzureScenario, signal: AbortSignal): Promise<CheckResult> {
-  const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
-  const { value } = await get(arm, z.object({ value: z.array(Permission).default([]) }), path, signal);
-  const missing = actionsOf(scenario).filter((action) => !value.some((permission) => allows(permission, action)));
-  if (missing.length === 0) return { check: 'permissions', state: 'ok', says: 'all that a run needs' };
-  return {
-    check: 'permissions',
-    state: 'missing',
-    says: `this identity lacks the permissions ${missing.join(', ')}`,
-    todo: `az role assignment create --role Contributor --scope /subscriptions/${arm.subscription} --assignee <identity>`,
-  };
-}
-
-async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<CheckResult> {
+async function registration(arm: Arm, name: string, signal: AbortSignal): Promise<CheckResult[]> {
   const path = `/subscriptions/${arm.subscription}/providers/${name}?${RESOURCES_API}`;
   const { registrationState } = await get(arm, Registration, path, signal);
-  if (registrationState === 'Registered') return { check: name, state: 'ok', says: 'registered' };
-  return {
-    check: name,
-    state: 'missing',
-    says: registrationState ?? 'unknown',
-    todo: `az provider register --namespace ${name}`,
-  };
+  if (registrationState === 'Registered') return [{ check: name, state: 'ok', says: 'registered' }];
+  const todo = `az provider register --namespace ${name}`;
+  return [{ check: name, state: 'missing', says: registrationState ?? 'unknown', todo }];
 }
 
 async function prospects(scenario: AzureScenario, machines: number, world: AskWorld): Promise<CheckResult[]> {
