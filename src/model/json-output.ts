@@ -178,6 +178,7 @@ export const CalibrateOutput = z.strictObject({
 export const GcOutput = z.array(
   z.strictObject({
     group: z.string(),
+    inside: z.string().optional(),
     run: z.string(),
     scenario: z.string(),
     deleteAfter: z.string(),
@@ -185,6 +186,7 @@ export const GcOutput = z.array(
     resources: count,
     machines: count,
     costPerDay: z.number().optional(),
+    nodes: z.strictObject({ names: z.array(z.string()), remove: z.string() }).optional(),
     foreign: z.array(z.string()),
     state: z.enum(['kept', 'due', 'deleted', 'failed']),
     note: z.string().optional(),

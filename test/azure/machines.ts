@@ -78,6 +78,8 @@ export function machineRoom({ resources, operations, hosts, latency, base, blobs
     const body = call.body as MachineRequest;
     const { protectedSettings, ...properties } = body.properties;
     const { commandToExecute = '' } = (protectedSettings ?? {}) as { commandToExecute?: string };
+    const type = `${MACHINE}/extensions`;
+    Object.assign(machine, { resources: [{ id: call.path, type, location: machine.location }] });
     const ran = hosts.runOf(machineId) && hosts.provision(machine, commandToExecute);
     const operation = operations.start(
       machine.location,
@@ -93,7 +95,7 @@ export function machineRoom({ resources, operations, hosts, latency, base, blobs
       body: {
         id: call.path,
         name: call.path.split('/').at(-1) ?? '',
-        type: `${MACHINE}/extensions`,
+        type,
         location: body.location,
         properties: { ...properties, provisioningState: 'Creating' },
       },

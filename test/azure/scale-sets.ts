@@ -197,11 +197,19 @@ function commandOf(model: Record<string, unknown>): { readonly command?: string 
 function setOf(id: string, body: SetRequest): Resource & Pick<SetRequest, 'sku'> {
   const { location, tags = {}, zones, sku, properties } = body;
   const { virtualMachineProfile, ...rest } = properties;
-  const { extensionProfile: _, ...model } = virtualMachineProfile as Record<string, unknown>;
+  const { extensionProfile, ...model } = virtualMachineProfile as Record<string, unknown>;
+  const { extensions = [] } = (extensionProfile ?? {}) as { extensions?: { properties: Record<string, unknown> }[] };
+  const visible = extensions.map(({ properties: { protectedSettings: _, ...each }, ...extension }) => ({
+    ...extension,
+    properties: each,
+  }));
   return {
     ...plainResource(id, SCALE_SET, location, {
       ...rest,
-      virtualMachineProfile: withoutSecrets(model),
+      virtualMachineProfile: {
+        ...withoutSecrets(model),
+        ...(visible.length > 0 && { extensionProfile: { extensions: visible } }),
+      },
       provisioningState: 'Creating',
     }),
     tags,

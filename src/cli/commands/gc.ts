@@ -36,8 +36,23 @@ function text(found: readonly GcItem[], removed: boolean): string {
   const cost = costText(due.reduce((sum, { costPerDay = 0 }) => sum + costPerDay, 0));
   const price = cost && `${cost} at list price, without disks and addresses`;
   const hint = due.length > 0 && !removed ? [`${due.length} due${price}; delete with --yes`] : [];
-  return [...found.map(line), ...hint].join('\n');
+  return [...found.map(line), ...nodeLines(found), ...hint].join('\n');
 }
+
+/** Nodes are in a cluster, which bench cannot reach. */
+function nodeLines(found: readonly GcItem[]): string[] {
+  return found.flatMap(({ nodes }) =>
+    nodes === undefined
+      ? []
+      : [
+          `Nodes that may remain in the cluster: ${shortList(nodes.names)}. Once the machines are gone, delete those that stay:`,
+          `  ${nodes.remove}`,
+        ],
+  );
+}
+
+const shortList = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(' ') : `${names.slice(0, 3).join(' ')} and ${names.length - 3} more`;
 
 function line({ group, inside, state, scenario, machines, deleteAfter, costPerDay, note }: GcItem): string {
   return `${state.padEnd(7)}  ${inside === undefined ? group : `${inside} in ${group}`}  ${scenario}, ${machines} machines${costText(costPerDay)}, due ${deleteAfter}${note === undefined ? '' : `: ${note}`}`;

@@ -15,7 +15,7 @@ import { pollSchedule } from '../cloud/poll-schedule.ts';
 import type { Arm } from './arm/connection.ts';
 import { bootMachine } from './boot/attempts.ts';
 import type { Boots } from './boot/machine.ts';
-import { nodeObjects } from './cluster/node-objects.ts';
+import { type NodeObjects, nodeObjects } from './cluster/node-objects.ts';
 import { type Clearing, clearingOf } from './gc/clearing.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
@@ -24,7 +24,7 @@ import { takesBoothook } from './machine/given-files.ts';
 import { removals } from './machine/removal.ts';
 import { scaleSets } from './machine/scale-set.ts';
 import { virtualMachines } from './machine/virtual-machine.ts';
-import type { Tags } from './names.ts';
+import { machinePrefix, type Tags } from './names.ts';
 import { type Checked, check, failing } from './opening/check.ts';
 import { enterPlace, type Prepared, prepare, preparedIds } from './opening/preparation.ts';
 import { runTags } from './opening/tags.ts';
@@ -40,18 +40,23 @@ export async function openFleet(asWritten: AzureScenario, run: RunContext): Prom
   const tags = runTags(scenario, run, place, checked.nowIso);
   const clearing = clearingOf(arm, place, run.runId, preparedIds(checked));
   const state = await enterPlace(checked, tags, run);
-  const prepared = await prepare(checked, state, clearing, tags, run).catch(async (cause: unknown) => {
+  const nodes = nodeObjects(checked.data, {
+    inCluster: place.shared && checked.cluster !== undefined,
+    prefix: machinePrefix(place.owner),
+  });
+  const prepared = await prepare(checked, state, clearing, nodes, tags, run).catch(async (cause: unknown) => {
     await clearing.fire(timeLimit(ms(30_000))).catch(() => undefined);
     return failing(`${place.group} could not be prepared`)(cause);
   });
-  const boots = bootsOf(checked, prepared, tags, run);
+  const boots = bootsOf(checked, prepared, nodes, tags, run);
   const facts = { ...factsOf(scenario, arm, pinned), ...bootstrapFacts(checked.data) };
   return fleetOf(boots, clearing, preflight, facts, price?.usdPerHour);
 }
 
 function bootsOf(
-  { scenario: { provider: options, ready }, arm, place, data, cluster, ownKey, wayTo }: Checked,
+  { scenario: { provider: options, ready }, arm, place, data, ownKey, wayTo }: Checked,
   prepared: Prepared,
+  nodes: NodeObjects,
   tags: Tags,
   run: RunContext,
 ): Boots {
@@ -71,7 +76,7 @@ function bootsOf(
     ...(ownKey && { ownKey }),
     data,
     removals: removals(),
-    nodes: nodeObjects(data, place.shared && cluster !== undefined),
+    nodes,
     wayTo,
   };
 }

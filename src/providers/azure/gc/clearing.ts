@@ -1,5 +1,6 @@
 /** Taking away what a run made, of whichever kind its place is: its own group as a whole, or its things in a group of others. */
 import type { Arm } from '../arm/connection.ts';
+import type { NodeObjects } from '../cluster/node-objects.ts';
 import { nonceOf } from '../names.ts';
 import { isOf, type Place } from '../place.ts';
 import { deleteGroup, type ListedMachine, type ListedResource, machinesIn, removeGroup, resourcesOf } from './group.ts';
@@ -54,11 +55,14 @@ export async function clearMachines(
   arm: Arm,
   { group }: Place,
   clearing: Clearing,
+  nodes: NodeObjects,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const left = await clearing.machines(signal);
+  const ofThem = nodes.leftBehind(left);
   if (left.length === 0) return;
   say(`deleting ${left.length} machines left by an earlier process of this run`);
+  if (ofThem !== undefined) say(ofThem);
   await removeMachines(arm, group, left, signal);
 }

@@ -2,6 +2,7 @@
  * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found by whoever goes
  * on with the run or cleans up after it. Shapes: resources 2022-09-01.
  */
+import type { VirtualMachine, VirtualMachineScaleSet } from '@azure/arm-compute';
 import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
@@ -10,6 +11,7 @@ import { explained } from '../arm/explanation.ts';
 import { ArmError } from '../arm/failure.ts';
 import { finished } from '../arm/operation.ts';
 import { retried } from '../arm/retry.ts';
+import { EXTENSION } from '../machine/extension.ts';
 import type { MachineName } from '../machine/removal.ts';
 import { TAG, type Tags } from '../names.ts';
 import type { Place } from '../place.ts';
@@ -135,6 +137,10 @@ export type ListedResource = z.output<typeof Resource>;
 export interface ListedMachine extends MachineName {
   readonly size: string;
   readonly tags: Tags;
+  /** What kubelet calls it, as far as Azure's rules of names tell; of a flexible set, whose instances have random names, with a `*`. */
+  readonly nodeName: string;
+  /** It has the extension that makes a node of a machine. */
+  readonly joins: boolean;
 }
 
 /** Machines that are there, of both kinds: what belongs to a scale set is counted as that. */
@@ -143,19 +149,38 @@ export async function machinesIn(arm: Arm, group: string, signal: AbortSignal): 
   const { virtualMachines, virtualMachineScaleSets } = arm.compute;
   const options = { abortSignal: signal };
   const singles = async () => {
-    for await (const { name = '', hardwareProfile, virtualMachineScaleSet, tags = {} } of virtualMachines.list(
-      group,
-      options,
-    ))
-      if (virtualMachineScaleSet === undefined)
-        found.push({ type: 'virtualMachines', name, size: hardwareProfile?.vmSize ?? 'unknown', tags });
+    for await (const machine of virtualMachines.list(group, options))
+      if (machine.virtualMachineScaleSet === undefined) found.push(listedMachine(machine));
   };
   const sets = async () => {
-    for await (const { name = '', sku, tags = {} } of virtualMachineScaleSets.list(group, options))
-      found.push({ type: 'virtualMachineScaleSets', name, size: sku?.name ?? 'unknown', tags });
+    for await (const set of virtualMachineScaleSets.list(group, options)) found.push(listedSet(set));
   };
   await Promise.all([explained(singles()), explained(sets())]);
   return found;
+}
+
+const listedMachine = ({ name = '', hardwareProfile, tags = {}, osProfile, resources = [] }: VirtualMachine) => ({
+  type: 'virtualMachines' as const,
+  name,
+  size: hardwareProfile?.vmSize ?? 'unknown',
+  tags,
+  nodeName: (osProfile?.computerName ?? name).toLowerCase(),
+  // A list may know no more of an extension than its id.
+  joins: resources.some(({ id = '' }) => id.endsWith(`/${EXTENSION}`)),
+});
+
+/** The only instance of a uniform set is its first: 0, in six digits. */
+function listedSet({ name = '', sku, tags = {}, orchestrationMode, virtualMachineProfile }: VirtualMachineScaleSet) {
+  const prefix = (virtualMachineProfile?.osProfile?.computerNamePrefix ?? name).toLowerCase();
+  const extensions = virtualMachineProfile?.extensionProfile?.extensions ?? [];
+  return {
+    type: 'virtualMachineScaleSets' as const,
+    name,
+    size: sku?.name ?? 'unknown',
+    tags,
+    nodeName: `${prefix}${orchestrationMode === 'Flexible' ? '*' : '000000'}`,
+    joins: extensions.some((extension) => extension.name === EXTENSION),
+  };
 }
 
 export const resourcesOf = (arm: Arm, group: string, signal: AbortSignal): Promise<ListedResource[]> =>

@@ -8,6 +8,7 @@ import { ms } from '../../../model/units.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
+import { nodesOf } from '../cluster/node-objects.ts';
 import { groupName, nonceOf, TAG, type Tags } from '../names.ts';
 import { isOf } from '../place.ts';
 import type { PricesOf } from '../preflight/prices.ts';
@@ -62,6 +63,7 @@ async function examine(
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: ours.machines.length + ours.parts.length,
     machines: sizes.length,
+    ...nodesOf(ours.machines, inside),
     ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),
     foreign: [],
   };

@@ -13,6 +13,7 @@ import { credentialKind } from '../account/credential.ts';
 import { type Account, connect, serverTime } from '../account/subscription.ts';
 import { type Arm, get } from '../arm/connection.ts';
 import { ArmError, asWorldError } from '../arm/failure.ts';
+import { nodesOf } from '../cluster/node-objects.ts';
 import { TAG } from '../names.ts';
 import { NETWORK_API } from '../network/network.ts';
 import { hourlyPrices, type PricesOf } from '../preflight/prices.ts';
@@ -116,7 +117,8 @@ async function examine(
   signal: AbortSignal,
 ): Promise<Leftover> {
   const resources = await resourcesOf(arm, name, signal);
-  const sizes = (await machinesIn(arm, name, signal)).map(({ size }) => size);
+  const machines = await machinesIn(arm, name, signal);
+  const sizes = machines.map(({ size }) => size);
   const prices = await pricesOf(location, sizes);
   const perHour = sizes.map((size) => prices?.get(size)?.usdPerHour);
   const known = perHour.every((price) => price !== undefined);
@@ -130,6 +132,7 @@ async function examine(
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: resources.length,
     machines: sizes.length,
+    ...nodesOf(machines, tags[TAG.run] ?? ''),
     ...(prices && known && { costPerDay: perHour.reduce<number>((sum, price) => sum + (price ?? 0) * 24, 0) }),
     foreign: await foreignIn(arm, resources, signal),
   };

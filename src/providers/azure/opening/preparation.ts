@@ -4,6 +4,7 @@ import type { Arm } from '../arm/connection.ts';
 import { FULL_OF_GROUPS } from '../arm/error-table.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { Boots } from '../boot/machine.ts';
+import type { NodeObjects } from '../cluster/node-objects.ts';
 import { type Clearing, clearMachines } from '../gc/clearing.ts';
 import { prepareGroup } from '../gc/group.ts';
 import { sweep } from '../gc/leftovers.ts';
@@ -47,11 +48,12 @@ export async function prepare(
   { scenario, arm, place, pinned }: Checked,
   state: 'new' | 'resumed',
   clearing: Clearing,
+  nodes: NodeObjects,
   tags: Tags,
   run: RunContext,
 ): Promise<Prepared> {
   const { provider: options } = scenario;
-  if (state === 'resumed') await clearMachines(arm, place, clearing, run.progress, run.signal);
+  if (state === 'resumed') await clearMachines(arm, place, clearing, nodes, run.progress, run.signal);
   run.progress(`preparing ${place.group}`);
   const images = await importAll(scenario, pinned, arm, place, tags, run.signal);
   const network = await prepareNetwork(arm, options, joinsOf(options), place, tags, run.environment, run.signal);
