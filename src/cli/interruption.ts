@@ -3,11 +3,12 @@
  * order at the first of these, and at once at the second; all others have nothing to put away, and the signal ends them itself.
  */
 import { EXIT } from './exit.ts';
+import type { CommandProcess } from './world.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Installs the handlers. `doing`: what the command does then, e.g. "shutting down machines". */
-export function interruption(process: NodeJS.Process, doing: string): AbortSignal {
+export function interruption(process: CommandProcess, doing: string): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);

@@ -5,13 +5,14 @@ import { COMMANDS, GROUPS } from './commands.ts';
 import { EXIT, EXIT_CODES } from './exit.ts';
 import { interruption, never } from './interruption.ts';
 import { listsWith, wrapCommand } from './lists.ts';
-import { helpColumns, processWorld, VERSION } from './world.ts';
+import { type CommandProcess, columnsOf, processWorld, VERSION } from './world.ts';
 
 /** Runs the command that `argv` names and returns its exit code. */
-export async function program(argv: readonly string[]): Promise<number> {
+export async function program(argv: readonly string[], process: CommandProcess): Promise<number> {
   let code: number = EXIT.fine;
-  const bench = parserOf(async ({ action, onInterruption }, args) => {
-    const world = processWorld(onInterruption === undefined ? never : interruption(process, onInterruption));
+  const bench = parserOf(process, async ({ action, onInterruption }, args) => {
+    const signal = onInterruption === undefined ? never : interruption(process, onInterruption);
+    const world = processWorld(process, signal);
     // The parser gives what the table declares.
     code = await action(world, ...(args as never[]));
   });
@@ -40,38 +41,53 @@ const helpOfParser = new Help();
 helpOfParser.minWidthToWrap = 1;
 const { labelled, wrapLines } = listsWith((text, width) => helpOfParser.boxWrap(text, width));
 
+/** Of the terminal that help is shown on; undefined where nobody looks. */
+type Columns = number | undefined;
+
 /** What the parser takes where there is no terminal. */
-const helpWidth = (): number => helpColumns() ?? 80;
+const helpWidth = (columns: Columns): number => columns ?? 80;
 
 type Run = (spec: CommandSpec, args: unknown[]) => Promise<void>;
 
-function parserOf(run: Run): Command {
+function parserOf({ stdout, stderr, env }: CommandProcess, run: Run): Command {
+  const columns = columnsOf({ stdout, environment: env });
+  const width = () => helpWidth(columns);
   const bench = new Command('bench')
     .description(DESCRIPTION)
     .exitOverride()
     .helpCommand(false)
     .showSuggestionAfterError()
-    .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
-    .configureHelp({ sortSubcommands: false, minWidthToWrap: 12, formatItem, styleUsage })
-    .addHelpText('after', firstSteps);
-  for (const spec of COMMANDS) addCommand(bench, spec, run);
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: width,
+      getErrHelpWidth: width,
+    })
+    .configureHelp({
+      sortSubcommands: false,
+      minWidthToWrap: 12,
+      formatItem: formatItem(columns),
+      styleUsage: styleUsage(columns),
+    })
+    .addHelpText('after', () => firstSteps(columns));
+  for (const spec of COMMANDS) addCommand(bench, spec, columns, run);
   return bench;
 }
 
 /** Two columns where they fit, else the text below its term; with two columns of the parser's own before it. */
-const formatItem = (term: string, termWidth: number, description: string): string =>
-  indented(labelled(term, description, termWidth, helpWidth() - INDENT).trimEnd());
+const formatItem =
+  (columns: Columns) =>
+  (term: string, termWidth: number, description: string): string =>
+    indented(labelled(term, description, termWidth, helpWidth(columns) - INDENT).trimEnd());
 
 /** Behind its title. */
-const styleUsage = (text: string): string => wrapLines(`Usage: ${text}`, helpColumns()).replace('Usage: ', '');
+const styleUsage =
+  (columns: Columns) =>
+  (text: string): string =>
+    wrapLines(`Usage: ${text}`, columns).replace('Usage: ', '');
 
 const INDENT = 2;
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(INDENT));
-
-const columnsWithin = (): number | undefined => {
-  const columns = helpColumns();
-  return columns === undefined ? undefined : columns - INDENT;
-};
 
 const STEPS = [
   ['bench run --scenario local-deferral', 'two images in real virtual machines, no cloud needed'],
@@ -79,30 +95,31 @@ const STEPS = [
   ['bench help verdict', 'how to read a verdict; bench help lists more topics'],
 ] as const;
 
-function firstSteps(): string {
+function firstSteps(columns: Columns): string {
+  const within = columns === undefined ? undefined : columns - INDENT;
   const termWidth = Math.max(...STEPS.map(([command]) => command.length));
-  const steps = STEPS.map(([command, text]) => indented(labelled(command, text, termWidth, columnsWithin())));
+  const steps = STEPS.map(([command, text]) => indented(labelled(command, text, termWidth, within)));
   const codes = `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ')}`;
-  return ['', 'First steps:', ...steps, '', wrapLines(codes, helpColumns())].join('\n');
+  return ['', 'First steps:', ...steps, '', wrapLines(codes, columns)].join('\n');
 }
 
-const examplesOf = (examples: readonly string[]) => (): string =>
-  `\nExamples:\n${examples.map((example) => `${wrapCommand(example, helpColumns(), INDENT)}\n`).join('')}`;
+const examplesOf = (examples: readonly string[], columns: Columns) => (): string =>
+  `\nExamples:\n${examples.map((example) => `${wrapCommand(example, columns, INDENT)}\n`).join('')}`;
 
-function addCommand(bench: Command, spec: CommandSpec, run: Run): void {
+function addCommand(bench: Command, spec: CommandSpec, columns: Columns, run: Run): void {
   const { name, args, summary, description, options, examples } = spec;
   const [word = name, second] = name.split(' ');
-  const parent = second === undefined ? bench : groupOf(bench, word);
+  const parent = second === undefined ? bench : groupOf(bench, word, columns);
   const command = parent
     .command([second ?? word, ...(args === undefined ? [] : [args])].join(' '))
     .summary(summary)
     .description(description ?? summary)
-    .addHelpText('after', examplesOf(examples))
+    .addHelpText('after', examplesOf(examples, columns))
     .action((...given: unknown[]) => run(spec, given));
   for (const each of options) command.addOption(optionOf(each));
 }
 
-function groupOf(bench: Command, name: string): Command {
+function groupOf(bench: Command, name: string, columns: Columns): Command {
   const known = bench.commands.find((command) => command.name() === name);
   const examples = COMMANDS.filter((spec) => spec.name.startsWith(`${name} `)).flatMap((spec) => spec.examples);
   return (
@@ -110,7 +127,7 @@ function groupOf(bench: Command, name: string): Command {
     bench
       .command(name)
       .description(GROUPS[name] ?? '')
-      .addHelpText('after', examplesOf(examples))
+      .addHelpText('after', examplesOf(examples, columns))
   );
 }
 

@@ -1,7 +1,8 @@
-/** The world as the commands see it: the only reader of `process`. Everything below is given what it needs. */
+/** The world as the commands see it, made of the process that `bench.ts` hands in. Everything below is given what it needs. */
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { versions } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Timer } from '../model/provider.ts';
@@ -10,25 +11,42 @@ import type { Screen, World } from '../model/world.ts';
 
 declare const BENCH_VERSION: string;
 
+/** A stream that may be a terminal. */
+export interface Output extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** What a command is given of the process that it runs in. */
+export interface CommandProcess {
+  readonly env: World['environment'];
+  readonly stdout: Output;
+  readonly stderr: Output;
+  cwd(): string;
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
+  exit(code: number): never;
+}
+
 /** What stages are given, and the two streams that are the commands' own. */
 export interface CliWorld extends World {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
 }
 
 export const VERSION: string = BENCH_VERSION;
 
 /** `signal` ends the command in order. */
-export function processWorld(signal: AbortSignal): CliWorld {
+export function processWorld(process: CommandProcess, signal: AbortSignal): CliWorld {
   const { env } = process;
   const cwd = process.cwd();
   return {
     cwd,
     environment: env,
     version: VERSION,
-    nodeVersion: process.versions.node,
-    cacheFolder: env.BENCH_CACHE ?? path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'bootbench'),
-    temporaryFolder: tmpdir(),
+    nodeVersion: versions.node,
+    cacheFolder:
+      env.BENCH_CACHE ?? path.join(env.XDG_CACHE_HOME ?? path.join(env.HOME || homedir(), '.cache'), 'bootbench'),
+    temporaryFolder: path.resolve(cwd, env.TMPDIR || tmpdir()),
     scenarioFolders: [path.join(cwd, 'scenarios'), packageFolder('scenarios')],
     timer,
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -56,9 +74,6 @@ export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
   width: columnsOf({ stdout, environment }) ?? 100,
 });
 
-/** Of the terminal that help is shown on; undefined where nobody looks. */
-export const helpColumns = (): number | undefined => columnsOf({ stdout: process.stdout, environment: process.env });
-
 /** Undefined where nobody looks: stdout is no terminal, and COLUMNS says nothing. */
 export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'environment'>): number | undefined {
   const said = /^[1-9]\d{0,3}$/.exec(environment.COLUMNS ?? '')?.[0];
@@ -66,7 +81,7 @@ export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'en
 }
 
 /** Colour when the stream is a terminal, unless the user says otherwise (NO_COLOR, FORCE_COLOR: no-color.org, force-color.org). */
-function useColor(stream: NodeJS.WriteStream, environment: World['environment']): boolean {
+function useColor(stream: Output, environment: World['environment']): boolean {
   if (environment.NO_COLOR) return false;
   if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
   return stream.isTTY === true && environment.TERM !== 'dumb';
