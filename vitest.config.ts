@@ -6,6 +6,7 @@ import { textFilesInTests } from './tools/text-files.js';
 // `unit` needs nothing but Node; `real` runs sshd, a browser, git, containers; `vm` boots virtual machines. One after the other.
 export default defineConfig({
   plugins: [textFilesInTests],
+  define: { BENCH_VERSION: '"0.0.0-tests"' },
   test: {
     reporters: [new DefaultReporter(), new ClosingLine()],
     projects: [

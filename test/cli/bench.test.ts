@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-
-/** The command line as a user has it: the built bundle, in a process of its own. */
+import { bench as runBench } from '../support/bench.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -12,18 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-const BENCH = path.resolve('dist/bench.js');
-
-function bench(args: string[], environment: Record<string, string> = {}) {
-  const env = { PATH: process.env.PATH ?? '', HOME: cwd, ...environment };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { status, stdout, stderr };
-}
+const bench = (args: readonly string[], env: Record<string, string> = {}) => runBench(args, { cwd, env });
 
 /** Six blocks in which `after` takes as much longer as it is told to. */
 function samples(effect: number, broken: string[] = []) {
@@ -58,19 +45,23 @@ describe('bench compare', () => {
     ['slower', 0.05, 1],
     ['faster', -0.05, 0],
     ['equivalent', 0, 0],
-  ])('%s: the verdict decides the exit code', (verdict, effect, code) => {
-    const { status, stdout, stderr } = bench(['compare', folderOf(samples(effect)), '--json']);
+  ])('%s: the verdict decides the exit code', async (verdict, effect, code) => {
+    const { status, stdout, stderr } = await bench(['compare', folderOf(samples(effect)), '--json']);
     expect(stderr).toBe('');
     expect(JSON.parse(stdout).verdict).toBe(verdict);
     expect(status).toBe(code);
   });
 
-  test('a broken candidate fails, however fast', () => {
-    const { status, stdout } = bench(['compare', folderOf(samples(-0.2, ['ssh.service is not active'])), '--json']);
+  test('a broken candidate fails, however fast', async () => {
+    const { status, stdout } = await bench([
+      'compare',
+      folderOf(samples(-0.2, ['ssh.service is not active'])),
+      '--json',
+    ]);
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'broken']);
   });
 
-  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is asked for', () => {
+  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is asked for', async () => {
     const slower = samples(0.2);
     const moved = {
       ...slower,
@@ -81,47 +72,47 @@ describe('bench compare', () => {
       })),
     };
     const folder = folderOf(moved);
-    const { status, stdout } = bench(['compare', folder]);
-    expect([status, bench(['compare', folder, '--require-verdict']).status]).toEqual([0, 4]);
+    const { status, stdout } = await bench(['compare', folder]);
+    expect([status, (await bench(['compare', folder, '--require-verdict'])).status]).toEqual([0, 4]);
     expect(stdout).toContain('SLOWER, UNPROVEN, NO GATE JUDGED');
-    expect(JSON.parse(bench(['compare', folder, '--json']).stdout)).toMatchObject({
+    expect(JSON.parse((await bench(['compare', folder, '--json'])).stdout)).toMatchObject({
       verdict: 'slower',
       unproven: true,
     });
   });
 
-  test('inconclusive is fine, unless a verdict is asked for', () => {
+  test('inconclusive is fine, unless a verdict is asked for', async () => {
     const few = samples(0.05);
     const folder = folderOf({ ...few, boots: few.boots.slice(0, 4) });
-    expect(bench(['compare', folder]).status).toBe(0);
-    expect(bench(['compare', folder, '--require-verdict']).status).toBe(4);
+    expect((await bench(['compare', folder])).status).toBe(0);
+    expect((await bench(['compare', folder, '--require-verdict'])).status).toBe(4);
   });
 
-  test('writes the same bytes every time', () => {
+  test('writes the same bytes every time', async () => {
     const folder = folderOf(samples(0.05));
     const read = () => readFileSync(path.join(cwd, folder, 'comparison.json'), 'utf8');
-    const first = [bench(['compare', folder]).status, read()];
-    expect([bench(['compare', folder]).status, read()]).toEqual(first);
-    expect(bench(['compare', folder, '--json']).stdout).toBe(first[1]);
+    const first = [(await bench(['compare', folder])).status, read()];
+    expect([(await bench(['compare', folder])).status, read()]).toEqual(first);
+    expect((await bench(['compare', folder, '--json'])).stdout).toBe(first[1]);
   });
 
-  test('keys that nobody knows are ignored and named; what cannot be understood is refused', () => {
+  test('keys that nobody knows are ignored and named; what cannot be understood is refused', async () => {
     const known = samples(0.05);
     const more = { ...known, note: 1, boots: known.boots.map((boot) => ({ ...boot, host: 'h1' })) };
-    const { status, stdout } = bench(['compare', folderOf(more), '--json']);
+    const { status, stdout } = await bench(['compare', folderOf(more), '--json']);
     expect([status, JSON.parse(stdout).warnings]).toEqual([
       1,
       [{ code: 'samples', text: 'Ignored unknown keys of samples.json: boots.host, note.' }],
     ]);
     const twice = { ...known, candidates: ['after', 'before'] };
-    expect(bench(['compare', folderOf(twice, 'twice')])).toMatchObject({
+    expect(await bench(['compare', folderOf(twice, 'twice')])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('at candidates: list each candidate once'),
     });
   });
 
-  test('two runs side by side are unblocked, and that is said', () => {
-    const { stdout } = bench([
+  test('two runs side by side are unblocked, and that is said', async () => {
+    const { stdout } = await bench([
       'compare',
       `${folderOf(samples(0), 'old')}:before`,
       `${folderOf(samples(0.05), 'new')}:after`,
@@ -132,18 +123,18 @@ describe('bench compare', () => {
     expect(JSON.stringify([metrics[0].warnings, warnings])).toMatch(/interleaved/);
   });
 
-  test('has no colour when it is not a terminal, or NO_COLOR is set, but has when forced', () => {
+  test('has no colour when it is not a terminal, or NO_COLOR is set, but has when forced', async () => {
     const folder = folderOf(samples(0.05));
     const coloured = /\u001b\[/;
-    expect(bench(['compare', folder]).stdout).not.toMatch(coloured);
-    expect(bench(['compare', folder], { FORCE_COLOR: '1' }).stdout).toMatch(coloured);
-    expect(bench(['compare', folder], { FORCE_COLOR: '1', NO_COLOR: '1' }).stdout).not.toMatch(coloured);
+    expect((await bench(['compare', folder])).stdout).not.toMatch(coloured);
+    expect((await bench(['compare', folder], { FORCE_COLOR: '1' })).stdout).toMatch(coloured);
+    expect((await bench(['compare', folder], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toMatch(coloured);
   });
 
-  test('a folder that cannot be written is still compared, with a word about it', () => {
+  test('a folder that cannot be written is still compared, with a word about it', async () => {
     const folder = folderOf(samples(0.05));
     mkdirSync(path.join(cwd, folder, 'comparison.json'));
-    const { status, stdout, stderr } = bench(['compare', folder, '--json']);
+    const { status, stdout, stderr } = await bench(['compare', folder, '--json']);
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'slower']);
     expect(stderr).toMatch(/Could not write .*comparison\.json/);
   });
@@ -209,8 +200,8 @@ describe('bad input is one clear line and exit code 2', () => {
       ['plan', '--scenario', 'local-aa', '--sigma', '5'],
       /--sigma 5: give a share with its unit/,
     ],
-  ])('%s', (_, args, message) => {
-    const { status, stdout, stderr } = bench(args);
+  ])('%s', async (_, args, message) => {
+    const { status, stdout, stderr } = await bench(args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(line);
     expect([status, stdout]).toEqual([2, '']);
@@ -229,56 +220,59 @@ describe('bad input is one clear line and exit code 2', () => {
       `${SMALL.replace('a.raw', `a.raw, sha256: ${'0'.repeat(64)}`)}`,
       /sha256|string/,
     ],
-  ])('%s in a scenario is named with its place', (_, text, message) => {
+  ])('%s in a scenario is named with its place', async (_, text, message) => {
     writeFileSync(path.join(cwd, 'mine.yaml'), text);
-    const { status, stdout, stderr } = bench(['run', '--scenario', './mine.yaml']);
+    const { status, stdout, stderr } = await bench(['run', '--scenario', './mine.yaml']);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(line);
     expect([status, stdout]).toEqual([2, '']);
     expect(readdirSync(cwd)).toEqual(['mine.yaml']);
   });
 
-  test.each([[['rnu']], [['run', '--boot', '3']], [['run', '--boots', 'many']], [['compare']]])('%j: usage', (args) => {
-    const { status, stderr } = bench(args);
-    expect(stderr).toMatch(/^error: /);
-    expect(status).toBe(2);
-  });
+  test.each([[['rnu']], [['run', '--boot', '3']], [['run', '--boots', 'many']], [['compare']]])(
+    '%j: usage',
+    async (args) => {
+      const { status, stderr } = await bench(args);
+      expect(stderr).toMatch(/^error: /);
+      expect(status).toBe(2);
+    },
+  );
 
-  test('damaged samples are named with the key', () => {
-    const { status, stderr } = bench(['compare', folderOf({ ...samples(0), baseline: 7 })]);
+  test('damaged samples are named with the key', async () => {
+    const { status, stderr } = await bench(['compare', folderOf({ ...samples(0), baseline: 7 })]);
     expect(stderr).toMatch(/samples\.json at baseline: /);
     expect(status).toBe(2);
   });
 });
 
 describe('bench run', () => {
-  test('--dry-run prints the blocks and the minutes, and boots nothing', () => {
-    const { status, stdout } = bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1']);
+  test('--dry-run prints the blocks and the minutes, and boots nothing', async () => {
+    const { status, stdout } = await bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^local-aa: 12 boots in 6 blocks, 2 at a time, seed 1\nabout \d+ min/);
     expect(stdout.match(/ {2}block +\d+ {2}/g)).toHaveLength(6);
   });
 
-  test('--dry-run counts the boots that are not measured: the first of a machine that is rebooted', () => {
+  test('--dry-run counts the boots that are not measured: the first of a machine that is rebooted', async () => {
     const reboots = ['--set', 'boot=reboot', '--set', 'reboots=2', '--boots', '6'];
-    const { stdout } = bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1', ...reboots]);
+    const { stdout } = await bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1', ...reboots]);
     expect(stdout).toMatch(
       /^local-aa: 24 boots in 6 blocks, 2 at a time, seed 1\nabout 15 min of booting \(50 s a boot\)/,
     );
     expect(stdout).toMatch(/block +1 {2}(before|after) \(2 reboots\), (before|after) \(2 reboots\)\n/);
   });
 
-  test('says which package is missing where QEMU is not installed and cannot be, exit code 3', () => {
-    const { status, stderr } = bench(['run', '--scenario', 'local-aa'], { PATH: cwd, BENCH_NO_INSTALL: '1' });
+  test('says which package is missing where QEMU is not installed and cannot be, exit code 3', async () => {
+    const { status, stderr } = await bench(['run', '--scenario', 'local-aa'], { PATH: cwd, BENCH_NO_INSTALL: '1' });
     expect(stderr).toMatch(/apt-get install .*qemu-system-x86/);
     expect(stderr).toMatch(/dnf install .*qemu/);
     expect(status).toBe(3);
   });
 
-  test('a cache folder that cannot be made is the world failing', () => {
+  test('a cache folder that cannot be made is the world failing', async () => {
     writeFileSync(path.join(cwd, 'file'), '');
     chmodSync(path.join(cwd, 'file'), 0o400);
-    const { status, stderr } = bench(['run', '--scenario', 'local-aa'], {
+    const { status, stderr } = await bench(['run', '--scenario', 'local-aa'], {
       BENCH_CACHE: path.join(cwd, 'file/cache'),
       PATH: `${process.env.PATH}:/usr/sbin`,
     });
@@ -288,8 +282,8 @@ describe('bench run', () => {
 });
 
 describe('bench', () => {
-  test('--help names every command and the exit codes', () => {
-    const { status, stdout } = bench(['--help']);
+  test('--help names every command and the exit codes', async () => {
+    const { status, stdout } = await bench(['--help']);
     expect(status).toBe(0);
     for (const name of [
       'run',
@@ -312,58 +306,58 @@ describe('bench', () => {
     expect(stdout).toMatch(/4 inconclusive/);
   });
 
-  test('export prints the run for another program, and names the formats to whoever asks for none of them', () => {
+  test('export prints the run for another program, and names the formats to whoever asks for none of them', async () => {
     const folder = folderOf(samples(0.05));
-    expect(bench(['export', folder, '--format', 'csv'])).toMatchObject({
+    expect(await bench(['export', folder, '--format', 'csv'])).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^boot,variant,.*\r\n0-before,before,1,first,booted,0,boot\.target,true,20010000,/),
     });
-    const { status, stderr } = bench(['export', folder, '--format', 'xml']);
+    const { status, stderr } = await bench(['export', folder, '--format', 'xml']);
     expect(status).toBe(2);
     expect(stderr).toMatch(
       /^bench: --format xml: choose one of perfetto, otlp, csv, junit, benchstat(, [a-z-]+)*\.\n$/,
     );
   });
 
-  test('scenarios lists their names and questions', () => {
-    const { stdout } = bench(['scenarios']);
+  test('scenarios lists their names and questions', async () => {
+    const { stdout } = await bench(['scenarios']);
     expect(stdout).toMatch(/^local-deferral +\S.*\?/m);
   });
 
-  test('init writes a scenario that is valid', () => {
-    expect(bench(['init', 'mine']).stdout).toBe('scenarios/mine.yaml\n');
-    expect(bench(['plan', '--scenario', 'mine']).status).toBe(0);
-    expect(bench(['init', 'mine'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/already exists/) });
+  test('init writes a scenario that is valid', async () => {
+    expect((await bench(['init', 'mine'])).stdout).toBe('scenarios/mine.yaml\n');
+    expect((await bench(['plan', '--scenario', 'mine'])).status).toBe(0);
+    expect(await bench(['init', 'mine'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/already exists/) });
   });
 
-  test('init --host names the scenario after the machine, and doctor says what stands between', () => {
-    expect(bench(['init', '--host', 'admin@node1.lab:2222']).stdout).toBe('scenarios/node1-lab-2222.yaml\n');
-    expect(bench(['plan', '--scenario', 'node1-lab-2222']).status).toBe(0);
-    const { status, stdout } = bench(['doctor', '--scenario', 'node1-lab-2222']);
+  test('init --host names the scenario after the machine, and doctor says what stands between', async () => {
+    expect((await bench(['init', '--host', 'admin@node1.lab:2222'])).stdout).toBe('scenarios/node1-lab-2222.yaml\n');
+    expect((await bench(['plan', '--scenario', 'node1-lab-2222'])).status).toBe(0);
+    const { status, stdout } = await bench(['doctor', '--scenario', 'node1-lab-2222']);
     expect(status).toBe(3);
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/access|known_hosts has no key of node1\.lab \(port 2222\)/);
-    expect(bench(['init', '--host', 'no machine'])).toMatchObject({
+    expect(await bench(['init', '--host', 'no machine'])).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/--host no machine.*a machine in ssh notation/s),
     });
-    expect(bench(['plan', '--scenario', 'no-machine']).status).toBe(2);
+    expect((await bench(['plan', '--scenario', 'no-machine'])).status).toBe(2);
   });
 
-  test('plan says what the boots could find', () => {
-    const { stdout } = bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
+  test('plan says what the boots could find', async () => {
+    const { stdout } = await bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
     expect(stdout).toMatch(/to detect 5 % in 95 % of runs takes \d+ blocks, \d+ boots/);
   });
 });
 
-test('an import names no command that repeats it, as nothing can boot it again', () => {
+test('an import names no command that repeats it, as nothing can boot it again', async () => {
   mkdirSync(path.join(cwd, 'node1'));
   writeFileSync(
     path.join(cwd, 'node1', 'analyze.txt'),
     'Startup finished in 2.341s (kernel) + 1.085s (userspace) = 3.426s \ngraphical.target reached after 1.000s in userspace.\n',
   );
-  expect(bench(['import', 'node1', '--out', 'runs'])).toMatchObject({ status: 0 });
+  expect(await bench(['import', 'node1', '--out', 'runs'])).toMatchObject({ status: 0 });
   const run = path.join(cwd, 'runs', readdirSync(path.join(cwd, 'runs'))[0] ?? '');
-  expect(bench(['comment', run, '--print']).stdout).not.toContain('bench run');
+  expect((await bench(['comment', run, '--print'])).stdout).not.toContain('bench run');
   const report = readFileSync(path.join(run, 'report.html'), 'utf8');
   expect(report).not.toContain('bench run --scenario');
   expect(report).toContain('These boots were imported: bench cannot boot them again.');

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootCache } from '../../src/store/boot-cache.ts';
+import { bench as runBench } from '../support/bench.ts';
 
 /** `bench cache`, with a cache folder of each test's own. */
 
@@ -23,33 +23,29 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ['dist/bench.js', 'cache', ...args], {
-    env: { PATH: process.env.PATH, HOME: folder, BENCH_CACHE: folder },
-    encoding: 'utf8',
-  });
+const bench = (...args: string[]) => runBench(['cache', ...args], { env: { HOME: folder, BENCH_CACHE: folder } });
 const left = () => ({ boots: readdirSync(at('boots')).length, image: existsSync(at('images', IMAGE)) });
 
 describe('bench cache', () => {
-  test('counts boots and images, and says where they are', () => {
-    const { stdout, status } = bench();
+  test('counts boots and images, and says where they are', async () => {
+    const { stdout, status } = await bench();
     expect(stdout).toMatch(/^2 boots, 0\.0 MiB, in .*\/boots\n1 image, 1\.0 MiB, in .*\/images\n$/);
     expect([status, left()]).toEqual([0, { boots: 2, image: true }]);
   });
 
-  test('verify deletes what is damaged, says why, and leaves the rest', () => {
+  test('verify deletes what is damaged, says why, and leaves the rest', async () => {
     const [damaged = ''] = readdirSync(at('boots'));
     writeFileSync(at('boots', damaged), 'no entry');
-    expect(bench('verify').stdout).toContain(`removed ${damaged}: `);
+    expect((await bench('verify')).stdout).toContain(`removed ${damaged}: `);
     expect(left()).toEqual({ boots: 1, image: true });
   });
 
-  test('prune leaves what the limits allow; without any, what is usual', () => {
-    bench('prune');
+  test('prune leaves what the limits allow; without any, what is usual', async () => {
+    await bench('prune');
     expect(left()).toEqual({ boots: 2, image: true });
-    bench('prune', '--max-size', '0K');
+    await bench('prune', '--max-size', '0K');
     expect(left()).toEqual({ boots: 0, image: true });
-    bench('prune', '--max-image-size', '1K');
+    await bench('prune', '--max-image-size', '1K');
     expect(left()).toEqual({ boots: 0, image: false });
   });
 
@@ -57,18 +53,21 @@ describe('bench cache', () => {
     [['--max-size', '1K'], '--max-size 1K'],
     [['verify', '--all'], '--all'],
     [['--max-size', '1K', '--max-image-size', '1G'], '--max-size 1K --max-image-size 1G'],
-  ])('%j names what may stay but not prune: nothing is deleted, and the command to type is said', (args, given) => {
-    const { status, stderr } = bench(...args);
-    expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
-    expect(stderr).toContain(`${given}: only prune deletes by size.`);
-    expect(stderr).toContain(`bench cache prune ${given}\n`);
-  });
+  ])(
+    '%j names what may stay but not prune: nothing is deleted, and the command to type is said',
+    async (args, given) => {
+      const { status, stderr } = await bench(...args);
+      expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
+      expect(stderr).toContain(`${given}: only prune deletes by size.`);
+      expect(stderr).toContain(`bench cache prune ${given}\n`);
+    },
+  );
 
-  test('prune --all deletes boots and images; with a limit beside it, nothing: one of them is a mistake', () => {
-    const { status, stderr } = bench('prune', '--all', '--max-image-size', '100G');
+  test('prune --all deletes boots and images; with a limit beside it, nothing: one of them is a mistake', async () => {
+    const { status, stderr } = await bench('prune', '--all', '--max-image-size', '100G');
     expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
     expect(stderr).toMatch(/--all deletes every boot and every image, so --max-image-size has no effect/);
-    expect(bench('prune', '--all').status).toBe(0);
+    expect((await bench('prune', '--all')).status).toBe(0);
     expect(left()).toEqual({ boots: 0, image: false });
   });
 });

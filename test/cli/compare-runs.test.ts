@@ -1,12 +1,10 @@
 /** Two runs side by side: whatever their folders are called, and whoever names one of them twice. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sideNames } from '../../src/stages/derive/side-names.ts';
-
-const BENCH = path.resolve('dist/bench.js');
+import { bench as runBench } from '../support/bench.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -14,11 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-function bench(...args: string[]) {
-  const env = { PATH: process.env.PATH ?? '', HOME: cwd };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], { cwd, env, encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
+const bench = (...args: string[]) => runBench(args, { cwd });
 
 /** Twelve boots of each variant, of which `after` takes about so many seconds. */
 function run(folder: string, seconds: number): void {
@@ -47,58 +41,60 @@ describe('runs in folders of one name', () => {
     run('pr/run', 30);
   });
 
-  test('are two sides, named by what tells their paths apart, and a slower one fails', () => {
-    const { status, stdout } = bench('compare', 'main/run', 'pr/run', '--json');
+  test('are two sides, named by what tells their paths apart, and a slower one fails', async () => {
+    const { status, stdout } = await bench('compare', 'main/run', 'pr/run', '--json');
     const { verdict, baseline, candidates, counts, metrics } = JSON.parse(stdout);
     expect([status, verdict, baseline, candidates]).toEqual([1, 'slower', 'after (main/run)', ['after (pr/run)']]);
     expect(counts.map(({ boots }: { boots: number }) => boots)).toEqual([12, 12]);
     expect(metrics[0].ratio.estimate).toBeCloseTo(1.5, 2);
   });
 
-  test('the other way round is faster by as much', () => {
-    const { status, stdout } = bench('compare', 'pr/run', 'main/run', '--json');
+  test('the other way round is faster by as much', async () => {
+    const { status, stdout } = await bench('compare', 'pr/run', 'main/run', '--json');
     expect([status, JSON.parse(stdout).verdict]).toEqual([0, 'faster']);
     expect(JSON.parse(stdout).metrics[0].ratio.estimate).toBeCloseTo(1 / 1.5, 2);
   });
 
-  test('make a page of their own with --report', () => {
-    const { status, stdout } = bench('compare', 'main/run', 'pr/run', '--report');
+  test('make a page of their own with --report', async () => {
+    const { status, stdout } = await bench('compare', 'main/run', 'pr/run', '--report');
     expect([status, stdout.split('\n').at(-2)]).toEqual([1, 'report  comparison.html']);
     expect(readFileSync(path.join(cwd, 'comparison.html'), 'utf8')).toContain('after (pr/run)');
-    expect(bench('compare', 'main/run', '--report', '--out', 'page.html').stdout).toMatch(/\nreport {2}page\.html\n$/);
-    expect(bench('compare', 'main/run', '--out', 'page.html')).toMatchObject({ status: 2 });
+    expect((await bench('compare', 'main/run', '--report', '--out', 'page.html')).stdout).toMatch(
+      /\nreport {2}page\.html\n$/,
+    );
+    expect(await bench('compare', 'main/run', '--out', 'page.html')).toMatchObject({ status: 2 });
   });
 });
 
 describe('the same boots on both sides are refused', () => {
-  const refused = (...sides: string[]) => {
-    const { status, stdout, stderr } = bench('compare', ...sides);
+  const refused = async (...sides: string[]) => {
+    const { status, stdout, stderr } = await bench('compare', ...sides);
     expect([status, stdout]).toEqual([2, '']);
     return stderr;
   };
 
-  test('when a run is named twice, by whichever path', () => {
+  test('when a run is named twice, by whichever path', async () => {
     run('main/run', 20);
     symlinkSync(path.join(cwd, 'main/run'), path.join(cwd, 'link'));
-    expect(refused('main/run', 'main/run')).toMatch(
+    expect(await refused('main/run', 'main/run')).toMatch(
       /main\/run is on both sides: bench cannot compare a run with itself\./,
     );
-    expect(refused('main/run', 'link')).toMatch(/is on both sides/);
-    expect(refused('main/run:before', 'link:before')).toMatch(/is on both sides/);
+    expect(await refused('main/run', 'link')).toMatch(/is on both sides/);
+    expect(await refused('main/run:before', 'link:before')).toMatch(/is on both sides/);
   });
 
-  test('when it was copied', () => {
+  test('when it was copied', async () => {
     run('main/run', 20);
     cpSync(path.join(cwd, 'main/run'), path.join(cwd, 'copy'), { recursive: true });
-    expect(refused('main/run', 'copy')).toMatch(/hold the same boots/);
+    expect(await refused('main/run', 'copy')).toMatch(/hold the same boots/);
     cpSync('reports/sample', path.join(cwd, 'one'), { recursive: true });
     cpSync('reports/sample', path.join(cwd, 'two'), { recursive: true });
-    expect(refused('one', 'two')).toMatch(/hold the same boots/);
+    expect(await refused('one', 'two')).toMatch(/hold the same boots/);
   });
 
-  test('but two variants of one run are two sides', () => {
+  test('but two variants of one run are two sides', async () => {
     run('main/run', 30);
-    const { status, stdout } = bench('compare', 'main/run:before', 'main/run:after', '--json');
+    const { status, stdout } = await bench('compare', 'main/run:before', 'main/run:after', '--json');
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'slower']);
   });
 });

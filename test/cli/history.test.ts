@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Run } from '../../src/model/run.ts';
+import { bench as runBench } from '../support/bench.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
 let cwd: string;
@@ -12,11 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-function bench(...args: string[]) {
-  const options = { cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd }, encoding: 'utf8', timeout: 60_000 } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path.resolve('dist/bench.js'), ...args], options);
-  return { status, stdout, stderr };
-}
+const bench = (...args: string[]) => runBench(args, { cwd });
 
 /** The folder of a run that has been booted, on the day named. */
 function runOf(day: string, more: Partial<Run> = {}): string {
@@ -29,12 +25,12 @@ function runOf(day: string, more: Partial<Run> = {}): string {
   return folder;
 }
 
-test('runs that were added to a history are in its trend, with a page that leads to them', () => {
+test('runs that were added to a history are in its trend, with a page that leads to them', async () => {
   for (const day of ['2026-02-01', '2026-02-02', '2026-02-04']) {
-    const { status, stdout } = bench('history', 'add', runOf(day), '--history', 'nightly');
+    const { status, stdout } = await bench('history', 'add', runOf(day), '--history', 'nightly');
     expect({ status, stdout }).toEqual({ status: 0, stdout: `nightly-${day}\n` });
   }
-  const { status, stdout, stderr } = bench('trend', 'nightly', '--json');
+  const { status, stdout, stderr } = await bench('trend', 'nightly', '--json');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const trend = JSON.parse(stdout);
   expect(trend).toMatchObject({ schema: 'bench/trend@1', runs: 3, firstNight: '2026-02-01', lastNight: '2026-02-04' });
@@ -43,18 +39,18 @@ test('runs that were added to a history are in its trend, with a page that leads
   expect(readFileSync(path.join(cwd, 'nightly/trend.html'), 'utf8')).toContain('No lasting change in any metric');
 });
 
-test('a page asked for elsewhere leads to the same runs', () => {
-  bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
-  expect(bench('trend', 'nightly', '--out', 'site/pages/index.html').status).toBe(0);
+test('a page asked for elsewhere leads to the same runs', async () => {
+  await bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
+  expect((await bench('trend', 'nightly', '--out', 'site/pages/index.html')).status).toBe(0);
   expect(readFileSync(path.join(cwd, 'site/pages/index.html'), 'utf8')).toContain('../../runs/2026-02-01/report.html');
   expect(existsSync(path.join(cwd, 'nightly/trend.html'))).toBe(false);
 });
 
-test('the report of a run tells how often the A/A runs of its history cried wolf', () => {
-  bench('history', 'add', runOf('2026-02-01', { aa: true }), '--history', 'nightly');
-  bench('history', 'add', runOf('2026-02-02', { aa: true, facts: { provider: 'host' } }), '--history', 'nightly');
+test('the report of a run tells how often the A/A runs of its history cried wolf', async () => {
+  await bench('history', 'add', runOf('2026-02-01', { aa: true }), '--history', 'nightly');
+  await bench('history', 'add', runOf('2026-02-02', { aa: true, facts: { provider: 'host' } }), '--history', 'nightly');
   const folder = runOf('2026-02-03');
-  expect(bench('report', folder, '--history', 'nightly')).toMatchObject({ status: 0, stderr: '' });
+  expect(await bench('report', folder, '--history', 'nightly')).toMatchObject({ status: 0, stderr: '' });
   const { calibration } = JSON.parse(readFileSync(path.join(cwd, folder, 'run.json'), 'utf8'));
   // One of the two ran elsewhere. It is "slower", as the made-up runs are.
   expect(calibration).toMatchObject({ runs: 1, alarms: 1, low: 0.025, high: 1 });
@@ -63,13 +59,13 @@ test('the report of a run tells how often the A/A runs of its history cried wolf
   const calibrated = report();
   expect(calibrated).toContain('1 of 1 A/A run of this scenario gave a false alarm');
   // It is in the run's files now: they alone give the same page again.
-  expect(bench('report', folder).status).toBe(0);
+  expect((await bench('report', folder)).status).toBe(0);
   expect(report()).toBe(calibrated);
 });
 
-test('a change that is not there is said, with those that are', () => {
-  bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
-  const { status, stderr } = bench('confirm', 'nightly', 'node.ready');
+test('a change that is not there is said, with those that are', async () => {
+  await bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
+  const { status, stderr } = await bench('confirm', 'nightly', 'node.ready');
   expect(status).toBe(2);
   expect(stderr).toContain('The history has no change "node.ready".');
 });

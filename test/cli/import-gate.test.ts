@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bench as runBench } from '../support/bench.ts';
 
 /** Six machines a side, of a systemd that does not say when its default target was reached. */
 let folder: string;
@@ -23,22 +23,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const imported = (...args: string[]) => {
-  const command = [path.resolve('dist/bench.js'), 'import', 'logs', '--json', ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
+const imported = async (...args: string[]) => {
+  const { status, stdout, stderr } = await runBench(['import', 'logs', '--json', ...args], { cwd: folder });
   return { status, stderr, ...(JSON.parse(stdout) as { comparison: { verdict: string }; warnings: string[] }) };
 };
 
-test('logs that do not show the default target name what they do show, and how to have it judged', () => {
-  const { status, comparison, warnings } = imported();
+test('logs that do not show the default target name what they do show, and how to have it judged', async () => {
+  const { status, comparison, warnings } = await imported();
   expect([status, comparison.verdict]).toEqual([0, 'inconclusive']);
   expect(warnings).toEqual([
     'No boot was timed to boot.target, but 12 of 12 to boot.finish. To judge that, import with --map FILE, and in the file: gates: {boot.finish: {}}.',
   ]);
 });
 
-test('a mapping of gates alone leaves the variants to the words in the paths', () => {
+test('a mapping of gates alone leaves the variants to the words in the paths', async () => {
   writeFileSync(path.join(folder, 'map.yaml'), 'gates: {boot.finish: {}}\n');
-  const { comparison, warnings } = imported('--map', 'map.yaml');
+  const { comparison, warnings } = await imported('--map', 'map.yaml');
   expect([comparison.verdict, warnings]).toEqual(['faster', []]);
 });

@@ -1,26 +1,24 @@
 /** What `--json` prints is what the published JSON Schemas say, by a validator that is not the code's own. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const BENCH = path.resolve('dist/bench.js');
+import { bench as runBench } from '../support/bench.ts';
 
 let cwd: string;
-beforeAll(() => {
+beforeAll(async () => {
   cwd = mkdtempSync(path.join(tmpdir(), 'bench-answers-'));
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
   cpSync('test/fixtures/collectors/node/finished', path.join(cwd, 'machines/before'), { recursive: true });
   cpSync('test/fixtures/collectors/node/failed-unit', path.join(cwd, 'machines/after'), { recursive: true });
-  spawnSync(process.execPath, [BENCH, 'history', 'add', 'sample', '--history', 'nightly'], { cwd });
+  await runBench(['history', 'add', 'sample', '--history', 'nightly'], { cwd });
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-function bench(args: readonly string[]): unknown {
-  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: cwd, TMPDIR: cwd };
-  const { stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args, '--json'], { cwd, env, encoding: 'utf8' });
+async function bench(args: readonly string[]): Promise<unknown> {
+  const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, TMPDIR: cwd };
+  const { stdout, stderr } = await runBench([...args, '--json'], { cwd, env });
   expect(stdout, stderr).not.toBe('');
   return JSON.parse(stdout);
 }
@@ -62,8 +60,8 @@ test.each([
   ['alert', ['nightly', '--dry-run'], ['answer-alert']],
   ['scenarios', [], ['answer-scenarios']],
   ['doctor', [], ['answer-doctor']],
-] as const)('bench %s %s', (command, args, schemas) => {
-  const answer = bench([command, ...(typeof args === 'string' ? [args] : args)]);
+] as const)('bench %s %s', async (command, args, schemas) => {
+  const answer = await bench([command, ...(typeof args === 'string' ? [args] : args)]);
   for (const schema of schemas) expect(faults(schema, answer), schema).toEqual([]);
 });
 

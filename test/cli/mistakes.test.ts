@@ -1,13 +1,11 @@
 /** Mistakes are told once, together, and where they are; nothing that somebody can type is "a bug". */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bench as runBench } from '../support/bench.ts';
 import { qcow2Disk, rawDisk } from '../support/disk-image.ts';
-
-const BENCH = path.resolve('dist/bench.js');
 
 let cwd: string;
 beforeEach(() => {
@@ -15,19 +13,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true }));
 
-function benchIn(place: string, environment: Record<string, string>, ...args: string[]) {
-  const env = { PATH: process.env.PATH ?? '', HOME: place, TMPDIR: place, ...environment };
-  const options = { cwd: place, env, encoding: 'utf8' } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], options);
-  return { status, stdout, stderr };
-}
+const benchIn = (place: string, env: Record<string, string>, ...args: string[]) =>
+  runBench(args, { cwd: place, env: { TMPDIR: place, ...env } });
 const benchWith = (environment: Record<string, string>, ...args: string[]) => benchIn(cwd, environment, ...args);
 const bench = (...args: string[]) => benchWith({}, ...args);
 
 const write = (name: string, content: string | Buffer) => writeFileSync(path.join(cwd, name), content);
 
 describe('a scenario', () => {
-  test('with several mistakes has all of them told, each with its place', () => {
+  test('with several mistakes has all of them told, each with its place', async () => {
     write('a.raw', rawDisk());
     write(
       'mine.yaml',
@@ -41,7 +35,7 @@ describe('a scenario', () => {
         '',
       ].join('\n'),
     );
-    const { status, stdout, stderr } = bench('plan', '--scenario', './mine.yaml', '--boots', '0');
+    const { status, stdout, stderr } = await bench('plan', '--scenario', './mine.yaml', '--boots', '0');
     expect([status, stdout]).toEqual([2, '']);
     const [heading, ...lines] = stderr.split('\n');
     expect([heading, ...lines.sort()]).toEqual([
@@ -54,14 +48,14 @@ describe('a scenario', () => {
     ]);
   });
 
-  test('that names what does not exist has all of it told, images and metrics alike', () => {
+  test('that names what does not exist has all of it told, images and metrics alike', async () => {
     write('b.raw', 'no image at all\n'.repeat(100));
     const images = '{before: {image: {file: a.raw}}, after: {image: {file: b.raw}}}';
     write(
       'mine.yaml',
       `name: mine\nprovider: {kind: qemu}\nvariants: ${images}\ncontrols: [boot.kernal, boot.lodaer]\n`,
     );
-    const { status, stderr } = bench('run', '--dry-run', '--scenario', './mine.yaml');
+    const { status, stderr } = await bench('run', '--dry-run', '--scenario', './mine.yaml');
     expect(status).toBe(2);
     expect(stderr).toMatch(/^bench: There are 4 problems:\n/);
     expect(stderr).toMatch(/mine\.yaml:4:12: there is no metric "boot\.kernal"/);
@@ -70,16 +64,16 @@ describe('a scenario', () => {
     expect(stderr).toMatch(/mine\.yaml:3:\d+: \S+\/b\.raw is not a disk image/);
   });
 
-  test('whose variables are not set has all of them told, and what else is wrong', () => {
+  test('whose variables are not set has all of them told, and what else is wrong', async () => {
     const image = (name: string) => `{image: "\${env:${name}}"}`;
     const variants = `{before: ${image('BENCH_ONE')}, after: ${image('BENCH_TWO')}}`;
     write('mine.yaml', `name: mine\nprovider: {kind: azure, location: westus3}\nvariants: ${variants}\nblocks: -1\n`);
-    const { status, stderr } = bench('plan', '--scenario', './mine.yaml');
+    const { status, stderr } = await bench('plan', '--scenario', './mine.yaml');
     expect(status).toBe(2);
     expect(stderr).toMatch(/: the environment variable BENCH_ONE is not set\n/);
     expect(stderr).toMatch(/: the environment variable BENCH_TWO is not set\n/);
     expect(stderr).toMatch(/mine\.yaml:4:9: -1/);
-    expect(benchWith({ BENCH_ONE: 'a' }, 'plan', '--scenario', './mine.yaml').stderr).not.toMatch(/BENCH_ONE/);
+    expect((await benchWith({ BENCH_ONE: 'a' }, 'plan', '--scenario', './mine.yaml')).stderr).not.toMatch(/BENCH_ONE/);
   });
 });
 
@@ -89,12 +83,12 @@ describe('an image that', () => {
     ['is a text', Buffer.from('#!/bin/sh\n'), /is not a disk image/],
     ['is all zeros', Buffer.alloc(100_000), /is not a disk image/],
     ['is compressed', gzipSync(rawDisk()), /is compressed \(gzip\)\n {7}Unpack it first: gunzip -k /],
-  ])('%s is refused by plan and by --dry-run, before anything is built', (_, bytes, said) => {
+  ])('%s is refused by plan and by --dry-run, before anything is built', async (_, bytes, said) => {
     write('good.raw', rawDisk());
     if (bytes) write('bad.raw', bytes);
     for (const command of [['plan'], ['run', '--dry-run']]) {
       const images = ['--before', 'good.raw', '--after', 'bad.raw'];
-      const { status, stdout, stderr } = bench(...command, '--scenario', 'local-deferral', ...images);
+      const { status, stdout, stderr } = await bench(...command, '--scenario', 'local-deferral', ...images);
       expect([status, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^bench: --after: /);
       expect(stderr).toMatch(said);
@@ -105,17 +99,17 @@ describe('an image that', () => {
     ['qcow2', qcow2Disk()],
     ['raw', rawDisk()],
     ['vhdx', Buffer.concat([Buffer.from('vhdxfile'), Buffer.alloc(4096)])],
-  ])('is %s is planned, whatever its name', (_, bytes) => {
+  ])('is %s is planned, whatever its name', async (_, bytes) => {
     write('image.txt', bytes);
     const images = ['--before', 'image.txt', '--after', 'image.txt'];
-    expect(bench('plan', '--scenario', 'local-deferral', ...images)).toMatchObject({ status: 0, stderr: '' });
+    expect(await bench('plan', '--scenario', 'local-deferral', ...images)).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
 describe('a history that was mistyped', () => {
-  beforeEach(() => {
+  beforeEach(async () => {
     cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
-    expect(bench('history', 'add', 'sample', '--history', 'nightly').status).toBe(0);
+    expect((await bench('history', 'add', 'sample', '--history', 'nightly')).status).toBe(0);
   });
 
   test.each([
@@ -123,8 +117,8 @@ describe('a history that was mistyped', () => {
     ['alert', 'nigthly', '--dry-run'],
     ['confirm', 'nigthly', 'x'],
     ['report', 'sample', '--history', 'nigthly'],
-  ])('is an error of %s, and no folder is made', (...args) => {
-    expect(bench(...args)).toEqual({
+  ])('is an error of %s, and no folder is made', async (...args) => {
+    expect(await bench(...args)).toEqual({
       status: 2,
       stdout: '',
       stderr: expect.stringMatching(/^bench: There is no history in nigthly \(did you mean "nightly"\?\)\.\n/),
@@ -132,25 +126,26 @@ describe('a history that was mistyped', () => {
     expect(readdirSync(cwd)).not.toContain('nigthly');
   });
 
-  test('and one that is there is read', () => {
-    expect(bench('trend', 'nightly')).toMatchObject({ status: 0, stderr: '' });
+  test('and one that is there is read', async () => {
+    expect(await bench('trend', 'nightly')).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
 describe('doctor', () => {
   /** Nothing is installed; so no machine is tried either. */
-  const doctor = (...args: string[]) => benchWith({ PATH: path.join(cwd, 'none') }, 'doctor', ...args).stdout;
+  const doctor = async (...args: string[]) =>
+    (await benchWith({ PATH: path.join(cwd, 'none') }, 'doctor', ...args)).stdout;
 
-  test('without a scenario judges what the first command of the README needs', () => {
-    expect(doctor()).toMatch(/^missing {2}qemu-system-x86_64 /m);
-    expect(doctor()).not.toMatch(/qemu-img/);
+  test('without a scenario judges what the first command of the README needs', async () => {
+    expect(await doctor()).toMatch(/^missing {2}qemu-system-x86_64 /m);
+    expect(await doctor()).not.toMatch(/qemu-img/);
   });
 
-  test('with one judges what that needs, its images among them', () => {
+  test('with one judges what that needs, its images among them', async () => {
     const images = '{before: {image: {file: a.raw}}, after: {image: {file: a.raw}}}';
     write('mine.yaml', `name: mine\nprovider: {kind: qemu}\nvariants: ${images}\n`);
-    expect(doctor('--scenario', './mine.yaml')).toMatch(/^missing {2}qemu-img /m);
-    expect(doctor('--scenario', './mine.yaml')).toMatch(
+    expect(await doctor('--scenario', './mine.yaml')).toMatch(/^missing {2}qemu-img /m);
+    expect(await doctor('--scenario', './mine.yaml')).toMatch(
       /^missing {2}variants\.after\.image +the image .* does not exist/m,
     );
   });
@@ -186,8 +181,8 @@ describe('nothing that can be typed is a bug', () => {
     [2, 'plan', '--scenario', 'local-aa', '--sigma', '5%', '--power', '100%'],
     [2, 'init', '../escape'],
     [2, 'cache', 'none'],
-  ] as [number, ...string[]][])('%i: %s %s', (status, ...args) => {
-    const found = benchIn(place, {}, ...args);
+  ] as [number, ...string[]][])('%i: %s %s', async (status, ...args) => {
+    const found = await benchIn(place, {}, ...args);
     expect(found.stderr).not.toMatch(/a bug|\n {4}at /);
     expect(found.stderr).toMatch(/^bench: [^\n]+\n( {7}[^\n]+\n)?$/);
     expect(found.status).toBe(status);
@@ -195,7 +190,7 @@ describe('nothing that can be typed is a bug', () => {
 });
 
 describe('a hint names only options that the command has', () => {
-  test('when a file cannot be written', () => {
+  test('when a file cannot be written', async () => {
     cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
     rmSync(path.join(cwd, 'sample/report.html'));
     mkdirSync(path.join(cwd, 'sample/report.html'));
@@ -205,7 +200,7 @@ describe('a hint names only options that the command has', () => {
       ['compare', 'sample', '--report'],
     ]) {
       if (args[0] === 'init') write('scenarios', '');
-      const { stderr } = bench(...args);
+      const { stderr } = await bench(...args);
       expect(stderr).toMatch(/^bench: Could not/);
       expect(stderr).not.toMatch(/--out/);
     }

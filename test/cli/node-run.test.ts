@@ -2,7 +2,6 @@
  * A run of real nodes, before and after the seed change, through the real commands: what each expectation makes of a boot when it
  * is broken, and what is said of metrics that the change gave another meaning.
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +14,8 @@ import type { Comparison } from '../../src/model/comparison.ts';
 import { toJson } from '../../src/model/json.ts';
 import type { Samples } from '../../src/model/samples.ts';
 import type { Evidence } from '../../src/model/timeline.ts';
+import { bench as runBench } from '../support/bench.ts';
 
-const BENCH = path.resolve('dist/bench.js');
 let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'bench-node-run-'));
@@ -24,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const bench = (...args: string[]) => spawnSync(process.execPath, [BENCH, ...args], { encoding: 'utf8' });
+const bench = (...args: string[]) => runBench(args);
 const read = <T>(...names: string[]): T => JSON.parse(readFileSync(path.join(folder, ...names), 'utf8')) as T;
 
 /** As if the run had been made with these keys in its scenario. */
@@ -36,12 +35,12 @@ function withScenario(keys: object): void {
 }
 
 describe('a metric whose definition differs between the variants', () => {
-  test('is said to on the metric and in the report, and does not gate, though it was declared to', () => {
+  test('is said to on the metric and in the report, and does not gate, though it was declared to', async () => {
     withScenario({ gates: { 'cse.ensureContainerd': {}, 'boot.kernel': {} }, controls: [] });
-    expect(bench('report', folder).status).toBe(0);
+    expect((await bench('report', folder)).status).toBe(0);
     const how =
       'in before it waits until containerd.service is up, in after it ends earlier: the work moved out of it and was not saved';
-    const compared = bench('compare', folder, '--json');
+    const compared = await bench('compare', folder, '--json');
     const { metrics, warnings } = JSON.parse(compared.stdout) as Comparison;
     const row = metrics.find(({ metric }) => metric === 'cse.ensureContainerd');
     expect(row).toMatchObject({ gate: false, verdict: 'inconclusive', failsGate: false });
@@ -102,16 +101,16 @@ const VIOLATED: readonly (readonly [object, RegExp])[] = [
 const bootsOf = (variant: string) => readdirSync(path.join(folder, 'boots')).filter((boot) => boot.endsWith(variant));
 
 /** Of the candidate alone: what the comparison counts, and how the command ends. */
-function outcomeWith(expect: readonly object[]) {
+async function outcomeWith(expect: readonly object[]) {
   withScenario({ expect: expect.map((claim) => ({ ...claim, of: 'after' })), markers: MARKERS });
-  const { stdout, status } = bench('compare', folder, '--json');
+  const { stdout, status } = await bench('compare', folder, '--json');
   const { verdict, counts } = JSON.parse(stdout) as Comparison;
   return { verdict, status, broken: counts.map(({ broken }) => broken) };
 }
 
 describe('expectations', () => {
-  test('that hold leave the boots booted and the run to its gates', () => {
-    expect(outcomeWith(HELD)).toEqual({ verdict: 'inconclusive', status: 0, broken: [0, 0] });
+  test('that hold leave the boots booted and the run to its gates', async () => {
+    expect(await outcomeWith(HELD)).toEqual({ verdict: 'inconclusive', status: 0, broken: [0, 0] });
     for (const boot of bootsOf('after')) {
       const { expectations } = read<BootRecord>('boots', boot, 'record.json');
       expect(expectations.filter(({ held }) => held !== true)).toEqual([]);
@@ -119,8 +118,8 @@ describe('expectations', () => {
     }
   });
 
-  test.each(VIOLATED)('%j does not hold: the boots are broken, with the line that shows it', (claim, pattern) => {
-    expect(outcomeWith([claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
+  test.each(VIOLATED)('%j does not hold: the boots are broken, with the line that shows it', async (claim, pattern) => {
+    expect(await outcomeWith([claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
     for (const boot of bootsOf('after')) {
       const { expectations, broken } = read<BootRecord>('boots', boot, 'record.json');
       expect([broken.length, expectations.map(({ held }) => held)]).toEqual([1, [false]]);
@@ -128,7 +127,7 @@ describe('expectations', () => {
     }
   });
 
-  test('of units that failed and that restarted: more than may be', () => {
+  test('of units that failed and that restarted: more than may be', async () => {
     for (const boot of bootsOf('after')) {
       const file = path.join(folder, 'boots', boot, UNITS);
       const text = readFileSync(file, 'utf8');
@@ -141,7 +140,9 @@ describe('expectations', () => {
         );
       writeFileSync(file, blocks.join('\n\n'));
     }
-    expect(outcomeWith([{ failedUnits: 0 }, { unit: 'kubelet.service', restarts: 1 }])).toMatchObject({ status: 1 });
+    expect(await outcomeWith([{ failedUnits: 0 }, { unit: 'kubelet.service', restarts: 1 }])).toMatchObject({
+      status: 1,
+    });
     const [boot = ''] = bootsOf('after');
     expect(read<BootRecord>('boots', boot, 'record.json').broken).toEqual([
       'no unit failed: 1 failed: kubelet.service (success)',
@@ -149,17 +150,17 @@ describe('expectations', () => {
     ]);
   });
 
-  test('of a marker that nobody wrote breaks the boot', () => {
-    expect(outcomeWith([{ marker: 'gone' }])).toMatchObject({ verdict: 'broken', status: 1 });
+  test('of a marker that nobody wrote breaks the boot', async () => {
+    expect(await outcomeWith([{ marker: 'gone' }])).toMatchObject({ verdict: 'broken', status: 1 });
     const [boot = ''] = bootsOf('after');
     expect(read<BootRecord>('boots', boot, 'record.json').broken[0]).toMatch(/^marker gone is seen: /);
   });
 });
 
-test('the budget of the scenario is one that each boot before the change exceeds, and each after it keeps', () => {
+test('the budget of the scenario is one that each boot before the change exceeds, and each after it keeps', async () => {
   const { budgets } = parse(readFileSync('scenarios/local-deferral.yaml', 'utf8')) as { budgets: object };
   withScenario({ budgets });
-  expect(bench('report', folder).status).toBe(0);
+  expect((await bench('report', folder)).status).toBe(0);
   const samples = read<Samples>('samples.json');
   const [budget] = samples.budgets ?? [];
   const limitUs = budget !== undefined && 'limitUs' in budget ? budget.limitUs : Number.NaN;
@@ -179,21 +180,21 @@ test('the budget of the scenario is one that each boot before the change exceeds
     machine: `${boot.machine}-again`,
   }));
   const six = { ...samples, boots: [...samples.boots, ...again] };
-  const verdicts = (candidates: string[], baseline: string) => {
+  const verdicts = async (candidates: string[], baseline: string) => {
     const held = mkdtempSync(path.join(tmpdir(), 'bench-held-'));
     const own = new Set([baseline, ...candidates]);
     writeFileSync(
       path.join(held, 'samples.json'),
       toJson({ ...six, baseline, candidates, boots: six.boots.filter(({ variant }) => own.has(variant)) }),
     );
-    const { status, stdout } = bench('compare', held, '--json');
+    const { status, stdout } = await bench('compare', held, '--json');
     rmSync(held, { recursive: true });
     return [
       status,
       ...((JSON.parse(stdout) as Comparison).budgets ?? []).map(({ variant, verdict }) => `${variant} ${verdict}`),
     ];
   };
-  expect(verdicts(['after'], 'before')).toEqual([0, 'before exceeded', 'after within']);
-  expect(verdicts([], 'before')).toEqual([1, 'before exceeded']);
-  expect(verdicts([], 'after')).toEqual([0, 'after within']);
+  expect(await verdicts(['after'], 'before')).toEqual([0, 'before exceeded', 'after within']);
+  expect(await verdicts([], 'before')).toEqual([1, 'before exceeded']);
+  expect(await verdicts([], 'after')).toEqual([0, 'after within']);
 });

@@ -1,11 +1,12 @@
 /** One run, one folder: whoever writes at the same time, and whatever an interrupted run is told when it goes on. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { thisProcess } from '../../src/providers/any/private-folder.ts';
+import { bench as runBench } from '../support/bench.ts';
 
 const BENCH = path.resolve('dist/bench.js');
 
@@ -17,10 +18,7 @@ afterEach(() => rmSync(cwd, { recursive: true }));
 
 const place = () => ({ cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd, TMPDIR: cwd }, encoding: 'utf8' as const });
 
-function bench(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], { ...place(), timeout: 60_000 });
-  return { status, stdout, stderr };
-}
+const bench = (...args: string[]) => runBench(args, { cwd, env: { TMPDIR: cwd } });
 
 test('imports of one second have a folder each', async () => {
   cpSync('test/fixtures/collectors/node/finished', path.join(cwd, 'node'), { recursive: true });
@@ -37,7 +35,7 @@ describe('a run that is gone on with', () => {
 
   test('while another process is at work in its folder is refused, and says by whom it is held', async () => {
     writeFileSync(path.join(cwd, 'sample/run.lock'), await thisProcess());
-    expect(bench('run', '--resume', './sample')).toEqual({
+    expect(await bench('run', '--resume', './sample')).toEqual({
       status: 2,
       stdout: '',
       stderr:
@@ -55,8 +53,8 @@ describe('a run that is gone on with', () => {
     [['--variant', 'after=other.raw'], '--variant after'],
     [['--set', 'concurrency=1', '--aa'], '--aa, --set concurrency'],
     [['--scenario', 'local-aa'], '--scenario local-aa'],
-  ])('with %j is refused: it would be another run', (options, named) => {
-    const { status, stderr } = bench('run', '--resume', './sample', ...options);
+  ])('with %j is refused: it would be another run', async (options, named) => {
+    const { status, stderr } = await bench('run', '--resume', './sample', ...options);
     expect([status, stderr.split('\n')[0]]).toEqual([
       2,
       expect.stringContaining(`; ${named} would change that design`),
@@ -64,9 +62,9 @@ describe('a run that is gone on with', () => {
   });
 });
 
-test('a run is never shortened', () => {
+test('a run is never shortened', async () => {
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
-  const { status, stderr } = bench('run', '--resume', './sample', '--boots', '2');
+  const { status, stderr } = await bench('run', '--resume', './sample', '--boots', '2');
   expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('--boots 2 would take some away')]);
 });
 
@@ -74,18 +72,18 @@ test.each([
   [['--scenario', 'local-deferral'], 'made from another scenario: '],
   [['--scenario', 'local-regression', '--aa'], 'boots the candidate alone: --aa'],
   [['--scenario', 'local-regression', '--resume', './sample'], 'boots the candidate alone: --resume'],
-])('a baseline that cannot be held against %j is refused, by a dry run as well', (options, named) => {
+])('a baseline that cannot be held against %j is refused, by a dry run as well', async (options, named) => {
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
   for (const dry of [[], ['--dry-run']]) {
-    const { status, stderr } = bench('run', ...options, '--baseline', './sample', ...dry);
+    const { status, stderr } = await bench('run', ...options, '--baseline', './sample', ...dry);
     expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);
   }
 });
 
-test('a folder that cannot be made is told, with the option that names another', () => {
+test('a folder that cannot be made is told, with the option that names another', async () => {
   writeFileSync(path.join(cwd, 'file'), '');
   mkdirSync(path.join(cwd, 'images'));
-  const run = bench('run', '--scenario', 'local-deferral', '--out', 'file');
+  const run = await bench('run', '--scenario', 'local-deferral', '--out', 'file');
   expect(run).toMatchObject({ status: 3, stdout: '' });
   expect(run.stderr).toMatch(
     /^bench: Could not make the folder \S+\/file\/local-deferral-\S+: .*\n {7}Choose another folder with --out\.\n$/,

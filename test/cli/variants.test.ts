@@ -1,12 +1,10 @@
 /** Images named on the command line go to the variants of the scenario, whatever these are called. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bench as runBench } from '../support/bench.ts';
 import { qcow2Disk } from '../support/disk-image.ts';
-
-const BENCH = path.resolve('dist/bench.js');
 
 let cwd: string;
 beforeEach(() => {
@@ -22,27 +20,24 @@ const scenario = (names: readonly string[]) =>
 
 function bench(variants: readonly string[], ...options: string[]) {
   writeFileSync(path.join(cwd, 'mine.yaml'), scenario(variants));
-  const args = [BENCH, 'plan', '--scenario', './mine.yaml', '--seed', '1', ...options];
-  const env = { PATH: process.env.PATH ?? '', HOME: cwd };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
-  return { status, stdout, stderr };
+  return runBench(['plan', '--scenario', './mine.yaml', '--seed', '1', ...options], { cwd });
 }
 
 /** What a plan boots: its variants, in alphabetical order. */
-function planned(variants: readonly string[], ...options: string[]): string[] {
-  const { stdout, stderr } = bench(variants, ...options, '--json');
+async function planned(variants: readonly string[], ...options: string[]): Promise<string[]> {
+  const { stdout, stderr } = await bench(variants, ...options, '--json');
   expect(stdout, stderr).not.toBe('');
   const { blocks } = JSON.parse(stdout) as { blocks: { boots: { variant: string }[] }[] };
   return blocks.flatMap(({ boots }) => boots.map(({ variant }) => variant)).sort();
 }
 
-test('--before and --after are the first and the second variant, whatever they are called', () => {
-  expect(planned(['old', 'new'], '--before', 'one.qcow2', '--after', 'two.qcow2')).toEqual(['new', 'old']);
-  expect(planned(['old', 'new', 'newer'], '--after', 'two.qcow2')).toEqual(['new', 'newer', 'old']);
+test('--before and --after are the first and the second variant, whatever they are called', async () => {
+  expect(await planned(['old', 'new'], '--before', 'one.qcow2', '--after', 'two.qcow2')).toEqual(['new', 'old']);
+  expect(await planned(['old', 'new', 'newer'], '--after', 'two.qcow2')).toEqual(['new', 'newer', 'old']);
 });
 
-test('--variant names the image of any', () => {
-  expect(planned(['old', 'new', 'newer'], '--variant', 'newer=three.qcow2', '--before', 'one.qcow2')).toEqual([
+test('--variant names the image of any', async () => {
+  expect(await planned(['old', 'new', 'newer'], '--variant', 'newer=three.qcow2', '--before', 'one.qcow2')).toEqual([
     'new',
     'newer',
     'old',
@@ -54,62 +49,56 @@ test.each([
   [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer has two images.'],
   [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new has two images.'],
   [['--aa', '--after', 'one.qcow2'], '--aa compares the baseline with itself, so --after has no effect.'],
-])('%j is refused', (options, said) => {
-  const { status, stdout, stderr } = bench(['old', 'new', 'newer'], ...options);
+])('%j is refused', async (options, said) => {
+  const { status, stdout, stderr } = await bench(['old', 'new', 'newer'], ...options);
   expect([status, stdout, stderr.split('\n')[0]]).toEqual([2, '', expect.stringContaining(said)]);
 });
 
-test('--variant without an image is refused', () => {
-  expect(bench(['old', 'new'], '--variant', 'old')).toMatchObject({
+test('--variant without an image is refused', async () => {
+  expect(await bench(['old', 'new'], '--variant', 'old')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('It takes name=image.'),
   });
 });
 
-test('--aa boots the baseline twice, and expects of it what is expected of the baseline', () => {
+test('--aa boots the baseline twice, and expects of it what is expected of the baseline', async () => {
   const expectation = '[{failedUnits: 0}, {unit: a.service, is: active, of: new}]';
-  expect(planned(['old', 'new'], '--aa', '--set', `expect=${expectation}`)).toEqual(['old', 'old-again']);
+  expect(await planned(['old', 'new'], '--aa', '--set', `expect=${expectation}`)).toEqual(['old', 'old-again']);
 });
 
-test('--only boots one variant, and is refused where it means nothing', () => {
-  expect(planned(['old', 'new'], '--only', 'new', '--boots', '3')).toEqual(['new', 'new', 'new']);
+test('--only boots one variant, and is refused where it means nothing', async () => {
+  expect(await planned(['old', 'new'], '--only', 'new', '--boots', '3')).toEqual(['new', 'new', 'new']);
   const refusals = [
     [['--only', 'nwe'], 'has no variant "nwe" (did you mean "new"?)'],
     [['--only', 'new', '--aa'], '--aa needs two to compare'],
     [['--only', 'new', '--precision', '5%'], '--precision needs two to compare'],
   ] as const;
   for (const [options, words] of refusals) {
-    const { status, stderr } = bench(['old', 'new'], ...options);
+    const { status, stderr } = await bench(['old', 'new'], ...options);
     expect(status).toBe(2);
     expect(stderr).toContain(words);
   }
 });
 
-test('a scenario may have one variant', () => {
-  expect(planned(['image'], '--boots', '2')).toEqual(['image', 'image']);
-  expect(bench(['image'], '--precision', '5%').stderr).toContain(
+test('a scenario may have one variant', async () => {
+  expect(await planned(['image'], '--boots', '2')).toEqual(['image', 'image']);
+  expect((await bench(['image'], '--precision', '5%')).stderr).toContain(
     'has only one variant, so there is nothing to compare',
   );
 });
 
-test('a plan says what each budget needs, and what the boots that are planned can show', () => {
+test('a plan says what each budget needs, and what the boots that are planned can show', async () => {
   const budgets = 'budgets: {boot.target: {p95: 5s}}\n';
   writeFileSync(path.join(cwd, 'held.yaml'), scenario(['image']) + budgets);
-  const plan = (...options: string[]) => {
-    const args = [BENCH, 'plan', '--scenario', './held.yaml', '--seed', '1', ...options];
-    return spawnSync(process.execPath, args, {
-      cwd,
-      env: { PATH: process.env.PATH ?? '', HOME: cwd },
-      encoding: 'utf8',
-    });
-  };
-  expect(plan('--boots', '12').stdout).toContain(
+  const plan = (...options: string[]) =>
+    runBench(['plan', '--scenario', './held.yaml', '--seed', '1', ...options], { cwd });
+  expect((await plan('--boots', '12')).stdout).toContain(
     'budget boot.target, p95 at most 5 s: within needs at least 59 boots; exceeded with at least 3 of 12 over it',
   );
   const {
     budgets: [budget],
-  } = JSON.parse(plan('--boots', '59', '--json').stdout) as { budgets: unknown[] };
+  } = JSON.parse((await plan('--boots', '59', '--json')).stdout) as { budgets: unknown[] };
   expect(budget).toMatchObject({ needs: 59, boots: 59, withinUpTo: 0, exceededFrom: 7 });
   writeFileSync(path.join(cwd, 'held.yaml'), scenario(['image']) + budgets.replace('boot.target', 'boots.*'));
-  expect(plan().stderr).toContain('no metric matches "boots.*"');
+  expect((await plan()).stderr).toContain('no metric matches "boots.*"');
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS, GROUPS } from '../../src/cli/commands.ts';
 import { wrapCommand } from '../../src/cli/lists.ts';
 import { labelled } from '../../src/cli/wrap.ts';
+import { bench as runBench } from '../support/bench.ts';
 
 const text =
   'Does deferring non-critical provisioning behind kubelet make a node ready sooner, and does anything break?';
@@ -25,11 +26,8 @@ describe('a list', () => {
 });
 
 /** As on a terminal of that width. */
-const bench = (columns: number, ...args: string[]): string =>
-  execFileSync(process.execPath, ['dist/bench.js', ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', COLUMNS: String(columns) },
-    encoding: 'utf8',
-  });
+const bench = async (columns: number, ...args: string[]): Promise<string> =>
+  (await runBench(args, { env: { COLUMNS: String(columns) } })).stdout;
 
 describe('a command that is too long', () => {
   test.each([40, 47, 80])('fits %d columns, and is the same command to a shell', (width) => {
@@ -46,23 +44,19 @@ describe('a command that is too long', () => {
 describe('help', () => {
   const pages = [...new Set(['', ...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS)])];
 
-  test.each(pages)('of bench %s fits 40 columns, and has an example', (name) => {
+  test.each(pages)('of bench %s fits 40 columns, and has an example', async (name) => {
     const words = [...name.split(' ').filter(Boolean), '--help'];
-    const narrow = bench(40, ...words);
+    const narrow = await bench(40, ...words);
     expect(narrow.split('\n').filter((line) => stringWidth(line) > 40)).toEqual([]);
     expect(narrow).toMatch(/^(Examples|First steps):\n {2}bench/m);
   });
 
-  test.each([[], ['run'], ['history']])('of bench %s has the same words on a narrow screen', (...name) => {
+  test.each([[], ['run'], ['history']])('of bench %s has the same words on a narrow screen', async (...name) => {
     const plain = (text: string) => text.replaceAll(/ \\\n/g, ' ').replaceAll(/\s+/g, ' ');
-    expect(plain(bench(40, ...name, '--help'))).toBe(plain(bench(300, ...name, '--help')));
+    expect(plain(await bench(40, ...name, '--help'))).toBe(plain(await bench(300, ...name, '--help')));
   });
 
-  test.each([['scenarios'], ['cache']])('the list of bench %s fits 40 columns', (name) => {
-    expect(
-      bench(40, name)
-        .split('\n')
-        .filter((line) => stringWidth(line) > 40),
-    ).toEqual([]);
+  test.each([['scenarios'], ['cache']])('the list of bench %s fits 40 columns', async (name) => {
+    expect((await bench(40, name)).split('\n').filter((line) => stringWidth(line) > 40)).toEqual([]);
   });
 });
