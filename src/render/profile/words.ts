@@ -78,8 +78,11 @@ const changeName = ({ item, during }: PathChange): string =>
   during === undefined ? titleOf(item) : `${titleOf(during)}: ${titleOf(item)}`;
 
 function pathText({ agrees, onPathUs, onPathByLock, pathSlackUs, effect }: GateEffect): string[] {
-  if (agrees && onPathByLock) return ['on the path only because of the lock that it holds'];
-  const off = onPathUs === 0 && (effect === 'arrives' || effect === 'partly') ? ['not on the path'] : [];
+  const off = onPathByLock
+    ? ['not on the path by ordering alone: the lock that it holds puts it there']
+    : onPathUs === 0 && (effect === 'arrives' || effect === 'partly')
+      ? ['not on the path']
+      : [];
   if (agrees) return off;
   const said =
     pathSlackUs === undefined

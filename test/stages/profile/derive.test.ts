@@ -54,6 +54,8 @@ describe('a profile of real boots', () => {
     expect(effect.share.estimate).toBeGreaterThanOrEqual(0.8);
     expect([effect.effect, effect.onPathByLock]).toEqual(['arrives', true]);
     expect(effect.arrivesThrough[0]).toMatchObject({ during: 'task:cleanUpGPUDrivers' });
+    const words = 'not on the path by ordering alone: the lock that it holds puts it there';
+    expect(renderProfileTerminal(profile, { color: false, width: 240 })).toContain(words);
   });
 
   test('what only the default target waits for arrives there, and not at node ready', () => {
