@@ -1,4 +1,4 @@
-/** Profiles of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. `profile-default`: of no named items. */
+/** Profiles of real boots of local-deferral: outcomes and records of `bench profile`, without the raw files. `profile-default*`: of no named items. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +17,7 @@ export interface RealProfile {
 }
 
 export async function realProfile(
-  name: 'profile-local-deferral' | 'profile-default' = 'profile-local-deferral',
+  name: 'profile-local-deferral' | 'profile-default' | 'profile-default-2' = 'profile-local-deferral',
 ): Promise<RealProfile> {
   const folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
   try {
