@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BootRecord, Outcome } from '../../src/model/boot.ts';
+import type { Run } from '../../src/model/run.ts';
 import { bootOnly } from '../support/boot-only.ts';
 
 /** The cache of boots with real machines of the lean image: what a cached boot says is what a fresh one says. */
@@ -54,4 +55,31 @@ describe('a cached boot', () => {
       }
     },
   );
+});
+
+/** Outcomes of the boots of the only run in `folder`, by variant. */
+function outcomesOf(folder: string): Record<'before' | 'after', Outcome[]> {
+  const boots = path.join(onlyFolder(folder), 'boots');
+  const all = readdirSync(boots).map((id) => read<Outcome>(boots, id, 'outcome.json'));
+  const of = (variant: string) => all.filter(({ boot }) => boot.variant === variant);
+  return { before: of('before'), after: of('after') };
+}
+
+test('after a change to one variant, nothing of the other is booted but the audits', {
+  timeout: 20 * MINUTES,
+}, async () => {
+  cpSync('scenarios', path.join(out, 'scenarios'), { recursive: true });
+  const scenario = path.join(out, 'scenarios', 'local-regression.yaml');
+  const run = (name: string) =>
+    bench('run', '--scenario', scenario, '--boots', '3', '--seed', '4', '--out', path.join(out, name));
+  await run('unchanged');
+  appendFileSync(path.join(out, 'scenarios', 'local', 'lean', 'extra-work.sh'), '# A line that does nothing.\n');
+  await run('changed');
+  const { before, after } = outcomesOf(path.join(out, 'changed'));
+  expect(before.every(({ cached, audit }) => cached !== undefined || audit?.differences.length === 0)).toBe(true);
+  expect(after.every(({ cached }) => cached === undefined)).toBe(true);
+  const made = before.filter(({ cached }) => cached === undefined).length;
+  const { cache } = read<Run>(onlyFolder(path.join(out, 'changed')), 'run.json');
+  expect(cache).toEqual({ boots: 6, cached: 3 - made, audited: made, differing: [] });
+  expect(made).toBeLessThan(2);
 });
