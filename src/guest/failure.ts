@@ -13,6 +13,7 @@ export type GuestFailureCode =
   | 'ssh-auth'
   | 'ssh-host-key'
   | 'ssh-lost'
+  | 'sudo-refused'
   | 'reboot-refused'
   | 'collect-timeout'
   | 'collect-failed'
@@ -47,4 +48,12 @@ export const runsNoCommand = (cause: Error): GuestFailure =>
     `The machine let us in but runs no command: ${firstLine(cause.message)}.`,
     'See whether its sshd_config or the key forbids commands (MaxSessions 0, ForceCommand, a nologin shell).',
     cause,
+  );
+
+/** Whoever logs in may not do what only root may. */
+export const sudoRefused = (user: string, said: string): GuestFailure =>
+  reachFailure(
+    'sudo-refused',
+    `${user} could not become root: ${said.replace(/\.$/, '')}.`,
+    `Allow it sudo without a password (on the machine: visudo -f /etc/sudoers.d/bench, and write "${user} ALL=(ALL) NOPASSWD: ALL"), or log in as root.`,
   );

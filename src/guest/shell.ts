@@ -1,5 +1,6 @@
 /** A login that stays, for those who change a machine: scripts as root, one at a time, each within its time. */
 import type { ClientChannel } from 'ssh2';
+import { firstLine } from '../model/printable.ts';
 import {
   BootFailure,
   type OpenShell,
@@ -10,7 +11,7 @@ import {
 } from '../model/provider.ts';
 import { type Ms, ms } from '../model/units.ts';
 import { type Connection, reach } from './connection.ts';
-import { collectFailure, GuestFailure, runsNoCommand } from './failure.ts';
+import { collectFailure, GuestFailure, runsNoCommand, sudoRefused } from './failure.ts';
 
 /** One attempt to log in; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);
@@ -37,14 +38,22 @@ const shellOver = (connection: Connection, { user }: SshTarget, timer: Timer): S
     );
     const stop = AbortSignal.any([signal, connection.lost, late.signal]);
     try {
-      return await asBootFailure(
-        execute(connection, user === 'root' ? 'exec sh -s' : 'exec sudo -n sh -s', script, stop),
-      );
+      return await asBootFailure(asRoot(connection, user, script, stop));
     } finally {
       over.abort();
     }
   },
 });
+
+/** A script that failed may never have begun: whether the user becomes root at all is asked only then. */
+async function asRoot(connection: Connection, user: string, script: string, stop: AbortSignal): Promise<ShellAnswer> {
+  if (user === 'root') return execute(connection, 'exec sh -s', script, stop);
+  const answer = await execute(connection, 'exec sudo -n sh -s', script, stop);
+  if (answer.code === 0 || answer.code === null) return answer;
+  const sudo = await execute(connection, 'exec sudo -n true', '', stop);
+  if (sudo.code !== 0) throw sudoRefused(user, firstLine(sudo.stderr) || `sudo ended with exit code ${sudo.code}`);
+  return answer;
+}
 
 function execute({ client }: Connection, command: string, script: string, stop: AbortSignal): Promise<ShellAnswer> {
   return new Promise((resolve, reject) => {

@@ -61,6 +61,10 @@ export const FAILURES: Readonly<Record<string, Meaning>> = {
   'guest-disk-full': row('The disk of the machine is full.', 'Give the image more space.'),
   'artifact-limit': row('The artifacts were larger than allowed.', 'Find what grows in the machine: usually a log.'),
   // Reboots and machines that exist
+  'sudo-refused': row(
+    'The user that logs in could not become root.',
+    'Allow it sudo without a password, or log in as root.',
+  ),
   'reboot-refused': row('The machine refused to reboot.', 'Check that the user may use sudo without a password.'),
   'not-rebooted': row('The boot id did not change: the machine never rebooted.', 'Check systemctl reboot by hand.'),
   'wrong-variant': row('The machine booted another variant than requested.', 'Check boot entry, arguments or verify.'),

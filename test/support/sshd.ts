@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -29,6 +29,10 @@ export interface SshdOptions {
   /** Has the host key and the user's key of this one. */
   readonly keysOf?: Sshd;
   readonly lines?: readonly string[];
+  /** Who logs in, where it is not the user that runs the tests. */
+  readonly user?: string;
+  /** A command that starts the server, given behind it. */
+  readonly startedBy?: readonly string[];
 }
 
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
@@ -40,7 +44,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     else execFileSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
   const port = options.port ?? (await freePort());
-  writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')), { mode: 0o600 });
+  // Read as the user who logs in.
+  chmodSync(folder, 0o711);
+  writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')), { mode: 0o644 });
   const config = [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
@@ -57,7 +63,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   writeFileSync(file('config'), `${config.join('\n')}\n`);
   // The folder that Debian's sshd separates privileges in; its service would make it.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
-  const daemon = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file('config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program = '', ...args] = [...(options.startedBy ?? []), '/usr/sbin/sshd', '-D', '-e', '-f', file('config')];
+  const daemon = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   daemon.stderr.on('data', (chunk: Buffer) => {
     log += chunk;
@@ -71,7 +78,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     target: {
       host: '127.0.0.1',
       port,
-      user: userInfo().username,
+      user: options.user ?? userInfo().username,
       privateKey: readFileSync(file('user'), 'utf8'),
       hostKey: { kind: 'pinned', sha256: fingerprint },
     },

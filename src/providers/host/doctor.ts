@@ -63,10 +63,8 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
     }
   } catch (cause) {
     if (!(cause instanceof BootFailure)) throw cause;
-    const sudo = target.user === 'root' ? '' : ` ${target.user} needs passwordless sudo: see visudo.`;
-    return [
-      { check: nameOf(target), state: 'missing', says: cause.failure.message, todo: `${cause.failure.hint}${sudo}` },
-    ];
+    const { message, hint } = cause.failure;
+    return [{ check: nameOf(target), state: 'missing', says: message, todo: hint }];
   }
 }
 

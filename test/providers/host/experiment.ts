@@ -20,7 +20,7 @@ export const scenarioText = (hosts: readonly FakeHost[], changes: Partial<HostTe
   name: 'rack',
   provider: {
     kind: 'host',
-    hosts: hosts.map(({ port }) => `root@127.0.0.1:${port}`),
+    hosts: hosts.map(({ address }) => address),
     keyFile: hosts[0]?.keyFile,
     knownHosts: hosts[0]?.knownHosts,
   },

@@ -1,6 +1,6 @@
 /**
  * A machine to be rebooted that is none: a real sshd that goes down and comes up again, with a loader, a boot id and a command
- * line of its own (session.sh). For what real machines take too long for; host.long.test.ts has those.
+ * line of its own (in-machine.sh). For what real machines take too long for; host.long.test.ts has those.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -21,10 +21,13 @@ import { type Sshd, startSshd } from '../../support/sshd.ts';
 
 const HERE = path.resolve('test/providers/host');
 const DOWN_MS = 200;
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface FakeHost {
   readonly folder: string;
   readonly port: number;
+  /** `user@machine:port` */
+  readonly address: string;
   readonly keyFile: string;
   readonly knownHosts: string;
   /** Has the keys that it has, and is never rebooted. */
@@ -46,8 +49,16 @@ export interface FakeHost {
 /** Only root may give a login another /proc. */
 export const whyNoHost = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'not root');
 
-/** `like` lends it the keys of another machine. */
-export async function startFakeHost(like?: FakeHost): Promise<FakeHost> {
+export interface FakeHostOptions {
+  /** Lends it the keys of another machine. */
+  readonly like?: FakeHost;
+  /** Rules of sudo for `tester`, who logs in in place of root. */
+  readonly sudoers?: string;
+  /** Nobody may run sudo. */
+  readonly withoutSudo?: boolean;
+}
+
+export async function startFakeHost({ like, sudoers, withoutSudo }: FakeHostOptions = {}): Promise<FakeHost> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-host-'));
   const at = (...names: string[]) => path.join(folder, ...names);
   const write = (name: string, text: string) => writeFileSync(at(name), text);
@@ -65,9 +76,14 @@ export async function startFakeHost(like?: FakeHost): Promise<FakeHost> {
     write('cmdline', `BOOT_IMAGE=/vmlinuz root=/dev/sda1 entry=${entry}\n`);
   };
   boot('installed');
+  const user = sudoers === undefined ? 'root' : 'tester';
+  if (sudoers !== undefined) addTester(folder, sudoers);
+  if (withoutSudo) write('sudo', '');
   const port = await freePort();
   const keys = await startSshd(like && { keysOf: like.keys });
-  const start = () => startSshd({ port, keysOf: keys, forceCommand: `${path.join(HERE, 'session.sh')} ${folder}` });
+  const lines = [`SetEnv STATE=${folder} PATH=${at('bin')}:${PATH}`];
+  const startedBy = [path.join(HERE, 'in-machine.sh'), folder];
+  const start = () => startSshd({ port, keysOf: keys, user, lines, startedBy });
   write('known_hosts', `[127.0.0.1]:${port} ${readFileSync(path.join(keys.folder, 'host.pub'), 'utf8')}`);
   copyFileSync(path.join(keys.folder, 'user'), at('key'));
   let count = 0;
@@ -95,6 +111,7 @@ export async function startFakeHost(like?: FakeHost): Promise<FakeHost> {
   return {
     folder,
     port,
+    address: `${user}@127.0.0.1:${port}`,
     write,
     keyFile: at('key'),
     knownHosts: at('known_hosts'),
@@ -115,4 +132,13 @@ export async function startFakeHost(like?: FakeHost): Promise<FakeHost> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Files of /etc for a machine that knows one user more. */
+function addTester(folder: string, sudoers: string): void {
+  const write = (name: string, text: string, mode: number) => writeFileSync(path.join(folder, name), text, { mode });
+  write('passwd', `${readFileSync('/etc/passwd', 'utf8')}tester:x:4242:4242::/tmp:/bin/sh\n`, 0o644);
+  write('shadow', `${readFileSync('/etc/shadow', 'utf8')}tester:*:20000:0:99999:7:::\n`, 0o600);
+  const defaults = `Defaults env_keep += "STATE"\nDefaults secure_path="${path.join(folder, 'bin')}:${PATH}"\n`;
+  write('sudoers', `${defaults}root ALL=(ALL) ALL\n${sudoers}\n`, 0o440);
 }

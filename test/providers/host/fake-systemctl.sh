@@ -3,7 +3,8 @@
 case "$*" in
   *is-system-running*) echo running ;;
   --version) echo 'systemd 252 (252.39-1)' ;;
-  reboot) [ ! -e "$STATE/inhibited" ] || { echo 'Operation inhibited by "backup"' >&2; exit 1; }
+  reboot) [ "$(id -u)" = 0 ] || { echo 'Access denied' >&2; exit 1; }
+    [ ! -e "$STATE/inhibited" ] || { echo 'Operation inhibited by "backup"' >&2; exit 1; }
     touch "$STATE/reboot" ;;
   show*UserspaceTimestampMonotonic*) printf 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n' ;;
   show*)

@@ -1,5 +1,5 @@
 /** Stand-ins for machines (fake-host.ts): a real sshd that goes down and comes up. Real ones are in host.long.test.ts. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,7 +68,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
   });
 
   test('has whole blocks, where there are two: each block one machine, both machines at a time', async () => {
-    const second = await startFakeHost(machine);
+    const second = await startFakeHost({ like: machine });
     try {
       machine.write('known_hosts', readFileSync(machine.knownHosts, 'utf8') + readFileSync(second.knownHosts, 'utf8'));
       const text = scenarioText([machine, second], { blocks: 4 });
@@ -200,6 +200,62 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
   });
 });
 
+describe.skipIf(whyNoHost())('a machine whose login is not root', () => {
+  const swap = async (sudoers: string, withoutSudo = false) => {
+    await machine.stop();
+    machine = await startFakeHost({ sudoers, withoutSudo });
+    machine.write('bin/journalctl', '#!/bin/sh\n[ "$(id -u)" = 0 ] && echo "for root alone"\n');
+    chmodSync(path.join(machine.folder, 'bin/journalctl'), 0o755);
+  };
+  const lockIsRoots = () => statSync(path.join(machine.folder, 'lib/bench-host/lock')).uid === 0;
+
+  test('is given its variants, rebooted and read through sudo, and put back', async () => {
+    await swap('tester ALL=(ALL) NOPASSWD: ALL');
+    program('deploy', `echo "$1 $2" >>${home}/applied`);
+    const locks: boolean[] = [];
+    machine.onReboot(() => locks.push(lockIsRoots()));
+    const before = { image: { apply: './deploy {host} before', verify: 'grep -q entry=installed /proc/cmdline' } };
+    const provider = { ...scenarioText([machine]).provider, restore: './deploy {host} original' };
+    const { failures, findings } = await run({ variants: { ...entries, before }, provider });
+    expect([...failures]).toEqual([]);
+    expect(findings.comparison.metrics[0]).toMatchObject({ before: { medianUs: 10e6 }, after: { medianUs: 12e6 } });
+    expect(readFileSync(path.join(home, 'applied'), 'utf8').trim().split('\n')).toEqual([
+      '127.0.0.1 before',
+      '127.0.0.1 original',
+    ]);
+    expect(locks).toEqual(Array(5).fill(true));
+    const raw = await runFolder(path.join(home, 'rack-1')).readRaw(findings.records[0]?.boot.id ?? '');
+    const journals = [...raw]
+      .filter(([name]) => name.includes('journal'))
+      .map(([, bytes]) => Buffer.from(bytes).toString());
+    expect(journals).toContain('for root alone\n');
+    expectRestored();
+  });
+
+  const HINT = expect.stringMatching(/write "tester ALL=\(ALL\) NOPASSWD: ALL"\), or log in as root/);
+  test.each([
+    ['that wants a password', 'tester ALL=(ALL) ALL', 'sudo: a password is required'],
+    ['that allows something else', 'tester ALL=(ALL) NOPASSWD: /bin/ls', 'sudo: a password is required'],
+    ['that does not know it', '', 'sudo: a password is required'],
+  ])('is refused with sudo %s, before anything is done to it, and is told what to do', async (_, rule, said) => {
+    await swap(rule);
+    await expect(run()).rejects.toMatchObject({
+      message: expect.stringContaining(`tester could not become root: ${said}.`),
+      hint: HINT,
+    });
+    expect(machine.reboots()).toBe(0);
+    expect(machine.left()).toEqual(LEFT);
+  });
+
+  test('is refused without a sudo at all', async () => {
+    await swap('', true);
+    await expect(run()).rejects.toMatchObject({
+      message: expect.stringMatching(/tester could not become root: .*sudo: .*[Pp]ermission denied\./),
+      hint: HINT,
+    });
+  });
+});
+
 describe.skipIf(whyNoHost())('bench gc', () => {
   test('finds a machine that a killed run holds, and puts it back', async () => {
     const scenario = HostScenario.parse(scenarioText([machine]));
@@ -263,6 +319,14 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     });
     expect(machine.reboots()).toBe(0);
     expect(machine.left()).toEqual(LEFT);
+  });
+
+  test('says what a login without sudo is to be given', async () => {
+    await machine.stop();
+    machine = await startFakeHost({ sudoers: 'tester ALL=(ALL) ALL' });
+    expect(Object.values(await examine())).toContain(
+      'missing: tester could not become root: sudo: a password is required.',
+    );
   });
 
   test('names a variant that nothing would tell from another, and a machine that nobody knows', async () => {
