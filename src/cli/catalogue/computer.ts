@@ -44,7 +44,7 @@ export const COMPUTER: readonly CommandSpec[] = [
       ),
       option('--from <file>', 'with --aks: what az aks show -o json printed, in place of asking Azure'),
       option('--host <user@machine>', 'start from an existing machine, reached over SSH'),
-      option('--budgets <run>', 'propose budgets from this run, with head-room, and print them for review'),
+      option('--budgets <run>', 'propose budgets from this run or history, with head-room, and print them for review'),
     ],
     examples: [
       'bench init my-change',

@@ -1,33 +1,43 @@
 /**
- * `bench init --budgets <run>`: budgets proposed from what was measured, to be reviewed. Each limit is the upper end of the quantile's
+ * `bench init --budgets <run>`: budgets proposed from what was measured, to be reviewed; of a history see nights.ts. Each limit is the upper end of the quantile's
  * interval (the slowest boot where there are too few for one) with head-room, rounded up: a run like this one is then called within.
  */
+import path from 'node:path';
 import { QUANTILE_NAMES, QUANTILES } from '../../model/budget.ts';
 import { usageError } from '../../model/errors.ts';
-import { metricIdOf, nameIn } from '../../model/ids.ts';
 import type { Samples } from '../../model/samples.ts';
 import type { World } from '../../model/world.ts';
 import { bootsOf, machineValues, observationsOf } from '../../statistics/observations.ts';
 import { bootsForWithin } from '../../statistics/planning/boots-for-budget.ts';
 import { quantileBounds, quantileEstimate } from '../../statistics/quantiles/interval.ts';
+import { HISTORY_FILE } from '../../store/history/folder.ts';
+import type { RunFolder } from '../../store/run-folder.ts';
 import { readMaterial } from '../derive/findings.ts';
+import { readHistory } from '../history/open.ts';
 import { namedRun } from '../named-run.ts';
+import { HEAD_ROOM, isStep, LEVEL, limitText, stepsLine } from './limit.ts';
+import { budgetsOfHistory } from './nights.ts';
 
-/** Share above the interval: what another day may cost. */
-const HEAD_ROOM = 0.2;
-const LEVEL = 0.05;
-
-/** YAML for a scenario. Of a run with several variants, that of the last: what the change made of it. */
+/** YAML for a scenario, from a run or a history. */
 export async function proposedBudgets(name: string, world: World): Promise<string> {
-  const { samples } = await readMaterial(namedRun(name, world));
+  const where = path.basename(name) === HISTORY_FILE ? path.dirname(name) : name;
+  const folder = namedRun(where, world);
+  if ((await folder.hasSamples()) || (await folder.hasRun())) return budgetsOfRun(name, folder);
+  const history = await readHistory(where, world);
+  return history.lines.length > 0 ? budgetsOfHistory(name, history) : budgetsOfRun(name, folder);
+}
+
+/** Of a run with several variants, that of the last: what the change made of it. */
+async function budgetsOfRun(name: string, folder: RunFolder): Promise<string> {
+  const { samples } = await readMaterial(folder);
   const variant = samples.candidates.at(-1) ?? samples.baseline;
   const gates = samples.metrics.filter(({ gate }) => gate).map(({ id }) => id);
-  const steps = stepsOf(samples);
+  const steps = samples.metrics.map(({ id }) => id).filter(isStep);
   // All budgets of a run share the error rate: what is proposed must be within reach at the share that each gets.
   const level = LEVEL / (gates.length * QUANTILE_NAMES.length + steps.length);
   const lines = [
     ...gates.flatMap((metric) => gateLine(samples, variant, metric, level)),
-    ...stepsLine(samples, variant, steps),
+    ...stepsLine(stepEnds(samples, variant, steps)),
   ];
   if (lines.length === 0)
     throw usageError(`${name} has no measured gate metric in ${variant}.`, 'Give a run that measured one.');
@@ -53,34 +63,14 @@ function gateLine(samples: Samples, variant: string, metric: string, level: numb
   return [`  ${metric}: {${limits.join(', ')}}    # median ${seen} s in ${sorted.length} boots`];
 }
 
-/** One limit for all steps of provisioning, from the longest. */
-function stepsLine(samples: Samples, variant: string, steps: readonly string[]): string[] {
-  const ends = steps
+const stepEnds = (samples: Samples, variant: string, steps: readonly string[]) =>
+  steps
     .map((id) => ({ id, sorted: valuesOf(samples, variant, id) }))
     .filter(({ sorted }) => sorted.length > 0)
-    .map(({ id, sorted }) => ({ id, us: upperEnd(sorted, 0.5) }))
-    .sort((a, b) => b.us - a.us);
-  const [longest] = ends;
-  return longest === undefined
-    ? []
-    : [`  ${metricIdOf('task', '*')}: {median: ${limitText(longest.us)}}    # each step; the longest is ${longest.id}`];
-}
-
-function stepsOf({ metrics }: Samples): string[] {
-  const whole = new Set(['total', 'start'].map((name) => metricIdOf('task', name)));
-  return metrics.flatMap(({ id }) => (nameIn('task', id) !== undefined && !whole.has(id) ? [id] : []));
-}
+    .map(({ id, sorted }) => ({ id, us: upperEnd(sorted, 0.5) }));
 
 const valuesOf = (samples: Samples, variant: string, metric: string): number[] =>
   machineValues(observationsOf(bootsOf(samples, variant), metric)).sort((a, b) => a - b);
 
 const upperEnd = (sorted: number[], quantile: number): number =>
   quantileBounds(sorted, quantile, { low: LEVEL, high: LEVEL }).high ?? sorted.at(-1) ?? 0;
-
-/** With head-room, up to two figures: `13s`, `250ms`. */
-function limitText(us: number): string {
-  const wanted = Math.max(1000, us * (1 + HEAD_ROOM));
-  const step = 10 ** (Math.floor(Math.log10(wanted)) - 1);
-  const limit = Math.ceil(wanted / step - 1e-9) * step;
-  return limit >= 1e6 ? `${Number((limit / 1e6).toFixed(1))}s` : `${Math.round(limit / 1000)}ms`;
-}
