@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto';
 import ky from 'ky';
 import type { Alert } from '../model/alert.ts';
 import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
+import { withoutSecrets } from '../model/secrets.ts';
 import { checkAddress, fetchAs } from '../net/guarded-fetch.ts';
 
 export const WEBHOOK_FORMATS = ['bench', 'slack', 'teams'] as const;
@@ -40,7 +41,8 @@ export function webhook({
 }: WebhookPlace): (alert: Alert, signal: AbortSignal) => Promise<void> {
   const { origin } = addressOf(url);
   return async (alert, signal) => {
-    const body = JSON.stringify(bodyOf(alert));
+    // As it is sent: it is signed.
+    const body = withoutSecrets(JSON.stringify(bodyOf(alert)));
     try {
       await ky.post(url, {
         fetch: fetchAs('--webhook'),

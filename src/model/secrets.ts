@@ -3,9 +3,7 @@
  * machines, user, password and signature of addresses. Whoever writes text, to a file or to the terminal, writes it
  * `withoutSecrets`. One list for the whole process, so that nobody can forget to hand it on.
  */
-
-/** Shorter ones would blot out ordinary words, and protect nothing. */
-const SHORTEST = 6;
+import { escaped, formsOf, SHORTEST } from './secret-forms.ts';
 
 /** Stands where a secret was. Valid in JSON, HTML, Markdown and in an address. */
 export const REDACTED = '***';
@@ -20,12 +18,19 @@ export const isCredentialName = (name: string): boolean => CREDENTIAL.test(name)
 const HARMLESS = /CREDENTIALS$|_(?:FILE|PATH|DIR|SOCK|METHOD|NAME|ID)$/i;
 
 const known = new Set<string>();
+/** Regular expressions, the longest first: one may hold another. */
+let forms: readonly string[] = [];
 let pattern: RegExp | undefined;
 
 export function addSecret(value: string): void {
   const bare = value.trim();
   if (bare.length < SHORTEST || bare === REDACTED || known.has(bare)) return;
-  for (const written of spellings(bare)) known.add(written);
+  known.add(bare);
+  learn(formsOf(bare));
+}
+
+function learn(more: readonly string[]): void {
+  forms = [...new Set([...forms, ...more])].sort((a, b) => b.length - a.length);
   pattern = undefined;
 }
 
@@ -35,16 +40,20 @@ export function addSecretsOf(environment: Readonly<Record<string, string | undef
     if (value && isCredentialName(name) && !HARMLESS.test(name)) addSecret(value);
 }
 
-/** Parts of an address that are for its server alone. */
+/** Parts of an address that are for its server alone. One too short to be looked for everywhere is looked for in its address. */
 export function addSecretsOfUrl(text: string): void {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return;
   const url = new URL(text);
   // As they are written, and as they are meant.
   const userInfo = /^[^/]*\/\/([^/@]*)@/.exec(text)?.[1] ?? '';
   for (const part of [...userInfo.split(':'), decoded(url.username), decoded(url.password)]) addSecret(part);
+  const parsed = `${url.username}:${url.password}`.replace(/:$/, '');
+  if (userInfo !== '') learn([userInfo, parsed].map((part) => `(?<=://)${escaped(part)}(?=@)`));
   for (const pair of url.search.slice(1).split('&')) {
     const [name = '', value = ''] = pair.split(/=(.*)/s);
-    if (!isPublic(name, value)) for (const part of [value, decoded(value)]) addSecret(part);
+    if (isPublic(name, value)) continue;
+    for (const part of [value, decoded(value)]) addSecret(part);
+    if (value !== '') learn([`(?<=[?&;]${escaped(name)}=)${escaped(value)}(?![\\w%+/=~-])`]);
   }
 }
 
@@ -60,27 +69,9 @@ function decoded(text: string): string {
   }
 }
 
-/** As it stands in JSON, in HTML, in an address. */
-function spellings(value: string): string[] {
-  const json = JSON.stringify(value).slice(1, -1);
-  const html = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return [value, json, html, html.replaceAll('"', '&quot;').replaceAll("'", '&#39;'), encodeURIComponent(value)];
-}
-
 /** The text, with `***` in place of every secret. */
 export function withoutSecrets(text: string): string {
-  if (known.size === 0) return text;
-  return text.replaceAll(secretPattern(), REDACTED);
-}
-
-function secretPattern(): RegExp {
-  // The longest first: one may hold another.
-  pattern ??= new RegExp(
-    [...known]
-      .sort((a, b) => b.length - a.length)
-      .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-      .join('|'),
-    'g',
-  );
-  return pattern;
+  if (forms.length === 0) return text;
+  pattern ??= new RegExp(forms.join('|'), 'g');
+  return text.replaceAll(pattern, REDACTED);
 }

@@ -4,7 +4,7 @@
  */
 import { BenchError, messageOf, usageError, worldError } from '../model/errors.ts';
 import { isProxied } from '../model/proxy.ts';
-import { REDACTED } from '../model/secrets.ts';
+import { REDACTED, withoutSecrets } from '../model/secrets.ts';
 import {
   isPrivateHost,
   type PlainRequest,
@@ -59,14 +59,14 @@ export async function guardedFetch(address: string, request: GuardedRequest): Pr
   );
 }
 
-/** `guardedFetch` for packages that take a function in place of `fetch`. */
+/** `guardedFetch` for packages that take a function in place of `fetch`. What is sent is text for readers, and holds no secret. */
 export const fetchAs =
   (what: string) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init);
     const { url, method, headers, signal } = request;
-    const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
-    return guardedFetch(url, { for: what, init: { method, headers, ...(body && { body }) }, signal });
+    const body = request.body === null ? undefined : withoutSecrets(await request.text());
+    return guardedFetch(url, { for: what, init: { method, headers, ...(body !== undefined && { body }) }, signal });
   };
 
 function redirected(from: URL, location: string, what: string): URL {

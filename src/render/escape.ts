@@ -3,6 +3,7 @@
  * text, whatever they hold. Control and bidirectional characters are written out (`\x1b`, `\u202e`), so that they are seen
  * and do nothing; long text is cut in the middle, and says so.
  */
+import { withoutSecrets } from '../model/secrets.ts';
 
 /** Text that is known to be HTML already. Made by `html` alone. */
 export interface Html {
@@ -26,7 +27,10 @@ function spellOut(character: string): string {
 }
 
 /** Cuts long text in the middle, visibly: `abc… [10,000 characters] …xyz`. */
-export function shorten(text: string, limit = 80): string {
+export function shorten(whole: string, limit = 80): string {
+  if (whole.length <= limit) return whole;
+  // Half a secret is not known for one.
+  const text = withoutSecrets(whole);
   if (text.length <= limit) return text;
   const note = `… [${text.length.toLocaleString('en-US')} characters] …`;
   const room = Math.max(8, limit - note.length);
@@ -87,11 +91,11 @@ export function markdown(text: string, limit = 120): string {
       .replace(/#(?=\d)/g, `#${APART}`)
       .replace(/@/g, `@${APART}`)
       .replace(/:(?=\/\/)/g, `:${APART}`)
-      .replace(/\bwww\./gi, (match) => match + APART)
+      .replace(/www\./gi, (match) => match + APART)
       .replace(/:(?=[a-z0-9_+-]+:)/gi, `:${APART}`)
       // GH-3, PROJ-3 and !3 are references too, and 7 to 40 hexadecimal digits a commit.
-      .replace(/(\b[A-Z][A-Z0-9]*-|!)(?=\d)/g, `$1${APART}`)
-      .replace(/\bgh-(?=\d)/gi, (match) => match + APART)
+      .replace(/([A-Z][A-Z0-9]*-|!)(?=\d)/g, `$1${APART}`)
+      .replace(/gh-(?=\d)/gi, (match) => match + APART)
       .replace(/(?<![0-9a-z])([0-9a-f]{6})(?=[0-9a-f]{1,34}(?![0-9a-z]))/gi, `$1${APART}`)
       .replace(
         /^(\s*)([-+#>=]|\d+[.)])/,

@@ -97,6 +97,11 @@ describe('Markdown', () => {
     );
   });
 
+  test.each(['_www.evil.example', 'x_www.evil.example', '_GH-3', '*GH-3*', '_PROJ-7'])(
+    '%s refers to nothing, behind whatever it stands',
+    (text) => expect(shown(markdown(text))).not.toMatch(/www\.\w|(?:GH|PROJ)-\d/),
+  );
+
   test('text starts no list, heading or quote', () => {
     for (const text of ['# a', '- a', '+ a', '> a', '1. a', '12) a', '=== a']) {
       expect(markdown(text)).not.toMatch(/^(?:#|-|\+|>|=|\d+[.)])/);

@@ -5,6 +5,7 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { SummaryPage } from '../../model/code-host.ts';
 import { messageOf, worldError } from '../../model/errors.ts';
+import { withoutSecrets } from '../../model/secrets.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -25,7 +26,7 @@ export async function appendSummary(file: string, pages: readonly SummaryPage[])
       return true;
     });
     const note = fitting.length < pages.length ? `\n${NOTE}\n` : '';
-    await appendFile(file, `${fitting.map(({ text }) => `${text}\n`).join('')}${note}`);
+    await appendFile(file, withoutSecrets(`${fitting.map(({ text }) => `${text}\n`).join('')}${note}`));
     return [];
   } catch (cause) {
     throw worldError(

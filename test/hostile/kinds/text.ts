@@ -24,6 +24,13 @@ const ACTIVE = [
   '~~x~~',
   ':tada:',
   '$x$',
+  '_www.evil.example',
+  '_GH-3',
+  '<details>',
+  '<!-- x -->',
+  '[^1]',
+  '&#64;octocat',
+  'mailto:a@b.example',
 ];
 
 const shown = async (lab: Lab, text: string) => {

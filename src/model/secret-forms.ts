@@ -1,0 +1,49 @@
+/** How one secret may stand in a text: as it is, inside JSON, HTML, an address or base64, wrapped over lines, or in pieces. */
+
+/** Shorter ones would blot out ordinary words, and protect nothing. */
+export const SHORTEST = 6;
+
+/** What base64 makes of fewer bytes could be anything. */
+const SHORTEST_IN_BASE64 = 9;
+
+/** A line or a field of a longer secret that is a secret of its own: a line of a key, a token in a JSON document. */
+const PIECE = /[^\s"',;{}]{20,}/g;
+
+/** Regular expressions that match the secret however it is written. */
+export function formsOf(secret: string): readonly string[] {
+  const texts = [secret, ...(secret.match(PIECE) ?? [])].flatMap(spellings);
+  return [...texts.map(acrossLines), ...inBase64(secret).map(escaped)];
+}
+
+/** As it stands in JSON, in HTML, in an address. */
+function spellings(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const html = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // Half a surrogate pair is in no address.
+  const address = encodeURIComponent(Buffer.from(value).toString());
+  const lower = address.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  return [value, json, html, html.replaceAll('"', '&quot;').replaceAll("'", '&#39;'), address, lower];
+}
+
+/** Text is wrapped at blanks, and a new line is shown as one. */
+const acrossLines = (text: string): string => text.split(/\s+/).map(escaped).join('\\s+');
+
+/**
+ * Base64 of anything that holds the secret has one of three middles, by how many bytes stand before it:
+ *
+ *     secret   s  e  c  r  e  t
+ *     base64   c2  Vj  c  mV 0         offset 0; at 1 and 2 the first characters mix with what stands before
+ */
+function inBase64(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  if (bytes.length < SHORTEST_IN_BASE64) return [];
+  return [0, 1, 2].flatMap((offset) => {
+    const whole = Buffer.concat([Buffer.alloc(offset), bytes]);
+    // The last character, like the first, may hold bits of a neighbour.
+    const middle = whole.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((whole.length * 8) / 6));
+    return [middle, middle.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+/** As a regular expression that matches it. */
+export const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
