@@ -196,9 +196,7 @@ function addStatus(parsing: Parsing, raw: Raw): void {
 function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
   const stamp = (atUs: Us): Stamp => ({ clock: 'realtime', us: atUs, errorUs: us(1), evidence });
   const end =
-    finishedUs !== undefined && finishedUs >= startUs
-      ? { end: stamp(finishedUs) }
-      : { open: 'cloud-init had not finished it at collection' };
+    finishedUs !== undefined ? { end: stamp(finishedUs) } : { open: 'cloud-init had not finished it at collection' };
   return { kind: 'cloud-init', name, start: stamp(startUs), ...end };
 }
 

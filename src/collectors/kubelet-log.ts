@@ -74,6 +74,7 @@ function readOne(raw: ReadonlyMap<string, Uint8Array>, path: string, into: Parsi
     if (latestUs - lastUs > BACKWARDS_US) {
       sayBackwards(path, us(latestUs - lastUs), evidence, into);
       latestUs = lastUs;
+      into.events.length = before;
     }
     latestUs = Math.max(latestUs, lastUs);
     const { id, errorUs, zoned } = found;
@@ -130,7 +131,7 @@ const knowsStart = (raw: ReadonlyMap<string, Uint8Array>): boolean =>
 
 function sayBackwards(path: string, backUs: Us, evidence: Evidence, into: Parsing): void {
   const seconds = (backUs / 1e6).toFixed(3);
-  const message = `the times of raw/${path} jump back by ${seconds} s here: the clock was set. Do not trust durations across this line`;
+  const message = `the times of raw/${path} jump back by ${seconds} s here: the clock was set; bench leaves out what stands before it`;
   warn(into, 'clock-step', message, evidence);
 }
 

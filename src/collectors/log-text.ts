@@ -10,7 +10,7 @@ import { guestZone } from './aks/guest-zone.ts';
 import { statedKernelStart } from './aks/kernel-start.ts';
 import { type Banner, readBanner } from './cloud-init/banner.ts';
 import { journalOf } from './journal-lines.ts';
-import { lastBootOf, type Restart } from './log-text/last-boot.ts';
+import { type Jump, lastBootOf, type Restart } from './log-text/last-boot.ts';
 import { isManager, type LogLine, type LogStamp } from './log-text/lines.ts';
 import { restartOf, sayRestart } from './log-text/restart.ts';
 import { LOG_SIGNS } from './log-text/signs.ts';
@@ -50,7 +50,8 @@ const bySource = (a: string, b: string): number => rank(a) - rank(b) || (a < b ?
 const rank = (path: string): number => (path.startsWith('journal/') ? 0 : path === OUTPUT ? 2 : 1);
 
 function readLog(raw: Raw, path: string, found: Parsed & Parsing & { printed: unknown[] }): void {
-  const { lines, boots, restart } = lastBootOf(raw, path);
+  const { lines, boots, restart, jump } = lastBootOf(raw, path);
+  if (jump !== undefined) sayJump(path, jump, found);
   if (boots > 1)
     warn(
       found,
@@ -65,6 +66,13 @@ function readLog(raw: Raw, path: string, found: Parsed & Parsing & { printed: un
   addKernel(path, lines, found);
   addTarget(raw, path, lines, us(zoneUs), found);
   addBanners(raw, path, lines, us(zoneUs), found);
+}
+
+function sayJump(path: string, { line, clock, backUs }: Jump, found: Parsing): void {
+  const seconds = (backUs / 1e6).toFixed(3);
+  const left =
+    clock === 'monotonic' ? 'it leaves out the lines that do' : 'the clock was set, and it leaves out the lines before';
+  warn(found, 'runs-backwards', `the times of raw/${path} jump back by ${seconds} s here; ${left}`, lineOf(path, line));
 }
 
 /** cloud-init says UTC beside the stamp of its line, which gives the log's zone away. */

@@ -117,6 +117,7 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
   const processStart = stamp('ExecMainStartTimestampMonotonic');
   // A oneshot that does not remain active has no ActiveEnter: as in systemd-analyze, its end is when it went inactive.
   const activated = notBefore(entered, activating) ?? notBefore(over, activating);
+  sayBackwards(block, activating, entered, warnings);
   const stoppedBefore = [over, left].find(
     (end) => end && activating && end.clock === activating.clock && end.us < activating.us,
   );
@@ -135,6 +136,15 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     // 2^64 - 1 where nobody counted.
     ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: us(Math.round(ns / 1000)) })),
   };
+}
+
+/** What is active has become so after its start began; while it starts again, the stamp is of the time before. */
+function sayBackwards(block: ShowBlock, from: Stamp | undefined, to: Stamp | undefined, warnings: Warning[]): void {
+  if (from === undefined || to === undefined || from.clock !== to.clock || to.us + to.errorUs >= from.us - from.errorUs)
+    return;
+  if (propertyOf(block, 'ActiveState') !== 'active') return;
+  const message = `${propertyOf(block, 'Id').slice(0, 300)} became active ${((from.us - to.us) / 1e6).toFixed(3)} s before its start began, which is impossible: its length is unknown`;
+  warnings.push({ code: 'runs-backwards', message, evidence: to.evidence });
 }
 
 /** Nothing where the property is absent, zero, or no number that could be meant. */

@@ -3,9 +3,9 @@ import type { BootRecord } from '../model/boot.ts';
 import { elapsedOnOneClock, type Instant, instant } from '../model/clock.ts';
 import { edgeOf, metricIdOf, SPAN_FAMILIES, spanFamilyOf } from '../model/ids.ts';
 import type { Measured, Metric } from '../model/metric.ts';
-import type { Span, Stamp } from '../model/timeline.ts';
+import type { Evidence, Span, Stamp } from '../model/timeline.ts';
 import { type Us, us } from '../model/units.ts';
-import { eventMeaning, metricOf } from './catalogue.ts';
+import { eventMeaning, METRICS, metricOf } from './catalogue.ts';
 import { derivedStamp, reasonEvent } from './derived-events.ts';
 
 /** What of a record a metric is made from. */
@@ -81,6 +81,19 @@ function notWaitedFor(metric: Metric, to: Stamp, timeline: Timeline): Measured |
   };
 }
 
+/** Fixed metrics whose end comes before their start: each with its reason, and the line of the end. */
+export function runningBackwards(timeline: Timeline): { readonly reason: string; readonly evidence: Evidence }[] {
+  return METRICS.flatMap((metric) => {
+    const [from, to] = [stampOf(metric.from, timeline), stampOf(metric.to, timeline)];
+    if (from === undefined || to === undefined || from.clock !== to.clock) return [];
+    const measured = measure(metric.id, timeline);
+    if (measured.kind === 'measured' || !measured.reason.includes(IS_BEFORE)) return [];
+    return [{ reason: `${metric.id} has no value: ${measured.reason}`, evidence: to.evidence }];
+  });
+}
+
+const IS_BEFORE = ') is before ';
+
 function between(metric: Metric, from: Stamp, to: Stamp): Measured {
   const shared = Math.min(from.linkErrorUs ?? 0, to.linkErrorUs ?? 0);
   const ownError = (stamp: Stamp): Instant => instant(stamp.clock, stamp.us, stamp.errorUs - shared);
@@ -93,7 +106,7 @@ function between(metric: Metric, from: Stamp, to: Stamp): Measured {
   if (length.us < -length.errorUs)
     return {
       kind: 'missing',
-      reason: `${metric.to} (${to.evidence.file}:${to.evidence.line}) is before ${metric.from} (${from.evidence.file}:${from.evidence.line})`,
+      reason: `${metric.to} (${to.evidence.file}:${to.evidence.line}${IS_BEFORE}${metric.from} (${from.evidence.file}:${from.evidence.line})`,
     };
   // Within the error of its stamps an order may come out reversed; a duration is no less than nothing.
   const valueUs = us(Math.max(0, length.us));

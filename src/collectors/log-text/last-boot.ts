@@ -5,8 +5,10 @@
  *   Reached target soft-reboot.target     userspace starts again under the old kernel: the clock goes on, no kernel phase either
  *   Reached target kexec.target           the kernel loads the next one: its clock begins, what firmware took is of an earlier boot
  */
+
+import { type Us, us } from '../../model/units.ts';
 import { type Banner, readBanner } from '../cloud-init/banner.ts';
-import { isManager, type LogLine, logLines } from './lines.ts';
+import { isManager, type LogLine, type LogStamp, logLines } from './lines.ts';
 
 export interface Restart {
   readonly kind: 'soft-reboot' | 'kexec';
@@ -22,6 +24,14 @@ export interface LastBoot {
   readonly boots: number;
   /** How it came about, where that was no reset. */
   readonly restart: Restart | undefined;
+  /** The last line at which its stamps run backwards. */
+  readonly jump: Jump | undefined;
+}
+
+export interface Jump {
+  readonly line: number;
+  readonly clock: LogStamp['clock'];
+  readonly backUs: Us;
 }
 
 /** What journalctl prints between two boots, and what a kernel says first. */
@@ -44,7 +54,7 @@ const WORTH =
 const MOST_LINES = 1_000_000;
 
 const known = new WeakMap<Uint8Array, LastBoot>();
-const NO_BOOT: LastBoot = { lines: [], from: 1, boots: 0, restart: undefined };
+const NO_BOOT: LastBoot = { lines: [], from: 1, boots: 0, restart: undefined, jump: undefined };
 
 /** Read once and kept, as several collectors look for their lines in it. */
 export function lastBootOf(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
@@ -58,12 +68,44 @@ export function lastBootOf(raw: ReadonlyMap<string, Uint8Array>, path: string): 
 /** The lines of one boot, while a log is read. */
 interface Current {
   readonly lines: LogLine[];
-  readonly from: number;
+  from: number;
   readonly restart: Restart | undefined;
   banner: Banner | undefined;
+  jump: Jump | undefined;
+  /** The latest stamp of each clock. */
+  readonly latestUs: Partial<Record<LogStamp['clock'], Us>>;
 }
 
-const begin = (from: number, restart?: Restart): Current => ({ lines: [], from, restart, banner: undefined });
+const begin = (from: number, restart?: Restart): Current => ({
+  lines: [],
+  from,
+  restart,
+  banner: undefined,
+  jump: undefined,
+  latestUs: {},
+});
+
+/** Processors, programs and system logs write past each other by less. */
+const BACKWARDS_US = 2_000_000;
+
+/**
+ * Whether a line is out of its place. The monotonic clock never goes back: a line that does is a quotation, or damage. A wall clock
+ * that was set has the right time from then on, as far as anybody can tell: what stands before it has no place in this boot.
+ */
+function isMisplaced({ stamp, number }: LogLine, current: Current): boolean {
+  if (stamp === undefined) return false;
+  const { clock, us: atUs, errorUs } = stamp;
+  const backUs = us((current.latestUs[clock] ?? -Infinity) - atUs);
+  const jumps = backUs > BACKWARDS_US + errorUs;
+  if (!jumps) current.latestUs[clock] = us(Math.max(current.latestUs[clock] ?? -Infinity, atUs));
+  if (!jumps) return false;
+  current.jump = { line: number, clock, backUs };
+  if (clock === 'monotonic') return true;
+  current.latestUs[clock] = atUs;
+  current.lines.length = 0;
+  current.from = number;
+  return false;
+}
 
 /** A boot of which nothing is read is none: a journal begins with the separator of its first. */
 function readLastBoot(raw: ReadonlyMap<string, Uint8Array>, path: string): LastBoot {
@@ -86,10 +128,13 @@ function readLastBoot(raw: ReadonlyMap<string, Uint8Array>, path: string): LastB
     const kind = isManager(line) || line.source === 'kernel' ? restartKind(line.message) : undefined;
     if (kind !== undefined) restart = { kind, path, line: line.number };
     if (kind === 'soft-reboot') next(line.number);
-    else if (current.lines.length < MOST_LINES && WORTH.test(line.message)) current.lines.push(line);
+    else if (!isMisplaced(line, current) && current.lines.length < MOST_LINES && WORTH.test(line.message))
+      current.lines.push(line);
   }
   next(0);
-  return told === undefined ? NO_BOOT : { lines: told.lines, from: told.from, boots, restart: told.restart };
+  return told === undefined
+    ? NO_BOOT
+    : { lines: told.lines, from: told.from, boots, restart: told.restart, jump: told.jump };
 }
 
 /** Whether a line is the first of another boot. */

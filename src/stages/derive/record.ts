@@ -8,7 +8,7 @@ import { inImage } from '../../collectors/unit-links.ts';
 import { criticalPath } from '../../metrics/critical-path.ts';
 import { DERIVED_EVENTS } from '../../metrics/derived-events.ts';
 import { judgeAll } from '../../metrics/expectations.ts';
-import { stampOf, type Timeline } from '../../metrics/measure.ts';
+import { runningBackwards, stampOf, type Timeline } from '../../metrics/measure.ts';
 import type { BootRecord, ExpectationResult, MachineFacts, Outcome, UnitState } from '../../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../../model/clock.ts';
 import type { Parsed } from '../../model/collector.ts';
@@ -40,6 +40,8 @@ export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput)
   const spans = parsed.flatMap((part) => translate.spans(part.spans));
   for (const span of spans) sayBackwards(span, warnings);
   const events = [...seen, ...derivedEvents({ events: seen, spans, warnings })];
+  for (const { reason, evidence } of runningBackwards({ events, spans, printed: [], warnings }))
+    warnings.push({ code: 'runs-backwards', message: reason, evidence });
   const printed = parsed.flatMap((part) => part.printed ?? []);
   const units = withImageStates(
     parsed.flatMap((part) => part.units),
