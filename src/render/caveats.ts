@@ -61,7 +61,7 @@ function overwritten(view: ReportView): Caveat | undefined {
   return {
     label: 'scripts overwritten',
     sentence: plain(
-      `The change under test may be overwritten: all variants got the same bootstrap data, which replaces scripts of their images (${files}). If the change is in them, an image was compared with itself; variants.<name>.bootstrap gives each its own.`,
+      `The change under test may be overwritten: in all variants bootstrap data replaced the same files of the image alike (${files}). If the change is in them, an image was compared with itself; variants.<name>.bootstrap gives each its own.`,
       600,
     ),
   };

@@ -19,8 +19,8 @@ import { type NodeObjects, nodeObjects } from './cluster/node-objects.ts';
 import { type Clearing, clearingOf } from './gc/clearing.ts';
 import { notDeleted } from './gc/remains.ts';
 import type { PinnedImage } from './images/image.ts';
-import { bootstrapFacts } from './machine/bootstrap.ts';
 import { takesBoothook } from './machine/given-files.ts';
+import { bootstrapFacts } from './machine/overwritten.ts';
 import { removals } from './machine/removal.ts';
 import { scaleSets } from './machine/scale-set.ts';
 import { virtualMachines } from './machine/virtual-machine.ts';
@@ -49,7 +49,7 @@ export async function openFleet(asWritten: AzureScenario, run: RunContext): Prom
     return failing(`${place.group} could not be prepared`)(cause);
   });
   const boots = bootsOf(checked, prepared, nodes, tags, run);
-  const facts = { ...factsOf(scenario, arm, pinned), ...bootstrapFacts(checked.data) };
+  const facts = { ...factsOf(scenario, arm, pinned), ...bootstrapFacts(scenario, checked.data) };
   return fleetOf(boots, clearing, preflight, facts, price?.usdPerHour);
 }
 

@@ -43,7 +43,7 @@ export const azure: ProviderKind<AzureScenario> = {
   localFiles,
   preflight: async (scenario, machines, world) =>
     (await import('./preflight/preflight.ts')).preflight(scenario, machines, world),
-  cautions: async (scenario, world) => (await import('./machine/bootstrap.ts')).bootstrapCautions(scenario, world),
+  cautions: async (scenario, world) => (await import('./machine/overwritten.ts')).bootstrapCautions(scenario, world),
   examine: async (scenario, machines, world) =>
     (await import('./preflight/readiness.ts')).examineSubscription(scenario, machines, world),
   leftovers: async (request, world, signal) => (await import('./gc/leftovers.ts')).leftoversOf(request, world, signal),

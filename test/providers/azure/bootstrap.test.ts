@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { bootstrapCautions, bootstrapData, bootstrapFacts } from '../../../src/providers/azure/machine/bootstrap.ts';
+import { bootstrapData } from '../../../src/providers/azure/machine/bootstrap.ts';
+import { bootstrapCautions, bootstrapFacts } from '../../../src/providers/azure/machine/overwritten.ts';
 import { startBootstrapper } from '../../azure/bootstrapper.ts';
 import { azureScenario } from '../../azure/laboratory.ts';
 
@@ -53,9 +54,46 @@ test('a plan says what a run would warn of, or why that is not known', async () 
   expect(await bootstrapCautions(azureScenario(), world)).toEqual([]);
 });
 
+test('a file that each variant writes by other means, or with other content, is its own; one that all write alike is not', async () => {
+  const { world, folder } = await asked('{}');
+  const entry = (name: string, content: string) =>
+    `- path: /opt/azure/containers/${name}\n  permissions: "0744"\n  content: |\n    ${content}\n`;
+  const data = (own: string) =>
+    `#cloud-config\nwrite_files:\n${entry('provision_source.sh', 'echo helpers')}${entry('provision.sh', own)}runcmd: []\n`;
+  writeFileSync(path.join(folder, 'before.yaml'), data('echo before'));
+  writeFileSync(path.join(folder, 'after.yaml'), data('echo after'));
+  const plain = azureScenario();
+  const variants = Object.fromEntries(
+    Object.entries(plain.variants).map(([name, each]) => [
+      name,
+      { ...each, bootstrap: { kind: 'files', customData: `${name}.yaml` } },
+    ]),
+  );
+  expect(await bootstrapCautions(azureScenario({}, { variants }), world)).toEqual([
+    expect.stringMatching(
+      /replaces the same file of the image alike, e\.g\. \/opt\/azure\/containers\/provision_source\.sh;/,
+    ),
+  ]);
+});
+
+test.each([
+  ['a file', '/opt/bin/kubelet', { file: '/opt/bin/kubelet', mode: '0755' }],
+  ['a unit as the image has it', '/etc/systemd/system/x.service.d/10.conf', { unit: 'x.service', inImage: 'disabled' }],
+])('a claim of the scenario on %s is a claim on the image: writing that alike is warned of', async (_, file, claim) => {
+  const { world, folder } = await asked('{}');
+  writeFileSync(path.join(folder, 'all.yaml'), `#cloud-config\nwrite_files:\n- path: ${file}\n  content: x\n`);
+  const with_ = (expectations: readonly object[]) =>
+    bootstrapCautions(
+      azureScenario({}, { bootstrap: { kind: 'files', customData: 'all.yaml' }, expect: expectations }),
+      world,
+    );
+  expect(await with_([claim])).toEqual([expect.stringContaining(`e.g. ${file};`)]);
+  expect(await with_([{ unit: 'x.service', is: 'active' }])).toEqual([]);
+});
+
 test('facts hold the hash of what each variant was given, and nothing of it', async () => {
   const { scenario, world } = await asked('{"bootstrapToken": "${env:T}"}', { T: 'abc-secret' });
-  const facts = bootstrapFacts(await bootstrapData(scenario, world));
+  const facts = bootstrapFacts(scenario, await bootstrapData(scenario, world));
   expect(Object.keys(facts)).toEqual(['bootstrap.before', 'bootstrap.after']);
   expect(facts['bootstrap.before']).toMatch(/^[0-9a-f]{64}$/);
   expect(JSON.stringify(facts)).not.toContain('abc');

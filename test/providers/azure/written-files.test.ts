@@ -4,7 +4,12 @@ import { writtenFiles } from '../../../src/providers/azure/machine/written-files
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const wrapped = (text: string) => text.replaceAll(/(.{76})/g, '$1\n');
-const filesOf = (customData: string | Buffer) => writtenFiles({ customData: base64(customData) });
+const filesOf = (customData: string | Buffer) => [...writtenFiles({ customData: base64(customData) }).keys()];
+/** Files that both write by the same means. */
+const alike = (one: string, other: string) => {
+  const [a, b] = [one, other].map((customData) => writtenFiles({ customData: base64(customData) }));
+  return [...(a ?? [])].filter(([file, by]) => b?.get(file)?.join() === by.join()).map(([file]) => file);
+};
 
 const PROVISION = '/opt/azure/containers/provision.sh';
 const CLOUD_CONFIG = `#cloud-config
@@ -66,13 +71,57 @@ E
 
   test('are those of the provisioning command', () => {
     const command = `echo '${base64(gzipSync('x'))}' | base64 -d > /opt/azure/containers/boothook.sh && cp a ${PROVISION}`;
-    expect(writtenFiles({ command })).toEqual(['/opt/azure/containers/boothook.sh', PROVISION]);
+    expect([...writtenFiles({ command }).keys()]).toEqual(['/opt/azure/containers/boothook.sh', PROVISION]);
   });
 
   test('are none where nothing is written, or what is there cannot be unpacked', () => {
-    expect(writtenFiles({})).toEqual([]);
+    expect(writtenFiles({}).size).toBe(0);
     expect(filesOf('#!/bin/bash\ncat /opt/azure/containers/provision.sh\n')).toEqual([]);
     expect(filesOf(gzipSync(CLOUD_CONFIG).subarray(0, 60))).toEqual([]);
     expect(filesOf(gzipSync(Buffer.alloc(20 * 2 ** 20, ' ')))).toEqual([]);
+  });
+});
+
+describe('what two writers write alike', () => {
+  const OTHER = CLOUD_CONFIG.replace(base64(gzipSync('echo provision')), base64(gzipSync('echo other')));
+
+  test('in a cloud-config is told entry by entry', () => {
+    expect(alike(CLOUD_CONFIG, CLOUD_CONFIG)).toHaveLength(3);
+    expect(alike(CLOUD_CONFIG, OTHER)).toEqual(['/etc/systemd/system/kubelet.service', BOTH[1]]);
+    // The order of entries is nothing that a machine would see.
+    const swapped = '#cloud-config\nwrite_files:\n- path: /b\n  content: 2\n- path: /a\n  content: 1\n';
+    expect(alike(swapped, '#cloud-config\nwrite_files:\n- path: /a\n  content: 1\n- path: /b\n  content: 2\n')).toEqual(
+      ['/a', '/b'],
+    );
+  });
+
+  test('in Ignition is told object by object', () => {
+    const ignition = (source: string) =>
+      JSON.stringify({
+        storage: { files: [file('/a', 'data:;base64,eA=='), file(PROVISION, source)] },
+        systemd: { units: [{ name: 'x' }] },
+      });
+    const file = (at: string, source: string) => ({ path: at, mode: 384, contents: { source } });
+    expect(alike(ignition('data:,x'), ignition('data:,y'))).toEqual(['/a']);
+  });
+
+  test('in parts of a message is told part by part, encoded or not', () => {
+    const message = (script: string, config: string) =>
+      `Content-Type: multipart/mixed; boundary="MIMEBOUNDARY"\n\n--MIMEBOUNDARY\nContent-Type: text/cloud-boothook\n\n#cloud-boothook\n${script}\n--MIMEBOUNDARY\nContent-Transfer-Encoding: base64\n\n${wrapped(base64(config))}\n--MIMEBOUNDARY--\n`;
+    const one = message('echo 1 >/run/one', CLOUD_CONFIG);
+    expect(alike(one, message('echo 2 >/run/one', CLOUD_CONFIG))).toHaveLength(3);
+    expect(alike(one, message('echo 1 >/run/one', OTHER))).toContain('/run/one');
+  });
+
+  test('by a script is told by the command, and by the whole script where more decides', () => {
+    const script = (last: string) =>
+      `#!/bin/bash\ncat <<'E' | base64 -d >/opt/a\neA==\nE\necho "$X" >/opt/b\ntool >/opt/c\necho plain >/opt/d\n${last}\n`;
+    expect(alike(script('true'), script('sleep 3'))).toEqual(['/opt/a', '/opt/d']);
+    expect(alike(script('true'), script('true').replace('eA==', 'eQ=='))).toEqual(['/opt/d']);
+    expect(alike(script('true'), script('true'))).toEqual(['/opt/a', '/opt/b', '/opt/c', '/opt/d']);
+  });
+
+  test('is nothing where a file is written twice by one of them', () => {
+    expect(alike('echo 1 >/opt/a\n', 'echo 1 >/opt/a\necho 2 >>/opt/a\n')).toEqual([]);
   });
 });

@@ -2,20 +2,17 @@
  * What makes an AKS node of a machine: custom data and a provisioning command, from a node bootstrapper or from files.
  * `${env:NAME}` is filled in here, at the last moment; the results go to Azure and are written nowhere.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as z from 'zod';
 import { readSmallText } from '../../../files/regular.ts';
-import type { MachineFacts } from '../../../model/boot.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../../model/errors.ts';
 import { jsonOrUndefined } from '../../../model/json.ts';
-import { OVERWRITTEN, type RunContext } from '../../../model/provider.ts';
+import type { RunContext } from '../../../model/provider.ts';
 import { addSecret } from '../../../model/secrets.ts';
 import { ms } from '../../../model/units.ts';
 import { guardedFetch, shownAddress } from '../../../net/guarded-fetch.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
 import type { AzureScenario, Bootstrap } from '../scenario.ts';
-import { writtenFiles } from './written-files.ts';
 
 export type BootstrapWorld = Pick<RunContext, 'environment' | 'scenarioFolder' | 'signal'>;
 
@@ -63,53 +60,6 @@ async function dataOf(
   const command = bootstrap.command === undefined ? undefined : (await readOwn(bootstrap.command, run)).trim();
   return { ...given, ...(data && { customData: data }), ...(command && { command }) };
 }
-
-/** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them anew. */
-const SCRIPTS = '/opt/azure/containers/';
-
-/**
- * Files that all variants' bootstrap data writes alike where their images carry their own: if the change under test is in them, all
- * variants run the same, and the run compares an image with itself.
- */
-export function overwrittenAlike(data: ReadonlyMap<string, BootstrapData>): string[] {
-  const all = [...data.values()];
-  const [first] = all;
-  if (first === undefined || all.length < 2) return [];
-  const isShared = (part: 'customData' | 'command') => all.every((each) => each[part] === first[part]);
-  return writtenFiles({
-    ...(isShared('customData') && first.customData !== undefined && { customData: first.customData }),
-    ...(isShared('command') && first.command !== undefined && { command: first.command }),
-  }).filter((file) => file.startsWith(SCRIPTS));
-}
-
-/** Facts of a run: what each variant's bootstrap data hashes to, never what it says; and how many scripts of the images it replaces. */
-export function bootstrapFacts(data: ReadonlyMap<string, BootstrapData>): MachineFacts {
-  const hashed = [...data].filter(([, { customData, userData, command }]) => customData ?? userData ?? command);
-  const hashes = hashed.map(([variant, { customData, userData, command }]) => {
-    const text = JSON.stringify([customData ?? '', userData ?? '', command ?? '']);
-    return [`bootstrap.${variant}`, createHash('sha256').update(text).digest('hex')] as const;
-  });
-  const alike = overwrittenAlike(data);
-  return {
-    ...Object.fromEntries(hashes),
-    ...(alike.length > 0 && { [OVERWRITTEN]: `${alike.length}, e.g. ${alike[0]}` }),
-  };
-}
-
-/** What a plan says of the bootstrap data, which a run would be made with. */
-export async function bootstrapCautions(scenario: AzureScenario, world: BootstrapWorld): Promise<string[]> {
-  const bootstraps = Object.values(scenario.variants).map(({ bootstrap = scenario.bootstrap }) => bootstrap);
-  if (bootstraps.every((each) => each === undefined) && scenario.provider.customData === undefined) return [];
-  try {
-    const alike = overwrittenAlike(await bootstrapData(scenario, world));
-    return alike.length === 0 ? [] : [overwrittenText(alike)];
-  } catch (cause) {
-    return [`bootstrap data is not checked: ${messageOf(cause)}`];
-  }
-}
-
-export const overwrittenText = (files: readonly string[]): string =>
-  `the change under test may be overwritten: the same custom data writes ${files.length} scripts of the images in all variants, e.g. ${files[0]}; variants.<name>.bootstrap gives each its own`;
 
 /**
  * A file beside the scenario, with the environment filled in. In a JSON document a value that would break it (a certificate has line

@@ -1,14 +1,20 @@
 /**
- * Files that bootstrap data writes on a machine: by the `write_files` of a cloud-config, by a boothook or script that redirects into
- * them, by Ignition, and by the provisioning command. Custom data is base64 of text, often gzipped, often of several parts (MIME), each
- * of which may be encoded again. Only names are taken; nothing is executed, and nothing of the content is kept.
+ * Files that bootstrap data writes on a machine, and by what: by the `write_files` of a cloud-config, by a boothook or script that
+ * redirects into them, by Ignition, and by the provisioning command. Custom data is base64 of text, often gzipped, often of several
+ * parts (MIME), each of which may be encoded again. Nothing is executed, and of the content only hashes are kept.
+ *
+ *   - path: /opt/a            the whole entry        cat >/opt/a <<'E' ... E    the command with its text
+ *   {"path": "/opt/a", ...}   the whole object       tool $X >/opt/a            the whole script: $X may be anything
  */
+import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
 /** Azure takes 64 KiB of custom data; scripts within it, unpacked, are some hundreds. */
 const UNPACKED_LIMIT = 16 * 2 ** 20;
 /** Parts within parts: a MIME part whose scripts write a script that writes. */
 const DEEPEST = 4;
+/** An entry of a cloud-config, or an object of Ignition, starts so close before its path. */
+const ENTRY_START = 4096;
 
 /** `path:` of write_files, also within an inline `{...}`; Ignition writes the same key in JSON. */
 const NAMED = /(?:^|[\s{,-])["']?path["']?\s*:\s*["']?(\/[^\s"',}\]]{1,200})/g;
@@ -18,29 +24,101 @@ const REDIRECTED =
 /** Base64 that a script or a part holds: long enough to be a file. */
 const ENCODED = /(?:(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}|[A-Za-z0-9+/]{64,})={0,2}/g;
 const PART = /^content-transfer-encoding:\s*base64\s*$/im;
+const BOUNDARY = /^content-type:\s*multipart\/[^\n]*\bboundary="?([^"\s;]{1,70})/im;
+/** A command whose output stands in it, if nothing in it is expanded. */
+const LITERAL = /^\s*(?:cat|echo|printf|base64|tee)\b[^$`]*$/;
+const HEREDOC = /<<-?\s*(?:'(\w+)'|"(\w+)"|\\(\w+)|(\w+))/;
 
-/** Sorted, each once. `customData` is base64, `command` a shell command. */
+/** By path, in order: hashes of what writes it, one for each time. `customData` is base64, `command` a shell command. */
 export function writtenFiles({
   customData,
   command,
 }: {
   readonly customData?: string;
   readonly command?: string;
-}): string[] {
-  const found = new Set<string>();
+}): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
   if (customData !== undefined) add(unpacked(Buffer.from(customData, 'base64')), found, DEEPEST);
   if (command !== undefined) add(command, found, DEEPEST);
-  return [...found].sort();
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function add(text: string, found: Set<string>, depth: number): void {
+function add(text: string, found: Map<string, string[]>, depth: number): void {
   if (text.includes('\0')) return;
-  for (const [, file = ''] of text.matchAll(NAMED)) found.add(file);
-  for (const [, file = ''] of text.matchAll(REDIRECTED)) found.add(file);
+  const parts = depth === 0 ? [] : partsOf(text);
+  if (parts.length > 0) {
+    for (const part of parts) add(part, found, depth - 1);
+    return;
+  }
+  let whole: string | undefined;
+  const note = (file: string, by: string) => {
+    // Of a script with many files once.
+    if (by === text) whole ??= hashOf(text);
+    const hash = (by === text ? whole : undefined) ?? hashOf(by);
+    found.set(file, [...(found.get(file) ?? []), hash]);
+  };
+  for (const { 1: file = '', index } of text.matchAll(NAMED)) note(file, entryAt(text, index));
+  for (const { 1: file = '', index, 0: match } of text.matchAll(REDIRECTED))
+    note(file, commandAt(text, index + match.length - 1));
   if (depth === 0) return;
   // What a cloud-config writes is its own business; what a script or a part unpacks may itself be a script that writes.
   if (PART.test(text) || /\bbase64\s+(?:-d|--decode)/.test(text))
     for (const [encoded] of text.matchAll(ENCODED)) add(unpacked(Buffer.from(encoded, 'base64')), found, depth - 1);
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Of a MIME message; none where it is something else. */
+function partsOf(text: string): string[] {
+  const boundary = BOUNDARY.exec(text.slice(0, ENTRY_START))?.[1];
+  return boundary === undefined ? [] : text.split(`--${boundary}`).slice(1);
+}
+
+/** The entry that a `path` stands in: a list item by its indentation, or an object by its braces. */
+function entryAt(text: string, index: number): string {
+  const start = Math.max(0, index - ENTRY_START);
+  const open = openBrace(text, start, index + 1);
+  if (open !== undefined) return text.slice(open, closingBrace(text, open));
+  const dash = text.slice(start, index + 2).search(/(?:^|\n)[ \t]*-[ \t](?![\s\S]*\n[ \t]*-[ \t])/);
+  const from = dash < 0 ? index : start + dash + (text[start + dash] === '\n' ? 1 : 0);
+  const indent = /^[ \t]*/.exec(text.slice(from, from + 200))?.[0].length ?? 0;
+  const firstEnd = text.indexOf('\n', from);
+  const rest = firstEnd < 0 ? '' : text.slice(firstEnd + 1);
+  const next = rest.search(new RegExp(`^[ \\t]{0,${indent}}[^ \\t\\r\\n]`, 'm'));
+  return text.slice(from, firstEnd < 0 ? text.length : next < 0 ? text.length : firstEnd + 1 + next);
+}
+
+/** The last brace before `end` that is not closed before it. */
+function openBrace(text: string, start: number, end: number): number | undefined {
+  let depth = 0;
+  for (let at = end - 1; at >= start; at--) {
+    if (text[at] === '}') depth += 1;
+    if (text[at] === '{' && depth-- === 0) return at;
+  }
+  return undefined;
+}
+
+function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '{') depth += 1;
+    if (text[at] === '}' && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+/** The command that a redirection stands in, with the text that it is given; the whole script where more decides what it writes. */
+function commandAt(text: string, index: number): string {
+  const from = text.lastIndexOf('\n', index) + 1;
+  const end = text.indexOf('\n', index);
+  const line = text.slice(from, end < 0 ? text.length : end);
+  const [, single, double, escaped, bare] = HEREDOC.exec(line) ?? [];
+  const tag = single ?? double ?? escaped ?? bare;
+  if (!LITERAL.test(line) || /&&|\|\||;/.test(line)) return text;
+  if (tag === undefined) return line;
+  const close = new RegExp(`^\\t*${tag}$`, 'm').exec(text.slice(end + 1));
+  const given = close === null || end < 0 ? text : text.slice(from, end + 1 + close.index);
+  return bare !== undefined && /[$`]/.test(given) ? text : given;
 }
 
 /** Text of bytes, gunzipped where they are gzip; empty where they are damaged or too large. */

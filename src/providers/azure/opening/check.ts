@@ -8,7 +8,8 @@ import type { Arm } from '../arm/connection.ts';
 import { asWorldError } from '../arm/failure.ts';
 import { type PinnedImage, pinImage } from '../images/image.ts';
 import { DEFAULT_BLOCKS } from '../kind.ts';
-import { type BootstrapData, bootstrapData, overwrittenAlike, overwrittenText } from '../machine/bootstrap.ts';
+import { type BootstrapData, bootstrapData } from '../machine/bootstrap.ts';
+import { overwrittenAlike, overwrittenText } from '../machine/overwritten.ts';
 import { checkForeignSubnet } from '../network/foreign-subnet.ts';
 import { sourceOf } from '../network/network.ts';
 import { prepareWay } from '../network/reach.ts';
@@ -32,7 +33,7 @@ export async function check(asWritten: AzureScenario, run: RunContext) {
   const { provider: options } = scenario;
   run.progress('checking images, sizes and quota');
   const data = await bootstrapData(scenario, run);
-  const alike = overwrittenAlike(data);
+  const alike = overwrittenAlike(scenario, data);
   if (alike.length > 0) run.progress(overwrittenText(alike));
   const [pinned, price] = await Promise.all([
     pinAll(scenario, arm, run.signal).catch(failing('An image cannot be used')),
