@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Comparison } from '../../src/model/comparison.ts';
 import { Samples } from '../../src/model/samples.ts';
 import { GALLERY } from '../azure/catalogue.ts';
 import { NODE_GROUP, nodeGroup } from '../azure/cluster.ts';
@@ -31,22 +33,46 @@ case "$*" in
 esac
 `;
 
-/** No SSH: the guest agent runs the collecting script, where `systemctl` is that of the machine. */
+/** No SSH: the guest agent runs the collecting script, where `systemctl` and `/var/log` are those of the machine. */
 function agents(folder: string): Power {
-  return async ({ name }) => {
+  return async ({ name, customData = '' }) => {
     const bin = path.join(folder, `bin-${name}`);
     mkdirSync(bin);
     writeFileSync(path.join(bin, 'systemctl'), systemctl(targetUs(name)));
     chmodSync(path.join(bin, 'systemctl'), 0o755);
+    const log = path.join(bin, 'log');
+    provision(Buffer.from(customData, 'base64').toString('utf8'), log);
+    const rights = userInfo().uid === 0 ? [] : ['--user', '--map-root-user'];
+    const inside = ['--mount', 'sh', '-c', 'mount --bind "$1" /var/log && exec sh -c "$2"', 'sh', log];
     const run = (command: string) =>
       new Promise<CommandResult>((resolve) => {
         const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder };
-        execFile('sh', ['-c', command], { env, maxBuffer: 64 * 2 ** 20 }, (error, output) =>
+        execFile('unshare', [...rights, ...inside, command], { env, maxBuffer: 64 * 2 ** 20 }, (error, output) =>
           resolve({ exitCode: Number(error?.code ?? 0), output }),
         );
       });
     return { run, console: () => '', stop: () => undefined };
   };
+}
+
+/** Runs the steps that custom data names, as `# step <name> <milliseconds>`: what is left of them is their events. */
+function provision(customData: string, log: string): void {
+  const events = path.join(log, 'azure/Microsoft.Azure.Extensions.CustomScript/events');
+  mkdirSync(events, { recursive: true });
+  let atMs = Date.now() - 60_000;
+  for (const [, name, tookMs] of customData.matchAll(/^# step (\w+) (\d+)$/gm)) {
+    const [start, end] = [atMs, atMs + Number(tookMs)];
+    const event = { TaskName: `AKS.CSE.${name}`, Timestamp: stamp(start), OperationId: stamp(end), Version: '1.23' };
+    const rest = { EventLevel: 'Informational', Message: `Completed: ${name}`, EventPid: '0', EventTid: '0' };
+    writeFileSync(path.join(events, `${start}.json`), JSON.stringify({ ...event, ...rest }));
+    atMs = end;
+  }
+}
+
+/** Local time without a zone, as the agent writes it; this process says which zone that is. */
+function stamp(atMs: number): string {
+  const local = new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000);
+  return local.toISOString().replace('T', ' ').slice(0, -1);
 }
 
 const scenario = `name: nightly
@@ -65,6 +91,8 @@ ready: {metric: boot.target, within: 10m}
 gates:
   boot.target: {minimumEffect: 5%, floor: 500ms, equivalenceMargin: 5%}
 `;
+
+const OVERWRITTEN = '/opt/azure/containers/provision.sh';
 
 interface Ended {
   readonly code: number | null;
@@ -129,25 +157,46 @@ const claimedBy = (run: string): string | undefined =>
 
 const samplesIn = (run: string) => Samples.parse(JSON.parse(readFileSync(path.join(run, 'samples.json'), 'utf8')));
 
-test('a run of scale sets in the node resource group of a cluster ends with a report, and all else is as it was', async () => {
+test('a run of scale sets in the node resource group of a cluster shows the step that one bootstrap makes slower and what both overwrite, and leaves all else as it was', async () => {
   const lab = await openLab({ timer: realTimer, power: (order) => agents(lab.folder)(order) });
   const { group, inside } = nodeGroup();
   lab.endpoint.plant(group, inside);
   const before = lab.endpoint.snapshot();
   const file = path.join(lab.folder, 'nightly.yaml');
+  // One step differs, and one script is the same for both: what the images have of that is gone.
+  const customData = (adminMs: number) =>
+    `#cloud-config\n# step ensureSysctl 900\n# step configureAdminUser ${adminMs}\n# step ensureKubelet 500\nwrite_files:\n- path: ${OVERWRITTEN}\n  content: x\n`;
+  writeFileSync(path.join(lab.folder, 'before.txt'), customData(700));
+  writeFileSync(path.join(lab.folder, 'after.txt'), customData(3700));
   writeFileSync(
     file,
-    scenario.replace('  reach:', `  machine: scale-set\n  group: {name: ${NODE_GROUP}, existing: true}\n  reach:`),
+    scenario
+      .replace('  reach:', `  machine: scale-set\n  group: {name: ${NODE_GROUP}, existing: true}\n  reach:`)
+      .replaceAll(/(before|after): \{/g, '$1: {bootstrap: {kind: files, customData: $1.txt}, '),
   );
   const out = path.join(lab.folder, 'runs');
   const env = { ...process.env, ...lab.context().environment, BENCH_CACHE: path.join(lab.folder, 'cache') };
-  const args = [BENCH, 'run', '--scenario', file, '--seed', '7', '--boots', '2', '--out', out];
-  const code = await new Promise((resolve) =>
-    spawn(process.execPath, args, { env, cwd: lab.folder, stdio: 'ignore' }).once('close', resolve),
-  );
-  expect(code).toBe(0);
+  const design = ['--scenario', file, '--seed', '7', '--boots', '2'];
+  const bench = (...args: string[]) =>
+    new Promise<Ended>((resolve) =>
+      execFile(process.execPath, [BENCH, ...args], { env, cwd: lab.folder }, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+      ),
+    );
+  const warning = expect.stringMatching(/change under test may be overwritten/);
+  expect(await bench('run', ...design, '--dry-run')).toEqual({ code: 0, said: warning });
+  expect(await bench('run', ...design, '--out', out)).toEqual({ code: 0, said: warning });
   const puts = lab.endpoint.log.filter(({ method, path: at }) => method === 'PUT' && /ScaleSets\/[^/]+$/.test(at));
   expect(puts).toHaveLength(4);
-  expect(readdirSync(path.join(out, readdirSync(out)[0] ?? ''))).toContain('report.html');
+  const report = readFileSync(path.join(onlyRunIn(out), 'report.html'), 'utf8');
+  const { metrics } = JSON.parse(readFileSync(path.join(onlyRunIn(out), 'comparison.json'), 'utf8')) as Comparison;
+  const steps = metrics.filter(({ metric }) => metric.startsWith('cse.'));
+  expect(Object.fromEntries(steps.map(({ metric, differenceUs }) => [metric, differenceUs?.estimate]))).toEqual({
+    'cse.ensureSysctl': 0,
+    'cse.configureAdminUser': 3 * S,
+    'cse.ensureKubelet': 0,
+  });
+  expect(report).toContain('configureAdminUser');
+  expect(report).toContain(`replaced the same files of the image alike (1, e.g. ${OVERWRITTEN})`);
   expect(lab.endpoint.snapshot()).toEqual(before);
 }, 120_000);
