@@ -78,6 +78,20 @@ describe('a plan', () => {
     expect(Math.abs(powerOf(input, last) - power)).toBeLessThan(0.018);
   });
 
+  it.each([
+    // `npm run bench:statistics boots`, 10,000 runs with the levels of their own flips: boots on average.
+    [1, 20, 23.7],
+    [5, 26, 32.2],
+  ])('of a run that looks after every block asks for a little more than it takes (%d gates)', (gates, last, boots) => {
+    const blocks = Array.from({ length: last - 5 }, (_, i) => i + 6);
+    const looks = sequentialDesign(blocks, 0.05).looks;
+    const input = { effect: Math.exp(0.05) - 1, sigma: halfShared(0.05), gates, looks };
+    const planned = 2 * meanBlocks(input, last);
+    expect(planned).toBeGreaterThan(boots);
+    expect(planned).toBeLessThan(1.05 * boots);
+    expect(powerOf(input, last)).toBeGreaterThan(0.95);
+  });
+
   it('with looks ends where the matter is certain, or where nothing can be seen', () => {
     const { looks } = sequentialDesign([8, 12, 16, 24], 0.05);
     expect(powerOf({ effect: 0.5, sigma: 0, looks }, 24)).toBe(1);
