@@ -22,6 +22,7 @@ import type { LoadedScenario } from '../store/scenario-file.ts';
 import { makeCacheFolder, withScratch } from './boot/scratch.ts';
 import type { CommandWatcher } from './boot/watcher.ts';
 import { scenarioOf } from './derive/findings.ts';
+import { designExperiment } from './design/experiment.ts';
 import { type DesignOptions, loadDesign } from './design/load.ts';
 import { designedRun } from './design/run.ts';
 import { bootProfile, playedIn } from './profile/boots.ts';
@@ -54,13 +55,12 @@ export interface ShownProfile {
 }
 
 export async function profile(request: ProfileRequest, world: World, watcher: CommandWatcher): Promise<ShownProfile> {
-  const { run, folder, loaded } = await designed(request, world);
-  const { scenario } = loaded;
+  const { run, folder, scenario, scenarioFile } = await designed(request, world);
   const { environment, cacheFolder, timer, signal, now } = world;
   const use = async (scratchFolder: string) => {
     await prepareComputer(scenario, { environment, signal, say: watcher.line });
     await makeCacheFolder(world);
-    const scenarioFolder = path.dirname(loaded.file);
+    const scenarioFolder = path.dirname(scenarioFile);
     const provider = { cacheFolder, scratchFolder, scenarioFolder, environment, timer, progress: watcher.line };
     await bootProfile({ folder, run, scenario, cache: request.cache }, { provider, timer, now, watcher }, signal);
   };
@@ -94,21 +94,36 @@ async function designed(request: ProfileRequest, world: World) {
   const run = designedRun(loaded, designOptions(request), world);
   const id = run.id.replace(loaded.scenario.name, `${loaded.scenario.name}-profile`);
   const folder = await newRunFolder(request.out, id, world);
-  return { run: { ...run, id: path.basename(folder.folder), blocks: [], profile: design }, folder, loaded };
+  const { scenario, file: scenarioFile } = loaded;
+  return {
+    run: { ...run, id: path.basename(folder.folder), blocks: [], profile: design },
+    folder,
+    scenario,
+    scenarioFile,
+  };
 }
 
+/** With the scenario that run.json has: its options are given once. */
 async function resumed(name: string, request: ProfileRequest, world: World) {
   const folder = runFolder(path.resolve(world.cwd, name));
-  const { facts: _, profile: design, ...run }: Run = await folder.readRun();
-  if (design === undefined || run.scenarioFile === undefined)
+  const { profile: design } = await folder.readRun();
+  if (design === undefined)
     throw usageError(
       `${folder.folder} is not a profile that can be resumed.`,
       'Start a new one: bench profile --scenario <name>.',
     );
-  const loaded = await loadDesign(designOptions({ ...request, scenario: run.scenarioFile }), world);
-  if (loaded.sha256 !== run.scenarioSha256)
-    throw usageError(`${folder.file.run} was made from another scenario.`, 'Start a new profile.');
-  return { run: { ...run, profile: design }, folder, loaded };
+  const asked = [
+    ...request.item.map((item) => `--item ${item}`),
+    ...request.whatIf.map((text) => `--what-if '${text}'`),
+  ];
+  if (asked.length > 0)
+    throw usageError(
+      `${folder.folder} has its items and what-ifs already; ${asked.join(', ')} would change them.`,
+      'Omit the option to complete the profile, or start a new one.',
+    );
+  const options = { ...designOptions(request), resume: folder.folder };
+  const { run, scenario, scenarioFile } = await designExperiment(options, world);
+  return { run: { ...run, profile: design }, folder, scenario, scenarioFile };
 }
 
 const designOptions = ({ scenario, set, seed, out }: ProfileRequest): DesignOptions => ({

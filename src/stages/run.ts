@@ -34,7 +34,7 @@ import { writeOrCheckRun } from './boot/resume.ts';
 import { makeCacheFolder, withKeptFolder, withScratch } from './boot/scratch.ts';
 import type { CommandWatcher, RunWatcher } from './boot/watcher.ts';
 import { deriveFindings, deriveRecords, deriveSamples, type Findings, writeFindings } from './derive/findings.ts';
-import { designExperiment, type Experiment, type ExperimentRequest } from './design/experiment.ts';
+import { designExperiment, type Experiment, type ExperimentRequest, refuseProfile } from './design/experiment.ts';
 import { blocksOf } from './design/shard.ts';
 import { calibrationOf } from './history/calibration.ts';
 import { refuseOtherImages } from './history/images.ts';
@@ -80,6 +80,7 @@ export interface ShownResult extends RunResult {
 export async function run(request: ExperimentRequest, world: World, watcher: CommandWatcher): Promise<ShownResult> {
   const saved = await savedBaseline(request, world);
   const designed = await designExperiment(request, world);
+  refuseProfile(designed);
   // Read before anything is booted: a history that cannot be had is known before it costs a night.
   const where = historyOf(request, designed);
   const history = where === undefined ? undefined : await readHistory(where, world);

@@ -49,6 +49,12 @@ export async function designExperiment(request: ExperimentRequest, world: Experi
   return { ...found, keep, keepSecrets: request.keepSecrets === true };
 }
 
+/** It has no blocks to complete: what to boot next follows from its boots so far. */
+export function refuseProfile({ run, folder: { folder } }: Experiment): void {
+  if (run.profile !== undefined)
+    throw usageError(`${folder} is a profile.`, `Continue it: bench profile --resume ${folder}`);
+}
+
 type Found = Omit<Experiment, 'keep' | 'keepSecrets'>;
 
 async function newRun(request: ExperimentRequest, world: ExperimentWorld): Promise<Found> {
@@ -137,7 +143,7 @@ function refuseOtherDesign(
   ];
   if (differing.length === 0) return;
   throw usageError(
-    `${id} was designed with ${blocks.length} blocks and seed ${seed}; ${differing.join(', ')} would change that design.`,
+    `${id} was designed with ${blocks.length > 0 ? `${blocks.length} blocks and ` : ''}seed ${seed}; ${differing.join(', ')} would change that design.`,
     'Omit the option to complete the run, or start a new run.',
   );
 }

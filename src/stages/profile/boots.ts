@@ -18,6 +18,7 @@ import { auditsOf, cacheUse, knownBoots } from '../boot/known.ts';
 import { machineMinutes } from '../boot/machine-minutes.ts';
 import type { BootPlan, PlannedTrial } from '../boot/plan.ts';
 import { readyWait } from '../boot/ready.ts';
+import { writeOrCheckRun } from '../boot/resume.ts';
 import { deriveRecord, scenarioOf } from '../derive/findings.ts';
 import { bootsRepeat, machinesAtATime, providerOf, secondsPerBoot } from '../provider.ts';
 import { COLLECT_WITHIN, contextOf, REACH_WITHIN, type RunWorld } from '../run.ts';
@@ -43,7 +44,7 @@ export async function bootProfile(experiment: ProfileExperiment, world: RunWorld
   const fleet = await providerOf(scenario).open(await contextOf(run, folder, world, signal));
   try {
     checkFleet(fleet, scenario);
-    if (!(await folder.hasRun())) await folder.writeRun({ ...run, facts: fleet.facts });
+    await writeOrCheckRun(folder, { ...run, facts: fleet.facts });
     const journal = await folder.openJournal(now);
     try {
       await journal.append({ state: 'run-started' });

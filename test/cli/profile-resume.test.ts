@@ -1,0 +1,54 @@
+/** `bench profile --resume`: what an interrupted profile is told when it goes on. The folder is that of real boots. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { extract } from 'tar';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Run } from '../../src/model/run.ts';
+import { bench as runBench } from '../support/bench.ts';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'bench-profile-resume-'));
+  mkdirSync(path.join(cwd, 'begun'));
+  await extract({ file: 'test/fixtures/runs/profile-default.tgz', cwd: path.join(cwd, 'begun') });
+  // As `--set concurrency=1` would have left it: no scenario file says so.
+  const file = path.join(cwd, 'begun/run.json');
+  const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
+  writeFileSync(
+    file,
+    JSON.stringify({ ...run, scenario: { ...run.scenario, concurrency: 1 }, scenarioSha256: '0'.repeat(64) }),
+  );
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+/** On a computer without QEMU: whatever is not refused before ends there. */
+const resume = (...options: string[]) =>
+  runBench(['profile', '--resume', 'begun', ...options], { cwd, env: { TMPDIR: cwd, HOME: cwd, PATH: '/nowhere' } });
+
+describe('a profile that is continued', () => {
+  test('has its settings from its folder: they are not given again', async () => {
+    const { status, stderr } = await resume();
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/qemu/i)]);
+  });
+
+  test.each([
+    [['--set', 'concurrency=2'], '; --set concurrency would change that design.'],
+    [['--seed', '99'], '; --seed 99 would change that design.'],
+    [['--scenario', 'local-aa'], '; --scenario local-aa would change that design.'],
+    [['--item', 'ssh.service'], 'has its items and what-ifs already; --item ssh.service would change them.'],
+    [['--what-if', 'skip: a'], "has its items and what-ifs already; --what-if 'skip: a' would change them."],
+  ])('with %j is refused: it would be another profile', async (options, named) => {
+    const { status, stderr } = await resume(...options);
+    expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);
+  });
+
+  test('is no run: the command that continues it is named', async () => {
+    const begun = path.join(cwd, 'begun');
+    expect(await runBench(['run', '--resume', './begun'], { cwd, env: { TMPDIR: cwd } })).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `bench: ${begun} is a profile.\n       Continue it: bench profile --resume ${begun}\n`,
+    });
+  });
+});
