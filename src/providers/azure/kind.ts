@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';
+import { wholeBlocks } from '../cloud/estimate.ts';
 import { localFiles } from './local-files.ts';
 import { AzureScenario, isAzureImage } from './scenario.ts';
 
@@ -32,11 +33,7 @@ export const azure: ProviderKind<AzureScenario> = {
     readiness: 'asked',
     billed: true,
   },
-  // A block is asked for as a whole, so that the scenario counts blocks.
-  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => ({
-    machinesAtATime: concurrency * Object.keys(variants).length,
-    secondsPerBoot: SECONDS_PER_BOOT,
-  }),
+  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => wholeBlocks(concurrency, variants, SECONDS_PER_BOOT),
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   // What is no name of an image in Azure is taken for a file, which the scenario's schema refuses.
   imageOf: (text, cwd) => (isAzureImage(text) ? text : { file: path.resolve(cwd, text) }),

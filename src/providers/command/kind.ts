@@ -3,6 +3,7 @@
  * messages.ts; all else (blocks, limits, verified deletion, gc) is bench's. Not for machines that are there already.
  */
 import type { ProviderKind } from '../../model/provider-kind.ts';
+import { wholeBlocks } from '../cloud/estimate.ts';
 import { MESSAGES } from './messages.ts';
 import { CommandScenario } from './scenario.ts';
 
@@ -32,10 +33,7 @@ export const command: ProviderKind<CommandScenario> = {
     readiness: 'asked',
     billed: true,
   },
-  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => ({
-    machinesAtATime: concurrency * Object.keys(variants).length,
-    secondsPerBoot: SECONDS_PER_BOOT,
-  }),
+  estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => wholeBlocks(concurrency, variants, SECONDS_PER_BOOT),
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
   imageOf: (text) => text,
   examine: async (scenario, _machines, world) => (await import('./doctor.ts')).examinePrograms(scenario, world),
