@@ -2,23 +2,15 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { textFiles } from './text-files.js';
+import { bundled } from './bundled.js';
 
 const [file, ...rest] = process.argv.slice(2);
 if (!file) throw new Error('name a TypeScript file to run');
 const outfile = path.join('node_modules/.cache/bench', `${path.basename(file, '.ts')}.mjs`);
 await mkdir(path.dirname(outfile), { recursive: true });
-await build({
-  entryPoints: [file],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  packages: 'external',
-  plugins: [textFiles],
+await bundled(file, outfile, {
   sourcemap: 'inline',
+  logLevel: 'warning',
   define: { BENCH_VERSION: '"0.0.0-benchmark"' },
 });
 const child = spawn(process.execPath, ['--enable-source-maps', '--expose-gc', outfile, ...rest], { stdio: 'inherit' });

@@ -12,6 +12,7 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { realTimer as timer } from '../support/timer.ts';
+import { accountAt } from './account.ts';
 import { startBootstrapper } from './bootstrapper.ts';
 import { catalogue, GALLERY, size } from './catalogue.ts';
 import { newCertificate } from './certificate.ts';
@@ -66,14 +67,7 @@ async function serve(): Promise<number> {
   const bootstrapper = await startBootstrapper();
   try {
     const code = await run(process.execPath, ['dist/bench.js', ...process.argv.slice(2)], {
-      AZURE_SUBSCRIPTION_ID: known.subscription,
-      AZURE_TENANT_ID: 'tenant',
-      AZURE_CLIENT_ID: 'client',
-      AZURE_CLIENT_SECRET: 'secret',
-      AZURE_AUTHORITY_HOST: endpoint.url,
-      BENCH_AZURE_RESOURCE_MANAGER: endpoint.url,
-      BENCH_AZURE_CA: certificate.file,
-      BENCH_AZURE_PRICES: endpoint.url,
+      ...accountAt(endpoint, known.subscription, certificate.file),
       BENCH_AZURE_CREDENTIALS: 'environment',
       BENCH_ADDRESS_SERVICE: `${bootstrapper.url}/address`,
       BENCH_BOOTSTRAPPER_URL: bootstrapper.url,

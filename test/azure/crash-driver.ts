@@ -6,9 +6,9 @@
 import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';
 import { azure } from '../../src/providers/azure/kind.ts';
-import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import { claimsIn } from '../../src/stages/boot/claims.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { bootToTheEnd } from '../support/crash-run.ts';
 import { mortal } from '../support/mortal-journal.ts';
 import { azureScenario, blockRequests, fastTimer } from './laboratory.ts';
 
@@ -34,14 +34,6 @@ const context = {
   claims: { made, add: (note: string) => journal.append({ state: 'group-claimed', note }) },
 };
 const fleet = await azure.open(azureScenario(JSON.parse(provider) as object), context);
-try {
-  await journal.append({ state: 'run-started' });
-  const blocks = [1, 2].map((block) => ({ block, seed: block, boots: blockRequests(block).map(({ boot }) => boot) }));
-  const plan = { blocks, concurrency: 4, collectWithinMs: ms(1000), reachWithinMs: ms(1000) };
-  const watcher = { changed: () => {}, gaveUp: () => {} };
-  await bootBlocks(plan, { folder, journal, fleet, requests: [], timer, watcher }, signal);
-  await journal.append({ state: 'run-ended' });
-} finally {
-  await fleet.close();
-  await journal.close();
-}
+const blocks = [1, 2].map((block) => ({ block, seed: block, boots: blockRequests(block).map(({ boot }) => boot) }));
+const plan = { blocks, concurrency: 4, collectWithinMs: ms(1000), reachWithinMs: ms(1000) };
+await bootToTheEnd(plan, { folder, journal, fleet, timer }, signal);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootRequest, Claims, RunContext, Timer } from '../../src/model/provider.ts';
 import { ms } from '../../src/model/units.ts';
 import { AzureScenario } from '../../src/providers/azure/scenario.ts';
+import { accountAt } from './account.ts';
 import { type Catalogue, catalogue, GALLERY } from './catalogue.ts';
 import { newCertificate } from './certificate.ts';
 import { type EndpointOptions, startEndpoint } from './endpoint.ts';
@@ -58,14 +59,7 @@ export async function laboratory(options: LaboratoryOptions = {}) {
     scratchFolder,
     scenarioFolder: folder,
     environment: {
-      AZURE_SUBSCRIPTION_ID: known.subscription,
-      AZURE_TENANT_ID: 'tenant',
-      AZURE_CLIENT_ID: 'client',
-      AZURE_CLIENT_SECRET: 'secret',
-      AZURE_AUTHORITY_HOST: endpoint.url,
-      BENCH_AZURE_RESOURCE_MANAGER: endpoint.url,
-      BENCH_AZURE_CA: certificate.file,
-      BENCH_AZURE_PRICES: endpoint.url,
+      ...accountAt(endpoint, known.subscription, certificate.file),
       ...options.environment,
     },
     timer,

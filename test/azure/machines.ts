@@ -1,5 +1,6 @@
 /** Virtual machines of the test endpoint: made with disk, interface and address by one request, and gone with them. */
 import { type Answer, notFound, stamp } from './answer.ts';
+import { deletion } from './deletion.ts';
 import type { Call } from './faults.ts';
 import { type Hosts, imageOf, type Latency } from './hosts.ts';
 import type { Operations } from './operations.ts';
@@ -30,7 +31,8 @@ export interface NicConfiguration {
 
 export const MACHINE = 'Microsoft.Compute/virtualMachines';
 
-export function machineRoom({ resources, operations, hosts, latency, base, blobs }: Surroundings) {
+export function machineRoom(surroundings: Surroundings) {
+  const { resources, operations, hosts, latency, base, blobs } = surroundings;
   const runCommands = runCommandRoom(blobs);
 
   function put(call: Call, name: string): Answer {
@@ -56,19 +58,6 @@ export function machineRoom({ resources, operations, hosts, latency, base, blobs
     hosts.forget(id);
     if (gone?.type !== MACHINE) return;
     for (const part of partIdsOf(id, gone.name)) resources.delete(part);
-  }
-
-  function deleteOne(call: Call): Answer {
-    const found = resources.get(call.path);
-    if (!found) return { status: 204 };
-    const operation = operations.start(found.location, call, latency.delete, (failed) => {
-      if (!failed) remove(call.path);
-    });
-    found.properties.provisioningState = 'Deleting';
-    return {
-      status: 202,
-      headers: { ...operations.headers(operation), location: `${base()}/done/${operation.id}` },
-    };
   }
 
   function putExtension(call: Call): Answer {
@@ -108,7 +97,7 @@ export function machineRoom({ resources, operations, hosts, latency, base, blobs
     if (below?.startsWith('/extensions/')) return putExtension(call);
     if (below?.startsWith('/runcommands/')) return runCommands.answer(call, hosts.runOf(id));
     if (call.method === 'PUT') return put(call, name);
-    if (call.method === 'DELETE') return deleteOne(call);
+    if (call.method === 'DELETE') return deletion(call, surroundings, () => remove(call.path));
     const machine = resources.get(id);
     if (!machine) return notFound('ResourceNotFound');
     if (below === '/retrievebootdiagnosticsdata')

@@ -3,6 +3,7 @@
  * list of resources shows; a flexible one makes a virtual machine beside it. Shapes: VirtualMachineScaleSet.json.
  */
 import { type Answer, notFound } from './answer.ts';
+import { deletion } from './deletion.ts';
 import type { Call } from './faults.ts';
 import {
   MACHINE,
@@ -30,7 +31,8 @@ interface Instance {
   readonly inside: ReadonlyMap<string, Resource>;
 }
 
-export function scaleSetRoom({ resources, operations, hosts, latency, base, blobs }: Surroundings) {
+export function scaleSetRoom(surroundings: Surroundings) {
+  const { resources, operations, hosts, base, blobs } = surroundings;
   const runCommands = runCommandRoom(blobs);
   const instances = new Map<string, Instance>();
   const key = (id: string) => id.toLowerCase();
@@ -105,16 +107,6 @@ export function scaleSetRoom({ resources, operations, hosts, latency, base, blob
     return { machine, hostName };
   }
 
-  function deleteOne(call: Call): Answer {
-    const found = resources.get(call.path);
-    if (!found) return { status: 204 };
-    const operation = operations.start(found.location, call, latency.delete, (failed) => {
-      if (!failed) remove(call.path);
-    });
-    found.properties.provisioningState = 'Deleting';
-    return { status: 202, headers: { ...operations.headers(operation), location: `${base()}/done/${operation.id}` } };
-  }
-
   /** Takes a set away with its instance and what belongs to that. */
   function remove(id: string): void {
     const gone = resources.get(id);
@@ -137,7 +129,7 @@ export function scaleSetRoom({ resources, operations, hosts, latency, base, blob
     const id = call.path.split('/').slice(0, 9).join('/');
     if (below === undefined) {
       if (call.method === 'PUT') return put(call);
-      if (call.method === 'DELETE') return deleteOne(call);
+      if (call.method === 'DELETE') return deletion(call, surroundings, () => remove(call.path));
       const set = resources.get(id);
       return set ? { status: 200, body: shown(set) } : notFound('ResourceNotFound');
     }

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundled } from '../../tools/bundled.js';
 import { type Certificate, newCertificate } from '../azure/certificate.ts';
-import { bundled } from '../support/bundled.ts';
 import { startProxy } from '../support/proxy.ts';
 
 const DRIVER = path.resolve('node_modules/.cache/bench/fetch-driver.mjs');

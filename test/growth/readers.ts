@@ -47,6 +47,22 @@ export const one = (
   ...(to !== undefined && { to }),
 });
 
+/** Each event is of a step, and of milliseconds: from one to the next, until its end. */
+const cseEvents = (name: string, event: (i: number, n: number) => readonly [step: string, end: number]): Growth => ({
+  name,
+  of: (n) =>
+    record({
+      'clock/guest.txt': CLOCK,
+      ...Object.fromEntries(
+        Array.from({ length: n }, (_, i) => {
+          const [step, end] = event(i, n);
+          const text = eventFile(`AKS.CSE.${step}`, stamp(EPOCH_MS + i), stamp(EPOCH_MS + end));
+          return [`guest-agent/events/${EPOCH_MS + i}.json`, text];
+        }),
+      ),
+    }),
+});
+
 const MANAGER = 'UserspaceTimestampMonotonic=3500000\nFinishTimestampMonotonic=28500000\nVersion=257\nNJobs=0\n';
 
 /** Units as `systemctl show` prints them; `after` says which come before one. */
@@ -257,45 +273,9 @@ export const readers: readonly Growth[] = [
       SystemdSummary: 'Startup finished in 1.0s (kernel) + 2.0s (userspace) = 3.0s',
     }),
   ),
-  {
-    name: 'CSE events',
-    of: (n) =>
-      record({
-        'clock/guest.txt': CLOCK,
-        ...Object.fromEntries(
-          Array.from({ length: n }, (_, i) => [
-            `guest-agent/events/${EPOCH_MS + i}.json`,
-            eventFile(`AKS.CSE.step${i}`, stamp(EPOCH_MS + i), stamp(EPOCH_MS + i + 900)),
-          ]),
-        ),
-      }),
-  },
-  {
-    name: 'CSE events of one name',
-    of: (n) =>
-      record({
-        'clock/guest.txt': CLOCK,
-        ...Object.fromEntries(
-          Array.from({ length: n }, (_, i) => [
-            `guest-agent/events/${EPOCH_MS + i}.json`,
-            eventFile('AKS.CSE.ensureKubelet', stamp(EPOCH_MS + i), stamp(EPOCH_MS + i + 900)),
-          ]),
-        ),
-      }),
-  },
-  {
-    name: 'CSE events within one another',
-    of: (n) =>
-      record({
-        'clock/guest.txt': CLOCK,
-        ...Object.fromEntries(
-          Array.from({ length: n }, (_, i) => [
-            `guest-agent/events/${EPOCH_MS + i}.json`,
-            eventFile(`AKS.CSE.step${i}`, stamp(EPOCH_MS + i), stamp(EPOCH_MS + 2 * n - i)),
-          ]),
-        ),
-      }),
-  },
+  cseEvents('CSE events', (i) => [`step${i}`, i + 900]),
+  cseEvents('CSE events of one name', (i) => ['ensureKubelet', i + 900]),
+  cseEvents('CSE events within one another', (i, n) => [`step${i}`, 2 * n - i]),
   {
     name: 'CSE events with a package lock each',
     of: (n) =>

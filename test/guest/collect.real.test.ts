@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CollectOptions, type CollectRequest, collect } from '../../src/guest/collect.ts';
@@ -36,6 +36,13 @@ const commandOf = (pid: number) => {
     return '';
   }
 };
+
+/** A machine whose `systemctl` is this script. */
+function sshdWithSystemctl(bin: string, script: string): Promise<Sshd> {
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, 'systemctl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
+}
 
 let sshd: Sshd;
 beforeAll(async () => {
@@ -230,11 +237,7 @@ describe('a machine with a real sshd', () => {
 
   test('is asked once whether its boot is over, if so wished', async () => {
     const bin = path.join(sshd.folder, 'bin');
-    execFileSync('sh', [
-      '-c',
-      `mkdir -p ${bin}; printf '#!/bin/sh\\necho "$*" >>${bin}/calls; sleep 0.3; echo degraded; exit 1\\n' >${bin}/systemctl; chmod +x ${bin}/systemctl`,
-    ]);
-    const wrapped = await startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
+    const wrapped = await sshdWithSystemctl(bin, `echo "$*" >>${bin}/calls; sleep 0.3; echo degraded; exit 1`);
     try {
       const { systemState, artifacts } = await collect(
         wrapped.target,
@@ -260,12 +263,7 @@ describe('a machine with a real sshd', () => {
   });
 
   test('is waited for until it is ready, and taken as it is when it never is', async () => {
-    const bin = path.join(sshd.folder, 'ready-bin');
-    execFileSync('sh', [
-      '-c',
-      `mkdir -p ${bin}; printf '#!/bin/sh\necho running\n' >${bin}/systemctl; chmod +x ${bin}/systemctl`,
-    ]);
-    const wrapped = await startSshd({ lines: [`SetEnv PATH=${bin}:/usr/bin:/bin`] });
+    const wrapped = await sshdWithSystemctl(path.join(sshd.folder, 'ready-bin'), 'echo running');
     const file = path.join(sshd.folder, 'is-ready');
     const readyCommand = `until [ -e '${file}' ]; do sleep 0.1; done`;
     const ask = (waitForBootMs: number) =>

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { shellOpener } from '../../src/guest/shell.ts';
 import { ms } from '../../src/model/units.ts';
 import { kindNamed } from '../../src/providers/registry.ts';
-import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import { planBlocks } from '../../src/stages/design/blocks.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { bootToTheEnd } from '../support/crash-run.ts';
 import { mortal } from '../support/mortal-journal.ts';
 import { realTimer as timer } from '../support/timer.ts';
 
@@ -27,15 +27,7 @@ const fleet = await kind.open(scenario, {
   connect: shellOpener(timer),
 });
 const journal = mortal(await folder.openJournal(() => '2026-01-01T00:00:00Z'), Number(lines));
-try {
-  await journal.append({ state: 'run-started' });
-  const withinMs = ms(Number(process.env.BENCH_TEST_WITHIN_MS ?? 60_000));
-  const limits = { collectWithinMs: withinMs, reachWithinMs: withinMs, ready: { withinMs } };
-  const plan = { blocks: planBlocks(scenario, 1), concurrency: 1, blocksInTurn: true, ...limits };
-  const watcher = { changed: () => {}, gaveUp: () => {} };
-  await bootBlocks(plan, { folder, journal, fleet, requests: [], timer, watcher }, signal);
-  await journal.append({ state: 'run-ended' });
-} finally {
-  await fleet.close();
-  await journal.close();
-}
+const withinMs = ms(Number(process.env.BENCH_TEST_WITHIN_MS ?? 60_000));
+const limits = { collectWithinMs: withinMs, reachWithinMs: withinMs, ready: { withinMs } };
+const plan = { blocks: planBlocks(scenario, 1), concurrency: 1, blocksInTurn: true, ...limits };
+await bootToTheEnd(plan, { folder, journal, fleet, timer }, signal);

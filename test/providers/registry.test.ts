@@ -11,6 +11,7 @@ import { checkKeeping, checkScenario, loadScenario } from '../../src/stages/desi
 import { providerOf } from '../../src/stages/provider.ts';
 import { runWith } from '../../src/stages/run.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { reachedAfter } from '../support/boot-artifacts.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';
 import { paper } from './paper.ts';
@@ -27,16 +28,7 @@ gates: {boot.target: {}}
 `;
 
 /** A boot that reaches its default target after so many seconds. */
-const artifacts = (seconds: number): Record<string, string> => ({
-  'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
-  'systemd/units.show': `Id=multi-user.target
-Names=multi-user.target default.target
-LoadState=loaded
-ActiveState=active
-InactiveExitTimestampMonotonic=${seconds * 1e6}
-ActiveEnterTimestampMonotonic=${seconds * 1e6}
-`,
-});
+const artifacts = (seconds: number): Record<string, string> => reachedAfter(seconds * 1e6);
 
 const nothing = () => {};
 const watcher = { changed: nothing, gaveUp: nothing, kept: nothing, started: nothing, deriving: nothing };

@@ -26,6 +26,7 @@ import { runWith } from '../../src/stages/run.ts';
 import { sequentialDesign } from '../../src/statistics/planning/sequential.ts';
 import { type RunFolder, runFolder } from '../../src/store/run-folder.ts';
 import { textsOf } from '../statistics/samples.ts';
+import { reachedAfter } from '../support/boot-artifacts.ts';
 import { qcow2Disk } from '../support/disk-image.ts';
 import { type SshGuests, sshGuests } from '../support/ssh-guest.ts';
 import { realTimer as timer } from '../support/timer.ts';
@@ -57,31 +58,18 @@ const EVERY_TWO = [6, 8, 10, 12, 14, 16, 18, 20];
 
 type Options = { readonly boots?: number; readonly precision?: string; readonly aa?: boolean; readonly looks?: string };
 
+const worldHere = () => {
+  const now = () => '2026-01-01T00:00:00Z';
+  return { cwd, environment: {}, version: '0.0.0', scenarioFolders: [], now } as unknown as World;
+};
+
 /** What the command line makes of the options. */
 async function designed({ looks, ...options }: Options): Promise<Omit<Run, 'facts'>> {
-  const world = {
-    cwd,
-    environment: {},
-    version: '0.0.0',
-    scenarioFolders: [],
-    now: () => '2026-01-01T00:00:00Z',
-  } as unknown as World;
+  const world = worldHere();
   const set = looks === undefined ? [] : [{ path: 'precision.looks', value: looks }];
   const given = { scenario: './looks.yaml', set, seed: 7, out: 'runs', ...options };
   return designedRun(await loadDesign(given, world), given, world);
 }
-
-/** A boot whose default target is reached after so many microseconds. */
-const artifacts = (us: number): Record<string, string> => ({
-  'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
-  'systemd/units.show': `Id=multi-user.target
-Names=multi-user.target default.target
-LoadState=loaded
-ActiveState=active
-InactiveExitTimestampMonotonic=${us}
-ActiveEnterTimestampMonotonic=${us}
-`,
-});
 
 const PANIC = { stage: 'boot', code: 'panic', message: 'the kernel panicked', hint: 'Read the console.' } as const;
 
@@ -104,7 +92,7 @@ async function play(
   const byId = new Map(run.blocks.flatMap(({ boots }) => boots.map((boot) => [boot.id, boot] as const)));
   const requests = collectorsFor(scenario).flatMap((collector) => collector.artifacts);
   await guests?.close();
-  guests = await sshGuests(requests, (id) => artifacts(Number(lengthUs(byId.get(id) as BootIdentity))));
+  guests = await sshGuests(requests, (id) => reachedAfter(Number(lengthUs(byId.get(id) as BootIdentity))));
   const played: Played = { folder, booted: [], before: [] };
   const interrupt = new AbortController();
   let asked = 0;
@@ -257,16 +245,8 @@ test('a run.json of an older version is judged at the fixed levels that stand in
 });
 
 describe('a run that is given more blocks with --resume --boots', () => {
-  const resumed = (played: Played, boots: number) => {
-    const world = {
-      cwd,
-      environment: {},
-      version: '0.0.0',
-      scenarioFolders: [],
-      now: () => '2026-01-01T00:00:00Z',
-    } as unknown as World;
-    return designExperiment({ resume: played.folder.folder, boots, set: [], out: 'runs' }, world);
-  };
+  const resumed = (played: Played, boots: number) =>
+    designExperiment({ resume: played.folder.folder, boots, set: [], out: 'runs' }, worldHere());
 
   test('after its result was seen goes on with the same boots, and is held to the level of a second look', async () => {
     const length = boots(0.15, 0.02);

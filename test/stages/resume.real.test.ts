@@ -3,10 +3,10 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFolder } from '../../src/store/run-folder.ts';
+import { bundled } from '../../tools/bundled.js';
 import { NODE_GROUP, nodeGroup } from '../azure/cluster.ts';
 import type { Call } from '../azure/faults.ts';
 import { type Laboratory, laboratory } from '../azure/laboratory.ts';
-import { bundled } from '../support/bundled.ts';
 
 /** Where packages are found from. */
 const DRIVER = path.resolve('node_modules/.cache/bench/crash-driver.mjs');

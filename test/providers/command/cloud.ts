@@ -8,6 +8,7 @@ import { designRun } from '../../../src/stages/design/run.ts';
 import { providerOf } from '../../../src/stages/provider.ts';
 import { type RunResult, runWith } from '../../../src/stages/run.ts';
 import { type RunFolder, runFolder } from '../../../src/store/run-folder.ts';
+import { reachedAfter } from '../../support/boot-artifacts.ts';
 import { type SshGuests, sshGuests } from '../../support/ssh-guest.ts';
 import { realTimer as timer } from '../../support/timer.ts';
 
@@ -51,16 +52,7 @@ export const scenarioText = (fault: string, blocks: number) => ({
 });
 
 /** A boot that reaches its default target after so many seconds. */
-const artifacts = (seconds: number): Record<string, string> => ({
-  'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
-  'systemd/units.show': `Id=multi-user.target
-Names=multi-user.target default.target
-LoadState=loaded
-ActiveState=active
-InactiveExitTimestampMonotonic=${seconds * 1e6}
-ActiveEnterTimestampMonotonic=${seconds * 1e6}
-`,
-});
+const artifacts = (seconds: number): Record<string, string> => reachedAfter(seconds * 1e6);
 
 export async function newCloud(): Promise<Cloud> {
   const home = mkdtempSync(path.join(tmpdir(), 'bench-command-'));

@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runFolder } from '../../../src/store/run-folder.ts';
-import { textFiles } from '../../../tools/text-files.js';
+import { bundled } from '../../../tools/bundled.js';
 import { type Cloud, newCloud, scenarioText } from './cloud.ts';
 
 const DRIVER = path.resolve('node_modules/.cache/bench/command-crash-driver.mjs');
@@ -15,9 +14,7 @@ const LINES = Array.from({ length: 10 }, (_, index) => index + 1);
 let cloud: Cloud;
 beforeAll(async () => {
   cloud = await newCloud();
-  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  const entryPoints = ['test/providers/crash-driver.ts'];
-  await build({ ...bundle, entryPoints, outfile: DRIVER, logLevel: 'error', plugins: [textFiles] });
+  await bundled('test/providers/crash-driver.ts', DRIVER);
 });
 afterAll(() => cloud.close());
 

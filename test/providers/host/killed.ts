@@ -1,18 +1,13 @@
 /** A run on machines that are there, in a process of its own that can be killed. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { textFiles } from '../../../tools/text-files.js';
+import { bundled } from '../../../tools/bundled.js';
 import type { HostText } from './experiment.ts';
 
 /** Where packages are found from. */
 const DRIVER = path.resolve('node_modules/.cache/bench/host-crash-driver.mjs');
 
-export async function buildDriver(): Promise<void> {
-  const bundle = { bundle: true, platform: 'node', format: 'esm', packages: 'external', target: 'node20' } as const;
-  const entryPoints = ['test/providers/crash-driver.ts'];
-  await build({ ...bundle, entryPoints, outfile: DRIVER, logLevel: 'error', plugins: [textFiles] });
-}
+export const buildDriver = (): Promise<void> => bundled('test/providers/crash-driver.ts', DRIVER);
 
 export interface Life {
   /** How it ended: a signal, or the exit code and what was complained of. */

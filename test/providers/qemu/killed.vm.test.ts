@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepPrivateFolders } from '../../../src/providers/any/private-folder.ts';
-import { bundled } from '../../support/bundled.ts';
+import { bundled } from '../../../tools/bundled.js';
 import { eventually, isOpen, processesIn, type ScenarioText, variantsOf } from './lab.ts';
 import { READY, tinyGuest } from './tiny-guest.ts';
 

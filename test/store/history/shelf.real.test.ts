@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { History } from '../../../src/model/history.ts';
 import { historyAt } from '../../../src/stages/history/open.ts';
-import { bundled } from '../../support/bundled.ts';
+import { bundled } from '../../../tools/bundled.js';
 import { runLine } from '../../support/history-lines.ts';
 import { freePort } from '../../support/ports.ts';
 import { realTimer as timer } from '../../support/timer.ts';
