@@ -4,8 +4,8 @@
  */
 import picomatch from 'picomatch';
 import type { ExpectationResult, FileState, MachineFacts, UnitState } from '../model/boot.ts';
+import type { Expectation } from '../model/expectation.ts';
 import { edgeIdOf, metricIdOf } from '../model/ids.ts';
-import type { Expectation } from '../model/scenario.ts';
 import type { Evidence, Stamp } from '../model/timeline.ts';
 import { stampOf, type Timeline } from './measure.ts';
 

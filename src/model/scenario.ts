@@ -5,36 +5,8 @@
 import * as z from 'zod';
 import { BOOT_KINDS } from './boot.ts';
 import { type BudgetDeclaration, QUANTILE_NAMES, QUANTILES, type QuantileName } from './budget.ts';
-import { parseDuration, parseShare, parseSize, us } from './units.ts';
-
-export const slug = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40, e.g. mariner-kata');
-
-/** A text with a unit; becomes a number in the one unit the program uses. */
-function quantity(what: string, example: string, pattern: RegExp, parse: (text: string) => number | undefined) {
-  return z
-    .string()
-    .regex(pattern, `a ${what} with its unit, e.g. ${example}`)
-    .transform((text, context) => {
-      const parsed = parse(text);
-      // Beyond it, whole numbers are no longer told apart.
-      const value = parsed !== undefined && parsed <= Number.MAX_SAFE_INTEGER ? parsed : undefined;
-      if (value === undefined)
-        context.addIssue({ code: 'custom', message: `a ${what} with its unit, e.g. ${example}` });
-      return value ?? Number.NaN;
-    });
-}
-
-export const duration = quantity(
-  'duration',
-  '500ms, 1.5s, 15m',
-  /^(\d+(\.\d+)?(us|ms|min|s|m|h)\s*)+$/,
-  parseDuration,
-).transform(us);
-const share = quantity('share', '5%', /^\d+(\.\d+)?\s*%$/, parseShare);
-export const webAddress = z.url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' });
-export const size = quantity('size', '512M, 3G', /^\d+(\.\d+)?\s*[KMG](i?B)?$/, parseSize);
+import { Expectation } from './expectation.ts';
+import { duration, share, slug } from './scenario-values.ts';
 
 export const Gate = z.strictObject({
   minimumEffect: share.prefault('5%').describe('Smallest relative change that fails the gate.'),
@@ -66,53 +38,6 @@ const Budget = z
     (budget) => Object.entries(budget).every(([key, value]) => key === 'atMost' || (value ?? 1) > 0),
     'a limit must be above 0',
   );
-
-const UnitGlob = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[^\s/]+\.[a-z*?]+$/, "a unit's name, in which * stands for anything, e.g. fwupd-refresh.service");
-
-const FailedUnits = z.union(
-  [
-    z.int().nonnegative(),
-    z.strictObject({
-      atMost: z.int().nonnegative().default(0).describe('At most this many failed units.'),
-      except: z
-        .array(UnitGlob)
-        .max(100)
-        .default([])
-        .describe('Units that may fail; * and ? stand for parts of a name.'),
-    }),
-  ],
-  'a number of units, or {atMost: 0, except: [fwupd-refresh.service]}',
-);
-
-const Expectation = z
-  .strictObject({
-    unit: z.string().optional(),
-    is: z.enum(['active', 'inactive', 'failed']).optional(),
-    inImage: z.enum(['enabled', 'disabled', 'masked', 'static']).optional(),
-    restarts: z.int().nonnegative().optional().describe('At most this many restarts of the unit.'),
-    failedUnits: FailedUnits.optional().describe('At most this many failed units, but for those that may fail.'),
-    task: z.string().optional().describe('A provisioning step.'),
-    startsAfter: z.string().optional().describe('An event or step that must come first.'),
-    startsBefore: z.string().optional().describe('An event or step that must come later.'),
-    exitCode: z.int().optional().describe('Exit code of provisioning.'),
-    marker: z.string().optional().describe('A marker of this scenario that must appear.'),
-    file: z.string().startsWith('/').optional(),
-    mode: z
-      .string()
-      .regex(/^[0-7]{3,4}$/, 'an octal mode in quotes, e.g. "0755"')
-      .optional(),
-    owner: z.string().optional(),
-    of: slug.optional().describe('Apply it only to boots of this variant.'),
-  })
-  .refine(
-    (e) => ['unit', 'failedUnits', 'task', 'exitCode', 'marker', 'file'].filter((key) => key in e).length === 1,
-    'give exactly one subject: unit, failedUnits, task, exitCode, marker or file',
-  );
-export type Expectation = z.output<typeof Expectation>;
 
 /** Each is held against every line or unit of every boot: far more than anybody writes. */
 const MOST_MARKERS = 200;

@@ -9,21 +9,16 @@
 import path from 'node:path';
 import { collectorsFor } from '../collectors/index.ts';
 import type { CollectRequest } from '../guest/collect.ts';
-import { probe } from '../guest/probe.ts';
-import { shellOpener } from '../guest/shell.ts';
 import { bootsByMachine, type Failure } from '../model/boot.ts';
 import { BenchError, worldError } from '../model/errors.ts';
 import type { HistoryContent } from '../model/history.ts';
-import type { Fleet, Provider, RunContext, Timer } from '../model/provider.ts';
-import type { Run } from '../model/run.ts';
-import { ms } from '../model/units.ts';
+import type { Fleet, Provider } from '../model/provider.ts';
 import type { Screen, World } from '../model/world.ts';
 import { kindOf } from '../providers/registry.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { bootCache, bootCacheFolder } from '../store/boot-cache.ts';
-import type { RunFolder } from '../store/run-folder.ts';
 import { heldAgainst, refuseOtherMachines, type SavedBaseline, savedBaseline } from './against.ts';
-import { claimsIn } from './boot/claims.ts';
+import { COLLECT_WITHIN, contextOf, REACH_WITHIN, type RunWorld } from './boot/context.ts';
 import { keptIn } from './boot/kept.ts';
 import { auditsOf, cacheUse, knownBoots } from './boot/known.ts';
 import { bootByLooks } from './boot/looks.ts';
@@ -41,11 +36,6 @@ import { refuseOtherImages } from './history/images.ts';
 import { readHistory } from './history/open.ts';
 import { machinesAtATime, prepareComputer, providerOf, secondsPerBoot } from './provider.ts';
 import { inRunFolder, newRunFolder } from './run-place.ts';
-
-/** Longest that reading one machine may take; emulated ones are slow. */
-export const COLLECT_WITHIN = ms(120_000);
-/** The boot is over when this starts to count: SSH is up or will not come. */
-export const REACH_WITHIN = ms(60_000);
 
 /** What is known of a run besides its design. */
 export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 'scenario'> {
@@ -127,26 +117,6 @@ export async function runExperiment(
     return runWith(providerOf(scenario), experiment, { provider, timer, now, watcher }, signal);
   });
 }
-
-/** What an experiment is given of the world. */
-export interface RunWorld {
-  readonly provider: Omit<RunContext, 'runId' | 'seed' | 'signal'>;
-  readonly timer: Timer;
-  readonly now: () => string;
-  readonly watcher: RunWatcher;
-}
-
-/** What a provider is given of a run. */
-export const contextOf = async (
-  { id, seed }: Pick<Run, 'id' | 'seed'>,
-  folder: RunFolder,
-  { provider, timer, now }: RunWorld,
-  signal: AbortSignal,
-): Promise<RunContext> => ({
-  ...provider,
-  ...{ runId: id, seed, signal, nowIso: now(), claims: await claimsIn(folder, now) },
-  ...{ probe: probeOf(timer), connect: shellOpener(timer) },
-});
 
 /** The experiment, on machines of any provider. */
 export async function runWith(
@@ -287,12 +257,6 @@ const requestsOf = ({ scenario }: RunnableExperiment): CollectRequest[] =>
   collectorsFor(scenario).flatMap(({ id: collector, artifacts }) =>
     artifacts.map((artifact) => ({ ...artifact, collector })),
   );
-
-/** The port probe as providers take it. */
-const probeOf =
-  (timer: Timer): NonNullable<RunContext['probe']> =>
-  (host, port, limits, signal) =>
-    probe(host, port, { ...limits, timer, evidence: { file: 'outcome.json', line: 0 } }, signal);
 
 /** Where no machine could be had or reached, nothing was measured, and the first reason why is the result. */
 function refuseUnreached({ findings, failures }: RunResult): void {

@@ -3,7 +3,8 @@
  * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
  */
 import * as z from 'zod';
-import { checkVariants, scenarioKeys, variantKeys, variantsOf, webAddress } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys, variantKeys, variantsOf } from '../../model/scenario.ts';
+import { webAddress } from '../../model/scenario-values.ts';
 
 const RESOURCE_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/.+/i;
 const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/.../resourceGroups/.../providers/...');

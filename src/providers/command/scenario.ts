@@ -1,6 +1,7 @@
 /** The part of a scenario whose machines three programs of its own make. */
 import * as z from 'zod';
-import { checkVariants, duration, scenarioKeys } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
+import { duration } from '../../model/scenario-values.ts';
 import { Program } from '../any/program.ts';
 
 const CommandOptions = z.strictObject({

@@ -1,6 +1,7 @@
 /** The part of a scenario whose machines are there already, and boot again and again. */
 import * as z from 'zod';
-import { checkVariants, duration, scenarioKeys } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
+import { duration } from '../../model/scenario-values.ts';
 import { Program } from '../any/program.ts';
 import { parseAddress } from './address.ts';
 

@@ -1,6 +1,7 @@
 /** The part of a scenario that is the local lab's own: how machines are made under QEMU, and of which images. */
 import * as z from 'zod';
-import { checkVariants, scenarioKeys, size, slug, webAddress } from '../../model/scenario.ts';
+import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
+import { size, slug, webAddress } from '../../model/scenario-values.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
 

@@ -12,7 +12,8 @@ import { runningBackwards, stampOf, type Timeline } from '../../metrics/measure.
 import type { BootRecord, ExpectationResult, MachineFacts, Outcome, UnitState } from '../../model/boot.ts';
 import { type Bounds, type ClockLink, type Instant, instant, translator } from '../../model/clock.ts';
 import type { Parsed } from '../../model/collector.ts';
-import { type Expectation, gatesOf, type Scenario } from '../../model/scenario.ts';
+import type { Expectation } from '../../model/expectation.ts';
+import { gatesOf, type Scenario } from '../../model/scenario.ts';
 import type { BootEvent, Span, Stamp, Warning } from '../../model/timeline.ts';
 import { type Us, us } from '../../model/units.ts';
 
