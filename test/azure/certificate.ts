@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export interface Certificate {
@@ -9,13 +10,26 @@ export interface Certificate {
   readonly file: string;
 }
 
-/** A certificate for the loopback, made anew each time: a private key in the repository would look like a leak. */
+/** A certificate for the loopback, the same for all tests of a process, as a file in a folder of each test's own. */
 export function newCertificate(folder: string): Certificate {
-  const [key, file] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  made ??= make();
+  const file = path.join(folder, 'cert.pem');
+  writeFileSync(file, made.cert);
+  return { ...made, file };
+}
+
+let made: Pick<Certificate, 'key' | 'cert'> | undefined;
+
+/** Made anew in each process: a private key in the repository would look like a leak. */
+function make(): Pick<Certificate, 'key' | 'cert'> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
+  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  execFileSync('openssl', [...made, '-subj', '/CN=localhost', '-addext', names, '-keyout', key, '-out', file], {
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  execFileSync('openssl', [...kind, '-subj', '/CN=localhost', '-addext', names, '-keyout', key, '-out', cert], {
     stdio: 'ignore',
   });
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
+  const texts = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(folder, { recursive: true });
+  return texts;
 }
