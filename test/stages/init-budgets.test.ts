@@ -55,7 +55,7 @@ test('budgets proposed from a history hold the slowest night, with head-room, wh
   const nights = nightsFrom('2026-02-01', 5).map((night, index) => alone(night, index === 2 ? 1.5 : 1));
   const text = await proposed(nights);
   expect(text).toMatch(
-    /^# Proposed for local-deferral from 5 runs \(.*, 2026-02-01 to 2026-02-05\): the slowest of them/,
+    /^# Proposed for local-deferral from 5 runs \(.*, 2026-02-01 to 2026-02-05\): the slowest with 20 % head-room/,
   );
   expect(await proposed(nights, 'history.jsonl')).toMatch(/^# Proposed for local-deferral from 5 runs/);
   const { budgets } = parse(text) as { budgets: Record<string, Record<string, string>> };
@@ -103,5 +103,9 @@ test('a history without a measured gate, and a folder that is neither, are refus
     kind: 'usage',
     message: expect.stringMatching(/has no run with a measured gate metric/),
   });
-  await expect(proposed([])).rejects.toMatchObject({ kind: 'usage' });
+  await expect(proposed([])).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringMatching(/is neither a run nor a history\.$/),
+  });
+  expect(await proposed([runLine('2026-02-01')])).toMatch(/from 1 run \(.* in 1 run\n$/s);
 });

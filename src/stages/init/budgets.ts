@@ -24,7 +24,11 @@ export async function proposedBudgets(name: string, world: World): Promise<strin
   const folder = namedRun(where, world);
   if ((await folder.hasSamples()) || (await folder.hasRun())) return budgetsOfRun(name, folder);
   const history = await readHistory(where, world);
-  return history.lines.length > 0 ? budgetsOfHistory(name, history) : budgetsOfRun(name, folder);
+  if (history.lines.length + history.damaged.length > 0) return budgetsOfHistory(name, history);
+  throw usageError(
+    `${name} is neither a run nor a history.`,
+    'Give the folder of a run, e.g. one under reports/runs, or a history.',
+  );
 }
 
 /** Of a run with several variants, that of the last: what the change made of it. */

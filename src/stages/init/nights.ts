@@ -59,7 +59,7 @@ function budgetsOfScenario(name: string, scenario: string, runs: readonly Histor
   const [from, to] = [runs[0]?.night, runs.at(-1)?.night];
   return [
     [
-      `# Proposed for ${scenario} from ${runs.length} runs (${name}, ${from} to ${to}): the slowest of them with ${100 * HEAD_ROOM} % head-room.`,
+      `# Proposed for ${scenario} from ${counted(runs.length)} (${name}, ${from} to ${to}): the slowest with ${100 * HEAD_ROOM} % head-room.`,
       '# Review each line: a budget is a promise, not a measurement.',
       'budgets:',
       ...lines,
@@ -77,7 +77,7 @@ function gateLine(metric: string, nights: readonly Night[]): string {
   ];
   const seconds = (us: number) => (us / 1e6).toPrecision(4);
   const seen = `${seconds(Math.min(...medians))} to ${seconds(highest(medians))} s`;
-  return `  ${metric}: {${limits.join(', ')}}    # medians ${seen} in ${nights.length} runs`;
+  return `  ${metric}: {${limits.join(', ')}}    # medians ${seen} in ${counted(nights.length)}`;
 }
 
 /** Of an image measured alone, or of the last candidate: what the change made of it. */
@@ -96,5 +96,7 @@ function nightsOf({ alone = [], metrics, candidates }: HistoryRun): Night[] {
     ),
   ];
 }
+
+const counted = (runs: number): string => (runs === 1 ? '1 run' : `${runs} runs`);
 
 const highest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
