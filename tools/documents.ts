@@ -1,7 +1,9 @@
 /** Writes the pages of docs/ that are made of the code's own tables: `npm run docs`. A test says when they are old. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { reference } from './reference.ts';
+import { withTerms } from './terms.ts';
 import { troubleshooting } from './troubleshooting.ts';
 
 await writeFile('docs/reference.md', reference());
 await writeFile('docs/troubleshooting.md', troubleshooting());
+await writeFile('docs/verdict.md', withTerms(await readFile('docs/verdict.md', 'utf8')));

@@ -6,6 +6,7 @@
 import type { Profile } from '../model/profile.ts';
 import { claims } from './claims.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from './escape.ts';
+import { termsSection } from './glossary.ts';
 import type { ReportInput } from './input.ts';
 import { metricsAlone } from './page/alone/metrics-section.ts';
 import { timesSection } from './page/alone/times-section.ts';
@@ -27,9 +28,7 @@ export type { ReportInput };
 
 export async function renderReport(input: ReportInput): Promise<string> {
   const view = viewOf(input);
-  const body = html`${header(view)}
-<main id="top"${isLong(view) ? html` class="long"` : NOTHING}>
-${verdictSection(view)}
+  const sections = html`${verdictSection(view)}
 ${view.isAlone ? timesSection(view) : gatesSection(view)}${
   view.comparison.budgets?.length
     ? html`
@@ -40,7 +39,10 @@ ${whereSection(view)}${input.profile === undefined ? NOTHING : profilePart(input
 ${await distributionsSection(view)}
 ${view.isAlone ? metricsAlone(view) : metricsSection(view)}
 ${bootsSection(view)}
-${diagnosticsSection(view)}
+${diagnosticsSection(view)}`;
+  const body = html`${header(view)}
+<main id="top"${isLong(view) ? html` class="long"` : NOTHING}>
+${sections}${termsSection(sections)}
 </main>
 ${footer(view)}`;
   return documentOf({
@@ -77,6 +79,7 @@ const SECTIONS = [
   ['metrics', 'Metrics'],
   ['boots', 'Boots'],
   ['diagnostics', 'Diagnostics'],
+  ['terms', 'Terms'],
 ] as const;
 
 /** What differs from run to run. */

@@ -38,7 +38,7 @@ const CHANGE =
 const ALLOWED = /Made by .* from comparison\.json, samples\.json/g;
 
 describe.each(Object.entries(RUNS))('one image, %s', (name, input) => {
-  test('is told without a word of a change', async () => {
+  test('is described without a word of a change', async () => {
     const outputs = [
       renderTerminal(input, { color: false, width: 120 }),
       renderComment(input).replace(/<!--.*?-->/gs, ''),
@@ -62,6 +62,7 @@ describe.each(Object.entries(RUNS))('one image, %s', (name, input) => {
       'metrics',
       'boots',
       'diagnostics',
+      'terms',
     ]);
     for (const [, id, body = ''] of sections)
       expect(textOf(body.replace(/<h2.*?<\/h2>/s, '')).length, id).toBeGreaterThan(30);

@@ -2,6 +2,7 @@
 import { type BudgetRow, budgetMethod, budgetRows } from '../budget-rows.ts';
 import { BUDGET_LOOKS, BUDGET_SYMBOLS } from '../budget-words.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
+import { explained, term } from '../glossary.ts';
 import type { ReportView } from '../view.ts';
 import { codeName, dataTable, metricAnchor, numbers, section, tight, variantName } from './parts.ts';
 
@@ -15,12 +16,17 @@ export function budgetsSection(view: ReportView): Html {
     'verdict',
     numbers('limit'),
     numbers('seen'),
-    numbers('interval', 'At the level of this budget, adjusted for all budgets'),
-    numbers('n'),
+    numbers('interval', 'budget-interval'),
+    numbers('n', 'n'),
     'boots needed',
   ];
   const body = rows.map((row) => budgetRow(view, row, several));
-  return section('budgets', 'Budgets', budgetMethod(view), html`${dataTable('Budgets', columns, body)}${notes(rows)}`);
+  return section(
+    'budgets',
+    'Budgets',
+    explained(budgetMethod(view)),
+    html`${dataTable('Budgets', columns, body)}${notes(rows)}`,
+  );
 }
 
 function budgetRow(view: ReportView, row: BudgetRow, several: boolean): Html {
@@ -32,7 +38,7 @@ function budgetRow(view: ReportView, row: BudgetRow, several: boolean): Html {
   return html`<tr>
 <th scope="row">${name}</th>
 ${several ? html`<td>${variantName(view, row.variant)}</td>` : NOTHING}
-<td><span class="badge ${BUDGET_LOOKS[verdict]}"><span aria-hidden="true">${BUDGET_SYMBOLS[verdict]}</span> ${verdict}${note}</span></td>
+<td><span class="badge ${BUDGET_LOOKS[verdict]}"><span aria-hidden="true">${BUDGET_SYMBOLS[verdict]}</span> ${term(verdict)}${note}</span></td>
 <td class="n">${row.limit}</td>
 <td class="n">${tight(row.seen)}</td>
 <td class="n">${tight(row.interval)}</td>

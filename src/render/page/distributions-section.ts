@@ -97,12 +97,12 @@ function figuresTable(view: ReportView, distribution: Distribution): Html {
   const sides = view.isAlone ? sideAlone(view, metric) : sidesOf(view, rows);
   const columns = [
     'variant',
-    numbers('n'),
+    numbers('n', 'n'),
     numbers('missing'),
-    numbers('broken'),
-    numbers('median'),
-    numbers('p90'),
-    numbers('MAD', 'Median absolute deviation: how far a typical boot is from the median'),
+    numbers('broken', 'broken'),
+    numbers('median', 'median'),
+    numbers('p90', 'p90'),
+    numbers('MAD', 'mad'),
   ];
   const figures = sides.map(
     ({ variant, side }) => html`<tr>

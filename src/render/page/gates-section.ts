@@ -4,6 +4,7 @@ import { addTo } from '../../model/grouped.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, changeInterval, probability, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
+import { explained, term } from '../glossary.ts';
 import type { ReportView } from '../view.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName } from './parts.ts';
@@ -28,17 +29,22 @@ ${several ? html`<th role="columnheader" scope="col">candidate</th>` : NOTHING}
 <th role="columnheader" scope="col" class="n">change, ${intervalHeading(rows)}</th>
 <th role="columnheader" scope="col" class="picture"><span class="hidden">interval drawn</span>${axisPicture(axis)}</th>
 <th role="columnheader" scope="col" class="n">in time</th>
-<th role="columnheader" scope="col" class="n">median</th>
-<th role="columnheader" scope="col" class="n">p90</th>
-<th role="columnheader" scope="col" class="n">n</th>
-<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted for all gate tests">p</span></th>
+<th role="columnheader" scope="col" class="n">${term('median')}</th>
+<th role="columnheader" scope="col" class="n">${term('p90', 'p90')}</th>
+<th role="columnheader" scope="col" class="n">${term('n')}</th>
+<th role="columnheader" scope="col" class="n">${term('p')}</th>
 </tr>`;
   const table = html`<table class="gates${several ? ' dense' : ''}" role="table">
 <caption class="hidden">Gate metrics: verdict, effect with its interval, medians, p90 and n of both sides</caption>
 <thead role="rowgroup">${head}</thead>
 <tbody role="rowgroup">${rows.map((row, index) => gateRow(view, row, axis, several && { isFirst: rows[index - 1]?.metric !== row.metric }))}</tbody>
 </table>`;
-  return section('gates', 'Gate metrics', lead, html`${scroller('Gate metrics', table)}${notes(view, rows)}`);
+  return section(
+    'gates',
+    'Gate metrics',
+    explained(lead),
+    html`${scroller('Gate metrics', table)}${notes(view, rows)}`,
+  );
 }
 
 function gateRow(

@@ -5,6 +5,7 @@ import { testsLine } from '../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, probability, type Scale, time } from '../format.ts';
 import { effectText, intervalHeading } from '../gate-rows.ts';
+import { explained, isTerm, term } from '../glossary.ts';
 import type { ReportView } from '../view.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName, verdictWord } from './parts.ts';
@@ -48,7 +49,9 @@ export function metricsSection(view: ReportView): Html {
   return section(
     'metrics',
     'All metrics',
-    html`${testsLine(view)} Metrics not marked “gate” are exploratory: they show where to look and are not verdicts.`,
+    explained(
+      `${testsLine(view)} Metrics not marked “gate” are exploratory: they show where to look and are not verdicts.`,
+    ),
     html`${controls}${scroller(label, table)}`,
   );
 }
@@ -64,7 +67,7 @@ function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
     entry.rank = Math.max(entry.rank, rank);
     byMetric.set(row.metric, entry);
   }
-  // Infinity minus itself is no number: equal ranks are told first.
+  // Infinity minus itself is no number: equal ranks are handled first.
   return [...byMetric.values()]
     .sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank))
     .flatMap((entry) => entry.rows);
@@ -72,7 +75,6 @@ function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
 
 function tableHead(view: ReportView, axis: PictureAxis, several: boolean): Html {
   const { baseline, candidates } = view.comparison;
-  const hint = 'Adjusted: gates for the family-wise error rate, other metrics for the false discovery rate';
   return html`<tr>
 <th scope="col">metric</th>
 ${several ? html`<th scope="col">candidate</th>` : NOTHING}
@@ -82,8 +84,8 @@ ${several ? html`<th scope="col">candidate</th>` : NOTHING}
 <th scope="col" class="n">in time</th>
 <th scope="col" class="n">${several ? 'baseline' : shorten(baseline, 20)}</th>
 <th scope="col" class="n">${several ? 'candidate' : shorten(candidates[0] ?? '', 20)}</th>
-<th scope="col" class="n"><span class="hint" data-tip="${hint}">p</span></th>
-<th scope="col" class="n">n</th>
+<th scope="col" class="n">${term('p')}</th>
+<th scope="col" class="n">${term('n')}</th>
 </tr>`;
 }
 
@@ -98,7 +100,7 @@ function metricRow(view: ReportView, row: MetricComparison, look: Look): Html {
     Boolean,
   );
   const missing = row.before.missing + row.after.missing;
-  const name = html`<a href="#${id}">${codeName(row.metric)}</a>${tags.map((tag) => html` <span class="tag">${tag}</span>`)}`;
+  const name = html`<a href="#${id}">${codeName(row.metric)}</a>${tags.map((tag) => html` <span class="tag">${typeof tag === 'string' && isTerm(tag) ? term(tag) : tag}</span>`)}`;
   const counts = html`${row.before.n} / ${row.after.n}${missing > 0 ? html`<div class="muted small">${missing} missing</div>` : NOTHING}`;
   return html`<tr${look.isFirst ? html` id="${id}"` : NOTHING} data-verdict="${row.verdict}"${row.gate ? html` data-gate` : NOTHING}>
 <th scope="row">${name}</th>

@@ -30,6 +30,13 @@ function makeSortable(table) {
     if (head.hasAttribute('data-unsorted')) return;
     const button = document.createElement('button');
     button.type = 'button';
+    // A link in a button would be two things at once: the button explains the term, too.
+    const explained = head.querySelector('.term');
+    if (explained) {
+      button.className = 'term';
+      button.setAttribute('aria-describedby', explained.getAttribute('aria-describedby'));
+      explained.replaceWith(...explained.childNodes);
+    }
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener('click', () => sortBy(table, head, column));
@@ -70,14 +77,23 @@ function makeTips() {
   tip.hidden = true;
   tip.setAttribute('aria-hidden', 'true');
   document.body.append(tip);
+  const textOf = (owner) =>
+    owner.dataset.tip ||
+    document.getElementById(owner.getAttribute('aria-describedby'))?.textContent ||
+    owner.getAttribute('aria-label');
+  let shown;
   const show = (event) => {
-    const owner = event.target.closest?.('[data-tip],svg a[aria-label]');
+    const owner = event.target.closest?.('[data-tip],.term,svg a[aria-label]');
     if (!owner) {
       tip.hidden = true;
       return;
     }
-    tip.textContent = owner.dataset.tip || owner.getAttribute('aria-label');
+    shown = owner;
+    tip.textContent = textOf(owner);
     tip.hidden = false;
+    place(owner);
+  };
+  const place = (owner) => {
     const box = owner.getBoundingClientRect();
     const left = Math.max(8, Math.min(box.left + box.width / 2 - tip.offsetWidth / 2, document.documentElement.clientWidth - tip.offsetWidth - 8));
     const above = box.top - tip.offsetHeight - 8;
@@ -86,8 +102,22 @@ function makeTips() {
   };
   document.addEventListener('pointerover', show);
   document.addEventListener('focusin', show);
-  document.addEventListener('scroll', () => { tip.hidden = true; }, { passive: true, capture: true });
+  // Moving the focus may scroll the page: the sentence stays with its word.
+  const scrolled = () => {
+    if (!tip.hidden && shown.matches(':hover,:focus')) place(shown);
+    else tip.hidden = true;
+  };
+  document.addEventListener('scroll', scrolled, { passive: true, capture: true });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tip.hidden = true; });
+  // A finger points at nothing before it taps: the tap shows the sentence and does not leave for the list of terms.
+  let isTouch = false;
+  document.addEventListener('pointerdown', (event) => { isTouch = event.pointerType === 'touch'; });
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a.term');
+    if (!link || !isTouch || event.detail === 0) return;
+    event.preventDefault();
+    show(event);
+  });
 }
 
 function linkBoots() {

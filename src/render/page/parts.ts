@@ -4,6 +4,7 @@ import { metricsOfItem } from '../../model/ids.ts';
 import type { Evidence } from '../../model/timeline.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { anchor, type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
+import { type Term, term } from '../glossary.ts';
 import { itemTitle } from '../items.ts';
 import { gateNote, SYMBOLS } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
@@ -12,7 +13,7 @@ import type { ReportView } from '../view.ts';
 export const tight = (text: string): string => text.replace(/(\d) (?=(?:s|ms|µs|%)(?:\W|$))/g, '$1\u00a0');
 
 export function badge(verdict: Verdict, note = ''): Html {
-  return html`<span class="badge ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${verdict}${note}</span>`;
+  return html`<span class="badge ${verdict}"><span aria-hidden="true">${SYMBOLS[verdict]}</span> ${term(verdict)}${note}</span>`;
 }
 
 /** The same without the pill, where there are hundreds. */
@@ -26,17 +27,17 @@ export function scroller(label: string, content: Html, what: 'table' | 'drawing'
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}, ${what}">${content}</div>`;
 }
 
-/** A column's head: words, or the variant whose figures stand below it. `hint` explains it under the pointer. */
+/** A column's head: words, or the variant whose figures stand below it. `term` explains it. */
 export interface Column {
   readonly title: Html | string;
   readonly isNumber?: boolean;
-  readonly hint?: string;
+  readonly term?: Term;
 }
 
-export const numbers = (title: Html | string, hint?: string): Column => ({
+export const numbers = (title: Html | string, explains?: Term): Column => ({
   title,
   isNumber: true,
-  ...(hint === undefined ? {} : { hint }),
+  ...(explains === undefined ? {} : { term: explains }),
 });
 
 /** A plain table in its frame; `label` names both for those who do not see them. */
@@ -47,8 +48,8 @@ export function dataTable(
   isSortable = false,
 ): Html {
   const heads = columns.map((column) => {
-    const { title, isNumber, hint } = typeof column === 'string' ? ({ title: column } as Column) : column;
-    const shown = hint === undefined ? html`${title}` : html`<span class="hint" data-tip="${hint}">${title}</span>`;
+    const { title, isNumber, term: id } = typeof column === 'string' ? ({ title: column } as Column) : column;
+    const shown = id === undefined ? html`${title}` : term(id, title);
     return html`<th scope="col"${isNumber ? html` class="n"` : NOTHING}>${shown}</th>`;
   });
   return scroller(

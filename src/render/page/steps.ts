@@ -117,8 +117,8 @@ export function stepChangesTable(view: ReportView, candidate: string, metric: st
   const columns = [
     'step',
     'what',
-    numbers(variantName(view, view.comparison.baseline), 'Number of boots that have it'),
-    numbers(variantName(view, candidate), 'Number of boots that have it'),
+    numbers(variantName(view, view.comparison.baseline), 'seen'),
+    numbers(variantName(view, candidate), 'seen'),
   ];
   const others = changes.length - shown.length;
   return html`${dataTable(`Steps added, removed or moved, ${shorten(candidate, 40)}`, columns, rows)}${

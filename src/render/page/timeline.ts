@@ -68,7 +68,7 @@ function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
       },
     ];
   });
-  // Waits and milestones have no span of their own: their stretch of the path is drawn.
+  // Waits and milestones have no span: their stretch of the path is drawn.
   const known = new Set(spans.map((bar) => bar.item));
   const others = path
     .filter((segment) => !known.has(segment.item) && segment.toUs - segment.fromUs >= leastUs)
@@ -104,7 +104,7 @@ function drawing(
     ...barsOf(record, metric, drawn).map((bar) => bar.toUs),
   ]);
   const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
-  // Work that goes on long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
+  // Work that continues long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
   const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
   const x = (us: Us) => Math.round((Math.min(us, lastUs) / lastUs) * (width - 2) * 10) / 10 + 1;
   const parts: string[] = [];

@@ -5,6 +5,7 @@ import { type Claim, claims, leadOf, shortName } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { allCameUp, openClaims, openClaimText } from '../expectations.ts';
 import { count, probability } from '../format.ts';
+import { explained, isTerm, term } from '../glossary.ts';
 import { runLook, runSymbol, runVerdict } from '../verdict.ts';
 import type { ReportView } from '../view.ts';
 import { whatWouldChange } from '../what-would-change.ts';
@@ -15,21 +16,23 @@ export function verdictSection(view: ReportView): Html {
   const [only] = all;
   const body =
     all.length === 1 && only !== undefined
-      ? html`<h1>${tight(only.headline)}</h1><p class="detail">${tight(sentenceCase(only.detail))}</p>`
+      ? html`<h1>${tight(only.headline)}</h1><p class="detail">${explained(tight(sentenceCase(only.detail)))}</p>`
       : severalClaims(view, all);
   const alarm = view.alarm === undefined ? NOTHING : html`<p class="first bad">✖ ${shorten(view.alarm, 600)}</p>\n`;
   return html`<section id="verdict" class="hero">
 ${alarm}<p class="pill">${runBadge(view)}</p>
 ${body}
 ${failures(view)}
-<p class="basis">${tight(basisLine(view))}</p>
+<p class="basis">${explained(tight(basisLine(view)))}</p>
 ${changes(view)}
 ${caveatList(view)}
 </section>`;
 }
 
 function runBadge(view: ReportView): Html {
-  return html`<span class="badge ${runLook(view)}"><span aria-hidden="true">${runSymbol(view)}</span> ${runVerdict(view)}</span>`;
+  const [first = '', ...rest] = runVerdict(view).split(/(?=,)/);
+  const words = html`${isTerm(first) ? term(first) : first}${explained(rest.join(''))}`;
+  return html`<span class="badge ${runLook(view)}"><span aria-hidden="true">${runSymbol(view)}</span> ${words}</span>`;
 }
 
 const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -53,9 +56,9 @@ function failures(view: ReportView): Html {
     return html`<p class="${isFine ? 'fine' : 'open'}"><span aria-hidden="true">${isFine ? '✓' : '?'}</span> ${allCameUp(view)}</p>${unjudged(view)}`;
   }
   const head = html`<tr role="row">
-<th role="columnheader" scope="col">variant</th>
-${['boots', 'failed', 'broken'].map((title) => html`<th role="columnheader" scope="col" class="n">${title}</th>`)}
-${view.isAlone ? NOTHING : html`<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Fisher's exact test of failed-or-broken against the baseline">p</span></th>`}
+<th role="columnheader" scope="col">${term('variant')}</th>
+${['boots', term('failed'), term('broken')].map((title) => html`<th role="columnheader" scope="col" class="n">${title}</th>`)}
+${view.isAlone ? NOTHING : html`<th role="columnheader" scope="col" class="n">${term('p-failures', 'p')}</th>`}
 <th role="columnheader" scope="col" class="why">why</th>
 </tr>`;
   const rows = counts.map(
@@ -100,8 +103,9 @@ function changes(view: ReportView): Html {
     return lead === undefined ? [] : [whatWouldChange(view, lead)];
   });
   const [first] = sentences;
-  if (first === undefined || new Set(sentences).size > 1) return html`<p class="basis">${testsLine(view)}</p>`;
-  return html`<p class="basis">${tight(first)} ${testsLine(view)}</p>`;
+  if (first === undefined || new Set(sentences).size > 1)
+    return html`<p class="basis">${explained(testsLine(view))}</p>`;
+  return html`<p class="basis">${tight(first)} ${explained(testsLine(view))}</p>`;
 }
 
 function caveatList(view: ReportView): Html {

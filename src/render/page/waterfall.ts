@@ -3,6 +3,7 @@ import type { Attribution } from '../../model/comparison.ts';
 import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
 import { change, count, leastShown, probability, type Scale, signed, time } from '../format.ts';
+import { term } from '../glossary.ts';
 import { type AttributionRow, topRows } from '../movers.ts';
 import { attributionScale } from '../scales.ts';
 import type { ReportView } from '../view.ts';
@@ -26,11 +27,11 @@ export function waterfall(view: ReportView, attribution: Attribution): Html {
     us(attribution.rows.reduce((sum, row) => sum + row[side], 0)),
   );
   const head = html`<tr role="row">
-<th role="columnheader" scope="col">on the critical path</th>
+<th role="columnheader" scope="col">on the ${term('path')}</th>
 <th role="columnheader" scope="col" class="n">change</th>
 <th role="columnheader" scope="col" class="picture"><span class="hidden">change drawn</span></th>
-<th role="columnheader" scope="col" class="n">interval</th>
-<th role="columnheader" scope="col" class="n"><span class="hint" data-tip="Adjusted for all items of the path">p</span></th>
+<th role="columnheader" scope="col" class="n">${term('interval')}</th>
+<th role="columnheader" scope="col" class="n">${term('p')}</th>
 <th role="columnheader" scope="col" class="n">${variantName(view, view.comparison.baseline)}</th>
 <th role="columnheader" scope="col" class="n">${variantName(view, attribution.candidate)}</th>
 </tr>`;

@@ -5,6 +5,7 @@ import { pathAlone } from '../alone/rows.ts';
 import { attributionOf, leadOf } from '../claims.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { change, count, loose, time } from '../format.ts';
+import { explained } from '../glossary.ts';
 import { medianRecord } from '../input.ts';
 import { itemOfSpan } from '../items.ts';
 import { attributionScale } from '../scales.ts';
@@ -44,7 +45,9 @@ export function whereSection(view: ReportView): Html {
   return section(
     'where',
     'Where the time went',
-    'Each moment of a boot belongs to exactly one item of its critical path, so the items add up to the total.',
+    explained(
+      'Each moment of a boot belongs to exactly one item of its critical path, so the items add up to the total.',
+    ),
     html`${attributions}${drawn}${chains}`,
   );
 }

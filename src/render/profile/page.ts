@@ -4,6 +4,7 @@ import type { GateEffect, Profile } from '../../model/profile.ts';
 import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, plain, shorten, trusted } from '../escape.ts';
 import { count } from '../format.ts';
+import { term, termsSection } from '../glossary.ts';
 import { documentOf } from '../page/document.ts';
 import { codeName, dataTable, numbers, section, tight } from '../page/parts.ts';
 import profileStyles from './profile.css';
@@ -23,11 +24,12 @@ import {
 
 export async function renderProfilePage(profile: Profile): Promise<string> {
   const title = `Profile: ${plain(shorten(profile.scenario, 60))}, ${plain(shorten(profile.variant, 40))}`;
+  const sections = html`${hero(profile)}
+${profileSections(profile)}
+${methodSection(profile)}`;
   const body = html`<a class="skip" href="#top">Skip to the items</a><header class="top"><div><span class="brand">bench <span>/ profile / ${shorten(profile.scenario, 60)}</span></span></div></header>
 <main id="top">
-${hero(profile)}
-${profileSections(profile)}
-${methodSection(profile)}
+${sections}${termsSection(sections)}
 </main>
 <footer>Made from the boots of one run; this page loads nothing from the network.</footer>`;
   return documentOf({ title, description: headline(profile), body, styles: profileStyles });
@@ -57,10 +59,18 @@ function itemsSection(profile: Profile, metric: string): Html {
   if (rows.length === 0) return NOTHING;
   const mostUs = us(Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs))));
   const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? us(0);
-  const lead = html`One boot per item started that item later. The pale part of a bar is slack: a delay that costs nothing. The dark part is the delay that reached ${codeName(metric)}. A bar left of the line means that the delay made the boot faster: the item is in the way. The grey band is noise (±${tight(seconds(bandUs))}).`;
+  const lead = html`One boot per item started that item later. The pale part of a bar is ${term('slack')}: a delay that costs nothing. The dark part is the delay that reached ${codeName(metric)}. A bar left of the line means that the delay made the boot faster: the item is in the way. The grey band is ${term('noise')} (±${tight(seconds(bandUs))}).`;
   const table = dataTable(
     `Delays and how much of them reached ${metric}`,
-    ['item', numbers('length'), 'dose', 'slack, then what arrives', numbers('arrives'), numbers('slack'), 'means'],
+    [
+      'item',
+      numbers('length'),
+      { title: 'dose', term: 'dose' },
+      'slack, then what arrives',
+      numbers('arrives', 'arrives'),
+      numbers('slack', 'slack'),
+      'means',
+    ],
     rows.map((row) => itemRow(row, { mostUs, bandUs })),
   );
   return section(`items-${metric.replaceAll(/[^a-z0-9]/gi, '-')}`, `What decides ${plain(metric, 60)}`, lead, table);

@@ -12,9 +12,9 @@ import { spark } from './spark.ts';
 const COLUMNS = [
   'metric',
   { title: html`<span class="hidden">over the nights</span>` },
-  numbers('median', 'of the newest run'),
-  numbers('interval', 'distribution-free, from the newest run'),
-  numbers('p90'),
+  numbers('median', 'median'),
+  numbers('interval', 'interval'),
+  numbers('p90', 'p90'),
   numbers('boots'),
   numbers('runs'),
   'budgets',

@@ -3,6 +3,7 @@ import type { HistoryConfirmation } from '../../model/history.ts';
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
 import { count, percentDecimals, percentInterval, probability } from '../format.ts';
+import { explained } from '../glossary.ts';
 import { badge, dataTable, numbers, section, tight } from '../page/parts.ts';
 import {
   changeAnchor,
@@ -25,7 +26,9 @@ export function changesSection(trend: Trend, links: ReadonlyMap<string, string>)
   return section(
     'changes',
     'Changes',
-    'Lasting changes relative to the pinned reference, newest first. A change is reported after three nights and withdrawn if later nights do not confirm it.',
+    explained(
+      'Lasting changes relative to the pinned reference, newest first. A change is reported after three nights and withdrawn if later nights do not confirm it.',
+    ),
     html`${cards(current.slice(0, MOST_CARDS))}${
       rest.length === 0
         ? NOTHING
@@ -73,10 +76,10 @@ const COLUMNS = [
   'metric',
   'state',
   numbers('change'),
-  numbers('95 % interval'),
-  numbers('said on'),
-  numbers('adjusted p', 'Benjamini-Hochberg over the metrics of that night'),
-  'second opinion',
+  numbers('95 % interval', 'interval'),
+  numbers('reported on'),
+  numbers('adjusted p', 'p'),
+  { title: 'second opinion', term: 'second-opinion' } as const,
   'both images booted',
 ];
 

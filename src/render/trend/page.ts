@@ -2,6 +2,7 @@
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { type Html, html, NOTHING, plain, shorten } from '../escape.ts';
 import { count } from '../format.ts';
+import { explained, term, termsSection } from '../glossary.ts';
 import { documentOf } from '../page/document.ts';
 import { dataTable, section, tight } from '../page/parts.ts';
 import { aloneSection } from './alone-section.ts';
@@ -13,9 +14,7 @@ import trendStyles from './trend.css';
 export async function renderTrend(trend: Trend): Promise<string> {
   const links = runLinks(trend);
   const names = [...new Set([...trend.series, ...(trend.alone ?? [])].map(({ scenario }) => scenario))];
-  const body = html`${header(trend, names)}
-<main id="top">
-${hero(trend)}
+  const sections = html`${hero(trend)}
 ${changesSection(trend, links)}
 ${await chartsSection(trend, links)}
 ${seriesSection(trend)}${
@@ -24,7 +23,10 @@ ${seriesSection(trend)}${
 ${aloneSection(trend)}`
     : NOTHING
 }
-${methodSection(trend)}
+${methodSection(trend)}`;
+  const body = html`${header(trend, names)}
+<main id="top">
+${sections}${termsSection(sections)}
 </main>
 <footer>Made from the lines of a history; this page loads nothing from the network.</footer>`;
   const title = `Trend: ${plain(shorten(names.join(', '), 60))}`;
@@ -122,9 +124,9 @@ function methodSection(trend: Trend): Html {
     'method',
     'Method',
     '',
-    html`<p>Every run boots the image of the night next to one pinned reference image. A series is their ratio, so effects of host, region or hour on both cancel out. E-divisive with means and permutations of the nights finds change points, night by night, from the nights known by then. p is corrected over the metrics of a night (Benjamini-Hochberg at ${trend.falseDiscoveryRate}). The last nights count as a level once there are at least three, two thirds of them beyond the middle.</p>
-<p>The interval of a change is Student’s, from the nights around it. Selection favours large changes, so the estimate tends to be slightly too large until bench confirm boots both images again. A change is <em>withdrawn</em> when, with more nights, its 99 % interval includes “no change”, and <em>undone</em> when a later change reverses more than half of it. The second opinion is PELT on the same series, which must place a step within two runs to agree.</p>
-<p>${runs === 0 ? 'The history has no A/A run (bench run --aa).' : `${alarms} of ${count(runs, 'A/A run')} gave a false alarm.`}</p>
+    html`<p>Every run boots the image of the night next to one ${term('reference')} image. A series is their ratio, so effects of host, region or hour on both cancel out. E-divisive with means and permutations of the nights finds change points, night by night, from the nights known by then. p is corrected over the metrics of a night (Benjamini-Hochberg at ${trend.falseDiscoveryRate}). The last nights count as a level once there are at least three, two thirds of them beyond the middle.</p>
+<p>The interval of a change is Student’s, from the nights around it. Selection favours large changes, so the estimate tends to be slightly too large until bench confirm boots both images again. A change is <em>${term('withdrawn')}</em> when, with more nights, its 99 % interval includes “no change”, and <em>${term('undone')}</em> when a later change reverses more than half of it. The ${term('second-opinion')} is PELT on the same series, which must place a step within two runs to agree.</p>
+<p>${explained(runs === 0 ? 'The history has no A/A run (bench run --aa).' : `${alarms} of ${count(runs, 'A/A run')} gave a false alarm.`)}</p>
 ${marks(trend)}`,
   );
 }

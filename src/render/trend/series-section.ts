@@ -78,11 +78,11 @@ export function seriesSection(trend: Trend): Html {
 const SERIES_COLUMNS = [
   'metric',
   { title: html`<span class="hidden">over the nights</span>` },
-  numbers('level', 'now, relative to the reference'),
-  numbers('latest', 'median of the candidate’s boots in the last run'),
-  numbers('noise', 'how far nights vary around their level'),
+  numbers('level', 'level'),
+  numbers('latest median', 'median'),
+  numbers('noise', 'night-noise'),
   numbers('runs'),
-  numbers('missing', 'nights without a value'),
+  numbers('nights without a value'),
   'newest change',
   numbers('last night'),
 ];

@@ -49,7 +49,7 @@ function told(change: TrendChange): string[] {
   const confirmed = change.confirmations[0]?.outcome ?? 'not confirmed yet';
   return [
     `${symbol} ${terminal(change.id)}${change.gate ? ' (gate)' : ''}`,
-    `    ${effectText(change)} (${intervalText(change)}), said on ${nightText(change.foundNight)}, adjusted p ${probability(change.pAdjusted)}, ${second}, ${confirmed}`,
+    `    ${effectText(change)} (${intervalText(change)}), reported on ${nightText(change.foundNight)}, adjusted p ${probability(change.pAdjusted)}, ${second}, ${confirmed}`,
     `    ${terminal(shortImage(change.images.before), 100)} → ${terminal(shortImage(change.images.after), 100)}`,
   ];
 }

@@ -6,12 +6,15 @@ import { describedInOrder, spreadWords } from '../../alone/rows.ts';
 import { testsLine } from '../../caveats.ts';
 import { type Html, html, NOTHING } from '../../escape.ts';
 import { time } from '../../format.ts';
+import { term } from '../../glossary.ts';
 import type { ReportView } from '../../view.ts';
 import { codeName, metricAnchor, scroller, section, tight } from '../parts.ts';
 
 export function metricsAlone(view: ReportView): Html {
   const label = 'All metrics';
-  const heads = ['median', 'interval', 'p90', 'p95', 'spread', 'n'];
+  const heads = (['median', 'interval', 'p90', 'p95', 'spread', 'n'] as const).map((head) =>
+    term(head === 'p95' ? 'p90' : head, head),
+  );
   const table = html`<table id="metrics-table" data-sortable>
 <caption class="hidden">${label}: median with its interval, p90, p95, spread and n</caption>
 <thead><tr><th scope="col">metric</th>${heads.map((head) => html`<th scope="col" class="n">${head}</th>`)}</tr></thead>

@@ -10,12 +10,12 @@ const WIDTH = 180;
 
 export function pathTable(view: ReportView, path: PathDescription): Html {
   const columns = [
-    'on the critical path',
+    { title: 'on the critical path', term: 'path' } as const,
     numbers('mean'),
     numbers('share'),
     { title: html`<span class="hidden">share drawn</span>` },
-    numbers('spread of the share', 'Range of the middle half of the boots'),
-    numbers('boots', 'Number of boots with it on their critical path'),
+    numbers('spread of the share', 'share-spread'),
+    numbers('boots', 'on-path'),
   ];
   const rows = pathRows(view, path, SHOWN);
   const largest = Math.max(...path.rows.map((row) => row.share), 0.001);

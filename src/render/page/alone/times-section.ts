@@ -4,6 +4,7 @@ import { boundsOf } from '../../alone/claims.ts';
 import { spreadWords } from '../../alone/rows.ts';
 import { anchor, type Html, html, NOTHING, shorten } from '../../escape.ts';
 import { count, percent, probability, share, time } from '../../format.ts';
+import { explained } from '../../glossary.ts';
 import type { ReportView } from '../../view.ts';
 import { codeName, dataTable, metricAnchor, numbers, section, tight } from '../parts.ts';
 
@@ -13,16 +14,16 @@ export function timesSection(view: ReportView): Html {
     return section('gates', 'Times', 'The scenario has no gate metric; all metrics are below.', NOTHING);
   const columns = [
     'metric',
-    numbers('median'),
-    numbers('p90'),
-    numbers('p95'),
-    numbers('spread', `Standard deviation of the logarithm from ${view.isBlocked ? 'block to block' : 'boot to boot'}`),
-    numbers('slow boots', 'Boots over the threshold, and the estimated share of slow boots'),
-    numbers('n'),
+    numbers('median', 'median'),
+    numbers('p90', 'p90'),
+    numbers('p95', 'p90'),
+    numbers('spread', 'spread'),
+    numbers('slow boots', 'slow-boots'),
+    numbers('n', 'n'),
   ];
   const lead = `Below each figure: its distribution-free ${share(1 - view.comparison.alpha)} interval, or the number of boots that a bound needs.`;
   const rows = described.map((each) => timesRow(view, each));
-  return section('gates', 'Times', lead, html`${dataTable('Times', columns, rows)}${notes(described)}`);
+  return section('gates', 'Times', explained(lead), html`${dataTable('Times', columns, rows)}${notes(described)}`);
 }
 
 function timesRow(view: ReportView, described: MetricDescription): Html {

@@ -30,7 +30,7 @@ export function clocks(view: ReportView): Html {
   )}</ul>`;
 }
 
-/** A link whose offset changed by more than a tenth of a second, or a warning that says so. */
+/** A link whose offset changed by more than a tenth of a second, or a warning that reports it. */
 const hasStep = (record: BootRecord): boolean =>
   record.warnings.some((warning) => warning.code.includes('step')) ||
   record.links.some((link) => {

@@ -3,6 +3,7 @@ import { assumption } from '../../alone/rows.ts';
 import { budgetMethod } from '../../budget-rows.ts';
 import { repeatCommand } from '../../caveats.ts';
 import { type Html, html, NOTHING, shorten } from '../../escape.ts';
+import { explained, term } from '../../glossary.ts';
 import type { ReportView } from '../../view.ts';
 
 export function method(view: ReportView): Html {
@@ -15,8 +16,8 @@ export function method(view: ReportView): Html {
     ? 'A block is one boot of every variant, started together in random order under conditions as equal as possible. Each block gives one comparison, so the sample size is the number of blocks, not of boots.'
     : 'The boots were not interleaved, so the method compares them as two groups.';
   return html`<h3>Method</h3>
-<p>${unit} The estimate of the change is the typical ratio of candidate to baseline. Its interval contains every ratio that the test would not reject, so test, estimate and interval never disagree.</p>
-<p>A metric is <em>slower</em> or <em>faster</em> when its adjusted p is at most ${view.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s minimum effect and floor. It is <em>equivalent</em> when the 90 % interval lies inside the margin. Everything else is <em>inconclusive</em>, which does not mean “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
+<p>${explained(`${unit} The estimate of the change is the typical ratio of candidate to baseline. Its interval contains every ratio that the test would not reject, so test, estimate and interval never disagree.`)}</p>
+<p>A metric is <em>${term('slower')}</em> or <em>${term('faster')}</em> when its adjusted ${term('p')} is at most ${view.comparison.alpha}; it <em>fails the gate</em> only if the slowdown also exceeds the scenario’s ${term('minimum-effect')} and floor. It is <em>${term('equivalent')}</em> when the 90 % interval lies inside the ${term('margin', 'margin')}. Everything else is <em>${term('inconclusive')}</em>, which does not mean “no change”. No outlier is dropped; failed and broken boots are counted, never timed.</p>
 <ul class="plain">${methods.map((name) => html`<li>Test: ${name}</li>`)}</ul>`;
 }
 
