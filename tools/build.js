@@ -28,7 +28,7 @@ const COMMONJS = [
   "import{createRequire as benchRequire}from'node:module'",
   "import{dirname as benchDirname}from'node:path'",
   "import{fileURLToPath as benchPath}from'node:url'",
-  // The last two under names of our own: some modules of the bundle declare theirs.
+  // The last two under other names: some modules of the bundle declare theirs.
   'const require=benchRequire(import.meta.url),benchFile=benchPath(import.meta.url),benchFolder=benchDirname(benchFile);',
 ].join(';');
 
@@ -49,11 +49,11 @@ const { metafile } = await build({
   outExtension: { '.js': '.mjs' },
   splitting: true,
   chunkNames: 'parts/[name]-[hash]',
-  // ssh2 tries native code and goes on without it.
+  // ssh2 tries native code and continues without it.
   external: ['*.node', 'cpu-features'],
   mainFields: ['module', 'main'],
   banner: { js: COMMONJS },
-  // A third less to download. Names stay, so that the stack of a bug can be read; the licences are in a file of their own.
+  // A third less to download. Names stay, so that the stack of a bug can be read; the licences are in a separate file.
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,

@@ -1,107 +1,70 @@
-// How hard the words are that people read: words a sentence, the share of sentences in the passive voice, and the private idiom that
-// is left (docs and messages should have none). Documents, help, comments of scenarios, and texts in the code that have a blank in them.
+// How hard the words are that people read: words a sentence, the share of sentences in the passive voice, and the private idioms that
+// are left (none). Documents, help, messages, reports, comments and names of tests.
 //   node tools/readability.js [<commit>]          of another commit, for comparison
-//   SHOW=help node tools/readability.js           and the sentences of a group that are long or private
+//   SHOW=idioms node tools/readability.js         and each place that has a private idiom, with the ordinary words
+//   SHOW=help node tools/readability.js           and the sentences of a group with more than 25 words
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { IDIOMS } from './idioms.js';
+import { codeComments, hashComments, prose, sentencesOf, strings, testNames } from './prose.js';
 
 const commit = process.argv[2];
 const git = (...args) => execFileSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
 const files = (commit ? git('ls-tree', '-r', '--name-only', commit) : git('ls-files')).split('\n').filter(Boolean);
-const read = (file) => (commit ? git('show', `${commit}:${file}`) : readFileSync(file, 'utf8'));
-
-/** What english.md of the project's rules calls private: turns of phrase that a reader has to decode. */
-const PRIVATE = [
-  /\bcr(y|ied|ies) wolf\b/gi,
-  /\btold of\b/gi,
-  /\bsaid so\b/gi,
-  /\bbears? (it |them )?out\b/gi,
-  /\blets? go of\b/gi,
-  /\bit is open whether\b/gi,
-  /(^|[.:] )mind:/gi,
-  /\bis had\b/gi,
-  /\bof its own (?!\w+ion)/gi,
-  /\breckons? with\b/gi,
-  /\bthe world fail(s|ed)\b/gi,
-  /\bnothing can be said\b/gi,
-  /\bthere is nobody to tell\b/gi,
-  /\bcounts? for nothing\b/gi,
-  /\bmay not claim\b/gi,
-  /\bwhat it may claim\b/gi,
-  /\bgo(es)? on with\b/gi,
-  /\bsettles the matter\b/gi,
-  /\bshall\b/gi,
-];
+const contents = new Map();
+function read(file) {
+  if (!contents.has(file)) contents.set(file, commit ? git('show', `${commit}:${file}`) : readFileSync(file, 'utf8'));
+  return contents.get(file);
+}
 
 const PASSIVE =
   /\b(is|are|was|were|be|been|being)\s+(\w+ly\s+)?(\w+ed|made|given|taken|kept|shown|told|said|found|put|read|run|sent|left|built|written|seen|done|begun|held|chosen)\b/i;
 
+const HELP = /^src\/cli\/(catalogue\/[\w-]+|commands|program|exit|manual)\.ts$/;
+/** Files that are somebody else's words, or that hold the idioms to find them. */
+const NOT_OURS = /(^|\/)(fixtures|golden)\/|^tools\/idioms\.js$/;
 const GROUPS = {
-  'README and docs': { pick: (file) => /^(README|docs\/[\w-]+)\.md$/.test(file), texts: prose },
-  'other documents': {
-    pick: (file) => /^(ARCHITECTURE|CONTRIBUTING|SECURITY|CHANGELOG)\.md$/.test(file),
-    texts: prose,
+  'README and docs': { pick: /^(README|docs\/[\w-]+)\.md$/, texts: prose },
+  'other documents': { pick: /^(ARCHITECTURE|CONTRIBUTING|SECURITY|CHANGELOG)\.md$/, texts: prose },
+  help: { pick: HELP, texts: strings },
+  messages: { pick: /^src\/(?!render\/).*\.ts$/, not: HELP, texts: strings },
+  'report, comment, terminal': { pick: /^src\/render\/.*\.ts$/, texts: strings },
+  'scenario comments': { pick: /^(scenarios|src\/stages\/init)\/[\w-]+\.ya?ml$/, texts: hashComments },
+  'comments of src': { pick: /^src\/.*\.(ts|js|cjs|css)$/, texts: codeComments },
+  'comments of test and tools': { pick: /^(test|tools)\/.*\.(ts|js|mjs|cjs)$/, texts: codeComments },
+  'comments of scripts and CI': {
+    pick: /^(src|test|tools|\.github)\/.*(\.(sh|pl|ya?ml)|\/[\w-]+)$/,
+    texts: hashComments,
   },
-  help: { pick: (file) => /^src\/cli\/(commands|program|exit|manual)\.ts$/.test(file), texts: strings },
-  messages: { pick: (file) => /^src\/(?!cli\/commands\.ts|render\/).*\.ts$/.test(file), texts: strings },
-  'report, comment, terminal': { pick: (file) => /^src\/render\/.*\.ts$/.test(file), texts: strings },
-  'scenario comments': { pick: (file) => /^(scenarios|src\/stages\/init)\/[\w-]+\.ya?ml$/.test(file), texts: comments },
+  'names of tests': { pick: /^test\/.*\.test\.ts$/, texts: testNames },
 };
 
-/** Paragraphs and items of lists: no code, no tables, no headings. */
-function prose(text) {
-  return text
-    .replaceAll(/^```[\s\S]*?^```$/gm, '')
-    .replaceAll(/^(\||#|<!--).*$/gm, '')
-    .split(/\n\s*\n|\n(?=- )/)
-    .map((block) =>
-      block
-        .replaceAll(/\]\([^)]*\)/g, ']')
-        .replaceAll(/[`*[\]]/g, '')
-        .replaceAll('\n', ' '),
-    );
-}
-
-/** Texts of three words and more. */
-function strings(text) {
-  const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
-  return [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
-    .map(([, a, b, c]) => (a ?? b ?? c ?? '').replaceAll(/\$\{[^}]*\}/g, 'x'))
-    .filter((said) => /[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}/.test(said) && !/[{};=<>]|\\n/.test(said));
-}
-
-function comments(text) {
-  const said = text.split('\n').flatMap((line) => /(?:^|\s)#\s?([^#]*)$/.exec(line)?.[1] ?? '');
-  return said
-    .join('\n')
-    .split(/\n\s*\n/)
-    .map((block) => block.replaceAll('\n', ' '));
-}
-
-const sentencesOf = (text) =>
-  text
-    .split(/(?<=[.!?])\s+(?=[A-Z"'`(])|;\s/)
-    .map((sentence) => sentence.trim())
-    .filter((sentence) => sentence.split(/\s+/).length > 2);
-
+const places = [];
 console.log(`${'texts'.padEnd(27)} sentences  words each  over 25  passive  private`);
-for (const [name, { pick, texts }] of Object.entries(GROUPS)) {
-  const all = files.filter(pick).flatMap((file) => texts(read(file)));
-  const sentences = all.flatMap(sentencesOf);
-  const words = sentences.map((sentence) => sentence.split(/\s+/).length);
+for (const [name, { pick, not, texts }] of Object.entries(GROUPS)) {
+  const picked = files.filter((file) => pick.test(file) && !not?.test(file) && !NOT_OURS.test(file));
+  const all = picked.flatMap((file) => texts(read(file)).map(({ line, text }) => ({ place: `${file}:${line}`, text })));
+  const sentences = all.flatMap(({ place, text }) => sentencesOf(text).map((sentence) => ({ place, sentence })));
+  const words = sentences.map(({ sentence }) => sentence.split(/\s+/).length);
   const share = (count) => `${((100 * count) / Math.max(1, sentences.length)).toFixed(1)} %`;
+  const found = all.flatMap(({ place, text }) =>
+    IDIOMS.flatMap(([idiom, ordinary]) =>
+      [...text.matchAll(idiom)].map(([words]) => ({ place, words, ordinary, text })),
+    ),
+  );
+  places.push(...found);
   const cells = [
     String(sentences.length).padStart(9),
     (words.reduce((sum, one) => sum + one, 0) / Math.max(1, words.length)).toFixed(1).padStart(10),
     share(words.filter((one) => one > 25).length).padStart(7),
-    share(sentences.filter((sentence) => PASSIVE.test(sentence)).length).padStart(7),
-    String(
-      all.reduce((sum, text) => sum + PRIVATE.reduce((n, word) => n + (text.match(word)?.length ?? 0), 0), 0),
-    ).padStart(7),
+    share(sentences.filter(({ sentence }) => PASSIVE.test(sentence)).length).padStart(7),
+    String(found.length).padStart(7),
   ];
   console.log(`${name.padEnd(27)} ${cells.join('  ')}`);
   if (process.env.SHOW === name)
-    for (const sentence of sentences)
-      if (PRIVATE.some((word) => sentence.search(word) >= 0) || sentence.split(/\s+/).length > 25)
-        console.log(`    ${sentence}`);
+    for (const { place, sentence } of sentences)
+      if (sentence.split(/\s+/).length > 25) console.log(`    ${place}  ${sentence}`);
 }
+if (process.env.SHOW === 'idioms')
+  for (const { place, words, ordinary, text } of places)
+    console.log(`${place}: "${words.trim()}" (${ordinary}): ${text.trim().slice(0, 160)}`);

@@ -19,7 +19,7 @@ export const textFiles = {
 
 const TEXT_MODULE = /^\0(.*)\.text$/;
 
-/** The same for Vite. The module's name does not end in `.css`: Vite and Vitest have handling of their own for that. */
+/** The same for Vite. The module's name does not end in `.css`: Vite and Vitest have their own handling for that. */
 export const textFilesInTests = {
   name: 'text-files',
   enforce: 'pre',

@@ -44,7 +44,7 @@ export function blocksOf(file: string, text = readFileSync(file, 'utf8')): Block
   }));
 }
 
-/** A command goes on where its line ends in a backslash. */
+/** A command continues where its line ends in a backslash. */
 function commandsOf(body: string): Command[] {
   const parts = body.split(/^\$ /m).slice(1);
   return parts.map((part) => {
@@ -73,7 +73,7 @@ const shapeOf = (text: string): string =>
     .replaceAll(/[├┤●│┊─┼◄►\s]+/g, ' ')
     .trim();
 
-/** The same words in the same order, but for what `...` and `…` stand for. */
+/** The same words in the same order, except for what `...` and `…` stand for. */
 export function looksLike(printed: string, output: string): boolean {
   const shape = shapeOf(output);
   let at = 0;
