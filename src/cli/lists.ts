@@ -1,4 +1,4 @@
-/** Lists on a screen of any width from 40 columns: a label, and text that goes on below itself. What wraps a line is given. */
+/** Lists on a screen of any width from 40 columns: a label, and text that continues below itself. What wraps a line is given. */
 
 /** Narrower text is a column of single words: it then stands below its label. */
 const NARROWEST = 24;
@@ -7,7 +7,7 @@ const BELOW = 4;
 interface Lists {
   /** `width` undefined: nobody looks at it, so that a line stays a line. `labelWidth` is that of the longest label. */
   labelled(label: string, text: string, labelWidth: number, width: number | undefined): string;
-  /** Text whose lines are too long goes on indented. */
+  /** Text whose lines are too long continues indented. */
   wrapLines(text: string, width: number | undefined): string;
 }
 
@@ -38,7 +38,7 @@ export function listsWith(wrap: (text: string, width: number) => string): Lists 
   return { labelled, wrapLines };
 }
 
-/** A command that is too long goes on in the next line as a shell lets it: what is shown can be copied. */
+/** A command that is too long continues in the next line as a shell lets it: what is shown can be copied. */
 export function wrapCommand(command: string, width: number | undefined, indent: number): string {
   if (width === undefined) return ' '.repeat(indent) + command;
   const words = command.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? [];

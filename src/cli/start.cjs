@@ -1,4 +1,4 @@
-// Loads the program. Where this computer refuses that (no descriptor left, a broken disk), there is nothing of bench to say so but this.
+// Loads the program. Where this computer refuses that (no descriptor left, a broken disk), nothing of bench but this can report it.
 import('./main.mjs').catch((error) => {
   const what = {
     EMFILE: 'too many files are open in this process (ulimit -n)',

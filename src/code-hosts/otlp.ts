@@ -99,7 +99,7 @@ export async function pushTraces(
       : undefined;
   } catch (cause) {
     signal.throwIfAborted();
-    // The address may hold a key: no more of it than its origin is said.
+    // The address may hold a key: messages show its origin alone.
     const reason = messageOf(cause).replaceAll(url, origin);
     throw worldError(`The collector at ${origin} did not accept the traces: ${reason}`, undefined, cause);
   }

@@ -68,7 +68,7 @@ export function webhook({
     } catch (cause) {
       signal.throwIfAborted();
       if (cause instanceof BenchError && cause.kind === 'usage') throw cause;
-      // The address often is the secret: no more of it than its origin is said.
+      // The address often is the secret: messages show its origin alone.
       const reason = messageOf(cause).replaceAll(url, origin);
       throw worldError(
         `The webhook at ${origin} did not accept the alert ${alert.id}: ${reason}`,

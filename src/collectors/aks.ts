@@ -1,7 +1,7 @@
 /**
  * Provisioning of an AKS node (its custom script, CSE): when it started and ended, every step of it, what it returned, and
  * which step it died in. Sources, best first, united: event files, the shell trace, provision.json. TLS bootstrap, which
- * goes on beside it, is `tls-bootstrap.ts`.
+ * continues beside it, is `tls-bootstrap.ts`.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import type { BootEvent, Stamp } from '../model/timeline.ts';
@@ -110,7 +110,7 @@ function addBoundaries(
   zone: GuestZone,
 ): void {
   const stated = statedBoundaries(result, zone);
-  // All runs are told of: which of them were in this boot is known when the clocks are linked, and the first of those counts.
+  // All runs are reported: which of them were in this boot is known when the clocks are linked, and the first of those counts.
   for (const run of runs) {
     parsing.events.push({ id: 'cse.start', ...startStamp(run, zone.offsetUs) });
     parsing.events.push({ id: 'cse.end', ...endStamp(run, zone.offsetUs) });

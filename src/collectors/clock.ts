@@ -1,7 +1,7 @@
 /**
  * The two clocks of the guest, read together: in every journal line, and once when the machine is read; without a journal, by
  * what systemd says of its units on both. CLOCK_REALTIME and
- * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant but for steps:
+ * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant except for steps:
  * somebody sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
  *
  *   realtime - monotonic
@@ -147,7 +147,7 @@ function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   warn(into, 'clock-unwitnessed', message, lineOf(last.path, last.line));
 }
 
-/** Readings in order of the monotonic clock, cut where the difference changes for good. */
+/** Readings in order of the monotonic clock, cut where the difference changes permanently. */
 function stretchesOf(readings: readonly RawReading[]): RawReading[][] {
   const stretches: RawReading[][] = [];
   let current: RawReading[] = [];

@@ -176,7 +176,7 @@ function addStatus(parsing: Parsing, raw: Raw): void {
     });
     return;
   }
-  // The log has the same to the module; a stage that it does not tell of, or not to its end, is told here.
+  // The log has the same to the module; a stage that it does not report, or not to its end, is reported here.
   for (const stage of status.stages) {
     const known = parsing.spans.findIndex(({ kind, name }) => kind === 'cloud-init' && name === stage.name);
     if (known !== -1 && parsing.spans[known]?.end !== undefined) continue;

@@ -37,7 +37,7 @@ export const containerd: Collector = {
     const startUs = unit?.activating?.clock === 'monotonic' ? unit.activating.us : 0;
     const ofTheLast = lines.filter((line) => line.monotonicUs >= startUs).reverse();
     const said = ofTheLast.map((line) => receivedAt('containerd.ready', line));
-    // The first is the one that counts; the other stays, and a disagreement is said where all events come together.
+    // The first is the one that counts; the other stays, and a disagreement is reported where all events come together.
     found.events.push(...(unit?.type === 'notify' ? [...active, ...said] : [...said, ...active]));
     return found;
   },

@@ -84,7 +84,7 @@ function readJournal(path: string, entries: Iterable<JournalEntry>): Journal {
   const ids = new Set<unknown>();
   let announced: Restart | undefined;
   const next = (restart: Restart | undefined) => {
-    // Of a journal that goes on for years only the last two are needed: a restart may be its last word.
+    // Of a journal that continues for years only the last two are needed: a restart may be its last word.
     if (told.at(-1)?.lines.length === 0) told.pop();
     told.splice(0, told.length - 1);
     told.push({ lines: [], restart });
@@ -154,7 +154,7 @@ function microsecondsOf(value: unknown): Us | undefined {
 function textField(value: unknown): string {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return '';
-  // A field given twice is a list; a list in a list in a list is nobody's.
+  // A field given twice is a list; nothing writes a list in a list in a list.
   const first: unknown = Array.isArray(value[0]) || typeof value[0] === 'string' ? value[0] : value;
   if (typeof first === 'string') return first;
   const bytes = Array.isArray(first) && first.every((byte) => typeof byte === 'number') ? first : [];

@@ -2,7 +2,7 @@
  * kubelet's lines as text, gathered by somebody else: `raw/aks/kubelet.log` (`journalctl -u kubelet`), or among those of others in
  * a system log. Its stamps have no year and no zone. The first line is put into the year that brings it nearest to a dated
  * artifact of the same boot, each further one into the year nearest to the line before it (`year.ts`). Without a date the stamps
- * count from the start of their year, which keeps the times between them right, and a warning says so. Where kubelet was asked
+ * count from the start of their year, which keeps the times between them right, and a warning reports it. Where kubelet was asked
  * for JSON its stamps are seconds since 1970.
  */
 import type { Evidence } from '../model/timeline.ts';

@@ -8,7 +8,7 @@
  *
  * What can be reached from the machine itself: the read-only port (10255), which AKS turns off; and the port of kubelet's API
  * (10250) with kubelet's own client certificate, which most clusters do not allow to read metrics. So the answer is often a
- * status and no gauge, which is said. Nothing is written, and neither attempt may take longer than two seconds.
+ * status and no gauge, which is reported. Nothing is written, and neither attempt may take longer than two seconds.
  */
 import type { ArtifactRequest } from '../model/collector.ts';
 import type { PrintedDuration } from '../model/timeline.ts';

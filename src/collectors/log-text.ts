@@ -108,7 +108,7 @@ function summaryOf(path: string, lines: readonly LogLine[], restart: Restart | u
   return addTime(found, ofThisBoot(time, restart), evidence.file);
 }
 
-/** The same of a journal whose entries are whole. A user's manager says it of its own unit. */
+/** The same of a journal whose entries are whole. A user's manager reports it for its unit, too. */
 function summaryOfJournal(raw: Raw, found: Parsing) {
   const said = journalOf(raw).lines.findLast(
     ({ source, unit, message }) =>

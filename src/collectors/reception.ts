@@ -1,4 +1,4 @@
-/** The moment of a journal line that bears no stamp of its own. */
+/** The time of a journal line that has no stamp. */
 import type { BootEvent } from '../model/timeline.ts';
 import { us } from '../model/units.ts';
 import type { JournalLine } from './journal-lines.ts';
@@ -6,7 +6,7 @@ import { lineOf } from './reading/lines.ts';
 
 /**
  * A line's own moment is when journald took it in; its writer was ahead by the time that journald needed to get to it. Of
- * 196 lines with a stamp of their own, from two boots on one emulated processor, half came within .1 ms and the last after 7.
+ * 196 lines that have a stamp, from two boots on one emulated processor, half came within .1 ms and the last after 7.
  */
 const RECEPTION_US = 10_000;
 

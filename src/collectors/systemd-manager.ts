@@ -68,7 +68,7 @@ function readPhases(block: ShowBlock, restart: Restart['kind'] | undefined, into
     add: (id, atUs, line) =>
       into.events.push({ id, clock: 'monotonic', us: us(atUs), errorUs: us(0), evidence: lineOf(MANAGER_PATH, line) }),
     missing: (id, reading, why) => {
-      // Somebody who asked for one property was not told of the others.
+      // A command that asked for one property does not show the others.
       if (reading.kind === 'absent') return;
       const { line } = reading;
       const what = reading.kind === 'impossible' ? `${reading.value} is not a plausible time` : why;
@@ -105,7 +105,7 @@ function kernelElsewhere(block: ShowBlock, restart: Restart['kind'] | undefined)
     const hours = Math.round(first.us / 3_600e6);
     return `userspace started ${hours} hours after the zero of the clock: in a container, or after a soft reboot, the kernel was already running`;
   }
-  // Where there is a kernel of its own, its start is on the wall clock too; some boards leave that out.
+  // Where there is its own kernel, its start is on the wall clock too; some boards leave that out.
   const nameless = /^(?:0|n\/a)?$/.test(block.properties.get('KernelTimestamp')?.value ?? '-');
   if (nameless && first.kind === 'time' && first.us > LONGEST_KERNEL_US)
     return 'the kernel start is not recorded and userspace started long after it: the kernel is from an earlier boot';

@@ -133,7 +133,7 @@ function listOf(text: string): Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Columns by their headings, which systemd prints in capitals and in an order of its own. */
+/** Columns by their headings, which systemd prints in capitals and in its own order. */
 function tableSpans(raw: Raw): Span[] {
   let columns: string[] = [];
   const spans: Span[] = [];

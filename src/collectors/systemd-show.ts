@@ -1,6 +1,6 @@
 /**
  * Blocks of `systemctl show`: `Key=value` lines, a blank line between units. Source of the format: systemctl(1), systemd
- * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is said at `microseconds`.
+ * 219 to 257. Times are microseconds; what they count from, and which of them are no time at all, is reported at `microseconds`.
  */
 import { type Us, us } from '../model/units.ts';
 import { type Line, linesOf } from './reading/lines.ts';

@@ -2,7 +2,7 @@
  * Units as systemd has them when the machine is read: states, stamps, ordering edges. Source: `systemctl show`, whose
  * monotonic stamps are exact; `systemd-analyze blame` is made from the same ones (analyze-time-data.c).
  *
- * A unit that was started twice shows its last start only; that is said, not hidden.
+ * A unit that was started twice shows its last start only; that is reported, not hidden.
  */
 import type { UnitState } from '../model/boot.ts';
 import type { Span, Stamp, Warning } from '../model/timeline.ts';

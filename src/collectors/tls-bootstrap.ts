@@ -135,7 +135,7 @@ function addEnd(parsing: Parsing, waited: Stamp | undefined, born: Stamp | undef
   warn(parsing, 'tls-sources-differ', message, waited.evidence);
 }
 
-/** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that goes on. */
+/** The stamp that the watcher starts from. It deletes the file when it is done, so a file that is there is a wait that continues. */
 function addStartFile(parsing: Parsing, raw: ReadonlyMap<string, Uint8Array>, zoneUs: Us): void {
   const text = artifactText(raw, START_FILE);
   if (text === undefined || parsing.events.some(({ id }) => id === 'tls.event.start')) return;

@@ -1,6 +1,6 @@
 /**
  * What a trial did to a boot, by the stamps of the scripts that did it (`guest/trial`): `<number> <action> begin|end <uptime>`. Each pair
- * becomes a span, so that whoever reckons with a dose reckons with what was delivered. A boot without a trial has no such file.
+ * becomes a span, so that calculations use the dose that was delivered. A boot without a trial has no such file.
  */
 import type { Collector } from '../model/collector.ts';
 import type { Span, Stamp } from '../model/timeline.ts';

@@ -24,7 +24,7 @@ export function startsInJournal(raw: ReadonlyMap<string, Uint8Array>, units: rea
   return [...startsByUnit(journalOf(raw).lines)].flatMap(([name, starts]) => {
     const unit = shown.get(name);
     if (unit === undefined) return numbered(name, starts, starts.length - 1);
-    // Its last start is said in the journal as well, a little after its own stamp.
+    // Its last start is reported in the journal as well, a little after its own stamp.
     const lastUs = unit.stoppedBefore && unit.activating?.clock === 'monotonic' ? unit.activating.us : undefined;
     return lastUs === undefined
       ? []

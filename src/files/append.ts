@@ -1,4 +1,4 @@
-/** A file to which lines are added: opened without following a link, and only if it is a file of its own. */
+/** A file to which lines are added: opened without following a link, and only if it is its own file. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { usageError } from '../model/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Paths beneath a folder that was named. Names in them come from files, archives and machines: none may climb out, and no
- * symbolic link may lead out, whoever put it there.
+ * Paths beneath a folder that was named. Names in them come from files, archives and machines: none may climb out, and
+ * no symbolic link may lead out, whatever program made it.
  */
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';

@@ -24,7 +24,7 @@ export interface CollectRequest extends ArtifactRequest {
 interface CollectLimits extends ReachLimits {
   /** From the login to the last byte, without the wait for the boot. */
   readonly collectWithinMs: Ms;
-  /** One command; it is killed then, and the others go on. */
+  /** One command; it is killed then, and the others continue. */
   readonly commandWithinMs: Ms;
   /** All artifacts together. */
   readonly totalBytes: number;

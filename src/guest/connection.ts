@@ -214,7 +214,7 @@ const config = ({ user, privateKey, agent, hostKey }: SshTarget): ConnectConfig 
   ...KEEPALIVE,
 });
 
-/** Of the types in known_hosts only: a server that was asked for another one would show a key that nobody knows. */
+/** Of the types in known_hosts only: a server that was asked for another one would show an unknown key. */
 function hostKeyTypes(hostKey: SshTarget['hostKey']): ServerHostKeyAlgorithm[] {
   if (hostKey.kind !== 'known') return [...HOST_KEYS];
   // One key, two signatures.

@@ -50,7 +50,7 @@ export const runsNoCommand = (cause: Error): GuestFailure =>
     cause,
   );
 
-/** Whoever logs in may not do what only root may. */
+/** The user who logs in may not do what only root may. */
 export const sudoRefused = (user: string, said: string): GuestFailure =>
   reachFailure(
     'sudo-refused',

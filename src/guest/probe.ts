@@ -1,5 +1,5 @@
 /**
- * What can be told of a machine from outside while it boots: when it first refused a connection (its network is up, nobody
+ * What can be seen of a machine from outside while it boots: when it first refused a connection (its network is up, nobody
  * listens) and when it first accepted one. Each attempt costs the machine one SYN: nothing is written, no banner is awaited,
  * an accepted connection is reset at once. sshd is not asked for more than that, because each banner makes it fork.
  *

@@ -95,7 +95,7 @@ function listen(channel: ClientChannel): Answer {
   channel.on('exit', (exit: number | null) => {
     code = exit;
   });
-  // A write that comes too late is no news: the end of the channel tells all.
+  // A late write error adds nothing: the channel's close event carries the outcome.
   channel.on('error', () => undefined);
   const exitCode = new Promise<number | null>((resolve) => {
     channel.on('close', () => resolve(code));
@@ -122,7 +122,7 @@ async function read(
     return undefined;
   });
   if (broken instanceof GuestFailure && broken.code === 'artifact-limit') throw broken;
-  // Why a broken archive came is told by the exit code, unless the machine goes on sending.
+  // The exit code says why a broken archive came, unless the machine continues to send.
   if (broken && !channel.readableEnded) throw answered(broken, heads);
   const code = await exitCode;
   if (code !== 0) throw failed(code, user, heads);

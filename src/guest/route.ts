@@ -33,7 +33,7 @@ export async function openRoute(target: SshTarget, login: Login, signal: AbortSi
   }
 }
 
-/** What a tunnel is made of is a Duplex in all but the name of its type: model knows nothing of Node's modules. */
+/** A tunnel is a Duplex, which its type does not name: model does not import Node's modules. */
 const routeOf = (stream: ByteStream): Route => ({ stream: stream as Duplex, close: () => stream.destroy() });
 
 async function throughJump(target: SshTarget, jump: SshTarget, login: Login): Promise<Route> {

@@ -7,14 +7,14 @@
  *
  *   main ──┬─ watcher   reads a line a second from the client. The client's clock decides, as the guest's may run at any speed:
  *          │            when one command has had its seconds, its group is killed; when the client is gone, all is.
- *          └─ worker    in a session of its own, so that it can be killed with all that it started; runs the commands in turn.
+ *          └─ worker    in its own session, so that it can be killed with all that it started; runs the commands in turn.
  *                       If it was killed, main starts it again behind the command that hung.
  *
  * Results lie in a folder under /run (memory; /tmp if there is no room), are sent as one tar and removed. A file there has the
  * number of its request, so that no name from a scenario gets into the shell:
  *
  *   <n>      standard output of request n; for a folder, a tar of the files whose names it printed (those of /proc and /sys
- *            have no size and come empty: such a file needs a request of its own, with `cat`)
+ *            have no size and come empty: such a file needs its own request, with `cat`)
  *   e<n>     first bytes of its standard error, if it failed
  *   status   lines "<n> <exit code>", with "-" for a command that was killed
  *   boot     a line "ready" once the command that waits for it has ended well; what `systemctl is-system-running --wait` said
@@ -72,7 +72,7 @@ export const PRINTED_END = 'end of the archive';
 
 /**
  * The same for where there is no standard input and only text comes back: it holds `script`, ticks by itself, and prints the
- * archive in base64. What it starts ends with it: the ticks at the first that nobody reads.
+ * archive in base64. What it starts ends with it: the ticks at the first one that has no reader.
  */
 export function printedScript(script: string): string {
   const [mark] = ['BENCH', 'BENCH_SCRIPT', 'BENCH_SCRIPT_END'].filter((word) => !script.includes(`\n${word}\n`));

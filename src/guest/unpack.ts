@@ -78,7 +78,7 @@ const SHELL_CODES = 126;
 
 /**
  * A command that ended with an error and printed nothing asked for something that this machine does not have: its exit code
- * in the index says so, and the collectors know whether it matters.
+ * in the index reports it, and the collectors know whether it matters.
  */
 const commandFailed = (exitCode: number | null, bytes: Uint8Array): boolean =>
   exitCode === null || exitCode >= SHELL_CODES || (exitCode !== 0 && bytes.length > 0);

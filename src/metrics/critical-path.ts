@@ -7,7 +7,7 @@
  *
  *   kernel     |=======|
  *   a.service          :..|=====|                      c ran last; b is what it waited for (b ended after a); between b's
- *   b.service          :....|========|                 end and c's start nothing known ran: an item of its own
+ *   b.service          :....|========|                 end and c's start nothing known ran: its own item
  *   c.service          :             :...|======|
  *                                               ^ end mark
  *   path       |kernel |m.|    b     |w:c|  c   |      m: the manager until its first unit
@@ -130,7 +130,7 @@ const MOST_COMPETITORS = 3;
 /** A unit waits for the processor where the work of others can fill at least this much of the time that it did not run. */
 const QUEUED = 0.5;
 
-/** Else it waited for something of its own: a disk, a sleep. */
+/** Else it waited for something outside of this graph: a disk, a sleep. */
 function isQueued(busy: readonly PathNode[], { item, fromUs, toUs }: PathSegment, cpuUs: Us): boolean {
   const waitedUs = toUs - fromUs - cpuUs;
   const othersUs = busy

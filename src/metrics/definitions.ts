@@ -70,7 +70,7 @@ function comesOrGoes(metric: string, a: Side, b: Side): string | undefined {
   return undefined;
 }
 
-/** An initrd without systemd is part of the kernel phase; with systemd it has a phase of its own. */
+/** An initrd without systemd is part of the kernel phase; with systemd it has its own phase. */
 function withoutInitrd(a: Side, b: Side): string {
   const [apart, inside] = a.boots.some((boot) => measure('boot.initrd', boot).kind === 'measured') ? [a, b] : [b, a];
   return `in ${inside.variant} it contains the initrd, which is a separate phase in ${apart.variant}`;
@@ -89,7 +89,7 @@ function startsAgain(metric: string, a: Side, b: Side): string | undefined {
   return undefined;
 }
 
-/** A step that starts a unit and waits until it is up, in one variant; that goes on without waiting, in the other. */
+/** A step that starts a unit and waits until it is up, in one variant; that continues without waiting, in the other. */
 function stopsWaiting(metric: string, a: Side, b: Side): string | undefined {
   if (nameIn('task', metric) === undefined) return undefined;
   for (const unit of STARTED_BY_STEPS)

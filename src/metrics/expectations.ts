@@ -135,7 +135,7 @@ function judgeTask(named: string, e: Expectation, { timeline }: Observed): Expec
 }
 
 /**
- * Errors add, but for two stamps that are cut off alike: both are too early by less than one cut, so their distance is off by
+ * Errors add, except for two stamps that are cut off alike: both are too early by less than one cut, so their distance is off by
  * no more. Steps of one script often follow each other within the sum.
  */
 const orderErrorUs = (a: Stamp, b: Stamp): number => (a.errorUs === b.errorUs ? a.errorUs : a.errorUs + b.errorUs);

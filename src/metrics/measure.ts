@@ -34,7 +34,7 @@ function measureStamps(metric: Metric, timeline: Timeline): Measured {
   return acrossParking(metric, from, to, timeline) ?? notWaitedFor(metric, to, timeline) ?? between(metric, from, to);
 }
 
-/** What a machine waited for somebody to want it is no time of its boot, and how long that was is not known exactly. */
+/** Time parked in a warm pool is not boot time, and its length is not known exactly. */
 function acrossParking(
   { from: start, to: end }: Metric,
   from: Stamp,

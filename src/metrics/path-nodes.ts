@@ -134,7 +134,7 @@ const hookOf = (timeline: Timeline, launchUs: Us): Us =>
   us(Math.min(at(timeline, 'boothook.start') ?? launchUs, launchUs));
 
 /**
- * From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit goes on alone. What the
+ * From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit continues alone. What the
  * hook did before (it writes the node's configuration, or waits for it) is its own, where it says when it started.
  */
 function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {

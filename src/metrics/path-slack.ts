@@ -87,7 +87,7 @@ function competitionAfter(boot: Boot, path: readonly PathSegment[], own: readonl
 const startsOf = ({ units }: Boot, item: string): PathNode[] =>
   [...units.values()].filter((unit) => unit.item === item || unit.item.replace(/~\d+$/, '') === item);
 
-/** The script goes on in order: a step is waited for by whatever of it is on the path next, through the waits for locks in between. */
+/** The script continues in order: a step is waited for by whatever of it is on the path next, through the waits for locks in between. */
 function stepSlack({ path, boot }: Walk, startUs: Us): number | undefined {
   const wait = path.filter(({ during, toUs }) => during !== undefined && toUs > startUs);
   if (wait.length > 0) return lengthOf(wait);

@@ -1,4 +1,4 @@
-/** `bench alert`: what somebody is told about a change in the trend, once. */
+/** `bench alert`: one report about each change in the trend. */
 import * as z from 'zod';
 import { ALERT_EVENTS } from './history.ts';
 import { TrendChange } from './trend.ts';
@@ -17,7 +17,7 @@ export const Alert = z.strictObject({
 });
 export type Alert = z.infer<typeof Alert>;
 
-/** Somebody's issue about one change, as it is and as it shall be. */
+/** Somebody's issue about one change, as it is and as it will be. */
 export interface Ticket {
   readonly title: string;
   /** Markdown; the marker is its first line. */

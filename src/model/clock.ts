@@ -46,7 +46,7 @@ export type LinkReading = { readonly fromUs: Us; readonly toUs: Us; readonly err
 
 /**
  * How to translate instants of clock `From` to clock `To`: readings in the order they were taken. Between two readings the
- * clocks are taken to run alike but for a step, so a link with a reading before and after each step survives it.
+ * clocks are taken to run alike except for a step, so a link with a reading before and after each step survives it.
  */
 export type ClockLink<From extends Clock = Clock, To extends Clock = Clock> = {
   readonly from: From;

@@ -61,7 +61,7 @@ export interface CodeHost {
    */
   readonly comment?: (marker: string, write: WriteComment, signal: AbortSignal) => Promise<Posting | undefined>;
   /**
-   * One issue per marker, open or closed: `write` is given it as it is and says how it shall be, undefined for no change. Resolves
+   * One issue per marker, open or closed: `write` is given it as it is and says how it will be, undefined for no change. Resolves
    * with undefined where nothing was done.
    */
   readonly ticket?: (

@@ -14,7 +14,7 @@ import { RUN_RESULTS, VERDICTS } from './verdict.ts';
 
 const SCHEMA = z.literal('bench/history@1');
 
-/** `confirmed`: a change's two images were booted against each other and differ. `gone`: what was told is true no longer. */
+/** `confirmed`: a change's two images were booted against each other and differ. `gone`: what was reported is true no longer. */
 export const ALERT_EVENTS = ['confirmed', 'gone'] as const;
 
 /** A night is a day of UTC: the one on which the run began. */
@@ -60,7 +60,7 @@ export const HistoryMetric = z.strictObject({
 });
 export type HistoryMetric = z.output<typeof HistoryMetric>;
 
-/** What is said of an image by itself, in a line and at a point of a trend. */
+/** What is known of an image by itself, in a line and at a point of a trend. */
 export const AloneFigures = z.strictObject({
   n: z.int().nonnegative(),
   medianUs: UsSchema.nullable(),
@@ -139,7 +139,7 @@ export const HistoryConfirmation = z.strictObject({
 });
 export type HistoryConfirmation = z.output<typeof HistoryConfirmation>;
 
-/** What a webhook was told of a change: it has no memory of its own, and is told once. */
+/** What was sent to a webhook about a change. A webhook has no memory, so each change is sent once. */
 export const HistoryAlert = z.strictObject({
   schema: SCHEMA,
   kind: z.literal('alert'),
@@ -173,6 +173,6 @@ export interface History {
   append(line: HistoryLine, signal: AbortSignal): Promise<void>;
   /** An absent history is an empty one. */
   read(signal: AbortSignal): Promise<HistoryContent>;
-  /** Deletes the lines that are not to be kept. What cannot be read stays. Absent where the place has rules of its own for that. */
+  /** Deletes the lines that are not to be kept. What cannot be read stays. Absent where the place has its own rules for that. */
   prune?(isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void>;
 }

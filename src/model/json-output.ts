@@ -144,7 +144,7 @@ export const CommentOutput = z.strictObject({
   markdown: z.string(),
 });
 
-/** `bench alert`: what was told, and to whom; with `--dry-run`, what there is to tell. */
+/** `bench alert`: what was reported, and to whom; with `--dry-run`, what there is to report. */
 export const AlertOutput = z.union([
   z.array(Alert),
   z.array(

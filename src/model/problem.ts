@@ -1,4 +1,4 @@
-/** What is wrong with what somebody wrote, and where: all of it is told in one go. */
+/** What is wrong with what somebody wrote, and where: all of it is reported at once. */
 import { BenchError } from './errors.ts';
 
 export interface Problem {
@@ -15,10 +15,10 @@ export interface PlacedProblem extends Pick<Problem, 'message' | 'todo'> {
   readonly where: string;
 }
 
-/** Nobody reads more of them before mending the first. */
+/** A reader mends the first ones before reading more. */
 export const MOST_PROBLEMS = 50;
 
-/** One is told in a line; several in a line each, below how many they are. `others`: how many more there are. */
+/** One is reported in a line; several in a line each, below how many they are. `others`: how many more there are. */
 export function problemsError(problems: readonly PlacedProblem[], others = 0): BenchError {
   const lines = [...new Set(problems.map(({ where, message }) => `${where}: ${message}`))];
   const todos = [...new Set(problems.flatMap(({ todo }) => todo ?? []))];

@@ -1,5 +1,5 @@
 /**
- * A provider as all other rooms know it. Whoever wants to know what a provider can do asks its descriptor, and never its name:
+ * A provider as all other rooms see it. Code that depends on what a provider can do reads its descriptor, and never compares its name:
  * a new one is a folder in `src/providers/` and a line in `src/providers/registry.ts`.
  */
 import type { z } from 'zod';
@@ -13,7 +13,7 @@ import type { Fleet, RunContext } from './provider.ts';
 import type { Scenario } from './scenario.ts';
 import type { Shelf } from './shelf.ts';
 
-/** Something that can be had, or why not: `why` goes on from "the <kind> provider", `todo` says what to do instead. */
+/** Something that can be had, or why not: `why` continues from "the <kind> provider", `todo` says what to do instead. */
 export type Ability = { readonly can: true } | { readonly can: false; readonly why: string; readonly todo: string };
 
 export interface Capabilities {
@@ -28,7 +28,7 @@ export interface Capabilities {
   readonly blocksInTurn?: boolean;
 }
 
-/** What a plan reckons with before anybody is asked. */
+/** What a plan uses before anybody is asked. */
 export interface Estimate {
   readonly machinesAtATime: number;
   readonly secondsPerBoot: number;
@@ -88,7 +88,7 @@ export interface ProviderKind<S extends Scenario = Scenario> {
   /** Its scenarios: the keys that all have, its own options and images, and what else is its own. */
   readonly schema: z.ZodType<S>;
   readonly capabilities: Capabilities;
-  /** What is said to programs that others write for it: schemas by file name, published with those of bench's own files. */
+  /** What bench sends to programs that others write for it: schemas by file name, published with those of bench's own files. */
   readonly messages?: Readonly<Record<string, z.ZodType>>;
   estimate(scenario: S): Estimate;
   /** Boots of this scenario follow from their inputs alone: the same seed gives the same boots, in another run too. */

@@ -22,7 +22,7 @@ export interface RunContext {
   readonly timer: Timer;
   /** When the run, or this part of it, began: UTC, ISO 8601. Where nobody says, nothing that is made has a date. */
   readonly nowIso?: string;
-  /** Says what goes on, e.g. "image before: installing packages (1 of 3)". */
+  /** Says what is being done, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
   /**
@@ -34,7 +34,7 @@ export interface RunContext {
   /** This many machines will be kept for someone to look at: they outlive this process, and `scratchFolder` does too. */
   readonly keep?: { readonly machines: number };
   /**
-   * Yields what can be told of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`, and
+   * Yields what can be seen of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`, and
    * ends with the second or when time is up. Where there is none, providers do not wait for a port.
    */
   readonly probe?: (
@@ -139,7 +139,7 @@ export type OpenShell = (target: SshTarget, limits: { readonly withinMs: Ms }, s
 
 /**
  * What a machine is asked for beside the artifacts of its boot, so that its provider can say whether it was the boot that was
- * asked for: one login tells all, and what was said stays with the boot.
+ * asked for: one login tells all, and what was reported stays with the boot.
  */
 export interface Proof {
   readonly requests: readonly ArtifactRequest[];

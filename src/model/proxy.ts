@@ -1,8 +1,8 @@
 /**
  * Which proxy a request goes through, as the environment says: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, exceptions in NO_PROXY, names
- * in any case. One answer for all clients: the SDK of Azure, fetch, and WebSockets each have rules of their own, or none.
- * Sources: curl's manual page (names, suffixes, ports, networks), and what undici and the SDK agree on (https without a setting
- * of its own takes HTTP_PROXY).
+ * in any case. One answer for all clients: the SDK of Azure, fetch, and WebSockets each have their own rules, or none.
+ * Sources: curl's manual page (names, suffixes, ports, networks), and what undici and the SDK agree on (https without its
+ * own setting  takes HTTP_PROXY).
  */
 import { usageError } from './errors.ts';
 
@@ -34,7 +34,7 @@ export function proxyFor(address: string | URL, environment: Environment): Proxy
 
 let ambient: Environment = {};
 
-/** From now on requests that know no environment of their own go by this one: one process has one. */
+/** From now on requests without their own environment use this one: one process has one. */
 export function useProxiesOf(environment: Environment): void {
   ambient = environment;
 }

@@ -3,7 +3,7 @@ import type { Timer } from './provider.ts';
 import type { Ms } from './units.ts';
 
 /**
- * Works until it is done. `pauseAfter` is told each error and how many there were; without an answer that error is thrown, and
+ * Works until it is done. `pauseAfter` gets each error and how many there were; without an answer that error is thrown, and
  * what it throws itself stands in the error's place. `signal` ends a pause with its own reason; work ends itself.
  */
 export async function retry<T>(

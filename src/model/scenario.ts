@@ -48,7 +48,7 @@ const Marker = z.strictObject({
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
 });
 
-/** What every variant has. A provider may add keys of its own. */
+/** What every variant has. A provider may add its own keys. */
 export const variantKeys = <Image extends z.ZodType>(image: Image) => ({ image, description: z.string().optional() });
 
 export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>

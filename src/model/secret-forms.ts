@@ -6,7 +6,7 @@ export const SHORTEST = 6;
 /** What base64 makes of fewer bytes could be anything. */
 const SHORTEST_IN_BASE64 = 9;
 
-/** A line or a field of a longer secret that is a secret of its own: a line of a key, a token in a JSON document. */
+/** A line or a field of a longer secret that is its own secret: a line of a key, a token in a JSON document. */
 const PIECE = /[^\s"',;{}]{20,}/g;
 
 /** Regular expressions that match the secret however it is written. */

@@ -1,7 +1,7 @@
 /**
  * What must not be shown: values of variables that are named like credentials, values that were filled into what is sent to
- * machines, user, password and signature of addresses. Whoever writes text, to a file or to the terminal, writes it
- * `withoutSecrets`. One list for the whole process, so that nobody can forget to hand it on.
+ * machines, user, password and signature of addresses. Code
+ * that writes text to a file or to the terminal writes it `withoutSecrets`. One list serves the whole process, so that no caller can forget to pass it.
  */
 import { escaped, formsOf, SHORTEST } from './secret-forms.ts';
 

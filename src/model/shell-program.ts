@@ -1,7 +1,7 @@
 /** Shell programs stand in `.sh` files (imported as text), which begin with comments for their readers and for shellcheck. */
 
 /**
- * The program alone, without the comments at its head: nobody reads them where it runs. `$NAME` of a constant becomes its
+ * The program alone, without the comments at its head: they serve nothing where it runs. `$NAME` of a constant becomes its
  * value, so that no line is spent on it in a machine.
  */
 export function shellProgram(file: string, constants: Readonly<Record<string, number>> = {}): string {

@@ -60,7 +60,7 @@ export const isMissing = (error: unknown): boolean => error instanceof BenchErro
 export const isSystemError = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && 'syscall' in cause && codeOf(cause) in REASONS;
 
-/** For a `catch` around what is done in a folder: an error in writing to a file that is open names no path, so the folder is told. */
+/** For a `catch` around what is done in a folder: an error in writing to a file that is open names no path, so the folder is named. */
 export const placedIn =
   (folder: string) =>
   (cause: unknown): never => {

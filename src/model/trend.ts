@@ -19,7 +19,7 @@ export type TrendPoint = z.infer<typeof TrendPoint>;
 
 /**
  * `standing`: the new level holds. `reverted`: a later change undid it; that one is `undoing`, where it did no more than that.
- * `withdrawn`: more nights did not bear it out.
+ * `withdrawn`: later nights did not confirm it.
  */
 export const CHANGE_STATUSES = ['standing', 'reverted', 'undoing', 'withdrawn'] as const;
 

@@ -4,7 +4,7 @@ import { UsSchema } from './timeline.ts';
 
 /**
  * sleep, spin: the item starts later by `us`, idle or at work. skip: a step is left out. defer: it comes when all else is over. mask: a
- * unit is left out. inert, wrap: the means without the deed, for the noise: a drop-in that says nothing, steps wrapped for nothing.
+ * unit is left out. inert, wrap: the means of an intervention without its effect, for the noise: a drop-in that says nothing, steps wrapped for nothing.
  */
 export const ACTIONS = ['sleep', 'spin', 'skip', 'defer', 'mask', 'inert', 'wrap'] as const;
 

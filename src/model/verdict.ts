@@ -1,4 +1,4 @@
-/** The words in which something is said of a comparison: verdicts, what a gate makes of them, and warnings. */
+/** The words that describe a comparison: verdicts, what a gate makes of them, and warnings. */
 import * as z from 'zod';
 
 /** From best to worst news. `inconclusive` is never "no change". */

@@ -120,7 +120,7 @@ async function once(
   }
 }
 
-/** A proxy that refuses has one of its own. */
+/** The answer of a proxy that refuses has its own. */
 const hintBeneath = (cause: unknown): string | undefined =>
   cause instanceof Error && cause.cause instanceof BenchError ? cause.cause.hint : undefined;
 

@@ -85,7 +85,7 @@ export async function throughProxy(
   return fetch(url, init);
 }
 
-/** A name with one address that is refused is refused: which of them is tried first is nobody's promise. */
+/** A name with one address that is refused is refused: the order in which they are tried is not defined. */
 const guardedLookup =
   (resolve: Resolve): LookupFunction =>
   (host, { all }, done) =>
@@ -118,7 +118,7 @@ function responseOf(message: IncomingMessage): Response {
   }
   const decoder = DECODERS[headers.get('content-encoding')?.toLowerCase() ?? '']?.();
   const body = decoder === undefined ? message : pipeline(message, decoder, () => {});
-  // Node's web streams and those of its `fetch` have types of their own.
+  // Node's web streams and those of its `fetch` have their own types.
   const stream = Readable.toWeb(body as Readable) as unknown as ConstructorParameters<typeof Response>[0];
   return new Response(stream, { status, statusText, headers });
 }

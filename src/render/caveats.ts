@@ -1,5 +1,5 @@
 /**
- * What this comparison may not claim: said in every output, because the numbers look the same either way. One sentence each,
+ * Limits of this comparison: shown in every output, because the numbers look the same either way. One sentence each,
  * plain text.
  */
 import { isObject } from '../model/json.ts';

@@ -116,7 +116,7 @@ function hiddenLines(runs: readonly PastRun[]): string {
   return text;
 }
 
-/** Runs that an earlier comment told of, newest first. Lines that do not parse are dropped. */
+/** Runs in an earlier comment, newest first. Lines that do not parse are dropped. */
 export function historyOf(body: string): PastRun[] {
   const found = body.slice(0, COMMENT_LIMIT).matchAll(/^<!-- bench:run (\S{1,8000}) -->$/gm);
   return [...found].flatMap(([, encoded]) => {

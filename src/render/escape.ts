@@ -1,7 +1,7 @@
 /**
  * The borders hostile text must pass: HTML, Markdown, terminal. Names and messages come from machines and are shown as
  * text, whatever they hold. Control and bidirectional characters are written out (`\x1b`, `\u202e`), so that they are seen
- * and do nothing; long text is cut in the middle, and says so.
+ * and do nothing; long text is cut in the middle, and reports it.
  */
 import { withoutSecrets } from '../model/secrets.ts';
 
@@ -12,7 +12,7 @@ export interface Html {
 
 type Hole = string | number | undefined | null | false | Html | readonly (Html | string | undefined | false)[];
 
-/** Longest text shown whole where the caller sets no limit of its own. */
+/** Longest text shown whole where the caller sets no limit. */
 const MAX_TEXT = 400;
 
 // C0, DEL, C1; marks, embeddings, overrides and isolates of direction; separators; zero width; byte-order mark; tags.
@@ -72,7 +72,7 @@ export function html(parts: TemplateStringsArray, ...holes: readonly Hole[]): Ht
   return { markup };
 }
 
-/** Markup of our own making (SVG from vega, the style sheet): the caller vouches for it. */
+/** Markup that we made (SVG from vega, the style sheet): the caller vouches for it. */
 export const trusted = (markup: string): Html => ({ markup });
 
 export const NOTHING: Html = { markup: '' };

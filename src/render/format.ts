@@ -105,7 +105,7 @@ export const percent = (share: number, decimals: number): string => `${fixed(sha
 /** A share as a scenario writes it: `5 %`, `0.5 %`. */
 export const share = (value: number): string => `${String(Math.round(value * 10_000) / 100)} %`;
 
-/** `−0.3 to +0.5 s`; a missing bound is said. */
+/** `−0.3 to +0.5 s`; a missing bound is reported. */
 export function changeInterval(interval: TimeInterval, scale: Scale): string {
   const text = (us: Us | null) => (us === null ? 'unbounded' : signed(us / scale.usPerUnit, scale.decimals));
   if (interval.low === null && interval.high === null) return 'unbounded';
@@ -118,7 +118,7 @@ export function percentInterval(ratio: Interval, decimals: number): string {
   return `${text(ratio.low)} to ${text(ratio.high)} %`;
 }
 
-/** Two figures; what is smaller than .0001 is said to be. */
+/** Two figures; what is smaller is shown as "<.0001". */
 export function probability(p: number | null): string {
   if (p === null) return '–';
   if (p < 0.0001) return '< 0.0001';

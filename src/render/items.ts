@@ -1,6 +1,6 @@
 /**
  * The items of a critical path as people read them. An item is `<family>:<name>`: a unit, a provisioning step, a phase, a
- * milestone, or a wait. Other programs may use names of their own, which are shown as they are.
+ * milestone, or a wait. Other programs may use their own names, which are shown as they are.
  */
 import { itemIdOf, itemOf } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';

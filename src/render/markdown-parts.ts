@@ -203,7 +203,7 @@ const notesAlone = (view: ReportView): string[] =>
     .flatMap(({ metric, warnings }) => warnings.map(({ text }) => `${metric}: ${text}`))
     .slice(0, 10);
 
-/** Parts in the order of their importance, as many as fit; what was left out is said. */
+/** Parts in the order of their importance, as many as fit; what was left out is reported. */
 export function keepWithin(parts: readonly (string | undefined)[], limitBytes: number): string {
   const note = '\n\n*Shortened: the rest is in the report.*';
   let text = '';

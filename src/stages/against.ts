@@ -1,7 +1,7 @@
 /**
  * `bench run --baseline <run>`: the candidate is booted alone, and held against the baseline of a run that is there.
  *
- * Nothing was interleaved then, so the methods that need no blocks apply (`derive/combine.ts`), and the comparison says what it may not
+ * Nothing was interleaved then, so the methods that need no blocks apply (`derive/combine.ts`), and the comparison says what it cannot
  * claim. What would make it meaningless is refused before the first boot: another question, another image of the baseline, another kind
  * of machine. The run's own folder holds the candidate as a run of one image; the comparison is a page beside its report.
  */
@@ -115,7 +115,7 @@ export async function heldAgainst(
   return { findings, page };
 }
 
-/** What the comparison may and may not claim. */
+/** What the comparison can and cannot claim. */
 function limits({ run, variant, name }: SavedBaseline): string {
   const image = exactImage(run, variant);
   const which = image === undefined ? '' : ` (image ${image.slice(0, 12)})`;

@@ -1,6 +1,6 @@
 /**
- * `bench alert`: who is told what of a trend. A change is worth telling when booting its two images against each other confirmed it; nothing
- * is said of what is inconclusive. When the change goes away, that is said too, to those who were told of it.
+ * `bench alert`: which changes of a trend are reported to whom. A change is reported when booting its two images against each other confirmed it; nothing
+ * is reported of what is inconclusive. When the change goes away, that is reported too, where the change was reported.
  *
  *     found --confirm--> confirmed --later image undoes it, more nights, a refuting run--> gone
  *       \--inconclusive: silence         \--issue opened, webhook                            \--issue closed, webhook
@@ -125,7 +125,7 @@ export function alertsOf(trend: Trend, where: string): Alert[] {
   });
 }
 
-/** By the last run that settled something. What was never confirmed is no news, and its end is none either. */
+/** By the last run that decided something. A change that was never confirmed is not reported, and neither is its end. */
 function eventOf({ status, confirmations }: TrendChange): Alert['event'] | undefined {
   const settled = confirmations.filter(({ outcome, step }) => outcome !== 'inconclusive' && !step);
   if (!settled.some(({ outcome }) => outcome === 'confirmed')) return undefined;
@@ -159,7 +159,7 @@ function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
 async function send(alert: Alert, world: AlertMeans, signal: AbortSignal): Promise<Told['webhook']> {
   if (!world.webhook) return 'none';
   const last = lastSent(alert.change.id, world.lines);
-  // An end is told only to those who were told of the beginning.
+  // An end is reported only where the beginning was reported.
   if (last === alert.event || (last === undefined && alert.event === 'gone')) return last ? 'sent before' : 'none';
   await world.webhook(alert, signal);
   const { id, event, change } = alert;
@@ -171,7 +171,7 @@ async function send(alert: Alert, world: AlertMeans, signal: AbortSignal): Promi
 const lastSent = (change: string, lines: readonly HistoryLine[]): HistoryAlert['event'] | undefined =>
   lines.filter((line) => line.kind === 'alert').findLast((line) => line.change === change)?.event;
 
-/** Two lines for people: what changed, and who was told. */
+/** Two lines for people: what changed, and where it was reported. */
 export function toldText({ alert: told, issue, webhook: sent }: Told): string {
   const issueText =
     issue === undefined

@@ -57,7 +57,7 @@ export async function confirm(
     : confirmChange(pairOf(content, change), work);
 }
 
-/** Each run of a search has a seed of its own. */
+/** Each run of a search has its own seed. */
 const seedOf = ({ seed }: ConfirmRequest, run: number) => (seed === undefined ? {} : { seed: seed + run });
 
 async function bootPair(

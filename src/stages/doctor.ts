@@ -14,7 +14,7 @@ import { machinesAtATime } from './provider.ts';
 /** What is run where nobody says what: the README's first command. */
 export const DEFAULT_SCENARIO = 'local-deferral';
 
-/** `name`: the scenario that shall be run. */
+/** `name`: the scenario that will be run. */
 export async function examine(name: string | undefined, world: World): Promise<CheckResult[]> {
   const { environment, nodeVersion, cacheFolder, timer, signal } = world;
   const { scenario, file } = await loadScenario(name ?? DEFAULT_SCENARIO, [], world);

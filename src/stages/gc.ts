@@ -16,7 +16,7 @@ export interface GcOptions {
   readonly subscription?: string;
   /** Delete what is due; without it nothing is touched. */
   readonly remove: boolean;
-  /** Also what is not due yet: for whoever knows that no run is going. */
+  /** Also what is not due yet: for a user who knows that no run is in progress. */
   readonly all: boolean;
   /** Ask for no prices. */
   readonly offline: boolean;

@@ -11,7 +11,7 @@ export interface ReportRequest {
   readonly run: string;
   /** Read the raw artifacts again first. */
   readonly fromRaw: boolean;
-  /** Whose A/A runs are told of. */
+  /** The history whose A/A runs the report mentions. */
   readonly history: string | undefined;
   /** Folder of a profile that the report is to show. */
   readonly profile: string | undefined;

@@ -1,4 +1,4 @@
-/** Where a run is written: a folder of its own that no other process writes to. */
+/** Where a run is written: its own folder that no other process writes to. */
 import path from 'node:path';
 import type { World } from '../model/world.ts';
 import { isAlive, thisProcess } from '../providers/any/private-folder.ts';

@@ -49,7 +49,7 @@ export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 
   readonly images?: Readonly<Record<string, string>>;
   /** Its machines must be of the same kind. */
   readonly saved?: SavedBaseline | undefined;
-  /** The A/A runs in it are told in run.json. */
+  /** run.json records the A/A runs in it. */
   readonly history?: HistoryContent | undefined;
 }
 
@@ -87,7 +87,7 @@ export async function run(request: ExperimentRequest, world: World, watcher: Com
   return { ...result, experiment, text: (screen) => renderTerminal(result.findings, screen) };
 }
 
-/** A folder of its own, after which the run is named. */
+/** Its own folder, after which the run is named. */
 async function placed(experiment: Experiment, { out }: ExperimentRequest, world: World): Promise<Experiment> {
   const folder = await newRunFolder(out, experiment.run.id, world);
   return { ...experiment, folder, run: { ...experiment.run, id: path.basename(folder.folder) } };

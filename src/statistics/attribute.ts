@@ -4,7 +4,7 @@
  *
  * Exactness: sums are made over whole microseconds and the means rounded together (largest remainder), so in the result
  * after - before = difference holds in each row, and each column adds up to its total, in integers. What a path leaves out
- * of its boot's value is a row of its own, `UNATTRIBUTED`.
+ * of its boot's value is its own row, `UNATTRIBUTED`.
  *
  * Intervals: Hartigan's typical values (1969): under symmetry of an item's block differences about their true mean, that mean is
  * equally likely to fall between any two neighbours of the sorted means of random subsets of blocks. The same flips give the

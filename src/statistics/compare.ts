@@ -1,8 +1,8 @@
 /**
  * `samples.json` to `comparison.json`: what may be claimed. The table of contents of this room; the methods are next door.
  *
- * Pure: the same samples, seed and levels give the same bytes on any machine. Each method draws from a source of its own, so that
- * a metric more or less does not change what is said of the others.
+ * Pure: the same samples, seed and levels give the same bytes on any machine. Each method draws from its own source, so that
+ * a metric more or less does not change what is reported of the others.
  */
 import type { Attribution, Comparison, MetricComparison } from '../model/comparison.ts';
 import { seededRandom } from '../model/random.ts';

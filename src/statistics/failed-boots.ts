@@ -7,7 +7,7 @@
  * - boots of the candidate failed that the baseline's did not: Fisher's exact p <= alpha, or not one of them came up while the
  *   baseline did. A single failed boot is as likely the world's fault (a cloud that lost a machine): it is warned of.
  * Failures of a recorded infrastructure cause, before anything of the variant could run, are left out of that count while they are
- * blind to the variant (Fisher's p of their own > alpha); what it would be with them is said.
+ * blind to the variant (their own Fisher's p > alpha); what it would be with them is reported.
  * Where only the baseline broke, the candidate is not broken; the blocks without a sound baseline boot don't count.
  */
 import type { VariantCounts } from '../model/comparison.ts';
@@ -43,7 +43,7 @@ export function countBoots(boots: VariantBoots, baseline: VariantBoots): Variant
 
 const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
 
-/** A machine that is asked for again comes later and elsewhere: unequal numbers of that are a bias of their own. */
+/** A machine that is asked for again comes later and elsewhere: unequal numbers of that are another bias. */
 export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
   const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
   if (counts.every(({ repeats }) => repeats === 0)) return [];

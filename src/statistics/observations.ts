@@ -2,7 +2,7 @@
  * From boots to the values that a test may use: which boots count, one value per block (or per machine), and in which blocks
  * both sides are there.
  *
- * A failed boot has no value and a broken boot's value counts for nothing: both are counted elsewhere (`failed-boots.ts`) and shown
+ * A failed boot has no value and a broken boot's value is excluded: both are counted elsewhere (`failed-boots.ts`) and shown
  * first. First boots and reboots are never mixed. Several boots of one variant in one block, or reboots of one machine, are
  * not independent: they are averaged on the log scale to one value first.
  */

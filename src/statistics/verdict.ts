@@ -50,7 +50,7 @@ export function judge(input: {
       ...INCONCLUSIVE,
       warnings: [{ code: 'definition-moved', text: `Not judged because its definition differs: ${declared.moved}.` }],
     };
-  // Too few blocks for the test to say anything: then nothing is said, equivalence neither.
+  // Too few blocks for the test to say anything: then there is no verdict, not even equivalence.
   if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
   const inside = withinMargin(declared, test, baselineUs);
   if (test.direction !== 0 && pAdjusted <= level && test.p <= alpha) {

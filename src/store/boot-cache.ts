@@ -21,7 +21,7 @@ export interface BootCachePlace {
 export const bootCacheFolder = ({ cacheFolder, environment }: BootCachePlace): string =>
   environment.BENCH_BOOTS || path.join(cacheFolder, 'boots');
 
-/** `folder` is made when the first entry is written. `now` dates the use of an entry: the ones nobody asks for are the first to go. */
+/** `folder` is made when the first entry is written. `now` dates the use of an entry: the ones unused for longest are deleted first. */
 export function bootCache(folder: string, now: () => string) {
   const fileOf = (key: string) => path.join(folder, `${key}.json.gz`);
   return {

@@ -13,7 +13,7 @@ import { readTar } from './archives/tar.ts';
 import { unpackXz } from './archives/xz.ts';
 import { readZip } from './archives/zip.ts';
 
-/** An archive is read whole; what it unpacks to has bounds of its own. */
+/** An archive is read whole; what it unpacks to has its own bounds. */
 const ARCHIVE_LIMIT = 1024 * 2 ** 20;
 
 /** Every file under the given paths, in the order of their names; archives are opened in place. Symbolic links are left out. */

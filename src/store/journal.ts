@@ -53,7 +53,7 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
   };
 }
 
-/** What a crash left of a last line announced nothing: it was never synced. The next entry has to begin on a line of its own. */
+/** What a crash left of a last line announced nothing: it was never synced. The next entry has to begin on its own line. */
 async function dropCutLine(handle: FileHandle, text: string): Promise<void> {
   if (text === '' || text.endsWith('\n')) return;
   await handle.truncate(Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));

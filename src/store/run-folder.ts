@@ -47,7 +47,7 @@ export function runFolder(folder: string) {
     lock: (processes: Processes) => lockFile(at('run.lock'), folder, processes),
 
     readRun: () => readJson(at('run.json'), Run, folder),
-    /** Keys in the order of the schema, whoever writes it. */
+    /** Keys in the order of the schema, for every writer. */
     writeRun: (run: Run) => writeJson(at('run.json'), Run.parse(run), folder),
     hasRun: () => has('run.json'),
 
@@ -75,7 +75,7 @@ export function runFolder(folder: string) {
   };
 }
 
-/** Of the keys in samples.json that nobody knows, which may be many. */
+/** Of the keys in samples.json that are unknown, which may be many. */
 const UNKNOWN_KEYS_NAMED = 5;
 
 async function readSamples(file: string, folder: string): Promise<Samples> {

@@ -1,7 +1,7 @@
 /**
  * One process at a time in a run's folder: a file that names its owner, there from the first write to the last. It appears with its
  * content or not at all (a link to a file that is written already). An owner that was killed is known to be gone by its start time,
- * and whoever comes next takes its place.
+ * and the next process takes its place.
  */
 import { link, rename, rm, writeFile } from 'node:fs/promises';
 import { readRegular } from '../files/regular.ts';

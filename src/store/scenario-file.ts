@@ -1,6 +1,6 @@
 /**
  * From a name on the command line to a scenario: finding the file, `extends`, `--set`, variables, the schema. Everything
- * that is wrong is said with file, line and column.
+ * that is wrong is reported with file, line and column.
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -51,7 +51,7 @@ export type ScenarioCheck = (
   from: { readonly folder: string; readonly outside: readonly string[] },
 ) => Promise<readonly Problem[]>;
 
-/** `schemas`: those of the providers there are. All that is wrong is told in one go. */
+/** `schemas`: those of the providers there are. All that is wrong is reported at once. */
 export async function readScenario(
   name: string,
   steps: readonly SettingsStep[],

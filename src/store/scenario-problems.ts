@@ -9,7 +9,7 @@ type JsonSchema = {
   items?: JsonSchema;
 };
 
-/** An issue of the schema library as a reader should mend it: a problem for each key that nobody knows, else one. */
+/** An issue of the schema library as a reader should mend it: a problem for each unknown key, else one. */
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: unknown): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [describeOther(issue, value)];
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));

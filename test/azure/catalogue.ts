@@ -77,7 +77,7 @@ const CONTRIBUTOR = {
   ],
 };
 
-/** Where the quota of public addresses is told. */
+/** Where the quota of public addresses stands. */
 export const ADDRESSES = `${provider('Microsoft.Network')}/locations/westus3/usages`;
 
 export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({

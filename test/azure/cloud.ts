@@ -1,7 +1,7 @@
 /**
  * `npm run azure -- run --scenario mariner-kata --boots 2 --set concurrency=1`: bench as a user runs it, against the test
- * endpoint with real virtual machines behind it, a node bootstrapper beside it. No account is needed. All of it stands in a
- * network of its own, so that each machine can have port 22 of an address whoever is root here or listens there. The machines
+ * endpoint with real virtual machines behind it, a node bootstrapper beside it. No account is needed. All of it stands in its
+ * own network, so that each machine can have port 22 of an address, whichever user is root here or listens there. The machines
  * are scale sets in the node resource group of a cluster. Says what was left at the endpoint beside what was there before, and
  * fails where that is anything, or where something of others was touched.
  */

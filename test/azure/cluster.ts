@@ -18,7 +18,7 @@ export function nodeGroup(podAddresses = 2) {
       windowsPool(),
       plain('Microsoft.Network/virtualNetworks', 'aks-vnet-12345678', { subnets: [{ id: NODE_SUBNET }] }),
       plain('Microsoft.Network/loadBalancers', 'kubernetes'),
-      // What looks like ours, and is not: a run's things are told by its tags, and by names that follow from its process.
+      // What looks like ours, and is not: a run's things are recognised by its tags, and by names that follow from its process.
       { ...plain('Microsoft.Network/networkInterfaces', 'b00000f-0001-before-nic'), tags: { owner: 'them' } },
       {
         ...plain('Microsoft.Compute/disks', 'data'),

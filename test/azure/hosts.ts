@@ -69,7 +69,7 @@ export function hostRoom({
     return { number: count, address: `127.1.${Math.floor(count / 250)}.${(count % 250) + 1}` };
   }
 
-  /** Starts the operation that makes a machine; `over` is told how it ended. */
+  /** Starts the operation that makes a machine; `over` gets how it ended. */
   function boot(call: Call, what: Newcomer, over: (failed: boolean) => void = () => {}): Operation {
     const { name, machine, isThere, command } = what;
     const takesMs = latency.create(name);

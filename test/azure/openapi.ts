@@ -147,7 +147,7 @@ function shapeOf(placed: Placed<Schema>): Shape {
     additional:
       typeof more === 'object'
         ? { at: more, file }
-        : // An object of which nothing is said may hold anything.
+        : // An object without a description may hold anything.
           more === true ||
           (own.length === 0 && parents.length === 0) ||
           parents.some(({ additional }) => additional === true),

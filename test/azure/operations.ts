@@ -1,4 +1,4 @@
-/** Long operations of the test endpoint: each has an address, stamps of its own, and ends well or with an error. */
+/** Long operations of the test endpoint: each has an address, its own stamps, and ends well or with an error. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, notFound, stamp } from './answer.ts';
 import { type Call, errorBody, type Fault, type FaultList } from './faults.ts';
@@ -41,7 +41,7 @@ export function operationList(subscription: string, faults: FaultList, base: () 
 
   return {
     later,
-    /** Starts an operation that ends after `takesMs`, and not before `work` does; `end` is told how it ended. */
+    /** Starts an operation that ends after `takesMs`, and not before `work` does; `end` gets how it ended. */
     start(
       location: string,
       call: Call,

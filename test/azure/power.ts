@@ -3,7 +3,7 @@
 export interface MachineOrder {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Of the loopback; each machine has its own, so that whoever knocks there disturbs nobody. */
+  /** Of the loopback; each machine has its own, so that a connection there disturbs no other test. */
   readonly address: string;
   /** Id of the image, to the version. */
   readonly image: string;

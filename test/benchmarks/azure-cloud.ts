@@ -1,5 +1,5 @@
 /**
- * The cloud of `npm run bench:azure`, in a process of its own, so that neither its work nor its memory is taken for the
+ * The cloud of `npm run bench:azure`, in its own process, so that neither its work nor its memory is taken for the
  * client's. Both read one clock: process.hrtime is CLOCK_MONOTONIC, the same for all processes of a computer.
  */
 import { type ChildProcess, fork } from 'node:child_process';

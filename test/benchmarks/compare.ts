@@ -62,7 +62,7 @@ function cut(us: number): { item: string; us: number }[] {
   }));
 }
 
-/** One size in a process of its own. Prints CPU seconds (what the limit is for: the clock also counts what others do), wall seconds, megabytes. */
+/** One size in its own process. Prints CPU seconds (what the limit is for: the clock also counts what others do), wall seconds, megabytes. */
 function playSize(size: string): void {
   const [metrics = 0, blocks = 0] = size.split('x').map(Number);
   const samples = samplesOf(metrics, blocks);

@@ -32,7 +32,7 @@ function ordinaryBoots(): void {
   let written = 0;
   for (let index = 0; index < BOOTS; index += 1) {
     const boot = boots[index % KINDS];
-    // The parsers remember what they made of the same bytes: every boot has bytes of its own.
+    // The parsers remember what they made of the same bytes: every boot has other bytes.
     if (boot) written += record(new Map([...boot.raw].map(([path, bytes]) => [path, bytes.slice()]))).length;
   }
   const used = process.cpuUsage(before);

@@ -1,5 +1,5 @@
 /**
- * What others do, done right: the methods that the design is compared with, and general-purpose forms of our own. Not part of the
+ * What others do, done right: the methods that the design is compared with, and our general-purpose forms. Not part of the
  * program. All are held against the reference values of test/fixtures/statistics.
  */
 import type { Random } from '../../src/model/random.ts';

@@ -238,7 +238,7 @@ function bootsTable(): void {
   }
 }
 
-/** As runs look that are told nothing else. */
+/** The looks of a run without other options. */
 const everyLook = (last: number): number[] => Array.from({ length: last - FIRST_LOOK + 1 }, (_, i) => FIRST_LOOK + i);
 
 const BUDGET_BOOTS = [12, 30, 60];

@@ -1,4 +1,4 @@
-/** A script of tools/ci as a CI job runs it: in a process of its own, with a job's environment and files and nothing else. */
+/** A script of tools/ci as a CI job runs it: in its own process, with a job's environment and files and nothing else. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -66,7 +66,7 @@ afterAll(async () => {
 
 const isOpen = (device: string) => existsSync(device) && (statSync(device).mode & 0o006) === 0o006;
 
-/** The logs of the jobs stay, for whoever wants to read what a runner shows. */
+/** The logs of the jobs stay, for reading what a runner shows. */
 const LOGS = 'node_modules/.cache/bench';
 
 async function action(inputs: Readonly<Record<string, string>>): Promise<Finished> {

@@ -36,5 +36,6 @@ describe('shell scripts have nothing for shellcheck to say', () => {
     for (const script of scripts) expect([script, shellcheck(['--shell=bash', '-'], script)]).toEqual([script, '']);
   });
 
-  test('and it would say so', () => expect(shellcheck(['--shell=bash', '-'], 'rm -rf $1')).toContain('SC2086'));
+  test('and it would report a mistake', () =>
+    expect(shellcheck(['--shell=bash', '-'], 'rm -rf $1')).toContain('SC2086'));
 });

@@ -53,7 +53,7 @@ describe('workflows are valid', () => {
     );
   });
 
-  test('the linters would say so if they were not', async () => {
+  test('the linters would report them if they were not', async () => {
     const bad =
       'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    needs: b\n    steps: [{run: "echo ${{ github.event.issue.title }}"}]\n';
     const found = await validate(TextDocument.create('file:///.github/workflows/bad.yml', 'yaml', 1, bad));

@@ -101,7 +101,7 @@ describe('a plan for Azure', () => {
     expect(code).toBe(0);
   });
 
-  test('of a run that would be refused says so, with the exit code of that run', async () => {
+  test('of a run that would be refused reports it, with the exit code of that run', async () => {
     const { bench } = await place({ catalogue: { usages: [usage('cores', 96, 100)] } });
     const { code, stdout } = await bench([...PLAN, '--json']);
     expect(JSON.parse(stdout).cloud).toMatchObject({ machineMinutes: 24, usd: 0.1, prospect: { kind: 'refused' } });
@@ -181,7 +181,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
 describe('bench doctor --scenario', () => {
   const DOCTOR = ['doctor', '--scenario', './small.yaml'];
 
-  test('finds a subscription that is ready, and says how to go on', async () => {
+  test('finds a subscription that is ready, and says how to continue', async () => {
     const { lab, bench } = await place();
     const { code, stdout } = await bench(DOCTOR);
     expect(stdout.split('\n')).toEqual([
@@ -287,7 +287,7 @@ describe('bench doctor --scenario', () => {
     );
   });
 
-  test('in a group that is not there, says so before a run does', async () => {
+  test('in a group that is not there, reports it before a run does', async () => {
     const { lab, bench } = await place();
     const file = path.join(lab.folder, 'small.yaml');
     writeFileSync(
@@ -336,7 +336,7 @@ describe('a run that is told to stop', () => {
   };
 
   test.each(['SIGTERM', 'SIGHUP'] as const)(
-    '%s fires the deletion of all it made, waits for no end of it, and leaves a journal to go on from',
+    '%s fires the deletion of all it made, waits for no end of it, and leaves a journal to continue from',
     async (signal) => {
       const { lab, ended, kill } = await running({ latency: { create: () => 60_000, delete: 60_000 } });
       kill(signal);
@@ -378,7 +378,7 @@ describe('a run that is told to stop', () => {
     expect(code).toBe(130);
   });
 
-  test('goes on with --resume: each boot has one outcome, and nothing is left', async () => {
+  test('continues with --resume: each boot has one outcome, and nothing is left', async () => {
     const short = ['--boots', '1', '--set', 'ready.within=2s'];
     const { lab, bench, ended, kill } = await running({ latency: { create: () => 500, delete: 500 } }, short);
     kill('SIGTERM');

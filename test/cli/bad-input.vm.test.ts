@@ -49,7 +49,7 @@ function bench(environment: Record<string, string> = {}, by: readonly string[] =
     ...options,
     env: { ...env, ...cache, ...environment },
   });
-  // Progress has the time before it; the line that says what is wrong is the last, but for what to do.
+  // Progress has the time before it; the line that says what is wrong is the last, except for what to do.
   const said = stderr.split('\n').filter((line) => !/^\d+:\d\d /.test(line) && line !== '');
   return { status, said };
 }
@@ -121,7 +121,7 @@ describe('a run that cannot be', () => {
 
 const which = (tool: string) => execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
 
-/** A folder on a disk of its own, too small for what comes. */
+/** A folder on its own disk, too small for what comes. */
 function smallDisk(name: string, kibibytes: number): string {
   const folder = path.join(home, name);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder]);
@@ -182,7 +182,7 @@ describe.skipIf(!root)('a computer whose ports are all taken', () => {
       expect.stringMatching(/^bench: No port on 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./),
     );
     expect(said).toContainEqual(expect.stringMatching(/ip_local_port_range/));
-    // The last line says how the run goes on once that is mended.
+    // The last line says how the run continues once that is mended.
     expect(said.at(-1)).toContain('--resume');
     expect(status).toBe(3);
     await expectNothingLeft();

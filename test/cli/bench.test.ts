@@ -96,7 +96,7 @@ describe('bench compare', () => {
     expect((await bench(['compare', folder, '--json'])).stdout).toBe(first[1]);
   });
 
-  test('keys that nobody knows are ignored and named; what cannot be understood is refused', async () => {
+  test('unknown keys are ignored and named; what cannot be understood is refused', async () => {
     const known = samples(0.05);
     const more = { ...known, note: 1, boots: known.boots.map((boot) => ({ ...boot, host: 'h1' })) };
     const { status, stdout } = await bench(['compare', folderOf(more), '--json']);
@@ -111,7 +111,7 @@ describe('bench compare', () => {
     });
   });
 
-  test('two runs side by side are unblocked, and that is said', async () => {
+  test('two runs side by side are unblocked, and the output says it', async () => {
     const { stdout } = await bench([
       'compare',
       `${folderOf(samples(0), 'old')}:before`,
@@ -306,7 +306,7 @@ describe('bench', () => {
     expect(stdout).toMatch(/4 inconclusive/);
   });
 
-  test('export prints the run for another program, and names the formats to whoever asks for none of them', async () => {
+  test('export prints the run for another program, and names the formats when none of them is given', async () => {
     const folder = folderOf(samples(0.05));
     expect(await bench(['export', folder, '--format', 'csv'])).toMatchObject({
       status: 0,

@@ -54,7 +54,7 @@ describe('bench cache', () => {
     [['verify', '--all'], '--all'],
     [['--max-size', '1K', '--max-image-size', '1G'], '--max-size 1K --max-image-size 1G'],
   ])(
-    '%j names what may stay but not prune: nothing is deleted, and the command to type is said',
+    '%j names what may stay but not prune: nothing is deleted, and the command to type is reported',
     async (args, given) => {
       const { status, stderr } = await bench(...args);
       expect([status, left()]).toEqual([2, { boots: 2, image: true }]);

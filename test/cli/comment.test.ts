@@ -6,7 +6,7 @@ import { test as base, describe, expect } from 'vitest';
 import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
-/** `bench comment` as a CI job has it: the built bundle in a process of its own, GitHub on loopback. */
+/** `bench comment` as a CI job has it: the built bundle in its own process, GitHub on loopback. */
 
 interface Job {
   readonly github: LoopbackGithub;
@@ -123,7 +123,7 @@ describe.concurrent('bench comment', () => {
     expect(job.github.checks.map(({ name }) => name)).toEqual(['bench: kata', 'bench: plain']);
   });
 
-  test('of a fork, whose token may not write, is in the summary of the job, and the job goes on', async ({ job }) => {
+  test('of a fork, whose token may not write, is in the summary of the job, and the job continues', async ({ job }) => {
     job.github.faults.push({ match: /^POST/, answer: FORBIDDEN });
     const { status, stdout, stderr } = await job.bench(['comment', runOf(job.cwd, 'first')]);
     expect([status, stdout]).toEqual([0, '']);

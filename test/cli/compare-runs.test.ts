@@ -1,4 +1,4 @@
-/** Two runs side by side: whatever their folders are called, and whoever names one of them twice. */
+/** Two runs side by side: whatever their folders are called, and also where one of them is named twice. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,7 +55,7 @@ describe('runs in folders of one name', () => {
     expect(JSON.parse(stdout).metrics[0].ratio.estimate).toBeCloseTo(1 / 1.5, 2);
   });
 
-  test('make a page of their own with --report', async () => {
+  test('make a separate page with --report', async () => {
     const { status, stdout } = await bench('compare', 'main/run', 'pr/run', '--report');
     expect([status, stdout.split('\n').at(-2)]).toEqual([1, 'report  comparison.html']);
     expect(readFileSync(path.join(cwd, 'comparison.html'), 'utf8')).toContain('after (pr/run)');

@@ -47,7 +47,7 @@ describe('completion', () => {
     expect((await offered('completion', '')).words).toEqual(['bash', 'zsh', 'fish']);
   });
 
-  test('leaves paths to the shell, and numbers to whoever types', async () => {
+  test('leaves paths to the shell, and numbers to the user', async () => {
     expect(await offered('import', '')).toEqual({ words: [], files: true });
     expect(await offered('run', '--seed', '')).toEqual({ words: [], files: false });
     expect(await offered('report', 'x', '')).toEqual({ words: [], files: false });

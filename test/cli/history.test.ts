@@ -46,7 +46,7 @@ test('a page asked for elsewhere leads to the same runs', async () => {
   expect(existsSync(path.join(cwd, 'nightly/trend.html'))).toBe(false);
 });
 
-test('the report of a run tells how often the A/A runs of its history cried wolf', async () => {
+test('the report of a run tells how often the A/A runs of its history gave a false alarm', async () => {
   await bench('history', 'add', runOf('2026-02-01', { aa: true }), '--history', 'nightly');
   await bench('history', 'add', runOf('2026-02-02', { aa: true, facts: { provider: 'host' } }), '--history', 'nightly');
   const folder = runOf('2026-02-03');
@@ -63,7 +63,7 @@ test('the report of a run tells how often the A/A runs of its history cried wolf
   expect(report()).toBe(calibrated);
 });
 
-test('a change that is not there is said, with those that are', async () => {
+test('a change that is not there is reported, with those that are', async () => {
   await bench('history', 'add', runOf('2026-02-01'), '--history', 'nightly');
   const { status, stderr } = await bench('confirm', 'nightly', 'node.ready');
   expect(status).toBe(2);

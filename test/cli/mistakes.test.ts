@@ -1,4 +1,4 @@
-/** Mistakes are told once, together, and where they are; nothing that somebody can type is "a bug". */
+/** Mistakes are reported once, together, and with their place; nothing that a user can type is "a bug". */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

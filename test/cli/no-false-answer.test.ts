@@ -104,7 +104,7 @@ describe('where nothing booted', () => {
   });
 });
 
-test('where most boots failed, that is said first, with the test of it', async () => {
+test('where most boots failed, that is reported first, with the test of it', async () => {
   write((variant, block) => (variant === 'after' && block > 1 ? PANIC : BOOTED(block)));
   const { status, stdout } = await bench('compare', folder);
   expect(status).toBe(1);
@@ -162,6 +162,6 @@ test('a plan of two gates gives six blocks the chance that the verdict gives the
     return PlanOutput.parse(JSON.parse(stdout)).power?.[0];
   };
   expect(await of('--sigma', '1%')).toMatchObject({ blocks: 6, powerOfBlocks: 1, plan: { blocks: 6 } });
-  // A change in one gate alone is hidden by the other at six blocks, and that is said.
+  // A change in one gate alone is hidden by the other at six blocks, and the output says it.
   expect((await of('--sigma', '1%'))?.alone).toMatchObject({ gates: 2, powerOfBlocks: 0, plan: { blocks: 7 } });
 });

@@ -1,6 +1,6 @@
 /**
  * A run of real nodes, before and after the seed change, through the real commands: what each expectation makes of a boot when it
- * is broken, and what is said of metrics that the change gave another meaning.
+ * is broken, and what is reported of metrics that the change gave another meaning.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ function withScenario(keys: object): void {
 }
 
 describe('a metric whose definition differs between the variants', () => {
-  test('is said to on the metric and in the report, and does not gate, though it was declared to', async () => {
+  test('is reported on the metric and in the report, and does not gate, though it was declared to', async () => {
     withScenario({ gates: { 'cse.ensureContainerd': {}, 'boot.kernel': {} }, controls: [] });
     expect((await bench('report', folder)).status).toBe(0);
     const how =

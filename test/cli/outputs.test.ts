@@ -47,7 +47,7 @@ describe('a reader that has enough', () => {
   });
 });
 
-test('output that a full disk does not take is a failure that is told', () => {
+test('output that a full disk does not take is reported as a failure', () => {
   expect(shell(`${BENCH} scenarios > /dev/full`)).toEqual({
     status: 3,
     stdout: '',

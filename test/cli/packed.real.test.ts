@@ -55,7 +55,7 @@ test('the licence of everything in the bundle comes with it', () => {
   for (const name of own) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\S+ \\(.+\\)$`, 'm'));
 });
 
-test('a Node that is too old is told so in words', () => {
+test('a Node that is too old gets a message', () => {
   const pretend = `Object.defineProperty(process.versions, 'node', { value: '12.22.12' }); require(process.argv[1])`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', pretend, path.join(root(), 'dist/bench.js')], {
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** `bench profile --resume`: what an interrupted profile is told when it goes on. The folder is that of real boots. */
+/** `bench profile --resume`: what an interrupted profile is told when it continues. The folder is that of real boots. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   cwd = mkdtempSync(path.join(tmpdir(), 'bench-profile-resume-'));
   mkdirSync(path.join(cwd, 'begun'));
   await extract({ file: 'test/fixtures/runs/profile-default.tgz', cwd: path.join(cwd, 'begun') });
-  // As `--set concurrency=1` would have left it: no scenario file says so.
+  // As `--set concurrency=1` would have left it: no scenario file reports it.
   const file = path.join(cwd, 'begun/run.json');
   const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
   writeFileSync(

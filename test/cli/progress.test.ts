@@ -6,7 +6,7 @@ import type { BootIdentity } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
 import type { RunStart } from '../../src/stages/boot/watcher.ts';
 
-/** What is written to stderr while two blocks of two boots go on, one of which fails. */
+/** What is written to stderr during two blocks of two boots, one of which fails. */
 
 const boot = (id: string, variant: string, block: number): BootIdentity => ({
   id,
@@ -100,7 +100,7 @@ describe('progress', () => {
     );
   });
 
-  test('of a run that goes on counts what was there, and reckons with the rest alone', () => {
+  test('of a resumed run counts the boots that were there, and estimates the time from the others alone', () => {
     const log = watched(false);
     log.display.started({ ...START, settled: ['1-before', '1-after', '2-before'], usdPerHour: 40 });
     const last = BLOCKS[1]?.boots[1];

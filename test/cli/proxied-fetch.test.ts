@@ -77,7 +77,7 @@ describe('what is fetched from the web', () => {
     expect(said).toContain(hint);
   });
 
-  test('and a proxy that is not there says so', async () => {
+  test('and a proxy that is not there reports it', async () => {
     expect(await fetched(secure, { HTTPS_PROXY: 'http://127.0.0.1:1' })).toContain(
       'The proxy http://127.0.0.1:1 (HTTPS_PROXY) does not answer (ECONNREFUSED)',
     );

@@ -1,4 +1,4 @@
-/** One run, one folder: whoever writes at the same time, and whatever an interrupted run is told when it goes on. */
+/** One run, one folder: whatever other process writes at the same time, and whatever options an interrupted run gets when it continues. */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +80,7 @@ test.each([
   }
 });
 
-test('a folder that cannot be made is told, with the option that names another', async () => {
+test('a folder that cannot be made is reported, with the option that names another', async () => {
   writeFileSync(path.join(cwd, 'file'), '');
   mkdirSync(path.join(cwd, 'images'));
   const run = await bench('run', '--scenario', 'local-deferral', '--out', 'file');

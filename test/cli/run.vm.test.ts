@@ -118,7 +118,7 @@ describe('bench run', () => {
     expect(derived.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
   });
 
-  test('goes on after Ctrl-C and after being killed, boots nothing twice and leaves no machine', {
+  test('continues after Ctrl-C and after being killed, boots nothing twice and leaves no machine', {
     timeout: 15 * MINUTES,
   }, async () => {
     const folder = path.join(out, 'killed');
@@ -139,7 +139,7 @@ describe('bench run', () => {
     await until(() => machinesAlive().length === 0, 5_000);
     expect(machinesAlive()).toEqual([]);
 
-    // Whoever read its output has gone: that ends nothing.
+    // The reader of its output has gone: that ends nothing.
     const unread = bench('run', '--resume', run);
     await unread.seen(/booting \d of 4 machines/);
     unread.child.stdout?.destroy();

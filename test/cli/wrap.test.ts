@@ -17,7 +17,7 @@ describe('a list', () => {
     expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toBe(`ubuntu-2204-artifact-streaming ${text}`);
   });
 
-  test('goes on below its own text, or below its label where that would be too narrow', () => {
+  test('continues below its own text, or below its label where that would be too narrow', () => {
     expect(linesOf(80)[1]).toMatch(/^ {32}\S/);
     expect(linesOf(40)[1]).toMatch(/^ {4}\S/);
   });

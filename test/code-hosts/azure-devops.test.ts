@@ -126,7 +126,7 @@ describe.concurrent('Azure DevOps', () => {
     expect(contents(azure)).toHaveLength(1);
   });
 
-  test('that does not let its build service comment refuses, and a wrong token is said', async ({ azure }) => {
+  test('that does not let its build service comment refuses, and a wrong token is reported', async ({ azure }) => {
     azure.faults.push({ match: /^POST/, answer: { status: 403 } });
     expect(await post(await hostOf(azure), 'first')).toMatchObject({ kind: 'refused' });
     const wrong = hostOf(azure, { SYSTEM_ACCESSTOKEN: 'wrong' });

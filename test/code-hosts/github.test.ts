@@ -21,7 +21,7 @@ const CHECK: Check = {
 
 const NAMED: HostRequest = { repository: 'team/image', pullRequest: 7 };
 
-/** What a test has: a GitHub of its own, as most of it is waiting, and all wait together. */
+/** What a test has: its own GitHub, as most of it is waiting, and all wait together. */
 const test = base.extend<{ github: LoopbackGithub; host: CodeHost; folder: string }>({
   github: async ({ task: _ }, use) => {
     const github = await loopbackGithub();
@@ -63,7 +63,7 @@ const asked = (github: LoopbackGithub) =>
   github.calls.map((call) => `${call.method} ${call.path.slice('/repos/team/image'.length)}`);
 
 describe.concurrent('the sticky comment', () => {
-  test('is created once, then edited in place, and is told what it takes the place of', async ({ github, host }) => {
+  test('is created once, then edited in place, and gets what it replaces', async ({ github, host }) => {
     expect(await post(host)).toEqual({
       kind: 'created',
       url: 'https://github.example/team/image/pull/7#issuecomment-1000',
@@ -215,7 +215,10 @@ describe.concurrent('the pull request', () => {
     expect(await commented(github, folder, { repository, workflow_run })).toEqual(['created', 1]);
   });
 
-  test('is missing for an issue, a push, and where nothing is known; and it is said', async ({ github, folder }) => {
+  test('is missing for an issue, a push, and where nothing is known; and the output says it', async ({
+    github,
+    folder,
+  }) => {
     const missing = async (event: unknown) => (await hostOfEvent(github, folder, event)).missing;
     expect(await missing({ repository, issue: { number: 7 } })).toMatch(/pull request/);
     expect(await missing({ repository, after: 'c0ffee' })).toMatch(/pull request/);
@@ -260,7 +263,7 @@ describe.concurrent('the summary of the job', () => {
     expect(await readFile(file, 'utf8')).toBe('before\n### one\n');
   });
 
-  test('stays within the 1 MiB beyond which GitHub drops it whole, and says so', async ({ github, folder }) => {
+  test('stays within the 1 MiB beyond which GitHub drops it whole, and reports it', async ({ github, folder }) => {
     const file = path.join(folder, 'summary');
     const { summarise } = await hostOf(github, {}, { GITHUB_STEP_SUMMARY: file });
     const text = 'x'.repeat(600_000);

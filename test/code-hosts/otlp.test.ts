@@ -49,7 +49,7 @@ describe('a push', () => {
     expect(collector.calls[0]?.body.resourceSpans).toHaveLength(4);
   });
 
-  test('is tried again where the protocol says so, and not where it does not', async () => {
+  test('is tried again where the protocol requires it, and not where it does not', async () => {
     collector.faults.push({ match: /./, answer: { status: 503, headers: { 'retry-after': '0' } } });
     expect(await pushTraces('{}', { url: collector.url, headers: {}, timeoutMs: ms(5000) }, signal)).toBeUndefined();
     expect(collector.calls).toHaveLength(2);

@@ -44,7 +44,7 @@ describe('provisioning of an AKS node', () => {
     expect(spans.map(({ name }) => name)).toEqual(['cse_start']);
   });
 
-  it('refuses the midnight that a missing time becomes, and says so', () => {
+  it('refuses the midnight that a missing time becomes, and reports it', () => {
     const raw = rawOf({ 'guest-agent/events/9.json': event('cse_start', '07:13:51.402', '07:14:19.880', RESULT) });
     const { events, warnings } = aks.parse(raw);
     expect(events.map(({ id }) => id)).toEqual(['cse.start', 'cse.end', 'provision-result.kernel', 'kernel.start']);
@@ -66,7 +66,7 @@ describe('provisioning of an AKS node', () => {
     expect(codes(warnings)).toEqual(['midnight-stamp']);
   });
 
-  it('takes each step once from event files and trace, and says which only the trace told of', () => {
+  it('takes each step once from event files and trace, and says which only the trace has', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('ensureContainerd', '07:14:01.209', '07:14:02.061'),
       'aks/cluster-provision.log':

@@ -76,7 +76,7 @@ describe('cloud-init', () => {
     expect(Math.round(total / 1000)).toBe(2320);
   });
 
-  it('takes the last of several boots in one log, and says so', () => {
+  it('takes the last of several boots in one log, and reports it', () => {
     const earlier = BOOT.replaceAll('2026-08-01', '2026-07-31');
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: earlier + BOOT }));
     expect(spans[0]?.start.us).toBe(utc('2026-08-01 07:13:41.122'));

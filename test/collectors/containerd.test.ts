@@ -12,7 +12,7 @@ const order = (units: string) =>
   containerd.parse(rawOf({ 'systemd/units.show': units, 'journal/boot.jsonl': journal })).events.map(({ us }) => us);
 
 describe('containerd', () => {
-  it('is ready when it says so to systemd, and its own line is kept as second', () => {
+  it('is ready when it notifies systemd, and its own line is kept as second', () => {
     expect(order(unit('notify'))).toEqual([90_000, 80_000]);
   });
 

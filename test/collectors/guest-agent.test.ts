@@ -23,7 +23,7 @@ describe('guest agent', () => {
     expect(events.map(({ id }) => id)).toEqual(['agent.daemon']);
   });
 
-  it('takes the last of several starts, and says so', () => {
+  it('takes the last of several starts, and reports it', () => {
     const { events, warnings } = guestAgent.parse(rawOf({ [LOG]: daemon.replace('07:13', '06:10') + daemon }));
     expect(events[0]).toMatchObject({ us: utc('2026-08-01 07:13:44.120394'), evidence: { line: 2 } });
     expect(warnings).toMatchObject([{ code: 'agent-starts', evidence: { line: 2 } }]);

@@ -28,7 +28,7 @@ describe('markers', () => {
     ]);
   });
 
-  it('that no line matches say so', () => {
+  it('that no line matches are reported', () => {
     const { events, warnings } = parse(simulatedJournal([{ monotonicUs: 1000 }]));
     expect(events).toEqual([]);
     expect(warnings.map(({ code, message }) => [code, message])).toEqual([

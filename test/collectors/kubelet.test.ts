@@ -90,7 +90,7 @@ describe('a kubelet log gathered by others', () => {
     expect(event).toMatchObject({ clock: 'realtime', us: utc('2026-08-01 07:13:45.000000') });
   });
 
-  it('without a year anywhere keeps the times between its lines, and says so', () => {
+  it('without a year anywhere keeps the times between its lines, and reports it', () => {
     const { events, warnings } = log(corpusText('kubelet-log-03'));
     const at = (id: string) => events.find((event) => event.id === id)?.us ?? Number.NaN;
     expect(at('node.registered') - at('node.registering')).toBe(1_435_706);
@@ -208,7 +208,7 @@ kubelet_node_startup_registration_duration_seconds 0
     expect(warnings).toEqual([]);
   });
 
-  it('that may not be read are said to be out of reach, with what was answered', () => {
+  it('that may not be read are reported as out of reach, with what was answered', () => {
     const { printed, warnings } = gauges(
       '\n# status 000 of http://127.0.0.1:10255/metrics\n\n# status 403 of https://127.0.0.1:10250/metrics\n',
     );

@@ -66,7 +66,7 @@ describe('the log of the node controller', () => {
     expect(warnings[0]?.message).toContain('exit status 50');
   });
 
-  it('that does not tell of a start says so', () => {
+  it('that does not have a start is reported', () => {
     expect(parse({ 'aks/aks-node-controller.log': 'Launching aks-node-controller\n' })).toMatchObject({
       events: [],
       warnings: [{ code: 'controller-log' }],

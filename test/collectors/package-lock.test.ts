@@ -29,7 +29,7 @@ const lockOf = (raw: Map<string, Uint8Array>, ...names: string[]) =>
   withLocks(names.map(step), raw).map(({ lock }) => lock);
 
 describe('who holds the package lock', () => {
-  test('in a real boot: the step that waited, the unit whose process dpkg names, and the line that says so', () => {
+  test('in a real boot: the step that waited, the unit whose process dpkg names, and the line that reports it', () => {
     const [waited, other] = lockOf(real(), 'cleanUpGPUDrivers', 'apiserverCurl');
     expect(waited).toMatchObject({ name: 'package lock', pid: 159, holder: 'background-update.service' });
     const line = readFileSync(path.join(FIXTURE, 'aks/cluster-provision.log'), 'utf8').split('\n')[
@@ -50,7 +50,7 @@ describe('who holds the package lock', () => {
     });
   });
 
-  test('a holder whose process nobody knows stays a number; nothing is guessed', () => {
+  test('a holder whose process is unknown stays a number; nothing is guessed', () => {
     const trace =
       '+ logs_to_events AKS.CSE.install x\ndpkg: error: dpkg frontend lock was locked by another process with pid 77\n';
     const [lock] = lockOf(made(trace, 'Id=a.service\nExecMainPID=78\n'), 'install');

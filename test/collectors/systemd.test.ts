@@ -94,7 +94,7 @@ describe('phases', () => {
     });
   });
 
-  it('that are not reported are said to be missing and never 0', () => {
+  it('that systemd does not report are missing and never 0', () => {
     const parsed = manager(corpusText('systemctl-show-06'));
     expect(codes(parsed)).toEqual(['missing:loader.start', 'missing:firmware.start']);
     expect(parsed.warnings[0]).toEqual({
@@ -174,7 +174,7 @@ describe('units', () => {
     expect(states).toHaveLength(1);
   });
 
-  it('keep what is told of a unit whose start is not, and refuse a negative time', () => {
+  it('keep what is known of a unit whose start is not, and refuse a negative time', () => {
     const { events, spans, warnings } = manager(corpusText('systemctl-show-05'));
     expect(spans).toEqual([]);
     expect(events.find(({ id }) => id === 'unit.rfd.service/end')?.us).toBe(37100000);
@@ -188,7 +188,7 @@ describe('units', () => {
     expect(span?.end?.us).toBe(9);
   });
 
-  it('still activating are open, and the reason is said', () => {
+  it('still activating are open, and the reason is reported', () => {
     const [span] = units(
       'Id=a.service\nActiveState=activating\nSubState=start\nInactiveExitTimestampMonotonic=5\n',
     ).spans;
@@ -205,7 +205,7 @@ describe('units', () => {
     );
   });
 
-  it('started a second time say so, but not those that stopped with the initrd', () => {
+  it('started a second time are reported, but not those that stopped with the initrd', () => {
     const again = (stopped: number) =>
       parse(
         rawOf({
@@ -238,7 +238,7 @@ describe('units', () => {
 });
 
 describe('properties that somebody else asked for', () => {
-  it('without the monotonic stamps are told by the distance of their wall-clock stamps from that of the kernel', () => {
+  it('without the monotonic stamps are recognised by the distance of their wall-clock stamps from that of the kernel', () => {
     const { events, warnings } = manager(
       'KernelTimestamp=Tue 2023-05-23 08:34:10 UTC\nUserspaceTimestamp=Tue 2023-05-23 08:34:12.250000 UTC\nFinishTimestamp=Tue 2023-05-23 08:34:52 UTC\n',
     );

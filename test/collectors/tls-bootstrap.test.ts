@@ -69,7 +69,7 @@ describe('TLS bootstrap', () => {
     expect(warnings).toMatchObject([{ code: 'kubeconfig-birth', evidence: { line: 1 } }]);
   });
 
-  it('goes on where the start stamp is still there', () => {
+  it('continues where the start stamp is still there', () => {
     const { spans, events } = tlsBootstrap.parse(
       rawOf({ 'aks/tls-bootstrap-start-time': '2026-08-01 07:14:05.000\n' }),
     );
@@ -148,7 +148,7 @@ describe('what the secure client says of its steps', () => {
     ]);
   });
 
-  it('a step that did not end has no duration, and the failure is said', () => {
+  it('a step that did not end has no duration, and the failure is reported', () => {
     const { printed, warnings, spans } = said({
       Status: 'Failure',
       TraceSummary: { GetCredentialMilliseconds: -9223372036854 },
@@ -159,7 +159,7 @@ describe('what the secure client says of its steps', () => {
     expect(spans).toMatchObject([{ name: 'secure-client', note: 'Failure: deadline' }]);
   });
 
-  it('a watcher that told of the end twice is believed where it saw it first', () => {
+  it('a watcher that reported the end twice is believed where it saw it first', () => {
     const { events } = tlsBootstrap.parse(
       rawOf({
         'guest-agent/events/1.json': completed,

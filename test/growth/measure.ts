@@ -34,7 +34,7 @@ export async function grows({ of, from = 250, to = 400_000 }: Growth): Promise<M
   return { points, exponent: points.every(({ ms }) => ms < 2 * LEAST_MS) ? 0 : slope(points) };
 }
 
-/** Readers remember what they made of the same bytes: every try has an input of its own. */
+/** Readers remember what they made of the same bytes: every try has its own input. */
 async function leastMs(of: Growth['of'], n: number, tries: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < tries; index += 1) {

@@ -45,7 +45,7 @@ describe('a machine that only runs scripts', () => {
     ]);
   });
 
-  test('ends a command that hangs, by its own clock, and goes on with the others', async () => {
+  test('ends a command that hangs, by its own clock, and continues with the others', async () => {
     const { artifacts } = await collectByScript(
       agent,
       [request('hangs', 'sleep 100'), request('after', 'echo after')],

@@ -220,7 +220,7 @@ describe('a machine with a real sshd', () => {
     );
   });
 
-  test('that runs out of room says so', async () => {
+  test('that runs out of room reports it', async () => {
     const wrapped = await startSshd({
       // What the script does in /run and /tmp, done on a file system of 200 KB that only this connection sees.
       forceCommand: `unshare -m sh -c 'mount -t tmpfs -o size=200k none /run; mount --bind /run /tmp; eval "$SSH_ORIGINAL_COMMAND"'`,

@@ -163,7 +163,7 @@ describe('a machine that comes up', () => {
     expect(timings.connectMs).toBeGreaterThan(900);
   });
 
-  test('and whose key nobody knows yet is trusted at first sight, and its key told', async () => {
+  test('and whose key is not known yet is trusted at first sight, and its key reported', async () => {
     const { target } = await sshd();
     const { hostKeySha256 } = await collect(
       { ...target, hostKey: { kind: 'trust-on-first-use' } },

@@ -98,7 +98,7 @@ describe('the critical path to a target', () => {
     expect(shape('boot.target', timeline)).toEqual(['phase:kernel 1000', 'phase:manager 500']);
   });
 
-  it('has firmware, loader and initrd as phases of their own', () => {
+  it('has firmware, loader and initrd as separate phases', () => {
     const events = [
       event('firmware.start', -5000),
       event('loader.start', -2000),

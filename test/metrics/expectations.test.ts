@@ -48,7 +48,7 @@ describe('a unit', () => {
     expect(held({ unit: 'a.service', inImage: 'disabled' }, { units })[0]?.[0]).toBe(true);
   });
 
-  it('may restart as often as is said', () => {
+  it('may restart as often as is reported', () => {
     const units = [state('a.service', { restarts: 2 })];
     expect(held({ unit: 'a.service', restarts: 2 }, { units })[0]?.[0]).toBe(true);
     expect(held({ unit: 'a.service', restarts: 1 }, { units })).toEqual([[false, 'a.service restarted 2 times']]);

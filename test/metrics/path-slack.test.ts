@@ -105,7 +105,7 @@ describe('slack of units', () => {
   });
 });
 
-describe('a lock whose holder goes on after the step', () => {
+describe('a lock whose holder continues after the step', () => {
   it('is no cause: the step got it from somebody else', () => {
     const step = {
       ...task('install', 2000, 3000),

@@ -45,7 +45,7 @@ describe('a secret is replaced', () => {
   });
 });
 
-test('a line of a key is a secret of its own', () => {
+test('a line of a key is its own secret', () => {
   addSecret('-----BEGIN X-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\nabcdefghijklmnopqrstuv12\n-----END X-----');
   expect(withoutSecrets('offset 3: MIIEvQIBADANBgkqhkiG9w0BAQ')).toBe('offset 3: ***');
 });

@@ -144,7 +144,7 @@ describe('an answer', () => {
     expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([201, 'b', 'text']);
   });
 
-  test('of a status that there is not, cut short, or of a server that is not there is said', async () => {
+  test('of a status that there is not, cut short, or of a server that is not there is reported', async () => {
     answer = (_, response) => response.writeHead(999).end();
     await expect(get(`http://127.0.0.1:${port()}/`)).rejects.toThrow('status 999');
     answer = (_, response) => response.writeHead(200, { 'content-length': 100 }).write('a', () => response.destroy());

@@ -88,7 +88,7 @@ test('a provider that was registered in one line runs a whole experiment', async
   expect(readFileSync(folder.file.report, 'utf8')).toContain('slower');
 });
 
-test('what cannot be cleaned up costs no result: the findings are there, and the failure is told beside them', async () => {
+test('what cannot be cleaned up costs no result: the findings are there, and the failure is reported beside them', async () => {
   closing = () => {
     throw worldError('The shredder is jammed.', 'Burn it.');
   };

@@ -33,7 +33,7 @@ describe('what could not be judged', () => {
     expect(page).toContain('not checked in 3 boots (no unit states were taken)');
   });
 
-  test('is told in the comment and in the terminal too', () => {
+  test('is in the comment and in the terminal too', () => {
     const input = withOpen(3);
     expect(renderComment(input)).toMatch(/\n- \? .*: not checked in 3 boots/);
     expect(renderTerminal(input, { color: false, width: 120 })).toMatch(/^\? .*: not checked in 3 boots/m);

@@ -55,7 +55,7 @@ describe('topics', () => {
     expect(words(source).filter((word) => !printed.has(word) && !squeezed.includes(word))).toEqual([]);
   });
 
-  test('a topic that there is not is told, with the one that was meant', () => {
+  test('an unknown topic is reported, with the one that was meant', () => {
     expect(() => topicText('verdicts', plain)).toThrow(
       'There is no topic or command "verdicts" (did you mean "verdict"?).',
     );

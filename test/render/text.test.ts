@@ -59,7 +59,7 @@ test('colour adds nothing but colour', () => {
 });
 
 test('names that take two columns a letter, or none, stand in line', () => {
-  // A family (five code points, two columns), an accent of its own, Chinese.
+  // A family (five code points, two columns), its own accent, Chinese.
   const input = syntheticRun({ variants: ['vor\u0301her', '之后之后', '👨‍👩‍👧 home'], slowerBySeconds: 1 });
   const lines = renderTerminal(input, { color: false, width: 120 }).split('\n');
   const rows = lines.slice(lines.findIndex((line) => line.startsWith('gate ')) + 1).slice(0, 2);

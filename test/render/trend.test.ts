@@ -49,7 +49,7 @@ describe('the page of a history', () => {
     expect(page.replace(own, '')).not.toMatch(/<(script|img|iframe)\b|[\u0000-\u0008\u001b\u202e]/i);
   });
 
-  test('of an empty history says so', async () => {
+  test('of an empty history reports it', async () => {
     expect(await renderTrend(trendOf({ lines: [], damaged: [] }))).toContain('<h1>The history is empty</h1>');
   });
 });

@@ -75,7 +75,7 @@ test('faster: the interval is read in the same direction', () => {
   );
 });
 
-test('inconclusive: it is open, both directions are named, and what would settle it is said', () => {
+test('inconclusive: it is open, both directions are named, and what would settle it is reported', () => {
   const input = given('inconclusive', {
     differenceUs: { estimate: us(400_000), low: us(-300_000), high: us(1_100_000), confidence: 0.95 },
     ratio: { estimate: 1.01, low: 0.993, high: 1.027, confidence: 0.95 },
@@ -107,7 +107,7 @@ test('equivalent to the microsecond: there is no interval to be named', () => {
 });
 
 describe('a broken candidate', () => {
-  test('is said to be broken before any time is named', () => {
+  test('is reported as broken before any time is named', () => {
     const run = syntheticRun({ failed: { after: 2 }, broken: { after: 4 } });
     const [claim] = claims(viewOf(run));
     expect(claim?.headline).toBe(
@@ -122,7 +122,7 @@ test('a run without one value claims nothing', () => {
   expect(verdictSentence(viewOf(run))).toContain('No estimate of the time to node ready for after');
 });
 
-test('a small slowdown that passes is said to be within the margin, and to pass', () => {
+test('a small slowdown that passes is reported as within the margin, and to pass', () => {
   const input = given('slower', {
     failsGate: false,
     warnings: [{ code: 'within-margin', text: 'Slower, within margin: the whole interval lies inside ±5 %.' }],
@@ -133,7 +133,7 @@ test('a small slowdown that passes is said to be within the margin, and to pass'
   expect(runVerdict(viewOf(input))).toBe('slower, gate passes');
 });
 
-test('an unproven run says so first', () => {
+test('an unproven run reports it first', () => {
   const input = given('slower');
   const unproven = { ...input, comparison: moved(input.comparison) };
   expect(verdictSentence(viewOf(unproven))).toMatch(
@@ -180,7 +180,7 @@ test.each([
   ['slower', /^It would pass if the slowdown were below 5 % or below 100 ms/],
   ['faster', /^The gate fails only for a slowdown of more than 5 %/],
   ['broken', /^Fix the broken boots first/],
-] as const)('what would change a verdict of %s is said', (verdict, text) => {
+] as const)('what would change a verdict of %s is reported', (verdict, text) => {
   const input = given(verdict);
   const [row] = input.comparison.metrics;
   expect(row && whatWouldChange(viewOf(input), row)).toMatch(text);

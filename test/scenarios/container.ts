@@ -55,7 +55,7 @@ export interface Container {
   stop(): Promise<void>;
 }
 
-/** Key rings, BPF and a cgroup tree of its own are what runc needs to run a container inside this one. */
+/** Key rings, BPF and its own cgroup tree are what runc needs to run a container inside this one. */
 export async function bootContainer(tree: string): Promise<Container> {
   const child = spawn(
     'systemd-nspawn',
@@ -91,7 +91,7 @@ export async function bootContainer(tree: string): Promise<Container> {
       }
     },
     stop: async () => {
-      // Containers of its own ignore what systemd asks of them; the name space of processes ends with its first one.
+      // Nested containers ignore what systemd asks of them; the name space of processes ends with its first one.
       process.kill(Number(leader), 'SIGKILL');
       await ended;
     },

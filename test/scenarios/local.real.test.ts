@@ -175,7 +175,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     expect(asked.length).toBeGreaterThan(50);
     const shown = Buffer.from(await container.sh("systemctl show --all -- '*' no-such.service"));
     const known = new Map([...showBlocks(shown)].map((block) => [propertyOf(block, 'Id'), block]));
-    // What may differ between two questions: units that run go on using the processor.
+    // What may differ between two questions: units that run continue to use the processor.
     const MOVING = new Set(['Job', 'CPUUsageNSec']);
     for (const block of asked) {
       const id = propertyOf(block, 'Id');

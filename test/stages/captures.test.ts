@@ -64,7 +64,7 @@ describe.each([
 ])('a boot whose clock was set while provisioning ran: %s', (situation, words) => {
   const boot = record(situation);
 
-  it('says so, with the line', () => {
+  it('reports it, with the line', () => {
     const [step] = boot.warnings.filter(({ code }) => code === 'clock-step');
     expect(step?.message).toContain(words);
     expect(step?.evidence?.file).toBe('raw/journal/boot.jsonl');
@@ -134,7 +134,7 @@ describe('a boot that was read before it finished', () => {
 describe('the critical path to the default target', () => {
   it('goes through the units that systemd-analyze critical-chain names on the same machine', () => {
     const raw = capture('systemd/container');
-    // Taken as a machine of its own: a container has no kernel start that a time to the target could count from.
+    // Taken as its own machine: a container has no kernel start that a time to the target could count from.
     const manager = new TextDecoder()
       .decode(raw.get('systemd/manager.show'))
       .replace('systemd-nspawn', 'kvm')
@@ -157,7 +157,7 @@ describe('the critical path to the default target', () => {
   });
 });
 
-/** A unit of the capture slept for known times, read both clocks at each end of a sleep, and said so in the journal. */
+/** A unit of the capture slept for known times, read both clocks at each end of a sleep, and logged it in the journal. */
 describe.each([
   ['witness-back', -1800],
   ['witness-forward', 7200],
@@ -221,7 +221,7 @@ describe('a boot from which the guest agent swept events', () => {
     expect(fromTrace.every(({ start }) => start.evidence.file === 'raw/aks/cluster-provision.log')).toBe(true);
   });
 
-  it('has lost as many without the trace, and says so', () => {
+  it('has lost as many without the trace, and reports it', () => {
     const raw = capture('node/swept');
     raw.delete('aks/cluster-provision.log');
     const poorer = recordBoot({ outcome: outcome(), raw, scenario: NODE, tool: 't' });
@@ -232,7 +232,7 @@ describe('a boot from which the guest agent swept events', () => {
   });
 });
 
-/** One boot, told by the tools and by us. What differs is said beside each. */
+/** One boot, as the tools and as we describe it. Each difference is explained beside it. */
 describe('side by side', () => {
   const raw = capture('cloud-init/booted');
   const boot = recordBoot({
@@ -261,7 +261,7 @@ describe('side by side', () => {
     }
   });
 
-  it('the path goes through the units of systemd-analyze critical-chain, but for the last', () => {
+  it('the path goes through the units of systemd-analyze critical-chain, except for the last', () => {
     const chain = [...text('systemd/analyze-critical-chain.txt').matchAll(/([\w.@-]+\.\w+) @([\d.]+)(m?s)( \+\S+)?/g)];
     const items = new Set(boot.paths['boot.target']?.map(({ item }) => item));
     const [last, ...rest] = chain.filter(([line]) => line.includes(' +')).map(([, name = '']) => name);

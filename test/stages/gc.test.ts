@@ -80,7 +80,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
-  test('is kept when, between two looks, its run went on or somebody put a thing of his own there', async () => {
+  test('is kept when, between two looks, its run went on or somebody put his own thing there', async () => {
     lab = await laboratory();
     const { environment, timer } = lab.context();
     const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, nowIso: NOW };
@@ -131,7 +131,7 @@ describe('what killed runs left', () => {
     expect((await gc(lab)).map(({ group }) => group)).toEqual(['bench-old']);
   });
 
-  test('that cannot be deleted is said with its reason, and does not keep the others', async () => {
+  test('that cannot be deleted is reported with its reason, and does not keep the others', async () => {
     lab = await laboratory();
     plant(lab, 'bench-locked', LONG_AGO);
     plant(lab, 'bench-old', LONG_AGO);

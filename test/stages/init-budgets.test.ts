@@ -33,7 +33,7 @@ test('budgets proposed from a run are budgets of a scenario, and that run keeps 
   expect(held.result).toBe('passes');
 });
 
-/** A history in a folder of its own, and what is proposed from it. */
+/** A history in its own folder, and what is proposed from it. */
 async function proposed(lines: readonly object[], name = ''): Promise<string> {
   const home = mkdtempSync(path.join(folder, 'history-'));
   writeFileSync(path.join(home, 'history.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -90,7 +90,7 @@ test('nights that asked something else, measured something else, or moved a cont
   expect(parse(await proposed(lines))).toEqual({ budgets: { 'boot.target': { median: '48s' } } });
 });
 
-test('each scenario of a history has a document of its own', async () => {
+test('each scenario of a history has its own document', async () => {
   const second = { name: 'other', sha256: '0'.repeat(64), definition: '1'.repeat(64) };
   const text = await proposed([runLine('2026-02-01'), runLine('2026-02-02', { scenario: second })]);
   expect(parseAllDocuments(text).map((document) => document.toJSON())).toEqual(

@@ -101,7 +101,7 @@ describe('a scenario written from a saved cluster', () => {
     expect(kubernetes(config)).toMatchObject({ networkPluginMode: 'overlay' });
   });
 
-  test('of Cilium says so, and joins no pool of a load balancer that holds addresses', async () => {
+  test('of Cilium reports it, and joins no pool of a load balancer that holds addresses', async () => {
     const { provider, config } = await init('cilium');
     expect(kubernetes(config)).toMatchObject({ ebpfDataplane: 'cilium', networkPolicy: 'cilium' });
     expect(provider).not.toHaveProperty('backendPools');

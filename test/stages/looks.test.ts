@@ -153,7 +153,7 @@ const boots =
     );
 
 describe('a run with --precision', () => {
-  test('has its schedule in run.json before the first boot, and stops at the look that settles the matter', async () => {
+  test('has its schedule in run.json before the first boot, and stops at the look that decides', async () => {
     const run = await designed({ precision: '5%' });
     const played = await play(run, boots(0.02, 0.3));
     const { looks } = sequentialDesign(EVERY_TWO, 0.05);
@@ -173,7 +173,7 @@ describe('a run with --precision', () => {
     expect(text(played, 'report')).not.toContain('did not run');
   });
 
-  test('that is interrupted goes on with the same schedule, and ends with the same bytes as one that was not', async () => {
+  test('that is interrupted continues with the same schedule, and ends with the same bytes as one that was not', async () => {
     const run = await designed({ precision: '5%', looks: '[8, 11]' });
     const open = boots(0.15, 0);
     const whole = await play(run, open, { name: 'whole' });
@@ -248,7 +248,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
   const resumed = (played: Played, boots: number) =>
     designExperiment({ resume: played.folder.folder, boots, set: [], out: 'runs' }, worldHere());
 
-  test('after its result was seen goes on with the same boots, and is held to the level of a second look', async () => {
+  test('after its result was seen continues with the same boots, and is held to the level of a second look', async () => {
     const length = boots(0.15, 0.02);
     const first = await play(await designed({ boots: 6 }), length);
     expect(comparisonOf(first)).toMatchObject({ alpha: 0.05, blocks: 6 });
@@ -329,7 +329,7 @@ describe('a candidate that is held against a saved baseline', () => {
     }) as unknown as World;
   const request = { scenario: './looks.yaml', set: [], out: 'runs', baseline: './old' };
 
-  test('is booted alone, and the comparison says what it may not claim', async () => {
+  test('is booted alone, and the comparison says what it cannot claim', async () => {
     await play(await designed({ boots: 8 }), boots(0.01, 0), { name: 'old' });
     const saved = await savedBaseline(request, world());
     const { run } = await designExperiment({ ...request, boots: 8 }, world());

@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'merge-'));
   whole = runFolder(path.join(folder, 'whole'));
   await bootedRun(whole, undefined, 0);
-  // As separate runners give them: each began a moment later, on a computer of its own.
+  // As separate runners give them: each began a moment later, on its own computer.
   shards = Array.from({ length: SHARDS }, (_, i) => runFolder(path.join(folder, `shard-${i + 1}`)));
   for (const [i, shard] of shards.entries()) await bootedRun(shard, { index: i + 1, count: SHARDS }, i);
 }, 60_000);
@@ -89,7 +89,7 @@ describe('shards', () => {
     expect(await into.hasRun()).toBe(false);
   });
 
-  test('runners whose processors differ may share a run, and all of them are told', async () => {
+  test('runners whose processors differ may share a run, and all of them are reported', async () => {
     const other = copyOf(shards[4] as RunFolder);
     await other.writeRun({ ...(await other.readRun()), facts: { accelerator: 'tcg', hostCpu: 'Model B' } });
     expect((await mergeShards(shards.with(4, other), newFolder())).facts.hostCpu).toBe('Model A, Model B');

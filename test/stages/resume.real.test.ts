@@ -96,7 +96,7 @@ async function liveOnce(runId: string, death?: Death): Promise<{ end: string; pr
   return { end, problems: twice.map((id) => `${id} was booted again`) };
 }
 
-/** Goes on to the end: says what is wrong then, which should be nothing. */
+/** Continues to the end: says what is wrong then, which should be nothing. */
 async function goOn(runId: string): Promise<string[]> {
   const { end, problems } = await liveOnce(runId);
   const asked = machinePuts(runId);
@@ -109,7 +109,7 @@ async function goOn(runId: string): Promise<string[]> {
   ];
 }
 
-/** Dies these deaths one after the other, and goes on. */
+/** Is killed at each of these points, one after the other, and continues. */
 async function dieAndGoOn(runId: string, deaths: readonly Death[]): Promise<string[]> {
   const problems: string[] = [];
   for (const death of deaths) {
@@ -133,7 +133,7 @@ async function atEveryLine(
 }
 
 describe.concurrent('a run that is killed', () => {
-  test('after any line of its journal goes on: no boot is lost or made twice, and nothing is left in the cloud', async () => {
+  test('after any line of its journal continues: no boot is lost or made twice, and nothing is left in the cloud', async () => {
     expect(await atEveryLine((afterLines) => [{ afterLines }], 'killed')).toEqual([]);
   }, 600_000);
 
@@ -148,7 +148,7 @@ describe.concurrent('a run that is killed', () => {
   }, 600_000);
 
   // The group has its line from the first life.
-  test('and once more after any line that it writes when it goes on, does so too', async () => {
+  test('and once more after any line that it writes when it continues, does so too', async () => {
     expect(await atEveryLine((afterLines) => [IN_MID_BOOT, { afterLines }], 'twice', lines - 1)).toEqual([]);
   }, 600_000);
 
@@ -169,7 +169,7 @@ describe.concurrent('a run that is killed', () => {
 });
 
 describe('bench gc that is killed', () => {
-  test('again and again, one request later each time, deletes all in the end, and the run goes on from nothing', async () => {
+  test('again and again, one request later each time, deletes all in the end, and the run continues from nothing', async () => {
     const runId = 'collected';
     expect(await drive(runId, IN_MID_BOOT)).toBe('SIGKILL');
     expect(leftOf(runId).length).toBeGreaterThan(3);

@@ -69,7 +69,7 @@ describe('attribution', () => {
     for (const row of others) expect(row.pAdjusted).toBeGreaterThan(0.05);
   });
 
-  it('what a path leaves out of its boot is a row of its own', () => {
+  it('what a path leaves out of its boot is its own row', () => {
     const found = of([walked('before', 1, { kernel: 5 }, 100)], [walked('after', 1, { kernel: 5 }, 300)]);
     expect(found?.rows[0]).toMatchObject({
       item: UNATTRIBUTED,

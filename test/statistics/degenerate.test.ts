@@ -104,7 +104,7 @@ describe('samples that allow no claim', () => {
     });
   }
 
-  it('a candidate with no block in common: inconclusive, and says so', () => {
+  it('a candidate with no block in common: inconclusive, and reports it', () => {
     const samples = samplesOf(
       range(8, (i) => 1e7 + i),
       range(8, (i) => 1e7 + i),

@@ -166,7 +166,7 @@ describe('broken boots', () => {
     const extra = [9, 10, 11, 12, 13];
     const all = (block: number, variant: string) => boot(variant, block, { m: 20e6 });
 
-    it('are not held against the candidate where the baseline had as much bad luck, and both counts are said', () => {
+    it('are not held against the candidate where the baseline had as much bad luck, and both counts are reported', () => {
       const boots = [
         ...sound,
         ...extra.map((b) => without('after', b)),
@@ -236,7 +236,7 @@ describe('what counts', () => {
     expect(textsOf(metric)).toContain('The boots were not interleaved');
   });
 
-  it('a difference below the clock error is said to be', () => {
+  it('a difference below the clock error is reported', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({ m: around(20e6, block, variant) })).map((b) => ({
       ...b,
       values: { m: { us: b.variant === 'after' ? 20_001_000 + (b.block ?? 0) : 20_000_000, errorUs: 5000 } },
@@ -266,7 +266,7 @@ describe('negative controls', () => {
     expect(textsOf(comparison)).toContain('negative control boot.kernel changed');
   });
 
-  it('one that was never measured is said to guard nothing', () => {
+  it('one that was never measured is reported to guard nothing', () => {
     const metrics = [
       { id: 'm', gate: true },
       { id: 'boot.firmware', control: true },

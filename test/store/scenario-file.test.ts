@@ -94,7 +94,7 @@ describe('a scenario file', () => {
   });
 });
 
-describe('what is wrong with a scenario is said in one line with its place', () => {
+describe('what is wrong with a scenario is reported in one line with its place', () => {
   const cases: [string, string, string][] = [
     [
       'an unknown key, with the likely one',
@@ -181,7 +181,7 @@ describe('what is wrong with a scenario is said in one line with its place', () 
     expect(await refusal('small')).toMatch(/^small.yaml:\d+:5: there are more than 100 aliases \(\*\)$/);
   });
 
-  test('of very many problems the first fifty are told, and how many there are', async () => {
+  test('of very many problems the first fifty are reported, and how many there are', async () => {
     write('small.yaml', SMALL + Array.from({ length: 60_000 }, (_, n) => `k${n}: 1\n`).join(''));
     const before = process.cpuUsage();
     const message = await refusal('small');
@@ -190,7 +190,7 @@ describe('what is wrong with a scenario is said in one line with its place', () 
     expect(message).toBe('There are 60000 problems; the first 50:');
   });
 
-  test('lists within lists beyond what the reader can hold are told as such, and long tags are cut', async () => {
+  test('lists within lists beyond what the reader can hold are reported as such, and long tags are cut', async () => {
     write('small.yaml', `${SMALL}x:\n  ${'- '.repeat(20_000)}\n`);
     expect(await refusal('small')).toMatch(/^small.yaml:9:\d+: its lists and mappings are nested too deeply$/);
     write('small.yaml', `${SMALL}x: ${'!!'.repeat(100_000)}\n`);

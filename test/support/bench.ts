@@ -1,6 +1,6 @@
 /**
  * The command line in the process of the test: the arguments, environment and folder of a command that somebody types, its exit
- * code and what it prints. What only a process of its own can show (signals, pipes, proxies, the built bundle) starts one.
+ * code and what it prints. What only its own process can show (signals, pipes, proxies, the built bundle) starts one.
  */
 import { Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';

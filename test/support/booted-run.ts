@@ -1,4 +1,4 @@
-/** A run, or a shard of one, as `bench run` leaves it: the boots of a block are the same whoever boots it, and when. */
+/** A run, or a shard of one, as `bench run` leaves it: the boots of a block are the same, whichever runner boots it and when. */
 import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive/findings.ts';

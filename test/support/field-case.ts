@@ -155,7 +155,7 @@ function wrongWithBoots(wanted: readonly ExpectedBoot[], boots: readonly Boot[])
   ];
 }
 
-/** Each expectation has a boot of its own. They are few, so that trying is enough. */
+/** Each expectation has its own boot. They are few, so that trying is enough. */
 function wrongWithAny(wanted: readonly ExpectedBoot[], boots: readonly Boot[]): string[] {
   const place = (index: number, free: readonly Boot[]): boolean => {
     const each = wanted[index];

@@ -9,7 +9,7 @@ export interface GitServer {
   close(): void;
 }
 
-/** Serves the bare repositories of `folder` to whoever sends user and password, and makes `image.git` there. */
+/** Serves the bare repositories of `folder` to clients that send user and password, and makes `image.git` there. */
 export async function startGitServer(folder: string, userAndPassword: string): Promise<GitServer> {
   const token = Buffer.from(userAndPassword).toString('base64');
   const repository = path.join(folder, 'image.git');

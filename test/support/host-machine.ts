@@ -1,6 +1,6 @@
 /**
- * Machines that are there before bench: QEMU with its own firmware, disk and boot loader, started by a test and rebooted by
- * whoever logs in. The provider knows only their addresses. Plain emulation, a core each.
+ * Machines that are there before bench: QEMU with its own firmware, disk and boot loader, started by a test and rebooted
+ * over SSH. The provider knows only their addresses. Plain emulation, a core each.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export async function writeGrubDisk(given: Buffer, diskFile: string, core = 'cor
   await rm(folder, { recursive: true });
 }
 
-/** What the first program of the image puts in its place: the key of the machine, and that of whoever may log in. */
+/** What the first program of the image puts in its place: the key of the machine, and that of the user who may log in. */
 export function keyFiles({ client, host }: { readonly client?: SshKey; readonly host: SshKey }): Buffer {
   const file = (at: string, mode: number, text: string) =>
     ({ kind: 'file', path: `bench/root/${at}`, mode, content: Buffer.from(text) }) as const;

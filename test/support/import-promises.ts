@@ -120,7 +120,7 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
   const all = `${given}\n${given.replace(/(?:\u001b|\\+u001b)?\[[\d;?]*[ -/]*[@-~]/g, '')}`;
   for (const { artifacts } of imported.boots)
     for (const [raw, { bytes }] of artifacts) {
-      // Unwrapping takes marks and escapes away; words and figures are nobody's to add.
+      // Unwrapping takes marks and escapes away; it must not add words and figures.
       const words = new TextDecoder().decode(bytes).match(/[A-Za-z0-9]{5,40}/g) ?? [];
       const own = words.find((word) => !all.includes(word) && !coded(all, word));
       if (own !== undefined) return `${raw} has "${own}", which stands in no file`;

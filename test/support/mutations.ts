@@ -128,7 +128,7 @@ const MUTATIONS: readonly Mutation[] = [
   (text) => text.replace(/^/gm, '> '),
 ];
 
-/** Inputs stay small, so that many can be tried; size has a test of its own. */
+/** Inputs stay small, so that many can be tried; size has its own test. */
 const LONGEST = 20_000;
 
 /** Text number `index` of the series `seed`: a seed text changed one to six times, or noise made of tokens. */

@@ -17,7 +17,7 @@ export interface Target {
   readonly seeds: readonly string[];
 }
 
-/** Both vitest and npm scripts run at the root of the repository; a bundle has no place of its own. */
+/** Both vitest and npm scripts run at the root of the repository; a bundle does not know its place. */
 const CORPUS = 'test/fixtures/corpus';
 
 function corpus(kind: string): string[] {

@@ -1,7 +1,7 @@
 /** What a rule found in simulated histories, held against what is true. */
 import type { SimulatedMetric } from './simulated-history.ts';
 
-/** A change as a rule says it: where the new level begins, and on which night it was said. Positions in the series. */
+/** A change as a rule says it: where the new level begins, and on which night it was reported. Positions in the series. */
 export interface Claim {
   readonly first: number;
   readonly found: number;

@@ -7,7 +7,7 @@ name=$(ask .name)
 disk=$(ask .options.pool)/$name.qcow2
 qemu-img create -q -f qcow2 -F qcow2 -b "$(ask .image)" "$disk"
 key=$(ask .sshPublicKey | base64 -w 0)
-# virt-install splits at commas and drops quotes, but for what stands between quotes of the other kind (virtinst/cli.py, parse_optstr_tuples).
+# virt-install splits at commas and drops quotes, except for what stands between quotes of the other kind (virtinst/cli.py, parse_optstr_tuples).
 about="'$(ask '{run, scenario, deleteAfter} | tojson')'"
 virt-install --name "$name" --memory 2048 --vcpus 2 --import --disk "$disk" --osinfo detect=on,require=off --noautoconsole \
   --network "network=$(ask .options.network)" --metadata "description=$about" \

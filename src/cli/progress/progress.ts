@@ -1,5 +1,5 @@
 /**
- * What a person sees while a run goes on, on stderr. On a terminal: one block of lines, redrawn. Elsewhere (a CI log): one
+ * What a person sees while a run is in progress, on stderr. On a terminal: one block of lines, redrawn. Elsewhere (a CI log): one
  * plain line per change, so that nothing is silent for longer than a boot.
  */
 import { createLogUpdate } from 'log-update';

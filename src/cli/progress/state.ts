@@ -16,7 +16,7 @@ export interface ProgressState {
   readonly startedMs: Ms;
   /** Of the run, once it can be resumed. */
   readonly folder: string | undefined;
-  /** What was said last. */
+  /** What was reported last. */
   readonly latest: string;
   readonly flights: ReadonlyMap<string, Flight>;
   readonly failed: readonly string[];

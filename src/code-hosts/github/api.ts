@@ -10,7 +10,7 @@ import { timeLimit } from '../../net/time-limit.ts';
 /** One answer may take this long; GitHub itself gives up after 10 s. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** How long a rate limit is waited for, and how often: an hourly limit is a reason to say so, not to hold a CI job. */
+/** How long a rate limit is waited for, and how often: an hourly limit is reported; it must not hold a CI job. */
 const LONGEST_WAIT_S = 120;
 const WAITS = 3;
 

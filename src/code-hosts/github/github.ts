@@ -12,7 +12,7 @@ import { explain, isNobodys, isOpen, refusal } from './failure.ts';
 import { putTicket, type TicketWriter } from './issues.ts';
 import { appendSummary } from './job-summary.ts';
 
-/** Pages of 100 comments that are searched: what nobody reads any more. */
+/** Pages of 100 comments that are searched; older ones are out of sight. */
 const PAGES = 30;
 
 type Repository = { readonly owner: string; readonly repo: string };
@@ -161,8 +161,8 @@ async function findComment(api: GithubApi, issue: Repository & { readonly issue_
 }
 
 /**
- * Anybody can begin a comment with the marker, and could then edit the verdict that is put there. So a person's comment is ours
- * only if the token is that person's; a job's own token is nobody's, and its comments are a bot's.
+ * Any
+ * user can begin a comment with the marker, and could then edit the verdict that is put there. So the comment of a person is ours only if the token belongs to that person; the token of a job belongs to no person, and its comments to a bot.
  */
 async function isOurs(api: GithubApi, user: { readonly type?: string; readonly login: string } | null | undefined) {
   if (user?.type !== 'User') return true;

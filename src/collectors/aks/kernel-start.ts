@@ -1,7 +1,7 @@
 /**
  * When the kernel started is known to the microsecond where systemd was asked. In an import where it was not, the best of
  * other texts is used: cloud-init's banners (a tenth of a second), then provision.json (a second).
- * After a soft reboot no kernel started, and nobody's word on it is wanted.
+ * After a soft reboot no kernel started, so none of these texts is used.
  */
 import { restartOf } from '../log-text/restart.ts';
 

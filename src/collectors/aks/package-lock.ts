@@ -34,7 +34,7 @@ export function withLocks(steps: readonly Span[], raw: ReadonlyMap<string, Uint8
   });
 }
 
-/** By step: the last process it waited for, which is the one whose end let it go on. */
+/** By step: the last process it waited for, which is the one whose end let it continue. */
 function waitsIn(trace: Uint8Array | undefined): Map<string, Wait> {
   const waits = new Map<string, Wait>();
   const open: string[] = [];

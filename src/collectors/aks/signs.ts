@@ -1,7 +1,7 @@
 /** How the traces of an AKS node's provisioning give themselves away. */
 import type { Sign } from '../../model/collector.ts';
 
-/** Lines of a shell's trace; a log of logs puts a prefix before each. What a script quotes goes on to its closing quote. */
+/** Lines of a shell's trace; a log of logs puts a prefix before each. What a script quotes continues to its closing quote. */
 const TRACE_RUN =
   /^(?:[^+]{0,120}[\s:])?\+{1,8} \S|^[}'"]|^ *"(?:Timestamp|OperationId|Version|TaskName|Event\w+|Message)"/;
 

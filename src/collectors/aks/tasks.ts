@@ -9,7 +9,7 @@ import type { TaskEvent } from './task-event.ts';
 import { shortTaskName } from './task-name.ts';
 import type { UnfinishedTask } from './trace.ts';
 
-/** Same step, same start, same end: the same event, whoever tells of it. The first source given wins. */
+/** Same step, same start, same end: the same event, whichever source reports it. The first source given wins. */
 export function united(sources: readonly (readonly TaskEvent[])[]): TaskEvent[] {
   const seen = new Map<string, TaskEvent>();
   for (const event of sources.flat()) {

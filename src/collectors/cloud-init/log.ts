@@ -27,7 +27,7 @@ export interface CloudInitLog {
   readonly banners: readonly StampedBanner[];
   /** Local time minus UTC, where a banner shows both. */
   readonly zoneUs: Us | undefined;
-  /** The first line that says so, as stamped. */
+  /** The first line that reports it, as stamped. */
   readonly parked: { readonly us: Us; readonly errorUs: Us; readonly evidence: Evidence } | undefined;
   /** Warnings and errors that cloud-init logged; the first few. */
   readonly complaints: readonly { readonly text: string; readonly evidence: Evidence }[];

@@ -78,7 +78,7 @@ export function readShow(text: string, file: string): ShowRecord[] {
 }
 
 /**
- * The records of the last boot as one. Older versions begin a record with each stage that runs in a process of its own; only one
+ * The records of the last boot as one. Older versions begin a record with each stage that runs in its own process; only one
  * with init-local is the beginning of a boot.
  */
 export function lastBoot(records: readonly ShowRecord[] | undefined): ShowRecord | undefined {

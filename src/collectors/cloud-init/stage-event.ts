@@ -63,7 +63,7 @@ export function stageTree(events: readonly StageEvent[]): StageTree {
   return { stages, orphans };
 }
 
-/** A record begins with the first stage of a boot. What comes before the first such start is a record of its own. */
+/** A record begins with the first stage of a boot. What comes before the first such start is its own record. */
 export function bootRecords(events: readonly StageEvent[]): StageEvent[][] {
   const records: StageEvent[][] = [];
   for (const event of events) {

@@ -1,5 +1,5 @@
 /**
- * Which start of the daemon was in this boot. The agent's log goes on over boots, and an agent that is updated starts again within
+ * Which start of the daemon was in this boot. The agent's log continues over boots, and an agent that is updated starts again within
  * one: the first start after the kernel's counts, where it is known when that was; else the last of the log, as a machine is read
  * after the boot in question.
  */

@@ -37,7 +37,7 @@ const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
 const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
 /** Its name differs in case from one version to the next, and stands in brackets or not. */
 const CUSTOM_SCRIPT = /\b(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-\d[\d.]{0,40}/i;
-/** Since agent 2.7 the extensions' goal state has a name of its own. */
+/** Since agent 2.7 the extensions' goal state has its own name. */
 const GOAL_STATE = /Process(?:Extensions)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
 const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/i;
 

@@ -1,8 +1,8 @@
 /**
  * The boot that a text log is read for: its last. Boots are told apart by what journalctl prints between them, by what a kernel says
- * first, and by cloud-init's uptime, which only a new boot turns back. Two kinds of boot have no firmware of their own:
+ * first, and by cloud-init's uptime, which only a new boot turns back. Two kinds of boot start without firmware:
  *
- *   Reached target soft-reboot.target     userspace starts again under the old kernel: the clock goes on, no kernel phase either
+ *   Reached target soft-reboot.target     userspace starts again under the old kernel: the clock continues, no kernel phase either
  *   Reached target kexec.target           the kernel loads the next one: its clock begins, what firmware took is of an earlier boot
  */
 

@@ -140,6 +140,6 @@ const kernelStamp = (seconds: string, fraction: string): LogStamp =>
 
 const kernelTime = (atUs: Us, errorUs: Us): LogStamp => ({ clock: 'monotonic', us: atUs, errorUs, zoned: true });
 
-/** The processes whose word on start-up is the machine's: a user's manager says the same of its own. */
+/** The processes whose word on start-up is the machine's: a user's manager reports the same for itself. */
 export const isManager = ({ source, pid }: LogLine): boolean =>
   source === 'init.scope' || (source === 'systemd' && (pid === undefined || pid === 1));

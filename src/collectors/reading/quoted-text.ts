@@ -1,6 +1,6 @@
 /**
  * Texts inside of texts: the answer of a command line is a string of a JSON object, an error message has JSON in it that is
- * escaped once more, a log of JSON lines quotes what a program printed. Each that may hold lines of its own is found, to any
+ * escaped once more, a log of JSON lines quotes what a program printed. Each that may contain several lines is found, to any
  * sensible depth.
  */
 import { isObject, jsonOrUndefined } from '../../model/json.ts';

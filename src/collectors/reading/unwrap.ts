@@ -24,7 +24,7 @@ export const unwrapped = (text: string): string => UNWRAPPERS.reduce((inner, unw
 const ENCODING = /^Content-Transfer-Encoding:[ \t]*(quoted-printable|base64)[ \t]*\r?$/gim;
 const BOUNDARY = /\bboundary="?([\w'()+,./:=?-]{1,70})"?/gi;
 const BLANK_LINE = /\r?\n[ \t]*\r?\n/g;
-/** A mail has a handful of parts; each with an encoding of its own, up to the boundary that its header has announced. */
+/** A mail has a handful of parts; each with its own encoding, up to the boundary that its header has announced. */
 const MOST_PARTS = 100;
 const DECODED = 'Content-Transfer-Encoding: 8bit';
 
@@ -91,7 +91,7 @@ const ENTITY = /&(?:#(\d{1,6})|#x([0-9a-f]{1,5})|(quot|apos|lt|gt|amp|nbsp));/gi
 const TAGS = /<\/?[a-z][a-z0-9]{0,20}(?:\s[^<>]{0,400})?\/?>/gi;
 const BREAK = /<br\s{0,4}\/?>(?!\r?\n)/gi;
 
-/** A page's source: entities and the tags around a paste. A plot is a picture of its own and stays. */
+/** A page's source: entities and the tags around a paste. A plot is its own picture and stays. */
 function fromMarkup(text: string): string {
   if (text.includes('<svg')) return text;
   const isPage = /<(?:pre|code|br|span)\b/i.test(text.slice(0, HEADERS_WITHIN));

@@ -1,5 +1,5 @@
 /**
- * Phases by the wall clock alone, which is what `systemctl show` prints to whoever does not ask for the monotonic stamps, and what
+ * Phases by the wall clock alone, which is what `systemctl show` prints when the monotonic stamps are not requested, and what
  * `systemd-analyze dump` prints. The kernel's start is the zero of the monotonic clock, so the distance of the others from it is
  * their place on that clock, to a second each; for that no zone is needed. A clock that was set in between makes a distance that
  * no boot takes: that stamp and all after it are refused.

@@ -15,7 +15,7 @@ export const STATUS_PATH = 'systemd/status.txt';
 const UNIT = /^\s*(?:[●○×↻*]|\(-\)) (\S{1,255}\.[a-z]{4,9})(?: - |\s*$)/;
 const SINCE = /^\s+Active: (active|activating) \([a-z-]{1,40}\) since (.{1,60}?);/;
 
-/** Processes whose start is an event of its own: a unit of theirs is active as soon as they run. */
+/** Processes whose start is its own event: a unit of theirs is active as soon as they run. */
 const PROCESSES: Readonly<Record<string, string>> = {
   'kubelet.service': 'kubelet.start',
   'walinuxagent.service': 'agent.start',

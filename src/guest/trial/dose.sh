@@ -1,5 +1,5 @@
 #!/bin/sh
-# Spends a dose ahead of a unit: `dose.sh <number> sleep|spin <seconds> <nanoseconds>`. What it did is told by its own stamps, since a
+# Spends a dose ahead of a unit: `dose.sh <number> sleep|spin <seconds> <nanoseconds>`. Its own stamps record what it did, since a
 # unit's span is a poor measure of it. Uptime is in hundredths of a second.
 stamps=/run/bench-trial/stamps
 read -r uptime _ </proc/uptime

@@ -1,11 +1,11 @@
 /**
- * What a machine is given for a trial, and nothing in its image: drop-ins under /run, scripts that they call, and a file of stamps that
- * tells what was done.
+ * What a machine is given for a trial, and nothing in its image: drop-ins under /run, scripts that they call, and a
+ * file of stamps that records what was done.
  *
  *   service     ExecStartPre=+dose.sh        `+`: a sandbox may hide /run; a start timeout that the dose would use up is left to fail
  *   step        BASH_ENV on the unit that runs the provisioning script: steps.sh wraps its steps
  *   others      a oneshot ordered before them (targets, mounts, sockets); devices come by themselves and take no dose
- *   left out    a condition that never holds: who asks for the unit is told that it is done. A mask would be an error to them.
+ *   left out    a condition that never holds: a unit that requires it sees it as done. A mask would be an error to them.
  *
  * Every trial has steps.sh, with nothing planned where it is about units, and files have few sizes: what the means cost is the same in
  * all boots and cancels. In virtual time two boots that differ by the amount of a dose alone are the same up to where it is spent.

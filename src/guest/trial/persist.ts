@@ -1,7 +1,7 @@
 /**
  * The files of a trial for a machine that is to be rebooted: what lies under /run would not be there any more, so they are put into
- * /etc ahead of the reboot. A unit of theirs removes them all once the boot is over: the next boot is as before, whoever may have gone
- * meanwhile. Over is what the harness calls so, no job left to wait for: units that start behind the default target need theirs, too.
+ * /etc ahead of the reboot. A unit of theirs removes them all once the boot is over: the
+ * next boot is as before, even if bench has ended meanwhile. Over is what the harness calls so, no job left to wait for: units that start behind the default target need theirs, too.
  */
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';

@@ -19,7 +19,7 @@ bench_before() {
   case $action in
     sleep) sleep "$amount" ;;
     spin)
-      # In a process of its own: this one's processor time is not at zero.
+      # In its own process: this one's processor time is not at zero.
       (while [ "$spent" -lt "$amount" ]; do read -r spent rest </proc/self/schedstat || break; done)
       ;;
     defer)

@@ -58,7 +58,7 @@ export async function runProgram(call: ProgramCall, world: ProgramWorld, signal:
     cwd: world.folder,
     env: { ...world.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C is ours to handle, and what it started is stopped with it.
+    // Its own group: Ctrl-C is ours to handle, and what it started is stopped with it.
     detached: true,
   });
   const output = outputOf(child, () => stop('too-much'));

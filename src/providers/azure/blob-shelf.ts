@@ -19,7 +19,7 @@ const RETRIES = { maxTries: 4, tryTimeoutInMs: 60_000 };
 
 /**
  * Opens `https://<account>.blob.core.windows.net/<container>[/<folder>]`. A signature (SAS) in the address is used as it is;
- * without one, whoever asks Azure for machines asks here too. Plain http only on this computer.
+ * without one, the identity that creates machines is used here too. Plain http only on this computer.
  */
 export async function openBlobShelf(address: string, environment: Environment, folder: string): Promise<Shelf> {
   const { container, prefix, shown } = await open(new URL(address), environment, folder);
@@ -54,7 +54,7 @@ export async function openBlobShelf(address: string, environment: Environment, f
   };
 }
 
-/** Where an account has no name of its own in the host's (an emulator), it is the first part of the path. */
+/** Where the host name does not contain the account (an emulator), it is the first part of the path. */
 async function open(url: URL, environment: Environment, folder: string) {
   const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
   if (url.protocol !== 'https:' && !isLocal) throw usageError(`${url.origin}: bench sends a history only over https.`);

@@ -1,7 +1,7 @@
 /**
  * Names and tags of all that a run makes. The name of its group has something of chance in it, and stands in the run's journal
- * before the group exists: no two processes can have one name, and whoever knows the journal knows what may exist in the cloud,
- * which is what resuming and cleaning up rely on. Names in the group follow from run and boot.
+ * before the group exists: no
+ * two processes can have one name, and the journal says what may exist in the cloud, which is what resuming and cleaning up rely on. Names in the group follow from run and boot.
  */
 import { createHash, randomBytes } from 'node:crypto';
 

@@ -26,7 +26,7 @@ export interface Block {
   leave(): void;
 }
 
-/** `next` gives the offer of each round, and is told why the last one ended. */
+/** `next` gives the offer of each round, and gets the reason why the last one ended. */
 export function blockOf(size: number, next: NextTry): Block {
   let members = size;
   let arrived = 0;

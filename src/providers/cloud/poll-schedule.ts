@@ -1,6 +1,6 @@
 /**
  * When machines are looked at. All machines of a fleet share the resource manager's reads, so that the more there are at
- * once, the rarer each is looked at; and whoever sees something of a machine for free, at its port, has it looked at at once.
+ * once, the rarer each is looked at; and a sign that costs no read (its port) leads to a look at once.
  */
 import type { Timer } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';

@@ -16,7 +16,7 @@ import { NotGone, type Programs, programsOf } from './programs.ts';
 import { isOurs, remove } from './removal.ts';
 import type { CommandOptions, CommandScenario } from './scenario.ts';
 
-/** Removals go on when the run is interrupted: their own time limits end them. */
+/** Removals continue when the run is interrupted: their own time limits end them. */
 const never = new AbortController().signal;
 
 export async function openFleet(scenario: CommandScenario, run: RunContext): Promise<Fleet> {
@@ -107,7 +107,7 @@ async function endAll(
   );
 }
 
-/** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
+/** A run in progress is never due: the longest it can take, and some more, goes before what the scenario says. */
 function deleteAfterOf(scenario: CommandScenario, { nowIso }: RunContext): string {
   if (nowIso === undefined) return '';
   const { deleteAfter, createWithin, destroyWithin } = scenario.provider;

@@ -10,7 +10,7 @@ import { programsOf } from './programs.ts';
 import { isOurs, remove } from './removal.ts';
 import type { CommandScenario } from './scenario.ts';
 
-/** Without a scenario nobody knows which programs to ask. */
+/** Without a scenario the programs to ask are unknown. */
 export async function leftoversOf(
   { scenario }: LeftoversRequest<CommandScenario>,
   { environment, scenarioFolder, timer, nowIso }: LeftoversWorld,
@@ -25,7 +25,7 @@ export async function leftoversOf(
   return {
     found: [...runs].map(([run, machines]) => leftoverOf(run, machines, nowIso)),
     remove: async ({ run, deleteAfter }, stop) => {
-      // Since the first look its run may have gone on.
+      // Since the first look its run may have continued.
       const machines = await programs.list(run, stop);
       if (machines.length > 0 && leftoverOf(run, machines, nowIso).deleteAfter !== deleteAfter) return 'kept';
       if (!machines.every(isOurs)) return 'kept';

@@ -24,7 +24,7 @@ export interface Ground {
   readonly readyWithinMs: Ms;
   /** By name: machines that `create` gave, as long as the run goes. */
   readonly given: Map<string, { readonly address: string; readonly id: string | undefined; over: boolean }>;
-  /** Ends a machine for good; never throws. */
+  /** Deletes a machine; never throws. */
   readonly end: (name: string, id: string | undefined) => Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What bench and the three programs of a scenario say to each other: one JSON document on standard input, one on standard
- * output. Published as JSON Schemas. A new version is a new literal; what is written for an old one goes on working.
+ * output. Published as JSON Schemas. A new version is a new literal; what is written for an old one continues working.
  *
  *   create   <- command-create@1     -> command-machine@1      makes one machine; may return before it has booted
  *   destroy  <- command-destroy@1    -> (nothing is read)      by name; the same again, or a machine that is gone, is no error

@@ -1,4 +1,4 @@
-/** The part of a scenario whose machines three programs of its own make. */
+/** The part of a scenario whose machines its three programs make. */
 import * as z from 'zod';
 import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
 import { duration } from '../../model/scenario-values.ts';

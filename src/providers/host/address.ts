@@ -20,6 +20,6 @@ export function parseAddress(text: string): Address | undefined {
 export const printAddress = ({ user, host, port }: Address): string =>
   `${user}@${host.includes(':') ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`;
 
-/** What tells it from others, whoever logs in. */
+/** What distinguishes it from others, for every user that logs in. */
 export const nameOf = ({ host, port }: Pick<Address, 'host' | 'port'>): string =>
   port === 22 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -17,7 +17,7 @@ import type { HostScenario } from './scenario.ts';
 import type { HostWorld } from './session.ts';
 import { tellsItself } from './variant.ts';
 
-/** Restoring goes on when the run is interrupted: a second Ctrl-C ends it, and the lock stays for whoever goes on. */
+/** Restoring continues when the run is interrupted. A second Ctrl-C ends it, and the lock stays for the process that resumes the run. */
 const never = new AbortController().signal;
 
 export async function openFleet(scenario: HostScenario, run: RunContext): Promise<Fleet> {
@@ -88,7 +88,7 @@ function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[
         );
 }
 
-/** The machines come back once, when no boot goes on any more. */
+/** The machines come back once, when no boot is running any more. */
 function restoredAtEnd(
   { boot, close }: Pick<Fleet, 'boot' | 'close'>,
   hosts: readonly Host[],

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What is done on a machine of the host provider, as root, by its own sh. Settings come before it as variables:
 #   VERB   what to do; the others are that verb's own
-# What was found is kept beside the lock, on a disk that outlives a reboot: a run that goes on from elsewhere finds it there.
+# What was found is kept beside the lock, on a disk that outlives a reboot: a run that continues from elsewhere finds it there.
 set -u
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C
@@ -91,7 +91,7 @@ case $VERB in
     { echo "run=$RUN"; echo "scenario=$SCENARIO"; echo "owner=$OWNER"; echo "since=$SINCE"; echo "delete-after=$DELETE_AFTER"
       describe; } >"$mine" || fail "cannot write $mine"
     sync
-    # A link is made by one of two, whoever comes first.
+    # A link is made by one of two processes, the first one.
     ln "$mine" "$lock" 2>/dev/null
     rm -f "$mine"
     sync
@@ -105,7 +105,7 @@ case $VERB in
       entry)
         case $(loader) in
           systemd-boot)
-            # Its names have an ending, but for those that it makes itself.
+            # Its names have an ending, except for those that it makes itself.
             case $VALUE in *.conf | *.efi | auto-* | @*) ;; *) VALUE=$VALUE.conf ;; esac
             bootctl set-oneshot "$VALUE" ;;
           grub) "$(grub)" "$VALUE" ;;

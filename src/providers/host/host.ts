@@ -20,7 +20,7 @@ export interface Host {
   readonly lock: Lock;
   /**
    * The variant runs when this resolves, in a boot that nobody measures: what the switch left to do (caches, first-boot work) is
-   * done in it. Also where the variant ran before: each measured boot comes after one of its own kind.
+   * done in it. Also where the variant ran before: each measured boot comes after one of the same kind.
    */
   switchTo(name: string, boot: string, signal: AbortSignal): Promise<Description>;
   reboot(name: string, signal: AbortSignal): Promise<Reboot>;
@@ -29,7 +29,7 @@ export interface Host {
   restore(signal: AbortSignal): Promise<void>;
 }
 
-/** Which boots are not measured; the report says so. */
+/** Which boots are not measured; the report reports it. */
 export const DISCARDED = 'after each switch';
 
 /** Locks it, or finds the lock of this run. Throws a world error where it is another's, or cannot be reached. */

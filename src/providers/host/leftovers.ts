@@ -13,7 +13,7 @@ import { login } from './session.ts';
 
 const REACH_WITHIN = ms(30_000);
 
-/** Without a scenario nobody knows which machines to ask. A machine that does not answer is said, and not counted. */
+/** Without a scenario the machines to ask are unknown. A machine that does not answer is reported, and not counted. */
 export async function leftoversOf(
   { scenario }: LeftoversRequest<HostScenario>,
   world: LeftoversWorld,

@@ -101,7 +101,7 @@ export async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   if (program === undefined) return;
-  // The intent is on the machine before the effect: whoever goes on knows that a boot alone does not undo it.
+  // The intent is on the machine before the effect: the process that resumes the run knows that a boot alone does not undo it.
   await withShell(held, (shell) => remote(shell, 'mark', { VALUE: name }, signal), signal);
   held.lock = { ...held.lock, applied: name };
   await callProgram('apply', program, held.target, name, held.world, signal);

@@ -1,6 +1,6 @@
 /**
- * Where packages come from: as this machine's own apt is set up, with the wanted release in place of its own, when this is
- * Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
+ * Where packages come from: as this machine's own apt is set up, with
+ * the wanted release in place of the installed one, when this is Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';

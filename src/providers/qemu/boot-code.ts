@@ -71,7 +71,7 @@ export async function diskHead(
       `of=${part}`,
     ];
     const { exitCode } = await run(command, { environment: world.environment, timeoutMs: ms(60_000) }, world.signal);
-    // A disk that is broken says so when it is booted, in QEMU's own words.
+    // A broken disk fails when it is booted, with the message of QEMU.
     if (exitCode !== 0) return Buffer.alloc(0);
     return await readRegular(part);
   } finally {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The shell half of an image build: what needs root, a chroot and mounts. It runs in name spaces of its own (mounts,
+# The shell half of an image build: what needs root, a chroot and mounts. It runs in its own name spaces (mounts,
 # processes; users too when not root), with the tree on a tmpfs: when it ends, by whatever cause, its mounts, processes and
 # half-built tree are gone without anyone cleaning up.
 #

@@ -25,7 +25,7 @@ const WITHIN_MS = 30_000;
 /** It ends in 20 ms on an idle computer. */
 const QUIT_WITHIN_MS = 5_000;
 
-/** The devices of the machines that are booted, as far as they bring code of their own; `-S`: it executes nothing. */
+/** The devices of the machines that are booted, as far as they bring their own code; `-S`: it executes nothing. */
 const STANDING = [
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-m', '64', '-accel', 'tcg', '-S'],
   ...['-netdev', 'user,id=net,restrict=on', '-device', 'virtio-net-pci,netdev=net,romfile='],

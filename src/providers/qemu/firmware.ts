@@ -1,5 +1,5 @@
 /**
- * UEFI firmware of a machine: OVMF's code, which is nobody's own, and its variables, which are the machine's (boot entries, keys
+ * UEFI firmware of a machine: OVMF's code, which all machines share, and its variables, which belong to the machine (boot entries, keys
  * of secure boot). A TPM is a process of swtpm beside the machine, and ends with it.
  */
 import { access, copyFile, mkdir, rename } from 'node:fs/promises';

@@ -90,7 +90,7 @@ async function buildIn(folder: string, plan: PlannedBuild, base: string | undefi
   say('built');
 }
 
-/** Own mounts and processes, which end with it; the rights of root inside, whoever runs it. */
+/** Own mounts and processes, which end with it; the rights of root inside, for every user that runs it. */
 export function isolated(): readonly string[] {
   const users = userInfo().uid === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
   return ['unshare', ...users, '--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--'];

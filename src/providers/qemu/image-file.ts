@@ -93,7 +93,7 @@ async function fetchInto(
   { url, sha256, redirects }: Download,
   world: BuildWorld,
 ): Promise<void> {
-  // Beside the cache's own folders, so that a download that was cut off can go on another time.
+  // Beside the cache's own folders, so that a download that was cut off can continue another time.
   const part = path.join(world.cacheFolder, 'downloads', `${sha256}.part`);
   const lastModified = await receive(part, variant, { url, redirects }, world);
   const found = await sha256Of(part, world.signal);
@@ -109,7 +109,7 @@ async function fetchInto(
   await rename(part, path.join(folder, 'disk'));
 }
 
-/** Goes on behind what an earlier attempt left, where the server can (RFC 9110, 14.2). Resolves with its `last-modified`. */
+/** Continues behind what an earlier attempt left, where the server can (RFC 9110, 14.2). Resolves with its `last-modified`. */
 async function receive(
   part: string,
   variant: string,
@@ -143,7 +143,7 @@ async function receive(
   const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' });
   await pipeline(body, meter, file, { signal: world.signal }).catch((cause: unknown) => {
     world.signal.throwIfAborted();
-    // What the disk refused has a hint of its own.
+    // What the disk refused has its own hint.
     if (cause instanceof BenchError || (cause instanceof Error && 'errno' in cause)) throw cause;
     throw worldError(
       `image ${variant}: the download from ${shownAddress(url)} was cut off: ${reasonOf(cause)}.`,

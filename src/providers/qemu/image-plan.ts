@@ -96,7 +96,7 @@ async function readFiles(
     const content = await readSource(image, source);
     total += content.length;
     if (total > FILES_LIMIT) throw usageError(`image ${image}: its files exceed ${FILES_LIMIT / 2 ** 30} GiB.`);
-    // A checkout keeps no more of a mode than this: the rest is the umask of whoever made it.
+    // A checkout keeps no more of a mode than this: the rest is the umask of the user who made it.
     found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
   };
   for (const target of Object.keys(files).sort()) await add(target, path.resolve(scenarioFolder, files[target] ?? ''));

@@ -2,7 +2,7 @@
 
 /**
  * Files of the wanted modules and of all they need, each once, needed ones first. Modules that are not listed are taken to
- * be built into the kernel: a kernel that lacks them altogether says so itself, by not finding its root disk.
+ * be built into the kernel: a kernel that lacks them altogether reports it itself, by not finding its root disk.
  */
 export function loadOrder(modulesDep: string, wanted: readonly string[]): readonly string[] {
   const needs = new Map<string, { readonly file: string; readonly before: readonly string[] }>();

@@ -47,7 +47,7 @@ export interface QemuMachine extends Machine {
   readonly ended: Promise<BadEnding>;
   /** It stands still, and takes nothing of the processor; one that is gone is as still as can be. */
   pause(): Promise<void>;
-  /** It goes on, and this process no longer waits for it. */
+  /** It continues, and this process no longer waits for it. */
   release(): Promise<void>;
 }
 

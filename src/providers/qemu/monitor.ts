@@ -9,7 +9,7 @@ export interface Monitor {
   /** The answer to a command. Rejects when QEMU refuses it or ends first. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /**
-   * Why the guest ended, once QEMU has said so: `guest-reset`, `guest-shutdown`, `guest-panic`, ... and, as QEMU would only
+   * Why the guest ended, once QEMU has reported it: `guest-reset`, `guest-shutdown`, `guest-panic`, ... and, as QEMU would only
    * stop and wait for someone to make room, `host-disk-full`.
    */
   shutdownReason(): string | undefined;

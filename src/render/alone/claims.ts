@@ -60,7 +60,7 @@ function intervalOf(estimate: QuantileEstimate, scale: Scale): string {
 export const quantileName = ({ quantile }: QuantileEstimate): string =>
   quantile === 0.5 ? 'median' : `p${Math.round(quantile * 100)}`;
 
-/** `40.1 to 43.6 s`; a bound that n does not allow is said with the boots it needs. */
+/** `40.1 to 43.6 s`; a bound that n does not allow is reported with the boots it needs. */
 export function intervalWords(estimate: QuantileEstimate, scale: Scale): string {
   const bounds = boundsOf(estimate, scale);
   const { needs } = estimate;

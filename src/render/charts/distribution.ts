@@ -6,7 +6,7 @@ import { type Scale, time } from '../format.ts';
 import type { Point } from '../input.ts';
 import type { variantScales } from './palette.ts';
 
-/** Points drawn per variant; vega writes about 250 bytes for each. Beyond, marks stand for many boots and the caption says so. */
+/** Points drawn per variant; vega writes about 250 bytes for each. Beyond, marks stand for many boots and the caption reports it. */
 export const POINTS_LIMIT = 150;
 
 export interface Distribution {

@@ -1,4 +1,4 @@
-/** How variants look: the baseline hollow and grey, candidates filled, each with a colour, a shape and a dash of its own. */
+/** How variants look: the baseline hollow and grey, candidates filled, each with a colour, a shape and its own dash. */
 const SHAPES = ['circle', 'diamond', 'triangle-up', 'square', 'cross'] as const;
 export const DASHES = [
   [4, 3],

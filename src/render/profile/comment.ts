@@ -7,7 +7,7 @@ import { countsText, doseRows, meaning, seconds, shareText, shiftText, titleOf }
 const OPPORTUNITIES = 3;
 const ITEMS = 5;
 
-/** Of its own: a profile's comment stands beside that of the comparison. */
+/** Separate: a profile's comment stands beside that of the comparison. */
 export const profileMarker = ({ scenario, variant }: Profile): string =>
   commentMarker([`profile-${scenario}-${variant}`]);
 

@@ -12,7 +12,7 @@ import { bootBlocks } from './blocks.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 
 /**
- * All blocks at once, or as many as each look of the schedule wants, until a look settles the matter. A resumed run takes the looks
+ * All blocks at once, or as many as each look of the schedule wants, until a look decides. A resumed run takes the looks
  * behind it again, each from its own blocks, and so comes to where it was. A shard never looks: it has only its own part of the samples.
  */
 export async function bootByLooks(
@@ -28,7 +28,7 @@ export async function bootByLooks(
     const blocks = plan.blocks.slice(0, look.blocks);
     for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
     if (!(await allPlayed(context.folder, blocks))) break;
-    // Its result was seen, and the run goes on all the same.
+    // Its result was seen, and the run continues all the same.
     if (look.blocks <= (run.schedule.extended?.from ?? 0)) continue;
     const comparison = comparisonAt(look, { run: await context.folder.readRun(), scenario, records: await records() });
     const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);

@@ -5,7 +5,7 @@ import { type Ms, ms } from '../../model/units.ts';
 /** Note of a boot in the journal that no machine made. */
 export const FROM_CACHE = 'from the cache';
 
-/** From asking for each machine to its end. A machine that was left by a kill ends when the run goes on: that deletes it. */
+/** From asking for each machine to its end. A machine that was left by a kill ends when the run continues: that deletes it. */
 export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
   const since = new Map<string, number>();
   let totalMs = 0;

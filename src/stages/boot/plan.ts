@@ -40,7 +40,7 @@ export interface BootContext {
   readonly watcher: BootWatcher;
   /** Boots that were made before; without it, every boot is made. */
   readonly known?: KnownBoots | undefined;
-  /** Told of a machine that is left running; without it, machines are destroyed. */
+  /** Called for each machine that is left running; without it, machines are destroyed. */
   readonly keep?: ((boot: BootIdentity, kept: KeptMachine) => Promise<void>) | undefined;
 }
 

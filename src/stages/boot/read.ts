@@ -21,7 +21,7 @@ export interface BootResult {
   readonly audit?: Outcome['audit'];
 }
 
-/** Whoever cannot be read has failed; the evidence of why is taken all the same. */
+/** A machine that cannot be read has failed; the evidence of why is taken all the same. */
 export async function readMachine(
   machine: Machine,
   boot: BootIdentity,
@@ -44,7 +44,7 @@ export async function readMachine(
       : await collect(machine.ssh, asked, { ...limits, reachWithinMs: machine.reachWithinMs ?? reachWithinMs }, signal);
     const login = collected.ssh === undefined ? undefined : collected;
     const { artifacts, warnings, timings } = collected;
-    // Nobody had told this key: whoever doubts the boot can hold it against the machine's own.
+    // This key was not known before: it is recorded, so that it can be compared with the machine's own.
     const trusted = login && machine.ssh.hostKey.kind === 'trust-on-first-use';
     const facts = trusted ? { hostKeySha256: `SHA256:${login.hostKeySha256}` } : {};
     const failure =

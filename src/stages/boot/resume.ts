@@ -3,7 +3,7 @@ import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 
-/** A resumed run goes on only with the machines it began with: the same images, accelerator and clock. */
+/** A resumed run continues only with the machines it began with: the same images, accelerator and clock. */
 export async function writeOrCheckRun(folder: RunFolder, run: Run): Promise<void> {
   if (!(await folder.hasRun())) return folder.writeRun(run);
   const old = await folder.readRun();

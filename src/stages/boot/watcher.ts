@@ -1,4 +1,4 @@
-/** What is told of a run while it goes on. */
+/** What bench shows of a run in progress. */
 import type { BootIdentity, Failure, MachineFacts } from '../../model/boot.ts';
 import type { KeptMachine } from '../../model/provider.ts';
 import type { PlannedBlock } from '../../model/run.ts';
@@ -33,7 +33,7 @@ export interface RunStart {
   readonly facts: MachineFacts;
   /** Boots that an earlier process of this run has brought to their end. */
   readonly settled: readonly string[];
-  /** What the plan reckons with, until boots have been timed. */
+  /** What the plan uses, until boots have been timed. */
   readonly secondsPerBoot: number;
   /** Of a machine; undefined where nobody pays, or the price is not known. */
   readonly usdPerHour: number | undefined;

@@ -1,6 +1,6 @@
 /**
  * Two runs, or two lots of imported boots, put side by side: samples without blocks, for the methods that need none.
- * What would make the comparison meaningless is refused; what merely weakens it is said.
+ * What would make the comparison meaningless is refused; what merely weakens it is reported.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { movedDefinitions } from '../../metrics/definitions.ts';
@@ -54,7 +54,7 @@ function labelsOf(one: ChosenSide, two: ChosenSide): readonly [string, string] {
   return [`${one.variant} (${one.name})`, `${two.variant} (${two.name})`];
 }
 
-/** Whoever holds boots against themselves is told that nothing differs. */
+/** Boots that are compared with themselves differ in nothing. */
 function refuseSameBoots(one: ChosenSide, two: ChosenSide): void {
   if (one.variant !== two.variant) return;
   const [boots, others] = [one, two].map(bootsOf) as [SampleBoot[], SampleBoot[]];

@@ -168,7 +168,7 @@ function withKernelStart(links: readonly ClockLink[], parsed: readonly Parsed[])
   return [...links, { from: 'realtime', to: 'monotonic', readings: [at(us(0)), at(us(LONGEST_BOOT_US))] }];
 }
 
-/** The kernel's start, by whoever states it on the wall clock. */
+/** The kernel's start, from any source that has it on the wall clock. */
 const KERNEL_STARTS = new Set(['kernel.start', 'cloud-init.kernel-start', 'provision-result.kernel']);
 
 /** All readings of the link have one difference of its clocks. */
@@ -221,7 +221,7 @@ function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp
   return { ...span, start, end };
 }
 
-/** A span that ends before it starts has no length (`measure.ts`), and no one is to look for it. Steps of provisioning are said with their cause. */
+/** A span that ends before it starts has no length (`measure.ts`), and no one is to look for it. Steps of provisioning are reported with their cause. */
 function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): void {
   if (kind === 'task' || end === undefined || end.clock !== start.clock) return;
   const backUs = start.us - end.us;
@@ -235,7 +235,7 @@ const DISAGREEMENT_US = 50_000;
 
 /**
  * One event an id. The first to tell of it is believed (collectors come in order of trust, lines in order of time); others
- * stay as `<id>~2`, `<id>~3`, and a disagreement between files is said.
+ * stay as `<id>~2`, `<id>~3`, and a disagreement between files is reported.
  */
 /** An event on a wall clock that nothing links to this boot goes behind the same one with a place in it. */
 function placedFirst(events: readonly BootEvent[]): BootEvent[] {

@@ -56,7 +56,7 @@ export function looksUpTo(last: number, atATime: number): number[] {
   return evenly(step * Math.ceil(FIRST_LOOK / step), last, step);
 }
 
-/** The looks of a run that goes on after `from` blocks, which were its last. */
+/** The looks of a run that continues after `from` blocks, which were its last. */
 export const looksAfter = (from: number, last: number, atATime: number): number[] =>
   evenly(from + atATime, last, atATime);
 

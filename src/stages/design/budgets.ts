@@ -11,8 +11,8 @@ const ALPHA = 0.05;
 type BudgetPlan = NonNullable<JsonOutput<typeof PlanOutput>['budgets']>[number];
 
 /**
- * At the level that each budget has where none of the others is settled before it; a pattern counts as one, as nobody knows yet what
- * it matches. Machines are counted, as the reboots of one are averaged.
+ * At the level that each budget has where none of the others is settled before it; a pattern counts as one, as
+ * what it matches is not known yet. Machines are counted, as the reboots of one are averaged.
  */
 export function budgetPlans(scenario: Scenario, blocks: readonly PlannedBlock[]): BudgetPlan[] {
   const budgets = budgetsOf(scenario);

@@ -1,4 +1,4 @@
-/** A run that can be booted: a new one, or one that goes on. All that can be refused before the first machine is refused here. */
+/** A run that can be booted: a new one, or one that continues. All that can be refused before the first machine is refused here. */
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
@@ -103,7 +103,7 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   return { run, folder, scenario, scenarioFile };
 }
 
-/** With the blocks that it shall have. */
+/** With the blocks that were requested. */
 async function lengthened(
   run: Run,
   { boots }: ExperimentRequest,
@@ -118,7 +118,7 @@ async function lengthened(
 }
 
 /**
- * A run goes on as it was designed, but for more blocks: another image or seed would be another run. Where run.json lacks the secrets
+ * A run continues as it was designed, except for more blocks: another image or seed would be another run. Where run.json lacks the secrets
  * of addresses, these may be given again (`secretsAgain`).
  */
 function refuseOtherDesign(

@@ -39,14 +39,14 @@ export interface PowerAnswer {
   /** What the scenario's own number of blocks gives; with looks, that of the last. */
   readonly blocks: number;
   readonly powerOfBlocks: number | null;
-  /** The same for a change that moves this gate alone; where nobody has seen how gates move, and `plan` takes it to move them all. */
+  /** The same for a change that moves this gate alone; where it is not known how gates move together, and `plan` assumes that the change moves them all. */
   readonly alone?: { readonly gates: number; readonly plan: Plan; readonly powerOfBlocks: number };
   /** Blocks that a run with looks boots on average, if the effect is there. */
   readonly meanBlocks?: number;
   readonly curve: readonly PowerPoint[];
 }
 
-/** One answer a gate metric; those whose spread nobody knows are left out. */
+/** One answer a gate metric; those whose spread is unknown are left out. */
 export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
   const gates = Object.keys(gatesOf(question.scenario));
   const tests = testsOf(question.spread, gates);

@@ -1,4 +1,4 @@
-/** From a scenario to the design of its run: what `run.json` holds before the first machine, but for the provider's facts. */
+/** From a scenario to the design of its run: what `run.json` holds before the first machine, except for the provider's facts. */
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';

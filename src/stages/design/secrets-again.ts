@@ -1,5 +1,5 @@
 /**
- * A run that goes on has its scenario from run.json, where user, password and signature of an address are `***`. They are given again
+ * A run that continues has its scenario from run.json, where user, password and signature of an address are `***`. They are given again
  * as they were given first: by the variable that the scenario names, or by --before, --after, --variant or --set. Nothing else may
  * change with them.
  */
@@ -51,7 +51,7 @@ function asFirst({ scenarioFile, scenario, aa }: Run, options: DesignOptions): D
   };
 }
 
-/** `stored`, where each text with a secret taken out is the one given now; those that are not the same but for it are put into `places`. */
+/** `stored`, where each text with a secret taken out is the one given now; those that are not the same except for it are put into `places`. */
 function filledFrom(stored: unknown, given: unknown, at: readonly string[], places: string[]): unknown {
   if (typeof stored === 'string') {
     if (!stored.includes(REDACTED)) return stored;
@@ -87,6 +87,6 @@ function placesOf(stored: Document): string[] {
 
 const missing = (places: readonly string[], why: string) =>
   usageError(
-    `run.json keeps no secrets: ${places.join(', ')} has to be given again to go on (${why}).`,
+    `run.json keeps no secrets: ${places.join(', ')} has to be given again to continue (${why}).`,
     'Set the variable that the scenario names, or give the address with --before, --after, --variant or --set as for the first boots.',
   );

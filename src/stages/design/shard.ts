@@ -19,7 +19,7 @@ export function parseShard(text: string): Shard {
 export const blocksOf = ({ blocks, shard }: Pick<Run, 'blocks' | 'shard'>): readonly PlannedBlock[] =>
   blocks.filter((block) => inShard(block, shard));
 
-/** Shards begin in one second with one seed: each has an id of its own, and so a folder. */
+/** Shards begin in one second with one seed: each has its own id, and so a folder. */
 export const shardId = (runId: string, { index }: Shard): string => `${runId}-s${index}`;
 
 /** The id of the run that a shard is part of. */

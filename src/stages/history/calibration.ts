@@ -1,4 +1,4 @@
-/** What the runs of an image against itself in a history say of this setup: how often it cried wolf, and how much its blocks spread. */
+/** What the runs of an image against itself in a history say of this setup: how often it gave a false alarm, and how much its blocks spread. */
 import type { HistoryContent, HistoryRun } from '../../model/history.ts';
 import type { Calibration, Run } from '../../model/run.ts';
 import { rounded, roundedOrNull } from '../../statistics/numbers/rounding.ts';

@@ -6,7 +6,7 @@
  *   versions   v0 --- v1 --- v2 --- v3 --- v4 --- v5        v0 against v5, then v0 against the middle of what is left:
  *              old                             new          confirmed means "not later than here", refuted "later"
  *
- * A search boots no pair that the history has settled already, so that one that was interrupted goes on where it was.
+ * A search boots no pair that the history has settled already, so that one that was interrupted continues where it was.
  */
 import type { Comparison } from '../../model/comparison.ts';
 import { usageError } from '../../model/errors.ts';

@@ -25,7 +25,7 @@ export const readHistory = async (
   world: HistoryWorld & Pick<World, 'signal'>,
 ): Promise<HistoryContent> => (await historyAt(where, world)).read(world.signal);
 
-/** One that has to be there already, as whoever asks it something expects: a name that is mistyped is no history. */
+/** One that has to be there already, as a reader expects: a mistyped name is no history. */
 export async function readKnownHistory(
   where: string,
   world: HistoryWorld & Pick<World, 'signal'>,

@@ -47,7 +47,7 @@ export const saysSomething = ({ events, spans, printed = [], machine, warnings }
   'cse.exit-code' in machine ||
   warnings.some(({ code }) => code.startsWith('missing:'));
 
-/** A machine with hundreds of event files is not told of file by file. */
+/** A machine with hundreds of event files is not reported file by file. */
 const FILES_NAMED = 12;
 
 /** `before/n1: time.txt is systemd/analyze-time.txt (9 read); notes.txt repeats it`. */

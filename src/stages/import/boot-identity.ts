@@ -12,7 +12,7 @@ const OWN_ID = /\/boot_id:([0-9a-f-]{36})/;
 const SCRIPT = /"TaskName"\s*:\s*"AKS\.CSE\.cse_start"/;
 const FINE = /"(?:Timestamp|OperationId)"\s*:\s*"([\d: -]{19}\.\d{3,9})"/g;
 
-/** Boots of our own runs are what their folders say: in virtual time two of them are alike to the microsecond. */
+/** Boots of runs that bench made are what their folders say: in virtual time two of them are alike to the microsecond. */
 const OWN_RUN = /(?:^|\/)boots\/\d{4}-[^/]+\/raw\//;
 
 /** The boots without those that are there already, and what was left out for it. */

@@ -42,7 +42,7 @@ export interface Imported {
   readonly gates?: Readonly<Record<string, unknown>>;
 }
 
-/** Files beside the artifacts that are ours or nobody's: they need no mention. */
+/** Files beside the artifacts that bench wrote or that nothing reads: they need no mention. */
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
 /** Nobody keeps files deeper; a name in an archive may have thousands of folders. */

@@ -1,6 +1,6 @@
 /**
  * A machine's files -> its boots, each with one artifact of a kind. Where two files are the same artifact, the better one is
- * read: the machine's own by its name before one that says so, both before a quotation, then the one with more lines. The other
+ * read: the machine's own by its name before one that reports it, both before a quotation, then the one with more lines. The other
  * is a second witness, and is named.
  */
 import type { ImportedArtifact, ImportedBoot } from './boots.ts';

@@ -66,7 +66,7 @@ function below(folder: Folder): ImportedMachine[] {
   const own = folder.files.length > 0 ? heap(folder.path, folder.files) : [];
   const inside = children.flat();
   // Folders side by side are nodes where two of them tell of the same artifact, or one of them holds several already.
-  // What was given by paths of their own is not one folder.
+  // What was given by separate paths is not one folder.
   const apart = folder.path === '' || own.length > 1;
   const nodes = apart || children.some((machines) => machines.length > 1) || anyAlike(inside);
   // Notes above the nodes quote one of them, whichever: they are no machine.

@@ -1,5 +1,5 @@
 /**
- * Which machine was of which variant. A small file says so:
+ * Which machine was of which variant. A small file tells it:
  *
  *   name: kubelet-first            # of the question; optional
  *   boot: first                    # or reboot

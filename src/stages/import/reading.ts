@@ -1,7 +1,7 @@
 /**
  * A file that somebody gave -> the artifacts that are in it. By its name where machines give such a name, else by what it
  * says: unwrapped (`unwrap.ts`), cut into sections (`sections.ts`), and where nothing is found, the texts that it quotes in
- * their turn. A text that tells of several boots, each by a summary of its own, is as many.
+ * their turn. A text that tells of several boots, each by its own summary, is as many.
  */
 import { SIGNS } from '../../collectors/index.ts';
 import { decoded, encodingOf } from '../../collectors/reading/decode.ts';

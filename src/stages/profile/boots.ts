@@ -81,7 +81,7 @@ async function playedBoot(folder: RunFolder, id: string, run: Run, scenario: Sce
 }
 
 function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenario): void {
-  // Reboots are given theirs over SSH, whoever made the machine.
+  // Reboots are given theirs over SSH, with every provider.
   if (boot === 'reboot' || gives.includes(boot)) return;
   throw usageError(
     `A profile of first boots must put files on a machine before it boots; the ${kind} provider cannot do that with these images.`,

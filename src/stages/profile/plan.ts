@@ -13,7 +13,7 @@ export type Design = NonNullable<Run['profile']>;
 /** Nine sleeps of a third of a second: together more than any one of them could hide. */
 const GROUP_SIZE = 9;
 const GROUP_US = 3_000_000;
-/** Work is taken from whoever would have run, so half a dose shows as much. */
+/** Work is taken from what would have run, so half a dose shows as much. */
 const SPIN_SHARE = 0.5;
 /** Doses of work: for those items that a sleep says little of. */
 const MOST_SPINS = 3;
@@ -31,7 +31,7 @@ export const baseline = (): Trial => nothing('nothing', []);
 const FREE_US = 500_000;
 
 /**
- * The means of an intervention without its deed: what it costs to be able to intervene. A sleep of nothing is a process all the same,
+ * The means of an intervention without its effect: what it costs to be able to intervene. A sleep of nothing is a process all the same,
  * so it stands ahead of what has slack by the baseline's record, and of the latest such unit, when least is left to be disturbed.
  */
 export function inertTrials(
@@ -106,7 +106,7 @@ function groupOf(items: readonly string[]): Trial | undefined {
   };
 }
 
-/** Halves of the groups that shifted the headline by as much as an item that decides would: whoever is left alone in one gets a dose of its own. */
+/** Halves of the groups that shifted the headline by as much as an item that decides would: an item that is left alone in one gets its own dose. */
 export function splits({ groups, items: dosed, headline }: Profile, doseUs: Us): Trial[] {
   const known = new Set(dosed.map(({ item }) => item));
   return groups

@@ -1,4 +1,4 @@
-/** The boots of a profile as evidence: which belong together, what was delivered in each, and how far they are from boots without a deed. */
+/** The boots of a profile as evidence: which belong together, what was delivered in each, and how far they are from boots without an intervention. */
 
 import { measure } from '../../metrics/measure.ts';
 import type { BootRecord, Outcome } from '../../model/boot.ts';

@@ -15,7 +15,7 @@ const NO_STEPS: ReadonlySet<string> = new Set(
 );
 
 /**
- * A pattern stands for the metrics that were seen, but for those that have a budget of their own. Where several patterns fit, all
+ * A pattern stands for the metrics that were seen, except those that have their own budget. Where several patterns fit, all
  * of them hold.
  */
 export function expandBudgets(declared: readonly BudgetDeclaration[], metrics: readonly string[]): Expanded {

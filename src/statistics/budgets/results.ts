@@ -1,6 +1,6 @@
 /**
  * Budgets of a run, held against its variants. All budgets of all candidates are one family; a variant that is measured alone is
- * held to them as a candidate is. The baseline of a comparison is shown beside, as a family of its own, and fails nothing: the
+ * held to them as a candidate is. The baseline of a comparison is shown beside, as its own family, and fails nothing: the
  * question is what the change keeps.
  */
 import type { BudgetDeclaration } from '../../model/budget.ts';

@@ -16,7 +16,7 @@ import type { DipTest } from '../shape/dip.ts';
 import { slowFrom } from '../shape/tails.ts';
 import { clopperPearson } from '../tests/counts.ts';
 
-/** What is told of every metric. */
+/** What is computed for every metric. */
 const DESCRIBED = [0.5, 0.9, 0.95];
 
 /** At this level one metric in a hundred is flagged by chance at most. */

@@ -3,7 +3,7 @@
  *
  * Gates (times candidates) are one family at alpha: step-down max-T where boots came in blocks, Holm otherwise. All other metrics
  * are exploratory: Benjamini-Hochberg at EXPLORATORY_RATE, they never fail a build. Controls (which may be gates or exploratory
- * as well) are a family of their own, by Holm: a run is unproven when any of them moved.
+ * as well) are a separate family, by Holm: a run is unproven when any of them moved.
  */
 import type { TestFamily } from '../../model/comparison.ts';
 import { seededRandom } from '../../model/random.ts';

@@ -6,7 +6,7 @@
  * them is used instead of feared: metrics that move as one cost nothing.
  *
  * Formula: each flip gives every member its own exact p (looked up in its null distribution); the smallest of the members not
- * yet decided is compared with the observed p. Members are put on the scale of their own p rather than of T, as a member with
+ * yet decided is compared with the observed p. Members are put on the scale of p rather than of T, as a member with
  * another spread could otherwise take the few places at the floor: with 6 blocks and two gates that move together both still
  * reach 2/64 = .031.
  * Up to ENUMERATED blocks all flips are taken, else SEEDED random ones with p = (hits + 1) / (SEEDED + 1). An adjusted p is

@@ -28,7 +28,7 @@ export interface NeedsInput {
 export function needsBlocks(input: NeedsInput): number | null {
   const { test, margins, alpha, tests } = input;
   const least = Math.max(blocksToReach(alpha), test.size + 1);
-  // Where nothing was measured on both sides, there is nothing to reckon with.
+  // Where nothing was measured on both sides, there is nothing to use.
   if (test.size === 0) return null;
   const sigma = spreadSeen(input);
   if (sigma === null) return test.size < least ? blocksToReach(alpha) : null;

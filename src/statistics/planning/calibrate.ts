@@ -32,7 +32,7 @@ export interface MetricCalibration {
   readonly rate: Share;
   /** Standard deviation of within-block log-differences, pooled over the runs; null where no run has two blocks. */
   readonly sigma: number | null;
-  /** The spread as the gate test feels it, which a rare slow boot widens far less: what `bench plan` reckons with. */
+  /** The spread as the gate test feels it, which a rare slow boot widens far less: what `bench plan` uses. */
   readonly feltSigma: number | null;
   readonly blocks: number;
 }

@@ -31,7 +31,7 @@ export interface PlanInput {
   readonly alpha?: number;
   /** Gate metrics, or the independent tests that they are worth where that is known; 1 by default. */
   readonly gates?: number;
-  /** The change moves all gates alike, so the verdict's family sees them move together; else this one alone, or nobody knows. */
+  /** The change moves all gates alike, so the verdict's family sees them move together; else this one alone, or it is not known. */
   readonly allMove?: boolean;
   /** Candidates beside the baseline; 1 by default. */
   readonly candidates?: number;

@@ -109,7 +109,7 @@ export function stoppingChances(shares: readonly number[], z: readonly number[],
   });
 }
 
-/** Chance that any of these looks, each at a two-sided boundary of its own, is crossed where nothing changed. */
+/** Chance that any of these looks, each at its own two-sided boundary, is crossed where nothing changed. */
 export function chanceOfAnyClaim(looks: readonly Pick<Look, 'blocks' | 'z'>[]): number {
   const last = Math.max(...looks.map(({ blocks }) => blocks));
   const shares = looks.map(({ blocks }) => blocks / last);

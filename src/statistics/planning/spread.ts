@@ -1,5 +1,5 @@
 /**
- * How much blocks spread, as the gate test feels it: what planning has to reckon with.
+ * How much blocks spread, as the gate test feels it: what planning has to use.
  *
  * Serves: `bench plan` from A/A runs or a pilot, "needs at least k blocks", and the power curve of a report. One boot in ten that waits
  * for a lock makes the standard deviation five times what it was, and a plan made from it asks for ten times the boots that ranks need.

@@ -71,7 +71,7 @@ export interface DoseReading {
   readonly slack: { readonly us: ReturnType<typeof us>; readonly atLeast: boolean } | undefined;
 }
 
-/** From this share on a delay is said to arrive: what is missing is no more than noise and work that overlaps. */
+/** From this share on a delay counts as arrived: what is missing is no more than noise and work that overlaps. */
 const ARRIVES = 0.8;
 
 /**

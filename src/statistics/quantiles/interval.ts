@@ -12,7 +12,7 @@
  *
  * Assumed: values are independent and of one distribution. Boots that share a host or an hour are not; then the interval is too
  * narrow. Reboots of one machine are averaged to one value before (`observations.ts`).
- * A bound at level .05 needs 5 boots for the median, 29 for p90, 59 for p95: with fewer there is none, and `quantileNeeds` says so.
+ * A bound at level .05 needs 5 boots for the median, 29 for p90, 59 for p95: with fewer there is none, and `quantileNeeds` reports it.
  */
 import { quantileSorted } from 'simple-statistics';
 import { binomialAtLeast, binomialAtMost } from '../numbers/binomial.ts';

@@ -15,7 +15,7 @@ export interface Flips {
 
 const bytesOf = (blocks: number): number => Math.ceil(blocks / 8);
 
-/** Every sign vector but for mirror images: the last block is never flipped. At most 2^12 of 13 blocks. */
+/** Every sign vector except for mirror images: the last block is never flipped. At most 2^12 of 13 blocks. */
 export function allFlips(blocks: number): Flips {
   const count = 2 ** Math.max(0, blocks - 1);
   const bytes = bytesOf(blocks);

@@ -254,7 +254,7 @@ function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
       if (left > 1) continue;
       change.status = 'reverted';
       change.gone = elementAt(cuts, later).start;
-      // More than back is a change of its own.
+      // More than back is its own change.
       if (left > -1) (cuts[later] as { change: Growing }).change.status = 'undoing';
       break;
     }

@@ -18,7 +18,7 @@
  */
 import type { Random } from '../../model/random.ts';
 
-/** Nights on the new level before a change is said. */
+/** Nights on the new level before a change is reported. */
 export const PERSISTENCE = 3;
 
 /** A change is looked for in the last nights only: older ones were looked at when they were new. */

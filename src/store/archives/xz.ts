@@ -14,7 +14,7 @@ export async function unpackXz(name: string, bytes: Buffer): Promise<Buffer> {
   });
   const ended = once(xz, 'close');
   ended.catch(() => {});
-  // A pipe that closes early is told by the exit code.
+  // The exit code reports a pipe that closes early.
   xz.stdin.on('error', () => {});
   xz.stdin.end(bytes);
   let said = '';

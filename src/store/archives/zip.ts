@@ -57,7 +57,7 @@ async function contentOf(zip: ZipFile, entry: Entry, bytes: Buffer, left: number
   return crc32(content) === entry.crc32 ? content : 'damaged (its checksum differs)';
 }
 
-/** Undefined where it is more than was said, or no deflated data. A longer one is stopped there: that is how bombs end. */
+/** Undefined where it is more than was announced, or no deflated data. A longer one is stopped there: that is how bombs end. */
 function inflated(packed: Buffer, most: number): Buffer | undefined {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, most) });

@@ -1,5 +1,5 @@
 /**
- * A history as text: one JSON object a line. What cannot be read is said with its file and line, and skipped: one torn line
+ * A history as text: one JSON object a line. What cannot be read is reported with its file and line, and skipped: one torn line
  * must not cost the others. Lines of older schemas are brought up to date as they are read; nothing is ever rewritten.
  */
 
@@ -30,7 +30,7 @@ export function parseLines(text: string, file: string, migrations: Migrations = 
   return { lines, damaged };
 }
 
-/** A text without the lines that are not to be kept, to the byte. What cannot be read stays: nobody knows what it says. */
+/** A text without the lines that are not to be kept, to the byte. What cannot be read stays: its content is not known. */
 export function withoutLines(text: string, isKept: (line: HistoryLine) => boolean): string {
   return text.replaceAll(/^.+(\n|$)/gm, (written) => {
     const read = written.trim() === '' ? { problem: '' } : parseLine(written, MIGRATIONS);

@@ -75,11 +75,11 @@ describe('what a machine is given for a trial', () => {
   });
 });
 
-describe('what cannot be done is told in words', () => {
+describe('what cannot be done is reported in words', () => {
   const why = (action: Intervention['action'], item: string, provisionedBy: string | undefined = 'p.service') =>
     impossible({ action, item }, { provisionedBy, readyFile: undefined });
 
-  test('of devices, of names that no other boot has, of steps where nothing provisions, of the wrong deed', () => {
+  test('of devices, of names that no other boot has, of steps where nothing provisions, of the wrong action', () => {
     expect(why('sleep', 'unit:dev-sda.device')).toMatch(/appears by itself/);
     expect(why('sleep', 'unit:mnt-UUID.mount')).toMatch(/differs in every boot/);
     expect(impossible({ action: 'skip', item: 'task:a' }, { provisionedBy: undefined, readyFile: undefined })).toMatch(

@@ -74,7 +74,7 @@ const act = (action: Intervention['action'], task: string, length?: number): Int
 });
 
 describe('wrapped provisioning steps', () => {
-  test('a wrapper without a deed changes neither output, nor words, nor exit code', () => {
+  test('a wrapper without an effect changes neither output, nor words, nor exit code', () => {
     const plain = provision([]);
     const wrapped = provision([{ action: 'wrap', item: 'unit:node.service' }]);
     expect([wrapped.code, wrapped.output]).toEqual([0, plain.output]);
@@ -96,7 +96,7 @@ describe('wrapped provisioning steps', () => {
     ]);
   });
 
-  test('a step that is skipped leaves no event and the script goes on', () => {
+  test('a step that is skipped leaves no event and the script continues', () => {
     const { code, output } = provision([act('skip', 'optional')]);
     expect([code, /optional/.test(output), /end\n/.test(output)]).toEqual([0, false, true]);
     expect(stamps()).toHaveLength(2);

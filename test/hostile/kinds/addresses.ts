@@ -59,7 +59,7 @@ async function served(listener: RequestListener, use: (port: number, asked: () =
   }
 }
 
-/** The command with a file of names of its own, in a mount name space. */
+/** The command with its own file of names, in a mount name space. */
 const withNames = (lines: string) =>
   `printf '${lines.replaceAll('\n', '\\n')}' >names; exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c 'mount --bind names /etc/hosts && exec "$@"' sh "$@"`;
 

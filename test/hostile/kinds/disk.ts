@@ -17,7 +17,7 @@ const world = ({ status, stderr }: Result) => {
   check(/\/|standard output|stdout/.test(stderr), `it does not say where: ${stderr}`);
 };
 
-/** In name spaces of its own, so that a file system can be put over a folder; exit 99 where something temporary is left. */
+/** In separate name spaces, so that a file system can be put over a folder; exit 99 where something temporary is left. */
 const within = (mounts: string) => `exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c '
 ${mounts}
 "$@"

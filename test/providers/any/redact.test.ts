@@ -8,7 +8,7 @@ const redact = redactor(
 
 describe('what programs print', () => {
   test.each([
-    ['the value of a variable whose name says so', 'sent abcdef-1234 away', 'sent [redacted] away'],
+    ['the value of a variable whose name reports it', 'sent abcdef-1234 away', 'sent [redacted] away'],
     ['a value that the caller names', 'it was private!', 'it was [redacted]'],
     [
       'a private key',

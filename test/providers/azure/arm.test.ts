@@ -18,7 +18,7 @@ afterEach(async () => {
 const signal = new AbortController().signal;
 
 describe('the connection to the resource manager', () => {
-  test('lets go of a request that is over, long before its time is up', async () => {
+  test('releases a request that is over, long before its time is up', async () => {
     lab = await laboratory();
     const { environment, scenarioFolder: folder, timer } = lab.context();
     const arm = await connect(azureScenario().provider, { environment, folder, timer });

@@ -63,7 +63,7 @@ describe('in a job of GitHub', () => {
   });
 });
 
-describe('whoever is signed in with az', () => {
+describe('the user who is signed in with az', () => {
   /** An `az` that gives a token, and writes down what it was asked. */
   async function asked(provider: object, environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const lab = await laboratory({ environment: { AZURE_TENANT_ID: '', ...environment } });
@@ -174,7 +174,7 @@ describe('a cloud', () => {
 });
 
 describe('a token', () => {
-  test('stands in for a renewal that fails; without one the failure is told', async () => {
+  test('stands in for a renewal that fails; without one the failure is reported', async () => {
     const scope = 'https://management.azure.com/.default';
     const answers = [{ token: 'first', expiresOnTimestamp: 1 }];
     const credential = lasting({

@@ -170,7 +170,7 @@ describe('a group of others', () => {
     await fleet.close();
   });
 
-  test('whose things cannot be deleted is told with what is left, what that costs, and what to do', async () => {
+  test('whose things cannot be deleted is reported with what is left, what that costs, and what to do', async () => {
     const { lab } = await withCluster();
     const fleet = await azure.open(
       azureScenario({ machine: 'scale-set', ...GROUP, reach: { kind: 'private' } }),
@@ -228,7 +228,7 @@ describe('Nodes that machines became', () => {
   });
 
   test.each(KINDS)(
-    'of %s that a killed process left are named when the run goes on, and by bench gc',
+    'of %s that a killed process left are named when the run continues, and by bench gc',
     async (_, kind) => {
       const { lab } = await withCluster();
       writeFileSync(path.join(lab.folder, 'cse'), 'LABELS=kubernetes.azure.com/managed=false provision');

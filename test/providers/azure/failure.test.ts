@@ -48,7 +48,7 @@ describe('the remedy of an error', () => {
     [500, 'KettleBroke', 'again'],
     [403, 'NoTeaForYou', 'stop'],
     [429, 'TooMuchTea', 'again'],
-  ])('%i %s, which nobody knows, is quoted with its request id and where to look it up', (status, code, act) => {
+  ])('%i %s, an unknown error, is quoted with its request id and where to look it up', (status, code, act) => {
     const error = new ArmError(status, [code], 'short and stout', '0b1c-77');
     const remedy = remedyOf(error);
     expect(remedy).toMatchObject({ code, act: { kind: act }, unknown: true });
@@ -61,11 +61,14 @@ describe('the remedy of an error', () => {
     [409, 'boot'],
     [500, 'boot'],
     [429, 'create'],
-  ])('that nobody knows (%i) is the infrastructure while no guest has run, and then it is not: %s', (status, after) => {
-    const error = new ArmError(status, ['Teapot'], 'short and stout');
-    expect(failureOf('Boot', error, false).stage).toBe('create');
-    expect(failureOf('Boot', error, true).stage).toBe(after);
-  });
+  ])(
+    'that is unknown (%i) counts as infrastructure while no guest has run, and then it is not: %s',
+    (status, after) => {
+      const error = new ArmError(status, ['Teapot'], 'short and stout');
+      expect(failureOf('Boot', error, false).stage).toBe('create');
+      expect(failureOf('Boot', error, true).stage).toBe(after);
+    },
+  );
 
   test('is that of the innermost code that is known', () => {
     expect(remedyOf(new ArmError(409, ['DeploymentFailed', 'Conflict', 'SkuNotAvailable'], '')).code).toBe(

@@ -23,7 +23,7 @@ import {
 import { azureScenario, fastTimer, type Laboratory } from '../../azure/laboratory.ts';
 import type { Power } from '../../azure/power.ts';
 
-/** Each error of Azure, as it befalls a run: how that goes on, what it says, and that nothing is left. */
+/** Each error of Azure, as it befalls a run: how that continues, what it says, and that nothing is left. */
 
 const TWO_SIZES = { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] };
 /** Milliseconds of the laboratory's clock that one of the wall is. */
@@ -256,7 +256,7 @@ describe('a network of others', () => {
     ],
     ['for the network itself', [rule('no-ssh', 300, 'Deny', { destinationPortRange: '20-30' })], PRIVATE, 'no-ssh'],
   ])(
-    'whose subnet is closed %s is told before anything is made, with the rule to add',
+    'whose subnet is closed %s is reported before anything is made, with the rule to add',
     async (_, rules, provider, name) => {
       const said = await opened(rules, provider);
       expect(said).toMatch(/^refused: The security group hub-nsg of subnet nodes blocks port 22 for/);
@@ -289,7 +289,7 @@ describe('a network of others', () => {
     expect(await opened(rules, provider)).not.toMatch(/refused|security group/);
   });
 
-  test('whose subnet has no security group is told of: a policy may add one', async () => {
+  test('whose subnet has no security group is reported: a policy may add one', async () => {
     expect(await opened(undefined)).toContain('subnet nodes has no security group; a policy may add one');
   });
 
@@ -371,7 +371,7 @@ describe('a throttled request', () => {
 describe('a subscription that is throttled for 20 minutes', () => {
   const throttled = { status: 429, code: 'TooManyRequests', headers: { 'retry-after': '1200' } } as const;
 
-  test('in mid-boot costs no boot: its clock stands still, the wait is told, and each record has it', async () => {
+  test('in mid-boot costs no boot: its clock stands still, the wait is reported, and each record has it', async () => {
     const { lab, outcomes } = await bootIn({
       more: { ready: { within: '5m' } },
       faults: [{ method: 'GET', path: AFTER, ...throttled }],
@@ -471,7 +471,7 @@ describe('what ends by itself', () => {
     },
   );
 
-  test('and does not: what is left is told, with its price and the command', async () => {
+  test('and does not: what is left is reported, with its price and the command', async () => {
     const { lab, fleet } = await openFleet();
     await bootBlock(fleet);
     const code = 'ScopeLocked';
@@ -525,7 +525,7 @@ describe('a subscription that is full of groups', () => {
     expect(lab.endpoint.left()).toEqual(['bench-going']);
   });
 
-  test('of others ends the run, and says so', async () => {
+  test('of others ends the run, and reports it', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add(full);
     await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
@@ -679,7 +679,7 @@ describe('a machine that is lost', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('because its guest switched itself off says so', async () => {
+  test('because its guest switched itself off reports it', async () => {
     const { lab, fleet } = await openFleet({ options });
     const outcomes = bootBlock(fleet);
     lab.endpoint.takeDown(await running(lab, 'after'), 'stopped');
@@ -687,7 +687,7 @@ describe('a machine that is lost', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('after its boot is known to be evicted by whoever cannot reach it any more', async () => {
+  test('after its boot is known to be evicted when it cannot be reached any more', async () => {
     const { lab, fleet } = await openFleet();
     const [, after] = (await bootBlock(fleet)) as Machine[];
     expect(await after?.fate?.()).toBeUndefined();

@@ -10,7 +10,7 @@ import { azureScenario, blockRequests } from '../../azure/laboratory.ts';
 const files: GivenFile[] = [{ kind: 'file', path: '/run/bench-trial/dose.sh', mode: 0o755, content: 'a dose\n' }];
 const DOSE = Buffer.from('a dose\n').toString('base64');
 
-/** A fleet whose machines have custom data of their own, and a provisioning command. */
+/** A fleet whose machines have their own custom data, and a provisioning command. */
 async function openWith(customData: string) {
   const lab = await openLab();
   const context = lab.context();

@@ -19,7 +19,7 @@ describe('a run behind a proxy', () => {
     },
   );
 
-  test('goes around it where NO_PROXY says so', async () => {
+  test('goes around it where NO_PROXY requires it', async () => {
     const proxy = await startProxy();
     const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,127.0.0.0/8' } });
     const fleet = await azure.open(azureScenario(), lab.context());
@@ -30,16 +30,19 @@ describe('a run behind a proxy', () => {
   test.each([
     [403, /add the host to NO_PROXY/],
     [407, /requires a user and a password/],
-  ])('that refuses with %i is told of it: it is no answer of Azure, and no missing role', async (refuses, hint) => {
-    const proxy = await startProxy({ refuses });
-    const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url } });
-    await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
-      kind: 'world',
-      message: `The proxy ${proxy.url} (HTTPS_PROXY) refuses to connect to ${new URL(lab.endpoint.url).host} (HTTP ${refuses}).`,
-      hint: expect.stringMatching(hint),
-    });
-    expect(lab.endpoint.log).toEqual([]);
-  });
+  ])(
+    'that refuses with %i is reported as such: it is no answer of Azure, and no missing role',
+    async (refuses, hint) => {
+      const proxy = await startProxy({ refuses });
+      const lab = await openLab({ environment: { HTTPS_PROXY: proxy.url } });
+      await expect(azure.open(azureScenario(), lab.context())).rejects.toMatchObject({
+        kind: 'world',
+        message: `The proxy ${proxy.url} (HTTPS_PROXY) refuses to connect to ${new URL(lab.endpoint.url).host} (HTTP ${refuses}).`,
+        hint: expect.stringMatching(hint),
+      });
+      expect(lab.endpoint.log).toEqual([]);
+    },
+  );
 
   test.each(['socks5://127.0.0.1:1', '::bad::'])(
     'that is %s is a mistake, told by the name of its variable',

@@ -108,7 +108,7 @@ describe('a machine behind a Bastion', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
-  test('whose key cloud-init did not print is trusted at first sight, and its record says so with the key', async () => {
+  test('whose key cloud-init did not print is trusted at first sight, and its record reports it with the key', async () => {
     const { lab, provider } = await bastionLab(false);
     const folder = await bootOneBlock(lab, provider);
     const { outcome, machine } = await folder.readOutcome('0001-before');
@@ -205,7 +205,7 @@ describe('a machine without SSH', () => {
     expect(calls.flatMap((call) => judge(readDocuments(), call) ?? ['unknown'])).toEqual([]);
   });
 
-  test('and without a guest agent is a failure that says so', async () => {
+  test('and without a guest agent is a failure that reports it', async () => {
     lab = await laboratory({ power: agentPower() });
     const folder = await bootOneBlock(lab, { reach: { kind: 'run-command' } });
     expect((await folder.readOutcome('0001-before')).failure).toMatchObject({

@@ -1,4 +1,4 @@
-/** Answers that Azure really gave, through the real SDK: what is done about each, and what a person is told. */
+/** Answers that Azure really gave, through the real SDK: what bench does about each, and its message. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { VirtualMachine } from '@azure/arm-compute';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -347,7 +347,7 @@ describe('recorded quotas', () => {
 describe('a recorded machine', () => {
   const seen = async (name: string) => {
     const recorded = bodyOf(name);
-    // A view of its own is shown in the machine that it is of.
+    // Its own view is shown in the machine that it is of.
     answers({ '/virtualMachines/': 'properties' in recorded ? recorded : { properties: { instanceView: recorded } } });
     return replay.arm.compute.virtualMachines.get('g', 'm', { expand: 'instanceView' });
   };
@@ -370,7 +370,7 @@ describe('a recorded machine', () => {
   });
 });
 
-test('every recorded answer has a test of its own', () => {
+test('every recorded answer has its own test', () => {
   const text = readFileSync('test/providers/azure/recorded.test.ts', 'utf8');
   expect([...RECORDED.keys()].filter((name) => !text.includes(`'${name}'`))).toEqual([]);
 });

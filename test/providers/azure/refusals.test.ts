@@ -19,12 +19,12 @@ describe('before anything is made', () => {
     return error as BenchError;
   }
 
-  test('no credentials are said in one line', async () => {
+  test('no credentials are reported in one line', async () => {
     const error = await refused({ environment: { AZURE_CLIENT_SECRET: '' } });
     expect(error).toMatchObject({ kind: 'usage', message: 'The environment variable AZURE_CLIENT_SECRET is not set.' });
   });
 
-  test('a token that is refused is said in one line', async () => {
+  test('a token that is refused is reported in one line', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add({
       method: 'GET',
@@ -40,7 +40,7 @@ describe('before anything is made', () => {
     });
   });
 
-  test('an authority that refuses the secret is said in one line', async () => {
+  test('an authority that refuses the secret is reported in one line', async () => {
     const lab = await openLab();
     lab.endpoint.faults.add({
       method: 'POST',
@@ -56,12 +56,12 @@ describe('before anything is made', () => {
     });
   });
 
-  test('the wrong subscription is said in one line', async () => {
+  test('the wrong subscription is reported in one line', async () => {
     const error = await refused({ environment: { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' } });
     expect(error).toMatchObject({ kind: 'world', message: expect.stringContaining('cannot be used') });
   });
 
-  test('a disabled subscription is said in one line', async () => {
+  test('a disabled subscription is reported in one line', async () => {
     expect(await refused({ catalogue: { state: 'Disabled' } })).toMatchObject({
       message: expect.stringContaining('is Disabled'),
     });
@@ -82,7 +82,7 @@ describe('before anything is made', () => {
     expect((await refused({}, {}, { variants })).message).toContain('no usable version with branch=none');
   });
 
-  test('quota of nothing is said with what is needed', async () => {
+  test('quota of nothing is reported with what is needed', async () => {
     const usages = [usage('cores', 0, 100), usage('standardDSv5Family', 0, 0)];
     const error = await refused({ catalogue: { usages } });
     expect(error.message).toContain('16 vCPUs of standardDSv5Family are needed, 0 of 0 are free');

@@ -85,7 +85,7 @@ E
 describe('what two writers write alike', () => {
   const OTHER = CLOUD_CONFIG.replace(base64(gzipSync('echo provision')), base64(gzipSync('echo other')));
 
-  test('in a cloud-config is told entry by entry', () => {
+  test('in a cloud-config is shown entry by entry', () => {
     expect(alike(CLOUD_CONFIG, CLOUD_CONFIG)).toHaveLength(3);
     expect(alike(CLOUD_CONFIG, OTHER)).toEqual(['/etc/systemd/system/kubelet.service', BOTH[1]]);
     // The order of entries is nothing that a machine would see.
@@ -95,7 +95,7 @@ describe('what two writers write alike', () => {
     );
   });
 
-  test('in Ignition is told object by object', () => {
+  test('in Ignition is shown object by object', () => {
     const ignition = (source: string) =>
       JSON.stringify({
         storage: { files: [file('/a', 'data:;base64,eA=='), file(PROVISION, source)] },
@@ -105,7 +105,7 @@ describe('what two writers write alike', () => {
     expect(alike(ignition('data:,x'), ignition('data:,y'))).toEqual(['/a']);
   });
 
-  test('in parts of a message is told part by part, encoded or not', () => {
+  test('in parts of a message is shown part by part, encoded or not', () => {
     const message = (script: string, config: string) =>
       `Content-Type: multipart/mixed; boundary="MIMEBOUNDARY"\n\n--MIMEBOUNDARY\nContent-Type: text/cloud-boothook\n\n#cloud-boothook\n${script}\n--MIMEBOUNDARY\nContent-Transfer-Encoding: base64\n\n${wrapped(base64(config))}\n--MIMEBOUNDARY--\n`;
     const one = message('echo 1 >/run/one', CLOUD_CONFIG);
@@ -113,7 +113,7 @@ describe('what two writers write alike', () => {
     expect(alike(one, message('echo 1 >/run/one', OTHER))).toContain('/run/one');
   });
 
-  test('by a script is told by the command, and by the whole script where more decides', () => {
+  test('by a script is shown by the command, and by the whole script where more decides', () => {
     const script = (last: string) =>
       `#!/bin/bash\ncat <<'E' | base64 -d >/opt/a\neA==\nE\necho "$X" >/opt/b\ntool >/opt/c\necho plain >/opt/d\n${last}\n`;
     expect(alike(script('true'), script('sleep 3'))).toEqual(['/opt/a', '/opt/d']);

@@ -26,7 +26,7 @@ case $verb in
     [ "$fault" != create-leaks ] || jq -c '.name += "-twin"' "$CLOUD/$name.json" >"$CLOUD/$name-twin.json"
     [ "$fault" != create-makes-and-fails ] || { echo 'timed out while waiting' >&2; exit 1; }
     [ "$fault" != create-makes-and-hangs ] || sleep 300
-    # Machines of two blocks may be there at a time: each has a port of its own.
+    # Machines of two blocks may be there at a time: each has its own port.
     port=$(ask "(((.boot[0:4] | tonumber) - 1) / 2 | floor % 2) as \$block | if .variant == \"before\" then [$BEFORE_PORTS] else [$AFTER_PORTS] end | .[\$block]")
     id=i-$(ask .boot)
     [ "$fault" != create-repeats ] || id=i-always

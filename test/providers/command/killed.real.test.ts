@@ -1,4 +1,4 @@
-/** A run whose machines three programs make, killed after every line of its journal: it goes on, and nothing is left. */
+/** A run whose machines three programs make, killed after every line of its journal: it continues, and nothing is left. */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ function live(folder: string, lines: number): Promise<string> {
   );
 }
 
-test('killed after any line of its journal, a run goes on, counts no boot twice and leaves no machine', async () => {
+test('killed after any line of its journal, a run continues, counts no boot twice and leaves no machine', async () => {
   const left: number[] = [];
   for (const lines of LINES) {
     const folder = path.join(cloud.folder, '..', `line-${lines}`);

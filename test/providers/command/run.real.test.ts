@@ -15,7 +15,7 @@ afterEach(() => cloud.close());
 
 const codes = (failures: ReadonlyMap<string, { code: string }>) => [...failures.values()].map(({ code }) => code);
 
-/** A killed process that nobody has asked about is still in the table. */
+/** A killed process whose parent has not asked about it is still in the table. */
 function runs(pid: number): boolean {
   try {
     return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -60,7 +60,7 @@ describe('three programs of a scenario', () => {
     await fleet.close();
   });
 
-  test('are told all they need, in the words of the published schemas', async () => {
+  test('get all they need, in the words of the published schemas', async () => {
     await cloud.run('');
     const [first] = cloud.asked('create').toSorted((a, b) => String(a.boot).localeCompare(String(b.boot)));
     expect(first).toMatchObject({
@@ -192,7 +192,7 @@ describe('a list that', () => {
   });
 });
 
-describe('a run that goes on', () => {
+describe('a run that continues', () => {
   test('first ends the machines that its killed process left, and those of no other run', async () => {
     cloud.plant({ name: machineName('elsewhere-1', '0001-before'), run: 'elsewhere-1' });
     cloud.plant({ name: machineName('elsewhere-2', '0001-before'), run: 'elsewhere-2' });

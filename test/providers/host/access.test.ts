@@ -80,7 +80,7 @@ describe('the key of a machine', () => {
     expect(target?.via).toMatchObject({ kind: 'jump', target: { host: 'gate', port: 22, user: 'me', hostKey } });
   });
 
-  test('that nobody knows ends the run before anything is asked', async () => {
+  test('that is unknown ends the run before anything is asked', async () => {
     know('node1');
     await expect(targets({ hosts: ['node1:2222'] })).rejects.toMatchObject({
       message: `${home}/.ssh/known_hosts has no key of node1 (port 2222), so bench cannot verify its identity.`,

@@ -1,6 +1,6 @@
 /**
- * A machine to be rebooted that is none: a real sshd that goes down and comes up again, with a loader, a boot id and a command
- * line of its own (in-machine.sh). For what real machines take too long for; host.long.test.ts has those.
+ * A machine to be rebooted that is none: a real sshd that goes down and comes up again, with a loader, a boot id and its
+ * own command line (in-machine.sh). For what real machines take too long for; host.long.test.ts has those.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -39,9 +39,9 @@ export interface FakeHost {
   /** What a boot would take next, and whether somebody holds a lock. */
   left(): { readonly next: boolean; readonly locked: boolean };
   write(name: string, text: string): void;
-  /** It boots what it always boots, whatever it is told. */
+  /** It boots what it always boots, whatever the order. */
   ignoreEntries(): void;
-  /** Told of each reboot, before it goes down. */
+  /** Called at each reboot, before the machine goes down. */
   onReboot(listener: (count: number) => void): void;
   stop(): Promise<void>;
 }

@@ -235,7 +235,7 @@ describe.skipIf(whyNoMachineShell())('the lock', () => {
     expect(first?.applied).toBeUndefined();
   });
 
-  test('that cannot be written is said', () => {
+  test('that cannot be written is reported', () => {
     machine.write('/var/lib/bench-host', '');
     const { code, stderr } = machine.run('lock', { RUN: 'one', SCENARIO: '', OWNER: '', SINCE: '', DELETE_AFTER: '' });
     expect({ code, stderr }).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * Real machines with sshd and GRUB, or UEFI and systemd-boot, which the provider knows by their addresses alone. Each group starts machines of
- * its own, so that it can be run alone (`-t`). A run that is killed dies here after two lines of its journal, one on each machine; with
+ * Real machines with sshd and GRUB, or UEFI and systemd-boot, which the provider knows by their addresses alone. Each
+ * group starts its own machines, so that it can be run alone (`-t`). A run that is killed dies here after two lines of its journal, one on each machine; with
  * stand-ins it dies after every line and at every reboot (killed.real.test.ts).
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
@@ -219,7 +219,7 @@ describe('a machine with a real loader', () => {
   );
 
   test(
-    'that takes another entry than it was told is caught by what the loader says itself',
+    'that takes another entry than ordered is caught by what the loader says itself',
     async () => {
       const start = performance.now();
       const variants = { before: { image: { entry: 'before' } }, ghost: { image: { entry: 'ghost' } } };
@@ -282,7 +282,7 @@ describe('a run on a real machine that is killed', () => {
   });
 
   test(
-    'after it has put a variant on the machine, or with half of the boots done, goes on and puts it back',
+    'after it has put a variant on the machine, or with half of the boots done, continues and puts it back',
     async () => {
       const start = performance.now();
       const ends = await Promise.all(

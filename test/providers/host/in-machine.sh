@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a program on a machine that is none: this computer, with another boot id, command line, /var/lib, loader and systemctl, and the users
-# and sudo rules that the test gives it. What it is told to boot next, and that it shall reboot, are files that the test looks at.
+# and sudo rules that the test gives it. What it is told to boot next, and that it must reboot, are files that the test looks at.
 #   in-machine.sh FOLDER PROGRAM ARGUMENTS
 export STATE="$1"
 shift

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** Dies once and goes on; says what is wrong then, which should be nothing. */
+/** Is killed once and continues; says what is wrong then, which should be nothing. */
 async function dieAndGoOn(
   name: string,
   death: { readonly lines?: number; readonly atReboot?: number },
@@ -57,7 +57,7 @@ async function dieAndGoOn(
 }
 
 test.skipIf(whyNoHost())(
-  'killed after any line of its journal, a run goes on, and the machine is put back',
+  'killed after any line of its journal, a run continues, and the machine is put back',
   async () => {
     const limit = pLimit(3);
     const numbers = Array.from({ length: LINES }, (_, index) => index + 1);
@@ -68,7 +68,7 @@ test.skipIf(whyNoHost())(
 );
 
 test.skipIf(whyNoHost())(
-  'killed at any reboot that it orders, the one that puts the machine back among them, it goes on too',
+  'killed at any reboot that it orders, the one that puts the machine back among them, it continues too',
   async () => {
     const limit = pLimit(3);
     const problems = [1, 2, 3, 4, 5].map((atReboot) => limit(() => dieAndGoOn(`reboot-${atReboot}`, { atReboot })));

@@ -1,4 +1,4 @@
-/** A run on machines that are there, in a process of its own that can be killed. */
+/** A run on machines that are there, in its own process that can be killed. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { bundled } from '../../../tools/bundled.js';

@@ -1,5 +1,5 @@
 /**
- * host.sh on a machine that is none: a real sh in a mount namespace of its own, whose firmware, boot partition, kernel and /var/lib are
+ * host.sh on a machine that is none: a real sh in its own mount namespace, whose firmware, boot partition, kernel and /var/lib are
  * folders of the test, and whose loader is a stand-in that prints what the real one prints. Each call of a stand-in is noted.
  */
 import { spawnSync } from 'node:child_process';

@@ -85,7 +85,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     }
   });
 
-  test('that boots something else than it was told is never counted, and is put back', async () => {
+  test('that boots something else than ordered is never counted, and is put back', async () => {
     machine.ignoreEntries();
     const { findings, failures } = await run({ blocks: 2 });
     expect([...failures.values()].map(({ code }) => code)).toEqual(['wrong-variant', 'wrong-variant']);
@@ -125,7 +125,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
     expect(readFileSync(path.join(machine.folder, 'lib/bench-host/lock'), 'utf8')).toBe(text);
   });
 
-  test('belongs to one run: a second that begins meanwhile is refused, and the first goes on', async () => {
+  test('belongs to one run: a second that begins meanwhile is refused, and the first continues', async () => {
     let second: Promise<unknown> | undefined;
     machine.onReboot((count) => {
       if (count === 2)
@@ -329,7 +329,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     );
   });
 
-  test('names a variant that nothing would tell from another, and a machine that nobody knows', async () => {
+  test('names a variant that nothing would tell from another, and an unknown machine', async () => {
     expect(await examine({ variants: { ...entries, bare: { image: { entry: 'x' } } } })).toMatchObject({
       bare: 'missing: with this loader, bench cannot verify that a boot was of bare',
     });

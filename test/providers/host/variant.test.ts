@@ -126,7 +126,7 @@ describe('a scenario of machines that are there', () => {
     );
   });
 
-  test('is told what its machine lacks', () => {
+  test('gets the list of what its machine lacks', () => {
     const said = 'boot-id=\nloader=none\nclock=1000\nroot=1000\nsystemd=\ninhibitors=1\nheld=nightly-1\n';
     const scenario = HostScenario.parse(text({ entry: 'after' }));
     const found = resultsOf({ host: 'node1', port: 22, user: 'admin' }, said, scenario, '1970-01-01T00:10:00Z');
@@ -151,7 +151,7 @@ describe('a scenario of machines that are there', () => {
     ['loader=grub\nkexec=/usr/sbin/kexec', 'ok: by /usr/sbin/kexec'],
     ['loader=systemd-boot\nkexec=/usr/sbin/kexec', 'missing: bootctl finds no boot partition'],
     ['loader=systemd-boot\nboot-path=/efi', 'ok: an entry in /efi'],
-  ])('is told what kernel arguments need of a machine that says %j', (said, says) => {
+  ])('gets what kernel arguments need of a machine that says %j', (said, says) => {
     const scenario = HostScenario.parse(text({ kernelArguments: 'quiet' }));
     const target = { host: 'node1', port: 22, user: 'root' };
     const found = resultsOf(target, said, scenario, '1970-01-01T00:10:00Z');

@@ -37,7 +37,7 @@ test('a KVM under which guests only hang is found out within its time', async ()
   expect(performance.now() - began).toBeLessThan(6000);
 });
 
-test('virtual timing is emulation, and says so', async () => {
+test('virtual timing is emulation, and reports it', async () => {
   expect(await chooseAccelerator({ accel: 'auto', timing: 'virtual' }, world())).toEqual({
     accelerator: 'tcg',
     reason: 'virtual timing counts instructions',

@@ -37,7 +37,7 @@ const inputsOf = (...folders: readonly string[]): Promise<BootInputs | undefined
 const differing = (other: BootInputs | undefined): string[] =>
   Object.keys(inputs).filter((name) => inputs[name] !== other?.[name]);
 
-/** A QEMU of its own in `<name>/bin`, with the firmware of the installed one. */
+/** Its own QEMU in `<name>/bin`, with the firmware of the installed one. */
 function copyOf(name: string): string {
   const place = path.join(folder, name);
   mkdirSync(path.join(place, 'bin'), { recursive: true });

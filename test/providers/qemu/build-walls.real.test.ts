@@ -36,7 +36,7 @@ function behindWalls(script: string) {
 
 const MARK = `pwned-${process.pid}`;
 
-/** Folders of this computer that its root, or whoever runs the tests, may write in. */
+/** Folders of this computer in which its root or the user of the tests may write. */
 const PLACES = ['/', '/etc', '/usr', '/var', '/var/tmp', '/tmp', '/root', '/opt', '/srv', '/boot', '/home', '/run'];
 
 const ATTACKS: Readonly<Record<string, string>> = {
@@ -94,7 +94,7 @@ test('the base may be read and not written, and homes are empty', () => {
   expect(stdout.trim()).toBe('base');
 });
 
-test('what it makes in its folder is that of whoever runs it, and its exit code comes out', () => {
+test('what it makes in its folder belongs to the user who runs it, and its exit code comes out', () => {
   const { status } = behindWalls('mkdir a; echo x >a/b; chown 5:5 a/b; chmod 4755 a/b; mount -t tmpfs t a; exit 7');
   expect(status).toBe(7);
   expect(readdirSync(work)).toEqual(['a']);
@@ -102,7 +102,7 @@ test('what it makes in its folder is that of whoever runs it, and its exit code 
   expect(facts.uid).toBe(process.getuid?.());
 });
 
-test('where there are no user name spaces, no script of an image is started, and it is said why', () => {
+test('where there are no user name spaces, no script of an image is started, and the reason is reported', () => {
   // As containers and hardened computers have it: none may be made below the one the build is in.
   const none = [
     'unshare',

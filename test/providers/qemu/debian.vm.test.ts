@@ -126,7 +126,7 @@ test('a machine keeps its root disk for itself', async () => {
   await next.destroy();
 });
 
-test('a machine that reboots keeps its disk and its keys, and its clock goes on', async () => {
+test('a machine that reboots keeps its disk and its keys, and its clock continues', async () => {
   const build = { debian: 'bookworm' as const };
   const rebooting = await lab.open({ provider: { kind: 'qemu' }, boot: 'reboot', variants: variantsOf({ build }) });
   const first = await rebooting.boot(request(8), forever);

@@ -5,7 +5,7 @@ import { failureOf } from '../../../src/providers/qemu/failure.ts';
 const exit = (reason: string | undefined, stderr = '', code: number | null = 0) =>
   ({ kind: 'exit', code, stderr, reason }) as const;
 
-test('a panic that our own initrd caused is told by its cause', () => {
+test('a panic that our own initrd caused is reported with its cause', () => {
   const console =
     'bench: root disk /dev/pmem0 did not appear\r\nKernel panic - not syncing: Attempted to kill init!\r\n';
   expect(failureOf('0001-a', exit('guest-reset'), console)).toMatchObject({
@@ -32,11 +32,11 @@ test('a console without end is cut to its last lines', () => {
   expect(message.length).toBeLessThan(800);
 });
 
-test('an empty console is said to be empty', () => {
+test('an empty console is reported as empty', () => {
   expect(failureOf('b', { kind: 'flood', bytes: 2 ** 24 }, '').message).toContain('Its console is empty.');
 });
 
-test('QEMU without memory is told from QEMU without sense', () => {
+test('QEMU without memory is distinguished from QEMU with wrong arguments', () => {
   const poor = failureOf('b', exit(undefined, 'qemu: cannot set up guest memory: Cannot allocate memory\n', 1), '');
   expect(poor).toMatchObject({ stage: 'create', code: 'qemu-exit', hint: expect.stringContaining('provider.memory') });
   expect(failureOf('b', exit(undefined, '', null), '')).toMatchObject({
@@ -45,7 +45,7 @@ test('QEMU without memory is told from QEMU without sense', () => {
   });
 });
 
-test('firmware that starts nothing is told by what it says', () => {
+test('firmware that starts nothing is recognised by its output', () => {
   const late = { kind: 'too-late', withinMs: ms(50_000) } as const;
   // OVMF 2022.11-6 of Debian with Microsoft's keys, on a disk without a signed loader.
   const lines = [

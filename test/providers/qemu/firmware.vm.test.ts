@@ -15,7 +15,7 @@ afterEach(() => lab.end());
 const SCRIPT = '@echo -off\necho started by UEFI\nreset -s\n';
 const PROVIDER = { kind: 'qemu', timing: 'wall', accel: 'tcg', memory: '256M', tpm: true } as const;
 
-test('a disk that only UEFI can start is started by it, beside a TPM of its own, and leaves nothing', async () => {
+test('a disk that only UEFI can start is started by it, beside its own TPM, and leaves nothing', async () => {
   await writeShellDisk(SCRIPT, path.join(lab.folder, 'disk.raw'));
   const fleet = await lab.open({ provider: PROVIDER, ready: { within: '3m' } });
   const start = performance.now();

@@ -72,7 +72,7 @@ test('a private folder is swept when its process is gone, not before', async () 
   expect((await readdir(cache.folder)).sort()).toEqual([path.basename(own), 'other-999999999-5-abcdef'].sort());
 });
 
-test('a process is told from a later one with the same number', async () => {
+test('a process is distinguished from a later one with the same number', async () => {
   const self = await thisProcess();
   expect(await isAlive(self)).toBe(true);
   expect(await isAlive(self.replace(/-\d+$/, '-1'))).toBe(false);

@@ -45,7 +45,7 @@ function get(bytes: Buffer, signal?: AbortSignal, url = urlOf('image')) {
   return { lines, file: diskFile('before', image, { ...world, progress: (line) => lines.push(line) }) };
 }
 
-/** Nothing but whole images, and what a later attempt may go on with. */
+/** Nothing but whole images, and what a later attempt may continue from. */
 const left = async () => (await readdir(path.join(cache, 'downloads'))).sort();
 
 /** Serves it, from the byte that is asked for on. */
@@ -125,7 +125,7 @@ describe('an image by url', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('that is truncated goes on where it stopped the next time', async () => {
+  test('that is truncated continues where it stopped the next time', async () => {
     answer = breakOff(RAW);
     await expect(get(RAW).file).rejects.toMatchObject({
       kind: 'world',
@@ -141,7 +141,7 @@ describe('an image by url', () => {
     expect(await left()).toEqual([sha256(RAW)]);
   });
 
-  test('is taken from its beginning by a server that knows no ranges, or where there is nothing to go on with', async () => {
+  test('is taken from its beginning by a server that knows no ranges, or where there is nothing to continue from', async () => {
     const noRanges: typeof answer = (_, response) => void response.end(RAW);
     const beyondItsEnd = breakOff(Buffer.concat([RAW, RAW, RAW]));
     for (const [first, then] of [
@@ -165,7 +165,7 @@ describe('an image by url', () => {
     await expect(file).rejects.toThrow('enough');
   });
 
-  test('of a server that is not there is said with the reason', async () => {
+  test('of a server that is not there is reported with the reason', async () => {
     const url = urlOf('image');
     await new Promise((resolve) => server.close(resolve));
     server.listen(0);

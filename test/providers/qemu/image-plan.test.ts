@@ -49,7 +49,7 @@ describe('the key of an image', () => {
     await differs(keyOf(LAYER));
   });
 
-  test('does not change with the umask of whoever checked the files out', async () => {
+  test('does not change with the umask of the user who checked the files out', async () => {
     await chmod(path.join(folder, 'run'), 0o644);
     const one = await keyOf(LAYER);
     await chmod(path.join(folder, 'run'), 0o600);

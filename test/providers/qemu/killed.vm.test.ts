@@ -38,7 +38,7 @@ async function runUntil(scenario: ScenarioText, said: RegExp): Promise<{ child: 
 
 const mounted = async () => (await readFile('/proc/mounts', 'utf8')).split('\n').filter((line) => line.includes(home));
 
-/** Processes of a build: they see a folder of this test as a mount of their own, wherever it is for them. */
+/** Processes of a build: they see a folder of this test as a separate mount, wherever it is for them. */
 async function behindWalls(): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const mounts = await Promise.all(ids.map((id) => readFile(`/proc/${id}/mountinfo`, 'utf8').catch(() => '')));

@@ -1,4 +1,4 @@
-/** A run's surroundings for tests: folders that vanish, a scenario in a few words, and a look at what is left behind. */
+/** The environment of a run for tests: folders that vanish, a scenario in a few words, and a look at what is left behind. */
 import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -126,7 +126,7 @@ describe('a boot that fails', () => {
     await expectNothingLeft();
   });
 
-  test('by a reboot in mid-boot is told from a panic', async () => {
+  test('by a reboot in mid-boot is distinguished from a panic', async () => {
     await put({ console: 'updating firmware\r\n', end: 'reset' });
     const { failure } = await failureOf((await lab.open({})).boot(request(1), forever));
     expect(failure.code).toBe('rebooted');
@@ -251,7 +251,7 @@ describe('a machine that was told to reboot', () => {
 });
 
 describe('machines that are kept', () => {
-  test('outlive the fleet, are reached by the command that is said, and end by the other', async () => {
+  test('outlive the fleet, are reached by the command that is reported, and end by the other', async () => {
     await put({ console: 'x', marker: READY, end: 'idle' });
     const fleet = await lab.open({}, { keep: { machines: 2 } });
     const [one, two] = await Promise.all([fleet.boot(request(1), forever), fleet.boot(request(2), forever)]);

@@ -7,14 +7,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { installMissing } from '../../../src/providers/qemu/packages.ts';
 
 const LOCKED_S = 4;
-/** Holds the lock as dpkg does, says so, and lets go of it. */
+/** Holds the lock as dpkg does, reports it, and releases it. */
 const HOLDER = `import fcntl, sys, time
 lock = open(sys.argv[1], 'w')
 fcntl.lockf(lock, fcntl.LOCK_EX)
 print('held', flush=True)
 time.sleep(${LOCKED_S})`;
 
-/** A package database of its own, with nothing in it and nothing to be had. */
+/** Its own package database, with nothing in it and nothing to be had. */
 function emptySystem(folder: string): Record<string, string> {
   for (const name of ['dpkg', 'lists/partial', 'cache/archives/partial', 'log'])
     mkdirSync(path.join(folder, name), { recursive: true });
@@ -42,7 +42,7 @@ test.runIf(canInstall)('a lock that another installation holds is waited for', a
   const packages = { debian: 'no-such-package', fedora: '', arch: '' };
   const missing = [{ tool: 'no-such-tool', use: 'shows what apt-get says', found: undefined, packages }];
   const world = { environment, say: () => {}, signal: new AbortController().signal };
-  // There is no such package, which is only known once the lock is had.
+  // There is no such package, which is only known once the lock is taken.
   await expect(installMissing(missing, world)).rejects.toThrow(/Unable to locate package no-such-package/);
   expect(performance.now() - heldMs).toBeGreaterThan(LOCKED_S * 500);
 });

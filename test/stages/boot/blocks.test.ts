@@ -102,7 +102,7 @@ async function run(count: number, fleet: Fleet, concurrency = 2, signal = new Ab
 }
 
 describe('booting blocks', () => {
-  test('a boot that fails is written down with its evidence, and the run goes on', async () => {
+  test('a boot that fails is written down with its evidence, and the run continues', async () => {
     const { fleet, seen } = await fleetOf(({ boot: { variant } }) => (variant === 'after' ? 'panics' : 'is deaf'));
     const { failures, store } = await run(1, fleet);
     expect(Object.fromEntries([...failures].map(([id, failure]) => [id, failure.code]))).toEqual({
@@ -147,13 +147,13 @@ describe('booting blocks', () => {
     expect(new Set(seen.requests.map((request) => request.blockSeed)).size).toBe(1);
   });
 
-  test.each([1, 2])('no more than %i machines are alive at a time when the plan says so', async (concurrency) => {
+  test.each([1, 2])('no more than %i machines are alive at a time when the plan requires it', async (concurrency) => {
     const { fleet, seen } = await fleetOf(() => 'is deaf');
     await run(3, fleet, concurrency);
     expect(seen.most).toBe(concurrency);
   });
 
-  test('boots that have an outcome are left alone when a run goes on', async () => {
+  test('boots that have an outcome are left alone when a run continues', async () => {
     const first = await fleetOf(() => 'panics');
     await run(1, first.fleet);
     const second = await fleetOf(() => 'panics');

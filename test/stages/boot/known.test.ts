@@ -81,7 +81,7 @@ describe('boots that are known', () => {
     expect(await use().cache.size()).toMatchObject({ boots: 0 });
   });
 
-  test('a cache that cannot be written costs no boot: it is said once, and every boot is made', async () => {
+  test('a cache that cannot be written costs no boot: it is reported once, and every boot is made', async () => {
     writeFileSync(path.join(folder, 'a-file'), '');
     const { known, said } = use([], 'q', path.join(folder, 'a-file', 'boots'));
     for (const seed of [1, 2]) expect((await known(request('b', seed), async () => attempt())).cached).toBeUndefined();

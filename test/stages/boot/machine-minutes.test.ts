@@ -24,7 +24,7 @@ describe('what a run took', () => {
     expect(machineMinutes(journal)).toEqual({ machineMinutes: 15 });
   });
 
-  test('counts a machine that a kill left until the run goes on, and its boot again after that', () => {
+  test('counts a machine that a kill left until the run continues, and its boot again after that', () => {
     const journal = [
       line(0, 'run-started'),
       line(1, 'boot-starting', 'a'),

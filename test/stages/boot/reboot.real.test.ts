@@ -125,7 +125,7 @@ describe('a machine that is rebooted', () => {
     expect(seen.alive.size).toBe(0);
   });
 
-  test('and fails is not booted again, and is not asked for when the run goes on', async () => {
+  test('and fails is not booted again, and is not asked for when the run continues', async () => {
     sshd = await answering(TAKEN);
     const first = fleetOf(({ boot }) => (boot.id.startsWith('0002') ? 'panics' : 'stands'));
     const { failures, store } = await run(first.fleet);

@@ -155,7 +155,7 @@ test('a late quotation of kernel messages moves nothing', () => {
   expect(measure('unit.a.service', recordOf({ 'console/console.txt': console }))).toMatchObject({ valueUs: 3_000_000 });
 });
 
-test('a metric whose end is marked before its start has no value, and it is said which lines say so', () => {
+test('a metric whose end is marked before its start has no value, and the output says it which lines report it', () => {
   const mark = (id: string, seconds: number) => ({
     ...instant('monotonic', seconds * 1e6, 0),
     id,

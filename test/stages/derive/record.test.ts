@@ -120,7 +120,7 @@ describe('a record', () => {
     expect(span?.start.errorUs).toBeLessThan(1100);
   });
 
-  it('leaves out what is stamped with a time of another boot, and says so', () => {
+  it('leaves out what is stamped with a time of another boot, and reports it', () => {
     const old = eventFile('AKS.CSE.configureCNI', '2026-07-01 07:00:00.000', '2026-07-01 07:00:01.000');
     const { spans, warnings } = record(rawBoot([], { 'guest-agent/events/2.json': old }));
     expect(spans.some(({ name }) => name === 'configureCNI')).toBe(false);

@@ -44,7 +44,7 @@ describe('a plan', () => {
     expect(first).toBeLessThan(560);
   });
 
-  test('gives every block a seed of its own that fits in 31 bits', () => {
+  test('gives every block its own seed that fits in 31 bits', () => {
     const seeds = planBlocks(scenario(200), 3).map((block) => block.seed);
     expect(new Set(seeds).size).toBe(200);
     expect(Math.max(...seeds)).toBeLessThan(2 ** 31);

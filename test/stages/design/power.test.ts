@@ -38,7 +38,7 @@ describe('what a plan can find', () => {
     const [whole, lossy] = [from([]), from(lost)];
     expect(whole).toMatchObject({ pairs: 12 });
     expect(lossy?.sigma).toBe(whole?.sigma);
-    // 4 of 28 boots gave nothing, and a block needs both of its own.
+    // 4 of 28 boots gave nothing, and its own block needs both.
     expect(lossy?.plan?.blocks).toBeCloseTo((whole?.plan?.blocks ?? 0) / (24 / 28) ** 2, -0.5);
   });
 

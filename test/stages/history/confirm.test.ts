@@ -30,7 +30,7 @@ const content = { lines, damaged: [] };
 const trend = trendOf(content);
 const change = trend.changes[0] as TrendChange;
 
-/** Boots a pair for real but for the machines: 20 synthetic blocks and the whole comparison. `slowFrom` is the first slow image. */
+/** Boots a pair for real except for the machines: 20 synthetic blocks and the whole comparison. `slowFrom` is the first slow image. */
 function laboratory(slowFrom: string, sigma = 0.02) {
   const booted: Pair[] = [];
   const added: HistoryConfirmation[] = [];
@@ -84,7 +84,7 @@ describe('the change', () => {
   });
 });
 
-test('a change that boots again is confirmed, and one line says so', async () => {
+test('a change that boots again is confirmed, and one line reports it', async () => {
   const lab = laboratory('image-2026-03-02');
   const result = await confirmChange(pair, lab);
   expect(result).toMatchObject({ outcome: 'confirmed', change: change.id, id: 'run-1', verdict: 'slower' });

@@ -29,7 +29,7 @@ test('values of an older definition are no part of a trend, which says how many 
   expect(warnings).toEqual(['30 of 60 runs measured tls.bootstrap by an older definition; their values are left out.']);
 });
 
-test('an older bench that goes on writing the old definition adds nothing to the new one', () => {
+test('an older bench that continues writing the old definition adds nothing to the new one', () => {
   const old = runLine('2026-03-02', { metrics: [metricLine('tls.bootstrap', 0)] });
   const { runs } = ofNewestDefinitions([...lines, old]);
   expect(runs.at(-1)?.metrics).toEqual([]);

@@ -83,7 +83,7 @@ it('what lies beside the journal is of its last boot, and goes where another is 
   expect([...(last.boots[0]?.artifacts.keys() ?? [])]).toHaveLength(2);
 });
 
-it('a boot that no journal has is told, with those that it has', () => {
+it('a boot that no journal has is reported, with those that it has', () => {
   const { warnings } = importBoots([file('x/journal.txt', FORMS.verbose ?? '')], asked(`"${'3'.repeat(32)}"`));
   expect(warnings.join()).toContain(`it has ${FIRST}, ${LAST}`);
 });

@@ -64,7 +64,7 @@ it('a text that tells of several boots is as many, and what lies between belongs
   ]);
 });
 
-it('samples of one variant are samples: they are described, and nothing is said of a comparison', () => {
+it('samples of one variant are samples: they are described, and nothing is reported of a comparison', () => {
   const samples = Samples.parse({
     schema: 'bench/samples@1',
     scenario: 'imported',

@@ -29,7 +29,7 @@ const at = (metric: string, item: string, from = profile): GateEffect => {
 const seconds = (us: number | undefined): number => (us ?? Number.NaN) / 1_000_000;
 
 describe('a profile of real boots', () => {
-  test('has its noise from boots without a deed', () => {
+  test('has its noise from boots without an intervention', () => {
     const band = profile.nulls.find(({ metric }) => metric === 'node.ready');
     expect(band?.boots).toBeGreaterThanOrEqual(2);
     expect(seconds(band?.spreadUs)).toBeLessThanOrEqual(0.3);
@@ -136,7 +136,7 @@ describe('what people read of it', () => {
     expect(page).not.toMatch(/(?:src|href)="https?:/);
   });
 
-  test('in a comment: the opportunities first, a marker of its own, no verdict', () => {
+  test('in a comment: the opportunities first, its own marker, no verdict', () => {
     const comment = renderProfileComment(profile);
     expect(comment.split('\n')[0]).toBe('<!-- bench:profile-local-deferral-before -->');
     expect(comment).toContain('1. ');

@@ -37,7 +37,7 @@ describe('a lot of boots', () => {
     expect(first?.seed).toBe(lot.blocks[0]?.seed);
   });
 
-  test('wherever it was interrupted, what is left is booted, under numbers that nobody has', () => {
+  test('wherever it was interrupted, what is left is booted, under numbers that are free', () => {
     const whole = made(lotOf([a, b, c], [], { ...design, times: 2 }));
     for (let kept = 0; kept <= whole.length; kept++) {
       const before = whole.filter((_, index) => (index * 5) % whole.length < kept);

@@ -1,5 +1,5 @@
 /**
- * A profile in wall time, whole, on machines without a clock of their own: an SSH server answers as a boot would that is a graph of four
+ * A profile in wall time, whole, on machines without their own clock: an SSH server answers as a boot would that is a graph of four
  * units and as noisy as a busy host. What each boot does follows from the files that it was given.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -129,7 +129,7 @@ const doseOf = (name: string): Dose =>
 const effectOf = (name: string): GateEffect => doseOf(name).gates[0] ?? expect.fail(name);
 
 describe('a profile on a noisy host', () => {
-  test('takes the spread from boots without a deed, and boots each dose as often as a share to a fourth needs', () => {
+  test('takes the spread from boots without an intervention, and boots each dose as often as a share to a fourth needs', () => {
     const [band] = profile.nulls;
     expect(band?.metric).toBe('boot.target');
     expect(band?.boots).toBeGreaterThanOrEqual(4);

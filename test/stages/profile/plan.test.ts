@@ -59,7 +59,7 @@ describe('what a profile of a real node delays', () => {
     expect(first + 3 + ideas(nodeScenario, record, provisionedBy, 'node.ready').length + 1).toBeLessThanOrEqual(25);
   });
 
-  test('has nulls with all the means and no deed, ahead of what could come half a second later for nothing', () => {
+  test('has nulls with all the means and no effect, ahead of what could come half a second later for nothing', () => {
     const nulls = inertTrials(record, METRICS, provisionedBy);
     const deeds = nulls.map(({ interventions }) => interventions.map(({ action, item }) => `${action} ${item}`));
     expect(deeds).toEqual([
@@ -81,7 +81,7 @@ describe('what a profile of a real node delays', () => {
     expect(files[3]?.toSorted()).toEqual(files[0]?.toSorted());
   });
 
-  test('has ideas of its own: what is on the path and names nothing that the scenario expects', () => {
+  test('proposes its own interventions: what is on the path and names nothing that the scenario expects', () => {
     const labels = ideas(nodeScenario, record, provisionedBy, 'node.ready').map(({ label }) => label);
     expect(labels.slice(0, 2)).toEqual(['mask: background-update.service', 'defer: cleanUpGPUDrivers']);
     expect(labels.join()).not.toMatch(

@@ -35,7 +35,7 @@ describe('one variant', () => {
     expect(comparison.warnings).toEqual([]);
   });
 
-  it('has one value a machine where machines were rebooted, and says so', () => {
+  it('has one value a machine where machines were rebooted, and reports it', () => {
     const boots = [1, 2, 3, 4].flatMap((machine) =>
       [1, 2, 3].map((reboot) =>
         boot(
@@ -107,7 +107,7 @@ describe('budgets', () => {
     expect(compareSamples(at(46e6)).budgets?.[0]).toHaveProperty('needs');
   });
 
-  it('by a pattern hold each step, not provisioning as a whole, and none that has a budget of its own', () => {
+  it('by a pattern hold each step, not provisioning as a whole, and none that has its own budget', () => {
     const limited = alone(12, [
       { metric: 'cse.*', quantile: 0.5, limitUs: 5e6 },
       { metric: 'node.*', quantile: 0.5, limitUs: 1 },

@@ -48,7 +48,7 @@ describe('a history of A/A runs', () => {
     expect(found.rate.high).toBeGreaterThan(0.8);
   });
 
-  it('gives the block spread around each run of its own, so that a pilot serves as well', () => {
+  it('gives the block spread around the mean of its run, so that a pilot serves as well', () => {
     const [metric] = calibrate([run(quiet), run(quiet.map((d) => d + 0.3))]).metrics;
     expect(metric?.sigma).toBeCloseTo(sd(quiet), 6);
     expect(metric?.feltSigma).toBeGreaterThan(0.01);

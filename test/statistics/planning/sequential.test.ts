@@ -56,7 +56,7 @@ describe('a run that looks several times', () => {
     expect(only?.equivalenceAlpha).toBeCloseTo(0.05, 10);
   });
 
-  it('goes on while nothing is settled', () => {
+  it('continues while nothing is decided', () => {
     expect(look(0, 1.02, 20)).toEqual({ kind: 'continue', toBlocks: 12 });
     expect(look(1, 1.02, 20)).toEqual({ kind: 'continue', toBlocks: 16 });
   });

@@ -60,7 +60,7 @@ describe('delays in random max-plus graphs', () => {
         expect(shift.estimate).toBe(arrives);
         const { share, slack, effect } = readDose(shift, us(doseUs));
         expect(share.estimate).toBeCloseTo(arrives / doseUs, 9);
-        // Within the cut of the stamps nothing is told of.
+        // A difference within the resolution of the stamps is not reported.
         if (arrives > 2_000) expect(slack).toEqual({ us: slackUs, atLeast: false });
         else expect(effect).toBe('absorbed');
         if (arrives === 0) expect(slack).toEqual({ us: doseUs, atLeast: true });
@@ -109,7 +109,7 @@ describe('the noise of boots without an intervention', () => {
     expect(shift && isBeyondNoise(shift)).toBe(false);
   });
 
-  test('nothing is said where there is nothing to compare', () => {
+  test('nothing is reported where there is nothing to compare', () => {
     expect(shiftOf([], [1])).toBeUndefined();
     expect(shiftOf([1], [])).toBeUndefined();
   });

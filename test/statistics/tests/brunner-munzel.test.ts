@@ -25,7 +25,7 @@ describe('two old runs of unlike size or spread', () => {
     expect(alarms / runs).toBeLessThan(0.07);
   });
 
-  it('is chosen by sizes and spreads, and says so', () => {
+  it('is chosen by sizes and spreads, and reports it', () => {
     const method = (before: Float64Array, after: Float64Array) =>
       compareSamples(samplesOf(Array.from(before), Array.from(after), false)).metrics[0]?.method;
     expect(method(draw(8, 1), draw(30, 1))).toMatch(/^Brunner-Munzel, .* 1999 seeded draws/);

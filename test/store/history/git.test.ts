@@ -83,7 +83,7 @@ test('lines that others push during a prune are kept', async () => {
   expect(damaged).toEqual([]);
 }, 120_000);
 
-test('a remote that is not there is said with what to do', async () => {
+test('a remote that is not there is reported with what to do', async () => {
   await expect(history(`git:${folder}/none#history`).read(signal)).rejects.toMatchObject({
     kind: 'world',
     message: expect.stringMatching(/^git ls-remote failed: /),

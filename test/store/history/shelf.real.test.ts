@@ -64,7 +64,7 @@ async function idsIn(address: string): Promise<string[]> {
   return lines.map(({ id }) => id);
 }
 
-/** A writer in a process of its own; after `mortal` lines it is killed at whatever it is doing. Resolves with what it said. */
+/** A writer in its own process; after `mortal` lines it is killed at whatever it is doing. Resolves with what it said. */
 function write(address: string, name: string, count: number, mortal?: number): Promise<string[]> {
   const child = spawn(process.execPath, [WRITER, address, name, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
@@ -119,7 +119,7 @@ describe('a history in Azure Blob Storage', () => {
       () => signedAddress('nowhere').replace(/sig=.{5}/, 'sig=AAAAA'),
       /signature in the address is still valid/,
     ],
-  ])('%s is said with what to do, and without the signature', async (_, address, hint) => {
+  ])('%s is reported with what to do, and without the signature', async (_, address, hint) => {
     const appending = open(address()).then((history) => history.append(runLine('2026-01-01'), signal));
     const failure = await appending.catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'world', hint: expect.stringMatching(hint) });

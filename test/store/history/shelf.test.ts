@@ -24,7 +24,7 @@ function shelfWith(meddle: (text: string, add: (text: string) => void) => 'answe
       const fate = meddle(text, add);
       if ((end?.version ?? '0') !== `${version}`) return false;
       add(text);
-      // The client sends it again, and is told that the text is another by now.
+      // The client sends it again, and gets the answer that the text has changed.
       return fate === undefined;
     },
   };
@@ -40,7 +40,7 @@ describe('a history on a shelf', () => {
     expect(await history.read(signal)).toEqual({ lines: [line], damaged: [] });
   });
 
-  test('comes after whoever was faster', async () => {
+  test('comes after a faster writer', async () => {
     const others = ['2026-02-01', '2026-02-02'].map((night) => runLine(night));
     const waiting = [...others];
     const shelf = shelfWith((_, add) => {

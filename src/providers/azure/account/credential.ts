@@ -57,7 +57,7 @@ const truthful = (credential: TokenCredential, failure: () => Error | undefined)
 /**
  * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
  * expires would end the program in the middle of a run. So the old token stands in for one that cannot be had; once it has expired
- * Azure says so to the request that carries it.
+ * Azure reports it to the request that carries it.
  */
 export function lasting(credential: TokenCredential): TokenCredential {
   const last = new Map<string, AccessToken>();

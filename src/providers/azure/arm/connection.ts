@@ -35,7 +35,7 @@ export interface Arm {
   readonly subscription: string;
   readonly compute: ComputeManagementClient;
   readonly timer: Timer;
-  /** Time since then in which Azure throttled us: it is nobody's boot time. */
+  /** Time since then in which Azure throttled us: it belongs to no boot. */
   heldMs(since: Ms): Ms;
   readonly readTurn: Turn;
   readonly writeTurn: Turn;
@@ -48,7 +48,7 @@ export interface Arm {
   submit(start: (options: CallOptions) => Submittable, signal: AbortSignal): Promise<Accepted>;
   /** A text at an address that carries its own permission; no token is sent. */
   download(url: string, signal: AbortSignal): Promise<string>;
-  /** A request to somewhere else than the resource manager. No token is sent: who needs one says so in the request. */
+  /** A request to somewhere else than the resource manager. No token is sent: a request that needs one asks for it. */
   readonly elsewhere: Send;
   /** A token for the resource manager, fresh when the last one is about to expire. */
   token(signal: AbortSignal): Promise<string>;
@@ -117,7 +117,7 @@ async function computeClient(
     endpoint: resourceManager,
     httpClient: client,
     credentials: { scopes: [scope] },
-    // On a clock of its own: see throttling.ts.
+    // On its own clock: see throttling.ts.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'bootbench' },
     ...(ca && { tlsOptions: { ca } }),
@@ -128,7 +128,7 @@ async function computeClient(
   return compute;
 }
 
-/** Requests that the SDK knows nothing of, through its pipeline. */
+/** Requests that the SDK does not have, through its pipeline. */
 function callThrough(
   { pipeline }: ComputeManagementClient,
   core: typeof import('@azure/core-rest-pipeline'),

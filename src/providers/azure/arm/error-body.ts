@@ -1,5 +1,5 @@
 /**
- * What the body of an error says, whoever wrote it: the resource manager, a resource provider, a gateway in front of them, the
+ * What the body of an error says, whichever service wrote it: the resource manager, a resource provider, a gateway in front of them, the
  * directory, storage. Seen in recorded traffic: with `error` around it or without, keys in any case, JSON inside messages,
  * `details` that are lists, objects or `null`, `innererror`, plain text, HTML, XML. Never throws.
  */
@@ -8,7 +8,7 @@ import { jsonOrUndefined } from '../../../model/json.ts';
 export interface ErrorText {
   /** Outermost first, without numbers: a code `400` says less than the status. */
   readonly codes: readonly string[];
-  /** All that is said, each once; empty where nothing is. */
+  /** All messages in it, each once; empty where there are none. */
   readonly message: string;
 }
 

@@ -8,7 +8,7 @@ import type { Act, Move } from '../../cloud/remedy.ts';
 
 export interface Row {
   readonly codes: readonly string[];
-  /** What it means, for whoever reads this table. */
+  /** What it means, for the reader of this table. */
   readonly means: string;
   readonly act: Act;
   readonly hint: string;
@@ -46,7 +46,7 @@ export const TABLE: readonly Row[] = [
   { codes: ['AvailabilityZoneNotSupported', 'InvalidAvailabilityZone', 'ResourceTypeNotSupportAvailabilityZones', 'LocationNotSupportAvailabilityZones'], means: 'the zone does not exist for the size',
     act: MOVE_FOR_GOOD, hint: 'Drop provider.zones, or name zones of this location.' },
 
-  // Limits of the subscription; cores are told from their message (`quota.ts`)
+  // Limits of the subscription; cores are recognised by their message (`quota.ts`)
   { codes: ['PublicIPCountLimitReached', 'PublicIPAddressCountLimitReached', 'StaticPublicIPCountLimitReached'], means: 'no more public addresses',
     act: FREED, hint: 'Lower concurrency, request more public addresses, or reach the machines by their private ones (provider.reach).' },
   { codes: ['SubnetIsFull', 'InsufficientSubnetSize', 'NotEnoughIPAddresses'], means: 'the subnet has no free address',

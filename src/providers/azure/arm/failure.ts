@@ -97,7 +97,7 @@ function knownStatus(status: number): Pick<Row, 'act' | 'hint'> | undefined {
 }
 
 /**
- * An error as the failure of what it befell, e.g. "Boot 0007-after". One that nobody knows may be the image's as soon as a guest of
+ * An error as the failure of what it befell, e.g. "Boot 0007-after". An unknown one may be the image's as soon as a guest of
  * it has run.
  */
 export function failureOf(what: string, error: ArmError, guestRan = false): Failure {

@@ -8,7 +8,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
  * Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
- * The attempt gets a request of its own, since the client takes its listener from the signal only after all is over: on a
+ * The attempt gets its own request, since the client takes its listener from the signal only after all is over: on a
  * signal that had been put back by then it would stay, and the request with it.
  */
 export const giveUpInTime: PipelinePolicy = {

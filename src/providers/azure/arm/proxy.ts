@@ -16,7 +16,7 @@ export type TunnelTo = (url: string) => HttpsProxyAgent<string> | undefined;
 export async function proxyTunnels(environment: Environment, ca: string | undefined): Promise<TunnelTo> {
   if (!hasProxy(environment)) return () => undefined;
   const { HttpsProxyAgent } = (await import('https-proxy-agent')).default;
-  // A setting that is none is a mistake to be told of now: the SDK reads it as well, and breaks on it.
+  // A setting that is no address is reported as a mistake now: the SDK reads it as well, and breaks on it.
   for (const scheme of ['http', 'https']) proxyFor(`${scheme}://azure.invalid/`, environment);
   const tunnels = new Map<string, HttpsProxyAgent<string>>();
   return (url) => {

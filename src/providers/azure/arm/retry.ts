@@ -1,5 +1,5 @@
 /**
- * What is done again because Azure says so: busy, throttled, not there yet. For what is no boot; a boot that is repeated has
+ * What is repeated because Azure asks for it: busy, throttled, not there yet. For what is no boot; a boot that is repeated has
  * another name and another clock, and belongs to a block (`boot/attempts.ts`).
  */
 import type { Timer } from '../../../model/provider.ts';

@@ -13,13 +13,13 @@ import type { Timer } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 
-/** Compute's windows are 3 and 30 min: whoever is held longer is told of an error. */
+/** Compute's windows are 3 and 30 min: a request that would wait longer gets the error. */
 const HELD_AT_MOST_MS = 45 * 60_000;
 /** Where a 429 does not say how long. */
 const UNSAID_MS = 5_000;
 /** Some answer with `Retry-After: 0`, and refuse again at once. */
 const SHORTEST_MS = 1_000;
-/** A request that was refused so often is told of the error. */
+/** A request that was refused so often gets the error. */
 const REFUSED_AT_MOST = 30;
 /** Shorter waits are everyday. */
 const TOLD_FROM_MS = 15_000;
@@ -87,7 +87,7 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
   return { policy, heldMs: held.sinceMs };
 }
 
-/** An answer that says: not now. Whoever asked gets it when waiting has not helped. */
+/** An answer that says: not now. The caller gets it when waiting has not helped. */
 class Unserved extends Error {
   readonly response: PipelineResponse;
   constructor(response: PipelineResponse) {

@@ -13,7 +13,7 @@ import { machineName, TAG } from '../names.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove, throttledFacts } from './machine.ts';
 import { meaningOf } from './meaning.ts';
 
-/** Why a boot is repeated that had no error of its own. */
+/** Why a boot is repeated that had no error itself. */
 const WITH_ITS_BLOCK = 'with-its-block';
 
 export async function bootMachine(
@@ -126,7 +126,7 @@ function orderOf({ boots, round: { placement }, request, repeats }: Going, { nam
   return { name, tags, image, placement, network, identities, publicKey: key.publicKey, ...data };
 }
 
-/** Says how it goes on after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
+/** Says how it continues after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
 async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
   if (round.moved.aborted) return withItsBlock(attempt, going);

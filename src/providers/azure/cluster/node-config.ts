@@ -113,7 +113,7 @@ const poolProfile = (pool: Pool, { distro, size, subnet }: NodeFacts): object =>
 export const maxPodsOf = (pool: Pool, network: Cluster['networkprofile']): number =>
   pool.maxpods ?? (hasPodAddresses(pool, network) ? 30 : network.networkpluginmode === 'overlay' ? 250 : 110);
 
-/** Azure CNI without an overlay and without a subnet of their own: pods have addresses of the machine's subnet. */
+/** Azure CNI without an overlay and without a subnet for pods: they have addresses of the machine's subnet. */
 export const hasPodAddresses = (pool: Pool, network: Cluster['networkprofile']): boolean =>
   network.networkplugin?.toLowerCase() === 'azure' &&
   network.networkpluginmode?.toLowerCase() !== 'overlay' &&

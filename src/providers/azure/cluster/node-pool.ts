@@ -39,7 +39,7 @@ export async function clusterOf(
     for await (const set of arm.compute.virtualMachineScaleSets.list(group.name, { abortSignal: signal }))
       if (isLinuxPool(set)) pools.push(set);
   };
-  // Of a group that is not there somebody else says so.
+  // A group that is not there is reported elsewhere.
   await orUndefined(explained(read()));
   // Several pools may differ; which one is taken is always the same.
   const [pool] = pools.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));

@@ -107,7 +107,7 @@ function providerLines(cluster: Cluster, pool: Pool, facts: NodeFacts): string {
     ['identities', kubeletIdentity === undefined ? undefined : [kubeletIdentity], "kubelet's"],
     ['subnet', facts.subnet],
     ['backendPools', backendPoolsOf(cluster, facts), 'the way out of the network'],
-    ['ipForwarding', plugin === 'kubenet' || undefined, 'pods have addresses of their own'],
+    ['ipForwarding', plugin === 'kubenet' || undefined, 'pods have their own addresses'],
     [
       'podAddresses',
       hasPodAddresses(pool, cluster.networkprofile) ? maxPodsOf(pool, cluster.networkprofile) : undefined,

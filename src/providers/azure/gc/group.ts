@@ -1,6 +1,6 @@
 /**
- * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found by whoever goes
- * on with the run or cleans up after it. Shapes: resources 2022-09-01.
+ * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found
+ * by the process that resumes the run or cleans up after it. Shapes: resources 2022-09-01.
  */
 import type { VirtualMachine, VirtualMachineScaleSet } from '@azure/arm-compute';
 import * as z from 'zod';

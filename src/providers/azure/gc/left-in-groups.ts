@@ -77,7 +77,7 @@ function latest({ machines, parts }: Ours): string | undefined {
   return times.sort().at(-1);
 }
 
-/** Looks once more before it deletes: since the first look the run may have gone on. */
+/** Looks once more before it deletes: since the first look the run may have continued. */
 export async function removeInside(
   arm: Arm,
   { group, inside = '', run, deleteAfter }: Leftover,

@@ -170,12 +170,12 @@ async function guardsOnly(
   return attached.length > 0 && attached.every((each) => ours.has(owner(each.id)));
 }
 
-/** What is made inside a machine's request carries no tags of its own, but the machine's name. */
+/** What is made inside a machine's request carries no tags, but the machine's name. */
 const isOurs = ({ name, tags }: ListedResource): boolean => TAG.run in tags || /^b[0-9a-f]{6}-\d/.test(name);
 
 /**
- * Looks once more before it deletes: since the first look a run may have gone on, or somebody put a thing of his own there.
- * Whoever else deletes the group at the same time is waited for.
+ * Looks once more before it deletes: since the first look a run may have continued, or
+ * a user put something there. Another process that deletes the group at the same time is waited for.
  */
 async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'> {
   const stop = AbortSignal.any([signal, timeLimit(ms(GONE_WITHIN_MS))]);

@@ -1,4 +1,4 @@
-/** What is said where the group of a run could not be deleted: why, what is left in it, and what that costs. */
+/** The message where the group of a run could not be deleted: why, what is left in it, and what that costs. */
 
 import { type BenchError, messageOf, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
@@ -7,7 +7,7 @@ import { ArmError, failureOf, oneLine } from '../arm/failure.ts';
 import type { Clearing } from './clearing.ts';
 import type { ListedResource } from './group.ts';
 
-/** Whose deletion failed is told with what is left of it, and what that costs. */
+/** A group whose deletion failed is reported with what is left of it, and what that costs. */
 export async function notDeleted(clearing: Clearing, cause: unknown, usdPerHour = 0): Promise<BenchError> {
   const stop = timeLimit(ms(30_000));
   const left = await clearing.resources(stop).catch(() => []);

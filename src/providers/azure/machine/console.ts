@@ -13,7 +13,7 @@ const ATTEMPTS = 3;
 
 /**
  * What there is of the log, decoded loosely. The log is evidence, not a condition: a boot without it is a boot. So where Azure
- * does not give it, it is empty, and why is said.
+ * does not give it, it is empty, and why is reported.
  */
 export async function readConsole({ arm, machines, run }: Context, name: string, signal: AbortSignal): Promise<string> {
   const ask = async () => {

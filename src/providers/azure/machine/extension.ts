@@ -1,6 +1,6 @@
 /**
- * The custom script extension, which makes a node of a machine: part of a scale set's model, as AKS has it; of a virtual machine a
- * request of its own, once the machine is there.
+ * The custom script extension, which makes a node of a machine: part of a scale set's model, as AKS has it; of a virtual machine its
+ * own request, once the machine is there.
  */
 import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError } from '../arm/failure.ts';

@@ -1,5 +1,5 @@
 /**
- * What the machines of a run are connected to: a network of their own, or a subnet that is there already. Port 22 is open to
+ * What the machines of a run are connected to: their own network, or a subnet that is there already. Port 22 is open to
  * one address. Shapes: network 2022-09-01.
  */
 

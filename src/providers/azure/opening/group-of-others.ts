@@ -25,7 +25,7 @@ async function checkGroup(arm: Arm, group: string, signal: AbortSignal): Promise
   if (found === undefined || found.properties.provisioningState === 'Deleting')
     throw usageError(
       `There is no resource group ${group} in subscription ${arm.subscription}.`,
-      'Check provider.group.name, or leave provider.group out: a run then makes a group of its own.',
+      'Check provider.group.name, or leave provider.group out: a run then makes its own group.',
     );
   if (TAG.run in found.tags)
     throw usageError(

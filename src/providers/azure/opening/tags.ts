@@ -7,7 +7,7 @@ import { nonceOf, TAG, type Tags } from '../names.ts';
 import type { Place } from '../place.ts';
 import type { AzureScenario } from '../scenario.ts';
 
-/** A run that goes on is never due: the longest it can take, and some more, goes before what the scenario says. */
+/** A run in progress is never due: the longest it can take, and some more, goes before what the scenario says. */
 export function runTags(scenario: AzureScenario, run: RunContext, { mark }: Place, nowIso: string): Tags {
   const waves = Math.ceil(mostBlocks(scenario) / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;

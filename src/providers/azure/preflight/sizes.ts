@@ -252,7 +252,7 @@ function quotaOf(
   usages: ReadonlyMap<string, Quota>,
   { priority }: AzureOptions,
 ): SizeQuota | undefined {
-  // Spot machines of all families share one quota of their own.
+  // Spot machines of all families share one separate quota.
   const counted =
     priority === 'spot'
       ? [['lowPriorityCores', 'vCPUs of spot machines']]
