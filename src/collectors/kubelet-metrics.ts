@@ -18,8 +18,8 @@ import { PLAUSIBLE_US } from './reading/duration-text.ts';
 import { lineOf, linesOf } from './reading/lines.ts';
 
 const PATH = 'aks/kubelet-metrics.txt';
-/** The newest: nodes that bootstrap with the secure client have no `kubelet-client-current.pem`. */
-const CERTIFICATE = 'ls -t /var/lib/kubelet/pki/kubelet-client-*.pem 2>/dev/null | head -n 1';
+/** The newest of what is there: nodes that bootstrap with the secure client have no `kubelet-client-current.pem`, or it leads nowhere. */
+const CERTIFICATE = 'ls -tL /var/lib/kubelet/pki/kubelet-client-*.pem 2>/dev/null | head -n 1';
 /** The gauges and what was answered; the rest of the page is hundreds of kilobytes. */
 const KEEP = "sed -n -e '/^kubelet_node_startup_/p' -e '/^# status /p'";
 const ASK = "curl --silent --max-time 2 --write-out '\\n# status %{http_code} of %{url_effective}\\n'";
