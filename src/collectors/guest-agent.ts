@@ -93,6 +93,8 @@ function addLog(
     ...event('agent.provisioned', since(log.provisioned)),
     ...event('agent.custom-script', since(log.customScript)),
   );
+  const agent = log.goalStateAgents.find((moment) => moment.us >= start.us);
+  if (agent) parsing.facts['agent.goal-state-version'] = agent.version;
   const goalState = log.goalStates.find((moment) => moment.us >= start.us);
   if (goalState) parsing.facts['agent.goal-state-ms'] = goalState.tookMs;
 }

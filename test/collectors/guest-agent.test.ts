@@ -75,3 +75,62 @@ it('takes the first start after the kernel for this boot: an agent that is updat
     daemon(parse([['aks/provision.json', '{"ExitCode":"0","KernelStartTime":"Sat 2026-08-01 07:06:40 UTC"}']])),
   ).toBe(2);
 });
+
+/** What the format strings of each release give: `daemon/main.py`, `ga/update.py`, `ga/exthandlers.py`, `ga/collect_telemetry_events.py`. */
+const IN_2_7 = (version: string) => [
+  `Azure Linux Agent Version:${version}`,
+  `Agent WALinuxAgent-${version} is running as the goal state agent`,
+  '[Microsoft.Azure.Extensions.CustomScript-2.1.10] Target handler state: enabled [incarnation 2]',
+  'ProcessExtensionsInGoalState completed [Incarnation: 2; 4711 ms; Activity Id: 0a-1b; Correlation Id: 2c; GS Creation Time: 2026-08-01T07:13:40.000000Z]',
+];
+const SINCE_2_8 = (version: string) => [
+  `Azure Linux Agent Version: ${version}`,
+  `Azure Linux Agent (Goal State Agent version ${version})`,
+  '[Microsoft.Azure.Extensions.CustomScript-2.1.10] Target handler state: enabled [etag_2]',
+  'ProcessExtensionsGoalState completed [etag_2 4711 ms]',
+];
+const RELEASES = [
+  '2.8.0.11',
+  '2.9.0.4',
+  '2.9.1.1',
+  '2.10.0.8',
+  '2.11.1.4',
+  '2.11.1.12',
+  '2.12.0.4',
+  '2.13.1.1',
+  '2.14.0.1',
+  '2.15.0.1',
+];
+
+it.each([
+  ...['2.7.0.6', '2.7.1.0', '2.7.3.0'].map((version) => [version, IN_2_7(version)] as const),
+  ...RELEASES.map((version) => [version, SINCE_2_8(version)] as const),
+])('reads what agent %s writes', (version, [start = '', runs = '', handles = '', completed = '']) => {
+  const lines = [
+    `07:13:44.120394Z INFO Daemon Daemon ${start}`,
+    '07:13:45.000000Z INFO Daemon Daemon Finished provisioning',
+    `07:13:46.000000Z INFO ExtHandler ExtHandler ${runs}`,
+    `07:13:47.000000Z INFO ExtHandler ${handles}`,
+    `07:13:52.000000Z INFO ExtHandler ExtHandler ${completed}`,
+    '07:18:44.120394Z INFO TelemetryEventsCollector ExtHandler Collected 16 events for extension: microsoft.azure.extensions.customscript',
+  ];
+  const { events, facts } = guestAgent.parse(rawOf({ [LOG]: lines.map((line) => `2026-08-01T${line}\n`).join('') }));
+  expect(events.map(({ id, evidence }) => [id, evidence.line])).toEqual([
+    ['agent.daemon', 1],
+    ['agent.start', 1],
+    ['agent.provisioned', 2],
+    ['agent.custom-script', 4],
+  ]);
+  expect(facts).toMatchObject({
+    'agent.version': version,
+    'agent.goal-state-version': version,
+    'agent.goal-state-ms': 4711,
+    'provisioning-events.swept': 16,
+  });
+});
+
+it('tells the agent that handles goal states from the daemon that started it: an agent updates itself', () => {
+  const log = `${daemon}2026-08-01T07:13:46.000000Z INFO ExtHandler ExtHandler Azure Linux Agent (Goal State Agent version 2.15.0.1)\n`;
+  const { facts } = guestAgent.parse(rawOf({ [LOG]: log }));
+  expect([facts['agent.version'], facts['agent.goal-state-version']]).toEqual(['2.9.1.1', '2.15.0.1']);
+});

@@ -4,6 +4,8 @@
  *
  *   2019/10/31 14:10:43.788009 INFO Daemon Azure Linux Agent Version:2.2.40          local time, no zone
  *   2026-08-01T07:13:44.120394Z INFO Daemon Daemon Azure Linux Agent Version: 2.9.1  UTC
+ *
+ * Source: logger.py, daemon/main.py, ga/update.py and ga/exthandlers.py of Azure/WALinuxAgent at each release from 2.7.0.6 to 2.15.0.1.
  */
 import type { Evidence } from '../../model/timeline.ts';
 import { type Ms, ms, type Us } from '../../model/units.ts';
@@ -26,6 +28,8 @@ export interface AgentLog {
   /** Lines in which the custom script extension is first handled, one per incarnation. */
   readonly customScript: readonly LogMoment[];
   readonly goalStates: readonly (LogMoment & { readonly tookMs: Ms })[];
+  /** Starts of the agent that the daemon runs: its own version, or one that it has updated itself to. */
+  readonly goalStateAgents: readonly (LogMoment & { readonly version: string })[];
   /** Event files that the agent took away and deleted. */
   readonly sweeps: readonly (LogMoment & { readonly events: number })[];
   readonly lines: number;
@@ -37,8 +41,11 @@ const DAEMON = /Azure Linux Agent Version: ?([\w.]{1,40})/;
 const PROVISIONED = /(?:Finished provisioning|Provisioning complete)/;
 /** Its name differs in case from one version to the next, and stands in brackets or not. */
 const CUSTOM_SCRIPT = /\b(?:M\.A\.E\.CS|Microsoft\.Azure\.Extensions\.CustomScript)-\d[\d.]{0,40}/i;
-/** Since agent 2.7 the extensions' goal state has its own name. */
-const GOAL_STATE = /Process(?:Extensions)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
+/** `ProcessGoalState [incarnation 3, 120 ms]`, in 2.7 `ProcessExtensionsInGoalState [Incarnation: 3; 120 ms; ...]`, then `...[<id> 120 ms]`. */
+const GOAL_STATE = /Process(?:Extensions)?(?:In)?GoalState completed \[[^\]]{0,200}?\b(\d{1,9}) ms\b/;
+/** The agent that handles goal states, which may be a newer one than the daemon: 2.7, and since 2.8. */
+const GOAL_STATE_AGENT =
+  /^\S+ \S+ Agent WALinuxAgent-([\d.]{1,40}) is running as the goal state agent$|\(Goal State Agent version ([\d.]{1,40})\)/;
 const SWEEP = /Collected (\d{1,9}) events? for extension: Microsoft\.Azure\.Extensions\.CustomScript/i;
 
 /** What the agent prints goes to the journal as well, and from there to the system log. */
@@ -58,6 +65,7 @@ export function readAgentLog(all: Iterable<Line>, file: string): AgentLog {
   const provisioned: LogMoment[] = [];
   const customScript: LogMoment[] = [];
   const goalStates: (LogMoment & { tookMs: Ms })[] = [];
+  const goalStateAgents: (LogMoment & { version: string })[] = [];
   const sweeps: (LogMoment & { events: number })[] = [];
   let lines = 0;
   let last: LogMoment | undefined;
@@ -71,12 +79,15 @@ export function readAgentLog(all: Iterable<Line>, file: string): AgentLog {
     last = moment;
     const daemon = DAEMON.exec(said)?.[1];
     const goalState = GOAL_STATE.exec(said)?.[1];
+    const [, older, newer] = GOAL_STATE_AGENT.exec(said) ?? [];
+    const agent = older ?? newer;
     const sweep = SWEEP.exec(said)?.[1];
     if (daemon !== undefined) daemonStarts.push({ ...moment, version: daemon });
     else if (PROVISIONED.test(said)) provisioned.push(moment);
     else if (CUSTOM_SCRIPT.test(said)) customScript.push(moment);
     else if (goalState !== undefined) goalStates.push({ ...moment, tookMs: ms(Number(goalState)) });
+    else if (agent !== undefined) goalStateAgents.push({ ...moment, version: agent });
     else if (sweep !== undefined) sweeps.push({ ...moment, events: Number(sweep) });
   }
-  return { daemonStarts, provisioned, customScript, goalStates, sweeps, lines, last };
+  return { daemonStarts, provisioned, customScript, goalStates, goalStateAgents, sweeps, lines, last };
 }
