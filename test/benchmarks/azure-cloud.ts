@@ -19,8 +19,10 @@ export interface CloudReport {
   /** By machine; milliseconds of the shared clock, and the operation's own stamps. */
   readonly truth: Readonly<Record<string, Required<Truth> & { readonly openedMs: number }>>;
   readonly requests: number;
-  /** Reads of the machine that was read most, in its busiest minute. */
+  /** Reads of the machine that was read most, in its busiest minute: of itself, its scale set, the set's instances. */
   readonly mostReadsAMinute: number;
+  /** Reads of all machines, of each kind of path. */
+  readonly reads: Readonly<Record<string, number>>;
   /** What was not deleted. */
   readonly left: readonly string[];
 }
@@ -82,7 +84,7 @@ export async function serveCloud(folder: string): Promise<void> {
   const certificate = newCertificate(folder);
   const fake = fakePower(
     ({ name }) => takes(name).bootMs,
-    (name) => opened.set(name, performance.now()),
+    (host) => opened.set(host, performance.now()),
   );
   const endpoint = await startEndpoint({
     certificate,
@@ -100,7 +102,7 @@ export async function serveCloud(folder: string): Promise<void> {
       if (message === 'report') return resolve();
       endpoint.faults.add({
         method: 'GET',
-        path: /\/virtualMachines\/[^/]+$/i,
+        path: /\/virtualMachine(?:s|ScaleSets)\/[^/]+(?:\/virtualMachines(?:\/[^/]+)?)?$/i,
         kind: 'answer',
         status: 429,
         code: 'TooManyRequests',
@@ -108,11 +110,15 @@ export async function serveCloud(folder: string): Promise<void> {
       });
     }),
   );
-  const truth = [...endpoint.truth].map(([name, seen]) => [name, shared(seen, opened.get(name))] as const);
+  // The computer of a scale set is called as the set, and a number.
+  const openedMs = (name: string) => opened.get(name) ?? opened.get(hosts.get(name) ?? '');
+  const hosts = new Map([...opened.keys()].map((host) => [host.slice(0, -6), host]));
+  const truth = [...endpoint.truth].map(([name, seen]) => [name, shared(seen, openedMs(name))] as const);
   const report = {
     truth: Object.fromEntries(truth),
     requests: endpoint.log.length,
     mostReadsAMinute: mostReadsAMinute(endpoint.log),
+    reads: readsByKind(endpoint.log),
     left: endpoint.left(),
   };
   tell({ kind: 'report', report });
@@ -145,12 +151,31 @@ const shared = (seen: Truth, openedMs = Number.NaN): CloudReport['truth'][string
 
 function mostReadsAMinute(log: readonly LoggedCall[]): number {
   const reads = new Map<string, number[]>();
-  for (const { method, path, atMs } of log) {
-    const name = method === 'GET' ? /virtualMachines\/([^/]+)/i.exec(path)?.[1] : undefined;
+  for (const { method, path, query, atMs } of log) {
+    const name = method === 'GET' ? machineOf(path, query) : undefined;
     if (name) reads.set(name, [...(reads.get(name) ?? []), atMs]);
   }
   const most = [...reads.values()].map((times) =>
     Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + MINUTE_MS).length)),
   );
   return Math.max(...most);
+}
+
+/** Whose it is: all below a scale set, the list of a flexible set's instances, and its instance, which is called as the set and a number. */
+function machineOf(path: string, query: URLSearchParams): string | undefined {
+  const inPath = /\/virtualMachine(?:ScaleSets|s)\/([^/]+)/i;
+  const name = (inPath.exec(path) ?? inPath.exec(query.get('$filter') ?? ''))?.[1];
+  return name?.replace(/(?:_\d{8})?'?$/, '');
+}
+
+/** By path below Microsoft.Compute, with a star for each name. */
+function readsByKind(log: readonly LoggedCall[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { method, path, query } of log) {
+    if (method !== 'GET' || machineOf(path, query) === undefined) continue;
+    const [, below = ''] = /\/providers\/Microsoft\.Compute\/(.*)$/i.exec(path) ?? [];
+    const kind = below.replaceAll(/(^|\/)([a-zA-Z]+)\/[^/]+/g, '$1$2/*');
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
 }

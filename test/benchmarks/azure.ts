@@ -1,10 +1,10 @@
 /**
  * `npm run bench:azure`: 500 machines in 250 blocks against the test endpoint, with fake machines and latencies as Azure has
- * them, in real time (seven minutes; `--blocks 20 --at-a-time 10` for a look). They are booted by five shards of one run at
- * once (`--shards`), and in the middle Azure throttles the subscription for 20 minutes (`--throttle`): that wait alone is
- * skipped, on a clock that leaps over it, and must cost no boot. Says, and exits 1 where a limit is broken: wall time against
- * the best that the slots allow, reads of one machine a minute, memory, and how far stamps are from the truth that the
- * endpoint knows.
+ * them, in real time (seven minutes; `--blocks 20 --at-a-time 10` for a look). They are virtual machines or scale sets
+ * (`--machine scale-set`, `--orchestration flexible`), booted by five shards of one run at once (`--shards`), and in the middle
+ * Azure throttles the subscription for 20 minutes (`--throttle`): that wait alone is skipped, on a clock that leaps over it, and
+ * must cost no boot. Says, and exits 1 where a limit is broken: wall time against the best that the slots allow, reads of one
+ * machine a minute, memory, and how far stamps are from the truth that the endpoint knows.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,6 +36,8 @@ const { values } = parseArgs({
     shards: { type: 'string', default: '5' },
     /** Minutes; 0 for none. */
     throttle: { type: 'string', default: '20' },
+    machine: { type: 'string', default: 'vm' },
+    orchestration: { type: 'string', default: 'uniform' },
   },
 });
 const blocks = Number(values.blocks);
@@ -53,7 +55,8 @@ async function measure(): Promise<boolean> {
   // Each shard has its own: who is not throttled does not leap.
   const clocks = Array.from({ length: shards }, () => leapingTimer(sharedTimer));
   const said: string[] = [];
-  const scenario = azureScenario({}, { concurrency: atATime / shards });
+  const { machine, orchestration } = values;
+  const scenario = azureScenario({ machine, orchestration }, { concurrency: atATime / shards });
   const fleets = await Promise.all(
     clocks.map(({ timer }) => azure.open(scenario, contextOf(folder, cloud, timer, said))),
   );
@@ -173,7 +176,7 @@ interface Measured {
 }
 
 function say({ machines, wallMs, memory, loopMs, clocks, said }: Measured, report: CloudReport): boolean {
-  const { left, requests, mostReadsAMinute } = report;
+  const { left, requests, mostReadsAMinute, reads } = report;
   const leaps = clocks.reduce((sum, clock) => sum + clock.leaps.length, 0);
   const ideal = idealMs(machines, report);
   const ratio = wallMs / ideal;
@@ -197,6 +200,12 @@ function say({ machines, wallMs, memory, loopMs, clocks, said }: Measured, repor
       `${(wallMs / 1000).toFixed(1)} s; the slots allow ${(ideal / 1000).toFixed(1)} s: ${ratio.toFixed(3)}`,
     ],
     ['reads of one machine', `at most ${mostReadsAMinute} a minute; ${requests} requests in all`],
+    [
+      'reads',
+      Object.entries(reads)
+        .map(([kind, count]) => `${count} of ${kind}`)
+        .join(', '),
+    ],
     [
       'memory',
       `${(early / MB).toFixed(1)} MB held after a third of the machines, ${(late / MB).toFixed(1)} MB after most`,
