@@ -27,7 +27,7 @@ const resume = (...options: string[]) =>
   runBench(['profile', '--resume', 'begun', ...options], { cwd, env: { TMPDIR: cwd, HOME: cwd, PATH: '/nowhere' } });
 
 describe('a profile that is continued', () => {
-  test('has its settings from its folder: they are not given again', async () => {
+  test('has its settings from its folder: they are not given again', { timeout: 120_000 }, async () => {
     const { status, stderr } = await resume();
     expect([status, stderr]).toEqual([3, expect.stringMatching(/qemu/i)]);
   });
