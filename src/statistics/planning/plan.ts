@@ -7,7 +7,7 @@
  * Never below the blocks that the flip test needs to reach its alpha at all.
  * A run that looks several times pays for its looks: the power of each look by itself is as above, and a Brownian path tells how much
  * of it the looks have in common. The levels are that path's (`sequential.ts`), not those that the run will use: these follow from the
- * flips of boots that nobody has made yet (`look-level.ts`). They spend the same alpha at the same looks, and what a look cannot
+ * flips of boots that are still to be made (`look-level.ts`). They spend the same alpha at the same looks, and what a look cannot
  * spend, since p goes in steps, the next one has: by simulation such a run needs up to 5 % fewer boots than its plan says.
  *
  * `sigma` is the standard deviation of within-block log-differences: sqrt(2) times that of a boot where hosts share nothing,

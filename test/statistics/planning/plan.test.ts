@@ -79,7 +79,7 @@ describe('a plan', () => {
   });
 
   it.each([
-    // `npm run bench:statistics boots`, 10,000 runs with the levels of their own flips: boots on average.
+    // `npm run bench:statistics boots`, 10,000 runs each with its own levels: boots on average.
     [1, 20, 23.7],
     [5, 26, 32.2],
   ])('of a run that looks after every block asks for a little more than it takes (%d gates)', (gates, last, boots) => {
