@@ -5,6 +5,7 @@ import { containment } from './kinds/containment.ts';
 import { disk } from './kinds/disk.ts';
 import { files } from './kinds/files.ts';
 import { names } from './kinds/names.ts';
+import { paths } from './kinds/paths.ts';
 import { secrets } from './kinds/secrets.ts';
 import { sizes } from './kinds/sizes.ts';
 import { text } from './kinds/text.ts';
@@ -17,6 +18,7 @@ export const attacks: readonly Attack[] = [
   ...addresses,
   ...disk,
   ...names,
+  ...paths,
   ...secrets,
   ...sizes,
   ...text,

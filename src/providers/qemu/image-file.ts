@@ -9,6 +9,7 @@ import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { kindOf } from '../../files/regular.ts';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
 import { wholePercent } from '../../model/units.ts';
 import { guardedFetch, shownAddress } from '../../net/guarded-fetch.ts';
@@ -40,7 +41,8 @@ export async function diskFile(variant: string, image: QemuImage, world: BuildWo
     );
   const file = path.resolve(world.scenarioFolder, image.file ?? '');
   const facts = await stat(file).catch(() => undefined);
-  if (!facts?.isFile())
+  if (facts && !facts.isFile()) throw usageError(`variant ${variant}: ${file} is ${kindOf(facts)}, not an image.`);
+  if (facts === undefined)
     throw usageError(
       `variant ${variant}: the image ${file} does not exist.`,
       'Check image.file; its path is relative to the folder of the scenario.',

@@ -6,7 +6,9 @@
  *   vhd     "conectix", at its start or in its last 512 bytes (Virtual Hard Disk Image Format Specification)
  *   raw     a partition table (MBR's 55 AA, GPT's "EFI PART"), or a filesystem without one
  */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { kindOf } from '../../files/regular.ts';
 import { usageError } from '../../model/errors.ts';
 
 /** As QEMU calls them. */
@@ -14,7 +16,8 @@ export type ImageFormat = 'qcow2' | 'vpc' | 'vhdx' | 'raw';
 
 /** Throws a usage error where there is no such file, or it is no disk. */
 export async function checkedFormat(file: string): Promise<ImageFormat> {
-  const handle = await open(file, 'r').catch(() => undefined);
+  // A pipe would wait for somebody who writes.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!handle)
     throw usageError(
       `the image ${file} does not exist or cannot be read`,
@@ -22,7 +25,7 @@ export async function checkedFormat(file: string): Promise<ImageFormat> {
     );
   try {
     const status = await handle.stat();
-    if (status.isDirectory()) throw usageError(`${file} is a folder, not an image`);
+    if (!status.isFile()) throw usageError(`${file} is ${kindOf(status)}, not an image`);
     return await formatOf(file, handle, status.size);
   } finally {
     await handle.close();

@@ -1,29 +1,10 @@
 /** Only regular files of a bounded size are read, and only folders where a folder is meant. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Attack, check, type Lab } from '../lab.ts';
+import { type Attack, check, DISK, type Lab } from '../lab.ts';
+import { THINGS } from '../things.ts';
 
 const kind = 'files';
-
-type Put = (file: string) => (() => void) | undefined;
-
-const THINGS: Readonly<Record<string, Put>> = {
-  'a pipe': (file) => void spawnSync('mkfifo', [file]) as undefined,
-  '/dev/zero': (file) => void symlinkSync('/dev/zero', file) as undefined,
-  '/dev/tty': (file) => void symlinkSync('/dev/tty', file) as undefined,
-  'a folder': (file) => void mkdirSync(file) as undefined,
-  '3 GiB': (file) => {
-    writeFileSync(file, '');
-    truncateSync(file, 3 * 2 ** 30);
-    return undefined;
-  },
-  'a socket': (file) => {
-    const server = createServer().listen(file);
-    return () => server.close();
-  },
-};
 
 /** Where a file is read, how, and with which command. */
 const PLACES: readonly (readonly [string, (lab: Lab) => string, readonly string[]])[] = [
@@ -37,12 +18,36 @@ const PLACES: readonly (readonly [string, (lab: Lab) => string, readonly string[
   ['an import', (lab) => lab.at('logs'), ['import', 'logs']],
   ['an archive', (lab) => lab.at('logs.zip'), ['import', 'logs.zip']],
   ['a mapping', mapped, ['import', 'time.txt', '--map', 'map.yaml']],
+  ['an image', imaged('{file: thing}'), ['plan', '--scenario', './x.yaml', '--offline']],
+  ['user data', imaged('{file: a.raw, userData: thing}'), ['plan', '--scenario', './x.yaml', '--offline']],
+  [
+    'a script',
+    imaged('{build: {debian: bookworm, scripts: [thing]}}'),
+    ['plan', '--scenario', './x.yaml', '--offline'],
+  ],
+  [
+    'a file of an image',
+    imaged('{build: {debian: bookworm, files: {/etc/x: thing}}}'),
+    ['plan', '--scenario', './x.yaml', '--offline'],
+  ],
   ['a history', (lab) => history(lab), ['trend', 'history']],
 ];
 
 function extended(lab: Lab): string {
   lab.write('x.yaml', 'extends: ./base.yaml\n');
   return lab.at('base.yaml');
+}
+
+/** A scenario with this image, which names a file. */
+function imaged(image: string): (lab: Lab) => string {
+  return (lab) => {
+    lab.write('a.raw', DISK);
+    lab.write(
+      'x.yaml',
+      `name: x\nprovider: {kind: qemu}\nvariants:\n  before: {image: {file: a.raw}}\n  after: {image: ${image}}\n`,
+    );
+    return lab.at('thing');
+  };
 }
 
 function mapped(lab: Lab): string {
