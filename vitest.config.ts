@@ -3,7 +3,8 @@ import { DefaultReporter } from 'vitest/node';
 import { ClosingLine } from './tools/closing-line.ts';
 import { textFilesInTests } from './tools/text-files.js';
 
-// `unit` needs nothing but Node; `real` runs sshd, a browser, git, containers; `vm` boots virtual machines. One after the other.
+// `unit` needs nothing but Node, and seconds of it; `real` runs sshd, a browser, git, containers, or the processor for long; `vm` boots
+// virtual machines. One after the other.
 export default defineConfig({
   plugins: [textFilesInTests],
   define: { BENCH_VERSION: '"0.0.0-tests"' },
