@@ -21,8 +21,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // One set of modules in each process: loading them anew for every file took 23 of 58 s of CPU.
           isolate: false,
-          // More than there are cores: many tests wait for a service on loopback.
-          maxWorkers: 6,
+          // More than there are cores: many tests wait for a service on loopback. Each worker loads the modules for itself.
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bench as runBench } from '../support/bench.ts';
 
@@ -25,10 +25,18 @@ async function bench(args: readonly string[]): Promise<unknown> {
 
 /** What is wrong with it, by the schema of that name; nothing, where it is valid. */
 function faults(schema: string, value: unknown): readonly string[] {
-  const ajv = new Ajv2020({ allErrors: true, strict: false });
-  const validate = ajv.compile(JSON.parse(readFileSync(`dist/schemas/${schema}.schema.json`, 'utf8')));
+  const validate = validators.get(schema) ?? validatorOf(schema);
   validate(value);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+const validators = new Map<string, ValidateFunction>();
+
+function validatorOf(schema: string): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  const validate = ajv.compile(JSON.parse(readFileSync(`dist/schemas/${schema}.schema.json`, 'utf8')));
+  validators.set(schema, validate);
+  return validate;
 }
 
 const LOCAL = ['--scenario', 'local-aa', '--seed', '1'];

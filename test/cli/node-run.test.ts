@@ -118,13 +118,20 @@ describe('expectations', () => {
     }
   });
 
-  test.each(VIOLATED)('%j does not hold: the boots are broken, with the line that shows it', async (claim, pattern) => {
-    expect(await outcomeWith([claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
+  test('that do not hold break the boots, each with the line that shows it', async () => {
+    const claims = VIOLATED.map(([claim]) => claim);
+    expect(await outcomeWith(claims)).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
     for (const boot of bootsOf('after')) {
       const { expectations, broken } = read<BootRecord>('boots', boot, 'record.json');
-      expect([broken.length, expectations.map(({ held }) => held)]).toEqual([1, [false]]);
-      expect(shown(boot, expectations[0]?.evidence ?? { file: '', line: 0 })).toMatch(pattern);
+      expect([broken.length, expectations.map(({ held }) => held)]).toEqual([claims.length, claims.map(() => false)]);
+      for (const [i, [claim, pattern]] of VIOLATED.entries())
+        expect(shown(boot, expectations[i]?.evidence ?? { file: '', line: 0 }), JSON.stringify(claim)).toMatch(pattern);
     }
+  });
+
+  test('of which one alone does not hold break the boots as well', async () => {
+    const [[claim] = [{}]] = VIOLATED;
+    expect(await outcomeWith([...HELD.slice(1), claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
   });
 
   test('of units that failed and that restarted: more than may be', async () => {
