@@ -29,7 +29,7 @@ export const Expectation = z
     is: z.enum(['active', 'inactive', 'failed']).optional(),
     inImage: z.enum(['enabled', 'disabled', 'masked', 'static']).optional(),
     restarts: z.int().nonnegative().optional().describe('At most this many restarts of the unit.'),
-    failedUnits: FailedUnits.optional().describe('At most this many failed units, except for those that may fail.'),
+    failedUnits: FailedUnits.optional().describe('At most this many failed units, except those that may fail.'),
     task: z.string().optional().describe('A provisioning step.'),
     startsAfter: z.string().optional().describe('An event or step that must come first.'),
     startsBefore: z.string().optional().describe('An event or step that must come later.'),

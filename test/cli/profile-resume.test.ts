@@ -1,4 +1,4 @@
-/** `bench profile --resume`: what an interrupted profile is told when it continues. The folder is that of real boots. */
+/** `bench profile --resume`: the options that an interrupted profile gets when it continues. The folder is that of real boots. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { commandBlocks, runnerOf } from '../../tools/command-blocks.ts';
 import { reference } from '../../tools/reference.ts';
 import { withTerms } from '../../tools/terms.ts';
 import { troubleshooting } from '../../tools/troubleshooting.ts';
@@ -22,6 +23,13 @@ test('every block says who runs it, and that test has its commands in it', () =>
     const source = readFileSync(other, 'utf8');
     for (const { text } of commands) expect(source, `${file}:${line}`).toContain(`docs: ${text}`);
   }
+});
+
+test('a block that no test runs is an error, with its place', () => {
+  const block = { file: 'docs/x.md', line: 3 };
+  expect(() => runnerOf({ ...block, runs: 'sometimes' })).toThrow('docs/x.md:3: no test runs this block ("sometimes")');
+  expect(() => runnerOf({ ...block, runs: 'see=test/gone.test.ts' })).toThrow('docs/x.md:3: no test runs this block');
+  expect(runnerOf({ ...block, runs: 'boots' })).toBe('test/docs/boots.long.test.ts');
 });
 
 test('commands stand in blocks that are run, and nowhere else', () => {
@@ -98,6 +106,7 @@ test('the README has at most 100 lines, and leads to every page', () => {
 test.each([
   ['docs/reference.md', reference],
   ['docs/troubleshooting.md', troubleshooting],
+  ['test/docs/README.md', commandBlocks],
   ['docs/verdict.md', () => withTerms(readFileSync('docs/verdict.md', 'utf8'))],
 ])('%s is what the code says: npm run docs', (file, made) => {
   expect(readFileSync(file, 'utf8')).toBe(made());
