@@ -37,18 +37,19 @@ export async function bootFilesOf(rootFile: string, folder: string): Promise<Pic
   return { kernel: kernel ?? '', initrd: initrd ?? '' };
 }
 
-export async function writeUefiDisk({ rootFile, kernel, initrd, entries }: UefiDisk, diskFile: string): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bench-esp-'));
-  const at = (name: string) => path.join(folder, name);
-  try {
-    const loader = at('loader.efi');
-    await run('debugfs', ['-R', `dump /usr/lib/systemd/boot/efi/systemd-bootx64.efi ${loader}`, rootFile], PATH);
-    const esp = at('esp');
-    await run('truncate', ['-s', `${ESP_MIB}M`, esp]);
-    await run('mkfs.vfat', ['-n', 'ESP', esp], PATH);
-    const copy = (from: string, to: string) => run('mcopy', ['-i', esp, from, `::${to}`]);
+/** What the programs that fill a boot partition have: it, and a folder for what goes into it. */
+interface Esp {
+  readonly esp: string;
+  at(name: string): string;
+  copy(from: string, to: string): Promise<unknown>;
+  /** A file of the root file system. */
+  copyOut(from: string, to: string): Promise<unknown>;
+}
+
+export const writeUefiDisk = ({ kernel, initrd, entries, rootFile }: UefiDisk, diskFile: string): Promise<void> =>
+  writeDisk(rootFile, diskFile, async ({ esp, at, copy, copyOut }) => {
     await run('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::loader', '::loader/entries']);
-    await copy(loader, 'EFI/BOOT/BOOTX64.EFI');
+    await copyOut('/usr/lib/systemd/boot/efi/systemd-bootx64.efi', 'EFI/BOOT/BOOTX64.EFI');
     await copy(kernel, 'vmlinuz');
     await copy(initrd, 'initrd');
     const [first = ''] = Object.keys(entries);
@@ -58,6 +59,36 @@ export async function writeUefiDisk({ rootFile, kernel, initrd, entries }: UefiD
       await writeFile(at(name), `title ${name}\nlinux /vmlinuz\ninitrd /initrd\noptions ${options}\n`);
       await copy(at(name), `loader/entries/${name}.conf`);
     }
+  });
+
+/** Signed from end to end: shim by Microsoft, GRUB and the kernel by Debian, as the root file system has them. */
+export const writeSignedDisk = (
+  { kernel, initrd, options, rootFile }: Omit<UefiDisk, 'entries'> & { readonly options: string },
+  diskFile: string,
+): Promise<void> =>
+  writeDisk(rootFile, diskFile, async ({ esp, at, copy, copyOut }) => {
+    await run('mmd', ['-i', esp, '::EFI', '::EFI/BOOT', '::EFI/debian']);
+    await copyOut('/usr/lib/shim/shimx64.efi.signed', 'EFI/BOOT/BOOTX64.EFI');
+    await copyOut('/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed', 'EFI/BOOT/grubx64.efi');
+    await copy(kernel, 'vmlinuz');
+    await copy(initrd, 'initrd');
+    await writeFile(at('grub.cfg'), `linux /vmlinuz ${options}\ninitrd /initrd\nboot\n`);
+    await copy(at('grub.cfg'), 'EFI/debian/grub.cfg');
+  });
+
+async function writeDisk(rootFile: string, diskFile: string, fill: (parts: Esp) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-esp-'));
+  const at = (name: string) => path.join(folder, name);
+  try {
+    const esp = at('esp');
+    await run('truncate', ['-s', `${ESP_MIB}M`, esp]);
+    await run('mkfs.vfat', ['-n', 'ESP', esp], PATH);
+    const copy = (from: string, to: string) => run('mcopy', ['-i', esp, from, `::${to}`]);
+    const copyOut = async (from: string, to: string) => {
+      await run('debugfs', ['-R', `dump ${from} ${at('part')}`, rootFile], PATH);
+      return copy(at('part'), to);
+    };
+    await fill({ esp, at, copy, copyOut });
     const { size } = await stat(rootFile);
     await run('truncate', ['-s', `${ESP_MIB + Math.ceil(size / MIB) + 4}M`, diskFile]);
     await partition(diskFile);
