@@ -20,6 +20,10 @@ export const FAILURES: Readonly<Record<string, Meaning>> = {
     'The machine did not report the end of its boot in time.',
     `${CONSOLE} If it only needs longer, raise ready.within in the scenario.`,
   ),
+  'stuck-before-kernel': row(
+    'The machine spins in its firmware or boot loader and never reached a kernel.',
+    'bench started it up to three times. Try provider.cpus: 1, and fewer machines at a time (concurrency).',
+  ),
   panic: row('The kernel panicked.', CONSOLE),
   rebooted: row(
     'The machine rebooted before its boot was over.',

@@ -15,11 +15,16 @@ export type Ending =
     }
   | { readonly kind: 'too-late'; readonly withinMs: Ms }
   | { readonly kind: 'flood'; readonly bytes: number }
+  /** It spins before its kernel: `stuck.ts`. */
+  | { readonly kind: 'stuck' }
   /** It was told to reboot. */
   | { readonly kind: 'not-down'; readonly withinMs: Ms };
 
 /** How a process ended, or was ended, before its guest was ready. */
 export type BadEnding = Exclude<Ending, { kind: 'ready' }>;
+
+/** Code of a machine that may come up when it is started again. */
+export const STUCK = 'stuck-before-kernel';
 
 export function failureOf(boot: string, ending: BadEnding, console: string): Failure {
   const last = lastLines(console);
@@ -48,6 +53,12 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
         'console-flood',
         `The guest wrote over ${Math.round(ending.bytes / 2 ** 10)} KiB to its console`,
         'Find the repeated lines in machine/console.log.',
+      );
+    case 'stuck':
+      return fail(
+        STUCK,
+        'The machine spins in its firmware or boot loader and never reached a kernel',
+        'Try provider.cpus: 1 and fewer machines at a time (concurrency), and check that the image boots elsewhere.',
       );
     case 'not-down':
       return fail(

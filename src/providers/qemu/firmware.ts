@@ -45,8 +45,6 @@ export async function firmwareOf({ secureBoot, tpm }: Pick<Firmware, 'secureBoot
 
 const VARIABLES = 'variables.fd';
 const TPM_STATE = 'tpm';
-/** Relative to the machine's folder, which is QEMU's: a socket's path may have no more than 107 characters. */
-const TPM_SOCKET = 'tpm.sock';
 
 /** The machine's own part of its firmware, new, or that of its boot before. */
 export async function addFirmware(
@@ -58,12 +56,12 @@ export async function addFirmware(
   if (disk.kind !== 'overlay' || disk.boot || firmware === undefined) return disk;
   const variables = path.join(folder, VARIABLES);
   if (!(await isThere(variables))) await copyFile(firmware.variables, variables);
-  if (firmware.tpm) await startTpm(folder, environment);
+  const tpmSocket = firmware.tpm ? await startTpm(folder, environment) : undefined;
   const uefi: Uefi = {
     code: firmware.code,
     variables,
     secureBoot: firmware.secureBoot,
-    ...(firmware.tpm && { tpmSocket: TPM_SOCKET }),
+    ...(tpmSocket && { tpmSocket }),
   };
   return { ...disk, uefi };
 }
@@ -76,10 +74,15 @@ export async function takeFirmware(from: string, to: string): Promise<void> {
 
 const TPM_TRIES = 100;
 
-async function startTpm(folder: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+/** Its socket, relative to the machine's folder, which is QEMU's: a socket's path may have no more than 107 characters. */
+async function startTpm(folder: string, environment: Readonly<Record<string, string | undefined>>): Promise<string> {
   await mkdir(path.join(folder, TPM_STATE), { recursive: true });
-  const socket = ['--ctrl', `type=unixio,path=${TPM_SOCKET}`, '--terminate'];
-  const child = start(['swtpm', 'socket', '--tpm2', '--tpmstate', `dir=${TPM_STATE}`, ...socket], {
+  // The TPM of a start before takes its own socket away when it ends, which may be later than this.
+  let number = 1;
+  while (await isThere(path.join(folder, `tpm${number}.sock`))) number += 1;
+  const socket = `tpm${number}.sock`;
+  const flags = ['--ctrl', `type=unixio,path=${socket}`, '--terminate'];
+  const child = start(['swtpm', 'socket', '--tpm2', '--tpmstate', `dir=${TPM_STATE}`, ...flags], {
     folder,
     environment,
   });
@@ -91,7 +94,7 @@ async function startTpm(folder: string, environment: Readonly<Record<string, str
     said = cause.message;
   });
   for (let tries = 0; tries < TPM_TRIES; tries += 1) {
-    if (await isThere(path.join(folder, TPM_SOCKET))) return;
+    if (await isThere(path.join(folder, socket))) return socket;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   killGroup(child, 'SIGKILL');

@@ -3,7 +3,7 @@
  * `console.log` (first serial port), `marker.log` (second), the overlay where there is one.
  *
  *   spawned -> running -> "bench-ready" on the second serial port -> Machine
- *                 \-> exit | time limit | console without end | abort -> destroyed, BootFailure
+ *                 \-> exit | time limit | console without end | stuck | abort -> destroyed, BootFailure
  */
 import { watch } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
@@ -15,9 +15,10 @@ import type { BootEvent } from '../../model/timeline.ts';
 import { type Ms, ms, us } from '../../model/units.ts';
 import { killGroup } from '../any/process-group.ts';
 import { start } from './command.ts';
-import { type BadEnding, type Ending, failureOf } from './failure.ts';
+import { type BadEnding, type Ending, failureOf, STUCK } from './failure.ts';
 import { readReadyLine } from './guest-files.ts';
 import { forwardedPort, monitorOf } from './monitor.ts';
+import { stuck } from './stuck.ts';
 
 export interface Launch {
   readonly name: string;
@@ -29,6 +30,8 @@ export interface Launch {
   readonly ssh: Omit<SshTarget, 'host' | 'port'>;
   readonly readyWithinMs: Ms;
   readonly consoleLimitBytes: number;
+  /** It boots by firmware, which may spin for ever: after so much processor time in one place it is given up. */
+  readonly stuckAfterMs?: Ms;
   /** Its process lives on when this one ends, however that ends. */
   readonly outlives?: boolean;
   /** Reading of the timer when the request was made: zero of the marks. */
@@ -51,7 +54,10 @@ export interface QemuMachine extends Machine {
   release(): Promise<void>;
 }
 
-/** Starts the machine and waits for its boot to be over. Rejects with a BootFailure, or with the signal's reason. */
+/**
+ * Starts the machine and waits for its boot to be over. Rejects with a BootFailure, or with the signal's reason. Of one that is stuck the
+ * folder stays: it can be started again on the same disk.
+ */
 export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMachine> {
   const { timer } = what;
   const { folder, environment, outlives } = what;
@@ -69,9 +75,12 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
   });
   const monitor = monitorOf(child);
   const consoleText = () => readTail(path.join(what.folder, 'console.log'), CONSOLE_KEPT);
-  const destroy = async () => {
+  const kill = async () => {
     killGroup(child, 'SIGKILL');
     await ended;
+  };
+  const destroy = async () => {
+    await kill();
     await rm(what.folder, { recursive: true, force: true }).catch(() => {});
   };
   const guard = new AbortController();
@@ -82,7 +91,9 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
       return forwardedPort(monitor);
     })();
     port.catch(() => {});
-    const over = await Promise.race([ended, bootOver(what, AbortSignal.any([guard.signal, signal]))]);
+    const until = AbortSignal.any([guard.signal, signal]);
+    const spins = stuck({ monitor, pid: child.pid, afterMs: what.stuckAfterMs }, timer, until);
+    const over = await Promise.race([ended, bootOver(what, until), spins]);
     if (over.kind !== 'ready') throw await bootFailure(what, over, marks, await consoleText());
     const facts = { ...what.facts, readyState: over.state, readyUptimeS: over.uptimeS };
     let final: string | undefined;
@@ -105,7 +116,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
       },
     };
   } catch (cause) {
-    await destroy();
+    await (cause instanceof BootFailure && cause.failure.code === STUCK ? kill() : destroy());
     throw cause;
   } finally {
     guard.abort();

@@ -5,9 +5,9 @@ import path from 'node:path';
 import type { MachineFacts } from '../../model/boot.ts';
 import { usageError } from '../../model/errors.ts';
 import type { BootRequest, Fleet, Machine } from '../../model/provider.ts';
-import { msFromUs } from '../../model/units.ts';
+import { type Ms, msFromUs } from '../../model/units.ts';
 import { QEMU } from './accelerator.ts';
-import { qemuArguments, shapeFacts } from './arguments.ts';
+import { type MachineDisk, qemuArguments, shapeFacts } from './arguments.ts';
 import { bootFileFor } from './boot-file.ts';
 import { diskAfter, explained, freshDisk, type Machinery } from './disk.ts';
 import { addFirmware } from './firmware.ts';
@@ -15,6 +15,7 @@ import type { Image } from './images.ts';
 import { kept } from './keep.ts';
 import { keyOf, type Lab, shapeOf } from './lab.ts';
 import { CONSOLE_LIMIT_BYTES, launch, type QemuMachine } from './machine.ts';
+import { STUCK_AFTER_MS, untilNotStuck } from './stuck.ts';
 
 export function machinesOfLab(lab: Lab): Pick<Fleet, 'boot' | 'close'> {
   const closing = new AbortController();
@@ -88,34 +89,67 @@ async function bootOne(
     const bare = before
       ? await diskAfter(before, { id, folder, withinMs: msFromUs(scenario.ready.within) }, run.timer, signal)
       : await freshDisk({ image, folder, ...lab.disks, bootFile: await bootFileFor(lab, request, folder) }, signal);
-    const disk = await addFirmware(bare, lab.firmware.get(variant), folder, run.environment);
     const boots = before?.boots ?? 0;
-    const shape = shapeOf(lab, request, boots);
-    const machine = await launch(
-      {
-        name: id,
-        folder,
-        command: [QEMU, ...qemuArguments(shape, disk)],
-        outlives: run.keep !== undefined,
-        environment: run.environment,
-        facts: { ...lab.facts, ...shapeFacts(shape, disk), ...imageFacts(image), hostLoad: loadavg()[0] ?? 0 },
-        ssh: {
-          user: image.user,
-          privateKey: lab.clientKey.privateKey,
-          hostKey: { kind: 'pinned', sha256: lab.hostKey.sha256 },
-        },
-        readyWithinMs: msFromUs(scenario.ready.within),
-        consoleLimitBytes: CONSOLE_LIMIT_BYTES,
-        requestedMs,
-        timer: run.timer,
-      },
-      signal,
-    );
-    return { machine, disk, boots: boots + 1 };
+    const launched = await launchAgain(lab, { request, image, folder, bare, boots, requestedMs }, signal);
+    return { ...launched, boots: boots + 1 };
   } catch (cause) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw cause;
   }
+}
+
+interface Wanted {
+  readonly request: BootRequest;
+  readonly image: Image;
+  readonly folder: string;
+  readonly bare: MachineDisk;
+  /** Before this one. */
+  readonly boots: number;
+  readonly requestedMs: Ms;
+}
+
+function launchAgain(lab: Lab, wanted: Wanted, signal: AbortSignal): Promise<Machinery> {
+  const { run, shape } = lab;
+  const says = () => run.progress(`${wanted.request.boot.id} is stuck before its kernel: starting it again`);
+  return untilNotStuck(shape.cpus, says, (starts) =>
+    launchOn(lab, starts === 1 ? wanted : { ...wanted, requestedMs: run.timer.nowMs() }, starts, signal),
+  );
+}
+
+async function launchOn(lab: Lab, wanted: Wanted, starts: number, signal: AbortSignal): Promise<Machinery> {
+  const { scenario, run } = lab;
+  const { request, image, folder, bare, boots, requestedMs } = wanted;
+  const { id, variant } = request.boot;
+  const disk = await addFirmware(bare, lab.firmware.get(variant), folder, run.environment);
+  const shape = shapeOf(lab, request, boots);
+  const machine = await launch(
+    {
+      name: id,
+      folder,
+      command: [QEMU, ...qemuArguments(shape, disk)],
+      outlives: run.keep !== undefined,
+      environment: run.environment,
+      facts: {
+        ...lab.facts,
+        ...shapeFacts(shape, disk),
+        ...imageFacts(image),
+        hostLoad: loadavg()[0] ?? 0,
+        ...(starts > 1 && { startsBefore: starts - 1 }),
+      },
+      ssh: {
+        user: image.user,
+        privateKey: lab.clientKey.privateKey,
+        hostKey: { kind: 'pinned', sha256: lab.hostKey.sha256 },
+      },
+      readyWithinMs: msFromUs(scenario.ready.within),
+      consoleLimitBytes: CONSOLE_LIMIT_BYTES,
+      ...(disk.kind === 'overlay' && !disk.boot && { stuckAfterMs: STUCK_AFTER_MS }),
+      requestedMs,
+      timer: run.timer,
+    },
+    signal,
+  );
+  return { machine, disk };
 }
 
 const imageFacts = (image: Image): MachineFacts => ({

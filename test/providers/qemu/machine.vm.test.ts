@@ -8,7 +8,7 @@ import { BootFailure } from '../../../src/model/provider.ts';
 import { ms } from '../../../src/model/units.ts';
 import { QEMU } from '../../../src/providers/qemu/accelerator.ts';
 import { qemuArguments } from '../../../src/providers/qemu/arguments.ts';
-import { launch } from '../../../src/providers/qemu/machine.ts';
+import { CONSOLE_LIMIT_BYTES, type Launch, launch } from '../../../src/providers/qemu/machine.ts';
 import {
   eventually,
   forever,
@@ -48,6 +48,28 @@ async function failureOf(boot: Promise<unknown>): Promise<BootFailure> {
   );
   if (failure instanceof BootFailure) return failure;
   throw new Error(`expected a failed boot, got ${failure}`);
+}
+
+/** One machine on its own overlay, without a fleet. */
+async function launchOf(changes: Partial<Launch>): Promise<Launch> {
+  const folder = path.join(lab.scratch, '0001-before');
+  const file = path.join(folder, 'disk.qcow2');
+  await mkdir(folder);
+  const base = ['-b', path.join(lab.folder, 'disk.raw'), '-F', 'raw'];
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...base, file]);
+  return {
+    name: '0001-before',
+    folder,
+    command: [QEMU, ...qemuArguments(SHAPE, { kind: 'overlay', file })],
+    environment: { PATH: process.env.PATH },
+    facts: {},
+    ssh: { user: 'root', privateKey: '', hostKey: { kind: 'trust-on-first-use' } },
+    readyWithinMs: ms(60_000),
+    consoleLimitBytes: CONSOLE_LIMIT_BYTES,
+    requestedMs: ms(performance.now()),
+    timer: runContext({ cacheFolder: '', scratchFolder: '', scenarioFolder: '' }).timer,
+    ...changes,
+  };
 }
 
 /** Nothing of a machine is left: no process, and of files only what all boots of the run share. */
@@ -152,38 +174,25 @@ describe('a boot that fails', () => {
 
   test('by writing to its console without end is stopped before it fills the disk', async () => {
     await put({ console: 'x', end: 'flood' });
-    const folder = path.join(lab.scratch, '0001-before');
-    const file = path.join(folder, 'disk.qcow2');
-    await mkdir(folder);
-    execFileSync('qemu-img', [
-      'create',
-      '-q',
-      '-f',
-      'qcow2',
-      '-b',
-      path.join(lab.folder, 'disk.raw'),
-      '-F',
-      'raw',
-      file,
-    ]);
-    const boot = launch(
-      {
-        name: '0001-before',
-        folder,
-        command: [QEMU, ...qemuArguments(SHAPE, { kind: 'overlay', file })],
-        environment: { PATH: process.env.PATH },
-        facts: {},
-        ssh: { user: 'root', privateKey: '', hostKey: { kind: 'trust-on-first-use' } },
-        readyWithinMs: ms(60_000),
-        consoleLimitBytes: 64 * 1024,
-        requestedMs: ms(performance.now()),
-        timer: runContext({ cacheFolder: '', scratchFolder: '', scenarioFolder: '' }).timer,
-      },
-      forever,
-    );
+    const boot = launch(await launchOf({ consoleLimitBytes: 64 * 1024 }), forever);
     const { failure, console } = await failureOf(boot);
     expect(failure).toMatchObject({ code: 'console-flood', message: expect.stringContaining('over 64 KiB') });
     expect(console.length).toBeLessThan(2 ** 20);
+    await expectNothingLeft();
+  });
+
+  test('by spinning before any kernel is given up long before its time, and comes up when it is started again', async () => {
+    await put({ console: 'up\r\n', marker: READY, spinsOnce: true, end: 'idle' });
+    const what = await launchOf({ stuckAfterMs: ms(2000), readyWithinMs: ms(300_000) });
+    const { failure } = await failureOf(launch(what, forever));
+    expect(failure).toMatchObject({ stage: 'boot', code: 'stuck-before-kernel' });
+    expect(failure.message).toMatch(
+      /^The machine spins in its firmware .* \(boot 0001-before\)\. Its console is empty\.$/,
+    );
+    expect(await processesIn(lab.scratch)).toEqual([]);
+    const machine = await launch(what, forever);
+    expect(await machine.console()).toBe('up\r\n');
+    await machine.destroy();
     await expectNothingLeft();
   });
 

@@ -12,6 +12,8 @@ export interface TinyGuest {
   readonly marker?: string;
   /** Writes its own first sector over the second one, through the BIOS. */
   readonly writesDisk?: boolean;
+  /** On a fresh disk it marks the second sector and then spins, as firmware does that waits for a processor; after that it boots. */
+  readonly spinsOnce?: boolean;
   /** How long it stands before it ends; up to half an hour. */
   readonly standsMs?: number;
   readonly end: Ending;
@@ -25,9 +27,14 @@ export function tinyGuest(guest: TinyGuest): Buffer {
   // cli would hold back the BIOS' disk services; xor ax,ax; mov ds,ax; mov es,ax; cld
   const start = [0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0xfc];
   // mov ax,0x0301; mov bx,0x7c00; mov cx,2; mov dx,0x80; int 0x13
-  const write = guest.writesDisk
-    ? [0xb8, 0x01, 0x03, 0xbb, 0x00, 0x7c, 0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13]
-    : [];
+  const writeCode = [0xb8, 0x01, 0x03, 0xbb, 0x00, 0x7c, 0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13];
+  // mov ax,0x0201; mov bx,0x7e00; mov cx,2; mov dx,0x80; int 0x13; cmp word [0x7ffe],0xaa55; je past; write; spin: jmp spin
+  const read = [0xb8, 0x01, 0x02, 0xbb, 0x00, 0x7e, 0xb9, 0x02, 0x00, 0xba, 0x80, 0x00, 0xcd, 0x13];
+  const unlessMarked = [0x81, 0x3e, 0xfe, 0x7f, 0x55, 0xaa, 0x74, writeCode.length + 2];
+  const write = [
+    ...(guest.spinsOnce ? [...read, ...unlessMarked, ...writeCode, 0xeb, 0xfe] : []),
+    ...(guest.writesDisk ? writeCode : []),
+  ];
   const messages = [
     { port: 0x3f8, text: guest.console },
     { port: 0x2f8, text: guest.marker ?? '' },
