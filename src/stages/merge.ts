@@ -42,6 +42,12 @@ export async function mergeShards(folders: readonly RunFolder[], into: RunFolder
   // The runner that began first names the run.
   const [first] = [...shards].sort((a, b) => order(a.run.createdAt, b.run.createdAt) || order(a.run.id, b.run.id));
   if (!first) throw usageError('No runs given. Name the folders of all shards.');
+  const profile = shards.find(({ run }) => run.profile !== undefined);
+  if (profile)
+    throw usageError(
+      `${profile.folder.folder} is a profile, which has no shards.`,
+      'Read it with bench profile <run>.',
+    );
   for (const shard of shards) refuseAnotherRun(first, shard);
   refuseIncomplete(first.run, shards);
   const owners = ownersOf(shards);

@@ -139,7 +139,12 @@ function designOf(request: ProfileRequest, { scenario }: LoadedScenario): NonNul
     throw usageError(`--of ${variant}: the variants of ${scenario.name} are ${variants.join(', ')}.`);
   const doseUs = parseDuration(request.dose);
   if (doseUs === undefined || doseUs <= 0)
-    throw usageError(`--dose ${request.dose}: give a duration with its unit, e.g. 2s`);
+    throw usageError(`--dose ${request.dose}: give a duration above 0 with its unit, e.g. 2s`);
+  if (request.mostBoots < 1)
+    throw usageError(
+      `--most-boots ${request.mostBoots} boots nothing.`,
+      'The default is 25; one boot gives the baseline alone.',
+    );
   const whatIfs = request.whatIf.length > 0 ? request.whatIf : (scenario.profile?.whatIf ?? []);
   return {
     variant,

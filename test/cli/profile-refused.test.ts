@@ -1,5 +1,5 @@
-/** `bench profile --resume`: the options that an interrupted profile gets when it continues. The folder is that of real boots. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** `bench profile`: the options that are refused, for a new profile and for one that continues. The folder is that of real boots. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { extract } from 'tar';
@@ -51,4 +51,20 @@ describe('a profile that is continued', () => {
       stderr: `bench: ${begun} is a profile.\n       Continue it: bench profile --resume ${begun}\n`,
     });
   });
+});
+
+test.each([
+  [['--dose', '0s'], '--dose 0s: give a duration above 0 with its unit'],
+  [['--most-boots', '0'], '--most-boots 0 boots nothing.'],
+  [['--what-if', 'skip: a; defer: a'], '--what-if: a is named twice; name it once'],
+])('a new profile with %j is refused before anything is prepared', async (options, named) => {
+  const place = { cwd, env: { TMPDIR: cwd, HOME: cwd, PATH: '/nowhere' } };
+  const { status, stderr } = await runBench(['profile', '--scenario', 'local-deferral', ...options], place);
+  expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);
+});
+
+test('a profile has no shards: merge refuses it and writes nothing', async () => {
+  const { status, stderr } = await runBench(['merge', './begun', '--out', './merged'], { cwd, env: { TMPDIR: cwd } });
+  expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('is a profile, which has no shards.')]);
+  expect(existsSync(path.join(cwd, 'merged'))).toBe(false);
 });

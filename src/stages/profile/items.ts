@@ -78,7 +78,10 @@ export function readWhatIf(text: string): readonly Intervention[] | string {
     if (action === undefined || names === undefined)
       return `"${part}" is not an intervention; write defer:, skip: or mask: with names, e.g. defer: a, b; mask: c.service`;
     for (const name of names.split(',').map((each) => each.trim())) {
+      if (!/^\S+$/.test(name))
+        return `"${part}" has ${JSON.stringify(name)} as a name; separate names by one comma each`;
       const item = namedItem(name);
+      if (interventions.some((each) => each.item === item)) return `${name} is named twice; name it once`;
       const unit = unitOfItem(item) !== undefined;
       if (action === 'skip' && unit) return `${name} is a unit: write mask: ${name}`;
       if (action === 'mask' && !unit) return `${name} is a provisioning step: write skip: ${name}`;

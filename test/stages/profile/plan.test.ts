@@ -223,6 +223,10 @@ describe('what-ifs as people write them', () => {
     expect(readWhatIf('skip: a.service')).toMatch(/write mask: a\.service/);
     expect(readWhatIf('mask: step')).toMatch(/write skip: step/);
     expect(readWhatIf('')).toMatch(/is not an intervention/);
+    expect(readWhatIf('mask: a.service,, b.service')).toMatch(/has "" as a name; separate names by one comma each/);
+    expect(readWhatIf('defer: a b')).toMatch(/has "a b" as a name/);
+    expect(readWhatIf('mask: a.service; defer: unit:a.service')).toBe('unit:a.service is named twice; name it once');
+    expect(readWhatIf('skip: a, AKS.CSE.a')).toBe('AKS.CSE.a is named twice; name it once');
   });
 
   test('names with a suffix of units are units, all others steps', () => {
