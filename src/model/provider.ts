@@ -227,3 +227,6 @@ export class BootFailure extends Error {
 
 /** Fact of a run whose variants were given bootstrap data that replaces scripts of their images alike: how many, and one of them. */
 export const OVERWRITTEN = 'bootstrap.overwritten';
+
+/** A fact of a boot: milliseconds that its machine was there before the harness requested its provisioning. */
+export const PROVISIONING_DELAY = 'provisioningDelayMs';

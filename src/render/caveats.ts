@@ -3,8 +3,9 @@
  * plain text.
  */
 import { isObject } from '../model/json.ts';
-import { OVERWRITTEN } from '../model/provider.ts';
+import { OVERWRITTEN, PROVISIONING_DELAY } from '../model/provider.ts';
 import type { Run } from '../model/run.ts';
+import { type Ms, ms } from '../model/units.ts';
 import { assumption } from './alone/rows.ts';
 import { shortName } from './claims.ts';
 import { plain } from './escape.ts';
@@ -32,6 +33,7 @@ export const caveats = (view: ReportView): Caveat[] =>
     alone(view),
     againstItself(view),
     overwritten(view),
+    lateProvisioning(view),
     interleaving(view),
     looks(view),
     sameMachines(view),
@@ -64,6 +66,21 @@ function overwritten(view: ReportView): Caveat | undefined {
       `The change under test may be overwritten: in all variants bootstrap data replaced the same files of the image alike (${files}). If the change is in them, an image was compared with itself; variants.<name>.bootstrap gives each its own.`,
       600,
     ),
+  };
+}
+
+/** AKS has provisioning in the model of its scale sets: nothing waits there until somebody asks for it. */
+function lateProvisioning(view: ReportView): Caveat | undefined {
+  const delays = (view.records ?? []).flatMap(({ machine }) => {
+    const delayMs = machine[PROVISIONING_DELAY];
+    return typeof delayMs === 'number' ? [ms(delayMs)] : [];
+  });
+  if (delays.length === 0) return undefined;
+  const seconds = (delayMs: Ms) => (delayMs / 1000).toFixed(1);
+  const range = `${seconds(ms(Math.min(...delays)))} to ${seconds(ms(Math.max(...delays)))} s`;
+  return {
+    label: 'provisioning requested late',
+    sentence: `Provisioning was requested ${range} after the machine was created, by the cloud's own stamps (${PROVISIONING_DELAY} of each boot). AKS nodes do not have this wait, and agent.wait, cse.start, kubelet.start and node.ready contain it. To exclude it, set provider.machine: scale-set.`,
   };
 }
 

@@ -80,6 +80,19 @@ test('a run whose variants were given the same scripts over their own reports it
   expect(await renderReport(syntheticRun())).not.toContain('may be overwritten');
 });
 
+test('machines that waited for their provisioning to be requested are told, with the range of the wait', async () => {
+  const run = syntheticRun();
+  const records = (run.records ?? []).map((record, index) => ({
+    ...record,
+    machine: { ...record.machine, provisioningDelayMs: 400 + 100 * index },
+  }));
+  const page = await renderReport({ ...run, records });
+  expect(page).toContain(
+    `Provisioning was requested 0.4 to ${(0.3 + records.length / 10).toFixed(1)} s after the machine was created`,
+  );
+  expect(await renderReport(run)).not.toContain('Provisioning was requested');
+});
+
 test('an A/A run and a run with several looks say what that means', async () => {
   const { run, ...rest } = syntheticRun();
   const look = { blocks: 8, alpha: 0.01, z: 2.9, equivalenceAlpha: 0.01 };

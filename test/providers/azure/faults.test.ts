@@ -616,6 +616,17 @@ describe('a bootstrap', () => {
   });
 });
 
+test('how long a machine was there before its provisioning was requested is a fact of its boot; a scale set has no such wait', async () => {
+  const more = { bootstrap: { kind: 'files', command: '/proc/version' } };
+  const [machine] = (await bootIn({ more })).outcomes;
+  const atUs = (id: string) => markOf(machine, `outside.${id}`)?.us ?? Number.NaN;
+  const { facts } = machine as Machine;
+  expect(facts.provisioningDelayMs).toBe(Math.round((atUs('extension-start') - atUs('operation-end')) / 1000));
+  expect(facts.provisioningDelayMs).toBeGreaterThan(0);
+  const [instance] = (await bootIn({ more, provider: { machine: 'scale-set' } })).outcomes;
+  expect((instance as Machine).facts).not.toHaveProperty('provisioningDelayMs');
+});
+
 describe('a provisioning command that fails', () => {
   const more = { bootstrap: { kind: 'files', command: '/proc/version' } };
   const fault = (exitCode: number) =>

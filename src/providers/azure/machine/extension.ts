@@ -2,6 +2,8 @@
  * The custom script extension, which makes a node of a machine: part of a scale set's model, as AKS has it; of a virtual machine its
  * own request, once the machine is there.
  */
+import type { MachineFacts } from '../../../model/boot.ts';
+import { PROVISIONING_DELAY } from '../../../model/provider.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 import { ArmError } from '../arm/failure.ts';
 import type { Context } from './context.ts';
@@ -42,11 +44,23 @@ export async function runExtension(
     signal,
   );
   observations.marks.push(mark('outside.extension-sent', ms(accepted.sentMs - zeroMs), ms(1)));
-  do {
-    if (run.timer.nowMs() > zeroMs + context.readyWithinMs + arm.heldMs(zeroMs))
-      throw new TooLate('the provisioning command to end');
-    await run.timer.sleep(ms(POLL_MS), signal);
-  } while (!(await operationOver(arm, accepted, 'extension', observations, signal)));
+  try {
+    do {
+      if (run.timer.nowMs() > zeroMs + context.readyWithinMs + arm.heldMs(zeroMs))
+        throw new TooLate('the provisioning command to end');
+      await run.timer.sleep(ms(POLL_MS), signal);
+    } while (!(await operationOver(arm, accepted, 'extension', observations, signal)));
+  } finally {
+    observations.facts = { ...observations.facts, ...delayIn(observations.marks) };
+  }
+}
+
+/** How long a machine was there before its provisioning was requested, by Azure's own stamps: a wait that a scale set does not have. */
+function delayIn(marks: Observations['marks']): MachineFacts {
+  const atUs = (id: string) => marks.find((each) => each.id === id)?.us;
+  const [createdUs, askedUs] = [atUs('outside.operation-end'), atUs('outside.extension-start')];
+  if (createdUs === undefined || askedUs === undefined) return {};
+  return { [PROVISIONING_DELAY]: Math.max(0, Math.round((askedUs - createdUs) / 1000)) };
 }
 
 /** The error of a failed extension lacks the command's exit code; the instance view has it. Any other error stays as it is. */
