@@ -8,7 +8,7 @@ export const VARIABLE = '\\$\\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}';
 
 const PROVIDER_KEYS = [
   ...['location', 'subscription', 'credentials', 'cloud', 'reach', 'subnet', 'identities', 'images', 'keyFile'],
-  ...['customData', 'userData'],
+  ...['customData', 'userData', 'backendPools'],
 ];
 
 /** Any one key. */
@@ -20,6 +20,7 @@ export const ANY = '*';
  */
 export const OUTSIDE: readonly (readonly string[])[] = [
   ['variants', ANY, 'image'],
+  ['variants', ANY, 'bootstrap'],
   ['reference'],
   ['bootstrap'],
   ...PROVIDER_KEYS.map((key) => ['provider', key]),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { bootstrapData } from '../../../src/providers/azure/machine/bootstrap.ts';
 import { bootstrapCautions, bootstrapFacts } from '../../../src/providers/azure/machine/overwritten.ts';
+import { loadScenario } from '../../../src/stages/design/scenario.ts';
 import { startBootstrapper } from '../../azure/bootstrapper.ts';
 import { azureScenario } from '../../azure/laboratory.ts';
 
@@ -89,6 +90,28 @@ test.each([
     );
   expect(await with_([claim])).toEqual([expect.stringContaining(`e.g. ${file};`)]);
   expect(await with_([{ unit: 'x.service', is: 'active' }])).toEqual([]);
+});
+
+test("a variant's bootstrap takes its address and its question from the environment, as the scenario's does", async () => {
+  const { folder } = await asked('{}');
+  const file = path.join(folder, 'own.yaml');
+  const image = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/i';
+  const own = 'bootstrap: {kind: agentbaker, url: "${env:OWN_URL}", nodeConfig: "${env:OWN_CONFIG}"}';
+  writeFileSync(
+    file,
+    `name: own
+provider:
+  {kind: azure, location: westus3, sizes: [Standard_D4s_v5], backendPools: ["${image}/\${env:POOL}"]}
+variants:
+  before: {image: ${image}}
+  after: {image: ${image}, ${own}}
+`,
+  );
+  const environment = { OWN_URL: 'http://localhost:8081', OWN_CONFIG: 'after.json', POOL: 'pool' };
+  const { scenario } = await loadScenario(file, [], { cwd: folder, scenarioFolders: [folder], environment });
+  expect(scenario.variants.after).toMatchObject({
+    bootstrap: { url: 'http://localhost:8081', nodeConfig: 'after.json' },
+  });
 });
 
 test('facts hold the hash of what each variant was given, and nothing of it', async () => {
