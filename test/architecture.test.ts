@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /**
- * The import rules (ARCHITECTURE.md), held against every file in src/. There is no list of exceptions. Each law comes with a
+ * The import rules (ARCHITECTURE.md), checked against every file in src/. There is no list of exceptions. Each law comes with a
  * file that would break it, so that a law that has lost its teeth is seen.
  */
 

@@ -1,6 +1,6 @@
 /**
  * What bench makes of the errors that Azure really gave, as one table: code, meaning, what is done, hint, and the recorded bodies it
- * was seen in. Written anew by `node tools/run.js tools/azure-errors.ts [folder of recorded answers ...]`; with `--check` only
+ * was seen in. Written again by `node tools/run.js tools/azure-errors.ts [folder of recorded answers ...]`; with `--check` only
  * compared. Codes that no row of `error-table.ts` knows are named, and the exit code is 1: a new body needs a new row.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

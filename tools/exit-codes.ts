@@ -1,10 +1,10 @@
 /**
- * The table of provisioning's exit codes, written anew from AgentBaker's `cse_helpers.sh` files:
+ * The table of provisioning's exit codes, written again from AgentBaker's `cse_helpers.sh` files:
  *
  *   node tools/run.js tools/exit-codes.ts ../AgentBaker/parts/linux/cloud-init/artifacts/cse_helpers.sh [more files]
  *
  * Names and numbers alone are taken. Codes in comments are old ones that nodes in the field still return. With `--check`
- * nothing is written, and what would be is held against what is there.
+ * nothing is written, and what would be is checked against what is there.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

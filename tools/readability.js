@@ -21,7 +21,7 @@ const PASSIVE =
   /\b(is|are|was|were|be|been|being)\s+(\w+ly\s+)?(\w+ed|made|given|taken|kept|shown|told|said|found|put|read|run|sent|left|built|written|seen|done|begun|held|chosen)\b/i;
 
 const HELP = /^src\/cli\/(catalogue\/[\w-]+|commands|program|exit|manual)\.ts$/;
-/** Files that are somebody else's words, or that hold the idioms to find them. */
+/** Files that are another owner's words, or that hold the idioms to find them. */
 const NOT_OURS = /(^|\/)(fixtures|golden)\/|^tools\/idioms\.js$/;
 const GROUPS = {
   'README and docs': { pick: /^(README|docs\/[\w-]+)\.md$/, texts: prose },

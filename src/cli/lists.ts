@@ -5,7 +5,7 @@ const NARROWEST = 24;
 const BELOW = 4;
 
 interface Lists {
-  /** `width` undefined: nobody looks at it, so that a line stays a line. `labelWidth` is that of the longest label. */
+  /** `width` undefined: no user looks at it, so that a line stays a line. `labelWidth` is that of the longest label. */
   labelled(label: string, text: string, labelWidth: number, width: number | undefined): string;
   /** Text whose lines are too long continues indented. */
   wrapLines(text: string, width: number | undefined): string;

@@ -41,7 +41,7 @@ const helpOfParser = new Help();
 helpOfParser.minWidthToWrap = 1;
 const { labelled, wrapLines } = listsWith((text, width) => helpOfParser.boxWrap(text, width));
 
-/** Of the terminal that help is shown on; undefined where nobody looks. */
+/** Of the terminal that help is shown on; undefined without a terminal. */
 type Columns = number | undefined;
 
 /** What the parser takes where there is no terminal. */

@@ -74,7 +74,7 @@ export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
   width: columnsOf({ stdout, environment }) ?? 100,
 });
 
-/** Undefined where nobody looks: stdout is no terminal, and COLUMNS says nothing. */
+/** Undefined without a terminal: stdout is no terminal, and COLUMNS says nothing. */
 export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'environment'>): number | undefined {
   const said = /^[1-9]\d{0,3}$/.exec(environment.COLUMNS ?? '')?.[0];
   return stdout.columns ?? (said === undefined ? undefined : Number(said));

@@ -112,7 +112,7 @@ interface Sticky {
 }
 
 const threads = (pull: KyInstance, { marker, page, ownId }: Sticky): Thread<FoundComment> => ({
-  /** Anybody can begin a comment with the marker, and could then edit the verdict that is put there: only our own is ours. */
+  /** Any user can begin a comment with the marker, and could then edit the verdict that is put there: only our own is ours. */
   async find() {
     const { value } = Threads.parse(await pull.get('threads').json());
     const marked = value.flatMap(({ id, isDeleted, comments }) => {

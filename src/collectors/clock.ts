@@ -2,7 +2,7 @@
  * The two clocks of the guest, read together: in every journal line, and once when the machine is read; without a journal, by
  * what systemd says of its units on both. CLOCK_REALTIME and
  * CLOCK_MONOTONIC are disciplined alike by time sync (adjtimex turns both), so their difference is constant except for steps:
- * somebody sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
+ * a user sets the clock, or the machine was suspended. The link is therefore a list of stretches of one difference each.
  *
  *   realtime - monotonic
  *        |                        x  x x xx x x x      <- after the step (30 min back is drawn the other way round)
@@ -112,7 +112,7 @@ function readBracket(raw: ReadonlyMap<string, Uint8Array>, into: Parsing): RawRe
 }
 
 /**
- * Without a journal: systemd keeps both clocks of whatever happens to a unit, and where somebody had all properties printed
+ * Without a journal: systemd keeps both clocks of whatever happens to a unit, and where a user had all properties printed
  * each pair is a reading. The wall clock's is cut to seconds by default, so one is good to half a second; see `estimate` for
  * many.
  */

@@ -1,9 +1,9 @@
 /**
  * cloud-init: its stages and modules as spans, what failed in them, the datasource, and whether the machine was booted ahead
- * of time and parked (its clocks then count time that nobody waited for).
+ * of time and parked (its clocks then count time that is not part of the boot).
  *
  * The log itself is taken and read here. `cloud-init analyze dump` would make the same list of it, but starts Python to do so,
- * which takes ten seconds on an emulated machine; a dump that somebody took is read where there is no log.
+ * which takes ten seconds on an emulated machine; a dump that a user took is read where there is no log.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
 import { metricIdOf } from '../model/ids.ts';
@@ -200,7 +200,7 @@ function stageSpan({ name, startUs, finishedUs, evidence }: StageTimes): Span {
   return { kind: 'cloud-init', name, start: stamp(startUs), ...end };
 }
 
-/** How long the log says that stages and modules took, where it does not tell of their start. */
+/** How long the log says that stages and modules took, where it does not report their start. */
 function tookOf({ took }: CloudInitLog, { spans }: Parsing): PrintedDuration[] {
   const known = new Set(spans.filter(({ end }) => end !== undefined).map(({ name }) => name));
   return took

@@ -41,7 +41,7 @@ export interface Journal {
   readonly lines: readonly JournalLine[];
   /** Lines that are no JSON object or lack a clock, and the first of them. */
   readonly unread: { readonly count: number; readonly firstLine: number };
-  /** Boots that the journal tells of; the lines are those of the last. */
+  /** Boots that the journal reports; the lines are those of the last. */
   readonly boots: number;
   /** How the boot came about, where that was no reset. */
   readonly restart?: Restart;

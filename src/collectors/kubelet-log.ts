@@ -1,5 +1,5 @@
 /**
- * kubelet's lines as text, gathered by somebody else: `raw/aks/kubelet.log` (`journalctl -u kubelet`), or among those of others in
+ * kubelet's lines as text, gathered by another user: `raw/aks/kubelet.log` (`journalctl -u kubelet`), or among those of others in
  * a system log. Its stamps have no year and no zone. The first line is put into the year that brings it nearest to a dated
  * artifact of the same boot, each further one into the year nearest to the line before it (`year.ts`). Without a date the stamps
  * count from the start of their year, which keeps the times between them right, and a warning reports it. Where kubelet was asked
@@ -34,7 +34,7 @@ const WORDINGS: readonly (readonly [string, RegExp])[] = [
   ...CSR_WORDINGS,
 ];
 
-/** The event that a line of kubelet tells of. */
+/** The event that a line of kubelet reports. */
 export const kubeletEvent = (message: string): string | undefined =>
   WORDINGS.find(([, wording]) => wording.test(message))?.[0];
 

@@ -1,6 +1,6 @@
 /**
  * How provisioning is launched on a node of today: a boothook in the custom data writes the node's configuration and launches the
- * node controller, which runs the provisioning scripts. Nobody waits for the guest agent. Three things tell of it:
+ * node controller, which runs the provisioning scripts. Nothing waits for the guest agent. Three things report it:
  *
  *   journal, syslog             aks-boothook: launching aks-node-controller 2026-08-01T07:13:45,412345678+00:00
  *   aks-node-controller.log     {"time":"...","level":"INFO","msg":"aks-node-controller started","task":"Provision"}

@@ -157,7 +157,7 @@ function afterKernel(block: ShowBlock, { add, missing }: Phases): void {
   const userspace = microseconds(block, 'UserspaceTimestampMonotonic');
   const finish = microseconds(block, 'FinishTimestampMonotonic');
   if (isBefore(userspace, initrd)) {
-    // Which of them is wrong nobody can tell.
+    // Which of them is wrong is not known.
     for (const [id, reading] of [
       ['initrd.start', initrd],
       ['userspace.start', userspace],

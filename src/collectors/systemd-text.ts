@@ -1,5 +1,5 @@
 /**
- * systemd by what `systemd-analyze` printed, for imports. What `systemctl show` tells of is exact, is read by `systemd.ts`, and goes
+ * systemd by what `systemd-analyze` printed, for imports. What `systemctl show` reports is exact, is read by `systemd.ts`, and goes
  * before it, event by event and unit by unit. Everything here is in milliseconds, cut off, and phases add up with an error each.
  */
 import type { Collector, Parsed } from '../model/collector.ts';
@@ -102,7 +102,7 @@ function blamed(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {
   return printed;
 }
 
-/** Somebody who shows so many units has shown them all; the list is then the same figures, cut to milliseconds. */
+/** A user who shows so many units has shown them all; the list is then the same figures, cut to milliseconds. */
 const WHOLE_LIST = 20;
 
 function chained(parsing: Parsing, raw: Raw, known: Known): PrintedDuration[] {

@@ -53,7 +53,7 @@ export interface Unit {
   readonly mainPid?: number;
   /** Processor time of all its processes, until the machine was read. */
   readonly cpuUs?: Us;
-  /** When it had stopped before the start that the stamps tell of: it was started at least twice. */
+  /** When it had stopped before the start that the stamps report: it was started at least twice. */
   readonly stoppedBefore?: Stamp;
 }
 
@@ -86,7 +86,7 @@ export function unitsOf(raw: ReadonlyMap<string, Uint8Array>): Units {
   return result;
 }
 
-/** Somebody who asked for stamps only got no name with them; the line tells such units apart. */
+/** A user who asked for stamps only got no name with them; the line tells such units apart. */
 function idOf(block: ShowBlock): string {
   const id = propertyOf(block, 'Id') || (namesOf(block, 'Names')[0] ?? '');
   const ofUnit = UNIT_STAMPS.some((key) => block.properties.has(key) || block.properties.has(`${key}Monotonic`));
@@ -133,7 +133,7 @@ function unitOf(block: ShowBlock, id: string, path: string, warnings: Warning[])
     ...(processStart && { processStart }),
     ...(stoppedBefore && { stoppedBefore }),
     ...countOf(block, 'ExecMainPID', (mainPid) => ({ mainPid })),
-    // 2^64 - 1 where nobody counted.
+    // 2^64 - 1 where it was not counted.
     ...countOf(block, 'CPUUsageNSec', (ns) => ({ cpuUs: us(Math.round(ns / 1000)) })),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * TLS bootstrap: from the start of kubelet or of the secure client until there is a kubeconfig. Several sources tell of it, and
+ * TLS bootstrap: from the start of kubelet or of the secure client until there is a kubeconfig. Several sources report it, and
  * none is always there.
  * Where the secure client is there, its start is the start: it may come before kubelet's (`secure-tls.start`).
  *

@@ -1,5 +1,5 @@
 /**
- * How the image had a unit: enabled, disabled, masked. Nobody wrote it down before the boot, and provisioning enables units
+ * How the image had a unit: enabled, disabled, masked. No user wrote it down before the boot, and provisioning enables units
  * during it, so it is read from the links of /etc/systemd/system, which is where enabling and masking are kept: a link that
  * was made during this boot is provisioning's, any other is the image's.
  *

@@ -15,7 +15,7 @@ export const comparableName = (name: string): string =>
   PATTERNS.reduce((text, [pattern, word]) => text.replace(pattern, word), name);
 
 /**
- * Units that exist because somebody logged in to look, or because bench asked to be told that the boot is over. They are no
+ * Units that exist because a user logged in to look, or because bench asked to be told that the boot is over. They are no
  * part of the boot: a login starts them after it (systemd-logind; `user@` is pulled in by pam_systemd).
  */
 const OF_THE_LOGIN =

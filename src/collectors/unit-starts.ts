@@ -1,5 +1,5 @@
 /**
- * Starts of units that only the journal tells of. `systemctl show` has the stamps of a unit's last start, and is asked about
+ * Starts of units that only the journal reports. `systemctl show` has the stamps of a unit's last start, and is asked about
  * units that are active or failed, as each costs the manager work; what systemd said in the journal has the rest, to the time
  * that a line needs to get there. Wordings of systemd's manager (`unit.c`, `job.c`); the unit is in the field UNIT, or in the
  * text of lines from before journald ran (systemd 250 and later).
@@ -18,7 +18,7 @@ import { receivedAt } from './reception.ts';
 import type { Unit } from './systemd-units.ts';
 import { comparableName, isOfTheLogin } from './unit-names.ts';
 
-/** The starts that `units`, as shown by systemctl, do not tell of. */
+/** The starts that `units`, as shown by systemctl, do not report. */
 export function startsInJournal(raw: ReadonlyMap<string, Uint8Array>, units: readonly Unit[]): Span[] {
   const shown = new Map(units.map((unit) => [unit.name, unit]));
   return [...startsByUnit(journalOf(raw).lines)].flatMap(([name, starts]) => {

@@ -26,7 +26,7 @@ function partsOf(relative: string): readonly string[] {
   throw usageError(`The name ${JSON.stringify(relative.slice(0, 300))} is not a relative path inside the folder.`);
 }
 
-/** The path of `relative` beneath `root`. The root may be a link, as somebody named it; nothing below it may. */
+/** The path of `relative` beneath `root`. The root may be a link, as a user named it; nothing below it may. */
 export async function beneath(root: string, relative: string): Promise<string> {
   let at = root;
   for (const part of partsOf(relative)) {

@@ -12,7 +12,7 @@ export const INPUT_LIMIT = 256 * 2 ** 20;
 
 interface OpenOptions {
   readonly limitBytes?: number;
-  /** Beneath a run folder a symbolic link has no business; a path that somebody typed may be one. */
+  /** Beneath a run folder a symbolic link has no business; a path that a user typed may be one. */
   readonly links?: 'follow' | 'refuse';
 }
 
@@ -60,7 +60,7 @@ export const readRegular = (file: string, options: OpenOptions = {}): Promise<Bu
 export const readText = async (file: string, options: OpenOptions = {}): Promise<string> =>
   (await readRegular(file, options)).toString('utf8');
 
-/** Keys, certificates, settings: no more than anybody would write by hand. */
+/** Keys, certificates, settings: no more than a user would write by hand. */
 const SMALL_LIMIT = 4 * 2 ** 20;
 
 export const readSmallText = (file: string): Promise<string> => readText(file, { limitBytes: SMALL_LIMIT });

@@ -1,5 +1,5 @@
 /**
- * Files written whole or not at all: to a temporary name that nobody can foresee, made anew, synced, renamed; then the folder
+ * Files written whole or not at all: to a temporary name that is not predictable, made new, synced, renamed; then the folder
  * is synced, for the name to last as well. A reader never sees half a file, and a crash leaves the old one.
  */
 import { randomBytes } from 'node:crypto';

@@ -13,7 +13,7 @@ export interface ArchiveLimits {
   /** Sum of all entries. */
   readonly totalBytes: number;
   readonly entries: number;
-  /** The cap of an entry by its name; undefined: nobody asked for it. */
+  /** The cap of an entry by its name; undefined: it was not requested. */
   readonly entryBytes: (name: string) => number | undefined;
   /**
    * `refuse`: the first entry that breaks a rule, or a stream that ends too early, is a failure.

@@ -60,7 +60,7 @@ export interface Reading {
   readonly ready: boolean;
   readonly timings: { readonly connectMs: Ms; readonly collectMs: Ms };
   readonly warnings: readonly Warning[];
-  /** Nobody logged in. */
+  /** No user logged in. */
   readonly ssh?: undefined;
 }
 

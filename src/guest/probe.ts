@@ -1,5 +1,5 @@
 /**
- * What can be seen of a machine from outside while it boots: when it first refused a connection (its network is up, nobody
+ * What can be seen of a machine from outside while it boots: when it first refused a connection (its network is up, nothing
  * listens) and when it first accepted one. Each attempt costs the machine one SYN: nothing is written, no banner is awaited,
  * an accepted connection is reset at once. sshd is not asked for more than that, because each banner makes it fork.
  *
@@ -78,7 +78,7 @@ const mark = (id: string, atMs: Ms, sinceMs: Ms, { zeroMs, evidence }: MarkOptio
   evidence,
 });
 
-/** What an error tells of the machine. Only what was accepted can be reset; no route, or no such name yet, is silence. */
+/** What an error says about the machine. Only what was accepted can be reset; no route, or no such name yet, is silence. */
 const ANSWERS: Readonly<Record<string, 'open' | 'refused'>> = { ECONNREFUSED: 'refused', ECONNRESET: 'open' };
 
 /** One attempt to connect, and what came of it. */

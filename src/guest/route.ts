@@ -45,7 +45,7 @@ async function throughJump(target: SshTarget, jump: SshTarget, login: Login): Pr
         else resolve(stream);
       });
     });
-    // The far end of a channel may close and the near one stay open: then nobody learns that the machine is gone.
+    // The far end of a channel may close and the near one stay open: then nothing reports that the machine is gone.
     channel.once('end', () => channel.destroy());
     return {
       stream: channel,

@@ -77,7 +77,7 @@ function walk(boot: Boot, end: PathNode, endUs: Us): PathSegment[] {
       continue;
     }
     const cause = causeOf(boot, node, untilUs, visited);
-    // What was there before the manager started its first unit (the root mount) was waited for by nobody.
+    // What was there before the manager started its first unit (the root mount) was waited for by nothing.
     const sinceUs = Math.max(cause?.endUs ?? 0, firstUs);
     if (untilUs - sinceUs <= DISPATCH_US) take(BETWEEN_UNITS, 'work', us(sinceUs));
     else take(`wait:${node.name}`, 'unknown', us(sinceUs));
@@ -94,7 +94,7 @@ interface HeldUp {
 
 /**
  * The latest lock that a step of the script stood waiting for until then, with the unit that held it. What the script did before that
- * step was waited for by nobody while the holder was at work: it is the holder that is on the path.
+ * step was waited for by nothing while the holder was at work: it is the holder that is on the path.
  */
 function lockBehind(boot: Boot, script: PathNode, untilUs: Us, visited: ReadonlySet<string>) {
   return boot.lockWaits
@@ -123,7 +123,7 @@ function tiesWith(cause: PathNode, boot: Boot, node: PathNode, visited: Readonly
     .sort();
 }
 
-/** Shorter work than this takes nothing from anybody that a dose would show. */
+/** Shorter work than this delays nothing by as much as a dose would show. */
 const COMPETES_US = 100_000;
 const MOST_COMPETITORS = 3;
 
@@ -142,7 +142,7 @@ function isQueued(busy: readonly PathNode[], { item, fromUs, toUs }: PathSegment
   return waitedUs > 0 && othersUs >= QUEUED * waitedUs;
 }
 
-/** Each part of a path is held against all of them: beyond so many only those that worked longest count. */
+/** Each part of a path is checked against all of them: beyond so many only those that worked longest count. */
 const MOST_BESIDE = 500;
 
 const longest = <T>(things: readonly T[], lengthOf: (thing: T) => number): readonly T[] =>

@@ -26,7 +26,7 @@ const FEWEST = 2;
 /** Units that provisioning steps start, and may or may not wait for. */
 const STARTED_BY_STEPS = ['containerd.service', 'kubelet.service'];
 
-/** Metric id -> how its definition differs. Each candidate is held against the baseline. */
+/** Metric id -> how its definition differs. Each candidate is compared with the baseline. */
 export function movedDefinitions(baseline: Side, candidates: readonly Side[]): ReadonlyMap<string, string> {
   const moved = new Map<string, string>();
   for (const candidate of candidates) {
@@ -119,7 +119,7 @@ function holds(metric: string, unit: string, boot: Timeline): 'waits' | 'enqueue
   return first.start.us <= end.us ? 'waits' : undefined;
 }
 
-/** Below this a start has not moved for anybody who reads it. */
+/** Below this a start has not moved for a reader. */
 const MOVED_US = 50_000;
 
 /** The event that TLS bootstrap is measured with counts from a moment near kubelet's start; which one, is the script's choice. */

@@ -1,5 +1,5 @@
 /**
- * Expectations of a scenario held against one boot. A claim that cannot be judged is neither held nor violated: it says why,
+ * Expectations of a scenario checked against one boot. A claim that cannot be judged is neither held nor violated: it says why,
  * and counts as no pass.
  */
 import picomatch from 'picomatch';

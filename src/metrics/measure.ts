@@ -55,7 +55,7 @@ const CONTROLLER = 'AKS.AKSNodeController.Provision';
 /** No controller works for longer before the scripts that it is there to run. */
 const LONGEST_LAUNCH_US = 15 * 60_000_000;
 
-/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start: the earliest that tells of it. */
+/** When the node controller was launched ahead of provisioning, on the clock of provisioning's start: the earliest that reports it. */
 export function launchOf(timeline: Timeline, beforeUs: Us): Stamp | undefined {
   const task = timeline.spans.find(({ kind, name }) => kind === 'task' && name === CONTROLLER);
   const clock = stampOf('cse.start', timeline)?.clock ?? task?.start.clock;
@@ -153,7 +153,7 @@ function whyMissing(wanted: string, timeline: Timeline): string {
   return `no ${id} (${meaning.title})${where.startsWith('in ') ? ' ' : ': '}${where}`;
 }
 
-/** A run takes all that its machine has, so what it does not tell of did not run; somebody else may have kept a part of it. */
+/** A run takes all that its machine has, so what it does not report did not run; another user may have kept a part of it. */
 function whyNoSpan(id: string, { spans, machine }: Timeline): string {
   if (machine?.[GATHERED] === undefined) return `${id} did not run in this boot`;
   const family = spanFamilyOf(id)?.family;
@@ -164,7 +164,7 @@ function whyNoSpan(id: string, { spans, machine }: Timeline): string {
 /** The fact of an imported boot that lists its artifacts. */
 export const GATHERED = 'imported.artifacts';
 
-/** Whether none of the artifacts is there that tell of an event. Known of imports; a run takes all that its machine has. */
+/** Whether none of the artifacts is there that report an event. Known of imports; a run takes all that its machine has. */
 function notGathered(source: string, { machine }: Timeline): boolean {
   const gathered = machine?.[GATHERED];
   if (typeof gathered !== 'string') return false;

@@ -118,7 +118,7 @@ const unitNode = ({ name, start, end, after, cpuUs }: Span): PathNode => ({
 /** Units that are known to run provisioning scripts on the images we know; any other only if it is the one at work. */
 const HOSTS = /provision|custom-?script|cse|boot-?hook|node-controller|cloud-(?:init|config|final)|ignition/i;
 
-/** Images have a handful; every gap of the path is held against each. */
+/** Images have a handful; every gap of the path is checked against each. */
 const MOST_HOSTS = 200;
 
 /** The unit that was starting when provisioning began, and therefore runs it. */
@@ -134,7 +134,7 @@ const hookOf = (timeline: Timeline, launchUs: Us): Us =>
   us(Math.min(at(timeline, 'boothook.start') ?? launchUs, launchUs));
 
 /**
- * From the boothook's launch until provisioning starts: nobody waits for the guest agent, and the hook's unit continues alone. What the
+ * From the boothook's launch until provisioning starts: nothing waits for the guest agent, and the hook's unit continues alone. What the
  * hook did before (it writes the node's configuration, or waits for it) is its own, where it says when it started.
  */
 function launchedNode(timeline: Timeline, launchUs: Us, startUs: Us, host: PathNode | undefined): PathNode {
@@ -218,7 +218,7 @@ function secureClient({ units, timeline }: Boot, endUs: Us): PathNode | undefine
   return { ...client, endUs };
 }
 
-/** The chain of milestones up to `mark`; undefined when it is none. A mark seen out of order is left out of the chain. */
+/** The chain of milestones up to `mark`; undefined when it is no milestone. A mark seen out of order is left out of the chain. */
 function milestonesUntil(boot: Boot, mark: string, endUs: Us): PathNode | undefined {
   const index = MILESTONES.findIndex(({ id }) => id === mark);
   const milestone = MILESTONES[index];

@@ -1,5 +1,5 @@
 /**
- * How much later an item of a boot could have begun for the same end, as the boot's own record has it: what an experiment is held against.
+ * How much later an item of a boot could have begun for the same end, as the boot's own record has it: what an experiment is checked against.
  *
  *   off the path    the time until what waits for it began, and what that could have waited itself; the least of all that wait
  *   on the path     none; but what it did not run it waited for the processor, which it can do later as well as now

@@ -17,7 +17,7 @@ export const Alert = z.strictObject({
 });
 export type Alert = z.infer<typeof Alert>;
 
-/** Somebody's issue about one change, as it is and as it will be. */
+/** A user's issue about one change, as it is and as it will be. */
 export interface Ticket {
   readonly title: string;
   /** Markdown; the marker is its first line. */

@@ -56,7 +56,7 @@ export const Outcome = z.strictObject({
   trial: Trial.optional(),
   /** It was not booted again: a boot with the same inputs had been made. */
   cached: z.strictObject({ key: z.string(), run: z.string(), boot: z.string(), at: z.string() }).optional(),
-  /** It was booted although it was known, and held against what was known; each difference in words. */
+  /** It was booted although it was known, and compared with what was known; each difference in words. */
   audit: z.strictObject({ key: z.string(), run: z.string(), differences: z.array(z.string()) }).optional(),
   /** Milliseconds the harness itself spent around the boot, for its own figures: collecting, storing. */
   harness: z.record(z.string(), z.number()),
@@ -109,7 +109,7 @@ export const FileState = z.strictObject({
 });
 export type FileState = z.infer<typeof FileState>;
 
-/** An expectation of the scenario held against this boot. `held` is null when it could not be judged, which is no pass. */
+/** An expectation of the scenario checked against this boot. `held` is null when it could not be judged, which is no pass. */
 export const ExpectationResult = z.strictObject({
   claim: z.string(),
   held: z.boolean().nullable(),

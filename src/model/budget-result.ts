@@ -7,7 +7,7 @@ import { ComparisonWarning, GATE_RESULTS } from './verdict.ts';
 export const BUDGET_VERDICTS = ['within', 'inconclusive', 'exceeded'] as const;
 export type BudgetVerdict = (typeof BUDGET_VERDICTS)[number];
 
-/** One budget held against one variant. */
+/** One budget checked against one variant. */
 export const BudgetResult = z.strictObject({
   metric: z.string(),
   variant: z.string(),

@@ -39,7 +39,7 @@ export interface Parsed {
 
 /**
  * How a file, or a part of a text, gives away that it is an artifact that a collector reads. What a machine was asked for has
- * its path already; signs are for what somebody else gathered.
+ * its path already; signs are for what others gathered.
  */
 export interface Sign {
   /** Where it goes below `raw/`; a function where a machine has many of them. */

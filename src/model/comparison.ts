@@ -81,7 +81,7 @@ export const MetricComparison = z.strictObject({
   failsGate: z.boolean(),
   /** Of gates only. Decided here and nowhere else: pages, comments, checks and exit codes read it. */
   gateResult: z.enum(GATE_RESULTS).optional(),
-  /** What was held against the row, as declared, or as the scenario's strictest gate has it. */
+  /** What was checked against the row, as declared, or as the scenario's strictest gate has it. */
   margins: z.strictObject({ minimumEffect: z.number(), floorUs: UsSchema, equivalenceMargin: z.number() }),
   before: SideSummary,
   after: SideSummary,

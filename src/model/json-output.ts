@@ -10,7 +10,7 @@ import { HistoryConfirmation } from './history.ts';
 import { PlannedBlock } from './run.ts';
 import { VERDICTS } from './verdict.ts';
 
-/** A value as a command may have it: nobody writes to it. */
+/** A value as a command may have it: no code writes to it. */
 export type JsonOutput<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 

@@ -1,4 +1,4 @@
-/** What is wrong with what somebody wrote, and where: all of it is reported at once. */
+/** What is wrong with what a user wrote, and where: all of it is reported at once. */
 import { BenchError } from './errors.ts';
 
 export interface Problem {

@@ -22,13 +22,13 @@ export interface Capabilities {
   readonly keeps: Ability;
   /** `told`: a machine says itself when its boot is over. `asked`: it is asked, once it can be reached. */
   readonly readiness: 'told' | 'asked';
-  /** Somebody pays for each minute of a machine. */
+  /** Each minute of a machine is billed. */
   readonly billed: boolean;
   /** The variants of a block take turns on one machine: blocks, not machines, go side by side. */
   readonly blocksInTurn?: boolean;
 }
 
-/** What a plan uses before anybody is asked. */
+/** What a plan uses before the provider is asked. */
 export interface Estimate {
   readonly machinesAtATime: number;
   readonly secondsPerBoot: number;

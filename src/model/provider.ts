@@ -20,14 +20,14 @@ export interface RunContext {
   readonly scenarioFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timer: Timer;
-  /** When the run, or this part of it, began: UTC, ISO 8601. Where nobody says, nothing that is made has a date. */
+  /** When the run, or this part of it, began: UTC, ISO 8601. By default, nothing that is made has a date. */
   readonly nowIso?: string;
   /** Says what is being done, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
   /**
    * Names of what this run made in the world outside to hold its machines, durable before they exist. What is not among them was
-   * made by somebody else, whatever it is called: a shard, a run of the same second. Without it nothing of an earlier process is
+   * made by another process, whatever it is called: a shard, a run of the same second. Without it nothing of an earlier process is
    * taken up.
    */
   readonly claims?: Claims;
@@ -43,7 +43,7 @@ export interface RunContext {
     limits: { readonly zeroMs: Ms; readonly withinMs: Ms },
     signal: AbortSignal,
   ) => AsyncIterable<BootEvent>;
-  /** For providers whose machines are there before them. Absent where nobody can log in, as in a test of machines alone. */
+  /** For providers whose machines are there before them. Absent where no user can log in, as in a test of machines alone. */
   readonly connect?: OpenShell;
 }
 
@@ -99,7 +99,7 @@ export interface KnownKey {
   readonly sha256: string;
 }
 
-/** `jump`: another SSH server passes the bytes on. `tunnel`: the provider opens one, anew for each attempt to connect. */
+/** `jump`: another SSH server passes the bytes on. `tunnel`: the provider opens one, again for each attempt to connect. */
 export type Via =
   | { readonly kind: 'jump'; readonly target: SshTarget }
   | { readonly kind: 'tunnel'; readonly name: string; open(signal: AbortSignal): Promise<ByteStream> };
@@ -160,7 +160,7 @@ export interface Machine {
   /** Why this boot has failed although its machine can be reached: what the machine holds is evidence of that. */
   readonly failure?: Failure;
   readonly proof?: Proof;
-  /** How long it may still take until it lets anybody in, where nothing outside says that it is up. */
+  /** How long it may still take until it accepts a login, where nothing outside says that it is up. */
   readonly reachWithinMs?: Ms;
   /** Tells it to boot again, where that takes more than `systemctl reboot`. Rejects with a BootFailure. */
   reboot?(signal: AbortSignal): Promise<void>;
@@ -192,7 +192,7 @@ export interface Fleet {
    * processors), or where the whole fleet cannot tell, which is what an absent function says.
    */
   inputsOf?(request: BootRequest): Promise<BootInputs | undefined>;
-  /** What a machine costs, in US dollars by the list; absent where nobody pays, or the price is not known. */
+  /** What a machine costs, in US dollars by the list; absent where machines are free, or the price is not known. */
   readonly usdPerHour?: number;
   /**
    * Resolves once the boot is over as the machine itself said; in a cloud, where nothing in the image does, once the machine is

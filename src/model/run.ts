@@ -51,7 +51,7 @@ export type Schedule = z.infer<typeof Schedule>;
 export const Shard = z.strictObject({ index: z.int().positive(), count: z.int().positive() });
 export type Shard = z.infer<typeof Shard>;
 
-/** What the baseline against itself had shown of this setup when the run was held against its history. */
+/** What the baseline against itself had shown of this setup when the run was compared with its history. */
 export const Calibration = z.strictObject({
   /** A/A runs, and those of them in which a gate was called slower, faster or broken. */
   runs: z.int().positive(),

@@ -57,7 +57,7 @@ export const SampleBoot = z.strictObject({
   bootKind: z.enum(BOOT_KINDS).default('first'),
   outcome: z.enum(['booted', 'failed']),
   failure: FailureText.optional(),
-  /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was to be had. */
+  /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was available. */
   infrastructure: z.boolean().optional(),
   broken: z.array(z.string()).default([]),
   /** How often its machine was asked for again before it came about. */

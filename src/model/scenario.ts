@@ -39,7 +39,7 @@ const Budget = z
     'a limit must be above 0',
   );
 
-/** Each is held against every line or unit of every boot: far more than anybody writes. */
+/** Each is checked against every line or unit of every boot: far more than a user writes. */
 const MOST_MARKERS = 200;
 const MOST_LISTED = 1_000;
 
@@ -156,7 +156,7 @@ const common = {
     .optional(),
 };
 
-/** An expectation of a variant that is not there would hold for nobody, and nobody would be told. */
+/** An expectation of a variant that is not there would apply to nothing, without a message. */
 export function checkVariants(
   { variants: known, expect }: { readonly variants: object; readonly expect: readonly Expectation[] },
   context: z.RefinementCtx,

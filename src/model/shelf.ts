@@ -1,5 +1,5 @@
 /**
- * A place elsewhere that keeps texts, gives each state of one a version (an ETag), and adds to one only if nobody else has since
+ * A place elsewhere that keeps texts, gives each state of one a version (an ETag), and adds to one only if no other client has since
  * it was looked at. What a history needs of a blob store, and no more.
  */
 export interface Shelf {

@@ -67,7 +67,7 @@ export const placedIn =
     throw isSystemError(cause) && cause.path === undefined ? writeFailure(folder, cause) : cause;
   };
 
-/** An error of the operating system that nobody put into words before it got to the end of the program. */
+/** An error of the operating system that no code put into words before it got to the end of the program. */
 export const systemFailure = (cause: NodeJS.ErrnoException): BenchError =>
   worldError(
     `${cause.path === undefined ? (cause.syscall ?? 'a file') : cause.path}: ${reasonOf(cause)}`,

@@ -12,7 +12,7 @@ import { change as changeOf, percentChange, percentDecimals, percentInterval, sc
 import { itemTitle } from './items.ts';
 
 const TITLE_LIMIT = 200;
-/** More moved with it than anybody reads. */
+/** More moved with it than a user reads. */
 const MOST_TOGETHER = 10;
 
 /** Said in the body of an issue that was closed because the change went away: such a one may be opened again. */

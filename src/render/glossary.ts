@@ -55,7 +55,8 @@ export const GLOSSARY = {
   },
   broken: {
     name: 'broken',
-    means: 'A boot that came up but violates an expectation of the scenario. It is counted and never timed.',
+    means:
+      'A boot that came up but violates an expectation of the scenario. It is counted and never timed, and it can make the verdict “broken”.',
     inText: 'broken',
   },
   failed: {

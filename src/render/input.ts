@@ -12,7 +12,7 @@ import type { Us } from '../model/units.ts';
 
 export interface ReportInput {
   readonly run?: Run | undefined;
-  /** Somebody paid for the run's machines. */
+  /** The run's machines were billed. */
   readonly billed?: boolean | undefined;
   /** Whether bench can boot its scenario again; absent where unknown. */
   readonly bootable?: boolean | undefined;

@@ -4,7 +4,7 @@ import wrapAnsi from 'wrap-ansi';
 
 export interface MarkdownScreen {
   readonly color: boolean;
-  /** Undefined where nobody looks: a paragraph is then one line. */
+  /** Undefined without a terminal: a paragraph is then one line. */
   readonly width: number | undefined;
 }
 

@@ -92,7 +92,7 @@ function machineText(boots: readonly BootIdentity[]): string {
   return `${boot?.variant ?? ''}${reboots}`;
 }
 
-/** What the plan could find; without `answers` nobody said how much boots spread. */
+/** What the plan could find; without `answers` the spread of boots was not given. */
 export function renderPower(cost: Plan, answers: readonly Power[] | undefined, power: number): string {
   if (answers === undefined) return 'To estimate power, give the spread between boots: --sigma 5%, or --pilot <run>.\n';
   if (answers.length === 0)

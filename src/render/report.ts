@@ -1,5 +1,5 @@
 /**
- * `report.html`: one file that opens from disk, from a CI artifact and from an e-mail. It asks nobody for anything: its policy
+ * `report.html`: one file that opens from disk, from a CI artifact and from an e-mail. It requests nothing: its policy
  * allows its own style sheet and script, by hash, and nothing else. The same view gives the same bytes.
  */
 

@@ -21,7 +21,7 @@ export interface ReportView extends ReportInput {
   readonly gateMetrics: readonly string[];
   /** There is one variant: it is described, and nothing is compared. */
   readonly isAlone: boolean;
-  /** Budgets that are held against someone: the candidates, or the variant that is measured alone. */
+  /** Budgets that are checked against someone: the candidates, or the variant that is measured alone. */
   readonly budgets: readonly BudgetResult[];
   /** What the metric is of the variant that is measured alone. */
   describedAs(metric: string): MetricDescription | undefined;

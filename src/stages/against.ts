@@ -1,5 +1,5 @@
 /**
- * `bench run --baseline <run>`: the candidate is booted alone, and held against the baseline of a run that is there.
+ * `bench run --baseline <run>`: the candidate is booted alone, and compared with the baseline of a run that is there.
  *
  * Nothing was interleaved then, so the methods that need no blocks apply (`derive/combine.ts`), and the comparison says what it cannot
  * claim. What would make it meaningless is refused before the first boot: another question, another image of the baseline, another kind
@@ -29,10 +29,10 @@ export interface SavedBaseline extends Side {
   readonly variant: string;
 }
 
-/** What a scenario may say anew without asking another question of its baseline. */
+/** What a scenario may say again without asking another question of its baseline. */
 const MAY_DIFFER = new Set(['$schema', 'variants', 'blocks', 'precision', 'concurrency', 'budgets', 'reference']);
 
-/** Refuses what cannot be held against the candidate. Undefined where no baseline is named. */
+/** Refuses what cannot be compared with the candidate. Undefined where no baseline is named. */
 export async function savedBaseline(request: ExperimentRequest, world: World): Promise<SavedBaseline | undefined> {
   const { baseline: name, only: _, ...rest } = request;
   if (name === undefined) return undefined;
@@ -45,7 +45,7 @@ export async function savedBaseline(request: ExperimentRequest, world: World): P
       `--baseline ${name}: ${folder.folder} has no run.json, which says what was booted.`,
       'Name a run of bench.',
     );
-  // With all of its variants: that of the baseline is held against the one that was booted.
+  // With all of its variants: that of the baseline is compared with the one that was booted.
   const whole = await loadDesign(rest, world);
   const variants = variantsIn(whole.document);
   const variant = chosen ?? Object.keys(variants)[0] ?? '';

@@ -48,7 +48,7 @@ export interface AlertRequest {
   readonly repo?: string;
 }
 
-/** What there is to tell, told to nobody; a line each for people. */
+/** What there is to report, without sending it; a line each for people. */
 export async function alertsIn(
   where: string,
   world: World,
@@ -148,7 +148,7 @@ function repeatOf({ id }: TrendChange, where: string): string[] {
   ];
 }
 
-/** What has to be done to somebody's issue. One that people closed stays closed. */
+/** What has to be done to a user's issue. One that people closed stays closed. */
 function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
   const next = renderAlert(alert);
   if (!old) return next.isOpen ? next : undefined;

@@ -11,7 +11,7 @@ import { withScratch } from './boot/scratch.ts';
 import { loadScenario } from './design/scenario.ts';
 import { machinesAtATime } from './provider.ts';
 
-/** What is run where nobody says what: the README's first command. */
+/** What is run by default what: the README's first command. */
 export const DEFAULT_SCENARIO = 'local-deferral';
 
 /** `name`: the scenario that will be run. */

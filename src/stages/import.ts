@@ -1,4 +1,4 @@
-/** `bench import`: artifacts or logs that somebody else gathered become a run on disk, without blocks, which every later command takes. */
+/** `bench import`: artifacts or logs that others gathered become a run on disk, without blocks, which every later command takes. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import type { BootRecord } from '../model/boot.ts';

@@ -34,7 +34,7 @@ export async function initScenario(
 ): Promise<string> {
   const { folder, scenario } = await freePlace(name, cwd);
   const text = scenarioText(name, template, machine);
-  // What somebody typed is part of it: a scenario that nobody could load is not written.
+  // What a user typed is part of it: a scenario that no user could load is not written.
   if (machine !== undefined) parseScenario(parse(text), () => `--${template} ${machine}`, scenarioSchemas());
   await writeFileWhole(path.join(folder, SCHEMA), scenarioSchema());
   await writeFileWhole(scenario, text);

@@ -1,4 +1,4 @@
-/** `bench run --update-reference`: the candidate becomes the pinned reference, in the scenario's own file, for somebody to review. */
+/** `bench run --update-reference`: the candidate becomes the pinned reference, in the scenario's own file, for a user to review. */
 import { moveReference } from '../store/scenario-reference.ts';
 import type { Findings } from './derive/findings.ts';
 import { exactImage, pinnedSource } from './history/images.ts';

@@ -9,7 +9,7 @@ export interface TelemetryWorld {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with one line about what was sent; undefined where there is nobody to send it to. */
+/** Resolves with one line about what was sent; undefined where there is no collector to send it to. */
 export async function sendTraces(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
   const collector = collectorOf(world.environment);
   if (!collector) return undefined;

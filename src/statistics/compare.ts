@@ -103,7 +103,7 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
   };
 }
 
-/** Boots that failed, of each variant; of one alone there is nobody to compare with. */
+/** Boots that failed, of each variant; of one alone there is nothing to compare with. */
 const lossesOf = (baseline: VariantBoots, candidates: readonly VariantBoots[], alpha: number): ComparisonWarning[] =>
   candidates.length === 0
     ? lossWarningsAlone(baseline)

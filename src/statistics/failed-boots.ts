@@ -155,7 +155,7 @@ function blindWorld(boots: VariantBoots, baseline: VariantBoots, alpha: number):
   return fisherP(worldFailures(boots), boots.all.length, worldFailures(baseline), baseline.all.length) > alpha;
 }
 
-/** Failures that are held against the candidate, and those of the baseline, each of how many boots. */
+/** Failures that count against the candidate, and those of the baseline, each of how many boots. */
 function countedFailures(boots: VariantBoots, baseline: VariantBoots, alpha: number) {
   const blind = blindWorld(boots, baseline, alpha);
   const counted = (side: VariantBoots) => {

@@ -31,7 +31,7 @@ export interface Judgement {
 }
 
 /**
- * `level` is what the adjusted p is held against (alpha for gates, the false-discovery rate for the others); p itself must reach
+ * `level` is what the adjusted p is checked against (alpha for gates, the false-discovery rate for the others); p itself must reach
  * `alpha` as well, so that a claim never stands beside an interval that includes "no change". `baselineUs` is the baseline's median:
  * what a share means in time where there is no ratio.
  */

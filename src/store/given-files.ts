@@ -1,5 +1,5 @@
 /**
- * Files that somebody hands over: loose ones, gzipped or not, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
+ * Files that a user hands over: loose ones, gzipped or not, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
  * dropped in silence: what is no file, or cannot be had, is named with the reason.
  */
 import { readdir, stat } from 'node:fs/promises';

@@ -64,7 +64,7 @@ const ownerOf = (file: string): Promise<string | undefined> =>
     () => undefined,
   );
 
-/** Between the look and the removal, somebody alive may have come: his lock is put back. */
+/** Between the look and the removal, a living process may have come: its lock is put back. */
 async function removeDead(file: string, dead: string, mine: string): Promise<void> {
   const aside = `${mine}.old`;
   await rename(file, aside).catch(() => {});

@@ -1,5 +1,5 @@
 /**
- * `${env:NAME}` and `${env:NAME:-default}` in a scenario. A scenario may come from anybody, and what it says is shown: so a
+ * `${env:NAME}` and `${env:NAME:-default}` in a scenario. A scenario may come from anyone, and what it says is shown: so a
  * variable may stand only where its value is meant to come from outside, or where the scenario lists it under `environment:`,
  * and one that is named like a credential never in text that is shown.
  */
@@ -85,7 +85,7 @@ function mapTexts(value: unknown, at: Path, change: (text: string, at: Path) => 
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, [...at, key], change)]));
 }
 
-/** All texts that settings hold: what somebody typed came from outside as well. */
+/** All texts that settings hold: what a user typed came from outside as well. */
 export function textsIn(value: unknown): string[] {
   const texts: string[] = [];
   mapTexts(value, [], (text) => {

@@ -57,7 +57,7 @@ export async function startAuthority({ certificate, token }: AuthorityOptions) {
       AZURE_CLIENT_SECRET: '',
     },
     async close() {
-      // The last request of a client may still be getting the token of the next, which nobody waits for.
+      // The last request of a client may still be getting the token of the next, which nothing waits for.
       await delay(500);
       for (const server of [github, directory]) {
         const closed = new Promise((resolve) => server.close(resolve));

@@ -67,7 +67,7 @@ export async function startBastion({ certificate, token, portOf }: BastionOption
   return {
     endpoint: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     log,
-    /** Sessions that nobody deleted. */
+    /** Sessions that no user deleted. */
     left: () => sessions.size,
     async close() {
       sockets.close();

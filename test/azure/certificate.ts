@@ -20,7 +20,7 @@ export function newCertificate(folder: string): Certificate {
 
 let made: Pick<Certificate, 'key' | 'cert'> | undefined;
 
-/** Made anew in each process: a private key in the repository would look like a leak. */
+/** Made again in each process: a private key in the repository would look like a leak. */
 function make(): Pick<Certificate, 'key' | 'cert'> {
   const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];

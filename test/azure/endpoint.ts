@@ -237,9 +237,9 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     show: (name: string, power: string) => scaleSets.setPower(name, power, false) || machines.show(name, power),
     /** What would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
-    /** All that there is, as it is: what must not be touched is held against it. */
+    /** All that there is, as it is: what must not be touched is compared with it. */
     snapshot: (): unknown[] => structuredClone([...resources.groups(), ...resources.all()]),
-    /** Puts a group there that nobody asked for. */
+    /** Puts a group there that was not requested. */
     plant: (group: Group, inside: readonly Resource[] = []) => {
       resources.putGroup(group);
       for (const resource of inside) resources.put(resource);

@@ -17,7 +17,7 @@ export interface Latency {
   readonly delete: number;
 }
 
-/** When things really happened, by machine: what marks are held against. */
+/** When things really happened, by machine: what marks are checked against. */
 export interface Truth {
   acceptedMs?: number;
   answeredMs?: number;

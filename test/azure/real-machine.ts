@@ -2,7 +2,7 @@
  * A real virtual machine behind the test endpoint: QEMU with the image's own kernel and a fresh overlay, under virtual timing,
  * so that no time limit in the guest runs out because this computer is busy. The guest is given what Azure gives it, in
  * Azure's form: ovf-env.xml on a disc, goal states over a separate line (a serial port in place of the wire server). Its
- * port 22 is port 22 of its address from the moment its agent has reported in; before that nobody listens there, as on a
+ * port 22 is port 22 of its address from the moment its agent has reported in; before that nothing listens there, as on a
  * machine that boots.
  */
 import { once } from 'node:events';

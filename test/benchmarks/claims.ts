@@ -124,7 +124,7 @@ export interface Sequential {
 /** Standard error of a share counted in so many runs. */
 export const shareError = (share: number, runs: number): number => Math.sqrt((share * (1 - share)) / runs);
 
-/** Runs that look several times and stop for a difference in any of their gates; `naive` holds every look against .05. */
+/** Runs that look several times and stop for a difference in any of their gates; `naive` compares every look with .05. */
 export function sequentialRuns(
   cell: Cell,
   looks: readonly number[],

@@ -2,7 +2,7 @@
  * What a report weighs, how long it takes to make, and how soon a browser shows it: `npm run bench:report`. Three sizes: a
  * sample, a large pull request, and a night of a thousand boots. Exits 1 when a limit is broken.
  *
- * Rendering is one thread without I/O, so its limit is held against processor time: what it takes on
+ * Rendering is one thread without I/O, so its limit is checked against processor time: what it takes on
  * its own core, whatever else runs on this machine.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

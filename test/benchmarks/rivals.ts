@@ -1,6 +1,6 @@
 /**
  * What others do, done right: the methods that the design is compared with, and our general-purpose forms. Not part of the
- * program. All are held against the reference values of test/fixtures/statistics.
+ * program. All are checked against the reference values of test/fixtures/statistics.
  */
 import type { Random } from '../../src/model/random.ts';
 import { studentTail } from '../../src/statistics/numbers/gamma.ts';

@@ -95,7 +95,7 @@ describe('the job that alerts', () => {
     expect(hook.received.map(({ body }) => JSON.parse(body).event)).toEqual(['confirmed', 'gone']);
   });
 
-  test('tells nobody of what is inconclusive', async () => {
+  test('sends nothing about what is inconclusive', async () => {
     await add(...first, confirmation(changeIn(first), 'inconclusive'));
     expect(await alertJob()).toMatchObject({ code: 0, stdout: '' });
     expect([github.calls.filter(({ method }) => method !== 'GET'), hook.received]).toEqual([[], []]);

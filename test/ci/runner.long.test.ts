@@ -1,6 +1,6 @@
 /**
  * The Action as released, on a runner as GitHub gives it: a fresh user who is not root but may use sudo, nothing installed for it
- * and nothing cached, and somebody else's repository. From checkout to comment, and the same for a fork's pull request.
+ * and nothing cached, and another owner's repository. From checkout to comment, and the same for a fork's pull request.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -52,7 +52,7 @@ beforeAll(async () => {
   const id = (which: string) => Number(execFileSync('id', [which, USER], { encoding: 'utf8' }));
   user = { uid: id('-u'), gid: id('-g'), home: at(USER) };
   execFileSync(process.execPath, ['tools/package/action.js', at('action')]);
-  // The checkout of somebody else's repository.
+  // The checkout of another owner's repository.
   mkdirSync(at('workspace/scenarios'), { recursive: true });
   writeFileSync(at('workspace/scenarios/small.yaml'), SCENARIO);
   execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, at('workspace')]);

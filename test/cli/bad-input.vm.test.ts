@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a run before anybody's images are, as a user sees it: one clear line, what to do, the right exit
+ * What can be wrong with a run before any images are, as a user sees it: one clear line, what to do, the right exit
  * code, and nothing left behind. (Images that do not come up are in run.vm.test.ts: they are results, not errors.)
  */
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -111,7 +111,7 @@ test('a night adds its line, and its image becomes the reference by one line of 
   );
 });
 
-test('the next night is held against the reference, and the trend reads both', async () => {
+test('the next night is checked against the reference, and the trend reads both', async () => {
   const { code, stderr } = await night('1', '--set', `variants.after.image={build: ${SLOWER}}`);
   expect(code, stderr).toBe(0);
   second = (await read('nights'))[1] as HistoryRun;

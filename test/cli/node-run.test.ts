@@ -157,7 +157,7 @@ describe('expectations', () => {
     ]);
   });
 
-  test('of a marker that nobody wrote breaks the boot', async () => {
+  test('of a marker that is not written breaks the boot', async () => {
     expect(await outcomeWith([{ marker: 'gone' }])).toMatchObject({ verdict: 'broken', status: 1 });
     const [boot = ''] = bootsOf('after');
     expect(read<BootRecord>('boots', boot, 'record.json').broken[0]).toMatch(/^marker gone is seen: /);

@@ -69,7 +69,7 @@ function play({ display, pass }: ReturnType<typeof watched>, start: RunStart = S
 }
 
 describe('progress', () => {
-  test('is one plain line per boot where nobody watches, with blocks, failures and the time left', () => {
+  test('is one plain line per boot without a terminal, with blocks, failures and the time left', () => {
     const log = watched(false);
     play(log);
     log.display.end();

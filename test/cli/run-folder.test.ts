@@ -72,7 +72,7 @@ test.each([
   [['--scenario', 'local-deferral'], 'made from another scenario: '],
   [['--scenario', 'local-regression', '--aa'], 'boots the candidate alone: --aa'],
   [['--scenario', 'local-regression', '--resume', './sample'], 'boots the candidate alone: --resume'],
-])('a baseline that cannot be held against %j is refused, by a dry run as well', async (options, named) => {
+])('a baseline that cannot be checked against %j is refused, by a dry run as well', async (options, named) => {
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
   for (const dry of [[], ['--dry-run']]) {
     const { status, stderr } = await bench('run', ...options, '--baseline', './sample', ...dry);

@@ -22,7 +22,7 @@ describe('a list', () => {
     expect(linesOf(40)[1]).toMatch(/^ {4}\S/);
   });
 
-  test('is a line an item where nobody looks', () => expect(linesOf(undefined)).toHaveLength(1));
+  test('is a line an item without a terminal', () => expect(linesOf(undefined)).toHaveLength(1));
 });
 
 /** As on a terminal of that width. */

@@ -226,7 +226,7 @@ describe.concurrent('the pull request', () => {
     expect((await hostOf(github, NAMED, { GITHUB_TOKEN: '' })).missing).toMatch(/token/);
   });
 
-  test('cannot come from an event that is none', async ({ github, folder }) => {
+  test('cannot come from an invalid event', async ({ github, folder }) => {
     const file = path.join(folder, 'event.json');
     await writeFile(file, '{"pull_request": 7}');
     await expect(hostOf(github, {}, { GITHUB_EVENT_PATH: file })).rejects.toMatchObject({ kind: 'world' });

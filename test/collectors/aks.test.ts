@@ -153,7 +153,7 @@ describe('provisioning of an AKS node', () => {
       'provision-result.guest-agent': 11,
       'provision-result.cloud-final': 12,
       'provision-result.cse': 79,
-      // By systemd's stamp that the result states, as nothing else tells of it.
+      // By systemd's stamp that the result states, as nothing else reports it.
       'agent.start': 11,
       'kernel.start': 0,
     });
@@ -215,7 +215,7 @@ describe('provisioning of an AKS node', () => {
     expect(warnings).toMatchObject([{ code: 'guest-zone', evidence: { file: 'raw/clock/guest.txt', line: 2 } }]);
   });
 
-  it('leaves out steps of the image build, days before, that the same trace tells of', () => {
+  it('leaves out steps of the image build, days before, that the same trace reports', () => {
     const baked = echo('installDeps', '07:14:01.000', '07:15:01.000').replaceAll(DAY, '2026-07-20');
     const raw = rawOf({ 'aks/cluster-provision.log': baked + echo('installDeps', '07:14:02.000', '07:14:03.000') });
     const { spans, warnings } = aks.parse(raw);
@@ -236,7 +236,7 @@ describe('provisioning of an AKS node', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('tells of every run of provisioning, the first for the metrics', () => {
+  it('reports every run of provisioning, the first for the metrics', () => {
     const raw = rawOf({
       'guest-agent/events/1.json': event('cse_start', '07:13:51.402', '07:14:19.880', '{"ExitCode":"1"}'),
       'guest-agent/events/2.json': event('cse_start', '07:20:00.000', '07:21:00.000', '{"ExitCode":"0"}'),

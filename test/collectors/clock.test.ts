@@ -164,7 +164,7 @@ describe('without a journal', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 2 }), fc.integer({ min: 0, max: 60 * S }), (steps, us) => {
-        // Less than what two stamps are apart that were cut is no step for anybody, and two steps need stamps between.
+        // Less than what two stamps are apart that were cut is no step, and two steps need stamps between.
         fc.pre(steps.every(({ byUs }) => Math.abs(byUs) > 3 * S));
         fc.pre(Math.abs((steps[0]?.atUs ?? 0) - (steps[1]?.atUs ?? Infinity)) > 3 * S);
         const link = linkOf({ 'systemd/units.show': shown(stamps, steps), 'clock/guest.txt': bracket(62 * S, steps) });

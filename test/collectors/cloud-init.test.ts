@@ -85,7 +85,7 @@ describe('cloud-init', () => {
     ]);
   });
 
-  it('leaves a stage open that had not finished, and tells of one that failed', () => {
+  it('leaves a stage open that had not finished, and reports one that failed', () => {
     const { spans, warnings } = cloudInit.parse(rawOf({ [LOG]: BOOT + FINAL }));
     const open = spans.find(({ name }) => name === 'modules-final');
     expect(open).toMatchObject({ open: expect.stringContaining('had not finished') });

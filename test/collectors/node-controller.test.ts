@@ -59,7 +59,7 @@ describe('the log of the node controller', () => {
     );
   });
 
-  it('that tells of a failure is a warning with its reason', () => {
+  it('that reports a failure is a warning with its reason', () => {
     const failed = slog('2026-08-01T07:13:46Z', 'aks-node-controller failed', { error: 'exit status 50' });
     const { warnings } = parse({ 'aks/aks-node-controller.log': [LOG[0], failed].join('\n') });
     expect(warnings).toMatchObject([{ code: 'controller-failed', evidence: { line: 2 } }]);

@@ -137,7 +137,7 @@ describe("systemd by systemd-analyze's texts", () => {
     ]);
   });
 
-  it('leaves to the exact figures what they tell of, event by event and unit by unit', () => {
+  it('leaves to the exact figures what they report, event by event and unit by unit', () => {
     const exact = {
       'systemd/manager.show':
         'KernelTimestampMonotonic=0\nUserspaceTimestampMonotonic=2341000\nFinishTimestampMonotonic=3426000\n',

@@ -237,7 +237,7 @@ describe('units', () => {
   });
 });
 
-describe('properties that somebody else asked for', () => {
+describe('properties that others asked for', () => {
   it('without the monotonic stamps are recognised by the distance of their wall-clock stamps from that of the kernel', () => {
     const { events, warnings } = manager(
       'KernelTimestamp=Tue 2023-05-23 08:34:10 UTC\nUserspaceTimestamp=Tue 2023-05-23 08:34:12.250000 UTC\nFinishTimestamp=Tue 2023-05-23 08:34:52 UTC\n',

@@ -12,7 +12,7 @@ const times = (born: string) =>
   `/var/lib/kubelet/kubeconfig|${born}|2026-08-01 07:14:09.000000000 +0000\n/opt/azure/containers/provision.complete|-|2026-08-01 07:15:00.000000000 +0000\n`;
 
 describe('TLS bootstrap', () => {
-  it('is what the watcher saw, where only the watcher tells of it', () => {
+  it('is what the watcher saw, where only the watcher reports it', () => {
     const { events, spans, warnings } = tlsBootstrap.parse(rawOf({ 'guest-agent/events/1.json': completed }));
     expect(events.map(({ id, us }) => [id, us])).toEqual([
       ['tls.event.start', utc('2026-08-01 07:14:05.000')],

@@ -64,7 +64,7 @@ describe('a machine behind a jump host', () => {
     });
   });
 
-  test('that lets nobody in, does not run, or forwards nothing, is named', async () => {
+  test('that gives no access, does not run, or forwards nothing, is named', async () => {
     const machine = await sshd();
     const jump = await sshd();
     const deaf = await sshd({ lines: ['AllowTcpForwarding no'] });

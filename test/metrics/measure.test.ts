@@ -158,7 +158,7 @@ describe('the way to provisioning', () => {
     }
   });
 
-  it("takes cloud-init's start from the result where no unit tells of it, and is missing without either", () => {
+  it("takes cloud-init's start from the result where no unit reports it, and is missing without either", () => {
     const stated = event('provision-result.cloud-init', 9_000, 1_000_000);
     const value = measure('cse.cloud-init-to-start', boot([...events, stated]));
     expect(value).toMatchObject({ valueUs: 1_000_000, errorUs: 1_000_000 });

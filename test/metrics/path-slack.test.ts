@@ -106,7 +106,7 @@ describe('slack of units', () => {
 });
 
 describe('a lock whose holder continues after the step', () => {
-  it('is no cause: the step got it from somebody else', () => {
+  it('is no cause: the step got it from another holder', () => {
     const step = {
       ...task('install', 2000, 3000),
       lock: { name: 'package lock', pid: 7, holder: 'upgrade.service', evidence: { file: 'f', line: 1 } },

@@ -4,7 +4,7 @@ import { ms } from '../../src/model/units.ts';
 
 const never = new AbortController().signal;
 
-/** Nobody waits in it: it only notes how long. */
+/** Nothing waits in it: it only notes how long. */
 function sleeper() {
   const slept: number[] = [];
   return { slept, sleep: async (duration: number) => void slept.push(duration) };

@@ -1,4 +1,4 @@
-/** Messages for chats, held against the types and the reader that Slack and Teams publish. */
+/** Messages for chats, checked against the types and the reader that Slack and Teams publish. */
 import type { AnyBlock } from '@slack/types';
 import { AdaptiveCard, SerializationContext, type ValidationEvent, Versions } from 'adaptivecards';
 import { describe, expect, test } from 'vitest';

@@ -88,7 +88,7 @@ describe('Markdown', () => {
   test('what keeps a mention apart is not itself taken for a reference', () =>
     expect(shown(markdown('@team #7'))).toBe('@\u200bteam #\u200b7'));
 
-  test('text mentions nobody, refers to no issue and links nowhere', () => {
+  test('text mentions no user, refers to no issue and links nowhere', () => {
     fc.assert(
       fc.property(anything, (text) => {
         expect(shown(markdown(text))).not.toMatch(/@\w|#\d|:\/\/|www\.\w|:[a-z0-9_+-]+:/i);

@@ -1,4 +1,4 @@
-/** Exports, held against golden files: `npx vitest run --project unit test/render -u` makes them anew. */
+/** Exports, checked against golden files: `npx vitest run --project unit test/render -u` makes them again. */
 import { describe, expect, test } from 'vitest';
 import { EXPORT_FORMATS, exportRun } from '../../src/stages/export.ts';
 import { decided, HOSTILE, syntheticRun } from '../support/synthetic-run.ts';

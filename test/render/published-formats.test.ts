@@ -1,4 +1,4 @@
-/** Exports, held against the schemas and readers that the programs they are for have published. */
+/** Exports, checked against the schemas and readers that the programs they are for have published. */
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The report in a real browser: it asks nobody for anything, works by keyboard and without a script, and is read by all. */
+/** The report in a real browser: it requests nothing, works by keyboard and without a script, and is read by all. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * What people read as text, held against golden files: `npx vitest run --project unit test/render -u` makes them anew, and
+ * What people read as text, checked against golden files: `npx vitest run --project unit test/render -u` makes them again, and
  * the difference is then to be read before it is committed.
  */
 import stringWidth from 'string-width';

@@ -155,7 +155,7 @@ const engine = {
     },
   ],
 };
-/** Made by somebody else: no description, no address to the outside. */
+/** Made by another user: no description, no address to the outside. */
 const otherEngine = {
   ...engine,
   name: 'web',

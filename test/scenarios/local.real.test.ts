@@ -190,7 +190,7 @@ describe.skipIf(why !== undefined)('the node of local-deferral', () => {
     expect(ids.filter((id) => !known.has(id))).toEqual([]);
   });
 
-  test('the control plane answers nobody without a certificate, and no identity but the right one', async () => {
+  test('the control plane answers no user without a certificate, and no identity but the right one', async () => {
     const { container } = node('after');
     const ask = (pem: string, request: string) =>
       container.sh(
@@ -261,7 +261,7 @@ describe.skipIf(why !== undefined)('the node of local-node-today', () => {
     expect(await container.sh('systemctl is-enabled boot-hook cloud-init || true')).toBe('disabled\nenabled\n');
   });
 
-  test('is launched by the boothook, and the controller tells of it as bench reads it', async () => {
+  test('is launched by the boothook, and the controller reports it as bench reads it', async () => {
     const { container, events } = node;
     const said = await container.sh('journalctl --identifier aks-boothook --output cat');
     expect(said).toMatch(/^boothook start \S+\nlaunching aks-node-controller \S+$/m);

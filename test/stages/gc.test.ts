@@ -80,7 +80,7 @@ describe('what killed runs left', () => {
     expect(lab.endpoint.left()).toEqual([]);
   });
 
-  test('is kept when, between two looks, its run went on or somebody put his own thing there', async () => {
+  test('is kept when, between two looks, its run continued or a user put something there', async () => {
     lab = await laboratory();
     const { environment, timer } = lab.context();
     const world = { environment, cwd: lab.folder, cacheFolder: lab.folder, timer, nowIso: NOW };

@@ -155,7 +155,7 @@ describe('a scenario written from a saved cluster', () => {
   });
 });
 
-describe('a file that somebody saved', () => {
+describe('a file that a user saved', () => {
   const kubenet = readFileSync(path.join(FIXTURES, 'kubenet.json'), 'utf8');
   const saved = (content: string | Buffer) => {
     const file = path.join(cwd, 'show.json');

@@ -282,7 +282,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
     expect((await deriveFromRaw(second.folder)).comparison).toEqual(comparison);
   });
 
-  test('before anybody could see a result is a run of that many blocks', async () => {
+  test('before a result was visible is a run of that many blocks', async () => {
     const cut = await play(await designed({ boots: 6 }), boots(0.15, 0), { dieAfter: 5 });
     const { run } = await resumed(cut, 8);
     expect(run.blocks).toHaveLength(8);
@@ -318,7 +318,7 @@ describe('a run that is given more blocks with --resume --boots', () => {
   });
 });
 
-describe('a candidate that is held against a saved baseline', () => {
+describe('a candidate that is compared with a saved baseline', () => {
   const world = () =>
     ({
       cwd,
@@ -356,7 +356,7 @@ describe('a candidate that is held against a saved baseline', () => {
     expect(readFileSync(page, 'utf8')).toContain('were not interleaved');
   });
 
-  test('whose baseline was booted alone is held against it as well', async () => {
+  test('whose baseline was booted alone is compared with it as well', async () => {
     const alone = { scenario: './looks.yaml', set: [], out: 'runs', only: 'before', boots: 6 };
     await play((await designExperiment(alone, world())).run, boots(0.01, 0), { name: 'old' });
     expect(await savedBaseline(request, world())).toMatchObject({ variant: 'before' });

@@ -13,7 +13,7 @@ const DRIVER = path.resolve('node_modules/.cache/bench/crash-driver.mjs');
 const BENCH = path.resolve('dist/bench.js');
 
 let lab: Laboratory;
-/** Lines of the journal of a run that nobody kills. */
+/** Lines of the journal of a run that no user kills. */
 let lines: number;
 beforeAll(async () => {
   // Deletions take longer than bench takes to start again.

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deriveFromRaw, type Findings, writeFindings } from '../../src/stages/derive/findings.ts';
 import { runFolder } from '../../src/store/run-folder.ts';
 
-/** The committed run, derived anew from its raw files: real machines, from raw to HTML and comment, byte for byte. */
+/** The committed run, derived again from its raw files: real machines, from raw to HTML and comment, byte for byte. */
 
 const SAMPLE = 'reports/sample';
 const AGAIN = 'Derive it again and read the difference: ./bench report reports/sample --from-raw';

@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const text = (name: string) => new TextEncoder().encode(name);
 const names = async (...paths: string[]) => (await readGiven(paths, folder)).files.map((file) => file.path);
 
-describe('files that somebody hands over', () => {
+describe('files that a user hands over', () => {
   test('are found in folders, loose, and in archives', async () => {
     writeFileSync(
       path.join(folder, 'two.zip'),

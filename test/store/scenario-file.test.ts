@@ -175,7 +175,7 @@ describe('what is wrong with a scenario is reported in one line with its place',
     expect(await refusal('small')).toMatch(/alias/i);
   });
 
-  test('more aliases than anybody writes are refused', async () => {
+  test('more aliases than a user writes are refused', async () => {
     const aliases = Array.from({ length: 20_000 }, (_, n) => `  - &a${n} x\n  - *a${n}`).join('\n');
     write('small.yaml', `${SMALL}controls:\n${aliases}\n`);
     expect(await refusal('small')).toMatch(/^small.yaml:\d+:5: there are more than 100 aliases \(\*\)$/);

@@ -1,5 +1,5 @@
 /**
- * The command line in the process of the test: the arguments, environment and folder of a command that somebody types, its exit
+ * The command line in the process of the test: the arguments, environment and folder of a command that a user types, its exit
  * code and what it prints. What only its own process can show (signals, pipes, proxies, the built bundle) starts one.
  */
 import { Writable } from 'node:stream';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** It talks to nobody by itself. */
+/** It sends no requests by itself. */
 const ALONE = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const launchBrowser = (): Promise<Browser> =>

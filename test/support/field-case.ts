@@ -1,5 +1,5 @@
 /**
- * A field report held against its right reading: `expected.json` beside its `input/`. What the keys of an expectation mean is in
+ * A field report compared with its right reading: `expected.json` beside its `input/`. What the keys of an expectation mean is in
  * test/fixtures/field/PROVENANCE.md. Returns what is wrong, in words; nothing where the case holds.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

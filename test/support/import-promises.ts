@@ -80,7 +80,7 @@ export function manyFiles(
     return { path: `in/${pick(FOLDERS, random)}${file}/${pick(NAMES, random)}`, bytes: new TextEncoder().encode(text) };
   });
   const [first] = files;
-  // Somebody has kept a file twice, under another name or for another machine.
+  // A user has kept a file twice, under another name or for another machine.
   if (first !== undefined && random.below(4) === 0)
     files.push({ ...first, path: `in/${pick(FOLDERS, random)}copy/${pick(NAMES, random)}` });
   return files;

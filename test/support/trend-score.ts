@@ -1,4 +1,4 @@
-/** What a rule found in simulated histories, held against what is true. */
+/** What a rule found in simulated histories, checked against what is true. */
 import type { SimulatedMetric } from './simulated-history.ts';
 
 /** A change as a rule says it: where the new level begins, and on which night it was reported. Positions in the series. */

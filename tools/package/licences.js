@@ -1,4 +1,4 @@
-// The licences of what is in the bundle: gathered into one file, and held against those that this project may pass on.
+// The licences of what is in the bundle: gathered into one file, and checked against those that this project may pass on.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 

@@ -16,7 +16,7 @@ boot() {
     -smbios "type=11,value=io.systemd.credential.binary:ssh.authorized_keys.root=$key" \
     -serial file:console.log -daemonize -pidfile pid >&2
 }
-# A port that somebody has is refused by QEMU, and another one tried.
+# A port that a user has is refused by QEMU, and another one tried.
 tries=0
 until port=$(shuf -i 20000-60000 -n 1) && boot "$port"; do
   tries=$((tries + 1))

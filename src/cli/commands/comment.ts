@@ -31,7 +31,7 @@ export async function command(world: CliWorld, names: readonly string[], options
 
 const RIGHTS = 'Give the token the permission pull-requests: write, and checks: write for --check.';
 
-/** The comment itself goes to stdout where nobody else was given it. */
+/** The comment itself goes to stdout where no other process was given it. */
 function tell(delivery: Delivery, host: string, world: CliWorld): void {
   const { markdown, comment: posted, checks, summarised, silent } = delivery;
   for (const [what, posting] of [['comment', posted] as const, ...checks.map((check) => ['check', check] as const)]) {

@@ -21,7 +21,7 @@ export async function command(world: CliWorld, shell: string, words: readonly st
   return EXIT.fine;
 }
 
-/** The first line says whether paths may be completed too. Names of files are whatever somebody chose. */
+/** The first line says whether paths may be completed too. Names of files are whatever a user chose. */
 async function answer(words: readonly string[], world: CliWorld): Promise<string> {
   const { candidates, files } = await complete(words, COMMANDS, (kind) => valuesOf(kind, world));
   const lines = candidates.map(({ word, text }) =>

@@ -1,4 +1,4 @@
-/** `bench import`: artifacts or logs that somebody else gathered become a run. */
+/** `bench import`: artifacts or logs that others gathered become a run. */
 import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
 import { accountText } from '../../stages/import/account.ts';
 import { importFiles } from '../../stages/import.ts';

@@ -11,7 +11,7 @@ type MergeOptions = { readonly out: string; readonly json?: boolean };
 export async function command(world: CliWorld, names: readonly string[], options: MergeOptions): Promise<number> {
   const { comparison, folder } = await merge(names, options.out, world);
   world.stdout.write(options.json ? json<Comparison>(comparison) : `${shownPath(world, folder)}\n`);
-  // Putting together judges nothing; but what never booted is no run that anybody should take for one.
+  // Putting together judges nothing; but what never booted must not look like a run.
   if (comparison.result !== 'nothing-booted') return EXIT.fine;
   for (const { code, text } of comparison.warnings) if (code === 'nothing-booted') note(world, text);
   return EXIT.world;

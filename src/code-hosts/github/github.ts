@@ -205,7 +205,7 @@ async function postCheck(api: GithubApi, target: Target, check: Check): Promise<
   return { kind: 'created', url: data.html_url ?? undefined };
 }
 
-/** The commit of the pull request itself: that of the job may be a merge that nobody sees. */
+/** The commit of the pull request itself: that of the job may be a merge that no user sees. */
 async function headOf(api: GithubApi, { owner, repo, number, sha }: Target): Promise<string> {
   if (sha !== undefined) return sha;
   if (number === undefined) throw usageError('A check run needs a commit or a pull request.', 'Name one: --pr 123.');

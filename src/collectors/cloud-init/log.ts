@@ -44,7 +44,7 @@ const PARKED =
   /azure-ds\/(?:_wait_for_pps_\w+|_reprovision|_poll_imds|_wait_for_nic_detach)|\bPreprovisionedVm: True\b|\bPPS type: (?:Running|Savable|OSDisk|Unknown)\b/i;
 const DATASOURCE =
   /(?:Loaded datasource|Crawl(?:ed)? of metadata service|found (?:local|network) data from) (DataSource\w{1,40})/;
-/** cloud-init 24.4 and later say how long each took; a start may be above what somebody kept of the log. */
+/** cloud-init 24.4 and later say how long each took; a start may be above what a user kept of the log. */
 const STAGE_TOOK = /^cloud-init stage: '([\w-]{1,40})' took (\d{1,7}\.\d{1,6}) seconds/;
 const STAGE_IDS: Readonly<Record<string, string>> = { init: 'init-network', 'init-network': 'init-network' };
 const MOST_COMPLAINTS = 20;

@@ -2,8 +2,8 @@
  * Are all provisioning events here? The guest agent takes the event files away every 300 s (by default) and deletes them, and
  * says how many in its log. What it took can be read again from the shell trace, but only for steps of traced scripts.
  *
- *   held    = files still there + steps that only the trace tells of
- *   emitted = files still there + the larger of: files the agent says it took, steps that only the trace tells of
+ *   held    = files still there + steps that only the trace reports
+ *   emitted = files still there + the larger of: files the agent says it took, steps that only the trace reports
  */
 import type { Us } from '../../model/units.ts';
 import type { AgentLog } from './waagent-log.ts';

@@ -90,7 +90,7 @@ const BACKWARDS_US = 2_000_000;
 
 /**
  * Whether a line is out of its place. The monotonic clock never goes back: a line that does is a quotation, or damage. A wall clock
- * that was set has the right time from then on, as far as anybody can tell: what stands before it has no place in this boot.
+ * that was set has the right time from then on, as far as the log shows: what stands before it has no place in this boot.
  */
 function isMisplaced({ stamp, number }: LogLine, current: Current): boolean {
   if (stamp === undefined) return false;

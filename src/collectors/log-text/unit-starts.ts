@@ -1,5 +1,5 @@
 /**
- * Starts of units that a text log tells of by the unit's name: systemd 250 and later put it before the description, and a
+ * Starts of units that a text log reports by the unit's name: systemd 250 and later put it before the description, and a
  * journal that was printed with units has it in place of the program. A description alone is no name.
  */
 import type { Span, Stamp } from '../../model/timeline.ts';

@@ -1,4 +1,4 @@
-/** Bytes of a file that somebody kept -> its text: UTF-8 or UTF-16, with a mark or without. */
+/** Bytes of a file that a user kept -> its text: UTF-8 or UTF-16, with a mark or without. */
 
 const UTF16_LE = [0xff, 0xfe];
 const UTF16_BE = [0xfe, 0xff];

@@ -111,7 +111,7 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** A string with a colon after it; JSON allows white space between, of which nobody writes much. */
+/** A string with a colon after it; JSON allows white space between, of which there is never much. */
 function isKey(text: string, quote: number): boolean {
   let at = quote + 1;
   while (at < quote + 20 && /\s/.test(text.charAt(at))) at += 1;

@@ -6,7 +6,7 @@
 import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import { jsonObjects } from './json-text.ts';
 
-/** Deeper than this nobody wraps. */
+/** No known text is wrapped deeper. */
 const DEEPEST = 8;
 /** Texts of one file; a log of JSON lines has many short ones, which hold nothing. */
 const MOST_TEXTS = 200;

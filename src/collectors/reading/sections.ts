@@ -54,7 +54,7 @@ const OF_A_USER = /\b(?:systemd-analyze|systemctl|journalctl)\b[^|;&\n]{0,200}\s
 
 /** A line that a document of JSON may begin with, a record separator or the field of an event stream before it; `[    0.000000]` and `[  OK  ]` are none. */
 const DOCUMENT = /^\s*(?:\u001e|data: ?)?(?:\{\s*(?:["}]|$)|\[\s*(?:[{["\]]|$))/;
-/** A log of JSON lines has more of them than anybody follows. */
+/** A log of JSON lines has more of them than can be followed. */
 const MOST_DOCUMENTS = 20_000;
 
 /** Braces that nothing closes are each looked for to the end of the text: so many times its length in all. */
@@ -73,7 +73,7 @@ interface Cut {
   readonly documents: string[];
   current: number;
   ofUser: boolean;
-  /** Before this line no run belongs to anybody: it has been looked at. */
+  /** Before this line no run belongs to an artifact: it has been looked at. */
   noRunBefore: number;
   prompts: number[];
   /** Characters that were read for the end of documents that have none. */
@@ -136,7 +136,7 @@ function takeJson(cut: Cut, line: number): number | undefined {
   return to;
 }
 
-/** Neither anybody's line nor a continuation: a prompt goes with what follows, other text stays with what it stands in. */
+/** A line of no artifact and no continuation: a prompt goes with what follows, other text stays with what it stands in. */
 function takeStrange(cut: Cut, line: number, text: string): number {
   if (COMMAND.test(text)) {
     cut.current = NOBODY;

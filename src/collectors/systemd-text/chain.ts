@@ -50,7 +50,7 @@ export function readChains(text: string, file: string): ChainLink[][] {
   return chains;
 }
 
-/** The chain of the default target, which comes first where nobody asked for another. */
+/** The chain of the default target, which comes first where none was requested. */
 export const mainChain = (chains: readonly ChainLink[][]): ChainLink[] =>
   chains.find(([root]) => root?.unit.endsWith('.target')) ?? chains[0] ?? [];
 

@@ -121,7 +121,7 @@ function outputOf({ stdout, stderr }: ChildProcess, overflowed: () => void) {
   return { text: () => ({ stdout: Buffer.concat(chunks).toString('utf8'), stderr: errors }) };
 }
 
-/** Throws a usage error where a program is not there, or nobody may run it. `key` is where the scenario names it. */
+/** Throws a usage error where a program is not there, or no user may run it. `key` is where the scenario names it. */
 export async function checkProgram(key: string, [name = '']: Program, world: ProgramWorld): Promise<void> {
   const file = await fileOf(name, world);
   if (!file.includes('/'))

@@ -1,6 +1,6 @@
 /**
  * Where a run makes its machines: its own resource group, which goes with the run; or a group of others, where what
- * the run made is recognised by its tags and by names that nobody else gives, and is deleted one by one.
+ * the run made is recognised by its tags and by names that no other process gives, and is deleted one by one.
  */
 import type { Claims } from '../../model/provider.ts';
 import { groupName, machinePrefix, newNonce, nonceOf, TAG, type Tags } from './names.ts';

@@ -4,7 +4,7 @@
  *   stop     no machine of this run can ever come about: the run ends, with a hint
  *   again    the same once more, after each of these pauses; then it is a result, or the end of the run
  *   move     no room here: the whole block is asked for once more after each of these pauses, then goes to the next zone or
- *            size; `forGood` where nobody of this run need come back
+ *            size; `forGood` where no other boot of this run will succeed
  *   result   it says something about the image, or nothing can be done: a failed boot
  */
 import type { Failure } from '../../model/boot.ts';

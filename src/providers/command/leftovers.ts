@@ -43,7 +43,7 @@ function leftoverOf(run: string, machines: readonly ListedMachine[], nowIso: str
     run,
     scenario: machines[0]?.scenario ?? '',
     deleteAfter,
-    // Without a readable time nobody can say that its run is over.
+    // Without a readable time it is not known whether its run is over.
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: machines.length,
     machines: machines.length,

@@ -12,7 +12,7 @@ import type { HostScenario } from './scenario.ts';
 import { tellsItself } from './variant.ts';
 
 const REACH_WITHIN = ms(20_000);
-/** Provisioning steps are stamped in text, by this clock; further off, nobody could match them with anything outside. */
+/** Provisioning steps are stamped in text, by this clock; further off, they cannot be matched with anything outside. */
 const CLOCK_OFF_S = 60;
 
 export async function examineHosts(scenario: HostScenario, world: AskWorld): Promise<CheckResult[]> {

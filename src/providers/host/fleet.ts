@@ -77,7 +77,7 @@ function checkDistinct(hosts: readonly Host[]): void {
   }
 }
 
-/** Nobody would notice a boot of the wrong variant. */
+/** No user would notice a boot of the wrong variant. */
 function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[]): void {
   for (const [name, { image }] of Object.entries(variants))
     for (const { target, lock } of hosts)

@@ -14,7 +14,7 @@ loader_guid=4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
 fail() { echo "$*" >&2; exit 1; }
 grub() { command -v grub-reboot || command -v grub2-reboot; }
 grub_env() { if command -v grub-editenv >/dev/null; then grub-editenv "$@"; else grub2-editenv "$@"; fi; }
-# By way of a pipe: nobody can seek in a variable of the firmware, and tail gives up on a file that it cannot seek in.
+# By way of a pipe: no program can seek in a variable of the firmware, and tail gives up on a file that it cannot seek in.
 # shellcheck disable=SC2002
 efi() { cat "$efivars/$1-$loader_guid" 2>/dev/null | tail -c +5 | tr -d '\000'; }
 loader() {

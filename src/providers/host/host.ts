@@ -19,7 +19,7 @@ export interface Host {
   readonly target: SshTarget;
   readonly lock: Lock;
   /**
-   * The variant runs when this resolves, in a boot that nobody measures: what the switch left to do (caches, first-boot work) is
+   * The variant runs when this resolves, in a boot that is not measured: what the switch left to do (caches, first-boot work) is
    * done in it. Also where the variant ran before: each measured boot comes after one of the same kind.
    */
   switchTo(name: string, boot: string, signal: AbortSignal): Promise<Description>;

@@ -1,5 +1,5 @@
 /**
- * Machines that are there already, over SSH: a rack, a device, a virtual machine of somebody else's. Their boots are reboots,
+ * Machines that are there already, over SSH: a rack, a device, a virtual machine of another owner's. Their boots are reboots,
  * and their variants what can be switched on a machine. Not for machines that are made for a boot and destroyed after it.
  */
 import type { ProviderKind } from '../../model/provider-kind.ts';

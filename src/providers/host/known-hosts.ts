@@ -17,7 +17,7 @@ export function knownKeys(text: string, host: string, port: number): readonly Kn
   });
 }
 
-/** Somebody may sign keys of that machine: its own key need not be in the file for ssh to believe it. */
+/** A user may sign keys of that machine: its own key need not be in the file for ssh to believe it. */
 export const isSigned = (text: string, host: string, port: number): boolean =>
   text
     .split('\n')

@@ -36,7 +36,7 @@ async function putBack(held: Held, signal: AbortSignal): Promise<void> {
     );
 }
 
-/** What a boot alone does not undo; where nobody says how, the baseline is put on it. */
+/** What a boot alone does not undo; by default how, the baseline is put on it. */
 async function takeOff(held: Held, signal: AbortSignal): Promise<void> {
   if (held.lock.applied === undefined) return;
   const { target, world } = held;

@@ -1,4 +1,4 @@
-/** A machine is made to boot another variant, in a boot that nobody measures. */
+/** A machine is made to boot another variant, in a boot that is not measured. */
 import { BootFailure, type Shell } from '../../model/provider.ts';
 import { nameOf } from './address.ts';
 import { comeUp } from './reboot.ts';

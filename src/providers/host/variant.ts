@@ -100,7 +100,7 @@ function difference({ variant, lock }: Expected, seen: Description): string | un
 const wordsOf = (commandLine: string): readonly string[] =>
   commandLine.split(/\s+/).filter((word) => word !== '' && !word.startsWith('ostree='));
 
-/** It runs what it ran when it was locked, as far as kernel, ostree and loader tell: whose entries are numbered anew with ostree. */
+/** It runs what it ran when it was locked, as far as kernel, ostree and loader tell: whose entries are numbered again with ostree. */
 export const isAsBefore = (seen: Description, { original }: Lock): boolean =>
   wordsOf(seen.commandLine).join(' ') === wordsOf(original.commandLine).join(' ') &&
   (original.deployment === '' ? seen.entry === original.entry : seen.deployment === original.nextDeployment);

@@ -45,7 +45,7 @@ async function imagesIn(folder: string) {
           key,
           bytes: facts.reduce((sum, fact) => sum + (fact?.blocks ?? 0) * BLOCK_BYTES, 0),
           builtMs: Math.max(0, ...facts.map((fact) => fact?.mtimeMs ?? 0)),
-          // Somebody is at work on it.
+          // A process is working on it.
           isLocked: names.includes(`${key}.lock`),
         };
       }),

@@ -1,6 +1,6 @@
 /**
  * Runs one command to its end. Every process started here dies with this one, even when this one is killed with SIGKILL
- * (`setpriv --pdeathsig`, util-linux 2.33), except for machines that somebody asked to keep; and it is out of reach of the terminal's Ctrl-C, which the caller handles itself.
+ * (`setpriv --pdeathsig`, util-linux 2.33), except for machines that a user asked to keep; and it is out of reach of the terminal's Ctrl-C, which the caller handles itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { worldError } from '../../model/errors.ts';

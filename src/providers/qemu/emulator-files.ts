@@ -1,6 +1,6 @@
 /**
  * Which files the emulator is made of here: what a machine of it that stands still has mapped as code. Its libraries are not all that
- * `ldd` tells of: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
+ * `ldd` reports: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
  */
 import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';

@@ -73,7 +73,7 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
   }
 }
 
-/** Firmware that starts nothing waits for somebody at the keyboard. In the words of OVMF 2022.11 and SeaBIOS 1.16. */
+/** Firmware that starts nothing waits for a user at the keyboard. In the words of OVMF 2022.11 and SeaBIOS 1.16. */
 function refusalOf(console: string): Pick<Failure, 'code' | 'message' | 'hint'> | undefined {
   if (/^BdsDxe: failed to (?:load|start) .*: (?:Security Violation|Access Denied)/m.test(console))
     return {

@@ -91,7 +91,7 @@ async function qemuVersion(run: RunContext): Promise<string> {
 
 /**
  * Under virtual timing the host key follows from the run's seed: sshd reads it during the boot, and what it takes to read another
- * one moves all that comes after. It lets nobody in: the key that does is read when the boot is over, and is always new.
+ * one moves all that comes after. It gives no access: the key that does is read when the boot is over, and is always new.
  */
 const hostSeed = (seed: number): Buffer => createHash('sha256').update(`host key of run ${seed}`).digest();
 

@@ -16,7 +16,7 @@ export type ImageFormat = 'qcow2' | 'vpc' | 'vhdx' | 'raw';
 
 /** Throws a usage error where there is no such file, or it is no disk. */
 export async function checkedFormat(file: string): Promise<ImageFormat> {
-  // A pipe would wait for somebody who writes.
+  // A pipe would wait for a writer.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!handle)
     throw usageError(

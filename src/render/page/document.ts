@@ -1,4 +1,4 @@
-/** The frame of a page: one file that asks nobody for anything, with its policy, style sheet and script in it. */
+/** The frame of a page: one file that requests nothing, with its policy, style sheet and script in it. */
 import { type Html, html } from '../escape.ts';
 /*
  * The script does nothing that the page needs to be complete: sorting (table[data-sortable]), filters (form.controls), tips

@@ -44,6 +44,7 @@ function header(trend: Trend, names: readonly string[]): Html {
       : []),
     ...(trend.alone?.length ? [['alone', 'Alone']] : []),
     ['method', 'Method'],
+    ['terms', 'Terms'],
   ];
   const links =
     trend.series.length + (trend.alone ?? []).length === 0

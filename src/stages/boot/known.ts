@@ -1,6 +1,6 @@
 /**
  * Boots that are never made twice. Where the fleet knows all that decides a boot (virtual time), a boot with the same inputs is taken
- * from the cache. One in ten is booted all the same and held against what was known: a difference means that something else decides
+ * from the cache. One in ten is booted all the same and compared with what was known: a difference means that something else decides
  * boots here, so the entry goes, the run reports it, and the boot counts as it was made now.
  */
 import type { BootRecord, Outcome } from '../../model/boot.ts';

@@ -65,7 +65,7 @@ const textsOf = (artifacts: readonly Artifact[]) =>
     artifacts.map(({ path, bytes, exitCode }) => [path, { text: Buffer.from(bytes).toString('utf8'), exitCode }]),
   );
 
-/** Nobody can have logged in before the port opened, or before the attempt that failed. */
+/** No user can have logged in before the port opened, or before the attempt that failed. */
 function loginMark({ ssh }: Collected, { marks, zeroMs }: Machine): BootEvent {
   const open = marks.find(({ id }) => id === 'outside.tcp-open');
   const sinceMs = Math.max(ssh.failedAtMs ?? zeroMs, zeroMs + ((open?.us ?? 0) - (open?.errorUs ?? 0)) / 1000);

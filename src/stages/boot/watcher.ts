@@ -35,6 +35,6 @@ export interface RunStart {
   readonly settled: readonly string[];
   /** What the plan uses, until boots have been timed. */
   readonly secondsPerBoot: number;
-  /** Of a machine; undefined where nobody pays, or the price is not known. */
+  /** Of a machine; undefined where machines are free, or the price is not known. */
   readonly usdPerHour: number | undefined;
 }

@@ -23,7 +23,7 @@ import { sampleRun } from './sample.ts';
 /** All that is known of a run that has been compared. A folder with nothing but samples has no run and no records. */
 export interface Findings {
   readonly run?: Run;
-  /** Somebody paid for the run's machines. */
+  /** The run's machines were billed. */
   readonly billed?: boolean | undefined;
   /** Whether bench can boot its scenario; not that of an import. */
   readonly bootable?: boolean | undefined;

@@ -25,7 +25,7 @@ export interface RecordInput {
   readonly tool: string;
 }
 
-/** More warnings than this of one boot tell nobody anything. */
+/** More warnings than this of one boot add nothing. */
 const MAX_WARNINGS = 300;
 
 export function recordBoot({ outcome, raw: taken, scenario, tool }: RecordInput): BootRecord {
@@ -234,7 +234,7 @@ function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): vo
 const DISAGREEMENT_US = 50_000;
 
 /**
- * One event an id. The first to tell of it is believed (collectors come in order of trust, lines in order of time); others
+ * One event an id. The first to report it is believed (collectors come in order of trust, lines in order of time); others
  * stay as `<id>~2`, `<id>~3`, and a disagreement between files is reported.
  */
 /** An event on a wall clock that nothing links to this boot goes behind the same one with a place in it. */

@@ -11,7 +11,7 @@ export interface CloudPlan extends Preflight {
   readonly cautions?: readonly string[];
 }
 
-/** Undefined where the provider has nobody to ask. */
+/** Undefined where the provider has no service to ask. */
 export async function cloudPlan(
   scenario: Scenario,
   boots: { readonly count: number; readonly atATime: number; readonly seconds: number },

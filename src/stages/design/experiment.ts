@@ -90,7 +90,7 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   const whole = isLacking ? { ...stored, scenario: await secretsAgain(stored, request, world) } : stored;
   const scenarioFile = await findScenario(stored.scenarioFile, world);
   const { run, scenario } = await lengthened(whole, request, folder);
-  // What was named from outside is not in run.json, which may come from anybody.
+  // What was named from outside is not in run.json, which may come from anyone.
   const outside = Object.entries(world.environment).flatMap(
     ([key, value]) => (key.startsWith('BENCH_') && value) || [],
   );

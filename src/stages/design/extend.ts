@@ -13,7 +13,7 @@ import { ALPHA, blocksAtATime, looksAfter, planBlocks } from './blocks.ts';
 /** As many as a scenario may ask for. */
 const MOST_BLOCKS = 1000;
 
-/** `seen`: its result has been derived, so somebody may have read it. */
+/** `seen`: its result has been derived, so a user may have read it. */
 export function extendedRun(run: Run, scenario: Scenario, boots: number, seen: boolean): Run {
   refuseImpossible(run, boots);
   const blocks = planBlocks(withBlocks(scenario, boots), run.seed);

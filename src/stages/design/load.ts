@@ -63,7 +63,7 @@ export async function loadDesign(
   return loaded;
 }
 
-/** What goes into a history, or moves its reference, is held against the pinned image. */
+/** What goes into a history, or moves its reference, is checked against the pinned image. */
 function pinnedReference(document: Document, options: DesignOptions): Setting[] {
   const [baseline] = Object.keys((document.variants ?? {}) as object);
   const isPinned = options.history !== undefined || options.updateReference === true;
@@ -106,7 +106,7 @@ function againstItself(document: Document): Setting[] {
   ];
 }
 
-/** The one that is held against a baseline which is not booted. */
+/** The one that is compared with a baseline which is not booted. */
 function candidateIn(document: Document): string {
   const [, candidate, ...others] = Object.keys(variantsIn(document));
   if (candidate !== undefined && others.length === 0) return candidate;
@@ -134,7 +134,7 @@ function onlyOne(document: Document, only: string): Setting[] {
 const variantsIn = ({ variants }: Document): Readonly<Record<string, unknown>> =>
   (variants ?? {}) as Record<string, unknown>;
 
-/** What is expected of variants that are not booted is expected of nobody. */
+/** What is expected of variants that are not booted is not checked. */
 function expectationsOf({ expect }: Document, variant: string, option: string): Setting[] {
   if (!Array.isArray(expect)) return [];
   const isOfVariant = (each: unknown) =>

@@ -16,7 +16,7 @@ import { pooledSpread } from '../../statistics/planning/spread.ts';
 import { gatesWorth } from '../../statistics/planning/worth.ts';
 import { planSchedule } from './blocks.ts';
 
-/** Where the spread comes from: somebody's word, or the samples of a pilot run or of an A/A history. */
+/** Where the spread comes from: a user's word, or the samples of a pilot run or of an A/A history. */
 export type Spread =
   | { readonly kind: 'stated'; readonly sigma: number }
   | { readonly kind: 'seen'; readonly samples: readonly Samples[] };

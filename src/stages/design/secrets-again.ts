@@ -71,7 +71,7 @@ function filledFrom(stored: unknown, given: unknown, at: readonly string[], plac
   );
 }
 
-/** A signature that was made anew may come with another date: of an address, host and path count. */
+/** A signature that was made again may come with another date: of an address, host and path count. */
 function isSame(stored: string, given: string): boolean {
   if (withoutSecrets(given) === stored) return true;
   if (!/^https?:/i.test(stored) || !URL.canParse(stored) || !URL.canParse(given)) return false;

@@ -268,6 +268,8 @@ function warningsOf(runs: readonly HistoryRun[], damaged: number): string[] {
   return [
     ...(runs.length === 0 ? ['The history has no runs.'] : []),
     ...(unproven > 0 ? [`A negative control changed in ${unproven} of ${runs.length} runs.`] : []),
-    ...(damaged > 0 ? [`Skipped ${damaged} lines that could not be read.`] : []),
+    ...(damaged > 0
+      ? [damaged === 1 ? 'Skipped 1 line that could not be read.' : `Skipped ${damaged} lines that could not be read.`]
+      : []),
   ];
 }

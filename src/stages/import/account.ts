@@ -9,7 +9,7 @@ export interface FileAccount {
   readonly raw: string;
   /** Instants, spans, durations and states that were read from it; 0 where nothing was understood. */
   readonly read: number;
-  /** The file that is read in its place, as both tell of the same. */
+  /** The file that is read in its place, as both report the same. */
   readonly instead?: string;
 }
 

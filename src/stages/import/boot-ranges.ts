@@ -1,5 +1,5 @@
 /**
- * How many boots a text tells of. Each summary of `systemd-analyze` is of a boot, unless it repeats the one before word for
+ * How many boots a text reports. Each summary of `systemd-analyze` is of a boot, unless it repeats the one before word for
  * word; what stands between two belongs to the one above it, or to the one below where the text has begun that way.
  *
  *   Startup finished in 2.0s ...      boot 1
@@ -21,7 +21,7 @@ const NAMED = /\([a-z]/i;
 /** Each boot's artifacts have the lines before it as well, blank: so many lines in all, a file of 10,000 boots with a line each. */
 const MOST_LINES = 1e8;
 
-/** Whether a text tells of more boots than anybody collected in one. */
+/** Whether a text reports more boots than a user collected in one. */
 export const isBeyondLimit = (ranges: readonly LineRange[]): boolean =>
   ranges.reduce((sum, { to }) => sum + to, 0) > MOST_LINES;
 

@@ -1,5 +1,5 @@
 /**
- * Files that somebody else gathered -> boots that every later command takes. A pure function of paths and bytes: opening
+ * Files that others gathered -> boots that every later command takes. A pure function of paths and bytes: opening
  * folders and archives, and writing the run folder, is the caller's part. No file is dropped in silence: what was not
  * recognised is listed, and so is a machine that no variant was found for.
  *
@@ -26,7 +26,7 @@ export interface ImportedBoot {
   readonly outcome: Outcome;
   /** By path under `raw/`. */
   readonly artifacts: ReadonlyMap<string, ImportedArtifact>;
-  /** What tells of the same as an artifact that is read, less well. */
+  /** What reports the same as an artifact that is read, less well. */
   readonly witnesses: readonly { readonly from: string; readonly raw: string; readonly instead: string }[];
 }
 
@@ -45,7 +45,7 @@ export interface Imported {
 /** Files beside the artifacts that bench wrote or that nothing reads: they need no mention. */
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
-/** Nobody keeps files deeper; a name in an archive may have thousands of folders. */
+/** No user keeps files deeper; a name in an archive may have thousands of folders. */
 const DEEPEST = 60;
 const TOO_DEEP = `it is more than ${DEEPEST} folders deep`;
 const isTooDeep = (path: string): boolean => path.split('/').length > DEEPEST;

@@ -13,7 +13,7 @@ export interface MachineBoot extends Pick<ImportedBoot, 'artifacts' | 'witnesses
   readonly paths: readonly string[];
 }
 
-/** A text that tells of several boots makes as many; other files of the machine were written after the last of them. */
+/** A text that reports several boots makes as many; other files of the machine were written after the last of them. */
 export function bootsOf({ name, files }: ImportedMachine): MachineBoot[] {
   const count = files.reduce((most, { boots }) => Math.max(most, boots), 1);
   const found: { readonly piece: Piece; readonly file: GivenFile }[][] = Array.from({ length: count }, () => []);

@@ -65,7 +65,7 @@ function below(folder: Folder): ImportedMachine[] {
   const children = folder.children.map(below).filter((machines) => machines.length > 0);
   const own = folder.files.length > 0 ? heap(folder.path, folder.files) : [];
   const inside = children.flat();
-  // Folders side by side are nodes where two of them tell of the same artifact, or one of them holds several already.
+  // Folders side by side are nodes where two of them report the same artifact, or one of them holds several already.
   // What was given by separate paths is not one folder.
   const apart = folder.path === '' || own.length > 1;
   const nodes = apart || children.some((machines) => machines.length > 1) || anyAlike(inside);
@@ -80,7 +80,7 @@ function below(folder: Folder): ImportedMachine[] {
 const isMoreThanQuoted = ({ files }: ImportedMachine): boolean =>
   files.some(({ pieces }) => pieces.some(({ trust }) => trust !== 'quoted'));
 
-/** What a file tells of by its own word; what it quotes is no sign of another machine. */
+/** What a file reports by its own word; what it quotes is no sign of another machine. */
 const kindsOf = ({ pieces }: ReadFile): string[] =>
   pieces.filter(({ trust }) => trust !== 'quoted').map(({ raw }) => raw.replace(/^(guest-agent\/events)\/.*$/, '$1'));
 

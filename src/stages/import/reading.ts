@@ -1,7 +1,7 @@
 /**
- * A file that somebody gave -> the artifacts that are in it. By its name where machines give such a name, else by what it
+ * A file that a user gave -> the artifacts that are in it. By its name where machines give such a name, else by what it
  * says: unwrapped (`unwrap.ts`), cut into sections (`sections.ts`), and where nothing is found, the texts that it quotes in
- * their turn. A text that tells of several boots, each by its own summary, is as many.
+ * their turn. A text that reports several boots, each by its own summary, is as many.
  */
 import { SIGNS } from '../../collectors/index.ts';
 import { decoded, encodingOf } from '../../collectors/reading/decode.ts';
@@ -24,9 +24,9 @@ export interface Piece {
   readonly bytes: Uint8Array;
   /** The file, and which part of it, as the index of artifacts says. */
   readonly from: string;
-  /** By name (the machine's own file), by content, or quoted in somebody else's. */
+  /** By name (the machine's own file), by content, or quoted in another owner's. */
   readonly trust: 'named' | 'said' | 'quoted';
-  /** Which of the boots that the file tells of; 0 is the first. */
+  /** Which of the boots that the file reports; 0 is the first. */
   readonly boot: number;
   /** Lines of it, to compare two of a kind. */
   readonly lines: number;
@@ -183,7 +183,7 @@ function extentOf({ owners }: Sections, from: number, to: number, signs: readonl
   return { first, last, lines };
 }
 
-/** Who writes a line of a journal; kubelet's own journal has next to nobody else. */
+/** Who writes a line of a journal; kubelet's own journal has hardly any other writer. */
 const WRITER = /^.{6,60}? (\S{1,255}) ([^\s:[]{1,255})(?:\[\d{1,10}\])?: /;
 const OF_KUBELET = /^(?:kubelet|systemd|validate-kubelet-credentials\.sh)$/;
 

@@ -52,7 +52,7 @@ async function requestOf({ cluster, group, from }: ClusterInit, cwd: string): Pr
   return { kind: 'cloud', cluster: cluster ?? '', group };
 }
 
-/** What somebody will put into a variable, as far as a schema asks for its form. */
+/** What a user will put into a variable, as far as a schema asks for its form. */
 const STAND_INS: Readonly<Record<string, string>> = {
   BENCH_BOOTSTRAPPER_URL: 'http://localhost:8080',
   BENCH_AZURE_CREDENTIALS: 'default',

@@ -65,7 +65,7 @@ export function profileOf({ run, scenario, played }: ProfileInput): Profile {
 }
 
 /**
- * Boots that have the means of an intervention are what interventions are held against: another drop-in, another file in the initrd moves
+ * Boots that have the means of an intervention are what interventions are checked against: another drop-in, another file in the initrd moves
  * stamps by itself (30 ms at the default target). Those without any, where there are not three with them.
  */
 function withMeans(nulls: readonly Played[]): readonly Played[] {

@@ -17,7 +17,7 @@ const GROUP_US = 3_000_000;
 const SPIN_SHARE = 0.5;
 /** Doses of work: for those items that a sleep says little of. */
 const MOST_SPINS = 3;
-/** What-ifs that are tried where nobody asked for any. */
+/** What-ifs that are tried where none was requested. */
 const MOST_IDEAS = 3;
 
 const nothing = (label: string, interventions: Intervention[]): Trial => ({ purpose: 'null', label, interventions });
@@ -137,7 +137,7 @@ export function spins({ items, headline }: Profile, doseUs: Us): Trial[] {
 }
 
 /**
- * What might be left out or come later, where nobody says: a step is put off, a unit left out. Only what is on the path, or holds up what
+ * What might be left out or come later, by default: a step is put off, a unit left out. Only what is on the path, or holds up what
  * is; nothing that the scenario's expectations name, nothing in which such a thing is started, and none of systemd's own units.
  */
 export function ideas(

@@ -11,7 +11,7 @@ import { stepDown } from '../families/step-down.ts';
 import type { BoundLevels } from '../quantiles/interval.ts';
 import { type Limit, type LimitTest, testLimit } from './limit-test.ts';
 
-/** What is held against a limit: one value a machine. */
+/** What is checked against a limit: one value a machine. */
 export interface Held {
   readonly values: readonly number[];
   /** Boots that were made and have no value. */

@@ -13,7 +13,7 @@
 import { binomialAtLeast, binomialAtMost } from '../numbers/binomial.ts';
 
 export interface Limit {
-  /** The value that is held against the boots. */
+  /** The value that is checked against the boots. */
   readonly us: number;
   /** The share of boots that may be over it: 1 - p for a quantile. */
   readonly allowed: number;

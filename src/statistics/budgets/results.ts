@@ -1,5 +1,5 @@
 /**
- * Budgets of a run, held against its variants. All budgets of all candidates are one family; a variant that is measured alone is
+ * Budgets of a run, compared with its variants. All budgets of all candidates are one family; a variant that is measured alone is
  * held to them as a candidate is. The baseline of a comparison is shown beside, as its own family, and fails nothing: the
  * question is what the change keeps.
  */

@@ -15,7 +15,7 @@ export interface Test {
 
 export interface Decision {
   readonly rejected: boolean;
-  /** The level that its p was held against: rejected is p <= level. */
+  /** The level that its p was checked against: rejected is p <= level. */
   readonly level: number;
 }
 

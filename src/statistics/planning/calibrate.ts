@@ -78,6 +78,6 @@ export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
     .filter((blocks) => [...blocks.before, ...blocks.after].every((us) => us > 0));
 }
 
-/** A verdict that nothing can have earned where an image is held against itself. */
+/** A verdict that nothing can have earned where an image is compared with itself. */
 export const isAlarm = (verdict: Verdict): boolean =>
   verdict === 'slower' || verdict === 'faster' || verdict === 'broken';

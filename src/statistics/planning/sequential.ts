@@ -31,7 +31,7 @@ export interface SequentialDesign {
   readonly looks: readonly Look[];
 }
 
-/** `looks` are block counts, ascending. Throws on a schedule that is none: a scenario error the caller reports beforehand. */
+/** `looks` are block counts, ascending. Throws on an invalid schedule: a scenario error the caller reports beforehand. */
 export function sequentialDesign(looks: readonly number[], alpha: number): SequentialDesign {
   const last = looks.at(-1);
   if (last === undefined || looks.some((blocks, i) => !Number.isInteger(blocks) || blocks <= (looks[i - 1] ?? 0)))

@@ -98,7 +98,7 @@ export function readDose(shift: Shift, deliveredUs: Us): DoseReading {
 
 /**
  * Boots of each dose for a share that is known to a fourth: n = (1.96 sqrt(2) sigma / (.25 d))^2, as a share is the difference of two
- * means over the dose. At least one, and at most what anybody would wait for.
+ * means over the dose. At least one, and at most what any user would wait for.
  */
 export function bootsPerDose(sdUs: Us, doseUs: Us): number {
   const wanted = ((1.96 * Math.SQRT2 * sdUs) / (0.25 * doseUs)) ** 2;

@@ -1,7 +1,7 @@
 /**
  * Where a quantile lies, from order statistics: no distribution is assumed, and a lock that one boot in ten waits for changes nothing.
  *
- * Serves: "how long does this image take": median, p90 and p95 of one variant, and budgets that are held against them.
+ * Serves: "how long does this image take": median, p90 and p95 of one variant, and budgets that are checked against them.
  *
  * Formula: the number of boots at or below the p-quantile is binomial (n, p), so the l-th smallest value lies above it with a chance
  * of P(Bin(n, p) <= l - 1) and the u-th smallest below it with P(Bin(n, p) >= u). Each bound takes the nearest rank whose chance

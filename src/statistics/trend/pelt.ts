@@ -1,6 +1,6 @@
 /**
  * A second opinion: all steps of a whole series at once, by least squares with a price per step (PELT, Killick, Fearnhead and
- * Eckley 2012). It knows no nights, no permutations and no persistence, and shares no code with what it is held against.
+ * Eckley 2012). It knows no nights, no permutations and no persistence, and shares no code with what it is checked against.
  */
 
 /** A stretch is at least so long. */

@@ -4,7 +4,7 @@
  * the whole is a function of the lines, which gives the same answer tomorrow.
  *
  *   each night, for each series with a new value
- *     1. a young change is placed anew, and withdrawn when more nights leave it without a difference
+ *     1. a young change is placed again, and withdrawn when more nights leave it without a difference
  *     2. the nights since the last change are searched for another (`split.ts`)
  *   then, over all series of a family (one candidate of one scenario)
  *     3. Benjamini-Hochberg at `rate`; what passes is a change
@@ -140,7 +140,7 @@ function nightsOf(all: readonly NightlySeries[]): Pick<Look, 'series' | 'at'>[][
 
 const startOf = (cuts: readonly Cut[]): number => cuts.at(-1)?.start ?? 0;
 
-/** Places a young change anew, or withdraws it. */
+/** Places a young change again, or withdraws it. */
 function settle({ values }: NightlySeries, cuts: Cut[], at: number): void {
   const last = cuts.at(-1);
   const before = cuts.at(-2)?.start ?? 0;
@@ -187,7 +187,7 @@ function search({ values }: NightlySeries, cuts: readonly Cut[], at: number): Pi
 const startOfSpan = (cuts: readonly Cut[], at: number): number => Math.max(startOf(cuts), at + 1 - SPAN);
 
 /**
- * What Benjamini-Hochberg lets through, family by family. It is held against the lower bounds first: what fails there would
+ * What Benjamini-Hochberg lets through, family by family. It is checked against the lower bounds first: what fails there would
  * fail with its own p, so that permutations are spent on few, and of each only as many as may still let it pass.
  */
 function* tested(looks: readonly Look[], all: readonly NightlySeries[], cuts: readonly Cut[][], rate: number) {

@@ -24,7 +24,7 @@ export const PERSISTENCE = 3;
 /** A change is looked for in the last nights only: older ones were looked at when they were new. */
 export const LONGEST_TAIL = 30;
 
-/** Nights of the old level that a new one is held against. */
+/** Nights of the old level that a new one is checked against. */
 const LEAST_BEFORE = 5;
 
 export interface Split {

@@ -2,7 +2,7 @@
  * A history on a branch of a git repository: `git:<remote>#<branch>[/<folder>]`, where the remote is anything git can fetch
  * from and push to. Uses the `git` of this computer, and so its credentials.
  *
- * A line is added to the branch as it is just then, committed, and pushed without force. When somebody else pushed in between,
+ * A line is added to the branch as it is just then, committed, and pushed without force. When another client pushed in between,
  * the push is refused and all of it begins again on top of theirs: nothing of theirs can be lost, and nothing has to be merged.
  * A branch that is not there yet begins with the first line, without any of the repository's other files.
  */
@@ -70,11 +70,11 @@ export function gitHistory(place: GitPlace, temporaryFolder: string, timer: Time
   };
 }
 
-/** What is on the branch is somebody else's: no link in it is followed. */
+/** What is on the branch is another owner's: no link in it is followed. */
 const folderIn = async (clone: string, { folder }: GitPlace): Promise<string> =>
   folder === '' ? clone : beneath(clone, folder);
 
-/** Carried out on the branch as it is just then, again and again until nobody else pushed in between. */
+/** Carried out on the branch as it is just then, again and again until no other client pushed in between. */
 async function change(
   place: GitPlace,
   clone: string,
@@ -120,7 +120,7 @@ async function checkout({ remote, branch }: GitPlace, clone: string, signal: Abo
   await git(clone, ['reset', '--quiet', '--hard', 'FETCH_HEAD'], signal);
 }
 
-/** False when somebody else pushed first. */
+/** False when another client pushed first. */
 async function push({ remote, branch }: GitPlace, clone: string, signal: AbortSignal): Promise<boolean> {
   try {
     await git(clone, ['push', '--quiet', remote, `HEAD:refs/heads/${branch}`], signal);

@@ -1,6 +1,6 @@
 /**
  * How each command of the program's table is called where a disk or a limit is in its way, and what it writes. A new command has to be
- * put here: a test holds this list against the table.
+ * put here: a test compares this list with the table.
  */
 import { DISK, type Lab } from '../lab.ts';
 

@@ -217,7 +217,7 @@ describe('Nodes that machines became', () => {
   });
 
   test.each([
-    ["labelled as somebody else's", 'LABELS=kubernetes.azure.com/managed=false provision', true, /labelled/],
+    ["labelled as another owner's", 'LABELS=kubernetes.azure.com/managed=false provision', true, /labelled/],
     ['of machines outside of the cluster', 'provision', false, /not in the node resource group/],
   ])('%s are named, with the command that deletes them', async (_, command, cluster, why) => {
     const [said = ''] = await saidOfNodes({ machine: 'scale-set' }, command, cluster);

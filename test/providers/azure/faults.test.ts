@@ -159,7 +159,7 @@ describe('a machine that is being made', () => {
 });
 
 describe('a network of others', () => {
-  /** The machine is made and well, and nobody comes to its port. */
+  /** The machine is made and well, and no connection reaches its port. */
   const silent = async (order: Parameters<Power>[0]) => {
     const { door: _, ...rest } = await fakePower(() => 20)(order);
     return rest;
@@ -381,7 +381,7 @@ describe('a subscription that is throttled for 20 minutes', () => {
     expect(lab.said).toContain('Azure throttles GET of virtualMachines: waiting 20 min; boot times exclude this wait');
   });
 
-  test('for longer than anybody waits fails the boot as infrastructure, with what to do', async () => {
+  test('for longer than the limit fails the boot as infrastructure, with what to do', async () => {
     const { outcomes } = await bootIn({
       faults: [{ path: AFTER, ...throttled, headers: { 'retry-after': '7200' }, times: 99 }],
     });
@@ -496,7 +496,7 @@ describe('what ends by itself', () => {
     await closeEmpty(lab, fleet);
   });
 
-  test('a group that is still being deleted is waited for, and then made anew', async () => {
+  test('a group that is still being deleted is waited for, and then made again', async () => {
     const { lab, fleet } = await openFleet({ options: { latency: { delete: 3_000 } } });
     lab.interrupt.abort(new DOMException('interrupted', 'AbortError'));
     await fleet.close();
@@ -559,7 +559,7 @@ describe('a guest that is not provisioned', () => {
       const options = {
         timer: fastTimer(20),
         power: fakePower(({ name }) => (name.endsWith('after') ? 250 : 20)),
-        // Given up before anybody looks.
+        // Given up before the first look.
         latency: { create: () => 20 },
       };
       const { lab, fleet } = await openFleet({ options, faults: [{ path: AFTER, kind: 'operation', code }] });

@@ -174,7 +174,7 @@ describe('a fleet in Azure', () => {
     await closeEmpty(lab, again);
   });
 
-  test('a group that its journal names but that belongs to somebody else is not touched', async () => {
+  test('a group that its journal names but that belongs to another user is not touched', async () => {
     const lab = await openLab();
     const context = lab.context();
     await context.claims?.add('bench-shared');

@@ -164,7 +164,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
     });
     const { lab, outcomes } = await bootIn({ options: { power }, provider, more: NODE });
     expect(outcomes.map(failureOf)).toMatchObject([undefined, { stage: 'boot', code: 'cse-exit-34' }]);
-    // Part of the model: nobody puts an extension, and its end is the operation's.
+    // Part of the model: no request puts an extension, and its end is the operation's.
     expect(lab.endpoint.log.filter(({ path }) => /extensions/.test(path))).toEqual([]);
     expect((outcomes[0] as Machine).marks.map(({ id }) => id)).not.toContain('outside.extension-sent');
   });
@@ -204,7 +204,7 @@ describe.each(['uniform', 'flexible'])('a fleet of scale sets, %s', (orchestrati
   });
 });
 
-test('an instance that somebody took down is a lost boot, not a slow one', async () => {
+test('an instance that a user took down is a lost boot, not a slow one', async () => {
   const lab = await openLab();
   const fleet = await azure.open(azureScenario({ machine: 'scale-set' }), lab.context());
   const [, after] = (await bootBlock(fleet)) as Machine[];

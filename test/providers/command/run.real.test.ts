@@ -185,7 +185,7 @@ describe('a list that', () => {
     expect(cloud.machines()).toEqual([]);
   });
 
-  test("shows somebody else's machine under the run's label does not get it destroyed", async () => {
+  test("shows another owner's machine under the run's label does not get it destroyed", async () => {
     cloud.plant({ name: 'bench-database', run: 'elsewhere-1' });
     await cloud.run('');
     expect(cloud.machines()).toEqual(['bench-database.json']);

@@ -53,7 +53,7 @@ describe('the key that opens a machine is', () => {
   });
 });
 
-describe('a key file that is none', () => {
+describe('a file that is no key', () => {
   beforeEach(() => know('node1'));
 
   test.each(['/dev/zero', '.ssh', 'pipe', 'large'])('%s is refused at once', async (keyFile) => {

@@ -1,5 +1,5 @@
 /**
- * A machine to be rebooted that is none: a real sshd that goes down and comes up again, with a loader, a boot id and its
+ * A stand-in for a machine that can be rebooted: a real sshd that goes down and comes up again, with a loader, a boot id and its
  * own command line (in-machine.sh). For what real machines take too long for; host.long.test.ts has those.
  */
 import { randomUUID } from 'node:crypto';
@@ -36,7 +36,7 @@ export interface FakeHost {
   reboots(): number;
   /** The entry that runs. */
   entry(): string;
-  /** What a boot would take next, and whether somebody holds a lock. */
+  /** What a boot would take next, and whether a process holds a lock. */
   left(): { readonly next: boolean; readonly locked: boolean };
   write(name: string, text: string): void;
   /** It boots what it always boots, whatever the order. */
@@ -54,7 +54,7 @@ export interface FakeHostOptions {
   readonly like?: FakeHost;
   /** Rules of sudo for `tester`, who logs in in place of root. */
   readonly sudoers?: string;
-  /** Nobody may run sudo. */
+  /** No user may run sudo. */
   readonly withoutSudo?: boolean;
 }
 

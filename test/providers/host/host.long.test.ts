@@ -50,7 +50,7 @@ async function machinesNamed(files: MachineFiles, ...names: readonly string[]): 
   return machines;
 }
 
-/** GRUB tells nobody which entry it took. */
+/** GRUB does not report which entry it took. */
 const entries = {
   before: { image: { entry: 'before', verify: '! grep -w bench.slow /proc/cmdline' } },
   after: { image: { entry: 'after', verify: 'grep -w bench.slow /proc/cmdline' } },
@@ -83,7 +83,7 @@ async function ask({ port, files }: HostMachine, script: string): Promise<string
   }
 }
 
-/** It runs again what it ran before, boots it by itself, and nobody holds it. */
+/** It runs again what it ran before, boots it by itself, and no process holds it. */
 async function expectRestored(machine: HostMachine): Promise<void> {
   const said = await ask(
     machine,
@@ -158,7 +158,7 @@ describe('two machines that are there already', () => {
     }
   });
 
-  test('run again what they ran before, and nobody holds them', async () => {
+  test('run again what they ran before, and no process holds them', async () => {
     await Promise.all(machines.map(expectRestored));
   });
 });

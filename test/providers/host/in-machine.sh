@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a program on a machine that is none: this computer, with another boot id, command line, /var/lib, loader and systemctl, and the users
+# Runs a program on a stand-in for a machine: this computer, with another boot id, command line, /var/lib, loader and systemctl, and the users
 # and sudo rules that the test gives it. What it is told to boot next, and that it must reboot, are files that the test looks at.
 #   in-machine.sh FOLDER PROGRAM ARGUMENTS
 export STATE="$1"

@@ -1,5 +1,5 @@
 /**
- * host.sh on a machine that is none: a real sh in its own mount namespace, whose firmware, boot partition, kernel and /var/lib are
+ * host.sh on a stand-in for a machine: a real sh in its own mount namespace, whose firmware, boot partition, kernel and /var/lib are
  * folders of the test, and whose loader is a stand-in that prints what the real one prints. Each call of a stand-in is noted.
  */
 import { spawnSync } from 'node:child_process';
@@ -28,7 +28,7 @@ export interface MachineShell {
   program(name: string, text: string): void;
   /** Runs a verb of host.sh. */
   run(verb: string, settings?: Readonly<Record<string, string>>): Shown;
-  /** Calls of stand-ins since the last time somebody asked, one a line. */
+  /** Calls of stand-ins since the last question, one a line. */
   calls(): string[];
   end(): void;
 }

@@ -39,7 +39,7 @@ const program = (name: string, text: string) => {
   chmodSync(path.join(home, name), 0o755);
 };
 
-/** As it was before: its own entry runs, nothing else is to be booted next, nobody holds it. */
+/** As it was before: its own entry runs, nothing else is to be booted next, no process holds it. */
 const expectRestored = () => {
   expect(machine.entry()).toBe('installed');
   expect(machine.left()).toEqual({ next: false, locked: false });

@@ -34,7 +34,7 @@ test('images count with what they take of the disk, and nothing else in the fold
   expect([count, bytes >= MEBIBYTE, bytes < 2 * MEBIBYTE]).toEqual([1, true, true]);
 });
 
-test('those built longest ago go first, and never one that somebody is at work on', async () => {
+test('those built longest ago go first, and never one that a process is working on', async () => {
   const [old, locked, young] = [image('a', 100), image('b', 50), image('c', 200)];
   writeFileSync(path.join(folder, `${locked}.lock`), '');
   expect(await imagesInCache(folder).prune(2.5 * MEBIBYTE)).toEqual([old]);

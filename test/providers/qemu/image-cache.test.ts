@@ -48,7 +48,7 @@ test('a build that fails leaves nothing, and the next one starts afresh', async 
   expect(await readFile(path.join(await cached(cache, 'k', write('whole'), forever), 'disk'), 'utf8')).toBe('whole');
 });
 
-test('the lock and the half-built image of a killed process are in nobody’s way', async () => {
+test('the lock and the half-built image of a killed process block nothing', async () => {
   // Process 1 lives, but started at another time than this: the one that is meant is dead.
   await writeFile(path.join(cache.folder, 'k.lock'), '1-1');
   await mkdir(path.join(cache.folder, 'building-1-1-abcdef'));

@@ -14,7 +14,7 @@ fcntl.lockf(lock, fcntl.LOCK_EX)
 print('held', flush=True)
 time.sleep(${LOCKED_S})`;
 
-/** Its own package database, with nothing in it and nothing to be had. */
+/** Its own package database, with nothing in it and no repository. */
 function emptySystem(folder: string): Record<string, string> {
   for (const name of ['dpkg', 'lists/partial', 'cache/archives/partial', 'log'])
     mkdirSync(path.join(folder, name), { recursive: true });

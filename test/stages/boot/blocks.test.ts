@@ -32,7 +32,7 @@ const blocks = (count: number): PlannedBlock[] =>
     boots: [boot(2 * i + 1, 'before', i + 1), boot(2 * i + 2, 'after', i + 1)],
   }));
 
-/** A port of this machine where nobody listens. */
+/** A port of this machine where nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -41,7 +41,7 @@ async function closedPort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Machines that panic, or that come up with nobody listening: nothing of a guest is needed to see how failures are kept. */
+/** Machines that panic, or that come up with nothing listening: nothing of a guest is needed to see how failures are kept. */
 async function fleetOf(fate: (request: BootRequest) => 'panics' | 'is deaf') {
   const port = await closedPort();
   const seen = { requests: [] as BootRequest[], alive: new Set<string>(), most: 0 };

@@ -141,7 +141,7 @@ describe('a machine that is rebooted', () => {
     expect(third.seen.requests).toEqual([]);
   });
 
-  test('and was interrupted between two of its reboots is made anew, with all of them', async () => {
+  test('and was interrupted between two of its reboots is made again, with all of them', async () => {
     sshd = await answering(TAKEN);
     const { store } = await run(fleetOf().fleet);
     const [, last = ''] = await store.boots();

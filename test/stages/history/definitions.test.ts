@@ -7,7 +7,7 @@ import { metricLine, nightsFrom, runLine } from '../../support/history-lines.ts'
 const NIGHTS = nightsFrom('2026-01-01', 60);
 const SECOND = 30;
 
-/** Nights whose `tls.bootstrap` is measured anew from the thirtieth on, by a figure three times as large. */
+/** Nights whose `tls.bootstrap` is measured again from the thirtieth on, by a figure three times as large. */
 const lines = NIGHTS.map((night, at) =>
   runLine(night, {
     metrics: [

@@ -55,7 +55,7 @@ describe('one machine stays one machine', () => {
   });
 });
 
-it('a text that tells of several boots is as many, and what lies between belongs to the one that it was asked with', () => {
+it('a text that reports several boots is as many, and what lies between belongs to the one that it was asked with', () => {
   const text = `5ms a.service\n${SUMMARY}\n6ms b.service\n${SUMMARY.replace('2.341', '3.341')}`;
   const { boots } = importBoots([file('x/o.txt', text)]);
   expect(boots.map(({ artifacts }) => [...artifacts.values()].map(({ from }) => from))).toEqual([

@@ -30,7 +30,7 @@ type NoisyScenario = z.output<typeof NoisyScenario>;
 const NOISE_S = 0.5;
 const DOSE_S = 3;
 
-/** Seconds. first -> second -> target; beside has 2 s of slack; nobody waits for free. */
+/** Seconds. first -> second -> target; beside has 2 s of slack; nothing waits for free. */
 function bootOf(id: string, files: readonly GivenFile[]): Record<string, string> {
   const doses = files.flatMap((file) => {
     const [, unit] = /system\/(.+)\.d\/90-/.exec(file.path) ?? [];

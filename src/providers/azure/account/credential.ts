@@ -18,7 +18,7 @@ const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
 const Assertion = z.object({ value: z.string() });
 const ASSERTION_TIMEOUT_MS = 15_000;
 
-/** What a request goes out with: asked anew when it is about to expire. */
+/** What a request goes out with: asked again when it is about to expire. */
 export const credentialFor = async (
   kind: AzureOptions['credentials'],
   cloud: Cloud,
@@ -55,7 +55,7 @@ const truthful = (credential: TokenCredential, failure: () => Error | undefined)
 });
 
 /**
- * The client renews a token in the background, minutes ahead and with nobody waiting: a directory that does not answer until it
+ * The client renews a token in the background, minutes ahead and with nothing waiting: a directory that does not answer until it
  * expires would end the program in the middle of a run. So the old token stands in for one that cannot be had; once it has expired
  * Azure reports it to the request that carries it.
  */

@@ -1,4 +1,4 @@
-/** A subscription that somebody may use: the way to it, and whether it can be used at all. */
+/** A subscription that a user may use: the way to it, and whether it can be used at all. */
 
 import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';

@@ -19,7 +19,7 @@ const REQUEST_ID = 'x-ms-client-request-id';
 export function stampSending(timer: Timer): PipelinePolicy {
   const stamps = new Map<string, { sentMs: Ms; answeredMs: Ms | undefined }>();
   const stampsOf = (request: ClientRequest) => stamps.get(String(request.getHeader(REQUEST_ID)));
-  // Both channels are Node's own, and tell of all requests of this process.
+  // Both channels are Node's own, and report all requests of this process.
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { request: ClientRequest };
     const stamp = stampsOf(request);

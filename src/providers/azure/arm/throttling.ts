@@ -29,7 +29,7 @@ const BROKEN_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 
 export interface Throttling {
   readonly policy: PipelinePolicy;
-  /** Time since then in which Azure made somebody wait. */
+  /** Time since then in which Azure made a request wait. */
   heldMs(since: Ms): Ms;
 }
 

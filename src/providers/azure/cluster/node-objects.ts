@@ -1,8 +1,8 @@
 /**
  * Nodes that machines of a run became. The cloud controller of AKS removes the Node of a machine that is gone, where it knows the
- * machine: one in the node resource group whose Node is not labelled as somebody else's. Elsewhere they stay, and the run says
+ * machine: one in the node resource group whose Node is not labelled as another owner's. Elsewhere they stay, and the run says
  * how they go: bench itself has no way into a cluster. Names of Nodes begin as those of their machines do, so that one command
- * finds all of one process, also when nobody is left who knew the machines.
+ * finds all of one process, also when the machines are not known any more.
  * Sources: node_lifecycle_controller.go of Kubernetes; azure_instances_v1.go of cloud-provider-azure.
  */
 import { gunzipSync } from 'node:zlib';

@@ -77,7 +77,7 @@ export const missing = {
   }),
 } as const;
 
-/** AKS names it so where nobody else did, cut to 80 characters. */
+/** AKS names it so where no other process did, cut to 80 characters. */
 export const usualNodeGroup = (cluster: Cluster): string =>
   `MC_${groupOf(cluster.id)}_${cluster.name}_${cluster.location}`.slice(0, 80);
 

@@ -30,7 +30,7 @@ export async function leftInGroupsOfOthers(
   for (const resource of await taggedResources(arm, TAG.run, signal)) {
     const group = groupOf(resource);
     const { [TAG.run]: run, [TAG.process]: process } = resource.tags;
-    // What has no process was made by nobody that bench knows of.
+    // What has no process was made by an unknown process.
     if (run !== undefined && process !== undefined && !owned.has(group.toLowerCase()))
       processes.set(`${group.toLowerCase()} ${groupName(run, process)}`, resource);
   }

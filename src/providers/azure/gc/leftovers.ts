@@ -128,7 +128,7 @@ async function examine(
     run: tags[TAG.run] ?? '',
     scenario: tags[TAG.scenario] ?? '',
     deleteAfter,
-    // Without a readable time nobody can say that its run is over.
+    // Without a readable time it is not known whether its run is over.
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: resources.length,
     machines: sizes.length,

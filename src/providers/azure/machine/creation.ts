@@ -67,7 +67,7 @@ async function whySilent(
 }
 
 /**
- * Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel nobody can tell. Where
+ * Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel this is not known. Where
  * Azure made us wait meanwhile, there is as much time more.
  */
 async function knock(

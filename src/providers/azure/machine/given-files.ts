@@ -33,7 +33,7 @@ export function withGivenFiles(
   };
 }
 
-/** Whether anybody in the machine would run a boothook. Ignition reads nothing but its own JSON. */
+/** Whether the machine would run a boothook. Ignition reads nothing but its own JSON. */
 export const takesBoothook = ({ customData }: BootstrapData): boolean =>
   customData === undefined || !unpacked(customData).toString('latin1').trimStart().startsWith('{');
 

@@ -10,7 +10,7 @@ import type { AzureScenario } from '../scenario.ts';
 import { type BootstrapData, type BootstrapWorld, bootstrapData } from './bootstrap.ts';
 import { writtenFiles } from './written-files.ts';
 
-/** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them anew. */
+/** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them again. */
 const SCRIPTS = '/opt/azure/containers/';
 
 type ByVariant = ReadonlyMap<string, BootstrapData>;

@@ -175,7 +175,7 @@ async function askWhy(
   if (known.running || known.created || machine === undefined) throwWhenGone(machine, known.seen);
 }
 
-/** Evicted, or taken down by somebody; or the guest switched itself off. It will not come back. */
+/** Evicted, or taken down by a user; or the guest switched itself off. It will not come back. */
 export function throwWhenGone(machine: SeenMachine | undefined, seen: boolean): void {
   const power = machine && powerOf(machine);
   if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')

@@ -1,7 +1,7 @@
 /**
  * The request for a scale set of one instance: the machine as its model, and nothing that changes a machine while it boots. No
  * instance is made to spare and deleted again, no model is rolled out by itself, and the provisioning command is part of the
- * model, as AKS has it: it starts when the agent is ready for it, and not when somebody asks for it.
+ * model, as AKS has it: it starts when the agent is ready for it, and not when a request asks for it.
  * Source: Compute specification, VirtualMachineScaleSets_CreateOrUpdate; the AKS node image tests.
  */
 import type { VirtualMachineScaleSet, VirtualMachineScaleSetVMProfile } from '@azure/arm-compute';

@@ -1,5 +1,5 @@
 /**
- * A subnet of other people's: whether its own security group lets anybody in at port 22. What comes in passes the rules of the
+ * A subnet of other people's: whether its own security group allows connections to port 22. What comes in passes the rules of the
  * subnet and then those of the interface, so that ours on the interface open nothing that is closed there; and theirs are not
  * ours to change. Known before the first machine is paid for. Not for routes, firewalls and policies on the way.
  */
@@ -71,7 +71,7 @@ export async function checkForeignSubnet(
   }
 }
 
-/** The rule that decides, where it is one that denies. The first that matches decides, by priority; without any nobody comes in. */
+/** The rule that decides, where it is one that denies. The first that matches decides, by priority; without any, all connections are denied. */
 function closedBy(rules: readonly Rule[], from: string | undefined): string | undefined {
   const inOrder = rules
     .filter(({ properties: { direction } }) => direction === undefined || /^inbound$/i.test(direction))

@@ -45,7 +45,7 @@ export async function prepareNetwork(
   const ids = idsIn(arm, place);
   const put = (id: string, properties: unknown) =>
     change(arm, 'PUT', `${id}?${NETWORK_API}`, { location, tags, properties }, signal);
-  /** Without any, nobody comes in from outside. */
+  /** Without any, no connection comes in from outside. */
   const rules = async () => {
     const from = await sourceOf(options, environment, signal);
     return from === undefined ? [] : [sshFrom(from)];
@@ -54,7 +54,7 @@ export async function prepareNetwork(
   if (guard.securityGroup) await put(guard.securityGroup, { securityRules: await rules() });
   // A subnet of others is theirs to guard (`foreign-subnet.ts`): there our rules are the interface's alone.
   if (options.subnet !== undefined) return { ...joins, subnet: options.subnet, ...guard };
-  // On the subnet: one that has no security group may be given one by a policy, which lets nobody in.
+  // On the subnet: one that has no security group may be given one by a policy, which blocks all connections.
   const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
   await put(ids.network, {
     addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
@@ -99,7 +99,7 @@ const sshFrom = (sourceAddressPrefix: string) => ({
 
 const ADDRESS_SERVICE = 'https://api.ipify.org';
 
-/** Who connects to port 22 from outside; undefined where it is nobody, or somebody in the network itself. */
+/** Who connects to port 22 from outside; undefined where there is none, or where it comes from the network itself. */
 export async function sourceOf(
   { reach }: Pick<AzureOptions, 'reach'>,
   environment: Environment,

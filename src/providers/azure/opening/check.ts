@@ -69,7 +69,7 @@ export async function pinAll(
   return new Map(pinned);
 }
 
-/** A specialised image has its own user and keys, and nobody in it takes custom data. */
+/** A specialised image has its own user and keys, and nothing in it takes custom data. */
 async function keyOfSpecialized(
   pinned: ReadonlyMap<string, PinnedImage>,
   data: ReadonlyMap<string, BootstrapData>,

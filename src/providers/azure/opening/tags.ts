@@ -1,4 +1,4 @@
-/** What all that a run makes is tagged with: whose it is, and from when on anybody may delete it. */
+/** What all that a run makes is tagged with: whose it is, and from when on any user may delete it. */
 import type { RunContext } from '../../../model/provider.ts';
 import { mostBlocks } from '../../../model/scenario.ts';
 import { msFromUs } from '../../../model/units.ts';

@@ -1,5 +1,5 @@
 /**
- * Is a subscription ready for a scenario: can anybody sign in, is the subscription usable, may this identity do what a run
+ * Is a subscription ready for a scenario: is there an identity, is the subscription usable, may this identity do what a run
  * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
  */
 import * as z from 'zod';
