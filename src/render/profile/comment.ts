@@ -19,11 +19,11 @@ export function renderProfileComment(profile: Profile): string {
       ? ['Nothing tried makes it faster.']
       : top.map(({ label, shift }, index) => `${index + 1}. ${markdown(label, 160)}: **${shiftText(shift)}**`);
   const rows = doseRows(profile, headline)
-    .filter(({ effect }) => effect !== undefined)
+    .flatMap((row) => (row.effect === undefined ? [] : [{ row, share: shareText(row.effect.share, profile) }]))
     .slice(0, ITEMS)
     .map(
-      (row) =>
-        `| ${markdownCode(titleOf(row.item.item))} | ${seconds(row.dose.deliveredUs)} | ${shareText(row.effect?.share.estimate ?? 0)} | ${markdown(meaning(row), 200)} |`,
+      ({ row, share }) =>
+        `| ${markdownCode(titleOf(row.item.item))} | ${seconds(row.dose.deliveredUs)} | ${share} | ${markdown(meaning(row), 200)} |`,
     );
   const table = rows.length === 0 ? [] : ['', '| delayed | by | arrives | means |', '|---|---:|---:|---|', ...rows];
   return [

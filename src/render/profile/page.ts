@@ -59,7 +59,8 @@ function itemsSection(profile: Profile, metric: string): Html {
   if (rows.length === 0) return NOTHING;
   const mostUs = us(Math.max(...rows.map(({ dose }) => Math.max(dose.deliveredUs, dose.plannedUs))));
   const bandUs = profile.nulls.find((band) => band.metric === metric)?.bandUs ?? us(0);
-  const lead = html`One boot per item started that item later. The pale part of a bar is ${term('slack')}: a delay that costs nothing. The dark part is the delay that reached ${codeName(metric)}. A bar left of the line means that the delay made the boot faster: the item is in the way. The grey band is ${term('noise')} (±${tight(seconds(bandUs))}).`;
+  const often = rows.some(({ dose }) => dose.boots.length > 1) ? 'Several boots' : 'One boot';
+  const lead = html`${often} per item started that item later. The pale part of a bar is ${term('slack')}: a delay that costs nothing. The dark part is the delay that reached ${codeName(metric)}. A bar left of the line means that the delay made the boot faster: the item is in the way. The grey band is ${term('noise')} (±${tight(seconds(bandUs))}).`;
   const table = dataTable(
     `Delays and how much of them reached ${metric}`,
     [
@@ -71,12 +72,12 @@ function itemsSection(profile: Profile, metric: string): Html {
       numbers('slack', 'slack'),
       'means',
     ],
-    rows.map((row) => itemRow(row, { mostUs, bandUs })),
+    rows.map((row) => itemRow(row, { mostUs, bandUs, timing: profile.timing })),
   );
   return section(`items-${metric.replaceAll(/[^a-z0-9]/gi, '-')}`, `What decides ${plain(metric, 60)}`, lead, table);
 }
 
-interface Axis {
+interface Axis extends Pick<Profile, 'timing'> {
   readonly mostUs: Us;
   readonly bandUs: Us;
 }
@@ -86,7 +87,7 @@ function itemRow(row: DoseRow, axis: Axis): Html {
   const figures =
     effect === undefined
       ? html`<td></td><td></td><td></td>`
-      : html`<td class="wide">${bar(effect, dose.deliveredUs, axis)}</td><td class="n" data-head="arrives">${tight(change(effect.shift.estimate))} <small>${shareText(effect.share.estimate)}</small></td><td class="n" data-head="slack">${tight(slackText(effect))}</td>`;
+      : html`<td class="wide">${bar(effect, dose.deliveredUs, axis)}</td><td class="n" data-head="arrives">${tight(change(effect.shift.estimate))} <small>${shareText(effect.share, axis)}</small></td><td class="n" data-head="slack">${tight(slackText(effect))}</td>`;
   const mark =
     effect !== undefined && !effect.agrees
       ? html` <span class="disagrees" title="path and experiment disagree">≠ path</span>`

@@ -54,7 +54,7 @@ function dosesBlock(profile: Profile, width: number, paint: Paint): string {
     {
       head: 'arrives',
       right: true,
-      cells: effect((_, { shift, share }) => `${change(shift.estimate)} ${shareText(share.estimate).padStart(6)}`),
+      cells: effect((_, { shift, share }) => `${change(shift.estimate)} ${shareText(share, profile).padStart(6)}`),
     },
     { head: 'slack', right: true, cells: effect((_, found) => slackText(found)) },
   ];

@@ -10,7 +10,12 @@ export const seconds = (us: Us): string => `${fixed(us / 1_000_000, 2)} s`;
 export const change = (us: Us): string => `${signed(us / 1_000_000, 2)} s`;
 export const shiftText = ({ estimate, low, high }: Shift): string =>
   low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
-export const shareText = (share: number): string => wholePercent(share).replace('-', '−');
+const percent = (share: number): string => wholePercent(share).replace('-', '−');
+/** What came through, with its interval where boots differ: `110 % (77 to 143 %)`. In virtual time the noise that stands beside tells as much. */
+export const shareText = ({ estimate, low, high }: GateEffect['share'], { timing }: Pick<Profile, 'timing'>): string =>
+  timing === 'virtual'
+    ? percent(estimate)
+    : `${percent(estimate)} (${percent(low).replace(' %', '')} to ${percent(high)})`;
 export const titleOf = (item: string): string => plain(itemTitle(item), 60);
 
 /** One dose of an item, as a line of a table. */

@@ -90,6 +90,21 @@ describe('a profile of real boots', () => {
     expect(items - agree).toBeLessThanOrEqual(2);
   });
 
+  test('in wall time each share has its interval in terminal, page and comment; in virtual time the noise tells it', async () => {
+    const boots = ['0001-before', '0002-before'];
+    const items = profile.items.map((item) => ({ ...item, doses: item.doses.map((dose) => ({ ...dose, boots })) }));
+    const texts = async (shown: Profile) => [
+      renderProfileTerminal(shown, { color: false, width: 240 }),
+      await renderProfilePage(shown),
+      renderProfileComment(shown),
+    ];
+    const interval = /\d %\s\(−?\d+ to \d+ %\)/;
+    for (const text of await texts({ ...profile, timing: 'wall', items })) expect(text).toMatch(interval);
+    for (const text of await texts(profile)) expect(text).not.toMatch(interval);
+    expect((await texts({ ...profile, items }))[1]).toContain('Several boots per item started that item later');
+    expect((await texts(profile))[1]).toContain('One boot per item started that item later');
+  });
+
   test('a broken boot has no share, and says which expectation it broke', () => {
     const broken = played.map(({ outcome, record }) =>
       outcome.trial?.label.includes('setContainerdUlimits') && outcome.trial.purpose === 'dose'
