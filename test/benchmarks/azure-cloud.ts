@@ -163,6 +163,8 @@ function mostReadsAMinute(log: readonly LoggedCall[]): number {
 
 /** Whose it is: all below a scale set, the list of a flexible set's instances, and its instance, which is called as the set and a number. */
 function machineOf(path: string, query: URLSearchParams): string | undefined {
+  // The interfaces of an instance stand below it, and are the network's to answer, as those of a virtual machine.
+  if (/\/networkInterfaces\//i.test(path)) return undefined;
   const inPath = /\/virtualMachine(?:ScaleSets|s)\/([^/]+)/i;
   const name = (inPath.exec(path) ?? inPath.exec(query.get('$filter') ?? ''))?.[1];
   return name?.replace(/(?:_\d{8})?'?$/, '');
