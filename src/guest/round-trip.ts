@@ -140,7 +140,7 @@ const tooLate = (withinMs: Ms): GuestFailure =>
   );
 
 function failed(code: number | null, user: string, heads: Heads): GuestFailure {
-  const said = firstLine(heads.errors) || printable(heads.output);
+  const said = firstLine(heads.errors) || shownOutput(heads.output);
   if (code === DISK_FULL) {
     return collectFailure(
       'guest-disk-full',
@@ -158,10 +158,10 @@ function failed(code: number | null, user: string, heads: Heads): GuestFailure {
 }
 
 function answered(cause: unknown, heads: Heads): unknown {
-  const said = printable(heads.output);
+  const said = shownOutput(heads.output);
   if (!(cause instanceof GuestFailure) || said === '') return cause;
   return collectFailure('collect-failed', `${cause.message} It begins: ${said}`, cause.failure.hint, cause);
 }
 
 /** The first line of what may be text; empty when it is not. */
-const printable = (output: string): string => (/^[\t\n\r -~]{4,}/.test(output) ? firstLine(output) : '');
+const shownOutput = (output: string): string => (/^[\t\n\r -~]{4,}/.test(output) ? firstLine(output) : '');

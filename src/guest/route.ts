@@ -5,7 +5,7 @@
 import { connect as openSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
-import { BenchError } from '../model/errors.ts';
+import { BenchError, messageOf } from '../model/errors.ts';
 import type { ByteStream, SshTarget, Via } from '../model/provider.ts';
 import { type GuestFailure, reachFailure } from './failure.ts';
 
@@ -83,7 +83,7 @@ async function opened(
   try {
     return await tunnel.open(signal);
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+    const said = messageOf(cause).replace(/\.$/, '');
     const hint = cause instanceof BenchError ? cause.hint : undefined;
     throw reachFailure(
       'ssh-unreachable',

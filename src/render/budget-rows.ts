@@ -1,4 +1,5 @@
 /** The budgets' table as plain text cells: one source for the terminal, Markdown and the page. */
+import { ALPHA } from '../model/alpha.ts';
 import type { BudgetResult } from '../model/budget-result.ts';
 import { boundsWords, budgetVerdict, limitWords, seenWords, settleWords } from './budget-words.ts';
 import type { ReportView } from './view.ts';
@@ -38,9 +39,6 @@ export function budgetRows(view: ReportView): BudgetRow[] {
     };
   });
 }
-
-/** Of a whole run. */
-const ALPHA = 0.05;
 
 /** How they are judged, in a sentence or two. */
 export function budgetMethod(view: ReportView): string {

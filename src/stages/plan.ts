@@ -37,7 +37,7 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
   const loaded = await loadDesign(request, world);
   const { scenario, file: scenarioFile } = loaded;
   const run = designedRun(loaded, request, world);
-  const spread = await spreadOf(request, world);
+  const spread = await askedSpread(request, world);
   const effect = request.effect === undefined ? undefined : shareOf('--effect', request.effect);
   const power = shareOf('--power', request.power);
   if (power >= 1)
@@ -73,7 +73,7 @@ function shareOf(option: string, text: string): number {
   return share;
 }
 
-async function spreadOf({ sigma, pilot }: PlanRequest, world: World): Promise<Spread | undefined> {
+async function askedSpread({ sigma, pilot }: PlanRequest, world: World): Promise<Spread | undefined> {
   if (sigma !== undefined) return { kind: 'stated', sigma: shareOf('--sigma', sigma) };
   if (!pilot) return undefined;
   const materials = await Promise.all(pilot.map((name) => readMaterial(namedRun(name, world))));

@@ -10,6 +10,7 @@ import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
 import { MachineFacts } from '../model/boot.ts';
 import type { Artifact } from '../model/collector.ts';
+import { messageOf } from '../model/errors.ts';
 import type { BootInputs } from '../model/provider.ts';
 import { BootEvent, Warning } from '../model/timeline.ts';
 import { withoutTokens } from '../model/tokens.ts';
@@ -83,7 +84,7 @@ export async function readEntry(file: string, key: string): Promise<CachedBoot |
     if (bad) return `${bad.path} has another hash`;
     return { ...boot, artifacts: unpacked.map(({ whole: _whole, ...artifact }) => artifact) };
   } catch (cause) {
-    return cause instanceof Error ? cause.message : 'unreadable';
+    return messageOf(cause);
   }
 }
 

@@ -5,13 +5,14 @@
 import { METRICS, metricOf } from '../../metrics/catalogue.ts';
 import { movedDefinitions, type Side } from '../../metrics/definitions.ts';
 import { measure, metricOfSpan } from '../../metrics/measure.ts';
+import { ALPHA } from '../../model/alpha.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { isPattern } from '../../model/budget.ts';
 import { metricIdOf, nameIn, WHOLE_SCRIPT } from '../../model/ids.ts';
 import type { Look, Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples, SampleValue } from '../../model/samples.ts';
 import { budgetsOf, gatesOf, type Scenario } from '../../model/scenario.ts';
-import { type Us, us } from '../../model/units.ts';
+import { percentOf, type Us, us } from '../../model/units.ts';
 import { withMargins } from '../../statistics/margins.ts';
 import { levelOfLook } from '../../statistics/planning/look-level.ts';
 
@@ -22,9 +23,6 @@ export interface SampleInput {
   /** The look of the schedule to take; by default the last one whose blocks have all been played. */
   readonly look?: Look | undefined;
 }
-
-/** Chance of any false alarm among the gates. */
-const ALPHA = 0.05;
 
 export function sampleRun({ run, scenario, records: played, look = lookReached(run, played) }: SampleInput): Samples {
   const records = played.filter(({ boot }) => look === undefined || (boot.block ?? 0) <= look.blocks);
@@ -204,15 +202,14 @@ function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefin
 function extensionWords({ schedule }: Run, alpha: number, look: Look | undefined): string[] {
   const { extended, looks = [] } = schedule ?? {};
   if (extended === undefined || look === undefined) return [];
-  const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
   const taken = looks.filter(({ blocks }) => blocks <= look.blocks);
   const all =
     taken.length === 1
       ? ''
-      : `, so that its ${taken.length} looks together make a false claim in at most ${percent(look.spent ?? ALPHA)} of runs`;
+      : `, so that its ${taken.length} looks together make a false claim in at most ${percentOf(look.spent ?? ALPHA, 2)} of runs`;
   return [
     `The run was extended from ${extended.from} to ${looks.at(-1)?.blocks} blocks after its result could be seen. What it claims now is held to p at most ${Number(alpha.toPrecision(2))}${all}. ` +
-      `Earlier results were held to a weaker standard: if they count too, about ${percent(extended.chance)} of runs make a false claim.`,
+      `Earlier results were held to a weaker standard: if they count too, about ${percentOf(extended.chance, 2)} of runs make a false claim.`,
   ];
 }
 

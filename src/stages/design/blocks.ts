@@ -2,6 +2,7 @@
  * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the
  * block. Everything random comes from the run's seed, so a plan can be had again from `run.json` alone.
  */
+import { ALPHA } from '../../model/alpha.ts';
 import { seededRandom, shuffled } from '../../model/random.ts';
 import type { PlannedBlock, Schedule } from '../../model/run.ts';
 import { bootsPerMachine, FIRST_LOOK, MOST_LOOKS, mostBlocks, type Scenario } from '../../model/scenario.ts';
@@ -32,9 +33,6 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
     }),
   }));
 }
-
-/** Alpha of the gates, spent over the looks of a run that may stop early. */
-export const ALPHA = 0.05;
 
 /** When the run looks and at which levels; undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to wait for. */
 export function planSchedule(scenario: Scenario): Schedule | undefined {

@@ -1,12 +1,10 @@
 /** What the budgets of a scenario need, and what the boots that are planned can show of them: `bench plan`. */
+import { ALPHA } from '../../model/alpha.ts';
 import type { JsonOutput, PlanOutput } from '../../model/json-output.ts';
 import type { PlannedBlock } from '../../model/run.ts';
 import { budgetsOf, type Scenario } from '../../model/scenario.ts';
 import { rounded } from '../../statistics/numbers/rounding.ts';
 import { bootsForWithin, reachOf } from '../../statistics/planning/boots-for-budget.ts';
-
-/** Chance of any false claim of a kind among the budgets of a run. */
-const ALPHA = 0.05;
 
 type BudgetPlan = NonNullable<JsonOutput<typeof PlanOutput>['budgets']>[number];
 

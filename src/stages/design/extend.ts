@@ -4,11 +4,12 @@
  * Once its result has been seen, going on is another look at the same boots. The looks that were taken and those to come are a schedule
  * (`statistics/planning/sequential.ts`) that spends alpha over all of them, and stands in run.json before the first further boot.
  */
+import { ALPHA } from '../../model/alpha.ts';
 import { usageError } from '../../model/errors.ts';
 import type { Look, Run, Schedule } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { chanceOfAnyClaim, sequentialDesign } from '../../statistics/planning/sequential.ts';
-import { ALPHA, blocksAtATime, looksAfter, planBlocks } from './blocks.ts';
+import { blocksAtATime, looksAfter, planBlocks } from './blocks.ts';
 
 /** As many as a scenario may ask for. */
 const MOST_BLOCKS = 1000;

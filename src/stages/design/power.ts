@@ -1,4 +1,5 @@
 /** How many boots an effect takes, or how small an effect a number of boots can see: `bench plan`. */
+import { ALPHA } from '../../model/alpha.ts';
 import type { Samples } from '../../model/samples.ts';
 import { gatesOf, type Scenario } from '../../model/scenario.ts';
 import { pairedBlocks } from '../../statistics/planning/calibrate.ts';
@@ -51,7 +52,7 @@ export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
   const gates = Object.keys(gatesOf(question.scenario));
   const tests = testsOf(question.spread, gates);
   return gates.flatMap((metric) => {
-    const seen = spreadOf(question.spread, metric);
+    const seen = seenSpread(question.spread, metric);
     return seen === undefined ? [] : [answer(metric, seen, tests, question)];
   });
 }
@@ -62,10 +63,7 @@ function testsOf(spread: Spread, gates: readonly string[]): Pick<PlanInput, 'gat
   return { gates: Math.max(...spread.samples.map((samples) => gatesWorth(samples, gates, ALPHA))) };
 }
 
-/** What a run's verdict is given at. */
-const ALPHA = 0.05;
-
-function spreadOf(spread: Spread, metric: string): { sigma: number; pairs: number } | undefined {
+function seenSpread(spread: Spread, metric: string): { sigma: number; pairs: number } | undefined {
   if (spread.kind === 'stated') return { sigma: spread.sigma, pairs: 0 };
   const runs = spread.samples.flatMap((samples) => pairedBlocks(samples, metric));
   const sigma = pooledSpread(runs);

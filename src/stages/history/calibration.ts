@@ -31,13 +31,13 @@ export function calibrationOf(
     alarms,
     low: rounded(low),
     high: rounded(high),
-    metrics: metrics.map((metric) => spreadOf(metric, runs)),
+    metrics: metrics.map((metric) => spreadOfMetric(metric, runs)),
   };
 }
 
 const gateRowsOf = ({ metrics }: HistoryRun) => metrics.filter(({ gate }) => gate);
 
-function spreadOf(metric: string, runs: readonly HistoryRun[]): Calibration['metrics'][number] {
+function spreadOfMetric(metric: string, runs: readonly HistoryRun[]): Calibration['metrics'][number] {
   const seen = runs.flatMap((run) =>
     gateRowsOf(run).flatMap((row) => (row.metric === metric ? (row.logRatio ?? []) : [])),
   );
