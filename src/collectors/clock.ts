@@ -142,7 +142,7 @@ function sayUnwitnessed(readings: readonly RawReading[], into: Parsing): void {
   const seconds = (last.toUs / 1e6).toFixed(3);
   const message =
     readings.length === 1
-      ? `there is no journal, and the guest's clocks were read together only once, ${seconds} s after kernel start: an earlier clock step would go unnoticed and shift all times before it`
+      ? `without a journal, the guest's clocks were read together only once, ${seconds} s after kernel start: an earlier clock step would shift all times before it, unnoticed`
       : `there is no journal; ${readings.length} readings up to ${seconds} s after kernel start link the guest's clocks: the time of a clock step between two of them is uncertain, and a step that was reversed in between would go unnoticed`;
   warn(into, 'clock-unwitnessed', message, lineOf(last.path, last.line));
 }

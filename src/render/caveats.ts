@@ -69,7 +69,7 @@ function overwritten(view: ReportView): Caveat | undefined {
   };
 }
 
-/** AKS has provisioning in the model of its scale sets: nothing waits there until somebody asks for it. */
+/** AKS has provisioning in the model of its scale sets: nothing waits there until it is requested. */
 function lateProvisioning(view: ReportView): Caveat | undefined {
   const delays = (view.records ?? []).flatMap(({ machine }) => {
     const delayMs = machine[PROVISIONING_DELAY];

@@ -126,6 +126,8 @@ test('no text, comment or test name has a private idiom, and the sentences of do
   }
   const short = rows.filter(([, group]) => group === 'README and docs' || group === 'help');
   expect(short.map(([, , , words, long]) => Number(words) < 14 && Number(long) < 6)).toEqual([true, true]);
+  const said = rows.filter(([, group]) => ['help', 'messages', 'report, comment, terminal'].includes(group ?? ''));
+  expect(said.map(([, , , , long]) => Number(long) <= 0.2)).toEqual([true, true, true]);
 });
 
 test('every example of the help names options that its command has', () => {

@@ -80,7 +80,7 @@ test('a run whose variants were given the same scripts over their own reports it
   expect(await renderReport(syntheticRun())).not.toContain('may be overwritten');
 });
 
-test('machines that waited for their provisioning to be requested are told, with the range of the wait', async () => {
+test('machines that waited for their provisioning to be requested are reported, with the range of the wait', async () => {
   const run = syntheticRun();
   const records = (run.records ?? []).map((record, index) => ({
     ...record,

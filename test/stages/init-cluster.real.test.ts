@@ -1,4 +1,4 @@
-/** Each saved cluster, as its owner would go on with it: the written scenario, with what the list asks for, is accepted by a dry run. */
+/** Each saved cluster, as its owner would continue with it: the written scenario, with what the list asks for, is accepted by a dry run. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

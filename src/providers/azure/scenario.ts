@@ -19,7 +19,7 @@ const imageName = z
   .string()
   .regex(
     IMAGE,
-    'a gallery image or one of its versions, a community or shared gallery image, a managed image, publisher:offer:sku:version, or the https address of a .vhd blob',
+    'a gallery image (or a version of it), a community, shared or managed image, publisher:offer:sku:version, or the https address of a .vhd blob',
   );
 
 const AzureImageSource = z.strictObject({
@@ -114,7 +114,7 @@ export const AzureOptions = z
       })
       .optional()
       .describe(
-        'An existing resource group, such as the node resource group of a cluster: what a run makes in it is deleted one by one, and nothing else is touched. By default, and where the name is empty, each run makes a group.',
+        'An existing resource group, such as the node resource group of a cluster. The run deletes one by one what it made in it, and nothing else. By default, and where the name is empty, each run makes a group.',
       ),
     zones: z
       .array(z.enum(['1', '2', '3']))

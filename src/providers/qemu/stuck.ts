@@ -112,7 +112,7 @@ const MOST_STARTS = 3;
 
 /**
  * A machine of several processors may be lost before its kernel by no fault of its image: it is started again on the same disk, as one
- * would by hand, and its time begins anew. With one processor there is nobody to wait for, and it would be stuck again.
+ * would by hand, and its time begins again. With one processor there is nobody to wait for, and it would be stuck again.
  */
 export async function untilNotStuck<T>(
   cpus: number,

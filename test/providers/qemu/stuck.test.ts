@@ -44,7 +44,7 @@ test.each([
   expect(stuckAt(times(60, state))).toBeUndefined();
 });
 
-test('firmware that does one thing after the other is not stuck, and its time begins anew with each', () => {
+test('firmware that does one thing after the other is not stuck, and its time begins again with each', () => {
   const work = (address: number) => times(4, { ...LOOP, address });
   expect(stuckAt([0x1000, 0x10_0000, 0x20_0000, 0x30_0000].flatMap(work))).toBeUndefined();
   expect(stuckAt([...work(0x1000), ...times(3, KERNEL), ...times(3, LOOP)])).toBeUndefined();
