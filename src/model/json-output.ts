@@ -8,6 +8,7 @@ import { BootRecord } from './boot.ts';
 import { Comparison } from './comparison.ts';
 import { HistoryConfirmation } from './history.ts';
 import { PlannedBlock } from './run.ts';
+import { us } from './units.ts';
 import { VERDICTS } from './verdict.ts';
 
 /** A value as a command may have it: no code writes to it. */
@@ -78,7 +79,7 @@ export const PlanOutput = z.strictObject({
       z.strictObject({
         metric: z.string().describe('An id, or a pattern.'),
         quantile: z.number().optional(),
-        limitUs: z.number(),
+        limitUs: z.number().transform(us),
         allowed: share.describe('Share of boots allowed over the limit.'),
         level: share.describe('One-sided level of each claim; all budgets share alpha.'),
         needs: count.describe('Fewest boots for the verdict within.'),

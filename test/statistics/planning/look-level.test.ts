@@ -55,11 +55,13 @@ describe('the levels of looks after every block', () => {
       const next = lookLevels(LAST, 1);
       const at = spending.map((look) => ({ look, level: next(look, [rankedAt(gates, look.blocks, 0)]) }));
       // The family's adjusted p is the share of runs whose smallest p is as small; a level that many runs reach is one of such shares.
-      const smallest = at.map(({ look }) =>
-        Float64Array.from({ length: 2 ** LAST }, (__, swapped) =>
+      const smallest = at.map(({ look }) => {
+        // What is swapped after a look is nothing to it.
+        const seen = Float64Array.from({ length: 2 ** look.blocks }, (__, swapped) =>
           Math.min(...rankedAt(gates, look.blocks, swapped).map(({ differences }) => flipP(differences))),
-        ),
-      );
+        );
+        return Float64Array.from({ length: 2 ** LAST }, (__, swapped) => seen[swapped % seen.length] ?? Number.NaN);
+      });
       const adjusted = smallest.map((all) => {
         const sorted = all.slice().sort();
         return (p: number) => sorted.findLastIndex((each) => each <= p * (1 + 1e-12)) + 1;
