@@ -118,6 +118,27 @@ describe('bench run', () => {
     expect(derived.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
   });
 
+  // Image and seed are those of local-regression's baseline, so those of its boots that had no warning are in the cache.
+  test('measures one image alone, and boots more of it later', {
+    timeout: 20 * MINUTES,
+  }, async () => {
+    const scenario = ['--scenario', 'local-aa', '--set', 'budgets={boot.target: {median: 10m}}', '--seed', '1'];
+    const alone = path.join(out, 'alone');
+    expect((await bench('run', ...scenario, '--only', 'before', '--out', alone).ended).code).toBe(0);
+    const run = onlyRun(alone);
+    const measured = read<Comparison>(run, 'comparison.json');
+    expect(measured).toMatchObject({ result: 'passes', metrics: [], counts: [{ boots: 6, failed: 0, broken: 0 }] });
+    expect(measured.descriptions?.find(({ metric }) => metric === 'boot.target')).toMatchObject({ n: 6, gate: true });
+    expect(measured.budgets).toMatchObject([{ metric: 'boot.target', verdict: 'within' }]);
+    const page = readFileSync(path.join(run, 'report.html'), 'utf8');
+    const sections = [...page.matchAll(/<section id="([^"]*)"[^>]*>(.*?)<\/section>/gs)];
+    expect(sections.length).toBeGreaterThan(5);
+    for (const [, id, body = ''] of sections) expect(textOf(body).length, id).toBeGreaterThan(40);
+
+    expect((await bench('run', '--resume', run, '--boots', '7').ended).code).toBe(0);
+    expect(read<Comparison>(run, 'comparison.json').counts).toMatchObject([{ boots: 7, failed: 0, broken: 0 }]);
+  });
+
   test('continues after Ctrl-C and after being killed, boots nothing twice and leaves no machine', {
     timeout: 15 * MINUTES,
   }, async () => {
@@ -206,6 +227,8 @@ describe('bench run', () => {
     expect(machinesAlive()).toEqual([]);
   });
 });
+
+const textOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 /** What became of each variant's only boot. */
 function fatesOf(run: string): Record<string, string> {
