@@ -80,7 +80,12 @@ function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   return at;
 }
 
-const kindOf = (value: unknown): string => (value === null ? 'nothing' : Array.isArray(value) ? 'list' : typeof value);
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'number' && !Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : 'infinity';
+  return typeof value;
+}
 
 const NAMES: Readonly<Record<string, string>> = {
   object: 'a mapping',
@@ -88,6 +93,8 @@ const NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
   int: 'a whole number',
   nothing: 'empty',
+  NaN: 'not a number',
+  infinity: 'without a limit',
 };
 
 const article = (kind: string): string => NAMES[kind] ?? `a ${kind}`;

@@ -75,12 +75,22 @@ export function entryPath(name: string): string | undefined {
   return inside === '' || inside.endsWith('/') ? undefined : inside;
 }
 
-/** Takes each path once: of entries with one name the first counts. */
+/** Longest path, and longest part of one, that a file system takes. */
+const PATH_BYTES = 4096;
+const PART_BYTES = 255;
+
+const isTooLong = (path: string): boolean =>
+  Buffer.byteLength(path) > PATH_BYTES || path.split('/').some((part) => Buffer.byteLength(part) > PART_BYTES);
+
+/** Takes each path once: of entries with one name the first counts. A name that no file could have is left out. */
 export function onceEach(archive: string, { files, leftOut }: Unpacked): Unpacked {
   const seen = new Set<string>();
   const once: Unpacked = { files: [], leftOut: [...leftOut] };
   for (const file of files) {
-    if (seen.has(file.path)) once.leftOut.push({ path: file.path, reason: `${archive} contains it more than once` });
+    if (isTooLong(file.path))
+      once.leftOut.push({ path: `${file.path.slice(0, 100)}...`, reason: 'its name is too long' });
+    else if (seen.has(file.path))
+      once.leftOut.push({ path: file.path, reason: `${archive} contains it more than once` });
     else once.files.push(file);
     seen.add(file.path);
   }

@@ -70,6 +70,16 @@ export function zip(entries: readonly (Entry & { readonly mode?: number; readonl
 
 const time = (name: string, more: Partial<Entry> = {}): Entry => ({ name, content: TIME, ...more });
 
+/** A record of an extended header (POSIX.1-2001, pax): its length counts itself. */
+function pax(key: string, value: string): string {
+  const body = ` ${key}=${value}\n`;
+  let length = body.length + 1;
+  while (String(length).length + body.length !== length) length = String(length).length + body.length;
+  return `${length}${body}`;
+}
+
+const extended = (key: string, value: string): Entry => ({ name: 'pax', type: 'x', content: pax(key, value) });
+
 const imports = (name: string, file: string, content: () => Buffer, ...left: readonly (string | RegExp)[]): Attack => ({
   kind,
   name,
@@ -173,6 +183,43 @@ export const archives: readonly Attack[] = [
     'a.zip',
     () => zip(Array.from({ length: 40 }, (_, n) => ({ name: `n/${n}.txt`, content: zeros(8) }))),
     '200 times',
+  ),
+  imports('a long name that climbs, as POSIX has it', 'a.tar', () =>
+    tar([extended('path', '../../../../outside/time.txt'), time('n/x.txt')]),
+  ),
+  imports('a long name that climbs, as GNU has it', 'a.tar', () =>
+    tar([{ name: '././@LongLink', type: 'L', content: '../../../outside/time.txt\0' }, time('n/x.txt')]),
+  ),
+  imports(
+    'a name that no file could have',
+    'a.zip',
+    () => zip([time('n/time.txt'), time(`${'x'.repeat(60_000)}.txt`), time(`${'a/'.repeat(20_000)}time.txt`)]),
+    /skipped .{0,150}: its name is too long/,
+  ),
+  imports('a link, and then a file through it', 'a.tar', () =>
+    tar([{ name: 'n', content: '', type: '2', link: '/tmp' }, time('n/time.txt')]),
+  ),
+  imports('a sparse file', 'a.tar', () => tar([time('n/time.txt'), time('n/x.txt', { type: 'S' })]), 'SparseFile'),
+  imports(
+    'names of another system',
+    'a.zip',
+    () => zip([time('C:\\n\\time.txt'), time('C:/n/time.txt'), time('\\\\host\\share\\time.txt')]),
+    'more than once',
+  ),
+  imports(
+    'a bomb in an archive in an archive',
+    'a.zip',
+    () => zip([{ name: 'n/b.zip', content: zip([{ name: 'x', content: zeros(300) }]) }, time('n/time.txt')]),
+    '200 times',
+  ),
+  refuses(
+    'a size of an extended header that lies',
+    'a.tar',
+    () => tar([extended('size', '9'.repeat(11)), time('n/x.txt')]),
+    'GiB',
+  ),
+  refuses('nothing but links', 'a.tgz', () =>
+    gzipSync(tar(Array.from({ length: 100_000 }, (_, n) => ({ name: `l${n}`, content: '', type: '2', link: '/' })))),
   ),
   refuses('no zip', 'a.zip', () => Buffer.from('PK no'), 'not a readable zip'),
   refuses('no tar', 'a.tgz', () => Buffer.from('no'), 'not a readable tar'),

@@ -83,6 +83,34 @@ export const names: readonly Attack[] = [
     } satisfies Attack,
   ]),
   wrong('a number beyond its range', `${SMALL}blocks: 1e400\n`, 'number'),
+  ...['.nan', '.inf', '-0', '0xFFFFFFFFFF', '9'.repeat(20), '1e3e3'].map((text) =>
+    wrong(`${text} blocks`, `${SMALL}blocks: ${text}\n`, 'x.yaml:6:9'),
+  ),
+  wrong('a merge key', `${SMALL}gates:\n  boot.target: &g {floor: 1ms}\n  boot.kernel: {<<: *g}\n`, '<<'),
+  wrong('a tag that makes objects', `${SMALL}controls: !!js/function "function(){}"\n`),
+  wrong('a budget __proto__', `${SMALL}budgets: {__proto__: {p90: 5s}}\n`, '__proto__'),
+  {
+    kind,
+    name: 'a mapping with names of the prototype',
+    async run(lab) {
+      lab.write('n/time.txt', 'Startup finished in 1s (kernel) + 2s (userspace) = 3s\n');
+      lab.write('map.yaml', 'variants: {__proto__: ["n*"], constructor: ["m*"]}\n');
+      refused(await lab.bench(['import', 'n', '--map', 'map.yaml', '--out', 'out']), 'map.yaml:1:12', '__proto__');
+    },
+  },
+  {
+    kind,
+    name: 'steps and units with names of the prototype',
+    async run(lab) {
+      const step = (name: string) => `+ logs_to_events ${name} x\n+ local 'startTime=2026-08-01 07:14:02.000'\n`;
+      for (const variant of ['before', 'after']) {
+        lab.write(`l/${variant}/n/cluster-provision.log`, NAMES.map(step).join(''));
+        lab.write(`l/${variant}/n/analyze-blame.txt`, NAMES.map((name) => `5s ${name}.service\n`).join(''));
+      }
+      const { status, stderr } = await lab.bench(['import', 'l', '--out', 'out']);
+      check(status === 0, stderr);
+    },
+  },
   wrong('a size beyond its range', SMALL.replace('{kind: qemu}', '{kind: qemu, memory: 9e400G}'), 'size'),
   wrong('a duration beyond its range', `${SMALL}ready: {within: ${'9'.repeat(400)}h}\n`, 'duration'),
   ...['1e400', '9e400', '-1', '1e308', '"x"', 'null', '-0'].map(number),

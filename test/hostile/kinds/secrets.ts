@@ -151,6 +151,37 @@ export const secrets: readonly Attack[] = [
   ),
   {
     kind,
+    name: 'a short user, password and signature of an address',
+    async run(lab) {
+      const image = `{url: "\${env:BENCH_IMAGE}", sha256: "${'0'.repeat(64)}"}`;
+      const environment = { BENCH_IMAGE: 'https://u7:p1@127.0.0.1:1/disk.raw?sig=qz9&token=xy' };
+      const results = [await plan(lab, scenario('', image), environment, '--json')];
+      for (const secret of ['u7:', ':p1', 'qz9', 'token=xy']) nowhere(lab, results, secret);
+    },
+  },
+  {
+    kind,
+    name: 'a token of this computer in an artifact, in base64 and over lines',
+    async run(lab) {
+      const written = [`user:${SECRET}`, `x${SECRET}`].map((text) => Buffer.from(text).toString('base64'));
+      const words = 'correct horse battery 4711';
+      for (const variant of ['before', 'after']) {
+        lab.write(`logs/${variant}/time.txt`, 'Startup finished in 1s (kernel) + 2s (userspace) = 3s\n');
+        lab.write(
+          `logs/${variant}/cluster-provision.log`,
+          `+ start ${written.join(' ')}\ncorrect horse\n  battery 4711\n`,
+        );
+      }
+      const environment = { CI_JOB_TOKEN: SECRET, SITE_PASSWORD: words };
+      const result = await lab.bench(['import', 'logs', '--out', 'out'], { environment });
+      check(result.status === 0, result.stderr);
+      const own = ['logs/before/cluster-provision.log', 'logs/after/cluster-provision.log'];
+      for (const part of [Buffer.from(SECRET).toString('base64').slice(4, -4), 'battery 4711'])
+        nowhere(lab, [result], part, own);
+    },
+  },
+  {
+    kind,
     name: 'a token of this computer in an error',
     async run(lab) {
       const result = await lab.bench(['compare', `none-${SECRET}`], { environment: { CI_JOB_TOKEN: SECRET } });
