@@ -24,7 +24,9 @@ export interface SampleInput {
   readonly look?: Look | undefined;
 }
 
-export function sampleRun({ run, scenario, records: played, look = lookReached(run, played) }: SampleInput): Samples {
+export function sampleRun({ run, scenario, records: given, ...more }: SampleInput): Samples {
+  const { planned: played, unplanned } = inPlan(run, given);
+  const { look = lookReached(run, played) } = more;
   const records = played.filter(({ boot }) => look === undefined || (boot.block ?? 0) <= look.blocks);
   const [baseline = '', ...candidates] = Object.keys(scenario.variants);
   const moved = movedIn(baseline, candidates, records);
@@ -40,7 +42,12 @@ export function sampleRun({ run, scenario, records: played, look = lookReached(r
     metrics,
     ...(scenario.budgets && { budgets: budgetsOf(scenario) }),
     boots: records.map((record) => sampleBoot(record, metrics)),
-    warnings: [...ungated(scenario, metrics), ...unplayed(run, records, look), ...betweenLooks(played, look)],
+    warnings: [
+      ...ungated(scenario, metrics),
+      ...unplayed(run, records, look),
+      ...betweenLooks(played, look),
+      ...unplanned,
+    ],
   };
   const alpha = look && levelOfLook(samples, run.schedule?.looks ?? [look], look);
   const judged = alpha === undefined ? samples : { ...samples, alpha };
@@ -196,6 +203,18 @@ function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefin
   const planned = run.blocks.slice(0, look?.blocks).flatMap(({ boots }) => boots);
   const missing = planned.filter(({ id, machine }) => !there.has(id) && !lost.has(machine)).length;
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is incomplete`];
+}
+
+/** A boot that was copied under another id is none of those that the run drew by lot. An import has no plan. */
+function inPlan({ blocks }: Run, records: readonly BootRecord[]) {
+  const ids = new Set(blocks.flatMap(({ boots }) => boots.map(({ id }) => id)));
+  const isPlanned = ({ boot }: BootRecord) => ids.size === 0 || ids.has(boot.id);
+  return {
+    planned: records.filter(isPlanned),
+    unplanned: records
+      .filter((record) => !isPlanned(record))
+      .map(({ boot }) => `boots/${boot.id} is not in the plan of run.json and does not count.`),
+  };
 }
 
 /** What may be claimed by a run that was extended after its result had been seen. */

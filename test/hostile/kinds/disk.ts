@@ -87,6 +87,23 @@ export const disk: readonly Attack[] = [
   },
   {
     kind,
+    name: 'a boot that was copied under another id counts once',
+    async run(lab) {
+      lab.sampleRun();
+      cpSync(lab.at('run/boots/0001-after'), lab.at('run/boots/0099-after'), { recursive: true });
+      const outcome = lab.read('run/boots/0099-after/outcome.json');
+      lab.write('run/boots/0099-after/outcome.json', outcome.replace('"0001-after"', '"0099-after"'));
+      await lab.bench(['report', 'run', '--from-raw']);
+      const { boots, warnings } = JSON.parse(lab.read('run/samples.json'));
+      check(boots.length === 12, `${boots.length} boots count`);
+      check(
+        warnings.some((text: string) => text.includes('0099-after')),
+        'the copy is not named',
+      );
+    },
+  },
+  {
+    kind,
     name: 'a boot folder that was copied counts once',
     async run(lab) {
       lab.sampleRun();

@@ -40,6 +40,17 @@ const B = booted(
 );
 
 describe('samples of a run', () => {
+  it('have no boot that the run did not plan, and name it', () => {
+    const copy = { ...B, boot: { ...B.boot, id: '0099-after' } };
+    const { boots, warnings } = sampleRun({
+      run: run([A.boot, B.boot]),
+      scenario: scenario({}),
+      records: [A, B, copy],
+    });
+    expect(boots.map(({ id }) => id)).toEqual(['0001-before', '0002-after']);
+    expect(warnings).toContain('boots/0099-after is not in the plan of run.json and does not count.');
+  });
+
   it('say how often a machine was asked for again', () => {
     const again = { ...B, machine: { ...B.machine, attempts: 3 } };
     expect(sampled([A, again]).boots.map(({ repeats }) => repeats)).toEqual([undefined, 2]);
