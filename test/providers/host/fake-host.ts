@@ -49,6 +49,8 @@ export interface FakeHost {
 /** Only root may give a login another /proc. */
 export const whyNoHost = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'not root');
 
+export const whyNoSudo = (): string | undefined => whyNoHost() ?? (existsSync('/usr/bin/sudo') ? undefined : 'no sudo');
+
 export interface FakeHostOptions {
   /** Lends it the keys of another machine. */
   readonly like?: FakeHost;

@@ -11,7 +11,7 @@ import { runFolder } from '../../../src/store/run-folder.ts';
 import { startSshd } from '../../support/sshd.ts';
 import { realTimer as timer } from '../../support/timer.ts';
 import { entries, type HostText, runOnHosts, scenarioText } from './experiment.ts';
-import { type FakeHost, startFakeHost, whyNoHost } from './fake-host.ts';
+import { type FakeHost, startFakeHost, whyNoHost, whyNoSudo } from './fake-host.ts';
 
 let home: string;
 let machine: FakeHost;
@@ -200,7 +200,7 @@ describe.skipIf(whyNoHost())('a machine that is there already', () => {
   });
 });
 
-describe.skipIf(whyNoHost())('a machine whose login is not root', () => {
+describe.skipIf(whyNoSudo())('a machine whose login is not root', () => {
   const swap = async (sudoers: string, withoutSudo = false) => {
     await machine.stop();
     machine = await startFakeHost({ sudoers, withoutSudo });
@@ -321,7 +321,7 @@ describe.skipIf(whyNoHost())('bench doctor', () => {
     expect(machine.left()).toEqual(LEFT);
   });
 
-  test('says what a login without sudo is to be given', async () => {
+  test.skipIf(whyNoSudo())('says what a login without sudo is to be given', async () => {
     await machine.stop();
     machine = await startFakeHost({ sudoers: 'tester ALL=(ALL) ALL' });
     expect(Object.values(await examine())).toContain(
