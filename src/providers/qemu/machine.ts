@@ -85,11 +85,7 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
   };
   const guard = new AbortController();
   try {
-    const port = (async () => {
-      await monitor.execute('query-status');
-      mark('outside.running');
-      return forwardedPort(monitor);
-    })();
+    const port = portOnceRunning(monitor, () => mark('outside.running'));
     port.catch(() => {});
     const until = AbortSignal.any([guard.signal, signal]);
     const spins = stuck({ monitor, pid: child.pid, afterMs: what.stuckAfterMs }, timer, until);
@@ -121,6 +117,12 @@ export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMac
   } finally {
     guard.abort();
   }
+}
+
+async function portOnceRunning(monitor: ReturnType<typeof monitorOf>, running: () => void): Promise<number> {
+  await monitor.execute('query-status');
+  running();
+  return forwardedPort(monitor);
 }
 
 /** Ready, out of time, or talking too much; whichever is first. */
