@@ -199,7 +199,11 @@ export function partsOf(
 export function viewOf(machine: Resource) {
   const { power, provisioningState, extension } = machine.properties as Record<string, string | undefined>;
   return {
-    computerName: (machine.properties.osProfile as { computerName?: string } | undefined)?.computerName ?? machine.name,
+    // Known from the agent, once it has reported.
+    ...(provisioningState === 'Succeeded' && {
+      computerName:
+        (machine.properties.osProfile as { computerName?: string } | undefined)?.computerName ?? machine.name,
+    }),
     osName: 'fake',
     hyperVGeneration: 'V2',
     vmAgent: {

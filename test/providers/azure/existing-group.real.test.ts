@@ -253,6 +253,30 @@ describe('Nodes that machines became', () => {
     },
   );
 
+  test('are named too where no agent has reported: a boothook joins without it', async () => {
+    const { lab } = await withCluster();
+    writeFileSync(path.join(lab.folder, 'cse'), 'LABELS=kubernetes.azure.com/managed=false provision');
+    lab.endpoint.faults.add({
+      method: 'PUT',
+      path: /-after$/,
+      kind: 'operation',
+      code: 'OSProvisioningTimedOut',
+      times: 1,
+    });
+    const fleet = await azure.open(
+      azureScenario(
+        { machine: 'scale-set', ...GROUP, reach: { kind: 'private' } },
+        { bootstrap: { kind: 'files', command: 'cse' } },
+      ),
+      lab.context(),
+    );
+    await bootBlock(fleet);
+    await fleet.close();
+    expect(lab.said.at(-1)).toMatch(
+      /kubectl delete node --ignore-not-found \S+-0001-before000000 \S+-0002-after000000$/,
+    );
+  });
+
   test('are none where nothing makes a node of a machine', async () => {
     const { lab } = await withCluster();
     const fleet = await azure.open(azureScenario(), lab.context());

@@ -12,7 +12,7 @@ import type { MachineOrder } from './request.ts';
 export interface SeenMachine
   extends Pick<
     VirtualMachine,
-    'id' | 'provisioningState' | 'vmId' | 'timeCreated' | 'storageProfile' | 'networkProfile'
+    'id' | 'provisioningState' | 'vmId' | 'timeCreated' | 'storageProfile' | 'networkProfile' | 'osProfile'
   > {
   readonly instanceView?: Pick<
     VirtualMachineInstanceView,

@@ -198,7 +198,8 @@ function factsOf(machine: SeenMachine): MachineFacts {
     vmId: machine.vmId,
     timeCreated: machine.timeCreated?.toISOString(),
     exactVersion: machine.storageProfile?.imageReference?.exactVersion,
-    computerName: view?.computerName,
+    // Its agent may never report; a node may have joined all the same.
+    computerName: view?.computerName ?? machine.osProfile?.computerName,
     osName: view?.osName,
     osVersion: view?.osVersion,
     agentVersion: view?.vmAgent?.vmAgentVersion,
