@@ -166,7 +166,7 @@ describe('broken boots', () => {
     const extra = [9, 10, 11, 12, 13];
     const all = (block: number, variant: string) => boot(variant, block, { m: 20e6 });
 
-    it('are not held against the candidate where the baseline had as much bad luck, and both counts are reported', () => {
+    it('do not count against the candidate where the baseline had as much bad luck, and both counts are reported', () => {
       const boots = [
         ...sound,
         ...extra.map((b) => without('after', b)),

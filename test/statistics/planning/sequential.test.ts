@@ -67,7 +67,7 @@ describe('a run that looks several times', () => {
     expect(look(3, 1.03, 60)).toEqual({ kind: 'stop', reason: 'last look' });
   });
 
-  it('a schedule that is none is refused', () => {
+  it('an invalid schedule is refused', () => {
     for (const looks of [[], [8, 8], [12, 8], [0, 4], [7.5, 9]])
       expect(() => sequentialDesign(looks, 0.05)).toThrow(RangeError);
   });
