@@ -1,7 +1,8 @@
 /**
  * A node bootstrapper as AKS node images are tested with: asked for a node, it answers with custom data and the command of the
  * custom script extension. This one knows the test endpoint's images: custom data brings the token of the node config, early;
- * the command wants to see it, and provisions.
+ * the command wants to see it, and provisions. Asked below `/slow-admin`, its custom data gives one step of the image three seconds
+ * more, as a change of the provisioning scripts would that comes by custom data.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,6 +11,11 @@ import { text } from 'node:stream/consumers';
 
 /** Exit code of a node whose custom data did not come, or not as it was sent. */
 const WITHOUT_TOKEN = 40;
+export const SLOW_ADMIN = '/slow-admin';
+const SLOWER_STEP = `cat >>/opt/azure/containers/provision_steps.sh <<'STEP'
+configureAdminUser() { sleep 3; chage -I -1 -m 0 -M 99999 -E -1 azureuser; }
+STEP
+`;
 
 export async function startBootstrapper() {
   const asked: unknown[] = [];
@@ -18,7 +24,8 @@ export async function startBootstrapper() {
     if (request.url === '/address') return response.end(request.socket.remoteAddress?.replace('::ffff:', ''));
     const config = JSON.parse(await text(request)) as { bootstrapToken: string };
     asked.push(config);
-    response.end(JSON.stringify(bootstrapData(config.bootstrapToken)));
+    const own = request.url?.startsWith(SLOW_ADMIN) ? SLOWER_STEP : '';
+    response.end(JSON.stringify(bootstrapData(config.bootstrapToken, own)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,10 +36,10 @@ export async function startBootstrapper() {
   };
 }
 
-function bootstrapData(token: string) {
+function bootstrapData(token: string, own: string) {
   if (!/^[A-Za-z0-9.-]{1,100}$/.test(token)) throw new Error('a token of letters and digits is needed');
   const file = '/opt/azure/node-config/bootstrap-token';
-  const boothook = `#cloud-boothook\n#!/bin/bash\numask 077\nprintf %s '${token}' >${file}\n`;
+  const boothook = `#cloud-boothook\n#!/bin/bash\numask 077\nprintf %s '${token}' >${file}\n${own}`;
   return {
     CustomData: Buffer.from(boothook).toString('base64'),
     CSE: `[ "$(cat ${file})" = '${token}' ] || exit ${WITHOUT_TOKEN}; exec /bin/bash /opt/azure/containers/provision_start.sh`,

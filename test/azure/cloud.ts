@@ -13,7 +13,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { realTimer as timer } from '../support/timer.ts';
 import { accountAt } from './account.ts';
-import { startBootstrapper } from './bootstrapper.ts';
+import { SLOW_ADMIN, startBootstrapper } from './bootstrapper.ts';
 import { catalogue, GALLERY, size } from './catalogue.ts';
 import { newCertificate } from './certificate.ts';
 import { NODE_GROUP, nodeGroup } from './cluster.ts';
@@ -71,6 +71,7 @@ async function serve(): Promise<number> {
       BENCH_AZURE_CREDENTIALS: 'environment',
       BENCH_ADDRESS_SERVICE: `${bootstrapper.url}/address`,
       BENCH_BOOTSTRAPPER_URL: bootstrapper.url,
+      BENCH_SLOW_BOOTSTRAPPER_URL: `${bootstrapper.url}${SLOW_ADMIN}`,
       BENCH_NODE_CONFIG: nodeConfig,
       BENCH_NODE_TOKEN: TOKEN,
       BENCH_BEFORE_IMAGE: IMAGES.before,

@@ -17,7 +17,10 @@ let folder: string;
 beforeAll(async () => {
   temporary = mkdtempSync(path.join(tmpdir(), 'b-'));
   const out = path.join(temporary, 'runs');
-  const bench = ['run', '--scenario', 'mariner-kata', '--boots', '2', '--set', 'concurrency=1', '--seed', '1'];
+  const own = ['kind=agentbaker', 'url=${env:BENCH_SLOW_BOOTSTRAPPER_URL}', 'nodeConfig=${env:BENCH_NODE_CONFIG}'];
+  const bench = ['run', '--scenario', 'mariner-kata', '--boots', '2', '--set', 'concurrency=1', '--seed', '1'].concat(
+    own.flatMap((value) => ['--set', `variants.after.bootstrap.${value}`]),
+  );
   const child = spawn(process.execPath, ['tools/run.js', 'test/azure/cloud.ts', ...bench, '--out', out], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -46,6 +49,20 @@ describe('bench run --scenario mariner-kata, in a cloud of real machines', () =>
       expect(metrics.find(({ metric }) => metric === gate)?.ratio?.estimate).toBeGreaterThan(0);
     for (const file of ['report.html', 'comment.md', 'summary.md'])
       expect(existsSync(path.join(folder, file))).toBe(true);
+  });
+
+  test('shows the step that the bootstrap of one variant makes slower, and by how much', () => {
+    const { metrics, attribution } = read<Comparison>('comparison.json');
+    const step = metrics.find(({ metric }) => metric === 'cse.configureAdminUser');
+    expect(Math.abs((step?.differenceUs?.estimate ?? 0) / 1e6 - 3)).toBeLessThan(0.2);
+    const ready = attribution.find(({ metric }) => metric === 'node.ready');
+    const row = ready?.rows.find(({ item }) => item.includes('configureAdminUser'));
+    expect(Math.abs((row?.differenceUs ?? 0) / 1e6 - 3)).toBeLessThan(0.2);
+    expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain('configureAdminUser');
+    // Each variant has its own: nothing to warn of.
+    expect(ended.stderr).not.toContain('may be overwritten');
+    const { facts } = read<{ facts: Record<string, unknown> }>('run.json');
+    expect(facts['bootstrap.before']).not.toBe(facts['bootstrap.after']);
   });
 
   test('leaves no machine on this computer', () => {
