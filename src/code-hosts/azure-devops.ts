@@ -11,7 +11,7 @@ import { fetchAs } from '../net/guarded-fetch.ts';
 import { isMarked, putSticky, type Thread } from './sticky.ts';
 
 const API_VERSION = '7.1';
-/** Who a token is, is asked at a preview version or answered with 400. */
+/** The owner of a token must be requested at a preview version; other versions answer with 400. */
 const IDENTITY_VERSION = '7.1-preview';
 
 /** Tries after the first, the longest wait between two, and how long one answer may take. */

@@ -4,7 +4,7 @@
  *
  *   journal, syslog             aks-boothook: launching aks-node-controller 2026-08-01T07:13:45,412345678+00:00
  *   aks-node-controller.log     {"time":"...","level":"INFO","msg":"aks-node-controller started","task":"Provision"}
- *   aks-early-boothook.log      [  0.412s] goal state fetched       seconds since the configuration was asked for
+ *   aks-early-boothook.log      [  0.412s] goal state fetched       seconds since the configuration was requested
  *
  * The controller's event in the guest agent's folder, where that was not swept, is read with the steps (`aks.ts`).
  */

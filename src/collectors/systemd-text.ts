@@ -44,7 +44,7 @@ function parse(raw: Raw): Parsed {
   return { ...parsing, printed };
 }
 
-/** What systemd itself was asked for, with exact stamps: a figure that was printed does not stand beside it. */
+/** What was requested from systemd itself, with exact stamps: a figure that was printed does not stand beside it. */
 interface Known {
   readonly events: readonly BootEvent[];
   readonly units: ReadonlySet<string>;

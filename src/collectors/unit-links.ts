@@ -11,7 +11,7 @@
  *   masked     the link to /dev/null is older               masked
  *   static     it cannot be enabled                         static
  *
- * "During this boot" is asked of the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
+ * "During this boot" is computed with the clock link, so a clock that stepped is no trouble. An image whose presets are applied at
  * its first boot is not known either: systemd itself makes the links then.
  */
 import type { Collector } from '../model/collector.ts';

@@ -1,6 +1,6 @@
 /**
  * The one opener of inputs: a regular file of a bounded size, and nothing else. A FIFO would wait for ever, a device never
- * ends, a file of 3 GiB is no input of ours. What is opened is asked what it is, so that nothing can be put in its place.
+ * ends, a file of 3 GiB is no input of ours. The type is read from the open file, so that nothing can take its place.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

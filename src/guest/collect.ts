@@ -100,7 +100,7 @@ export async function collect(
   }
 }
 
-/** What is asked of a machine, however it is reached, and how its answer is taken. */
+/** What is requested of a machine, over every route, and how its answer is read. */
 function prepared(
   requests: readonly CollectRequest[],
   { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: CollectOptions,
@@ -153,7 +153,7 @@ export async function collectByScript(
   };
 }
 
-/** The state of units is asked for first: the other commands, and the login's own session, could change it. */
+/** The state of units is requested first: the other commands, and the login's own session, could change it. */
 const systemdFirst = (requests: readonly CollectRequest[]): CollectRequest[] =>
   requests.toSorted((one, other) => Number(asksForStates(other)) - Number(asksForStates(one)));
 

@@ -15,7 +15,7 @@ import { type Ms, ms, us } from '../model/units.ts';
 import type { Collected } from './collect.ts';
 
 export interface MarkOptions {
-  /** The zero of the marks on the caller's timer: the moment the machine was asked for. */
+  /** The zero of the marks on the caller's timer: the moment the machine was requested. */
   readonly zeroMs: Ms;
   /** Where the marks will stand, once stored. */
   readonly evidence: Evidence;

@@ -1,4 +1,4 @@
-/** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were asked for. */
+/** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were requested. */
 import type { Artifact, ArtifactRequest } from '../model/collector.ts';
 import { firstLine } from '../model/printable.ts';
 import type { Warning } from '../model/timeline.ts';

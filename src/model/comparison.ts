@@ -135,7 +135,7 @@ export const VariantCounts = z.strictObject({
   broken: z.int().nonnegative(),
   /** Of the failed: those without a machine to boot on, which is no fault of the variant. Absent where there are none. */
   infrastructure: z.int().positive().optional(),
-  /** How often machines were asked for again, over all boots; left out where none was. */
+  /** How often machines were requested again, over all boots; left out where none was. */
   repeats: z.int().positive().optional(),
   /** Boots that a cloud which was asked too often made wait, and how long in all; left out where there was none. */
   throttled: z.strictObject({ boots: z.int().positive(), us: UsSchema }).optional(),

@@ -15,7 +15,7 @@ export interface Leftover {
   readonly machines: number;
   /** Nodes of a cluster that its machines may have become, and the command that deletes those that stay: bench has no way into a cluster. */
   readonly nodes?: { readonly names: readonly string[]; readonly remove: string };
-  /** US dollars a day for its machines; undefined where there is no price, or none was asked for. */
+  /** US dollars a day for its machines; undefined where there is no price, or none was requested. */
   readonly costPerDay?: number;
   /** Resources that bench did not make: such a group is left alone. */
   readonly foreign: readonly string[];

@@ -57,7 +57,7 @@ export interface BootRequest {
   readonly boot: BootIdentity;
   /** Shared by the boots of one block: what chance there is, is the same for all its variants. */
   readonly blockSeed: number;
-  /** Ids of all boots of the block that are asked for together, this one among them: what must be equal, is made equal for all of them. */
+  /** Ids of all boots of the block that are requested together, this one among them: what must be equal, is made equal for all of them. */
   readonly together: readonly string[];
   /** A machine of this fleet that was told to reboot: it is booted again, disk and all, instead of a fresh one. */
   readonly again?: Machine;
@@ -92,7 +92,7 @@ export interface SshTarget {
   readonly via?: Via;
 }
 
-/** A line of known_hosts: a server has one key of each type, and shows the one that is asked for. */
+/** A line of known_hosts: a server has one key of each type, and shows the one that is requested. */
 export interface KnownKey {
   /** E.g. `ssh-ed25519`. */
   readonly type: string;
@@ -138,7 +138,7 @@ export interface ShellAnswer {
 export type OpenShell = (target: SshTarget, limits: { readonly withinMs: Ms }, signal: AbortSignal) => Promise<Shell>;
 
 /**
- * What a machine is asked for beside the artifacts of its boot, so that its provider can say whether it was the boot that was
+ * What is requested from a machine beside the artifacts of its boot, so that its provider can say whether it was the boot that was
  * asked for: one login tells all, and what was reported stays with the boot.
  */
 export interface Proof {
@@ -153,7 +153,7 @@ export interface Machine {
   /** How a machine without SSH is read; where there is none, it is read by SSH. */
   readonly run?: RunScript;
   readonly marks: readonly BootEvent[];
-  /** The zero of the marks on the run's timer: when the machine was asked for. */
+  /** The zero of the marks on the run's timer: when the machine was requested. */
   readonly zeroMs: Ms;
   /** Time since `zeroMs` in which the provider was made to wait by its cloud: it does not count against the boot. */
   heldMs?(): Ms;
@@ -188,7 +188,7 @@ export interface Fleet {
   /** The provisioning script is started by a command of the provider's, not by a unit of the image. */
   readonly startsProvisioning?: boolean;
   /**
-   * What decides the boot that was asked for; undefined where something decides it that is not known (real time, real
+   * What decides the boot that was requested; undefined where something decides it that is not known (real time, real
    * processors), or where the whole fleet cannot tell, which is what an absent function says.
    */
   inputsOf?(request: BootRequest): Promise<BootInputs | undefined>;

@@ -60,7 +60,7 @@ export const SampleBoot = z.strictObject({
   /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was available. */
   infrastructure: z.boolean().optional(),
   broken: z.array(z.string()).default([]),
-  /** How often its machine was asked for again before it came about. */
+  /** How often its machine was requested again before it came about. */
   repeats: z.int().positive().optional(),
   /** How long a cloud that was asked too often made it wait: no part of any of its values. */
   throttledUs: z.number().finite().positive().transform(us).optional(),

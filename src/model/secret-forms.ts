@@ -3,7 +3,7 @@
 /** Shorter ones would blot out ordinary words, and protect nothing. */
 export const SHORTEST = 6;
 
-/** What base64 makes of fewer bytes could be anything. */
+/** The base64 of fewer bytes is too common a text. */
 const SHORTEST_IN_BASE64 = 9;
 
 /** A line or a field of a longer secret that is its own secret: a line of a key, a token in a JSON document. */

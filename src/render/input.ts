@@ -19,7 +19,7 @@ export interface ReportInput {
   readonly comparison: Comparison;
   readonly samples: Samples;
   readonly records?: readonly BootRecord[] | undefined;
-  /** Of one of its variants, where it is asked for. */
+  /** Of one of its variants, where it is requested. */
   readonly profile?: Profile | undefined;
 }
 

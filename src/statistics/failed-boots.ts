@@ -43,7 +43,7 @@ export function countBoots(boots: VariantBoots, baseline: VariantBoots): Variant
 
 const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
 
-/** A machine that is asked for again comes later and elsewhere: unequal numbers of that are another bias. */
+/** A machine that is requested again comes later and elsewhere: unequal numbers of that are another bias. */
 export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
   const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
   if (counts.every(({ repeats }) => repeats === 0)) return [];

@@ -46,7 +46,7 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T, roo
   return parseAs(file, schema, await readValue(file, root));
 }
 
-/** The same, but keys that the schema does not know are left out and named: other programs may write more than is asked for. */
+/** The same, but keys that the schema does not know are left out and named: other programs may write more than is requested. */
 export async function readJsonLoosely<T extends z.ZodType>(
   file: string,
   schema: T,

@@ -1,4 +1,4 @@
-/** The artifacts of a boot, below `raw/` in its folder, and their index: what was asked for, how it ended, and the hash of what came. */
+/** The artifacts of a boot, below `raw/` in its folder, and their index: what was requested, how it ended, and the hash of what came. */
 import path from 'node:path';
 import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';

@@ -70,7 +70,7 @@ export const markOf = (outcome: Outcome | undefined, id: string) =>
 export const machinePuts = ({ endpoint }: Laboratory, which = MACHINE) =>
   endpoint.log.filter(({ method, path }) => method === 'PUT' && which.test(path));
 
-/** What was asked for, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
+/** What was requested, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
 export const asked = (lab: Laboratory, which = MACHINE): string[] =>
   machinePuts(lab, which).map(({ path, body }) => {
     const { zones, sku, properties } = body as {

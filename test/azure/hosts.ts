@@ -32,7 +32,7 @@ export interface Newcomer {
   readonly machine: Resource;
   /** What its own system is called; by default as the machine is. */
   readonly hostName?: string;
-  /** What was asked for: storage and operating system. */
+  /** What was requested: storage and operating system. */
   readonly sent: Record<string, unknown>;
   readonly address: string;
   /** Whether it is still there. */

@@ -163,7 +163,7 @@ function leapingTimer(real: Timer) {
 }
 
 interface Measured {
-  /** In the order they were asked for, so that two in a row are a block. */
+  /** In the order they were requested, so that two in a row are a block. */
   readonly machines: readonly Machine[];
   readonly wallMs: number;
   /** Bytes that the client holds, at the shares of `MEMORY_AT`. */

@@ -28,7 +28,7 @@ export const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Uniform in (0, 1), so that neither end is asked for. */
+/** Uniform in (0, 1), so that neither end is requested. */
 const share = (random: Random): number => random.next() + 2 ** -33;
 
 const draw = (shape: Shape, boots: number, random: Random): number[] =>

@@ -350,7 +350,7 @@ describe('a run that is told to stop', () => {
       const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
       expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
       const journal = await runFolder(runOf(lab)).readJournal();
-      // The machines of a block are asked for together, in no order.
+      // The machines of a block are requested together, in no order.
       expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
         'boot-starting 0001',
         'boot-starting 0002',

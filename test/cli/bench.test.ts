@@ -61,7 +61,7 @@ describe('bench compare', () => {
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'broken']);
   });
 
-  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is asked for', async () => {
+  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is requested', async () => {
     const slower = samples(0.2);
     const moved = {
       ...slower,
@@ -81,7 +81,7 @@ describe('bench compare', () => {
     });
   });
 
-  test('inconclusive is fine, unless a verdict is asked for', async () => {
+  test('inconclusive is fine, unless a verdict is requested', async () => {
     const few = samples(0.05);
     const folder = folderOf({ ...few, boots: few.boots.slice(0, 4) });
     expect((await bench(['compare', folder])).status).toBe(0);

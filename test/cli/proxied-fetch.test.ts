@@ -50,7 +50,7 @@ describe('what is fetched from the web', () => {
     expect(proxy.asked).toEqual([`CONNECT ${new URL(secure).host}`]);
   });
 
-  test('over http is asked for at the proxy, without a tunnel', async () => {
+  test('over http is requested at the proxy, without a tunnel', async () => {
     const proxy = await startProxy();
     expect(await fetched(plain, { http_proxy: proxy.url })).toBe('bytes over http');
     expect(proxy.asked).toEqual([`GET ${plain}`]);

@@ -125,7 +125,7 @@ test('five shards that start in one second share nothing, are right, and leave n
   expect(ended.map(({ code, said }) => (code === 0 ? 0 : said))).toEqual(Array(SHARDS).fill(0));
   expect(lab.endpoint.left()).toEqual([]);
 
-  // Each machine was asked for once, in the group of its own shard, whose name stands in that shard's journal alone.
+  // Each machine was requested once, in the group of its own shard, whose name stands in that shard's journal alone.
   const machines = lab.endpoint.log.flatMap(({ method, path: at }) =>
     method === 'PUT'
       ? (/resourceGroups\/([^/]+)\/.*virtualMachines\/([^/]+)$/.exec(at)?.slice(1) ?? []).join('/') || []

@@ -1,4 +1,4 @@
-/** A code host on loopback: real HTTP, its pull requests in memory, and faults when they are asked for. */
+/** A code host on loopback: real HTTP, its pull requests in memory, and faults when they are requested. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

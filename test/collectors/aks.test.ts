@@ -249,7 +249,7 @@ describe('provisioning of an AKS node', () => {
     expect(codes(warnings)).toEqual(['provisioning-failed', 'provisioning-runs']);
   });
 
-  it('has nothing to say of a machine that was never provisioned', () => {
+  it('reports nothing of a machine that was never provisioned', () => {
     expect(aks.parse(new Map())).toMatchObject({ events: [], spans: [], warnings: [] });
   });
 });

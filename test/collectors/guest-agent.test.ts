@@ -56,7 +56,7 @@ describe('guest agent', () => {
     });
   });
 
-  it('has nothing to say where nothing was taken', () => {
+  it('reports nothing where nothing was taken', () => {
     expect(guestAgent.parse(new Map())).toMatchObject({ events: [], facts: {}, warnings: [] });
   });
 });

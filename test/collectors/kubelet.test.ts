@@ -256,7 +256,7 @@ describe("kubelet's request for its client certificate", () => {
     message: klog(monotonicUs, message).replace('kubelet_node_status', 'certificate_manager'),
   });
 
-  it('is asked for, approved and issued; that for the serving certificate is another', () => {
+  it('is requested, approved and issued; that for the serving certificate is another', () => {
     const journal = simulatedJournal([
       certificates(20 * S, '"Using bootstrap kubeconfig to generate TLS client cert, key and kubeconfig file"'),
       certificates(21 * S, `"Rotating certificates" ${CLIENT}`),

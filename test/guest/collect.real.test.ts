@@ -235,7 +235,7 @@ describe('a machine with a real sshd', () => {
     }
   });
 
-  test('is asked once whether its boot is over, if so wished', async () => {
+  test('is asked once whether its boot is over, if the caller wants it', async () => {
     const bin = path.join(sshd.folder, 'bin');
     const wrapped = await sshdWithSystemctl(bin, `echo "$*" >>${bin}/calls; sleep 0.3; echo degraded; exit 1`);
     try {

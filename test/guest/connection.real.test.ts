@@ -174,7 +174,7 @@ describe('a machine that comes up', () => {
     expect(target.hostKey).toEqual({ kind: 'pinned', sha256: `SHA256:${hostKeySha256}` });
   });
 
-  test('is let go at once by an abort, before and between attempts', async () => {
+  test('is released at once by an abort, before and between attempts', async () => {
     for (const port of [await server(() => undefined), await freePort()]) {
       const target = await stranger(port);
       const stop = new AbortController();

@@ -56,7 +56,7 @@ describe('an answer', () => {
     );
   });
 
-  test('may hold what was asked for and nothing else', () => {
+  test('may hold what was requested and nothing else', () => {
     const { entryBytes, entries } = answerLimits([request('a', 'true', 1000), request('b/', 'true', 10)], 1e6);
     expect(entries).toBe(6);
     expect(

@@ -63,7 +63,7 @@ describe('what killed runs left', () => {
     expect(await gc(lab, { remove: true })).toEqual([]);
   });
 
-  test('is kept while its run may be going, unless all of it is asked for', async () => {
+  test('is kept while its run may be going, unless all of it is requested', async () => {
     lab = await laboratory();
     plant(lab, 'bench-going', LATER);
     expect(await gc(lab, { remove: true })).toMatchObject([{ state: 'kept', note: expect.stringContaining(LATER) }]);

@@ -76,7 +76,7 @@ const PANIC = { stage: 'boot', code: 'panic', message: 'the kernel panicked', hi
 interface Played {
   readonly folder: RunFolder;
   readonly booted: string[];
-  /** run.json as it stood when the first machine was asked for. */
+  /** run.json as it stood when the first machine was requested. */
   readonly before: Run[];
 }
 

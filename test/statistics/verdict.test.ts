@@ -106,7 +106,7 @@ describe('broken boots', () => {
     expect(comparison.counts[0]?.p).toBeNull();
   });
 
-  it('machines that were asked for again are counted by variant, and said', () => {
+  it('machines that were requested again are counted by variant, and reported', () => {
     const boots = [...sound, boot('before', 9, { m: 20e6 }), boot('after', 9, { m: 10e6 }, { repeats: 2 })];
     const comparison = compareSamples(written({ boots }));
     const { counts } = comparison;
@@ -117,7 +117,7 @@ describe('broken boots', () => {
     expect(textsOf(compareSamples(written({ boots: sound })))).not.toContain('requested again');
   });
 
-  it('waits for a cloud that was asked too often are counted by variant, and said', () => {
+  it('waits for a cloud that throttled are counted by variant, and reported', () => {
     const waited = { throttledUs: us(1_200_000_000) };
     const boots = [...sound, boot('before', 9, { m: 20e6 }, waited), boot('after', 9, { m: 10e6 })];
     const comparison = compareSamples(written({ boots }));

@@ -10,7 +10,7 @@ export interface ProxyOptions {
   readonly wants?: string;
 }
 
-/** Ends with the test. `asked` has what it was asked for: `CONNECT host:port`, `GET http://...`. */
+/** Ends with the test. `asked` has the requests: `CONNECT host:port`, `GET http://...`. */
 export async function startProxy({ refuses, wants }: ProxyOptions = {}) {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

@@ -17,7 +17,7 @@ export interface Completion {
 
 export type Kind = 'scenario' | 'run' | 'metric' | 'topic';
 
-/** What is there to be named, when it is asked for. */
+/** What is there to be named, when it is requested. */
 export type Values = (kind: Kind) => Promise<readonly Candidate[]>;
 
 const NOTHING: Completion = { candidates: [], files: false };

@@ -26,7 +26,7 @@ const ROOT = /(?:^|[^A-Za-z0-9_.])(-\.(?:slice|mount))(?=[ \t]|$)/;
 const NAME = /^(\S{1,255}?)(?:[ \t]|[>…]?$)/;
 const MOST_LINKS = 2_000;
 
-/** The chains of a text, each alone: of the default target, and of what else was asked for. Units from the last to the first. */
+/** The chains of a text, each alone: of the default target, and of what else was requested. Units from the last to the first. */
 export function readChains(text: string, file: string): ChainLink[][] {
   const chains: ChainLink[][] = [];
   let drawn = false;

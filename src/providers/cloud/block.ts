@@ -1,6 +1,6 @@
 /**
- * The boots of one block, kept together: they are asked for at one moment, of one size and in one zone. When there is no room
- * for one of them, all of them are asked for again, where the next offer says; none is handed out before there is room for all.
+ * The boots of one block, kept together: they are requested at one moment, of one size and in one zone. When there is no room
+ * for one of them, all of them are requested again, where the next offer says; none is handed out before there is room for all.
  *
  *   boot a  --meet--| PUT ......... room --|               --meet--| PUT ... room --|-- all
  *   boot b  --meet--| PUT .. no room: move |--(a is ended) --meet--| PUT ... room --|-- all

@@ -1,7 +1,7 @@
 /**
  * Keeps a fleet inside the resource manager's token buckets: so many requests at once, then so many per second; and none at
  * the very moment of another, as answers that come together are stamped one after the other. Turns are given in the order
- * they were asked for.
+ * they were requested.
  */
 import type { Timer } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';

@@ -1,4 +1,4 @@
-/** Logins to one machine of a run, and what is asked of it there. What is remembered of it moves with what is done to it. */
+/** Logins to one machine of a run, and what is requested of it there. What is remembered of it moves with what is done to it. */
 import { BootFailure, type Shell, type SshTarget } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import { nameOf } from './address.ts';

@@ -22,7 +22,7 @@ export interface CacheUse {
   readonly fleet: Pick<Fleet, 'inputsOf'>;
   readonly run: Pick<Run, 'id' | 'tool'>;
   readonly scenario: Scenario;
-  /** Text of all that is asked of a machine once it has booted: another question gets another answer. */
+  /** Text of all that is requested of a machine once it has booted: another question gets another answer. */
   readonly questions: string;
   /** Boots that are made although they are known. */
   readonly audits: ReadonlySet<string>;

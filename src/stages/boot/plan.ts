@@ -44,5 +44,5 @@ export interface BootContext {
   readonly keep?: ((boot: BootIdentity, kept: KeptMachine) => Promise<void>) | undefined;
 }
 
-/** Gives what is known of the boot that is asked for, or makes it. */
+/** Gives what is known of the boot that is requested, or makes it. */
 export type KnownBoots = (request: BootRequest, make: () => Promise<BootResult>) => Promise<BootResult>;

@@ -14,7 +14,7 @@ export interface ClusterInit {
   readonly name: string;
   readonly cluster: string | undefined;
   readonly group: string | undefined;
-  /** File with what `az aks show -o json` printed; without one the cluster is asked for. */
+  /** File with what `az aks show -o json` printed; without one the cluster is read from Azure. */
   readonly from: string | undefined;
 }
 

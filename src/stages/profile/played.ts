@@ -31,7 +31,7 @@ export function valuesOf(metric: string, played: readonly Played[]): number[] {
   });
 }
 
-/** Boots with the same interventions, in the order they were asked for. */
+/** Boots with the same interventions, in the order they were requested. */
 export function trialsOf(played: readonly Played[], purpose: string): Played[][] {
   const trials = new Map<string, Played[]>();
   for (const each of played) {

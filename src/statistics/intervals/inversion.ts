@@ -10,7 +10,7 @@
  *                   low            estimate               high
  *
  * Where even the outermost gap is not rejected, that side is unbounded, and said to be (null).
- * Non-monotone p: with few blocks p may rise again by a hair beyond the first rejected gap; `SCANNED` gaps further out are
+ * Non-monotone p: with few blocks p may rise again slightly beyond the first rejected gap; `SCANNED` gaps further out are
  * looked at, so that the interval is never shorter than the test allows.
  */
 import { firstEnough } from '../numbers/bisection.ts';

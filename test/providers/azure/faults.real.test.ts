@@ -30,7 +30,7 @@ const TWO_SIZES = { sizes: ['Standard_D4s_v5', 'Standard_D4as_v5'] };
 const FACTOR = 200;
 
 describe('no room', () => {
-  test('AllocationFailed: the whole block is asked for again there, then at the next size', async () => {
+  test('AllocationFailed: the whole block is requested again there, then at the next size', async () => {
     const once = await bootIn({
       provider: TWO_SIZES,
       faults: [{ path: AFTER, kind: 'operation', code: 'AllocationFailed' }],
@@ -514,7 +514,7 @@ describe('a subscription that is full of groups', () => {
   const full = { method: 'PUT', path: GROUP, kind: 'answer', status: 409, code: 'ResourceGroupQuotaExceeded' } as const;
   const tags = (deleteAfter: string) => ({ 'bench-run': 'r', 'bench-scenario': 's', 'delete-after': deleteAfter });
 
-  test('is swept of what killed runs left, and the group is asked for again', async () => {
+  test('is swept of what killed runs left, and the group is requested again', async () => {
     const lab = await openLab();
     lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: tags('2020-01-01T00:00:00Z') });
     lab.endpoint.plant({ name: 'bench-going', location: 'westus3', tags: tags('2999-01-01T00:00:00Z') });

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The boothook, run by a shell whose /run is a folder and whose systemctl writes down what it is asked for. */
+/** The boothook, run by a shell whose /run is a folder and whose systemctl writes down its arguments. */
 function runBoothook(script: string): string {
   const systemctl = `systemctl() { echo "$@" >>${folder}/asked; }\n`;
   writeFileSync(path.join(folder, 'hook'), systemctl + script.replaceAll('/run/', `${folder}/run/`));
@@ -83,12 +83,12 @@ describe('files that a machine of Azure finds when it boots for the first time',
     expect(said).toBe('2 /run/bench-trial/steps.sh\n');
   });
 
-  test('a boot without any is asked for as ever', () => {
+  test('a boot without any is requested as before', () => {
     const data = { customData: base64('#cloud-config\n'), command: 'true' };
     expect(withGivenFiles(data, { bashEnv: '/run/x' })).toBe(data);
   });
 
-  test('more than Azure takes is refused with its size, before a machine is asked for', () => {
+  test('more than Azure takes is refused with its size, before a machine is requested', () => {
     const big = { kind: 'file', path: '/run/bench-trial/x', mode: 0o644, content: 'x'.repeat(60_000) } as const;
     expect(() => withGivenFiles({}, { files: [big] })).toThrow(/limited to 65535 bytes; .* it has 8\d{4}\./);
   });

@@ -165,7 +165,7 @@ const SKUS = [
   }),
 ];
 
-/** What both judges say of the machines and images that were asked for. */
+/** What both judges say of the machines and images that were requested. */
 function problemsWithRequests({ log }: Endpoint): string[] {
   const judged = log.flatMap(({ method, path: at, body }) => {
     const kind = method === 'PUT' && /\/(virtualMachines|virtualMachineScaleSets|images)\/[^/]+$/.exec(at)?.[1];

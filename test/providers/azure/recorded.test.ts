@@ -262,7 +262,7 @@ describe('the sizes of a region as Azure lists them', () => {
   });
 });
 
-/** Answers by what is asked for. */
+/** Answers by what is requested. */
 const answers = (byUrl: Readonly<Record<string, unknown>>) =>
   replay.answer((url) => {
     const [, body] = Object.entries(byUrl).find(([part]) => decodeURIComponent(url).includes(part)) ?? [];

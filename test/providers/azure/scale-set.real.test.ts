@@ -18,7 +18,7 @@ import {
 import { azureScenario } from '../../azure/laboratory.ts';
 import type { Power } from '../../azure/power.ts';
 
-/** Machines that are scale sets of one instance: what is asked for, what is seen, what errors do, what is left. */
+/** Machines that are scale sets of one instance: what is requested, what is seen, what errors do, what is left. */
 
 const NODE = { bootstrap: { kind: 'files', command: '/proc/version' } };
 const ephemeral = { osDisk: { ephemeral: 'resource', sizeGb: 60 } };

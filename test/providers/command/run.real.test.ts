@@ -202,7 +202,7 @@ describe('a run that continues', () => {
     expect(cloud.machines()).toEqual([`${machineName('elsewhere-2', '0001-before')}.json`]);
   });
 
-  test('is interrupted in the middle of create ends what was asked for', async () => {
+  test('is interrupted in the middle of create ends what was requested', async () => {
     const interrupt = new AbortController();
     setTimeout(() => interrupt.abort(new DOMException('interrupted', 'AbortError')), 800);
     await expect(cloud.run('create-makes-and-hangs', { signal: interrupt.signal })).rejects.toThrow('interrupted');

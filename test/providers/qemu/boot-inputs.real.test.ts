@@ -67,7 +67,7 @@ async function startedIn(place: string): Promise<readonly string[]> {
 }
 
 describe('the emulator as part of what decides a boot', () => {
-  test('is its own code, its libraries and its firmware, the same whenever they are asked for', async () => {
+  test('is its own code, its libraries and its firmware, the same whenever they are requested', async () => {
     expect(Object.keys(inputs)).toEqual([
       'qemu.version',
       'qemu.command',

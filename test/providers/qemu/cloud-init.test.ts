@@ -39,7 +39,7 @@ test('only the host key that was given is used', () => {
   expect(config.ssh_deletekeys).toBe(true);
 });
 
-test('root may log in where root is asked for, another user gets sudo', () => {
+test('root may log in where root is requested, another user gets sudo', () => {
   expect(configOf(GIFT)).toMatchObject({ disable_root: false });
   expect(configOf({ ...GIFT, user: 'core' }).users[1]).toMatchObject({ name: 'core', sudo: 'ALL=(ALL) NOPASSWD:ALL' });
 });

@@ -28,7 +28,7 @@ function listed(archive: Buffer): readonly string[] {
   }
 }
 
-test('folders come before what is in them, each once, with the mode that was asked for', () => {
+test('folders come before what is in them, each once, with the mode that was requested', () => {
   expect(listed(cpio(ENTRIES))).toEqual([
     '40755 etc',
     '40700 etc/keys',

@@ -139,7 +139,7 @@ describe('booting blocks', () => {
     expect(seen.requests.length).toBeLessThanOrEqual(4);
   });
 
-  test('a request names the boots of its block that are asked for together', async () => {
+  test('a request names the boots of its block that are requested together', async () => {
     const { fleet, seen } = await fleetOf(() => 'panics');
     await run(1, fleet);
     const together = ['0001-before', '0002-after'];

@@ -74,7 +74,7 @@ describe.each(Object.entries(FORMS))('of a journal of two boots as %s', (_, jour
   });
 });
 
-it('what lies beside the journal is of its last boot, and goes where another is asked for', () => {
+it('what lies beside the journal is of its last boot, and goes where another is requested', () => {
   const files = [file('x/journal.txt', FORMS.json ?? ''), file('x/blame.txt', '5.000s a.service\n')];
   const first = importBoots(files, asked(`"${FIRST}"`));
   expect([...(first.boots[0]?.artifacts.keys() ?? [])]).toEqual(['journal/boot.jsonl']);

@@ -62,7 +62,7 @@ describe('a lot of boots', () => {
     expect(lotOf([b, c], before, { ...design, times: 2, mostBoots: 3 }).leftOut).toEqual([c]);
   });
 
-  test('is asked for in parts of as many as stand at a time: more of a block would wait for one another', () => {
+  test('is requested in parts of as many as stand at a time: more of a block would wait for one another', () => {
     const { blocks } = lotOf([a, b, c], [], { ...design, times: 2 });
     const parts = inParts(blocks, 2);
     expect(parts.map(({ block, boots }) => [block, boots.length])).toEqual([

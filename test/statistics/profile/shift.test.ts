@@ -119,7 +119,7 @@ describe('the noise of boots without an intervention', () => {
     expect(shift && readDose(shift, us(2_000_000))).toMatchObject({ effect: 'in-the-way', slack: undefined });
   });
 
-  test('a boot that is sooner by a hair is none that something got in the way of, however quiet the nulls', () => {
+  test('a boot that is barely sooner does not show that something is in the way, however quiet the nulls', () => {
     // Measured: a dose that began 8 s behind the default target, of another layout than three of four nulls.
     const shift = shiftOf([4_413_600], [4_456_700, 4_456_700, 4_456_700, 4_470_000]);
     expect(shift && isBeyondNoise(shift)).toBe(true);

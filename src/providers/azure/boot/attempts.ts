@@ -43,7 +43,7 @@ interface Going {
   readonly block: Block;
   readonly round: Round;
   readonly request: BootRequest;
-  /** Why this boot was asked for again, once per repeat, over all rounds. */
+  /** Why this boot was requested again, once per repeat, over all rounds. */
   readonly repeats: string[];
   /** There is room for this boot; resolves when there is room for all, or when the block moves. */
   readonly hasRoom: () => Promise<'all' | 'moved'>;
@@ -158,7 +158,7 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
   return asResult(failure, attempt, going);
 }
 
-/** What came of this boot does not count: it is asked for again with the others of its block. */
+/** What came of this boot does not count: it is requested again with the others of its block. */
 async function withItsBlock(attempt: Attempt, { boots, repeats }: Going): Promise<'move'> {
   await remove(boots, attempt);
   repeats.push(WITH_ITS_BLOCK);

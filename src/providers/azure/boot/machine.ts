@@ -40,14 +40,14 @@ export interface Boots {
   readonly outputs?: BlobAddress;
 }
 
-/** A machine that was asked for, with what is seen of it. */
+/** A machine that was requested, with what is seen of it. */
 export interface Attempt {
   readonly name: string;
   /** It runs a provisioning command, which makes a node of it. */
   readonly joins: boolean;
   readonly privateKey: string;
   readonly observations: Observations;
-  /** When it was asked for, before anything that Azure made it wait for. */
+  /** When it was requested, before anything that Azure made it wait for. */
   readonly askedMs: Ms;
 }
 

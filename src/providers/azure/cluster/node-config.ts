@@ -5,7 +5,7 @@
  */
 import type { Cluster, Pool } from './show.ts';
 
-/** Where a value is missing it is asked for under a variable; which ones is collected in `asked`. */
+/** Where a value is missing it is requested under a variable; which ones is collected in `asked`. */
 export interface NodeFacts {
   readonly apiServer: string;
   readonly version: string;

@@ -130,7 +130,7 @@ const replicatedVersions = async (arm: Arm, definitionId: string, location: stri
     replicated(version, location),
   );
 
-/** Newest version with the tags that are asked for; versions are ordered by their numbers, as Azure does. */
+/** Newest version with the tags that are requested; versions are ordered by their numbers, as Azure does. */
 function newest(image: AzureImage, location: string, versions: readonly GalleryVersion[]): GalleryVersion {
   const tagged = versions.filter(({ tags }) => Object.entries(image.tags).every(([key, value]) => tags[key] === value));
   const usable = tagged.filter(

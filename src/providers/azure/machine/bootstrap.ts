@@ -28,7 +28,7 @@ const ANSWER_WITHIN_MS = 120_000;
 /** Custom data is limited to 64 KiB by Azure; after base64 and with the command nothing sensible is larger. */
 const ANSWER_LIMIT = 1024 * 1024;
 
-/** By variant: each its own, or the scenario's. What is the same for several is asked for once. */
+/** By variant: each its own, or the scenario's. What is the same for several is requested once. */
 export async function bootstrapData(
   scenario: AzureScenario,
   run: BootstrapWorld,

@@ -38,7 +38,7 @@ export function virtualMachines(arm: Arm, { group }: Place, options: AzureOption
   };
 }
 
-/** What is asked for may not be there yet; where it was never made, its operation says why. */
+/** What is requested may not be there yet; where it was never made, its operation says why. */
 export async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -36,7 +36,7 @@ export async function permissions(arm: Arm, asWritten: AzureScenario, signal: Ab
 
 const isSubscription = (scope: string): boolean => /^\/subscriptions\/[^/]+$/.test(scope);
 
-/** The built-in role that has what is asked for there, and not much else. */
+/** The built-in role that has what is requested there, and not much else. */
 function roleFor(scope: string): string {
   if (/\/userAssignedIdentities\//i.test(scope)) return '"Managed Identity Operator"';
   return /\/providers\/Microsoft\.Network\//i.test(scope) ? '"Network Contributor"' : 'Contributor';

@@ -73,7 +73,7 @@ async function priceOf(
   const usdPerHour = await askFor(location, size, world, signal);
   if (usdPerHour === undefined) return kept;
   const price = { usdPerHour, asOf: world.nowIso };
-  // A price that cannot be kept is asked for again.
+  // A price that cannot be kept is requested again.
   await keep(file, price).catch(() => undefined);
   return price;
 }
@@ -122,7 +122,7 @@ function plainPrice(items: readonly z.infer<typeof Item>[]): number | undefined 
   return prices.length === 0 ? undefined : Math.min(...prices);
 }
 
-/** Prices by size; undefined where none are asked for. */
+/** Prices by size; undefined where none are requested. */
 export type PricesOf = (
   location: string,
   sizes: readonly string[],
