@@ -17,6 +17,7 @@ import { writeFileWhole } from '../store/files.ts';
 import type { RunFolder } from '../store/run-folder.ts';
 import { combineRuns, refuseDifferentWorlds, type Side } from './derive/combine.ts';
 import { type Findings, findingsOf, readMaterial, scenarioOf } from './derive/findings.ts';
+import { differingKeys } from './derive/question.ts';
 import { sideNames } from './derive/side-names.ts';
 import type { ExperimentRequest } from './design/experiment.ts';
 import { loadDesign } from './design/load.ts';
@@ -28,9 +29,6 @@ export interface SavedBaseline extends Side {
   readonly run: Run;
   readonly variant: string;
 }
-
-/** What a scenario may say again without asking another question of its baseline. */
-const MAY_DIFFER = new Set(['$schema', 'variants', 'blocks', 'precision', 'concurrency', 'budgets', 'reference']);
 
 /** Refuses what cannot be compared with the candidate. Undefined where no baseline is named. */
 export async function savedBaseline(request: ExperimentRequest, world: World): Promise<SavedBaseline | undefined> {
@@ -64,10 +62,7 @@ export async function savedBaseline(request: ExperimentRequest, world: World): P
 }
 
 function refuseOtherQuestion(name: string, run: Run, document: Readonly<Record<string, unknown>>): void {
-  const keys = new Set([...Object.keys(run.scenario), ...Object.keys(document)]);
-  const differing = [...keys].filter(
-    (key) => !MAY_DIFFER.has(key) && !isDeepStrictEqual(run.scenario[key], document[key]),
-  );
+  const differing = differingKeys(run.scenario, document);
   if (differing.length === 0) return;
   throw usageError(
     `--baseline ${name}: the run was made from another scenario: ${differing.join(', ')} differ.`,

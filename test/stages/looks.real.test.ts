@@ -336,11 +336,9 @@ describe('a candidate that is compared with a saved baseline', () => {
     expect(run.blocks.flatMap((block) => block.boots.map(({ variant }) => variant))).toEqual(Array(8).fill('after'));
     const played = await play(run, boots(0.01, 0.3), { name: 'new' });
     expect(comparisonOf(played)).toMatchObject({ baseline: 'after', candidates: [] });
-    const { findings, page } = await heldAgainst(
-      saved ?? expect.fail(),
-      await deriveFindings(played.folder),
-      played.folder,
-    );
+    const baseline = saved ?? expect.fail();
+    const held = async (side: typeof baseline) => heldAgainst(side, await deriveFindings(played.folder), played.folder);
+    const { findings, page } = await held(baseline);
     expect(findings.comparison).toMatchObject({
       baseline: 'before',
       candidates: ['after'],
@@ -351,6 +349,13 @@ describe('a candidate that is compared with a saved baseline', () => {
     expect(textsOf(findings.comparison)).toMatch(
       /booted in \.\/old at \S+, and not again.*not that the image is the cause/,
     );
+    // One scenario, of which each run booted a part.
+    expect(textsOf(findings.comparison)).not.toContain('different scenarios');
+    const edited = {
+      ...baseline,
+      run: { ...baseline.run, scenario: { ...baseline.run?.scenario, ready: { timeout: '9m' } } },
+    };
+    expect(textsOf((await held(edited as typeof baseline)).findings.comparison)).toContain('different scenarios');
     const terminal = renderTerminal(findings, { color: false, width: 120, unicode: true } as never);
     expect(terminal.replaceAll(/\s+/g, ' ')).toContain('not interleaved');
     expect(readFileSync(page, 'utf8')).toContain('were not interleaved');

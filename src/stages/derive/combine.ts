@@ -9,6 +9,7 @@ import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { MetricDeclaration, SampleBoot, Samples } from '../../model/samples.ts';
 import { SHOULD_AGREE } from '../../providers/registry.ts';
+import { differingKeys } from './question.ts';
 
 export interface Side {
   /** What tells the run from the other: a part of its path, or a number. */
@@ -167,8 +168,6 @@ function warningsOf(one: Side, two: Side): string[] {
       `${one.name} and ${two.name} mix first boots with reboots.`,
       'A first boot does more work; compare like with like.',
     );
-  const hashes = [one.samples.scenarioSha256, two.samples.scenarioSha256];
-  const differs = hashes[0] !== undefined && hashes[1] !== undefined && hashes[0] !== hashes[1];
   return [
     ...one.samples.warnings,
     ...two.samples.warnings,
@@ -179,6 +178,14 @@ function warningsOf(one: Side, two: Side): string[] {
         `${one.name} ran with ${key} = ${first}, ${two.name} with ${second}: part of what differs may come from that`,
       ];
     }),
-    ...(differs ? ['the two runs come from different scenarios'] : []),
+    ...(differentScenarios(one, two) ? ['the two runs come from different scenarios'] : []),
   ];
+}
+
+/** By what they ask where both runs are there: each may boot another of one scenario's images. Else by the scenarios' hashes. */
+function differentScenarios(one: Side, two: Side): boolean {
+  const [hash, other] = [one.samples.scenarioSha256, two.samples.scenarioSha256];
+  if (hash === undefined || other === undefined || hash === other) return false;
+  if (one.run === undefined || two.run === undefined) return true;
+  return differingKeys(one.run.scenario, two.run.scenario).length > 0;
 }
