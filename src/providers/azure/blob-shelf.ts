@@ -1,7 +1,8 @@
 /**
- * A container of Azure Blob Storage as a shelf of texts: append blobs, to which a block is added whole or not at all, and only
- * while the ETag is the one that was seen. Here and not in `store/`, because this folder is the one door to Azure; what a history
- * is, it does not know. https://learn.microsoft.com/rest/api/storageservices/append-block
+ * A container of Azure Blob Storage as a store of texts (a `Shelf`), in append blobs. Azure appends a block whole or not at all,
+ * and only while the ETag still matches. This file is here and not in `store/`, because only this folder calls Azure; it does not
+ * depend on what a history is.
+ * https://learn.microsoft.com/rest/api/storageservices/append-block
  */
 import type { ContainerClient } from '@azure/storage-blob';
 import { BenchError, messageOf, usageError, worldError } from '../../model/errors.ts';
@@ -9,17 +10,17 @@ import type { Shelf } from '../../model/shelf.ts';
 import { cloudOf, type Environment } from './account/cloud.ts';
 import { credentialFor, credentialKind } from './account/credential.ts';
 
-/** A history of decades has a few hundred MB; more than this is no history. */
+/** A history of decades has a few hundred MB; a larger file is not a history. */
 const MOST_BYTES = 1 << 30;
 const MOST_TEXTS = 1_000;
 
-/** Answers that another writer was first: the ETag is another, or the blob that was to be made is there. */
+/** Codes that mean another writer was first: the ETag differs, or the new blob already exists. */
 const OVERTAKEN = new Set(['ConditionNotMet', 'BlobAlreadyExists', 'AppendPositionConditionNotMet']);
 const RETRIES = { maxTries: 4, tryTimeoutInMs: 60_000 };
 
 /**
- * Opens `https://<account>.blob.core.windows.net/<container>[/<folder>]`. A signature (SAS) in the address is used as it is;
- * without one, the identity that creates machines is used here too. Plain http only on this computer.
+ * Opens `https://<account>.blob.core.windows.net/<container>[/<folder>]`. A signature (SAS) in the address gives access; without
+ * one, the identity that creates machines does. Plain http works only on this computer.
  */
 export async function openBlobShelf(address: string, environment: Environment, folder: string): Promise<Shelf> {
   const { container, prefix, shown } = await open(new URL(address), environment, folder);
@@ -54,7 +55,7 @@ export async function openBlobShelf(address: string, environment: Environment, f
   };
 }
 
-/** Where the host name does not contain the account (an emulator), it is the first part of the path. */
+/** If the host name does not contain the account (an emulator), it is the first part of the path. */
 async function open(url: URL, environment: Environment, folder: string) {
   const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname);
   if (url.protocol !== 'https:' && !isLocal) throw usageError(`${url.origin}: bench sends a history only over https.`);
@@ -73,7 +74,7 @@ async function open(url: URL, environment: Environment, folder: string) {
   return {
     container: new ContainerClient(`${account}/${name}${url.search}`, credential, { retryOptions: RETRIES }),
     prefix: below.map((part) => `${part}/`).join(''),
-    // Without the signature: this is shown.
+    // Without the signature, because messages show this.
     shown: `${account}/${[name, ...below].join('/')}`,
   };
 }
@@ -100,7 +101,7 @@ async function endOf(blob: ReturnType<ContainerClient['getAppendBlobClient']>, s
 
 const property = (cause: unknown, key: string): unknown =>
   typeof cause === 'object' && cause !== null && key in cause ? (cause as Record<string, unknown>)[key] : undefined;
-/** Answers without a body have their code in `details` alone. */
+/** Responses without a body have their code only in `details`. */
 const codeOf = (cause: unknown): string =>
   String(property(property(cause, 'details'), 'errorCode') ?? property(cause, 'code') ?? '');
 

@@ -1,7 +1,7 @@
 /**
- * The machines of one run in one resource group. Opening it checks everything that can be checked, pins the images, and only
- * then makes the group; closing it deletes the group with all that is in it. Names follow from run and boot, so a run that
- * was killed is found again: opening it a second time deletes its machines before new ones are made.
+ * The machines of one run in one resource group. Opening the fleet checks everything that it can, pins the images, and only then
+ * makes the group. Closing it deletes the group with everything in it. Names follow from run and boot, so bench finds the machines
+ * of a killed run. Opening the fleet a second time deletes them before it makes new ones.
  */
 
 import type { MachineFacts } from '../../model/boot.ts';
@@ -126,7 +126,7 @@ function fleetOf(
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort(new DOMException('the fleet is closed', 'AbortError'));
-    // Interrupted: the deletion is fired and not waited for. What is left of the process has seconds.
+    // Interrupted: request the deletion without waiting for it, because the process has only seconds left.
     if (run.signal.aborted) {
       await clearing.fire(timeLimit(ms(5_000)));
       return sayFarewell();
@@ -152,7 +152,7 @@ function fleetOf(
   };
 }
 
-/** What its machines take: files for a profile where all their data can hold a boothook. */
+/** What its machines support: files for a profile, if the data of all of them can hold a boothook. */
 function abilities({ images, data: ofVariant }: Boots): Pick<Fleet, 'gives' | 'startsProvisioning'> {
   const variants = [...images].map(([variant, image]) => ({ image, data: ofVariant.get(variant) ?? {} }));
   const takesFiles = variants.every(({ image, data }) => !image.specialized && takesBoothook(data));

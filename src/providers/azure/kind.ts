@@ -1,6 +1,6 @@
 /**
- * Azure: one machine per boot, with its own disk, interface and address: a virtual machine, or a scale set of one instance as AKS
- * has it. Facts of the control plane: design notes at the top of each file here.
+ * Azure: one machine per boot, with its own disk, interface and address. It is a virtual machine, or a scale set of one instance as
+ * in AKS. Each file here describes its part of the control plane in its first comment.
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';
@@ -8,9 +8,9 @@ import { wholeBlocks } from '../cloud/estimate.ts';
 import { localFiles } from './local-files.ts';
 import { AzureScenario, isAzureImage } from './scenario.ts';
 
-/** Blocks at a time where the scenario does not say. */
+/** Default of `concurrency`: blocks at a time. */
 export const DEFAULT_BLOCKS = 5;
-/** From the request for a machine to its removal, as seen with node images; for an estimate. */
+/** From the request for a machine to its deletion, as measured with node images; for an estimate. */
 const SECONDS_PER_BOOT = 240;
 
 export const azure: ProviderKind<AzureScenario> = {
@@ -35,7 +35,7 @@ export const azure: ProviderKind<AzureScenario> = {
   },
   estimate: ({ concurrency = DEFAULT_BLOCKS, variants }) => wholeBlocks(concurrency, variants, SECONDS_PER_BOOT),
   open: async (scenario, run) => (await import('./fleet.ts')).openFleet(scenario, run),
-  // What is no name of an image in Azure is taken for a file, which the scenario's schema refuses.
+  // Text that does not name an image in Azure becomes a file, which the scenario's schema refuses.
   imageOf: (text, cwd) => (isAzureImage(text) ? text : { file: path.resolve(cwd, text) }),
   localFiles,
   preflight: async (scenario, machines, world) =>

@@ -1,4 +1,4 @@
-/** Files of this computer that a scenario of Azure names, as it names them. */
+/** The local files that a scenario of Azure names, with their names as written. */
 import type { AzureScenario } from './scenario.ts';
 
 export function localFiles({ provider, bootstrap, variants }: AzureScenario): string[] {

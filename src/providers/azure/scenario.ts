@@ -1,6 +1,6 @@
 /**
- * The Azure part of a scenario: where machines are made, of what shape, from which images, and how a node is bootstrapped.
- * Checks against the subscription (quota, replication, what a size can do) are `preflight/`.
+ * The Azure part of a scenario: where bench makes machines, of what shape, from which images, and how nodes bootstrap. The checks
+ * against the subscription (quota, replication, what a size can do) are in `preflight/`.
  */
 import * as z from 'zod';
 import { checkVariants, scenarioKeys, variantKeys, variantsOf } from '../../model/scenario.ts';
@@ -12,7 +12,7 @@ const resourceId = z.string().regex(RESOURCE_ID, 'a resource id, /subscriptions/
 const IMAGE =
   /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/(galleries\/[^/]+\/images\/[^/]+(\/versions\/[^/]+)?|images\/[^/]+)|\/(CommunityGalleries|SharedGalleries)\/[^/]+\/Images\/[^/]+(\/Versions\/[^/]+)?|[^/:]+:[^/:]+:[^/:]+:[^/:]+|https:\/\/[^?]+\.vhd)$/i;
 
-/** Whether a text names an image as Azure does: by an id as the portal shows it, or `publisher:offer:sku:version`. */
+/** Whether a text names an image as in Azure: by an id as in the portal, or `publisher:offer:sku:version`. */
 export const isAzureImage = (text: string): boolean => IMAGE.test(text);
 
 const imageName = z
@@ -218,7 +218,7 @@ export const AzureOptions = z
   );
 export type AzureOptions = z.output<typeof AzureOptions>;
 
-/** What makes an AKS node of a machine. `${env:NAME}` in the files is read when they are sent, and stored nowhere. */
+/** What turns a machine into an AKS node. Bench reads `${env:NAME}` in the files when it sends them, and never stores the values. */
 export const Bootstrap = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('agentbaker'),

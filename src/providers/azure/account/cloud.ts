@@ -1,7 +1,7 @@
 /**
- * Which Azure: the addresses of a cloud's resource manager and of its token service. The environment goes before the
- * scenario, so that one scenario serves all clouds: BENCH_AZURE_RESOURCE_MANAGER, AZURE_AUTHORITY_HOST,
- * BENCH_AZURE_AUDIENCE, BENCH_AZURE_CA. Source of the addresses: Azure's own documentation of its national clouds.
+ * The addresses of a cloud's resource manager and token service. Environment variables override the scenario, so that one scenario
+ * serves all clouds: BENCH_AZURE_RESOURCE_MANAGER, AZURE_AUTHORITY_HOST, BENCH_AZURE_AUDIENCE, BENCH_AZURE_CA.
+ * Source of the addresses: Azure's own documentation of its national clouds.
  */
 import path from 'node:path';
 import { readSmallText } from '../../../files/regular.ts';
@@ -18,7 +18,7 @@ export interface Cloud {
   readonly scope: string;
   /** PEM of a certificate authority that Node does not know. */
   readonly ca?: string;
-  /** Not one of Azure's own clouds: its authority cannot be looked up at Microsoft. */
+  /** Not one of Azure's own clouds: Microsoft's instance discovery does not know its authority. */
   readonly custom: boolean;
   /** The proxy on the way to an address, where there is one. */
   readonly tunnelTo: TunnelTo;

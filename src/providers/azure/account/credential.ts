@@ -1,7 +1,7 @@
 /**
- * Who asks Azure. On a laptop whatever is signed in; in CI one explicit choice, because a chain of guesses is slow and fails
- * with the error of its last link. A GitHub job asks for a fresh assertion each time: the one that a login step leaves
- * behind lives for minutes, and a run for hours.
+ * The identity that calls Azure. On a laptop bench uses any sign-in that it finds. In CI the scenario names one kind, because a
+ * chain of guesses is slow and fails with the error of its last link. A GitHub job requests a new assertion for each token: the
+ * assertion of a login step lives for minutes, and a run takes hours.
  */
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { AccessToken, TokenCredential } from '@azure/identity';
@@ -18,7 +18,7 @@ const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
 const Assertion = z.object({ value: z.string() });
 const ASSERTION_TIMEOUT_MS = 15_000;
 
-/** What a request goes out with: asked again when it is about to expire. */
+/** The credential of all requests to Azure. The SDK requests another token before the last one expires. */
 export const credentialFor = async (
   kind: AzureOptions['credentials'],
   cloud: Cloud,
@@ -28,7 +28,7 @@ export const credentialFor = async (
   return lasting(truthful(await credentialOf(kind, cloud, client, environment), failure));
 };
 
-/** The package says of a proxy that refuses that the directory has no endpoints: what went wrong is kept beside it. */
+/** When a proxy refuses, the identity package reports that the directory has no endpoints. So this client keeps the real error. */
 function remembering(client: HttpClient) {
   let last: Error | undefined;
   return {
@@ -55,9 +55,9 @@ const truthful = (credential: TokenCredential, failure: () => Error | undefined)
 });
 
 /**
- * The client renews a token in the background, minutes ahead and with nothing waiting: a directory that does not answer until it
- * expires would end the program in the middle of a run. So the old token stands in for one that cannot be had; once it has expired
- * Azure reports it to the request that carries it.
+ * The client renews a token in the background, minutes before it expires and while no request waits for it. If the directory did
+ * not answer until then, the error would end the program in the middle of a run. So this returns the old token instead. Once that
+ * has expired, Azure rejects the request that carries it.
  */
 export function lasting(credential: TokenCredential): TokenCredential {
   const last = new Map<string, AccessToken>();
@@ -90,7 +90,7 @@ async function credentialOf(
     httpClient,
     ...(cloud.ca && { tlsOptions: { ca: cloud.ca } }),
   };
-  // Who is signed in to several directories gets a token of the one that the subscription is in.
+  // A user of several directories gets a token of the subscription's directory.
   const tenant = environment.AZURE_TENANT_ID ? { tenantId: environment.AZURE_TENANT_ID } : {};
   const managed = environment.AZURE_CLIENT_ID ? { clientId: environment.AZURE_CLIENT_ID } : {};
   switch (kind) {
@@ -121,7 +121,7 @@ async function credentialOf(
       const directory = needed(environment, 'AZURE_TENANT_ID');
       const client = needed(environment, 'AZURE_CLIENT_ID');
       const credential = new identity.ClientAssertionCredential(directory, client, assert, common);
-      // The package keeps the message of an error and drops what to do about it.
+      // The identity package keeps the message of an error but drops our hint.
       return {
         getToken: (scopes, options) =>
           credential.getToken(scopes, options).catch((cause: unknown) => {
@@ -134,7 +134,7 @@ async function credentialOf(
   }
 }
 
-/** For what belongs to no scenario: as the scenarios that come with bench do, BENCH_AZURE_CREDENTIALS chooses. */
+/** For commands without a scenario: BENCH_AZURE_CREDENTIALS chooses, as in the scenarios that come with bench. */
 export function credentialKind({ BENCH_AZURE_CREDENTIALS: named }: Environment): AzureOptions['credentials'] {
   if (!named) return 'default';
   const kind = AzureOptions.shape.credentials.safeParse(named);

@@ -1,4 +1,4 @@
-/** A subscription that a user may use: the way to it, and whether it can be used at all. */
+/** The connection to a subscription, and the check that a run can use it. */
 
 import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
@@ -10,15 +10,15 @@ import type { AzureOptions } from '../scenario.ts';
 import { cloudOf, type Environment } from './cloud.ts';
 import { credentialFor } from './credential.ts';
 
-/** What of a scenario says whose subscription it is; all of it may come from the environment. */
+/** The settings that choose the subscription and the identity; the environment can supply all of them. */
 export interface Account extends Pick<AzureOptions, 'credentials' | 'cloud' | 'subscription' | 'tenant'> {}
 
 export interface AccountWorld {
   readonly environment: Environment;
-  /** Where a certificate authority of the scenario lies. */
+  /** The scenario's folder: the path of its certificate authority is relative to it. */
   readonly folder: string;
   readonly timer: Timer;
-  /** Told when Azure makes us wait. */
+  /** Prints a line when Azure makes us wait. */
   readonly say?: (line: string) => void;
 }
 
@@ -36,7 +36,7 @@ export async function connect(
   return connectArm(cloud, credential, subscription, timer, say);
 }
 
-/** Asks for the subscription: says at once whether it can be used, and what time it is in the cloud. */
+/** Reads the subscription: throws if a run cannot use it, and resolves with the time of day in the cloud. */
 export async function serverTime(arm: Arm, signal: AbortSignal): Promise<string> {
   const answer = await arm.call('GET', `/subscriptions/${arm.subscription}?${RESOURCES_API}`, undefined, signal);
   const { state = 'without a state' } = bodyOf(z.object({ state: z.string().optional() }), answer);

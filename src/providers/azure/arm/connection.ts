@@ -1,7 +1,7 @@
 /**
- * The one connection to the resource manager. Compute calls go through the SDK; groups, networks and the operations'
- * own status through the same pipeline (token, retries, certificates), because three more SDKs for three shapes would weigh
- * more than they save. Every request is stamped when it really leaves: what a throttled request waited is no latency.
+ * The one connection to the resource manager. Compute calls use the SDK. Calls for groups, networks and operation status use the
+ * same pipeline (token, retries, certificates): three more SDKs would cost more than they save. Every request records when it
+ * really leaves, so that latency excludes the wait of a throttled request.
  */
 import type { ComputeManagementClient } from '@azure/arm-compute';
 import type { HttpClient, PipelinePolicy } from '@azure/core-rest-pipeline';
@@ -21,7 +21,7 @@ import { stampSending } from './request-timing.ts';
 import { type Accepted, type ArmResponse, acceptedOf, answerOf, armErrorOf, bodyOf, rawAnswer } from './response.ts';
 import { throttling } from './throttling.ts';
 
-/** What the options of an SDK call have in common; `onResponse` sees the raw answer. */
+/** The options that all SDK calls share; `onResponse` gets the raw response. */
 export interface CallOptions {
   readonly abortSignal: AbortSignal;
   readonly onResponse: (response: { status: number | string; headers: unknown; bodyAsText?: string | null }) => void;
@@ -35,7 +35,7 @@ export interface Arm {
   readonly subscription: string;
   readonly compute: ComputeManagementClient;
   readonly timer: Timer;
-  /** Time since then in which Azure throttled us: it belongs to no boot. */
+  /** Time since then in which Azure throttled us. It is not boot time. */
   heldMs(since: Ms): Ms;
   readonly readTurn: Turn;
   readonly writeTurn: Turn;
@@ -46,11 +46,11 @@ export interface Arm {
     signal: AbortSignal,
   ): Promise<ArmResponse>;
   submit(start: (options: CallOptions) => Submittable, signal: AbortSignal): Promise<Accepted>;
-  /** A text at an address that carries its own permission; no token is sent. */
+  /** Reads a text at an address that carries its own permission. Sends no token. */
   download(url: string, signal: AbortSignal): Promise<string>;
-  /** A request to somewhere else than the resource manager. No token is sent: a request that needs one asks for it. */
+  /** Sends a request to any other service than the resource manager. It adds no token: a caller that needs one uses `token`. */
   readonly elsewhere: Send;
-  /** A token for the resource manager, fresh when the last one is about to expire. */
+  /** A token for the resource manager, renewed when the last one is about to expire. */
   token(signal: AbortSignal): Promise<string>;
   /** PEM of a certificate authority that Node does not know. */
   readonly ca: string | undefined;
@@ -58,7 +58,8 @@ export interface Arm {
 }
 
 /**
- * Reads refill at 25/s from a bucket of 250, writes at 10/s from 200 (per subscription and identity); others call too.
+ * Azure's limits per subscription and identity: reads refill at 25/s from a bucket of 250, writes at 10/s from 200. Ours are lower,
+ * because other programs share them.
  * Source: limits of Azure Resource Manager, 2024.
  */
 const READS = { burst: 150, perSecond: 20 };
@@ -117,7 +118,7 @@ async function computeClient(
     endpoint: resourceManager,
     httpClient: client,
     credentials: { scopes: [scope] },
-    // On its own clock: see throttling.ts.
+    // `throttling.ts` retries instead, on the fleet's clock.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'bootbench' },
     ...(ca && { tlsOptions: { ca } }),
@@ -128,7 +129,7 @@ async function computeClient(
   return compute;
 }
 
-/** Requests that the SDK does not have, through its pipeline. */
+/** Sends requests that the SDK lacks, through its pipeline. */
 function callThrough(
   { pipeline }: ComputeManagementClient,
   core: typeof import('@azure/core-rest-pipeline'),
@@ -137,7 +138,7 @@ function callThrough(
 ): Arm['call'] {
   return async (method, path, body, signal) => {
     const url = path.startsWith('https://') ? path : `${resourceManager}${path}`;
-    // A status address comes from an answer; the token must not leave for anywhere else.
+    // A status address comes from a response; the token must not go to any other host.
     if (!url.startsWith(`${resourceManager}/`)) throw worldError(`${url} is not at ${resourceManager}.`);
     const request = core.createPipelineRequest({
       url,
@@ -169,7 +170,7 @@ async function submit(
   return acceptedOf(seen, timer);
 }
 
-/** What is needed of what lies at a path. */
+/** Reads the fields of `shape` from the resource at a path. */
 export async function get<T>(arm: Arm, shape: z.ZodType<T>, path: string, signal: AbortSignal): Promise<T> {
   return bodyOf(shape, await arm.call('GET', path, undefined, signal));
 }

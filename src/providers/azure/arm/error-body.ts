@@ -1,25 +1,25 @@
 /**
- * What the body of an error says, whichever service wrote it: the resource manager, a resource provider, a gateway in front of them, the
- * directory, storage. Seen in recorded traffic: with `error` around it or without, keys in any case, JSON inside messages,
- * `details` that are lists, objects or `null`, `innererror`, plain text, HTML, XML. Never throws.
+ * Reads the body of an error from any service: the resource manager, a resource provider, a gateway in front of them, the
+ * directory, storage. Recorded traffic has bodies with `error` around them or without, keys in any case, and JSON inside messages.
+ * It has `details` that are lists, objects or `null`, `innererror`, plain text, HTML and XML. Never throws.
  */
 import { jsonOrUndefined } from '../../../model/json.ts';
 
 export interface ErrorText {
   /** Outermost first, without numbers: a code `400` says less than the status. */
   readonly codes: readonly string[];
-  /** All messages in it, each once; empty where there are none. */
+  /** All its messages, each once; empty if it has none. */
   readonly message: string;
 }
 
-/** Azure nests two deep, and once more inside a message. */
+/** Azure nests errors two levels deep, and once more inside a message. */
 const DEEPEST = 8;
 const LONGEST = 4_000;
 
 export function errorTextOf(said: string): ErrorText {
   const text = said.replace(/^\uFEFF/, '');
   const once = jsonOrUndefined(text);
-  // Some send their JSON as a string of JSON.
+  // Some services send their JSON inside a JSON string.
   const body = typeof once === 'string' ? jsonOrUndefined(once) : once;
   if (typeof body !== 'object' || body === null) return proseOf(text);
   const codes: string[] = [];
@@ -36,7 +36,7 @@ function collect(value: unknown, codes: string[], messages: string[], depth: num
   else collectNode(value, codes, messages, depth);
 }
 
-/** Of the resource manager, the directory, deployments, .NET, and RFC 9457. */
+/** Keys of messages in errors of the resource manager, the directory, deployments, .NET, and RFC 9457. */
 const MESSAGES = ['message', 'error_description', 'statusmessage', 'exceptionmessage', 'title', 'detail'];
 
 function collectNode(value: object, codes: string[], messages: string[], depth: number): void {
@@ -45,7 +45,7 @@ function collectNode(value: object, codes: string[], messages: string[], depth: 
   const code = node.get('code') ?? (typeof node.get('error') === 'string' ? node.get('error') : undefined);
   if (typeof code === 'string' && /^[A-Za-z]/.test(code)) codes.push(code);
   for (const key of MESSAGES) collect(node.get(key), codes, messages, depth + 1);
-  // {"lang": "en", "value": "..."}, as OData has it.
+  // {"lang": "en", "value": "..."}, as in OData.
   if (node.has('lang')) collect(node.get('value'), codes, messages, depth + 1);
   collect(node.get('target') === undefined ? undefined : policyOf(node), codes, messages, depth + 1);
   if (typeof node.get('error') === 'object') collect(node.get('error'), codes, messages, depth + 1);
@@ -53,7 +53,7 @@ function collectNode(value: object, codes: string[], messages: string[], depth: 
     collect(node.get(key), codes, messages, depth + 1);
 }
 
-/** A denial by policy names the policies in `additionalInfo`, where they are not in its message. */
+/** A denial by policy names its policies in `additionalInfo`, unless the message names them. */
 const policyOf = (node: ReadonlyMap<string, unknown>): string | undefined => {
   const name = /"policyAssignment(?:DisplayName|Name)":"([^"]{1,200})"/.exec(
     JSON.stringify(node.get('additionalinfo') ?? ''),

@@ -1,7 +1,8 @@
 /**
- * The errors of Azure that are known: what they mean, what is done, what a person can do. A code is looked up from the innermost
- * outwards. Sources: recorded traffic (test/fixtures/azure), the tables that the AKS node image tests, LISA, PerfKit Benchmarker,
- * cloud-provider-azure and karpenter-provider-azure live by.
+ * The errors of Azure that bench knows: what each means, what bench does, what a user can do. Bench looks codes up from the
+ * innermost outwards.
+ * Sources: recorded traffic (test/fixtures/azure), and the tables of the AKS node image tests, LISA, PerfKit Benchmarker,
+ * cloud-provider-azure and karpenter-provider-azure.
  */
 import { type Ms, ms } from '../../../model/units.ts';
 import type { Act, Move } from '../../cloud/remedy.ts';
@@ -14,12 +15,15 @@ export interface Row {
   readonly hint: string;
 }
 
-/** A subscription holds 980 groups. */
+/** A subscription holds at most 980 groups. */
 export const FULL_OF_GROUPS = 'ResourceGroupQuotaExceeded';
 
 const times = (count: number, pauseMs: Ms): Ms[] => new Array<Ms>(count).fill(pauseMs);
 
-/** For what ends by itself: five minutes in all. An interface can be reserved for three after its machine was deleted. */
+/**
+ * For conditions that end by themselves: five minutes in all. Azure can reserve an interface for three minutes after it deletes the
+ * machine.
+ */
 const SETTLING_MS: readonly Ms[] = [...[5_000, 10_000, 20_000, 40_000].map(ms), ...times(4, ms(60_000))];
 
 const STOP: Act = { kind: 'stop' };
@@ -28,7 +32,7 @@ const MOVE_FOR_GOOD: Move = { ...MOVE, forGood: true };
 const SETTLE: Act = { kind: 'again', pausesMs: SETTLING_MS };
 const SOON: Act = { kind: 'again', pausesMs: times(10, ms(5_000)) };
 const BROKEN: Act = { kind: 'again', pausesMs: times(3, ms(10_000)) };
-/** Ours may hold what is short, and give it back; when that does not help, no other boot would fare better. */
+/** Our other machines may hold the resource and release it. If that does not help, no other boot would succeed either. */
 const FREED: Act = { kind: 'again', pausesMs: times(20, ms(30_000)), afterwards: 'stop' };
 const GUEST: Act = { kind: 'result', stage: 'boot' };
 
@@ -46,7 +50,7 @@ export const TABLE: readonly Row[] = [
   { codes: ['AvailabilityZoneNotSupported', 'InvalidAvailabilityZone', 'ResourceTypeNotSupportAvailabilityZones', 'LocationNotSupportAvailabilityZones'], means: 'the zone does not exist for the size',
     act: MOVE_FOR_GOOD, hint: 'Drop provider.zones, or name zones of this location.' },
 
-  // Limits of the subscription; cores are recognised by their message (`quota.ts`)
+  // Limits of the subscription; `quota.ts` recognises limits of cores by their message
   { codes: ['PublicIPCountLimitReached', 'PublicIPAddressCountLimitReached', 'StaticPublicIPCountLimitReached'], means: 'no more public addresses',
     act: FREED, hint: 'Lower concurrency, request more public addresses, or reach the machines by their private ones (provider.reach).' },
   { codes: ['SubnetIsFull', 'InsufficientSubnetSize', 'NotEnoughIPAddresses'], means: 'the subnet has no free address',
@@ -60,7 +64,7 @@ export const TABLE: readonly Row[] = [
   { codes: ['TooManyRequests', 'ResourceCollectionRequestsThrottled', 'SubscriptionRequestsThrottled', 'ResourceRequestsThrottled', 'RequestsThrottled', 'ServerBusy'], means: 'throttled',
     act: { kind: 'again', pausesMs: times(10, ms(15_000)) }, hint: 'Azure throttles the subscription: lower concurrency, or find other heavy callers.' },
 
-  // What ends by itself
+  // Conditions that end by themselves
   { codes: ['RetryableError', 'RetryableErrorDueToAnotherOperation', 'ReferencedResourceNotProvisioned', 'Conflict', 'ConflictingConcurrentWriteNotAllowed', 'AnotherOperationInProgress', 'OperationInProgress', 'CanceledAndSupersededDueToAnotherOperation', 'PreconditionFailed', 'PropertyChangeNotAllowed', 'NotReady', 'ResourceNotReady', 'ResourceOperationInProgress', 'AccountIsLocked', 'AttachDiskWhileBeingDetached', 'DeploymentActive', 'ETagMismatch', 'ResourcesBeingMoved', 'RequestConflict', 'StorageAccountOperationInProgress'], means: 'another operation is in progress, or a machine with the same name still exists',
     act: SETTLE, hint: 'Another operation on the same resource never ended. Check the activity log of the resource group.' },
   { codes: ['ResourceGroupBeingDeleted', 'ResourceBeingDeleted', 'ResourceIsBeingDeleted', 'MarkedForDeletion'], means: 'it is being deleted',
@@ -91,7 +95,7 @@ export const TABLE: readonly Row[] = [
   { codes: ['OperationNotAllowed'], means: 'not allowed in the current state of the machine; for quotas see above',
     act: { kind: 'result', stage: 'create' }, hint: 'Azure does not allow this in the current state of the machine; the message says why.' },
 
-  // What no boot of this run can mend
+  // Errors that no boot of this run can fix
   { codes: ['AuthorizationFailed', 'LinkedAuthorizationFailed', 'LinkedAccessCheckFailed', 'DenyAssignmentAuthorizationFailed', 'InsufficientPermissions', 'AuthorizationPermissionMismatch', 'Forbidden'], means: 'a permission is missing',
     act: STOP, hint: 'Give the identity the role Contributor on the subscription (and on subnets or galleries elsewhere).' },
   { codes: ['RequestDisallowedByPolicy', 'RequestDisallowedByAzure', 'PolicyViolation'], means: 'a policy forbids it',
@@ -118,7 +122,7 @@ export const TABLE: readonly Row[] = [
     act: STOP, hint: 'The scenario combines incompatible settings: check size, image generation, disk and security type.' },
 ];
 
-/** Cores that others use, which come free; and cores that can never be had. */
+/** `wait`: other machines use the cores and will release them. `never`: the quota is too small. */
 export const QUOTA = {
   wait: {
     act: { kind: 'again', pausesMs: times(20, ms(30_000)) },
@@ -130,7 +134,7 @@ export const QUOTA = {
   },
 } as const satisfies Record<string, Pick<Row, 'act' | 'hint'>>;
 
-/** Of an answer that no row knows: Azure itself broke. */
+/** For a server error without a row: Azure itself failed. */
 export const UNKNOWN_SERVER = BROKEN;
-/** Of a 429 that no row knows. */
+/** The code whose row also applies to a 429 without a known code. */
 export const THROTTLED = 'TooManyRequests';

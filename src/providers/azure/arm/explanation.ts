@@ -1,4 +1,4 @@
-/** The SDK's errors in our own words: an answer of Azure, no token, or no way to Azure. */
+/** Translates the SDK's errors: an error response of Azure, no token, or no connection to Azure. */
 import type { RestError } from '@azure/core-rest-pipeline';
 import { worldError } from '../../../model/errors.ts';
 import { ArmError } from './failure.ts';
@@ -16,7 +16,7 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
     if (cause instanceof Error && /Authentication|CredentialUnavailable/.test(cause.name))
       throw worldError(`No token for Azure: ${signInFailure(cause)}.`, SIGN_IN, cause);
     const { code, statusCode, response } = cause as Partial<RestError>;
-    // The SDK keeps the code of an error and loses the rest; the answer has it all.
+    // The SDK keeps only the code of an error; the raw response has all of it.
     if (cause instanceof Error && response?.bodyAsText) throw armErrorOf(rawAnswer(response));
     if (cause instanceof Error && typeof statusCode === 'number')
       throw new ArmError(statusCode, typeof code === 'string' ? [code] : [], cause.message);
@@ -30,7 +30,7 @@ export async function explained<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The errors of the identity package run over many lines; the code of the directory says most, a chain of guesses least. */
+/** Errors of the identity package have many lines. The directory's code says most, a chain of guesses least. */
 function signInFailure({ name, message }: Error): string {
   const said = /AADSTS\d+:[^\n]*?(?=\.? (?:Trace ID|$)|\.?$)/m.exec(message)?.[0];
   if (said === undefined && /^Aggregate/.test(name))

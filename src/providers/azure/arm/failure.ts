@@ -1,4 +1,4 @@
-/** An error of Azure, and what is done about it, as `error-table.ts` says. */
+/** An error of Azure, and what bench does about it (`error-table.ts`). */
 import type { Failure } from '../../../model/boot.ts';
 import { BenchError, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
@@ -6,7 +6,7 @@ import type { Remedy } from '../../cloud/remedy.ts';
 import { QUOTA, type Row, TABLE, THROTTLED, UNKNOWN_SERVER } from './error-table.ts';
 import { quotaOf } from './quota.ts';
 
-/** An answer of Azure that is an error. `codes` are its own and those of its details, outermost first. */
+/** An error response of Azure. `codes` are its own and those of its details, outermost first. */
 export class ArmError extends Error {
   readonly status: number;
   readonly codes: readonly string[];
@@ -22,14 +22,17 @@ export class ArmError extends Error {
   }
 }
 
-/** Exit code of provisioning when the outside could not be reached: a flake of the network (AKS node tests recreate too). */
+/**
+ * Exit code of provisioning without an outbound connection: a transient network failure (the AKS node tests also recreate the
+ * machine).
+ */
 const OUTBOUND_FLAKE: Remedy = {
   code: 'cse-exit-50',
   act: { kind: 'again', pausesMs: [ms(0), ms(0)] },
   hint: 'Provisioning had no outbound connection: check the network, its firewall and the outbound rules.',
 };
 
-/** Words that say more than the code they come with. */
+/** Messages that are more specific than their code. */
 const TELLING: readonly (readonly [RegExp, string])[] = [
   [/capacity restrictions/i, 'SkuNotAvailable'],
   [/marked for deletion/i, 'MarkedForDeletion'],
@@ -39,7 +42,7 @@ const TELLING: readonly (readonly [RegExp, string])[] = [
 
 const ROWS: ReadonlyMap<string, Row> = new Map(TABLE.flatMap((row) => row.codes.map((code) => [code, row] as const)));
 
-/** What uses something that is to be deleted, of whatever kind. */
+/** Codes of a failed deletion because another resource, of any kind, still uses this one. */
 const IN_USE = /^InUse\w+CannotBeDeleted$/;
 
 const rowOf = (code: string): Row | undefined =>
@@ -61,7 +64,7 @@ export function remedyOf(error: ArmError): Remedy {
 
 const QUOTA_CODES: ReadonlySet<string> = new Set(['QuotaExceeded', 'OperationNotAllowed']);
 
-/** What a person needs from the message, in the hint. */
+/** Adds to the hint what a user needs from the message. */
 function hintOf({ hint }: Row, message: string): string {
   const namespace = /namespace '([\w.]{1,100})'/.exec(message)?.[1];
   if (namespace) return hint.replace('<namespace>', namespace);
@@ -72,12 +75,12 @@ function hintOf({ hint }: Row, message: string): string {
   return policy ? `${hint} Policy: ${policy[1] ?? policy[2]}.` : hint;
 }
 
-/** Nothing is known of it but its status and its words: they are quoted, with what the support of Azure asks for. */
+/** Bench knows only its status and its message: it quotes both, with the request id that Azure's support asks for. */
 function unknownRemedy({ status, codes, requestId }: ArmError): Remedy {
   const code = codes[0] ?? `http-${status}`;
   const known = knownStatus(status);
   const request = requestId === undefined ? '' : ` Request id: ${requestId}.`;
-  // Gateways answer without any code: of a status alone there is nothing more to look up.
+  // Gateways respond without a code, and a status alone leaves nothing more to look up.
   if (known && code.startsWith('http-'))
     return { code, act: known.act, hint: `${known.hint}${request}`, unknown: true };
   const link = `https://learn.microsoft.com/search/?terms=${encodeURIComponent(`Azure ${code}`)}`;
@@ -96,10 +99,7 @@ function knownStatus(status: number): Pick<Row, 'act' | 'hint'> | undefined {
   return undefined;
 }
 
-/**
- * An error as the failure of what it befell, e.g. "Boot 0007-after". An unknown one may be the image's as soon as a guest of
- * it has run.
- */
+/** The error as a failure of `what`, e.g. "Boot 0007-after". An unknown error may be the image's fault once its guest has run. */
 export function failureOf(what: string, error: ArmError, guestRan = false): Failure {
   const { code: known, act, hint, unknown } = remedyOf(error);
   const code = error.codes.find((each) => each.startsWith('cse-exit-')) ?? known;
@@ -118,5 +118,5 @@ export function asWorldError(what: string, cause: unknown): BenchError {
   throw cause;
 }
 
-/** Messages of Azure run over several lines and name support links. */
+/** Messages of Azure have several lines and name support links. */
 export const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, 400);

@@ -1,4 +1,4 @@
-/** Requests to anywhere but the resource manager: no token is sent, unless the request itself holds one. */
+/** Requests to services other than the resource manager. They carry no token, unless the caller adds one. */
 
 import { type Ms, ms } from '../../../model/units.ts';
 import { timeLimit } from '../../../net/time-limit.ts';
@@ -23,18 +23,18 @@ export type Send = (request: PlainRequest, signal: AbortSignal) => Promise<Plain
 
 const WITHIN_MS = 60_000;
 
-/** With the certificate authority of a cloud, and through its proxy. */
+/** Sends requests with the certificate authority of a cloud, and through its proxy. */
 export async function plainHttp({ ca, tunnelTo }: Pick<Cloud, 'ca' | 'tunnelTo'>): Promise<Send> {
   const { createHttpHeaders, createPipelineRequest } = await import('@azure/core-rest-pipeline');
   const client = await httpClient(tunnelTo);
-  // One object for all: connections are kept by it.
+  // All requests share one object, because it holds the connections.
   const tlsSettings = ca === undefined ? undefined : { ca };
   return async ({ method, url, headers = {}, body, withinMs = WITHIN_MS }, signal) => {
     const request = createPipelineRequest({
       url,
       method,
       headers: createHttpHeaders(headers),
-      // Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
+      // Not the client's own `timeout`: its timer outlives a failed request and keeps the process alive.
       abortSignal: AbortSignal.any([signal, timeLimit(ms(withinMs))]),
       ...(body !== undefined && { body }),
     });

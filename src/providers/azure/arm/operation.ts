@@ -1,4 +1,4 @@
-/** Long operations: what was accepted, how far it is, and how it ended. */
+/** Long operations: what Azure accepted, how far it is, and how it ended. */
 import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
@@ -15,7 +15,7 @@ export interface OperationStatus {
   readonly error?: ArmError;
 }
 
-/** Sends a change and waits until it is done, as often as it may: for the few things that are made once per run. */
+/** Sends a change and waits for its end; retries as its errors allow. For the few resources that a run makes once. */
 export async function change(
   arm: Arm,
   method: 'PUT' | 'DELETE',
@@ -32,11 +32,11 @@ export async function change(
 
 const Status = z.object({ status: z.string(), startTime: z.string(), endTime: z.string() }).partial();
 
-/** Changes of this kind take minutes; one that takes an hour has been forgotten. */
+/** Changes of this kind take minutes. After an hour Azure has lost the operation. */
 const FINISH_WITHIN_MS = 3_600_000;
 const FINISH_POLL_MS = 5_000;
 
-/** Waits for an operation to end; throws what it failed with. */
+/** Waits for an operation to end; throws its error. */
 export async function finished(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
   const endMs = arm.timer.nowMs() + FINISH_WITHIN_MS;
   while (arm.timer.nowMs() < endMs) {
@@ -48,11 +48,11 @@ export async function finished(arm: Arm, operation: string, signal: AbortSignal)
   throw worldError('An operation of Azure did not end within an hour.', `Its address: ${operation}`);
 }
 
-/** One look at an operation: at its status document, or at its location, which answers 202 until it is over. */
+/** Reads an operation once: its status document, or its location, which answers 202 until the operation ends. */
 export async function readOperation(arm: Arm, operation: string, signal: AbortSignal): Promise<OperationStatus> {
   await arm.readTurn(signal);
   const answer = await arm.call('GET', operation, undefined, signal).catch((error: unknown) => {
-    // What is deleted may take its operations along.
+    // Deleting a resource can also delete its operations.
     if (error instanceof ArmError && error.status === 404) return undefined;
     throw error;
   });

@@ -7,9 +7,9 @@ import { timeLimit } from '../../../net/time-limit.ts';
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
- * Each attempt by itself. Not the client's own `timeout`: its timer outlives a request that fails, and keeps the process up.
- * The attempt gets its own request, since the client takes its listener from the signal only after all is over: on a
- * signal that had been put back by then it would stay, and the request with it.
+ * Limits the time of each attempt. It does not use the client's own `timeout`, whose timer outlives a failed request and keeps the
+ * process alive. Each attempt gets its own request object, because the client removes its listener from `request.abortSignal` only
+ * after the attempt. If a shared request had its first signal back by then, the listener would stay and keep the request in memory.
  */
 export const giveUpInTime: PipelinePolicy = {
   name: 'benchGiveUpInTime',

@@ -1,7 +1,7 @@
 /**
- * The HTTP client of all requests to Azure, through the proxy of the environment. The SDK's own policy for proxies drops the
- * certificate authority of a cloud that is not public, takes a proxy's refusal for an answer of Azure, and knows NO_PROXY by whole
- * names alone: agents that are set here go before it.
+ * The HTTP client of all requests to Azure, which uses the proxy of the environment. The SDK's own proxy policy drops the
+ * certificate authority of a private cloud and mistakes a proxy's refusal for a response of Azure. It also matches NO_PROXY by
+ * whole names only. So the agents of this file replace the policy's.
  */
 import type { ClientRequest } from 'node:http';
 import type { HttpClient } from '@azure/core-rest-pipeline';
@@ -12,11 +12,11 @@ import type { Environment } from '../account/cloud.ts';
 
 export type TunnelTo = (url: string) => HttpsProxyAgent<string> | undefined;
 
-/** Agents that open a tunnel (CONNECT) through a proxy; undefined for what needs none. `ca`: PEM that Node does not know. */
+/** Agents that open a tunnel (CONNECT) through a proxy; undefined for an address that needs none. `ca`: PEM that Node does not know. */
 export async function proxyTunnels(environment: Environment, ca: string | undefined): Promise<TunnelTo> {
   if (!hasProxy(environment)) return () => undefined;
   const { HttpsProxyAgent } = (await import('https-proxy-agent')).default;
-  // A setting that is no address is reported as a mistake now: the SDK reads it as well, and breaks on it.
+  // Report an invalid proxy address now: the SDK also reads it, and fails.
   for (const scheme of ['http', 'https']) proxyFor(`${scheme}://azure.invalid/`, environment);
   const tunnels = new Map<string, HttpsProxyAgent<string>>();
   return (url) => {
@@ -37,7 +37,7 @@ export async function httpClient(tunnelTo: TunnelTo): Promise<HttpClient> {
   const client = createDefaultHttpClient();
   return {
     sendRequest: (request) => {
-      // The policy of the SDK may have set another one, where NO_PROXY says that there is none.
+      // The SDK's policy may have set another agent, although NO_PROXY excludes the host.
       const tunnel = tunnelTo(request.url);
       if (tunnel === undefined) delete request.agent;
       else request.agent = tunnel;
@@ -46,7 +46,7 @@ export async function httpClient(tunnelTo: TunnelTo): Promise<HttpClient> {
   };
 }
 
-/** A refusal of the proxy is its own, and not an answer of the host behind it, which shows its own certificate. */
+/** Reports a refusal as the proxy's, not as a response of the host behind it. The host shows its own certificate, which `ca` verifies. */
 function honest(agent: HttpsProxyAgent<string>, proxy: ProxySetting, ca: string | undefined): HttpsProxyAgent<string> {
   const connect = agent.connect.bind(agent);
   agent.connect = async (request: ClientRequest, options: Parameters<typeof connect>[1]) => {
@@ -65,10 +65,10 @@ function honest(agent: HttpsProxyAgent<string>, proxy: ProxySetting, ca: string 
   return agent;
 }
 
-/** What `honest` throws, in whatever error of the SDK or of the identity package it comes back: nothing else of it is kept. */
+/** Finds the message of `honest` inside any error of the SDK or the identity package, which keep nothing else of it. */
 const FAILURE = /The proxy \S+ \(\w+\) (?:refuses to connect to \S+ \(HTTP \d+\)|does not answer(?: \(\w+\))?)/;
 
-/** An error of the proxy with what to do; undefined where it is none. */
+/** The proxy's error with a hint; undefined for any other error. */
 export function proxyFailure(cause: unknown): Error | undefined {
   const said = FAILURE.exec(messageOf(cause))?.[0];
   if (said === undefined) return undefined;

@@ -1,6 +1,6 @@
-/** A quota as Azure's errors word it, in three generations; what is wanted can be had later, or never. */
+/** Reads a quota from Azure's error messages, in their three wordings: it becomes available later, or never. */
 
-/** `wait`: others use it up. `never`: it is smaller than what one machine needs. */
+/** `wait`: other machines use it up. `never`: it is smaller than what one machine needs. */
 export function quotaOf(message: string): 'wait' | 'never' | undefined {
   if (!/quota|limit/i.test(message)) return undefined;
   const number = (pattern: RegExp) => {

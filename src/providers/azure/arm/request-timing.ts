@@ -1,7 +1,7 @@
 /**
- * When requests really leave, and when their answers come. What the SDK calls sending begins with the wait for a socket and
- * its handshake, and with what a throttled request waited; neither is Azure's time. Of a request that is sent several times
- * the last one counts.
+ * Records when requests really leave and when their responses arrive. The SDK's own sending time includes the wait for a socket and
+ * its handshake, and the wait of a throttled request. Neither is Azure's time. If the SDK sends a request several times, the last
+ * attempt counts.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
@@ -10,7 +10,7 @@ import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { Timer } from '../../../model/provider.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 
-/** Headers that are added to an answer: milliseconds on the caller's timer. */
+/** Headers that we add to a response: milliseconds on the caller's timer. */
 const SENT = 'x-bench-sent-ms';
 const ANSWERED = 'x-bench-answered-ms';
 /** Each request of the SDK has its own. */
@@ -19,7 +19,7 @@ const REQUEST_ID = 'x-ms-client-request-id';
 export function stampSending(timer: Timer): PipelinePolicy {
   const stamps = new Map<string, { sentMs: Ms; answeredMs: Ms | undefined }>();
   const stampsOf = (request: ClientRequest) => stamps.get(String(request.getHeader(REQUEST_ID)));
-  // Both channels are Node's own, and report all requests of this process.
+  // Node publishes all requests of this process on both channels.
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { request: ClientRequest };
     const stamp = stampsOf(request);
@@ -53,7 +53,7 @@ export function stampSending(timer: Timer): PipelinePolicy {
   };
 }
 
-/** The stamps of an answer that came through the policy. */
+/** The times in a response that passed through the policy. */
 export const stampsIn = (header: (name: string) => string | undefined): { sentMs: Ms; answeredMs: Ms } => ({
   sentMs: ms(Number(header(SENT) ?? Number.NaN)),
   answeredMs: ms(Number(header(ANSWERED) ?? Number.NaN)),

@@ -1,6 +1,6 @@
 /**
- * What the resource manager answers: status, headers and JSON, with the moments it was asked and answered; or its error. This is
- * the border: bodies are read by a schema of what is needed of them, and nothing behind it knows them otherwise.
+ * A response of the resource manager: status, headers and JSON, with the times of the request and the response; or its error.
+ * Callers read a body only through a schema of the fields that they need.
  */
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import type { z } from 'zod';
@@ -14,17 +14,17 @@ import { stampsIn } from './request-timing.ts';
 export interface ArmResponse {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
-  /** JSON without its nulls, or undefined where there was none: for `bodyOf`. */
+  /** JSON without its nulls, or undefined without a body. Read it with `bodyOf`. */
   readonly body: unknown;
   readonly text: string;
   readonly sentMs: Ms;
   readonly answeredMs: Ms;
 }
 
-/** A long operation that was accepted. `operation` is the address of its status. */
+/** A long operation that Azure accepted. `operation` is the address of its status. */
 export interface Accepted {
   readonly operation: string | undefined;
-  /** When the request that was accepted left, and when its answer came. */
+  /** When the accepted request left, and when its response arrived. */
   readonly sentMs: Ms;
   readonly acceptedMs: Ms;
 }
@@ -35,7 +35,7 @@ export function acceptedOf(answer: ArmResponse | undefined, timer: Timer): Accep
   return { operation, sentMs: answer?.sentMs ?? nowMs, acceptedMs: answer?.answeredMs ?? nowMs };
 }
 
-/** Throws what the answer is an error of. */
+/** Throws if the response is an error. */
 export function answerOf(response: PipelineResponse): ArmResponse {
   const answer = rawAnswer(response);
   if (answer.status >= 400) throw armErrorOf(answer);
@@ -59,7 +59,7 @@ export function rawAnswer(response: {
   };
 }
 
-/** What is needed of a body; throws where it has another shape. An empty body is an empty object. */
+/** The fields of `shape` in a body; throws if the body has another shape. An empty body is an empty object. */
 export function bodyOf<T>(shape: z.ZodType<T>, { body, status }: Pick<ArmResponse, 'body' | 'status'>): T {
   const read = shape.safeParse(body ?? {});
   if (read.success) return read.data;
@@ -78,7 +78,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `fallback` is its code where the body has none. */
+/** `fallback` is the code of an error whose body has none. */
 export function armErrorOf(
   { status, text, header }: Pick<ArmResponse, 'status' | 'text' | 'header'>,
   fallback = `http-${status}`,

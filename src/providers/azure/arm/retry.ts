@@ -1,18 +1,18 @@
 /**
- * What is repeated because Azure asks for it: busy, throttled, not there yet. For what is no boot; a boot that is repeated has
- * another name and another clock, and belongs to a block (`boot/attempts.ts`).
+ * Retries requests when Azure asks for it: busy, throttled, not there yet. Not for boots: a repeated boot has another name and
+ * another clock, and belongs to a block (`boot/attempts.ts`).
  */
 import type { Timer } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';
 import type { Ms } from '../../../model/units.ts';
 import { ArmError, remedyOf } from './failure.ts';
 
-/** Works until it is done, after the pauses of the error's remedy; throws the first error that has none left. */
+/** Repeats `work` until it succeeds, with the pauses of the error's remedy. Throws the first error that has no pause left. */
 export function retried<T>(timer: Timer, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   return retry(work, pausesOfRemedies(), timer, signal);
 }
 
-/** The pauses of each code are counted by themselves. */
+/** Counts the pauses of each code separately. */
 function pausesOfRemedies(): (cause: unknown) => Ms | undefined {
   const counts = new Map<string, number>();
   return (cause) => {

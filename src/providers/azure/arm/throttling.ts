@@ -1,8 +1,8 @@
 /**
- * What Azure makes us wait for, on the fleet's own clock: a throttled request (429) for as long as it says, a request that it failed
- * to answer (408, 5xx, a connection that broke) for a moment. Waiting for a throttled subscription is no time of a boot, so how
- * long it took is known: clocks that run against a boot stand still in it. Not the SDK's own retries: they sleep on another clock,
- * in silence, and only where there is a Retry-After.
+ * Waits on the fleet's own clock when Azure makes us wait. After a throttled request (429) it waits as long as Azure says; after a
+ * failed one (408, 5xx, a broken connection), a moment. The wait for a throttled subscription is not boot time. So this file
+ * measures it, and the timeouts of a boot exclude it. It replaces the SDK's own retries, which sleep on another clock, in silence,
+ * and only after a Retry-After.
  *
  *   request a   ---- 429, 20 min ..............| sent again
  *   request b        ---- of its kind: held ...| sent
@@ -13,18 +13,18 @@ import type { Timer } from '../../../model/provider.ts';
 import { retry } from '../../../model/retry.ts';
 import { type Ms, ms } from '../../../model/units.ts';
 
-/** Compute's windows are 3 and 30 min: a request that would wait longer gets the error. */
+/** Compute's windows are 3 and 30 min: a request that would wait longer fails. */
 const HELD_AT_MOST_MS = 45 * 60_000;
-/** Where a 429 does not say how long. */
+/** The wait after a 429 that does not say how long. */
 const UNSAID_MS = 5_000;
-/** Some answer with `Retry-After: 0`, and refuse again at once. */
+/** Some services respond with `Retry-After: 0` and refuse again at once. */
 const SHORTEST_MS = 1_000;
-/** A request that was refused so often gets the error. */
+/** After so many refusals the request fails. */
 const REFUSED_AT_MOST = 30;
-/** Shorter waits are everyday. */
+/** Shorter waits are too common to report. */
 const TOLD_FROM_MS = 15_000;
 
-/** Pauses after answers that were none. */
+/** Pauses after failed responses and broken connections. */
 const BROKEN_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 
 export interface Throttling {
@@ -87,7 +87,7 @@ export function throttling(timer: Timer, say: (line: string) => void): Throttlin
   return { policy, heldMs: held.sinceMs };
 }
 
-/** An answer that says: not now. The caller gets it when waiting has not helped. */
+/** A response that means: retry later. The caller gets it if waiting does not help. */
 class Unserved extends Error {
   readonly response: PipelineResponse;
   constructor(response: PipelineResponse) {
@@ -102,7 +102,7 @@ const isBreak = (cause: unknown): boolean =>
     typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '',
   );
 
-/** 501 and 505 say that it will never be otherwise. */
+/** 501 and 505 are permanent. */
 const isBroken = ({ status }: PipelineResponse): boolean =>
   status === 408 || (status >= 500 && status !== 501 && status !== 505);
 
@@ -112,7 +112,7 @@ function gateOf({ method, url }: PipelineRequest): string {
   return `${method} of ${/\/(operations|operationresults)\//i.test(url) ? 'operations' : type.split('/').at(-1)}`;
 }
 
-/** The time of day in the cloud: no clock of this computer is asked, as it may be wrong. */
+/** The time of day in the cloud, from Azure's responses: the clock of this computer may be wrong. */
 function cloudClock(timer: Timer) {
   let heard: { readonly dateMs: Ms; readonly atMs: Ms } | undefined;
   return {
@@ -120,12 +120,12 @@ function cloudClock(timer: Timer) {
       const dateMs = Date.parse(date ?? '');
       if (Number.isFinite(dateMs)) heard = { dateMs: ms(dateMs), atMs: timer.nowMs() };
     },
-    /** Undefined where no answer has had a date so far. */
+    /** Undefined until a response has had a date. */
     nowMs: (): number | undefined => heard && heard.dateMs + timer.nowMs() - heard.atMs,
   };
 }
 
-/** From the headers or the text; an HTTP date counts from the answer's own, or from that of the last answer which had one. */
+/** From the headers or the text. An HTTP date is relative to the date of its response, or of the last response that had one. */
 function retryAfterMs({ headers, bodyAsText }: PipelineResponse, clock: ReturnType<typeof cloudClock>): Ms | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms'])
     if (headers.has(name)) return ms(Number(headers.get(name))) || ms(0);
@@ -145,7 +145,7 @@ const whichLimit = ({ bodyAsText }: PipelineResponse): string => {
 const durationText = (durationMs: Ms): string =>
   durationMs < 120_000 ? `${Math.round(durationMs / 1000)} s` : `${Math.round(durationMs / 6000) / 10} min`;
 
-/** Time in which anything was going on; overlapping work counts once. */
+/** Measures the time in which any work ran; overlapping work counts once. */
 function stopwatch(timer: Timer) {
   const over: { readonly fromMs: Ms; readonly toMs: Ms }[] = [];
   let going = 0;

@@ -1,6 +1,6 @@
 /**
- * One boot inside its block: asks for a machine, and decides what an error means. A repeated request has its own name and its
- * own clock, and the record says how many there were and why.
+ * One boot inside its block: requests a machine, and decides what an error means. A repeated request has its own name and its own
+ * clock. The record says how many requests the boot took and why.
  */
 import type { Failure } from '../../../model/boot.ts';
 import { usageError, worldError } from '../../../model/errors.ts';
@@ -13,7 +13,7 @@ import { machineName, TAG } from '../names.ts';
 import { type Attempt, type Boots, consoleOf, machineOf, remove, throttledFacts } from './machine.ts';
 import { meaningOf } from './meaning.ts';
 
-/** Why a boot is repeated that had no error itself. */
+/** Why bench repeats a boot that had no error itself. */
 const WITH_ITS_BLOCK = 'with-its-block';
 
 export async function bootMachine(
@@ -43,14 +43,14 @@ interface Going {
   readonly block: Block;
   readonly round: Round;
   readonly request: BootRequest;
-  /** Why this boot was requested again, once per repeat, over all rounds. */
+  /** Why bench requested this boot again: one entry per repeat, over all rounds. */
   readonly repeats: string[];
-  /** There is room for this boot; resolves when there is room for all, or when the block moves. */
+  /** Call it once Azure has room for this boot. Resolves when there is room for all boots of the block, or when the block moves. */
   readonly hasRoom: () => Promise<'all' | 'moved'>;
   readonly signal: AbortSignal;
 }
 
-/** Undefined when the block moves on. */
+/** Undefined when the block moves to another size or zone. */
 async function bootInRound(
   boots: Boots,
   block: Block,
@@ -104,7 +104,7 @@ function newAttempt({ boots, round, request, repeats }: Going): Attempt {
   return { name, joins, privateKey, observations: { marks: [], facts }, askedMs: context.arm.timer.nowMs() };
 }
 
-/** Unequal numbers of repeats are a bias; every record says its own. */
+/** Unequal numbers of repeats bias a comparison, so every record has its own. */
 const repeatFacts = (repeats: readonly string[]): Record<string, string | number> => ({
   attempts: repeats.length + 1,
   ...(repeats.length > 0 && { repeatedFor: repeats.join(', ') }),
@@ -126,7 +126,7 @@ function orderOf({ boots, round: { placement }, request, repeats }: Going, { nam
   return { name, tags, image, placement, network, identities, publicKey: key.publicKey, ...data };
 }
 
-/** Says how it continues after an error, with the attempt ended or its machine kept as evidence; throws when it does not. */
+/** Decides how to continue after an error: ends the attempt, or keeps its machine as evidence. Throws if there is no way to continue. */
 async function afterError(cause: unknown, attempt: Attempt, going: Going): Promise<Machine | 'again' | 'move'> {
   const { boots, block, round, request, repeats, signal } = going;
   if (round.moved.aborted) return withItsBlock(attempt, going);
@@ -158,19 +158,19 @@ async function afterError(cause: unknown, attempt: Attempt, going: Going): Promi
   return asResult(failure, attempt, going);
 }
 
-/** What came of this boot does not count: it is requested again with the others of its block. */
+/** Discards the result of this boot: bench requests it again with the others of its block. */
 async function withItsBlock(attempt: Attempt, { boots, repeats }: Going): Promise<'move'> {
   await remove(boots, attempt);
   repeats.push(WITH_ITS_BLOCK);
   return 'move';
 }
 
-/** A result counts only where the whole block stayed: else this boot is made again with the others. */
+/** A result counts only if the whole block stayed. Otherwise bench makes this boot again with the others. */
 async function asResult(failure: Failure, attempt: Attempt, going: Going): Promise<Machine | 'move'> {
   const { boots, hasRoom, signal } = going;
   if ((await hasRoom()) !== 'all') return withItsBlock(attempt, going);
   const { reached } = attempt.observations;
-  // What a machine itself has kept of its failure tells more than its console.
+  // The machine's own record of its failure says more than its console.
   if (reached) return { ...(await machineOf(boots, attempt, reached, signal)), failure };
   const console = await consoleOf(boots, attempt, signal);
   await remove(boots, attempt);

@@ -1,4 +1,4 @@
-/** One machine of Azure as stages use it, and what is needed to ask for it, to read its console and to take it away. */
+/** One machine of Azure as stages use it, and what bench needs to request it, to read its console and to delete it. */
 import type { Failure, MachineFacts } from '../../../model/boot.ts';
 import type { Machine } from '../../../model/provider.ts';
 import { type Ms, ms } from '../../../model/units.ts';
@@ -26,7 +26,7 @@ export interface Boots {
   readonly images: ReadonlyMap<string, PinnedImage>;
   readonly network: Network;
   readonly identities: Identities;
-  /** Of the run; those of the boot are added. */
+  /** Tags of the run; each machine also gets those of its boot. */
   readonly tags: Tags;
   readonly key: SshKey;
   /** Private key of the user in a specialised image. */
@@ -36,18 +36,18 @@ export interface Boots {
   readonly removals: Removals;
   readonly nodes: NodeObjects;
   readonly wayTo: WayTo;
-  /** Where machines without SSH leave what they print. */
+  /** Where machines without SSH write their output. */
   readonly outputs?: BlobAddress;
 }
 
-/** A machine that was requested, with what is seen of it. */
+/** A requested machine, with what bench observes of it. */
 export interface Attempt {
   readonly name: string;
-  /** It runs a provisioning command, which makes a node of it. */
+  /** It runs a provisioning command, which turns it into a node. */
   readonly joins: boolean;
   readonly privateKey: string;
   readonly observations: Observations;
-  /** When it was requested, before anything that Azure made it wait for. */
+  /** When bench requested it, before any wait that Azure imposed. */
   readonly askedMs: Ms;
 }
 
@@ -96,13 +96,13 @@ export async function machineOf(
   };
 }
 
-/** How long Azure made this boot wait: no part of it, and told per variant. */
+/** How long Azure made this boot wait. It is not boot time; bench reports it per variant. */
 export function throttledFacts({ arm }: Context, { askedMs }: Attempt): MachineFacts {
   const throttledMs = Math.round(arm.heldMs(askedMs));
   return throttledMs > 0 ? { throttledMs } : {};
 }
 
-/** Undefined where Azure knows of nothing, or does not say. */
+/** Undefined if Azure reports no failure, or does not answer. */
 async function fateOf(context: Context, name: string): Promise<Failure | undefined> {
   try {
     throwWhenGone(await context.machines.look(name, timeLimit(ms(FATE_WITHIN_MS))), true);
@@ -113,7 +113,7 @@ async function fateOf(context: Context, name: string): Promise<Failure | undefin
   return undefined;
 }
 
-/** The console is all there is of a machine that never answered. */
+/** The console is the only evidence of a machine that never answered. */
 export async function consoleOf({ context }: Boots, { name }: Attempt, signal: AbortSignal): Promise<string> {
   const either = AbortSignal.any([signal, timeLimit(ms(CONSOLE_WITHIN_MS))]);
   return readConsole(context, name, either);
@@ -124,7 +124,7 @@ function noteNode({ nodes }: Boots, { joins, observations }: Attempt): void {
   if (joins && computerName !== undefined) nodes.add(String(computerName));
 }
 
-/** Takes the request for the deletion to Azure; what comes of it is the fleet's to wait for. Never throws. */
+/** Sends the deletion to Azure; the fleet waits for its end. Never throws. */
 export async function remove(boots: Boots, attempt: Attempt): Promise<void> {
   const { context, removals } = boots;
   const { name } = attempt;

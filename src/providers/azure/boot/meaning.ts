@@ -1,4 +1,4 @@
-/** What an error says of the boot that it befell: what is done about it, and how it is written down where it is a result. */
+/** What an error means for its boot: what bench does about it, and the failure that it records if the error is a result. */
 import type { Failure } from '../../../model/boot.ts';
 import type { Remedy } from '../../cloud/remedy.ts';
 import { ArmError, failureOf, remedyOf } from '../arm/failure.ts';
@@ -11,7 +11,7 @@ export interface Meaning {
   readonly failure: Failure;
 }
 
-/** Undefined where the error is none of a boot. */
+/** Undefined if the error does not concern a boot. */
 export function meaningOf(
   cause: unknown,
   context: Context,
@@ -45,7 +45,7 @@ const asResult = (failure: Failure): Meaning => {
   return { remedy: { code, act: { kind: 'result', stage }, hint }, failure };
 };
 
-/** A spot machine is Azure's to take back, which says nothing of its image. */
+/** Azure may evict a spot machine, which says nothing about its image. */
 export function bootFailure({ options }: Context, what: string, error: ArmError, guestRan: boolean): Failure {
   const failure = failureOf(what, error, guestRan);
   if (options.priority !== 'spot' || failure.code !== 'Preempted') return failure;

@@ -1,5 +1,5 @@
 /**
- * What a node bootstrapper calls the image of a pool (`Distro`), from what AKS calls it (`nodeImageVersion`):
+ * Translates AKS's name of a pool's image (`nodeImageVersion`) into the node bootstrapper's name (`Distro`):
  *
  *   AKSUbuntu-2204gen2containerd-202507.15.0        aks-ubuntu-containerd-22.04-gen2
  *   AKSUbuntu-2204gen2arm64containerd-202507.15.0   aks-ubuntu-arm64-containerd-22.04-gen2
@@ -14,7 +14,7 @@ const LINUX = /^aks(azurelinux|cblmariner)-v([123])(kata)?(gen2)?(arm64)?(fips)?
 
 const joined = (parts: readonly (string | undefined)[]): string => parts.filter((part) => part).join('-');
 
-/** Undefined for an image that is none of those. */
+/** Undefined for any other image. */
 export function distroOf(nodeImageVersion: string | undefined): string | undefined {
   const name = nodeImageVersion?.replace(VERSION, '').toLowerCase() ?? '';
   const ubuntu = UBUNTU.exec(name);

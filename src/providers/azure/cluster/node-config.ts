@@ -1,11 +1,11 @@
 /**
- * The question to a node bootstrapper: AgentBaker's NodeBootstrappingConfiguration, as far as it follows from the cluster. Names are
- * those of its JSON (pkg/agent/datamodel); what the bootstrapper has a default for is left out. Secrets are named, not held:
- * `${env:NAME}` is filled in when the question is sent.
+ * The request to a node bootstrapper: AgentBaker's NodeBootstrappingConfiguration, as far as the cluster determines it. Names come
+ * from its JSON (pkg/agent/datamodel); values for which the bootstrapper has a default are absent. It contains the names of
+ * secrets, not their values: bench fills in `${env:NAME}` when it sends the request.
  */
 import type { Cluster, Pool } from './show.ts';
 
-/** Where a value is missing it is requested under a variable; which ones is collected in `asked`. */
+/** A missing value refers to an environment variable; `asked` collects those variables. */
 export interface NodeFacts {
   readonly apiServer: string;
   readonly version: string;
@@ -18,7 +18,7 @@ export interface NodeFacts {
   readonly size: string;
 }
 
-/** From 1.34 on the binaries are packages of the image, and no archive is named. */
+/** From 1.34 on the binaries are packages of the image, so the request names no archive. */
 const LAST_ARCHIVE = 33;
 
 export function nodeConfig(cluster: Cluster, pool: Pool, facts: NodeFacts): object {
@@ -76,7 +76,7 @@ export function nodeConfig(cluster: Cluster, pool: Pool, facts: NodeFacts): obje
     IsARM64: facts.distro.includes('arm64'),
     OutboundType: network.outboundtype ?? 'loadBalancer',
     DisableUnattendedUpgrades: true,
-    // The scripts of the images are run, which is what an image is measured for; otherwise custom data writes its own over them.
+    // Run the scripts of the image under test; otherwise custom data overwrites them with its own.
     EnableScriptlessCSECmd: true,
   };
 }
@@ -103,17 +103,17 @@ const poolProfile = (pool: Pool, { distro, size, subnet }: NodeFacts): object =>
   ...(subnet !== undefined && { vnetSubnetID: subnet }),
   customNodeLabels: {
     'kubernetes.azure.com/cluster': 'bench',
-    // Nothing of the cluster is to be scheduled on a machine that is gone in a minute.
+    // Keep the cluster's own pods off a machine that is gone in a minute.
     'kubernetes.azure.com/mode': 'user',
   },
   kubernetesConfig: { containerRuntime: 'containerd' },
 });
 
-/** Pods that AKS allows on a node where the pool does not say: as many as its documentation states for each plugin. */
+/** The pods that AKS allows on a node of a pool without its own limit: for each plugin, the number in AKS's documentation. */
 export const maxPodsOf = (pool: Pool, network: Cluster['networkprofile']): number =>
   pool.maxpods ?? (hasPodAddresses(pool, network) ? 30 : network.networkpluginmode === 'overlay' ? 250 : 110);
 
-/** Azure CNI without an overlay and without a subnet for pods: they have addresses of the machine's subnet. */
+/** Azure CNI without an overlay and without a subnet for pods: pods get addresses of the machine's subnet. */
 export const hasPodAddresses = (pool: Pool, network: Cluster['networkprofile']): boolean =>
   network.networkplugin?.toLowerCase() === 'azure' &&
   network.networkpluginmode?.toLowerCase() !== 'overlay' &&

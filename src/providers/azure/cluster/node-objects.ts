@@ -1,8 +1,8 @@
 /**
- * Nodes that machines of a run became. The cloud controller of AKS removes the Node of a machine that is gone, where it knows the
- * machine: one in the node resource group whose Node is not labelled as another owner's. Elsewhere they stay, and the run says
- * how they go: bench itself has no way into a cluster. Names of Nodes begin as those of their machines do, so that one command
- * finds all of one process, also when the machines are not known any more.
+ * Nodes that machines of a run became. The cloud controller of AKS removes the Node of a deleted machine, if it knows the machine.
+ * It knows machines in the node resource group whose Node has no label of another owner. Other Nodes stay, and the run reports how
+ * to delete them, because bench itself has no access to a cluster. The name of a Node begins like that of its machine. So one
+ * command finds all Nodes of one process, even after the machines are gone.
  * Sources: node_lifecycle_controller.go of Kubernetes; azure_instances_v1.go of cloud-provider-azure.
  */
 import { gunzipSync } from 'node:zlib';
@@ -14,20 +14,20 @@ import { machinePrefix, TAG } from '../names.ts';
 export interface NodeObjects {
   /** The machine of this name runs a provisioning command: it may have become a Node. */
   add(computerName: string): void;
-  /** Machines that an earlier process of this run left; resolves to what is to be said of them. */
+  /** Records machines that an earlier process of this run left; returns the message about them. */
   leftBehind(machines: readonly ListedMachine[]): string | undefined;
-  /** What is to be said of them once their machines are gone; undefined where there are none. */
+  /** The message about the Nodes once their machines are gone; undefined if there are none. */
   farewell(): string | undefined;
 }
 
 const UNMANAGED = 'kubernetes.azure.com/managed=false';
-/** Nothing sensible unpacks to more. */
+/** No sensible data unpacks to more. */
 const UNPACKED_LIMIT_BYTES = 16 * 2 ** 20;
 
 interface Where {
   /** The machines are in the node resource group of a cluster. */
   readonly inCluster: boolean;
-  /** What all names of machines of this process begin with. */
+  /** The prefix of all machine names of this process. */
   readonly prefix: string;
 }
 
@@ -37,7 +37,7 @@ export function nodeObjects(data: ReadonlyMap<string, BootstrapData>, { inCluste
   const joins = (variant = '') => data.get(variant)?.command !== undefined;
   let isResumed = false;
   return {
-    // As kubelet does.
+    // kubelet also uses lower case.
     add: (computerName) => void names.add(computerName.toLowerCase()),
     leftBehind(machines) {
       isResumed = true;
@@ -55,7 +55,7 @@ export function nodeObjects(data: ReadonlyMap<string, BootstrapData>, { inCluste
         ? `they are labelled ${UNMANAGED}`
         : 'their machines were not in the node resource group of a cluster';
       const said = `no cloud controller may remove the Nodes of ${names.size} machines (${why}). Delete them:`;
-      // An earlier process of this run may have had more than it left.
+      // An earlier process of this run may have had more machines than it left.
       return mayHaveMore
         ? `${said} ${all}`
         : `${said} kubectl delete node --ignore-not-found ${[...names].sort().join(' ')}`;
@@ -63,13 +63,13 @@ export function nodeObjects(data: ReadonlyMap<string, BootstrapData>, { inCluste
   };
 }
 
-/** Of machines that a killed process left; `owner` is what their names follow from. */
+/** The Nodes of machines that a killed process left; `owner` determines the names of its machines. */
 export function nodesOf(machines: readonly ListedMachine[], owner: string): Pick<Leftover, 'nodes'> {
   const names = machines.filter(({ joins }) => joins).map(({ nodeName }) => nodeName);
   return names.length === 0 ? {} : { nodes: { names: names.sort(), remove: removalOfNodes(machinePrefix(owner)) } };
 }
 
-/** A command for a shell that deletes the Nodes of one process, and does nothing where there are none. */
+/** A shell command that deletes the Nodes of one process, and does nothing if there are none. */
 const removalOfNodes = (prefix: string): string =>
   `kubectl get nodes --output name | grep '^node/${prefix}' | xargs -r kubectl delete`;
 

@@ -1,7 +1,7 @@
 /**
- * The cluster whose node resource group a run makes its machines in: its node pools are scale sets there, and the model of one
- * says how its nodes are connected, and as whom they act. Machines that are to become nodes are made alike; what the scenario
- * says itself comes first. Not for what makes a node of a machine: that is the bootstrap's.
+ * The cluster whose node resource group holds the machines of a run. Its node pools are scale sets there. The model of one shows
+ * how its nodes connect, and which identities they use. Machines that become nodes get the same settings; the scenario overrides
+ * them. Bootstrap data, and not this file, turns a machine into a node.
  */
 import type { VirtualMachineScaleSet, VirtualMachineScaleSetIPConfiguration } from '@azure/arm-compute';
 import { worldError } from '../../../model/errors.ts';
@@ -16,18 +16,18 @@ type Connected = Pick<
 >;
 
 export interface Cluster {
-  /** The scale set that they are taken from. */
+  /** The scale set that these settings come from. */
   readonly pool: string;
   readonly connected: Connected;
-  /** Without those that AKS tells its own pools by. */
+  /** Without the tags that mark AKS's own pools. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** AKS marks its pools with it, and by it our sets are none of them. */
+/** AKS marks its pools with this tag; our scale sets do not have it. */
 const POOL_TAG = /^aks-managed-poolname$/i;
 const OF_AKS = /^(aks-managed-|kubernetes|creationsource$|orchestrator$|poolname$|resourcenamesuffix$)/i;
 
-/** Undefined where the group is none of others, or holds no node pool of Linux. */
+/** Undefined if the scenario names no existing group, or if that group has no Linux node pool. */
 export async function clusterOf(
   arm: Arm,
   { group }: Pick<AzureOptions, 'group'>,
@@ -39,9 +39,9 @@ export async function clusterOf(
     for await (const set of arm.compute.virtualMachineScaleSets.list(group.name, { abortSignal: signal }))
       if (isLinuxPool(set)) pools.push(set);
   };
-  // A group that is not there is reported elsewhere.
+  // `opening/group-of-others.ts` reports a missing group.
   await orUndefined(explained(read()));
-  // Several pools may differ; which one is taken is always the same.
+  // Pools may differ, so always take the same one.
   const [pool] = pools.sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
   return pool && { pool: pool.name ?? '', connected: connectedAs(pool), tags: ownTags(pool.tags) };
 }
@@ -70,7 +70,7 @@ function connectedAs({ identity, virtualMachineProfile }: VirtualMachineScaleSet
 const ownTags = (tags: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(tags).filter(([name]) => !OF_AKS.test(name)));
 
-/** The options of a scenario, with the cluster's where it says nothing. */
+/** The options of a scenario; the cluster supplies those that the scenario omits. */
 export function asIn(cluster: Cluster | undefined, options: AzureOptions): AzureOptions {
   const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as AzureOptions;
   const all = { ...cluster?.connected, ...said, tags: { ...cluster?.tags, ...options.tags } };

@@ -1,4 +1,4 @@
-/** A cluster from the resource manager: itself, and the network that AKS made for it, which it does not name. */
+/** Reads a cluster from the resource manager, and the network that AKS made for it, which the cluster does not name. */
 import * as z from 'zod';
 import { usageError } from '../../../model/errors.ts';
 import { type AccountWorld, connect } from '../account/subscription.ts';
@@ -11,7 +11,7 @@ const NETWORK_API = 'api-version=2024-05-01';
 
 export interface ReadCluster {
   readonly cluster: Cluster;
-  /** Of the network in the node resource group, where there is exactly one. */
+  /** The subnet of the network in the node resource group, if there is exactly one. */
   readonly madeSubnet: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export async function readCluster(
   const cluster = await find(arm, name, group, signal).catch((cause: unknown) => {
     throw cause instanceof ArmError ? asWorldError(`The cluster ${name} could not be read`, cause) : cause;
   });
-  // Who may read a cluster need not be allowed to read its network.
+  // An identity that may read a cluster may lack the permission to read its network.
   const madeSubnet = await subnetIn(arm, cluster.noderesourcegroup, signal).catch(() => undefined);
   return { cluster, madeSubnet };
 }
@@ -68,7 +68,7 @@ const Network = z.object({
   properties: z.object({ subnets: z.array(z.object({ id: z.string(), name: z.string() })).default([]) }),
 });
 
-/** AKS names it aks-subnet; others may have been added, for pods or for virtual nodes. */
+/** AKS names it aks-subnet; users may have added others, for pods or for virtual nodes. */
 async function subnetIn(arm: Arm, group: string | undefined, signal: AbortSignal): Promise<string | undefined> {
   if (group === undefined) return undefined;
   const path = `/subscriptions/${arm.subscription}/resourceGroups/${encodeURIComponent(group)}/providers/Microsoft.Network/virtualNetworks?${NETWORK_API}`;

@@ -1,7 +1,7 @@
 /**
- * A managed cluster, as the resource manager answers or as `az aks show -o json` prints it. The two differ (the latter has no
- * `properties` around its content), and so do versions of both, by case: `vnetSubnetID` and `vnetSubnetId`, `osSKU` and `osSku`.
- * What is not there is often `null`. So keys are read without regard to case, and everything but id and location may be missing.
+ * A managed cluster, as the resource manager returns it or as `az aks show -o json` prints it. The two differ: the latter has no
+ * `properties` around its content. Versions of both differ in case: `vnetSubnetID` and `vnetSubnetId`, `osSKU` and `osSku`. Missing
+ * values are often `null`. So this file ignores the case of keys, and requires only id and location.
  * Source: Microsoft.ContainerService, ManagedClusters_Get, 2019-08-01 to 2025-10-01.
  */
 import * as z from 'zod';
@@ -90,7 +90,7 @@ export const Cluster = z.object({
 });
 export type Cluster = z.output<typeof Cluster>;
 
-/** Deeper than any of these documents; a document that is deeper is none. */
+/** Deeper than any of these documents; a deeper document is not one of them. */
 const DEEPEST = 12;
 
 function inLowerCase(value: unknown, depth = DEEPEST): unknown {
@@ -105,7 +105,7 @@ function inLowerCase(value: unknown, depth = DEEPEST): unknown {
 const MANAGED =
   /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.containerservice\/managedclusters\/[^/]+$/i;
 
-/** Undefined where the document is no cluster. */
+/** Undefined if the document is not a cluster. */
 export function clusterIn(document: unknown): Cluster | undefined {
   const flat = inLowerCase(document);
   if (!isObject(flat)) return undefined;
@@ -114,7 +114,7 @@ export function clusterIn(document: unknown): Cluster | undefined {
   return cluster !== undefined && MANAGED.test(cluster.id) ? cluster : undefined;
 }
 
-/** What `az aks show -o json` printed, or `az aks list`, of which one is chosen by its name. */
+/** The output of `az aks show -o json`, or of `az aks list`, from which `name` chooses one cluster. */
 export function savedCluster(content: string, shown: string, name: string | undefined): Cluster {
   const again = 'Save it with: az aks show --resource-group <group> --name <cluster> -o json';
   const value = jsonOrUndefined(content);

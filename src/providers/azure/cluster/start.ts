@@ -1,4 +1,4 @@
-/** From a cluster to a scenario, a node's configuration, and the list of what neither can know. */
+/** Turns a cluster into a scenario, a node's configuration, and the list of values that the user must add. */
 import type { ClusterRequest, ClusterStart, ToFill } from '../../../model/cluster.ts';
 import { usageError } from '../../../model/errors.ts';
 import { toJson } from '../../../model/json.ts';
@@ -23,7 +23,7 @@ export async function startFromCluster(
   return startOf(cluster, madeSubnet, name);
 }
 
-/** A size that has a temporary disk and runs virtual machines inside, as pools often have. */
+/** A size with a temporary disk and nested virtualization, as pools often have. */
 const USUAL_SIZE = 'Standard_D4ds_v5';
 
 export function startOf(cluster: Cluster, madeSubnet: string | undefined, name: string): ClusterStart {
@@ -65,7 +65,7 @@ export function startOf(cluster: Cluster, madeSubnet: string | undefined, name: 
 
 const oneLine = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ');
 
-/** The first Linux pool for the system, which every cluster has; else any of Linux. */
+/** The first Linux system pool, which every cluster has; else the first Linux pool. */
 function poolOf({ agentpoolprofiles: pools, name }: Cluster): Pool {
   const linux = pools.filter(({ ostype }) => ostype?.toLowerCase() !== 'windows');
   const pool = linux.find(({ mode }) => mode?.toLowerCase() === 'system') ?? linux[0];
@@ -77,7 +77,7 @@ function poolOf({ agentpoolprofiles: pools, name }: Cluster): Pool {
   return pool;
 }
 
-/** `kubernetesVersion` may be an alias (`1.33`); the patch is what binaries are named by. */
+/** `kubernetesVersion` may be an alias (`1.33`); the names of binaries need the patch version. */
 const versionOf = (cluster: Cluster, pool: Pool): string | undefined =>
   [
     pool.currentorchestratorversion,
@@ -119,7 +119,7 @@ function providerLines(cluster: Cluster, pool: Pool, facts: NodeFacts): string {
     .join('\n');
 }
 
-/** JSON is YAML. Its quotes are left away where a word needs none. */
+/** JSON is YAML. Words that need no quotes get none. */
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   if (typeof value === 'object' && value !== null)
@@ -138,7 +138,7 @@ function osDiskOf({ osdisktype, osdisksizegb }: Pool): object {
   return { ephemeral: osdisktype?.toLowerCase() === 'ephemeral' ? 'resource' : 'none', ...sizeGb };
 }
 
-/** Machines behind a standard load balancer reach the world through it, where its pool is one of interfaces. */
+/** Machines behind a standard load balancer reach the Internet through it, if its backend pool contains interfaces. */
 function backendPoolsOf(
   { networkprofile: network }: Cluster,
   { subscription, nodeGroup }: NodeFacts,

@@ -1,4 +1,4 @@
-/** What a cluster does not tell, with the commands that get it: each a line for a shell, as it stands. */
+/** Values that a cluster does not contain, with the commands that print them: each is a complete shell line. */
 import type { ToFill } from '../../../model/cluster.ts';
 import type { Cluster } from './show.ts';
 
@@ -7,7 +7,7 @@ const kubectl = `kubectl --kubeconfig ${KUBECONFIG}`;
 const CA = `${kubectl} config view --raw --minify -o jsonpath='{.clusters[0].cluster.certificate-authority-data}'`;
 const TOKEN = `${kubectl} --namespace kube-system get secrets --field-selector type=bootstrap.kubernetes.io/token -o json`;
 
-/** In single quotes, as names may hold what a shell reads otherwise. */
+/** In single quotes, because names may contain characters that are special to a shell. */
 const quoted = (word: string): string => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 export const groupOf = (id: string): string => id.split('/')[4] ?? '';
@@ -48,7 +48,7 @@ export const always = (cluster: Cluster): ToFill[] => [
 const show = (cluster: Cluster, query: string) =>
   `az aks show --resource-group ${quoted(groupOf(cluster.id))} --name ${quoted(cluster.name)} --query ${query} -o tsv`;
 
-/** Of what may be missing, by the variable that takes it. */
+/** The values that may be missing, by the variable that takes each. */
 export const missing = {
   BENCH_API_SERVER: (cluster: Cluster): ToFill => ({
     names: ['BENCH_API_SERVER'],
@@ -77,7 +77,7 @@ export const missing = {
   }),
 } as const;
 
-/** AKS names it so where no other process did, cut to 80 characters. */
+/** AKS's default name, cut to 80 characters. */
 export const usualNodeGroup = (cluster: Cluster): string =>
   `MC_${groupOf(cluster.id)}_${cluster.name}_${cluster.location}`.slice(0, 80);
 

@@ -1,4 +1,4 @@
-/** Taking away what a run made, of whichever kind its place is: its own group as a whole, or its things in a group of others. */
+/** Deletes everything that a run made: its own group as a whole, or its resources in an existing group. */
 import type { Arm } from '../arm/connection.ts';
 import type { NodeObjects } from '../cluster/node-objects.ts';
 import { nonceOf } from '../names.ts';
@@ -7,19 +7,19 @@ import { deleteGroup, type ListedMachine, type ListedResource, machinesIn, remov
 import { fireRemovals, oursIn, removeMachines, removeOurs } from './shared-group.ts';
 
 export interface Clearing {
-  /** What goes, in words. */
+  /** Names what it deletes, for messages. */
   readonly what: string;
-  /** How a person does it. */
+  /** The command for a user who deletes it by hand. */
   readonly byHand: string;
-  /** Resolves once all of it is gone. */
+  /** Deletes all of it; resolves once it is gone. */
   all(signal: AbortSignal): Promise<void>;
-  /** Asks for it and waits for nothing: what is left of an interrupted process has seconds. */
+  /** Requests the deletion without waiting, because an interrupted process has only seconds left. */
   fire(signal: AbortSignal): Promise<void>;
   machines(signal: AbortSignal): Promise<readonly ListedMachine[]>;
   resources(signal: AbortSignal): Promise<readonly ListedResource[]>;
 }
 
-/** `known` are ids of what is made once per run, which a list may not show yet. */
+/** `known` are ids of resources that a run makes once; a list may not show them yet. */
 export function clearingOf(arm: Arm, place: Place, runId: string, known: readonly string[]): Clearing {
   return place.shared ? inGroupOfOthers(arm, place, runId, known) : ownGroup(arm, place);
 }
@@ -50,7 +50,7 @@ function inGroupOfOthers(arm: Arm, { group, mark, owner }: Place, runId: string,
   };
 }
 
-/** Machines of an earlier process of this run: their boots are repeated under the same names, so they must be gone. */
+/** Deletes the machines of an earlier process of this run, because this process boots machines of the same names. */
 export async function clearMachines(
   arm: Arm,
   { group }: Place,

@@ -1,6 +1,6 @@
 /**
- * The resource group of a run: all that the run makes is in it, and goes with it. Tagged, so that it is found
- * by the process that resumes the run or cleans up after it. Shapes: resources 2022-09-01.
+ * The resource group of a run. It contains everything that the run makes, and deleting it deletes all of that. Its tags let bench
+ * find the group when a user resumes the run or cleans up after it. Shapes: resources 2022-09-01.
  */
 import type { VirtualMachine, VirtualMachineScaleSet } from '@azure/arm-compute';
 import * as z from 'zod';
@@ -21,13 +21,13 @@ export const RESOURCES_API = 'api-version=2022-09-01';
 export const groupPath = (subscription: string, group: string): string =>
   `/subscriptions/${subscription}/resourcegroups/${group}`;
 
-/** A group that is deleted with machines in it is gone in three to ten minutes. */
+/** Azure deletes a group with machines in three to ten minutes. */
 const GONE_WITHIN_MS = 20 * 60_000;
 const GONE_POLL_MS = 10_000;
 
 /**
- * Makes the group of the run, or finds the one an earlier process of the same run made. Where that one is still being deleted,
- * as after an interrupted run, it is waited for.
+ * Makes the group of the run, or finds the group of an earlier process of the same run. If Azure is still deleting that one, as
+ * after an interrupted run, this waits for the end.
  */
 export async function prepareGroup(
   arm: Arm,
@@ -75,7 +75,7 @@ export function taggedGroups(arm: Arm, tag: string, signal: AbortSignal): Promis
   );
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is no such group. */
 export async function findGroup(arm: Arm, group: string, signal: AbortSignal): Promise<Group | undefined> {
   try {
     await arm.readTurn(signal);
@@ -86,7 +86,7 @@ export async function findGroup(arm: Arm, group: string, signal: AbortSignal): P
   }
 }
 
-/** False where the group is on its way out. */
+/** False if Azure is deleting the group. */
 async function putGroup(
   arm: Arm,
   path: string,
@@ -103,7 +103,7 @@ async function putGroup(
   }
 }
 
-/** Asks for the group to be deleted with all that is in it, machines first and by force. */
+/** Requests the deletion of a group with everything in it, machines first and by force. */
 export async function deleteGroup(arm: Arm, group: string, signal: AbortSignal): Promise<string | undefined> {
   const force = 'forceDeletionTypes=Microsoft.Compute/virtualMachines,Microsoft.Compute/virtualMachineScaleSets';
   try {
@@ -116,7 +116,7 @@ export async function deleteGroup(arm: Arm, group: string, signal: AbortSignal):
   }
 }
 
-/** The same, until the group is gone; what is still in use a moment longer is tried again. */
+/** The same, but waits until the group is gone. It retries while a resource is still in use. */
 export async function removeGroup(arm: Arm, group: string, signal: AbortSignal): Promise<void> {
   const work = async () => {
     const operation = await deleteGroup(arm, group, signal);
@@ -137,13 +137,16 @@ export type ListedResource = z.output<typeof Resource>;
 export interface ListedMachine extends MachineName {
   readonly size: string;
   readonly tags: Tags;
-  /** What kubelet calls it, as far as Azure's rules of names tell; of a flexible set, whose instances have random names, with a `*`. */
+  /**
+   * The name that kubelet gives it, as far as Azure's rules of names determine it. Instances of a flexible set have random names:
+   * here the name ends with `*`.
+   */
   readonly nodeName: string;
-  /** It has the extension that makes a node of a machine. */
+  /** It has the extension that turns a machine into a node. */
   readonly joins: boolean;
 }
 
-/** Machines that are there, of both kinds: what belongs to a scale set is counted as that. */
+/** All machines in a group, of both kinds; a scale set counts as one machine with all its parts. */
 export async function machinesIn(arm: Arm, group: string, signal: AbortSignal): Promise<ListedMachine[]> {
   const found: ListedMachine[] = [];
   const { virtualMachines, virtualMachineScaleSets } = arm.compute;
@@ -165,7 +168,7 @@ const listedMachine = ({ name = '', hardwareProfile, tags = {}, osProfile, resou
   size: hardwareProfile?.vmSize ?? 'unknown',
   tags,
   nodeName: (osProfile?.computerName ?? name).toLowerCase(),
-  // A list may know no more of an extension than its id.
+  // In a list, an extension may have only an id.
   joins: resources.some(({ id = '' }) => id.endsWith(`/${EXTENSION}`)),
 });
 

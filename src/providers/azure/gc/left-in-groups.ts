@@ -1,6 +1,6 @@
 /**
- * What killed runs left in groups of others: things with bench's tags, told apart by run and process. The groups stay, and so
- * does all else in them. A thing without tags is one of these where its name is that of a machine of the same process.
+ * Finds what killed runs left in existing groups: resources with bench's tags, by run and process. The groups and all their other
+ * resources stay. A resource without tags is a leftover if its name is that of a machine of the same process.
  */
 import { worldError } from '../../../model/errors.ts';
 import type { Leftover } from '../../../model/leftover.ts';
@@ -17,7 +17,7 @@ import { type Ours, oursIn, removeOurs } from './shared-group.ts';
 
 const GONE_WITHIN_MS = ms(20 * 60_000);
 
-/** `own` are the groups that bench made: what is in them goes with them. */
+/** `own` are the groups that bench made; their contents go with them. */
 export async function leftInGroupsOfOthers(
   arm: Arm,
   own: readonly Group[],
@@ -30,7 +30,7 @@ export async function leftInGroupsOfOthers(
   for (const resource of await taggedResources(arm, TAG.run, signal)) {
     const group = groupOf(resource);
     const { [TAG.run]: run, [TAG.process]: process } = resource.tags;
-    // What has no process was made by an unknown process.
+    // Without a process tag, bench cannot tell which process made it.
     if (run !== undefined && process !== undefined && !owned.has(group.toLowerCase()))
       processes.set(`${group.toLowerCase()} ${groupName(run, process)}`, resource);
   }
@@ -71,7 +71,7 @@ async function examine(
 
 const locationOf = ({ location = '' }: ListedResource): string => location;
 
-/** A run that went on tags what it makes then with a later time. */
+/** A resumed run gives its new resources a later time. */
 function latest({ machines, parts }: Ours): string | undefined {
   const times = [...machines, ...parts].flatMap(({ tags }: { readonly tags: Tags }) => tags[TAG.deleteAfter] ?? []);
   return times.sort().at(-1);

@@ -1,6 +1,6 @@
 /**
- * What runs that crashed or were killed left in a subscription: resource groups with bench's tags whose time is up. Nothing is
- * touched that bench did not tag, and no group that holds something else. Time is the cloud's own.
+ * Finds what crashed or killed runs left in a subscription: resource groups with bench's tags whose time is up. Bench deletes
+ * nothing that it did not tag, and no group that contains anything else. The time is the cloud's.
  */
 import * as z from 'zod';
 import { worldError } from '../../../model/errors.ts';
@@ -64,7 +64,7 @@ export async function leftoversOf(
   }
 }
 
-/** Where the scenario's machines are; without a scenario as the environment says, in the public cloud. */
+/** The account of the scenario's machines; without a scenario, that of the environment, in the public cloud. */
 function accountOf(scenario: AzureScenario | undefined, environment: Environment): Account {
   if (scenario === undefined) return { credentials: credentialKind(environment), cloud: 'public' };
   const { credentials, cloud, subscription, tenant } = scenario.provider;
@@ -76,7 +76,7 @@ function accountOf(scenario: AzureScenario | undefined, environment: Environment
   };
 }
 
-/** Makes room in a subscription that is full of groups: deletes what is due, and resolves with how many that were. */
+/** Makes room in a subscription that has reached its limit of groups: deletes those that are due, and resolves with their number. */
 export async function sweep(
   arm: Arm,
   nowIso: string,
@@ -92,7 +92,7 @@ export async function sweep(
   return outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'gone').length;
 }
 
-/** A group that vanishes between the list and the look at it is gone, which is what was wanted. */
+/** Ignores a group that vanishes between the list and its examination. */
 async function examineAll(
   arm: Arm,
   groups: readonly Group[],
@@ -128,7 +128,7 @@ async function examine(
     run: tags[TAG.run] ?? '',
     scenario: tags[TAG.scenario] ?? '',
     deleteAfter,
-    // Without a readable time it is not known whether its run is over.
+    // An unreadable time gives NaN, which is never due: the run may still be in progress.
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: resources.length,
     machines: sizes.length,
@@ -138,7 +138,10 @@ async function examine(
   };
 }
 
-/** Ids of what bench did not make. A security group that a policy hung on our own network is taken for ours: it has nothing else. */
+/**
+ * Ids of resources that bench did not make. A security group that a policy attached to our network counts as ours: it protects
+ * nothing else.
+ */
 async function foreignIn(arm: Arm, resources: readonly ListedResource[], signal: AbortSignal): Promise<string[]> {
   const ours = new Set(resources.filter(isOurs).map(({ id }) => id.toLowerCase()));
   const others = resources.filter((each) => !isOurs(each));
@@ -155,7 +158,7 @@ const SecurityGroup = z.object({
     .prefault({}),
 });
 
-/** Whether it is a security group, attached to something, and to nothing but what is ours. */
+/** Whether a resource is a security group that protects only our resources, and at least one. */
 async function guardsOnly(
   arm: Arm,
   { id, type }: ListedResource,
@@ -170,12 +173,12 @@ async function guardsOnly(
   return attached.length > 0 && attached.every((each) => ours.has(owner(each.id)));
 }
 
-/** What is made inside a machine's request carries no tags, but the machine's name. */
+/** Resources that a machine's request makes have no tags; their names begin with the machine's. */
 const isOurs = ({ name, tags }: ListedResource): boolean => TAG.run in tags || /^b[0-9a-f]{6}-\d/.test(name);
 
 /**
- * Looks once more before it deletes: since the first look a run may have continued, or
- * a user put something there. Another process that deletes the group at the same time is waited for.
+ * Checks again before it deletes: since the first check a run may have continued, or a user may have added a resource. If another
+ * process is deleting the group, this waits for it.
  */
 async function remove(arm: Arm, { group, run, deleteAfter }: Leftover, signal: AbortSignal): Promise<'gone' | 'kept'> {
   const stop = AbortSignal.any([signal, timeLimit(ms(GONE_WITHIN_MS))]);

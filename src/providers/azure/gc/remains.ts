@@ -1,4 +1,4 @@
-/** The message where the group of a run could not be deleted: why, what is left in it, and what that costs. */
+/** The message about a failed deletion: why it failed, what remains, and what that costs. */
 
 import { type BenchError, messageOf, worldError } from '../../../model/errors.ts';
 import { ms } from '../../../model/units.ts';
@@ -7,7 +7,6 @@ import { ArmError, failureOf, oneLine } from '../arm/failure.ts';
 import type { Clearing } from './clearing.ts';
 import type { ListedResource } from './group.ts';
 
-/** A group whose deletion failed is reported with what is left of it, and what that costs. */
 export async function notDeleted(clearing: Clearing, cause: unknown, usdPerHour = 0): Promise<BenchError> {
   const stop = timeLimit(ms(30_000));
   const left = await clearing.resources(stop).catch(() => []);

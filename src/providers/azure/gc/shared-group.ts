@@ -1,6 +1,6 @@
 /**
- * What a run made in a group of others: found by its tags and its names, deleted one by one, machines first, and looked for again
- * until nothing of it is left. The group itself and all else in it are never touched.
+ * Deletes what a run made in an existing group. It finds machines and other resources by their tags and names, deletes them one by
+ * one, machines first, and searches again until it finds none. It never touches the group itself or anything else in it.
  */
 import { ms } from '../../../model/units.ts';
 import type { Arm } from '../arm/connection.ts';
@@ -15,13 +15,13 @@ export type IsOurs = (item: { readonly name: string; readonly tags: Tags }) => b
 
 export interface Ours {
   readonly machines: readonly ListedMachine[];
-  /** Beside machines. */
+  /** Everything except machines. */
   readonly parts: readonly ListedResource[];
 }
 
 const AGAIN_MS = ms(5_000);
 
-/** Compute knows its machines at once; the resource manager's list of all else lags behind. */
+/** Compute lists its machines at once; the resource manager's list of everything else lags behind. */
 export async function oursIn(arm: Arm, group: string, isOurs: IsOurs, signal: AbortSignal): Promise<Ours> {
   const [machines, resources] = await Promise.all([
     machinesIn(arm, group, signal),
@@ -35,7 +35,7 @@ export async function oursIn(arm: Arm, group: string, isOurs: IsOurs, signal: Ab
   };
 }
 
-/** Resolves once nothing of it is left; `known` are ids of what may not be listed yet. */
+/** Resolves once all of it is gone; `known` are ids of resources that a list may not show yet. */
 export async function removeOurs(
   arm: Arm,
   group: string,
@@ -59,7 +59,7 @@ export async function removeOurs(
   }
 }
 
-/** Fires deletions and waits for none of them: a machine's request takes what belongs to it along. */
+/** Requests deletions without waiting. Deleting a machine also deletes its disk, interface and address. */
 export async function fireRemovals(arm: Arm, group: string, isOurs: IsOurs, signal: AbortSignal): Promise<void> {
   const machines = (await machinesIn(arm, group, signal)).filter(isOurs);
   await Promise.all(machines.map((machine) => removeMachine(arm, group, machine, signal)));
@@ -79,7 +79,7 @@ export async function removeMachines(
   );
 }
 
-/** What others use goes after what uses it. */
+/** Delete a resource after those that use it. */
 const ORDER: readonly RegExp[] = [/networkInterfaces/i, /publicIPAddresses|disks/i, /virtualNetworks/i, /./];
 
 async function removeParts(arm: Arm, group: string, ids: readonly string[], signal: AbortSignal): Promise<void> {

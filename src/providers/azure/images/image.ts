@@ -1,6 +1,6 @@
 /**
- * Images by name, pinned: "latest" moves between two boots, so each variant's exact version is settled before the first one
- * and stands in run.json. Galleries of other subscriptions are asked by resource id. Shapes: gallery API 2022-03-03.
+ * Looks images up by name and pins them. "latest" moves between two boots, so bench pins each variant's exact version before the
+ * first boot and records it in run.json. It reads galleries of other subscriptions by resource id. Shapes: gallery API 2022-03-03.
  */
 import type { ImageReference } from '@azure/arm-compute';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ import { type Place, partName } from '../place.ts';
 import type { AzureImage } from '../scenario.ts';
 
 export interface PinnedImage {
-  /** What is booted, to the version: what run.json says. */
+  /** The exact version that boots, as run.json records it. */
   readonly exact: string;
   readonly reference: ImageReference;
   readonly generation?: string;
@@ -21,7 +21,7 @@ export interface PinnedImage {
   /** Features of a gallery image, e.g. SecurityType. */
   readonly features: Readonly<Record<string, string>>;
   readonly specialized: boolean;
-  /** Kinds of storage that a gallery does not let its disks have. */
+  /** Kinds of storage that the gallery forbids for its disks. */
   readonly disallowedStorage?: readonly string[];
   readonly plan?: { readonly name: string; readonly product: string; readonly publisher: string };
 }
@@ -29,7 +29,7 @@ export interface PinnedImage {
 const GALLERY_API = 'api-version=2022-03-03';
 const COMPUTE_API = 'api-version=2023-03-01';
 
-/** Looks an image up and pins it. Nothing is made; a .vhd blob is imported later, by `importBlob`. */
+/** Looks an image up and pins it. Makes nothing: `importBlob` imports a .vhd blob later. */
 export async function pinImage(
   arm: Arm,
   image: AzureImage,
@@ -66,7 +66,7 @@ const GalleryDefinition = z.object({
 });
 type GalleryDefinition = z.output<typeof GalleryDefinition>;
 
-/** Windows has no SSH, no systemd and no cloud-init: bench would wait for it in vain. */
+/** Windows has no SSH, no systemd and no cloud-init: bench would wait for them in vain. */
 function refuseWindows(id: string, osType: string | undefined): void {
   if (osType !== undefined && /^windows$/i.test(osType))
     throw usageError(`${id} is an image of Windows.`, 'bench measures Linux only: name a Linux image.');
@@ -124,13 +124,13 @@ async function galleryImage(arm: Arm, image: AzureImage, location: string, signa
   };
 }
 
-/** As Azure itself takes "latest": of the versions that are in the location. */
+/** Like Azure's own "latest": only versions in the location count. */
 const replicatedVersions = async (arm: Arm, definitionId: string, location: string, signal: AbortSignal) =>
   (await list(arm, GalleryVersion, `${definitionId}/versions?${GALLERY_API}`, signal)).filter((version) =>
     replicated(version, location),
   );
 
-/** Newest version with the tags that are requested; versions are ordered by their numbers, as Azure does. */
+/** The newest version with the requested tags, in the order of version numbers, as in Azure. */
 function newest(image: AzureImage, location: string, versions: readonly GalleryVersion[]): GalleryVersion {
   const tagged = versions.filter(({ tags }) => Object.entries(image.tags).every(([key, value]) => tags[key] === value));
   const usable = tagged.filter(
@@ -169,7 +169,7 @@ function definitionFacts({
   const { hyperVGeneration, architecture, features = [], purchasePlan, disallowed } = properties;
   const { name, product, publisher } = purchasePlan ?? {};
   return {
-    // Made from an image that is bought, it is bought itself.
+    // An image made from a marketplace image with a plan needs the same plan.
     ...(name && product && publisher && { plan: { name, product, publisher } }),
     ...(hyperVGeneration && { generation: hyperVGeneration }),
     ...(architecture && { architecture }),
@@ -178,7 +178,7 @@ function definitionFacts({
   };
 }
 
-/** Community galleries, and galleries shared with this subscription: what is listed is there. */
+/** Community galleries, and galleries shared with this subscription: every version that they list is in the location. */
 async function sharedImage(arm: Arm, image: AzureImage, location: string, signal: AbortSignal): Promise<PinnedImage> {
   const [, kind = '', gallery, , name, , wanted] = image.id.split('/');
   const community = /^community/i.test(kind);
@@ -254,10 +254,11 @@ function blobImage(image: AzureImage): PinnedImage {
   return { exact: image.id, reference: {}, generation: image.generation, features: {}, specialized: false };
 }
 
-/** Makes a managed image of a .vhd blob in the run's group: machines cannot boot a blob. */
+/** The id of the managed image that `importBlob` makes. */
 export const imageId = (arm: Arm, place: Place, variant: string): string =>
   `/subscriptions/${arm.subscription}/resourceGroups/${place.group}/providers/Microsoft.Compute/images/${partName(place, `image-${variant}`)}`;
 
+/** Makes a managed image of a .vhd blob in the run's group: machines cannot boot a blob. */
 export async function importBlob(
   arm: Arm,
   image: AzureImage,

@@ -1,6 +1,6 @@
 /**
- * What makes an AKS node of a machine: custom data and a provisioning command, from a node bootstrapper or from files.
- * `${env:NAME}` is filled in here, at the last moment; the results go to Azure and are written nowhere.
+ * What turns a machine into an AKS node: custom data and a provisioning command, from a node bootstrapper or from files. Bench
+ * fills in `${env:NAME}` here, at the last moment, sends the results to Azure, and never writes them to disk.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -20,15 +20,15 @@ export interface BootstrapData {
   /** Base64, as Azure takes it. */
   readonly customData?: string;
   readonly userData?: string;
-  /** Run by the custom script extension, as a protected setting. */
+  /** The custom script extension runs it, as a protected setting. */
   readonly command?: string;
 }
 
 const ANSWER_WITHIN_MS = 120_000;
-/** Custom data is limited to 64 KiB by Azure; after base64 and with the command nothing sensible is larger. */
+/** Azure limits custom data to 64 KiB; even in base64 and with the command, no sensible response is larger. */
 const ANSWER_LIMIT = 1024 * 1024;
 
-/** By variant: each its own, or the scenario's. What is the same for several is requested once. */
+/** By variant: its own bootstrap, or the scenario's. Variants with the same bootstrap share one request. */
 export async function bootstrapData(
   scenario: AzureScenario,
   run: BootstrapWorld,
@@ -62,8 +62,8 @@ async function dataOf(
 }
 
 /**
- * A file beside the scenario, with the environment filled in. In a JSON document a value that would break it (a certificate has line
- * breaks) is written as JSON writes it.
+ * Reads a file beside the scenario and fills in the environment. If a plain value would break a JSON document (a certificate has
+ * line breaks), this writes the value as JSON does.
  */
 async function readOwn(name: string, run: BootstrapWorld): Promise<string> {
   const text = await readSmallText(path.resolve(run.scenarioFolder, name)).catch((cause: unknown) => {
@@ -105,7 +105,7 @@ async function askBootstrapper(
   });
   const text = (await response.text()).slice(0, ANSWER_LIMIT);
   const answer = response.ok ? parsed(text) : undefined;
-  // The answer holds secrets, so that no part of it is shown.
+  // The response contains secrets, so the error shows no part of it.
   if (answer === undefined)
     throw worldError(
       `The node bootstrapper at ${shown} returned no bootstrap data (HTTP ${response.status}).`,

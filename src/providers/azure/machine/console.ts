@@ -1,4 +1,4 @@
-/** The serial console of a machine, and what it says of it: host key, host build. It lags by up to a minute. */
+/** The serial console of a machine, with the host key and the host build in it. It lags by up to a minute. */
 import { createHash } from 'node:crypto';
 import { BenchError } from '../../../model/errors.ts';
 import type { SshTarget } from '../../../model/provider.ts';
@@ -12,8 +12,8 @@ const KEPT = 512 * 1024;
 const ATTEMPTS = 3;
 
 /**
- * What there is of the log, decoded loosely. The log is evidence, not a condition: a boot without it is a boot. So where Azure
- * does not give it, it is empty, and why is reported.
+ * Reads the log as far as it exists, with tolerant decoding. A boot without a log still counts. So if Azure does not return it, the
+ * log is empty, and bench reports why.
  */
 export async function readConsole({ arm, machines, run }: Context, name: string, signal: AbortSignal): Promise<string> {
   const ask = async () => {
@@ -33,7 +33,7 @@ export async function readConsole({ arm, machines, run }: Context, name: string,
 
 const isRefusal = (cause: unknown): cause is Error => cause instanceof ArmError || cause instanceof BenchError;
 
-/** cloud-init prints the public keys between these lines. The client prefers Ed25519, so that is the one to pin. */
+/** cloud-init prints the public keys between these lines. The client prefers Ed25519, so bench pins that key. */
 export function hostKeyIn(console: string): SshTarget['hostKey'] {
   const printed = /BEGIN SSH HOST KEY KEYS-+([\s\S]*?)-+END SSH HOST KEY KEYS/.exec(console)?.[1] ?? '';
   const key = /ssh-ed25519 (AAAAC3NzaC1lZDI1NTE5[A-Za-z0-9+/]+={0,2})/.exec(printed)?.[1];
@@ -42,6 +42,6 @@ export function hostKeyIn(console: string): SshTarget['hostKey'] {
   return { kind: 'pinned', sha256 };
 }
 
-/** Generation of the host, as the kernel prints it; three spellings are known (LISA's HOST_VERSION_PATTERN). */
+/** Generation of the host, as the kernel prints it, in three known spellings (LISA's HOST_VERSION_PATTERN). */
 export const hostBuildIn = (console: string): string | undefined =>
   /(?:Host Build|Hyper-V: Host Build|Hyper-V Host Build)[: ]\s*(\d[0-9.-]{3,40})/.exec(console)?.[1];

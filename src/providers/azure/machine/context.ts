@@ -1,4 +1,4 @@
-/** Where the machines of a run are made, and by what rules. */
+/** Where a run makes its machines, and by what rules. */
 
 import type { RunContext } from '../../../model/provider.ts';
 import type { Ms } from '../../../model/units.ts';

@@ -1,6 +1,6 @@
 /**
- * One machine from its request to "its provisioning is over and port 22 answers": it is made (`provisioning.ts`), and where it
- * becomes a node, the custom script extension runs.
+ * One machine from its request to "its provisioning is over and port 22 answers". `provisioning.ts` waits until Azure has made it;
+ * then the custom script extension runs, if the machine becomes a node.
  */
 import type { BootEvent } from '../../../model/timeline.ts';
 import { type Ms, ms } from '../../../model/units.ts';
@@ -12,10 +12,10 @@ import { agentReady, PortSilent, provisioned, TooLate } from './provisioning.ts'
 import type { MachineOrder } from './request.ts';
 
 const SSH_PORT = 22;
-/** After an error that says something about the image. */
+/** How long to wait for the port after an error of the image. */
 const ANSWERS_WITHIN = ms(60_000);
 
-/** Resolves with the address. `hasRoom` is called once Azure has found a place for the machine. */
+/** Resolves with the address. Calls `hasRoom` once Azure has found a place for the machine. */
 export async function create(
   context: Context,
   order: MachineOrder,
@@ -44,7 +44,7 @@ export async function create(
     return { address, zeroMs };
   } catch (cause) {
     const told = await withExitCode(context, order.name, cause, signal);
-    // What Azure has given up may come up all the same, a little later, and then it holds the evidence.
+    // A machine that Azure has given up may still come up a little later, and then it holds the evidence.
     if (told instanceof ArmError && remedyOf(told).act.kind === 'result')
       await Promise.race([opening, context.run.timer.sleep(ANSWERS_WITHIN, either)]);
     throw told;
@@ -53,7 +53,10 @@ export async function create(
   }
 }
 
-/** A machine whose port refuses is up without SSH, which is its image's doing; one that is well and silent cannot be reached. */
+/**
+ * If the port refuses, the machine is up without SSH: a fault of its image. If the machine is healthy but silent, something blocks
+ * the route to it.
+ */
 async function whySilent(
   context: Context,
   name: string,
@@ -67,8 +70,8 @@ async function whySilent(
 }
 
 /**
- * Tells the marks of the port as they are seen; resolves with whether it opened in time. Behind a tunnel this is not known. Where
- * Azure made us wait meanwhile, there is as much time more.
+ * Records the marks of the port as they appear, and resolves with whether it opened in time. Behind a tunnel bench cannot probe it,
+ * and resolves with true at once. Any time for which Azure made us wait extends the limit.
  */
 async function knock(
   context: Context,

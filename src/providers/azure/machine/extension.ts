@@ -1,6 +1,6 @@
 /**
- * The custom script extension, which makes a node of a machine: part of a scale set's model, as AKS has it; of a virtual machine its
- * own request, once the machine is there.
+ * The custom script extension, which turns a machine into a node. A scale set's model contains it, as in AKS; a virtual machine
+ * needs a separate request, once the machine exists.
  */
 import type { MachineFacts } from '../../../model/boot.ts';
 import { PROVISIONING_DELAY } from '../../../model/provider.ts';
@@ -11,7 +11,7 @@ import { mark, type Observations } from './observations.ts';
 import { operationOver, TooLate } from './provisioning.ts';
 import type { MachineOrder } from './request.ts';
 
-/** One read each time, and it takes minutes on a real node. */
+/** Each poll costs one read, and the command takes minutes on a real node. */
 const POLL_MS = 5_000;
 export const EXTENSION = 'bench-cse';
 
@@ -23,7 +23,7 @@ export const extensionOf = (command: string) => ({
   protectedSettings: { commandToExecute: command },
 });
 
-/** The command of the custom script extension, after the machine is there: a machine's request cannot hold it. */
+/** Runs the command once the machine exists, because the request for a virtual machine cannot contain it. */
 export async function runExtension(
   context: Context,
   order: MachineOrder,
@@ -55,7 +55,7 @@ export async function runExtension(
   }
 }
 
-/** How long a machine was there before its provisioning was requested, by Azure's own stamps: a wait that a scale set does not have. */
+/** How long a machine existed before the request for its provisioning, by Azure's own timestamps. A scale set has no such wait. */
 function delayIn(marks: Observations['marks']): MachineFacts {
   const atUs = (id: string) => marks.find((each) => each.id === id)?.us;
   const [createdUs, askedUs] = [atUs('outside.operation-end'), atUs('outside.extension-start')];
@@ -63,7 +63,7 @@ function delayIn(marks: Observations['marks']): MachineFacts {
   return { [PROVISIONING_DELAY]: Math.max(0, Math.round((askedUs - createdUs) / 1000)) };
 }
 
-/** The error of a failed extension lacks the command's exit code; the instance view has it. Any other error stays as it is. */
+/** The error of a failed extension lacks the command's exit code; the instance view has it. Any other error stays unchanged. */
 export async function withExitCode(
   context: Context,
   name: string,

@@ -1,11 +1,12 @@
 /**
- * Files that a machine of Azure finds under /run when it boots for the first time, though no image has them: a boothook, which cloud-init
- * runs before anything else of its custom data. Units that start before cloud-init's network stage do not see them.
+ * Files that an Azure machine finds under /run on its first boot, although no image contains them. A boothook writes them, which
+ * cloud-init runs before anything else in its custom data. Units that start before cloud-init's network stage do not see them.
  *
  *   custom data   none, or the node's own  ->  a boothook, or a multipart of boothook and the node's own
  *   command       ...                      ->  export BASH_ENV=<file>; ...
  *
- * Sources: cloud-init's user data formats (boothook, MIME archive, gzip); limit of `osProfile.customData` in the Compute specification.
+ * Sources: cloud-init's user data formats (boothook, MIME archive, gzip); limit of `osProfile.customData` in the Compute
+ * specification.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { usageError } from '../../../model/errors.ts';
@@ -13,13 +14,13 @@ import type { BootRequest, GivenFile } from '../../../model/provider.ts';
 import { quote } from '../../../model/shell-program.ts';
 import type { BootstrapData } from './bootstrap.ts';
 
-/** Of the decoded data. */
+/** Azure's limit for the decoded data. */
 const CUSTOM_DATA_LIMIT_BYTES = 65_535;
-/** Nothing sensible unpacks to more. */
+/** No sensible data unpacks to more. */
 const UNPACKED_LIMIT_BYTES = 16 * 2 ** 20;
 const BOUNDARY = '==bench-trial==';
 
-/** What the machine is asked for with, so that it finds the files of this boot. */
+/** Adds the files of this boot to the data in the machine's request. */
 export function withGivenFiles(
   data: BootstrapData,
   { files = [], bashEnv }: Pick<BootRequest, 'files' | 'bashEnv'>,
@@ -33,13 +34,13 @@ export function withGivenFiles(
   };
 }
 
-/** Whether the machine would run a boothook. Ignition reads nothing but its own JSON. */
+/** Whether the machine would run a boothook. Ignition reads only its own JSON. */
 export const takesBoothook = ({ customData }: BootstrapData): boolean =>
   customData === undefined || !unpacked(customData).toString('latin1').trimStart().startsWith('{');
 
 function boothook(files: readonly GivenFile[]): string {
   const folders = [...new Set(files.map(({ path }) => folderOf(path)))];
-  // What asks for these was read before they were there.
+  // systemd read the units that want these before the links existed.
   const wanted = files.flatMap(({ kind, path }) => (kind === 'link' ? path.slice(path.lastIndexOf('/') + 1) : []));
   return [
     '#cloud-boothook',
@@ -77,7 +78,7 @@ function unpacked(customData: string): Buffer {
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: UNPACKED_LIMIT_BYTES }) : bytes;
 }
 
-/** cloud-init tells the kind of a plain part by its first line, as it does without a multipart. An archive brings its own headers. */
+/** cloud-init detects the kind of a plain part by its first line, as it does without a multipart. An archive has its own headers. */
 function multipart(parts: readonly (string | Buffer)[]): string {
   const bodies = parts.map((part) => {
     const bytes = Buffer.from(part as Buffer);

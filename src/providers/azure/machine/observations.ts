@@ -1,4 +1,4 @@
-/** What is seen of a machine from outside: facts, and marks on two clocks, the controller's and the cloud's own. */
+/** What bench observes of a machine from outside: facts, and marks on two clocks, the controller's and the cloud's own. */
 import type { MachineFacts } from '../../../model/boot.ts';
 import type { BootEvent } from '../../../model/timeline.ts';
 import { type Ms, type Us, us } from '../../../model/units.ts';
@@ -8,13 +8,13 @@ import type { OperationStatus } from '../arm/operation.ts';
 export interface Observations {
   readonly marks: BootEvent[];
   facts: MachineFacts;
-  /** Set once the machine can be reached. */
+  /** Present once bench can reach the machine. */
   reached?: Reached;
 }
 
 export interface Reached {
   readonly address: string;
-  /** When the request left that Azure took: the zero of the marks. */
+  /** When the request that Azure accepted left: the zero of the marks. */
   readonly zeroMs: Ms;
 }
 
@@ -29,7 +29,7 @@ export const mark = (id: string, atMs: Ms, errorMs: Ms): BootEvent => ({
   evidence: EVIDENCE,
 });
 
-/** An operation's own stamps. */
+/** Marks from an operation's own timestamps. */
 export function stampsOf({ startTime, endTime }: OperationStatus, name: string): BootEvent[] {
   const stamp = (id: string, text: string | undefined): BootEvent[] => {
     const atUs = text === undefined ? undefined : cloudUs(text);
@@ -38,7 +38,7 @@ export function stampsOf({ startTime, endTime }: OperationStatus, name: string):
   return [...stamp(`outside.${name}-start`, startTime), ...stamp(`outside.${name}-end`, endTime)];
 }
 
-/** Microseconds since 1970 of a stamp with up to seven digits after the point; JavaScript's own reading stops at three. */
+/** Microseconds since 1970 of a timestamp with up to seven digits after the point; JavaScript itself reads only three. */
 export function cloudUs(text: string): Us | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
   if (!match) return undefined;

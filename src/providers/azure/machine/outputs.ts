@@ -1,7 +1,7 @@
 /**
- * A place for what machines without SSH print: a container of a storage account in the group of the run, which goes with it.
- * Machines and bench get there by a signature that Azure makes for this container alone, and that ends with the run. Shapes:
- * storage 2023-01-01.
+ * Storage for the output of machines without SSH: a container of a storage account in the group of the run, which goes with it.
+ * Machines and bench use a signature that Azure makes for this container alone, and that expires with the run. Shapes: storage
+ * 2023-01-01.
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ import type { Tags } from '../names.ts';
 import { TAG } from '../names.ts';
 import type { Place } from '../place.ts';
 
-/** The address of a blob by its name, with its permission. It is a secret. */
+/** The address of a blob by its name, including its permission: a secret. */
 export type BlobAddress = (name: string) => string;
 
 const STORAGE_API = 'api-version=2023-01-01';
@@ -26,7 +26,7 @@ const Signature = z.object({ serviceSasToken: z.string().optional() });
 
 export function storageId(arm: Arm, { group, shared, mark }: Place): string {
   const scope = `/subscriptions/${arm.subscription}/resourceGroups/${group}`;
-  // A name of all Azure: letters and digits, at most 24.
+  // Unique in all of Azure: letters and digits, at most 24.
   const digest = createHash('sha256')
     .update(`${scope}${shared ? mark : ''}`.toLowerCase())
     .digest('hex');

@@ -1,6 +1,7 @@
 /**
- * Whether the bootstrap data takes the change under test away: files of the images that it replaces alike in all variants. Bench does
- * not know what two images differ in. It knows where AKS images carry what provisions them, and which files a scenario makes claims on.
+ * Checks whether the bootstrap data overwrites the change under test: files of the images that it replaces alike in all variants.
+ * Bench does not know how two images differ. It knows where AKS images keep their provisioning scripts, and which files the
+ * scenario's claims name.
  */
 import { createHash } from 'node:crypto';
 import type { MachineFacts } from '../../../model/boot.ts';
@@ -10,14 +11,14 @@ import type { AzureScenario } from '../scenario.ts';
 import { type BootstrapData, type BootstrapWorld, bootstrapData } from './bootstrap.ts';
 import { writtenFiles } from './written-files.ts';
 
-/** Where an AKS image carries the scripts that provision it; custom data of AgentBaker writes them again. */
+/** Where an AKS image keeps its provisioning scripts; AgentBaker's custom data overwrites them. */
 const SCRIPTS = '/opt/azure/containers/';
 
 type ByVariant = ReadonlyMap<string, BootstrapData>;
 
 /**
- * Files of the images that are replaced alike in all variants. If the change under test is in them, all variants run the same, and the
- * run compares an image with itself. A file that each variant writes by other means, or with other content, is not one of them.
+ * Files of the images that all variants replace alike. If the change under test is in them, all variants run the same, and the run
+ * compares an image with itself. A file that each variant writes by other means, or with other content, is not one of them.
  */
 export function overwrittenAlike(scenario: Pick<AzureScenario, 'expect'>, data: ByVariant): string[] {
   const [first, ...others] = [...data.values()].map(writtenFiles);
@@ -33,7 +34,7 @@ export function overwrittenAlike(scenario: Pick<AzureScenario, 'expect'>, data: 
 
 const UNIT_FOLDERS = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
 
-/** A scenario's claims on a file, or on a unit as the image has it, are about the image. */
+/** Claims of a scenario about a file, or about a unit of the image, concern the image. */
 function imageFiles({ expect }: Pick<AzureScenario, 'expect'>): (file: string) => boolean {
   const files = new Set(expect.map((claim) => claim.file));
   const units = expect.flatMap(({ unit, inImage }) => (unit !== undefined && inImage !== undefined ? [unit] : []));
@@ -42,7 +43,7 @@ function imageFiles({ expect }: Pick<AzureScenario, 'expect'>): (file: string) =
   return (file) => file.startsWith(SCRIPTS) || files.has(file) || isUnit(file);
 }
 
-/** Facts of a run: what each variant's bootstrap data hashes to, never what it says; and how many files of the images it replaces. */
+/** Facts of a run: a hash of each variant's bootstrap data, never its content; and how many files of the images it replaces. */
 export function bootstrapFacts(scenario: Pick<AzureScenario, 'expect'>, data: ByVariant): MachineFacts {
   const hashed = [...data].filter(([, { customData, userData, command }]) => customData ?? userData ?? command);
   const hashes = hashed.map(([variant, { customData, userData, command }]) => {
@@ -56,7 +57,7 @@ export function bootstrapFacts(scenario: Pick<AzureScenario, 'expect'>, data: By
   };
 }
 
-/** What a plan says of the bootstrap data, which a run would be made with. */
+/** The caveats of a plan about the bootstrap data that a run would use. */
 export async function bootstrapCautions(scenario: AzureScenario, world: BootstrapWorld): Promise<string[]> {
   const bootstraps = Object.values(scenario.variants).map(({ bootstrap = scenario.bootstrap }) => bootstrap);
   if (bootstraps.every((each) => each === undefined) && scenario.provider.customData === undefined) return [];

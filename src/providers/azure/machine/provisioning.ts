@@ -1,11 +1,11 @@
 /**
- * One machine from its request to "Azure has made it, it runs and has an address", watched from outside.
+ * Watches one machine from outside, from its request to "Azure has made it, it runs and has an address".
  *
  *   PUT sent (zero) - accepted ... operation start - [running] - TCP refused - TCP open - operation end
  *                     |<- looks at the machine, rare ->|   look at once |   |<- looks at the operation, quick ->|
  *
- * The operation's own stamps say when it started and ended, so that polling is for progress and for errors, not for time.
- * "Running" has no stamp: it is known to the last look before. The port costs no read, and what it tells comes first.
+ * The operation's own timestamps say when it started and ended, so polling serves progress and errors, not time. "Running" has no
+ * timestamp: its error is the time since the previous look. The port costs no read, and what it shows comes first.
  */
 import type { MachineFacts } from '../../../model/boot.ts';
 import { type Ms, ms } from '../../../model/units.ts';
@@ -29,7 +29,7 @@ export class TooLate extends Error {
   }
 }
 
-/** Azure and the guest agent say that the machine is there, and its port does not even refuse: something on the way drops it. */
+/** Azure and the guest agent report the machine as ready, but its port does not even refuse: something on the route drops packets. */
 export class PortSilent extends Error {
   constructor(address: string) {
     super(`port 22 of ${address} does not answer, although the guest agent reports that the machine is ready`);
@@ -44,7 +44,7 @@ export interface Provisioning {
   readonly accepted: Accepted;
   /** Called once Azure has found a place for the machine. */
   readonly hasRoom: () => void;
-  /** Knocks at port 22 until it opens: resolves with whether it did in time. `sign` is called for all that is seen. */
+  /** Probes port 22 until it opens; resolves with whether it did in time. Calls `sign` for every observation. */
   readonly knock: (address: string, sign: () => void) => Promise<boolean>;
 }
 
@@ -53,7 +53,7 @@ export interface Provisioned {
   readonly open: Promise<boolean>;
 }
 
-/** What is known so far. */
+/** What bench knows so far. */
 interface Known {
   seen: boolean;
   lookedMs: Ms;
@@ -79,7 +79,7 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
   try {
     for (;;) {
       await bell.sleep(pauseMs(known, context), signal);
-      // A port that is open says that the machine is nearly over, and its operation says when.
+      // An open port means that the machine is almost ready; its operation says when.
       if (known.created || known.openedMs === undefined || !known.running) await look(what, known, bell, signal);
       if (!known.created && known.openedMs !== undefined)
         known.created = await operationOver(context.arm, accepted, 'operation', what.observations, signal);
@@ -92,7 +92,7 @@ export async function provisioned(what: Provisioning, signal: AbortSignal): Prom
   }
 }
 
-/** Provisioning is reported by the guest, seconds before or after its port opens. */
+/** The guest reports its provisioning, seconds before or after its port opens. */
 function pauseMs({ openedMs, created }: Known, { run, polls }: Context): Ms {
   const sinceMs = created || openedMs === undefined ? Number.POSITIVE_INFINITY : run.timer.nowMs() - openedMs;
   return sinceMs < 2_000 ? ms(1_000) : sinceMs < 12_000 ? ms(2_000) : polls.intervalMs();
@@ -110,17 +110,17 @@ async function look(what: Provisioning, known: Known, bell: Alarm, signal: Abort
     observations.marks.push(mark('outside.running', ms(nowMs - accepted.sentMs), ms(nowMs - known.lookedMs)));
     hasRoom();
   }
-  // The answer is of some moment since the question.
+  // The response describes some moment after the question.
   known.lookedMs = askedMs;
   if (machine) observations.facts = { ...observations.facts, ...factsOf(machine) };
-  // First, so that what Azure has given up is knocked at all the same: it holds the evidence.
+  // First, so that bench probes even a machine that Azure has given up: it holds the evidence.
   if (machine) await startKnocking(what, machine, known, bell, signal);
-  // Where there is no machine, and where it is no longer being made, its operation says why.
+  // If there is no machine, or Azure is no longer making it, its operation says why.
   if (!known.created && isSettled(machine))
     known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
 }
 
-/** Once its address is known. */
+/** Starts once the machine has an address. */
 async function startKnocking(
   { context, observations, accepted, knock }: Provisioning,
   machine: SeenMachine,
@@ -157,8 +157,8 @@ const isDown = (machine: SeenMachine | undefined, seen: boolean): boolean =>
   machine === undefined ? seen : DOWN.test(powerOf(machine) ?? '');
 
 /**
- * A machine that is being made is shown as stopped for a moment, and one for which there was no host as deallocated: its operation
- * is asked first. What is down is believed once the machine has run, or once Azure says that it is made.
+ * Azure briefly shows a new machine as stopped, and one without a host as deallocated: so ask its operation first. Bench trusts the
+ * state only once the machine has run, or once Azure reports that it has made it.
  * Sources: states and billing of virtual machines (Azure docs), cloud-provider-azure #742.
  */
 async function askWhy(
@@ -169,13 +169,13 @@ async function askWhy(
 ): Promise<void> {
   if (!known.created) {
     known.created = await operationOver(context.arm, accepted, 'operation', observations, signal);
-    // What was seen is older than this answer: the next look tells.
+    // The state is older than this response: wait for the next look.
     if (known.created && !known.running) return;
   }
   if (known.running || known.created || machine === undefined) throwWhenGone(machine, known.seen);
 }
 
-/** Evicted, or taken down by a user; or the guest switched itself off. It will not come back. */
+/** Azure evicted the machine, a user stopped it, or the guest switched itself off. It will not come back. */
 export function throwWhenGone(machine: SeenMachine | undefined, seen: boolean): void {
   const power = machine && powerOf(machine);
   if ((machine === undefined && seen) || power === 'deallocating' || power === 'deallocated')
@@ -186,7 +186,7 @@ export function throwWhenGone(machine: SeenMachine | undefined, seen: boolean): 
 const isSettled = (machine: SeenMachine | undefined): boolean =>
   machine === undefined || !/^(Creating|Updating)$/i.test(machine.provisioningState ?? '');
 
-/** The guest's own agent has reported, and is well. */
+/** The guest agent has reported that it is healthy. */
 export const agentReady = (machine: SeenMachine | undefined): boolean =>
   machine?.instanceView?.vmAgent?.statuses?.some(
     ({ code, displayStatus }) => code === 'ProvisioningState/succeeded' && displayStatus === 'Ready',
@@ -208,7 +208,7 @@ function factsOf(machine: SeenMachine): MachineFacts {
   return Object.fromEntries(Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined));
 }
 
-/** One look at an operation; its stamps become marks when it is over. Throws what it failed with. */
+/** Reads an operation once; its timestamps become marks when it is over. Throws its error. */
 export async function operationOver(
   arm: Arm,
   { operation }: Accepted,

@@ -1,6 +1,6 @@
 /**
- * Deletions of machines, and nothing else deletes one: asked for at once and by force, never waited for while a boot could start;
- * none is forgotten.
+ * The only code that deletes machines. It requests a deletion at once and by force, never waits for one while a boot could start,
+ * and forgets none.
  */
 import type { Arm, CallOptions } from '../arm/connection.ts';
 import { ArmError } from '../arm/failure.ts';
@@ -11,7 +11,7 @@ export interface MachineName {
   readonly name: string;
 }
 
-/** Asks for a machine to be deleted with its disk, interface and address; resolves once Azure has taken the request. */
+/** Requests the deletion of a machine with its disk, interface and address; resolves once Azure has accepted the request. */
 export function removeMachine(
   { timer, compute, submit, writeTurn }: Arm,
   group: string,
@@ -28,11 +28,11 @@ export function removeMachine(
       throw cause;
     }
   };
-  // What does not end by itself is left to the deletion of the group.
+  // If an error does not end by itself, the deletion of the group also deletes the machine.
   return retried(timer, ask, signal);
 }
 
-/** Deletions that were fired. A failed one is no error here: the group goes in the end, and `bench gc` after it. */
+/** Pending deletions. A failed one is not an error here: the group goes in the end, or `bench gc` deletes it. */
 export interface Removals {
   add(work: Promise<unknown>): void;
   settled(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * The request for one machine: itself, its disk, its network interface and its address in one PUT, all of them deleted with
+ * The request for one machine: itself, its disk, its network interface and its address in one PUT. Azure deletes all of them with
  * it. Source: examples of the Compute specification (WithNetworkInterfaceConfiguration, DiffOsDisk, SshAuthentication).
  */
 import type { VirtualMachine } from '@azure/arm-compute';
@@ -11,7 +11,7 @@ import { hasPublicAddress } from '../network/reach.ts';
 import { DISK_PLACEMENT } from '../preflight/sizes.ts';
 import type { AzureOptions } from '../scenario.ts';
 
-/** As whom the machine acts: user-assigned identities by their ids, and the system-assigned one. */
+/** The machine's identities: user-assigned ones by their ids, and the system-assigned one. */
 export interface Identities {
   readonly user: readonly string[];
   readonly system: boolean;
@@ -28,7 +28,7 @@ export interface MachineOrder {
   /** Base64. */
   readonly customData?: string;
   readonly userData?: string;
-  /** Provisioning command, where the machine becomes a node. */
+  /** Provisioning command, if the machine becomes a node. */
   readonly command?: string;
 }
 
@@ -47,7 +47,7 @@ export function machineBody(order: MachineOrder, options: AzureOptions): Virtual
   };
 }
 
-/** Without a storage address the log is kept by Azure, and read through retrieveBootDiagnosticsData. */
+/** Without a storage address Azure keeps the log, and retrieveBootDiagnosticsData reads it. */
 export const DIAGNOSTICS = { diagnosticsProfile: { bootDiagnostics: { enabled: true } } } as const;
 
 export const placeOf = ({ tags, image, placement }: MachineOrder, { location }: AzureOptions) => ({
@@ -66,7 +66,7 @@ export function identityOf({ identities: { user, system } }: MachineOrder) {
 
 export const priorityOf = ({ priority }: AzureOptions) =>
   priority === 'spot'
-    ? // As much as a regular machine costs, at most.
+    ? // At most the price of a regular machine.
       ({ priority: 'Spot', evictionPolicy: 'Delete', billingProfile: { maxPrice: -1 } } as const)
     : {};
 
@@ -103,7 +103,7 @@ export const securityOf = ({ securityType }: AzureOptions) =>
         },
       };
 
-/** The user whom bench is, and what the machine is given. */
+/** The user that bench logs in as, and the custom data of the machine. */
 export const userOf = ({ publicKey, customData }: MachineOrder, { user }: AzureOptions) => ({
   adminUsername: user,
   linuxConfiguration: {
@@ -113,7 +113,7 @@ export const userOf = ({ publicKey, customData }: MachineOrder, { user }: AzureO
   ...(customData && { customData }),
 });
 
-/** Of the interfaces and addresses that a machine's request makes. */
+/** The api-version of interfaces and addresses that a machine's request makes. */
 export const NETWORK_API_VERSION = '2022-11-01';
 export const PUBLIC_SKU = { name: 'Standard', tier: 'Regional' } as const;
 

@@ -1,6 +1,6 @@
 /**
- * Runs a script in a machine without SSH: a managed run command, by the guest agent and as root. Azure shows no more than the
- * last 4 KiB of what a script prints, so that its output goes to a blob. Nothing of this runs before the boot is over.
+ * Runs a script in a machine without SSH: as a managed run command, which the guest agent executes as root. Azure shows only the
+ * last 4 KiB of a script's output, so the output goes to a blob. None of this runs before the boot is over.
  */
 import { worldError } from '../../../model/errors.ts';
 import type { RunScript } from '../../../model/provider.ts';

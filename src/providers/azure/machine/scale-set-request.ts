@@ -1,7 +1,7 @@
 /**
- * The request for a scale set of one instance: the machine as its model, and nothing that changes a machine while it boots. No
- * instance is made to spare and deleted again, no model is rolled out by itself, and the provisioning command is part of the
- * model, as AKS has it: it starts when the agent is ready for it, and not when a request asks for it.
+ * The request for a scale set of one instance: the machine as its model, and nothing that changes a machine while it boots. Azure
+ * makes no spare instance that it deletes again, and rolls out no model by itself. The provisioning command is part of the model,
+ * as in AKS. So it starts when the agent is ready, not when a request arrives.
  * Source: Compute specification, VirtualMachineScaleSets_CreateOrUpdate; the AKS node image tests.
  */
 import type { VirtualMachineScaleSet, VirtualMachineScaleSetVMProfile } from '@azure/arm-compute';
@@ -27,7 +27,7 @@ export function scaleSetBody(order: MachineOrder, options: AzureOptions): Virtua
     ...placeOf(order, options),
     ...identityOf(order),
     sku: { name: order.placement.size, tier: 'Standard', capacity: 1 },
-    // One fault domain spreads as far as Azure can; a flexible set has no policy for upgrades, and no placement group.
+    // One fault domain spreads as far as Azure can; a flexible set has no upgrade policy and no placement group.
     ...(options.orchestration === 'flexible'
       ? { orchestrationMode: 'Flexible', platformFaultDomainCount: 1, singlePlacementGroup: false }
       : {
@@ -46,7 +46,7 @@ function profileOf(order: MachineOrder, options: AzureOptions): VirtualMachineSc
     ...priorityOf(options),
     storageProfile: {
       ...storageOf(order),
-      // The disk of a uniform instance goes with it, and nothing else may be said.
+      // Azure deletes the disk of a uniform instance with it, and accepts no other setting.
       osDisk: options.orchestration === 'flexible' ? { ...osDisk, deleteOption } : osDisk,
     },
     ...(!order.image.specialized && { osProfile: { computerNamePrefix: order.name, ...userOf(order, options) } }),
@@ -84,7 +84,7 @@ function networkOf(order: MachineOrder, options: AzureOptions) {
       }) as const,
   );
   return {
-    // Where the instance's interface is a resource by itself.
+    // Only if the instance's interface is a separate resource.
     ...(flexible && { networkApiVersion: NETWORK_API_VERSION }),
     networkInterfaceConfigurations: [
       {

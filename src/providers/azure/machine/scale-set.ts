@@ -1,7 +1,7 @@
 /**
- * Machines that are scale sets of one instance, as AKS makes its nodes. A uniform set keeps its instance inside of itself, under
- * a number; a flexible one makes a virtual machine beside it, under a name that Azure chooses. Both are known once they are
- * seen. Interfaces and addresses of an instance are read by the one api-version in which they are documented.
+ * Machines that are scale sets of one instance, as AKS makes its nodes. A uniform set contains its instance, under a number; a
+ * flexible one makes a virtual machine beside it, under a name that Azure chooses. The first look that finds the instance shows the
+ * number or the name. Only one api-version documents the interfaces and addresses of an instance, so bench reads them with that.
  */
 import type { VirtualMachineRunCommand } from '@azure/arm-compute';
 import type { Arm } from '../arm/connection.ts';
@@ -16,7 +16,7 @@ import { orUndefined, virtualMachines } from './virtual-machine.ts';
 
 const INSTANCE_NETWORK_API = 'api-version=2018-10-01';
 
-/** What differs between the two: how the instance is found, and how it is asked about once it is. */
+/** The differences between the two: how to find the instance, and how to query it. */
 interface Instances {
   find(set: string, signal: AbortSignal): Promise<{ readonly id: string; readonly machine?: SeenMachine } | undefined>;
   look(set: string, id: string, signal: AbortSignal): Promise<SeenMachine | undefined>;
@@ -115,7 +115,7 @@ function flexible(arm: Arm, place: Place, options: AzureOptions): Instances {
 const setPath = (arm: Arm, group: string, set: string): string =>
   `/subscriptions/${arm.subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachineScaleSets/${set}`;
 
-/** At most one: a set of ours has no more. */
+/** Returns at most one item: our sets have one instance. */
 async function firstOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   const first: T[] = [];
   await explained(

@@ -1,4 +1,4 @@
-/** Machines that are virtual machines by themselves. */
+/** Machines that are plain virtual machines. */
 
 import type { Arm } from '../arm/connection.ts';
 import { explained } from '../arm/explanation.ts';
@@ -38,7 +38,7 @@ export function virtualMachines(arm: Arm, { group }: Place, options: AzureOption
   };
 }
 
-/** What is requested may not be there yet; where it was never made, its operation says why. */
+/** A requested resource may not exist yet; if Azure never made it, its operation says why. */
 export async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

@@ -1,7 +1,7 @@
 /**
- * Files that bootstrap data writes on a machine, and by what: by the `write_files` of a cloud-config, by a boothook or script that
- * redirects into them, by Ignition, and by the provisioning command. Custom data is base64 of text, often gzipped, often of several
- * parts (MIME), each of which may be encoded again. Nothing is executed, and of the content only hashes are kept.
+ * Lists the files that bootstrap data writes on a machine, and what writes them. Writers are the `write_files` of a cloud-config,
+ * redirections of a boothook or script, Ignition, and the provisioning command. Custom data is base64 of text, often gzipped, often
+ * in several parts (MIME), which may have further encodings. This executes nothing, and keeps only hashes of the content.
  *
  *   - path: /opt/a            the whole entry        cat >/opt/a <<'E' ... E    the command with its text
  *   {"path": "/opt/a", ...}   the whole object       tool $X >/opt/a            the whole script: $X may be anything
@@ -9,27 +9,27 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
-/** Azure takes 64 KiB of custom data; scripts within it, unpacked, are some hundreds. */
+/** Azure accepts 64 KiB of custom data; its scripts, unpacked, are a few hundred KiB. */
 const UNPACKED_LIMIT = 16 * 2 ** 20;
-/** Parts within parts: a MIME part whose scripts write a script that writes. */
+/** Nesting of parts: a MIME part whose script writes a script that writes files. */
 const DEEPEST = 4;
-/** An entry of a cloud-config, or an object of Ignition, starts so close before its path. */
+/** An entry of a cloud-config, or an object of Ignition, starts at most this far before its path. */
 const ENTRY_START = 4096;
 
-/** `path:` of write_files, also within an inline `{...}`; Ignition writes the same key in JSON. */
+/** `path:` of write_files, also inside an inline `{...}`; Ignition writes the same key in JSON. */
 const NAMED = /(?:^|[\s{,-])["']?path["']?\s*:\s*["']?(\/[^\s"',}\]]{1,200})/g;
 /** `> file`, `>> file`, `tee [-a] file`, `-o file` and the last word of cp, mv and install. */
 const REDIRECTED =
   /(?:>{1,2}\s*|\btee\s+(?:-a\s+)?|\s-o\s+|\b(?:cp|mv|install)\s[^\n;|&]{0,300}?\s)["']?(\/[\w./@+-]{1,200})/g;
-/** Base64 that a script or a part holds: long enough to be a file. */
+/** Base64 in a script or a part, long enough to be a file. */
 const ENCODED = /(?:(?:[A-Za-z0-9+/]{60,76}\r?\n)+[A-Za-z0-9+/]{1,76}|[A-Za-z0-9+/]{64,})={0,2}/g;
 const PART = /^content-transfer-encoding:\s*base64\s*$/im;
 const BOUNDARY = /^content-type:\s*multipart\/[^\n]*\bboundary="?([^"\s;]{1,70})/im;
-/** A command whose output stands in it, if nothing in it is expanded. */
+/** A command whose text contains its output, if the shell expands nothing in it. */
 const LITERAL = /^\s*(?:cat|echo|printf|base64|tee)\b[^$`]*$/;
 const HEREDOC = /<<-?\s*(?:'(\w+)'|"(\w+)"|\\(\w+)|(\w+))/;
 
-/** By path, in order: hashes of what writes it, one for each time. `customData` is base64, `command` a shell command. */
+/** By path, in order: the hash of each writer, one per write. `customData` is base64, `command` a shell command. */
 export function writtenFiles({
   customData,
   command,
@@ -52,7 +52,7 @@ function add(text: string, found: Map<string, string[]>, depth: number): void {
   }
   let whole: string | undefined;
   const note = (file: string, by: string) => {
-    // Of a script with many files once.
+    // Hash a script that writes many files only once.
     if (by === text) whole ??= hashOf(text);
     const hash = (by === text ? whole : undefined) ?? hashOf(by);
     found.set(file, [...(found.get(file) ?? []), hash]);
@@ -61,20 +61,20 @@ function add(text: string, found: Map<string, string[]>, depth: number): void {
   for (const { 1: file = '', index, 0: match } of text.matchAll(REDIRECTED))
     note(file, commandAt(text, index + match.length - 1));
   if (depth === 0) return;
-  // What a cloud-config writes is its own business; what a script or a part unpacks may itself be a script that writes.
+  // The content of a file in a cloud-config does not matter; but a script or a part may unpack another script that writes files.
   if (PART.test(text) || /\bbase64\s+(?:-d|--decode)/.test(text))
     for (const [encoded] of text.matchAll(ENCODED)) add(unpacked(Buffer.from(encoded, 'base64')), found, depth - 1);
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Of a MIME message; none where it is something else. */
+/** The parts of a MIME message; empty for anything else. */
 function partsOf(text: string): string[] {
   const boundary = BOUNDARY.exec(text.slice(0, ENTRY_START))?.[1];
   return boundary === undefined ? [] : text.split(`--${boundary}`).slice(1);
 }
 
-/** The entry that a `path` stands in: a list item by its indentation, or an object by its braces. */
+/** The entry around a `path`: a list item by its indentation, or an object by its braces. */
 function entryAt(text: string, index: number): string {
   const start = Math.max(0, index - ENTRY_START);
   const open = openBrace(text, start, index + 1);
@@ -88,7 +88,7 @@ function entryAt(text: string, index: number): string {
   return text.slice(from, firstEnd < 0 ? text.length : next < 0 ? text.length : firstEnd + 1 + next);
 }
 
-/** The last brace before `end` that is not closed before it. */
+/** The last opening brace before `end` without a closing one. */
 function openBrace(text: string, start: number, end: number): number | undefined {
   let depth = 0;
   for (let at = end - 1; at >= start; at--) {
@@ -107,7 +107,7 @@ function closingBrace(text: string, open: number): number {
   return text.length;
 }
 
-/** The command that a redirection stands in, with the text that it is given; the whole script where more decides what it writes. */
+/** The command of a redirection, with its input text; the whole script if other parts of it decide what it writes. */
 function commandAt(text: string, index: number): string {
   const from = text.lastIndexOf('\n', index) + 1;
   const end = text.indexOf('\n', index);
@@ -121,7 +121,7 @@ function commandAt(text: string, index: number): string {
   return bare !== undefined && /[$`]/.test(given) ? text : given;
 }
 
-/** Text of bytes, gunzipped where they are gzip; empty where they are damaged or too large. */
+/** The text of bytes, gunzipped if they are gzip; empty for damaged or too large ones. */
 function unpacked(bytes: Buffer): string {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.toString('utf8');
   try {

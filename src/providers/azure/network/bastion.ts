@@ -1,13 +1,13 @@
 /**
- * A tunnel to port 22 of a machine through Azure Bastion, as its native clients open one: the token of the resource manager is
- * traded for a session, the session carries the bytes of one connection as binary WebSocket messages, and is deleted after it.
+ * A tunnel to port 22 of a machine through Azure Bastion, as its native clients open one. Bench exchanges the resource manager's
+ * token for a session. The session carries the bytes of one connection as binary WebSocket messages; bench deletes it afterwards.
  *
  *   POST   https://<bastion>/api/tokens              who, which machine, which port -> authToken, websocketToken, nodeId
  *   GET    wss://<bastion>/webtunnelv2/<websocketToken>?X-Node-Id=<nodeId>
  *   DELETE https://<bastion>/api/tokens/<authToken>  X-Node-Id: <nodeId>
  *
- * The protocol is not documented. Sources: the bastion extension of the Azure CLI, the AKS node image tests (bastionssh.go).
- * The Developer SKU speaks another one (no tunnels from a pool that is shared) and Basic none.
+ * The protocol is not documented. Sources: the bastion extension of the Azure CLI, the AKS node image tests (bastionssh.go). The
+ * Developer SKU uses another protocol (no tunnels from a shared pool); Basic has none.
  */
 import * as z from 'zod';
 import { usageError, worldError } from '../../../model/errors.ts';
@@ -20,7 +20,7 @@ import { NETWORK_API } from './network.ts';
 
 export interface Bastion {
   readonly name: string;
-  /** Host, and a port where it is not 443. */
+  /** Host, and a port unless it is 443. */
   readonly endpoint: string;
 }
 
@@ -38,7 +38,7 @@ const DELETE_WITHIN_MS = 30_000;
 /** Bastion sends messages of some kilobytes. */
 const LARGEST_MESSAGE = 4 * 2 ** 20;
 
-/** Looks a Bastion up, and refuses one that opens no tunnels. */
+/** Looks a Bastion up, and rejects one without tunnels. */
 export async function findBastion(arm: Arm, id: string, signal: AbortSignal): Promise<Bastion> {
   const found = await get(arm, Host, `${id}?${NETWORK_API}`, signal);
   const name = id.split('/').at(-1) ?? '';
@@ -51,7 +51,7 @@ export async function findBastion(arm: Arm, id: string, signal: AbortSignal): Pr
   return { name, endpoint: dnsName };
 }
 
-/** Opens a connection to SSH of a machine; destroying it ends the session. Throws a BenchError, or the reason of `signal`. */
+/** Opens a connection to a machine's SSH port; destroying it ends the session. Throws a BenchError, or the reason of `signal`. */
 export async function openTunnel(
   arm: Arm,
   bastion: Bastion,
@@ -112,7 +112,7 @@ async function openStream(arm: Arm, { endpoint }: Bastion, session: Session, sig
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
-      // The address holds the session's token, so that only the message is passed on.
+      // The address contains the session's token, so pass on only the message.
       socket.on('error', ({ message }) => reject(worldError(`its tunnel did not open (${message})`)));
     });
     return createWebSocketStream(socket);
@@ -121,7 +121,7 @@ async function openStream(arm: Arm, { endpoint }: Bastion, session: Session, sig
   }
 }
 
-/** Never throws: a session that is not deleted ends by itself, later. */
+/** Never throws: if the deletion fails, the session ends by itself later. */
 async function endSession(arm: Arm, { endpoint }: Bastion, { authToken, nodeId }: Session): Promise<void> {
   const url = `https://${endpoint}/api/tokens/${encodeURIComponent(authToken)}`;
   const request = { method: 'DELETE', url, headers: { 'x-node-id': nodeId } } as const;

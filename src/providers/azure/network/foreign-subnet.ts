@@ -1,7 +1,8 @@
 /**
- * A subnet of other people's: whether its own security group allows connections to port 22. What comes in passes the rules of the
- * subnet and then those of the interface, so that ours on the interface open nothing that is closed there; and theirs are not
- * ours to change. Known before the first machine is paid for. Not for routes, firewalls and policies on the way.
+ * Checks whether the security group of an existing subnet allows connections to port 22. A connection passes the rules of the
+ * subnet and then those of the interface. So our rules on the interface cannot open what the subnet closes, and bench must not
+ * change the subnet's rules. The check runs before the first machine costs anything. It does not cover routes, firewalls and
+ * policies on the way.
  */
 import { BlockList } from 'node:net';
 import * as z from 'zod';
@@ -42,7 +43,7 @@ const SecurityGroup = z.object({
 
 const SSH_PORT = 22;
 
-/** `from`: the addresses that connect, undefined where they are in the network itself. Throws a usage error where none gets in. */
+/** `from`: the addresses that connect, undefined if they are in the network itself. Throws a usage error if none gets in. */
 export async function checkForeignSubnet(
   arm: Arm,
   { subnet }: Pick<AzureOptions, 'subnet'>,
@@ -71,7 +72,7 @@ export async function checkForeignSubnet(
   }
 }
 
-/** The rule that decides, where it is one that denies. The first that matches decides, by priority; without any, all connections are denied. */
+/** The deciding rule, if it denies. The first match by priority decides; without a match, Azure denies every connection. */
 function closedBy(rules: readonly Rule[], from: string | undefined): string | undefined {
   const inOrder = rules
     .filter(({ properties: { direction } }) => direction === undefined || /^inbound$/i.test(direction))
@@ -87,7 +88,7 @@ function concerns(rule: Properties, from: string | undefined): boolean {
   if (!/^(\*|tcp)$/i.test(rule.protocol ?? '*')) return false;
   const ports = [rule.destinationPortRange ?? [], rule.destinationPortRanges ?? []].flat();
   if (!ports.some(coversSsh)) return false;
-  // Which address a machine will have is not known: a rule that denies some of them may not concern it.
+  // The address of a machine is not known yet: a rule that denies only some addresses may not concern it.
   const denies = !/^allow$/i.test(rule.access ?? '');
   if (denies && !/^(\*|any|virtualnetwork|0\.0\.0\.0\/0)$/i.test(rule.destinationAddressPrefix ?? '*')) return false;
   const sources = [rule.sourceAddressPrefix ?? [], rule.sourceAddressPrefixes ?? []].flat();
@@ -111,7 +112,7 @@ function coversSource(source: string, from: string | undefined): boolean {
   return network.check(from.split('/')[0] ?? '', 'ipv4');
 }
 
-/** Before all others, so that it decides. */
+/** A priority before all others, so that our rule decides. */
 function freePriority(rules: readonly Rule[]): number {
   const first = Math.min(4096, ...rules.map(({ properties: { priority = 65_500 } }) => priority));
   return Math.max(100, first - 10);

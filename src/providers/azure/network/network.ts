@@ -1,7 +1,4 @@
-/**
- * What the machines of a run are connected to: their own network, or a subnet that is there already. Port 22 is open to
- * one address. Shapes: network 2022-09-01.
- */
+/** The network of a run's machines: its own, or an existing subnet. Port 22 is open to one address. Shapes: network 2022-09-01. */
 
 import * as z from 'zod';
 import { BenchError, worldError } from '../../../model/errors.ts';
@@ -21,12 +18,12 @@ export interface Network extends Joins {
   readonly securityGroup?: string;
 }
 
-/** What an interface takes part in beside its subnet. */
+/** Settings of an interface beside its subnet. */
 export interface Joins {
-  /** Ids of backend pools of load balancers: the way out of a cluster's network. */
+  /** Ids of backend pools of load balancers: the outbound route of a cluster's network. */
   readonly backendPools: readonly string[];
   readonly ipForwarding: boolean;
-  /** Addresses beside the machine's own: one for each pod, where the cluster's network gives pods addresses of the subnet. */
+  /** Addresses beside the machine's own: one for each pod, if the cluster's network gives pods addresses of the subnet. */
   readonly podAddresses: number;
 }
 
@@ -52,9 +49,9 @@ export async function prepareNetwork(
   };
   const guard = isGuarded(options) ? { securityGroup: ids.securityGroup } : {};
   if (guard.securityGroup) await put(guard.securityGroup, { securityRules: await rules() });
-  // A subnet of others is theirs to guard (`foreign-subnet.ts`): there our rules are the interface's alone.
+  // The owners of an existing subnet protect it (`foreign-subnet.ts`): there, our rules apply only to the interface.
   if (options.subnet !== undefined) return { ...joins, subnet: options.subnet, ...guard };
-  // On the subnet: one that has no security group may be given one by a policy, which blocks all connections.
+  // On the subnet: if it has no security group, a policy may add one that blocks all connections.
   const networkSecurityGroup = guard.securityGroup && { id: guard.securityGroup };
   await put(ids.network, {
     addressSpace: { addressPrefixes: ['10.0.0.0/16'] },
@@ -71,7 +68,7 @@ export async function prepareNetwork(
 /** Whether a run makes a security group. */
 export const isGuarded = ({ reach }: AzureOptions): boolean => reach.kind === 'public' || reach.kind === 'run-command';
 
-/** Ids of what `prepareNetwork` makes. */
+/** Ids of the resources that `prepareNetwork` makes. */
 export function networkIds(arm: Arm, options: AzureOptions, place: Place): string[] {
   const { network, securityGroup } = idsIn(arm, place);
   return [...(options.subnet === undefined ? [network] : []), ...(isGuarded(options) ? [securityGroup] : [])];
@@ -99,7 +96,7 @@ const sshFrom = (sourceAddressPrefix: string) => ({
 
 const ADDRESS_SERVICE = 'https://api.ipify.org';
 
-/** Who connects to port 22 from outside; undefined where there is none, or where it comes from the network itself. */
+/** The address that connects to port 22 from outside; undefined if none does, or if it is in the network itself. */
 export async function sourceOf(
   { reach }: Pick<AzureOptions, 'reach'>,
   environment: Environment,
@@ -109,7 +106,7 @@ export async function sourceOf(
   return reach.from === 'auto' ? ownAddress(environment, signal) : reach.from;
 }
 
-/** The address that this computer is seen with; runners of CI get a new one for each job. */
+/** The public address of this computer; CI runners get a new one for each job. */
 async function ownAddress(environment: Environment, signal: AbortSignal): Promise<string> {
   const service = environment.BENCH_ADDRESS_SERVICE || ADDRESS_SERVICE;
   const either = AbortSignal.any([signal, timeLimit(ms(10_000))]);
@@ -145,7 +142,7 @@ const Interface = z.object({
 });
 const PublicAddress = z.object({ properties: z.object({ ipAddress: z.string().optional() }).default({}) });
 
-/** The public or the private address of a machine; undefined while it is not there yet. */
+/** The public or the private address of a machine; undefined while it does not exist yet. */
 export async function addressOf(
   arm: Arm,
   nic: string,
@@ -160,7 +157,7 @@ export async function addressOf(
   return publicId && (await readIfThere(arm, PublicAddress, `${publicId}?${api}`, signal))?.properties.ipAddress;
 }
 
-/** What a machine refers to may be there a little later than the machine. */
+/** A resource that a machine refers to may appear a little later than the machine. */
 async function readIfThere<T>(
   arm: Arm,
   shape: z.ZodType<T>,

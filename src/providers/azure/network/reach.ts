@@ -1,4 +1,4 @@
-/** How machines without a public address are reached. Whatever can be wrong with the way is found before anything is made. */
+/** How bench reaches machines without a public address. It finds problems on the way before it makes anything. */
 import path from 'node:path';
 import { readSmallText } from '../../../files/regular.ts';
 import { messageOf, usageError } from '../../../model/errors.ts';
@@ -7,7 +7,7 @@ import type { Arm } from '../arm/connection.ts';
 import type { AzureOptions } from '../scenario.ts';
 import { findBastion, openTunnel } from './bastion.ts';
 
-/** The part of an SSH target that says the way to a machine, by the machine's id. */
+/** The route to a machine in its SSH target, by the machine's id. */
 export type WayTo = (id: string) => Pick<SshTarget, 'via'>;
 
 type Jump = Extract<AzureOptions['reach'], { kind: 'jump' }>;
@@ -48,6 +48,6 @@ async function jumpTarget({ host, port, user, hostKey, keyFile }: Jump, run: Run
   return { host, port, user, privateKey, hostKey: { kind: 'pinned', sha256: hostKey } };
 }
 
-/** A machine that is run commands in has to get out: a network of bench's own has no other way. */
+/** A machine with run commands needs outbound connections, and bench's own network has no other outbound route. */
 export const hasPublicAddress = ({ reach, subnet }: AzureOptions): boolean =>
   reach.kind === 'public' || (reach.kind === 'run-command' && subnet === undefined);

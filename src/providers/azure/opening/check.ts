@@ -1,4 +1,4 @@
-/** All that can be known to be wrong before anything is made: images, sizes, quota, the network, the keys. */
+/** Finds everything that can be wrong before a run makes anything: images, sizes, quota, the network, the keys. */
 import path from 'node:path';
 import { readSmallText } from '../../../files/regular.ts';
 import { messageOf, usageError } from '../../../model/errors.ts';
@@ -21,7 +21,6 @@ import { inItsGroup } from './group-of-others.ts';
 
 export type Checked = Awaited<ReturnType<typeof check>>;
 
-/** All that can be known to be wrong before anything is made. */
 export async function check(asWritten: AzureScenario, run: RunContext) {
   const world = { environment: run.environment, folder: run.scenarioFolder, timer: run.timer, say: run.progress };
   const arm = await connect(asWritten.provider, world);
@@ -69,7 +68,7 @@ export async function pinAll(
   return new Map(pinned);
 }
 
-/** A specialised image has its own user and keys, and nothing in it takes custom data. */
+/** A specialised image has its own user and keys, and ignores custom data. */
 async function keyOfSpecialized(
   pinned: ReadonlyMap<string, PinnedImage>,
   data: ReadonlyMap<string, BootstrapData>,

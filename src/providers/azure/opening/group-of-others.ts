@@ -1,4 +1,4 @@
-/** A scenario that names a group of others: whether the group can be used, and what the cluster whose it is adds to the scenario. */
+/** A scenario that names an existing group: whether bench can use the group, and which settings its cluster adds to the scenario. */
 import { usageError } from '../../../model/errors.ts';
 import type { Arm } from '../arm/connection.ts';
 import { asIn, type Cluster, clusterOf } from '../cluster/node-pool.ts';
@@ -11,7 +11,7 @@ export interface InItsGroup {
   readonly cluster?: Cluster;
 }
 
-/** The scenario as it stands where each run makes its own group. Throws a usage error where the group cannot be used. */
+/** Without an existing group, returns the scenario unchanged. Throws a usage error if bench cannot use the group. */
 export async function inItsGroup(arm: Arm, scenario: AzureScenario, signal: AbortSignal): Promise<InItsGroup> {
   const { provider } = scenario;
   if (!provider.group?.name) return { scenario };

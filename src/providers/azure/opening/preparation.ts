@@ -1,4 +1,4 @@
-/** What the machines of a run need in their group before the first of them: imported images, a network, a place for outputs. */
+/** What the machines of a run need in their group before the first boot: imported images, a network, a place for outputs. */
 import type { RunContext } from '../../../model/provider.ts';
 import type { Arm } from '../arm/connection.ts';
 import { FULL_OF_GROUPS } from '../arm/error-table.ts';
@@ -16,7 +16,7 @@ import { claimOf, type Place } from '../place.ts';
 import type { AzureImage, AzureOptions, AzureScenario } from '../scenario.ts';
 import { type Checked, failing } from './check.ts';
 
-/** Nothing is made or deleted before the journal names the place, and Azure says whose group it is. */
+/** Makes and deletes nothing before the journal names the place, and before Azure confirms whose group it is. */
 export async function enterPlace(
   { arm, place, nowIso }: Checked,
   tags: Tags,
@@ -63,7 +63,7 @@ export async function prepare(
   return { ...prepared, outputs: await prepareOutputs(arm, place, tags, run.signal) };
 }
 
-/** Ids of all that `prepare` makes, or may have made when it was interrupted. */
+/** Ids of everything that `prepare` makes, or may have made before an interruption. */
 export function preparedIds({ scenario, arm, place }: Pick<Checked, 'scenario' | 'arm' | 'place'>): string[] {
   const images = Object.entries(scenario.variants).flatMap(([name, { image }]) =>
     isBlob(image) ? [imageId(arm, place, name)] : [],
@@ -86,7 +86,7 @@ async function importAll(
   tags: Tags,
   signal: AbortSignal,
 ): Promise<Map<string, PinnedImage>> {
-  // Variants of the same blob share one image of it.
+  // Variants of the same blob share one image.
   const imports = new Map<string, Promise<PinnedImage>>();
   const ready = await Promise.all(
     [...pinned].map(async ([name, found]) => {

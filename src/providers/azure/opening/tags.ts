@@ -1,4 +1,4 @@
-/** What all that a run makes is tagged with: whose it is, and from when on any user may delete it. */
+/** The tags of everything that a run makes: which run made it, and from when on any user may delete it. */
 import type { RunContext } from '../../../model/provider.ts';
 import { mostBlocks } from '../../../model/scenario.ts';
 import { msFromUs } from '../../../model/units.ts';
@@ -7,7 +7,7 @@ import { nonceOf, TAG, type Tags } from '../names.ts';
 import type { Place } from '../place.ts';
 import type { AzureScenario } from '../scenario.ts';
 
-/** A run in progress is never due: the longest it can take, and some more, goes before what the scenario says. */
+/** A run in progress is never due: if its longest possible duration exceeds the scenario's time, that duration counts. */
 export function runTags(scenario: AzureScenario, run: RunContext, { mark }: Place, nowIso: string): Tags {
   const waves = Math.ceil(mostBlocks(scenario) / (scenario.concurrency ?? DEFAULT_BLOCKS));
   const longestMs = waves * (msFromUs(scenario.ready.within) + 5 * 60_000) + 3_600_000;

@@ -1,6 +1,7 @@
 /**
- * May this identity do what a run does? Asked where the run does it: in the subscription where each run makes its own group; in the
- * group of others that the scenario names; and at each thing of others that machines join. A role on one group is enough for a run in it.
+ * Checks that the identity may do what a run does. The check asks where the run acts: in the subscription if each run makes its own
+ * group; else in the scenario's existing group; and at each existing resource that machines join. A role on one group is enough for
+ * a run in it.
  */
 import * as z from 'zod';
 import type { CheckResult } from '../../../model/check-result.ts';
@@ -20,7 +21,7 @@ interface Needed {
   readonly actions: readonly string[];
 }
 
-/** One result, or one for each place where something is missing. */
+/** One result, or one for each place with missing rights. */
 export async function permissions(arm: Arm, asWritten: AzureScenario, signal: AbortSignal): Promise<CheckResult[]> {
   const { scenario } = await inItsGroup(arm, asWritten, signal);
   const asked = neededBy(arm, scenario.provider).map((needed) => missingOf(arm, needed, signal));
@@ -36,7 +37,7 @@ export async function permissions(arm: Arm, asWritten: AzureScenario, signal: Ab
 
 const isSubscription = (scope: string): boolean => /^\/subscriptions\/[^/]+$/.test(scope);
 
-/** The built-in role that has what is requested there, and not much else. */
+/** The built-in role with the required rights, and not many others. */
 function roleFor(scope: string): string {
   if (/\/userAssignedIdentities\//i.test(scope)) return '"Managed Identity Operator"';
   return /\/providers\/Microsoft\.Network\//i.test(scope) ? '"Network Contributor"' : 'Contributor';
@@ -82,7 +83,7 @@ function machineActions({ machine, reach }: AzureOptions): string[] {
   ].map((action) => `Microsoft.Compute/${action}`);
 }
 
-/** What is made beside machines. The addresses and interfaces of a uniform set are part of it. */
+/** Rights for resources beside machines. A uniform set contains its addresses and interfaces. */
 function networkActions(options: AzureOptions): string[] {
   const { machine, reach, subnet } = options;
   const made = [
@@ -98,7 +99,7 @@ function networkActions(options: AzureOptions): string[] {
 
 const STORAGE = ['Microsoft.Storage/storageAccounts/write', 'Microsoft.Storage/storageAccounts/listServiceSas/action'];
 
-/** In a group of others all that was made goes one by one. */
+/** In an existing group bench deletes its resources one by one. */
 function deletions(options: AzureOptions): string[] {
   return [
     ...(options.subnet === undefined ? ['Microsoft.Network/virtualNetworks/delete'] : []),
@@ -117,14 +118,14 @@ const Permissions = z.object({ value: z.array(Permission).default([]) });
 async function missingOf(arm: Arm, { scope, actions }: Needed, signal: AbortSignal): Promise<Needed> {
   const path = `${scope}/providers/Microsoft.Authorization/permissions?${PERMISSIONS_API}`;
   const { value } = await get(arm, Permissions, path, signal).catch((cause: unknown) => {
-    // Who may not even read there has no right there.
+    // An identity that may not even read there has no rights there.
     if (cause instanceof ArmError && cause.status === 403) return { value: [] };
     throw cause;
   });
   return { scope, actions: actions.filter((action) => !value.some((permission) => allows(permission, action))) };
 }
 
-/** Roles are lists of patterns like `Microsoft.Compute/*`, without regard to case. */
+/** Roles are lists of patterns such as `Microsoft.Compute/*`; case does not matter. */
 const covers = (pattern: string, action: string): boolean =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i').test(action);
 

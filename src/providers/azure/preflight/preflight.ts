@@ -1,4 +1,4 @@
-/** What a run would find in its subscription, and what its machines would cost: asked for a plan, nothing is made. */
+/** What a run would find in its subscription, and what its machines would cost: for a plan, which makes nothing. */
 import { BenchError } from '../../../model/errors.ts';
 import type { AskWorld, Preflight, Prospect } from '../../../model/preflight.ts';
 import { ms } from '../../../model/units.ts';
@@ -14,7 +14,7 @@ import type { AzureScenario } from '../scenario.ts';
 import { firstPrice } from './prices.ts';
 import { checkPlacements } from './sizes.ts';
 
-/** Signing in and three lists; a subscription that needs longer is not asked. */
+/** Enough for signing in and three lists; bench does not wait longer for a subscription. */
 const ASK_WITHIN_MS = 30_000;
 
 /** `machines` is how many run at a time. */
@@ -26,7 +26,7 @@ export async function preflight(scenario: AzureScenario, machines: number, world
   return { prospect, ...(price && { price }) };
 }
 
-/** Whether the run would come as far as its first machine. */
+/** Whether the run would get as far as its first machine. */
 export async function prospectOf(asWritten: AzureScenario, machines: number, world: AskWorld): Promise<Prospect> {
   const late = timeLimit(ms(ASK_WITHIN_MS));
   const signal = AbortSignal.any([world.signal, late]);

@@ -1,7 +1,7 @@
 /**
- * What machines cost by the hour, from Azure's public price list (no token needed), kept in the cache folder for a day. An
- * estimate: discounts, disks and addresses are not in it. Facts of the list: Windows, Spot and Low Priority stand beside the
- * plain price of a size, and so does Cloud Services, which would count twice.
+ * The hourly price of machines, from Azure's public price list (no token needed); the cache folder keeps it for a day. It is an
+ * estimate without discounts, disks and addresses. The list has Windows, Spot and Low Priority beside the plain price of a size. It
+ * also has Cloud Services, which would count twice.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -36,7 +36,7 @@ export interface PriceWorld {
   readonly nowIso: string;
 }
 
-/** Of the first size, which is the one that is tried first; undefined where the list does not tell. */
+/** The price of the first size, which a run tries first; undefined if the list has none. */
 export async function firstPrice(
   { location, sizes, cloud }: AzureOptions,
   world: Omit<PriceWorld, 'send'> & { readonly scenarioFolder: string },
@@ -48,7 +48,7 @@ export async function firstPrice(
   return price && { ...price, size };
 }
 
-/** By size; a size without a price is not in it. A list that does not answer leaves what is in the cache, however old. */
+/** Prices by size, without the sizes that have none. If the list does not answer, the cached price counts, however old. */
 export async function hourlyPrices(
   location: string,
   sizes: readonly string[],
@@ -73,7 +73,7 @@ async function priceOf(
   const usdPerHour = await askFor(location, size, world, signal);
   if (usdPerHour === undefined) return kept;
   const price = { usdPerHour, asOf: world.nowIso };
-  // A price that cannot be kept is requested again.
+  // If the cache cannot keep a price, the next command requests it again.
   await keep(file, price).catch(() => undefined);
   return price;
 }
@@ -83,7 +83,7 @@ async function readKept(file: string): Promise<Price | undefined> {
   return Price.safeParse(jsonOrUndefined(text)).data;
 }
 
-/** Whole or not at all: two processes may ask at the same time. */
+/** Writes the file whole or not at all: two processes may do so at the same time. */
 async function keep(file: string, price: Price): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
@@ -105,12 +105,12 @@ async function askFor(
     return status === 200 ? plainPrice(Answer.parse(jsonOrUndefined(text)).Items) : undefined;
   } catch {
     signal.throwIfAborted();
-    // A price is good to know, and no reason to stop.
+    // A price is helpful, but no reason to stop.
     return undefined;
   }
 }
 
-/** The plain Linux price among all that a size is sold as. */
+/** The plain Linux price among all prices of a size. */
 function plainPrice(items: readonly z.infer<typeof Item>[]): number | undefined {
   const prices = items
     .filter(
@@ -122,7 +122,7 @@ function plainPrice(items: readonly z.infer<typeof Item>[]): number | undefined 
   return prices.length === 0 ? undefined : Math.min(...prices);
 }
 
-/** Prices by size; undefined where none are requested. */
+/** Prices by size; undefined if the caller wants none. */
 export type PricesOf = (
   location: string,
   sizes: readonly string[],

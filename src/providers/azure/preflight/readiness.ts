@@ -1,6 +1,6 @@
 /**
- * Is a subscription ready for a scenario: is there an identity, is the subscription usable, may this identity do what a run
- * does, are the resource providers there, and do images, sizes and quota fit. Makes nothing.
+ * Checks whether a subscription is ready for a scenario. Is there an identity, and is the subscription usable? May the identity do
+ * what a run does? Are the resource providers there, and do images, sizes and quota fit? Makes nothing.
  */
 import * as z from 'zod';
 import type { CheckResult } from '../../../model/check-result.ts';

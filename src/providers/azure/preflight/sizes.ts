@@ -1,7 +1,7 @@
 /**
- * All that can be checked before the first machine is paid for: whether the sizes exist here, fit the images and the wishes,
- * and whether the quota holds them. What does not fit is dropped with its reason; when nothing is left, the reasons are the
- * error.
+ * Checks everything that it can before the first machine costs anything. Do the sizes exist here, do they fit the images and the
+ * scenario, and is the quota large enough? It drops sizes that do not fit, with the reason. If no size remains, the reasons become
+ * the error.
  */
 import type { ResourceSku } from '@azure/arm-compute';
 import * as z from 'zod';
@@ -18,9 +18,9 @@ import type { AzureOptions } from '../scenario.ts';
 
 export interface Placements {
   readonly placements: readonly Placement[];
-  /** Sizes that were dropped, and why. */
+  /** Dropped sizes, with the reason. */
   readonly dropped: readonly string[];
-  /** Of the sizes that are left. */
+  /** The quota of the remaining sizes. */
   readonly quota: readonly SizeQuota[];
 }
 
@@ -103,12 +103,12 @@ const Usage = z.object({
   limit: z.number(),
 });
 
-/** Each machine with a public address takes one of those that the subscription may have here. */
+/** Checks that the subscription may have one more public address here for each machine. */
 async function checkAddresses(arm: Arm, options: AzureOptions, machines: number, signal: AbortSignal): Promise<void> {
   if (!hasPublicAddress(options)) return;
   const path = `/subscriptions/${arm.subscription}/providers/Microsoft.Network/locations/${options.location}/usages`;
   const found = await list(arm, Usage, `${path}?${NETWORK_API}`, signal).catch((cause: unknown) => {
-    // Not every cloud tells, and not everybody: then the machines will say.
+    // Some clouds do not answer, and some identities may not ask: then the first machines show the limit.
     if (cause instanceof ArmError) return [];
     throw cause;
   });
@@ -127,7 +127,7 @@ const capability = (sku: ResourceSku, name: string): string | undefined =>
 
 const isNvmeOnly = (sku: ResourceSku): boolean => capability(sku, 'DiskControllerTypes')?.trim() === 'NVMe';
 
-/** Why machines of this size cannot boot these images as wished; undefined when they can. */
+/** Why machines of this size cannot boot these images as the scenario requires; undefined if they can. */
 function misfit(sku: ResourceSku, options: AzureOptions, images: readonly PinnedImage[]): string | undefined {
   const restriction = sku.restrictions?.find(({ type }) => type === 'Location');
   if (restriction) return `not offered to this subscription here (${restriction.reasonCode ?? 'restricted'})`;
@@ -152,7 +152,7 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
       return `${image.exact} needs securityType: trusted-launch`;
     if (options.securityType !== 'confidential' && image.features.SecurityType === 'ConfidentialVM')
       return `${image.exact} needs securityType: confidential`;
-    // A gallery says of each of its images what it may be; of others nothing is known.
+    // A gallery states the security type of its images; that of other images is unknown.
     if (
       options.securityType === 'confidential' &&
       inGallery(image) &&
@@ -178,8 +178,9 @@ function misfit(sku: ResourceSku, options: AzureOptions, images: readonly Pinned
 }
 
 /**
- * Azure's list of sizes does not say it; its pages of each series do (learn.microsoft.com/azure/virtual-machines/sizes, "Nested
- * Virtualization"): not the oldest series, not B, not those with accelerators or for confidential computing, not Arm.
+ * Sizes without nested virtualization. Azure's list of sizes does not show this; its pages of each series do
+ * (learn.microsoft.com/azure/virtual-machines/sizes, "Nested Virtualization"): not the oldest series, not B, not those with
+ * accelerators or for confidential computing, not Arm.
  */
 const NESTS_NONE = /^(Basic_A|Standard_(A|B|H|N|DC|EC|DS?\d+(-\d+)?(_v2)?(_Promo)?$|GS?\d|F\d+s?$))/i;
 
@@ -201,14 +202,14 @@ const inGallery = ({ exact }: PinnedImage): boolean => /\/galleries\//i.test(exa
 
 const CONTROLLERS = ['SCSI', 'NVMe'];
 
-/** A gallery's image that does not say otherwise has SCSI; of other images nothing is known. */
+/** A gallery image without this feature uses SCSI; the controllers of other images are unknown. */
 function controllersOf(image: PinnedImage): string[] {
   const marked = image.features.DiskControllerTypes;
   if (marked !== undefined) return marked.split(/, ?/);
   return inGallery(image) ? ['SCSI'] : CONTROLLERS;
 }
 
-/** As Azure names the places of an ephemeral disk. */
+/** Azure's names of the places of an ephemeral disk. */
 export const DISK_PLACEMENT = { cache: 'CacheDisk', resource: 'ResourceDisk', nvme: 'NvmeDisk' } as const;
 
 const placesChosenBy = (places: readonly string[]): string =>
@@ -235,7 +236,7 @@ function ephemeralMisfit(sku: ResourceSku, { osDisk }: AzureOptions): string | u
   return undefined;
 }
 
-/** Zones to try; undefined stands for no zone at all. */
+/** Zones to try; undefined means no zone at all. */
 function zonesFor(sku: ResourceSku, { zones, location }: AzureOptions): (string | undefined)[] {
   if (zones.length === 0) return [undefined];
   const here = sku.locationInfo?.find((info) => info.location?.toLowerCase() === location)?.zones ?? [];
