@@ -1,6 +1,6 @@
 /**
- * Reads a tar stream that a machine sent, gzipped or not, into memory. The stream is hostile: every size is capped before
- * anything is kept, and only plain files under names that were asked for get in. It writes no file.
+ * Reads a tar stream that a machine sent, gzipped or not, into memory. The stream is hostile: the reader caps every size before
+ * it keeps anything, and accepts only plain files under requested names. It writes no file.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,11 +13,11 @@ export interface ArchiveLimits {
   /** Sum of all entries. */
   readonly totalBytes: number;
   readonly entries: number;
-  /** The cap of an entry by its name; undefined: it was not requested. */
+  /** The cap of an entry by its name; undefined for a name outside the request. */
   readonly entryBytes: (name: string) => number | undefined;
   /**
    * `refuse`: the first entry that breaks a rule, or a stream that ends too early, is a failure.
-   * `pass-over`: such entries are counted and left out, and what there is of a stream cut at its cap is kept.
+   * `pass-over`: counts and omits such entries, and keeps what came of a stream cut at its cap.
    */
   readonly otherwise: 'refuse' | 'pass-over';
 }
@@ -36,7 +36,7 @@ export interface Archive {
 
 /** Reads until the stream ends. Throws a GuestFailure as soon as something is wrong with it; errors of `source` pass through. */
 export async function readArchive(source: AsyncIterable<Uint8Array>, limits: ArchiveLimits): Promise<Archive> {
-  // Listens at once: what a child process printed is gone when it ends before anyone does.
+  // Listen at once: if a child process ends before anyone listens, its output is lost.
   const [reader, { head, whole }] = await Promise.all([archiveReader(limits), peek(source)]);
   const takeAll = async (chunks: AsyncIterable<Uint8Array>) => {
     for await (const chunk of chunks) reader.write(chunk);
@@ -101,7 +101,7 @@ async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
   });
   parser.on('ignoredEntry', (entry: ReadEntry) => taken.refuse(damaged(`it contains ${described(entry)}`)));
 
-  /** The parser throws on some malformed headers; whatever it says of hostile bytes is their fault. */
+  /** The parser throws on some malformed headers; the bytes are hostile, so any such error is their fault. */
   const feed = (step: () => void) => {
     try {
       step();
@@ -128,7 +128,7 @@ async function archiveReader(limits: ArchiveLimits): Promise<ArchiveReader> {
   };
 }
 
-/** Keeps the entries that the limits let in. */
+/** Keeps the entries that the limits allow. */
 function entryTaker(limits: ArchiveLimits) {
   const kept = new Map<string, Omit<ArchiveEntry, 'name'>>();
   let failure: GuestFailure | undefined;
@@ -185,7 +185,7 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 const isZlibError = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && /^Z_|^ERR_ZLIB|^ERR_STREAM_PREMATURE/.test(String(cause.code));
 
-/** The first two bytes, which tell what it is, and the whole stream with them still in front. */
+/** The first two bytes, which show the format, and the whole stream including them. */
 async function peek(
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {

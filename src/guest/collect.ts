@@ -1,6 +1,6 @@
 /**
- * Brings all artifacts of a booted machine in one round trip: one SSH connection, one command, one tar stream. Nothing is
- * interpreted here; what the artifacts mean is the collectors' business.
+ * Brings all artifacts of a booted machine in one round trip: one SSH connection, one command, one tar stream. It does not
+ * interpret the artifacts; the collectors do.
  */
 import { Readable } from 'node:stream';
 import type { Artifact, ArtifactRequest } from '../model/collector.ts';
@@ -24,7 +24,7 @@ export interface CollectRequest extends ArtifactRequest {
 interface CollectLimits extends ReachLimits {
   /** From the login to the last byte, without the wait for the boot. */
   readonly collectWithinMs: Ms;
-  /** One command; it is killed then, and the others continue. */
+  /** For one command. The script kills it then, and continues with the others. */
   readonly commandWithinMs: Ms;
   /** All artifacts together. */
   readonly totalBytes: number;
@@ -42,25 +42,25 @@ const LIMITS: CollectLimits = {
   totalBytes: 256 * 2 ** 20,
 };
 
-/** A limit that is not given is that of LIMITS below. */
+/** LIMITS has the defaults. */
 export interface CollectOptions extends Partial<CollectLimits> {
   readonly timer: Timer;
-  /** Before the first command, wait at most this long until the machine says that its boot is over. */
+  /** Before the first command, wait at most this long until the machine reports the end of its boot. */
   readonly waitForBootMs?: Ms;
   /** And until this shell command ends well, within the same time. */
   readonly readyCommand?: string | undefined;
 }
 
-/** What came of a machine, however it was read. */
+/** What bench read from a machine, by any route. */
 export interface Reading {
   readonly artifacts: readonly Artifact[];
-  /** What `systemctl is-system-running --wait` said; `starting` when the wait ran out, undefined when it was not asked. */
+  /** The answer of `systemctl is-system-running --wait`; `starting` when the wait ran out, undefined without a wait. */
   readonly systemState: string | undefined;
   /** False when the ready command did not end well in time. */
   readonly ready: boolean;
   readonly timings: { readonly connectMs: Ms; readonly collectMs: Ms };
   readonly warnings: readonly Warning[];
-  /** No user logged in. */
+  /** There was no login. */
   readonly ssh?: undefined;
 }
 
@@ -71,8 +71,8 @@ export interface Collected extends Omit<Reading, 'ssh'> {
 }
 
 /**
- * Logs in (trying again while the machine comes up), runs the requests and brings their output, in the order they were run.
- * Throws a GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
+ * Logs in (trying again while the machine comes up), runs the requests and returns their output, in the same order. Throws a
+ * GuestFailure, or the reason of `signal`; either way the connection is gone and the machine has ended the commands.
  */
 export async function collect(
   target: SshTarget,
@@ -100,7 +100,7 @@ export async function collect(
   }
 }
 
-/** What is requested of a machine, over every route, and how its answer is read. */
+/** Prepares the script and the reader of its answer, for every route. */
 function prepared(
   requests: readonly CollectRequest[],
   { timer: _, waitForBootMs = ms(0), readyCommand, ...given }: CollectOptions,
@@ -122,10 +122,7 @@ function prepared(
   };
 }
 
-/**
- * The same from a machine without SSH, by whatever runs a script there. The archive comes as text and is held to the same
- * limits.
- */
+/** Does the same on a machine without SSH: `run` executes a script there. The archive comes as text, under the same limits. */
 export async function collectByScript(
   run: RunScript,
   requests: readonly CollectRequest[],
@@ -153,7 +150,7 @@ export async function collectByScript(
   };
 }
 
-/** The state of units is requested first: the other commands, and the login's own session, could change it. */
+/** Requests the state of units first: the other commands, and the login's own session, could change it. */
 const systemdFirst = (requests: readonly CollectRequest[]): CollectRequest[] =>
   requests.toSorted((one, other) => Number(asksForStates(other)) - Number(asksForStates(one)));
 

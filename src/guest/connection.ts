@@ -1,6 +1,6 @@
 /**
- * One SSH connection to a machine, from the first attempt to its end. Retries while a machine comes up, sparsely, since each
- * attempt makes its sshd start a process. Sources: ssh2's README; the error levels of ssh2 1.17 were tried against OpenSSH 9.2.
+ * One SSH connection to a machine, from the first attempt to its end. It retries while a machine comes up, but rarely: each
+ * attempt makes sshd start a process. Sources: ssh2's README; our trials of ssh2 1.17's error levels against OpenSSH 9.2.
  */
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
@@ -25,14 +25,14 @@ import { openRoute, type Route } from './route.ts';
 
 export interface Connection {
   readonly client: Client;
-  /** SHA-256 of the host key the machine showed, in base64 without padding, as `ssh-keygen -l` prints it. */
+  /** SHA-256 of the machine's host key, in base64 without padding, as `ssh-keygen -l` prints it. */
   readonly hostKeySha256: string;
-  /** The handshake and login ended here on the caller's timer, and the last attempt before it failed here, if there was one. */
+  /** On the caller's timer: when the login ended, and when the last attempt before it failed, if there was one. */
   readonly readyAtMs: Ms;
   readonly failedAtMs: Ms | undefined;
-  /** Aborted with a GuestFailure when the connection breaks. */
+  /** Aborts with a GuestFailure when the connection breaks. */
   readonly lost: AbortSignal;
-  /** At once, without farewell. Idempotent. */
+  /** Closes at once, without farewell. Idempotent. */
   close(): void;
 }
 
@@ -58,14 +58,14 @@ const ALGORITHMS: Algorithms = {
 /** The cheapest first: RSA keys cost an emulated machine a tenth of a second and more. */
 const HOST_KEYS = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'] as const;
 
-/** A dead peer is noticed after 15 to 20 s. */
+/** A dead peer shows after 15 to 20 s. */
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 } as const;
 
 /** Pause between attempts: from 1 s, half as long again each time, to 5 s. */
 const FIRST_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 5000;
 
-/** A machine that is coming up may fail like this; anything else will not get better by waiting. */
+/** A machine that is coming up may fail like this; for any other failure waiting does not help. */
 const PASSING: ReadonlySet<GuestFailureCode> = new Set([
   'ssh-refused',
   'ssh-unreachable',
@@ -75,8 +75,8 @@ const PASSING: ReadonlySet<GuestFailureCode> = new Set([
 ]);
 
 /**
- * Logs in, trying again until `reachWithinMs` is over. Throws the GuestFailure of the last attempt, at once where waiting
- * cannot help (another host key, no common algorithm), or the reason of `signal`.
+ * Logs in, trying again until `reachWithinMs` is over. Throws the GuestFailure of the last attempt (at once if waiting cannot
+ * help: another host key, no common algorithm), or the reason of `signal`.
  */
 export async function reach(
   target: SshTarget,
@@ -112,9 +112,9 @@ async function checkKey(target: SshTarget): Promise<void> {
 
 type Login = Omit<Connection, 'failedAtMs'>;
 
-/** Throws a GuestFailure where the machine, or the way to it, did not let it in. */
+/** Throws a GuestFailure if the machine, or the route to it, refused the login. */
 async function attempt(target: SshTarget, withinMs: Ms, timer: Timer, signal: AbortSignal): Promise<Login> {
-  // Before there is a socket: between it and those who listen to its errors nothing may wait.
+  // Import before the socket exists: nothing may wait between the socket and its error listeners.
   const { Client } = (await import('ssh2')).default;
   const endMs = timer.nowMs() + withinMs;
   const leftMs = () => ms(Math.max(1, Math.ceil(endMs - timer.nowMs())));
@@ -140,7 +140,7 @@ async function shakeHands(
   signal: AbortSignal,
 ): Promise<Login> {
   const broken = new AbortController();
-  // What is no socket is there from the start.
+  // A stream that is not a socket is open from the start.
   const seen: Seen = { progress: target.via === undefined ? 'nothing' : 'open', key: '' };
   follow(client, stream, seen);
   const close = () => {
@@ -153,7 +153,7 @@ async function shakeHands(
       finish();
     };
     const fail = (cause: SshError) => {
-      // Only what was accepted can be reset; a refusal is ECONNREFUSED.
+      // Only an accepted connection can be reset; a refusal is ECONNREFUSED.
       if (seen.progress === 'nothing' && cause.code === 'ECONNRESET') seen.progress = 'open';
       broken.abort(lost(target, cause));
       close();
@@ -165,7 +165,7 @@ async function shakeHands(
     };
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    // More than one error may come for one fault, and an unheard one would end the process.
+    // More than one error may come for one fault; an error without a listener would end the process.
     client.on('error', fail);
     client.on('close', () => fail(new Error('the connection was closed')));
     client.on('ready', () => {
@@ -184,7 +184,7 @@ async function shakeHands(
   });
 }
 
-/** How far an attempt got, and the host key it was shown. */
+/** How far an attempt got, and the host key that it saw. */
 interface Seen {
   progress: Progress;
   key: string;
@@ -214,10 +214,10 @@ const config = ({ user, privateKey, agent, hostKey }: SshTarget): ConnectConfig 
   ...KEEPALIVE,
 });
 
-/** Of the types in known_hosts only: a server that was asked for another one would show an unknown key. */
+/** Requests only the types in known_hosts: if asked for another type, a server would show an unknown key. */
 function hostKeyTypes(hostKey: SshTarget['hostKey']): ServerHostKeyAlgorithm[] {
   if (hostKey.kind !== 'known') return [...HOST_KEYS];
-  // One key, two signatures.
+  // One key, two kinds of signature.
   const known = hostKey.keys.map(({ type }) => (type === 'ssh-rsa' ? 'rsa-sha2' : type));
   return HOST_KEYS.filter((type) => known.some((each) => type.startsWith(each)));
 }

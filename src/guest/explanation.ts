@@ -1,4 +1,4 @@
-/** Names what went wrong on the way into a machine, by how far the attempt got. */
+/** Names what went wrong during a login, by how far the attempt got. */
 import { firstLine } from '../model/printable.ts';
 import type { SshTarget } from '../model/provider.ts';
 import type { Ms } from '../model/units.ts';
@@ -7,10 +7,10 @@ import { collectFailure, type GuestFailure, reachFailure } from './failure.ts';
 /** As ssh2 and Node's sockets throw them. */
 export type SshError = Error & { readonly level?: string; readonly code?: string };
 
-/** How far an attempt got; what its failure is called depends on it. */
+/** How far an attempt got; the name of its failure depends on it. */
 export type Progress = 'nothing' | 'open' | 'banner' | 'handshake';
 
-/** A key that cannot be read: trying again would not help. */
+/** An unreadable key: another attempt would not help. */
 export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailure =>
   reachFailure(
     'ssh-auth',
@@ -19,10 +19,10 @@ export const unusableKey = ({ user, host }: SshTarget, cause: Error): GuestFailu
     cause,
   );
 
-/** A connection that was lost after the login. */
+/** The connection broke after the login. */
 export const lost = (target: SshTarget, cause: Error): GuestFailure => broke(collectFailure, target, cause);
 
-/** A jump host that could not be logged into: it is not the machine that failed. */
+/** The login to the jump host failed: the machine itself did not. */
 export const onTheWay = ({ code, failure, cause }: GuestFailure): GuestFailure =>
   reachFailure(code, `The jump host: ${failure.message}`, failure.hint, cause);
 

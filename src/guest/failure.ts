@@ -1,6 +1,6 @@
 /**
- * Why a machine could not be reached or read: one line and what to do about it, with a stable code. Text that comes from the
- * machine is made printable and short before it gets into a message.
+ * Why bench could not reach or read a machine: one line and what to do about it, with a stable code. It makes text from the
+ * machine printable and short before it goes into a message.
  */
 import type { Failure } from '../model/boot.ts';
 import { firstLine } from '../model/printable.ts';
@@ -20,7 +20,7 @@ export type GuestFailureCode =
   | 'guest-disk-full'
   | 'artifact-limit';
 
-/** A machine that could not be reached or read. A result of the boot, not a bug. */
+/** bench could not reach or read a machine. A result of the boot, not a bug. */
 export class GuestFailure extends Error {
   readonly failure: Failure;
   readonly code: GuestFailureCode;
@@ -33,15 +33,15 @@ export class GuestFailure extends Error {
   }
 }
 
-/** The machine could not be logged into. */
+/** The login failed. */
 export const reachFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
   new GuestFailure('reach', code, message, hint, cause);
 
-/** The machine was logged into, but not read. */
+/** The login succeeded, but bench could not read the machine. */
 export const collectFailure = (code: GuestFailureCode, message: string, hint: string, cause?: unknown): GuestFailure =>
   new GuestFailure('collect', code, message, hint, cause);
 
-/** A login that is good for nothing. */
+/** A login that cannot run commands. */
 export const runsNoCommand = (cause: Error): GuestFailure =>
   collectFailure(
     'collect-failed',
@@ -50,7 +50,7 @@ export const runsNoCommand = (cause: Error): GuestFailure =>
     cause,
   );
 
-/** The user who logs in may not do what only root may. */
+/** The login's user may not do what only root may. */
 export const sudoRefused = (user: string, said: string): GuestFailure =>
   reachFailure(
     'sudo-refused',

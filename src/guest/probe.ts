@@ -1,12 +1,12 @@
 /**
- * What can be seen of a machine from outside while it boots: when it first refused a connection (its network is up, nothing
- * listens) and when it first accepted one. Each attempt costs the machine one SYN: nothing is written, no banner is awaited,
- * an accepted connection is reset at once. sshd is not asked for more than that, because each banner makes it fork.
+ * Observes from outside how a machine boots: when it first refused a connection (its network is up, nothing listens) and when it
+ * first accepted one. Each attempt costs the machine one SYN: the probe writes nothing, awaits no banner and resets an accepted
+ * connection at once. It asks no more of sshd, because each banner makes sshd fork.
  *
  *   attempts   |----x  |----x  |--R    |--R   |--A
  *              zero            refused        open        x no answer, R reset, A accepted
  *
- * The moment a machine changed lies between the attempt before and the answer seen, so that gap is the error of a mark.
+ * The machine changed between the attempt before and the answer, so that gap is the error of a mark.
  */
 import { connect } from 'node:net';
 import type { Timer } from '../model/provider.ts';
@@ -17,7 +17,7 @@ import type { Collected } from './collect.ts';
 export interface MarkOptions {
   /** The zero of the marks on the caller's timer: the moment the machine was requested. */
   readonly zeroMs: Ms;
-  /** Where the marks will stand, once stored. */
+  /** Where the marks will be stored. */
   readonly evidence: Evidence;
 }
 
@@ -25,7 +25,7 @@ export interface ProbeOptions extends MarkOptions {
   readonly timer: Timer;
   /** From one attempt to the next. Default 250 ms. */
   readonly intervalMs?: Ms;
-  /** Give up after this long; what was seen until then has been yielded. */
+  /** Give up after this long; the probe has yielded all marks up to then. */
   readonly withinMs: Ms;
 }
 
@@ -35,7 +35,7 @@ const INTERVAL_MS = ms(250);
 
 /**
  * Yields `outside.tcp-refused` and `outside.tcp-open` as they happen, on the controller's clock from `zeroMs`; ends with the
- * second, or when time is up. Throws the reason of `signal` when that is aborted.
+ * second, or when time is up. Throws the reason of `signal` if it aborts.
  */
 export async function* probe(
   host: string,
@@ -64,8 +64,8 @@ export async function* probe(
 }
 
 /**
- * `outside.ssh`: the first login ended. It could have ended at any time since the attempt before it failed, or since zero
- * when the machine was not tried before; that is its error.
+ * `outside.ssh`: the first login ended. It could have ended at any time since the attempt before it failed, or since zero if it
+ * was the first attempt; that is its error.
  */
 export const sshMark = ({ readyAtMs, failedAtMs }: Collected['ssh'], options: MarkOptions): BootEvent =>
   mark('outside.ssh', readyAtMs, failedAtMs ?? options.zeroMs, options);
@@ -78,10 +78,10 @@ const mark = (id: string, atMs: Ms, sinceMs: Ms, { zeroMs, evidence }: MarkOptio
   evidence,
 });
 
-/** What an error says about the machine. Only what was accepted can be reset; no route, or no such name yet, is silence. */
+/** What an error says about the machine. Only an accepted connection can be reset; no route, or no such name yet, counts as silence. */
 const ANSWERS: Readonly<Record<string, 'open' | 'refused'>> = { ECONNREFUSED: 'refused', ECONNRESET: 'open' };
 
-/** One attempt to connect, and what came of it. */
+/** Makes one attempt to connect and reports the result. */
 async function knock(
   host: string,
   port: number,

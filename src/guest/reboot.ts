@@ -1,4 +1,4 @@
-/** Tells a machine to boot again, as its administrator would. That it goes down is for others to see. */
+/** Tells a machine to boot again, as its administrator would. Callers observe whether it goes down. */
 import type { Client } from 'ssh2';
 import { firstLine } from '../model/printable.ts';
 import type { SshTarget, Timer } from '../model/provider.ts';
@@ -8,7 +8,7 @@ import { timeLimit } from '../net/time-limit.ts';
 import { reach } from './connection.ts';
 import { reachFailure } from './failure.ts';
 
-/** To take the order; an emulated machine needs seconds for its handshake alone. */
+/** Time to take the order; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);
 
 export interface RebootOptions {
@@ -16,7 +16,7 @@ export interface RebootOptions {
   readonly timer: Timer;
 }
 
-/** Runs a short script as root, ahead of a reboot. Throws a GuestFailure where it does not end well. */
+/** Runs a short script as root, ahead of a reboot. Throws a GuestFailure if it does not end well. */
 export async function asRoot(
   target: SshTarget,
   script: string,
@@ -33,8 +33,8 @@ export async function asRoot(
 }
 
 /**
- * Resolves once the machine has taken the order; a connection that breaks then is how a machine goes down. Throws a
- * GuestFailure where it cannot be reached or refuses, or the reason of `signal`.
+ * Resolves once the machine has taken the order, or if the connection breaks then: that is how a machine goes down. Throws a
+ * GuestFailure if the machine is unreachable or refuses, or the reason of `signal`.
  */
 export async function reboot(target: SshTarget, options: RebootOptions, signal: AbortSignal): Promise<void> {
   const { code, said } = await asked(target, 'systemctl reboot', options, signal);
@@ -47,13 +47,13 @@ export async function reboot(target: SshTarget, options: RebootOptions, signal: 
 }
 
 interface Ended {
-  /** None where the connection went first. */
+  /** Null if the connection broke first. */
   readonly code: number | null;
-  /** The first line that it said. */
+  /** The first line of its output. */
   readonly said: string;
 }
 
-/** Logs in and has root run a command. */
+/** Logs in and runs a command as root. */
 async function asked(
   target: SshTarget,
   command: string,

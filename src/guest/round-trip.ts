@@ -10,16 +10,16 @@ import { bootstrapCommand, DISK_FULL } from './script.ts';
 
 export interface RoundTrip {
   readonly script: string;
-  /** Login of the connection; sudo is used unless it is root. */
+  /** Login of the connection; uses sudo unless it is root. */
   readonly user: string;
   readonly limits: ArchiveLimits;
   readonly withinMs: Ms;
 }
 
-/** The watcher in the guest counts these lines as its seconds, and ends everything when no more can come. */
+/** The watcher in the guest counts these lines as its seconds, and ends everything when its input ends. */
 const TICK_MS = ms(1000);
 
-/** Throws a GuestFailure, or the reason of `signal` as soon as that is aborted; the caller closes the connection. */
+/** Throws a GuestFailure, or the reason of `signal` as soon as it aborts; the caller closes the connection. */
 export async function roundTrip(
   connection: Connection,
   trip: RoundTrip,
@@ -44,7 +44,7 @@ export async function roundTrip(
   }
 }
 
-/** The promise, or the reason of `signal` if that is aborted first. */
+/** Settles like the promise, or rejects with the reason of `signal` if it aborts first. */
 async function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -75,7 +75,7 @@ async function tick(channel: ClientChannel, timer: Timer, signal: AbortSignal): 
   }
 }
 
-/** What the command says apart from the archive: enough to tell why there is none. */
+/** The command's output apart from the archive: enough to explain a missing archive. */
 interface Answer {
   readonly channel: ClientChannel;
   /** First bytes of standard output and of standard error. */
@@ -122,7 +122,7 @@ async function read(
     return undefined;
   });
   if (broken instanceof GuestFailure && broken.code === 'artifact-limit') throw broken;
-  // The exit code says why a broken archive came, unless the machine continues to send.
+  // The exit code explains a broken archive, unless the machine continues to send.
   if (broken && !channel.readableEnded) throw answered(broken, heads);
   const code = await exitCode;
   if (code !== 0) throw failed(code, user, heads);
@@ -163,5 +163,5 @@ function answered(cause: unknown, heads: Heads): unknown {
   return collectFailure('collect-failed', `${cause.message} It begins: ${said}`, cause.failure.hint, cause);
 }
 
-/** The first line of what may be text; empty when it is not. */
+/** The first line if the output looks like text; otherwise empty. */
 const shownOutput = (output: string): string => (/^[\t\n\r -~]{4,}/.test(output) ? firstLine(output) : '');

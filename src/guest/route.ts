@@ -1,6 +1,6 @@
 /**
- * The route to a machine's port: straight, through another SSH server (whose key is checked like any other's, and which sees
- * nothing but the inner connection's ciphertext), or through a tunnel that the provider opens.
+ * The route to a machine's port: direct, through another SSH server, or through a tunnel that the provider opens. bench checks
+ * the SSH server's key like any other; that server sees only the ciphertext of the inner connection.
  */
 import { connect as openSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -9,10 +9,10 @@ import { BenchError, messageOf } from '../model/errors.ts';
 import type { ByteStream, SshTarget, Via } from '../model/provider.ts';
 import { type GuestFailure, reachFailure } from './failure.ts';
 
-/** Something that speaks for port `target.port`. A TCP socket may still be connecting. */
+/** A stream that leads to port `target.port`. A TCP socket may still be connecting. */
 export interface Route {
   readonly stream: Duplex;
-  /** At once, with all that carries it. Idempotent. */
+  /** Closes at once, with everything that carries the stream. Idempotent. */
   close(): void;
 }
 

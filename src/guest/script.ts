@@ -1,22 +1,22 @@
 /**
- * The one command that is run in a machine: all requests as a POSIX shell script. Pure; nothing is run here.
+ * Builds the one command that bench runs in a machine: all requests as a POSIX shell script. Pure; runs nothing.
  *
- * It must do with the userland of a minimal image (sh, tar, head, sed; setsid and gzip if there) and cost little on a single
+ * It must work with the userland of a minimal image (sh, tar, head, sed; setsid and gzip if there) and cost little on a single
  * emulated core, where starting a process takes milliseconds. Hence one shell for all commands, a limit on file size (`ulimit
  * -f`) instead of a pipe through `head`, and one watcher for all instead of a `timeout` around each.
  *
  *   main ──┬─ watcher   reads a line a second from the client. The client's clock decides, as the guest's may run at any speed:
- *          │            when one command has had its seconds, its group is killed; when the client is gone, all is.
- *          └─ worker    in its own session, so that it can be killed with all that it started; runs the commands in turn.
- *                       If it was killed, main starts it again behind the command that hung.
+ *            │            it kills the group of a command that has had its seconds; when the client is gone, it kills everything.
+ *            └─ worker    in its own session, so that a kill reaches all that it started; runs the commands in turn.
+ *                         After a kill, main starts it again behind the command that hung.
  *
- * Results lie in a folder under /run (memory; /tmp if there is no room), are sent as one tar and removed. A file there has the
- * number of its request, so that no name from a scenario gets into the shell:
+ * The script collects results in a folder under /run (memory; /tmp if there is no room), sends them as one tar and removes them.
+ * A file there has the number of its request, so that no name from a scenario gets into the shell:
  *
  *   <n>      standard output of request n; for a folder, a tar of the files whose names it printed (those of /proc and /sys
  *            have no size and come empty: such a file needs its own request, with `cat`)
  *   e<n>     first bytes of its standard error, if it failed
- *   status   lines "<n> <exit code>", with "-" for a command that was killed
+ *   status   lines "<n> <exit code>", with "-" for a killed command
  *   boot     a line "ready" once the command that waits for it has ended well; what `systemctl is-system-running --wait` said
  */
 import type { ArtifactRequest } from '../model/collector.ts';
@@ -29,10 +29,10 @@ import worker from './worker.sh';
 const NO_FOLDER = 73;
 export const DISK_FULL = 74;
 
-/** Files of one folder artifact: more are left out. A provisioning run of an AKS node writes about a hundred events. */
+/** Most files of one folder artifact; the script omits the rest. A provisioning run of an AKS node writes about a hundred events. */
 export const MAX_FOLDER_FILES = 2000;
 
-/** How much of a command's standard error is kept, for diagnosis. */
+/** The client keeps this much of a command's standard error, for diagnosis. */
 export const ERROR_BYTES = 400;
 
 export interface ScriptLimits {
@@ -40,13 +40,16 @@ export interface ScriptLimits {
   readonly commandSeconds: number;
   /** Wait at most this long for the boot to be over before the first command; 0: do not ask. */
   readonly bootSeconds: number;
-  /** Ends well once the machine is what it boots for; waited for in the same seconds, ahead of the end of systemd's jobs. */
+  /**
+   * Ends well once the machine is ready for its purpose. The script waits for it first, then for systemd's jobs, within the same
+   * seconds.
+   */
   readonly readyCommand?: string | undefined;
 }
 
 const ENVIRONMENT = 'export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"\n';
 
-/** The script. Requests are run in the order given. Its braces make a script that arrived cut short a syntax error. */
+/** The script runs the requests in the given order. Its braces make an incomplete script a syntax error. */
 export function collectScript(requests: readonly ArtifactRequest[], limits: ScriptLimits): string {
   const commands = requests.map(
     ({ path, command, maxBytes }, number) =>
@@ -58,8 +61,8 @@ export function collectScript(requests: readonly ArtifactRequest[], limits: Scri
 }
 
 /**
- * The command line that takes `script` from its standard input and runs it. Nothing of the scenario is in it, and it is read
- * alike by any login shell. The rest of standard input stays open for the watcher.
+ * The command line that takes `script` from its standard input and runs it. It contains nothing of the scenario, and every login
+ * shell reads it alike. The rest of standard input stays open for the watcher.
  */
 export function bootstrapCommand(script: string, user: string): string {
   const SIZE = new TextEncoder().encode(script).length;
@@ -67,12 +70,12 @@ export function bootstrapCommand(script: string, user: string): string {
   return `exec ${user === 'root' ? '' : 'sudo -n '}sh -c '${steps}'`;
 }
 
-/** The last line of what `printedScript` prints: without it something was cut. */
+/** The last line of what `printedScript` prints: if it is missing, the output is incomplete. */
 export const PRINTED_END = 'end of the archive';
 
 /**
- * The same for where there is no standard input and only text comes back: it holds `script`, ticks by itself, and prints the
- * archive in base64. What it starts ends with it: the ticks at the first one that has no reader.
+ * Does the same for a route without standard input that returns only text: it holds `script`, ticks by itself, and prints the
+ * archive in base64. What it starts ends with it: the ticks end at the first one without a reader.
  */
 export function printedScript(script: string): string {
   const [mark] = ['BENCH', 'BENCH_SCRIPT', 'BENCH_SCRIPT_END'].filter((word) => !script.includes(`\n${word}\n`));
@@ -81,7 +84,7 @@ export function printedScript(script: string): string {
 
 /**
  * The `ulimit -f` for a cap: it counts blocks of 512 bytes (POSIX), or of 1024 in some shells, so twice the cap may come.
- * At least one byte more than the cap is let through: that is how the client sees that something was cut.
+ * It lets through at least one byte more than the cap: that is how the client sees a cut.
  */
 export function blocks(maxBytes: number): number {
   return 2 * Math.ceil((maxBytes + 1) / 1024);

@@ -1,4 +1,4 @@
-/** A login that stays, for those who change a machine: scripts as root, one at a time, each within its time. */
+/** A lasting login, for callers that change a machine: runs scripts as root, one at a time, each within its time. */
 import type { ClientChannel } from 'ssh2';
 import { firstLine } from '../model/printable.ts';
 import {
@@ -15,7 +15,7 @@ import { collectFailure, GuestFailure, runsNoCommand, sudoRefused } from './fail
 
 /** One attempt to log in; an emulated machine needs seconds for its handshake alone. */
 const ATTEMPT_WITHIN = ms(30_000);
-/** Of each stream. */
+/** Limit of each stream. */
 const KEPT_CHARACTERS = 256 * 1024;
 
 export const shellOpener =
@@ -45,7 +45,7 @@ const shellOver = (connection: Connection, { user }: SshTarget, timer: Timer): S
   },
 });
 
-/** A script that failed may never have begun: whether the user becomes root at all is asked only then. */
+/** A failed script may never have begun, so only then check whether the user becomes root at all. */
 async function asRoot(connection: Connection, user: string, script: string, stop: AbortSignal): Promise<ShellAnswer> {
   if (user === 'root') return execute(connection, 'exec sh -s', script, stop);
   const answer = await execute(connection, 'exec sudo -n sh -s', script, stop);
@@ -80,12 +80,12 @@ function listen(channel: ClientChannel, resolve: (answer: ShellAnswer) => void):
   channel.on('exit', (exit: number | null) => {
     code = exit;
   });
-  // The channel's end tells all.
+  // The channel's close event carries the outcome.
   channel.on('error', () => undefined);
   channel.on('close', () => resolve({ code, stdout, stderr }));
 }
 
-/** Those who asked know boots, not guests. */
+/** The callers handle failures of boots, not of guests. */
 async function asBootFailure<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

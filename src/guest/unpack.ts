@@ -1,4 +1,4 @@
-/** Turns the files of the script's answer (named in `script.ts`) back into artifacts under the paths that were requested. */
+/** Turns the files of the script's answer (`script.ts` names them) back into artifacts under the requested paths. */
 import type { Artifact, ArtifactRequest } from '../model/collector.ts';
 import { firstLine } from '../model/printable.ts';
 import type { Warning } from '../model/timeline.ts';
@@ -7,7 +7,7 @@ import { blocks, ERROR_BYTES, MAX_FOLDER_FILES } from './script.ts';
 
 export interface Answer {
   readonly artifacts: readonly Artifact[];
-  /** What systemd said of the boot; empty when it did not say. */
+  /** What systemd reported about the boot; empty if nothing. */
   readonly systemState: string;
   /** The command that waits for the machine to be ready ended well. */
   readonly ready: boolean;
@@ -49,7 +49,7 @@ export async function readAnswer(requests: readonly Request[], entries: readonly
       artifacts.push(...folder.files.map((file) => ({ ...artifactOf(request, exitCode), ...file })));
       warnings.push(...folder.warnings);
     } else {
-      // A command that was killed might have had more to say.
+      // A killed command might have printed more.
       const truncated = bytes.length > request.maxBytes || exitCode === null;
       artifacts.push({ ...artifactOf(request, exitCode), truncated, bytes: bytes.subarray(0, request.maxBytes) });
     }
@@ -77,8 +77,8 @@ function exitCodes(status: string): Map<number, number | null> {
 const SHELL_CODES = 126;
 
 /**
- * A command that ended with an error and printed nothing asked for something that this machine does not have: its exit code
- * in the index reports it, and the collectors know whether it matters.
+ * A command that failed and printed nothing asked for something that this machine does not have. The index reports its exit code,
+ * and the collectors know whether it matters.
  */
 const commandFailed = (exitCode: number | null, bytes: Uint8Array): boolean =>
   exitCode === null || exitCode >= SHELL_CODES || (exitCode !== 0 && bytes.length > 0);
@@ -96,10 +96,10 @@ interface Folder {
   readonly warnings: readonly Warning[];
 }
 
-/** The cap of a folder holds for the tar of its files, in which each costs up to 1023 bytes more than its size. */
+/** The cap of a folder applies to the tar of its files, in which each takes up to 1023 bytes more than its size. */
 async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promise<Folder> {
   const { entries, passedOver } = await readArchiveBytes(bytes.subarray(0, maxBytes), {
-    // The bytes are here and no more can come; a file that claims to be longer is the one where they were cut.
+    // All bytes are here; a file that claims to be longer is the one that the cut hit.
     totalBytes: Number.POSITIVE_INFINITY,
     entries: MAX_FOLDER_FILES,
     otherwise: 'pass-over',
@@ -126,12 +126,12 @@ async function readFolder({ path, maxBytes }: Request, bytes: Uint8Array): Promi
   };
 }
 
-/** The last part of each name, made fit for any file system; the second of two that are alike becomes `2~name`. */
+/** The last part of each name, made fit for any file system; the second of two equal ones becomes `2~name`. */
 export function uniqueNames(names: readonly string[]): string[] {
   const counts = new Map<string, number>();
   return names.map((name) => {
     const last = name.split('/').at(-1) ?? '';
-    // No `~`, so that a number in front of a name makes one that no machine can have given.
+    // No `~`: then no name from a machine equals one with a number in front.
     const plain = last
       .replaceAll(/[^\w.@+=,%-]/g, '_')
       .replace(/^\.{0,2}$/, '_')

@@ -1,4 +1,4 @@
-/** No provider but the absence of one: scenarios of boots that others gathered. Nothing of it can be booted. */
+/** Stands in for a provider in scenarios of boots that others gathered. It cannot boot anything. */
 import * as z from 'zod';
 import { usageError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/provider-kind.ts';

@@ -1,4 +1,4 @@
-/** The providers, one line each. The first is the one that bench turns to where a scenario names none. */
+/** The providers, one per line. The first is the default for a scenario that names none. */
 import { worldError } from '../model/errors.ts';
 import type { ProviderKind } from '../model/provider-kind.ts';
 import type { Scenario, ScenarioSchemas } from '../model/scenario.ts';
@@ -10,7 +10,7 @@ import { qemu } from './qemu/kind.ts';
 
 const KINDS: ProviderKind[] = [qemu, azure, command, host, imported];
 
-/** Adds a provider that does not come with bench; the function that it returns takes it out again. */
+/** Adds a provider that does not come with bench; the returned function removes it again. */
 export function register(kind: ProviderKind): () => void {
   KINDS.push(kind);
   return () => void KINDS.splice(KINDS.indexOf(kind), 1);
@@ -23,12 +23,12 @@ export const scenarioSchemas = (): ScenarioSchemas => new Map(KINDS.map(({ kind,
 /** Undefined where no provider has that name. */
 export const kindNamed = (name: unknown): ProviderKind | undefined => KINDS.find(({ kind }) => kind === name);
 
-/** A scenario was parsed by the schema of its kind, so that there is one. */
+/** The schema of its kind has parsed the scenario, so there is one. */
 export function kindOf({ provider }: Pick<Scenario, 'provider'>): ProviderKind {
   const found = kindNamed(provider.kind);
   if (found === undefined) throw worldError(`There is no provider ${provider.kind}.`);
   return found;
 }
 
-/** Facts of machines whose difference moves times by less than that of a provider or a clock, or perhaps by nothing. */
+/** A difference in these facts moves times less than another provider or clock does, or perhaps not at all. */
 export const SHOULD_AGREE: readonly string[] = ['qemu', 'hostCpu', 'cpuModel', 'location'];

@@ -1,14 +1,14 @@
 /**
- * What a machine is given for a trial, and nothing in its image: drop-ins under /run, scripts that they call, and a
- * file of stamps that records what was done.
+ * Files that a machine gets for a trial, none of them in its image: drop-ins under /run, scripts that they call, and a file of
+ * stamps that records what they did.
  *
- *   service     ExecStartPre=+dose.sh        `+`: a sandbox may hide /run; a start timeout that the dose would use up is left to fail
+ *   service     ExecStartPre=+dose.sh        `+`: a sandbox may hide /run; if the dose uses up a start timeout, the unit fails
  *   step        BASH_ENV on the unit that runs the provisioning script: steps.sh wraps its steps
  *   others      a oneshot ordered before them (targets, mounts, sockets); devices come by themselves and take no dose
- *   left out    a condition that never holds: a unit that requires it sees it as done. A mask would be an error to them.
+ *   left out    a condition that never holds: units that require it see it as done. They would see a mask as an error.
  *
- * Every trial has steps.sh, with nothing planned where it is about units, and files have few sizes: what the means cost is the same in
- * all boots and cancels. In virtual time two boots that differ by the amount of a dose alone are the same up to where it is spent.
+ * Every trial has steps.sh, without a plan if the trial is about units, and files have few sizes. So the trial's own cost is the same
+ * in all boots and cancels. In virtual time, two boots that differ only in the amount of a dose are equal up to where they spend it.
  */
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
@@ -18,7 +18,7 @@ import DOSE from './dose.sh';
 import STEPS from './steps.sh';
 
 const FOLDER = '/run/bench-trial';
-/** Sourced by every bash that runs provisioning steps. */
+/** Every bash that runs provisioning steps sources this file. */
 export const STEPS_FILE = `${FOLDER}/steps.sh`;
 const UNITS = '/run/systemd/system';
 const DROP_IN = '90-bench-trial.conf';
@@ -33,7 +33,7 @@ export interface TrialPlace {
   readonly readyFile: string | undefined;
 }
 
-/** Why an intervention cannot be made, in words; undefined where it can. */
+/** Why an intervention is impossible, in words; undefined if it is possible. */
 export function impossible({ action, item }: Intervention, place: TrialPlace): string | undefined {
   const unit = unitOfItem(item);
   if (action === 'inert') return undefined;
@@ -83,7 +83,7 @@ const text = (path: `/run/${string}`, content: string, mode = 0o644): GivenFile 
 const dropIn = (unit: string, content: string, name = DROP_IN): GivenFile =>
   text(`${UNITS}/${unit}.d/${name}`, filled(content, 256));
 
-/** With a comment up to the next multiple of `size`. */
+/** Pads with a comment up to the next multiple of `size`. */
 function filled(content: string, size: number): string {
   const missing = (size - (Buffer.byteLength(content) % size)) % size;
   return missing === 0 ? content : `${content}${'#'.repeat(missing - 1)}\n`;

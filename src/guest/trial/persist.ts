@@ -1,7 +1,7 @@
 /**
- * The files of a trial for a machine that is to be rebooted: what lies under /run would not be there any more, so they are put into
- * /etc ahead of the reboot. A unit of theirs removes them all once the boot is over: the
- * next boot is as before, even if bench has ended meanwhile. Over is what the harness calls so, no job left to wait for: units that start behind the default target need theirs, too.
+ * The files of a trial for a machine that will reboot. Files under /run would not survive, so bench puts them into /etc ahead of
+ * the reboot. A unit of theirs removes them all once the boot is over: the next boot is as before, even if bench has ended
+ * meanwhile. The boot is over when no job is left to wait for: units that start after the default target need their files, too.
  */
 import type { GivenFile } from '../../model/provider.ts';
 import { quote } from '../../model/shell-program.ts';
@@ -9,13 +9,13 @@ import { quote } from '../../model/shell-program.ts';
 const FOLDER = '/etc/bench-trial';
 const UNITS = '/etc/systemd/system';
 const CLEANER = 'bench-trial-clean.service';
-/** Of one boot, as ever. */
+/** Stamps of one boot, as in every trial. */
 const STAMPS = '/run/bench-trial';
 
-/** A boot that has not ended by then does not: its files go all the same. */
+/** A boot that has not ended by then never will; the unit removes the files anyway. */
 const OVER_WITHIN_S = 900;
 
-/** A shell script, for root. Nothing where there are no files. */
+/** A shell script, for root. Empty if there are no files. */
 export function persistScript(given: readonly GivenFile[]): string {
   if (given.length === 0) return '';
   const files = given.map(moved);
@@ -40,7 +40,7 @@ type Moved =
   | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly content: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
 
-/** Scripts go to /etc; stamps, and the files that conditions ask about, stay in /run, whose folder the first script to run makes. */
+/** Scripts go to /etc. Stamps, and the files that conditions ask about, stay in /run; the first script that runs makes their folder. */
 function moved(file: GivenFile): Moved {
   const path = file.path
     .replace(/^\/run\/systemd\/system\//, `${UNITS}/`)

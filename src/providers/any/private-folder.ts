@@ -1,7 +1,7 @@
 /**
- * Folders that belong to one process, by name: `<prefix>-<pid>-<start>-<n>`. A folder whose process is gone, killed perhaps,
- * is left-over and swept by the next one that looks. The start time (field 22 of /proc/<pid>/stat) tells a process from a
- * later one with the same number.
+ * Folders that belong to one process, by name: `<prefix>-<pid>-<start>-<n>`. If that process is gone, perhaps killed, the next
+ * process that looks removes the folder. The start time (field 22 of /proc/<pid>/stat) tells a process from a later one with the
+ * same number.
  */
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,7 @@ export async function makePrivateFolder(parent: string, prefix: string): Promise
   return mkdtemp(path.join(parent, `${prefix}-${await thisProcess()}-`));
 }
 
-/** Removes the folders of dead processes. What cannot be removed is left for another time. */
+/** Removes the folders of dead processes. Leaves those that it cannot remove for another time. */
 export async function sweepPrivateFolders(parent: string, prefix: string): Promise<readonly string[]> {
   const names = await readdir(parent).catch(() => []);
   const swept: string[] = [];
@@ -35,7 +35,7 @@ export async function isAlive(owner: string): Promise<boolean> {
   return start !== undefined && (await startTime(pid)) === start;
 }
 
-/** The command's name, in parentheses, may hold spaces: fields are counted from the last parenthesis on. */
+/** The command's name, in parentheses, may hold spaces: count fields from the last parenthesis on. */
 async function startTime(pid: string): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');

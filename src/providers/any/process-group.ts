@@ -1,6 +1,6 @@
 /**
- * Ends a program with all that it started. Only for a child that was spawned `detached`, which leads its own process group: what is
- * named like a program may be a script that waits for the real one, and to end the script alone would leave that behind.
+ * Ends a program with everything that it started. Only for a `detached` child, which leads its own process group. The program
+ * may be a script that waits for the real one; a signal to the script alone would leave the real one behind.
  */
 import type { ChildProcess } from 'node:child_process';
 

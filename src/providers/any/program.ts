@@ -1,6 +1,6 @@
 /**
- * Programs that a scenario brings: run without a shell, in the scenario's folder, within a time and a size. A program may
- * hang, print without end, or leave something behind in the background; the caller learns which, and is never kept waiting.
+ * Runs a scenario's programs without a shell, in the scenario's folder, within limits of time and output. A program may hang,
+ * print without end, or leave something behind in the background; the caller learns which, and never waits for it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -14,14 +14,14 @@ import { killGroup } from './process-group.ts';
 
 const words = z.array(z.string()).min(1);
 
-/** A program and its arguments: a text that is split at blanks, or a list where an argument holds one. */
+/** A program and its arguments: a text that bench splits at blanks, or a list if an argument contains one. */
 export const Program = z
   .union([z.string().regex(/\S/, 'a program, e.g. ./create'), words])
   .transform((given) => (typeof given === 'string' ? given.trim().split(/\s+/) : given));
 export type Program = readonly string[];
 
 export interface ProgramWorld {
-  /** Programs run here, and relative ones are found from here. */
+  /** Programs run in this folder, and relative paths start from it. */
   readonly folder: string;
   readonly environment: RunContext['environment'];
 }
@@ -33,7 +33,7 @@ export interface ProgramCall {
   readonly withinMs: Ms;
 }
 
-/** How a program ended. Texts are what it printed, the last `KEPT_BYTES` of standard error, all of standard output. */
+/** How a program ended, with the last `KEPT_BYTES` of standard error and all of standard output. */
 export type ProgramEnd = { readonly stdout: string; readonly stderr: string } & (
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly name: string }
@@ -42,15 +42,15 @@ export type ProgramEnd = { readonly stdout: string; readonly stderr: string } & 
   | { readonly kind: 'not-started'; readonly reason: string }
 );
 
-/** Of standard output: thousands of machines as JSON. */
+/** Limit of standard output: thousands of machines as JSON. */
 export const OUTPUT_BYTES = 4 * 2 ** 20;
 const KEPT_BYTES = 64 * 1024;
 /** From the polite signal to the one that cannot be ignored: time for a trap to tidy up. */
 const GRACE_MS = 2_000;
-/** After its end, for what is still in the pipes. Whatever it left in the background may hold them open for ever. */
+/** After its end, wait this long for what is still in the pipes. Its background processes may hold them open for ever. */
 const DRAIN_MS = 500;
 
-/** Runs a program to its end, or to the end of its time. Throws only the reason of `signal`, once it is stopped. */
+/** Runs a program to its end, or to its time limit. Throws only the reason of `signal`, after it has stopped the program. */
 export async function runProgram(call: ProgramCall, world: ProgramWorld, signal: AbortSignal): Promise<ProgramEnd> {
   signal.throwIfAborted();
   const [name = '', ...args] = call.program;
@@ -58,7 +58,7 @@ export async function runProgram(call: ProgramCall, world: ProgramWorld, signal:
     cwd: world.folder,
     env: { ...world.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Its own group: Ctrl-C is ours to handle, and what it started is stopped with it.
+    // Its own group: bench handles Ctrl-C itself, and a stop reaches everything that the program started.
     detached: true,
   });
   const output = outputOf(child, () => stop('too-much'));
@@ -76,7 +76,7 @@ export async function runProgram(call: ProgramCall, world: ProgramWorld, signal:
   child.stdin.end(call.input);
   try {
     const end = await endOf(child);
-    // What it started and did not wait for is stopped with it, if it was stopped.
+    // After a stop, also end what the program started and did not wait for.
     if (stopped) killGroup(child, 'SIGKILL');
     signal.throwIfAborted();
     if (stopped === 'too-late' || stopped === 'too-much') return { kind: stopped, ...output.text() };
@@ -121,7 +121,7 @@ function outputOf({ stdout, stderr }: ChildProcess, overflowed: () => void) {
   return { text: () => ({ stdout: Buffer.concat(chunks).toString('utf8'), stderr: errors }) };
 }
 
-/** Throws a usage error where a program is not there, or no user may run it. `key` is where the scenario names it. */
+/** Throws a usage error if a program is missing or not executable. `key` is where the scenario names it. */
 export async function checkProgram(key: string, [name = '']: Program, world: ProgramWorld): Promise<void> {
   const file = await fileOf(name, world);
   if (!file.includes('/'))
@@ -138,7 +138,7 @@ export async function checkProgram(key: string, [name = '']: Program, world: Pro
     throw usageError(`${key}: ${file} is not executable.`, `Type: chmod +x ${file}`);
 }
 
-/** Beside the scenario, else in PATH: a name without a slash where it is in neither. */
+/** Finds a program beside the scenario, else in PATH. Returns a name without a slash if it is in neither. */
 async function fileOf(name: string, { folder, environment }: ProgramWorld): Promise<string> {
   const beside = path.resolve(folder, name);
   if (name.includes('/') || (await isThere(beside, constants.X_OK))) return beside;

@@ -1,6 +1,6 @@
 /**
- * What programs of others print, made fit for messages and files: secrets replaced, nothing that moves a cursor. Values are
- * known by the names of the environment's variables, and by the forms that well-known credentials have.
+ * Makes the output of other people's programs fit for messages and files: no secrets, nothing that moves a cursor. It recognises
+ * secrets by the names of environment variables, and by the formats of well-known credentials.
  */
 import { lastLine } from '../../model/printable.ts';
 import type { RunContext } from '../../model/provider.ts';
@@ -8,7 +8,7 @@ import type { RunContext } from '../../model/provider.ts';
 export type Redact = (text: string) => string;
 
 const SECRET_NAME = /secret|token|password|passwd|credential|private|api_?key|access_?key|_key$|_pat$/i;
-/** A shorter value is in too many innocent words, and protects nothing. */
+/** Shorter values occur in too many innocent words, and protect nothing. */
 const SHORTEST = 6;
 const HIDDEN = '[redacted]';
 
@@ -27,7 +27,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** `secrets` are further values that must not be shown. */
+/** `secrets` are further values to hide. */
 export function redactor(environment: RunContext['environment'], secrets: readonly string[] = []): Redact {
   const named = Object.entries(environment).flatMap(([name, value]) => (SECRET_NAME.test(name) && value) || []);
   // The longest first: one may be a part of another.
@@ -38,5 +38,5 @@ export function redactor(environment: RunContext['environment'], secrets: readon
   };
 }
 
-/** The last line that says something, safe to show; empty where there is none. */
+/** The last line that is not empty, safe to show; empty if there is none. */
 export const lastWords = (text: string, redact: Redact): string => lastLine(redact(text));

@@ -1,6 +1,6 @@
 /**
- * Ed25519 keys in OpenSSH's own forms, so that no `ssh-keygen` is needed. Source: openssh PROTOCOL.key, RFC 8709.
- * Keys are made per run and given to a machine at boot; they are in no image.
+ * Ed25519 keys in OpenSSH's own forms, so that bench needs no `ssh-keygen`. Source: openssh PROTOCOL.key, RFC 8709.
+ * Every run makes its keys and gives them to a machine at boot; no image contains them.
  */
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto';
 
@@ -15,7 +15,7 @@ export interface SshKey {
 
 const TYPE = 'ssh-ed25519';
 
-/** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
+/** Precedes the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** The key of a `seed` of 32 bytes (RFC 8032), or a new one. */

@@ -1,6 +1,6 @@
 /**
- * The boots of one block, kept together: they are requested at one moment, of one size and in one zone. When there is no room
- * for one of them, all of them are requested again, where the next offer says; none is handed out before there is room for all.
+ * Keeps the boots of one block together: bench requests them at one moment, of one size and in one zone. If there is no room for
+ * one of them, bench requests all of them again, at the next offer. It hands out none before there is room for all.
  *
  *   boot a  --meet--| PUT ......... room --|               --meet--| PUT ... room --|-- all
  *   boot b  --meet--| PUT .. no room: move |--(a is ended) --meet--| PUT ... room --|-- all
@@ -16,13 +16,13 @@ export interface Round extends Try {
 }
 
 export interface Block {
-  /** Resolves when every boot of the block has come; undefined when there are no more offers. */
+  /** Resolves when every boot of the block has called it; undefined when there are no more offers. */
   meet(signal: AbortSignal): Promise<Round | undefined>;
-  /** There is no room: ends the round for all. */
+  /** Call this if there is no room: ends the round for all. */
   move(round: Round, why: Move): void;
-  /** There is room for this boot. Resolves when there is room for all, or when the block moves. */
+  /** Call this if there is room for this boot. Resolves when there is room for all, or when the block moves. */
   settled(round: Round, signal: AbortSignal): Promise<'all' | 'moved'>;
-  /** This boot is over: the others wait for it no longer. */
+  /** Call this when this boot is over: the others no longer wait for it. */
   leave(): void;
 }
 

@@ -1,14 +1,14 @@
 /**
- * Keeps a fleet inside the resource manager's token buckets: so many requests at once, then so many per second; and none at
- * the very moment of another, as answers that come together are stamped one after the other. Turns are given in the order
- * they were requested.
+ * Keeps a fleet inside the resource manager's token buckets: a burst of requests, then a fixed number per second. It also keeps
+ * requests apart, because bench stamps simultaneous answers one after the other. Callers get turns in the order of their
+ * requests.
  */
 import type { Timer } from '../../model/provider.ts';
 import { ms } from '../../model/units.ts';
 
 export type Turn = (signal: AbortSignal) => Promise<void>;
 
-/** A handshake and the reading of an answer take some 5 ms; a hundred machines are all asked for within 2 s. */
+/** A handshake and one answer take some 5 ms; with this distance, bench requests a hundred machines within 2 s. */
 const APART_MS = 20;
 
 export function pacer(burst: number, perSecond: number, timer: Timer): Turn {

@@ -1,36 +1,36 @@
 /**
- * Where the blocks of a run are tried, one offer after the other: at first where there was room for the last block; then, as
- * the error says, there once more or at the next size or zone; all of them several times over, with a pause in between.
+ * Where bench tries the blocks of a run, one offer after the other: first where there was room for the last block; then, as the
+ * error requires, there once more or at the next size or zone. It tries all of them several times, with a pause in between.
  */
 import { type Ms, ms } from '../../model/units.ts';
 import type { Move } from './remedy.ts';
 
-/** Where machines are tried, in this order. */
+/** One place to try machines in; bench tries them in the given order. */
 export interface Placement {
   readonly size: string;
   readonly zone?: string;
-  /** Where the size has no other: it must be said. */
+  /** Set if the size supports no other controller: then the request must name it. */
   readonly controller?: 'NVMe';
 }
 
-/** Where a block is tried next, and how long to wait before: where there was no room a moment ago, there is none yet. */
+/** Where to try a block next, and how long to wait first: where there was no room a moment ago, there is none yet. */
 export interface Try {
   readonly placement: Placement;
   readonly pauseMs: Ms;
 }
 
-/** How often all that is left is tried before a block is given up. */
+/** How often bench tries all remaining placements before it gives up a block. */
 const ROUNDS = 4;
 const ROUND_PAUSE_MS = 30_000;
 
-/** Each block has its own; `refused` is why its last offer would not do. */
+/** Each block has its own; `refused` is the reason why its last offer failed. */
 export type NextTry = (refused: Move | undefined) => Try | undefined;
 
 export function placementsInTurn(placements: readonly Placement[]): () => NextTry {
-  /** Where blocks begin. */
+  /** Where the next block begins. */
   let room = 0;
   const closed = new Set<number>();
-  /** The next that is not closed; where only one is left, itself. */
+  /** The next open placement; the same one if no other is left. */
   const after = (index: number): number | undefined =>
     placements.map((_, step) => (index + 1 + step) % placements.length).find((next) => !closed.has(next));
   const offer = (index: number, pauseMs: Ms): Try | undefined => {

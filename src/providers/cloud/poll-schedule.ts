@@ -1,17 +1,17 @@
 /**
- * When machines are looked at. All machines of a fleet share the resource manager's reads, so that the more there are at
- * once, the rarer each is looked at; and a sign that costs no read (its port) leads to a look at once.
+ * Decides when to poll machines. All machines of a fleet share the resource manager's reads: the more there are at once, the
+ * less often bench polls each. A sign that costs no read (its port) leads to a poll at once.
  */
 import type { Timer } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
 
-/** ARM allows 12 reads a minute of one machine: these are eleven, and one more may come at once with what its port tells. */
+/** ARM allows 12 reads a minute of one machine: this makes eleven, and leaves one for the moment when its port opens. */
 const SHORTEST_MS = 5_500;
-/** Of the 20 reads a second that all have (`arm.ts`); the rest is for addresses and for machines that are nearly over. */
+/** Of the 20 reads a second that all machines share (`arm.ts`). The rest is for addresses and for machines that are nearly over. */
 const LOOKS_PER_SECOND = 10;
 
 export interface PollSchedule {
-  /** A machine is watched from now on; the answer ends that. */
+  /** Adds a machine to the schedule; the function that it returns removes it. */
   watch(): () => void;
   intervalMs(): Ms;
 }

@@ -1,11 +1,11 @@
 /**
- * What is done about an error of a cloud:
+ * How bench reacts to an error of a cloud:
  *
- *   stop     no machine of this run can ever come about: the run ends, with a hint
- *   again    the same once more, after each of these pauses; then it is a result, or the end of the run
- *   move     no room here: the whole block is asked for once more after each of these pauses, then goes to the next zone or
- *            size; `forGood` where no other boot of this run will succeed
- *   result   it says something about the image, or nothing can be done: a failed boot
+ *   stop     no machine of this run can ever come about: end the run, with a hint
+ *   again    send the same request once more, after each of these pauses; then the error is a result, or ends the run
+ *   move     no room here: request the whole block once more after each of these pauses, then go to the next zone or size;
+ *            `forGood` if no other boot of this run will succeed here
+ *   result   the error says something about the image, or nothing helps: a failed boot
  */
 import type { Failure } from '../../model/boot.ts';
 import type { Ms } from '../../model/units.ts';
@@ -23,10 +23,10 @@ export interface Move {
 }
 
 export interface Remedy {
-  /** Stable: the innermost code that the table knows, else the outermost there is. */
+  /** Stable: the innermost code that the table knows, else the outermost one. */
   readonly code: string;
   readonly act: Act;
   readonly hint: string;
-  /** No row knows the error: whether it says something about the image depends on how far the machine had come. */
+  /** The table does not know the error: whether it says something about the image depends on how far the machine had come. */
   readonly unknown?: true;
 }

@@ -1,4 +1,4 @@
-/** Are the three programs there, and does `list` answer? Nothing is made. */
+/** Checks that the three programs exist and that `list` answers. Makes no machine. */
 import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { AskWorld } from '../../model/preflight.ts';

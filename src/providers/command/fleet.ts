@@ -1,6 +1,6 @@
 /**
- * The machines of one run. Opening it asks for what an earlier process of the run left, and ends it; closing it ends all that
- * is there with the run's label, whether this process knows of it or not, and looks whether it is gone.
+ * The machines of one run. Opening it finds and ends what an earlier process of the run left. Closing it ends every machine with
+ * the run's label, known to this process or not, and checks that it is gone.
  */
 import type { MachineFacts } from '../../model/boot.ts';
 import { messageOf } from '../../model/errors.ts';
@@ -16,7 +16,7 @@ import { NotGone, type Programs, programsOf } from './programs.ts';
 import { isOurs, remove } from './removal.ts';
 import type { CommandOptions, CommandScenario } from './scenario.ts';
 
-/** Removals continue when the run is interrupted: their own time limits end them. */
+/** Removals continue after an interrupt of the run: their own time limits end them. */
 const never = new AbortController().signal;
 
 export async function openFleet(scenario: CommandScenario, run: RunContext): Promise<Fleet> {
@@ -82,7 +82,7 @@ function machinesByPrograms(ground: Ground): Pick<Fleet, 'boot' | 'close'> {
   };
 }
 
-/** Ends what `list` shows of the run. Throws a world error that names what is still there afterwards. */
+/** Ends the machines that `list` shows for the run. Throws a world error that names those still there afterwards. */
 async function endAll(
   programs: Programs,
   options: CommandOptions,
@@ -107,7 +107,7 @@ async function endAll(
   );
 }
 
-/** A run in progress is never due: the longest it can take, and some more, goes before what the scenario says. */
+/** A run in progress must never be due: the result covers its longest possible duration and some more, even if the scenario sets less. */
 function deleteAfterOf(scenario: CommandScenario, { nowIso }: RunContext): string {
   if (nowIso === undefined) return '';
   const { deleteAfter, createWithin, destroyWithin } = scenario.provider;

@@ -1,13 +1,13 @@
 /**
- * Machines of any cloud, made by three programs that the scenario brings: `create`, `destroy`, `list`. What they say is in
- * messages.ts; all else (blocks, limits, verified deletion, gc) is bench's. Not for machines that are there already.
+ * Machines of any cloud, made by three programs of the scenario: `create`, `destroy`, `list`. messages.ts defines their messages;
+ * bench does the rest (blocks, limits, verified deletion, gc). Not for existing machines.
  */
 import type { ProviderKind } from '../../model/provider-kind.ts';
 import { wholeBlocks } from '../cloud/estimate.ts';
 import { MESSAGES } from './messages.ts';
 import { CommandScenario } from './scenario.ts';
 
-/** Blocks at a time where the scenario does not say. */
+/** Default number of blocks at a time. */
 export const DEFAULT_BLOCKS = 1;
 /** From the call of create to its machine's end, in an ordinary cloud; for an estimate. */
 const SECONDS_PER_BOOT = 120;

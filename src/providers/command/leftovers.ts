@@ -1,4 +1,4 @@
-/** What killed runs left, by run, as `list` shows it: its time is in the label that `create` gave. */
+/** Finds what killed runs left, by run, from the answer of `list`. The due time is in the label that `create` set. */
 
 import { addTo } from '../../model/grouped.ts';
 import type { Leftover, Leftovers, LeftoversWorld } from '../../model/leftover.ts';
@@ -10,7 +10,7 @@ import { programsOf } from './programs.ts';
 import { isOurs, remove } from './removal.ts';
 import type { CommandScenario } from './scenario.ts';
 
-/** Without a scenario the programs to ask are unknown. */
+/** Without a scenario, bench does not know which programs to ask. */
 export async function leftoversOf(
   { scenario }: LeftoversRequest<CommandScenario>,
   { environment, scenarioFolder, timer, nowIso }: LeftoversWorld,
@@ -25,7 +25,7 @@ export async function leftoversOf(
   return {
     found: [...runs].map(([run, machines]) => leftoverOf(run, machines, nowIso)),
     remove: async ({ run, deleteAfter }, stop) => {
-      // Since the first look its run may have continued.
+      // A user may have resumed the run since the first look.
       const machines = await programs.list(run, stop);
       if (machines.length > 0 && leftoverOf(run, machines, nowIso).deleteAfter !== deleteAfter) return 'kept';
       if (!machines.every(isOurs)) return 'kept';
@@ -43,7 +43,7 @@ function leftoverOf(run: string, machines: readonly ListedMachine[], nowIso: str
     run,
     scenario: machines[0]?.scenario ?? '',
     deleteAfter,
-    // Without a readable time it is not known whether its run is over.
+    // Without a readable time, bench does not know whether the run is over.
     due: Date.parse(deleteAfter) < Date.parse(nowIso),
     resources: machines.length,
     machines: machines.length,

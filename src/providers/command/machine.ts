@@ -1,5 +1,5 @@
 /**
- * One machine: made by `create`, seen in `list`, known to be no other machine of the run, watched until its port opens.
+ * One machine: `create` makes it, `list` shows it, and bench watches it until its port opens. It must be no other machine of the run.
  *
  *   create called (zero) ... create ended (accepted) - [TCP refused] - TCP open - handed over
  *                                                 \-> list must show it
@@ -19,18 +19,18 @@ export interface Ground {
   readonly run: RunContext;
   readonly programs: Programs;
   readonly key: SshKey;
-  /** When nothing of the run can still be in use: UTC, ISO 8601. */
+  /** Time after which nothing of the run can still be in use: UTC, ISO 8601. */
   readonly deleteAfter: string;
   readonly readyWithinMs: Ms;
-  /** By name: machines that `create` gave, as long as the run goes. */
+  /** By name: all machines that `create` returned in this run. */
   readonly given: Map<string, { readonly address: string; readonly id: string | undefined; over: boolean }>;
   /** Deletes a machine; never throws. */
   readonly end: (name: string, id: string | undefined) => Promise<void>;
 }
 
-/** A machine that has used up its time still gets this long to let bench in. */
+/** A machine that has used up its time still gets this long for the login. */
 const LOGIN_MS = ms(60_000);
-/** Lists of clouds lag behind what was just made. */
+/** A cloud's list lags behind new machines. */
 const LISTED_WITHIN_MS = 60_000;
 const LIST_POLL_MS = ms(1_000);
 
@@ -65,7 +65,7 @@ export async function bootMachine(ground: Ground, { boot }: BootRequest, signal:
         privateKey: key.privateKey,
         hostKey: answer.hostKey ? { kind: 'pinned', sha256: answer.hostKey } : { kind: 'trust-on-first-use' },
       },
-      // An open port need not be the machine's: one that is forwarded is open before the machine boots.
+      // An open port need not be the machine's: a forwarded port is open before the machine boots.
       reachWithinMs: ms(Math.max(LOGIN_MS, zeroMs + ground.readyWithinMs - run.timer.nowMs())),
       fate: () => fateOf(ground, name),
       console: async () => printed,
@@ -75,7 +75,7 @@ export async function bootMachine(ground: Ground, { boot }: BootRequest, signal:
       },
     };
   } catch (cause) {
-    // Whatever became of it: it may have been made, under the name it was to have.
+    // Remove it in any case: `create` may have made it, under the requested name.
     await ground.end(name, id);
     signal.throwIfAborted();
     if (!(cause instanceof ProgramError)) throw cause;
@@ -89,7 +89,7 @@ export async function bootMachine(ground: Ground, { boot }: BootRequest, signal:
   }
 }
 
-/** What is handed out twice is no fresh machine, and its boot would be that of another one. */
+/** A machine that `create` returns twice is not fresh: its boot would be that of an earlier request. */
 function checkFresh({ given }: Ground, name: string, { host, port, id }: CreateAnswer): void {
   const address = `${host}:${port}`;
   for (const [other, known] of given) {
@@ -145,7 +145,7 @@ async function listed({ programs, run }: Ground, name: string, signal: AbortSign
   }
 }
 
-/** A machine that cannot be reached may have been taken away. */
+/** An unreachable machine may be gone. */
 async function fateOf({ programs, run }: Ground, name: string): Promise<Failure | undefined> {
   const there = await programs.list(run.runId, run.signal).catch(() => undefined);
   if (there === undefined || there.some((machine) => machine.name === name)) return undefined;

@@ -1,17 +1,17 @@
 /**
- * What bench and the three programs of a scenario say to each other: one JSON document on standard input, one on standard
- * output. Published as JSON Schemas. A new version is a new literal; what is written for an old one continues working.
+ * The messages between bench and the three programs of a scenario: one JSON document on standard input, one on standard output.
+ * Published as JSON Schemas. A new version is a new literal; programs for an old version continue to work.
  *
  *   create   <- command-create@1     -> command-machine@1      makes one machine; may return before it has booted
- *   destroy  <- command-destroy@1    -> (nothing is read)      by name; the same again, or a machine that is gone, is no error
- *   list     <- command-list@1       -> command-machines@1     what is there of bench, until it is really gone
+ *   destroy  <- command-destroy@1    -> (bench reads nothing)  by name; a repeated call, or a machine that is gone, is no error
+ *   list     <- command-list@1       -> command-machines@1     all machines of bench, until they are really gone
  */
 import * as z from 'zod';
 
-/** What a scenario holds; it comes from YAML, so that JSON can say it. */
+/** A value of a scenario. It comes from YAML, so JSON can express it. */
 const Json = z.unknown();
 
-/** What the machine must be given, so that `list` can tell it again: as tags, labels, a description. */
+/** `create` must put these on the machine as tags, labels or a description, so that `list` can recognise it. */
 const Labels = z.strictObject({
   run: z.string().describe('Id of the run that requests it.'),
   scenario: z.string(),

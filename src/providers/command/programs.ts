@@ -1,4 +1,4 @@
-/** Calls the three programs, holds what they print to its schema, and says what is wrong with it. Nothing is remembered here. */
+/** Calls the three programs, checks their output against its schema and reports what is wrong. Keeps no state. */
 import type { z } from 'zod';
 import { BenchError } from '../../model/errors.ts';
 import { jsonOrUndefined } from '../../model/json.ts';
@@ -8,10 +8,10 @@ import { lastWords, type Redact } from '../any/redact.ts';
 import { CreateAnswer, type CreateRequest, type DestroyRequest, ListAnswer, type ListedMachine } from './messages.ts';
 import type { CommandOptions } from './scenario.ts';
 
-/** Why a program did not do what it was called for. `code` is stable. */
+/** Why a call of a program failed. `code` is stable. */
 export class ProgramError extends BenchError {
   readonly code: string;
-  /** What the program wrote on standard error, fit to be kept. */
+  /** The program's standard error, redacted. */
   readonly printed: string;
 
   constructor(code: string, message: string, hint: string, printed = '') {
@@ -25,13 +25,13 @@ export class ProgramError extends BenchError {
 type Without<T> = T extends unknown ? Omit<T, 'schema' | 'options'> : never;
 
 export interface Programs {
-  /** `printed` is what it wrote on standard error, fit to be kept. */
+  /** `printed` is the program's standard error, redacted. */
   create(
     request: Without<z.input<typeof CreateRequest>>,
     signal: AbortSignal,
   ): Promise<{ readonly answer: CreateAnswer; readonly printed: string }>;
   destroy(request: Without<z.input<typeof DestroyRequest>>, signal: AbortSignal): Promise<void>;
-  /** Of one run, or of all. */
+  /** Machines of one run, or of all. */
   list(run: string | undefined, signal: AbortSignal): Promise<readonly ListedMachine[]>;
 }
 
@@ -140,7 +140,7 @@ function parsed<T extends z.ZodType>(
 
 const seconds = (duration: Ms): string => `${Math.round(duration / 100) / 10} s`;
 
-/** Machines that could not be seen to be gone. */
+/** bench could not confirm that these machines are gone. */
 export class NotGone extends BenchError {
   readonly reason: string;
 

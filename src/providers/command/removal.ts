@@ -1,4 +1,4 @@
-/** A machine is gone when `list` shows it no more, whatever `destroy` says. */
+/** A machine is gone when `list` no longer shows it, whatever `destroy` reports. */
 import { createHash } from 'node:crypto';
 import { BenchError } from '../../model/errors.ts';
 import type { Timer } from '../../model/provider.ts';
@@ -7,21 +7,21 @@ import { type Ms, ms } from '../../model/units.ts';
 import type { ListedMachine } from './messages.ts';
 import { NotGone, type Programs } from './programs.ts';
 
-/** Names follow from run and boot, so that what a killed process asked for is found again, and asked for under no other name. */
+/** Names follow from run and boot: a later process finds what a killed process requested, and requests it under the same name. */
 export const machineName = (run: string, boot: string): string => `${prefixOf(run)}${boot}`;
 
 const prefixOf = (run: string): string => `bench-${createHash('sha256').update(run).digest('hex').slice(0, 8)}-`;
 
-/** Nothing is ever ended that does not have both: the label of a run, and the name that this run would give. */
+/** bench ends only a machine that has both: the label of a run, and a name that this run would give. */
 export const isOurs = ({ name, run }: Pick<ListedMachine, 'name' | 'run'>): boolean => name.startsWith(prefixOf(run));
 
-/** One that did not help will not help the fourth time. */
+/** If three attempts did not help, a fourth will not. */
 const ATTEMPTS = 3;
 const POLL_MS = ms(1_000);
 
 type Doomed = Pick<ListedMachine, 'name' | 'run' | 'id'>;
 
-/** Destroys a machine and waits until it is gone. Throws a BenchError with the reason when it is not within that time. */
+/** Destroys a machine and waits until it is gone. Throws a BenchError with the reason if the time runs out first. */
 export async function remove(
   programs: Programs,
   { name, run, id }: Doomed,

@@ -1,4 +1,4 @@
-/** The part of a scenario whose machines its three programs make. */
+/** The command provider's part of a scenario: three programs make its machines. */
 import * as z from 'zod';
 import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
 import { duration } from '../../model/scenario-values.ts';

@@ -1,4 +1,4 @@
-/** How the machines are logged into: which key or agent, which host keys, by which way. Wrong settings are found here, before anything is asked. */
+/** Finds out how to log into the machines: which key or agent, which host keys, by which route. Reports wrong settings before any login. */
 import path from 'node:path';
 import { readSmallText } from '../../files/regular.ts';
 import { type BenchError, usageError, worldError } from '../../model/errors.ts';
@@ -9,7 +9,7 @@ import type { HostOptions } from './scenario.ts';
 
 type AccessWorld = Pick<RunContext, 'environment' | 'scenarioFolder'>;
 
-/** One target a host, in the order of the scenario. */
+/** One target per host, in the order of the scenario. */
 export async function targetsOf(options: HostOptions, world: AccessWorld): Promise<readonly SshTarget[]> {
   const own = await identity(options, world);
   const file = inFolder(options.knownHosts, world);
@@ -45,7 +45,7 @@ function unknownHost(address: Address, file: string, signed: boolean): BenchErro
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
-/** The named key; else the agent's; else the first of those that ssh would try. */
+/** Takes the named key, else the agent's, else the first that ssh would try. */
 async function identity(
   { keyFile }: HostOptions,
   world: AccessWorld,

@@ -5,7 +5,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Undefined where it is none. An IPv6 address with a port stands in brackets. */
+/** Undefined if the text is not an address. An IPv6 address with a port needs brackets. */
 export function parseAddress(text: string): Address | undefined {
   const match =
     /^(?:([A-Za-z0-9_][\w.-]{0,63})@)?(?:\[([0-9A-Fa-f:.%\w]+)\]|([A-Za-z0-9][\w.-]*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*))(?::(\d{1,5}))?$/.exec(
@@ -20,6 +20,6 @@ export function parseAddress(text: string): Address | undefined {
 export const printAddress = ({ user, host, port }: Address): string =>
   `${user}@${host.includes(':') ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`;
 
-/** What distinguishes it from others, for every user that logs in. */
+/** Names the machine, whichever user logs in. */
 export const nameOf = ({ host, port }: Pick<Address, 'host' | 'port'>): string =>
   port === 22 ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;

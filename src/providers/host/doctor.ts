@@ -1,4 +1,4 @@
-/** Can the machines of a scenario be used: reached, rebooted, told apart? Changes nothing, reboots nothing. */
+/** Checks whether bench can reach and reboot a scenario's machines and tell their boots apart. Changes nothing, reboots nothing. */
 import type { CheckResult } from '../../model/check-result.ts';
 import { BenchError } from '../../model/errors.ts';
 import type { AskWorld } from '../../model/preflight.ts';
@@ -12,7 +12,7 @@ import type { HostScenario } from './scenario.ts';
 import { tellsItself } from './variant.ts';
 
 const REACH_WITHIN = ms(20_000);
-/** Provisioning steps are stamped in text, by this clock; further off, they cannot be matched with anything outside. */
+/** Provisioning steps carry text stamps of this clock. If it is further off, bench cannot match them with anything outside. */
 const CLOCK_OFF_S = 60;
 
 export async function examineHosts(scenario: HostScenario, world: AskWorld): Promise<CheckResult[]> {
@@ -68,7 +68,7 @@ async function examineHost(target: SshTarget, scenario: HostScenario, world: Ask
   }
 }
 
-/** Pure: from what the machine said to what is well and what is to be done. */
+/** Pure: turns a machine's answer into check results, with what to do. */
 export function resultsOf(
   target: Pick<SshTarget, 'host' | 'port' | 'user'>,
   said: string,
@@ -93,7 +93,7 @@ interface Answers {
   readonly scenario: HostScenario;
   readonly nowIso: string;
   readonly seen: Description;
-  /** Empty where it was not said. */
+  /** Empty if the machine did not report it. */
   field(name: string): string;
 }
 
@@ -127,7 +127,7 @@ const onRebooting = ({ user, scenario: { provider }, field }: Answers): Requirem
   },
 ];
 
-/** What tells one boot from another, and whose the machine is in between. */
+/** Checks that bench can tell boots apart and lock the machine between them. */
 function onWaiting({ seen, nowIso, field }: Answers): Requirement[] {
   const offS = Math.round(seen.clockS - Date.parse(nowIso) / 1000);
   const writes = field('writes') === 'yes';
@@ -180,7 +180,7 @@ function onVariants(answers: Answers): Requirement[] {
   ];
 }
 
-/** systemd-boot is given an entry, for which its partition must be mounted; with other loaders kexec boots the kernel. */
+/** For systemd-boot, bench writes an entry to its partition, which must be mounted. With other loaders kexec boots the kernel. */
 function onKernelArguments({ seen, field }: Answers): Requirement {
   const check = 'kernel arguments';
   if (seen.loader === 'systemd-boot')

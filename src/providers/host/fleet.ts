@@ -1,6 +1,6 @@
 /**
- * The machines of a run: locked when it begins, put back and unlocked when it ends, however it ends. A block has one machine
- * for all its variants, so that what differs between machines is the same for all of them.
+ * Locks the machines of a run when it begins; restores and unlocks them when it ends, however it ends. A block has one machine
+ * for all its variants, so a difference between machines affects all variants alike.
  */
 import { hostname, userInfo } from 'node:os';
 import type { MachineFacts } from '../../model/boot.ts';
@@ -17,7 +17,7 @@ import type { HostScenario } from './scenario.ts';
 import type { HostWorld } from './session.ts';
 import { tellsItself } from './variant.ts';
 
-/** Restoring continues when the run is interrupted. A second Ctrl-C ends it, and the lock stays for the process that resumes the run. */
+/** Restoring continues after an interrupt of the run. A second Ctrl-C ends it, and the lock stays for the process that resumes the run. */
 const never = new AbortController().signal;
 
 export async function openFleet(scenario: HostScenario, run: RunContext): Promise<Fleet> {
@@ -63,7 +63,7 @@ async function checkPrograms({ scenario, options, programs }: HostWorld): Promis
   for (const [key, program] of named) if (program) await checkProgram(key, program, programs);
 }
 
-/** One machine by two names would be rebooted by one block under the other. */
+/** If two names meant one machine, one block would reboot it during another block's boot. */
 function checkDistinct(hosts: readonly Host[]): void {
   const byBoot = new Map<string, Host>();
   for (const host of hosts) {
@@ -77,7 +77,7 @@ function checkDistinct(hosts: readonly Host[]): void {
   }
 }
 
-/** No user would notice a boot of the wrong variant. */
+/** Requires a check for every variant: without one, nobody would notice a boot of the wrong variant. */
 function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[]): void {
   for (const [name, { image }] of Object.entries(variants))
     for (const { target, lock } of hosts)
@@ -88,7 +88,7 @@ function checkVariants({ variants, expect }: HostScenario, hosts: readonly Host[
         );
 }
 
-/** The machines come back once, when no boot is running any more. */
+/** Restores the machines once, after the last boot has ended. */
 function restoredAtEnd(
   { boot, close }: Pick<Fleet, 'boot' | 'close'>,
   hosts: readonly Host[],

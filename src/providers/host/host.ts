@@ -1,6 +1,6 @@
 /**
- * One machine that is there already, from its lock to its release. Only here is known what it was when it was locked, and what
- * was done to it since.
+ * One existing machine, from its lock to its release. Only this module knows the machine's state at the lock and what bench has
+ * changed since.
  *
  *   lock -> { switch -> discarded boot -> measured boot, measured boot ... } -> restore -> unlock
  */
@@ -19,20 +19,20 @@ export interface Host {
   readonly target: SshTarget;
   readonly lock: Lock;
   /**
-   * The variant runs when this resolves, in a boot that is not measured: what the switch left to do (caches, first-boot work) is
-   * done in it. Also where the variant ran before: each measured boot comes after one of the same kind.
+   * Resolves when the variant runs, in a discarded boot that does what the switch left to do (caches, first-boot work). bench
+   * also discards a boot if the variant ran before: so each measured boot follows one of the same kind.
    */
   switchTo(name: string, boot: string, signal: AbortSignal): Promise<Description>;
   reboot(name: string, signal: AbortSignal): Promise<Reboot>;
   up(rebooting: Rebooting, signal: AbortSignal): Promise<void>;
-  /** As it was when it was locked, and unlocked. Throws a world error. */
+  /** Restores the machine's state at the lock, and unlocks it. Throws a world error. */
   restore(signal: AbortSignal): Promise<void>;
 }
 
-/** Which boots are not measured; the report reports it. */
+/** Which boots bench discards; the report states it. */
 export const DISCARDED = 'after each switch';
 
-/** Locks it, or finds the lock of this run. Throws a world error where it is another's, or cannot be reached. */
+/** Locks the machine, or finds the lock of this run. Throws a world error if another run holds the lock or the machine is unreachable. */
 export async function takeHost(target: SshTarget, world: HostWorld, signal: AbortSignal): Promise<Host> {
   const { run, scenario, deleteAfter, owner } = world;
   const shell = await asWorldError(target, () => login(target, world, world.readyWithinMs, signal));
@@ -63,7 +63,7 @@ const locked = (target: SshTarget, { run, owner, since, scenario }: Lock): Bench
     `Wait for it, resume it (bench run --resume ${run}), or restore the machine: bench gc --scenario <file of ${scenario}> --yes --all.`,
   );
 
-/** Also for `bench gc`, which has the lock of a run that is gone. */
+/** `bench gc` also calls this, with the lock of a run that is gone. */
 export function hostOf(target: SshTarget, lock: Lock, world: HostWorld): Host {
   const held: Held = { target, world, lock };
   return {
@@ -76,7 +76,7 @@ export function hostOf(target: SshTarget, lock: Lock, world: HostWorld): Host {
   };
 }
 
-/** The machine of a boot; `again` is one that was told to reboot. */
+/** The machine of one boot, after its reboot. */
 export function machineOn(
   host: Host,
   request: BootRequest,

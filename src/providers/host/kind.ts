@@ -1,11 +1,11 @@
 /**
- * Machines that are there already, over SSH: a rack, a device, a virtual machine of another owner's. Their boots are reboots,
- * and their variants what can be switched on a machine. Not for machines that are made for a boot and destroyed after it.
+ * Existing machines, over SSH: a rack, a device, another owner's virtual machine. Each boot is a reboot, and a variant is
+ * anything that a machine can switch to. Not for machines that a provider makes for one boot and destroys after it.
  */
 import type { ProviderKind } from '../../model/provider-kind.ts';
 import { HostScenario } from './scenario.ts';
 
-/** Of hardware with its firmware, and of virtual machines; for an estimate. A discarded boot comes with each machine of a block. */
+/** Estimate for hardware with its firmware, and for virtual machines. Each machine of a block adds a discarded boot. */
 const SECONDS_PER_BOOT = 120;
 
 export const host: ProviderKind<HostScenario> = {

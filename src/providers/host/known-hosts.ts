@@ -1,6 +1,6 @@
 /**
- * Reads known_hosts: the keys of a machine. Names may be hashed, patterns, negated. What a certificate authority signed is not
- * asked for (ssh2 knows no host certificates); a revoked key is never one of the keys. Source: sshd(8), SSH_KNOWN_HOSTS.
+ * Reads known_hosts: the keys of a machine. Names may be hashed, patterns, negated. It ignores certificate authorities, because
+ * ssh2 does not support host certificates. It excludes revoked keys. Source: sshd(8), SSH_KNOWN_HOSTS.
  */
 import { createHash, createHmac } from 'node:crypto';
 import type { KnownKey } from '../../model/provider.ts';
@@ -17,7 +17,7 @@ export function knownKeys(text: string, host: string, port: number): readonly Kn
   });
 }
 
-/** A user may sign keys of that machine: its own key need not be in the file for ssh to believe it. */
+/** True if a certificate authority signs that machine's keys: then ssh trusts it although the file lacks its own key. */
 export const isSigned = (text: string, host: string, port: number): boolean =>
   text
     .split('\n')
@@ -30,7 +30,7 @@ export const isSigned = (text: string, host: string, port: number): boolean =>
 const namesOf = (host: string, port: number): readonly string[] =>
   port === 22 ? [host, `[${host}]:22`] : [`[${host}]:${port}`];
 
-/** One negated pattern that matches is enough to say no. */
+/** One matching negated pattern excludes the name. */
 function matches(patterns: string, name: string): boolean {
   const found = patterns
     .split(',')

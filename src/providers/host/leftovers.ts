@@ -1,4 +1,7 @@
-/** Machines that a killed run still holds: its lock is on them, with what they were before. To remove it is to put them back. */
+/**
+ * Finds machines that a killed run still locks; the lock holds their earlier state. To remove such a leftover, bench restores the
+ * machine.
+ */
 import type { Leftover, Leftovers, LeftoversWorld } from '../../model/leftover.ts';
 import { BootFailure, type RunContext, type SshTarget } from '../../model/provider.ts';
 import type { LeftoversRequest } from '../../model/provider-kind.ts';
@@ -13,7 +16,7 @@ import { login } from './session.ts';
 
 const REACH_WITHIN = ms(30_000);
 
-/** Without a scenario the machines to ask are unknown. A machine that does not answer is reported, and not counted. */
+/** Without a scenario, bench does not know which machines to ask. It reports a machine that does not answer, but does not count it. */
 export async function leftoversOf(
   { scenario }: LeftoversRequest<HostScenario>,
   world: LeftoversWorld,

@@ -1,4 +1,4 @@
-/** Boots on the machines of a run, each in its turn: a machine belongs to one variant of one block until that is measured. */
+/** Boots a run's machines, each in its turn: a machine belongs to one variant of one block until bench has measured that. */
 import pLimit from 'p-limit';
 import type { BootRequest, Fleet, Machine } from '../../model/provider.ts';
 import { type Host, machineOn } from './host.ts';
@@ -9,7 +9,7 @@ import type { HostWorld } from './session.ts';
 interface Standing {
   readonly host: Host;
   readonly request: BootRequest;
-  /** The machine is free for the next variant. Idempotent. */
+  /** Frees the machine for the next variant. Idempotent. */
   readonly release: () => void;
   readonly rebooting: Rebooting;
   readonly bootIdBefore: string;
@@ -22,7 +22,7 @@ interface Machines {
   readonly standing: Map<Machine, Standing>;
 }
 
-/** `close` ends the boots that are going on; what becomes of the machines then is the caller's. */
+/** `close` ends the boots in progress; the caller decides what to do with the machines. */
 export function machinesInTurn(hosts: readonly Host[], world: HostWorld): Pick<Fleet, 'boot' | 'close'> {
   const machines = { hosts, world, turns: new Map(hosts.map((host) => [host, pLimit(1)])), standing: new Map() };
   const closing = new AbortController();
@@ -69,7 +69,7 @@ async function bootFirst(machines: Machines, request: BootRequest, signal: Abort
   }
 }
 
-/** Resolves when the machine is free, with what frees it again. */
+/** Resolves when the machine is free, with a function that frees it again. */
 function takeTurn(turns: ReturnType<typeof pLimit> | undefined): Promise<() => void> {
   return new Promise((resolve) => {
     void turns?.(() => new Promise<void>((release) => resolve(release)));

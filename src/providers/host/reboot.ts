@@ -1,9 +1,9 @@
 /**
- * One reboot, as it is seen from outside.
+ * One reboot, observed from outside.
  *
  *   order sent (zero) - order taken (accepted) ... connection lost or port shut: down ... [TCP refused] - TCP open
  *
- * A machine that goes down still answers for a while: before it was seen to be down, an open port says nothing.
+ * A machine that goes down still answers for a while: an open port proves nothing until bench has seen the machine down.
  */
 import { BootFailure, type RunContext, type Shell, type SshTarget } from '../../model/provider.ts';
 import type { BootEvent } from '../../model/timeline.ts';
@@ -45,7 +45,7 @@ export async function goDown(
   return { zeroMs, marks };
 }
 
-/** A connection that breaks while the order is given is how a machine goes down. */
+/** The connection may break during the order: that is how a machine goes down. */
 async function order(shell: Shell, signal: AbortSignal): Promise<void> {
   await remote(shell, 'order', {}, signal, ORDER_WITHIN).catch((cause: unknown) => {
     signal.throwIfAborted();
@@ -85,7 +85,7 @@ async function isOpen(run: RunContext, { host, port }: SshTarget, signal: AbortS
   return false;
 }
 
-/** Until its port opens, as far as that can be seen from here; marks what was seen. */
+/** Waits until the machine's port opens, if bench can see it from here, and marks what it saw. */
 export async function comeUp(
   { run }: RebootWorld,
   { host, port, via }: SshTarget,
@@ -98,7 +98,7 @@ export async function comeUp(
   for await (const event of run.probe?.(host, port, { zeroMs, withinMs }, signal) ?? []) marks.push(event);
 }
 
-/** Runs a program of the scenario for a machine; `{host}`, `{port}`, `{user}` and `{variant}` stand for what they say. */
+/** Runs a program of the scenario for a machine. Fills in `{host}`, `{port}`, `{user}` and `{variant}`. */
 export async function callProgram(
   name: 'reset' | 'apply' | 'restore',
   program: Program,

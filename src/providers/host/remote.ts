@@ -1,18 +1,18 @@
-/** What `host.sh` does on a machine, verb by verb, and how its answers are read. Everything that it prints is hostile text. */
+/** Calls the verbs of `host.sh` on a machine and reads its answers. Everything that it prints is hostile text. */
 import { BootFailure, type Shell } from '../../model/provider.ts';
 import { quote, shellProgram } from '../../model/shell-program.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import { lastWords } from '../any/redact.ts';
 import program from './host.sh';
 
-/** A machine as it runs: what tells one boot, and one way to boot, from another. */
+/** The state of a running machine: whatever tells one boot, and one way to boot, from another. */
 export interface Description {
   readonly bootId: string;
   readonly commandLine: string;
   /** Entry of systemd-boot; empty with any other loader. */
   readonly entry: string;
   readonly loader: string;
-  /** Of ostree, checksum and serial: what runs, and what is booted next. Empty on other machines. */
+  /** ostree's checksum and serial: of the running deployment, and of the one that boots next. Empty on other machines. */
   readonly deployment: string;
   readonly nextDeployment: string;
   readonly kernel: string;
@@ -20,7 +20,7 @@ export interface Description {
   readonly clockS: number;
 }
 
-/** The lock file on a machine, and what the machine was when it was locked. */
+/** The lock file on a machine, with the machine's state at the lock. */
 export interface Lock {
   readonly run: string;
   readonly scenario: string;
@@ -28,7 +28,7 @@ export interface Lock {
   readonly since: string;
   readonly deleteAfter: string;
   readonly original: Description;
-  /** Something was put on it that a boot alone does not undo. */
+  /** The variant that `apply` put on the machine; a boot alone does not undo it. */
   readonly applied: string | undefined;
 }
 
@@ -37,7 +37,7 @@ type Verb = 'describe' | 'lock' | 'held' | 'mark' | 'arm' | 'disarm' | 'order' |
 const WITHIN = ms(60_000);
 const NOTHING = (text: string) => text;
 
-/** What it printed; rejects with a BootFailure in the machine's own words where it failed. */
+/** Resolves with the script's output. If it failed, rejects with a BootFailure in the machine's own words. */
 export async function remote(
   shell: Shell,
   verb: Verb,

@@ -1,4 +1,4 @@
-/** A machine is put back as it was when it was locked, and unlocked. */
+/** Restores a machine to its state at the lock, and unlocks it. */
 import { nameOf } from './address.ts';
 import { callProgram, comeUp } from './reboot.ts';
 import { hostFailure, remote } from './remote.ts';
@@ -36,7 +36,7 @@ async function putBack(held: Held, signal: AbortSignal): Promise<void> {
     );
 }
 
-/** What a boot alone does not undo; by default how, the baseline is put on it. */
+/** Undoes what a boot alone does not undo: runs `restore`, or by default applies the baseline. */
 async function takeOff(held: Held, signal: AbortSignal): Promise<void> {
   if (held.lock.applied === undefined) return;
   const { target, world } = held;

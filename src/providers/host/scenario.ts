@@ -1,4 +1,4 @@
-/** The part of a scenario whose machines are there already, and boot again and again. */
+/** The host provider's part of a scenario: existing machines, which boot again and again. */
 import * as z from 'zod';
 import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
 import { duration } from '../../model/scenario-values.ts';
@@ -29,7 +29,7 @@ const HostOptions = z.strictObject({
 });
 export type HostOptions = z.output<typeof HostOptions>;
 
-/** How a machine is told which variant to boot. */
+/** How bench makes a machine boot a variant. */
 export const HostVariant = z
   .strictObject({
     apply: Program.optional().describe(

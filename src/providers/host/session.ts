@@ -1,4 +1,4 @@
-/** Logins to one machine of a run, and what is requested of it there. What is remembered of it moves with what is done to it. */
+/** Logs into one machine of a run and makes changes there. Each change of the machine also changes what bench knows about it. */
 import { BootFailure, type Shell, type SshTarget } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import { nameOf } from './address.ts';
@@ -17,7 +17,7 @@ export interface HostWorld extends RebootWorld {
 export interface Held {
   readonly target: SshTarget;
   readonly world: HostWorld;
-  /** As its lock file is now: `applied` is set before something is put on the machine. */
+  /** Mirrors the lock file: bench sets `applied` before it puts something on the machine. */
   lock: Lock;
 }
 
@@ -39,7 +39,7 @@ export async function login(
   return run.connect(target, { withinMs }, signal);
 }
 
-/** `withinMs`: of the login; without it, what a boot may take. */
+/** `withinMs` limits the login; the default is the time that a boot may take. */
 export async function withShell<T>(
   { target, world }: Held,
   use: (shell: Shell) => Promise<T>,
@@ -57,7 +57,7 @@ export async function withShell<T>(
 export const describe = async (shell: Shell, signal: AbortSignal): Promise<Description> =>
   descriptionOf(await remote(shell, 'describe', {}, signal));
 
-/** A machine that does not answer is power-cycled, where that can be done. */
+/** Power-cycles a machine that does not answer, if the scenario has `reset`. */
 export async function reachable(held: Held, signal: AbortSignal): Promise<void> {
   const { target, world } = held;
   const { reset } = world.options;
@@ -71,7 +71,7 @@ export async function reachable(held: Held, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** What `prepare` leaves on the machine decides how it comes up. */
+/** Reboots the machine. `prepare` determines how it comes up. */
 export const rebootAs = (held: Held, prepare: (shell: Shell) => Promise<void>, signal: AbortSignal): Promise<Reboot> =>
   withShell(
     held,
@@ -83,7 +83,7 @@ export const rebootAs = (held: Held, prepare: (shell: Shell) => Promise<void>, s
     signal,
   );
 
-/** As it is once its boot is over. */
+/** Describes the machine after its boot is over. */
 export const settled = (held: Held, signal: AbortSignal): Promise<Description> =>
   withShell(
     held,
@@ -101,7 +101,7 @@ export async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   if (program === undefined) return;
-  // The intent is on the machine before the effect: the process that resumes the run knows that a boot alone does not undo it.
+  // Write the intent to the machine before the effect: then a process that resumes the run knows that a boot alone does not undo it.
   await withShell(held, (shell) => remote(shell, 'mark', { VALUE: name }, signal), signal);
   held.lock = { ...held.lock, applied: name };
   await callProgram('apply', program, held.target, name, held.world, signal);

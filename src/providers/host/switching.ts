@@ -1,4 +1,4 @@
-/** A machine is made to boot another variant, in a boot that is not measured. */
+/** Makes a machine boot another variant, in a boot that bench does not measure. */
 import { BootFailure, type Shell } from '../../model/provider.ts';
 import { nameOf } from './address.ts';
 import { comeUp } from './reboot.ts';
@@ -16,11 +16,11 @@ import {
 } from './session.ts';
 import { arm, type Expected, judge } from './variant.ts';
 
-/** Down, to come up as that variant. */
+/** Sends the machine down, to come up as that variant. */
 export const rebootInto = (held: Held, name: string, signal: AbortSignal): Promise<Reboot> =>
   rebootAs(held, (shell) => arm(shell, variantOf(held, name), held.lock, signal), signal);
 
-/** The variant runs when this resolves; `boot` is the measured boot that comes next. */
+/** Resolves when the variant runs; `boot` is the measured boot that comes next. */
 export async function switchTo(held: Held, name: string, boot: string, signal: AbortSignal): Promise<Description> {
   const { target, world } = held;
   const variant = variantOf(held, name);
@@ -30,13 +30,13 @@ export async function switchTo(held: Held, name: string, boot: string, signal: A
   const { rebooting, bootIdBefore } = await rebootInto(held, name, signal);
   await comeUp(world, target, rebooting, world.readyWithinMs, signal);
   const seen = await settled(held, signal);
-  // The boot of the plan that comes after it has that name without the ending.
+  // The plan's boot after it has that name without the ending.
   const expected = { boot: boot.replace(/-first$/, ''), name, variant, lock: held.lock, bootIdBefore };
   await check(expected, seen, (use) => withShell(held, use, signal), signal);
   return seen;
 }
 
-/** The discarded boot is proven like a measured one: there is no point in measuring after a wrong one. */
+/** Verifies the discarded boot like a measured one: a measurement after a wrong boot would be useless. */
 async function check(
   expected: Expected,
   seen: Description,

@@ -1,4 +1,4 @@
-/** How a machine is told which variant to boot, and how one tells afterwards that it was that one. */
+/** Makes a machine boot a variant, and verifies afterwards that it was that one. */
 import type { Failure } from '../../model/boot.ts';
 import type { Proof, Shell } from '../../model/provider.ts';
 import { shellProgram } from '../../model/shell-program.ts';
@@ -6,14 +6,14 @@ import program from './host.sh';
 import { type Description, descriptionOf, type Lock, remote } from './remote.ts';
 import type { HostVariant } from './scenario.ts';
 
-/** Before each boot: a boot entry holds for one boot, and a loaded kernel too. What `apply` put there stays, and is not armed. */
+/** Call this before each boot: a boot entry holds for one boot, and so does a loaded kernel. What `apply` changed stays without arming. */
 export async function arm(shell: Shell, variant: HostVariant, { original }: Lock, signal: AbortSignal): Promise<void> {
   const [kind, value] = armed(variant);
   const settings = { KIND: kind, VALUE: value, ORIGINAL: original.entry, CMDLINE: original.commandLine };
   await remote(shell, 'arm', { ...settings, NEXT_DEPLOYMENT: original.nextDeployment }, signal);
 }
 
-/** Nothing of the run decides the next boot any more. */
+/** Removes everything by which the run decides the next boot. */
 export async function disarm(shell: Shell, { original }: Lock, signal: AbortSignal): Promise<void> {
   await remote(shell, 'disarm', { NEXT_DEPLOYMENT: original.nextDeployment }, signal);
 }
@@ -33,7 +33,7 @@ export interface Expected {
   readonly name: string;
   readonly variant: HostVariant;
   readonly lock: Lock;
-  /** The boot before, which must be over. */
+  /** The boot before, which must have ended. */
   readonly bootIdBefore: string;
 }
 
@@ -81,7 +81,7 @@ export function judge(
   return undefined;
 }
 
-/** What the machine itself can tell, without `verify`. */
+/** A difference that the machine itself reports, without `verify`. */
 function difference({ variant, lock }: Expected, seen: Description): string | undefined {
   const { entry, deployment, kernelArguments } = variant;
   if (entry !== undefined && seen.entry !== '' && withoutSuffix(seen.entry) !== withoutSuffix(entry))
@@ -96,18 +96,24 @@ function difference({ variant, lock }: Expected, seen: Description): string | un
   return extra === undefined ? undefined : `its kernel command line has ${extra}`;
 }
 
-/** Without the name of what ostree boots, which changes with every choice of a deployment and back. */
+/** Leaves out `ostree=`, which changes with every choice of a deployment and back. */
 const wordsOf = (commandLine: string): readonly string[] =>
   commandLine.split(/\s+/).filter((word) => word !== '' && !word.startsWith('ostree='));
 
-/** It runs what it ran when it was locked, as far as kernel, ostree and loader tell: whose entries are numbered again with ostree. */
+/**
+ * True if the machine runs what it ran at the lock, by kernel, ostree and loader. With ostree this ignores boot entries, because
+ * ostree renumbers them.
+ */
 export const isAsBefore = (seen: Description, { original }: Lock): boolean =>
   wordsOf(seen.commandLine).join(' ') === wordsOf(original.commandLine).join(' ') &&
   (original.deployment === '' ? seen.entry === original.entry : seen.deployment === original.nextDeployment);
 
 const withoutSuffix = (entry: string): string => entry.toLowerCase().replace(/(\+\d+(-\d+)?)?\.(conf|efi)$/, '');
 
-/** A boot that cannot be told from another proves nothing: where the machine tells, no `verify` is needed. */
+/**
+ * True if the machine itself shows which variant it booted. Such a variant needs no `verify`; for others, a boot proves nothing
+ * without it.
+ */
 export const tellsItself = ({ entry, apply }: HostVariant, { loader }: Description): boolean =>
   apply === undefined && (entry === undefined || loader === 'systemd-boot');
 

@@ -1,6 +1,6 @@
 /**
- * Which accelerator really runs a guest here. The device node of KVM may open, and a machine be created, while every guest
- * aborts or crawls: seen on hosts that are virtual machines themselves. So the probe boots something.
+ * Finds the accelerator that really runs a guest on this computer. On some hosts that are virtual machines themselves, /dev/kvm
+ * opens and KVM creates a machine, but every guest aborts or crawls. So the probe boots one.
  */
 import { access, constants, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export const QEMU = 'qemu-system-x86_64';
 
 /** The sector ends in .2 s under emulation; a host that emulates the guest's ring 0 took 8.9 s. */
 const PROBE_TIMEOUT_MS = 2000;
-/** Emulation does not depend on the host's hardware: a slow answer is but a loaded machine. */
+/** Emulation does not depend on the host's hardware: a slow answer only means that the computer is loaded. */
 const TCG_TIMEOUT_MS = 20_000;
 
 export type ProbeWorld = Pick<RunContext, 'scratchFolder' | 'environment' | 'signal'>;
@@ -62,11 +62,14 @@ const probeArguments = (accelerator: Accelerator, sector: string): readonly stri
 
 export interface ChosenAccelerator {
   readonly accelerator: Accelerator;
-  /** Why not another: for the record. */
+  /** Why this accelerator; goes into the record. */
   readonly reason: string;
 }
 
-/** The accelerator of a run. Throws a usage error for what excludes itself, a world error for what does not work here. */
+/**
+ * Chooses the accelerator of a run. Throws a usage error if the settings contradict each other, a world error if the accelerator
+ * does not work here.
+ */
 export async function chooseAccelerator(
   options: Pick<QemuOptions, 'accel' | 'timing'>,
   world: ProbeWorld,

@@ -1,6 +1,6 @@
 /**
- * Where packages come from: as this machine's own apt is set up, with
- * the wanted release in place of the installed one, when this is Debian; else as mmdebstrap has it. Mirrors, proxies and what else it takes to reach a registry are thereby known.
+ * Chooses the apt sources of an image build. On Debian it copies the sources of this machine's apt, with the wanted release in
+ * place of the installed one, and so uses the same mirrors and proxies. Elsewhere mmdebstrap uses its defaults.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { run } from './command.ts';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export interface AptSetup {
-  /** One-line entries for `sources.list`; empty where this is not Debian: mmdebstrap knows the public ones. */
+  /** One-line entries for `sources.list`; empty if this is not Debian: mmdebstrap knows the public mirrors. */
   readonly sources: string;
   /** Settings for `apt.conf`: proxies and checks of this machine. */
   readonly configuration: string;
@@ -35,7 +35,7 @@ async function hostSourceFiles(): Promise<readonly { readonly name: string; read
   return files.map((name, index) => ({ name, text: texts[index] ?? '' }));
 }
 
-/** Entries of both forms of file that serve the host's release, `main` only, moved to the wanted release. */
+/** Reads `.list` and `.sources` files. Keeps the entries of the host's release, `main` only, and changes them to the wanted release. */
 export function aptEntries(
   files: readonly { readonly name: string; readonly text: string }[],
   host: string,
@@ -74,7 +74,7 @@ function oneLine(text: string): readonly Entry[] {
   });
 }
 
-/** Of the host's settings only what it takes to reach a mirror and accept its files; the rest is the host's own business. */
+/** Keeps only the settings that apt needs to reach a mirror and accept its files; the rest concerns the host alone. */
 export function keptSettings(dump: string): string {
   const kept = /^Acquire::(https?::(Proxy|Verify-Peer|CaInfo)|Check-Valid-Until|Check-Date|Retries)\b.* ".*";$/i;
   const lines = dump.split('\n').filter((line) => kept.test(line));

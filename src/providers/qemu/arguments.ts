@@ -1,22 +1,22 @@
 /**
- * QEMU's command line. Virtual timing makes a boot a pure function of image, arguments and seed; each of these was found to
- * matter by measuring (QEMU 7.2):
+ * QEMU's command line. Virtual timing makes a boot a pure function of image, arguments and seed. Measurements (QEMU 7.2) showed
+ * that each of these matters:
  *
  *   -icount shift=1,sleep=off   the guest's clock counts instructions, 500 million a second, and skips idle time
- *   nvdimm, share=off           the root disk is memory: no asynchronous I/O; writes stay private to this machine, or go to a
- *                               copy of its own where it is to boot again
+ *   nvdimm, share=off           the root disk is memory: no asynchronous I/O; writes stay private to this machine, or go to its
+ *                               own copy if it will boot again
  *   -rtc clock=vm, -seed, -uuid no wall clock, no host randomness
- *   ioeventfd=off, tx=timer     the network card works inside the vCPU's time; by default packets are sent by another
- *                               thread whenever it runs, and stamps of two boots differ by up to 70 ms
+ *   ioeventfd=off, tx=timer     the network card works inside the vCPU's time; by default another thread sends packets
+ *                               whenever it runs, and stamps of two boots differ by up to 70 ms
  *
- * An image with its own bootloader reads a real disk, whose answers come when they come: it gets `sleep=on`, which holds the
- * clock to real time while the guest waits, and repeats to a fraction of a percent only.
+ * An image with its own bootloader reads a real disk, whose response time varies. It gets `sleep=on`, which holds the clock to
+ * real time while the guest waits. Such a boot repeats only to a fraction of a percent.
  */
 import type { MachineFacts } from '../../model/boot.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
 
-/** The processor guests see. Under emulation a lean one: with `max` a boot takes 14 % more instructions (AVX, more drivers). */
+/** The processor that guests see. Emulation uses a lean one: with `max` a boot takes 14 % more instructions (AVX, more drivers). */
 export const CPU_MODELS: Readonly<Record<Accelerator, string>> = {
   kvm: 'host',
   tcg: 'Nehalem,+rdrand,+aes,+pclmulqdq',
@@ -28,7 +28,7 @@ export interface MachineShape {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly kernelArguments: string;
-  /** UTC, without a zone: `2026-01-31T12:00:00`. What the guest's clock says when it starts; virtual timing only. */
+  /** UTC, without a zone: `2026-01-31T12:00:00`. The guest's clock starts at this time; virtual timing only. */
   readonly clockBase: string;
   readonly seed: number;
 }
@@ -38,12 +38,12 @@ export type MachineDisk =
       /** Raw root file system in memory. */
       readonly kind: 'memory';
       readonly file: string;
-      /** The file is this machine's own and takes what is written, for its next boot; otherwise it is never written. */
+      /** True: the file belongs to this machine alone and keeps its writes for the next boot. False: nothing writes to it. */
       readonly own: boolean;
       readonly sizeBytes: number;
       readonly boot: DirectBoot;
     }
-  /** An overlay of this machine's own; booted by its own bootloader where `boot` is absent, with a NoCloud seed beside it. */
+  /** An overlay of this machine alone. Without `boot`, its own bootloader boots it, with a NoCloud seed beside it. */
   | {
       readonly kind: 'overlay';
       readonly file: string;
@@ -54,7 +54,7 @@ export type MachineDisk =
 
 export interface Uefi {
   readonly code: string;
-  /** The machine's own. */
+  /** Belongs to this machine alone. */
   readonly variables: string;
   readonly secureBoot: boolean;
   readonly tpmSocket?: string;
@@ -68,7 +68,7 @@ export interface DirectBoot {
 const MACHINE_UUID = '62656e63-6800-4000-8000-000000000001';
 const MACHINE_ID = '62656e6368000040800000000000001a';
 
-/** Arguments of `qemu-system-x86_64`; console and marker are written to files in its working folder. */
+/** Arguments of `qemu-system-x86_64`, which writes console and marker to files in its working folder. */
 export function qemuArguments(shape: MachineShape, disk: MachineDisk): readonly string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-uuid', MACHINE_UUID],
@@ -84,11 +84,11 @@ export function qemuArguments(shape: MachineShape, disk: MachineDisk): readonly 
   ];
 }
 
-/** Secure boot's variables are written in system management mode alone. */
+/** With secure boot, the firmware writes its variables only in system management mode. */
 const machineType = (disk: MachineDisk): string =>
   disk.kind === 'memory' ? 'q35,nvdimm=on,smm=off' : `q35,smm=${disk.uefi?.secureBoot ? 'on' : 'off'}`;
 
-/** systemd-boot says how long firmware and it took only where it sees no hypervisor; under emulation nothing else asks. */
+/** systemd-boot reports the time of firmware and loader only if it sees no hypervisor; under emulation nothing else checks. */
 const cpuModel = ({ accelerator }: MachineShape, disk: MachineDisk): string =>
   `${CPU_MODELS[accelerator]}${disk.kind === 'overlay' && disk.uefi && accelerator === 'tcg' ? ',hypervisor=off' : ''}`;
 
@@ -120,7 +120,7 @@ function memory(shape: MachineShape, disk: MachineDisk): readonly string[] {
 
 const drives = (disk: Extract<MachineDisk, { kind: 'overlay' }>): readonly string[] => [
   ...['-drive', `id=root,if=none,format=qcow2,cache=unsafe,file=${comma(disk.file)}`],
-  // With a kernel given, QEMU's own loader holds the first place.
+  // With a kernel on the command line, QEMU's own loader is first in the boot order.
   ...['-device', `virtio-blk-pci,drive=root${disk.boot ? '' : ',bootindex=0'}`],
   ...(disk.seedFile === undefined
     ? []
@@ -138,7 +138,7 @@ function time(shape: MachineShape, disk: MachineDisk): readonly string[] {
   ];
 }
 
-/** The guest reaches nothing outside, and is reached on one port of this machine's loopback that the kernel picks. */
+/** The guest reaches nothing outside. This machine reaches it on one loopback port that the kernel picks. */
 const network = ({ timing }: MachineShape): readonly string[] => [
   ...['-netdev', 'user,id=net,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22'],
   ...['-device', `virtio-net-pci,netdev=net,romfile=${timing === 'virtual' ? ',ioeventfd=off,tx=timer' : ''}`],
@@ -164,7 +164,7 @@ export function kernelCommandLine(kind: MachineDisk['kind'], added: string): str
 /** QEMU splits option values at commas; a doubled one stands for itself. */
 const comma = (text: string): string => text.replaceAll(',', ',,');
 
-/** What may explain an outlier, flat. */
+/** Flat facts that may explain an outlier. */
 export function shapeFacts(shape: MachineShape, disk: MachineDisk): MachineFacts {
   return {
     accelerator: shape.accelerator,

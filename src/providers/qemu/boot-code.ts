@@ -1,6 +1,6 @@
 /**
- * Who can start a disk: a BIOS, by the code in its first sector, or UEFI firmware alone, by its EFI system partition. Images of
- * the second generation have only the latter. Sources: UEFI specification 2.10, 5.2 and 5.3 (tables); GRUB's manual, "BIOS installation".
+ * Tells which firmware can boot a disk: a BIOS, by the code in the first sector, or only UEFI firmware, by the EFI system partition.
+ * Generation 2 images have only the partition. Sources: UEFI specification 2.10, 5.2 and 5.3 (tables); GRUB's manual, "BIOS installation".
  */
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,13 +13,13 @@ import type { ImageFormat } from './image-format.ts';
 export type BootsBy = 'bios' | 'uefi';
 
 const SECTOR = 512;
-/** Both tables: the protective one, the header, 128 entries of 128 bytes. */
+/** Both partition tables: the protective MBR, the GPT header, 128 entries of 128 bytes. */
 const HEAD_BYTES = 34 * SECTOR;
-/** Of the first sector; a signature and the old table follow. */
+/** Boot code in the first sector; a signature and the old table follow. */
 const CODE_BYTES = 440;
 const ENTRY_BYTES = 128;
 
-/** As they stand on disk: the first three parts of a GUID are little-endian. */
+/** GUIDs as they stand on disk: the first three parts are little-endian. */
 const EFI_SYSTEM = Buffer.from('28732ac11ff8d211ba4b00a0c93ec93b', 'hex');
 const BIOS_BOOT = Buffer.from('4861682149646f6e744e656564454649', 'hex');
 const OLD_TABLE_AT = 446;
@@ -41,7 +41,7 @@ function partitionTypes(head: Buffer): readonly Buffer[] {
   );
 }
 
-/** `scratch` is a name beside which nothing else is written. */
+/** `scratch` must be a file name that nothing else uses. */
 export async function diskHead(
   file: string,
   format: ImageFormat,
@@ -71,7 +71,7 @@ export async function diskHead(
       `of=${part}`,
     ];
     const { exitCode } = await run(command, { environment: world.environment, timeoutMs: ms(60_000) }, world.signal);
-    // A broken disk fails when it is booted, with the message of QEMU.
+    // A broken disk fails later, at its boot, with QEMU's message.
     if (exitCode !== 0) return Buffer.alloc(0);
     return await readRegular(part);
   } finally {

@@ -1,4 +1,4 @@
-/** What a machine is given to boot with: an initrd with the run's part appended, or a NoCloud seed. */
+/** Makes the boot file of a machine: an initrd with the run's part appended, or a NoCloud seed. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BootRequest, GivenFile } from '../../model/provider.ts';
@@ -8,7 +8,7 @@ import { type GuestFiles, guestFiles } from './guest-files.ts';
 import type { Image } from './images.ts';
 import type { Lab } from './lab.ts';
 
-/** The initrd with the run's part appended, or the NoCloud seed: the same for all boots of a variant. */
+/** Writes the boot file that all boots of a variant share. */
 export async function prepareBootFiles(lab: Lab, variant: string, image: Image): Promise<void> {
   const { gift, cloud } = giftFor(lab, image, lab.clientKey.publicKey);
   const content =
@@ -32,7 +32,7 @@ export function giftFor(lab: Lab, image: Image, authorizedKey: string) {
   return { gift, cloud: { ...gift, user: image.user, userData: image.userData, instance: `bench-${lab.run.runId}` } };
 }
 
-/** The variant's own, with the files of this one boot appended where it is given any. */
+/** Returns the variant's boot file, or a copy with the files of this one boot appended. */
 export async function bootFileFor(lab: Lab, { boot, files = [] }: BootRequest, folder: string): Promise<string> {
   const common = bootFile(lab, boot.variant);
   if (files.length === 0) return common;
@@ -42,7 +42,7 @@ export async function bootFileFor(lab: Lab, { boot, files = [] }: BootRequest, f
   return own;
 }
 
-/** What lies under `bench/run` in the initrd is copied to `/run` ahead of the image's init. */
+/** The initrd copies its `bench/run` to `/run` before it starts the image's init. */
 function entryOf(file: GivenFile): CpioEntry {
   const place = `bench${path.posix.normalize(file.path)}`;
   if (!place.startsWith('bench/run/')) throw new Error(`${file.path} is not under /run`);

@@ -1,19 +1,19 @@
 /**
- * All that decides a boot in virtual time, so that a boot that was made once need not be made again. It was found by changing
- * one thing at a time and booting (QEMU 7.2.22): each of these moves stamps, or may.
+ * All inputs that determine a boot in virtual time, so that bench can reuse an earlier boot with equal inputs. We changed one input at
+ * a time and booted (QEMU 7.2.22): each of these moves stamps, or may.
  *
  *   disk, kernel, initrd      the bytes, not the recipe: a recipe built on another day brings other packages
- *   given                     what the run adds to the initrd, without the key of the collecting login, which is read after the boot
+ *   given                     what the run adds to the initrd, without the key of the collecting login, which sshd reads after the boot
  *   command                   machine, processor, memory, seed, date of the guest's clock, kernel command line; paths left out
  *   qemu.*                    the emulator's own bytes, its libraries, modules and firmware: distributions patch without a new version,
  *                             and 10.0.2 lays out ACPI tables otherwise, which moves all stamps behind them (.6 % of a kernel's start)
- *   host.processor            the translator uses what the host's processor has
+ *   host.processor            the translator uses the features of the host's processor
  *
- * Debian's 7.2.18 and 7.2.22 are two builds and two keys. In the lean image all 48 spans and all events of the guest had the same stamps;
- * of other builds nothing is known.
+ * Debian's 7.2.18 and 7.2.22 are two builds and two keys. In the lean image all 48 spans and all events of the guest had the same
+ * stamps under both. We compared no other builds.
  *
- * Load, time of day, process ids and paths on the host were varied and moved nothing. Neither did the processor that the translator
- * sees (qemu-user with Nehalem and with AVX2 and BMI2: the same stamps); it is in the key as hosts were not tried that differ by more.
+ * We varied load, time of day, process ids and paths on the host: no stamp moved. The processor that the translator sees moved none
+ * either (qemu-user with Nehalem and with AVX2 and BMI2). It is in the key because we tried no hosts that differ by more.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -28,10 +28,10 @@ import { QEMU } from './accelerator.ts';
 import { run } from './command.ts';
 import { type EmulatorWorld, emulatorFiles } from './emulator-files.ts';
 
-/** What QEMU 7.2 and 10.0 open for a q35 machine that is given a kernel (strace). */
+/** Firmware that QEMU 7.2 and 10.0 open for a q35 machine with a kernel on the command line (strace). */
 const FIRMWARE = ['bios-256k.bin', 'linuxboot_dma.bin', 'kvmvapic.bin'];
 
-/** The emulator as bytes. Undefined where its files cannot be read: then nothing that it booted is known well enough. */
+/** Digests of the emulator's files. Undefined if they are unreadable: then no boot of this emulator can be reused. */
 export async function emulatorInputs(version: string, world: EmulatorWorld): Promise<BootInputs | undefined> {
   const say = async (command: readonly string[]) =>
     (await run(command, { environment: world.environment, timeoutMs: ms(10_000) }, world.signal)).stdout;
@@ -52,7 +52,7 @@ export async function emulatorInputs(version: string, world: EmulatorWorld): Pro
   }
 }
 
-/** What the host's processor can, or is allowed to by a hypervisor: the same model need not have the same. */
+/** Features of the host's processor. A hypervisor may hide some, so processors of one model may differ. */
 const processorFlags = async (): Promise<string> =>
   /^(?:flags|Features)\s*:.*$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[0] ?? '';
 
@@ -66,7 +66,7 @@ async function firstOf(folders: readonly string[], name: string): Promise<string
   throw new Error(`${name} is in none of ${folders.join(', ')}`);
 }
 
-/** SHA-256 of an image's file. A gibibyte takes seconds, so it is noted beside the file, with the size and time it holds for. */
+/** SHA-256 of an image's file. A gibibyte takes seconds, so a note beside the file keeps the sum with the file's size and time. */
 export async function sha256OfImage(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
   const note = `${file}.sha256`;

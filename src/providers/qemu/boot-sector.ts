@@ -1,10 +1,10 @@
-/** `boot-sector.s`, assembled: shipped as bytes, as binutils may be absent. A test assembles it again and compares. */
+/** The bytes of the assembled `boot-sector.s`, because users may lack binutils. A test assembles it again and compares. */
 
 const CODE =
   '+jHAjtiOwI7QvAB8/L8AELkAGPOrZscGABADIAAAZscGACADMAAAZscGADCDAAAAZrgAEAAADyLYDyDgZoPIIA8i4Ga5gAAAwA8yZg0AAQAADzAPARaQfA8gwGYN' +
   'AQAAgA8iwOppfAgAucDGLQD/yXX8sBDm9PTr/Q8fgAAAAAAAAAAAAAAAAAAAAAAAmiAADwCAfA==';
 
-/** Exit status of QEMU once the sector has run through: (0x10 << 1) | 1, by isa-debug-exit. */
+/** QEMU's exit status after the sector has run to its end: (0x10 << 1) | 1, by isa-debug-exit. */
 export const BOOT_SECTOR_STATUS = 33;
 
 export function bootSector(): Buffer {

@@ -1,12 +1,12 @@
-/** The images in the cache, for those who want to see how much they take, and to have less of it. */
+/** Measures the images in the cache and removes the oldest on request. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { KeptImages } from '../../model/provider-kind.ts';
 
-/** As `image-cache.ts` names them. */
+/** Folder names that `image-cache.ts` gives. */
 const KEY = /^[0-9a-f]{64}$/;
 
-/** What stat counts blocks in, whatever the disk's own are: disks are sparse, and their length says nothing. */
+/** stat counts blocks of this size on every disk. The images are sparse, so their length does not show how much they take. */
 const BLOCK_BYTES = 512;
 
 export function imagesInCache(folder: string): KeptImages {

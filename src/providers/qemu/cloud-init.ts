@@ -1,6 +1,6 @@
 /**
- * What an image with cloud-init is given at boot: a NoCloud seed with keys, the scenario's user data as it is, and the
- * marker unit. Source: cloud-init's documentation of NoCloud, multi-part user data and merging.
+ * Makes the NoCloud seed of an image with cloud-init: keys, the scenario's user data unchanged, and the marker unit. Source:
+ * cloud-init's documentation of NoCloud, multi-part user data and merging.
  */
 import { type GuestFiles, guestUnits } from './guest-files.ts';
 import { type IsoFile, iso9660 } from './iso9660.ts';
@@ -22,7 +22,7 @@ export function seedFiles(gift: CloudInitGift): readonly IsoFile[] {
   return [file('meta-data', JSON.stringify(metaData)), file('user-data', userData(gift))];
 }
 
-/** JSON is YAML: no writer is needed. Ours is appended to the lists of the scenario's part, not put in their place. */
+/** JSON is valid YAML, so we need no YAML writer. cloud-init appends our lists to those of the scenario's part. */
 function userData(gift: CloudInitGift): string {
   const own = `#cloud-config\n${JSON.stringify({ merge_how: MERGE, ...ownConfig(gift) }, null, 1)}\n`;
   const parts = gift.userData === undefined ? [own] : [gift.userData, own];
@@ -39,7 +39,7 @@ function userData(gift: CloudInitGift): string {
 
 const MERGE = 'list(append)+dict(no_replace,recurse_list)+str()';
 
-/** By the first line, as cloud-init itself tells parts apart; unknown ones are left to it. */
+/** Detects a part's type by its first line, as cloud-init does; cloud-init handles unknown types itself. */
 function contentType(part: string): string {
   if (part.startsWith('#cloud-config')) return 'text/cloud-config';
   if (part.startsWith('#!')) return 'text/x-shellscript';
@@ -48,7 +48,7 @@ function contentType(part: string): string {
   return 'text/plain';
 }
 
-/** `bootcmd` runs before the default target, early in every boot; what it puts under /run is in no image. */
+/** `bootcmd` runs before the default target, early in every boot. It writes under /run, so the image never contains our files. */
 function ownConfig(gift: CloudInitGift): Readonly<Record<string, unknown>> {
   const { starter, files } = guestUnits(gift);
   const write = files.map(({ name, content }) => {
@@ -72,7 +72,7 @@ function ownConfig(gift: CloudInitGift): Readonly<Record<string, unknown>> {
   return {
     ...account,
     ssh_authorized_keys: [gift.authorizedKey],
-    // With keys given, no other is made.
+    // With these keys, cloud-init makes no others.
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: gift.hostKey.privateKey, ed25519_public: `${gift.hostKey.publicKey}\n` },
     bootcmd: [...write, `systemctl start --no-block ${starter}`],

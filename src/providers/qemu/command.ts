@@ -1,6 +1,6 @@
 /**
- * Runs one command to its end. Every process started here dies with this one, even when this one is killed with SIGKILL
- * (`setpriv --pdeathsig`, util-linux 2.33), except for machines that a user asked to keep; and it is out of reach of the terminal's Ctrl-C, which the caller handles itself.
+ * Runs one command to its end. Every process started here dies with this one, even after SIGKILL (`setpriv --pdeathsig`,
+ * util-linux 2.33), except machines that a user asked to keep. The terminal's Ctrl-C does not reach it; the caller handles that.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { worldError } from '../../model/errors.ts';
@@ -12,14 +12,14 @@ export interface CommandOptions {
   readonly folder?: string;
   readonly input?: string;
   readonly timeoutMs?: Ms;
-  /** It is to live on when this process ends. */
+  /** The command continues after this process ends. */
   readonly outlives?: boolean | undefined;
-  /** Each line of standard output and error, as it comes. */
+  /** Receives each line of standard output and error as it comes. */
   readonly onLine?: (line: string) => void;
 }
 
 export interface CommandResult {
-  /** Null where a signal ended it: ours (abort, timeout) or another's. */
+  /** Null if a signal ended the command: ours (abort, timeout) or another's. */
   readonly exitCode: number | null;
   /** Standard output and error as they came, the last `OUTPUT_LIMIT` characters. */
   readonly output: string;
@@ -37,7 +37,7 @@ export const boundToParent = (command: readonly string[]): readonly string[] => 
   ...command,
 ];
 
-/** Starts a command, bound to this process unless it is to outlive it. Standard input and output are pipes. */
+/** Starts a command, bound to this process unless `outlives` is set. Standard input and output are pipes. */
 export function start(command: readonly string[], options: CommandOptions): ChildProcess {
   const [file = '', ...args] = options.outlives ? command : boundToParent(command);
   return spawn(file, args, {
@@ -48,7 +48,7 @@ export function start(command: readonly string[], options: CommandOptions): Chil
   });
 }
 
-/** Runs a command to its end; an abort or the time limit kills it. Throws a world error only where it could not start. */
+/** Runs a command to its end; an abort or the time limit kills it. Throws a world error only if it could not start. */
 export async function run(
   command: readonly string[],
   options: CommandOptions,

@@ -10,7 +10,7 @@ export type CpioEntry =
 
 const TYPE = { file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
 
-/** An archive that may be appended to another; the kernel unpacks them one after the other. Paths have no leading slash. */
+/** Makes an archive. Callers may append it to another: the kernel unpacks them one after the other. Paths have no leading slash. */
 export function cpio(entries: readonly CpioEntry[]): Buffer {
   const parts: Buffer[] = [];
   let inode = 1;
@@ -25,7 +25,7 @@ export function cpio(entries: readonly CpioEntry[]): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The kernel makes no parents by itself: each folder comes before what is in it, once. */
+/** The kernel does not create parent folders: each folder comes once, before its contents. */
 function* withParents(entries: readonly CpioEntry[]): Generator<CpioEntry> {
   const seen = new Set(entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.path));
   const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));

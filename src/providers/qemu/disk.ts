@@ -1,6 +1,6 @@
 /**
- * The root disk of a machine, which is what makes it one: fresh from its image for a first boot, taken over from the boot
- * before for a reboot. The image's own file is never written.
+ * The root disk of a machine: fresh from its image for a first boot, taken over from the boot before for a reboot. Nothing
+ * writes to the image's own file.
  */
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,12 +21,12 @@ export interface FreshDisk {
   /** The run's initrd, or the NoCloud seed of an image with its own bootloader. */
   readonly bootFile: string;
   readonly timing: 'virtual' | 'wall';
-  /** What is written must be there for the next boot. */
+  /** The disk must keep its writes for the next boot. */
   readonly kept: boolean;
   readonly environment: RunContext['environment'];
 }
 
-/** Memory where the clock counts instructions and we make the boot; an overlay anywhere else. */
+/** A built image under virtual timing gets a disk in memory; everything else gets an overlay. */
 export async function freshDisk(wanted: FreshDisk, signal: AbortSignal): Promise<MachineDisk> {
   const { image, folder, bootFile } = wanted;
   const make = (command: readonly string[]) => makeDisk(command, wanted.environment, signal);
@@ -53,15 +53,15 @@ async function makeDisk(
   throw worldError(`Could not make a disk for a machine: ${output.trim() || `${command[0]} was stopped`}`, full);
 }
 
-/** A process and its disk. To boot again is another process on the same disk. */
+/** A process and its disk. A reboot is a new process on the same disk. */
 export interface Machinery {
   readonly machine: QemuMachine;
   readonly disk: MachineDisk;
 }
 
 /**
- * The disk of a machine that was told to reboot, once it is down, in the folder of its next boot. QEMU ends with the reset
- * (`-no-reboot`), as it does when a guest reboots unasked; here that is what is waited for.
+ * Waits until a rebooting machine is down and returns its disk, in the folder of its next boot. QEMU ends with the reset
+ * (`-no-reboot`), as it does when a guest reboots unasked; here that end is the expected one.
  */
 export async function diskAfter(
   { machine, disk }: Machinery,
@@ -92,7 +92,7 @@ export async function diskAfter(
   }
 }
 
-/** What the disk refuses is an error of the world, not a bug. */
+/** Turns a failed disk operation into a world error, because it is not a bug. */
 export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

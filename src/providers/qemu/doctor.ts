@@ -1,4 +1,4 @@
-/** Is this computer ready for the local lab, and what to do if not. Changes nothing. */
+/** Checks whether this computer is ready for the local lab, and says what to do if not. Changes nothing. */
 import { mkdir, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import type { CheckResult } from '../../model/check-result.ts';
@@ -11,10 +11,10 @@ import type { QemuScenario } from './scenario.ts';
 const GIB = 2 ** 30;
 /** Two images of a scenario with their trees, and the machines' overlays. */
 const DISK_BYTES = 6 * GIB;
-/** Two machines of 1 GiB, and what runs them. */
+/** Two machines of 1 GiB, and the processes that run them. */
 const MEMORY_BYTES = 3.5 * GIB;
 
-/** For the runs of a scenario: what others need is no fault of this computer's. */
+/** Checks only what the runs of this scenario need. */
 export async function examineComputer(scenario: QemuScenario, world: ComputerWorld): Promise<CheckResult[]> {
   const tools = await requirements(world.environment, scenario);
   const commands = installCommands(tools);

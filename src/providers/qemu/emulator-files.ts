@@ -1,6 +1,6 @@
 /**
- * Which files the emulator is made of here: what a machine of it that stands still has mapped as code. Its libraries are not all that
- * `ldd` reports: Debian's translator is a module that QEMU loads by itself; and what is called qemu-system-x86_64 may be a script.
+ * Lists the files of the emulator on this computer: those that a paused machine has mapped as code. `ldd` is not enough, because
+ * Debian's translator is a module that QEMU loads by itself, and `qemu-system-x86_64` may be a script.
  */
 import type { ChildProcess } from 'node:child_process';
 import { on, once } from 'node:events';
@@ -20,27 +20,30 @@ export interface EmulatorWorld {
   readonly signal: AbortSignal;
 }
 
-/** It stands in 50 ms on an idle computer. */
+/** On an idle computer it is ready in 50 ms. */
 const WITHIN_MS = 30_000;
 /** It ends in 20 ms on an idle computer. */
 const QUIT_WITHIN_MS = 5_000;
 
-/** The devices of the machines that are booted, as far as they bring their own code; `-S`: it executes nothing. */
+/** Devices of the benchmarked machines, if they bring their own code; with `-S` the machine executes nothing. */
 const STANDING = [
   ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-m', '64', '-accel', 'tcg', '-S'],
   ...['-netdev', 'user,id=net,restrict=on', '-device', 'virtio-net-pci,netdev=net,romfile='],
   ...['-chardev', 'stdio,id=qmp,signal=off', '-mon', 'chardev=qmp,mode=control'],
 ];
-/** It greets before its modules are loaded, and answers after: once in sixty starts the translator was missing from what it had mapped. */
+/**
+ * QEMU greets before it loads its modules, and answers afterwards. Without the wait for the answer, one of 60 starts lacked the
+ * translator.
+ */
 const ASK = '{"execute":"qmp_capabilities"}\n';
 const ANSWER = '"return"';
 const QUIT = '{"execute":"quit"}\n';
 
-/** Sorted. Throws where it does not start, or is not a process whose files can be seen (another container's). */
+/** Sorted. Throws if QEMU does not start, or if we cannot see its process's files (in another container). */
 export async function emulatorFiles({ environment, scratchFolder, signal }: EmulatorWorld): Promise<readonly string[]> {
   signal.throwIfAborted();
   const folder = await mkdtemp(path.join(scratchFolder, 'emulator-'));
-  // The process itself says which one it is: a wrapper may have started it as a child.
+  // QEMU writes its own process id: a wrapper may have started it as a child.
   const pidFile = path.join(folder, 'pid');
   const child = start([QEMU, ...STANDING, '-pidfile', pidFile], { environment });
   const limit = AbortSignal.any([signal, timeLimit(ms(WITHIN_MS))]);
@@ -61,8 +64,8 @@ export async function emulatorFiles({ environment, scratchFolder, signal }: Emul
 }
 
 /**
- * Whatever was started is asked to end by the pipe that leads to it, wherever it runs: a script that starts it in another container is all
- * that a signal reaches. What does not listen is killed, with all that it started.
+ * Asks the process to end through its pipe, which reaches it everywhere. If a script starts QEMU in another container, a signal
+ * reaches only the script. Kills a process that does not react, with all its children.
  */
 async function quit(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.stdin?.end(QUIT);
@@ -91,7 +94,7 @@ async function mappedBy(pid: number, pidFile: string): Promise<readonly string[]
 /** `7f0c-7f0d r-xp 00001000 fe:00 1234    /usr/lib/libz.so.1.2.13` */
 const CODE = /^\S+ ..x. \S+ \S+ [1-9]\d* +(\/.+)$/gm;
 
-/** Files that are mapped to be executed, from the text of /proc/<pid>/maps. Memory that belongs to no file has inode 0. */
+/** Files that the process has mapped as executable, from the text of /proc/<pid>/maps. Memory that belongs to no file has inode 0. */
 export const mappedCode = (maps: string): readonly string[] =>
   [
     ...new Set([...maps.matchAll(CODE)].map(([, file = '']) => file).filter((file) => !file.startsWith('/memfd:'))),

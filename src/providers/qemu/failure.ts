@@ -1,4 +1,4 @@
-/** Why a boot did not come about, in words: from how QEMU ended and what the console shows. */
+/** Explains why a boot failed, from how QEMU ended and what the console shows. */
 import type { Failure } from '../../model/boot.ts';
 import { oneLine } from '../../model/printable.ts';
 import type { Ms } from '../../model/units.ts';
@@ -17,13 +17,13 @@ export type Ending =
   | { readonly kind: 'flood'; readonly bytes: number }
   /** It spins before its kernel: `stuck.ts`. */
   | { readonly kind: 'stuck' }
-  /** It was told to reboot. */
+  /** It did not go down for a reboot. */
   | { readonly kind: 'not-down'; readonly withinMs: Ms };
 
-/** How a process ended, or was ended, before its guest was ready. */
+/** How a process ended before its guest was ready. */
 export type BadEnding = Exclude<Ending, { kind: 'ready' }>;
 
-/** Code of a machine that may come up when it is started again. */
+/** Code of a failure that another start of the same machine may avoid. */
 export const STUCK = 'stuck-before-kernel';
 
 export function failureOf(boot: string, ending: BadEnding, console: string): Failure {
@@ -73,7 +73,7 @@ export function failureOf(boot: string, ending: BadEnding, console: string): Fai
   }
 }
 
-/** Firmware that starts nothing waits for a user at the keyboard. In the words of OVMF 2022.11 and SeaBIOS 1.16. */
+/** Firmware that finds nothing to boot waits for a user at the keyboard. Matches the messages of OVMF 2022.11 and SeaBIOS 1.16. */
 function refusalOf(console: string): Pick<Failure, 'code' | 'message' | 'hint'> | undefined {
   if (/^BdsDxe: failed to (?:load|start) .*: (?:Security Violation|Access Denied)/m.test(console))
     return {
@@ -135,7 +135,7 @@ function exitHint({ code, stderr }: Extract<Ending, { kind: 'exit' }>): string {
   return 'bench needs QEMU 7.2 or later. Run `bench doctor`.';
 }
 
-/** The last lines that say something, on one line. */
+/** The last three lines that are not empty, on one line. */
 function lastLines(console: string): string {
   const lines = console.split(/[\r\n]+/).map(plain);
   return lines
@@ -145,5 +145,5 @@ function lastLines(console: string): string {
     .join(' | ');
 }
 
-/** What a guest wrote, without what a terminal would act upon. */
+/** A guest's text without terminal escape sequences. */
 const plain = (text: string): string => oneLine(text.replace(/\x1b(\[[0-9;?]*[A-Za-z]|[\]()][^\x07\x1b]*\x07?)?/g, ''));

@@ -1,6 +1,6 @@
 /**
- * Which variants boot by UEFI, and with what. That is known once their images are there, so what `auto` needs is installed here, as
- * QEMU is before (packages.ts).
+ * Finds which variants boot by UEFI, and their firmware. Only the finished images show that, so this module installs what `auto` needs
+ * later than packages.ts installs QEMU.
  */
 import type { RunContext } from '../../model/provider.ts';
 import { type Firmware, firmwareOf } from './firmware.ts';
@@ -11,7 +11,7 @@ import type { QemuOptions } from './scenario.ts';
 
 type FirmwareWorld = Pick<RunContext, 'environment' | 'progress' | 'signal'>;
 
-/** Throws a world error with the command to type where something is missing and may not be installed. */
+/** Throws a world error with the install command if something is missing and bench may not install it. */
 export async function firmwareByVariant(
   options: QemuOptions,
   images: ReadonlyMap<string, Image>,

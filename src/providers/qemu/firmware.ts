@@ -15,7 +15,7 @@ const PLAIN = [
   ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
   ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
 ] as const;
-/** With the keys of Microsoft enrolled, as machines come. */
+/** With Microsoft's keys enrolled, as on machines from a vendor. */
 const SECURE = [
   ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'],
   ['/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', '/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd'],
@@ -28,7 +28,7 @@ export interface Firmware {
   readonly tpm: boolean;
 }
 
-/** Undefined where this computer has none. */
+/** Undefined if this computer has none. */
 export async function findFirmware(secureBoot: boolean): Promise<Pick<Firmware, 'code' | 'variables'> | undefined> {
   for (const [code, variables] of secureBoot ? SECURE : PLAIN) if (await isThere(code)) return { code, variables };
   return undefined;
@@ -46,7 +46,7 @@ export async function firmwareOf({ secureBoot, tpm }: Pick<Firmware, 'secureBoot
 const VARIABLES = 'variables.fd';
 const TPM_STATE = 'tpm';
 
-/** The machine's own part of its firmware, new, or that of its boot before. */
+/** Adds the machine's own firmware files to its disk: new ones, or those of its boot before. */
 export async function addFirmware(
   disk: MachineDisk,
   firmware: Firmware | undefined,
@@ -66,7 +66,7 @@ export async function addFirmware(
   return { ...disk, uefi };
 }
 
-/** What a machine's firmware wrote goes with its disk. */
+/** Moves the files that a machine's firmware wrote, together with its disk. */
 export async function takeFirmware(from: string, to: string): Promise<void> {
   for (const name of [VARIABLES, TPM_STATE])
     if (await isThere(path.join(from, name))) await rename(path.join(from, name), path.join(to, name));
@@ -74,10 +74,10 @@ export async function takeFirmware(from: string, to: string): Promise<void> {
 
 const TPM_TRIES = 100;
 
-/** Its socket, relative to the machine's folder, which is QEMU's: a socket's path may have no more than 107 characters. */
+/** Returns the socket relative to the machine's folder, which is QEMU's working folder: a socket's path has at most 107 characters. */
 async function startTpm(folder: string, environment: Readonly<Record<string, string | undefined>>): Promise<string> {
   await mkdir(path.join(folder, TPM_STATE), { recursive: true });
-  // The TPM of a start before takes its own socket away when it ends, which may be later than this.
+  // The TPM of an earlier start removes its own socket when it ends, which may be later than this.
   let number = 1;
   while (await isThere(path.join(folder, `tpm${number}.sock`))) number += 1;
   const socket = `tpm${number}.sock`;

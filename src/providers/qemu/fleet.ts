@@ -1,4 +1,4 @@
-/** The machines of one run: images ready, accelerator known, keys made; then one QEMU per boot. */
+/** Opens the machines of one run: prepares images, accelerator and keys; then starts one QEMU per boot. */
 import { createHash } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -23,7 +23,7 @@ import { machinesOfLab } from './machines.ts';
 import { requirements } from './requirements.ts';
 import type { QemuScenario } from './scenario.ts';
 
-/** Throws usage and world errors for all that can be known to be wrong before the first machine. */
+/** Throws usage and world errors for every problem that it can find before the first machine. */
 export function openFleet(scenario: QemuScenario, run: RunContext): Promise<Fleet> {
   return explained(() => openLab(scenario, run));
 }
@@ -90,8 +90,9 @@ async function qemuVersion(run: RunContext): Promise<string> {
 }
 
 /**
- * Under virtual timing the host key follows from the run's seed: sshd reads it during the boot, and what it takes to read another
- * one moves all that comes after. It gives no access: the key that does is read when the boot is over, and is always new.
+ * Under virtual timing the host key follows from the run's seed. sshd reads the key during the boot, and another key takes another
+ * time to read, which moves all later stamps. The host key gives no access: the client key does, which is always new and which sshd
+ * reads after the boot.
  */
 const hostSeed = (seed: number): Buffer => createHash('sha256').update(`host key of run ${seed}`).digest();
 

@@ -1,21 +1,20 @@
 /**
- * What a machine is given at boot beside its image: keys, and the unit that says on the second serial port when the boot is
- * over. The unit is no part of what is measured: it is called `bench-ready`, starts after the default target and is ordered
- * before nothing.
+ * Files that a machine gets at boot beside its image: keys, and the unit that reports the end of the boot on the second serial
+ * port. That unit, `bench-ready`, is not part of the measurement: it starts after the default target and nothing waits for it.
  */
 import { stripVTControlCharacters } from 'node:util';
 import type { CpioEntry } from './cpio.ts';
 
-/** Collectors leave these out. */
+/** Collectors exclude these units. */
 export const READY_UNIT = 'bench-ready.service';
 const READY_PATH = 'bench-ready.path';
 
 export interface GuestFiles {
   readonly authorizedKey: string;
   readonly hostKey: { readonly privateKey: string; readonly publicKey: string };
-  /** The machine is left alone until this file exists. */
+  /** The ready unit waits until this file exists. */
   readonly readyFile?: string | undefined;
-  /** The guest's clock counts instructions and skips idle time: it must never idle once the boot is over. */
+  /** The guest's clock counts instructions and skips idle time: the guest must never idle after its boot. */
   readonly keepBusy: boolean;
 }
 
@@ -40,7 +39,7 @@ export function guestFiles(
 }
 
 export interface GuestUnits {
-  /** The unit to start; the others follow from it. */
+  /** The unit to start; it starts the others. */
   readonly starter: string;
   readonly files: readonly { readonly name: string; readonly content: string }[];
 }
@@ -53,9 +52,9 @@ export function guestUnits({ readyFile, keepBusy }: Pick<GuestFiles, 'readyFile'
 }
 
 /**
- * `is-system-running --wait` sleeps until systemd has no more jobs. Then one line: state and uptime. With `sleep=off` an
- * idle guest jumps to its next timer at once, so that every timeout of an SSH connection would be over before the answer
- * came; a loop at idle priority holds its clock to the instructions it executes, and gives way to anything else.
+ * `is-system-running --wait` sleeps until systemd has no more jobs. Then the unit prints one line: state and uptime. With
+ * `sleep=off` an idle guest jumps to its next timer at once, so every timeout of an SSH connection would expire before the
+ * answer. A loop at idle priority ties the guest's clock to executed instructions and yields to anything else.
  */
 function readyService(keepBusy: boolean): string {
   const line = '"bench-ready $$(systemctl is-system-running --wait) $$(cat /proc/uptime)"';
@@ -83,7 +82,10 @@ Unit=${READY_UNIT}
 /** `%` starts a specifier in units; a line break would start another setting. */
 const unitText = (text: string): string => text.replaceAll('%', '%%').replaceAll(/[\r\n]/g, ' ');
 
-/** The line of `readyService`, or undefined where it is not there yet. Firmware and GRUB colour every serial port, without an end of line. */
+/**
+ * Reads the line of `readyService`; undefined if it has not come yet. Firmware and GRUB write colour codes to every serial port,
+ * without an end of line.
+ */
 export function readReadyLine(marker: string): { readonly state: string; readonly uptimeS: number } | undefined {
   const match = /^bench-ready ([a-z]{1,20}) (\d{1,9}\.\d{1,3})/m.exec(stripVTControlCharacters(marker));
   return match ? { state: match[1] ?? '', uptimeS: Number(match[2]) } : undefined;

@@ -1,6 +1,6 @@
 /**
- * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The result is in
- * the cache under the hash of its inputs; the versions that the archive gave at build time are in `packages.tsv` beside it.
+ * Builds Debian images: a release with packages, or a named image of the scenario, plus files and scripts. The cache keeps the
+ * result under the hash of its inputs; `packages.tsv` beside it lists the versions that the archive gave at build time.
  */
 import { chmod, lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -25,7 +25,10 @@ export interface BuiltImage {
   readonly kernel: string;
   readonly initrd: string;
   readonly kernelVersion: string;
-  /** Seconds since 1970, UTC, when it was built: the guest's clock must start later, or certificates made in it are not yet valid. */
+  /**
+   * Time of the build, seconds since 1970, UTC. The guest's clock must start later: certificates made in the image are not valid
+   * before.
+   */
   readonly builtAtS: number;
 }
 
@@ -35,14 +38,14 @@ export type BuildWorld = Pick<
 >;
 
 const BUILD_TIMEOUT_MS = 45 * 60_000;
-/** Builds it, and first what it is built on; comes at once where the cache has it. */
+/** Builds an image, after its base image; returns at once if the cache has it. */
 export async function buildImage(plan: PlannedBuild, world: BuildWorld): Promise<BuiltImage> {
   const cache = cacheOf(world);
   await buildInCache(plan, cache, world);
   return readBuilt(plan, cachedFolder(cache, plan.key));
 }
 
-/** Builds that are still to be made for this one, nearest last. */
+/** Builds that the cache lacks for this image; the image itself comes last. */
 export async function missingBuilds(plan: PlannedBuild, world: BuildWorld): Promise<readonly PlannedBuild[]> {
   if (await isCached(cacheOf(world), plan.key)) return [];
   return [...(plan.base ? await missingBuilds(plan.base, world) : []), plan];
@@ -90,7 +93,7 @@ async function buildIn(folder: string, plan: PlannedBuild, base: string | undefi
   say('built');
 }
 
-/** Own mounts and processes, which end with it; the rights of root inside, for every user that runs it. */
+/** Gives the command its own mounts and processes, which end with it, and root's rights inside, whichever user runs it. */
 export function isolated(): readonly string[] {
   const users = userInfo().uid === 0 ? [] : ['--user', '--map-root-user', '--map-auto'];
   return ['unshare', ...users, '--mount', '--pid', '--mount-proc', '--fork', '--kill-child', '--'];
@@ -126,7 +129,7 @@ async function stageInputs(folder: string, plan: PlannedBuild, signal: AbortSign
   if (packed.exitCode !== 0) throw worldError(`image ${plan.name}: could not pack its files: ${packed.output.trim()}`);
 }
 
-/** What a script of the image left is no link to a file of this computer. */
+/** The image's script must not leave links to files of this computer. */
 const UNTRUSTED = { links: 'refuse' } as const;
 
 async function refuseUnlessFile(file: string): Promise<void> {
@@ -135,13 +138,13 @@ async function refuseUnlessFile(file: string): Promise<void> {
     throw worldError(`The build left ${kindOf(facts)} at ${file}.`, 'Check the scripts of the image.');
 }
 
-/** From what the script left to what the cache keeps: the kernel's modules become the initrd. */
+/** Turns what the script left into what the cache keeps: the kernel's modules become the initrd. */
 async function arrangeOutputs(folder: string, plan: PlannedBuild): Promise<void> {
   const at = (name: string) => path.join(folder, name);
   const kept = plan.result === 'tree' ? ['tree.tar'] : ['disk.raw', 'vmlinuz', 'kernel'];
   if (plan.result === 'disk') {
     const order = loadOrder((await readRegular(at('out/modules.dep'), UNTRUSTED)).toString('utf8'), ROOT_MODULES);
-    // Some releases compress their modules; the script has taken them out of it.
+    // Some releases compress their modules; the script has unpacked them.
     const plain = order.map((file) => file.replace(/\.xz$/, ''));
     const modules = plain.map(async (file) => ({
       file,

@@ -1,6 +1,6 @@
 /**
- * Images by content: a folder named after the hash of all that went into it. It appears whole, by rename, or not at all; two
- * builds of one image, in this or another process, become one.
+ * Keeps images in folders named after the hash of all inputs. A folder appears complete, by rename, or not at all. If two callers
+ * need the same image, in this or another process, one builds it and the other waits.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ export async function isCached(cache: ImageCache, key: string): Promise<boolean>
   );
 }
 
-/** The folder of `key`, made by `build` in a private folder first where it is not there yet. */
+/** Returns the folder of `key`. If it is missing, `build` makes it in a private folder first. */
 export async function cached(
   cache: ImageCache,
   key: string,
@@ -58,7 +58,7 @@ export async function cached(
   }
 }
 
-/** Waits for its turn as long as the holder lives; a dead holder's lock is broken. */
+/** Waits while the lock's holder lives; removes the lock of a dead holder. */
 async function lock(cache: ImageCache, key: string, signal: AbortSignal): Promise<() => Promise<void>> {
   const file = path.join(cache.folder, `${key}.lock`);
   const self = await thisProcess();
@@ -73,7 +73,7 @@ async function lock(cache: ImageCache, key: string, signal: AbortSignal): Promis
     );
     if (taken) return () => rm(file, { force: true });
     const holder = await readSmallText(file).catch(() => '');
-    // An empty file may be one whose writer has not written yet: it gets one more turn to do so.
+    // The writer of an empty file may not have written yet: wait one more turn.
     if (holder !== '' && !(await isAlive(holder))) await rm(file, { force: true });
     else await cache.timer.sleep(LOCK_POLL, signal);
   }

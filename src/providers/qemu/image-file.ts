@@ -1,6 +1,6 @@
 /**
- * Images that someone else made: a file, or a url that is downloaded once. Their bytes are checked, never changed. They boot
- * with their own bootloader, on a fresh overlay.
+ * Images that someone else made: a file, or a url that bench downloads once. bench checks their bytes and never changes them.
+ * They boot with their own bootloader, on a fresh overlay.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -24,13 +24,13 @@ export interface DiskFile {
   readonly sha256: string;
   readonly format: ImageFormat;
   readonly bootsBy: BootsBy;
-  /** Seconds since 1970, UTC, when it was last changed. */
+  /** Time of the last change, seconds since 1970, UTC. */
   readonly changedAtS: number;
 }
 
 const DOWNLOAD_LIMIT = 32 * 2 ** 30;
 
-/** Throws a usage error where the file is missing or another than the scenario says; a world error where the download is. */
+/** Throws a usage error if a local file is missing or has another hash than the scenario says, a world error if a download fails. */
 export async function diskFile(variant: string, image: QemuImage, world: BuildWorld): Promise<DiskFile> {
   if (image.url !== undefined && image.sha256 !== undefined)
     return describe(
@@ -76,11 +76,11 @@ async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
 interface Download {
   readonly url: string;
   readonly sha256: string;
-  /** Hosts that the first may redirect to. */
+  /** Hosts that the url may redirect to. */
   readonly redirects: readonly string[];
 }
 
-/** Kept under its hash: a download that gave other bytes is not kept at all. */
+/** Stores the download under its hash; discards one with other bytes. */
 async function download(variant: string, image: Download, world: BuildWorld): Promise<string> {
   const { sha256 } = image;
   const cache: ImageCache = { folder: path.join(world.cacheFolder, 'downloads'), timer: world.timer };
@@ -95,7 +95,7 @@ async function fetchInto(
   { url, sha256, redirects }: Download,
   world: BuildWorld,
 ): Promise<void> {
-  // Beside the cache's own folders, so that a download that was cut off can continue another time.
+  // Outside the cache's own folders, so that a later attempt can continue an interrupted download.
   const part = path.join(world.cacheFolder, 'downloads', `${sha256}.part`);
   const lastModified = await receive(part, variant, { url, redirects }, world);
   const found = await sha256Of(part, world.signal);
@@ -111,7 +111,10 @@ async function fetchInto(
   await rename(part, path.join(folder, 'disk'));
 }
 
-/** Continues behind what an earlier attempt left, where the server can (RFC 9110, 14.2). Resolves with its `last-modified`. */
+/**
+ * Continues after the bytes of an earlier attempt, if the server supports it (RFC 9110, 14.2). Resolves with the `last-modified`
+ * header.
+ */
 async function receive(
   part: string,
   variant: string,
@@ -145,7 +148,7 @@ async function receive(
   const file = createWriteStream(part, { flags: start > 0 ? 'a' : 'w' });
   await pipeline(body, meter, file, { signal: world.signal }).catch((cause: unknown) => {
     world.signal.throwIfAborted();
-    // What the disk refused has its own hint.
+    // A disk error has its own hint.
     if (cause instanceof BenchError || (cause instanceof Error && 'errno' in cause)) throw cause;
     throw worldError(
       `image ${variant}: the download from ${shownAddress(url)} was cut off: ${reasonOf(cause)}.`,
@@ -156,13 +159,13 @@ async function receive(
   return answer.headers.get('last-modified');
 }
 
-/** What undici says is "fetch failed" or "terminated"; the reason is beneath. */
+/** undici reports only "fetch failed" or "terminated"; the reason is in the cause. */
 function reasonOf(cause: unknown): string {
   const beneath = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   return messageOf(beneath);
 }
 
-/** Counts, and says every tenth how far it is. Ends in an error past the limit. */
+/** Counts bytes and reports progress after every tenth. Fails past the limit. */
 function measured(start: number, expected: number, say: (text: string) => void): Transform {
   let bytes = start;
   let said = -1;

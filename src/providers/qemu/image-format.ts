@@ -1,6 +1,6 @@
 /**
- * What a disk image is, by its bytes and never by its name. A file of no known format would be built upon, booted, and waited for until
- * time is up: it is refused.
+ * Detects a disk image's format by its bytes, never by its name. It refuses unknown formats: otherwise bench would build on such a
+ * file, boot it and wait until the time limit.
  *
  *   qcow2   "QFI\xfb" (docs/interop/qcow2.rst)          vhdx   "vhdxfile" ([MS-VHDX] 2.2)
  *   vhd     "conectix", at its start or in its last 512 bytes (Virtual Hard Disk Image Format Specification)
@@ -11,12 +11,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { kindOf } from '../../files/regular.ts';
 import { usageError } from '../../model/errors.ts';
 
-/** As QEMU calls them. */
+/** Named as in QEMU. */
 export type ImageFormat = 'qcow2' | 'vpc' | 'vhdx' | 'raw';
 
-/** Throws a usage error where there is no such file, or it is no disk. */
+/** Throws a usage error if the file does not exist or is not a disk. */
 export async function checkedFormat(file: string): Promise<ImageFormat> {
-  // A pipe would wait for a writer.
+  // Without O_NONBLOCK, a pipe would wait for a writer.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (!handle)
     throw usageError(
@@ -61,7 +61,7 @@ function selfContained(file: string, head: Buffer): ImageFormat {
   );
 }
 
-/** As far as a superblock may be from the start: that of btrfs. */
+/** The superblock of btrfs is the farthest from the start. */
 const HEAD_BYTES = 65_536 + 4_096;
 
 const RAW: readonly (readonly [number, string])[] = [
@@ -77,7 +77,7 @@ const RAW: readonly (readonly [number, string])[] = [
   [1024, '\xe2\xe1\xf5\xe0'],
 ];
 
-/** Name, first bytes, and what unpacks it. */
+/** Name, first bytes, and the command that unpacks it. */
 const COMPRESSED: readonly (readonly [string, string, string])[] = [
   ['gzip', '\x1f\x8b', 'gunzip -k'],
   ['xz', '\xfd7zXZ\x00', 'unxz -k'],

@@ -1,4 +1,4 @@
-/** Reads what an image is to be made of, and names the result by it: the key under which the cache keeps it. Makes nothing. */
+/** Reads all inputs of an image and hashes them: the hash is the image's key in the cache. Builds nothing. */
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { cacheKey } from './image-cache.ts';
 import { imageInitrd, ROOT_MODULES } from './initrd.ts';
 import type { ImageBuild } from './scenario.ts';
 
-/** A build with its inputs read: what it is made of is known before any of it is made. */
+/** A build whose inputs bench has read, before it builds anything. */
 export interface PlannedBuild {
   readonly name: string;
   readonly key: string;
@@ -26,13 +26,13 @@ interface ImageFile {
   readonly content: Buffer;
 }
 
-/** Raised when code outside the script and the initrd's own text changes what an image holds. */
+/** Raise this when code outside the script and the initrd's own text changes what an image holds. */
 const BUILDER_VERSION = 1;
 const NVDIMM_ALIGNMENT = 128 * 2 ** 20;
-/** More than the images can be for: a whole home folder named by mistake. */
+/** No image needs this much: more means a mistake, such as a whole home folder. */
 const FILES_LIMIT = 2 * 2 ** 30;
 
-/** Reads what a build is made of. Throws usage errors for what is not there. */
+/** Reads the inputs of a build. Throws usage errors for missing ones. */
 export async function planBuild(
   name: string,
   spec: ImageBuild,
@@ -77,7 +77,7 @@ export function packagesOf(spec: ImageBuild): readonly string[] {
   return [...new Set([...REQUIRED_PACKAGES, ...kernel, ...spec.packages])].sort();
 }
 
-/** An nvdimm is mapped in large sections: the disk is a whole number of them. */
+/** The kernel maps an nvdimm in large sections, so the disk's size is a multiple of one. */
 export const sizeOf = (spec: ImageBuild): number => Math.ceil(spec.size / NVDIMM_ALIGNMENT) * NVDIMM_ALIGNMENT;
 
 async function readFiles(
@@ -96,7 +96,7 @@ async function readFiles(
     const content = await readSource(image, source);
     total += content.length;
     if (total > FILES_LIMIT) throw usageError(`image ${image}: its files exceed ${FILES_LIMIT / 2 ** 30} GiB.`);
-    // A checkout keeps no more of a mode than this: the rest is the umask of the user who made it.
+    // A checkout keeps only this bit of a mode; the rest follows the umask of the user who made it.
     found.push({ target, mode: ((facts?.mode ?? 0) & 0o100) !== 0 ? 0o755 : 0o644, content });
   };
   for (const target of Object.keys(files).sort()) await add(target, path.resolve(scenarioFolder, files[target] ?? ''));
@@ -113,7 +113,7 @@ async function readSource(image: string, source: string): Promise<Buffer> {
   });
 }
 
-/** A name that every object has is none of an image. */
+/** A name that every object has, such as `constructor`, is not an image. */
 const ownImage = (images: Readonly<Record<string, ImageBuild>>, name: string): ImageBuild | undefined =>
   Object.hasOwn(images, name) ? images[name] : undefined;
 

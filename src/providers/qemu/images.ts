@@ -1,4 +1,4 @@
-/** The images of a scenario: planned and checked before any work, then built, downloaded or found. */
+/** The images of a scenario: checks all plans first, then builds, downloads or finds each image. */
 import path from 'node:path';
 import { readSmallText } from '../../files/regular.ts';
 import { usageError } from '../../model/errors.ts';
@@ -17,11 +17,11 @@ export type Image = Common & (({ readonly kind: 'built' } & BuiltImage) | ({ rea
 type Plan = Common &
   ({ readonly kind: 'built'; readonly build: PlannedBuild } | { readonly kind: 'file'; readonly image: QemuImage });
 
-/** The image of every variant, ready to boot. What can be wrong with the scenario's files is found before the first build. */
+/** The image of every variant, ready to boot. Reports problems in the scenario's files before the first build. */
 export async function prepareImages(scenario: QemuScenario, world: BuildWorld): Promise<ReadonlyMap<string, Image>> {
   const plans = await planImages(scenario, world.scenarioFolder);
   const images = new Map<string, Image>();
-  // Files first: they are checked within seconds, and a wrong one ends the run before minutes go into builds.
+  // Files first: their checks take seconds, and a wrong file ends the run before builds take minutes.
   for (const [variant, plan] of plans) {
     if (plan.kind === 'file') images.set(variant, { ...plan, ...(await diskFile(variant, plan.image, world)) });
   }
@@ -37,11 +37,11 @@ export async function prepareDisks(scenario: QemuScenario, world: BuildWorld): P
   return new Map([...images].map(([variant, image]) => [variant, image.kind === 'built' ? image.disk : image.file]));
 }
 
-/** Minutes on two cores, measured: a release with what every image needs, and what is put on a base. */
+/** Measured minutes on two cores: for a release with the packages that every image needs, and for a layer on a base. */
 const RELEASE_MINUTES = 0.75;
 const LAYER_MINUTES = 0.25;
 
-/** Expected minutes of the builds that are not in the cache. Each is counted once. */
+/** Expected minutes of the builds that the cache lacks. Counts each build once. */
 export async function estimateImageMinutes(scenario: QemuScenario, world: BuildWorld): Promise<number> {
   const missing = new Map<string, PlannedBuild>();
   for (const plan of (await planImages(scenario, world.scenarioFolder)).values()) {

@@ -1,17 +1,16 @@
 /**
- * The first root file system of built images: it finds the root disk, puts what a machine is given at boot in its place and
- * hands over to the image's own init. With the distribution's initrd the kernel phase took 6.7 of 17.3 virtual seconds;
- * with this one 1.5 s in all.
+ * The first root file system of built images: it finds the root disk, moves the machine's boot files into place and starts the
+ * image's own init. With the distribution's initrd the kernel phase took 6.7 of 17.3 virtual seconds; with this one 1.5 s in all.
  *
  *   image's part (cached)     /init, /bin/busybox, /modules/<nn>-<module>.ko
- *   run's part (appended)     /bench/run -> /run    units, as if the image had them, but not in it
+ *   run's part (appended)     /bench/run -> /run    units that the image itself does not contain
  *                             /bench/root -> /      keys; the root disk is a private copy that ends with the machine
  */
 import { shellProgram } from '../../model/shell-program.ts';
 import { type CpioEntry, cpio } from './cpio.ts';
 import init from './init.sh';
 
-/** What root disk and network need under QEMU: an nvdimm or virtio-blk, and virtio-net. */
+/** Modules for root disk and network under QEMU: an nvdimm or virtio-blk, and virtio-net. */
 export const ROOT_MODULES = ['libnvdimm', 'nfit', 'nd_pmem', 'virtio_pci', 'virtio_blk', 'ext4', 'virtio_net'] as const;
 
 export interface InitrdModule {
@@ -39,8 +38,8 @@ const SIGNATURE_MARK = Buffer.from('~Module signature appended~\n', 'latin1');
 const SIGNATURE_HEADER = 12;
 
 /**
- * A module without the signature at its end: checking one takes the emulated processor 30 virtual milliseconds of RSA, .35 s
- * for those of the initrd, which are the harness's own. The modules in the image keep theirs.
+ * Removes the signature at a module's end. Checking one takes the emulated processor 30 virtual milliseconds of RSA: .35 s for the
+ * initrd's modules, which belong to the harness. The modules in the image keep theirs.
  */
 export function withoutSignature(module: Uint8Array): Uint8Array {
   const bytes = Buffer.from(module.buffer, module.byteOffset, module.byteLength);

@@ -1,6 +1,6 @@
 /**
  * Writes a small ISO 9660 image with Joliet names: one folder of files, such as cloud-init's NoCloud seed. The same files
- * give the same bytes. Source: ECMA-119; Joliet Specification (1995). Joliet is there for lower-case names with dashes.
+ * give the same bytes. Joliet allows lower-case names with dashes. Source: ECMA-119; Joliet Specification (1995).
  *
  *   sector 16 primary descriptor | 17 Joliet descriptor | 18 end | 19, 20 path tables | 21, 22 Joliet's | 23 root folder
  *   24 Joliet root folder | 25... contents
@@ -17,7 +17,7 @@ export interface IsoFile {
   readonly content: Uint8Array;
 }
 
-/** At most about thirty files: their folder is one sector. */
+/** At most about thirty files: the folder's records must fit into one sector. */
 export function iso9660(label: string, files: readonly IsoFile[]): Buffer {
   let next = FIRST_CONTENT;
   const placed = [...files]
@@ -106,7 +106,7 @@ function folder(
   return Buffer.concat([bytes, Buffer.alloc(SECTOR - bytes.length)]);
 }
 
-/** The time of every entry is 2025-01-01, as images of ours have no younger files. */
+/** Every entry has the time 2025-01-01, because our images have no younger files. */
 function record(sector: number, size: number, id: Buffer, isFolder: boolean): Buffer {
   const length = 33 + id.length + ((33 + id.length) % 2);
   const out = Buffer.alloc(length);

@@ -1,8 +1,8 @@
-/** Reads `modules.dep` (depmod): which files a module needs, in the order they are loaded. */
+/** Reads `modules.dep` (depmod): which files a module needs, in load order. */
 
 /**
- * Files of the wanted modules and of all they need, each once, needed ones first. Modules that are not listed are taken to
- * be built into the kernel: a kernel that lacks them altogether reports it itself, by not finding its root disk.
+ * Files of the wanted modules and their dependencies, each once, dependencies first. Unlisted modules count as built into the
+ * kernel: a kernel that lacks them altogether fails to find its root disk and reports that.
  */
 export function loadOrder(modulesDep: string, wanted: readonly string[]): readonly string[] {
   const needs = new Map<string, { readonly file: string; readonly before: readonly string[] }>();
@@ -14,7 +14,7 @@ export function loadOrder(modulesDep: string, wanted: readonly string[]): readon
   const files = new Set<string>();
   for (const name of wanted) {
     const found = needs.get(name);
-    // depmod lists what a module needs nearest first, so the last one is loaded first.
+    // depmod lists the nearest dependency first, so we load the last one first.
     if (found) for (const file of [...found.before].reverse().concat(found.file)) files.add(file);
   }
   return [...files];

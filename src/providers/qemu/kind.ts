@@ -1,6 +1,6 @@
 /**
  * The local lab: virtual machines under QEMU on this computer. `timing: virtual` repeats a boot to the microsecond; `timing:
- * wall` takes real time, and so needs a quiet computer and many blocks. Settings say where they stand what was measured.
+ * wall` takes real time, and so needs a quiet computer and many blocks. Comments beside the settings give the measurements.
  */
 import path from 'node:path';
 import type { ProviderKind } from '../../model/provider-kind.ts';
@@ -14,7 +14,7 @@ export const qemu: ProviderKind<QemuScenario> = {
   schema: QemuScenario,
   capabilities: { boots: { first: YES, reboot: YES }, keeps: YES, readiness: 'told', billed: false },
   estimate: ({ concurrency, provider: { timing, accel } }) => ({
-    // Virtual clocks do not disturb one another, real ones do.
+    // Machines with virtual clocks do not disturb one another; with real clocks they do.
     machinesAtATime: concurrency ?? (timing === 'wall' ? 1 : 2),
     // Measured on two cores: virtual time, KVM, plain emulation.
     secondsPerBoot: timing === 'virtual' ? 50 : accel === 'kvm' ? 10 : 35,

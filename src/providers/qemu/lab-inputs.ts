@@ -1,4 +1,4 @@
-/** Whether a boot of this run follows from its inputs alone, and what they are; `boot-inputs.ts` has those of the computer. */
+/** Tells whether a boot of this run depends only on its inputs, and lists them; `boot-inputs.ts` has the computer's. */
 import type { BootInputs, Fleet } from '../../model/provider.ts';
 import { type MachineDisk, qemuArguments } from './arguments.ts';
 import { giftFor } from './boot-file.ts';
@@ -7,7 +7,7 @@ import { cpio } from './cpio.ts';
 import { guestFiles } from './guest-files.ts';
 import { type Lab, shapeOf } from './lab.ts';
 
-/** Instructions are counted, the root disk is memory, nothing outlives the run: then a boot follows from what it is made of. */
+/** True if the clock counts instructions, the root disk is memory and nothing outlives the run: then only its inputs determine a boot. */
 export const isFunctionOfInputs = ({ shape, images, run, scenario }: Lab): boolean =>
   shape.timing === 'virtual' &&
   shape.accelerator === 'tcg' &&

@@ -1,4 +1,4 @@
-/** What all boots of a run share. Not what a single machine is given: that is `boot-file.ts`, and `machines.ts` boots it. */
+/** Data that all boots of a run share. `boot-file.ts` makes the files of a single machine, and `machines.ts` boots it. */
 import type { MachineFacts } from '../../model/boot.ts';
 import type { BootRequest, RunContext } from '../../model/provider.ts';
 import type { SshKey } from '../any/ssh-key.ts';
@@ -12,7 +12,7 @@ import type { QemuScenario } from './scenario.ts';
 export interface Lab {
   readonly scenario: QemuScenario;
   readonly run: RunContext;
-  /** Files of this fleet alone: what is given to machines, and a folder for each of them. */
+  /** Files of this fleet alone: those that machines get, and a folder for each machine. */
   readonly folder: string;
   readonly images: ReadonlyMap<string, Image>;
   /** Of variants that boot by UEFI. */

@@ -1,6 +1,6 @@
 /**
- * One QEMU process: started, watched until the guest says that its boot is over, ended. Its folder holds what it wrote:
- * `console.log` (first serial port), `marker.log` (second), the overlay where there is one.
+ * Starts one QEMU process, watches it until the guest reports the end of its boot, and ends it. Its folder holds its output:
+ * `console.log` (first serial port), `marker.log` (second), and the overlay if there is one.
  *
  *   spawned -> running -> "bench-ready" on the second serial port -> Machine
  *                 \-> exit | time limit | console without end | stuck | abort -> destroyed, BootFailure
@@ -30,33 +30,33 @@ export interface Launch {
   readonly ssh: Omit<SshTarget, 'host' | 'port'>;
   readonly readyWithinMs: Ms;
   readonly consoleLimitBytes: number;
-  /** It boots by firmware, which may spin for ever: after so much processor time in one place it is given up. */
+  /** For machines that boot by firmware, which may spin for ever: give up after this much processor time in one place. */
   readonly stuckAfterMs?: Ms;
-  /** Its process lives on when this one ends, however that ends. */
+  /** The process continues after this one ends, however this one ends. */
   readonly outlives?: boolean;
-  /** Reading of the timer when the request was made: zero of the marks. */
+  /** The timer's reading at the request: zero of the marks. */
   readonly requestedMs: Ms;
   readonly timer: Timer;
 }
 
-/** A guest that writes more than this to its console has lost its way: a boot with systemd's debug messages takes a quarter. */
+/** A guest that writes more than this to its console is out of control: a boot with systemd's debug messages takes a quarter. */
 export const CONSOLE_LIMIT_BYTES = 16 * 2 ** 20;
-/** What is kept of it, the end: enough for a whole verbose boot. */
+/** We keep this much of the console's end: enough for a whole verbose boot. */
 const CONSOLE_KEPT = 512 * 1024;
 const POLL_MS = 250;
 
 export interface QemuMachine extends Machine {
   /** How its process ended, once it has. */
   readonly ended: Promise<BadEnding>;
-  /** It stands still, and takes nothing of the processor; one that is gone is as still as can be. */
+  /** Pauses the machine, which then uses no processor time. Does nothing if the machine has ended. */
   pause(): Promise<void>;
-  /** It continues, and this process no longer waits for it. */
+  /** Resumes the machine; this process no longer waits for it. */
   release(): Promise<void>;
 }
 
 /**
- * Starts the machine and waits for its boot to be over. Rejects with a BootFailure, or with the signal's reason. Of one that is stuck the
- * folder stays: it can be started again on the same disk.
+ * Starts the machine and waits for the end of its boot. Rejects with a BootFailure, or with the signal's reason. Keeps the folder
+ * of a stuck machine, so that a second start can use the same disk.
  */
 export async function launch(what: Launch, signal: AbortSignal): Promise<QemuMachine> {
   const { timer } = what;
@@ -125,7 +125,7 @@ async function portOnceRunning(monitor: ReturnType<typeof monitorOf>, running: (
   return forwardedPort(monitor);
 }
 
-/** Ready, out of time, or talking too much; whichever is first. */
+/** Ready, past the time limit or past the console limit, whichever comes first. */
 async function bootOver(what: Launch, signal: AbortSignal): Promise<Ending> {
   const marker = path.join(what.folder, 'marker.log');
   const deadline = what.requestedMs + what.readyWithinMs;
@@ -167,7 +167,7 @@ async function bootFailure(
 }
 
 function outsideEvent(id: string, atMs: Ms): BootEvent {
-  // Timers of this process fire up to a few milliseconds late when the machine is loaded.
+  // This process's timers fire up to a few milliseconds late on a loaded computer.
   const at = { us: us(Math.round(atMs * 1000)), errorUs: us(5000) };
   return { id, clock: 'controller', ...at, evidence: { file: 'outcome.json', line: 0 } };
 }

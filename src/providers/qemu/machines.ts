@@ -1,4 +1,4 @@
-/** One QEMU per boot, from the files of a run to its end; those that are kept outlive the fleet. */
+/** Runs one QEMU per boot, from the files of a run to its end; machines that a user asked to keep outlive the fleet. */
 import { mkdir, rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';
@@ -103,7 +103,7 @@ interface Wanted {
   readonly image: Image;
   readonly folder: string;
   readonly bare: MachineDisk;
-  /** Before this one. */
+  /** Boots of this machine before this one. */
   readonly boots: number;
   readonly requestedMs: Ms;
 }

@@ -9,8 +9,8 @@ export interface Monitor {
   /** The answer to a command. Rejects when QEMU refuses it or ends first. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /**
-   * Why the guest ended, once QEMU has reported it: `guest-reset`, `guest-shutdown`, `guest-panic`, ... and, as QEMU would only
-   * stop and wait for someone to make room, `host-disk-full`.
+   * Why the guest ended, once QEMU has reported it: `guest-reset`, `guest-shutdown`, `guest-panic`, ... `host-disk-full` is our
+   * own: on a full disk QEMU would only pause and wait for room.
    */
   shutdownReason(): string | undefined;
 }
@@ -20,7 +20,7 @@ interface Waiting {
   readonly reject: (cause: Error) => void;
 }
 
-/** Longest line taken from QEMU; its answers here are under a kilobyte. */
+/** Longest line that we accept from QEMU; its answers here are under a kilobyte. */
 const LINE_LIMIT = 1024 * 1024;
 
 export function monitorOf(child: ChildProcess): Monitor {
@@ -58,7 +58,7 @@ export function monitorOf(child: ChildProcess): Monitor {
       waiting.push({ resolve, reject });
       child.stdin?.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
     });
-  // The monitor takes commands once its greeting has been answered.
+  // QEMU accepts commands only after this answer to its greeting.
   execute('qmp_capabilities').catch(() => {});
   return { execute, shutdownReason: () => reason };
 }

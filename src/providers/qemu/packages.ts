@@ -1,4 +1,4 @@
-/** What is missing on this computer, and how it is got: installed where we may, else the command to type. */
+/** Installs what is missing on this computer if bench may; otherwise gives the command to type. */
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { worldError } from '../../model/errors.ts';
@@ -8,7 +8,7 @@ import type { Requirement } from './requirements.ts';
 
 /** Two hundred megabytes over a slow line. */
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
-/** An image that has just booted upgrades itself, and holds the lock of its packages meanwhile: apt-get gives up at once by itself. */
+/** A freshly booted image may hold apt's lock while it upgrades itself; by default apt-get gives up at once. */
 const WAIT_FOR_LOCK = ['-o', 'DPkg::Lock::Timeout=300'];
 
 export interface PackageWorld {
@@ -17,7 +17,7 @@ export interface PackageWorld {
   readonly signal: AbortSignal;
 }
 
-/** The commands for three families of distributions that bring what was not found; empty where nothing is missing. */
+/** Install commands for three families of distributions; undefined if nothing is missing. */
 export function installCommands(
   requirements: readonly Requirement[],
 ): { debian: string; fedora: string; arch: string } | undefined {
@@ -32,7 +32,7 @@ export function installCommands(
   };
 }
 
-/** Installs what is missing when root on Debian or Ubuntu, after saying so; elsewhere throws a world error with the command. */
+/** As root on Debian or Ubuntu, reports what is missing and installs it; elsewhere throws a world error with the command. */
 export async function installMissing(requirements: readonly Requirement[], world: PackageWorld): Promise<void> {
   const commands = installCommands(requirements);
   if (!commands) return;

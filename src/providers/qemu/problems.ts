@@ -1,4 +1,4 @@
-/** What is wrong with a scenario of the local lab, before anything is built: its images are files of this computer. */
+/** Finds problems in a scenario of the local lab before any build: its images are files of this computer. */
 import path from 'node:path';
 import { BenchError } from '../../model/errors.ts';
 import type { Problem } from '../../model/problem.ts';

@@ -1,4 +1,4 @@
-/** What this computer must have for the local lab, and the package that brings it on three families of distributions. */
+/** What the local lab needs on this computer, and the package that contains it on three families of distributions. */
 import { access, constants } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ export interface Requirement {
   readonly tool: string;
   /** What it is for, e.g. `runs the machines`. */
   readonly use: string;
-  /** Where it was found. */
+  /** Its path; undefined if it is missing. */
   readonly found: string | undefined;
   readonly packages: { readonly debian: string; readonly fedora: string; readonly arch: string };
 }
@@ -56,7 +56,7 @@ const ROOTLESS: readonly Known[] = [
   },
 ];
 
-/** All that the lab may need, or only what this scenario does. Found or not; nothing is changed. */
+/** Everything that the lab may need, or only what this scenario needs, found or missing. Changes nothing. */
 export async function requirements(
   environment: Readonly<Record<string, string | undefined>>,
   scenario?: QemuScenario,
@@ -76,7 +76,7 @@ export async function requirements(
   return [...found, ...(await firmwareRequirements(scenario, environment))];
 }
 
-/** Images that boot by UEFI only are known once they are there: those of a url may still come (firmware-by-variant.ts). */
+/** Only an image itself shows whether it needs UEFI, and bench may not have downloaded it yet (firmware-by-variant.ts). */
 async function firmwareRequirements(
   scenario: QemuScenario | undefined,
   environment: Readonly<Record<string, string | undefined>>,
@@ -88,7 +88,7 @@ async function firmwareRequirements(
   return files && isAsked ? uefiRequirements({ secureBoot, tpm }, environment) : [];
 }
 
-/** What machines that boot by UEFI need. */
+/** Requirements of machines that boot by UEFI. */
 export async function uefiRequirements(
   { secureBoot, tpm }: Pick<QemuOptions, 'secureBoot' | 'tpm'>,
   environment: Readonly<Record<string, string | undefined>>,

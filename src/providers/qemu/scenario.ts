@@ -1,11 +1,11 @@
-/** The part of a scenario that is the local lab's own: how machines are made under QEMU, and of which images. */
+/** The local lab's part of a scenario: how to make machines under QEMU, and from which images. */
 import * as z from 'zod';
 import { checkVariants, scenarioKeys } from '../../model/scenario.ts';
 import { size, slug, webAddress } from '../../model/scenario-values.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits, as sha256sum prints them');
 
-/** A path in an image that stays in it. */
+/** A path that cannot leave the image. */
 const TARGET = /^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]{1,255})+\/?$/;
 
 /** Debian image made here: a release with packages, or a named image of the provider, plus files and scripts. */

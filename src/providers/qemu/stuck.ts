@@ -1,13 +1,13 @@
 /**
- * Tells a machine whose firmware or boot loader never gets to a kernel from one that is slow. OVMF wakes the other processors by a message
- * and then waits for them without a limit; on an overloaded computer that message can be lost, and the machine spins for ever, before it
- * has written anything. Sources: WaitApWakeup in UefiCpuPkg/Library/MpInitLib; tianocore/edk2 #13164 and #10293.
+ * Tells a stuck machine, whose firmware or boot loader never reaches a kernel, from a slow one. OVMF wakes the other processors by a
+ * message and then waits for them without a limit. An overloaded computer can lose that message; then the machine spins for ever, before
+ * it has written anything. Sources: WaitApWakeup in UefiCpuPkg/Library/MpInitLib; tianocore/edk2 #13164 and #10293.
  *
- *   first processor, every 2 s ──┬─ in a kernel's half of the addresses, or in user mode: it is up, and no longer looked at
+ *   first processor, every 2 s ──┬─ in a kernel's half of the addresses, or in user mode: it is up, and we stop looking
  *                                ├─ halted, or elsewhere than before: it works
  *                                └─ within 512 bytes for 40 s of processor time: stuck
  *
- * Processor time, not real time: a machine that gets no turn stands still as well.
+ * The limit is processor time, not real time: a machine that gets no turn stands still as well.
  */
 import { readFile } from 'node:fs/promises';
 import { BootFailure, type Timer } from '../../model/provider.ts';
@@ -16,22 +16,22 @@ import { STUCK } from './failure.ts';
 import type { Monitor } from './monitor.ts';
 
 export interface ProcessorState {
-  /** Where it is. */
+  /** Instruction pointer. */
   readonly address: number;
   /** It waits for an interrupt. */
   readonly isHalted: boolean;
-  /** It runs a program of a user: there is a kernel. */
+  /** It runs a user program, so a kernel is up. */
   readonly isUser: boolean;
 }
 
 export const STUCK_AFTER_MS = ms(40_000);
 const ASK_EVERY_MS = ms(2000);
-/** A waiting loop with the function that it calls. */
+/** Size of a waiting loop with the function that it calls. */
 const LOOP_BYTES = 512;
 /** Firmware and loaders run where memory is; every 64-bit kernel in the upper half. */
 const LOWER_HALF_END = 2 ** 47;
 
-/** Of the first processor in `info registers`, whatever its mode. */
+/** Reads the first processor's state from `info registers`, in any mode. */
 export function firstProcessor(registers: string): ProcessorState | undefined {
   const field = (pattern: RegExp) => pattern.exec(registers)?.[1];
   const address = field(/\b[RE]IP=([0-9a-f]{8,16})\b/);
@@ -45,8 +45,8 @@ export function firstProcessor(registers: string): ProcessorState | undefined {
 }
 
 /**
- * Given one state after the other, each with the processor time that the machine has used: is it stuck? The firmware's timer may interrupt
- * its loop, so one state that is elsewhere proves nothing; two in a row do.
+ * Returns a function that takes one state after another, each with the processor time used so far, and tells whether the machine is
+ * stuck. The firmware's timer may interrupt its loop, so one state elsewhere proves nothing; two in a row do.
  */
 export function stuckDetector(afterMs: Ms): (state: ProcessorState | undefined, usedMs: Ms) => boolean {
   let since: { readonly address: number; readonly usedMs: Ms } | undefined;
@@ -70,7 +70,7 @@ export interface Watched {
   readonly monitor: Monitor;
   /** Of QEMU. */
   readonly pid: number | undefined;
-  /** Not watched without. */
+  /** Without it nothing watches the machine. */
   readonly afterMs: Ms | undefined;
 }
 
@@ -79,7 +79,7 @@ export const stuck = (watched: Watched, timer: Timer, signal: AbortSignal): Prom
   new Promise((resolve) => {
     watch(watched, timer, signal).then(
       (isStuck) => isStuck && resolve({ kind: 'stuck' }),
-      // It has ended, or is no longer watched.
+      // The machine has ended, or we no longer watch it.
       () => undefined,
     );
   });
@@ -111,8 +111,9 @@ async function usedBy(pid: number): Promise<Ms | undefined> {
 const MOST_STARTS = 3;
 
 /**
- * A machine of several processors may be lost before its kernel by no fault of its image: it is started again on the same disk, as one
- * would by hand, and its time begins again. With one processor there is nobody to wait for, and it would be stuck again.
+ * A machine with several processors may get stuck before its kernel through no fault of its image. So bench starts it again on the
+ * same disk, as a user would, and measures its time from there. With one processor it waits for no other, and would get stuck
+ * again.
  */
 export async function untilNotStuck<T>(
   cpus: number,
