@@ -1,7 +1,7 @@
 /**
- * What bench makes of the errors that Azure really gave, as one table: code, meaning, what is done, hint, and the recorded bodies it
- * was seen in. Written again by `node tools/run.js tools/azure-errors.ts [folder of recorded answers ...]`; with `--check` only
- * compared. Codes that no row of `error-table.ts` knows are named, and the exit code is 1: a new body needs a new row.
+ * Writes a table of the errors that Azure really gave: code, meaning, reaction of bench, hint, and the recorded bodies with it. Run it with
+ * `node tools/run.js tools/azure-errors.ts [folder of recorded answers ...]`; with `--check` it only compares. It names codes without a row
+ * in `error-table.ts` and then exits with 1: a new body needs a new row.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ export function errorsIn(folder: string): Seen[] {
   });
 }
 
-/** Codes of recorded errors that no row knows. An answer without any code is known by its status. */
+/** Codes of recorded errors without a row. An answer without a code goes by its status. */
 export const unknownIn = (seen: readonly Seen[]): string[] =>
   seen.flatMap(({ file, error }) => {
     const { code, unknown } = remedyOf(error);
@@ -88,7 +88,7 @@ function deed(act: Act): string {
   }
 }
 
-/** Where this is the program, and not a part of a test. */
+/** Runs only as a program, not as a part of a test. */
 if (process.argv[1]?.endsWith('azure-errors.mjs')) {
   const [check, folders] = [
     process.argv.includes('--check'),

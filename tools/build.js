@@ -1,11 +1,11 @@
-// Bundles src/ with all that it uses to dist/: one small entry and parts that are loaded when first used, so that an installed
-// bench has no dependencies. Writes the JSON Schemas of all files that other programs read, the manual page, and the licences of
-// what is in the bundle. Runs on plain Node, as the first thing after `npm ci`. It builds beside and moves file by file: a bench
-// that runs meanwhile, or is started, never finds half a program. With --alone nothing of earlier builds stays.
+// Bundles src/ with everything it uses to dist/: one small entry, and parts that it loads on first use, so that an installed bench has no
+// dependencies. Writes the JSON Schemas of all files that other programs read, the manual page, and the licences of the bundled packages.
+// Runs on plain Node, as the first thing after `npm ci`. It builds beside and moves file by file: a bench that runs or starts meanwhile
+// never finds half a program. With --alone it removes earlier builds.
 //
 //   bench.js    the command: refuses an old Node plainly; readable by any Node
 //   start.js    loads main.mjs
-//   main.mjs    the program; parts/ are loaded by it
+//   main.mjs    the program; loads parts/
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,16 +19,16 @@ import { textFiles } from './text-files.js';
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 const made = path.join('node_modules/.cache/bench', `dist-${process.pid}`);
 await mkdir(made, { recursive: true });
-// As old as the build's beginning, so that what is edited meanwhile is built again.
+// Dated at the build's beginning, so that the next build includes files edited meanwhile.
 await writeFile(`${made}/.stamp`, '');
 process.on('exit', () => rmSync(made, { recursive: true, force: true }));
 
-/** What CommonJS packages in the bundle have in Node, and modules have not: `require` of Node's own modules, and where they are. */
+/** Names that CommonJS packages find in Node, but not in a module: `require` of Node's own modules, and their own path. */
 const COMMONJS = [
   "import{createRequire as benchRequire}from'node:module'",
   "import{dirname as benchDirname}from'node:path'",
   "import{fileURLToPath as benchPath}from'node:url'",
-  // The last two under other names: some modules of the bundle declare theirs.
+  // The last two have other names: some modules of the bundle declare theirs.
   'const require=benchRequire(import.meta.url),benchFile=benchPath(import.meta.url),benchFolder=benchDirname(benchFile);',
 ].join(';');
 
@@ -53,7 +53,7 @@ const { metafile } = await build({
   external: ['*.node', 'cpu-features'],
   mainFields: ['module', 'main'],
   banner: { js: COMMONJS },
-  // A third less to download. Names stay, so that the stack of a bug can be read; the licences are in a separate file.
+  // Makes the download a third smaller. Names stay, so that the stack of a bug is readable; the licences are in a separate file.
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,
@@ -61,7 +61,7 @@ const { metafile } = await build({
   metafile: true,
 });
 
-// Refused by the transform if it has newer syntax.
+// The transform refuses newer syntax.
 const entry = await transform(await readFile('src/cli/entry.cjs', 'utf8'), {
   target: 'es5',
   define: { BENCH_NEEDS_NODE: JSON.stringify(manifest.engines.node.replace('>=', '')) },
@@ -69,7 +69,7 @@ const entry = await transform(await readFile('src/cli/entry.cjs', 'utf8'), {
 await writeFile(`${made}/bench.js`, `#!/usr/bin/env node\n${entry.code}`);
 await chmod(`${made}/bench.js`, 0o755);
 await copyFile('src/cli/start.cjs', `${made}/start.js`);
-// The two files above are no modules, whatever package.json beyond dist says.
+// Marks the two files above as CommonJS, whatever package.json beyond dist says.
 await writeFile(`${made}/package.json`, '{ "type": "commonjs" }\n');
 
 const packages = await bundledPackages(metafile);
@@ -83,6 +83,6 @@ for (const [name, args] of Object.entries(written)) {
   execFileSync(process.execPath, [outfile, ...args], { stdio: 'inherit' });
   await rm(outfile);
 }
-// The program before what starts it; the stamp, which says that the build is whole, after all.
+// The program comes before the files that start it, and the stamp last: it shows that the build is complete.
 const last = ['main.mjs', 'start.js', 'bench.js', '.stamp'];
 await putInPlace(made, 'dist', { last, alone: process.argv.includes('--alone') });

@@ -1,4 +1,4 @@
-// A TypeScript file as a program that plain Node runs: benchmarks, and processes of tests that are to be killed.
+// Bundles a TypeScript file into a program for plain Node: benchmarks, and processes that tests kill.
 import { build } from 'esbuild';
 import { textFiles } from './text-files.js';
 

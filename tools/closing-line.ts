@@ -7,7 +7,7 @@ export class ClosingLine implements Reporter {
     for (const module of modules) {
       const tests = [...module.children.allTests()];
       for (const test of tests) count[test.result().state] += 1;
-      // A file that could not be loaded has no tests to fail.
+      // A file that could not be loaded has no failed tests.
       if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed')) count.failed += 1;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';

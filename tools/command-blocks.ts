@@ -9,7 +9,7 @@ const RUNNERS: Readonly<Record<string, string>> = {
   azure: 'test/docs/azure.real.test.ts',
 };
 
-/** The test file that runs a block. Throws where there is none. */
+/** The test file that runs a block. Throws if there is none. */
 export function runnerOf({ file, line, runs }: Pick<Block, 'file' | 'line' | 'runs'>): string {
   const runner = RUNNERS[runs] ?? /^see=(.+)$/.exec(runs)?.[1];
   if (runner === undefined || !existsSync(runner))

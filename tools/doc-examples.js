@@ -1,4 +1,4 @@
-// Writes docs/examples: boots whose truth is known, for docs/verdict.md. One seed, so the same files every time.
+// Writes docs/examples: boots with known true effects, for docs/verdict.md. One seed, so the same files every time.
 //   node tools/doc-examples.js
 import { mkdirSync, writeFileSync } from 'node:fs';
 

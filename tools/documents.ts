@@ -1,4 +1,4 @@
-/** Writes the pages of docs/ that are made of the code's own tables: `npm run docs`. A test says when they are old. */
+/** Writes the pages of docs/ that come from the code's own tables: `npm run docs`. A test fails when they are out of date. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { commandBlocks } from './command-blocks.ts';
 import { reference } from './reference.ts';

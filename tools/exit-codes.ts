@@ -1,10 +1,10 @@
 /**
- * The table of provisioning's exit codes, written again from AgentBaker's `cse_helpers.sh` files:
+ * Writes the table of provisioning's exit codes again, from AgentBaker's `cse_helpers.sh` files:
  *
  *   node tools/run.js tools/exit-codes.ts ../AgentBaker/parts/linux/cloud-init/artifacts/cse_helpers.sh [more files]
  *
- * Names and numbers alone are taken. Codes in comments are old ones that nodes in the field still return. With `--check`
- * nothing is written, and what would be is checked against what is there.
+ * It takes only names and numbers. Codes in comments are old ones that nodes in the field still return. With `--check` it writes nothing,
+ * and compares its result with the existing table.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -12,12 +12,12 @@ export const TABLE_FILE = 'src/collectors/aks/exit-codes.ts';
 
 const ASSIGNED = /^\s*(?:#\s*)?(?:readonly\s+|export\s+)?ERR_([A-Z0-9_]+)=["']?(\d{1,3})\b/gm;
 
-/** Code -> name without its `ERR_`. Where a number is assigned twice the first assignment counts: that of the main file. */
+/** Code -> name without its `ERR_`. If a number has two assignments, the first counts: that of the main file. */
 export function exitCodesIn(texts: readonly string[]): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const text of texts)
     for (const [, name = '', code = ''] of text.matchAll(ASSIGNED)) {
-      // A sentence about a range is no assignment, and 0 is no error.
+      // Skips a sentence about a range, which is no assignment, and 0, which is no error.
       if (Number(code) > 0 && Number(code) < 256 && !found.has(Number(code))) found.set(Number(code), name);
     }
   return new Map([...found].sort(([a], [b]) => a - b));
@@ -32,7 +32,7 @@ export const tableText = (codes: ReadonlyMap<number, string>): string =>
     '',
   ].join('\n');
 
-/** Where this is the program, and not a part of a test. */
+/** Runs only as a program, not as a part of a test. */
 if (process.argv[1]?.endsWith('exit-codes.mjs')) {
   const files = process.argv.slice(2).filter((each) => !each.startsWith('-'));
   if (files.length === 0) throw new Error('name a cse_helpers.sh to read');

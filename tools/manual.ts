@@ -1,4 +1,4 @@
-/** Writes the manual page into the file named: `node <bundle> dist/man/bench.1 <version> <date>`. */
+/** Writes the manual page into the given file: `node <bundle> dist/man/bench.1 <version> <date>`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { COMMANDS } from '../src/cli/commands.ts';

@@ -1,4 +1,4 @@
-/** A table of Markdown; what a cell holds cannot end it. */
+/** A table of Markdown; no content of a cell can end it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;

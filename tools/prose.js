@@ -1,4 +1,4 @@
-/** The sentences in a file, each kind of file read in its way: `{line, text}`, without the code around them. */
+/** The sentences in a file, each kind of file in its own way: `{line, text}`, without the code around them. */
 
 const lineAt = (text, index) => text.slice(0, index).split('\n').length;
 

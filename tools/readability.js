@@ -1,5 +1,5 @@
-// How hard the words are that people read: words a sentence, the share of sentences in the passive voice, and the private idioms that
-// are left (none). Documents, help, messages, reports, comments and names of tests.
+// Measures how hard bench's texts are to read: words a sentence, the share of sentences in the passive voice, and the remaining private
+// idioms (none). It covers documents, help, messages, reports, comments and names of tests.
 //   node tools/readability.js [<commit>]          of another commit, for comparison
 //   SHOW=idioms node tools/readability.js         and each place that has a private idiom, with the ordinary words
 //   SHOW=help node tools/readability.js           and the sentences of a group with more than 25 words
@@ -21,7 +21,7 @@ const PASSIVE =
   /\b(is|are|was|were|be|been|being)\s+(\w+ly\s+)?(\w+ed|made|given|taken|kept|shown|told|said|found|put|read|run|sent|left|built|written|seen|done|begun|held|chosen)\b/i;
 
 const HELP = /^src\/cli\/(catalogue\/[\w-]+|commands|program|exit|manual)\.ts$/;
-/** Files that are another owner's words, or that hold the idioms to find them. */
+/** Files in another owner's words, or that hold the idioms to find them. */
 const NOT_OURS = /(^|\/)(fixtures|golden)\/|^tools\/idioms\.js$/;
 const GROUPS = {
   'README and docs': { pick: /^(README|docs\/[\w-]+)\.md$/, texts: prose },

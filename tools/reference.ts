@@ -54,7 +54,7 @@ function command({ name, args, summary, description, options, examples }: Comman
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** What all providers share once, then what is each one's own. */
+/** First the keys that all providers share, then each one's own. */
 function scenarioKeys(): string[] {
   const kinds = providerKinds()
     .filter(({ capabilities: { boots } }) => boots.first.can || boots.reboot.can)
@@ -77,12 +77,12 @@ const keyTable = (rows: readonly Key[]): string =>
     rows.map(([key, ...rest]) => [`\`${key}\``, ...rest]),
   );
 
-/** Deeper than this, a key belongs to what its parent says. */
+/** Deeper keys belong to the description of their parent. */
 const DEEPEST = 5;
 
 function keysOf(schema: Schema, path: readonly string[]): Key[] {
   if (path.length > DEEPEST) return [];
-  // Like the image of a variant.
+  // The same keys as the image of a variant.
   if (path.length > 1 && path[0] === 'reference') return [];
   const inside = [
     ...Object.entries(schema.properties ?? {}),

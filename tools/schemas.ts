@@ -1,4 +1,4 @@
-/** Writes the JSON Schema of every file that other programs read, and of the scenario, into the folder named. */
+/** Writes the JSON Schema of every file that other programs read, and of the scenario, into the given folder. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { schemaFiles } from '../src/stages/schemas.ts';

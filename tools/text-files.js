@@ -1,4 +1,4 @@
-// Files of other languages (shell, Perl, CSS, browser scripts) are imported as text, so that their own linters see them:
+// The code imports files of other languages (shell, Perl, CSS, browser scripts) as text, so that their own linters see them:
 //   import script from './collect.sh';
 // esbuild does it for the build and the benchmarks, Vite for the tests.
 import { readFile } from 'node:fs/promises';

@@ -9,7 +9,7 @@ const codes = (meanings: Readonly<Record<string, Meaning>>): string =>
     Object.entries(meanings).map(([code, { means, todo }]) => [`\`${code}\``, means, todo]),
   );
 
-/** What bench itself does about an error of Azure. */
+/** How bench reacts to an error of Azure. */
 const ACTS = {
   stop: 'stops the run',
   move: 'tries the next size or zone',

@@ -1,4 +1,4 @@
-/** Opens a page on the desktop; where there is none, the path that was printed has to do. */
+/** Opens a page on the desktop; without a desktop, the user has the printed path. */
 import { spawn } from 'node:child_process';
 import type { CliWorld } from './world.ts';
 

@@ -1,4 +1,4 @@
-/** What a command of the table is: data, and an action whose code is loaded when it is called, so that help costs next to nothing. */
+/** A command in the table: data, and an action that loads its code when it runs, so that help costs next to nothing. */
 import { InvalidArgumentError } from 'commander';
 import type { Setting } from '../model/scenario.ts';
 import type { CliWorld } from './world.ts';
@@ -8,22 +8,22 @@ export interface OptionSpec {
   readonly text: string;
   readonly isRequired?: true;
   readonly default?: { readonly value: unknown; readonly text?: string };
-  /** Given what the option was given before, where it may be given several times. */
+  /** `sofar`: the earlier value, if users may repeat the option. */
   readonly parse?: (text: string, sofar: unknown) => unknown;
 }
 
 export interface CommandSpec {
   /** `run`, or `history add`: a command of a group. */
   readonly name: string;
-  /** As the usage line shows them: `<run> [other]`. */
+  /** In the form of the usage line: `<run> [other]`. */
   readonly args?: string;
   /** One line in the list of commands. */
   readonly summary: string;
-  /** In the command's own help; by default the summary. */
+  /** For the command's own help; by default the summary. */
   readonly description?: string;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
-  /** What it does when it is interrupted, where it makes machines or posts something. Others end where they are. */
+  /** What it does on an interruption, if it makes machines or posts something. Others end where they are. */
   readonly onInterruption?: string;
   /** Returns the exit code. */
   readonly action: (world: CliWorld, ...args: never[]) => Promise<number>;
@@ -49,13 +49,13 @@ export const wholeNumber = {
   },
 };
 
-/** As often as wanted, in the order given. */
+/** Users may repeat it; keeps the order. */
 export const repeatable = {
   default: { value: [], text: 'none' },
   parse: (text: string, sofar: unknown): readonly string[] => [...(sofar as readonly string[]), text],
 };
 
-/** `name=value`, as often as wanted. */
+/** `name=value`; users may repeat it. */
 const pairs = (what: string) => ({
   default: { value: [], text: 'none' },
   parse: (text: string, sofar: unknown): readonly Setting[] => {

@@ -7,7 +7,7 @@ import type { CommandSpec } from './command.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [...EXPERIMENTS, ...RESULTS, ...NIGHTS, ...COMPUTER];
 
-/** What commands of two words have in common. */
+/** What each group of two-word commands is about. */
 export const GROUPS: Readonly<Record<string, string>> = {
   history: 'one line per run, for the trend',
   image: 'local images',

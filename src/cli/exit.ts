@@ -24,7 +24,7 @@ export const EXIT_CODES = [
   ['70', 'a bug'],
 ] as const;
 
-/** What a comparison means to a script, which is decided in the comparison itself. */
+/** The exit code for a comparison's result; the comparison itself decides it. */
 export function exitOfComparison({ result }: Comparison, requireVerdict: boolean): number {
   switch (result) {
     case 'passes':
@@ -40,14 +40,14 @@ export function exitOfComparison({ result }: Comparison, requireVerdict: boolean
   }
 }
 
-/** Says both what came of the gates and that something could not be cleaned up. */
+/** Shows both the result of the gates and that a cleanup failed. */
 export function exitOfLeftBehind(code: number): number {
   return code === EXIT.gateFailed ? EXIT.gateFailedAndLeftBehind : EXIT.world;
 }
 
 export const exitOfError = (error: BenchError): number => (error.kind === 'usage' ? EXIT.usage : EXIT.world);
 
-/** What went wrong, and what is to be said after it. */
+/** The error, and a note to print after it. */
 export class Unfinished extends Error {
   readonly note: string;
 

@@ -1,13 +1,13 @@
 /**
- * What ends a command from outside: Ctrl-C, SIGTERM, a terminal that is hung up. Commands that make machines or post something end in
- * order at the first of these, and at once at the second; all others have nothing to put away, and the signal ends them itself.
+ * Interruptions from outside: Ctrl-C, SIGTERM, a terminal that hung up. Commands that make machines or post something clean up on the first
+ * of these, and exit at once on the second. All others have nothing to clean up, and the signal ends them itself.
  */
 import { EXIT } from './exit.ts';
 import type { CommandProcess } from './world.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Installs the handlers. `doing`: what the command does then, e.g. "shutting down machines". */
+/** Installs the handlers. `doing`: the command's action then, e.g. "shutting down machines". */
 export function interruption(process: CommandProcess, doing: string): AbortSignal {
   const controller = new AbortController();
   const onSignal = () => {

@@ -1,11 +1,14 @@
-/** Lists on a screen of any width from 40 columns: a label, and text that continues below itself. What wraps a line is given. */
+/**
+ * Lists on a screen of any width from 40 columns: a label, and text that continues below itself. The caller supplies the function that
+ * wraps a line.
+ */
 
-/** Narrower text is a column of single words: it then stands below its label. */
+/** Text any narrower would be a column of single words: it stands below its label instead. */
 const NARROWEST = 24;
 const BELOW = 4;
 
 interface Lists {
-  /** `width` undefined: no user looks at it, so that a line stays a line. `labelWidth` is that of the longest label. */
+  /** `width` undefined: the output is not for a user's screen, so lines stay whole. `labelWidth` is that of the longest label. */
   labelled(label: string, text: string, labelWidth: number, width: number | undefined): string;
   /** Text whose lines are too long continues indented. */
   wrapLines(text: string, width: number | undefined): string;
@@ -38,7 +41,7 @@ export function listsWith(wrap: (text: string, width: number) => string): Lists 
   return { labelled, wrapLines };
 }
 
-/** A command that is too long continues in the next line as a shell lets it: what is shown can be copied. */
+/** Continues a long command on the next line in the shell's own way, so that users can copy it. */
 export function wrapCommand(command: string, width: number | undefined, indent: number): string {
   if (width === undefined) return ' '.repeat(indent) + command;
   const words = command.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? [];

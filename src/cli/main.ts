@@ -1,4 +1,4 @@
-/** One command, from its arguments to its exit code, in whatever process it is given. */
+/** One command, from its arguments to its exit code, in the given process. */
 import { BenchError } from '../model/errors.ts';
 import { addSecretsOf, withoutSecrets } from '../model/secrets.ts';
 import { isSystemError, systemFailure } from '../model/system-error.ts';
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], process: CommandProcess): Pr
   }
 }
 
-/** Operating errors are one line and a hint; an interruption is silent; the rest is a bug and shows its stack. */
+/** Operating errors print one line and a hint; an interruption prints nothing; anything else is a bug and shows its stack. */
 function report(error: unknown, stderr: Output): number {
   if (error instanceof Unfinished) {
     const code = report(error.cause, stderr);
@@ -43,7 +43,7 @@ function report(error: unknown, stderr: Output): number {
   return EXIT.bug;
 }
 
-/** Whatever is printed, is printed without secrets. */
+/** Removes secrets from all output. */
 function guard(stream: Output): void {
   const write = stream.write.bind(stream) as (chunk: unknown, ...rest: unknown[]) => boolean;
   stream.write = (chunk: unknown, ...rest: unknown[]) =>

@@ -68,7 +68,7 @@ const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${w
 
 const quoted = (words: string): string => `"${words.replaceAll('"', '')}"`;
 
-/** Text that roff shows as it is: no line of it is a request, no character of it an escape, and its hyphens can be copied. */
+/** Text that roff shows unchanged: no line of it is a request, no character of it an escape, and users can copy its hyphens. */
 const text = (words: string): string =>
   words
     .replaceAll('\\', '\\e')

@@ -1,7 +1,6 @@
 /**
- * Streams whose other end may go away. A closed pipe (`bench ... | head`, a terminal that was hung up) is the reader's way to say
- * that it has enough: it ends nothing, neither a run that is booting nor the exit code of what was found. Output that is lost for
- * another reason, such as a full disk, is a failure.
+ * Streams whose other end may go away. A closed pipe (`bench ... | head`, a terminal that hung up) means that the reader has enough. It
+ * neither ends a run in progress nor changes the exit code. Output lost for another reason, such as a full disk, is a failure.
  */
 import { EXIT } from './exit.ts';
 

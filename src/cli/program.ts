@@ -29,22 +29,22 @@ export async function program(argv: readonly string[], process: CommandProcess):
 export const DESCRIPTION =
   'Boots two machine images many times, alternating between them, and reports which one is usable sooner, by how much, and because of which step.';
 
-/** `bench help run` is `bench run --help`; other words behind `help` are topics. */
+/** `bench help run` is `bench run --help`; other words after `help` are topics. */
 function helpOfCommand(argv: readonly string[], bench: Command): string[] {
   const [first, word, ...rest] = argv;
   const named = bench.commands.some((command) => command.name() === word);
   return first === 'help' && word !== undefined && named ? [word, ...rest, '--help'] : [...argv];
 }
 
-/** By the parser's own means: help is plain text, and what measures escapes and wide characters is slow to load. */
+/** Uses the parser's own wrapping: help is plain text, and the library for escapes and wide characters is slow to load. */
 const helpOfParser = new Help();
 helpOfParser.minWidthToWrap = 1;
 const { labelled, wrapLines } = listsWith((text, width) => helpOfParser.boxWrap(text, width));
 
-/** Of the terminal that help is shown on; undefined without a terminal. */
+/** Width of the terminal that shows the help; undefined without a terminal. */
 type Columns = number | undefined;
 
-/** What the parser takes where there is no terminal. */
+/** The parser's default without a terminal. */
 const helpWidth = (columns: Columns): number => columns ?? 80;
 
 type Run = (spec: CommandSpec, args: unknown[]) => Promise<void>;
@@ -74,13 +74,13 @@ function parserOf({ stdout, stderr, env }: CommandProcess, run: Run): Command {
   return bench;
 }
 
-/** Two columns where they fit, else the text below its term; with two columns of the parser's own before it. */
+/** Two columns if they fit, else the text below its term; the parser adds two columns in front. */
 const formatItem =
   (columns: Columns) =>
   (term: string, termWidth: number, description: string): string =>
     indented(labelled(term, description, termWidth, helpWidth(columns) - INDENT).trimEnd());
 
-/** Behind its title. */
+/** After its title. */
 const styleUsage =
   (columns: Columns) =>
   (text: string): string =>

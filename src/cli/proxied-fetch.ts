@@ -1,13 +1,13 @@
 /**
- * `fetch` through the proxy of the environment, which Node's own does not look at (before Node 24, and there only when asked). All of
- * bench fetches by the global one: code hosts, webhooks, images, bootstrappers. Azure's SDK has agents: `providers/azure/arm`.
+ * `fetch` through the proxy of the environment, which Node's own ignores (before Node 24, and later unless configured). All of bench uses
+ * the global one: code hosts, webhooks, images, bootstrappers. Azure's SDK has agents: `providers/azure/arm`.
  */
 import { messageOf, worldError } from '../model/errors.ts';
 import { hasProxy, type ProxySetting, proxyFor, useProxiesOf } from '../model/proxy.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a proxy is set, the global `fetch` and its classes become undici's own, which takes a proxy agent. */
+/** If a proxy is set, replaces the global `fetch` and its classes by undici's own, which takes a proxy agent. */
 export async function fetchThroughProxy(environment: Environment): Promise<void> {
   if (!hasProxy(environment)) return;
   useProxiesOf(environment);
@@ -44,7 +44,7 @@ const refused = (proxy: ProxySetting, status: string) =>
     ),
   });
 
-/** Undefined where the proxy did its part, and what is behind it failed. */
+/** Undefined if the proxy worked, and the server behind it failed. */
 function refusalOf(proxy: ProxySetting, cause: unknown): Error | undefined {
   const chain = [...causes(cause)];
   const status = /Proxy response \((\d+)\) !== 200/.exec(chain.map(messageOf).join('\n'))?.[1];
@@ -61,7 +61,7 @@ function refusalOf(proxy: ProxySetting, cause: unknown): Error | undefined {
   });
 }
 
-/** The error, what caused it, and so on: undici says the reason three deep. */
+/** The error, its cause, and so on: undici gives the reason three levels deep. */
 function* causes(error: unknown): Generator<Error> {
   let each = error;
   for (let depth = 0; depth < 8 && each instanceof Error; depth++) {

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { toJson } from '../model/json.ts';
 
-/** One document, as `--json` prints it: `json<JsonOutput<typeof PlanOutput>>(...)` holds it to its schema. */
+/** One document in the form of `--json`: `json<JsonOutput<typeof PlanOutput>>(...)` checks it against its schema. */
 export const json = <T>(value: NoInfer<T>): string => toJson(value);
 
-/** Text that may hold what a machine said, made safe for a terminal: no escape sequences, no bidi controls, one line. */
+/** Makes text that may come from a machine safe for a terminal: no escape sequences, no bidi controls, one line. */
 export function printable(text: string, keepLines = false): string {
   return inert(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     if (character === '\n' && keepLines) return character;
@@ -14,10 +14,10 @@ export function printable(text: string, keepLines = false): string {
   });
 }
 
-/** What a CI would obey in a log: `::error::` of GitHub, `##vso[...]` and `##[...]` of Azure Pipelines. */
+/** Defuses commands that a CI would obey in a log: `::error::` of GitHub, `##vso[...]` and `##[...]` of Azure Pipelines. */
 const inert = (text: string): string =>
   text.replace(/##(?=(?:vso)?\[)/g, '# #').replace(/::(?=[a-z-]+(?:::| ))/gi, ': :');
 
-/** A path from the caller's folder, as it may be printed. */
+/** A path from the caller's folder, safe to print. */
 export const shownPath = ({ cwd }: { readonly cwd: string }, file: string): string =>
   printable(path.relative(cwd, file));

@@ -1,4 +1,7 @@
-/** The world as the commands see it, made of the process that `bench.ts` hands in. Everything below is given what it needs. */
+/**
+ * The environment in the form that commands see, made from the process that `bench.ts` passes in. It passes everything else to the code
+ * below.
+ */
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,7 +20,7 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
-/** What a command is given of the process that it runs in. */
+/** What a command gets of the process that runs it. */
 export interface CommandProcess {
   readonly env: World['environment'];
   readonly stdout: Output;
@@ -27,7 +30,7 @@ export interface CommandProcess {
   exit(code: number): never;
 }
 
-/** What stages are given, and the two streams that are the commands' own. */
+/** What stages get, plus the two streams of the commands themselves. */
 export interface CliWorld extends World {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -68,13 +71,13 @@ function packageFolder(name: string): string {
   return path.join(folder, name);
 }
 
-/** Where text on stdout is shown. */
+/** The screen that shows stdout. */
 export const screenOf = ({ stdout, environment }: CliWorld): Screen => ({
   color: useColor(stdout, environment),
   width: columnsOf({ stdout, environment }) ?? 100,
 });
 
-/** Undefined without a terminal: stdout is no terminal, and COLUMNS says nothing. */
+/** Undefined without a terminal: stdout is no terminal, and COLUMNS is not set. */
 export function columnsOf({ stdout, environment }: Pick<CliWorld, 'stdout' | 'environment'>): number | undefined {
   const said = /^[1-9]\d{0,3}$/.exec(environment.COLUMNS ?? '')?.[0];
   return stdout.columns ?? (said === undefined ? undefined : Number(said));

@@ -1,6 +1,6 @@
 /**
- * Azure DevOps: a comment thread on a pull request of Azure Repos, its status, the summary of a pipeline's run. All it needs
- * are the variables of a build, SYSTEM_ACCESSTOKEN among them, which a pipeline has to hand over.
+ * Azure DevOps: a comment thread on a pull request of Azure Repos, its status, the summary of a pipeline's run. It needs only the variables
+ * of a build; a pipeline has to pass SYSTEM_ACCESSTOKEN on explicitly.
  * https://learn.microsoft.com/en-us/rest/api/azure/devops/git/pull-request-threads
  */
 import ky, { HTTPError, type KyInstance } from 'ky';
@@ -11,7 +11,7 @@ import { fetchAs } from '../net/guarded-fetch.ts';
 import { isMarked, putSticky, type Thread } from './sticky.ts';
 
 const API_VERSION = '7.1';
-/** The owner of a token must be requested at a preview version; other versions answer with 400. */
+/** Only a preview version returns the owner of a token; other versions answer with 400. */
 const IDENTITY_VERSION = '7.1-preview';
 
 /** Tries after the first, the longest wait between two, and how long one answer may take. */
@@ -19,7 +19,7 @@ const RETRIES = 3;
 const LONGEST_WAIT_MS = 120_000;
 const ANSWER_WITHIN_MS = 30_000;
 
-/** What the service takes for a status' description. */
+/** Longest description of a status that the service takes. */
 const DESCRIPTION_LIMIT = 256;
 
 const Threads = z.object({
@@ -81,7 +81,7 @@ export function azureDevopsHost({ repository, pullRequest }: HostRequest, world:
 const numberOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 
-/** Agents obey lines like this one; the characters that end one are written out. */
+/** Agents obey lines like this one; it escapes the characters that end one. */
 const uploadCommand = (file: string): string =>
   `##vso[task.uploadsummary]${file.replace(/[%\r\n\];]/g, (c) => ESCAPES[c] ?? '')}`;
 
@@ -100,19 +100,21 @@ const api = (prefixUrl: string, token: string, version: string, signal: AbortSig
 
 type FoundComment = { readonly thread: number; readonly comment: number; readonly body: string };
 
-/** The identity that the token stands for: the build service of the project, as a rule. */
+/** The token's identity: usually the build service of the project. */
 const identityOf = async (collection: KyInstance): Promise<string> =>
   Connection.parse(await collection.get('_apis/connectionData').json()).authenticatedUser.id;
 
 interface Sticky {
   readonly marker: string;
-  /** Where people read the thread. */
+  /** Address of the thread's page. */
   readonly page: string;
   readonly ownId: () => Promise<string>;
 }
 
 const threads = (pull: KyInstance, { marker, page, ownId }: Sticky): Thread<FoundComment> => ({
-  /** Any user can begin a comment with the marker, and could then edit the verdict that is put there: only our own is ours. */
+  /**
+   * Any user can begin a comment with the marker, and could then edit the verdict in it: bench edits only comments of the token's identity.
+   */
   async find() {
     const { value } = Threads.parse(await pull.get('threads').json());
     const marked = value.flatMap(({ id, isDeleted, comments }) => {
@@ -125,7 +127,7 @@ const threads = (pull: KyInstance, { marker, page, ownId }: Sticky): Thread<Foun
     return found && { thread: found.id, comment: found.first.id, body: found.first.content ?? '' };
   },
   async create(content) {
-    // Closed: a finding to read, no question that has to be answered before the merge.
+    // Closed: a finding to read, not a question to answer before the merge.
     const json = { comments: [{ parentCommentId: 0, content, commentType: 'text' }], status: 'closed' };
     await pull.post('threads', { json });
     return page;

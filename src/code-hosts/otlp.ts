@@ -1,6 +1,6 @@
 /**
- * Traces to an OpenTelemetry collector, where the environment names one, as every OTLP exporter does it: HTTP, JSON, tried a few
- * times. https://opentelemetry.io/docs/specs/otel/protocol/exporter/, https://opentelemetry.io/docs/specs/otlp/#otlphttp
+ * Sends traces to an OpenTelemetry collector, if the environment names one. It works like every OTLP exporter: HTTP, JSON, a few tries.
+ * https://opentelemetry.io/docs/specs/otel/protocol/exporter/, https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 import ky from 'ky';
 import * as z from 'zod';
@@ -16,18 +16,18 @@ export interface Collector {
   readonly timeoutMs: Ms;
 }
 
-/** The specification's: one answer may take so long. */
+/** From the specification: the time limit for one answer. */
 const ANSWER_WITHIN_MS = 10_000;
 const RETRIES = 3;
 const LONGEST_WAIT_MS = 30_000;
-/** Those that the protocol calls retryable. */
+/** The status codes that the protocol calls retryable. */
 const RETRYABLE = [429, 502, 503, 504];
 
-/** Undefined where the environment names no collector, or wants nothing sent. */
+/** Undefined if the environment names no collector, or turns traces off. */
 export function collectorOf(environment: Environment): Collector | undefined {
   const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own, OTEL_EXPORTER_OTLP_ENDPOINT: base } = environment;
   if (environment.OTEL_SDK_DISABLED === 'true' || environment.OTEL_TRACES_EXPORTER === 'none') return undefined;
-  // The general address is a base; that of traces is taken as it is.
+  // The general address is a base; bench takes that of traces unchanged.
   const url = own || (base && `${base.replace(/\/+$/, '')}/v1/traces`);
   if (!url) return undefined;
   const name = own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT';
@@ -69,7 +69,7 @@ const Answer = z.object({
   partialSuccess: z.object({ rejectedSpans: z.coerce.number(), errorMessage: z.string() }).partial().nullish(),
 });
 
-/** Resolves with what the collector had to say about spans that it did not take; undefined where it took all. */
+/** Resolves with the collector's message about spans that it rejected; undefined if it took all. */
 export async function pushTraces(
   traces: string,
   { url, headers, timeoutMs }: Collector,

@@ -1,25 +1,25 @@
-/** The comment that is found again and edited, the same way at every host. */
+/** The comment that bench finds again and edits, in the same way on every host. */
 import type { Posting, WriteComment } from '../model/code-host.ts';
 import type { Timer } from '../model/provider.ts';
 import { retry } from '../model/retry.ts';
 import { ms } from '../model/units.ts';
 
-/** The comments of one pull request, as a host has them. */
+/** The comments of one pull request, in a host's own form. */
 export interface Thread<Found extends { readonly body: string }> {
   /** The comment that begins with the marker, if it is ours to edit. */
   find(): Promise<Found | undefined>;
-  /** Returns the comment's address. Not retried: an answer of 5xx leaves open whether the comment is there. */
+  /** Returns the comment's address. Bench does not retry it: after a 5xx answer the comment may exist. */
   create(body: string): Promise<string | undefined>;
   update(found: Found, body: string): Promise<string | undefined>;
-  /** Whether a failed creation may have taken place all the same. */
+  /** Whether a failed creation may have succeeded all the same. */
   isOpen(error: unknown): boolean;
 }
 
-/** Times a comment is looked for and created, and the pause between: a host that answers 5xx longer than this is down. */
+/** How often bench looks for a comment and creates it, and the pause between: a host that answers 5xx for longer is down. */
 const ATTEMPTS = 4;
 const PAUSE = ms(1_000);
 
-/** Looks again after each creation that failed halfway, so that no comment is ever there twice. */
+/** Looks again after each creation that failed halfway, so that there is never a second comment. */
 export async function putSticky<Found extends { readonly body: string }>(
   thread: Thread<Found>,
   write: WriteComment,

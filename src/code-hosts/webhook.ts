@@ -1,6 +1,7 @@
 /**
- * Alerts to a webhook: JSON by POST, tried a few times; as people read them where the address is a chat's. `x-bench-delivery` is the same for every try, so that a receiver can tell
- * a repeated one; with a secret, `x-bench-signature-256` is `sha256=` and the HMAC of the body, as GitHub signs its own.
+ * Sends alerts to a webhook: JSON by POST, with a few tries; for a chat's address, in a form for people. `x-bench-delivery` is the same for
+ * every try, so that a receiver can recognise a repeated one. With a secret, `x-bench-signature-256` is `sha256=` and the HMAC of the body,
+ * as GitHub signs its own.
  */
 import { createHmac } from 'node:crypto';
 import ky from 'ky';
@@ -15,17 +16,17 @@ export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 export interface WebhookPlace {
   readonly url: string;
   readonly secret: string | undefined;
-  /** The body; the alert itself where its receiver is a program. */
+  /** The body; if the receiver is a program, the alert itself. */
   readonly body: (alert: Alert) => unknown;
 }
 
-/** Hosts of incoming webhooks, by whose they are: Teams' are those of its workflows, and of the connectors before them. */
+/** Hosts of incoming webhooks, by service: for Teams, those of its workflows and of the older connectors. */
 const FORMAT_OF_HOST: readonly (readonly [RegExp, WebhookFormat])[] = [
   [/(^|\.)hooks\.slack(-gov)?\.com$/, 'slack'],
   [/\.webhook\.office\.com$|\.logic\.azure\.com$|\.api\.powerplatform\.com$/, 'teams'],
 ];
 
-/** What the receiver at an address takes, as far as the address says. */
+/** The format that the receiver takes, as far as its address shows. */
 export const formatOf = (url: string): WebhookFormat =>
   FORMAT_OF_HOST.find(([host]) => host.test(addressOf(url).hostname))?.[1] ?? 'bench';
 
@@ -41,7 +42,7 @@ export function webhook({
 }: WebhookPlace): (alert: Alert, signal: AbortSignal) => Promise<void> {
   const { origin } = addressOf(url);
   return async (alert, signal) => {
-    // As it is sent: it is signed.
+    // The text to send: the signature covers it.
     const body = withoutSecrets(JSON.stringify(bodyOf(alert)));
     try {
       await ky.post(url, {
@@ -57,7 +58,7 @@ export function webhook({
         },
         timeout: ANSWER_WITHIN_MS,
         retry: {
-          // An address that is refused is refused again.
+          // Bench would refuse the same address again.
           shouldRetry: ({ error }) => (error instanceof BenchError && error.kind === 'usage' ? false : undefined),
           limit: RETRIES,
           methods: ['post'],

@@ -1,9 +1,9 @@
 /**
- * `bench run --baseline <run>`: the candidate is booted alone, and compared with the baseline of a run that is there.
+ * `bench run --baseline <run>` boots the candidate alone and compares it with the baseline of an earlier run.
  *
- * Nothing was interleaved then, so the methods that need no blocks apply (`derive/combine.ts`), and the comparison says what it cannot
- * claim. What would make it meaningless is refused before the first boot: another question, another image of the baseline, another kind
- * of machine. The run's own folder holds the candidate as a run of one image; the comparison is a page beside its report.
+ * The boots are not interleaved, so only the methods that need no blocks apply (`derive/combine.ts`), and the comparison states its limits.
+ * Before the first boot, bench refuses whatever would make the comparison meaningless: another question, another baseline image, another
+ * kind of machine. The run's own folder holds the candidate as a run of one image; the comparison is a page beside its report.
  */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
@@ -24,13 +24,13 @@ import { loadDesign } from './design/load.ts';
 import { exactImage } from './history/images.ts';
 import { namedRun } from './named-run.ts';
 
-/** The baseline of a run that is there. */
+/** The baseline of an earlier run. */
 export interface SavedBaseline extends Side {
   readonly run: Run;
   readonly variant: string;
 }
 
-/** Refuses what cannot be compared with the candidate. Undefined where no baseline is named. */
+/** Refuses a baseline that bench cannot compare with the candidate. Undefined if the request names no baseline. */
 export async function savedBaseline(request: ExperimentRequest, world: World): Promise<SavedBaseline | undefined> {
   const { baseline: name, only: _, ...rest } = request;
   if (name === undefined) return undefined;
@@ -43,7 +43,7 @@ export async function savedBaseline(request: ExperimentRequest, world: World): P
       `--baseline ${name}: ${folder.folder} has no run.json, which says what was booted.`,
       'Name a run of bench.',
     );
-  // With all of its variants: that of the baseline is compared with the one that was booted.
+  // With all of its variants: the comparison pairs the saved baseline with the variant that this run boots.
   const whole = await loadDesign(rest, world);
   const variants = variantsIn(whole.document);
   const variant = chosen ?? Object.keys(variants)[0] ?? '';
@@ -73,7 +73,7 @@ function refuseOtherQuestion(name: string, run: Run, document: Readonly<Record<s
 const variantsIn = ({ variants }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   (variants ?? {}) as Record<string, unknown>;
 
-/** Options that ask for a run of both variants, or for a look at it. */
+/** Refuses options that ask for a run of both variants, or for a look at it. */
 function refuseWithBaseline(request: ExperimentRequest): void {
   const { baseline, aa, precision, shard, history, resume, updateReference } = request;
   const others = Object.entries({ aa, precision, shard, history, resume, 'update-reference': updateReference });
@@ -85,7 +85,7 @@ function refuseWithBaseline(request: ExperimentRequest): void {
     );
 }
 
-/** Before the first boot: the machines are of the kind that the baseline was booted on. */
+/** Checks before the first boot that the machines are of the kind that booted the baseline. */
 export const refuseOtherMachines = (baseline: SavedBaseline, run: Pick<Run, 'facts'>): void =>
   refuseDifferentWorlds(baseline, { name: 'this run', run });
 
@@ -110,7 +110,7 @@ export async function heldAgainst(
   return { findings, page };
 }
 
-/** What the comparison can and cannot claim. */
+/** The limits of the comparison. */
 function limits({ run, variant, name }: SavedBaseline): string {
   const image = exactImage(run, variant);
   const which = image === undefined ? '' : ` (image ${image.slice(0, 12)})`;

@@ -1,11 +1,11 @@
 /**
- * `bench alert`: which changes of a trend are reported to whom. A change is reported when booting its two images against each other confirmed it; nothing
- * is reported of what is inconclusive. When the change goes away, that is reported too, where the change was reported.
+ * `bench alert`: which changes of a trend it reports, and to whom. It reports a change once a run of its two images against each other
+ * confirmed it, and stays silent while the result is inconclusive. When a reported change goes away, it reports that too.
  *
  *     found --confirm--> confirmed --later image undoes it, more nights, a refuting run--> gone
  *       \--inconclusive: silence         \--issue opened, webhook                            \--issue closed, webhook
  *
- * An issue is found again by its marker. A webhook has no memory, so the history keeps a line of what it was sent.
+ * A marker identifies the issue of a change. A webhook has no memory, so the history keeps a line for each alert that bench sent to it.
  */
 import { codeHost } from '../code-hosts/code-host.ts';
 import { formatOf, WEBHOOK_FORMATS, type WebhookFormat, webhook } from '../code-hosts/webhook.ts';
@@ -26,7 +26,7 @@ type Webhook = (alert: Alert, signal: AbortSignal) => Promise<void>;
 
 interface AlertMeans {
   readonly history: Pick<History, 'append'>;
-  /** Lines that are there already. */
+  /** The history's existing lines. */
   readonly lines: readonly HistoryLine[];
   readonly ticket: CodeHost['ticket'];
   readonly webhook: Webhook | undefined;
@@ -35,20 +35,20 @@ interface AlertMeans {
 
 export interface Told {
   readonly alert: Alert;
-  /** Undefined where nothing had to be done, or there is no place for issues. */
+  /** Undefined if there was nothing to do, or no place for issues. */
   readonly issue: Posting | undefined;
   readonly webhook: 'sent' | 'sent before' | 'none';
 }
 
 export interface AlertRequest {
-  /** Address that alerts are posted to. */
+  /** Address to which bench posts alerts. */
   readonly webhook?: string;
-  /** By default what the address tells. */
+  /** By default the format that the address implies. */
   readonly webhookFormat?: string;
   readonly repo?: string;
 }
 
-/** What there is to report, without sending it; a line each for people. */
+/** The pending alerts, without sending them; one line each for people. */
 export async function alertsIn(
   where: string,
   world: World,
@@ -57,7 +57,7 @@ export async function alertsIn(
   return { alerts, lines: alerts.map(alertLine) };
 }
 
-/** `nobody`: there is no place for issues, and no webhook. */
+/** `nobody`: no place for issues and no webhook. */
 export async function alert(
   where: string,
   request: AlertRequest,
@@ -91,10 +91,10 @@ function bodyFor(url: string, wanted: string | undefined): (alert: Alert) => unk
   return BODIES[format];
 }
 
-/** Without what may be a secret in it. */
+/** Removes the part that may hold a secret. */
 const shownPlace = (where: string): string => where.replace(/\?.*$/s, '');
 
-/** `where`: the history, as the commands that repeat an alert name it. */
+/** `where`: the history, spelled as in the commands that repeat an alert. */
 async function tell(trend: Trend, where: string, world: AlertMeans, signal: AbortSignal): Promise<Told[]> {
   const told: Told[] = [];
   for (const alert of alertsOf(trend, where)) {
@@ -104,7 +104,7 @@ async function tell(trend: Trend, where: string, world: AlertMeans, signal: Abor
   return told;
 }
 
-/** In the order of the trend's changes. */
+/** In the order of the changes in the trend. */
 export function alertsOf(trend: Trend, where: string): Alert[] {
   return trend.changes.flatMap((change) => {
     const event = eventOf(change);
@@ -125,7 +125,7 @@ export function alertsOf(trend: Trend, where: string): Alert[] {
   });
 }
 
-/** By the last run that decided something. A change that was never confirmed is not reported, and neither is its end. */
+/** The last run that decided something gives the event. A change that was never confirmed gives no alert, and neither does its end. */
 function eventOf({ status, confirmations }: TrendChange): Alert['event'] | undefined {
   const settled = confirmations.filter(({ outcome, step }) => outcome !== 'inconclusive' && !step);
   if (!settled.some(({ outcome }) => outcome === 'confirmed')) return undefined;
@@ -148,7 +148,7 @@ function repeatOf({ id }: TrendChange, where: string): string[] {
   ];
 }
 
-/** What has to be done to a user's issue. One that people closed stays closed. */
+/** What to do to a user's issue. An issue that people closed stays closed. */
 function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
   const next = renderAlert(alert);
   if (!old) return next.isOpen ? next : undefined;
@@ -159,7 +159,7 @@ function nextTicket(alert: Alert, old: Ticket | undefined): Ticket | undefined {
 async function send(alert: Alert, world: AlertMeans, signal: AbortSignal): Promise<Told['webhook']> {
   if (!world.webhook) return 'none';
   const last = lastSent(alert.change.id, world.lines);
-  // An end is reported only where the beginning was reported.
+  // Reports an end only if it reported the beginning.
   if (last === alert.event || (last === undefined && alert.event === 'gone')) return last ? 'sent before' : 'none';
   await world.webhook(alert, signal);
   const { id, event, change } = alert;
@@ -171,7 +171,7 @@ async function send(alert: Alert, world: AlertMeans, signal: AbortSignal): Promi
 const lastSent = (change: string, lines: readonly HistoryLine[]): HistoryAlert['event'] | undefined =>
   lines.filter((line) => line.kind === 'alert').findLast((line) => line.change === change)?.event;
 
-/** Two lines for people: what changed, and where it was reported. */
+/** Two lines for people: what changed, and where bench reported it. */
 export function toldText({ alert: told, issue, webhook: sent }: Told): string {
   const issueText =
     issue === undefined

@@ -1,4 +1,4 @@
-/** The caches, of known boots and of images that were built, for those who want to see, shrink or share them. */
+/** The caches of known boots and of built images, for users who list, shrink or share them. */
 import { usageError } from '../model/errors.ts';
 import type { CacheOutput, JsonOutput } from '../model/json-output.ts';
 import { providerKinds } from '../providers/registry.ts';
@@ -7,7 +7,7 @@ import { type BootCachePlace, bootCache, bootCacheFolder } from '../store/boot-c
 export interface CacheRequest {
   readonly place: BootCachePlace;
   readonly action: string | undefined;
-  /** What `prune` leaves, of boots and of images. */
+  /** Bytes of boots and of images that `prune` leaves. */
   readonly maxBytes: number;
   readonly maxImageBytes: number;
   readonly now: () => string;

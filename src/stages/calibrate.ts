@@ -1,4 +1,4 @@
-/** `bench calibrate`: the false-alarm rate of the gates so far, from runs of an image against itself. */
+/** `bench calibrate`: the gates' false-alarm rate so far, from runs of an image against itself. */
 import path from 'node:path';
 import { usageError } from '../model/errors.ts';
 import type { World } from '../model/world.ts';

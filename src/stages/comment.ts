@@ -1,4 +1,4 @@
-/** `bench comment`: results handed to those who read them: the page of the CI job, the pull request's comment, a check beside the commit. */
+/** `bench comment`: delivers results to their readers: the page of the CI job, the pull request's comment, a check beside the commit. */
 import { codeHost } from '../code-hosts/code-host.ts';
 import type { CodeHost, Posting } from '../model/code-host.ts';
 import { BenchError, usageError } from '../model/errors.ts';
@@ -21,7 +21,7 @@ export interface CommentRequest {
   readonly onlyFailures?: boolean;
 }
 
-/** The comment as it would be posted. */
+/** The comment, without posting it. */
 export async function writeComment(
   names: readonly string[],
   { reportUrl }: CommentRequest,
@@ -36,7 +36,7 @@ export async function writeComment(
   );
 }
 
-/** Posted to the code host whose CI job this is. `host`: its name. */
+/** Posts to the code host of this CI job. `host`: its name. */
 export async function comment(
   names: readonly string[],
   request: CommentRequest,
@@ -58,7 +58,7 @@ interface Profiled {
   readonly profile: Profile;
 }
 
-/** A profile is a comment by itself: it says nothing of a comparison, and cannot fail. */
+/** A profile gets a separate comment: it compares nothing, and cannot fail. */
 async function profileIn(names: readonly string[], world: World): Promise<Profiled | undefined> {
   const folders = names.map((name) => namedRun(name, world));
   const [folder, ...others] = folders;
@@ -93,13 +93,13 @@ interface Compared {
 }
 
 export interface Delivery {
-  /** The comment as it would be, or is, posted for the first time. */
+  /** The comment in the form of its first posting. */
   readonly markdown: string;
   readonly comment: Posting | undefined;
-  /** Nothing failed, and only failures were to be told: there is no comment, unless an earlier one had to be brought up to date. */
+  /** Nothing failed, and the user wanted only failures: there is no comment, unless bench had to update an earlier one. */
   readonly silent: boolean;
   readonly checks: readonly Posting[];
-  /** Whether the CI job's page shows the result, and the lines that must be printed for it. */
+  /** Whether the CI job's page shows the result, and the lines that bench must print for it. */
   readonly summarised: boolean;
   readonly lines: readonly string[];
 }
@@ -107,11 +107,11 @@ export interface Delivery {
 interface DeliveryOptions {
   readonly reportUrl: string | undefined;
   readonly check: boolean;
-  /** Make a comment only when something failed. One that is there is kept up to date in any case. */
+  /** Make a comment only when something failed. Bench updates an existing one in any case. */
   readonly onlyFailures: boolean;
 }
 
-/** All runs make one comment, and one check each. The job's page comes first: it is there when posting fails. */
+/** All runs make one comment, and one check each. The job's page comes first, so it exists even if posting fails. */
 async function deliver(
   compared: readonly Compared[],
   host: CodeHost,
@@ -142,7 +142,7 @@ async function deliver(
   };
 }
 
-/** Written to the run's folder too: agents of Azure Pipelines are given a file. */
+/** Written to the run's folder too: agents of Azure Pipelines take a file. */
 const summaries = (compared: readonly Compared[]) =>
   Promise.all(
     compared.map(async ({ folder, findings }) => {

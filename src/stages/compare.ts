@@ -1,4 +1,4 @@
-/** `bench compare`: what may be claimed from a run's samples, or from those of two runs. */
+/** `bench compare`: which claims a run's samples support, or those of two runs. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../model/comparison.ts';
@@ -16,9 +16,9 @@ import { namedRun } from './named-run.ts';
 export interface Compared {
   readonly comparison: Comparison;
   readonly text: (screen: Screen) => string;
-  /** What was found and could not be kept. */
+  /** Findings that bench could not write to disk. */
   readonly notes: readonly string[];
-  /** The page that was written. */
+  /** The written page. */
   readonly page: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface CompareRequest {
   readonly other: string | undefined;
   /** Write the page as well. */
   readonly report: boolean;
-  /** Where; by default in the folder of the run, and of two runs in the caller's own. */
+  /** Where; by default the run's folder, or the caller's own for two runs. */
   readonly out: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export async function compare(request: CompareRequest, world: World): Promise<Co
   return { comparison: findings.comparison, text, notes, page: report ? page : undefined };
 }
 
-/** The comparison is kept in the run's folder; where that cannot be written, printing it has to do. */
+/** Bench keeps the comparison in the run's folder. If it cannot write there, it only prints the comparison. */
 async function compareOne(folder: RunFolder, notes: string[]): Promise<Findings> {
   const findings = await deriveFindings(folder);
   await folder.writeComparison(findings.comparison).catch((error: unknown) => {

@@ -1,4 +1,6 @@
-/** What a command line can name: scenarios, runs, metrics. Asked on every press of a key, so nothing is read but names. */
+/**
+ * Names that a command line can take: scenarios, runs, metrics. The shell asks on every press of a key, so this reads nothing but names.
+ */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { METRICS } from '../metrics/catalogue.ts';
@@ -17,7 +19,7 @@ export const scenarioNames = async ({
 
 export const metricIds = (): readonly { readonly id: string; readonly title: string }[] => METRICS;
 
-/** Folders of runs as one would type them from here: ids begin with a name and end with a time. */
+/** Folders of runs as a user would type them from here: ids begin with a name and end with a time. */
 export async function runNames({ cwd }: Pick<World, 'cwd'>): Promise<readonly string[]> {
   const names = await readdir(path.join(cwd, RUNS)).catch(() => []);
   const found: string[] = [];

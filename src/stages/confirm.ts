@@ -1,4 +1,4 @@
-/** `bench confirm`: boots the images around a change of the trend against each other, and says in the history what came of it. */
+/** `bench confirm`: boots the images around a change of the trend against each other, and adds the outcome to the history. */
 import path from 'node:path';
 import { worldError } from '../model/errors.ts';
 import type { HistoryConfirmation } from '../model/history.ts';
@@ -26,13 +26,13 @@ import { inRunFolder, newRunFolder } from './run-place.ts';
 
 export interface ConfirmRequest extends Omit<DesignOptions, 'before' | 'after' | 'aa' | 'history' | 'updateReference'> {
   readonly history: string;
-  /** The id of the change, or a part of it that no other has. */
+  /** The id of the change, or a part of it that no other change has. */
   readonly change: string;
   readonly bisect?: boolean;
   readonly link?: string;
 }
 
-/** `watch` is asked for a watcher for each run. */
+/** Calls `watch` for a watcher of each run. */
 export async function confirm(
   request: ConfirmRequest,
   world: World,

@@ -1,4 +1,4 @@
-/** `bench doctor`: is this computer ready for a run, or the place where a scenario's machines are made, and what to do if not. Changes nothing. */
+/** `bench doctor`: checks whether this computer, or the cloud of a scenario, is ready for a run, and what to do if not. Changes nothing. */
 import path from 'node:path';
 import { shellOpener } from '../guest/shell.ts';
 import type { CheckResult } from '../model/check-result.ts';
@@ -11,10 +11,10 @@ import { withScratch } from './boot/scratch.ts';
 import { loadScenario } from './design/scenario.ts';
 import { machinesAtATime } from './provider.ts';
 
-/** What is run by default what: the README's first command. */
+/** The default scenario: the README's first command. */
 export const DEFAULT_SCENARIO = 'local-deferral';
 
-/** `name`: the scenario that will be run. */
+/** `name`: the scenario to run. */
 export async function examine(name: string | undefined, world: World): Promise<CheckResult[]> {
   const { environment, nodeVersion, cacheFolder, timer, signal } = world;
   const { scenario, file } = await loadScenario(name ?? DEFAULT_SCENARIO, [], world);
@@ -38,7 +38,7 @@ async function examineFiles(scenario: Scenario, folder: string): Promise<CheckRe
   }));
 }
 
-/** Where a scenario's machines are made elsewhere, nothing is needed of this computer but Node: undefined where they are not. */
+/** If a scenario's machines run elsewhere, this computer needs nothing but Node; undefined if they run here. */
 const examinePlace = async (scenario: Scenario, world: AskWorld): Promise<CheckResult[] | undefined> =>
   kindOf(scenario).examine?.(scenario, machinesAtATime(scenario), world);
 

@@ -34,14 +34,14 @@ export const exportRun = (input: ReportInput, format: ExportFormat): string => E
 
 export interface ExportRequest {
   readonly format: string;
-  /** Where the text is written; without it, it is returned. */
+  /** File for the text; by default the caller gets the text. */
   readonly out?: string;
 }
 
 export interface Exported {
-  /** Undefined where it was written to a file. */
+  /** Undefined if bench wrote it to a file. */
   readonly text: string | undefined;
-  /** What was sent, and to whom. */
+  /** What bench sent, and to whom. */
   readonly note: string | undefined;
 }
 

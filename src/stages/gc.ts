@@ -1,4 +1,4 @@
-/** `bench gc`: finds what crashed or killed runs left in a cloud, and deletes it when told to. Idempotent; safe beside running runs. */
+/** `bench gc`: finds what crashed or killed runs left in a cloud, and deletes it on request. Idempotent; safe beside running runs. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { shellOpener } from '../guest/shell.ts';
@@ -11,12 +11,12 @@ import { kindOf, providerKinds } from '../providers/registry.ts';
 import { loadScenario } from './design/scenario.ts';
 
 export interface GcOptions {
-  /** Looks where this scenario's machines are, if it is another cloud or account than the environment's. */
+  /** Looks where this scenario's machines are, if its cloud or account is not the environment's. */
   readonly scenario?: Scenario;
   readonly subscription?: string;
-  /** Delete what is due; without it nothing is touched. */
+  /** Delete what is due; without it, bench touches nothing. */
   readonly remove: boolean;
-  /** Also what is not due yet: for a user who knows that no run is in progress. */
+  /** Delete also what is not due yet: for a user who knows that no run is in progress. */
   readonly all: boolean;
   /** Ask for no prices. */
   readonly offline: boolean;
@@ -29,14 +29,14 @@ export interface GcWorld extends LeftoversWorld {
 export interface GcItem extends Leftover {
   /** `kept`: not due, or it holds something that bench did not make. */
   readonly state: 'kept' | 'due' | 'deleted' | 'failed';
-  /** Why it was kept, or what went wrong. */
+  /** Why bench kept it, or what went wrong. */
   readonly note?: string;
 }
 
 /** Groups of resources are slow to delete and independent of each other. */
 const AT_A_TIME = 10;
 
-/** `name`: a scenario, where its machines are not in the environment's own account. */
+/** `name`: a scenario, if its machines are not in the environment's own account. */
 export async function collectNamed(
   name: string | undefined,
   options: Omit<GcOptions, 'scenario'>,

@@ -1,4 +1,4 @@
-/** `bench history`: a run gets its line, at its end or later, e.g. one merged from shards; lines that are old enough are deleted. */
+/** `bench history`: adds the line of a run, at its end or later, e.g. of one merged from shards; deletes lines that are old enough. */
 import { usageError } from '../model/errors.ts';
 import type { HistoryLine } from '../model/history.ts';
 import type { World } from '../model/world.ts';
@@ -10,7 +10,7 @@ import { namedRun } from './named-run.ts';
 
 export interface HistoryPlace {
   readonly history: string;
-  /** Where the run can be looked at. */
+  /** Address of the run's page. */
   readonly link?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function addFindings(
 export interface PruneRequest {
   readonly history: string;
   readonly keepDays: number;
-  /** Without it, nothing is deleted. */
+  /** Without it, bench deletes nothing. */
   readonly yes: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface Pruned {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A confirmation or an alert goes with the night of its change. */
+/** Deletes a confirmation or an alert together with the night of its change. */
 export async function pruneHistory({ history, keepDays, yes }: PruneRequest, world: World): Promise<Pruned> {
   const before = new Date(Date.parse(world.now()) - keepDays * DAY_MS).toISOString().slice(0, 10);
   const isKept = (line: HistoryLine) => nightOf(line) >= before;

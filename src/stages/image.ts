@@ -1,4 +1,4 @@
-/** `bench image build`: the images of a scenario, built, downloaded or taken from the cache. */
+/** `bench image build`: the images of a scenario, built, downloaded or from the cache. */
 import path from 'node:path';
 import type { World } from '../model/world.ts';
 import { makeCacheFolder } from './boot/scratch.ts';

@@ -1,4 +1,4 @@
-/** `bench import`: artifacts or logs that others gathered become a run on disk, without blocks, which every later command takes. */
+/** `bench import`: turns artifacts or logs that others gathered into a run on disk, without blocks, which every later command takes. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import type { BootRecord } from '../model/boot.ts';
@@ -29,18 +29,18 @@ import { newRunFolder } from './run-place.ts';
 
 export interface ImportRequest {
   readonly paths: readonly string[];
-  /** A mapping: which machine is of which variant. */
+  /** A mapping: which machine belongs to which variant. */
   readonly map: string | undefined;
-  /** Where runs are kept. */
+  /** Folder of runs. */
   readonly out: string;
-  /** Tokens in the files are stored as they are. */
+  /** Store tokens in the files unchanged. */
   readonly keepSecrets?: boolean | undefined;
 }
 
 export interface ImportResult extends Pick<Imported, 'warnings' | 'leftOut'> {
-  /** What became of each file, machine by machine. */
+  /** What bench read from each file, machine by machine. */
   readonly machines: readonly MachineAccount[];
-  /** Folder of the run that was made. */
+  /** Folder of the new run. */
   readonly run: string;
   readonly comparison: Comparison;
   readonly text: (screen: Screen) => string;
@@ -64,7 +64,7 @@ export async function importFiles(request: ImportRequest, world: World): Promise
   return { run: folder.folder, comparison: findings.comparison, warnings, leftOut, machines, text };
 }
 
-/** Before anything is written: files that were recognised, and of which no boot can say anything, make no run. */
+/** Runs before bench writes anything: recognised files that say nothing of any boot make no run. */
 function refuseSilence(imported: Imported, { version }: Pick<World, 'version'>): void {
   const scenario = scenarioOf({ scenario: importedScenario(imported) });
   const says = imported.boots.some(({ outcome, artifacts }) => {
@@ -134,7 +134,7 @@ async function importRun(
     facts: { provider: 'import' },
   };
   await folder.writeRun(run);
-  // Each file is synced: one after the other, those of 5,000 machines took minutes.
+  // Each file is synced; one after another, those of 5,000 machines took minutes.
   const limit = pLimit(AT_ONCE);
   const written = imported.boots.map((boot) => limit(() => writeBoot(folder, boot, keepSecrets)));
   await Promise.all(written);

@@ -1,4 +1,4 @@
-/** `bench init`: a scenario to start from, with a comment on every key one is likely to touch, and the schema for editors. */
+/** `bench init`: a scenario to start from, with a comment on every key that users often change, and the schema for editors. */
 import path from 'node:path';
 import { parse } from 'yaml';
 import { usageError } from '../model/errors.ts';
@@ -17,13 +17,13 @@ const TEMPLATES = { build, file, azure, aks, host } as const;
 export type Template = keyof typeof TEMPLATES;
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as readonly Template[];
 
-/** Beside the scenario, so that it is found without a network, and is the schema of the version that wrote it. */
+/** Beside the scenario, so that editors find it without a network, in the version that wrote it. */
 export const SCHEMA = 'scenario.schema.json';
 
 export interface InitRequest {
   readonly name: string;
   readonly template: Template;
-  /** Where the template is of a machine that is there: its address. */
+  /** Address of the machine, if the template is for an existing one. */
   readonly machine?: string | undefined;
 }
 
@@ -34,14 +34,14 @@ export async function initScenario(
 ): Promise<string> {
   const { folder, scenario } = await freePlace(name, cwd);
   const text = scenarioText(name, template, machine);
-  // What a user typed is part of it: a scenario that no user could load is not written.
+  // The text contains what the user typed: do not write a scenario that bench could not load.
   if (machine !== undefined) parseScenario(parse(text), () => `--${template} ${machine}`, scenarioSchemas());
   await writeFileWhole(path.join(folder, SCHEMA), scenarioSchema());
   await writeFileWhole(scenario, text);
   return scenario;
 }
 
-/** Where a scenario of that name goes, which nothing is in yet. */
+/** Place for a new scenario of that name; refuses one that exists. */
 export async function freePlace(
   name: string,
   cwd: string,
@@ -59,6 +59,6 @@ export async function mustBeFree(file: string, cwd: string): Promise<void> {
     throw usageError(`${path.relative(cwd, file)} already exists.`, 'Choose another name, or edit it.');
 }
 
-/** A machine's address is quoted: it may hold what YAML reads otherwise. */
+/** Quotes a machine's address: YAML may read it otherwise. */
 export const scenarioText = (name: string, template: Template, machine = 'root@node1'): string =>
   `# yaml-language-server: $schema=./${SCHEMA}\n${TEMPLATES[template].replaceAll('NAME', name).replaceAll('MACHINE', () => JSON.stringify(machine))}`;

@@ -1,6 +1,6 @@
 /**
- * What the codes of failed boots and of warnings mean, and what to do about them: `docs/troubleshooting.md` is made of it, which
- * `bench help troubleshooting` shows. Azure's own errors are in the table of its provider.
+ * Codes of failed boots and of warnings: what they mean, and what to do. The build makes `docs/troubleshooting.md` from them, which `bench
+ * help troubleshooting` shows. The table of Azure's provider has Azure's own errors.
  */
 import type { ComparisonWarning } from '../model/verdict.ts';
 

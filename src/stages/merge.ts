@@ -1,6 +1,6 @@
 /**
- * `bench merge`: shards of one run, booted on separate runners, put together: the same files, to the byte, as one runner would have
- * given from the same boots, in whatever order the shards are named. Blocks are never split, so nothing has to be reconciled.
+ * `bench merge`: combines shards of one run, booted on separate runners. The files are the same, to the byte, as from one runner with the
+ * same boots, in whatever order the user names the shards. Nothing needs reconciling, because a block is never split.
  */
 import path from 'node:path';
 import type { MachineFacts } from '../model/boot.ts';
@@ -21,7 +21,7 @@ interface ShardFolder {
   readonly journal: readonly JournalEntry[];
 }
 
-/** Puts them together in the folder `out`, and compares. */
+/** Combines them in the folder `out`, and compares. */
 export async function merge(
   names: readonly string[],
   out: string,
@@ -60,7 +60,7 @@ export async function mergeShards(folders: readonly RunFolder[], into: RunFolder
   const whole = { ...part, id: wholeId(first.run) };
   const spent = machineMinutes(shards.flatMap(({ journal }) => journal));
   const run = { ...whole, facts: mergedFacts(shards), ...(whole.spent && { spent }) };
-  // Last: a folder without run.json is no run yet, and a merge that was cut short can be repeated.
+  // Last: a folder without run.json is no run yet, so a user can repeat an interrupted merge.
   await into.writeRun(run);
   return run;
 }
@@ -74,10 +74,10 @@ const readShard = async (folder: RunFolder): Promise<ShardFolder> => ({
   journal: await folder.readJournal(),
 });
 
-/** Keys of run.json that differ between the shards of one run only if they are not of one run. */
+/** Keys of run.json that shards of one run share: if they differ, the shards are not of one run. */
 const SHARED = ['scenarioSha256', 'seed', 'tool', 'blocks', 'schedule', 'aa'] as const;
 
-/** What may differ from runner to runner: a block is booted on one of them, so it touches both variants alike. */
+/** Facts that may differ from runner to runner: a block boots on one runner, so they touch both variants alike. */
 const OF_THE_RUNNER = new Set(['hostCpu', 'acceleratorReason']);
 
 function refuseAnotherRun(first: ShardFolder, { run, folder }: ShardFolder): void {
@@ -92,7 +92,7 @@ function refuseAnotherRun(first: ShardFolder, { run, folder }: ShardFolder): voi
     );
 }
 
-/** Every shard once. Folders that do not say which shard they hold are judged by their boots alone. */
+/** Requires every shard once. For folders that do not name their shard, only the boots count. */
 function refuseIncomplete({ shard: any }: Run, shards: readonly ShardFolder[]): void {
   if (any === undefined) return;
   const holders = new Map<number, string>();
@@ -146,7 +146,7 @@ function refuseUnbooted({ blocks }: Run, shards: readonly ShardFolder[], owners:
   );
 }
 
-/** One beginning, one end, and what lies between in the order of its time, as one runner would have written it. */
+/** One beginning, one end, and the entries between them in order of time, as one runner would have written them. */
 function mergedJournal(shards: readonly ShardFolder[]): JournalEntry[] {
   const entries = shards.flatMap(({ journal }) => journal).sort((a, b) => order(a.at, b.at));
   const first = entries.findIndex(({ state }) => state === 'run-started');
@@ -155,7 +155,7 @@ function mergedJournal(shards: readonly ShardFolder[]): JournalEntry[] {
   return entries.filter((entry, index) => !isFrame(entry) || index === first || index === last);
 }
 
-/** Facts of the runners that differ are all told. */
+/** Keeps all values of facts that differ between the runners. */
 function mergedFacts(shards: readonly ShardFolder[]): MachineFacts {
   const facts: MachineFacts = {};
   for (const key of new Set(shards.flatMap(({ run }) => Object.keys(run.facts)))) {

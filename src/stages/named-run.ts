@@ -1,4 +1,4 @@
-/** A run as the command line names it: the path of its folder. */
+/** A run as named on the command line: the path of its folder. */
 import path from 'node:path';
 import type { World } from '../model/world.ts';
 import { type RunFolder, runFolder } from '../store/run-folder.ts';

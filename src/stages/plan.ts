@@ -1,4 +1,4 @@
-/** `bench plan`, and `bench run --dry-run`: what would be booted, in which order, for how long, and what it could find. */
+/** `bench plan`, and `bench run --dry-run`: what a run would boot, in which order, for how long, and which effects it could find. */
 import path from 'node:path';
 import { bootsByMachine } from '../model/boot.ts';
 import { type BenchError, usageError } from '../model/errors.ts';
@@ -21,7 +21,7 @@ import { imageMinutes, machinesAtATime, secondsPerBoot } from './provider.ts';
 export interface Plan {
   readonly output: JsonOutput<typeof PlanOutput>;
   readonly text: string;
-  /** What the run would end with before its first machine. */
+  /** The error with which the run would end before its first machine. */
   readonly refused: BenchError | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
   const cost = await costOf({ run, scenario, scenarioFile }, request.offline === true, world);
   return {
     output: { ...cost.output, power: answers ?? [] },
-    // Of one image nothing is found: there is nothing to compare.
+    // A single image has nothing to compare, so no power.
     text: `${renderPlan(cost.output)}${isAlone(scenario) ? '' : renderPower(cost.output, answers, power)}`,
     refused: cost.refused,
   };
@@ -56,7 +56,7 @@ export async function plan(request: PlanRequest, world: World): Promise<Plan> {
 
 const isAlone = ({ variants }: Pick<Experiment['scenario'], 'variants'>): boolean => Object.keys(variants).length < 2;
 
-/** The plan of a run, new or going on, that is not booted. */
+/** The plan of a run, new or continued, without booting it. */
 export async function planExperiment(
   request: ExperimentRequest & { readonly offline?: boolean },
   world: World,
@@ -90,7 +90,7 @@ async function costOf(
   const machines = blocks.flatMap((block) => bootsByMachine(block.boots)).length;
   const seconds = secondsPerBoot(scenario);
   const concurrency = Math.min(machinesAtATime(scenario), machines);
-  // A machine to be rebooted boots once more than is measured.
+  // A machine for reboots boots once more than bench measures.
   const made = boots + (scenario.boot === 'reboot' ? machines : 0);
   const scenarioFolder = path.dirname(scenarioFile);
   const place = { cacheFolder, scenarioFolder, environment, timer, signal, progress: () => {} };
@@ -116,7 +116,7 @@ async function costOf(
   return { output, refused: cloud?.prospect.kind === 'refused' ? cloud.prospect.error : undefined };
 }
 
-/** An error that is printed as JSON has lost its message: what it says is written out. */
+/** An error loses its message when printed as JSON, so the output spells it out. */
 function cloudOutput({ prospect, ...rest }: CloudPlan): NonNullable<Plan['output']['cloud']> {
   if (prospect.kind !== 'refused') return { ...rest, prospect };
   const { message, hint } = prospect.error;

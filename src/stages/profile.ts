@@ -1,6 +1,6 @@
 /**
- * `bench profile`: which parts of a boot decide when it is over. Each is delayed, one boot an item, and the end looked at; then what
- * might be left out is left out. Nothing is compared with another variant, and nothing gates.
+ * `bench profile`: which parts of a boot decide when it is over. It delays each part, in a separate boot, and measures the end of the boot.
+ * Then it tries boots without the parts that may be unnecessary. It compares no other variant, and nothing gates.
  *
  *     nulls -> a sleep for each item, one for much that is off the path -> work where a sleep says little, what-ifs -> all that helped
  *
@@ -34,7 +34,7 @@ import { inRunFolder, newRunFolder } from './run-place.ts';
 export interface ProfileRequest {
   readonly scenario?: string;
   readonly set: readonly Setting[];
-  /** A variant; the baseline where none is named. */
+  /** A variant; by default the baseline. */
   readonly of?: string;
   readonly items: number;
   readonly item: readonly string[];
@@ -44,7 +44,7 @@ export interface ProfileRequest {
   readonly seed?: number;
   readonly out: string;
   readonly resume?: string;
-  /** False: every boot is made, and none is kept for later runs. */
+  /** False: make every boot, and keep none for later runs. */
   readonly cache?: boolean;
 }
 
@@ -69,7 +69,7 @@ export async function profile(request: ProfileRequest, world: World, watcher: Co
   return shown(folder);
 }
 
-/** From the files of a profile that was booted. */
+/** From the files of an earlier profile. */
 export const profileAgain = (name: string, { cwd }: Pick<World, 'cwd'>): Promise<ShownProfile> =>
   shown(runFolder(path.resolve(cwd, name)));
 
@@ -103,7 +103,7 @@ async function designed(request: ProfileRequest, world: World) {
   };
 }
 
-/** With the scenario that run.json has: its options are given once. */
+/** Uses the scenario from run.json: users give its options only once. */
 async function resumed(name: string, request: ProfileRequest, world: World) {
   const folder = runFolder(path.resolve(world.cwd, name));
   const { profile: design } = await folder.readRun();

@@ -9,11 +9,11 @@ import { deriveRecord, scenarioOf } from './derive/findings.ts';
 
 export interface Recorded {
   readonly record: BootRecord;
-  /** How the metric that was asked for came about; hostile text. */
+  /** The origin of the requested metric; hostile text. */
   readonly explained: string | undefined;
 }
 
-/** `single`: one boot was named. */
+/** `single`: the user named one boot. */
 export interface Records {
   readonly single: boolean;
   readonly boots: AsyncIterable<Recorded>;

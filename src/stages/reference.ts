@@ -1,14 +1,14 @@
-/** `bench run --update-reference`: the candidate becomes the pinned reference, in the scenario's own file, for a user to review. */
+/** `bench run --update-reference`: makes the candidate the pinned reference, in the scenario's own file, for a user to review. */
 import { moveReference } from '../store/scenario-reference.ts';
 import type { Findings } from './derive/findings.ts';
 import { exactImage, pinnedSource } from './history/images.ts';
 
-/** `stays`: the candidate has not passed. */
+/** `stays`: the candidate did not pass. */
 export type ReferenceMove =
   | { readonly kind: 'moved'; readonly before: string | undefined; readonly after: string }
   | { readonly kind: 'stays'; readonly variant: string };
 
-/** Never to one that failed. */
+/** Never to a candidate that failed. */
 export async function updateReference(
   { run, samples }: Findings,
   scenarioFile: string,

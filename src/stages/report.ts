@@ -1,4 +1,4 @@
-/** `bench report`: the pages of a run, written again from its files. */
+/** `bench report`: writes the pages of a run again, from its files. */
 import type { Verdict } from '../model/verdict.ts';
 import type { World } from '../model/world.ts';
 import type { RunFolder } from '../store/run-folder.ts';
@@ -11,13 +11,13 @@ export interface ReportRequest {
   readonly run: string;
   /** Read the raw artifacts again first. */
   readonly fromRaw: boolean;
-  /** The history whose A/A runs the report mentions. */
+  /** The history whose A/A runs the report cites. */
   readonly history: string | undefined;
-  /** Folder of a profile that the report is to show. */
+  /** Folder of a profile that the report includes. */
   readonly profile: string | undefined;
 }
 
-/** The verdict, and the files that say it. */
+/** The verdict, and the files that show it. */
 export interface Reported {
   readonly verdict: Verdict;
   readonly report: string;
@@ -35,7 +35,7 @@ export async function report({ run, fromRaw, history, profile }: ReportRequest, 
   return { verdict: findings.comparison.verdict, report: page, comment, summary };
 }
 
-/** The run's own files say what its pages are made of, so what the history knows by now goes there. */
+/** The pages of a run follow from its own files, so what the history now knows goes there. */
 async function recalibrate(folder: RunFolder, where: string, world: World): Promise<void> {
   const { calibration: _, ...run } = await folder.readRun();
   const calibration = calibrationOf(await readKnownHistory(where, world), run);

@@ -3,8 +3,8 @@
  *
  *     design -> open the fleet -> run.json -> boot the blocks -> records -> samples -> comparison -> pages -> close the fleet
  *
- * The steps themselves: `design/` (what is booted, in which order), `boot/` (one boot after the other), `derive/` (what follows
- * from the files). `providers/` makes the machines.
+ * The steps themselves: `design/` (what to boot, in which order), `boot/` (one boot after the other), `derive/` (results from the files).
+ * `providers/` makes the machines.
  */
 import path from 'node:path';
 import { collectorsFor } from '../collectors/index.ts';
@@ -37,15 +37,15 @@ import { readHistory } from './history/open.ts';
 import { machinesAtATime, prepareComputer, providerOf, secondsPerBoot } from './provider.ts';
 import { inRunFolder, newRunFolder } from './run-place.ts';
 
-/** What is known of a run besides its design. */
+/** What bench knows about a run besides its design. */
 export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 'scenario'> {
-  /** Machines are left running after their last boot. */
+  /** Machines keep running after their last boot. */
   readonly keep?: boolean;
-  /** Tokens in artifacts are stored as they are. */
+  /** Store tokens in artifacts unchanged. */
   readonly keepSecrets?: boolean | undefined;
-  /** False: every boot is made, and none is kept for later runs. */
+  /** False: make every boot, and keep none for later runs. */
   readonly cache?: boolean | undefined;
-  /** Exact images that are meant, by variant, where they must be no others. */
+  /** Exact images by variant, if the run may boot no others. */
   readonly images?: Readonly<Record<string, string>>;
   /** Its machines must be of the same kind. */
   readonly saved?: SavedBaseline | undefined;
@@ -56,14 +56,14 @@ export interface RunnableExperiment extends Pick<Experiment, 'folder' | 'run' | 
 export interface RunResult {
   readonly findings: Findings;
   readonly failures: ReadonlyMap<string, Failure>;
-  /** What could not be cleaned up, and how to: told after the verdict. */
+  /** Resources that bench could not clean up, and how to do it; reported after the verdict. */
   readonly leftBehind?: BenchError;
 }
 
 export interface ShownResult extends RunResult {
   readonly experiment: Experiment;
   readonly text: (screen: Screen) => string;
-  /** Of a comparison with a saved baseline: the run's own report is of the candidate alone. */
+  /** Page of a comparison with a saved baseline: the run's own report is about the candidate alone. */
   readonly comparedPage?: string;
 }
 
@@ -71,7 +71,7 @@ export async function run(request: ExperimentRequest, world: World, watcher: Com
   const saved = await savedBaseline(request, world);
   const designed = await designExperiment(request, world);
   refuseProfile(designed);
-  // Read before anything is booted: a history that cannot be had is known before it costs a night.
+  // Read before booting anything: an unreadable history shows before it costs a night.
   const where = historyOf(request, designed);
   const history = where === undefined ? undefined : await readHistory(where, world);
   const experiment = request.resume ? designed : await placed(designed, request, world);
@@ -87,19 +87,19 @@ export async function run(request: ExperimentRequest, world: World, watcher: Com
   return { ...result, experiment, text: (screen) => renderTerminal(result.findings, screen) };
 }
 
-/** Its own folder, after which the run is named. */
+/** Its own folder, which names the run. */
 async function placed(experiment: Experiment, { out }: ExperimentRequest, world: World): Promise<Experiment> {
   const folder = await newRunFolder(out, experiment.run.id, world);
   return { ...experiment, folder, run: { ...experiment.run, id: path.basename(folder.folder) } };
 }
 
-/** A shard adds no line: it has the reference as its baseline too, and the line is the merged run's (bench history add). */
+/** A shard adds no line, although it has the reference as its baseline too: the merged run adds it (bench history add). */
 export const historyOf = (
   { history }: Pick<ExperimentRequest, 'history'>,
   { run: { shard } }: Experiment,
 ): string | undefined => (shard ? undefined : history);
 
-/** On the scenario's own provider, with a scratch folder for the time that it takes. */
+/** On the scenario's own provider, with a scratch folder while it runs. */
 export async function runExperiment(
   experiment: RunnableExperiment,
   scenarioFolder: string,
@@ -142,7 +142,7 @@ export async function runWith(
   return { ...result, ...(leftBehind && { leftBehind }) };
 }
 
-/** The findings are on disk before anything is cleaned up: what cannot be cleaned up costs no result. */
+/** The findings are on disk before the cleanup: a failed cleanup costs no result. */
 async function bootAndDerive(
   experiment: RunnableExperiment,
   fleet: Fleet,
@@ -162,7 +162,7 @@ async function bootAndDerive(
   return { findings: await deriveAll(experiment, world.watcher), failures };
 }
 
-/** Resolves with what is left, where something is. */
+/** Resolves with the leftovers, if there are any. */
 async function closed(fleet: Fleet): Promise<BenchError | undefined> {
   try {
     await fleet.close();
@@ -218,7 +218,7 @@ async function bootAll(
   }
 }
 
-/** An A/A run asks what chance does to boots: all of its boots are made. */
+/** An A/A run measures chance between boots, so it makes all of its boots. */
 function knownIn(
   { run: designed, scenario, cache = true }: RunnableExperiment,
   fleet: Fleet,
@@ -252,13 +252,13 @@ async function deriveAll({ folder }: RunnableExperiment, watcher: RunWatcher): P
 const machineCount = ({ run: designed }: RunnableExperiment): number =>
   blocksOf(designed).flatMap(({ boots }) => bootsByMachine(boots)).length;
 
-/** What is taken from every machine. */
+/** Artifacts that bench collects from every machine. */
 const requestsOf = ({ scenario }: RunnableExperiment): CollectRequest[] =>
   collectorsFor(scenario).flatMap(({ id: collector, artifacts }) =>
     artifacts.map((artifact) => ({ ...artifact, collector })),
   );
 
-/** Where no machine could be had or reached, nothing was measured, and the first reason why is the result. */
+/** If bench could neither create nor reach a machine, it measured nothing, and the first reason is the result. */
 function refuseUnreached({ findings, failures }: RunResult): void {
   const unreached = [...failures.values()].find(({ stage }) => UNREACHED.has(stage));
   if (unreached && !findings.records.some(({ outcome }) => outcome === 'booted'))

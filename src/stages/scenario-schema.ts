@@ -1,6 +1,6 @@
 /**
- * The schema of scenario files, for editors: one for all providers. What a file may say is more than what a scenario is, since
- * it is read in layers: `extends` brings what the file leaves out, and a variable may stand for any text.
+ * The schema of scenario files, for editors: one for all providers. A file may hold more, or less, than a scenario, since bench reads it in
+ * layers. `extends` adds what the file leaves out, and a variable may stand for any text.
  */
 import * as z from 'zod';
 import { toJson } from '../model/json.ts';
@@ -20,7 +20,7 @@ const TEXT_WITH_VARIABLE: Schema = {
   description: '${env:NAME} is the value of an environment variable; ${env:NAME:-text} gives a default.',
 };
 
-/** By what the file has: all of a scenario of one kind, or the part of it that differs from the one it extends. */
+/** Depends on the file: all of a scenario of one kind, or the part that differs from the scenario it extends. */
 export function scenarioSchema(): string {
   const bootable = providerKinds().filter(({ capabilities: { boots } }) => boots.first.can || boots.reboot.can);
   const $defs: Record<string, Schema> = {};
@@ -39,7 +39,7 @@ export function scenarioSchema(): string {
     else: { anyOf: kinds },
     allOf: [
       {
-        // The scenario that is extended may list the variables.
+        // The extended scenario may list the variables.
         if: { anyOf: [{ required: ['extends'] }, { required: ['environment'] }] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
         then: {},
@@ -75,7 +75,7 @@ function fileSchema({ $schema: _, ...schema }: Schema): Schema {
   return { ...open, properties: { ...open.properties, extends: EXTENDS } };
 }
 
-/** Only text that has to look like something needs to be told that a variable may stand there. */
+/** Only text with a required form needs the alternative of a variable. */
 function orVariable({ format, ...schema }: Schema): Schema {
   // Formats are this library's own names, which not every validator knows; all but one have a pattern beside them.
   const pattern = schema.pattern ?? (format === 'uri' ? '^[A-Za-z][A-Za-z0-9+.-]*:' : undefined);
@@ -88,7 +88,7 @@ function orVariable({ format, ...schema }: Schema): Schema {
   };
 }
 
-/** What a kind's schema names and uses several times stands at the root, where names are shared with other kinds. */
+/** Definitions that a kind's schema uses several times stand at the root, where other kinds also have names. */
 const refersTo =
   (kind: string) =>
   (schema: Schema): Schema =>
@@ -110,7 +110,7 @@ function map(schema: Schema, change: (schema: Schema) => Schema): Schema {
   return change({
     ...schema,
     ...(properties && { properties: named(properties) }),
-    // Keys stay as they are written: no variable stands there.
+    // Keys stay as written: no variable stands there.
     ...(typeof propertyNames === 'object' && { propertyNames: withoutFormat(propertyNames) }),
     ...($defs && { $defs: named($defs) }),
     ...(items !== undefined && { items: Array.isArray(items) ? list(items) : one(items as Schema | boolean) }),

@@ -1,4 +1,4 @@
-/** `bench scenarios`: what can be asked, by name. */
+/** `bench scenarios`: the available questions, by name. */
 import type { World } from '../model/world.ts';
 import { readText } from '../store/files.ts';
 import { listScenarios } from '../store/scenario-file.ts';

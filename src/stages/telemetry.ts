@@ -1,4 +1,4 @@
-/** The boots of a run as traces, sent to the OpenTelemetry collector that the environment names, if it names one. */
+/** Sends the boots of a run as traces to the OpenTelemetry collector of the environment, if it names one. */
 import { collectorOf, pushTraces } from '../code-hosts/otlp.ts';
 import { BenchError } from '../model/errors.ts';
 import { renderOtlp } from '../render/export/otlp.ts';
@@ -9,7 +9,7 @@ export interface TelemetryWorld {
   readonly signal: AbortSignal;
 }
 
-/** Resolves with one line about what was sent; undefined where there is no collector to send it to. */
+/** Resolves with one line about what it sent; undefined without a collector. */
 export async function sendTraces(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
   const collector = collectorOf(world.environment);
   if (!collector) return undefined;
@@ -18,7 +18,7 @@ export async function sendTraces(input: ReportInput, world: TelemetryWorld): Pro
   return `sent the traces of ${input.records?.length ?? 0} boots to ${origin}${problem === undefined ? '' : `; ${problem}`}`;
 }
 
-/** A run that was measured is not lost on a collector of traces that is down. */
+/** A collector that is down must not cost the results of a run. */
 export async function tellCollector(input: ReportInput, world: TelemetryWorld): Promise<string | undefined> {
   return sendTraces(input, world).catch((error: unknown) => {
     if (error instanceof BenchError) return `traces were not sent. ${error.message} ${error.hint ?? ''}`.trim();

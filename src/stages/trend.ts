@@ -11,14 +11,14 @@ import { relinked, trendOf } from './history/trend.ts';
 
 export interface ShownTrend {
   readonly trend: Trend;
-  /** The page that was written. */
+  /** The written page. */
   readonly page: string;
   readonly text: (screen: Pick<Screen, 'color'>) => string;
 }
 
 const PAGE = 'trend.html';
 
-/** The page is written to `out`, else beside the history where that is a folder, else into the caller's own. */
+/** Writes the page to `out`, else beside the history if that is a folder, else into the caller's own. */
 export async function showTrend(where: string, out: string | undefined, world: World): Promise<ShownTrend> {
   const trend = trendOf(await readKnownHistory(where, world));
   const home = historyFolder(where, world.cwd) ?? world.cwd;

@@ -1,6 +1,6 @@
 /**
- * Boots that need not be made again: one file a boot, named after the hash of all that decided it. An entry appears whole or not at
- * all, and what is damaged, or was put there by a stranger under a wrong name, counts as absent (`cached-boot.ts`).
+ * Boots that bench need not make again: one file per boot, named after the hash of all that decided it. An entry appears whole or not at
+ * all. A damaged one, or one that a stranger stored under a wrong name, counts as absent (`cached-boot.ts`).
  */
 import { lstat, readdir, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { writeFileWhole } from './files.ts';
 
 export type BootCache = ReturnType<typeof bootCache>;
 
-/** Together. A boot of the local scenarios takes 60 KB. */
+/** All entries together. A boot of the local scenarios takes 60 KB. */
 const CACHE_LIMIT = 1024 * 2 ** 20;
 
 export interface BootCachePlace {
@@ -17,17 +17,17 @@ export interface BootCachePlace {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** In the folder that BENCH_BOOTS names, for those who share it, else with the images. */
+/** The folder that BENCH_BOOTS names, for users who share it, else the one with the images. */
 export const bootCacheFolder = ({ cacheFolder, environment }: BootCachePlace): string =>
   environment.BENCH_BOOTS || path.join(cacheFolder, 'boots');
 
-/** `folder` is made when the first entry is written. `now` dates the use of an entry: the ones unused for longest are deleted first. */
+/** Writing the first entry creates `folder`. `now` dates the use of an entry: bench first deletes the ones unused for longest. */
 export function bootCache(folder: string, now: () => string) {
   const fileOf = (key: string) => path.join(folder, `${key}.json.gz`);
   return {
     folder,
 
-    /** Undefined where it is absent, or is not what its name says. */
+    /** Undefined if it is absent or does not match its name. */
     async find(key: string): Promise<CachedBoot | undefined> {
       const found = await readEntry(fileOf(key), key);
       if (typeof found === 'string') return undefined;
@@ -47,7 +47,7 @@ export function bootCache(folder: string, now: () => string) {
       return { boots: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
     },
 
-    /** Reads every entry; removes those that are not what their name says. Resolves with them, and why. */
+    /** Reads every entry; removes those that do not match their name. Resolves with them and the reasons. */
     async verify(): Promise<string[]> {
       const removed: string[] = [];
       for (const { file, key } of await entriesOf(folder)) {
@@ -75,7 +75,7 @@ export function bootCache(folder: string, now: () => string) {
   };
 }
 
-/** Whatever stands there, a folder too; a link goes, not what it leads to. */
+/** Removes anything, a folder too; of a link, only the link itself. */
 const remove = (file: string): Promise<void> => rm(file, { recursive: true, force: true });
 
 const ENTRY = /^([0-9a-f]{64})\.json\.gz$/;

@@ -1,6 +1,6 @@
 /**
- * The files of the boots of a run, in a folder each. Their names come from run.json, and the names below `raw/` from machines and archives: all are
- * held beneath the run's folder, and no link in it is followed.
+ * The files of the boots of a run, in a folder each. Their names come from run.json, and the names below `raw/` from machines and archives.
+ * Bench keeps all of them beneath the run's folder, and follows no link in it.
  */
 import { constants } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { readJson, writeJson } from './files.ts';
 import { existsBeneath, filesBeneath, namesBeneath } from './listing.ts';
 import { placeOf, rawFiles } from './raw-files.ts';
 
-/** `folder`: that of the run. */
+/** `folder`: the run's folder. */
 export function bootFiles(folder: string) {
   const at = (id: string, ...names: string[]) => path.join(folder, placeOf(id, ...names));
   const writeBootJson = (id: string, name: string, value: unknown) => writeJson(at(id, name), value, folder);
@@ -28,14 +28,14 @@ export function bootFiles(folder: string) {
       return Promise.all(boots.map((id) => readJson(at(id, 'outcome.json'), Outcome, folder)));
     },
     readOutcome: (id: string) => readJson(at(id, 'outcome.json'), Outcome, folder),
-    /** The last file of a boot to be written: a boot without it never came to an end. */
+    /** The last file that bench writes for a boot: a boot without it did not finish. */
     writeOutcome: (id: string, outcome: Outcome) => writeBootJson(id, 'outcome.json', outcome),
     readRecord: (id: string) => readJson(at(id, 'record.json'), BootRecord, folder),
     hasRecord: (id: string) => existsBeneath(folder, placeOf(id, 'record.json')),
     writeRecord: (id: string, record: BootRecord) => writeBootJson(id, 'record.json', record),
-    /** Removes what an interrupted boot left, so that it can be booted again. */
+    /** Removes the rest of an interrupted boot, so that bench can boot it again. */
     clearBoot: (id: string) => removeBeneath(folder, placeOf(id)),
-    /** Takes over a boot from another run folder, byte for byte, in place of what is there. */
+    /** Takes over a boot from another run folder, byte for byte, and replaces any existing one. */
     async adoptBoot(id: string, from: { readonly folder: string }): Promise<void> {
       await removeBeneath(folder, placeOf(id));
       try {
@@ -49,7 +49,7 @@ export function bootFiles(folder: string) {
   };
 }
 
-/** A boot is found by what its outcome says of it: a folder that was copied is the same boot once more. */
+/** The outcome identifies a boot: a copied folder is the same boot once more. */
 async function settledBoots(folder: string): Promise<{ boots: string[]; copies: { name: string; of: string }[] }> {
   const boots: string[] = [];
   const others: { name: string; of: string }[] = [];

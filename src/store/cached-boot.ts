@@ -1,7 +1,7 @@
 /**
- * One entry of the cache of boots, read as something that a stranger may have written, since caches are shared: bounded, no link and no
- * pipe, its inputs and each artifact with the hash they should have, every artifact under a name that stays beneath its folder. The
- * hashes show that it is whole, not who wrote it: that is what audits are for.
+ * One entry of the cache of boots. Caches are shared, so bench reads an entry as if a stranger had written it. It is bounded, with no link
+ * and no pipe. Its inputs and artifacts must match their hashes, and every artifact's name must stay beneath its folder. The hashes show
+ * that it is whole, not who wrote it: audits check that.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -41,20 +41,20 @@ const CachedBoot = z.strictObject({
   artifacts: z.array(Stored),
 });
 
-/** A boot as it was made, with where it came from. */
+/** A boot as made, with its origin. */
 export interface CachedBoot extends Omit<z.output<typeof CachedBoot>, 'schema' | 'artifacts'> {
   readonly artifacts: readonly Artifact[];
 }
 
 /** Packed; a boot of the local scenarios takes 60 KB. */
 const PACKED_LIMIT = 256 * 2 ** 20;
-/** Unpacked: what a machine may send is 256 MiB, and base64 makes a third more of it. */
+/** Unpacked: a machine may send 256 MiB, and base64 adds a third. */
 const ENTRY_LIMIT = 512 * 2 ** 20;
 
 export const keyOfInputs = (inputs: BootInputs): string =>
   sha256(JSON.stringify(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))));
 
-/** The bytes of an entry. A cache is shared: tokens are in none of its entries. */
+/** The bytes of an entry. Caches are shared, so no entry holds a token. */
 export async function entryOf(boot: CachedBoot): Promise<Uint8Array> {
   const artifacts = boot.artifacts.map(({ bytes: raw, ...rest }) => {
     const { bytes } = withoutTokens(raw);
@@ -64,7 +64,7 @@ export async function entryOf(boot: CachedBoot): Promise<Uint8Array> {
   return promisify(gzip)(JSON.stringify(entry));
 }
 
-/** The entry, or what is wrong with it. */
+/** The entry, or the problem with it. */
 export async function readEntry(file: string, key: string): Promise<CachedBoot | string> {
   try {
     const packed = await readRegular(file, { limitBytes: PACKED_LIMIT, links: 'refuse' });

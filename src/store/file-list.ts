@@ -1,4 +1,4 @@
-/** The files of a run and of a history, for the reference; kept beside those who write them. */
+/** The files of a run and of a history, for the reference; kept beside the code that writes them. */
 export const FILES = [
   ['run.json', 'the resolved scenario with its sha256, the seed, the block order, facts of the provider'],
   ['journal.jsonl', 'every change of state, written before its effect; makes a run resumable'],

@@ -13,13 +13,13 @@ import { codeOf, reasonOf } from '../model/system-error.ts';
 
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** `root`: the folder that was named, beneath which the file lies. */
+/** `root`: the named folder that contains the file. */
 export const writeFileWhole = writeWhole;
 
 export const writeJson = (file: string, value: unknown, root?: string): Promise<void> =>
   writeWhole(file, toJson(value), root);
 
-/** False where there is one of that name already. Folders above it are made as well. */
+/** False if the name is taken. Creates the folders above it as well. */
 export async function makeFolder(folder: string): Promise<boolean> {
   try {
     await makeFolders(path.dirname(folder));
@@ -46,7 +46,7 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T, roo
   return parseAs(file, schema, await readValue(file, root));
 }
 
-/** The same, but keys that the schema does not know are left out and named: other programs may write more than is requested. */
+/** The same, but leaves out and names keys that the schema does not know: other programs may write more than bench requests. */
 export async function readJsonLoosely<T extends z.ZodType>(
   file: string,
   schema: T,
@@ -99,7 +99,7 @@ export const exists = (file: string): Promise<boolean> =>
 
 export const readText = async (file: string): Promise<string> => (await readBytes(file)).toString('utf8');
 
-/** A regular file, of a bounded size. Where a `root` is given, no link beneath it is followed. */
+/** A regular file, of a bounded size. With a `root`, it follows no link beneath it. */
 export async function readBytes(file: string, root?: string): Promise<Buffer> {
   if (root === undefined) return readRegular(file);
   return readRegular(await beneath(root, path.relative(root, file).split(path.sep).join('/')), { links: 'refuse' });

@@ -1,6 +1,6 @@
 /**
- * Files that a user hands over: loose ones, gzipped or not, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds. Nothing is
- * dropped in silence: what is no file, or cannot be had, is named with the reason.
+ * Files that a user hands over: loose ones, gzipped or not, folders, .zip, .tar, .tgz and .tar.xz archives, read into memory with bounds.
+ * Drops nothing in silence: it names everything that is no file or that it cannot read, with the reason.
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,10 +13,10 @@ import { readTar } from './archives/tar.ts';
 import { unpackXz } from './archives/xz.ts';
 import { readZip } from './archives/zip.ts';
 
-/** An archive is read whole; what it unpacks to has its own bounds. */
+/** Bench reads an archive whole; its contents have their own bounds. */
 const ARCHIVE_LIMIT = 1024 * 2 ** 20;
 
-/** Every file under the given paths, in the order of their names; archives are opened in place. Symbolic links are left out. */
+/** Every file under the given paths, in the order of their names; opens archives in place. Leaves out symbolic links. */
 export async function readGiven(paths: readonly string[], cwd: string): Promise<Unpacked> {
   const all: Unpacked = { files: [], leftOut: [] };
   const budget = new Budget();
@@ -35,7 +35,7 @@ export async function readGiven(paths: readonly string[], cwd: string): Promise<
   return onceEach('the input', all);
 }
 
-/** `reason`: why it cannot be taken. */
+/** `reason`: why bench cannot take it. */
 async function filesBelow(start: string): Promise<readonly { readonly file: string; readonly reason?: string }[]> {
   const status = await stat(start).catch(() => undefined);
   if (!status) throw usageError(`The file or folder ${start} does not exist.`);
@@ -55,7 +55,7 @@ async function filesBelow(start: string): Promise<readonly { readonly file: stri
 /** `syslog.2.gz` is an older part of a log. */
 const ROTATED = /[.-]\d{1,8}\.gz$/;
 
-/** One file that was compressed to be attached: `journal.json.gz`. */
+/** One file that a user compressed to attach it: `journal.json.gz`. */
 async function openSingle(name: string, file: string, budget: Budget): Promise<Unpacked> {
   const packed = await readRegular(file, { limitBytes: ARCHIVE_LIMIT });
   const bytes = await unpackGzip(name, packed);
@@ -78,10 +78,10 @@ async function open(name: string, file: string, budget: Budget): Promise<Unpacke
 }
 
 const ARCHIVE = /^(.*)\.(zip|tgz|tar|tar\.gz|txz|tar\.xz)$/is;
-/** Bundles of nodes in the archive of a case; what is packed once more than that is left out. */
+/** Bundles of nodes in the archive of a case; leaves out deeper archives. */
 const DEEPEST = 2;
 
-/** An archive within another that cannot be read is left out; the rest is there all the same. */
+/** Leaves out an inner archive that it cannot read; the rest remains. */
 async function unpackInner(name: string, packed: Buffer, budget: Budget, depth: number): Promise<Unpacked> {
   try {
     return await unpack(name, packed, budget, depth);

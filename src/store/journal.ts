@@ -1,6 +1,6 @@
 /**
- * The journal of a run: one line per state change of every boot, synced before the effect it announces. What it says
- * after a crash is what may exist in the world.
+ * The journal of a run: one line per state change of every boot, synced before the effect it announces. After a crash, its entries show
+ * what may exist in the world.
  */
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,7 +21,7 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Opens a journal for appending; writes are put in a row, so that lines never mix. */
+/** Opens a journal for appending; queues writes, so that lines never mix. */
 export async function openJournal(file: string, now: () => string): Promise<Journal> {
   await makeBeneath(path.dirname(file), '');
   const handle = await openToAppend(file);
@@ -53,16 +53,15 @@ export async function openJournal(file: string, now: () => string): Promise<Jour
   };
 }
 
-/** What a crash left of a last line announced nothing: it was never synced. The next entry has to begin on its own line. */
+/** A last line that a crash cut off announced nothing: it was never synced. The next entry has to begin on its own line. */
 async function dropCutLine(handle: FileHandle, text: string): Promise<void> {
   if (text === '' || text.endsWith('\n')) return;
   await handle.truncate(Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
 }
 
 /**
- * Entries of a journal; none where there is no journal. Only its last line may be cut, by a crash while it was written; any other line
- * that is no entry, and a file that cannot be read, is an error: a run that went on without what its journal says could boot twice what
- * may still be running.
+ * Entries of a journal; none without a journal. Only the last line may be cut, by a crash during its writing. Any other invalid line is an
+ * error, and so is an unreadable file: a run that continued without its journal could boot a machine twice that may still be running.
  */
 export async function readJournal(file: string): Promise<JournalEntry[]> {
   const lines = (await readIfThere(file)).split('\n');

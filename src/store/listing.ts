@@ -1,4 +1,4 @@
-/** What stands in a folder of ours, by paths beneath it; no link is followed on the way. */
+/** The contents of a folder of bench's own, by paths beneath it; follows no link on the way. */
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { beneath } from '../files/beneath.ts';
@@ -6,7 +6,7 @@ import { kindOf } from '../files/regular.ts';
 import { usageError } from '../model/errors.ts';
 import { codeOf, readFailure } from '../model/system-error.ts';
 
-/** Names in a folder, in order; none where it is not there. */
+/** Names in a folder, in order; none if it is absent. */
 export async function namesBeneath(folder: string, place: string): Promise<string[]> {
   const at = await beneath(folder, place);
   const names = await readdir(at).catch((cause: unknown) => {
@@ -16,7 +16,7 @@ export async function namesBeneath(folder: string, place: string): Promise<strin
   return names.sort();
 }
 
-/** Whether there is something; a link in its place is an error. */
+/** Whether something exists there; a link in its place is an error. */
 export async function existsBeneath(folder: string, place: string): Promise<boolean> {
   const file = await beneath(folder, place);
   return lstat(file).then(
@@ -28,7 +28,7 @@ export async function existsBeneath(folder: string, place: string): Promise<bool
   );
 }
 
-/** Regular files below a place, by their paths from there, in order. Anything else that stands there is refused. */
+/** Regular files below a place, by their paths from there, in order. Refuses anything else that stands there. */
 export async function filesBeneath(folder: string, place: string): Promise<string[]> {
   const start = await beneath(folder, place);
   const entries = await readdir(start, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {

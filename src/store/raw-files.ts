@@ -1,4 +1,4 @@
-/** The artifacts of a boot, below `raw/` in its folder, and their index: what was requested, how it ended, and the hash of what came. */
+/** The artifacts of a boot, below `raw/` in its folder, and their index: each request, how it ended, and the hash of the result. */
 import path from 'node:path';
 import { isBeneath } from '../files/beneath.ts';
 import { readRegular } from '../files/regular.ts';
@@ -17,14 +17,14 @@ const replaced = (name: string, secrets: number): Warning => ({
   message: `raw/${name}: ${secrets} ${secrets === 1 ? 'token was' : 'tokens were'} replaced by *** before storing (--keep-secrets keeps them)`,
 });
 
-/** The place of a boot's file, in the words of the run's folder. */
+/** The place of a boot's file, relative to the run's folder. */
 export const placeOf = (id: string, ...names: string[]): string => ['boots', onePart(id), ...names].join('/');
 
-/** `folder`: that of the run. */
+/** `folder`: the run's folder. */
 export function rawFiles(folder: string) {
   const at = (id: string, ...names: string[]) => path.join(folder, placeOf(id, 'raw', ...names));
   return {
-    /** Tokens in them are replaced before they are stored, unless they are to be kept; resolves with what is to be said of that. */
+    /** Replaces tokens in them before it stores them, unless the user keeps secrets; resolves with warnings about that. */
     async writeRaw(id: string, artifacts: readonly Artifact[], keepSecrets = false): Promise<Warning[]> {
       const entries: ArtifactEntry[] = [];
       const warnings: Warning[] = [];
@@ -33,7 +33,7 @@ export function rawFiles(folder: string) {
         const { bytes, secrets } = keepSecrets ? { ...artifact, secrets: 0 } : withoutTokens(artifact.bytes);
         if (secrets > 0) warnings.push(replaced(name, secrets));
         const file = at(id, artifactName(name));
-        // A command that failed and said nothing asked for something that is not there: no file, but a line in the index.
+        // A command that failed without output asked for something absent: no file, but a line in the index.
         if (bytes.length > 0 || exitCode === 0) await writeFileWhole(file, bytes, folder);
         const size = { bytes: bytes.length, sha256: sha256(bytes), truncated };
         entries.push({ path: name, collector, command, exitCode, ...size, ...(secrets && { secrets }) });
@@ -43,7 +43,7 @@ export function rawFiles(folder: string) {
       await writeJson(at(id, INDEX), index, folder);
       return warnings;
     },
-    /** Every boot whose machine answered has an index at least: without one its artifacts were deleted, or never copied here. */
+    /** Every boot whose machine answered has at least an index: without one, its artifacts were deleted, or never copied here. */
     async hasRaw(id: string): Promise<boolean> {
       return (await filesBeneath(folder, placeOf(id, 'raw'))).length > 0;
     },

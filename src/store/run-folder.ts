@@ -39,11 +39,11 @@ export function runFolder(folder: string) {
       kept: at('machines.txt'),
     },
 
-    /** Makes the folder; false where there is one already. */
+    /** Makes the folder; false if there is one already. */
     claim: () => makeFolder(folder),
-    /** Removes it where nothing came of it. */
+    /** Removes the folder if it is still empty. */
     abandon: () => rmdir(folder).catch(() => {}),
-    /** One process at a time; resolves with what unlocks it. */
+    /** One process at a time; resolves with a function that unlocks it. */
     lock: (processes: Processes) => lockFile(at('run.lock'), folder, processes),
 
     readRun: () => readJson(at('run.json'), Run, folder),
@@ -68,14 +68,14 @@ export function runFolder(folder: string) {
 
     writePage: (name: keyof typeof PAGES, text: string) => writeFileWhole(at(PAGES[name]), text),
 
-    /** The machines that were left running, by their last boot: a command that reaches each, then how to end them. */
+    /** The machines that keep running, by their last boot: a command that reaches each, then how to end them. */
     writeKept: (machines: ReadonlyMap<string, KeptMachine>) => writeFileWhole(at('machines.txt'), keptText(machines)),
 
     ...bootFiles(folder),
   };
 }
 
-/** Of the keys in samples.json that are unknown, which may be many. */
+/** How many unknown keys of samples.json it names: there may be many. */
 const UNKNOWN_KEYS_NAMED = 5;
 
 async function readSamples(file: string, folder: string): Promise<Samples> {

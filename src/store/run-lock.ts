@@ -1,14 +1,14 @@
 /**
- * One process at a time in a run's folder: a file that names its owner, there from the first write to the last. It appears with its
- * content or not at all (a link to a file that is written already). An owner that was killed is known to be gone by its start time,
- * and the next process takes its place.
+ * One process at a time in a run's folder: a file that names its owner, present from the first write to the last. It appears with its
+ * content or not at all (a link to a complete file). The start time shows that a killed owner is gone, and the next process takes its
+ * place.
  */
 import { link, rename, rm, writeFile } from 'node:fs/promises';
 import { readRegular } from '../files/regular.ts';
 import { usageError, worldError } from '../model/errors.ts';
 import { codeOf, reasonOf } from '../model/system-error.ts';
 
-/** How processes are told apart. */
+/** How to tell processes apart. */
 export interface Processes {
   /** A name of this process that no other has, or had. */
   thisProcess(): Promise<string>;
@@ -18,10 +18,10 @@ export interface Processes {
 /** The name of a process is two numbers. */
 const OWNER_BYTES = 100;
 
-/** Others may take the place of one that is gone at the same moment; one of them succeeds in each try. */
+/** Several processes may replace a dead owner at the same moment; one of them succeeds in each try. */
 const MOST_TRIES = 10;
 
-/** Resolves with what unlocks it. `named`: what is locked, for the message. */
+/** Resolves with a function that unlocks it. `named`: the locked thing, for the message. */
 export async function lockFile(file: string, named: string, processes: Processes): Promise<() => Promise<void>> {
   const own = await processes.thisProcess();
   const mine = `${file}.${own}`;
@@ -64,7 +64,7 @@ const ownerOf = (file: string): Promise<string | undefined> =>
     () => undefined,
   );
 
-/** Between the look and the removal, a living process may have come: its lock is put back. */
+/** Between the check and the removal, a living process may have come: puts its lock back. */
 async function removeDead(file: string, dead: string, mine: string): Promise<void> {
   const aside = `${mine}.old`;
   await rename(file, aside).catch(() => {});

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { usageError } from '../model/errors.ts';
 import { type RunFolder, runFolder } from './run-folder.ts';
 
-/** In the order of their names. `named` is how the caller wrote it, for the message. */
+/** In the order of their names. `named`: the caller's spelling, for the message. */
 export async function runsIn(place: string, named: string): Promise<RunFolder[]> {
   const entries = await readdir(place, { withFileTypes: true }).catch(() => {
     throw usageError(`The folder ${named} does not exist.`, 'Give a folder of runs, e.g. reports/runs.');

@@ -1,6 +1,6 @@
 /**
- * From a name on the command line to a scenario: finding the file, `extends`, `--set`, variables, the schema. Everything
- * that is wrong is reported with file, line and column.
+ * From a name on the command line to a scenario: finding the file, `extends`, `--set`, variables, the schema. Reports every problem with
+ * file, line and column.
  */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { describeIssue, meant } from './scenario-problems.ts';
 import { substitute, textsIn } from './scenario-variables.ts';
 import { type Path, type Position, parseYaml, printPosition, refuseCycles, type YamlTree } from './yaml-tree.ts';
 
-/** `scenarioFolders` are searched in this order for a scenario's name; a path is taken as it is, from `cwd`. */
+/** Bench searches `scenarioFolders` in this order for a scenario's name, and takes a path unchanged, from `cwd`. */
 export interface ScenarioPlace {
   readonly cwd: string;
   readonly scenarioFolders: readonly string[];
@@ -28,30 +28,33 @@ export interface ScenarioPlace {
 
 export interface LoadedScenario {
   readonly scenario: Scenario;
-  /** As written, after extends, --set and variables: what run.json keeps and the hash is made of. */
+  /** The document after extends, --set and variables: run.json keeps it, and the hash covers it. */
   readonly document: Record<string, unknown>;
   readonly sha256: string;
   readonly file: string;
   readonly question: string;
-  /** Values that came from outside the files: of variables and settings. */
+  /** Values from outside the files: of variables and settings. */
   readonly outside: readonly string[];
   /** `file:line:column` of a value, for errors found later. */
   position(path: Path): string;
 }
 
-/** A scenario as it is written, before variables are put in. */
+/** A written scenario, before its variables are filled in. */
 export type Document = Readonly<Record<string, unknown>>;
 
-/** Settings depend on what the file and the steps before them say. */
+/** Settings depend on the file and on the steps before them. */
 export type SettingsStep = (document: Document) => readonly Setting[];
 
-/** What the schema cannot know. `folder`: where the scenario's relative paths start; `outside`: values that did not come from its files. */
+/**
+ * Checks that the schema cannot make. `folder`: where the scenario's relative paths start; `outside`: values that did not come from its
+ * files.
+ */
 export type ScenarioCheck = (
   scenario: Scenario,
   from: { readonly folder: string; readonly outside: readonly string[] },
 ) => Promise<readonly Problem[]>;
 
-/** `schemas`: those of the providers there are. All that is wrong is reported at once. */
+/** `schemas`: those of the existing providers. Reports all problems at once. */
 export async function readScenario(
   name: string,
   steps: readonly SettingsStep[],
@@ -95,7 +98,7 @@ function givenBy(settings: readonly Setting[], at: Path): string | undefined {
   return setting && (setting.option ?? `--set ${place}`);
 }
 
-/** What a variable that is not set stands for is not known: it is no second problem. */
+/** The value of an unset variable is unknown: it is no second problem. */
 function notBelow(found: readonly Problem[], unfilled: readonly Problem[]): Problem[] {
   const places = new Set(unfilled.map(({ path: at }) => JSON.stringify(at)));
   return found.filter(
@@ -117,7 +120,7 @@ function placedError(problems: readonly Problem[], position: (at: Path, key?: bo
   return problemsError(told, problems.length - told.length);
 }
 
-/** Parses a document of the kind that its provider says. `position` places the errors. */
+/** Parses a document by the schema of its provider. `position` places the errors. */
 export function parseScenario(
   document: Record<string, unknown>,
   position: (at: Path, key?: boolean) => string,
@@ -151,7 +154,7 @@ function parseDocument(document: Record<string, unknown>, schemas: ScenarioSchem
   return { scenario: undefined, problems };
 }
 
-/** Names of scenarios in the folders, first come first served, with their files. */
+/** Names of scenarios in the folders, with their files; the first folder with a name wins. */
 export async function listScenarios(folders: readonly string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const folder of folders) {
@@ -213,7 +216,7 @@ async function readLayers(file: string, place: ScenarioPlace): Promise<YamlTree[
   return layers;
 }
 
-/** Mappings are merged key by key, everything else is replaced. The keys of the upper layer keep the lower one's order. */
+/** Merges mappings key by key and replaces everything else. Keys of the upper layer keep the lower one's order. */
 function merge(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
@@ -250,7 +253,7 @@ function settingValue(at: string, value: string): unknown {
   }
 }
 
-/** Keys may hold dots (`gates.node.ready.floor`): at each level the longest key that is there wins. */
+/** Keys may hold dots (`gates.node.ready.floor`): at each level the longest existing key wins. */
 function applySetting(document: Record<string, unknown>, { path: dotted, value }: Setting): void {
   let at = document;
   let rest = dotted.split('.');

@@ -1,4 +1,4 @@
-/** What is wrong with a scenario, in words: the value seen, what is allowed, the likely typo. */
+/** Problems of a scenario, in words: the value seen, the allowed ones, the likely typo. */
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import type { Problem } from '../model/problem.ts';
@@ -9,7 +9,7 @@ type JsonSchema = {
   items?: JsonSchema;
 };
 
-/** An issue of the schema library as a reader should mend it: a problem for each unknown key, else one. */
+/** Turns an issue of the schema library into advice for a reader: a problem for each unknown key, else one. */
 export function describeIssue(issue: z.core.$ZodIssue, value: unknown, schema: unknown): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [describeOther(issue, value)];
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));

@@ -1,6 +1,6 @@
 /**
- * Moves the pinned reference image of a scenario file. One line of the text is replaced, or added below the variants: all
- * other bytes, comments and columns among them, stay as their author wrote them, so that the change reads well in a review.
+ * Moves the pinned reference image of a scenario file. It replaces one line of the text, or adds it below the variants. All other bytes,
+ * comments and columns among them, stay as written, so that the change reads well in a review.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isNode, isScalar, parseDocument, stringify } from 'yaml';
@@ -9,7 +9,7 @@ import { readText, writeFileWhole } from './files.ts';
 
 export interface MovedReference {
   readonly file: string;
-  /** As it was written; undefined where there was none. */
+  /** The text in the file; undefined if there was none. */
   readonly before: string | undefined;
   readonly after: string;
 }
@@ -31,7 +31,7 @@ export async function moveReference(file: string, image: unknown): Promise<Moved
 /** As scenarios write images. */
 const ON_ONE_LINE = { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false } as const;
 
-/** From where to where the reference stands; an empty stretch where it is to be added. */
+/** Start and end of the reference; an empty range if it is to be added. */
 function placeOf(text: string): { from: number; to: number } {
   const root = parseDocument(text).contents;
   const pairs = isMap(root) ? root.items : [];

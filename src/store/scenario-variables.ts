@@ -1,7 +1,7 @@
 /**
- * `${env:NAME}` and `${env:NAME:-default}` in a scenario. A scenario may come from anyone, and what it says is shown: so a
- * variable may stand only where its value is meant to come from outside, or where the scenario lists it under `environment:`,
- * and one that is named like a credential never in text that is shown.
+ * `${env:NAME}` and `${env:NAME:-default}` in a scenario. A scenario may come from anyone, and bench prints its contents. So a variable may
+ * stand only where a value should come from outside, or where the scenario lists it under `environment:`. One named like a credential may
+ * never stand in text that bench prints.
  */
 
 import type { Problem } from '../model/problem.ts';
@@ -13,13 +13,13 @@ const WRITTEN = new RegExp(VARIABLE, 'g');
 
 export interface Filled {
   readonly document: Record<string, unknown>;
-  /** The values that were filled in. */
+  /** The values of the variables. */
   readonly outside: readonly string[];
-  /** Variables that are not set, or may not stand where they do: they are left as they are. */
+  /** Variables that are not set, or not allowed in their place: they stay unchanged. */
   readonly problems: readonly Problem[];
 }
 
-/** The document with its variables filled in. */
+/** The document with the values of its variables. */
 export function substitute(
   document: Record<string, unknown>,
   environment: Readonly<Record<string, string | undefined>>,
@@ -77,7 +77,7 @@ function misplacedAt(name: string, path: Path, listed: ReadonlySet<string>): Pro
 const namesIn = (value: unknown): ReadonlySet<string> =>
   new Set(Array.isArray(value) ? value.filter((name) => typeof name === 'string') : []);
 
-/** All texts of a value; keys are left as they are. */
+/** All texts of a value; leaves keys unchanged. */
 function mapTexts(value: unknown, at: Path, change: (text: string, at: Path) => string): unknown {
   if (typeof value === 'string') return change(value, at);
   if (Array.isArray(value)) return value.map((item, index) => mapTexts(item, [...at, index], change));
@@ -85,7 +85,7 @@ function mapTexts(value: unknown, at: Path, change: (text: string, at: Path) => 
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, [...at, key], change)]));
 }
 
-/** All texts that settings hold: what a user typed came from outside as well. */
+/** All texts in settings: a user's text comes from outside as well. */
 export function textsIn(value: unknown): string[] {
   const texts: string[] = [];
   mapTexts(value, [], (text) => {

@@ -19,9 +19,9 @@ export const printPosition = ({ file, line, column }: Position): string => `${fi
 
 export interface YamlTree {
   readonly value: Record<string, unknown>;
-  /** First comment of the file, without a line that speaks to editors: the scenario's question. */
+  /** First comment of the file, without lines for editors: the scenario's question. */
   readonly question: string;
-  /** Where the value at `path` stands; of the nearest parent where it stands nowhere. `key`: where its key stands. */
+  /** Where the value at `path` stands, or else its nearest parent. `key`: where its key stands. */
   position(path: Path, key?: boolean): Position;
 }
 
@@ -72,7 +72,7 @@ export function parseYaml(text: string, file: string): YamlTree {
 
 type Pairs = ReadonlyMap<string, { readonly key: Scalar; readonly value: unknown }>;
 
-/** The pairs of a mapping by their keys, made once: the library looks through all of them for each. */
+/** The pairs of a mapping by their keys, built once: the library searches all of them for each key. */
 function byKeys(): (map: YAMLMap) => Pairs {
   const known = new WeakMap<YAMLMap, Pairs>();
   return (map) => {
@@ -99,8 +99,8 @@ function parsed(
 }
 
 /**
- * A key that is there twice, or that is none: the library's own check compares every key with every other. Too many aliases:
- * for each, the library looks through all of the document.
+ * Finds a duplicate or invalid key without the library's own check, which compares every key with every other. Finds too many aliases: for
+ * each, the library searches the whole document.
  */
 function firstBadPart(root: Node): { readonly offset: number; readonly problem: string } | undefined {
   const left: unknown[] = [root];
@@ -125,7 +125,7 @@ function firstBadPart(root: Node): { readonly offset: number; readonly problem: 
   return undefined;
 }
 
-/** Throws where a value holds itself, by an anchor and an alias. */
+/** Throws if a value contains itself, by an anchor and an alias. */
 export function refuseCycles(value: unknown, above: ReadonlySet<unknown> = new Set()): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (above.has(value)) throw new Error('an alias (*) is inside its own anchor (&)');
@@ -145,14 +145,14 @@ function toPlain(document: ReturnType<typeof parseDocument>, file: string): Reco
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'range' in value;
 
-/** The library quotes what it did not understand, whatever its length; and it may run out of stack where a text nests. */
+/** The library quotes the text that it did not understand, of any length; and it may run out of stack if a text nests. */
 function wording(message: string): string {
   const [first = ''] = message.split('\n');
   if (first.includes('call stack')) return 'its lists and mappings are nested too deeply';
   return `not valid YAML: ${first.length > 200 ? `${first.slice(0, 200)}...` : first}`;
 }
 
-/** The first comment of a scenario, without a line that speaks to editors. */
+/** The first comment of a scenario, without lines for editors. */
 export function questionOf(text: string): string {
   const comments: string[] = [];
   for (const line of text.split('\n')) {

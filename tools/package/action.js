@@ -1,11 +1,11 @@
-// The Action as it is released: what a runner needs and nothing that has to be installed or built.
+// The release of the Action: everything a runner needs, with nothing left to install or build.
 //
 //   node tools/package/action.js <folder>    after `npm run build`
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { publishedManifest } from './manifest.js';
 
-// All of .github/workflows, as they are: the token of a job may not change one.
+// All of .github/workflows, unchanged: the token of a job may not change one.
 const WORKFLOWS = ['.azure-pipelines', '.github/workflows'];
 const PARTS = ['action.yml', 'bench', 'CHANGELOG.md', 'dist', 'LICENSE', 'README.md', 'scenarios', 'tools/ci'];
 

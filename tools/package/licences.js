@@ -1,11 +1,11 @@
-// The licences of what is in the bundle: gathered into one file, and checked against those that this project may pass on.
+// The licences of the bundled packages: gathers them into one file, and checks that this project may pass them on.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Permissive licences, whose only condition on a binary is that their text comes with it. */
+/** Permissive licences, whose only condition on a binary is to include their text. */
 const ALLOWED = ['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'Unlicense'];
 
-/** Packages of which the bundle has code, with their licence and its text, by name. Takes what esbuild knows of the bundle. */
+/** Packages with code in the bundle, with their licence and its text, by name. Takes esbuild's metafile of the bundle. */
 export async function bundledPackages(metafile) {
   const inputs = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
@@ -29,7 +29,7 @@ async function readPackage(folder) {
   };
 }
 
-/** Throws where a package has a licence that this project does not know it may pass on, or none. */
+/** Throws if a package has no licence, or one that is not on the list. */
 export function checkLicences(packages) {
   const isAllowed = (licence) =>
     (licence ?? '')
@@ -44,7 +44,7 @@ export function checkLicences(packages) {
     );
 }
 
-/** One text; packages whose licence has the same words stand together. */
+/** One text; groups packages whose licence has the same words. */
 export function licenceText(packages) {
   const byText = new Map();
   for (const { id, licence, author, text } of packages) {

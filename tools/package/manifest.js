@@ -1,11 +1,11 @@
-// What is published says nothing of how it was made. package.json names the packages that the code uses, which the bundle
-// holds; the published one has no dependencies and no scripts, so that installing runs nothing and fetches nothing else.
+// The published package.json does not show how the package was built. The one in the repository names the packages that the code uses; the
+// bundle already holds them. The published one has no dependencies and no scripts, so installing runs nothing and fetches nothing else.
 //
 //   node tools/package/manifest.js publish    before packing: package.json becomes the published one
 //   node tools/package/manifest.js restore    after packing: package.json is as it was
 //
-// npm runs the two as prepack and postpack, and takes the file in between. Where it fails in between, `tools/setup`, which every
-// `./bench` of a checkout runs when something changed, puts the true one back.
+// npm runs the two as prepack and postpack, and takes the file in between. If it fails in between, `tools/setup` restores the original;
+// every `./bench` of a checkout runs it when something changed.
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const KEPT = 'node_modules/.cache/bench/package.json';
 const INSIDE = ['scripts', 'dependencies', 'devDependencies', 'allowScripts', 'overrides'];
 
-/** A pure function of package.json and of where the release is made: npm checks that provenance and `repository` agree. */
+/** A pure function of package.json and of where the release runs: npm checks that provenance and `repository` agree. */
 export function publishedManifest(manifest, environment) {
   const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !INSIDE.includes(key)));
   const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository } = environment;
@@ -30,7 +30,7 @@ export function publishedManifest(manifest, environment) {
 async function publish() {
   const text = await readFile('package.json', 'utf8');
   await mkdir(path.dirname(KEPT), { recursive: true });
-  // A pack that was killed left the published one: the kept one is still the true one.
+  // A killed pack left the published one in place: the kept one is still the original.
   if (JSON.parse(text).scripts) await copyFile('package.json', KEPT);
   const manifest = JSON.parse(await readFile(KEPT, 'utf8'));
   await writeFile('package.json', `${JSON.stringify(publishedManifest(manifest, process.env), null, 2)}\n`);

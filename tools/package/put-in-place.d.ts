@@ -1,7 +1,7 @@
 export interface PutInPlace {
-  /** What comes at the end, in this order: it refers to the rest. */
+  /** The last files, in this order: they refer to the rest. */
   readonly last: readonly string[];
-  /** Nothing of earlier builds stays. */
+  /** Remove files of earlier builds. */
   readonly alone?: boolean;
   readonly nowMs?: number;
 }

@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A program that was started before loads its parts when it first uses them: those of earlier builds stay as long as one may run. */
+/** A program that started earlier loads its parts on first use: parts of earlier builds stay as long as one may run. */
 const KEEP_MS = 24 * 3_600_000;
 
 /**
- * Makes `folder` what `built` is, file by file, so that at any moment there is a whole program in it: what others refer to comes
- * before what refers to it, and `last` at the end. Files of earlier builds go when they are a day old, or at once where `alone`.
+ * Makes `folder` equal to `built`, file by file, so that it holds a whole program at any moment. A file comes before those that refer to
+ * it, and `last` at the end. Removes files of earlier builds when they are a day old, or at once with `alone`.
  */
 export async function putInPlace(built, folder, { last, alone = false, nowMs = Date.now() }) {
   const files = await filesOf(built);
@@ -20,7 +20,7 @@ export async function putInPlace(built, folder, { last, alone = false, nowMs = D
   for (const file of await filesOf(folder)) {
     if (files.includes(file)) continue;
     const old = path.join(folder, file);
-    // Another build may have deleted it just now.
+    // Another build may have just deleted it.
     const builtMs = await stat(old).then(
       ({ mtimeMs }) => mtimeMs,
       () => 0,

@@ -1,4 +1,4 @@
-// The version that `bench --version` and run.json say: that of package.json, and the commit it was built from.
+// The version in `bench --version` and run.json: that of package.json, and the commit of the build.
 import { execFileSync } from 'node:child_process';
 
 /** `0.1.0+1a2b3c4d5e6f`, with `.dirty` where files differ from the commit; `0.1.0` outside a checkout of git. */

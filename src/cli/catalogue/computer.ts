@@ -1,4 +1,4 @@
-/** Commands on this computer, on what a run left behind, and on bench itself. */
+/** Commands for this computer, for what a run left behind, and for bench itself. */
 import { type CommandSpec, lazy, option, required, settings } from '../command.ts';
 import { NAMED_SCENARIO, SCENARIO } from './shared.ts';
 

@@ -1,4 +1,4 @@
-/** Commands that boot machines, or say what it would take. */
+/** Commands that boot machines, or estimate what it would take. */
 import {
   type CommandSpec,
   lazy,

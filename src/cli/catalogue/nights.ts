@@ -1,4 +1,4 @@
-/** Commands on many runs: histories, their trends, and how often a verdict is chance. */
+/** Commands for many runs: histories, their trends, and how often a verdict is chance. */
 import { type CommandSpec, lazy, option, required, settings, wholeNumber } from '../command.ts';
 import { BOOTS, OPEN, OUT, PRECISION, REQUIRE_VERDICT, SCENARIO } from './shared.ts';
 

@@ -1,4 +1,4 @@
-/** Commands on a run that is there: what it means, what is shown of it, and runs of others. */
+/** Commands for an existing run: what it means, its pages, and runs of others. */
 import { type CommandSpec, lazy, option, required, wholeNumber } from '../command.ts';
 import { KEEP_SECRETS, OPEN, OUT, REQUIRE_VERDICT } from './shared.ts';
 

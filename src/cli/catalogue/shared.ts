@@ -1,4 +1,4 @@
-/** Options that several commands take, in the same words. */
+/** Options that several commands share, in the same words. */
 import { option, wholeNumber } from '../command.ts';
 
 export const OUT = option('--out <folder>', 'folder for runs', { default: { value: 'reports/runs' } });

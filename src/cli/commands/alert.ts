@@ -1,4 +1,4 @@
-/** `bench alert`: confirmed changes of a history, told once: as issues, and to a webhook. */
+/** `bench alert`: reports confirmed changes of a history once: as issues, and to a webhook. */
 import type { AlertOutput, JsonOutput } from '../../model/json-output.ts';
 import { type AlertRequest, alert, alertsIn, toldText } from '../../stages/alert.ts';
 import { EXIT } from '../exit.ts';

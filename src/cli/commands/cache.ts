@@ -1,4 +1,4 @@
-/** `bench cache`: the boots that need not be made again, and the images that were built. */
+/** `bench cache`: the boots that bench need not make again, and the built images. */
 import { usageError } from '../../model/errors.ts';
 import { parseSize } from '../../model/units.ts';
 import { useCache } from '../../stages/cache.ts';
@@ -30,7 +30,7 @@ export async function command(world: CliWorld, action: string | undefined, optio
   return EXIT.fine;
 }
 
-/** Without `prune` nothing is deleted, and an option that says what may stay is refused. */
+/** Without `prune`, bench deletes nothing, and refuses an option that limits what may stay. */
 function checkOptions(action: string | undefined, { all, maxSize, maxImageSize }: CacheOptions): void {
   const given = [
     ...(all ? ['--all'] : []),

@@ -1,4 +1,4 @@
-/** `bench calibrate`: how often this gate has gave a false alarm so far, from runs of an image against itself. */
+/** `bench calibrate`: how often this gate has given a false alarm so far, from runs of an image against itself. */
 import type { CalibrateOutput, JsonOutput } from '../../model/json-output.ts';
 import { percentOf } from '../../model/units.ts';
 import { calibrate } from '../../stages/calibrate.ts';

@@ -1,4 +1,4 @@
-/** `bench comment`: posts the pull-request comment, or prints it where there is no pull request. */
+/** `bench comment`: posts the pull-request comment, or prints it if there is no pull request. */
 import { worldError } from '../../model/errors.ts';
 import type { CommentOutput, JsonOutput } from '../../model/json-output.ts';
 import { type CommentRequest, comment, type Delivery, writeComment } from '../../stages/comment.ts';
@@ -31,7 +31,7 @@ export async function command(world: CliWorld, names: readonly string[], options
 
 const RIGHTS = 'Give the token the permission pull-requests: write, and checks: write for --check.';
 
-/** The comment itself goes to stdout where no other process was given it. */
+/** Prints the comment itself to stdout if bench delivered it nowhere else. */
 function tell(delivery: Delivery, host: string, world: CliWorld): void {
   const { markdown, comment: posted, checks, summarised, silent } = delivery;
   for (const [what, posting] of [['comment', posted] as const, ...checks.map((check) => ['check', check] as const)]) {

@@ -1,4 +1,4 @@
-/** `bench compare`: what may be claimed from a run's samples, or from those of two runs. */
+/** `bench compare`: which claims a run's samples support, or those of two runs. */
 import path from 'node:path';
 import type { Comparison } from '../../model/comparison.ts';
 import { compare } from '../../stages/compare.ts';

@@ -1,4 +1,4 @@
-/** `bench completion`: the script that a shell reads, and the words that such a script asks for. */
+/** `bench completion`: the script for a shell, and the words that such a script requests. */
 import { usageError } from '../../model/errors.ts';
 import { metricIds, runNames, scenarioNames } from '../../stages/completion.ts';
 import { topics } from '../../stages/help.ts';
@@ -21,7 +21,7 @@ export async function command(world: CliWorld, shell: string, words: readonly st
   return EXIT.fine;
 }
 
-/** The first line says whether paths may be completed too. Names of files are whatever a user chose. */
+/** The first line tells whether the shell may complete paths too. File names may hold anything. */
 async function answer(words: readonly string[], world: CliWorld): Promise<string> {
   const { candidates, files } = await complete(words, COMMANDS, (kind) => valuesOf(kind, world));
   const lines = candidates.map(({ word, text }) =>

@@ -1,4 +1,4 @@
-/** `bench doctor`: is this computer ready, or the subscription of a scenario, and what to do if not. */
+/** `bench doctor`: checks whether this computer, or the subscription of a scenario, is ready, and what to do if not. */
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../model/check-result.ts';
 import type { DoctorOutput, JsonOutput } from '../../model/json-output.ts';

@@ -1,4 +1,4 @@
-/** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it when told to. */
+/** `bench gc`: finds what crashed or killed runs left in a subscription, and deletes it on request. */
 import type { GcOutput, JsonOutput } from '../../model/json-output.ts';
 import { collectNamed, type GcItem } from '../../stages/gc.ts';
 import { EXIT } from '../exit.ts';
@@ -39,7 +39,7 @@ function text(found: readonly GcItem[], removed: boolean): string {
   return [...found.map(line), ...nodeLines(found), ...hint].join('\n');
 }
 
-/** Nodes are in a cluster, which bench cannot reach. */
+/** The nodes are in a cluster, which bench cannot reach. */
 function nodeLines(found: readonly GcItem[]): string[] {
   return found.flatMap(({ nodes }) =>
     nodes === undefined

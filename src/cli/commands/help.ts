@@ -1,4 +1,4 @@
-/** `bench help <topic>`: the pages of docs/. The help of commands is the parser's. */
+/** `bench help <topic>`: the pages of docs/. The parser prints the help of commands. */
 import { topics, topicText } from '../../stages/help.ts';
 import { EXIT } from '../exit.ts';
 import { type CliWorld, columnsOf, screenOf } from '../world.ts';

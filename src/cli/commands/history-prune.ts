@@ -1,4 +1,4 @@
-/** `bench history prune`: lines of nights that are old enough are counted, or deleted. */
+/** `bench history prune`: counts, or deletes, the lines of nights that are old enough. */
 import { type PruneRequest, pruneHistory } from '../../stages/history.ts';
 import { EXIT } from '../exit.ts';
 import type { CliWorld } from '../world.ts';

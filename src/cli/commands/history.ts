@@ -1,4 +1,4 @@
-/** `bench history add`: a run that is there already gets its line. */
+/** `bench history add`: adds the line of an existing run. */
 import { addRun, type HistoryPlace } from '../../stages/history.ts';
 import { EXIT } from '../exit.ts';
 import type { CliWorld } from '../world.ts';

@@ -1,4 +1,4 @@
-/** `bench image build`: the images of a scenario, built, downloaded or taken from the cache. */
+/** `bench image build`: the images of a scenario, built, downloaded or from the cache. */
 import type { ImageOutput, JsonOutput } from '../../model/json-output.ts';
 import type { DesignOptions } from '../../stages/design/load.ts';
 import { buildImages } from '../../stages/image.ts';

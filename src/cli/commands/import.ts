@@ -1,4 +1,4 @@
-/** `bench import`: artifacts or logs that others gathered become a run. */
+/** `bench import`: turns artifacts or logs that others gathered into a run. */
 import type { ImportOutput, JsonOutput } from '../../model/json-output.ts';
 import { accountText } from '../../stages/import/account.ts';
 import { importFiles } from '../../stages/import.ts';
@@ -14,7 +14,7 @@ type ImportOptions = {
   readonly keepSecrets?: boolean;
 };
 
-/** Files left out are named up to here; the rest is counted. */
+/** Names at most this many files left out; counts the rest. */
 const NAMED = 10;
 
 export async function command(

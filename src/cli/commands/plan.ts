@@ -1,4 +1,4 @@
-/** `bench plan`: what would be booted, in which order, for how long, and what it could find. */
+/** `bench plan`: what a run would boot, in which order, for how long, and which effects it could find. */
 import type { JsonOutput, PlanOutput } from '../../model/json-output.ts';
 import { type Plan, type PlanRequest, plan } from '../../stages/plan.ts';
 import { EXIT, exitOfError } from '../exit.ts';
@@ -9,7 +9,7 @@ export async function command(world: CliWorld, options: PlanRequest & { readonly
   return printPlan(await plan(options, world), options, world);
 }
 
-/** A run that could not be is an error already when it is planned. */
+/** If the run could not start, its plan already fails. */
 export function printPlan(
   { output, text, refused }: Plan,
   options: { readonly json?: boolean },

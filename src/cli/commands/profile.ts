@@ -1,4 +1,4 @@
-/** `bench profile`: which parts of a boot decide when it is over, by delaying each; again from files where a run is named. */
+/** `bench profile`: which parts of a boot decide when it is over, by delaying each; from existing files if the user names a run. */
 import path from 'node:path';
 import type { Profile } from '../../model/profile.ts';
 import { type ProfileRequest, profile, profileAgain } from '../../stages/profile.ts';

@@ -1,4 +1,4 @@
-/** `bench report`: the pages of a run, written again from its files. */
+/** `bench report`: writes the pages of a run again, from its files. */
 import type { JsonOutput, ReportOutput } from '../../model/json-output.ts';
 import { report } from '../../stages/report.ts';
 import { openInBrowser } from '../browser.ts';

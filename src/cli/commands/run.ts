@@ -40,7 +40,7 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
   if (sent !== undefined) note(world, sent);
   const code = exitOfComparison(findings.comparison, options.requireVerdict === true);
   if (options.updateReference) await moveReference(done, findings.comparison.result === 'passes', world);
-  // A part of the blocks judges nothing, as the verdict is that of the merged run; but what never booted is no part of one.
+  // A shard is not judged, because the verdict is that of the merged run; but a shard in which nothing booted fails.
   const judged = experiment.run.shard && code !== EXIT.world ? EXIT.fine : code;
   const { leftBehind } = done;
   if (!leftBehind) return judged;
@@ -48,14 +48,14 @@ export async function command(world: CliWorld, options: RunOptions): Promise<num
   return exitOfLeftBehind(judged);
 }
 
-/** Whatever ended the run: its boots are on disk, and need not be made again. */
+/** Its boots are on disk, whatever ended the run, and bench need not make them again. */
 function howToResume(folder: string, { history, keepMachines }: RunOptions, { cwd }: CliWorld): string {
   const shown = shownPath({ cwd }, folder);
   const options = [
     ...(history === undefined ? [] : ['--history', quoted(history)]),
     ...(keepMachines ? ['--keep-machines'] : []),
   ];
-  // Without a slash it would be an id under --out.
+  // Without a slash, bench would take it as an id under --out.
   const resume = ['bench run --resume', quoted(shown.includes('/') ? shown : `./${shown}`), ...options].join(' ');
   return `run ${path.basename(folder)} is incomplete; resume it: ${resume}`;
 }

@@ -1,4 +1,4 @@
-/** `bench scenarios`: what can be asked, by name. */
+/** `bench scenarios`: the available questions, by name. */
 import type { JsonOutput, ScenariosOutput } from '../../model/json-output.ts';
 import { knownScenarios } from '../../stages/scenarios.ts';
 import { EXIT } from '../exit.ts';

@@ -1,6 +1,6 @@
 /**
- * What may come next on a command line: one answer for all shells, from the table of commands. A shell's script hands over the
- * words behind `bench`, the one under the cursor last, and shows what it is given.
+ * What may come next on a command line: one answer for all shells, from the table of commands. A shell's script passes the words after
+ * `bench`, the one under the cursor last, and shows the answer.
  */
 import type { CommandSpec, OptionSpec } from '../command.ts';
 
@@ -9,7 +9,7 @@ export interface Candidate {
   readonly text: string;
 }
 
-/** `files`: the shell completes paths itself, besides the candidates. */
+/** `files`: the shell also completes paths itself. */
 export interface Completion {
   readonly candidates: readonly Candidate[];
   readonly files: boolean;
@@ -17,7 +17,7 @@ export interface Completion {
 
 export type Kind = 'scenario' | 'run' | 'metric' | 'topic';
 
-/** What is there to be named, when it is requested. */
+/** The existing names of a kind, looked up on request. */
 export type Values = (kind: Kind) => Promise<readonly Candidate[]>;
 
 const NOTHING: Completion = { candidates: [], files: false };
@@ -45,7 +45,7 @@ function commandOf(before: readonly string[], commands: readonly CommandSpec[]) 
   return undefined;
 }
 
-/** Names of commands, or of those of a group; the first of them in the table says what a group is about. */
+/** Names of commands, or of those of a group; the first of them in the table tells what a group is about. */
 function names(before: readonly string[], commands: readonly CommandSpec[]): Completion {
   if (before.length > 1) return NOTHING;
   const candidates = new Map<string, Candidate>();
@@ -75,7 +75,7 @@ const flagsOf = ({ flags }: OptionSpec): readonly string[] => flags.match(/--?[a
 const takesValue = ({ flags }: OptionSpec): boolean => /[<[]/.test(flags);
 const placeOf = (flags: string): string => /[<[].*$/.exec(flags)?.[0] ?? '';
 
-/** An option that was given is not offered again, unless it may be given several times. */
+/** Does not offer an option again, unless users may repeat it. */
 const unused = (options: readonly OptionSpec[], before: readonly string[]): Candidate[] =>
   options
     .filter((option) => option.default?.text !== undefined || !flagsOf(option).some((flag) => before.includes(flag)))

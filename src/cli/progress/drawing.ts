@@ -1,4 +1,4 @@
-/** How far a run is, in words: functions of its state and of the time. */
+/** The progress of a run, in words: functions of its state and of the time. */
 import type { MachineFacts } from '../../model/boot.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { RunStart } from '../../stages/boot/watcher.ts';
@@ -7,7 +7,7 @@ import type { ProgressState } from './state.ts';
 /** Failures shown at once. */
 const SHOWN_FAILURES = 3;
 
-/** The whole picture, for a terminal that is drawn again and again. */
+/** The whole picture, for a terminal that bench redraws. */
 export function picture(state: ProgressState, nowMs: Ms): string {
   const running = [...state.flights].map(
     ([id, flight]) => `    ${id}  ${flight.state} ${clock(ms(nowMs - flight.sinceMs))}`,
@@ -36,7 +36,7 @@ export function startText(state: ProgressState, { blocks, facts }: RunStart, now
   return `booting ${boots} machines in ${blocks.length} blocks (${fleetText(facts)})${cost}`;
 }
 
-/** What stays on the screen. `live`: the failures were drawn, and are gone with the picture. */
+/** What stays on the screen. `live`: the picture that showed the failures is gone, so it repeats them. */
 export function closing(state: ProgressState, nowMs: Ms, live: boolean): string {
   const machines = [...state.kept].map(([id, { reach }]) => `${id} is still running:  ${reach}\n`);
   const ends = new Set([...state.kept.values()].map(({ end }) => `stop them:  ${end}\n`));
@@ -58,7 +58,7 @@ const elapsed = ({ startedMs }: ProgressState, nowMs: Ms): string => clock(ms(no
 
 const openBoots = ({ open }: ProgressState): number => open.reduce((sum, { size }) => sum + size, 0);
 
-/** Time left at the pace so far, unknown until a boot has come to its end; money left, where machines have a price. */
+/** Time left at the pace so far, unknown until the first boot ends; money left, if machines have a price. */
 function left(state: ProgressState, nowMs: Ms): string {
   const { settled, bootingSinceMs, usdPerHour } = state;
   const open = openBoots(state);
@@ -70,7 +70,7 @@ function left(state: ProgressState, nowMs: Ms): string {
   return parts.length === 0 ? '' : `, about ${parts.join(' and ')} left`;
 }
 
-/** What machines will still run: as long as those before them, or as planned, less what those in flight have behind them. */
+/** Time that machines will still run: each as long as earlier ones, or as planned, less the time that boots in flight have used. */
 function machineMsLeft(state: ProgressState, nowMs: Ms): number {
   const { settled, settledMs, plannedBootMs, flights } = state;
   const eachMs = settled === 0 ? plannedBootMs : settledMs / settled;

@@ -1,6 +1,6 @@
 /**
- * What a person sees while a run is in progress, on stderr. On a terminal: one block of lines, redrawn. Elsewhere (a CI log): one
- * plain line per change, so that nothing is silent for longer than a boot.
+ * What a user sees on stderr while a run is in progress. On a terminal: one block of lines, redrawn. Elsewhere (a CI log): one plain line
+ * per change, so that bench is never silent for longer than a boot.
  */
 import { createLogUpdate } from 'log-update';
 import type { CommandWatcher } from '../../stages/boot/watcher.ts';
@@ -9,13 +9,13 @@ import { closing, counts, logLine, picture, startText } from './drawing.ts';
 import { begin, changed, kept, said, started } from './state.ts';
 
 export interface Progress extends CommandWatcher {
-  /** Folder of the run, once it can be resumed. */
+  /** Folder of the run, once a user can resume it. */
   folder(): string | undefined;
   /** Leaves the last state on the screen and stops redrawing. */
   end(): void;
 }
 
-/** Redraws a second: enough for seconds to be seen to pass. */
+/** Enough redraws per second to show seconds passing. */
 const REDRAW_EVERY_MS = 500;
 
 export function progress({ stderr, environment, timer }: Pick<CliWorld, 'stderr' | 'environment' | 'timer'>): Progress {

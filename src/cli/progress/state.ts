@@ -1,11 +1,11 @@
-/** How far a run is: what happened so far, as values. Times are readings of the process's timer, in milliseconds. */
+/** The progress of a run: everything that happened so far, as values. Times are readings of the process's timer, in milliseconds. */
 import type { BootIdentity, Failure } from '../../model/boot.ts';
 import type { KeptMachine } from '../../model/provider.ts';
 import { type Ms, ms } from '../../model/units.ts';
 import type { BootState, RunStart } from '../../stages/boot/watcher.ts';
 import { printable } from '../text.ts';
 
-/** A boot that is going on. */
+/** A boot in progress. */
 interface Flight {
   readonly state: BootState;
   readonly sinceMs: Ms;
@@ -14,18 +14,18 @@ interface Flight {
 
 export interface ProgressState {
   readonly startedMs: Ms;
-  /** Of the run, once it can be resumed. */
+  /** Folder of the run, once a user can resume it. */
   readonly folder: string | undefined;
-  /** What was reported last. */
+  /** The latest report. */
   readonly latest: string;
   readonly flights: ReadonlyMap<string, Flight>;
   readonly failed: readonly string[];
   readonly kept: ReadonlyMap<string, KeptMachine>;
   readonly bootSeconds: readonly number[];
-  /** Boots of each block that have not come to their end. */
+  /** Boots of each block that have not ended. */
   readonly open: readonly ReadonlySet<string>[];
   readonly total: number;
-  /** Boots that came to their end while this was watching, and how long their machines ran for them. */
+  /** Boots that ended while bench was watching, and how long their machines ran for them. */
   readonly settled: number;
   readonly settledMs: Ms;
   readonly usdPerHour: number | undefined;

@@ -1,4 +1,4 @@
-/** GitHub's REST API by octokit: retries, rate limits, pages. Quiet, bounded, ended by the signal. */
+/** GitHub's REST API by octokit: retries, rate limits, pages. Quiet and bounded; the signal ends it. */
 import { Octokit } from '@octokit/core';
 import { paginateRest } from '@octokit/plugin-paginate-rest';
 import { retry } from '@octokit/plugin-retry';
@@ -10,7 +10,7 @@ import { timeLimit } from '../../net/time-limit.ts';
 /** One answer may take this long; GitHub itself gives up after 10 s. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** How long a rate limit is waited for, and how often: an hourly limit is reported; it must not hold a CI job. */
+/** How long bench waits for a rate limit, and how often: it reports an hourly limit instead of blocking a CI job. */
 const LONGEST_WAIT_S = 120;
 const WAITS = 3;
 
@@ -34,7 +34,7 @@ export function githubApi({ baseUrl, token }: GithubAccess, signal: AbortSignal)
     baseUrl,
     userAgent: 'bootbench',
     log: QUIET,
-    // Limits are a host's, not this process': one that has several keeps them apart.
+    // Limits belong to a host, not to this process: a process with several hosts keeps them apart.
     throttle: { id: baseUrl, onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
     request: {
       log: QUIET,

@@ -17,16 +17,19 @@ const Event = z.object({
     .optional(),
 });
 
-/** What is known of the pull request: its number, or the branch it comes from, which has to be looked up. */
+/** The pull request's number, or the branch it comes from, which bench has to look up. */
 export type EventTarget = {
   readonly repository?: string | undefined;
   readonly number?: number | undefined;
   readonly sha?: string | undefined;
-  /** `owner:branch` of a fork, of whose pull request GitHub tells a workflow_run no number. */
+  /** `owner:branch` of a fork: GitHub gives a workflow_run no number of its pull request. */
   readonly head?: string | undefined;
 };
 
-/** Reads the payload of `pull_request`, `issue_comment` and `workflow_run` events; any other is about no pull request. Throws on what is no payload. */
+/**
+ * Reads the payload of `pull_request`, `issue_comment` and `workflow_run` events; any other event concerns no pull request. Throws on
+ * anything that is no payload.
+ */
 export function targetOfEvent(payload: string): EventTarget {
   const event = Event.parse(JSON.parse(payload));
   const repository = event.repository?.full_name;

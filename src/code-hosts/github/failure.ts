@@ -1,4 +1,4 @@
-/** What an error of GitHub's API means: no right to write, perhaps done all the same, or what to do about it. */
+/** Explains an error of GitHub's API: the token may not write, the request may have succeeded all the same, or what to do. */
 import { BenchError, worldError } from '../../model/errors.ts';
 
 interface ApiError extends Error {
@@ -21,16 +21,16 @@ function isRateLimit(error: ApiError): boolean {
   );
 }
 
-/** Why the token may not write; undefined if that is not what is wrong. */
+/** Why the token may not write; undefined if another problem caused the error. */
 export function refusal(error: unknown): string | undefined {
   return isApiError(error) && error.status === 403 && !isRateLimit(error) ? error.message : undefined;
 }
 
-/** Whether GitHub says that a token has no user: that of an app or of a job, or one that may not ask. */
+/** Whether GitHub says that a token has no user: it belongs to an app or a job, or may not ask. */
 export const isNobodys = (error: unknown): boolean =>
   isApiError(error) && (error.status === 401 || error.status === 403) && !isRateLimit(error);
 
-/** 5xx and broken connections (which octokit calls 500): the request may have been carried out. */
+/** 5xx and broken connections (which octokit calls 500): GitHub may have carried out the request. */
 export const isOpen = (error: unknown): boolean => isApiError(error) && error.status >= 500;
 
 export function explain(error: unknown): unknown {

@@ -1,6 +1,6 @@
 /**
- * GitHub: the sticky comment of a pull request, a check run beside its commit, the summary of an Actions job. The pull request
- * comes from the event, or is named. https://docs.github.com/en/rest/issues/comments, .../checks/runs
+ * GitHub: the sticky comment of a pull request, a check run beside its commit, the summary of an Actions job. The user names the pull
+ * request, or the event does. https://docs.github.com/en/rest/issues/comments, .../checks/runs
  */
 import { readText } from '../../files/regular.ts';
 import type { Check, CodeHost, HostRequest, HostWorld, Posting, WriteComment } from '../../model/code-host.ts';
@@ -12,7 +12,7 @@ import { explain, isNobodys, isOpen, refusal } from './failure.ts';
 import { putTicket, type TicketWriter } from './issues.ts';
 import { appendSummary } from './job-summary.ts';
 
-/** Pages of 100 comments that are searched; older ones are out of sight. */
+/** Pages of 100 comments to search; bench does not see older ones. */
 const PAGES = 30;
 
 type Repository = { readonly owner: string; readonly repo: string };
@@ -58,7 +58,7 @@ async function targetOf(request: HostRequest, environment: HostWorld['environmen
   return { owner, repo, ...event, sha: event.sha ?? environment.GITHUB_SHA };
 }
 
-/** What was named by hand goes before the event, which then may be about anything. */
+/** A pull request named by hand overrides the event, which may then be about anything. */
 async function eventTarget(request: HostRequest, environment: HostWorld['environment']): Promise<EventTarget> {
   const file = environment.GITHUB_EVENT_PATH;
   if (!file || (request.pullRequest !== undefined && request.repository !== undefined)) return {};
@@ -73,13 +73,13 @@ async function eventTarget(request: HostRequest, environment: HostWorld['environ
   }
 }
 
-/** The page of the job, where its artifacts are listed. */
+/** The page of the job, which lists its artifacts. */
 function jobUrl({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: HostWorld['environment']): string | undefined {
   if (!GITHUB_REPOSITORY || !GITHUB_RUN_ID) return undefined;
   return `${GITHUB_SERVER_URL || 'https://github.com'}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
 }
 
-/** A token without the right to write is an answer; what else goes wrong is an error that says what to do. */
+/** A token without the right to write is a result; any other failure is an error that says what to do. */
 async function asked<T>(
   access: GithubAccess,
   signal: AbortSignal,
@@ -130,7 +130,7 @@ async function comment(
   );
 }
 
-/** A fork's pull request, by the branch it comes from; of several, the one at the commit that was tested. */
+/** Finds a fork's pull request by the branch it comes from; of several, the one at the tested commit. */
 async function pullRequestOf(api: GithubApi, { owner, repo, head, sha }: Target) {
   const { data } = await api.request('GET /repos/{owner}/{repo}/pulls', {
     owner,
@@ -161,15 +161,15 @@ async function findComment(api: GithubApi, issue: Repository & { readonly issue_
 }
 
 /**
- * Any
- * user can begin a comment with the marker, and could then edit the verdict that is put there. So the comment of a person is ours only if the token belongs to that person; the token of a job belongs to no person, and its comments to a bot.
+ * Any user can begin a comment with the marker, and could then edit the verdict in it. So the comment of a person is ours only if the token
+ * belongs to that person. The token of a job belongs to no person, and a bot owns its comments.
  */
 async function isOurs(api: GithubApi, user: { readonly type?: string; readonly login: string } | null | undefined) {
   if (user?.type !== 'User') return true;
   return (await ownLogin(api)) === user.login;
 }
 
-/** Undefined where the token is no person's, which GitHub says with 401 or 403. Any other failure leaves open whose comment it is. */
+/** Undefined if the token is no person's, which GitHub reports with 401 or 403. Any other failure does not tell whose comment it is. */
 async function ownLogin(api: GithubApi): Promise<string | undefined> {
   try {
     const { data } = await api.request('GET /user');
@@ -205,7 +205,7 @@ async function postCheck(api: GithubApi, target: Target, check: Check): Promise<
   return { kind: 'created', url: data.html_url ?? undefined };
 }
 
-/** The commit of the pull request itself: that of the job may be a merge that no user sees. */
+/** The commit of the pull request itself: the job's commit may be a merge that no user sees. */
 async function headOf(api: GithubApi, { owner, repo, number, sha }: Target): Promise<string> {
   if (sha !== undefined) return sha;
   if (number === undefined) throw usageError('A check run needs a commit or a pull request.', 'Name one: --pr 123.');

@@ -1,6 +1,6 @@
 /**
- * Issues that bench opens, one per marker. Found again by a label and the marker: people may put the marker anywhere, but the
- * label only those who may manage issues. https://docs.github.com/en/rest/issues/issues
+ * Issues that bench opens, one per marker. It finds them by a label and the marker. Anyone may write the marker, but only users who may
+ * manage issues can set the label. https://docs.github.com/en/rest/issues/issues
  */
 import type { Ticket } from '../../model/alert.ts';
 import type { Posting } from '../../model/code-host.ts';
@@ -16,7 +16,7 @@ export type TicketWriter = (previous: Ticket | undefined) => Ticket | undefined;
 
 const LABEL = 'bench';
 
-/** Pages of 100 issues with the label that are searched. */
+/** Pages of 100 issues with the label to search. */
 const PAGES = 30;
 
 export async function putTicket(
@@ -63,7 +63,7 @@ async function find(api: GithubApi, repository: Repository, marker: string): Pro
   return undefined;
 }
 
-/** A label that the token may not set would be left out without a word, and the issue never be found again. */
+/** GitHub silently drops a label that the token may not set, and bench would never find the issue again. */
 async function makeLabel(api: GithubApi, repository: Repository): Promise<void> {
   const isMissing = await api.request('GET /repos/{owner}/{repo}/labels/{name}', { ...repository, name: LABEL }).then(
     () => false,

@@ -1,6 +1,6 @@
 /**
- * The summary of an Actions job: Markdown appended to the file GITHUB_STEP_SUMMARY. GitHub drops a step's summary beyond 1 MiB
- * whole, with what other commands of the step wrote there.
+ * The summary of an Actions job: Markdown appended to the file GITHUB_STEP_SUMMARY. GitHub drops a step's summary over 1 MiB whole,
+ * including the output of other commands in the step.
  */
 import { appendFile, stat } from 'node:fs/promises';
 import type { SummaryPage } from '../../model/code-host.ts';
@@ -9,7 +9,7 @@ import { withoutSecrets } from '../../model/secrets.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 
-/** Appends pages while there is room; the rest is named. */
+/** Appends pages while there is room; a note in the summary stands for the rest. */
 export async function appendSummary(file: string, pages: readonly SummaryPage[]): Promise<readonly string[]> {
   try {
     let room =

@@ -1,6 +1,6 @@
 /**
- * Boots blocks: as many machines at a time as the plan allows, each in turn asked for, booted, read and destroyed. Only the
- * world failing as a whole (no disk, no image) ends the run; a boot that fails is a result (`boot.ts`).
+ * Boots blocks, as many machines at a time as the plan allows. It requests, boots, reads and destroys each machine in turn. Only a failure
+ * of the whole environment (no disk, no image) ends the run; a failed boot is a result (`boot.ts`).
  */
 import pLimit from 'p-limit';
 import { asRoot, reboot } from '../../guest/reboot.ts';
@@ -13,8 +13,8 @@ import { bootAndRead, bootOnce } from './boot.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 
 /**
- * Boots the blocks, as many machines at a time as the plan allows; boots that already have an outcome are left alone.
- * Resolves with the failures, by boot. When a whole first block fails, the rest is not tried.
+ * Boots the blocks, as many machines at a time as the plan allows; skips boots that already have an outcome. Resolves with the failures, by
+ * boot. If the whole first block fails, it does not try the rest.
  */
 export async function bootBlocks(
   plan: BootPlan,
@@ -30,7 +30,7 @@ export async function bootBlocks(
     const together = machines.flatMap(([boot]) => boot?.id ?? []);
     const inTurn = plan.blocksInTurn ? pLimit(1) : limit;
     let standing = machines.length;
-    // Before it is on disk: others wait for nothing but this to be asked for.
+    // Called before the failure is on disk: it is all that the waiting blocks need to know.
     const onFailure = () => {
       standing -= 1;
       if (first && standing === 0) hopeless = true;
@@ -60,8 +60,8 @@ export async function bootBlocks(
 }
 
 /**
- * Machines whose boots are over: each has an outcome, or one failed. Of any other, interrupted between two of its reboots, all
- * boots are made again: it is gone, and reboots of two machines are not those of one.
+ * Machines whose boots are over: each has an outcome, or one failed. A machine interrupted between two of its reboots is gone, so all of
+ * its boots are made again: reboots of two machines are not reboots of one.
  */
 async function endedMachines(blocks: readonly PlannedBlock[], folder: RunFolder): Promise<ReadonlySet<string>> {
   const done = new Set(await folder.boots());
@@ -75,7 +75,7 @@ async function endedMachines(blocks: readonly PlannedBlock[], folder: RunFolder)
   return ended;
 }
 
-/** Like Promise.all, but waits for all of them to end before it throws: no boot is left running behind an error. */
+/** Like Promise.all, but waits until all of them end before it throws: an error leaves no boot running behind it. */
 async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(work);
   const bad = settled.find((result) => result.status === 'rejected');
@@ -84,8 +84,8 @@ async function settleAll<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /**
- * The boots of one machine, in order. A machine to be rebooted is booted once before: that boot is not measured. The first
- * failure is the last boot of its machine; resolves with it.
+ * The boots of one machine, in order. A machine for reboots boots once beforehand, unmeasured. The first failure is the last boot of its
+ * machine; resolves with it.
  */
 async function bootMachine(
   boots: readonly BootIdentity[],

@@ -1,7 +1,7 @@
 /**
- * One boot: its machine is started, waited for, read and destroyed, and what came of it is on disk before the next begins.
- * Here is decided that a boot has failed: its machine did not come up, could not be read, or was not ready in time. That is a
- * result, written down like any other.
+ * One boot: starts its machine, waits for it, reads it and destroys it, and writes the outcome to disk before the next boot begins. This
+ * module decides that a boot failed: its machine did not come up, could not be read, or was not ready in time. A failure is a result,
+ * recorded like any other.
  *
  *     boot-starting -> boot-over -> boot-collected        outcome.json: booted
  *           \            \
@@ -15,7 +15,7 @@ import { FROM_CACHE } from './machine-minutes.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import { type BootResult, readMachine } from './read.ts';
 
-/** Has it made, and writes down what came of it. Resolves with the failure, if it was one. */
+/** Makes the boot and writes its outcome. Resolves with the failure, if there was one. */
 export async function bootOnce(
   boot: BootIdentity,
   make: () => Promise<BootResult>,
@@ -69,7 +69,7 @@ export async function bootAndRead(
   try {
     machine = await start();
   } catch (cause) {
-    // It could not be told to reboot.
+    // The reboot command failed.
     if (cause instanceof GuestFailure) return { ...nothing, failure: cause.failure, facts: {} };
     if (!(cause instanceof BootFailure)) throw cause;
     const { failure, facts, marks } = cause;

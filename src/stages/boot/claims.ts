@@ -1,4 +1,4 @@
-/** What a run made in the world to hold its machines, as its journal names it. */
+/** The resources that a run created to hold its machines, under the names in its journal. */
 import type { Claims } from '../../model/provider.ts';
 import type { RunFolder } from '../../store/run-folder.ts';
 

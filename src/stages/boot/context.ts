@@ -1,4 +1,4 @@
-/** What a run on machines is given: of the world, and each provider of the run. */
+/** The context of a run on machines: from the environment, and from each provider of the run. */
 import { probe } from '../../guest/probe.ts';
 import { shellOpener } from '../../guest/shell.ts';
 import type { RunContext, Timer } from '../../model/provider.ts';
@@ -8,12 +8,12 @@ import type { RunFolder } from '../../store/run-folder.ts';
 import { claimsIn } from './claims.ts';
 import type { RunWatcher } from './watcher.ts';
 
-/** Longest that reading one machine may take; emulated ones are slow. */
+/** Longest time for reading one machine; emulated ones are slow. */
 export const COLLECT_WITHIN = ms(120_000);
-/** The boot is over when this starts to count: SSH is up or will not come. */
+/** This limit starts when the boot is over: SSH is up or will not come. */
 export const REACH_WITHIN = ms(60_000);
 
-/** What an experiment is given of the world. */
+/** What an experiment gets from the environment. */
 export interface RunWorld {
   readonly provider: Omit<RunContext, 'runId' | 'seed' | 'signal'>;
   readonly timer: Timer;
@@ -21,7 +21,7 @@ export interface RunWorld {
   readonly watcher: RunWatcher;
 }
 
-/** What a provider is given of a run. */
+/** What a provider gets from a run. */
 export const contextOf = async (
   { id, seed }: Pick<Run, 'id' | 'seed'>,
   folder: RunFolder,
@@ -33,7 +33,7 @@ export const contextOf = async (
   ...{ probe: probeOf(timer), connect: shellOpener(timer) },
 });
 
-/** The port probe as providers take it. */
+/** The port probe in the form that providers take. */
 const probeOf =
   (timer: Timer): NonNullable<RunContext['probe']> =>
   (host, port, limits, signal) =>

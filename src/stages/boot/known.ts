@@ -1,7 +1,7 @@
 /**
- * Boots that are never made twice. Where the fleet knows all that decides a boot (virtual time), a boot with the same inputs is taken
- * from the cache. One in ten is booted all the same and compared with what was known: a difference means that something else decides
- * boots here, so the entry goes, the run reports it, and the boot counts as it was made now.
+ * Boots that bench never makes twice. If the fleet knows everything that decides a boot (virtual time), bench takes a boot with the same
+ * inputs from the cache. It boots one in ten all the same and compares the result with the cached one. A difference means that something
+ * else decides boots here: bench drops the entry, reports it, and uses the new boot.
  */
 import type { BootRecord, Outcome } from '../../model/boot.ts';
 import { BenchError } from '../../model/errors.ts';
@@ -22,9 +22,9 @@ export interface CacheUse {
   readonly fleet: Pick<Fleet, 'inputsOf'>;
   readonly run: Pick<Run, 'id' | 'tool'>;
   readonly scenario: Scenario;
-  /** Text of all that is requested of a machine once it has booted: another question gets another answer. */
+  /** Text of all that bench reads from a booted machine: another question gets another answer. */
   readonly questions: string;
-  /** Boots that are made although they are known. */
+  /** Known boots that bench makes all the same. */
   readonly audits: ReadonlySet<string>;
   readonly now: () => string;
   readonly say: (line: string) => void;
@@ -36,7 +36,7 @@ export function auditsOf(ids: readonly string[], seed: number): ReadonlySet<stri
   return new Set(shuffled(ids, random).filter((_, index) => index % ONE_IN === 0));
 }
 
-/** What came of the cache in a run; undefined where it had no part in it. */
+/** How the run used the cache; undefined if it did not. */
 export function cacheUse(outcomes: readonly Outcome[]): Run['cache'] {
   const cached = outcomes.filter((outcome) => outcome.cached !== undefined).length;
   const audited = outcomes.filter(({ audit }) => audit !== undefined);
@@ -49,7 +49,7 @@ export function knownBoots(use: CacheUse): KnownBoots | undefined {
   const { fleet, cache, questions } = use;
   if (fleet.inputsOf === undefined) return undefined;
   let told = false;
-  // A cache that is full, or may only be read, costs time and not a run.
+  // A full or read-only cache costs time but never the run.
   const unkept = (cause: unknown): void => {
     if (!(cause instanceof BenchError)) throw cause;
     if (!told) use.say(`boots are not cached for later runs: ${cause.message}`);
@@ -64,7 +64,7 @@ export function knownBoots(use: CacheUse): KnownBoots | undefined {
     if (known !== undefined && !use.audits.has(request.boot.id)) return taken(known, key);
     const made = await make();
     if (known !== undefined) return audited(known, key, made, request, use);
-    // What failed is made again: it may have failed for want of time on a loaded host.
+    // Does not keep a failed boot, so a later run makes it again: it may have failed because a loaded host was too slow.
     if (made.failure === undefined && made.warnings.length === 0) await keep(inputs, made, request, use).catch(unkept);
     return made;
   };
@@ -114,10 +114,13 @@ async function audited(
   return { ...made, warnings, audit: { key, run: known.run, differences } };
 }
 
-/** Named in the outcome; the rest is counted. */
+/** Differences that the outcome names; it counts the rest. */
 const MOST_DIFFERENCES = 20;
 
-/** How two records of one boot differ, in words. What is read after the boot, or seen from outside, is of each machine's own. */
+/**
+ * How two records of one boot differ, in words. Ignores whatever bench read after the boot or saw from outside: it differs from machine to
+ * machine.
+ */
 export function differencesOf(known: BootRecord, made: BootRecord): string[] {
   const [before, after] = [facetsOf(known), facetsOf(made)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
@@ -130,7 +133,7 @@ export function differencesOf(known: BootRecord, made: BootRecord): string[] {
     : [...words.slice(0, MOST_DIFFERENCES), `${words.length - MOST_DIFFERENCES} more`];
 }
 
-/** A record as named facts that depend on the boot alone. */
+/** A record as named facts that only the boot determines. */
 function facetsOf(record: BootRecord): Map<string, string> {
   const facets = new Map<string, string>([['outcome', record.outcome]]);
   const put = (name: string, value: unknown) => {
@@ -144,7 +147,7 @@ function facetsOf(record: BootRecord): Map<string, string> {
     put(`state of ${unit}`, `${active} ${sub} ${result} ${restarts}`);
   for (const { claim, held } of record.expectations) put(`expectation ${claim}`, held);
   for (const [gate, path] of Object.entries(record.paths)) put(`path to ${gate}`, path);
-  // Not readyUptimeS: the machine reads that clock after its boot, while the host already talks to it.
+  // Not readyUptimeS: the machine reads that clock after its boot, while it already answers the host.
   if ('readyState' in record.machine) put('readyState', record.machine.readyState);
   return facets;
 }

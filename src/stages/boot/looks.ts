@@ -1,4 +1,4 @@
-/** Boots the blocks of a run, all at once or look by look. */
+/** Boots the blocks of a run, either all at once or one look after another. */
 import type { BootRecord, Failure } from '../../model/boot.ts';
 import type { Comparison } from '../../model/comparison.ts';
 import type { Look, PlannedBlock } from '../../model/run.ts';
@@ -12,8 +12,8 @@ import { bootBlocks } from './blocks.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 
 /**
- * All blocks at once, or as many as each look of the schedule wants, until a look decides. A resumed run takes the looks
- * behind it again, each from its own blocks, and so comes to where it was. A shard never looks: it has only its own part of the samples.
+ * Boots all blocks at once, or as many as each look of the schedule wants, until a look decides. A resumed run repeats its earlier looks,
+ * each from its own blocks, and so arrives at the same state. A shard never looks: it has only its own part of the samples.
  */
 export async function bootByLooks(
   { run, scenario }: Pick<Experiment, 'run' | 'scenario'>,
@@ -28,7 +28,7 @@ export async function bootByLooks(
     const blocks = plan.blocks.slice(0, look.blocks);
     for (const [id, failure] of await bootBlocks({ ...plan, blocks }, context, signal)) failures.set(id, failure);
     if (!(await allPlayed(context.folder, blocks))) break;
-    // Its result was seen, and the run continues all the same.
+    // A user saw the result of this look and extended the run all the same.
     if (look.blocks <= (run.schedule.extended?.from ?? 0)) continue;
     const comparison = comparisonAt(look, { run: await context.folder.readRun(), scenario, records: await records() });
     const decision = sequentialDecision({ alpha: comparison.alpha, looks: run.schedule.looks }, index, comparison);
@@ -37,13 +37,13 @@ export async function bootByLooks(
   return failures;
 }
 
-/** False where the first block was hopeless and the others were not tried. */
+/** False if a boot has no outcome: the first block failed as a whole, and bench did not try the others. */
 async function allPlayed(folder: RunFolder, blocks: readonly PlannedBlock[]): Promise<boolean> {
   const played = new Set(await folder.boots());
   return blocks.every(({ boots }) => boots.every(({ id }) => played.has(id)));
 }
 
-/** Each boot is read once, however often the run looks; all of them are read again when it is over. */
+/** Reads each boot once, however often the run looks; at the end of the run, bench reads all of them again. */
 function recordsOf(folder: RunFolder, scenario: Scenario): () => Promise<BootRecord[]> {
   const known = new Map<string, BootRecord>();
   return async () => {
@@ -54,7 +54,7 @@ function recordsOf(folder: RunFolder, scenario: Scenario): () => Promise<BootRec
   };
 }
 
-/** In memory: samples.json is what all boots gave, once they are over. What decides nothing is left out, for there may be hundreds of it. */
+/** In memory only: samples.json holds all boots, once they are over. Leaves out the metrics that decide nothing: there may be hundreds. */
 function comparisonAt(look: Look, input: SampleInput): Comparison {
   const samples = sampleRun({ ...input, look });
   const deciding = samples.metrics.filter(({ gate, control }) => gate || control);

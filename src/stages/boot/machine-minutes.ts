@@ -1,11 +1,13 @@
-/** What a run took of its provider, counted from the journal alone: what killed processes had running is in it too. */
+/**
+ * Machine time that a run took from its provider, counted from the journal alone. It includes machines that killed processes left running.
+ */
 import type { JournalEntry, Run } from '../../model/run.ts';
 import { type Ms, ms } from '../../model/units.ts';
 
-/** Note of a boot in the journal that no machine made. */
+/** Journal note of a boot that came from the cache, without a machine. */
 export const FROM_CACHE = 'from the cache';
 
-/** From asking for each machine to its end. A machine that was left by a kill ends when the run continues: that deletes it. */
+/** From the request for each machine to its end. A machine that a killed run left behind ends when the run continues and deletes it. */
 export function machineMinutes(journal: readonly JournalEntry[]): NonNullable<Run['spent']> {
   const since = new Map<string, number>();
   let totalMs = 0;

@@ -1,4 +1,4 @@
-/** What is given to those who boot: which blocks within which limits, and with what. */
+/** The plan for the boots: which blocks, within which limits, and with what. */
 import type { CollectRequest } from '../../guest/collect.ts';
 import type { BootIdentity } from '../../model/boot.ts';
 import type { BootRequest, Fleet, GivenFile, KeptMachine, Timer } from '../../model/provider.ts';
@@ -18,11 +18,11 @@ export interface BootPlan {
   readonly blocksInTurn?: boolean | undefined;
   readonly collectWithinMs: Ms;
   readonly reachWithinMs: Ms;
-  /** What is done to boots, and the files that do it, by the boot's id. */
+  /** Interventions in boots, and the files that carry them out, by boot id. */
   readonly trials?: ReadonlyMap<string, PlannedTrial>;
-  /** What is waited for in a machine that does not say when its boot is over. */
+  /** What bench waits for in a machine that does not report the end of its boot. */
   readonly ready?: ReadyWait | undefined;
-  /** Tokens in artifacts are stored as they are. */
+  /** Store tokens in artifacts unchanged. */
   readonly keepSecrets?: boolean | undefined;
 }
 
@@ -38,11 +38,11 @@ export interface BootContext {
   readonly requests: readonly CollectRequest[];
   readonly timer: Timer;
   readonly watcher: BootWatcher;
-  /** Boots that were made before; without it, every boot is made. */
+  /** Cached boots; without it, bench makes every boot. */
   readonly known?: KnownBoots | undefined;
-  /** Called for each machine that is left running; without it, machines are destroyed. */
+  /** Called for each machine that stays running; without it, bench destroys machines. */
   readonly keep?: ((boot: BootIdentity, kept: KeptMachine) => Promise<void>) | undefined;
 }
 
-/** Gives what is known of the boot that is requested, or makes it. */
+/** Returns the known result of the requested boot, or makes the boot. */
 export type KnownBoots = (request: BootRequest, make: () => Promise<BootResult>) => Promise<BootResult>;

@@ -1,4 +1,4 @@
-/** Takes what a machine knows of its boot, in one round trip. */
+/** Reads what a machine knows of its boot, in one round trip. */
 import { type Collected, collect, collectByScript, GuestFailure } from '../../guest/collect.ts';
 import { sshMark } from '../../guest/probe.ts';
 import type { BootIdentity, Failure, MachineFacts, Outcome } from '../../model/boot.ts';
@@ -9,7 +9,7 @@ import { ms } from '../../model/units.ts';
 import type { BootContext, BootPlan } from './plan.ts';
 import type { ReadyWait } from './ready.ts';
 
-/** What a boot left: of one that failed too, as far as it went. */
+/** What a boot left behind; for a failed boot, as far as it came. */
 export interface BootResult {
   readonly failure?: Failure;
   readonly facts: MachineFacts;
@@ -21,7 +21,7 @@ export interface BootResult {
   readonly audit?: Outcome['audit'];
 }
 
-/** A machine that cannot be read has failed; the evidence of why is taken all the same. */
+/** A machine that cannot be read has failed; bench still collects the evidence why. */
 export async function readMachine(
   machine: Machine,
   boot: BootIdentity,
@@ -29,7 +29,7 @@ export async function readMachine(
   { requests, timer }: BootContext,
   signal: AbortSignal,
 ): Promise<BootResult> {
-  // At least a second: 0 would be not to ask. What has failed already is not waited for.
+  // At least a second: 0 would mean not to ask at all. Does not wait for a boot that has failed already.
   const waitForBootMs =
     ready &&
     !machine.failure &&
@@ -44,7 +44,7 @@ export async function readMachine(
       : await collect(machine.ssh, asked, { ...limits, reachWithinMs: machine.reachWithinMs ?? reachWithinMs }, signal);
     const login = collected.ssh === undefined ? undefined : collected;
     const { artifacts, warnings, timings } = collected;
-    // This key was not known before: it is recorded, so that it can be compared with the machine's own.
+    // The key was unknown before: record it, to compare it with the machine's own.
     const trusted = login && machine.ssh.hostKey.kind === 'trust-on-first-use';
     const facts = trusted ? { hostKeySha256: `SHA256:${login.hostKeySha256}` } : {};
     const failure =

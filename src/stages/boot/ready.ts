@@ -1,6 +1,6 @@
 /**
- * When a machine may be read that does not say by itself that its boot is over: once it is what the scenario waits for, and
- * systemd has no more jobs. A cloud's own word comes too early: its extension ends as soon as kubelet is started.
+ * Decides when to read a machine that does not report the end of its boot: once it meets the scenario's condition and has no more systemd
+ * jobs. A cloud's own report comes too early: its extension ends when kubelet starts.
  */
 import { NODE_READY_COMMAND } from '../../collectors/kubelet.ts';
 import type { Scenario } from '../../model/scenario.ts';
@@ -9,13 +9,13 @@ import { type Ms, msFromUs } from '../../model/units.ts';
 import { kindOf } from '../../providers/registry.ts';
 
 export interface ReadyWait {
-  /** From the request for the machine on. */
+  /** Counted from the request for the machine. */
   readonly withinMs: Ms;
-  /** Shell command that ends well when the machine is ready; without one the end of systemd's jobs is all there is to wait for. */
+  /** Shell command that succeeds when the machine is ready; without one, bench waits only for the end of systemd's jobs. */
   readonly command?: string;
 }
 
-/** Undefined where the provider's machines tell when their boot is over. */
+/** Undefined if the provider's machines report the end of their boot. */
 export function readyWait(scenario: Scenario): ReadyWait | undefined {
   if (kindOf(scenario).capabilities.readiness === 'told') return undefined;
   const { within, file, metric } = scenario.ready;

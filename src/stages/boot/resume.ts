@@ -1,4 +1,4 @@
-/** Writes a run's design down, or compares it with the one that is there. */
+/** Writes a run's design, or compares it with the existing one. */
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { RunFolder } from '../../store/run-folder.ts';

@@ -1,4 +1,4 @@
-/** A private folder for the time of one command, gone afterwards; what a killed command left is swept by the next one. */
+/** A private folder for the duration of one command, removed afterwards; the next command removes what a killed one left. */
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolders } from '../../files/folders.ts';
@@ -22,7 +22,7 @@ export async function withScratch<T>(
   }
 }
 
-/** A folder that stays when machines are left running in it. */
+/** A folder that stays if machines keep running in it. */
 export async function withKeptFolder<T>(
   world: Pick<World, 'cacheFolder'>,
   runId: string,

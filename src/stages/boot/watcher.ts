@@ -9,32 +9,32 @@ export type BootState = (typeof BOOT_STATES)[number];
 export interface BootWatcher {
   /** `failure` comes with the state `failed`. */
   changed(boot: BootIdentity, state: BootState, failure?: Failure): void;
-  /** Every boot of the first block failed: the others are not tried. */
+  /** Every boot of the first block failed: bench does not try the others. */
   gaveUp(): void;
 }
 
 export interface RunWatcher extends BootWatcher {
-  /** It is left running. */
+  /** The machine keeps running. */
   kept(boot: BootIdentity, machine: KeptMachine): void;
-  /** The fleet is open, the blocks are about to be booted. */
+  /** The fleet is open, and bench is about to boot the blocks. */
   started(start: RunStart): void;
   deriving(step: 'records' | 'samples' | 'comparison' | 'report'): void;
 }
 
-/** The same, and what is done before the first boot, e.g. "image before: installing packages (1 of 3)". */
+/** The same, and the work before the first boot, e.g. "image before: installing packages (1 of 3)". */
 export interface CommandWatcher extends RunWatcher {
   line(text: string): void;
 }
 
 export interface RunStart {
-  /** Of the run: `run.json` is there, so that it can be resumed from now on. */
+  /** Folder of the run: `run.json` exists, so users can resume the run from now on. */
   readonly folder: string;
   readonly blocks: readonly PlannedBlock[];
   readonly facts: MachineFacts;
-  /** Boots that an earlier process of this run has brought to their end. */
+  /** Boots that an earlier process of this run completed. */
   readonly settled: readonly string[];
-  /** What the plan uses, until boots have been timed. */
+  /** The plan's estimate, until bench has timed boots. */
   readonly secondsPerBoot: number;
-  /** Of a machine; undefined where machines are free, or the price is not known. */
+  /** Per machine; undefined if machines are free or the price is unknown. */
   readonly usdPerHour: number | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Two runs, or two lots of imported boots, put side by side: samples without blocks, for the methods that need none.
- * What would make the comparison meaningless is refused; what merely weakens it is reported.
+ * Puts two runs, or two imports, side by side: samples without blocks, for the methods that need none. Refuses whatever would make the
+ * comparison meaningless, and reports whatever merely weakens it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { movedDefinitions } from '../../metrics/definitions.ts';
@@ -12,9 +12,9 @@ import { SHOULD_AGREE } from '../../providers/registry.ts';
 import { differingKeys } from './question.ts';
 
 export interface Side {
-  /** What tells the run from the other: a part of its path, or a number. */
+  /** Tells the run from the other one: a part of its path, or a number. */
   readonly name: string;
-  /** Where it is, whichever way it was named. */
+  /** Its location, however the user named it. */
   readonly place: string;
   readonly run: Run | undefined;
   readonly records: readonly BootRecord[];
@@ -22,7 +22,7 @@ export interface Side {
   readonly variant: string | undefined;
 }
 
-/** Facts of a fleet whose difference would be measured instead of the images'. */
+/** Facts of a fleet: if they differ, the comparison would measure them instead of the images. */
 const MUST_AGREE = ['provider', 'accelerator', 'timing', 'cpus', 'memoryBytes'];
 
 type ChosenSide = Side & { readonly variant: string };
@@ -49,13 +49,13 @@ export function combineRuns(before: Side, after: Side): Samples {
   };
 }
 
-/** Of what came from two runs, never one name: boots of one name are one sample. */
+/** Labels of two runs are never the same name: boots of one name are one sample. */
 function labelsOf(one: ChosenSide, two: ChosenSide): readonly [string, string] {
   if (one.variant !== two.variant) return [one.variant, two.variant];
   return [`${one.variant} (${one.name})`, `${two.variant} (${two.name})`];
 }
 
-/** Boots that are compared with themselves differ in nothing. */
+/** Refuses to compare boots with themselves: they differ in nothing. */
 function refuseSameBoots(one: ChosenSide, two: ChosenSide): void {
   if (one.variant !== two.variant) return;
   const [boots, others] = [one, two].map(bootsOf) as [SampleBoot[], SampleBoot[]];
@@ -74,11 +74,11 @@ function refuseSameBoots(one: ChosenSide, two: ChosenSide): void {
 const bootsOf = ({ samples, variant }: ChosenSide): SampleBoot[] =>
   samples.boots.filter((boot) => boot.variant === variant);
 
-/** Metrics that do not mean the same in both runs, and how. */
+/** Metrics that do not mean the same in both runs, with the difference. */
 const movedBetween = (one: ChosenSide, two: ChosenSide): ReadonlyMap<string, string> =>
   movedDefinitions(bootedOf(one), [bootedOf(two)]);
 
-/** Metrics that the two runs were measured under by different definitions, which is a matter of the versions that wrote them. */
+/** Metrics that the two runs measured by different definitions, because different versions wrote them. */
 function redefinedBetween(one: ChosenSide, two: ChosenSide): ReadonlyMap<string, string> {
   const definitions = new Map(one.samples.metrics.map(({ id, definition = 1 }) => [id, definition]));
   return new Map(
@@ -126,7 +126,7 @@ export function refuseDifferentWorlds(
   }
 }
 
-/** The variant asked for, the only one with boots, or the first candidate: what the run was about. */
+/** The requested variant, else the only one with boots, else the first candidate: the run was about it. */
 function chosenVariant({ samples, variant, name }: Side): string {
   const present = [...new Set(samples.boots.map((boot) => boot.variant))];
   if (variant !== undefined) {
@@ -144,13 +144,13 @@ function mergeMetrics(one: readonly MetricDeclaration[], two: readonly MetricDec
   return [...merged.values()];
 }
 
-/** What either run was held to. */
+/** The budgets of both runs. */
 function mergeBudgets(...runs: readonly Samples[]): Pick<Samples, 'budgets'> {
   const budgets = new Map(runs.flatMap((run) => run.budgets ?? []).map((budget) => [JSON.stringify(budget), budget]));
   return budgets.size === 0 ? {} : { budgets: [...budgets.values()] };
 }
 
-/** Boots of one variant, their blocks forgotten: those of two runs have nothing to do with one another. */
+/** Boots of one variant without their blocks: blocks of two runs are unrelated. */
 function relabel(side: ChosenSide, label: string, prefix: string): SampleBoot[] {
   return bootsOf(side).map((boot) => ({
     ...boot,

@@ -1,6 +1,6 @@
 /**
- * How a number came about, line by line: the two stamps of a metric, the lines of the raw files that they stand in, the reading
- * of two clocks that moved a stamp, and what the time is made of.
+ * Where a number comes from, line by line: the two stamps of a metric and their lines in the raw files, the clock reading that moved a
+ * stamp, and the parts of the time.
  */
 import { isMonotonic } from '../../collectors/index.ts';
 import { checkMetricId, metricOf } from '../../metrics/catalogue.ts';
@@ -11,10 +11,10 @@ import { usageError } from '../../model/errors.ts';
 import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import type { Evidence, Stamp } from '../../model/timeline.ts';
 
-/** A line of a raw file is shown up to here; journal lines can be long. */
+/** Shows at most this much of a raw file's line; journal lines can be long. */
 const SHOWN_CHARACTERS = 160;
 
-/** What the machine did of itself needs no word. */
+/** The machine's own work needs no word. */
 const KINDS = { work: '', wait: '  (waiting)', unknown: '  (unknown)' } as const;
 
 export function explain(id: string, record: BootRecord, raw: ReadonlyMap<string, Uint8Array>): string {
@@ -45,7 +45,7 @@ const stampText = (event: string, stamp: Stamp): string =>
 
 function linkText({ clock, us, evidence }: Stamp, { links }: BootRecord): string[] {
   const readings = links.find(({ from, to }) => from === 'realtime' && to === clock)?.readings ?? [];
-  // What systemd and journald stamp is on the monotonic clock already; everything else was moved there by a link.
+  // The stamps of systemd and journald are monotonic already; a link moved everything else to that clock.
   if (evidence.file === 'outcome.json' || isMonotonic(evidence.file)) return [];
   const [nearest] = [...readings].sort((a, b) => Math.abs(a.toUs - us) - Math.abs(b.toUs - us));
   if (nearest === undefined) return [];
@@ -63,7 +63,7 @@ function lineAt({ file, line }: Evidence, raw: ReadonlyMap<string, Uint8Array>):
   return shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}...` : shown;
 }
 
-/** Of the fields of a journal line, those that a reader looks for; they come in any order, and the message late. */
+/** The fields of a journal line that a reader looks for; they come in any order, and the message late. */
 function journalText(line: string): string {
   const fields = jsonOrUndefined(line);
   if (!isObject(fields)) return line;

@@ -1,6 +1,6 @@
 /**
- * Everything after the boots is a function of files: raw -> record -> samples -> comparison -> pages. Each step can be run
- * alone, and gives the same bytes again.
+ * Everything after the boots is a function of files: raw -> record -> samples -> comparison -> pages. Each step can run alone, and gives
+ * the same bytes again.
  */
 import pLimit from 'p-limit';
 import type { BootRecord } from '../../model/boot.ts';
@@ -20,24 +20,24 @@ import { parseScenario } from '../../store/scenario-file.ts';
 import { recordBoot } from './record.ts';
 import { sampleRun } from './sample.ts';
 
-/** All that is known of a run that has been compared. A folder with nothing but samples has no run and no records. */
+/** Everything known of a compared run. A folder with nothing but samples has no run and no records. */
 export interface Findings {
   readonly run?: Run;
-  /** The run's machines were billed. */
+  /** The run's machines cost money. */
   readonly billed?: boolean | undefined;
-  /** Whether bench can boot its scenario; not that of an import. */
+  /** Whether bench can boot its scenario; false for an import. */
   readonly bootable?: boolean | undefined;
   readonly records: readonly BootRecord[];
   readonly samples: Samples;
   readonly comparison: Comparison;
-  /** Shown with it; no part of it. */
+  /** Shown with the run but not part of it. */
   readonly profile?: Profile;
 }
 
 export const scenarioOf = (run: Partial<Run> & Pick<Run, 'scenario'>): Scenario =>
   parseScenario(run.scenario, (at) => `run.json at scenario.${at.join('.')}`, scenarioSchemas());
 
-/** Reads one boot's raw artifacts again and writes its record. Without artifacts it refuses: the record would say that nothing happened. */
+/** Reads one boot's raw artifacts again and writes its record. Refuses without artifacts: the record would say that nothing happened. */
 export async function deriveRecord(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<BootRecord> {
   const [outcome, raw] = await Promise.all([folder.readOutcome(id), folder.readRaw(id)]);
   if (outcome.outcome === 'booted' && !(await folder.hasRaw(id)))
@@ -50,7 +50,7 @@ export async function deriveRecord(folder: RunFolder, id: string, run: Run, scen
   return record;
 }
 
-/** While one is read the files of another are written; each holds a boot's artifacts in memory. */
+/** Reads one boot while it writes the files of another; each holds a boot's artifacts in memory. */
 const AT_ONCE = 4;
 
 export async function deriveRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
@@ -60,7 +60,7 @@ export async function deriveRecords(folder: RunFolder, run: Run): Promise<BootRe
   return Promise.all(ids.map((id) => limit(() => deriveRecord(folder, id, run, scenario))));
 }
 
-/** Records as they stand on disk, made where they are missing. */
+/** The records on disk; derives the missing ones. */
 async function readRecords(folder: RunFolder, run: Run): Promise<BootRecord[]> {
   const scenario = scenarioOf(run);
   const records: BootRecord[] = [];
@@ -80,7 +80,7 @@ export async function deriveSamples(folder: RunFolder, run: Run, records: readon
   return samples;
 }
 
-/** What a folder holds, or what can be made from it. */
+/** What a folder holds, or what bench can derive from it. */
 export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'comparison'>> {
   const run = (await folder.hasRun()) ? await folder.readRun() : undefined;
   if (run?.profile !== undefined)
@@ -94,7 +94,7 @@ export async function readMaterial(folder: RunFolder): Promise<Omit<Findings, 'c
   return { ...(run && { run, ...said }), records, samples: await findSamples(folder, run, records) };
 }
 
-/** Reads the raw artifacts of all boots again, whatever was derived from them before. */
+/** Reads the raw artifacts of all boots again, and replaces earlier records. */
 export async function deriveFromRaw(folder: RunFolder): Promise<Findings> {
   const run = await folder.readRun();
   await deriveSamples(folder, run, await deriveRecords(folder, run));

@@ -1,4 +1,4 @@
-/** What a scenario may say otherwise in two runs that still ask one question: which images, how many boots, what is allowed. */
+/** Whether two scenarios ask the same question. Images, the number of boots and budgets may differ. */
 import { isDeepStrictEqual } from 'node:util';
 
 const MAY_DIFFER = new Set(['$schema', 'variants', 'blocks', 'precision', 'concurrency', 'budgets', 'reference']);

@@ -1,6 +1,6 @@
 /**
- * Raw artifacts and outcome -> `record.json`: everything one boot has to tell, on one clock where a link allowed it, each
- * stamp with its line. A pure composition: the same files give the same record.
+ * Raw artifacts and outcome -> `record.json`: everything one boot reports, on one clock where a link allows it, each stamp with its line. A
+ * pure composition: the same files give the same record.
  */
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial } from '../../collectors/trial.ts';
@@ -88,7 +88,7 @@ function derivedEvents(timeline: Timeline): BootEvent[] {
   });
 }
 
-/** A provisioning script that says that it failed breaks the boot, whether or not the scenario asks for its exit code. */
+/** A provisioning script that reports its own failure breaks the boot, whether or not the scenario asks for its exit code. */
 function unasked(expected: readonly Expectation[], facts: MachineFacts): ExpectationResult[] {
   const code = facts['cse.exit-code'];
   if (typeof code !== 'number' || code === 0 || expected.some(({ exitCode }) => exitCode !== undefined)) return [];
@@ -96,11 +96,11 @@ function unasked(expected: readonly Expectation[], facts: MachineFacts): Expecta
   return [{ claim: 'provisioning exits with 0', held: false, message }];
 }
 
-/** A command that finds nothing leaves an empty artifact, which is as good as none. */
+/** A command that finds nothing leaves an empty artifact, which counts as none. */
 const withoutEmpty = (raw: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> =>
   new Map([...raw].filter(([, bytes]) => bytes.length > 0));
 
-/** How the image had the units that the scenario asks about. */
+/** The state in the image of the units that the scenario asks about. */
 function withImageStates(
   units: readonly UnitState[],
   links: readonly ClockLink[],
@@ -133,14 +133,14 @@ function pathsOf(scenario: Scenario, timeline: Timeline): BootRecord['paths'] {
   );
 }
 
-/** The outside events, and the request itself, which is the zero of their clock. */
+/** The outside events, and the request itself, the zero of their clock. */
 function marks(outcome: Outcome): BootEvent[] {
   if (outcome.marks.length === 0 || outcome.marks.some(({ id }) => id === 'request.sent')) return outcome.marks;
   const evidence = { file: 'outcome.json', line: 0 };
   return [{ id: 'request.sent', clock: 'controller', us: us(0), errorUs: us(0), evidence }, ...outcome.marks];
 }
 
-/** Readings of one pair of clocks, wherever they were taken, are one link. */
+/** Joins all readings of one pair of clocks into one link. */
 function joinedLinks(parsed: readonly Parsed[]): ClockLink[] {
   const links = new Map<string, ClockLink>();
   for (const link of parsed.flatMap((part) => part.links)) {
@@ -151,12 +151,12 @@ function joinedLinks(parsed: readonly Parsed[]): ClockLink[] {
   return [...links.values()];
 }
 
-/** A boot is over within a day, and what is written of it is not much older. */
+/** A boot is over within a day, and its records are not much older. */
 const LONGEST_BOOT_US = 86_400e6;
 
 /**
- * Where nothing else links the clocks: the kernel's start is the zero of the monotonic clock, so that its time on the wall
- * clock, as well as it is known, is a reading of both.
+ * For boots without another link between the clocks: the kernel's start is the zero of the monotonic clock. So its time on the wall clock,
+ * however exact, is a reading of both.
  */
 function withKernelStart(links: readonly ClockLink[], parsed: readonly Parsed[]): ClockLink[] {
   if (links.some(({ from, to }) => from === 'realtime' && to === 'monotonic')) return [...links];
@@ -175,7 +175,7 @@ const KERNEL_STARTS = new Set(['kernel.start', 'cloud-init.kernel-start', 'provi
 const isStepless = ({ readings }: ClockLink): boolean =>
   new Set(readings.map(({ fromUs, toUs }) => fromUs - toUs)).size === 1;
 
-/** Everything onto the guest's monotonic clock; what was stamped in another boot goes, with a word about it. */
+/** Moves everything to the guest's monotonic clock; drops stamps of another boot with a warning. */
 function translation(links: readonly ClockLink[], warnings: Warning[]) {
   const translators = new Map(
     links.filter(({ to }) => to === 'monotonic').map((link) => [link.from, translator(link)] as const),
@@ -211,7 +211,7 @@ function translation(links: readonly ClockLink[], warnings: Warning[]) {
   };
 }
 
-/** A span ends after it starts, which tells apart the two places that a clock set back leaves for an instant. */
+/** A clock that was set back leaves two places for an instant. A span ends after it starts, which tells the two apart. */
 function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp | undefined): Span | undefined {
   const first = stamp(span.start);
   if (first === undefined || span.end === undefined) return first === undefined ? undefined : { ...span, start: first };
@@ -221,7 +221,10 @@ function translatedSpan(span: Span, stamp: (at: Stamp, bounds?: Bounds) => Stamp
   return { ...span, start, end };
 }
 
-/** A span that ends before it starts has no length (`measure.ts`), and no one is to look for it. Steps of provisioning are reported with their cause. */
+/**
+ * A span that ends before it starts has no length (`measure.ts`); the warning saves a user the search. Steps of provisioning have their own
+ * warning, with the cause.
+ */
 function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): void {
   if (kind === 'task' || end === undefined || end.clock !== start.clock) return;
   const backUs = start.us - end.us;
@@ -234,10 +237,10 @@ function sayBackwards({ kind, name, start, end }: Span, warnings: Warning[]): vo
 const DISAGREEMENT_US = 50_000;
 
 /**
- * One event an id. The first to report it is believed (collectors come in order of trust, lines in order of time); others
- * stay as `<id>~2`, `<id>~3`, and a disagreement between files is reported.
+ * One event per id. The first report wins (collectors come in order of trust, lines in order of time); others stay as `<id>~2`, `<id>~3`.
+ * Reports a disagreement between files.
  */
-/** An event on a wall clock that nothing links to this boot goes behind the same one with a place in it. */
+/** Puts an event on an unlinked wall clock behind the same event with a place in this boot. */
 function placedFirst(events: readonly BootEvent[]): BootEvent[] {
   const placed = new Set(events.filter(({ clock }) => clock === 'monotonic').map(({ id }) => id));
   const isAdrift = ({ id, clock }: BootEvent) => clock === 'realtime' && placed.has(id);

@@ -1,6 +1,6 @@
 /**
- * Records -> `samples.json`: metric x boot. First the declared gates and controls, then everything that was seen in any boot
- * (exploratory). What a boot does not have is missing with the reason, never 0.
+ * Records -> `samples.json`: metric x boot. First the declared gates and controls, then everything seen in any boot (exploratory). What a
+ * boot lacks is missing with the reason, never 0.
  */
 import { METRICS, metricOf } from '../../metrics/catalogue.ts';
 import { movedDefinitions, type Side } from '../../metrics/definitions.ts';
@@ -20,7 +20,7 @@ export interface SampleInput {
   readonly run: Run;
   readonly scenario: Scenario;
   readonly records: readonly BootRecord[];
-  /** The look of the schedule to take; by default the last one whose blocks have all been played. */
+  /** The look of the schedule to take; by default the last one whose blocks are all complete. */
   readonly look?: Look | undefined;
 }
 
@@ -55,8 +55,8 @@ export function sampleRun({ run, scenario, records: given, ...more }: SampleInpu
 }
 
 /**
- * A run with a schedule is judged at the level of a look, and from the blocks of that look alone: any other number of blocks would
- * be a look that the schedule has not spent any alpha on.
+ * Judges a run with a schedule at the level of a look, and from the blocks of that look alone. Any other number of blocks would be a look
+ * for which the schedule has reserved no alpha.
  */
 function levels({ schedule }: Run, look: Look | undefined): Pick<Samples, 'alpha' | 'equivalenceAlpha'> {
   const { alpha = ALPHA, equivalenceAlpha } = look ?? schedule?.looks[0] ?? {};
@@ -71,7 +71,7 @@ function lookReached({ schedule, blocks }: Run, records: readonly BootRecord[]):
   return schedule?.looks.findLast((look) => look.blocks <= whole);
 }
 
-/** A failed boot is the last of its machine: the reboots that were planned after it are not missing. */
+/** A failed boot is the last of its machine: the reboots planned after it are not missing. */
 const lostMachines = (records: readonly BootRecord[]): ReadonlySet<string> =>
   new Set(records.filter(({ outcome }) => outcome === 'failed').map(({ boot }) => boot.machine));
 
@@ -86,7 +86,7 @@ function movedIn(baseline: string, candidates: readonly string[], records: reado
 const withDefinition = (metric: MetricDeclaration, moved: string | undefined): MetricDeclaration =>
   moved === undefined ? metric : { ...metric, gate: false, moved };
 
-/** Gates that were declared and do not gate. */
+/** Declared gates that do not gate. */
 const ungated = (scenario: Scenario, metrics: readonly MetricDeclaration[]): string[] =>
   metrics.flatMap(({ id, moved }) =>
     moved !== undefined && id in gatesOf(scenario) ? [`${id} is declared as a gate but is not judged: ${moved}`] : [],
@@ -123,16 +123,16 @@ function undeclared(id: string): MetricDeclaration {
   };
 }
 
-/** Units that start in less than this in every boot are not compared one by one: hundreds of them would only dilute the rest. */
+/** Does not compare units one by one that start in less than this in every boot: hundreds of them would only dilute the rest. */
 const WORTH_COMPARING_US = 1_000;
 
 /** Targets and the like only mark a point of the boot; they take no time themselves. */
 const WITHOUT_LENGTH = /\.(?:target|slice|scope|device)$/;
 
-/** The script's event of itself is `cse.total`. */
+/** The script's event for itself is `cse.total`. */
 const WHOLE_SCRIPT_METRIC = metricIdOf('task', WHOLE_SCRIPT);
 
-/** Metrics that some boot has, in the order of the catalogue, then by name. */
+/** Metrics that any boot has, in the order of the catalogue, then by name. */
 function seenIn(scenario: Scenario, records: readonly BootRecord[]): string[] {
   const fixed = [
     ...METRICS.map(({ id }) => id),
@@ -189,14 +189,14 @@ function sampleValue(id: string, record: BootRecord): SampleValue {
     : { missing: measured.reason };
 }
 
-/** Lengths by item: an item that comes twice on a path counts once, with both lengths. */
+/** Lengths by item: an item that appears twice on a path counts once, with both lengths. */
 function merged(path: BootRecord['paths'][string]): { item: string; us: Us }[] {
   const lengths = new Map<string, number>();
   for (const { item, fromUs, toUs } of path) lengths.set(item, (lengths.get(item) ?? 0) + (toUs - fromUs));
   return [...lengths].map(([item, lengthUs]) => ({ item, us: us(lengthUs) }));
 }
 
-/** Planned boots without a record: a run that was stopped, or is not over. */
+/** Planned boots without a record: the run stopped early, or is not over. */
 function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefined): string[] {
   const there = new Set(records.map(({ boot }) => boot.id));
   const lost = lostMachines(records);
@@ -205,7 +205,7 @@ function unplayed(run: Run, records: readonly BootRecord[], look: Look | undefin
   return missing === 0 ? [] : [`${missing} of ${planned.length} planned boots have no record: the run is incomplete`];
 }
 
-/** A boot that was copied under another id is none of those that the run drew by lot. An import has no plan. */
+/** A boot copied under another id is not one of those that the run randomized. An import has no plan. */
 function inPlan({ blocks }: Run, records: readonly BootRecord[]) {
   const ids = new Set(blocks.flatMap(({ boots }) => boots.map(({ id }) => id)));
   const isPlanned = ({ boot }: BootRecord) => ids.size === 0 || ids.has(boot.id);
@@ -217,7 +217,7 @@ function inPlan({ blocks }: Run, records: readonly BootRecord[]) {
   };
 }
 
-/** What may be claimed by a run that was extended after its result had been seen. */
+/** What a run may claim if a user extended it after its result was visible. */
 function extensionWords({ schedule }: Run, alpha: number, look: Look | undefined): string[] {
   const { extended, looks = [] } = schedule ?? {};
   if (extended === undefined || look === undefined) return [];

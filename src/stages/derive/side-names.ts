@@ -1,13 +1,13 @@
 /**
- * Names that tell two folders apart: as many parts of their paths, from the end, as it takes.
+ * Names that tell two folders apart: the shortest ends of their paths that differ.
  *
  *     main/run, pr/run  ->  main/run, pr/run           2026/old, 2026/new  ->  old, new
  */
 
-/** Longer ones would fill a column: the sides are numbered instead. */
+/** Longer names would fill a column: the sides get numbers instead. */
 const LONGEST = 40;
 
-/** Paths are separated by slashes. */
+/** Slashes separate the parts of a path. */
 export function sideNames(paths: readonly [string, string]): readonly [string, string] {
   const [one, two] = paths.map((path) => path.split('/').filter((part) => part !== '')) as [string[], string[]];
   for (let length = 1; length <= Math.max(one.length, two.length); length++) {

@@ -1,6 +1,6 @@
 /**
- * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the
- * block. Everything random comes from the run's seed, so a plan can be had again from `run.json` alone.
+ * The design of a run: blocks of one machine per variant, booted once or rebooted several times, in random order inside the block.
+ * Everything random comes from the run's seed, so `run.json` alone reproduces the plan.
  */
 import { ALPHA } from '../../model/alpha.ts';
 import { seededRandom, shuffled } from '../../model/random.ts';
@@ -34,7 +34,10 @@ export function planBlocks(scenario: Scenario, seed: number): PlannedBlock[] {
   }));
 }
 
-/** When the run looks and at which levels; undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to wait for. */
+/**
+ * When the run looks and at which levels. Undefined for a run of a fixed number of blocks, and for one variant, which has no verdict to
+ * wait for.
+ */
 export function planSchedule(scenario: Scenario): Schedule | undefined {
   const { precision, variants } = scenario;
   if (!precision || Object.keys(variants).length < 2) return undefined;
@@ -46,8 +49,8 @@ export function planSchedule(scenario: Scenario): Schedule | undefined {
 }
 
 /**
- * After every block from the first that may be looked at to the last, where blocks are booted one after another; where several are booted
- * at a time, whenever they are over. Of very long runs every second block, or every third.
+ * If blocks boot one after another: every block, from the first that the run may look at to the last. If several boot at a time: whenever
+ * they are over. Very long runs look at every second block, or every third.
  */
 export function looksUpTo(last: number, atATime: number): number[] {
   const step = atATime * Math.ceil((last - FIRST_LOOK) / atATime / (MOST_LOOKS - 1) || 1);

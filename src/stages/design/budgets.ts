@@ -1,4 +1,4 @@
-/** What the budgets of a scenario need, and what the boots that are planned can show of them: `bench plan`. */
+/** What the budgets of a scenario need, and what the planned boots can show of them: `bench plan`. */
 import { ALPHA } from '../../model/alpha.ts';
 import type { JsonOutput, PlanOutput } from '../../model/json-output.ts';
 import type { PlannedBlock } from '../../model/run.ts';
@@ -9,8 +9,8 @@ import { bootsForWithin, reachOf } from '../../statistics/planning/boots-for-bud
 type BudgetPlan = NonNullable<JsonOutput<typeof PlanOutput>['budgets']>[number];
 
 /**
- * At the level that each budget has where none of the others is settled before it; a pattern counts as one, as
- * what it matches is not known yet. Machines are counted, as the reboots of one are averaged.
+ * At the level that each budget has if none of the others is settled before it. A pattern counts as one budget: its matches are not known
+ * yet. Counts machines, because bench averages the reboots of one.
  */
 export function budgetPlans(scenario: Scenario, blocks: readonly PlannedBlock[]): BudgetPlan[] {
   const budgets = budgetsOf(scenario);

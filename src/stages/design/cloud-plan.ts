@@ -1,17 +1,17 @@
-/** What a plan needs of the place where machines are paid for: whether it would hold the run, and what that would cost. */
+/** What a plan needs to know of a cloud: whether it has room for the run, and what the run would cost. */
 import type { AskWorld, Preflight } from '../../model/preflight.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { kindOf } from '../../providers/registry.ts';
 
 export interface CloudPlan extends Preflight {
   readonly machineMinutes: number;
-  /** US dollars for the machines alone; undefined where there is no price. */
+  /** US dollars for the machines alone; undefined without a price. */
   readonly usd?: number;
-  /** What the run would warn of. */
+  /** The warnings that the run would give. */
   readonly cautions?: readonly string[];
 }
 
-/** Undefined where the provider has no service to ask. */
+/** Undefined if the provider has no service to ask. */
 export async function cloudPlan(
   scenario: Scenario,
   boots: { readonly count: number; readonly atATime: number; readonly seconds: number },

@@ -1,4 +1,4 @@
-/** A run that can be booted: a new one, or one that continues. All that can be refused before the first machine is refused here. */
+/** A run that bench can boot: a new one, or one that continues. This module refuses everything that it can before the first machine. */
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
@@ -19,11 +19,11 @@ export interface ExperimentRequest extends DesignOptions {
   readonly resume?: string;
   readonly shard?: string;
   readonly keepMachines?: boolean;
-  /** Tokens in artifacts are stored as they are. */
+  /** Store tokens in artifacts unchanged. */
   readonly keepSecrets?: boolean;
-  /** False: every boot is made, and none is kept for later runs. */
+  /** False: make every boot, and keep none for later runs. */
   readonly cache?: boolean;
-  /** Nothing is booted. */
+  /** Boot nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Experiment {
   readonly run: DesignedRun;
   readonly scenario: Scenario;
   readonly scenarioFile: string;
-  /** Machines are left running after their last boot. */
+  /** Machines keep running after their last boot. */
   readonly keep: boolean;
   readonly keepSecrets?: boolean | undefined;
 }
@@ -49,7 +49,7 @@ export async function designExperiment(request: ExperimentRequest, world: Experi
   return { ...found, keep, keepSecrets: request.keepSecrets === true };
 }
 
-/** It has no blocks to complete: what to boot next follows from its boots so far. */
+/** A profile has no blocks to complete: its boots so far decide what to boot next. */
 export function refuseProfile({ run, folder: { folder } }: Experiment): void {
   if (run.profile !== undefined)
     throw usageError(`${folder} is a profile.`, `Continue it: bench profile --resume ${folder}`);
@@ -90,7 +90,7 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   const whole = isLacking ? { ...stored, scenario: await secretsAgain(stored, request, world) } : stored;
   const scenarioFile = await findScenario(stored.scenarioFile, world);
   const { run, scenario } = await lengthened(whole, request, folder);
-  // What was named from outside is not in run.json, which may come from anyone.
+  // run.json, which may come from anyone, does not hold what the user named from outside.
   const outside = Object.entries(world.environment).flatMap(
     ([key, value]) => (key.startsWith('BENCH_') && value) || [],
   );
@@ -103,7 +103,7 @@ async function oldRun(name: string, request: ExperimentRequest, world: Experimen
   return { run, folder, scenario, scenarioFile };
 }
 
-/** With the blocks that were requested. */
+/** With the requested blocks. */
 async function lengthened(
   run: Run,
   { boots }: ExperimentRequest,
@@ -118,8 +118,8 @@ async function lengthened(
 }
 
 /**
- * A run continues as it was designed, except for more blocks: another image or seed would be another run. Where run.json lacks the secrets
- * of addresses, these may be given again (`secretsAgain`).
+ * A run continues as designed, except for more blocks: another image or seed would be another run. If run.json lacks the secrets of
+ * addresses, the user may give these again (`secretsAgain`).
  */
 function refuseOtherDesign(
   request: ExperimentRequest,

@@ -1,8 +1,8 @@
 /**
- * A run that is given more blocks: `--resume <run> --boots 40`. The seed stays, so its blocks are the first of the longer run.
+ * Adds blocks to a run: `--resume <run> --boots 40`. The seed stays, so its blocks are the first of the longer run.
  *
- * Once its result has been seen, going on is another look at the same boots. The looks that were taken and those to come are a schedule
- * (`statistics/planning/sequential.ts`) that spends alpha over all of them, and stands in run.json before the first further boot.
+ * If a user may have seen the result, going on is another look at the same boots. The past looks and those to come form a schedule
+ * (`statistics/planning/sequential.ts`) that spends alpha over all of them. The schedule is in run.json before the first further boot.
  */
 import { ALPHA } from '../../model/alpha.ts';
 import { usageError } from '../../model/errors.ts';
@@ -14,7 +14,7 @@ import { blocksAtATime, looksAfter, planBlocks } from './blocks.ts';
 /** As many as a scenario may ask for. */
 const MOST_BLOCKS = 1000;
 
-/** `seen`: its result has been derived, so a user may have read it. */
+/** `seen`: bench derived the result, so a user may have read it. */
 export function extendedRun(run: Run, scenario: Scenario, boots: number, seen: boolean): Run {
   refuseImpossible(run, boots);
   const blocks = planBlocks(withBlocks(scenario, boots), run.seed);
@@ -27,7 +27,7 @@ export function extendedRun(run: Run, scenario: Scenario, boots: number, seen: b
   return { ...run, blocks, ...(schedule && { schedule }) };
 }
 
-/** The scenario as its longer run plays it: what a provider reckons its time with. */
+/** The scenario with the blocks of the longer run: a provider estimates its time from it. */
 export const withBlocks = (scenario: Scenario, blocks: number): Scenario => {
   const { precision } = scenario;
   return { ...scenario, blocks, ...(precision && { precision: { ...precision, looks: [blocks] } }) };
@@ -69,5 +69,5 @@ const isShown = (schedule: Schedule | undefined, at: number): boolean =>
 
 const lookAt = (looks: readonly Look[], at: number): Look[] => looks.filter(({ blocks }) => blocks === at);
 
-/** What a run of a fixed number of blocks is held to: two-sided alpha as a z value. */
+/** The threshold of a run with a fixed number of blocks: two-sided alpha as a z value. */
 const PLAIN_Z = 1.959963984540054;

@@ -1,6 +1,6 @@
 /**
- * Images named on the command line: `--before` is that of the first variant, `--after` that of the second, whatever the scenario calls
- * them; `--variant name=image` that of any. What belongs to no variant is refused: a new variant would be booted beside the others.
+ * Images named on the command line: `--before` sets that of the first variant and `--after` that of the second, whatever the scenario calls
+ * them; `--variant name=image` sets that of any. Refuses an image for an unknown variant: a new variant would boot beside the others.
  */
 import { usageError } from '../../model/errors.ts';
 import type { Setting } from '../../model/scenario.ts';
@@ -28,7 +28,7 @@ export function imageSettings(document: Document, options: ImageOptions, { cwd }
   }));
 }
 
-/** In their order. A scenario that leaves them to the command line has the usual ones. */
+/** Variant names in their order. A scenario that leaves them to the command line has the usual ones. */
 function variantsOf({ variants }: Document): readonly string[] {
   const names = typeof variants === 'object' && variants !== null ? Object.keys(variants) : [];
   return names.length === 0 ? ['before', 'after'] : names;

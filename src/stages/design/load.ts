@@ -1,4 +1,4 @@
-/** From the options of `run`, `plan`, `confirm` and `image build` to the scenario that they mean. It is read once. */
+/** Builds the scenario from the options of `run`, `plan`, `confirm` and `image build`. Reads it once. */
 import { usageError } from '../../model/errors.ts';
 import type { Setting } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
@@ -17,9 +17,9 @@ export interface DesignOptions {
   readonly boots?: number;
   readonly precision?: string;
   readonly aa?: boolean;
-  /** The one variant that is booted. */
+  /** The one variant to boot. */
   readonly only?: string;
-  /** A run whose baseline is taken in place of booting it. */
+  /** A run that supplies the baseline, so that bench does not boot one. */
   readonly baseline?: string;
   readonly seed?: number;
   readonly out: string;
@@ -30,7 +30,7 @@ export interface DesignOptions {
 
 export type DesignWorld = Pick<World, 'cwd' | 'scenarioFolders' | 'environment'>;
 
-/** `question` is put on top of what the options say. */
+/** Bench applies `question` on top of the options. */
 export async function loadDesign(
   options: DesignOptions,
   world: DesignWorld,
@@ -63,7 +63,7 @@ export async function loadDesign(
   return loaded;
 }
 
-/** What goes into a history, or moves its reference, is checked against the pinned image. */
+/** Compares the candidate with the pinned image if the run adds to a history or moves its reference. */
 function pinnedReference(document: Document, options: DesignOptions): Setting[] {
   const [baseline] = Object.keys((document.variants ?? {}) as object);
   const isPinned = options.history !== undefined || options.updateReference === true;
@@ -71,7 +71,7 @@ function pinnedReference(document: Document, options: DesignOptions): Setting[] 
   return [{ path: `variants.${baseline}.image`, value: JSON.stringify(document.reference) }];
 }
 
-/** Options that are another way to write `--set`. */
+/** Options that are shorthand for `--set`. */
 function shortcuts(document: Document, options: DesignOptions, world: DesignWorld): Setting[] {
   const { boots, precision } = options;
   const isLookedAt = precision !== undefined || document.precision !== undefined;
@@ -83,7 +83,7 @@ function shortcuts(document: Document, options: DesignOptions, world: DesignWorl
   ];
 }
 
-/** The last look is where the boots end. */
+/** The last look is at the last block. */
 function looksWithin({ precision }: Document, boots: number): Setting[] {
   const option = '--boots';
   const looks =
@@ -93,7 +93,7 @@ function looksWithin({ precision }: Document, boots: number): Setting[] {
   return [{ path: 'precision.looks', value: JSON.stringify([...earlier, boots]), option }];
 }
 
-/** The baseline twice: whatever differs then is chance, or a fault of ours. */
+/** The baseline twice: any difference is chance, or a fault of bench. */
 function againstItself(document: Document): Setting[] {
   const [baseline = '', variant] = Object.entries(variantsIn(document))[0] ?? [];
   return [
@@ -106,7 +106,7 @@ function againstItself(document: Document): Setting[] {
   ];
 }
 
-/** The one that is compared with a baseline which is not booted. */
+/** The variant to compare with a saved baseline. */
 function candidateIn(document: Document): string {
   const [, candidate, ...others] = Object.keys(variantsIn(document));
   if (candidate !== undefined && others.length === 0) return candidate;
@@ -134,7 +134,7 @@ function onlyOne(document: Document, only: string): Setting[] {
 const variantsIn = ({ variants }: Document): Readonly<Record<string, unknown>> =>
   (variants ?? {}) as Record<string, unknown>;
 
-/** What is expected of variants that are not booted is not checked. */
+/** Skips the expectations of variants that this run does not boot. */
 function expectationsOf({ expect }: Document, variant: string, option: string): Setting[] {
   if (!Array.isArray(expect)) return [];
   const isOfVariant = (each: unknown) =>

@@ -1,7 +1,7 @@
 /**
- * What a scenario may read of this computer: what lies beside it or in the working directory. Other places can be named from
- * outside: by a variable, by --set, --before or --after. A scenario may come from a stranger's pull request, and what it puts
- * into an image is shown to a machine.
+ * Files that a scenario may read on this computer: those beside it or in the working directory. Users name other places from outside: by a
+ * variable, by --set, --before or --after. A scenario may come from a stranger's pull request, and a machine sees whatever it puts into an
+ * image.
  */
 import path from 'node:path';
 import { liesIn } from '../../files/beneath.ts';
@@ -13,7 +13,7 @@ export interface LocalPlaces {
   /** Where relative paths of the scenario start. */
   readonly folder: string;
   readonly cwd: string;
-  /** Values that came from outside the scenario's files. */
+  /** Values from outside the scenario's files. */
   readonly outside: readonly string[];
 }
 

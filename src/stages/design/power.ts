@@ -1,4 +1,4 @@
-/** How many boots an effect takes, or how small an effect a number of boots can see: `bench plan`. */
+/** `bench plan`: how many boots an effect needs, or the smallest effect that a number of boots can detect. */
 import { ALPHA } from '../../model/alpha.ts';
 import type { Samples } from '../../model/samples.ts';
 import { gatesOf, type Scenario } from '../../model/scenario.ts';
@@ -17,7 +17,7 @@ import { pooledSpread } from '../../statistics/planning/spread.ts';
 import { gatesWorth } from '../../statistics/planning/worth.ts';
 import { planSchedule } from './blocks.ts';
 
-/** Where the spread comes from: a user's word, or the samples of a pilot run or of an A/A history. */
+/** Where the spread comes from: the user states it, or the samples of a pilot run or of an A/A history show it. */
 export type Spread =
   | { readonly kind: 'stated'; readonly sigma: number }
   | { readonly kind: 'seen'; readonly samples: readonly Samples[] };
@@ -25,7 +25,7 @@ export type Spread =
 export interface PowerQuestion {
   readonly scenario: Scenario;
   readonly spread: Spread;
-  /** The change to find, as a ratio; by default what the scenario's `precision` names, else the smallest that its blocks can see. */
+  /** The change to find, as a ratio; by default that of the scenario's `precision`, else the smallest that its blocks can detect. */
   readonly effect: number | undefined;
   readonly power: number;
 }
@@ -33,21 +33,24 @@ export interface PowerQuestion {
 export interface PowerAnswer {
   readonly metric: string;
   readonly sigma: number;
-  /** Pairs of boots that the spread was seen in; 0 where it was stated. */
+  /** Pairs of boots that gave the spread; 0 if a user stated it. */
   readonly pairs: number;
   readonly effect: number | null;
   readonly plan: Plan | undefined;
-  /** What the scenario's own number of blocks gives; with looks, that of the last. */
+  /** The power of the scenario's own number of blocks; with looks, that of the last. */
   readonly blocks: number;
   readonly powerOfBlocks: number | null;
-  /** The same for a change that moves this gate alone; where it is not known how gates move together, and `plan` assumes that the change moves them all. */
+  /**
+   * The same for a change that moves this gate alone; present if bench does not know how gates move together, and `plan` assumes that the
+   * change moves them all.
+   */
   readonly alone?: { readonly gates: number; readonly plan: Plan; readonly powerOfBlocks: number };
   /** Blocks that a run with looks boots on average, if the effect is there. */
   readonly meanBlocks?: number;
   readonly curve: readonly PowerPoint[];
 }
 
-/** One answer a gate metric; those whose spread is unknown are left out. */
+/** One answer per gate metric; leaves out gates whose spread is unknown. */
 export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
   const gates = Object.keys(gatesOf(question.scenario));
   const tests = testsOf(question.spread, gates);
@@ -57,7 +60,7 @@ export function powerAnswers(question: PowerQuestion): PowerAnswer[] {
   });
 }
 
-/** What the gates share alpha as: seen in the boots of a pilot, or as it is where a change moves all of them. */
+/** How the gates share alpha: from the boots of a pilot, or the share that applies if a change moves all of them. */
 function testsOf(spread: Spread, gates: readonly string[]): Pick<PlanInput, 'gates' | 'allMove'> {
   if (spread.kind === 'stated') return { gates: gates.length, allMove: true };
   return { gates: Math.max(...spread.samples.map((samples) => gatesWorth(samples, gates, ALPHA))) };
@@ -70,7 +73,7 @@ function seenSpread(spread: Spread, metric: string): { sigma: number; pairs: num
   return sigma === null ? undefined : { sigma, pairs: runs.reduce((sum, { before }) => sum + before.length, 0) };
 }
 
-/** Boots that gave nothing, failed or broken: blocks are lost with them, and more have to be planned. */
+/** Share of boots without a value, failed or broken: each costs its block, so the plan needs more blocks. */
 function lostShare(spread: Spread): number {
   const boots = spread.kind === 'stated' ? [] : spread.samples.flatMap((samples) => samples.boots);
   const lost = boots.filter(({ outcome, broken }) => outcome === 'failed' || broken.length > 0).length;

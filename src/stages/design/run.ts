@@ -1,4 +1,4 @@
-/** From a scenario to the design of its run: what `run.json` holds before the first machine, except for the provider's facts. */
+/** From a scenario to the design of its run: the content of `run.json` before the first machine, except for the provider's facts. */
 import type { Run } from '../../model/run.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import type { World } from '../../model/world.ts';
@@ -28,10 +28,10 @@ export function designedRun(
   });
 }
 
-/** Boots that repeat are not made twice, so a run asks for the same ones again unless it is told otherwise. */
+/** Boots that repeat come from the cache, so runs share one seed unless a user sets another. */
 const USUAL_SEED = 1;
 
-/** Evidence that is to be independent of what was seen before (a history, an A/A run) takes its seed from the time. */
+/** Evidence that must be independent of earlier results (a history, an A/A run) takes its seed from the time. */
 function defaultSeed(
   { scenario }: LoadedScenario,
   { history, aa }: Pick<DesignOptions, 'history' | 'aa'>,
@@ -41,7 +41,7 @@ function defaultSeed(
   return Math.floor(Date.parse(createdAt) / 1000) % 2 ** 31;
 }
 
-/** `20260701-120000`, as it stands in the name of a folder. */
+/** `20260701-120000`, as in the name of a folder. */
 export const stampOf = (at: string): string => at.replaceAll(/[-:]|Z$/g, '').replace('T', '-');
 
 export function designRun(

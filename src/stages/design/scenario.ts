@@ -1,4 +1,4 @@
-/** What the schema of a scenario cannot know: that the metrics it names exist, that its boots can be had. Checked before the first machine. */
+/** Checks that the scenario's schema cannot make, before the first machine: its metrics exist, and its boots are possible. */
 
 import { patternProblem } from '../../collectors/journal.ts';
 import { checkMetricId, checkMetricPattern } from '../../metrics/catalogue.ts';
@@ -27,7 +27,7 @@ export const loadScenario = (
     localFileProblems(scenario, { ...from, cwd: place.cwd }),
   );
 
-/** One that is to be booted: all that can be known of it beforehand is known to be right. */
+/** Loads a scenario to boot, after every check that is possible beforehand. */
 export const loadForBoots = (
   name: string,
   steps: readonly SettingsStep[],
@@ -35,14 +35,14 @@ export const loadForBoots = (
 ): Promise<LoadedScenario> => {
   const check: ScenarioCheck = async (scenario, from) => {
     const foreign = await localFileProblems(scenario, { ...from, cwd: place.cwd });
-    // A file that may not be read is not looked into.
+    // Does not look into a file that it may not read.
     const own = foreign.length > 0 ? [] : await kindOf(scenario).problems?.(scenario, from.folder);
     return [...scenarioProblems(scenario), ...foreign, ...(own ?? [])];
   };
   return readScenario(name, steps, place, scenarioSchemas(), check);
 };
 
-/** Throws what is wrong. */
+/** Throws all problems. */
 export function checkScenario({ scenario, position }: Pick<LoadedScenario, 'scenario' | 'position'>): void {
   const problems = scenarioProblems(scenario).map(({ path, ...problem }) => ({ ...problem, where: position(path) }));
   if (problems.length > 0) throw problemsError(problems);
@@ -82,14 +82,14 @@ function bootProblems(scenario: Scenario): Problem[] {
   ];
 }
 
-/** What stands in a scenario for an image that is named in one word, as its provider names them. */
+/** The scenario's value for an image that one word names, in its provider's form. */
 export const namedImage = (document: Readonly<Record<string, unknown>>, text: string, cwd: string): unknown =>
   (kindNamed(kindIn(document)) ?? providerKinds()[0])?.imageOf(text, cwd);
 
 const kindIn = ({ provider }: Readonly<Record<string, unknown>>): unknown =>
   isObject(provider) ? provider.kind : undefined;
 
-/** Whether machines of this scenario can be left running after the run. */
+/** Whether machines of this scenario can keep running after the run. */
 export function checkKeeping(scenario: Scenario): void {
   const { kind, capabilities } = kindOf(scenario);
   const { keeps } = capabilities;

@@ -1,7 +1,7 @@
 /**
- * A run that continues has its scenario from run.json, where user, password and signature of an address are `***`. They are given again
- * as they were given first: by the variable that the scenario names, or by --before, --after, --variant or --set. Nothing else may
- * change with them.
+ * A run that continues takes its scenario from run.json, in which user, password and signature of an address are `***`. The user gives them
+ * again in the original way: by the variable that the scenario names, or by --before, --after, --variant or --set. Nothing else may change
+ * with them.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, usageError } from '../../model/errors.ts';
@@ -12,11 +12,11 @@ import { type DesignOptions, type DesignWorld, loadDesign } from './load.ts';
 
 type Document = Run['scenario'];
 
-/** Whether run.json lacks a secret; only then may options be given again. */
+/** Whether run.json lacks a secret; only then may a user give options again. */
 export const lacksSecrets = ({ scenario }: Pick<Run, 'scenario'>): boolean =>
   JSON.stringify(scenario).includes(REDACTED);
 
-/** The scenario of the run, with the secrets that were given again. */
+/** The scenario of the run, with the secrets that the user gave again. */
 export async function secretsAgain(run: Run, options: DesignOptions, world: DesignWorld): Promise<Document> {
   const given = await loadDesign(asFirst(run, options), world).then(
     ({ document }) => document,
@@ -51,7 +51,7 @@ function asFirst({ scenarioFile, scenario, aa }: Run, options: DesignOptions): D
   };
 }
 
-/** `stored`, where each text with a secret taken out is the one given now; those that are not the same except for it are put into `places`. */
+/** Fills each redacted text of `stored` from `given`; puts the places whose texts differ in more than the secret into `places`. */
 function filledFrom(stored: unknown, given: unknown, at: readonly string[], places: string[]): unknown {
   if (typeof stored === 'string') {
     if (!stored.includes(REDACTED)) return stored;
@@ -71,7 +71,7 @@ function filledFrom(stored: unknown, given: unknown, at: readonly string[], plac
   );
 }
 
-/** A signature that was made again may come with another date: of an address, host and path count. */
+/** A new signature may come with another date: of an address, only host and path count. */
 function isSame(stored: string, given: string): boolean {
   if (withoutSecrets(given) === stored) return true;
   if (!/^https?:/i.test(stored) || !URL.canParse(stored) || !URL.canParse(given)) return false;

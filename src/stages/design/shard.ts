@@ -15,14 +15,14 @@ export function parseShard(text: string): Shard {
   return { index, count };
 }
 
-/** The blocks that a run boots: all of its design, or its shard of them. */
+/** The blocks that a run boots: its whole design, or its shard. */
 export const blocksOf = ({ blocks, shard }: Pick<Run, 'blocks' | 'shard'>): readonly PlannedBlock[] =>
   blocks.filter((block) => inShard(block, shard));
 
-/** Shards begin in one second with one seed: each has its own id, and so a folder. */
+/** Shards begin in the same second with the same seed: each needs its own id, and so its own folder. */
 export const shardId = (runId: string, { index }: Shard): string => `${runId}-s${index}`;
 
-/** The id of the run that a shard is part of. */
+/** The id of the run to which a shard belongs. */
 export function wholeId({ id, shard }: Pick<Run, 'id' | 'shard'>): string {
   const end = shard === undefined ? '' : shardId('', shard);
   return end !== '' && id.endsWith(end) ? id.slice(0, -end.length) : id;

@@ -1,6 +1,6 @@
 /**
- * Runs with one variant, night by night. Their times are raw: what a host, a region or an hour does is in them, so they are listed
- * and no change is looked for. That takes a run with a reference beside the night's image.
+ * Runs with one variant, night by night. Their times are raw and include the effects of a host, a region or an hour. So bench lists them
+ * and looks for no change. That takes a run with a reference beside the night's image.
  */
 import type { HistoryAlone, HistoryRun } from '../../model/history.ts';
 import type { TrendAlone } from '../../model/trend.ts';
@@ -8,7 +8,7 @@ import type { Findings } from '../derive/findings.ts';
 
 export const isAlone = ({ candidates }: HistoryRun): boolean => candidates.length === 0;
 
-/** What the line of such a run says of its metrics. */
+/** The metrics in the line of such a run. */
 export function aloneMetrics({ samples, comparison: { descriptions = [], budgets = [] } }: Findings): HistoryAlone[] {
   const definitions = definitionsOf(samples);
   return descriptions.map(({ metric, gate, n, quantiles: [median, p90] }) => {
@@ -27,7 +27,7 @@ export function aloneMetrics({ samples, comparison: { descriptions = [], budgets
   });
 }
 
-/** What a line says of a metric's definition: nothing where it is the first. */
+/** The definition of a metric in a line: absent if it is the first. */
 export function definitionsOf({ metrics }: Findings['samples']): (id: string) => { readonly definition?: number } {
   const known = new Map(metrics.map(({ id, definition }) => [id, definition]));
   return (id) => {

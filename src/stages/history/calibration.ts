@@ -1,4 +1,4 @@
-/** What the runs of an image against itself in a history say of this setup: how often it gave a false alarm, and how much its blocks spread. */
+/** The A/A runs in a history on this setup: how often it gave a false alarm, and how much its blocks spread. */
 import type { HistoryContent, HistoryRun } from '../../model/history.ts';
 import type { Calibration, Run } from '../../model/run.ts';
 import { rounded, roundedOrNull } from '../../statistics/numbers/rounding.ts';
@@ -7,10 +7,10 @@ import { poolSpreads } from '../../statistics/planning/spread.ts';
 import { clopperPearson } from '../../statistics/tests/counts.ts';
 import { runsOf } from './trend.ts';
 
-/** Facts without which another setup was calibrated. */
+/** Facts of a setup: if they differ, the runs calibrated another setup. */
 const SETUP = ['provider', 'accelerator', 'timing'] as const;
 
-/** Undefined where the history holds no other A/A run of the scenario, booted in the same way. */
+/** Undefined if the history holds no other A/A run of the scenario with the same setup. */
 export function calibrationOf(
   { lines }: HistoryContent,
   { id, scenario, facts }: Pick<Run, 'id' | 'scenario' | 'facts'>,

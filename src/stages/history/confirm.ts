@@ -1,12 +1,11 @@
 /**
- * `bench confirm`: the images before and after a change of the trend, booted against each other in an ordinary run. What comes
- * of it is added to the history; with a bisection, so is where the step lies among the versions that the history has seen
- * around it:
+ * `bench confirm`: boots the images before and after a change of the trend against each other in an ordinary run. It adds the outcome to
+ * the history. A bisection also finds the step among the versions that the history has seen around it:
  *
  *   versions   v0 --- v1 --- v2 --- v3 --- v4 --- v5        v0 against v5, then v0 against the middle of what is left:
  *              old                             new          confirmed means "not later than here", refuted "later"
  *
- * A search boots no pair that the history has settled already, so that one that was interrupted continues where it was.
+ * A search boots no pair that the history has settled already, so an interrupted one continues where it stopped.
  */
 import type { Comparison } from '../../model/comparison.ts';
 import { usageError } from '../../model/errors.ts';
@@ -25,14 +24,14 @@ export interface BootedPair {
 
 export interface Confirming {
   readonly change: TrendChange;
-  /** What the history says of pairs of this change that were booted; a search takes it for booted. */
+  /** Results in the history for pairs of this change; a search uses them instead of booting again. */
   readonly known: readonly HistoryConfirmation[];
   boot(pair: Pair): Promise<BootedPair>;
   /** Adds a line to the history. */
   add(line: HistoryConfirmation): Promise<void>;
 }
 
-/** The change that a text means: its id, or any part of it that no other has. */
+/** The change that a text means: its id, or any part of it that no other id has. */
 export function chosenChange(trend: Trend, wanted: string): TrendChange {
   const exact = trend.changes.find(({ id }) => id === wanted);
   const matching = exact ? [exact] : trend.changes.filter(({ id }) => id.includes(wanted));
@@ -54,7 +53,7 @@ export function pairOf(content: HistoryContent, change: TrendChange): Pair {
   return { before: versions[0] as HistorySide, after: versions.at(-1) as HistorySide };
 }
 
-/** All images that were booted from some runs before a change to some runs after it, each once. */
+/** All images booted from some runs before a change to some runs after it, each once. */
 export const versionsAround = (content: HistoryContent, change: TrendChange): HistorySide[] =>
   versionsWithin(content, change, REACH);
 
@@ -76,20 +75,20 @@ function versionsWithin(content: HistoryContent, change: TrendChange, reach: num
   return versions;
 }
 
-/** What runs of this change settled. A run booted one pair, and its first line says which: that of a whole search names others. */
+/** Results of this change's runs. A run booted one pair, and its first line names it: the line of a whole search names others. */
 export function knownPairs({ lines }: HistoryContent, { id: change }: TrendChange): HistoryConfirmation[] {
   const own = lines.filter((line) => line.kind === 'confirmation').filter((line) => line.change === change);
   return own.filter((line, at) => line.outcome !== 'inconclusive' && own.findIndex(({ id }) => id === line.id) === at);
 }
 
-/** Boots the two, and adds what came of it. */
+/** Boots the two images, and adds the outcome. */
 export async function confirmChange(pair: Pair, work: Omit<Confirming, 'known'>): Promise<HistoryConfirmation> {
   const result = confirmationOf(work.change, pair, await work.boot(pair));
   await work.add(result);
   return result;
 }
 
-/** Compares the outermost two versions and, where they differ, finds the two between which the step lies. */
+/** Compares the outermost two versions and, if they differ, finds the two between which the step lies. */
 export async function bisectChange(versions: readonly HistorySide[], work: Confirming): Promise<HistoryConfirmation> {
   const version = (at: number) => versions[at] as HistorySide;
   const compare = async (at: number): Promise<HistoryConfirmation> => {
@@ -106,7 +105,7 @@ export async function bisectChange(versions: readonly HistorySide[], work: Confi
   while (best.outcome === 'confirmed' && fresh - old > 1) {
     const middle = (old + fresh) >> 1;
     const step = await compare(middle);
-    // What cannot be told ends the search, between the two that are left.
+    // An inconclusive pair ends the search between the two remaining versions.
     if (step.outcome === 'inconclusive') break;
     if (step.outcome === 'refuted') old = middle;
     else {
@@ -139,7 +138,7 @@ function confirmationOf(change: TrendChange, pair: Pair, booted: BootedPair): Hi
   };
 }
 
-/** Parts that a line keeps: the run's report has them all. */
+/** Parts that a line keeps; the run's report has them all. */
 const MOST_PARTS = 6;
 
 function attributionOf(comparison: Comparison, metric: string): NonNullable<HistoryConfirmation['attribution']> {
@@ -148,7 +147,7 @@ function attributionOf(comparison: Comparison, metric: string): NonNullable<Hist
   return parts.sort((a, b) => Math.abs(b.us) - Math.abs(a.us)).slice(0, MOST_PARTS);
 }
 
-/** Confirmed: not chance, and half of the change or more. Refuted: half of the change can be excluded. */
+/** Confirmed: not chance, and at least half of the change. Refuted: the run excludes half of the change. */
 function outcomeOf({ effect }: TrendChange, ratio: HistoryConfirmation['ratio']): HistoryConfirmation['outcome'] {
   const claimed = Math.log(effect.estimate ?? 1);
   const [low, middle, high] = [ratio?.low, ratio?.estimate, ratio?.high].map((each) =>

@@ -1,10 +1,10 @@
 /**
- * Metrics whose definition has changed while a history was written. Figures of two definitions are of two things, whatever the id
- * says: only those of the newest are looked at.
+ * Metrics whose definition changed while a history grew. Figures of two definitions measure two things under one id, so bench looks only at
+ * those of the newest.
  */
 import type { HistoryRun } from '../../model/history.ts';
 
-/** The runs, each without metrics that a later definition has replaced, and what that left out, in words. */
+/** The runs without the metrics that a later definition has replaced, and notes on what that left out. */
 export function ofNewestDefinitions(runs: readonly HistoryRun[]): {
   readonly runs: readonly HistoryRun[];
   readonly warnings: readonly string[];
@@ -35,7 +35,7 @@ export function ofNewestDefinitions(runs: readonly HistoryRun[]): {
   return { runs: kept, warnings };
 }
 
-/** Each metric of a run once, however many candidates it has. */
+/** Each metric of a run once, for any number of candidates. */
 function definedIn({ metrics, alone = [] }: HistoryRun): { readonly id: string; readonly definition: number }[] {
   const all = new Map([...metrics, ...alone].map(({ metric, definition = 1 }) => [metric, definition]));
   return [...all].map(([id, definition]) => ({ id, definition }));

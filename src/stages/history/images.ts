@@ -1,9 +1,9 @@
-/** Which images a run booted, to the byte, and how to name one so that it, and no other, is booted again. */
+/** Which images a run booted, to the byte, and the name under which a later run boots exactly the same one. */
 import { worldError } from '../../model/errors.ts';
 import type { HistorySide } from '../../model/history.ts';
 import type { Run } from '../../model/run.ts';
 
-/** Providers say under this, and the variant's name, which image it is. */
+/** Providers record the exact image under this prefix and the variant's name. */
 const IMAGE_FACT = 'image.';
 
 export const isImageFact = (key: string): boolean => key.startsWith(IMAGE_FACT);
@@ -13,7 +13,7 @@ export const exactImage = ({ facts }: Pick<Run, 'facts'>, variant: string): stri
   return fact === undefined ? undefined : String(fact);
 };
 
-/** For `image:` of a scenario. What is built from a recipe has no other name: `refuseOtherImages` sees whether it is still the same. */
+/** For `image:` of a scenario. An image built from a recipe has no other name: `refuseOtherImages` checks whether it is still the same. */
 export function pinnedSource({ image, source }: Pick<HistorySide, 'image' | 'source'>): unknown {
   if (typeof source === 'string') return image;
   if (typeof source !== 'object' || source === null) return source;
@@ -24,7 +24,7 @@ export function pinnedSource({ image, source }: Pick<HistorySide, 'image' | 'sou
   return 'file' in source || 'url' in source ? { ...source, sha256: image } : source;
 }
 
-/** Before the first boot: is what will be booted what was meant? */
+/** Before the first boot: checks that the run boots the requested images. */
 export function refuseOtherImages(run: Pick<Run, 'facts'>, wanted: Readonly<Record<string, string>>): void {
   for (const [variant, image] of Object.entries(wanted)) {
     const found = exactImage(run, variant);

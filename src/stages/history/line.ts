@@ -1,4 +1,4 @@
-/** The line that a run leaves in the history: what it compared, exactly, and what came of it. */
+/** The line that a run leaves in the history: what it compared, exactly, and the outcome. */
 import { usageError } from '../../model/errors.ts';
 import type { HistoryMetric, HistoryRun, HistorySide } from '../../model/history.ts';
 import type { Run } from '../../model/run.ts';
@@ -11,7 +11,7 @@ import { type Findings, scenarioOf } from '../derive/findings.ts';
 import { aloneMetrics, definitionsOf } from './alone.ts';
 import { exactImage, isImageFact } from './images.ts';
 
-/** `link` says where the run can be looked at. */
+/** `link`: address of the run's page. */
 export function historyLine(findings: Findings, link?: string): HistoryRun {
   const { run, samples, comparison } = findings;
   if (!run) throw usageError('A history needs run.json, which names the images; this folder has only samples.');
@@ -58,7 +58,7 @@ function sideOf({ comparison }: Findings, run: Run): (variant: string) => Histor
 
 const variantsOf = (run: Run) => (run.scenario.variants ?? {}) as Record<string, { readonly image?: unknown }>;
 
-/** Hash of what was asked, whichever images it was asked of. */
+/** Hash of the question, without the images. */
 function definitionOf({ scenario }: Run): string {
   const { reference: _, variants, ...rest } = scenario;
   return sha256(JSON.stringify({ ...rest, variants: Object.keys((variants ?? {}) as object) }));
@@ -95,7 +95,7 @@ function metricsOf({ samples, comparison }: Findings, run: Run): HistoryMetric[]
   });
 }
 
-/** A millionth of a ratio is finer than any boot: a line is kept for years. */
+/** A millionth of a ratio is finer than any boot, and the history keeps lines for years. */
 const short = (value: number): number => rounded(Math.round(value * 1e7) / 1e7);
 
 const logOrNull = (bound: number | null | undefined): number | null =>

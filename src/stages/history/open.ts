@@ -1,4 +1,4 @@
-/** From a place, as named on the command line, to the history that lives there: a folder, a git branch, a blob container. */
+/** From a place, as named on the command line, to its history: a folder, a git branch, a blob container. */
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
 import type { History, HistoryContent } from '../../model/history.ts';
@@ -25,7 +25,7 @@ export const readHistory = async (
   world: HistoryWorld & Pick<World, 'signal'>,
 ): Promise<HistoryContent> => (await historyAt(where, world)).read(world.signal);
 
-/** One that has to be there already, as a reader expects: a mistyped name is no history. */
+/** Opens an existing history for a reader: a mistyped name is no history. */
 export async function readKnownHistory(
   where: string,
   world: HistoryWorld & Pick<World, 'signal'>,
@@ -40,7 +40,7 @@ export async function readKnownHistory(
   );
 }
 
-/** What the caller said, else the report's path from a history that is a folder; elsewhere a path would lead nowhere. */
+/** The caller's link, else the report's path from a history that is a folder; elsewhere a path would lead nowhere. */
 export function linkTo(
   folder: RunFolder,
   where: string,

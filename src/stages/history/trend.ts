@@ -1,4 +1,4 @@
-/** From the lines of a history to its series and their changes: what `bench trend` says and draws. */
+/** From the lines of a history to its series and their changes: the content of `bench trend`. */
 
 import path from 'node:path';
 import { elementAt } from '../../model/element.ts';
@@ -75,7 +75,7 @@ export function trendOf({ lines, damaged }: HistoryContent): Trend {
   };
 }
 
-/** For a page in another folder than the history: links of runs that are paths start from there. */
+/** For a page outside the history's folder: rewrites links of runs that are relative paths. */
 export function relinked(trend: Trend, home: string, folder: string): Trend {
   const linked = <T extends { readonly link?: string | undefined }>(point: T): T =>
     point.link === undefined || /^[a-z]+:/i.test(point.link)
@@ -84,7 +84,7 @@ export function relinked(trend: Trend, home: string, folder: string): Trend {
   return { ...trend, series: trend.series.map((series) => ({ ...series, points: series.points.map(linked) })) };
 }
 
-/** In the order of time; of lines with one id the last one counts. */
+/** In order of time; of several lines with one id, the last counts. */
 export function runsOf(lines: HistoryContent['lines']): HistoryRun[] {
   const byId = new Map(lines.flatMap((line) => (line.kind === 'run' ? [[line.id, line] as const] : [])));
   return [...byId.values()].sort((a, b) => compare(a.at, b.at) || compare(a.id, b.id));
@@ -154,7 +154,7 @@ function pointOf({ run, side, logRatio }: Point): TrendSeries['points'][number] 
 
 const nightAt = ({ points }: Series, at: number): string => points[at]?.run.night ?? '';
 
-/** Runs either way by which two ways of looking may place the same step. */
+/** Two methods may place the same step this many runs apart, either way. */
 const AGREEMENT = 2;
 
 function changesOf(
@@ -204,13 +204,13 @@ function changeOf(
     },
     confirmations: confirmations
       .filter((line) => line.change === id && line.step !== true)
-      // Newest first: of one run, the line of a search that went on from it.
+      // Newest first: of one run, the line of a search that continued from it.
       .reverse()
       .sort((a, b) => compare(b.at, a.at)),
   };
 }
 
-/** Nights on which each scenario should have run, by its own rhythm: the usual distance of its nights. */
+/** Nights on which each scenario should have run, from the usual distance of its nights. */
 function expectedNights(runs: readonly HistoryRun[]): Map<string, string[]> {
   const names = [...new Set(runs.map((run) => run.scenario.name))];
   return new Map(names.map((name) => [name, expectedOf(runs.filter((run) => run.scenario.name === name))]));
@@ -226,14 +226,14 @@ function expectedOf(runs: readonly HistoryRun[]): string[] {
   });
 }
 
-/** Since the metric was first seen. */
+/** Since the first night with the metric. */
 function missingNights({ points }: Series, expected: readonly string[]): string[] {
   const seen = new Set(points.map(({ run }) => run.night));
   const first = points[0]?.run.night ?? '';
   return expected.filter((night) => night >= first && !seen.has(night));
 }
 
-/** Facts of the provider whose change may move a metric. */
+/** Facts of the provider that may move a metric when they change. */
 const CONDITIONS = ['provider', 'accelerator', 'timing', 'location', 'size', 'cpus', 'memoryBytes', 'hostCpu'] as const;
 
 function marksOf(runs: readonly HistoryRun[]): TrendMark[] {

@@ -1,15 +1,15 @@
-/** What became of each file of an import: which artifact it is, and how much was read from it. */
+/** What an import did with each file: which artifact it is, and how much bench read from it. */
 import type { BootRecord } from '../../model/boot.ts';
 import type { ImportedBoot } from './boots.ts';
 
 export interface FileAccount {
   /** The file, or the part of one. */
   readonly from: string;
-  /** What it is, below `raw/`. */
+  /** Its path below `raw/`. */
   readonly raw: string;
-  /** Instants, spans, durations and states that were read from it; 0 where nothing was understood. */
+  /** How many instants, spans, durations and states bench read from it; 0 if it understood nothing. */
   readonly read: number;
-  /** The file that is read in its place, as both report the same. */
+  /** The file that bench reads in its place, as both report the same. */
   readonly instead?: string;
 }
 
@@ -36,18 +36,18 @@ function countByFile({ events, spans, printed = [], units, warnings }: BootRecor
     count(start.evidence.file);
     if (end !== undefined && end.evidence.file !== start.evidence.file) count(end.evidence.file);
   }
-  // A reason for something missing was read as well: that start-up is not finished, that a unit is not there.
+  // A reason for something missing counts as read: that start-up has not finished, that a unit is absent.
   for (const { code, evidence } of warnings) if (code.startsWith('missing:')) count(evidence?.file);
   return counts;
 }
 
-/** Whether a boot has anything to say: an import of which no boot has measured nothing. */
+/** Whether a boot has anything to say; an import without any such boot measured nothing. */
 export const saysSomething = ({ events, spans, printed = [], machine, warnings }: BootRecord): boolean =>
   events.length + spans.length + printed.length > 0 ||
   'cse.exit-code' in machine ||
   warnings.some(({ code }) => code.startsWith('missing:'));
 
-/** A machine with hundreds of event files is not reported file by file. */
+/** For a machine with hundreds of event files, bench names only the first. */
 const FILES_NAMED = 12;
 
 /** `before/n1: time.txt is systemd/analyze-time.txt (9 read); notes.txt repeats it`. */

@@ -1,21 +1,21 @@
 /**
- * Which boot is this? By the kernel's own id of it, else by stamps so fine that no two boots share them. A boot that was kept twice,
- * under whatever name, is counted once. What is good to a second only is no identity: nodes of one pool start in one second.
+ * Identifies a boot: by the kernel's own id of it, else by stamps so fine that no two boots share them. A boot kept twice, under any names,
+ * counts once. Stamps good to a second identify nothing: nodes of one pool start in one second.
  */
 import { textOf } from '../../collectors/reading/text.ts';
 import type { MachineBoot } from './machine-boots.ts';
 
-/** An id stands in each line of a journal; the last is of the boot that is read. */
+/** Each line of a journal has an id; the last belongs to the boot in question. */
 const TAIL_BYTES = 65_536;
 const BOOT_ID = /_BOOT_ID"?\s?[:=]\s?"?([0-9a-f]{32})/g;
 const OWN_ID = /\/boot_id:([0-9a-f-]{36})/;
 const SCRIPT = /"TaskName"\s*:\s*"AKS\.CSE\.cse_start"/;
 const FINE = /"(?:Timestamp|OperationId)"\s*:\s*"([\d: -]{19}\.\d{3,9})"/g;
 
-/** Boots of runs that bench made are what their folders say: in virtual time two of them are alike to the microsecond. */
+/** For boots of bench's own runs, the folder is the identity: in virtual time two of them are alike to the microsecond. */
 const OWN_RUN = /(?:^|\/)boots\/\d{4}-[^/]+\/raw\//;
 
-/** The boots without those that are there already, and what was left out for it. */
+/** The boots without duplicates, and a warning for each one left out. */
 export function distinct(boots: readonly MachineBoot[]): { boots: MachineBoot[]; warnings: string[] } {
   const seen = new Map<string, MachineBoot>();
   const kept: MachineBoot[] = [];
@@ -48,7 +48,7 @@ function stampsOfManager(show: string): string | undefined {
   return stamps.includes(undefined) ? undefined : stamps.join(' ');
 }
 
-/** Start and end of provisioning, by its own event, which has milliseconds. */
+/** Start and end of provisioning, from its own event, which has milliseconds. */
 function stampsOfScript(artifacts: MachineBoot['artifacts']): string | undefined {
   for (const [raw, { bytes }] of artifacts) {
     if (!raw.startsWith('guest-agent/events/') || bytes.length > TAIL_BYTES) continue;

@@ -1,6 +1,6 @@
 /**
- * How many boots a text reports. Each summary of `systemd-analyze` is of a boot, unless it repeats the one before word for
- * word; what stands between two belongs to the one above it, or to the one below where the text has begun that way.
+ * How many boots a text reports. Each summary of `systemd-analyze` is a boot, unless it repeats the one before word for word. Lines between
+ * two summaries belong to the one above, or to the one below if the text began that way.
  *
  *   Startup finished in 2.0s ...      boot 1
  *   1.8s wicked.service               boot 1
@@ -16,12 +16,12 @@ export interface LineRange {
 }
 
 const SUMMARY = /Startup\s{1,8}finished\s{1,8}in\s{1,8}(.{1,400})/;
-/** A user's manager prints one duration without a name; where others have names, it is no boot. */
+/** A user's manager prints one duration without a name; beside durations with names, it is no boot. */
 const NAMED = /\([a-z]/i;
-/** Each boot's artifacts have the lines before it as well, blank: so many lines in all, a file of 10,000 boots with a line each. */
+/** Each boot's artifacts also hold the lines before it, blank: this many lines in all, a file of 10,000 boots with a line each. */
 const MOST_LINES = 1e8;
 
-/** Whether a text reports more boots than a user collected in one. */
+/** Whether a text reports more boots than any user collects in one. */
 export const isBeyondLimit = (ranges: readonly LineRange[]): boolean =>
   ranges.reduce((sum, { to }) => sum + to, 0) > MOST_LINES;
 
@@ -46,7 +46,7 @@ export function bootRanges(sections: Sections): LineRange[] {
   }));
 }
 
-/** Lines of summaries that are of a boot each. */
+/** Lines that summarise one boot each. */
 function summariesIn({ text, starts, owners, signs }: Sections): number[] {
   const found: { line: number; said: string }[] = [];
   for (let line = 0; line < owners.length; line += 1) {
@@ -66,7 +66,7 @@ function endOfSummary({ owners }: Sections, line: number): number {
   return to;
 }
 
-/** Lines of a journal that were picked out for their summaries are summaries, one a boot, and no journal. */
+/** Journal lines that a user picked for their summaries are summaries, one per boot, and no journal. */
 export function pickedSummaries({ text, starts, owners, signs }: Sections): void {
   const time = signs.findIndex(({ raw, line }) => raw === 'systemd/analyze-time.txt' && line !== undefined);
   const journal = new Set(signs.flatMap(({ raw }, index) => (isJournal(raw) ? [index] : [])));

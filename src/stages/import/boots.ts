@@ -1,7 +1,7 @@
 /**
- * Files that others gathered -> boots that every later command takes. A pure function of paths and bytes: opening
- * folders and archives, and writing the run folder, is the caller's part. No file is dropped in silence: what was not
- * recognised is listed, and so is a machine that no variant was found for.
+ * Files that others gathered -> boots that every later command takes. A pure function of paths and bytes: opening folders and archives, and
+ * writing the run folder, is the caller's part. It drops no file in silence: it lists files that it did not recognise, and machines without
+ * a variant.
  *
  *   files -> reading (what is in it?) -> machines (whose is it?) -> boots (which of them?) -> mapping (which variant?)
  */
@@ -15,9 +15,9 @@ import { type ImportMapping, saidMachines, variantOf } from './mapping.ts';
 import { type GivenFile, readFile } from './reading.ts';
 import { withoutOlderParts } from './rotated.ts';
 
-/** One artifact of a boot: its bytes, and the file, or the part of a file, that they are from. */
+/** One artifact of a boot: its bytes, and the file, or part of one, that holds them. */
 export interface ImportedArtifact {
-  /** Given up when they are written: all of a bundle is hundreds of megabytes. */
+  /** Released after writing: all of a bundle is hundreds of megabytes. */
   bytes: Uint8Array;
   readonly from: string;
 }
@@ -26,7 +26,7 @@ export interface ImportedBoot {
   readonly outcome: Outcome;
   /** By path under `raw/`. */
   readonly artifacts: ReadonlyMap<string, ImportedArtifact>;
-  /** What reports the same as an artifact that is read, less well. */
+  /** Files that report the same as an artifact of the boot, in a poorer form. */
   readonly witnesses: readonly { readonly from: string; readonly raw: string; readonly instead: string }[];
 }
 
@@ -35,14 +35,14 @@ export interface Imported {
   /** In order; the first is the baseline. */
   readonly variants: readonly string[];
   readonly boots: readonly ImportedBoot[];
-  /** Files that are in no boot, with the reason. */
+  /** Files in no boot, with the reason. */
   readonly leftOut: readonly { readonly path: string; readonly reason: string }[];
   readonly warnings: readonly string[];
-  /** Gates that the mapping names, as a scenario has them. */
+  /** Gates from the mapping, in the form of a scenario. */
   readonly gates?: Readonly<Record<string, unknown>>;
 }
 
-/** Files beside the artifacts that bench wrote or that nothing reads: they need no mention. */
+/** Files beside the artifacts that bench wrote or that nothing reads: no need to mention them. */
 const NO_ARTIFACT = /(?:^|\/)(?:raw\/index\.json|outcome\.json|record\.json|\.[^/]+|__MACOSX\/.*)$/;
 
 /** No user keeps files deeper; a name in an archive may have thousands of folders. */
@@ -99,7 +99,7 @@ export function importBoots(given: readonly GivenFile[], mapping?: ImportMapping
   };
 }
 
-/** Event files are many, and their folder is enough. */
+/** Event files are many; naming their folder is enough. */
 const MOST_NAMED = 100;
 
 const outcomeOf = (boot: BootIdentity, artifacts: readonly string[]): Outcome => ({
@@ -112,7 +112,7 @@ const outcomeOf = (boot: BootIdentity, artifacts: readonly string[]): Outcome =>
   warnings: [],
 });
 
-/** The scenario of an imported run, as `run.json` holds it: a question without machines to boot. */
+/** The scenario of an imported run, in the form that `run.json` holds: a question without machines to boot. */
 export const importedScenario = ({ name, variants, gates }: Pick<Imported, 'name' | 'variants' | 'gates'>) => ({
   name,
   provider: { kind: 'import' },
@@ -143,7 +143,7 @@ function assign(machines: readonly MachineBoot[], mapping: ImportMapping | undef
   return { assigned, warnings };
 }
 
-/** In the mapping's order; `before` and `after` by their words; the rest last. */
+/** In the mapping's order; without one, `before` and `after` first and the rest last. */
 function variantsOf(assigned: ReadonlyMap<MachineBoot, string>, mapping: ImportMapping | undefined): string[] {
   const present = new Set(assigned.values());
   const known = mapping?.variants ? Object.keys(mapping.variants) : ['before', 'after', ONLY];

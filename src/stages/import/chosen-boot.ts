@@ -1,7 +1,7 @@
 /**
- * The boot that a mapping asks for, where a machine's journals report several: entries of its id in every form that has boot ids, and
- * what journalctl prints below `-- Boot <id> --` in the others. Lines keep their numbers. What was not written by a journal is of
- * the last boot: it goes where another is requested.
+ * The boot that a mapping asks for, if a machine's journals report several. In every form that has boot ids, it takes the entries with that
+ * id; in the others, the lines of journalctl below `-- Boot <id> --`. Lines keep their numbers. Artifacts other than journals belong to the
+ * last boot: bench drops them if the mapping asks for another.
  */
 import { JOURNAL_FORMS } from '../../collectors/journal-forms.ts';
 import { linesOf } from '../../collectors/reading/lines.ts';

@@ -1,7 +1,7 @@
 /**
- * A machine's files -> its boots, each with one artifact of a kind. Where two files are the same artifact, the better one is
- * read: the machine's own by its name before one that reports it, both before a quotation, then the one with more lines. The other
- * is a second witness, and is named.
+ * A machine's files -> its boots, each with one artifact of a kind. If two files are the same artifact, bench reads the better one. The
+ * machine's own by its name comes before one that reports it, both before a quotation, then the one with more lines. Bench names the other
+ * as a second witness.
  */
 import type { ImportedArtifact, ImportedBoot } from './boots.ts';
 import type { ImportedMachine } from './machines.ts';
@@ -9,11 +9,11 @@ import type { GivenFile, Piece } from './reading.ts';
 
 export interface MachineBoot extends Pick<ImportedBoot, 'artifacts' | 'witnesses'> {
   readonly name: string;
-  /** The files that it is from. */
+  /** The files that hold it. */
   readonly paths: readonly string[];
 }
 
-/** A text that reports several boots makes as many; other files of the machine were written after the last of them. */
+/** A text that reports several boots makes as many; the machine wrote its other files after the last of them. */
 export function bootsOf({ name, files }: ImportedMachine): MachineBoot[] {
   const count = files.reduce((most, { boots }) => Math.max(most, boots), 1);
   const found: { readonly piece: Piece; readonly file: GivenFile }[][] = Array.from({ length: count }, () => []);

@@ -1,6 +1,6 @@
 /**
- * Files that were read -> machines. A folder, archive or bundle is one machine, whatever folders it has inside and however
- * many of its files quote the same result, unless names say otherwise:
+ * Parsed files -> machines. A folder, archive or bundle is one machine, whatever folders it has inside and however many of its files quote
+ * the same result, unless names say otherwise:
  *
  *   bundle/var/log/..., bundle/collect/...        one machine: folders that every machine has
  *   nodes/n1/time.txt, nodes/n2/time.txt          two: folders side by side with the same artifacts
@@ -17,7 +17,7 @@ export interface ImportedMachine {
   readonly files: readonly ReadFile[];
 }
 
-/** Folders in which machines and their collectors keep files; what stands before them is the machine's own folder. */
+/** Folders in which machines and their collectors keep files; the path before them is the machine's own folder. */
 const INNER =
   /(?:^|\/)(?:raw(?=\/(?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\/)|var\/(?:log|lib|run)|run\/(?:cloud-init|systemd|log|waagent)|opt\/azure|etc|proc|sys|collect|sos_commands|sos_logs|systemd|journal|console|cloud-init|cloud_init|guest-agent|aks|clock|machine|events)(?:\/.*)?$/;
 
@@ -31,7 +31,7 @@ export function machinesAmong(files: readonly ReadFile[]): ImportedMachine[] {
   return below(treeOf(roots)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The folder of the machine that a file is from, by the folders that every machine has. */
+/** The folder of a file's machine, found by the folders that every machine has. */
 export function rootOf(path: string): string {
   const slash = path.lastIndexOf('/');
   const own = /^(?:(.*)\/)?raw\/(?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\//.exec(path);
@@ -65,11 +65,11 @@ function below(folder: Folder): ImportedMachine[] {
   const children = folder.children.map(below).filter((machines) => machines.length > 0);
   const own = folder.files.length > 0 ? heap(folder.path, folder.files) : [];
   const inside = children.flat();
-  // Folders side by side are nodes where two of them report the same artifact, or one of them holds several already.
-  // What was given by separate paths is not one folder.
+  // Folders side by side are nodes if two of them report the same artifact, or one of them holds several already. Files given by separate
+  // paths do not share a folder.
   const apart = folder.path === '' || own.length > 1;
   const nodes = apart || children.some((machines) => machines.length > 1) || anyAlike(inside);
-  // Notes above the nodes quote one of them, whichever: they are no machine.
+  // Notes above the nodes quote an unknown one of them: they are no machine.
   if (nodes) return [...(inside.length > 0 ? own.filter(isMoreThanQuoted) : own), ...inside];
   const [first] = own;
   if (first === undefined && inside.length <= 1) return inside;
@@ -80,7 +80,7 @@ function below(folder: Folder): ImportedMachine[] {
 const isMoreThanQuoted = ({ files }: ImportedMachine): boolean =>
   files.some(({ pieces }) => pieces.some(({ trust }) => trust !== 'quoted'));
 
-/** What a file reports by its own word; what it quotes is no sign of another machine. */
+/** The artifacts that a file reports itself; its quotations are no sign of another machine. */
 const kindsOf = ({ pieces }: ReadFile): string[] =>
   pieces.filter(({ trust }) => trust !== 'quoted').map(({ raw }) => raw.replace(/^(guest-agent\/events)\/.*$/, '$1'));
 
@@ -98,11 +98,11 @@ function anyAlike(
   return false;
 }
 
-/** Words that say what a file is, and not whose. */
+/** Words that tell what a file is, but not whose. */
 const ARTIFACT_WORDS =
   /(?:systemd|systemctl|journalctl|analy[sz]e|critical|chain|blame|time|plot|dump|show|status|cloud-?init|boot|kubelet|waagent|journal|dmesg|syslog|messages|kern(?:el)?|serial|console|diagnostics?|units?|manager|provision(?:ing)?|output|logs?|notes?|readme|result|report|summary|list|jobs|metrics|run-command|message|issue|comment)/gi;
 
-/** What is left of a name when the words are gone: whose file it is. */
+/** The rest of a name without those words: whose file it is. */
 const ownerOf = (stem: string): string =>
   stem
     .replace(ARTIFACT_WORDS, '')
@@ -111,7 +111,7 @@ const ownerOf = (stem: string): string =>
 
 const stemOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.\w{1,8}$/, '');
 
-/** Files of one folder: one machine, or as many as their names tell apart. */
+/** Files of one folder: one machine, or several if their names tell them apart. */
 function heap(root: string, files: readonly ReadFile[]): ImportedMachine[] {
   const at = (name: string) => (root === '' ? name : `${root}/${name}`);
   const groups = new Map<string, ReadFile[]>();
@@ -131,7 +131,7 @@ function heap(root: string, files: readonly ReadFile[]): ImportedMachine[] {
   return all.length > 1 && anyAlike(all, kindsByName) ? all : [{ name: root, files }];
 }
 
-/** Names differ in whose it is where they agree in what it is: a machine has several logs, and one `journal` of each name. */
+/** Names that agree on the artifact differ in the machine: a machine has several logs, and one `journal` of each name. */
 const kindsByName = (file: ReadFile): string[] => {
   const words = (stemOf(file.file.path).match(ARTIFACT_WORDS) ?? []).join('-').toLowerCase();
   return kindsOf(file).map((kind) => `${kind.replace(/^(journal|console)\/.*$/, '$1')} ${words}`);

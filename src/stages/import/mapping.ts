@@ -1,5 +1,5 @@
 /**
- * Which machine was of which variant. A small file tells it:
+ * Which machine belongs to which variant. A small file maps them:
  *
  *   name: kubelet-first            # of the question; optional
  *   boot: first                    # or reboot
@@ -59,7 +59,7 @@ const WORDS: readonly (readonly [variant: string, word: RegExp])[] = [
   ['after', /(?:^|[^a-z])(?:after|candidate|new|treatment)(?:[^a-z]|$)/i],
 ];
 
-/** The variant of a machine; undefined where its path does not say. */
+/** The variant of a machine; undefined if its path does not tell. */
 export function variantOf(machine: string, mapping: ImportMapping | undefined): string | undefined {
   if (mapping?.variants) {
     return Object.entries(mapping.variants).find(([, patterns]) =>
@@ -71,8 +71,8 @@ export function variantOf(machine: string, mapping: ImportMapping | undefined): 
 }
 
 /**
- * A pattern matches a path, a folder above it, or the last part of it. `*` is any text, with slashes too, as people mean it
- * who name folders; `?`, `[...]` and `{a,b}` are what they are in a shell.
+ * A pattern matches a path, a folder above it, or the last part of it. `*` is any text, including slashes, as people who name folders
+ * expect; `?`, `[...]` and `{a,b}` work as in a shell.
  */
 export function matches(pattern: string, path: string): boolean {
   const parts = path.split('/');
@@ -80,7 +80,7 @@ export function matches(pattern: string, path: string): boolean {
   return parts.some((_, index) => fits(parts.slice(0, index + 1).join('/'))) || fits(parts.at(-1) ?? '');
 }
 
-/** Machines that the mapping puts together, and the files that it says nothing of. */
+/** Machines that the mapping combines, and the files that it does not mention. */
 export function saidMachines(
   files: readonly ReadFile[],
   mapping: ImportMapping | undefined,

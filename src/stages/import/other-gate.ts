@@ -1,7 +1,7 @@
-/** Where no boot was timed to any gate: what was timed in most boots, the longest first, and how to have it judged. */
+/** If no boot has a value for any gate: the metrics that most boots have, the longest first, and how to gate on one. */
 import type { Samples } from '../../model/samples.ts';
 
-/** Undefined for a variant alone: nothing of it is judged. */
+/** Undefined for a single variant: it has no verdict. */
 export function otherGate({ boots, metrics, candidates }: Samples): string | undefined {
   if (candidates.length === 0) return undefined;
   const timed = metrics.map(({ id, gate }) => {

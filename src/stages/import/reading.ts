@@ -1,7 +1,7 @@
 /**
- * A file that a user gave -> the artifacts that are in it. By its name where machines give such a name, else by what it
- * says: unwrapped (`unwrap.ts`), cut into sections (`sections.ts`), and where nothing is found, the texts that it quotes in
- * their turn. A text that reports several boots, each by its own summary, is as many.
+ * A file that a user gave -> the artifacts in it. It goes by the file's name if machines give such a name, else by the content: unwrapped
+ * (`unwrap.ts`) and cut into sections (`sections.ts`). If it finds nothing, it reads the texts that the file quotes. A text that reports
+ * several boots, each by its own summary, counts as several.
  */
 import { SIGNS } from '../../collectors/index.ts';
 import { decoded, encodingOf } from '../../collectors/reading/decode.ts';
@@ -19,16 +19,16 @@ export interface GivenFile {
 
 /** One artifact in a file. */
 export interface Piece {
-  /** Where it goes below `raw/`. */
+  /** Its path below `raw/`. */
   readonly raw: string;
   readonly bytes: Uint8Array;
-  /** The file, and which part of it, as the index of artifacts says. */
+  /** The file, and the part of it, in the form that the index of artifacts uses. */
   readonly from: string;
   /** By name (the machine's own file), by content, or quoted in another owner's. */
   readonly trust: 'named' | 'said' | 'quoted';
-  /** Which of the boots that the file reports; 0 is the first. */
+  /** Which of the file's boots; 0 is the first. */
   readonly boot: number;
-  /** Lines of it, to compare two of a kind. */
+  /** Number of its lines, to compare two of a kind. */
   readonly lines: number;
 }
 
@@ -36,11 +36,11 @@ export interface ReadFile {
   readonly file: GivenFile;
   readonly pieces: readonly Piece[];
   readonly boots: number;
-  /** Why nothing was found in it. */
+  /** Why bench found nothing in it. */
   readonly reason?: string;
 }
 
-/** Files that lie as bench keeps them, and folders of a machine whose files say nothing of themselves. */
+/** Files laid out as bench keeps them, and folders of a machine whose files do not identify themselves. */
 const RAW =
   /(?:^|\/)(?:raw\/((?:systemd|journal|console|cloud-init|guest-agent|aks|clock|machine)\/.+)|((?:clock|machine)\/[\w.-]+|aks\/file-times\.txt))$/;
 const COMPRESSED = /\.(?:gz|xz|zst|bz2)$/i;
@@ -93,7 +93,7 @@ const whole = (file: GivenFile, raw: string, bytes: Uint8Array, trust: Piece['tr
   lines: bytes.length,
 });
 
-/** Texts within texts are followed so far. */
+/** How many levels of texts within texts bench follows. */
 const DEEPEST = 6;
 
 function piecesOf(
@@ -109,7 +109,7 @@ function piecesOf(
   pickedSummaries(sections);
   const owners = ownersIn(sections, 0, sections.owners.length);
   const own = owners.length > 0 ? [cut(file, name, sections, owners, verbatim, depth)] : [];
-  // Documents first: what stands around one (a prompt, the headers of a mail) is no reason to take it for a text with escapes.
+  // Documents first: text around one (a prompt, the headers of a mail) is no reason to treat the whole as a text with escapes.
   const inDocuments = sections.documents.flatMap(quotedTexts);
   const isDocument = /^\s*[{[]/.test(text);
   const quoted = owners.length > 0 || (inDocuments.length > 0 && !isDocument) ? inDocuments : quotedTexts(text);
@@ -121,7 +121,7 @@ function piecesOf(
   };
 }
 
-/** Names of files that quote what another file is. */
+/** Names of files that quote other files. */
 const QUOTING = /status|notes?\b|readme|controller|comment|handler|message|activity|summary|^changes/i;
 
 function cut(
@@ -160,7 +160,7 @@ function cut(
   return { pieces, boots: ranges.length };
 }
 
-/** Artifacts between two lines, with the signs that lead to them. */
+/** Artifacts between two lines, with the signs that identify them. */
 function rawsIn(sections: Sections, from: number, to: number, name: string): [raw: string, signs: number[]][] {
   const raws = new Map<string, number[]>();
   for (const owner of ownersIn(sections, from, to)) {
@@ -183,11 +183,11 @@ function extentOf({ owners }: Sections, from: number, to: number, signs: readonl
   return { first, last, lines };
 }
 
-/** Who writes a line of a journal; kubelet's own journal has hardly any other writer. */
+/** The writer of a journal line; kubelet's own journal has hardly any other writer. */
 const WRITER = /^.{6,60}? (\S{1,255}) ([^\s:[]{1,255})(?:\[\d{1,10}\])?: /;
 const OF_KUBELET = /^(?:kubelet|systemd|validate-kubelet-credentials\.sh)$/;
 
-/** The journal of one unit goes where its reader looks. */
+/** Puts the journal of one unit where its reader looks. */
 function logRaw(raw: string, text: string): string {
   if (!raw.startsWith('journal/') || !raw.endsWith('.txt')) return raw;
   let kubelet = false;
@@ -199,7 +199,7 @@ function logRaw(raw: string, text: string): string {
   return kubelet ? 'aks/kubelet.log' : raw;
 }
 
-/** Names that people give, where the content is no help (an error message, a list that is empty). */
+/** Names that people give; used if the content is no help (an error message, a list that is empty). */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/systemd.*time|analyze-time/i, 'systemd/analyze-time.txt'],
   [/systemd.*blame/i, 'systemd/analyze-blame.txt'],

@@ -1,11 +1,11 @@
 /**
- * Parts of logs that were rotated away: `syslog.1` beside `syslog`, `messages-20260731` beside `messages`. They are older, and mostly of
- * boots before the one in question, so they are read only where the log itself is not there or says nothing.
+ * Rotated parts of logs: `syslog.1` beside `syslog`, `messages-20260731` beside `messages`. They are older, and mostly of earlier boots, so
+ * bench reads them only if the log itself is missing or says nothing.
  */
 import type { ReadFile } from './reading.ts';
 
 const ROTATED = /^(.*?)(?:[.-](?:\d{1,3}|20\d{6}(?:-\d{1,10})?))(\.(?:log|txt))?$/;
-/** `boot-1.txt` and `node-2` are numbered, and not rotated: what is rotated has the name of a log. */
+/** `boot-1.txt` and `node-2` are numbered, not rotated: a rotated file has the name of a log. */
 const LOG_NAME = /(?:^|\/)(?:syslog|messages|dmesg|[\w.-]{0,60}\.log|[\w.-]{0,60}log)$/i;
 
 export function withoutOlderParts(files: readonly ReadFile[]): ReadFile[] {

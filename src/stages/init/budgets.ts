@@ -1,6 +1,7 @@
 /**
- * `bench init --budgets <run>`: budgets proposed from what was measured, to be reviewed; of a history see nights.ts. Each limit is the upper end of the quantile's
- * interval (the slowest boot where there are too few for one) with head-room, rounded up: a run like this one is then called within.
+ * `bench init --budgets <run>`: proposes budgets from measurements, for review; for a history see nights.ts. Each limit is the upper end of
+ * the quantile's interval (the slowest boot if there are too few for one) plus head-room, rounded up. A run like this one then gets the
+ * verdict within.
  */
 import path from 'node:path';
 import { QUANTILE_NAMES, QUANTILES } from '../../model/budget.ts';
@@ -31,13 +32,13 @@ export async function proposedBudgets(name: string, world: World): Promise<strin
   );
 }
 
-/** Of a run with several variants, that of the last: what the change made of it. */
+/** Of a run with several variants, it takes the last: the result of the change. */
 async function budgetsOfRun(name: string, folder: RunFolder): Promise<string> {
   const { samples } = await readMaterial(folder);
   const variant = samples.candidates.at(-1) ?? samples.baseline;
   const gates = samples.metrics.filter(({ gate }) => gate).map(({ id }) => id);
   const steps = samples.metrics.map(({ id }) => id).filter(isStep);
-  // All budgets of a run share the error rate: what is proposed must be within reach at the share that each gets.
+  // All budgets of a run share the error rate: each proposed budget must be within reach at its share.
   const level = LEVEL / (gates.length * QUANTILE_NAMES.length + steps.length);
   const lines = [
     ...gates.flatMap((metric) => gateLine(samples, variant, metric, level)),
@@ -55,7 +56,7 @@ async function budgetsOfRun(name: string, folder: RunFolder): Promise<string> {
   ].join('\n');
 }
 
-/** The median, and each further quantile that so many boots can show. */
+/** The median, and each further quantile that this many boots can show. */
 function gateLine(samples: Samples, variant: string, metric: string, level: number): string[] {
   const sorted = valuesOf(samples, variant, metric);
   if (sorted.length === 0) return [];

@@ -1,4 +1,7 @@
-/** `bench init --aks <cluster>`: a scenario and a node's configuration, written from the cluster, and what is still to be filled in. */
+/**
+ * `bench init --aks <cluster>`: writes a scenario and a node's configuration from the cluster, and lists what the user still has to fill
+ * in.
+ */
 import path from 'node:path';
 import { parse } from 'yaml';
 import { readSavedText } from '../../files/saved-text.ts';
@@ -14,7 +17,7 @@ export interface ClusterInit {
   readonly name: string;
   readonly cluster: string | undefined;
   readonly group: string | undefined;
-  /** File with what `az aks show -o json` printed; without one the cluster is read from Azure. */
+  /** File with the output of `az aks show -o json`; without one, bench reads the cluster from Azure. */
   readonly from: string | undefined;
 }
 
@@ -35,7 +38,7 @@ export async function initFromCluster(init: ClusterInit, world: InitWorld): Prom
   const request = await requestOf(init, cwd);
   const { environment, timer } = world;
   const start = await kind.startFromCluster(request, init.name, { environment, folder: cwd, timer }, world.signal);
-  // The variables are not set yet: what is checked is the rest, by the schema that a run reads it with.
+  // The variables are not set yet: this checks the rest against the schema that a run uses.
   const text = `# yaml-language-server: $schema=./${SCHEMA}\n${start.scenario}`;
   scenarioSchemas()
     .get(kind.kind)
@@ -52,7 +55,7 @@ async function requestOf({ cluster, group, from }: ClusterInit, cwd: string): Pr
   return { kind: 'cloud', cluster: cluster ?? '', group };
 }
 
-/** What a user will put into a variable, as far as a schema asks for its form. */
+/** Stand-ins for the user's values, in the form that the schema asks for. */
 const STAND_INS: Readonly<Record<string, string>> = {
   BENCH_BOOTSTRAPPER_URL: 'http://localhost:8080',
   BENCH_AZURE_CREDENTIALS: 'default',

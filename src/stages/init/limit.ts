@@ -1,11 +1,11 @@
-/** What a proposed limit is made of, whatever it is proposed from. */
+/** How bench forms a proposed limit, whatever its source. */
 import { metricIdOf, nameIn } from '../../model/ids.ts';
 
-/** Share above what was measured: what another day may cost. */
+/** Share above the measured value: what another day may cost. */
 export const HEAD_ROOM = 0.2;
 export const LEVEL = 0.05;
 
-/** With head-room, up to two figures: `13s`, `250ms`. */
+/** With head-room, rounded up to two figures: `13s`, `250ms`. */
 export function limitText(us: number): string {
   const wanted = Math.max(1000, us * (1 + HEAD_ROOM));
   const step = 10 ** (Math.floor(Math.log10(wanted)) - 1);
@@ -15,7 +15,7 @@ export function limitText(us: number): string {
 
 const WHOLE = new Set(['total', 'start'].map((name) => metricIdOf('task', name)));
 
-/** A step of provisioning, not all of it. */
+/** One step of provisioning, not the whole. */
 export const isStep = (metric: string): boolean => nameIn('task', metric) !== undefined && !WHOLE.has(metric);
 
 /** One limit for all steps, from the longest. */

@@ -1,7 +1,7 @@
 /**
- * Budgets proposed from a history. A run says how its boots spread; nights say how runs do, which is what a budget has to live with. Each
- * limit is the slowest of the last nights that asked the same question: the upper end of its median's interval where one image was
- * measured alone, its median where two were compared (a line keeps no interval of theirs), with head-room.
+ * Proposes budgets from a history. A run shows how its boots spread; nights show how runs spread, and a budget has to allow for that. Each
+ * limit is the slowest of the last nights that asked the same question, plus head-room. For an image measured alone, that is the upper end
+ * of its median's interval. For two compared images it is the median (a line keeps no interval of theirs).
  */
 
 import { usageError } from '../../model/errors.ts';
@@ -11,17 +11,17 @@ import type { Us } from '../../model/units.ts';
 import { bootsForWithin } from '../../statistics/planning/boots-for-budget.ts';
 import { HEAD_ROOM, isStep, LEVEL, limitText, stepsLine } from './limit.ts';
 
-/** A month of nights: what an image took a year ago is no measure of it. */
+/** A month of nights: last year's times are no measure of today's image. */
 const MOST_NIGHTS = 30;
 
 interface Night {
   readonly metric: string;
   readonly gate: boolean;
-  /** Version of what is measured. */
+  /** Version of the metric's definition. */
   readonly definition: number;
   readonly medianUs: Us;
   readonly upperUs: Us;
-  /** Of an image alone, in a run of enough boots to hold it to a budget. */
+  /** For an image alone, in a run with enough boots to hold it to a budget. */
   readonly p90Us?: Us;
 }
 
@@ -35,7 +35,7 @@ export function budgetsOfHistory(name: string, { lines }: HistoryContent): strin
   return texts.join('---\n');
 }
 
-/** The last nights that asked what the last one asked. */
+/** The last nights with the same question as the latest one. */
 function latest(runs: readonly HistoryRun[]): readonly HistoryRun[] {
   const sorted = runs.toSorted((a, b) => (a.at < b.at ? -1 : 1));
   const definition = sorted.at(-1)?.scenario.definition;
@@ -80,7 +80,7 @@ function gateLine(metric: string, nights: readonly Night[]): string {
   return `  ${metric}: {${limits.join(', ')}}    # medians ${seen} in ${counted(nights.length)}`;
 }
 
-/** Of an image measured alone, or of the last candidate: what the change made of it. */
+/** The image measured alone, or the last candidate: the result of the change. */
 function nightsOf({ alone = [], metrics, candidates }: HistoryRun): Night[] {
   const candidate = candidates.at(-1)?.variant;
   return [

@@ -1,4 +1,4 @@
-/** Makes the boots of a profile, lot by lot: what the boots so far say decides which come next. */
+/** Makes the boots of a profile, lot by lot: the boots so far decide which come next. */
 import { collectorsFor } from '../../collectors/index.ts';
 import { trial as trialCollector } from '../../collectors/trial.ts';
 import { impossible, STEPS_FILE, type TrialPlace, trialFiles } from '../../guest/trial/files.ts';
@@ -35,7 +35,7 @@ export interface ProfileExperiment {
   readonly cache?: boolean | undefined;
 }
 
-/** Boots without an intervention where boots do not repeat: what the spread is taken from. */
+/** Boots without an intervention that give the spread, if boots do not repeat. */
 const NOISY_NULLS = 4;
 
 export async function bootProfile(experiment: ProfileExperiment, world: RunWorld, signal: AbortSignal): Promise<void> {
@@ -61,10 +61,10 @@ export async function bootProfile(experiment: ProfileExperiment, world: RunWorld
   }
 }
 
-/** Nine items are halved into single ones: 9, 5, 3, 2, 1, and the dose of what was found. */
+/** Halving reduces nine items to single ones: 9, 5, 3, 2, 1, and then the dose of the item found. */
 const MOST_HALVINGS = 5;
 
-/** The boots that a folder holds, each with what was done to it. What is over does not change: `known` spares reading it again. */
+/** The boots in a folder, each with its interventions. A finished boot does not change: `known` saves reading it again. */
 export async function playedIn(folder: RunFolder, run: Run, known = new Map<string, Played>()): Promise<Played[]> {
   const scenario = scenarioOf(run);
   const ids = await folder.boots();
@@ -72,7 +72,7 @@ export async function playedIn(folder: RunFolder, run: Run, known = new Map<stri
   return ids.flatMap((id) => known.get(id) ?? []);
 }
 
-/** From its artifacts; from its record where the folder was copied without them. */
+/** From the boot's artifacts, or from its record if a copy of the folder lacks them. */
 async function playedBoot(folder: RunFolder, id: string, run: Run, scenario: Scenario): Promise<Played> {
   const outcome = await folder.readOutcome(id);
   if (!(await folder.hasRaw(id)) && (await folder.hasRecord(id)))
@@ -81,7 +81,7 @@ async function playedBoot(folder: RunFolder, id: string, run: Run, scenario: Sce
 }
 
 function checkFleet({ gives = [] }: Fleet, { boot, provider: { kind } }: Scenario): void {
-  // Reboots are given theirs over SSH, with every provider.
+  // Reboots get theirs over SSH, with every provider.
   if (boot === 'reboot' || gives.includes(boot)) return;
   throw usageError(
     `A profile of first boots must put files on a machine before it boots; the ${kind} provider cannot do that with these images.`,
@@ -120,7 +120,7 @@ async function bootLots(lots: Lots, signal: AbortSignal): Promise<void> {
   const asked = design.whatIfs.map(plan.whatIfTrial);
   const own = asked.length > 0 || named ? [] : plan.ideas(scenario, baseline, provisionedBy, seen.headline);
   await play([...asked, ...own, ...plan.splits(seen, design.doseUs), ...plan.spins(seen, design.doseUs)], place, times);
-  // Each round adds one to the set or leaves it out, so that there are fewer rounds than interventions.
+  // Each round adds an intervention to the set or leaves it out, so there are fewer rounds than interventions.
   for (let round = 1; round < asked.length + own.length; round++) {
     const set = plan.nextSet(await profile());
     if (set === undefined || !(await play([set], place, times))) break;
@@ -161,7 +161,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
   const records = new Map<string, Played>();
   const played = () => playedIn(folder, { ...run, facts: fleet.facts }, records);
 
-  /** Boots each trial `times` times, less what is booted already. False where the limit of boots left some out. */
+  /** Boots each trial `times` times, less the boots that exist already. False if the limit of boots left some out. */
   const play = async (wanted: readonly Trial[], place: TrialPlace, times: number): Promise<boolean> => {
     const design = { variant, bootKind: scenario.boot, seed: run.seed, times, mostBoots };
     const { blocks, trials, leftOut } = lotOf(wanted, await folder.readOutcomes(), design);
@@ -194,7 +194,7 @@ function playerOf({ folder, run, scenario, cache = true, fleet, journal, world }
     play,
     played,
     profile: async () => profileWith(await played()),
-    /** Of the first lot alone, so that a resumed profile makes each dose as often as it began to. */
+    /** From the first lot alone, so that a resumed profile makes each dose as often as at its beginning. */
     spreadOfBare: async () => {
       const bare = (await played()).filter(({ outcome }) => outcome.trial?.interventions.length === 0);
       return profileWith(bare).nulls[0]?.sdUs ?? us(0);

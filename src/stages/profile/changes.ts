@@ -1,16 +1,16 @@
-/** Where on the path a dose was absorbed, or came through: the attribution of differences, of boots with it against boots without. */
+/** Where the path absorbed a dose, or let it through: attributes the differences between boots with it and boots without. */
 import { criticalPath } from '../../metrics/critical-path.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import type { PathChange } from '../../model/profile.ts';
 import { type Us, us } from '../../model/units.ts';
 
-/** Less than this is noise of dispatching, and no cause of anything. */
+/** Smaller changes are scheduling noise, and no cause of anything. */
 const WORTH_TELLING_US = 100_000;
 const MOST = 5;
-/** Parts of a path that are no unit and no step. */
+/** Parts of a path that are neither a unit nor a step. */
 const MILESTONE = /^(?:tls|node|agent|phase):/;
 
-/** Of the stretches of a path that are no unit and no step, e.g. TLS bootstrap. Largest first. */
+/** Stretches of a path that are neither a unit nor a step, e.g. TLS bootstrap. Largest first. */
 export function pathChanges(
   metric: string,
   nulls: readonly { readonly record: BootRecord }[],
@@ -44,14 +44,14 @@ function meanLengths(metric: string, boots: readonly { readonly record: BootReco
   return lengths;
 }
 
-/** Of a dose, or of what was absorbed of it: what grows or shrinks by less has other reasons. */
+/** Share of a dose, or of its absorbed part: smaller growth or shrinkage has other reasons. */
 const WORTH = 0.25;
-/** It began later because of the dose. */
+/** Share of a dose: an item that began later by this much did so because of the dose. */
 const DELAYED = 0.25;
 
 /**
- * Which units and steps took in the delay, by their own lengths: each began later by (nearly) all of it and ended later by less, or
- * began when it would have and ended later. Of nested steps the inner one.
+ * Units and steps that absorbed the delay, or passed it on, by their own lengths. Each began later by (nearly) all of it and ended later by
+ * less, or began on time and ended later. Of nested steps it takes the inner one.
  *
  *   a step before     |====|....d....|            began 0 later, the dose
  *   a step behind          |----wait----|==|      began d later, ended d - slack later: it absorbed the slack

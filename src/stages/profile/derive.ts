@@ -1,6 +1,6 @@
 /**
- * The boots of a profile -> `profile.json`: what each delay, and each other intervention, did to the end of a boot. A pure function of
- * the run's files; while boots are still being made it says which to make next.
+ * The boots of a profile -> `profile.json`: what each delay, and each other intervention, did to the end of a boot. A pure function of the
+ * run's files; while the profile is still booting, it says which boots to make next.
  */
 import { metricOf } from '../../metrics/catalogue.ts';
 import type { NullBand, Profile } from '../../model/profile.ts';
@@ -17,7 +17,7 @@ export interface ProfileInput {
   readonly played: readonly Played[];
 }
 
-/** The headline first, then the gates, then the default target, which is what people mean by boot time. */
+/** The headline first, then the gates, then the default target, which people mean by boot time. */
 export const profiledMetrics = (scenario: Scenario): string[] => [
   ...new Set([scenario.ready.metric, ...Object.keys(gatesOf(scenario)), 'boot.target']),
 ];
@@ -65,8 +65,8 @@ export function profileOf({ run, scenario, played }: ProfileInput): Profile {
 }
 
 /**
- * Boots that have the means of an intervention are what interventions are checked against: another drop-in, another file in the initrd moves
- * stamps by itself (30 ms at the default target). Those without any, where there are not three with them.
+ * The reference for interventions is boots that have the means of one. Another drop-in, another file in the initrd moves stamps by itself
+ * (30 ms at the default target). If there are not three of them, boots without any means serve.
  */
 function withMeans(nulls: readonly Played[]): readonly Played[] {
   const having = nulls.filter(({ outcome }) => (outcome.trial?.interventions.length ?? 0) > 0);

@@ -1,4 +1,4 @@
-/** What a delay of each item did: its share and slack at each gate, what took it in, and whether the path had foretold it. */
+/** The effect of delaying each item: its share and slack at each gate, where the delay went, and whether the path had predicted it. */
 
 import { pathSlack } from '../../metrics/path-slack.ts';
 import { addTo } from '../../model/grouped.ts';
@@ -58,7 +58,7 @@ function doseOf(boots: readonly Played[], context: Context): Dose {
   return { ...base, outcome: 'measured', gates };
 }
 
-/** The first tells the cause; more than these tell nothing. */
+/** The first shows the cause; more than these add nothing. */
 const MOST_CHANGES = 3;
 
 function effectAt(
@@ -91,7 +91,7 @@ function effectAt(
   };
 }
 
-/** The dose that says the most of an item: as sleep, which disturbs nothing else; as work where only that was delivered. */
+/** The dose that says the most about an item: sleep, which disturbs nothing else, or work if only that was delivered. */
 export const decisiveDose = (doses: readonly Dose[]): Dose | undefined => {
   const measured = doses.filter(({ outcome }) => outcome === 'measured');
   return measured.find(({ action }) => action === 'sleep') ?? measured[0];

@@ -1,6 +1,6 @@
 /**
- * Which parts of a boot a profile delays: the longest, on the path or off it, as the experiment is to find out which of them decide.
- * What nothing can delay, or what is the whole of provisioning, is left out.
+ * Which parts of a boot a profile delays: the longest, on the path or off it, as the experiment finds out which of them decide. Leaves out
+ * parts that nothing can delay, and those that are the whole of provisioning.
  */
 import type { BootRecord } from '../../model/boot.ts';
 import type { Span } from '../../model/timeline.ts';
@@ -14,13 +14,13 @@ export interface Candidate {
   readonly lengthUs: Us;
 }
 
-/** The script's own event of itself. */
+/** The script's event for itself. */
 const WHOLE_SCRIPT = 'cse_start';
 const DOSED = /\.(?:service|socket|mount)$/;
 /** A start of a unit before this one: `containerd.service~1`. */
 const EARLIER = /~\d+$/;
 
-/** All that can be delayed in a boot, longest first. */
+/** All parts of a boot that bench can delay, longest first. */
 export function candidatesOf(record: BootRecord, provisionedBy: string | undefined): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const span of record.spans) {
@@ -40,7 +40,7 @@ function itemOf({ kind, name, start }: Span): string | undefined {
   if (start.clock !== 'monotonic') return undefined;
   if (kind === 'task') return name === WHOLE_SCRIPT ? undefined : `task:${name}`;
   const unit = name.replace(EARLIER, '');
-  // Mounts of credentials, of containers: their names say what they are part of, and it is that which can be delayed.
+  // Leaves out mounts of credentials and containers: their names show the unit they belong to, and bench can delay that unit instead.
   return kind === 'unit' && DOSED.test(unit) && !/\\x2d|UUID|^-\.mount$/.test(unit) ? `unit:${unit}` : undefined;
 }
 
@@ -59,7 +59,7 @@ export function provisionerOf(record: BootRecord): string | undefined {
     .map(({ name }) => name)[0];
 }
 
-/** The name that a person gave as an item: a unit has its suffix, all else is a step. */
+/** The item that a user named: a unit has its suffix, all else is a step. */
 export function namedItem(name: string): string {
   if (/^(?:unit|task):/.test(name)) return name;
   return /\.(?:service|socket|mount|target|timer|path|swap|device|automount)$/.test(name)
@@ -69,7 +69,7 @@ export function namedItem(name: string): string {
 
 export const shownItem = (item: string): string => item.replace(/^(?:unit|task):/, '');
 
-/** `defer: a, b; skip: c; mask: unit`. Throws nothing: what it cannot read is returned as such. */
+/** `defer: a, b; skip: c; mask: unit`. Throws nothing: returns whatever it cannot read. */
 export function readWhatIf(text: string): readonly Intervention[] | string {
   const parts = text.split(';').map((part) => part.trim());
   const interventions: Intervention[] = [];

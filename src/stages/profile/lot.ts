@@ -1,6 +1,6 @@
 /**
- * The next boots of a profile that is made lot by lot, and may have been interrupted anywhere: what was booted is known by its trial, not
- * by its number, since which trials come next follows from the boots so far.
+ * The next boots of a profile. A profile comes lot by lot, and an interruption may have ended it anywhere. A boot's trial identifies it,
+ * not its number, since the boots so far decide which trials come next.
  */
 import type { BootIdentity, Outcome } from '../../model/boot.ts';
 import { seededRandom, shuffled } from '../../model/random.ts';
@@ -10,18 +10,18 @@ import type { Trial } from '../../model/trial.ts';
 export interface LotDesign {
   readonly variant: string;
   readonly bootKind: BootIdentity['bootKind'];
-  /** Of the run: that of a block follows from it, so that boots of all lots share it. */
+  /** The run's seed: that of a block follows from it, so boots of all lots share it. */
   readonly seed: number;
-  /** Of each trial, a block each. */
+  /** Boots of each trial, a block each. */
   readonly times: number;
-  /** Of the whole profile. */
+  /** Limit for the whole profile. */
   readonly mostBoots: number;
 }
 
 export interface Lot {
   readonly blocks: readonly PlannedBlock[];
   readonly trials: ReadonlyMap<string, Trial>;
-  /** Over the limit. */
+  /** Trials over the limit. */
   readonly leftOut: readonly Trial[];
 }
 
@@ -62,7 +62,7 @@ export function lotOf(wanted: readonly Trial[], before: readonly Outcome[], desi
   return { blocks: blocks.filter((block) => block.boots.length > 0), trials, leftOut };
 }
 
-/** A cloud asks for the boots of a block at one moment, so none may have more of them than machines stand at a time. */
+/** A cloud requests the boots of a block together, so a block may have no more boots than machines that run at a time. */
 export const inParts = (blocks: readonly PlannedBlock[], size: number): PlannedBlock[] =>
   blocks.flatMap((block) =>
     Array.from({ length: Math.ceil(block.boots.length / size) }, (_, part) => ({

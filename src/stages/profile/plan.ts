@@ -1,4 +1,4 @@
-/** Which boots a profile makes, one lot after the other: each lot follows from what the lots before it showed. */
+/** Which boots a profile makes, one lot after another: the earlier lots decide the next. */
 import { pathSlack } from '../../metrics/path-slack.ts';
 import type { BootRecord } from '../../model/boot.ts';
 import { noneDecides, type Profile, type ProfileWhatIf } from '../../model/profile.ts';
@@ -13,11 +13,11 @@ export type Design = NonNullable<Run['profile']>;
 /** Nine sleeps of a third of a second: together more than any one of them could hide. */
 const GROUP_SIZE = 9;
 const GROUP_US = 3_000_000;
-/** Work is taken from what would have run, so half a dose shows as much. */
+/** Work takes CPU time from others, so half a dose shows as much. */
 const SPIN_SHARE = 0.5;
-/** Doses of work: for those items that a sleep says little of. */
+/** Doses of work: for items on which a sleep says little. */
 const MOST_SPINS = 3;
-/** What-ifs that are tried where none was requested. */
+/** What-ifs that a profile tries if the user requested none. */
 const MOST_IDEAS = 3;
 
 const nothing = (label: string, interventions: Intervention[]): Trial => ({ purpose: 'null', label, interventions });
@@ -27,12 +27,12 @@ const EVERYWHERE = 'unit:systemd-udevd.service';
 
 export const baseline = (): Trial => nothing('nothing', []);
 
-/** Later by this an item may start, and a null ahead of it is one. */
+/** An item with this much slack may start later, and a null may stand ahead of it. */
 const FREE_US = 500_000;
 
 /**
- * The means of an intervention without its effect: what it costs to be able to intervene. A sleep of nothing is a process all the same,
- * so it stands ahead of what has slack by the baseline's record, and of the latest such unit, when least is left to be disturbed.
+ * The means of an intervention without its effect: the cost of being able to intervene. Even a sleep of 0 is a process, so it stands ahead
+ * of a unit that has slack in the baseline's record. It takes the latest such unit, because it disturbs the least.
  */
 export function inertTrials(
   record: BootRecord,
@@ -56,7 +56,7 @@ export function inertTrials(
 const latest = (found: readonly Candidate[]): Candidate | undefined =>
   found.toSorted((a, b) => b.startUs - a.startUs)[0];
 
-/** Known to have slack at one of them at least, and at none of them too little. */
+/** Has known slack for at least one metric, and too little for none. */
 function isFree(item: string, metrics: readonly string[], record: BootRecord): boolean {
   const slacks = metrics.flatMap((metric) => pathSlack(metric, item, record) ?? []);
   const known = slacks.flatMap(({ slackUs }) => slackUs ?? []);
@@ -77,7 +77,7 @@ export const whatIfTrial = (interventions: Intervention[]): Trial => ({
   interventions,
 });
 
-/** The items to be delayed one by one. */
+/** The items to delay one by one. */
 export function chosenItems(design: Design, record: BootRecord, provisionedBy: string | undefined): string[] {
   if (design.items.length > 0) return design.items;
   return candidatesOf(record, provisionedBy)
@@ -85,7 +85,7 @@ export function chosenItems(design: Design, record: BootRecord, provisionedBy: s
     .map(({ item }) => item);
 }
 
-/** The longest of the rest that are on no path, all at once. */
+/** The longest of the other items that are on no path, all at once. */
 export function groupTrial(
   items: readonly string[],
   record: BootRecord,
@@ -106,7 +106,7 @@ function groupOf(items: readonly string[]): Trial | undefined {
   };
 }
 
-/** Halves of the groups that shifted the headline by as much as an item that decides would: an item that is left alone in one gets its own dose. */
+/** Halves each group that shifted the headline as much as a deciding item would. An item left alone in a half gets its own dose. */
 export function splits({ groups, items: dosed, headline }: Profile, doseUs: Us): Trial[] {
   const known = new Set(dosed.map(({ item }) => item));
   return groups
@@ -123,7 +123,7 @@ export function splits({ groups, items: dosed, headline }: Profile, doseUs: Us):
     });
 }
 
-/** Items whose sleep came through by less than half, or made the boot faster: is their work what decides? On the path first. */
+/** Items whose sleep came through by less than half, or made the boot faster: does their work decide? Those on the path first. */
 export function spins({ items, headline }: Profile, doseUs: Us): Trial[] {
   return items
     .flatMap(({ item, doses }) => {
@@ -137,8 +137,8 @@ export function spins({ items, headline }: Profile, doseUs: Us): Trial[] {
 }
 
 /**
- * What might be left out or come later, by default: a step is put off, a unit left out. Only what is on the path, or holds up what
- * is; nothing that the scenario's expectations name, nothing in which such a thing is started, and none of systemd's own units.
+ * Default what-ifs: a step comes later, a unit is absent. Only items on the path, or that hold it up. Never an item that the scenario's
+ * expectations name, nor one in which such an item starts, and none of systemd's own units.
  */
 export function ideas(
   scenario: Scenario,
@@ -172,8 +172,8 @@ export function ideas(
 }
 
 /**
- * The best set, greedily: to the best intervention the next best is added, and stays where that brings more than noise. Gives the set to
- * be booted next; undefined where nothing is left to add.
+ * The best set, greedily: adds the next best intervention to the best, and keeps it if it brings more than noise. Returns the set to boot
+ * next; undefined if nothing is left to add.
  */
 export function nextSet({ whatIfs, nulls, headline }: Profile): Trial | undefined {
   const gateOf = ({ gates }: ProfileWhatIf) => gates.find(({ metric }) => metric === headline);

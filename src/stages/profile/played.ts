@@ -1,4 +1,6 @@
-/** The boots of a profile as evidence: which belong together, what was delivered in each, and how far they are from boots without an intervention. */
+/**
+ * The boots of a profile as evidence: which belong together, what each delivered, and how far they are from boots without an intervention.
+ */
 
 import { measure } from '../../metrics/measure.ts';
 import type { BootRecord, Outcome } from '../../model/boot.ts';
@@ -7,11 +9,11 @@ import type { Dose, GateShift } from '../../model/profile.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { isBeyondNoise, shiftOf } from '../../statistics/profile/shift.ts';
 
-/** A boot with what was done to it. */
+/** A boot with its interventions. */
 export interface Played {
   readonly outcome: Outcome;
   readonly record: BootRecord;
-  /** The record is the one that was found: there were no artifacts to derive it from again. */
+  /** The record is the stored one: there were no artifacts to derive it from again. */
   readonly withoutRaw?: true;
 }
 
@@ -31,7 +33,7 @@ export function valuesOf(metric: string, played: readonly Played[]): number[] {
   });
 }
 
-/** Boots with the same interventions, in the order they were requested. */
+/** Boots with the same interventions, in the order of their requests. */
 export function trialsOf(played: readonly Played[], purpose: string): Played[][] {
   const trials = new Map<string, Played[]>();
   for (const each of played) {
@@ -46,14 +48,14 @@ export function trialsOf(played: readonly Played[], purpose: string): Played[][]
 export const interventionsOf = (boots: readonly Played[]) => boots[0]?.outcome.trial?.interventions ?? [];
 export const idsOf = (boots: readonly Played[]): string[] => boots.map(({ outcome }) => outcome.boot.id);
 
-/** What the stamps of an intervention say: how often it was made, and how much was spent on it. */
+/** The stamps of an intervention: how often it happened, and how much time it took. */
 export function deliveryOf(number: number, { record }: Played): { readonly times: number; readonly us: number } {
   const spans = record.spans.filter(({ kind, name }) => kind === 'trial' && name === String(number));
   const whole = spans.filter(({ end }) => end !== undefined);
   return { times: whole.length, us: whole.reduce((sum, { start, end }) => sum + (end?.us ?? 0) - start.us, 0) };
 }
 
-/** Why boots have no shift, in words; undefined where they do. */
+/** Why boots have no shift, in words; undefined if they have one. */
 export function unusable(boots: readonly Played[]): { outcome: Dose['outcome']; message: string } | undefined {
   const failed = boots.find(({ record }) => record.outcome === 'failed');
   if (failed) return { outcome: 'failed', message: failed.record.failure?.message ?? 'the boot failed' };

@@ -1,4 +1,4 @@
-/** What leaving out, putting off or delaying several things at once did: never foretold, always booted. */
+/** The effect of leaving out, putting off or delaying several things at once: never predicted, always booted. */
 import type { BootRecord } from '../../model/boot.ts';
 import type { Dose, Profile, ProfileGroup, ProfileItem, ProfileWhatIf } from '../../model/profile.ts';
 import { us } from '../../model/units.ts';
@@ -54,7 +54,7 @@ export function whatIfsOf(played: readonly Played[], context: Context): ProfileW
   return rows.sort((a, b) => gain(a) - gain(b));
 }
 
-/** A step that was left out has left a stamp; a unit that was left out has not run. */
+/** A skipped step leaves a stamp; a masked unit does not run. */
 function undone(
   boots: readonly Played[],
   { baseline }: Context,

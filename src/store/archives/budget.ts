@@ -1,6 +1,6 @@
 /**
- * What an archive may unpack to. What it says of its sizes is not believed: bytes are counted as they come, and the archive
- * that goes beyond a bound is refused whole, with the entry that did.
+ * Limits of unpacking an archive. It does not believe the sizes that an archive states, and counts bytes as they come. If an archive
+ * exceeds a limit, it refuses the whole archive and names the entry.
  */
 import path from 'node:path';
 import { usageError } from '../../model/errors.ts';
@@ -15,7 +15,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** What came of an archive or a folder: every entry is in one list or the other. */
+/** The contents of an archive or a folder: every entry is in one list or the other. */
 export interface Unpacked {
   readonly files: ArchivedFile[];
   readonly leftOut: LeftOut[];
@@ -24,7 +24,7 @@ export interface Unpacked {
 /** Logs of a hundred machines fit; an archive bomb does not. */
 const MAXIMUM_BYTES = 2 * 2 ** 30;
 const MAXIMUM_FILES = 100_000;
-/** Logs shrink to a fiftieth at best; deflate itself can do 1032. Small archives may, they do no harm. */
+/** Logs shrink to a fiftieth at best; deflate itself can do 1032. Small archives may exceed the ratio: they do no harm. */
 const MAXIMUM_RATIO = 200;
 const RATIO_FROM_BYTES = 64 * 2 ** 20;
 
@@ -33,7 +33,7 @@ export class Budget {
   #bytes = 0;
   #files = 0;
 
-  /** Bytes that may still come. */
+  /** Bytes that are still allowed. */
   get left(): number {
     return MAXIMUM_BYTES - this.#bytes;
   }
@@ -82,7 +82,7 @@ const PART_BYTES = 255;
 const isTooLong = (path: string): boolean =>
   Buffer.byteLength(path) > PATH_BYTES || path.split('/').some((part) => Buffer.byteLength(part) > PART_BYTES);
 
-/** Takes each path once: of entries with one name the first counts. A name that no file could have is left out. */
+/** Takes each path once: of entries with one name, the first counts. Leaves out names that no file could have. */
 export function onceEach(archive: string, { files, leftOut }: Unpacked): Unpacked {
   const seen = new Set<string>();
   const once: Unpacked = { files: [], leftOut: [...leftOut] };

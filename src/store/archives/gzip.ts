@@ -1,4 +1,4 @@
-/** Unpacks one gzipped file, chunk by chunk, so that one which grows out of proportion is stopped. */
+/** Unpacks one gzipped file, chunk by chunk, to stop one that grows out of proportion. */
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { BenchError, messageOf, usageError } from '../../model/errors.ts';

@@ -1,4 +1,4 @@
-/** Reads a tar archive from memory, gzipped or not, chunk by chunk, so that one which grows out of proportion is stopped. */
+/** Reads a tar archive from memory, gzipped or not, chunk by chunk, to stop one that grows out of proportion. */
 import type { ReadEntry } from 'tar';
 import { BenchError, messageOf, usageError } from '../../model/errors.ts';
 import { type Budget, entryPath, ratioGuard, type Unpacked } from './budget.ts';
@@ -9,7 +9,7 @@ const CHUNK = 2 ** 20;
 export async function readTar(name: string, bytes: Buffer, budget: Budget): Promise<Unpacked> {
   const { Parser } = await import('tar');
   const unpacked: Unpacked = { files: [], leftOut: [] };
-  // What is thrown in a callback of the parser would be taken for an error of the archive: it is kept until the chunk is over.
+  // The parser would report an error thrown in its callback as an error of the archive: hold it until the chunk is over.
   let refused: unknown;
   const parser = new Parser({
     strict: true,

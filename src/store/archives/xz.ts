@@ -1,6 +1,6 @@
 /**
- * Unpacks .xz by the system's own `xz`, which every Linux has that makes such archives (sosreport does): a decoder in JavaScript is a
- * megabyte of WebAssembly for one kind of file. Output is counted as it comes.
+ * Unpacks .xz by the system's own `xz`: every Linux that makes such archives has it (sosreport does). A decoder in JavaScript is a megabyte
+ * of WebAssembly for one kind of file. Counts output as it comes.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ export async function unpackXz(name: string, bytes: Buffer): Promise<Buffer> {
   });
   const ended = once(xz, 'close');
   ended.catch(() => {});
-  // The exit code reports a pipe that closes early.
+  // The exit code covers a pipe that closes early.
   xz.stdin.on('error', () => {});
   xz.stdin.end(bytes);
   let said = '';

@@ -1,6 +1,6 @@
 /**
- * Reads a zip archive from memory. Its directory lists the entries; how long each really is, unpacking tells. An entry that
- * is not what the directory says is left out by name, an archive without a directory is refused.
+ * Reads a zip archive from memory. Its directory lists the entries; only unpacking shows their real length. Leaves out by name an entry
+ * that differs from the directory, and refuses an archive without a directory.
  */
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
@@ -12,7 +12,7 @@ export async function readZip(name: string, bytes: Buffer, budget: Budget): Prom
   const unpacked: Unpacked = { files: [], leftOut: [] };
   const grow = ratioGuard(name, bytes.length);
   try {
-    // Names are taken as bytes: yauzl would end the reading at the first that climbs.
+    // Takes names as bytes: yauzl would stop at the first name that climbs out of the folder.
     const zip = await fromBufferPromise(bytes, { decodeStrings: false, validateEntrySizes: false });
     for await (const entry of zip.eachEntry()) {
       const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
@@ -42,7 +42,7 @@ const ENCRYPTED = 1;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** The bytes of an entry, or why there are none. */
+/** The bytes of an entry, or the reason why there are none. */
 async function contentOf(zip: ZipFile, entry: Entry, bytes: Buffer, left: number): Promise<Buffer | string> {
   const { compressedSize, uncompressedSize, compressionMethod } = entry;
   const mode = entry.versionMadeBy >>> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
@@ -57,7 +57,7 @@ async function contentOf(zip: ZipFile, entry: Entry, bytes: Buffer, left: number
   return crc32(content) === entry.crc32 ? content : 'damaged (its checksum differs)';
 }
 
-/** Undefined where it is more than was announced, or no deflated data. A longer one is stopped there: that is how bombs end. */
+/** Undefined if it is longer than announced, or not deflated data. Stops a longer one at the announced size: that is how bombs end. */
 function inflated(packed: Buffer, most: number): Buffer | undefined {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, most) });

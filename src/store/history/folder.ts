@@ -1,10 +1,10 @@
 /**
- * A history in a folder: `history.jsonl`, to which every writer appends, and any other `*.jsonl` beside it, so that old years
- * can be set aside by hand.
+ * A history in a folder: `history.jsonl`, to which every writer appends, and any other `*.jsonl` beside it. So users can set old years
+ * aside by hand.
  *
- * A line is written by one `write` to a file opened for appending: the kernel puts each at the end as it then is, so that
- * writers at the same time cannot overwrite one another and need no lock, which a killed one would leave behind. A line
- * torn by a full disk or a kill stays alone on its line: the next writer starts a new one.
+ * Each writer adds its line with one `write` to a file opened for appending. The kernel puts each line at the current end, so concurrent
+ * writers never overwrite one another. They need no lock, which a killed writer would leave behind. A line cut off by a full disk or a kill
+ * stays alone: the next writer starts a new one.
  */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, readdir, rename, rm } from 'node:fs/promises';
@@ -43,19 +43,19 @@ export function folderHistory(folder: string): History {
   };
 }
 
-/** Longer than a writer has the file open for: it opens, writes one line, syncs and closes. */
+/** Longer than a writer keeps the file open: it opens, writes one line, syncs and closes. */
 const WRITERS_GONE_MS = 1_000;
 
 /**
- * The file that writers append to is set aside first, so that new ones begin another; who had it open already ends within a
- * moment, and only then is it read.
+ * First renames the file, so that new writers begin another. Writers that have it open finish within a moment, and only then does bench
+ * read it.
  */
 async function pruneFolder(folder: string, isKept: (line: HistoryLine) => boolean, signal: AbortSignal): Promise<void> {
   const { lines } = await readFolder(folder, signal);
   if (lines.every(isKept)) return;
   const names = await linesFiles(folder);
   if (names.includes(HISTORY_FILE)) {
-    // Sorted before the new one, as its lines are older.
+    // Sorts before the new one, as its lines are older.
     const aside = `history-${randomUUID()}.jsonl`;
     await rename(path.join(folder, HISTORY_FILE), path.join(folder, aside));
     await delay(WRITERS_GONE_MS);

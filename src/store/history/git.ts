@@ -1,10 +1,10 @@
 /**
- * A history on a branch of a git repository: `git:<remote>#<branch>[/<folder>]`, where the remote is anything git can fetch
- * from and push to. Uses the `git` of this computer, and so its credentials.
+ * A history on a branch of a git repository: `git:<remote>#<branch>[/<folder>]`, where the remote is anything git can fetch from and push
+ * to. Uses the `git` of this computer, and so its credentials.
  *
- * A line is added to the branch as it is just then, committed, and pushed without force. When another client pushed in between,
- * the push is refused and all of it begins again on top of theirs: nothing of theirs can be lost, and nothing has to be merged.
- * A branch that is not there yet begins with the first line, without any of the repository's other files.
+ * Bench adds a line to the current branch, commits it, and pushes without force. If another client pushed in between, the remote refuses
+ * the push and bench begins again on top of theirs. So it loses nothing of theirs, and merges nothing. A branch that is not there yet
+ * begins with the first line, without any of the repository's other files.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,12 +25,12 @@ export interface GitPlace {
   readonly folder: string;
 }
 
-/** More writers than this at one moment is something else than bad luck. */
+/** Losing to other writers more often than this is not bad luck. */
 const MOST_TRIES = 20;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 
-/** A remote that is silent for longer is not there. */
+/** A remote that is silent for longer counts as unreachable. */
 const GIT_WITHIN_MS = 120_000;
 
 /** A remote that is a path starts from `cwd`. */
@@ -70,11 +70,11 @@ export function gitHistory(place: GitPlace, temporaryFolder: string, timer: Time
   };
 }
 
-/** What is on the branch is another owner's: no link in it is followed. */
+/** Another owner writes the branch: bench follows no link in it. */
 const folderIn = async (clone: string, { folder }: GitPlace): Promise<string> =>
   folder === '' ? clone : beneath(clone, folder);
 
-/** Carried out on the branch as it is just then, again and again until no other client pushed in between. */
+/** Applies the change to the current branch, again and again until no other client pushed in between. */
 async function change(
   place: GitPlace,
   clone: string,
@@ -105,14 +105,14 @@ async function change(
 
 const AUTHOR = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost'];
 
-/** Between a half and one, another for each writer: two that met do not meet again in step. */
+/** Between a half and one, different for each writer: two that collided do not collide again in step. */
 function jitter(id: string, attempt: number): number {
   let hash = attempt;
   for (const character of id) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
   return 0.5 + (hash % 1000) / 2000;
 }
 
-/** The branch as it is now, alone; an empty folder where there is none yet. */
+/** The branch as it is now, alone; an empty folder if it does not exist yet. */
 async function checkout({ remote, branch }: GitPlace, clone: string, signal: AbortSignal): Promise<void> {
   const heads = await git(clone, ['ls-remote', '--heads', remote, `refs/heads/${branch}`], signal);
   if (heads.trim() === '') return;
@@ -120,7 +120,7 @@ async function checkout({ remote, branch }: GitPlace, clone: string, signal: Abo
   await git(clone, ['reset', '--quiet', '--hard', 'FETCH_HEAD'], signal);
 }
 
-/** False when another client pushed first. */
+/** False if another client pushed first. */
 async function push({ remote, branch }: GitPlace, clone: string, signal: AbortSignal): Promise<boolean> {
   try {
     await git(clone, ['push', '--quiet', remote, `HEAD:refs/heads/${branch}`], signal);
@@ -131,7 +131,7 @@ async function push({ remote, branch }: GitPlace, clone: string, signal: AbortSi
   }
 }
 
-/** How git and its servers say that the branch moved, or is being moved. */
+/** Messages of git and its servers for a branch that moved, or is moving. */
 const REFUSED =
   /non-fast-forward|fetch first|cannot lock ref|failed to update ref|remote rejected|reference already exists/i;
 

@@ -1,18 +1,18 @@
 /**
- * A history as text: one JSON object a line. What cannot be read is reported with its file and line, and skipped: one torn line
- * must not cost the others. Lines of older schemas are brought up to date as they are read; nothing is ever rewritten.
+ * A history as text: one JSON object a line. Bench reports a line that it cannot read, with file and line, and skips it: one torn line must
+ * not cost the others. It converts lines of older schemas while reading, and never rewrites anything.
  */
 
 import { type HistoryContent, HistoryLine } from '../../model/history.ts';
 import { isObject, jsonOrUndefined } from '../../model/json.ts';
 import { withoutSecrets } from '../../model/secrets.ts';
 
-/** By schema, what makes a line of it one of the next schema; the newest has none. */
+/** Converts a line of each schema into one of the next schema; the newest has no entry. */
 export type Migrations = Readonly<Record<string, ((line: Record<string, unknown>) => unknown) | undefined>>;
 
 const MIGRATIONS: Migrations = { 'bench/history@1': undefined };
 
-/** More steps than there will ever be versions: a migration that leads back to itself ends. */
+/** More steps than there will ever be versions: stops a migration that leads back to itself. */
 const MOST_MIGRATIONS = 100;
 
 /** One line, with its end. */
@@ -30,7 +30,7 @@ export function parseLines(text: string, file: string, migrations: Migrations = 
   return { lines, damaged };
 }
 
-/** A text without the lines that are not to be kept, to the byte. What cannot be read stays: its content is not known. */
+/** The text without the lines to delete, exact to the byte. Unreadable lines stay: their content is unknown. */
 export function withoutLines(text: string, isKept: (line: HistoryLine) => boolean): string {
   return text.replaceAll(/^.+(\n|$)/gm, (written) => {
     const read = written.trim() === '' ? { problem: '' } : parseLine(written, MIGRATIONS);

@@ -19,10 +19,10 @@ export function openHistory(where: string, place: HistoryPlace): History {
   return git ? gitHistory(git, place.temporaryFolder, place.timer) : folderHistory(path.resolve(place.cwd, where));
 }
 
-/** A blob container, which this room cannot open. */
+/** A blob container, which src/store cannot open. */
 export const isAddress = (where: string): boolean => /^https?:\/\//.test(where);
 
-/** The folder of a history that is one; undefined for those that live elsewhere. */
+/** The folder of a history in a folder; undefined for those that live elsewhere. */
 export const historyFolder = (where: string, cwd: string): string | undefined =>
   isAddress(where) || parseGitPlace(where, cwd) ? undefined : path.resolve(cwd, where);
 

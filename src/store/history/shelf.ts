@@ -1,6 +1,6 @@
 /**
- * A history on a shelf: `history.jsonl`, to which every writer adds, and any other `*.jsonl` beside it, as in a folder. A
- * writer adds only to the state it has seen; who comes second looks again.
+ * A history on a `Shelf`, e.g. a blob container: `history.jsonl`, to which every writer adds, and any other `*.jsonl` beside it, as in a
+ * folder. A writer adds only to the state it has seen; a second one reads again.
  */
 import { worldError } from '../../model/errors.ts';
 import type { History } from '../../model/history.ts';
@@ -12,7 +12,7 @@ import { parseLines, printLine } from './lines.ts';
 
 const FILE = 'history.jsonl';
 
-/** In each round one writer of those at work succeeds, so this many may be at work. */
+/** In each round one of the concurrent writers succeeds, so this many may write at once. */
 const MOST_ROUNDS = 200;
 const PAUSE = ms(20);
 const LONGEST_PAUSE = ms(1_000);
@@ -28,7 +28,7 @@ export function shelfHistory(shelf: Shelf, timer: Timer): History {
       const add = async () => {
         const end = await shelf.end(FILE, signal);
         if (await shelf.append(FILE, text, end, signal)) return;
-        // Whose answer was lost on the way is refused when the request is sent again, though the line is there.
+        // If the answer to a successful request was lost, the retry fails although the line is there.
         if (!(await shelf.read(FILE, end?.sizeBytes ?? 0, signal)).includes(text)) throw outrun;
       };
       const pauseAfter = (cause: unknown, round: number) =>
