@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { ALERT_EVENTS } from './history.ts';
 import { TrendChange } from './trend.ts';
 
-/** The body that a webhook is given. */
+/** The body that a webhook receives. */
 export const Alert = z.strictObject({
   schema: z.literal('bench/alert@1'),
-  /** `<event> <change>`: the same alert has the same id, however often it is sent. */
+  /** `<event> <change>`: an alert keeps its id however often bench sends it. */
   id: z.string(),
   event: z.enum(ALERT_EVENTS),
   change: TrendChange,
@@ -17,7 +17,7 @@ export const Alert = z.strictObject({
 });
 export type Alert = z.infer<typeof Alert>;
 
-/** A user's issue about one change, as it is and as it will be. */
+/** A user's issue about one change, before and after our edit. */
 export interface Ticket {
   readonly title: string;
   /** Markdown; the marker is its first line. */

@@ -1,2 +1,2 @@
-/** Chance of any false claim of a kind in a run, among its gates or among its budgets, over all of its looks together. */
+/** Chance per run of any false claim among its gates, and again among its budgets, over all looks together. */
 export const ALPHA = 0.05;

@@ -1,6 +1,6 @@
 /**
- * One boot on disk: what happened (`outcome.json`), what was taken from the machine (`raw/index.json`), and what was
- * understood of it (`record.json`, derived from the first two alone).
+ * One boot on disk: its course (`outcome.json`), the artifacts from its machine (`raw/index.json`), and our reading of them
+ * (`record.json`, derived from the first two alone).
  */
 import * as z from 'zod';
 import { CLOCKS } from './clock.ts';
@@ -11,7 +11,7 @@ import { Trial } from './trial.ts';
 export const BOOT_KINDS = ['first', 'reboot'] as const;
 export type BootKind = (typeof BOOT_KINDS)[number];
 
-/** Which boot this is. `id` is `<nnnn>-<variant>`; `block` is null where nothing was interleaved. */
+/** Which boot this is. `id` is `<nnnn>-<variant>`; `block` is null if the design is not interleaved. */
 export const BootIdentity = z.strictObject({
   id: z.string(),
   variant: z.string(),
@@ -50,20 +50,20 @@ export const Outcome = z.strictObject({
   failure: Failure.optional(),
   machine: MachineFacts,
   marks: z.array(BootEvent),
-  /** What went wrong while the machine was read, short of a failure. */
+  /** Problems while bench read the machine, short of a failure. */
   warnings: z.array(Warning).default([]),
-  /** What was done to it, in a profile. */
+  /** The intervention of a profile. */
   trial: Trial.optional(),
-  /** It was not booted again: a boot with the same inputs had been made. */
+  /** Bench did not boot it again: it had a boot with the same inputs. */
   cached: z.strictObject({ key: z.string(), run: z.string(), boot: z.string(), at: z.string() }).optional(),
-  /** It was booted although it was known, and compared with what was known; each difference in words. */
+  /** Bench booted it although the cache had it, and compared the two; each difference in words. */
   audit: z.strictObject({ key: z.string(), run: z.string(), differences: z.array(z.string()) }).optional(),
   /** Milliseconds the harness itself spent around the boot, for its own figures: collecting, storing. */
   harness: z.record(z.string(), z.number()),
 });
 export type Outcome = z.output<typeof Outcome>;
 
-/** One artifact: `path` is relative to `raw/`. `exitCode` is null where the command never ended. */
+/** One artifact: `path` is relative to `raw/`. `exitCode` is null if the command never ended. */
 export const ArtifactEntry = z.strictObject({
   path: z.string(),
   collector: z.string(),
@@ -83,7 +83,7 @@ export const ArtifactIndex = z.strictObject({
 });
 export type ArtifactIndex = z.infer<typeof ArtifactIndex>;
 
-/** A unit as it stood when the machine was read. */
+/** State of a unit when bench read the machine. */
 export const UnitState = z.strictObject({
   unit: z.string(),
   load: z.string(),
@@ -91,11 +91,11 @@ export const UnitState = z.strictObject({
   sub: z.string(),
   result: z.string(),
   restarts: z.int().nonnegative(),
-  /** `enabled`, `disabled`, ... as it is now, and as the image had it where that is known. */
+  /** `enabled`, `disabled`, ... now, and as the image had it if known. */
   enabled: z.string(),
   enabledInImage: z.string().optional(),
   evidence: Evidence,
-  /** Where it restarted: the line that counts. */
+  /** If it restarted: the line that counts the restarts. */
   restartsEvidence: Evidence.optional(),
 });
 export type UnitState = z.infer<typeof UnitState>;
@@ -109,7 +109,7 @@ export const FileState = z.strictObject({
 });
 export type FileState = z.infer<typeof FileState>;
 
-/** An expectation of the scenario checked against this boot. `held` is null when it could not be judged, which is no pass. */
+/** Result of one expectation of the scenario in this boot. `held` is null if nothing could judge it, which is no pass. */
 export const ExpectationResult = z.strictObject({
   claim: z.string(),
   held: z.boolean().nullable(),
@@ -124,24 +124,24 @@ export const StoredLink = z.strictObject({
   readings: z.array(z.strictObject({ fromUs: UsSchema, toUs: UsSchema, errorUs: UsSchema })),
 });
 
-/** One item of a critical path. The items of one path touch and do not overlap, so they add up to its length. */
+/** One item of a critical path. The items of a path touch and do not overlap, so they add up to its length. */
 export const PathSegment = z.strictObject({
   item: z.string(),
   kind: z.enum(['work', 'wait', 'unknown']),
   fromUs: UsSchema,
   toUs: UsSchema,
-  /** What was going on meanwhile, where this is a wait inside it: a step that waits for a lock. */
+  /** What ran meanwhile, if this is a wait: a step that waits for a lock. */
   during: z.string().optional(),
-  /** What had ended within the noise of what is here: it may as well be this. */
+  /** Other items that ended at the same time, within the noise: each may be the real cause. */
   ties: z.array(z.string()).optional(),
-  /** Of this length the unit's processes ran no more: the rest they waited, for the processor if for nothing else. */
+  /** Upper bound on the time that the unit's processes ran in this length; the rest they waited, e.g. for the processor. */
   runningUs: UsSchema.optional(),
-  /** Off the path, and at work meanwhile: they may take the processor from it. */
+  /** Items off the path that worked meanwhile: they may take the processor from it. */
   competes: z.array(z.string()).optional(),
 });
 export type PathSegment = z.output<typeof PathSegment>;
 
-/** `record.json`: all times on the guest's monotonic clock where a link allowed it, with the stamp's own line as evidence. */
+/** `record.json`: times on the guest's monotonic clock where a link allowed it, with the stamp's own line as evidence. */
 export const BootRecord = z.strictObject({
   schema: z.literal('bench/record@1'),
   tool: z.string(),
@@ -151,20 +151,20 @@ export const BootRecord = z.strictObject({
   machine: MachineFacts,
   events: z.array(BootEvent),
   spans: z.array(Span),
-  /** Durations without instants, from texts that people pasted; a metric with stamps goes before them. */
+  /** Durations without instants, from texts that people pasted; a metric with stamps takes precedence. */
   printed: z.array(PrintedDuration).optional(),
   links: z.array(StoredLink),
   units: z.array(UnitState),
   expectations: z.array(ExpectationResult),
   /** Violated expectations, in words; a boot with one is broken, however fast. */
   broken: z.array(z.string()),
-  /** Per gate metric: what held the boot up, instant by instant. */
+  /** Per gate metric: what delayed the boot, instant by instant. */
   paths: z.record(z.string(), z.array(PathSegment)),
   warnings: z.array(Warning),
 });
 export type BootRecord = z.output<typeof BootRecord>;
 
-/** Boots of one machine each, in the order they are made. */
+/** Groups boots by machine, in the order of the boots. */
 export function bootsByMachine(boots: readonly BootIdentity[]): readonly (readonly BootIdentity[])[] {
   const machines = new Map<string, BootIdentity[]>();
   for (const boot of boots) addTo(machines, boot.machine, boot);

@@ -1,5 +1,5 @@
 /**
- * Budgets: limits that a variant is held to by itself, whatever it is compared with. In a scenario:
+ * Budgets: limits for a variant by itself, whatever the run compares it with. In a scenario:
  *
  *     budgets:
  *       node.ready: {p90: 45s}
@@ -10,7 +10,7 @@
 import * as z from 'zod';
 import { us } from './units.ts';
 
-/** Quantiles that a budget may be set on, by the word it is set with. */
+/** Quantiles that a budget may limit, by their keyword. */
 export const QUANTILES = { median: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 export type QuantileName = keyof typeof QUANTILES;
 export const QUANTILE_NAMES = Object.keys(QUANTILES) as readonly QuantileName[];

@@ -1,6 +1,6 @@
 /**
- * Clocks are types. Four clocks meet in a boot, and instants of different clocks are never subtracted: they are first
- * translated by a link, two clocks read at one moment, whose error travels with the value.
+ * Clocks are types. Four clocks meet in a boot. Code never subtracts instants of different clocks: it first translates them
+ * by a link (two clocks read at one moment), whose error travels with the value.
  *
  *   controller   monotonic clock of the machine that runs bench; outside events
  *   monotonic    the guest's CLOCK_MONOTONIC, zero at kernel start; units, journal
@@ -12,10 +12,10 @@ import { type Us, us } from './units.ts';
 export const CLOCKS = ['controller', 'monotonic', 'realtime', 'cloud'] as const;
 export type Clock = (typeof CLOCKS)[number];
 
-/** A moment on one clock: microseconds since that clock's zero, true within +-`errorUs`. */
+/** A moment on one clock: microseconds since that clock's zero, accurate to +-`errorUs`. */
 export type Instant<C extends Clock = Clock> = { readonly clock: C; readonly us: Us; readonly errorUs: Us };
 
-/** A length of time, true within +-`errorUs`. */
+/** A length of time, accurate to +-`errorUs`. */
 export type Elapsed = { readonly us: Us; readonly errorUs: Us };
 
 /** From plain numbers of microseconds. */
@@ -26,7 +26,7 @@ export function instant<C extends Clock>(clock: C, at: number, error = 0): Insta
 /** `never` where `C` may be any of several clocks. */
 type OneOf<C, Each = C> = C extends Each ? ([Each] extends [C] ? C : never) : never;
 
-/** Time between two instants of one clock; the errors add. Mixed clocks do not compile, nor does an instant of a clock not known. */
+/** Time between two instants of one clock; the errors add. Instants of mixed or unknown clocks do not compile. */
 export function elapsed<C extends Clock>(
   from: Instant<C> & ([OneOf<C>] extends [never] ? never : unknown),
   to: Instant<NoInfer<C>>,
@@ -34,19 +34,19 @@ export function elapsed<C extends Clock>(
   return { us: us(to.us - from.us), errorUs: us(from.errorUs + to.errorUs) };
 }
 
-/** The same where the clocks come from a file: undefined when they are not one and the same. */
+/** The same for clocks read from a file: undefined when they differ. */
 export function elapsedOnOneClock(from: Instant, to: Instant): Elapsed | undefined {
   if (from.clock !== to.clock) return undefined;
-  // Which clock it is does not matter to a difference, as long as it is one.
+  // Any clock serves a difference, as long as both instants use the same one.
   return elapsed(from as Instant<'monotonic'>, to as Instant<'monotonic'>);
 }
 
-/** One reading of two clocks at one moment, known to +-`errorUs`. */
+/** One reading of two clocks at one moment, accurate to +-`errorUs`. */
 export type LinkReading = { readonly fromUs: Us; readonly toUs: Us; readonly errorUs: Us };
 
 /**
- * How to translate instants of clock `From` to clock `To`: readings in the order they were taken. Between two readings the
- * clocks are taken to run alike except for a step, so a link with a reading before and after each step survives it.
+ * Translates instants of clock `From` to clock `To`: readings in the order we took them. Between two readings we assume that
+ * the clocks run alike except for a step. So a link with a reading before and after each step survives it.
  */
 export type ClockLink<From extends Clock = Clock, To extends Clock = Clock> = {
   readonly from: From;
@@ -54,32 +54,32 @@ export type ClockLink<From extends Clock = Clock, To extends Clock = Clock> = {
   readonly readings: readonly LinkReading[];
 };
 
-/** Two readings whose difference changed by more than this lie on either side of a step. */
+/** If the difference of two readings changed by more than this, they lie on either side of a step. */
 const STEP_US = 1_000;
 
-/** A link ends with the reading of the machine; files that are written while it is read are not from another boot. */
+/** A link ends when we read the machine; files written during the reading still belong to this boot. */
 const READING_LASTS_US = 60_000_000;
 
 /** Readings between which the two clocks ran alike, and the part of the `to` clock on which they may have. */
 type Stretch = {
   readonly readings: readonly LinkReading[];
-  /** Of each reading and all before it the latest `fromUs`: these are in order, so that they can be searched. */
+  /** For each reading, the latest `fromUs` of it and all before it: sorted, so that we can search them. */
   readonly latestUs: Float64Array;
   readonly firstUs: Us;
   readonly lastUs: Us;
 };
 
-/** Where on the `to` clock a translated instant may lie, known from something else (it ends after it started). */
+/** Where on the `to` clock a translated instant may lie, by other knowledge (it ends after it started). */
 export type Bounds = { readonly notBeforeUs?: Us; readonly notAfterUs?: Us };
 
 /**
- * Translates instants by a link; the errors add. Where a clock was set back, it shows some times twice:
+ * Translates instants by a link; the errors add. A clock that someone set back shows some times twice:
  *
  *   from |        /|      /        a time in this band has two places on the `to` clock. `bounds` may rule one out; else the
  *        |       / |    /          answer is the middle of them with an error that covers both.
  *        |      /  |  /
- *        |         |/              Where it was set forward there are times that it never showed, and an instant may be of
- *        +-------------- to        another boot altogether: both translate to undefined.
+ *        |         |/              A clock that someone set forward never showed some times, and an instant may belong to
+ *        +-------------- to        another boot: both translate to undefined.
  */
 export function translator<From extends Clock, To extends Clock>(
   link: ClockLink<From, To>,
@@ -109,7 +109,7 @@ function stretchesOf(readings: readonly LinkReading[]): Stretch[] {
   return groups.map((group, index) => ({
     readings: group,
     latestUs: runningMaximum(group.map(({ fromUs }) => fromUs)),
-    // The step itself was not seen: either side may reach up to the other's nearest reading.
+    // Nobody saw the step itself: either side may reach up to the other's nearest reading.
     firstUs: groups[index - 1]?.at(-1)?.toUs ?? us(0),
     lastUs: groups[index + 1]?.[0]?.toUs ?? us((group.at(-1)?.toUs ?? 0) + READING_LASTS_US),
   }));
@@ -123,7 +123,7 @@ function runningMaximum(values: readonly number[]): Float64Array {
   });
 }
 
-/** Index of the first value that is not below; -1 where all are. */
+/** Index of the first value at or above `value`; -1 if all are below. */
 function firstNotBelow(ordered: Float64Array, value: number): number {
   let [low, high] = [0, ordered.length];
   while (low < high) {
@@ -136,7 +136,7 @@ function firstNotBelow(ordered: Float64Array, value: number): number {
 
 const differenceOf = (reading: LinkReading): number => reading.fromUs - reading.toUs;
 
-/** Where an instant lies if it is of this stretch; undefined when it cannot be. */
+/** Where an instant lies if it belongs to this stretch; undefined if it cannot. */
 function placeOn(stretch: Stretch, at: Instant): { us: Us; errorUs: Us } | undefined {
   const { readings, latestUs } = stretch;
   const next = Math.max(1, firstNotBelow(latestUs, at.us));

@@ -1,27 +1,27 @@
-/** A cluster whose nodes are measured: what a scenario and a node's configuration are written from. */
+/** A cluster whose nodes bench measures: the source of a first scenario and node configuration. */
 import type { Timer } from './provider.ts';
 
 export type ClusterRequest =
   | { readonly kind: 'saved'; readonly text: string; readonly shown: string; readonly cluster: string | undefined }
   | { readonly kind: 'cloud'; readonly cluster: string; readonly group: string | undefined };
 
-/** What a cluster is asked with. */
+/** What a provider needs to ask a cluster. */
 export interface ClusterWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where files of the account lie, e.g. a certificate authority. */
+  /** Folder for files of the account, e.g. a certificate authority. */
   readonly folder: string;
   readonly timer: Timer;
 }
 
-/** Something that only its owner can give: the name of the variable that takes it, or of the key that is to be looked at. */
+/** A value that only the owner can supply: the name of the variable that takes it, or of the key to check. */
 export interface ToFill {
   readonly names: readonly string[];
   readonly what: string;
-  /** What prints or sets it; several lines where it takes several. */
+  /** Commands that print or set it; some need several lines. */
   readonly commands: readonly string[];
 }
 
-/** What is written to begin with. */
+/** The files to begin with. */
 export interface ClusterStart {
   readonly scenario: string;
   readonly nodeConfig: string;

@@ -1,9 +1,9 @@
-/** Where a pull request is discussed and its CI job shows a page: what bench asks of GitHub and of Azure DevOps alike. */
+/** The host of a pull request and of its CI job: what bench needs of both GitHub and Azure DevOps. */
 
 import type { Ticket } from './alert.ts';
 import type { Timer } from './provider.ts';
 
-/** What the caller named; the rest is the event's. */
+/** What the caller named; the rest comes from the event. */
 export interface HostRequest {
   readonly repository?: string | undefined;
   readonly pullRequest?: number | undefined;
@@ -34,7 +34,7 @@ export interface CheckAnnotation {
   readonly message: string;
 }
 
-/** What became of something posted. `refused`: the token may not write, as that of a fork's pull request; no error. */
+/** Result of posting something. `refused`: the token may not write, e.g. that of a fork's pull request; not an error. */
 export type Posting =
   | { readonly kind: 'created' | 'updated'; readonly url: string | undefined }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -45,24 +45,24 @@ export interface SummaryPage {
   readonly file: string;
 }
 
-/** A comment's body, from the one whose place it takes; undefined: leave it as it is. */
+/** Makes a comment's body from the one it replaces; undefined: leave that as it is. */
 export type WriteComment = (previous: string | undefined) => string | undefined;
 
 /** Each operation is absent where the environment does not permit it; `missing` says what a comment lacks. */
 export interface CodeHost {
   readonly name: string;
-  /** Where the CI job that runs this can be seen, its artifacts included. */
+  /** Page of the CI job that runs this, with its artifacts. */
   readonly jobUrl: string | undefined;
-  /** Shows pages on that of the CI job; returns the lines to print for it. */
+  /** Shows pages on the CI job's page; returns the lines to print for them. */
   readonly summarise?: (pages: readonly SummaryPage[]) => Promise<readonly string[]>;
   /**
-   * One comment per marker (its first line), edited in place. Throws when the host cannot be reached or has another objection than
-   * the token's rights; resolves with undefined where nothing was to be written.
+   * One comment per marker (its first line), edited in place. Throws if the host is unreachable or refuses for a reason other
+   * than the token's rights; resolves with undefined if there was nothing to write.
    */
   readonly comment?: (marker: string, write: WriteComment, signal: AbortSignal) => Promise<Posting | undefined>;
   /**
-   * One issue per marker, open or closed: `write` is given it as it is and says how it will be, undefined for no change. Resolves
-   * with undefined where nothing was done.
+   * One issue per marker, open or closed. `write` gets the current issue and returns the new one, or undefined for no change.
+   * Resolves with undefined if nothing changed.
    */
   readonly ticket?: (
     marker: string,

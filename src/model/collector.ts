@@ -10,11 +10,11 @@ import type { BootEvent, PrintedDuration, Span, Warning } from './timeline.ts';
 export interface ArtifactRequest {
   readonly path: string;
   readonly command: string;
-  /** Cap in bytes; what is over it is cut and the artifact marked truncated. */
+  /** Cap in bytes; the rest is cut off, and the artifact is marked as truncated. */
   readonly maxBytes: number;
 }
 
-/** One artifact as it came from a machine. `exitCode` is null where the command did not end by itself. */
+/** One artifact as it came from a machine. `exitCode` is null if the command did not end by itself. */
 export interface Artifact {
   readonly path: string;
   readonly collector: string;
@@ -24,7 +24,7 @@ export interface Artifact {
   readonly bytes: Uint8Array;
 }
 
-/** What one collector understood. All clocks as found; translation comes later. */
+/** What one collector understood. Stamps keep their clocks; translation comes later. */
 export interface Parsed {
   readonly events: readonly BootEvent[];
   readonly spans: readonly Span[];
@@ -38,34 +38,34 @@ export interface Parsed {
 }
 
 /**
- * How a file, or a part of a text, gives away that it is an artifact that a collector reads. What a machine was asked for has
- * its path already; signs are for what others gathered.
+ * How a collector recognises its artifact in a file or in a part of a text. An artifact that bench requested has its path
+ * already; signs are for files that others gathered.
  */
 export interface Sign {
-  /** Where it goes below `raw/`; a function where a machine has many of them. */
+  /** Its path below `raw/`; a function if a machine has many of them. */
   readonly raw: string | ((fileName: string) => string);
-  /** Names that such a file has on every machine, in lower case. The whole file is taken. */
+  /** File names that are the same on every machine, in lower case. The collector takes the whole file. */
   readonly names?: readonly string[];
-  /** A path that such a file has; the whole file is taken. */
+  /** A path that identifies the file; the collector takes the whole file. */
   readonly path?: RegExp;
-  /** A document or object of JSON that is one, by its text. */
+  /** Matches a JSON document or object that is this artifact. */
   readonly json?: RegExp;
-  /** A line that only such a text has. */
+  /** A line that occurs only in this artifact. */
   readonly line?: RegExp;
-  /** Lines that may follow it and are of it; by default those that match `line`. */
+  /** Lines that may follow and belong to it; by default those that match `line`. */
   readonly next?: RegExp;
-  /** Lines of one kind in a row belong together, and are of it where one of them matches `line`. */
+  /** Consecutive lines of one kind belong together, and to this artifact if one of them matches `line`. */
   readonly run?: RegExp;
-  /** Stands in the lines of others: it is looked for in each line, whatever the line before it was. */
+  /** It may stand between lines of other artifacts: check every line for it, whatever the line before it was. */
   readonly interrupts?: boolean;
 }
 
 export interface Collector {
   readonly id: string;
   readonly artifacts: readonly ArtifactRequest[];
-  /** How an artifact is recognised that was not asked for by bench, the surest sign first. */
+  /** How to recognise an artifact that bench did not request, the surest sign first. */
   readonly signs?: readonly Sign[];
-  /** Artifacts whose stamps are on the guest's monotonic clock as they stand: no link has moved them. */
+  /** Artifacts whose stamps are already on the guest's monotonic clock: no link has moved them. */
   readonly monotonic?: RegExp;
   /** Pure; never throws on content. Keys are paths under `raw/`; files of a folder artifact appear with their full path. */
   parse(raw: ReadonlyMap<string, Uint8Array>): Parsed;

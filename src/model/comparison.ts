@@ -1,11 +1,11 @@
-/** `comparison.json`: what may be claimed from samples. Every number is finite; what is not known is absent or null, and said. */
+/** `comparison.json`: what samples permit us to claim. Every number is finite; an unknown one is absent or null, with the reason. */
 import * as z from 'zod';
 import { BudgetResult } from './budget-result.ts';
 import { MetricDescription, PathDescription } from './description.ts';
 import { UsSchema } from './timeline.ts';
 import { ComparisonWarning, GATE_RESULTS, RUN_RESULTS, VERDICTS } from './verdict.ts';
 
-/** One side of a comparison, described. Times in microseconds; null where n does not allow the figure. */
+/** Description of one side of a comparison. Times in microseconds; null if n is too small for the figure. */
 export const SideSummary = z.strictObject({
   n: z.int().nonnegative(),
   missing: z.int().nonnegative(),
@@ -16,7 +16,7 @@ export const SideSummary = z.strictObject({
 });
 export type SideSummary = z.infer<typeof SideSummary>;
 
-/** An estimate with its confidence interval; a null bound is unbounded: the data cannot exclude anything on that side. */
+/** An estimate with its confidence interval; a null bound is unbounded: the data exclude nothing on that side. */
 export const Interval = z.strictObject({
   estimate: z.number().nullable(),
   low: z.number().nullable(),
@@ -25,7 +25,7 @@ export const Interval = z.strictObject({
 });
 export type Interval = z.infer<typeof Interval>;
 
-/** One of times. */
+/** The same for times. */
 const TimeInterval = z.strictObject({
   estimate: UsSchema.nullable(),
   low: UsSchema.nullable(),
@@ -57,14 +57,14 @@ export type DecileShift = z.infer<typeof DecileShift>;
 /** The chance that a run of so many blocks finds a change of `effect` (a ratio), at the spread seen here; `blocks` is this run's own size. */
 export const PowerCurve = z.strictObject({
   effect: z.number(),
-  /** Standard deviation of a block's log-difference, as the test feels it. */
+  /** Standard deviation of a block's log-difference, as the test sees it. */
   sigma: z.number(),
   blocks: z.int().nonnegative(),
   points: z.array(z.strictObject({ blocks: z.int().positive(), power: z.number() })),
 });
 export type PowerCurve = z.infer<typeof PowerCurve>;
 
-/** Tests that were corrected together: how many, and how. */
+/** Tests corrected together: how many, and how. */
 export const TestFamily = z.strictObject({
   family: z.enum(['gates', 'exploratory', 'controls']),
   tests: z.int().nonnegative(),
@@ -77,29 +77,29 @@ export const MetricComparison = z.strictObject({
   candidate: z.string(),
   gate: z.boolean(),
   verdict: z.enum(VERDICTS),
-  /** Slower by more than the margins allow, or broken; whether the gate fails for it says `gateResult`. */
+  /** Slower by more than the margins allow, or broken; `gateResult` says whether the gate fails for it. */
   failsGate: z.boolean(),
-  /** Of gates only. Decided here and nowhere else: pages, comments, checks and exit codes read it. */
+  /** Of gates only. Code decides it here and nowhere else: pages, comments, checks and exit codes read it. */
   gateResult: z.enum(GATE_RESULTS).optional(),
-  /** What was checked against the row, as declared, or as the scenario's strictest gate has it. */
+  /** The margins of the check: as declared, or those of the scenario's strictest gate. */
   margins: z.strictObject({ minimumEffect: z.number(), floorUs: UsSchema, equivalenceMargin: z.number() }),
   before: SideSummary,
   after: SideSummary,
-  /** What the test rests on: blocks with a sound value on both sides; boots of the smaller side where nothing was interleaved. */
+  /** Size of the test's data: blocks with a sound value on both sides; boots of the smaller side if the design is not interleaved. */
   size: z.int().nonnegative(),
   /** candidate / baseline; null where the metric can be zero. */
   ratio: Interval.nullable(),
   differenceUs: TimeInterval,
   p: z.number().nullable(),
   pAdjusted: z.number().nullable(),
-  /** The two one-sided tests' interval (1 - 2 alpha), as a ratio; what `equivalent` was judged from. */
+  /** Interval of the two one-sided tests (1 - 2 alpha), as a ratio: the basis of `equivalent`. */
   equivalence: Interval.nullable().optional(),
-  /** Blocks (boots per side where unblocked) that would settle it, from the spread seen; only when inconclusive. */
+  /** Blocks (boots per side if unblocked) that would settle it, by the observed spread; only when inconclusive. */
   needs: z.int().positive().nullable().optional(),
   method: z.string(),
-  /** Slow boots counted beyond a threshold that is blind to the variant; gates only, absent where there is none to count. */
+  /** Boots over a threshold that does not depend on the variant; gates only, absent if there are none to count. */
   tail: TailCounts.optional(),
-  /** The difference by deciles, a picture and no test; gates only, absent where n does not allow it. */
+  /** The difference by deciles: a picture, not a test; gates only, absent if n is too small. */
   shift: z.array(DecileShift).optional(),
   /** What runs of other sizes could find; gates in blocks only. */
   power: PowerCurve.optional(),
@@ -107,7 +107,7 @@ export const MetricComparison = z.strictObject({
 });
 export type MetricComparison = z.infer<typeof MetricComparison>;
 
-/** Where the difference of one metric came from. Rows add up exactly to `differenceUs`, the mean end-to-end difference. */
+/** Where the difference of one metric came from. The rows add up exactly to `differenceUs`, the mean end-to-end difference. */
 export const Attribution = z.strictObject({
   metric: z.string(),
   candidate: z.string(),
@@ -133,11 +133,11 @@ export const VariantCounts = z.strictObject({
   boots: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   broken: z.int().nonnegative(),
-  /** Of the failed: those without a machine to boot on, which is no fault of the variant. Absent where there are none. */
+  /** Failed boots without a machine, which is not the variant's fault. Absent if there are none. */
   infrastructure: z.int().positive().optional(),
-  /** How often machines were requested again, over all boots; left out where none was. */
+  /** How often bench requested machines again, over all boots; absent if never. */
   repeats: z.int().positive().optional(),
-  /** Boots that a cloud which was asked too often made wait, and how long in all; left out where there was none. */
+  /** Boots that the cloud's throttling delayed, and the total delay; absent if there were none. */
   throttled: z.strictObject({ boots: z.int().positive(), us: UsSchema }).optional(),
   /** Fisher's exact p against the baseline for failed-or-broken; null for the baseline itself. */
   p: z.number().nullable(),
@@ -145,7 +145,7 @@ export const VariantCounts = z.strictObject({
 });
 export type VariantCounts = z.infer<typeof VariantCounts>;
 
-/** What became of one candidate, over its gates and budgets. */
+/** Result of one candidate, over its gates and budgets. */
 export const CandidateOutcome = z.strictObject({
   candidate: z.string(),
   verdict: z.enum(VERDICTS),
@@ -161,7 +161,7 @@ export const Comparison = z.strictObject({
   result: z.enum(RUN_RESULTS),
   /** In the order of `candidates`; verdict and result of the run are the worst of these. */
   outcomes: z.array(CandidateOutcome),
-  /** A negative control moved: the verdict is not to be trusted, and the gate neither passes nor fails silently. */
+  /** A negative control changed: do not trust the verdict; the gate neither passes nor fails silently. */
   unproven: z.boolean(),
   movedControls: z.array(z.strictObject({ metric: z.string(), candidate: z.string() })),
   alpha: z.number(),
@@ -173,9 +173,9 @@ export const Comparison = z.strictObject({
   metrics: z.array(MetricComparison),
   attribution: z.array(Attribution),
   families: z.array(TestFamily).optional(),
-  /** Only where the scenario has budgets: of every candidate, and of the baseline, which they do not fail. */
+  /** Only if the scenario has budgets: of every candidate, and of the baseline, which cannot fail the run by them. */
   budgets: z.array(BudgetResult).optional(),
-  /** Only where there is one variant: `verdict` is then `broken` or `inconclusive`, as nothing was compared. */
+  /** Only if there is one variant: `verdict` is then `broken` or `inconclusive`, as there is nothing to compare. */
   descriptions: z.array(MetricDescription).optional(),
   paths: z.array(PathDescription).optional(),
   /** The gravest first. */

@@ -1,4 +1,4 @@
-/** What one variant's boots show by themselves, in `comparison.json`. It says nothing of a change. */
+/** What one variant's boots show by themselves, in `comparison.json`: no comparison. */
 import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 import { ComparisonWarning } from './verdict.ts';
@@ -7,31 +7,31 @@ import { ComparisonWarning } from './verdict.ts';
 export const QuantileEstimate = z.strictObject({
   quantile: z.number(),
   estimateUs: UsSchema.nullable(),
-  /** Null where there are too few boots for a bound at this confidence. */
+  /** Null if there are too few boots for a bound at this confidence. */
   lowUs: UsSchema.nullable(),
   highUs: UsSchema.nullable(),
   confidence: z.number(),
-  /** Fewest boots with which both bounds exist; only where one does not. */
+  /** Fewest boots that give both bounds; only if one is missing. */
   needs: z.int().positive().optional(),
 });
 export type QuantileEstimate = z.infer<typeof QuantileEstimate>;
 
-/** One metric of one variant by itself. It says nothing of a change. */
+/** One metric of one variant by itself: no comparison. */
 export const MetricDescription = z.strictObject({
   metric: z.string(),
   variant: z.string(),
   gate: z.boolean(),
-  /** What the figures rest on: boots, or machines where they were rebooted. */
+  /** What the figures count: boots, or machines if they rebooted. */
   n: z.int().nonnegative(),
   missing: z.int().nonnegative(),
   madUs: UsSchema.nullable(),
   /** Median, p90 and p95. */
   quantiles: z.array(QuantileEstimate),
-  /** Standard deviation of the logarithm from block to block: .05 is 5 %. Null below two blocks, or where a value is not above 0. */
+  /** Standard deviation of the logarithm from block to block: .05 is 5 %. Null below two blocks, or if a value is not above 0. */
   spread: z.number().nullable(),
   /** The same between the reboots of one machine. */
   spreadWithin: z.number().optional(),
-  /** P that the boots are of one kind (dip test); null where there are too few to tell. Gates only. */
+  /** P of the dip test for one mode; null if there are too few boots to tell. Gates only. */
   oneModeP: z.number().nullable().optional(),
   /** Boots over a threshold, and the share that they stand for with its 95 % interval. Gates only. */
   slow: z

@@ -1,6 +1,6 @@
 /**
- * Operating errors: one line that says what and where, and a hint that says what to do. Anything else that is thrown is a
- * bug. A failed boot, a missing event or too few samples are results, not errors.
+ * Operating errors: one line that says what and where, and a hint that says what to do. Any other exception is a bug. A failed
+ * boot, a missing event or too few samples are results, not errors.
  */
 
 /** `usage`: the caller or the scenario is wrong (exit 2). `world`: cloud, SSH, disk or a missing tool (exit 3). */
@@ -26,5 +26,5 @@ export const usageError = (message: string, hint?: string): BenchError => new Be
 export const worldError = (message: string, hint?: string, cause?: unknown): BenchError =>
   new BenchError('world', message, hint, cause);
 
-/** What was thrown, in words: anything can be thrown. */
+/** The message of a caught value: code can throw anything. */
 export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,4 +1,4 @@
-/** What a scenario expects of every boot, as it is declared. Whether it held: `src/metrics/expectations.ts`. */
+/** What a scenario expects of every boot, as declared. `src/metrics/expectations.ts` checks it. */
 import * as z from 'zod';
 import { slug } from './scenario-values.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The grammar of ids. Events, metrics, spans and items of a critical path are named by texts that are public: they stand in
- * files and scenarios, and are never renamed. What a machine has many of belongs to a family:
+ * The grammar of ids. Public texts name events, metrics, spans and items of a critical path. Files and scenarios contain them, so
+ * nobody may ever rename one. Things of which a machine has many belong to a family:
  *
  *   family      metric               span              item of a path      ends of the span, as events
  *   unit        unit.a.service       kind unit         unit:a.service      unit.a.service/start, unit.a.service/end
@@ -25,19 +25,19 @@ type Family = keyof typeof PREFIXES;
 export const SPAN_FAMILIES = ['unit', 'task', 'cloud-init'] as const;
 type SpanFamily = (typeof SPAN_FAMILIES)[number];
 
-/** What every metric of a family begins with. */
+/** The prefix of every metric in a family. */
 export const prefixOf = (family: Family): string => PREFIXES[family];
 
 /** `unit.containerd.service` of family `unit` and name `containerd.service`. */
 export const metricIdOf = (family: Family, name: string): string => PREFIXES[family] + name;
 
-/** The name within a family; undefined where the id is of another, or names nothing. */
+/** The name within a family; undefined if the id belongs to another family, or names nothing. */
 export function nameIn(family: Family, metricId: string): string | undefined {
   const prefix = PREFIXES[family];
   return metricId.startsWith(prefix) && metricId.length > prefix.length ? metricId.slice(prefix.length) : undefined;
 }
 
-/** Family and name of a metric that is timed by a span. */
+/** Family and name of a metric whose value is the length of a span. */
 export function spanFamilyOf(metricId: string): { readonly family: SpanFamily; readonly name: string } | undefined {
   for (const family of SPAN_FAMILIES) {
     const name = nameIn(family, metricId);
@@ -46,10 +46,10 @@ export function spanFamilyOf(metricId: string): { readonly family: SpanFamily; r
   return undefined;
 }
 
-/** The event that is one end of what `id` names. */
+/** The event at one end of the span `id`. */
 export const edgeIdOf = (id: string, end: 'start' | 'end'): string => `${id}/${end}`;
 
-/** `unit.a.service/end` is the end of `unit.a.service`; undefined for an event that is no end of a span. */
+/** `unit.a.service/end` is the end of `unit.a.service`; undefined for an event that ends no span. */
 export function edgeOf(id: string): { readonly of: string; readonly end: 'start' | 'end' } | undefined {
   for (const end of ['start', 'end'] as const)
     if (id.endsWith(`/${end}`) && id.length > end.length + 1) return { of: id.slice(0, -end.length - 1), end };
@@ -72,5 +72,5 @@ export function metricsOfItem(item: string): string[] {
   return [(PREFIXES[family as Family] ?? `${family}.`) + name];
 }
 
-/** The provisioning script's event of itself: a span that is the whole, and no step of it. */
+/** The event that the provisioning script writes for its whole run: no step of it. */
 export const WHOLE_SCRIPT = 'cse_start';

@@ -1,6 +1,6 @@
 /**
- * What commands print with `--json` where it is no file of a run: the contracts of scripts. Commands write them with `satisfies`,
- * so that code and schema cannot part; the JSON Schemas are published with those of the files.
+ * What commands print with `--json` if it is no file of a run: scripts rely on it. Commands write it with `satisfies`, so that
+ * code and schema cannot diverge. We publish the JSON Schemas with those of the files.
  */
 import * as z from 'zod';
 import { Alert } from './alert.ts';
@@ -11,7 +11,7 @@ import { PlannedBlock } from './run.ts';
 import { us } from './units.ts';
 import { VERDICTS } from './verdict.ts';
 
-/** A value as a command may have it: no code writes to it. */
+/** A value as a command may receive it: read-only. */
 export type JsonOutput<Schema extends z.ZodType> = Frozen<z.input<Schema>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
@@ -145,7 +145,7 @@ export const CommentOutput = z.strictObject({
   markdown: z.string(),
 });
 
-/** `bench alert`: what was reported, and to whom; with `--dry-run`, what there is to report. */
+/** `bench alert`: the reports and their recipients; with `--dry-run`, the reports that are due. */
 export const AlertOutput = z.union([
   z.array(Alert),
   z.array(
@@ -153,7 +153,7 @@ export const AlertOutput = z.union([
   ),
 ]);
 
-/** `bench confirm`: the line that the history was given. */
+/** `bench confirm`: the new line of the history. */
 export const ConfirmOutput = HistoryConfirmation;
 
 /** `bench calibrate`. */
@@ -210,7 +210,7 @@ export const DoctorOutput = z.strictObject({
 /** `bench scenarios`. */
 export const ScenariosOutput = z.array(z.strictObject({ name: z.string(), question: z.string(), file: z.string() }));
 
-/** `bench cache`: what is left, and the entries that were removed, those that were damaged with the reason. */
+/** `bench cache`: the rest, and the removed entries; damaged ones with the reason. */
 export const CacheOutput = z.strictObject({
   folder: z.string(),
   boots: count,

@@ -4,7 +4,7 @@ export const toJson = (value: unknown): string => `${JSON.stringify(value, null,
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a text says as JSON; undefined where it is none. */
+/** Parses JSON; undefined if the text is none. */
 export function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);

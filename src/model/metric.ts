@@ -8,7 +8,7 @@ export interface Metric {
   readonly question: string;
   readonly from: string;
   readonly to: string;
-  /** Counts up when what is measured under the id changes; values of two definitions are never mixed. Absent: 1. */
+  /** Increases when the metric's meaning changes; nothing mixes values of two definitions. Absent: 1. */
   readonly definition?: number;
 }
 

@@ -1,9 +1,9 @@
-/** What a run would find where its machines are made, and what they would cost: asked beforehand, nothing is made. */
+/** What a run would find in its cloud, and what its machines would cost. Asking creates nothing. */
 import type { BenchError } from './errors.ts';
 import type { RunContext } from './provider.ts';
 
 /**
- * `unknown`: it could not be asked, which is no fault of the plan.
+ * `unknown`: bench could not ask; the plan may be right.
  * `refused`: the run would end with this error before its first machine.
  */
 export type Prospect =
@@ -14,14 +14,14 @@ export type Prospect =
       /** Exact images, by variant. */
       readonly images: Readonly<Record<string, string>>;
       readonly quota: readonly SizeQuota[];
-      /** Sizes of the scenario that cannot be used, and why. */
+      /** Sizes of the scenario that the cloud refuses, and why. */
       readonly dropped: readonly string[];
     };
 
-/** The quota that leaves a size of machine the least room. */
+/** The quota with the least room for a size of machine. */
 export interface SizeQuota {
   readonly size: string;
-  /** What is counted, e.g. `vCPUs of standardDSv5Family`. */
+  /** What the quota counts, e.g. `vCPUs of standardDSv5Family`. */
   readonly what: string;
   readonly needed: number;
   readonly free: number;
@@ -30,9 +30,9 @@ export interface SizeQuota {
 
 export interface MachinePrice {
   readonly size: string;
-  /** By the list, of the machine alone. */
+  /** At list price, of the machine alone. */
   readonly usdPerHour: number;
-  /** When the list was read: UTC, ISO 8601. */
+  /** When bench read the price list: UTC, ISO 8601. */
   readonly asOf: string;
 }
 
@@ -41,7 +41,7 @@ export interface Preflight {
   readonly price?: MachinePrice;
 }
 
-/** What is needed to ask, without making anything. */
+/** What a provider needs to ask without creating anything. */
 export type AskWorld = Pick<
   RunContext,
   'environment' | 'scenarioFolder' | 'cacheFolder' | 'timer' | 'signal' | 'connect'

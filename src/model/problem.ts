@@ -1,24 +1,24 @@
-/** What is wrong with what a user wrote, and where: all of it is reported at once. */
+/** Errors in a user's document, and their places: bench reports all of them at once. */
 import { BenchError } from './errors.ts';
 
 export interface Problem {
   /** Where in the document. */
   readonly path: readonly (string | number)[];
-  /** It is the key that is wrong, not its value. */
+  /** The key is wrong, not its value. */
   readonly key?: boolean;
   readonly message: string;
   readonly todo?: string;
 }
 
-/** With its place in words: `mine.yaml:3:5`, `--set blocks`. */
+/** A problem with its place in words: `mine.yaml:3:5`, `--set blocks`. */
 export interface PlacedProblem extends Pick<Problem, 'message' | 'todo'> {
   readonly where: string;
 }
 
-/** A reader mends the first ones before reading more. */
+/** A reader fixes the first ones before reading more. */
 export const MOST_PROBLEMS = 50;
 
-/** One is reported in a line; several in a line each, below how many they are. `others`: how many more there are. */
+/** A single problem takes one line; several take a line each, below their number. `others`: how many more there are. */
 export function problemsError(problems: readonly PlacedProblem[], others = 0): BenchError {
   const lines = [...new Set(problems.map(({ where, message }) => `${where}: ${message}`))];
   const todos = [...new Set(problems.flatMap(({ todo }) => todo ?? []))];

@@ -1,9 +1,9 @@
-/** `profile.json`: what a delay of each part of a boot does to its end, by experiment. No comparison: nothing here gates. */
+/** `profile.json`: how a delay of each part of a boot affects its end, by experiment. It compares nothing and gates nothing. */
 import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 import { ACTIONS, Intervention } from './trial.ts';
 
-/** A difference to the boots without an intervention, with what chance may have to do with it. Negative is sooner. */
+/** A difference to the boots without an intervention, with its interval. Negative is sooner. */
 const Shift = z.strictObject({ estimate: UsSchema, low: UsSchema, high: UsSchema });
 export type Shift = z.output<typeof Shift>;
 
@@ -15,14 +15,14 @@ export const NullBand = z.strictObject({
   boots: z.int().nonnegative(),
   meanUs: UsSchema,
   sdUs: UsSchema,
-  /** Largest less smallest. */
+  /** Largest minus smallest. */
   spreadUs: UsSchema,
-  /** A shift of one boot within this may be noise. */
+  /** Noise alone may shift one boot by this much. */
   bandUs: UsSchema,
 });
 export type NullBand = z.output<typeof NullBand>;
 
-/** A length of path that another trial has and the baseline has not (`us` > 0), or the other way round. */
+/** A length of path that another trial has and the baseline lacks (`us` > 0), or the reverse. */
 const PathChange = z.strictObject({ item: z.string(), us: UsSchema, during: z.string().optional() });
 export type PathChange = z.output<typeof PathChange>;
 
@@ -33,16 +33,16 @@ export const GateEffect = z.strictObject({
   metric: z.string(),
   effect: z.enum(EFFECTS),
   shift: Shift,
-  /** Of the delay that was delivered, what came through. */
+  /** Share of the delivered delay that reached the gate. */
   share: Ratio,
-  /** How much later the item may start for nothing. `atLeast` where the whole dose was absorbed: no more is known. */
+  /** How much later the item may start at no cost. `atLeast`: the boot absorbed the whole dose, so the slack may be larger. */
   slack: z.strictObject({ us: UsSchema, atLeast: z.boolean() }).optional(),
   onPathUs: UsSchema,
-  /** It is on the path for no other reason than the lock that it holds: by ordering alone it is not. */
+  /** Only the lock that it holds puts it on the path; ordering alone does not. */
   onPathByLock: z.boolean().optional(),
-  /** Slack by the baseline's own record: 0 on the path; absent where nothing that decides is known to wait for the item. */
+  /** Slack by the baseline's own record: 0 on the path; absent if no deciding item is known to wait for this one. */
   pathSlackUs: UsSchema.optional(),
-  /** Whether the path would have said what the experiment says. */
+  /** Whether the path predicts the result of the experiment. */
   agrees: z.boolean(),
   absorbedBy: z.array(PathChange),
   arrivesThrough: z.array(PathChange),
@@ -53,7 +53,7 @@ export const Dose = z.strictObject({
   action: z.enum(ACTIONS),
   boots: z.array(z.string()),
   plannedUs: UsSchema,
-  /** By its own stamps, over all starts of the item; the mean of its boots. */
+  /** By the item's own stamps, over all its starts; the mean of its boots. */
   deliveredUs: UsSchema,
   times: z.int().nonnegative(),
   outcome: z.enum(['measured', 'not-delivered', 'broken', 'failed']),
@@ -78,7 +78,7 @@ export type GateShift = z.output<typeof GateShift>;
 export const ProfileGroup = z.strictObject({
   boots: z.array(z.string()),
   items: z.array(z.string()),
-  /** Together, as delivered. */
+  /** The sum, as delivered. */
   deliveredUs: UsSchema,
   notDelivered: z.array(z.string()),
   outcome: Dose.shape.outcome,
@@ -87,10 +87,10 @@ export const ProfileGroup = z.strictObject({
 });
 export type ProfileGroup = z.output<typeof ProfileGroup>;
 
-/** Of the delay of one item, what comes through where the item decides. */
+/** If an item decides the gate, at least this share of its delay reaches it. */
 const DECIDES = 0.8;
 
-/** A group shifts a gate by what its items' delays come to: by less than one of them, none decides, and what is left is other work moved. */
+/** A group shifts a gate by the sum of its items' shares. If that is less than one item's delay, none decides: other work moved. */
 export const noneDecides = ({ deliveredUs, items }: ProfileGroup, { shift, beyondNoise }: GateShift): boolean =>
   !beyondNoise || Math.abs(shift.estimate) < (DECIDES * deliveredUs) / items.length;
 
@@ -105,7 +105,7 @@ export const ProfileWhatIf = z.strictObject({
 });
 export type ProfileWhatIf = z.output<typeof ProfileWhatIf>;
 
-/** Something that was booted and made the headline come sooner, beyond the noise and with every expectation held. */
+/** An intervention that made the headline metric sooner, beyond the noise and with every expectation held. */
 const Opportunity = z.strictObject({ label: z.string(), shift: Shift, boots: z.array(z.string()) });
 export type Opportunity = z.output<typeof Opportunity>;
 
@@ -117,7 +117,7 @@ export const Profile = z.strictObject({
   tool: z.string(),
   run: z.string(),
   timing: z.string(),
-  /** The metric that opportunities are ranked by. */
+  /** The metric that ranks opportunities. */
   headline: z.string(),
   boots: z.strictObject({ made: z.int(), cached: z.int(), failed: z.int(), broken: z.int() }),
   nulls: z.array(NullBand),
@@ -125,7 +125,7 @@ export const Profile = z.strictObject({
   groups: z.array(ProfileGroup),
   whatIfs: z.array(ProfileWhatIf),
   opportunities: z.array(Opportunity),
-  /** Items measured at the headline, and those of them where path and experiment say the same. */
+  /** Items measured at the headline, and how many of them show the same result by path and by experiment. */
   agreement: z.strictObject({ items: z.int(), agree: z.int() }),
   warnings: z.array(z.string()),
 });

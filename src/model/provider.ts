@@ -1,41 +1,41 @@
-/** What makes machines and destroys them. */
+/** The interface of providers, which create machines and destroy them. */
 import type { BootIdentity, BootKind, Failure, MachineFacts } from './boot.ts';
 import type { ArtifactRequest } from './collector.ts';
 import type { BootEvent } from './timeline.ts';
 import type { Ms } from './units.ts';
 
-/** Time as it is given to those who wait: a monotonic reading in milliseconds, and a sleep that an abort ends. */
+/** The time for code that waits: a monotonic reading in milliseconds, and a sleep that an abort ends. */
 export interface Timer {
   nowMs(): Ms;
   sleep(duration: Ms, signal: AbortSignal): Promise<void>;
 }
 
-/** What the outside lets a provider use. Folders exist; `scratch` is private to this process and removed by the caller. */
+/** What a provider may use of the outside world. Folders exist; `scratch` is private to this process, and the caller removes it. */
 export interface RunContext {
   readonly runId: string;
   readonly seed: number;
   readonly cacheFolder: string;
   readonly scratchFolder: string;
-  /** Folder that relative paths of the scenario start from. */
+  /** Base folder of the scenario's relative paths. */
   readonly scenarioFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timer: Timer;
-  /** When the run, or this part of it, began: UTC, ISO 8601. By default, nothing that is made has a date. */
+  /** When the run, or this part of it, began: UTC, ISO 8601. Without it, resources get no date. */
   readonly nowIso?: string;
-  /** Says what is being done, e.g. "image before: installing packages (1 of 3)". */
+  /** Reports progress, e.g. "image before: installing packages (1 of 3)". */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
   /**
-   * Names of what this run made in the world outside to hold its machines, durable before they exist. What is not among them was
-   * made by another process, whatever it is called: a shard, a run of the same second. Without it nothing of an earlier process is
-   * taken up.
+   * Names of the cloud resources that hold this run's machines, on disk before the resources exist. Any other resource belongs
+   * to another process, even with a similar name: a shard, a run of the same second. Without `claims`, a provider adopts
+   * nothing of an earlier process.
    */
   readonly claims?: Claims;
-  /** This many machines will be kept for someone to look at: they outlive this process, and `scratchFolder` does too. */
+  /** The run will keep this many machines for inspection: they and `scratchFolder` outlive this process. */
   readonly keep?: { readonly machines: number };
   /**
-   * Yields what can be seen of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`, and
-   * ends with the second or when time is up. Where there is none, providers do not wait for a port.
+   * Yields what is visible of a machine from outside (`outside.tcp-refused`, `outside.tcp-open`), counted from `zeroMs`. It
+   * ends after `outside.tcp-open` or when time is up. Without it, providers do not wait for a port.
    */
   readonly probe?: (
     host: string,
@@ -43,7 +43,7 @@ export interface RunContext {
     limits: { readonly zeroMs: Ms; readonly withinMs: Ms },
     signal: AbortSignal,
   ) => AsyncIterable<BootEvent>;
-  /** For providers whose machines are there before them. Absent where no user can log in, as in a test of machines alone. */
+  /** For providers whose machines exist before the provider starts. Absent if no user can log in, as in a test of machines alone. */
   readonly connect?: OpenShell;
 }
 
@@ -55,61 +55,61 @@ export interface Claims {
 
 export interface BootRequest {
   readonly boot: BootIdentity;
-  /** Shared by the boots of one block: what chance there is, is the same for all its variants. */
+  /** Shared by the boots of one block: random choices are the same for all its variants. */
   readonly blockSeed: number;
-  /** Ids of all boots of the block that are requested together, this one among them: what must be equal, is made equal for all of them. */
+  /** Ids of all boots of the block that start together, including this one: the provider makes shared conditions equal for all of them. */
   readonly together: readonly string[];
-  /** A machine of this fleet that was told to reboot: it is booted again, disk and all, instead of a fresh one. */
+  /** A machine of this fleet that was told to reboot: the provider boots it again, with its disk, instead of a fresh one. */
   readonly again?: Machine;
-  /** What the machine finds in place when its boot begins, beside its image; only where the fleet `gives` files to such a boot. */
+  /** Files that the machine finds in place when its boot begins, besides its image; only if the fleet `gives` files to such a boot. */
   readonly files?: readonly GivenFile[];
-  /** A file that every bash of the provisioning command reads first; only where the fleet `startsProvisioning`. */
+  /** A file that every bash of the provisioning command reads first; only if the fleet `startsProvisioning`. */
   readonly bashEnv?: string;
 }
 
-/** A file of one boot: it lies under `/run`, so no image and no later boot has it. */
+/** A file of one boot: it lies under `/run`, so no image and no later boot contains it. */
 export type GivenFile =
   | { readonly kind: 'file'; readonly path: `/run/${string}`; readonly mode: number; readonly content: string }
   | { readonly kind: 'link'; readonly path: `/run/${string}`; readonly target: string };
 
-/** Everything that decides a boot, by name: content as SHA-256, the rest as it is. Two boots with the same inputs are the same boot. */
+/** Everything that decides a boot, by name: content as SHA-256, the rest in plain text. Two boots with equal inputs are the same boot. */
 export type BootInputs = Readonly<Record<string, string>>;
 
 export interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** OpenSSH private key, PEM; empty where an agent has it. */
+  /** OpenSSH private key, PEM; empty if an agent has it. */
   readonly privateKey: string;
-  /** Socket of an SSH agent that is asked to sign, with each of its keys. */
+  /** Socket of an SSH agent; its keys sign one after another. */
   readonly agent?: string;
-  /** SHA-256 of host keys in base64 as `ssh-keygen -l` prints it, or how it came to be unknown. */
+  /** SHA-256 of host keys in base64 as `ssh-keygen -l` prints it, or the reason why we do not know it. */
   readonly hostKey:
     | { readonly kind: 'pinned'; readonly sha256: string }
     | { readonly kind: 'known'; readonly keys: readonly KnownKey[] }
     | { readonly kind: 'trust-on-first-use' };
-  /** The way there, where `host` is not to be reached from here. */
+  /** The route, if `host` is not reachable from here. */
   readonly via?: Via;
 }
 
-/** A line of known_hosts: a server has one key of each type, and shows the one that is requested. */
+/** A line of known_hosts: a server has one key of each type, and shows the type that the client requests. */
 export interface KnownKey {
   /** E.g. `ssh-ed25519`. */
   readonly type: string;
   readonly sha256: string;
 }
 
-/** `jump`: another SSH server passes the bytes on. `tunnel`: the provider opens one, again for each attempt to connect. */
+/** `jump`: another SSH server relays the bytes. `tunnel`: the provider opens one for each attempt to connect. */
 export type Via =
   | { readonly kind: 'jump'; readonly target: SshTarget }
   | { readonly kind: 'tunnel'; readonly name: string; open(signal: AbortSignal): Promise<ByteStream> };
 
-/** Bytes both ways, as a Duplex of Node is; destroying it ends what carries it. */
+/** Bytes both ways, as a Duplex of Node; destroying it also ends its carrier. */
 export type ByteStream = NodeJS.ReadWriteStream & { destroy(): unknown };
 
 /**
- * Runs a script as root and resolves with what it printed, cut at `maxBytes`; rejects with a BenchError. For text only: what
- * is on the way may change other bytes.
+ * Runs a script as root and resolves with its output, cut at `maxBytes`; rejects with a BenchError. For text only: the
+ * transport may change other bytes.
  */
 export type RunScript = (
   script: string,
@@ -117,7 +117,7 @@ export type RunScript = (
   signal: AbortSignal,
 ) => Promise<string>;
 
-/** A login that stays. Scripts are run as root by the machine's `sh`. */
+/** A persistent login. The machine's `sh` runs scripts as root. */
 export interface Shell {
   /** Rejects with a BootFailure when the connection breaks or time is up, or with the reason of `signal`. */
   run(script: string, limits: { readonly withinMs: Ms }, signal: AbortSignal): Promise<ShellAnswer>;
@@ -127,88 +127,88 @@ export interface Shell {
   close(): void;
 }
 
-/** Texts are hostile and cut at some hundred kilobytes; a code of null is a script that a signal ended. */
+/** Texts are untrusted and cut at some hundred kilobytes; a null code means that a signal ended the script. */
 export interface ShellAnswer {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Logs in, trying again until `withinMs` is over. Rejects with a BootFailure, or with the reason of `signal`. */
+/** Logs in, and retries until `withinMs` is over. Rejects with a BootFailure, or with the reason of `signal`. */
 export type OpenShell = (target: SshTarget, limits: { readonly withinMs: Ms }, signal: AbortSignal) => Promise<Shell>;
 
 /**
- * What is requested from a machine beside the artifacts of its boot, so that its provider can say whether it was the boot that was
- * asked for: one login tells all, and what was reported stays with the boot.
+ * What bench requests from a machine besides the artifacts of its boot, so that the provider can verify that it ran the right
+ * boot. The same login collects both, and the answers stay with the boot.
  */
 export interface Proof {
   readonly requests: readonly ArtifactRequest[];
-  /** By the path of the request; undefined where the boot is right. */
+  /** By the path of the request; undefined if the boot is right. */
   judge(found: ReadonlyMap<string, { readonly text: string; readonly exitCode: number | null }>): Failure | undefined;
 }
 
 export interface Machine {
   readonly facts: MachineFacts;
   readonly ssh: SshTarget;
-  /** How a machine without SSH is read; where there is none, it is read by SSH. */
+  /** How to read a machine without SSH; absent if bench reads it by SSH. */
   readonly run?: RunScript;
   readonly marks: readonly BootEvent[];
   /** The zero of the marks on the run's timer: when the machine was requested. */
   readonly zeroMs: Ms;
-  /** Time since `zeroMs` in which the provider was made to wait by its cloud: it does not count against the boot. */
+  /** Time since `zeroMs` in which the cloud made the provider wait: it does not count against the boot. */
   heldMs?(): Ms;
-  /** Why this boot has failed although its machine can be reached: what the machine holds is evidence of that. */
+  /** Why this boot failed although bench can reach the machine, whose contents are evidence of the cause. */
   readonly failure?: Failure;
   readonly proof?: Proof;
-  /** How long it may still take until it accepts a login, where nothing outside says that it is up. */
+  /** How long it may still take until it accepts a login, if nothing outside shows that it is up. */
   readonly reachWithinMs?: Ms;
-  /** Tells it to boot again, where that takes more than `systemctl reboot`. Rejects with a BootFailure. */
+  /** Reboots the machine, if that takes more than `systemctl reboot`. Rejects with a BootFailure. */
   reboot?(signal: AbortSignal): Promise<void>;
-  /** Asked when the machine cannot be reached any more: what the provider knows of why. Never throws. */
+  /** Called when bench can no longer reach the machine: what the provider knows of the cause. Never throws. */
   fate?(): Promise<Failure | undefined>;
-  /** The serial console so far, as bytes decoded loosely; hostile text. */
+  /** The serial console so far, as leniently decoded bytes; untrusted text. */
   console(): Promise<string>;
-  /** Leaves it running when the fleet closes; `destroy` does nothing from then on. Only where the run keeps machines. */
+  /** Leaves it running when the fleet closes; `destroy` does nothing from then on. Only if the run keeps machines. */
   keep?(): Promise<KeptMachine>;
   /** Idempotent, never throws. */
   destroy(): Promise<void>;
 }
 
-/** Commands for a shell: one that reaches this machine, one that ends all that the run kept. */
+/** Commands for a shell: one that reaches this machine, one that ends everything that the run kept. */
 export interface KeptMachine {
   readonly reach: string;
   readonly end: string;
 }
 
 export interface Fleet {
-  /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Runs that differ in `comparable` must not be compared. */
+  /** Facts of the whole fleet for run.json: versions, accelerator, exact images. Never compare runs that differ in `comparable`. */
   readonly facts: MachineFacts;
-  /** Kinds of boots that can be given files (`BootRequest.files`); none where this is absent. */
+  /** Kinds of boots that accept files (`BootRequest.files`); absent if none. */
   readonly gives?: readonly BootKind[];
-  /** The provisioning script is started by a command of the provider's, not by a unit of the image. */
+  /** A command of the provider, not a unit of the image, starts the provisioning script. */
   readonly startsProvisioning?: boolean;
   /**
-   * What decides the boot that was requested; undefined where something decides it that is not known (real time, real
-   * processors), or where the whole fleet cannot tell, which is what an absent function says.
+   * The inputs that decide the boot. Undefined if something unknown also decides it (real time, real processors); the function
+   * is absent if that holds for the whole fleet.
    */
   inputsOf?(request: BootRequest): Promise<BootInputs | undefined>;
-  /** What a machine costs, in US dollars by the list; absent where machines are free, or the price is not known. */
+  /** Price of a machine in US dollars per hour, from the list; absent if machines are free or the price is unknown. */
   readonly usdPerHour?: number;
   /**
-   * Resolves once the boot is over as the machine itself said; in a cloud, where nothing in the image does, once the machine is
-   * provisioned and reachable. Rejects with a BootFailure, its machine already destroyed.
+   * Resolves once the machine itself reports the end of the boot. In a cloud, where nothing in the image reports it, resolves
+   * once the machine is provisioned and reachable. Rejects with a BootFailure, after destroying its machine.
    */
   boot(request: BootRequest, signal: AbortSignal): Promise<Machine>;
   /** Destroys whatever is left. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Of one scenario. What bench knows of a provider otherwise is its `ProviderKind`. */
+/** A provider for one scenario. Everything else that bench knows of a provider is in its `ProviderKind`. */
 export interface Provider {
   open(run: RunContext): Promise<Fleet>;
 }
 
-/** A boot that did not come about: a result, with all the evidence there is. */
+/** A boot that failed: a result, with all the available evidence. */
 export class BootFailure extends Error {
   readonly failure: Failure;
   readonly facts: MachineFacts;
@@ -225,8 +225,8 @@ export class BootFailure extends Error {
   }
 }
 
-/** Fact of a run whose variants were given bootstrap data that replaces scripts of their images alike: how many, and one of them. */
+/** Fact of a run whose variants got bootstrap data that replaces scripts of their images: how many, and the name of one. */
 export const OVERWRITTEN = 'bootstrap.overwritten';
 
-/** A fact of a boot: milliseconds that its machine was there before the harness requested its provisioning. */
+/** Fact of a boot: milliseconds that its machine existed before the harness requested its provisioning. */
 export const PROVISIONING_DELAY = 'provisioningDelayMs';

@@ -1,6 +1,6 @@
 /**
- * Which proxy a request goes through, as the environment says: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, exceptions in NO_PROXY, names
- * in any case. One answer for all clients: the SDK of Azure, fetch, and WebSockets each have their own rules, or none.
+ * Which proxy a request uses, by the environment: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, exceptions in NO_PROXY, names in any
+ * case. All clients use this one answer; the SDK of Azure, fetch and WebSockets have different rules, or none.
  * Sources: curl's manual page (names, suffixes, ports, networks), and what undici and the SDK agree on (https without its
  * own setting  takes HTTP_PROXY).
  */
@@ -9,9 +9,9 @@ import { usageError } from './errors.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxySetting {
-  /** Where it is, with user and password where it has them. */
+  /** Its address, with user and password if it has them. */
   readonly url: URL;
-  /** For people: no user, no password, and the variable that names it. */
+  /** For people: no user, no password, but the variable that names it. */
   readonly shown: string;
 }
 
@@ -21,7 +21,7 @@ const VARIABLES = {
 } as const;
 const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' } as const;
 
-/** Undefined where the request goes out directly. Throws a usage error where the setting is no proxy. */
+/** Undefined if the request goes out directly. Throws a usage error if the setting is no proxy. */
 export function proxyFor(address: string | URL, environment: Environment): ProxySetting | undefined {
   const url = new URL(address);
   const protocol = /^(https|wss):$/.test(url.protocol) ? 'https:' : 'http:';
@@ -34,7 +34,7 @@ export function proxyFor(address: string | URL, environment: Environment): Proxy
 
 let ambient: Environment = {};
 
-/** From now on requests without their own environment use this one: one process has one. */
+/** From now on, requests without their own environment use this one; a process has one. */
 export function useProxiesOf(environment: Environment): void {
   ambient = environment;
 }
@@ -50,7 +50,7 @@ interface Setting {
   readonly value: string;
 }
 
-/** As it is spelt in the environment: small letters first, as everywhere. */
+/** As the environment spells it: small letters first, as everywhere. */
 function setting(environment: Environment, name: string): Setting | undefined {
   const spelt = Object.keys(environment).filter((key) => key.toUpperCase() === name && environment[key]?.trim());
   const key = spelt.includes(name.toLowerCase()) ? name.toLowerCase() : spelt[0];
@@ -68,7 +68,7 @@ function proxyOf({ name, value }: Setting): ProxySetting {
   return { url, shown: `${url.protocol}//${url.host} (${name})` };
 }
 
-/** `*`, a host and all below it (with or without `.` or `*.` before it), an IPv4 network; with or without a port. */
+/** `*`, a host and all its subdomains (with or without `.` or `*.` before it), an IPv4 network; with or without a port. */
 function covers(exception: string, hostname: string, port: string): boolean {
   if (exception === '*') return true;
   const [, name = '', wantedPort] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(exception.toLowerCase()) ?? [];
@@ -95,5 +95,5 @@ function numberOf(address: string): number | undefined {
   return isAddress ? parts.reduce((sum, part) => sum * 256 + part, 0) : undefined;
 }
 
-/** Where a cloud answers its own machines (managed identities): a proxy would ask about itself. */
+/** Where a cloud answers its own machines (managed identities): a proxy would get the answer for itself. */
 const isLinkLocal = (hostname: string): boolean => inNetwork(hostname, '169.254.0.0', 16);

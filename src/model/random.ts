@@ -1,8 +1,8 @@
 /**
- * The one source of chance: a small generator seeded from `run.json`, so that the same files give the same bytes.
+ * The only source of randomness: a small generator seeded from `run.json`, so that the same files give the same bytes.
  *
- * sfc32 (C. Doty-Humphrey, PractRand): 128 bits of state, passes PractRand and BigCrush, period at least 2^32. The state is
- * filled from the seed by splitmix32, as one word of it says little.
+ * sfc32 (C. Doty-Humphrey, PractRand): 128 bits of state, passes PractRand and BigCrush, period at least 2^32. splitmix32 fills the
+ * state from the seed, as the bare seed is too little of it.
  */
 import { elementAt } from './element.ts';
 export interface Random {

@@ -1,10 +1,11 @@
-/** The one loop that does a thing again. What is worth another try, and after which pause, is for the caller to say. */
+/** The one retry loop. The caller decides which errors deserve another try, and after which pause. */
 import type { Timer } from './provider.ts';
 import type { Ms } from './units.ts';
 
 /**
- * Works until it is done. `pauseAfter` gets each error and how many there were; without an answer that error is thrown, and
- * what it throws itself stands in the error's place. `signal` ends a pause with its own reason; work ends itself.
+ * Repeats `work` until it succeeds. `pauseAfter` gets each error and the count of errors so far. If it returns nothing, `retry`
+ * throws that error; if it throws, its own error replaces it. `signal` ends a pause with its reason; the work has to end
+ * itself.
  */
 export async function retry<T>(
   work: (attempt: number) => Promise<T>,

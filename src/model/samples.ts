@@ -1,4 +1,4 @@
-/** `samples.json`: metric x boot. Everything a comparison needs; other programs write it too. */
+/** `samples.json`: metric x boot. Everything a comparison needs; other programs also write it. */
 import * as z from 'zod';
 import { BOOT_KINDS, Failure } from './boot.ts';
 import { BudgetDeclaration } from './budget.ts';
@@ -23,21 +23,21 @@ export const MetricDeclaration = z.strictObject({
   gate: z.boolean().default(false),
   /** Smallest ratio change that fails the gate (.05 is 5 %). */
   minimumEffect: z.number().nonnegative().default(0.05),
-  /** Smallest change in microseconds that fails the gate; 100 ms, or what the strictest gate has where it is none itself. */
+  /** Smallest change in microseconds that fails the gate. Default: 100 ms; for a metric that is no gate, that of the strictest gate. */
   floorUs: z.number().nonnegative().transform(us).optional(),
-  /** Half-width, as a ratio, of what counts as equivalent; .05, or what the strictest gate has where it is none itself. */
+  /** Half-width, as a ratio, of the equivalence region. Default: .05; for a metric that is no gate, that of the strictest gate. */
   equivalenceMargin: z.number().nonnegative().optional(),
-  /** Boots slower than this are counted per side; by default the threshold is found in the pooled boots. */
+  /** Counts the boots slower than this per side; by default the pooled boots give the threshold. */
   slowUs: z.number().positive().transform(us).optional(),
   /** A negative control: a metric that the change cannot touch. */
   control: z.boolean().default(false),
-  /** How the metric's own definition differs between variants. Such a metric is not gated, whatever was declared. */
+  /** How the metric's own definition differs between variants. Such a metric is never a gate, even if declared. */
   moved: z.string().optional(),
-  /** Version of what is measured under the id, from 2 on; values of two versions are never mixed. */
+  /** Version of the metric's definition, from 2 on; nothing mixes values of two versions. */
   definition: z.int().min(2).optional(),
   title: z.string().optional(),
   question: z.string().optional(),
-  /** Ids of the events it is measured between; the report leads from a value to their lines. */
+  /** Ids of the events that bound it; the report leads from a value to their lines. */
   from: z.string().optional(),
   to: z.string().optional(),
 });
@@ -46,7 +46,7 @@ export type MetricDeclaration = z.output<typeof MetricDeclaration>;
 /** A segment's length on the critical path of one boot. The lengths of one path add up to the metric's value. */
 export const SamplePathItem = z.strictObject({ item: z.string(), us: z.number().finite().transform(us) });
 
-/** Why a boot failed, in words. Given as `outcome.json` has it, it is put in words. */
+/** Why a boot failed, in words; accepts the object of `outcome.json` and puts it into words. */
 const FailureText = z.union([z.string(), Failure.transform(({ stage, message }) => `${stage}: ${message}`)]);
 
 export const SampleBoot = z.strictObject({
@@ -57,12 +57,12 @@ export const SampleBoot = z.strictObject({
   bootKind: z.enum(BOOT_KINDS).default('first'),
   outcome: z.enum(['booted', 'failed']),
   failure: FailureText.optional(),
-  /** It failed for a recorded cause of the world, before anything of the variant could run: no machine was available. */
+  /** It failed for a recorded cause of the environment, before anything of the variant could run: no machine was available. */
   infrastructure: z.boolean().optional(),
   broken: z.array(z.string()).default([]),
-  /** How often its machine was requested again before it came about. */
+  /** How often bench requested the machine again before it got one. */
   repeats: z.int().positive().optional(),
-  /** How long a cloud that was asked too often made it wait: no part of any of its values. */
+  /** How long the cloud's throttling delayed it: part of none of its values. */
   throttledUs: z.number().finite().positive().transform(us).optional(),
   values: z.record(z.string(), SampleValue),
   paths: z.record(z.string(), z.array(SamplePathItem)).optional(),
@@ -78,14 +78,14 @@ export const Samples = z
     scenarioSha256: z.string().optional(),
     seed: z.int().nonnegative().default(1),
     alpha: z.number().positive().max(0.5).default(0.05),
-    /** One-sided level of the equivalence tests where it is not alpha: a run that looks several times spends it in parts. */
+    /** One-sided level of the equivalence tests if it is not alpha: a run with several looks spends alpha in parts. */
     equivalenceAlpha: z.number().positive().max(0.5).optional(),
     baseline: z.string(),
     candidates: z.array(z.string()).max(4),
     metrics: z
       .array(MetricDeclaration)
       .refine((metrics) => distinct(metrics.map(({ id }) => id)), 'two metrics have the same id'),
-    /** Limits that each candidate is held to, and a variant that is measured alone. */
+    /** Limits for each candidate, and for a variant measured alone. */
     budgets: z.array(BudgetDeclaration).optional(),
     boots: z.array(SampleBoot),
     warnings: z.array(z.string()).default([]),

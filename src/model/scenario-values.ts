@@ -1,4 +1,4 @@
-/** Values that keys of a scenario have: names, and texts with a unit, which become a number in the one unit the program uses. */
+/** Values of a scenario's keys: names, and texts with a unit, which become numbers in the program's one unit. */
 import * as z from 'zod';
 import { parseDuration, parseShare, parseSize, us } from './units.ts';
 
@@ -6,14 +6,14 @@ export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'lower-case letters, digits and dashes, at most 40, e.g. mariner-kata');
 
-/** A text with a unit; becomes a number in the one unit the program uses. */
+/** A text with a unit; becomes a number in the program's one unit. */
 function quantity(what: string, example: string, pattern: RegExp, parse: (text: string) => number | undefined) {
   return z
     .string()
     .regex(pattern, `a ${what} with its unit, e.g. ${example}`)
     .transform((text, context) => {
       const parsed = parse(text);
-      // Beyond it, whole numbers are no longer told apart.
+      // Beyond it, a double cannot tell whole numbers apart.
       const value = parsed !== undefined && parsed <= Number.MAX_SAFE_INTEGER ? parsed : undefined;
       if (value === undefined)
         context.addIssue({ code: 'custom', message: `a ${what} with its unit, e.g. ${example}` });

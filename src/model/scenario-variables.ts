@@ -1,9 +1,9 @@
 /**
- * `${env:NAME}` and `${env:NAME:-default}` in a scenario: how they are written and where they may stand. The loader and the schema
- * for editors are both made of this.
+ * `${env:NAME}` and `${env:NAME:-default}` in a scenario: their form and where they may stand. The loader and the editor schema
+ * both use this.
  */
 
-/** As a regular expression of JavaScript and of JSON Schema. The name, and the default behind `:-`. */
+/** The regular expression for JavaScript and JSON Schema: the name, and the default after `:-`. */
 export const VARIABLE = '\\$\\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}';
 
 const PROVIDER_KEYS = [
@@ -15,8 +15,8 @@ const PROVIDER_KEYS = [
 export const ANY = '*';
 
 /**
- * Where values come from outside: which image, how a node is made, with which rights, where, by which files. Elsewhere a scenario
- * has to list the variable under `environment:`, since what stands there is shown.
+ * Keys whose values come from outside: which image, how to make a node, with which rights, where, by which files. For any other
+ * key a scenario has to list the variable under `environment:`, since bench shows those values.
  */
 export const OUTSIDE: readonly (readonly string[])[] = [
   ['variants', ANY, 'image'],
@@ -27,6 +27,6 @@ export const OUTSIDE: readonly (readonly string[])[] = [
   ['provider', 'group', 'name'],
 ];
 
-/** Of a value there, or of one below it. */
+/** Whether the value at `path` is one of those, or below one. */
 export const comesFromOutside = (path: readonly (string | number)[]): boolean =>
   OUTSIDE.some((place) => place.every((key, index) => path.length > index && (key === ANY || key === path[index])));

@@ -1,6 +1,6 @@
 /**
- * A scenario: a question put to machines. This is the parsed form, without what is a provider's own (`providers/<kind>/scenario.ts`);
- * reading the YAML, `extends`, variables and positions is `src/store/scenario-file.ts`.
+ * A scenario: a question to machines. This is the parsed form, without a provider's own keys (`providers/<kind>/scenario.ts`).
+ * `src/store/scenario-file.ts` reads the YAML, `extends`, variables and positions.
  */
 import * as z from 'zod';
 import { BOOT_KINDS } from './boot.ts';
@@ -20,7 +20,7 @@ export const Gate = z.strictObject({
 
 const limit = (what: string) => duration.optional().describe(`Limit of the ${what}.`);
 
-/** Limits that each variant is held to by itself, whatever it is compared with. */
+/** Limits for each variant by itself, whatever the run compares it with. */
 const Budget = z
   .strictObject({
     median: limit('median'),
@@ -39,7 +39,7 @@ const Budget = z
     'a limit must be above 0',
   );
 
-/** Each is checked against every line or unit of every boot: far more than a user writes. */
+/** Bench checks each against every line or unit of every boot: far more than a user writes. */
 const MOST_MARKERS = 200;
 const MOST_LISTED = 1_000;
 
@@ -48,7 +48,7 @@ const Marker = z.strictObject({
   match: z.string().min(1).max(500).describe('Regular expression (RE2 syntax: linear time, no look-around).'),
 });
 
-/** What every variant has. A provider may add its own keys. */
+/** Keys of every variant. A provider may add its own. */
 export const variantKeys = <Image extends z.ZodType>(image: Image) => ({ image, description: z.string().optional() });
 
 export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>
@@ -59,10 +59,10 @@ export const variantsOf = <Variant extends z.ZodType>(variant: Variant) =>
       '1 to 5 variants; the first is the baseline of the others',
     );
 
-/** Blocks before which a look says nothing: two-sided p cannot go below 2 / 2^blocks, which of five blocks is more than .05. */
+/** No look before this block: two-sided p cannot go below 2 / 2^blocks, which for five blocks is more than .05. */
 export const FIRST_LOOK = 6;
 
-/** More looks than this find nothing sooner. */
+/** More looks than this find no change sooner. */
 export const MOST_LOOKS = 100;
 
 const DEFAULT_REBOOTS = 3;
@@ -156,7 +156,7 @@ const common = {
     .optional(),
 };
 
-/** An expectation of a variant that is not there would apply to nothing, without a message. */
+/** Rejects an expectation of a variant that does not exist: it would silently apply to nothing. */
 export function checkVariants(
   { variants: known, expect }: { readonly variants: object; readonly expect: readonly Expectation[] },
   context: z.RefinementCtx,
@@ -172,7 +172,7 @@ export function checkVariants(
 
 const REFERENCE = 'Pinned image; runs with --history use it as baseline, and --update-reference moves it.';
 
-/** The keys of a scenario of one provider, given the schemas of its options and of its images; further keys are added to them. */
+/** The keys of one provider's scenario, from the schemas of its options and its images; the provider adds further keys. */
 export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>(options: Options, image: Image) => ({
   ...common,
   provider: options,
@@ -180,7 +180,7 @@ export const scenarioKeys = <Options extends z.ZodType, Image extends z.ZodType>
   reference: image.optional().describe(REFERENCE),
 });
 
-/** The keys of a scenario whose boots others gathered: nothing is booted, so a variant is but a name, and one is enough. */
+/** The keys of a scenario for boots that others gathered: it boots nothing, so a variant is only a name, and one is enough. */
 export const importedKeys = <Options extends z.ZodType>(options: Options) => ({
   ...common,
   expect: z.array(Expectation).max(MOST_LISTED).default([]),
@@ -190,13 +190,13 @@ export const importedKeys = <Options extends z.ZodType>(options: Options) => ({
 
 const Common = z.strictObject(common);
 
-/** What is the same in the scenarios of all providers. The rest is for the provider alone, who has its own type of scenario. */
+/** The part common to the scenarios of all providers. Only the provider reads the rest, by its own type of scenario. */
 export interface Scenario extends z.output<typeof Common> {
   readonly provider: { readonly kind: string };
   readonly variants: Readonly<Record<string, object>>;
 }
 
-/** Schemas of scenarios by `provider.kind`; the first is that of a scenario which does not say. */
+/** Schemas of scenarios by `provider.kind`; the first serves a scenario without `kind`. */
 export type ScenarioSchemas = ReadonlyMap<string, z.ZodType<Scenario>>;
 
 /** Gates as the scenario has them; the ready metric alone where it names none. */
@@ -221,10 +221,10 @@ export const mostBlocks = ({ precision, blocks }: Pick<Scenario, 'precision' | '
 export const bootsPerMachine = ({ boot, reboots }: Pick<Scenario, 'boot' | 'reboots'>): number =>
   boot === 'first' ? 1 : (reboots ?? DEFAULT_REBOOTS);
 
-/** A value of a scenario that is given from outside: `provider.timing` = `wall`. */
+/** A value that an option sets in a scenario: `provider.timing` = `wall`. */
 export interface Setting {
   readonly path: string;
   readonly value: string;
-  /** The option that it was given by, where that was another than `--set`. */
+  /** The option, if it is not `--set`. */
   readonly option?: string;
 }

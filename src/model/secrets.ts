@@ -1,11 +1,11 @@
 /**
- * What must not be shown: values of variables that are named like credentials, values that were filled into what is sent to
- * machines, user, password and signature of addresses. Code
- * that writes text to a file or to the terminal writes it `withoutSecrets`. One list serves the whole process, so that no caller can forget to pass it.
+ * What bench must not show: values of variables with a name like a credential, values filled into what it sends to machines,
+ * and user, password and signature of addresses. Code that writes text to a file or to the terminal passes it through
+ * `withoutSecrets`. One list serves the whole process, so no caller can forget to pass it.
  */
 import { escaped, formsOf, SHORTEST } from './secret-forms.ts';
 
-/** Stands where a secret was. Valid in JSON, HTML, Markdown and in an address. */
+/** Replaces a secret. Valid in JSON, HTML, Markdown and in an address. */
 export const REDACTED = '***';
 
 const CREDENTIAL =
@@ -14,11 +14,11 @@ const CREDENTIAL =
 /** Whether a variable of this name is likely to hold a secret. */
 export const isCredentialName = (name: string): boolean => CREDENTIAL.test(name) && name !== 'PWD' && name !== 'OLDPWD';
 
-/** Names of that kind whose values are known to be none: the name of a method, paths of files and sockets. */
+/** Names of that kind whose values are no secrets: the name of a method, paths of files and sockets. */
 const HARMLESS = /CREDENTIALS$|_(?:FILE|PATH|DIR|SOCK|METHOD|NAME|ID)$/i;
 
 const known = new Set<string>();
-/** Regular expressions, the longest first: one may hold another. */
+/** Regular expressions, the longest first, as one may contain another. */
 let forms: readonly string[] = [];
 let pattern: RegExp | undefined;
 
@@ -34,17 +34,17 @@ function learn(more: readonly string[]): void {
   pattern = undefined;
 }
 
-/** All variables that are named like credentials, whether or not a scenario names them. */
+/** All variables with a name like a credential, whether or not a scenario names them. */
 export function addSecretsOf(environment: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(environment))
     if (value && isCredentialName(name) && !HARMLESS.test(name)) addSecret(value);
 }
 
-/** Parts of an address that are for its server alone. One too short to be looked for everywhere is looked for in its address. */
+/** Parts of an address that only its server may see. If one is too short to search everywhere, we search it in its address only. */
 export function addSecretsOfUrl(text: string): void {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return;
   const url = new URL(text);
-  // As they are written, and as they are meant.
+  // Encoded and decoded.
   const userInfo = /^[^/]*\/\/([^/@]*)@/.exec(text)?.[1] ?? '';
   for (const part of [...userInfo.split(':'), decoded(url.username), decoded(url.password)]) addSecret(part);
   const parsed = `${url.username}:${url.password}`.replace(/:$/, '');
@@ -57,7 +57,7 @@ export function addSecretsOfUrl(text: string): void {
   }
 }
 
-/** Versions and dates of a signed address say nothing; anything long might be a key. */
+/** Versions and dates of a signed address reveal nothing; anything long might be a key. */
 const isPublic = (name: string, value: string): boolean =>
   !/sig|token|key|secret|pass|cred|auth|code/i.test(name) && value.length < 20;
 
@@ -69,7 +69,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The text, with `***` in place of every secret. */
+/** The text, with `***` replacing every secret. */
 export function withoutSecrets(text: string): string {
   if (forms.length === 0) return text;
   pattern ??= new RegExp(forms.join('|'), 'g');

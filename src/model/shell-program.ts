@@ -1,8 +1,8 @@
-/** Shell programs stand in `.sh` files (imported as text), which begin with comments for their readers and for shellcheck. */
+/** Shell programs live in `.sh` files (imported as text). Those begin with comments for readers and for shellcheck. */
 
 /**
- * The program alone, without the comments at its head: they serve nothing where it runs. `$NAME` of a constant becomes its
- * value, so that no line is spent on it in a machine.
+ * The program without its leading comments, which serve nothing on a machine. The value of a constant replaces its `$NAME`, so
+ * that the machine spends no line on it.
  */
 export function shellProgram(file: string, constants: Readonly<Record<string, number>> = {}): string {
   const program = file.replace(/^(?:#.*\n)+/, '');
@@ -12,7 +12,7 @@ export function shellProgram(file: string, constants: Readonly<Record<string, nu
   );
 }
 
-/** A word of the shell, whatever is in it. A NUL cannot be in one and is dropped. */
+/** One shell word, whatever the text contains. A word cannot contain NUL, so this drops it. */
 export function quote(text: string): string {
   return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,3 @@
-/** Words as a shell takes them. */
+/** Quotes words for a shell. */
 export const quoted = (text: string): string =>
   /^[\w@%+=:,./#-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-/** What the operating system says of a file, in words; and whose fault it is. */
+/** Puts file errors of the operating system into words, and says whose fault they are. */
 import { BenchError, messageOf, worldError } from './errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINVAL: 'its name or type does not allow it',
 };
 
-/** Where a full disk or a limit of this computer, not the file that was named, is in the way. */
+/** The cause is a full disk or a limit of this computer, not the file in the message. */
 const OF_THE_WORLD = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'ENOMEM']);
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -38,13 +38,13 @@ export const codeOf = (cause: unknown): string =>
 
 export const reasonOf = (cause: unknown): string => REASONS[codeOf(cause)] ?? messageOf(cause);
 
-/** A file that could not be read: a wrong name is the caller's fault, a full table of open files is not. */
+/** Bench could not read a file: a wrong name is the caller's fault, a full table of open files is not. */
 export const readFailure = (file: string, cause: unknown): BenchError =>
   OF_THE_WORLD.has(codeOf(cause))
     ? worldError(`Could not read ${file}: ${reasonOf(cause)}`, HINTS[codeOf(cause)], cause)
     : new BenchError('usage', `Could not read ${file}: ${reasonOf(cause)}`, undefined, cause);
 
-/** A link or a pipe in the place of a file is something that was put there; anything else is this computer's. */
+/** If a link or a pipe stands in place of the file, the caller put it there; any other failure is this computer's. */
 export const writeFailure = (file: string, cause: unknown): BenchError =>
   new BenchError(
     ['ELOOP', 'ENXIO'].includes(codeOf(cause)) ? 'usage' : 'world',
@@ -53,21 +53,21 @@ export const writeFailure = (file: string, cause: unknown): BenchError =>
     cause,
   );
 
-/** Whether what could not be read is simply not there. */
+/** Whether the file that bench could not read does not exist. */
 export const isMissing = (error: unknown): boolean => error instanceof BenchError && codeOf(error.cause) === 'ENOENT';
 
-/** Whether the operating system refused something, as against a mistake of ours. */
+/** Whether the operating system refused something, as opposed to a bug of ours. */
 export const isSystemError = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && 'syscall' in cause && codeOf(cause) in REASONS;
 
-/** For a `catch` around what is done in a folder: an error in writing to a file that is open names no path, so the folder is named. */
+/** For a `catch` around work in a folder. A failed write to an open file names no path, so the message names the folder. */
 export const placedIn =
   (folder: string) =>
   (cause: unknown): never => {
     throw isSystemError(cause) && cause.path === undefined ? writeFailure(folder, cause) : cause;
   };
 
-/** An error of the operating system that no code put into words before it got to the end of the program. */
+/** An operating-system error that reached the end of the program without a message of ours. */
 export const systemFailure = (cause: NodeJS.ErrnoException): BenchError =>
   worldError(
     `${cause.path === undefined ? (cause.syscall ?? 'a file') : cause.path}: ${reasonOf(cause)}`,

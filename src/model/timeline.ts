@@ -10,8 +10,9 @@ export const Evidence = z.strictObject({ file: z.string(), line: z.int().nonnega
 export type Evidence = z.infer<typeof Evidence>;
 
 /**
- * An instant with its evidence. `clock` names the zero that `us` counts from. `linkErrorUs` is the part of `errorUs` that is
- * the clock link's where one link without a step moved the stamp: it is the same for all of them, and cancels between two.
+ * An instant with its evidence. `clock` names the zero that `us` counts from. `linkErrorUs` is the clock link's part of
+ * `errorUs`, present where one link without a step moved the stamp. Instants moved by that link share this error, so it cancels
+ * in their difference.
  */
 export const Stamp = z.strictObject({
   clock: z.enum(CLOCKS),
@@ -29,9 +30,9 @@ export type BootEvent = z.output<typeof BootEvent>;
 export const SPAN_KINDS = ['phase', 'unit', 'task', 'cloud-init', 'tls-bootstrap', 'trial'] as const;
 
 /**
- * Two events of one thing. `end` is absent when it was never seen (`open` says why). `after` names what had to be over
- * before this could start (units: their ordering edges). `within` names the innermost span of the same kind that contains
- * this one in time. `name` is normalised, so that two boots can be compared.
+ * Two events of one thing. `end` is absent when nobody saw it (`open` gives the reason). `after` names what had to finish
+ * before this could start (for units: their ordering edges). `within` names the innermost span of the same kind that contains
+ * this one in time. `name` is normalised, so that boots can be compared.
  */
 export const Span = z.strictObject({
   kind: z.enum(SPAN_KINDS),
@@ -41,9 +42,9 @@ export const Span = z.strictObject({
   open: z.string().optional(),
   after: z.array(z.string()).optional(),
   within: z.string().optional(),
-  /** A unit's processor time, until the machine was read: what of its start is over this it waited for. */
+  /** The unit's processor time up to the moment we read the machine. If its start took longer than this, it waited for the difference. */
   cpuUs: UsSchema.optional(),
-  /** What a step stood waiting for because another held it, and which unit that was, where its process is known. */
+  /** How long a step waited for a lock, and which unit held it if the holder's process is known. */
   lock: z
     .strictObject({ name: z.string(), pid: z.int(), holder: z.string().optional(), evidence: Evidence })
     .optional(),
@@ -52,9 +53,8 @@ export const Span = z.strictObject({
 export type Span = z.output<typeof Span>;
 
 /**
- * A duration that a tool printed without saying when it began: what imports have where nothing was stamped. `metric` is the
- * metric that it states, where it states one. `atUs` counts from a zero of the tool's own (the start of userspace, of a boot
- * record), so it is no instant of any clock.
+ * A duration that a tool printed without its start; imports use it where the tool left no stamps. `metric` is the metric that
+ * it states, if any. `atUs` counts from the tool's own zero (start of userspace, of a boot record), so it belongs to no clock.
  */
 export const PrintedDuration = z.strictObject({
   tool: z.string(),
@@ -67,6 +67,6 @@ export const PrintedDuration = z.strictObject({
 });
 export type PrintedDuration = z.output<typeof PrintedDuration>;
 
-/** Something a reader of the result must know. `code` is stable and short; `message` says what, where, what to do. */
+/** Something the reader of the result must know. `code` is stable and short; `message` says what, where, what to do. */
 export const Warning = z.strictObject({ code: z.string(), message: z.string(), evidence: Evidence.optional() });
 export type Warning = z.infer<typeof Warning>;

@@ -1,10 +1,10 @@
 /**
- * Tokens in the raw artifacts of a machine: provisioning logs and custom data hold keys of clusters and storage. They are replaced
- * before anything is stored. Lines stay where they are, as evidence is a file and a line.
+ * Tokens in the raw artifacts of a machine: provisioning logs and custom data hold keys of clusters and storage. Bench replaces
+ * them before it stores anything. Lines keep their numbers, because evidence is a file and a line.
  */
 import { REDACTED, withoutSecrets } from './secrets.ts';
 
-/** Where a pattern has a group named `secret`, that part is replaced; else all of it. */
+/** If a pattern has a group named `secret`, bench replaces that part; otherwise the whole match. */
 const TOKENS: readonly RegExp[] = [
   // Private keys (RFC 7468).
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?<secret>[^-]{1,20000})-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
@@ -12,7 +12,7 @@ const TOKENS: readonly RegExp[] = [
   /\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,4000}/g,
   // GitHub, npm, AWS, Slack, Google by their prefixes.
   /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255}|npm_[A-Za-z0-9]{36}|AKIA[0-9A-Z]{16}|xox[abposr]-[\w-]{10,200}|AIza[\w-]{35})\b/g,
-  // Bootstrap tokens of Kubernetes; a name of a host has no digit in its second part.
+  // Bootstrap tokens of Kubernetes; the second part of a host name has no digit.
   /\b[a-z0-9]{6}\.(?=[a-z]*\d)[a-z0-9]{16}\b/g,
   // Shared access signatures and keys of Azure.
   /[?&;"' ]sig=(?<secret>[\w%+/=-]{20,200})/gi,
@@ -26,12 +26,12 @@ const TOKENS: readonly RegExp[] = [
 
 export interface Cleaned {
   readonly bytes: Uint8Array;
-  /** How many were replaced. */
+  /** How many it replaced. */
   readonly secrets: number;
 }
 
 export function withoutTokens(bytes: Uint8Array): Cleaned {
-  // One character a byte, so that bytes that are no text come back as they were.
+  // One character per byte, so that binary content comes back unchanged.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   let secrets = 0;
   let clean = text;

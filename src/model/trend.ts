@@ -1,4 +1,4 @@
-/** `bench trend --json`: the series of a history, night by night, and the changes found in them. */
+/** `bench trend --json`: the series of a history, night by night, and the changes in them. */
 import * as z from 'zod';
 import { Interval } from './comparison.ts';
 import { AloneFigures, HistoryConfirmation, Night } from './history.ts';
@@ -18,14 +18,14 @@ export const TrendPoint = z.strictObject({
 export type TrendPoint = z.infer<typeof TrendPoint>;
 
 /**
- * `standing`: the new level holds. `reverted`: a later change undid it; that one is `undoing`, where it did no more than that.
+ * `standing`: the new level holds. `reverted`: a later change undid it. That later change is `undoing` if it did nothing else.
  * `withdrawn`: later nights did not confirm it.
  */
 export const CHANGE_STATUSES = ['standing', 'reverted', 'undoing', 'withdrawn'] as const;
 
 /** A lasting step of one metric, between two nights. */
 export const TrendChange = z.strictObject({
-  /** `<scenario>/<candidate>/<metric>@<night>`; stays the same as nights are added. */
+  /** `<scenario>/<candidate>/<metric>@<night>`; later nights do not change it. */
   id: z.string(),
   scenario: z.string(),
   candidate: z.string(),
@@ -34,23 +34,23 @@ export const TrendChange = z.strictObject({
   owner: z.string().optional(),
   direction: z.enum(['slower', 'faster']),
   status: z.enum(CHANGE_STATUSES),
-  /** The night on which it went away; absent while it stands. */
+  /** The night on which the change went away; absent while it stands. */
   goneNight: Night.optional(),
   /** The first night of the new level, and the last one of the old. */
   night: Night,
   previousNight: Night,
-  /** The night from whose data on it could be said. */
+  /** The first night whose data were enough to report it. */
   foundNight: Night,
   images: z.strictObject({ before: z.string(), after: z.string() }),
   runs: z.strictObject({ before: z.string(), after: z.string() }),
   /** New level / old level. */
   effect: Interval,
   p: z.number(),
-  /** Benjamini-Hochberg over the metrics looked at that night. */
+  /** Benjamini-Hochberg over that night's metrics. */
   pAdjusted: z.number(),
   /** The nearest step that plain least squares (PELT) sees in the whole series, and whether it is this one. */
   crossCheck: z.strictObject({ night: Night.nullable(), agrees: z.boolean() }),
-  /** What booting the two images against each other gave, newest first; without the steps of a bisection. */
+  /** Results of booting the two images against each other, newest first; without the steps of a bisection. */
   confirmations: z.array(HistoryConfirmation),
 });
 export type TrendChange = z.infer<typeof TrendChange>;
@@ -66,7 +66,7 @@ export const TrendSeries = z.strictObject({
   gate: z.boolean(),
   owner: z.string().optional(),
   points: z.array(TrendPoint),
-  /** Nights that by the scenario's own rhythm should have a value, and have none. */
+  /** Nights that should have a value by the scenario's own rhythm, and have none. */
   missing: z.array(Night),
   levels: z.array(TrendLevel),
   /** Median of the candidate on the last night. */
@@ -76,7 +76,7 @@ export const TrendSeries = z.strictObject({
 });
 export type TrendSeries = z.infer<typeof TrendSeries>;
 
-/** One metric of an image that was measured alone, run by run: raw times, in which no change is looked for. */
+/** One metric of an image measured alone, run by run: raw times. Bench looks for no change in them. */
 export const TrendAlone = z.strictObject({
   scenario: z.string(),
   variant: z.string(),
@@ -94,7 +94,7 @@ export const TrendAlone = z.strictObject({
 });
 export type TrendAlone = z.infer<typeof TrendAlone>;
 
-/** A night that changed what was asked or compared with: no change can be claimed across a moved reference. */
+/** A night that changed the question or the reference: bench claims no change across a moved reference. */
 export const TrendMark = z.strictObject({
   scenario: z.string(),
   night: Night,

@@ -1,10 +1,10 @@
-/** One thing that is done to a boot, or several at once: what a profile learns from. */
+/** An intervention on a boot, or several at once: a profile learns from them. */
 import * as z from 'zod';
 import { UsSchema } from './timeline.ts';
 
 /**
- * sleep, spin: the item starts later by `us`, idle or at work. skip: a step is left out. defer: it comes when all else is over. mask: a
- * unit is left out. inert, wrap: the means of an intervention without its effect, for the noise: a drop-in that says nothing, steps wrapped for nothing.
+ * sleep, spin: the item starts later by `us`, idle or busy. skip: omits a step. defer: runs it after everything else. mask: omits a
+ * unit. inert, wrap: the means of an intervention without its effect, to measure noise: an empty drop-in, steps in an idle wrapper.
  */
 export const ACTIONS = ['sleep', 'spin', 'skip', 'defer', 'mask', 'inert', 'wrap'] as const;
 
@@ -18,10 +18,10 @@ export type Intervention = z.output<typeof Intervention>;
 
 export const PURPOSES = ['null', 'group', 'dose', 'what-if'] as const;
 
-/** In `outcome.json`: why this boot was made. */
+/** In `outcome.json`: the reason for this boot. */
 export const Trial = z.strictObject({
   purpose: z.enum(PURPOSES),
-  /** Words of the caller, e.g. `skip: setContainerdUlimits`. */
+  /** The caller's words, e.g. `skip: setContainerdUlimits`. */
   label: z.string(),
   interventions: z.array(Intervention),
 });

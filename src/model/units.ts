@@ -42,7 +42,7 @@ export function parseShare(text: string): number | undefined {
   return match ? Number(match[1]) / 100 : undefined;
 }
 
-/** `2.3 %` from .0234: so many significant figures, no zeros behind them. */
+/** `2.3 %` from .0234: `figures` significant digits, without trailing zeros. */
 export const percentOf = (share: number, figures: number): string => `${Number((share * 100).toPrecision(figures))} %`;
 
 /** `95 %` from .95. */

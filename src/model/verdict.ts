@@ -1,19 +1,19 @@
-/** The words that describe a comparison: verdicts, what a gate makes of them, and warnings. */
+/** The words that describe a comparison: verdicts, gate results, and warnings. */
 import * as z from 'zod';
 
 /** From best to worst news. `inconclusive` is never "no change". */
 export const VERDICTS = ['faster', 'equivalent', 'inconclusive', 'slower', 'broken'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** What a gate makes of a row. `unjudged`: inconclusive, or nothing of the run may be judged; no pass and no failure. */
+/** Result of a gate. `unjudged`: the row is inconclusive, or the run permits no judgement; neither a pass nor a failure. */
 export const GATE_RESULTS = ['passes', 'fails', 'unjudged'] as const;
 export type GateResult = (typeof GATE_RESULTS)[number];
 
-/** What the run means to a build. `nothing-booted`: there is no boot on one of the sides, so there is nothing to judge. */
+/** Result of the run for a build. `nothing-booted`: one side has no boot, so there is nothing to judge. */
 export const RUN_RESULTS = [...GATE_RESULTS, 'nothing-booted'] as const;
 export type RunResult = (typeof RUN_RESULTS)[number];
 
-/** What a reader must know beside the figures. Codes are public and stay; texts are for people and may change. */
+/** What a reader must know beside the figures. Codes are public and never change; texts are for people and may change. */
 export const WARNING_CODES = [
   // Of the run.
   'nothing-booted',
@@ -49,7 +49,7 @@ export const WARNING_CODES = [
   'several-modes',
   'below-clock-error',
   'cost-shifted',
-  // Of budgets and of a variant by itself.
+  // Of budgets and of a single variant.
   'budget-matches-nothing',
   'machines-averaged',
   'lost-boots',

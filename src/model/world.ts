@@ -1,8 +1,8 @@
-/** The outside as the stages are given it: below `cli` nothing looks at the process, the clock or the folder it was started in. */
+/** The outside world, as the stages receive it: below `cli` no code reads the process, the clock or its working folder. */
 import type { Timer } from './provider.ts';
 
 export interface World {
-  /** Folder that names on the command line start from. */
+  /** Base folder of names on the command line. */
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly version: string;
@@ -14,11 +14,11 @@ export interface World {
   readonly timer: Timer;
   /** UTC, ISO 8601, to the second. */
   readonly now: () => string;
-  /** Aborted when the caller wants everything to end in order. */
+  /** Aborted when the caller wants an orderly end. */
   readonly signal: AbortSignal;
 }
 
-/** Where text is shown. */
+/** Where bench shows text. */
 export interface Screen {
   readonly color: boolean;
   /** Characters in a line. */

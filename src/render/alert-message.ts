@@ -1,6 +1,6 @@
 /**
- * An alert as a message for people: a body for an incoming webhook of Slack (Block Kit) or of Teams (an adaptive card). Names
- * come from histories, so all text is put where these two know no markup: it cannot mention, link or format.
+ * An alert as a message for people: a body for an incoming webhook of Slack (Block Kit) or of Teams (an adaptive card).
+ * Names come from histories, so all text goes into fields without markup: it cannot mention, link or format.
  * https://docs.slack.dev/reference/block-kit/blocks, https://adaptivecards.io/explorer
  */
 import type { Alert } from '../model/alert.ts';
@@ -9,7 +9,7 @@ import { effectOf } from './alert.ts';
 import { plain } from './escape.ts';
 import { percentChange, percentDecimals, percentInterval } from './format.ts';
 
-/** What Slack takes in a header, and in a field of a section. */
+/** Slack's limits for a header, and for a field of a section. */
 const HEADER_LIMIT = 150;
 const FIELD_LIMIT = 2000;
 
@@ -46,7 +46,7 @@ export function slackMessage(alert: Alert) {
   const text = (content: string, limit: number) =>
     ({ type: 'plain_text', text: content.slice(0, limit), emoji: false }) as const;
   return {
-    // What notifications show. Here Slack does format: the three characters that begin markup are written out.
+    // Notifications show this text. Here Slack does format, so we escape the three characters that begin markup.
     text: title.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
     blocks: [
       { type: 'header', text: text(title, HEADER_LIMIT) },
@@ -56,7 +56,7 @@ export function slackMessage(alert: Alert) {
   } as const;
 }
 
-/** Text runs everywhere: of a card's elements, text blocks and facts are formatted. */
+/** Text runs everywhere: in a card, Teams formats text blocks and facts. */
 export function teamsMessage(alert: Alert) {
   const { title, facts, commands } = messageOf(alert);
   const line = (...runs: object[]) => ({ type: 'RichTextBlock', inlines: runs });

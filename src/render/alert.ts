@@ -1,7 +1,7 @@
 /**
- * An alert as an issue of GitHub's: what changed, since when and with which image, by how much, what moved with it, how to
- * repeat it. The first line is a hidden marker, by which the issue is found again. Names come from histories: all text from
- * outside passes `markdown()`.
+ * An alert as a GitHub issue: what changed, since when, with which image, by how much, what moved with it, how to repeat it.
+ * The first line is a hidden marker, by which bench finds the issue again. Names come from histories: all text from outside
+ * passes `markdown()`.
  */
 import type { Alert, Ticket } from '../model/alert.ts';
 import type { Interval } from '../model/comparison.ts';
@@ -12,13 +12,13 @@ import { change as changeOf, percentChange, percentDecimals, percentInterval, sc
 import { itemTitle } from './items.ts';
 
 const TITLE_LIMIT = 200;
-/** More moved with it than a user reads. */
+/** A longer list would go unread. */
 const MOST_TOGETHER = 10;
 
-/** Said in the body of an issue that was closed because the change went away: such a one may be opened again. */
+/** Marks the body of an issue that bench closed because the change went away: bench may reopen it. */
 export const CLOSED_BY_US = '<!-- bench:gone -->';
 
-/** Ids hold names from outside: encoded whole, since `--` would end the comment. */
+/** Ids contain names from outside: encode them whole, since `--` would end the comment. */
 export const alertMarker = (changeId: string): string =>
   `<!-- bench:change ${encodeURIComponent(changeId).replace(/-/g, '%2D')} -->`;
 
@@ -39,7 +39,7 @@ export function renderAlert(alert: Alert): Ticket {
     ...togetherLines(alert),
     '',
     '```',
-    // Nothing in a code block needs escaping but what would end it.
+    // In a code block, only its end needs escaping.
     ...alert.repeat.map((command) => plain(command, 600).replaceAll('`', "'")),
     '```',
     '',
@@ -51,7 +51,7 @@ export function renderAlert(alert: Alert): Ticket {
 export const alertLine = ({ event, change }: Alert): string =>
   plain(`${event} ${change.id}: ${percent(effectOf(change))}, ${change.images.before} -> ${change.images.after}`, 400);
 
-/** What the boots of the two images said, where they were booted; else what the nights say. */
+/** The effect that booting the two images confirmed, if any; else that of the nights. */
 export function effectOf({ confirmations, effect }: TrendChange): Interval {
   return confirmations.find(({ outcome, step }) => outcome === 'confirmed' && !step)?.ratio ?? effect;
 }
@@ -80,7 +80,7 @@ function factLines(change: TrendChange): string[] {
 const settledRun = (confirmations: TrendChange['confirmations']) =>
   confirmations.find(({ outcome, step }) => outcome !== 'inconclusive' && !step);
 
-/** The last run that settled something; a bisection may have found nearer neighbours than the nights. */
+/** The last conclusive run; a bisection may have found closer neighbours than the nights. */
 function bootedLines({ confirmations, images }: TrendChange): string[] {
   const run = settledRun(confirmations);
   if (!run) return [];
@@ -92,7 +92,7 @@ function bootedLines({ confirmations, images }: TrendChange): string[] {
   return [`- both images booted${neighbours}: ${outcome}${ratio ? `, ${interval(ratio)}` : ''}, in ${name}`];
 }
 
-/** What the two images take longer or shorter for. */
+/** The items in which the two images' times differ. */
 function attributionLines({ confirmations, metric }: TrendChange): string[] {
   const parts = settledRun(confirmations)?.attribution ?? [];
   if (parts.length === 0) return [];

@@ -13,13 +13,13 @@ export interface BudgetRow {
   readonly interval: string;
   readonly n: string;
   readonly verdict: string;
-  /** What would settle it; empty where it is settled. */
+  /** What would settle it; empty if it is settled. */
   readonly needs: string;
 }
 
 const WORST_FIRST = ['exceeded', 'inconclusive', 'within'] as const;
 
-/** The worst first; the baseline's beside those of the candidates, where there are any. */
+/** Judged budgets with the worst first, then the baseline's. */
 export function budgetRows(view: ReportView): BudgetRow[] {
   const rank = (row: BudgetResult) => WORST_FIRST.indexOf(row.verdict);
   const judged = [...view.budgets].sort((a, b) => rank(a) - rank(b));
@@ -40,9 +40,9 @@ export function budgetRows(view: ReportView): BudgetRow[] {
   });
 }
 
-/** How they are judged, in a sentence or two. */
+/** How bench judges them, in a sentence or two. */
 export function budgetMethod(view: ReportView): string {
-  // At a look of a run that may stop early, the comparison has the level of that look; over all looks it is this.
+  // At a look of a run that may stop early, the comparison has the level of that look; this is the level over all looks.
   const alpha = Number(((view.run?.schedule === undefined ? view.comparison.alpha : ALPHA) * 100).toPrecision(3));
   return `A budget is judged by the exact interval of its quantile or share. Over all budgets, the probability of any false “exceeded” is at most ${alpha} %, and so is that of any false “within”. Boots are assumed to be independent.`;
 }

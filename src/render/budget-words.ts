@@ -1,4 +1,4 @@
-/** Budgets in words: the limit, what was seen of it, and what would settle it. One source for all outputs. */
+/** Budgets in words: the limit, the observed value, and what would settle it. One source for all outputs. */
 import { quantileNamed } from '../model/budget.ts';
 import type { BudgetResult, BudgetVerdict } from '../model/budget-result.ts';
 import { us } from '../model/units.ts';
@@ -11,7 +11,7 @@ export const BUDGET_SYMBOLS: Readonly<Record<BudgetVerdict, string>> = {
   exceeded: '✖',
 };
 
-/** What the build makes of it, as a badge is coloured. */
+/** The build's result, as the colour of a badge. */
 export const BUDGET_LOOKS: Readonly<Record<BudgetVerdict, 'faster' | 'inconclusive' | 'slower'>> = {
   within: 'faster',
   inconclusive: 'inconclusive',
@@ -28,19 +28,19 @@ export function limitWords(row: Pick<BudgetResult, 'quantile' | 'allowed' | 'lim
     : `${quantileNamed(row.quantile)} at most ${limit}`;
 }
 
-/** As it was declared: `45 s`, `1.5 s`, `250 ms`. */
+/** As declared: `45 s`, `1.5 s`, `250 ms`. */
 export function limitTime({ limitUs }: Pick<BudgetResult, 'limitUs'>): string {
   const { unit, usPerUnit } = scaleOf(limitUs, us(0));
   return `${Number((limitUs / usPerUnit).toPrecision(12)).toLocaleString('en-US', { maximumFractionDigits: 6 })} ${unit}`;
 }
 
-/** `41.2 s`, `1 of 24 boots`, or a dash where nothing was measured. */
+/** `41.2 s`, `1 of 24 boots`, or a dash if there is no value. */
 export function seenWords(row: BudgetResult, scale: Scale): string {
   if (row.n === 0) return '–';
   return row.quantile === undefined ? `${row.over} of ${count(row.n, 'boot')}` : time(row.estimateUs, scale);
 }
 
-/** The interval at the levels that it was judged at: `40.1 to 43.6 s`, `0 to 22 %`, `40.1 s or more`. */
+/** The interval at the levels of the verdict: `40.1 to 43.6 s`, `0 to 22 %`, `40.1 s or more`. */
 export function boundsWords({ quantile, low, high, n }: BudgetResult, scale: Scale): string {
   if (n === 0) return '–';
   if (quantile === undefined) return `${percent(low ?? 0, 0).replace(' %', '')} to ${percent(high ?? 1, 0)}`;
@@ -65,7 +65,7 @@ export function budgetSentence(row: BudgetResult, scale: Scale): string {
   return `budget ${row.metric} ${limitWords(row)} is ${row.verdict}${seen}${settle === undefined ? '' : `; ${settle}`}`;
 }
 
-/** What a run that was measured alone came to, in words. */
+/** Result of a run with one variant, in words. */
 export const RESULT_WORDS: Readonly<Record<RunResult, string>> = {
   passes: 'within budget',
   fails: 'budget exceeded',

@@ -1,7 +1,4 @@
-/**
- * Limits of this comparison: shown in every output, because the numbers look the same either way. One sentence each,
- * plain text.
- */
+/** Limits of this comparison: every output shows them, because the numbers look the same either way. One sentence each, plain text. */
 import { isObject } from '../model/json.ts';
 import { OVERWRITTEN, PROVISIONING_DELAY } from '../model/provider.ts';
 import type { Run } from '../model/run.ts';
@@ -13,12 +10,12 @@ import { count, lookWords, percent, share } from './format.ts';
 import type { ReportView } from './view.ts';
 
 export interface Caveat {
-  /** A few words, for where there is no room for the sentence. */
+  /** A few words, for outputs without room for the sentence. */
   readonly label: string;
   readonly sentence: string;
 }
 
-/** A fact of the run; where the run has none, what the boots' machines agree on. */
+/** A fact of the run, or else the value that all its boots' machines share. */
 function runFact(view: ReportView, key: string): string | undefined {
   const stated = view.run?.facts[key];
   if (stated !== undefined) return String(stated);
@@ -69,7 +66,7 @@ function overwritten(view: ReportView): Caveat | undefined {
   };
 }
 
-/** AKS has provisioning in the model of its scale sets: nothing waits there until it is requested. */
+/** AKS includes provisioning in the model of its scale sets: no machine waits for a request there. */
 function lateProvisioning(view: ReportView): Caveat | undefined {
   const delays = (view.records ?? []).flatMap(({ machine }) => {
     const delayMs = machine[PROVISIONING_DELAY];
@@ -196,7 +193,7 @@ function cacheLine(cache: Run['cache']): string | undefined {
   return `${cache.cached} of ${count(cache.boots, 'boot')} from the cache${again}`;
 }
 
-/** What was tested together, in the comparison's own words where it has them. */
+/** The set of tests corrected together, in the comparison's own words if it has them. */
 export function testsLine(view: ReportView): string {
   const { metrics, families, descriptions = [] } = view.comparison;
   if (view.isAlone) return describedLine(view, descriptions.length);
@@ -222,7 +219,7 @@ const FAMILY_NAMES = {
   controls: (n: number) => count(n, 'control'),
 } as const;
 
-/** `0 of 12 A/A runs gave a false alarm`, with the rates that would fit it; undefined where no such run is known. */
+/** `0 of 12 A/A runs gave a false alarm`, with the interval of the rate; undefined if no such run is known. */
 export function calibrationLine(view: ReportView): string | undefined {
   const seen = view.run?.calibration;
   if (seen === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * A check run: what GitHub shows beside a commit. Title, summary and annotations as its API takes them; posting is not done
- * here. Annotations point at the scenario, as that is the file that declares the gates.
+ * A check run: what GitHub shows beside a commit. Title, summary and annotations as its API takes them; other code posts them.
+ * Annotations point at the scenario, because that file declares the gates.
  */
 import type { Check, CheckAnnotation } from '../model/code-host.ts';
 import type { RunResult } from '../model/verdict.ts';
@@ -33,7 +33,7 @@ export function renderCheck(input: ReportInput): Check {
   };
 }
 
-/** What was not judged is neither a pass nor a failure. */
+/** `unjudged` is neither a pass nor a failure. */
 const CONCLUSIONS: Readonly<Record<RunResult, Check['conclusion']>> = {
   passes: 'success',
   fails: 'failure',
@@ -70,7 +70,7 @@ const gateNotes = (view: ReportView): Note[] =>
       message: `${claimFor(view, row.candidate)} ${whatWouldChange(view, row)}`,
     }));
 
-/** Those that are exceeded before those that are open. */
+/** Exceeded budgets before open ones. */
 const budgetNotes = (view: ReportView): Note[] =>
   budgetRows(view)
     .filter(({ budget }) => budget.gateResult !== undefined && budget.gateResult !== 'passes')
@@ -93,7 +93,7 @@ function expectationNotes(view: ReportView): Note[] {
     .sort((a, b) => Number(b.failed) - Number(a.failed));
 }
 
-/** From the root of the repository, as far as can be told: a scenario is named, or a path below where bench was called. */
+/** Path from the root of the repository, as far as we can tell: a scenario's name, or a path below bench's working folder. */
 function scenarioPath(view: ReportView): string | undefined {
   const named = view.run?.scenarioFile?.replace(/^\.\//, '');
   if (named === undefined || /^\/|(^|\/)\.\.(\/|$)/.test(named)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What was found, in sentences: the one place that turns a comparison into them. HTML, comment, terminal and summary say the
- * same. Plain text; each border escapes it.
+ * The findings in sentences: the only place that turns a comparison into them. HTML, comment, terminal and summary say the
+ * same. Plain text; each output escapes it.
  */
 import type { Attribution, MetricComparison, VariantCounts } from '../model/comparison.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -16,11 +16,11 @@ import type { ReportView } from './view.ts';
 export interface Claim {
   readonly candidate: string;
   readonly verdict: Verdict;
-  /** What the gates make of it: ", fails", ", passes", ", unproven" or nothing. */
+  /** The gates' result: ", fails", ", passes", ", unproven" or nothing. */
   readonly note: string;
   /** The finding in a few words: "after is 1.9 s (4.6 %) slower to node ready". */
   readonly headline: string;
-  /** How sure, from how much, mostly by what; the other gates. Ends in a full stop. */
+  /** How sure, from how many boots, mostly from which item; the other gates. Ends in a full stop. */
   readonly detail: string;
   /** Both, as one text. */
   readonly sentence: string;
@@ -28,7 +28,7 @@ export interface Claim {
 
 export const shortName = (name: string): string => plain(name, 60);
 
-/** `node ready` from the declared title, or from the id where there is none. */
+/** `node ready` from the declared title, or from the id if it has none. */
 function metricTitle(view: ReportView, metric: string): string {
   const title = view.declared(metric)?.title;
   return shortName(title ?? metric);
@@ -43,7 +43,7 @@ const ARRIVALS: Readonly<Record<string, string>> = {
   'containerd.ready': 'containerd ready',
 };
 
-/** "to node ready" for what ends in an instant of the boot, "in TLS bootstrap" for what only lasts. */
+/** "to node ready" for a metric that ends at an instant of the boot, "in TLS bootstrap" for any other. */
 export function towards(view: ReportView, metric: string): string {
   const arrival = ARRIVALS[metric] ?? (/^(outside|marker)\./.test(metric) ? shortName(metric) : undefined);
   return arrival === undefined ? `in ${metricTitle(view, metric)}` : `to ${arrival}`;
@@ -53,11 +53,11 @@ function countsOf(view: ReportView, variant: string): VariantCounts | undefined 
   return view.comparison.counts.find((counts) => counts.variant === variant);
 }
 
-/** One claim per candidate, in the scenario's order; one of the variant that is measured alone. */
+/** One claim per candidate, in the scenario's order; or one for the variant measured alone. */
 export const claims = (view: ReportView): Claim[] =>
   view.isAlone ? [claimAlone(view)] : view.comparison.candidates.map((candidate) => claimOf(view, candidate));
 
-/** The verdict as one paragraph: what every output opens with. */
+/** The verdict as one paragraph: every output opens with it. */
 export const verdictSentence = (view: ReportView): string =>
   [...(view.alarm === undefined ? [] : [view.alarm]), ...claims(view).map((claim) => claim.sentence)].join(' ');
 
@@ -94,7 +94,7 @@ function movedControls({ comparison }: ReportView): string {
   return `negative control ${names} changed, which the change under test cannot affect`;
 }
 
-/** The headline metric leads, unless another gate fails where it does not. */
+/** The headline metric leads, unless another gate fails and it does not. */
 export function leadOf(view: ReportView, gates: readonly MetricComparison[]): MetricComparison | undefined {
   const headline = view.headline;
   const first = gates.find((row) => row.metric === headline) ?? gates[0];
@@ -161,8 +161,8 @@ export const attributionOf = (view: ReportView, metric: string, candidate: strin
   view.comparison.attribution.find((entry) => entry.metric === metric && entry.candidate === candidate);
 
 /**
- * The biggest item in the direction of the difference, when it carries at least a third of it; where it is more than the whole,
- * what took part of it back.
+ * The biggest item in the direction of the difference, if it accounts for at least a third of it; if it exceeds the whole, also
+ * the item that offset part of it.
  */
 function mover(view: ReportView, row: MetricComparison): string[] {
   const attribution = attributionOf(view, row.metric, row.candidate);
@@ -178,13 +178,13 @@ function mover(view: ReportView, row: MetricComparison): string[] {
   return [takesBack ? `${told(top)}, less ${told(against)}` : `mostly ${told(top)}`];
 }
 
-/** The gates the sentence did not speak of, counted by verdict; one that fails is named. */
+/** The gates that the sentence left out, each with its verdict. */
 function otherGates(
   view: ReportView,
   gates: readonly MetricComparison[],
   lead: MetricComparison | undefined,
 ): string | undefined {
-  // A candidate that is broken is so in each of its gates.
+  // A broken candidate is broken in each of its gates.
   const others = gates.filter((row) => row !== lead && row.verdict !== 'broken');
   if (others.length === 0) return undefined;
   const told = others.map((row) => {

@@ -1,9 +1,9 @@
 /**
- * `comment.md`: the pull-request comment. GitHub Markdown of at most 65,536 characters that opens with a hidden marker, so
- * that it is found and edited in place; what it said about earlier runs is folded below.
+ * `comment.md`: the pull-request comment, GitHub Markdown of at most 65,536 characters. It opens with a hidden marker, by which
+ * bench finds it and edits it in place. Results of earlier runs are folded below.
  *
- * The history travels inside the comment itself, in hidden lines: `<!-- bench:run {...} -->`. They are read back as data and
- * escaped again, so an edited comment can put in wrong words but no markup.
+ * The history travels inside the comment itself, in hidden lines: `<!-- bench:run {...} -->`. Bench reads them as data and
+ * escapes them again, so an edited comment can insert wrong words but no markup.
  */
 import * as z from 'zod';
 import { VERDICTS } from '../model/verdict.ts';
@@ -27,14 +27,14 @@ import { type ReportView, viewOf } from './view.ts';
 /** GitHub refuses a comment beyond this many characters. */
 export const COMMENT_LIMIT = 65_536;
 
-/** Earlier runs kept under the fold, and the characters their hidden lines may take. */
+/** Earlier runs kept under the fold, and the most characters of their hidden lines. */
 const HISTORY_LIMIT = 20;
 const HIDDEN_LIMIT = 16_000;
 
 export interface CommentOptions {
-  /** Where the HTML report can be read or downloaded. */
+  /** Where to read or download the HTML report. */
   readonly reportUrl?: string | undefined;
-  /** Body of the comment that this one takes the place of. */
+  /** Body of the comment that this one replaces. */
   readonly previous?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ const PastRun = z.object({
   run: z.string(),
   verdict: z.enum(VERDICTS),
   sentence: z.string().max(2000),
-  /** Symbol and word where they are not the verdict's: of a variant that was measured alone. */
+  /** Symbol and word if they differ from the verdict's: for a variant measured alone. */
   shown: z.string().max(100).optional(),
 });
 type PastRun = z.infer<typeof PastRun>;
@@ -53,7 +53,7 @@ export function commentMarker(scenarios: readonly string[]): string {
   return `<!-- bench:${scenarios.map(slug).join('+')} -->`;
 }
 
-/** What a hidden line may hold: no dashes in a row, which would end it. */
+/** Text for a hidden line: no two dashes in a row, which would end it. */
 const slug = (name: string): string =>
   name
     .toLowerCase()
@@ -102,11 +102,11 @@ function pastRunOf(view: ReportView): PastRun {
   };
 }
 
-// `-->` would end the hidden line and `--` is not allowed in one: the JSON is percent-encoded whole.
+// `-->` would end the hidden line, and it may not contain `--`: percent-encode all of the JSON.
 const hiddenLine = (past: PastRun): string =>
   `<!-- bench:run ${encodeURIComponent(JSON.stringify(past)).replace(/-/g, '%2D')} -->`;
 
-/** As many as there is room for, from the newest. */
+/** As many as fit, from the newest. */
 function hiddenLines(runs: readonly PastRun[]): string {
   let text = '';
   for (const run of runs) {
@@ -116,7 +116,7 @@ function hiddenLines(runs: readonly PastRun[]): string {
   return text;
 }
 
-/** Runs in an earlier comment, newest first. Lines that do not parse are dropped. */
+/** Runs in an earlier comment, newest first. Skips lines that do not parse. */
 export function historyOf(body: string): PastRun[] {
   const found = body.slice(0, COMMENT_LIMIT).matchAll(/^<!-- bench:run (\S{1,8000}) -->$/gm);
   return [...found].flatMap(([, encoded]) => {
@@ -132,7 +132,7 @@ export function historyOf(body: string): PastRun[] {
 const historyLine = (past: PastRun): string =>
   `- ${markdown(past.run)}: ${past.shown === undefined ? `${SYMBOLS[past.verdict]} ${past.verdict}` : markdown(past.shown)} · ${markdown(past.sentence, 400)}`;
 
-/** Only web addresses are linked; anything else would be text at best. */
+/** Links web addresses only; anything else would be text at best. */
 function reportLink(url: string | undefined): string | undefined {
   if (url === undefined || !/^https?:\/\/[^\s<>()[\]`"']+$/.test(url)) return undefined;
   return `[Full report](${url})`;

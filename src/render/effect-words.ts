@@ -14,7 +14,7 @@ export function effectSize(row: MetricComparison, scale: Scale): string {
   return `${time(us(Math.abs(estimate)), scale)}${share} ${estimate < 0 ? 'faster' : 'slower'}`;
 }
 
-/** `95 % interval 1.3 to 2.5 s`, read in the direction of the estimate; both directions are named when it spans zero. */
+/** `95 % interval 1.3 to 2.5 s`, read in the direction of the estimate; names both directions if it spans zero. */
 export function intervalWords(interval: TimeInterval, scale: Scale, estimate: number): string {
   const label = `${share(interval.confidence)} interval`;
   const { low, high } = interval;

@@ -1,18 +1,18 @@
 /**
- * The borders hostile text must pass: HTML, Markdown, terminal. Names and messages come from machines and are shown as
- * text, whatever they hold. Control and bidirectional characters are written out (`\x1b`, `\u202e`), so that they are seen
- * and do nothing; long text is cut in the middle, and reports it.
+ * Escapes untrusted text for HTML, Markdown and terminals. Names and messages come from machines; the output shows them as
+ * text, whatever they contain. It spells out control and bidirectional characters (`\x1b`, `\u202e`), so that they are visible
+ * and do nothing. It cuts long text in the middle, and marks the cut.
  */
 import { withoutSecrets } from '../model/secrets.ts';
 
-/** Text that is known to be HTML already. Made by `html` alone. */
+/** HTML that needs no escaping. Only `html` and `trusted` make it. */
 export interface Html {
   readonly markup: string;
 }
 
 type Hole = string | number | undefined | null | false | Html | readonly (Html | string | undefined | false)[];
 
-/** Longest text shown whole where the caller sets no limit. */
+/** Longest text shown whole if the caller sets no limit. */
 const MAX_TEXT = 400;
 
 // C0, DEL, C1; marks, embeddings, overrides and isolates of direction; separators; zero width; byte-order mark; tags.
@@ -29,7 +29,7 @@ function spellOut(character: string): string {
 /** Cuts long text in the middle, visibly: `abc… [10,000 characters] …xyz`. */
 export function shorten(whole: string, limit = 80): string {
   if (whole.length <= limit) return whole;
-  // Half a secret is not known for one.
+  // Redaction does not recognise half a secret.
   const text = withoutSecrets(whole);
   if (text.length <= limit) return text;
   const note = `… [${text.length.toLocaleString('en-US')} characters] …`;
@@ -41,7 +41,7 @@ export function shorten(whole: string, limit = 80): string {
   return `${start}${note}${end}`;
 }
 
-/** Text of one line without anything that acts: what every border starts from. */
+/** One line of text without active characters: the first step for every output. */
 export const plain = (text: string, limit = MAX_TEXT): string => shorten(text, limit).replace(INVISIBLE, spellOut);
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -63,7 +63,7 @@ function fill(hole: Hole): string {
   return hole.map(fill).join('');
 }
 
-/** HTML with holes; everything put into a hole is escaped unless it is `Html` itself. */
+/** HTML with holes; escapes each value of a hole unless it is `Html` itself. */
 export function html(parts: TemplateStringsArray, ...holes: readonly Hole[]): Html {
   let markup = parts[0] ?? '';
   holes.forEach((hole, index) => {
@@ -72,12 +72,12 @@ export function html(parts: TemplateStringsArray, ...holes: readonly Hole[]): Ht
   return { markup };
 }
 
-/** Markup that we made (SVG from vega, the style sheet): the caller vouches for it. */
+/** Our own markup (SVG from vega, the style sheet): the caller vouches for it. */
 export const trusted = (markup: string): Html => ({ markup });
 
 export const NOTHING: Html = { markup: '' };
 
-/** Written as an entity into Markdown: no width, and no mention, reference, link or emoji reaches across it. */
+/** An entity in Markdown: it has no width, and no mention, reference, link or emoji reaches across it. */
 const APART = '&#8203;';
 
 /** GitHub Markdown: nothing in the text formats, links, mentions, closes a table cell or is HTML. */
@@ -86,14 +86,14 @@ export function markdown(text: string, limit = 120): string {
     plain(text, limit)
       .replace(/[&<>]/g, (character) => ENTITIES[character] ?? '')
       .replace(/[\\`*_[\]|~$]/g, (character) => `\\${character}`)
-      // GitHub looks for mentions, references, links and emoji in the finished text, where escapes are gone.
-      // `#` first: the entity has one.
+      // GitHub looks for mentions, references, links and emoji in the rendered text, after removing escapes. `#` first: the
+      // entity contains one.
       .replace(/#(?=\d)/g, `#${APART}`)
       .replace(/@/g, `@${APART}`)
       .replace(/:(?=\/\/)/g, `:${APART}`)
       .replace(/www\./gi, (match) => match + APART)
       .replace(/:(?=[a-z0-9_+-]+:)/gi, `:${APART}`)
-      // GH-3, PROJ-3 and !3 are references too, and 7 to 40 hexadecimal digits a commit.
+      // GH-3, PROJ-3 and !3 are also references, and 7 to 40 hexadecimal digits a commit.
       .replace(/([A-Z][A-Z0-9]*-|!)(?=\d)/g, `$1${APART}`)
       .replace(/gh-(?=\d)/gi, (match) => match + APART)
       .replace(/(?<![0-9a-z])([0-9a-f]{6})(?=[0-9a-f]{1,34}(?![0-9a-z]))/gi, `$1${APART}`)
@@ -104,23 +104,23 @@ export function markdown(text: string, limit = 120): string {
   );
 }
 
-/** Inline code in Markdown. Backticks can't be escaped there, so `<code>` with entities is used when there are any. */
+/** Inline code in Markdown. It cannot escape backticks, so text with backticks becomes `<code>` with entities. */
 export function markdownCode(text: string, limit = 80): string {
   const shown = plain(text, limit);
   if (/^[\w ./:=+,-]+$/.test(shown) && shown.trim() === shown) return `\`${shown}\``;
   return `<code>${markdown(shown, shown.length)}</code>`;
 }
 
-/** A terminal, or the log of a CI that obeys commands in it (`##vso[...]`, `##[...]`, `::error::`). */
+/** A terminal, or the log of a CI that executes commands in it (`##vso[...]`, `##[...]`, `::error::`). */
 export const terminal = (text: string, limit = 120): string =>
   plain(text, limit)
     .replace(/##(?=(?:vso)?\[)/g, '## ')
     .replace(/::(?=[a-z-]+[ :])/gi, ': :');
 
-/** An id for an anchor: readable where the name allows it, else a short form with a fingerprint of the whole. */
+/** An id for an anchor: readable if the name allows it, else a short form with a hash of the whole. */
 export function anchor(kind: string, name: string): string {
   if (/^[A-Za-z0-9._-]{1,80}$/.test(name)) return `${kind}-${name}`;
-  // FNV-1a, 32 bit: tells names apart that look alike once simplified.
+  // FNV-1a, 32 bit: distinguishes names that look alike once simplified.
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   const simple = name.slice(0, 40).replace(/[^A-Za-z0-9._-]+/g, '-');

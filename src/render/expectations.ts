@@ -1,9 +1,9 @@
-/** How the boots that came up stand to what the scenario expects of them, in words; a claim that could not be judged is no pass. */
+/** How the boots that came up met the scenario's expectations, in words; an unjudged claim is no pass. */
 import { plain } from './escape.ts';
 import { count } from './format.ts';
 import type { ReportInput } from './input.ts';
 
-/** A claim that could not be judged in some boots, and what the first of them says. */
+/** A claim that stayed unjudged in some boots, and the message of the first of them. */
 export interface OpenClaim {
   readonly claim: string;
   readonly boots: number;
@@ -32,17 +32,17 @@ function judged(input: ReportInput): Judged {
 
 export const openClaims = (input: ReportInput): readonly OpenClaim[] => judged(input).open;
 
-/** How one expectation fared over the boots of one variant that came up. */
+/** Counts of one expectation over a variant's boots that came up. */
 export interface ExpectationTally {
   readonly claim: string;
   readonly held: number;
   readonly broken: number;
   readonly open: number;
-  /** What the first boot that did not hold it says. */
+  /** The message of the first boot that violated it. */
   readonly message: string | undefined;
 }
 
-/** In the order of the scenario. Without records, those that are known to be broken. */
+/** In the order of the scenario. Without records, only the violated expectations. */
 export function expectationTallies(input: ReportInput, variant: string): ExpectationTally[] {
   const tallies = new Map<string, ExpectationTally>();
   const add = (claim: string, held: boolean | null, message: string | undefined) => {

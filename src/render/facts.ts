@@ -1,4 +1,4 @@
-/** Machine facts over all boots: what all share, what differs between the arms, what varies within them. */
+/** Machine facts over all boots: those that all share, those that differ between the arms, those that vary within an arm. */
 import type { BootRecord } from '../model/boot.ts';
 
 export interface FactSpread {
@@ -37,7 +37,7 @@ function factSpread(records: readonly BootRecord[], variants: readonly string[],
   const isSame = new Set(sets).size <= 1;
   const values = [...byVariant.values()].flat();
   const boots = values.reduce((sum, [, number]) => sum + number, 0);
-  // Nearly as many values as boots: an id or a reading, which says nothing of the arms.
+  // Nearly as many values as boots: an id or a reading, which tells nothing about the arms.
   if (boots > 2 && values.length > boots * 0.6) return { key, byVariant, kind: 'per boot' };
   return { key, byVariant, kind: isSame ? (isOneEach ? 'shared' : 'varies') : 'differs' };
 }

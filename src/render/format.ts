@@ -1,9 +1,9 @@
 /**
- * Numbers as people read them: with a unit, with as many digits as their uncertainty supports and no more, and with the
- * same digits for one metric wherever it is shown.
+ * Numbers as people read them: with a unit and only as many digits as their uncertainty supports. One metric has the same
+ * digits in every place.
  *
- * A metric's scale comes from the half-width of its difference's interval (one digit of it, two where it starts with less
- * than 3.55, as the Particle Data Group rounds), and is never finer than the clock error of its samples.
+ * A metric's scale comes from the half-width of its difference's interval: one digit of it, two if it starts with less than
+ * 3.55, as the Particle Data Group rounds. It is never finer than the clock error of its samples.
  */
 import type { Interval, MetricComparison, TimeInterval } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
@@ -16,7 +16,7 @@ export interface Scale {
 
 const MINUS = '\u2212';
 
-/** A size of 1 to 3 figures; thousands with a comma; a true minus. Never "-0". */
+/** A size of 1 to 3 digits; thousands with a comma; a true minus. Never "-0". */
 export function fixed(value: number, decimals: number): string {
   // toLocaleString would do the same, a hundred times slower.
   const [whole = '', part] = Math.abs(value).toFixed(decimals).split('.');
@@ -36,7 +36,7 @@ const UNITS = [
   { unit: 'µs', usPerUnit: 1 },
 ] as const;
 
-/** Decimals that show `uncertainty` with one digit, or two where it starts with less than 3.55. */
+/** Decimals that show `uncertainty` with one digit, or two if it starts with less than 3.55. */
 function decimalsFor(uncertainty: number): number {
   const exponent = Math.floor(Math.log10(uncertainty));
   const lead = uncertainty / 10 ** exponent;
@@ -44,8 +44,8 @@ function decimalsFor(uncertainty: number): number {
 }
 
 /**
- * Scale for values around `sizeUs` known to +-`halfWidthUs` (0: unknown) by clocks known to +-`errorUs`. Where nothing is
- * known of the uncertainty, three figures are shown.
+ * Scale for values around `sizeUs` with an uncertainty of +-`halfWidthUs` (0: unknown) and a clock error of +-`errorUs`. If the
+ * uncertainty is unknown, the scale has three significant digits.
  */
 export function scaleOf(sizeUs: Us, halfWidthUs: Us, errorUs = 0): Scale {
   const size = Math.abs(sizeUs);
@@ -65,7 +65,7 @@ function halfWidth(interval: Interval): number {
   return low === null ? (high === null ? 0 : high - estimate) : estimate - low;
 }
 
-/** One scale for all figures of a metric, whichever candidate they belong to. */
+/** One scale for all figures of a metric, for every candidate. */
 export function scaleOfRows(rows: readonly MetricComparison[], errorUs = 0): Scale {
   const sizes = rows.flatMap((row) => [row.before.medianUs, row.after.medianUs]).filter((size) => size !== null);
   const widths = rows.map((row) => halfWidth(row.differenceUs)).filter((width) => width > 0);
@@ -74,10 +74,10 @@ export function scaleOfRows(rows: readonly MetricComparison[], errorUs = 0): Sca
   return scaleOf(us(Math.max(0, ...sizes)), uncertainty === Number.MAX_VALUE ? us(0) : us(uncertainty), errorUs);
 }
 
-/** The smallest time that is not shown as zero. */
+/** The smallest time that does not round to zero. */
 export const leastShown = (scale: Scale): number => (scale.usPerUnit * 10 ** -scale.decimals) / 2;
 
-/** `41.2 s`; a dash where there is none. */
+/** `41.2 s`; a dash if there is none. */
 export const time = (us: Us | null | undefined, scale: Scale): string =>
   us === null || us === undefined ? '–' : `${fixed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
 
@@ -85,10 +85,10 @@ export const time = (us: Us | null | undefined, scale: Scale): string =>
 export const change = (us: Us | null | undefined, scale: Scale): string =>
   us === null || us === undefined ? '–' : `${signed(us / scale.usPerUnit, scale.decimals)} ${scale.unit}`;
 
-/** A time on its own, without a metric's scale: three figures. */
+/** A time on its own, without a metric's scale: three significant digits. */
 export const loose = (length: Us): string => time(length, scaleOf(length, us(0)));
 
-/** Decimals for a ratio shown in percent. */
+/** Decimals for a ratio in percent. */
 export function percentDecimals(ratio: Interval | null): number {
   if (ratio === null) return 1;
   const width = halfWidth(ratio) * 100;
@@ -105,7 +105,7 @@ export const percent = (share: number, decimals: number): string => `${fixed(sha
 /** A share as a scenario writes it: `5 %`, `0.5 %`. */
 export const share = (value: number): string => `${String(Math.round(value * 10_000) / 100)} %`;
 
-/** `−0.3 to +0.5 s`; a missing bound is reported. */
+/** `−0.3 to +0.5 s`; mentions a missing bound. */
 export function changeInterval(interval: TimeInterval, scale: Scale): string {
   const text = (us: Us | null) => (us === null ? 'unbounded' : signed(us / scale.usPerUnit, scale.decimals));
   if (interval.low === null && interval.high === null) return 'unbounded';
@@ -118,7 +118,7 @@ export function percentInterval(ratio: Interval, decimals: number): string {
   return `${text(ratio.low)} to ${text(ratio.high)} %`;
 }
 
-/** Two figures; what is smaller is shown as "<.0001". */
+/** Two significant digits; smaller values become "<.0001". */
 export function probability(p: number | null): string {
   if (p === null) return '–';
   if (p < 0.0001) return '< 0.0001';

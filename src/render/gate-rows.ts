@@ -20,7 +20,7 @@ export interface GateRow {
   readonly verdict: string;
 }
 
-/** Effect of a row: as a share where there is a ratio, else as a time. */
+/** Effect of a row: a share if it has a ratio, else a time. */
 export function effectText(view: ReportView, row: MetricComparison): { percent: string; interval: string } {
   const decimals = percentDecimals(row.ratio);
   if (row.ratio !== null && row.ratio.estimate !== null) {
@@ -61,7 +61,7 @@ export function gateRows(view: ReportView, pictureWidth: number): GateRow[] {
   });
 }
 
-/** `95 % interval`, or just `interval` where rows differ. */
+/** `95 % interval`, or just `interval` if rows differ. */
 export function intervalHeading(rows: readonly MetricComparison[]): string {
   const levels = new Set(rows.map((row) => row.differenceUs.confidence));
   return levels.size === 1 ? `${share([...levels][0] ?? 0.95)} interval` : 'interval';

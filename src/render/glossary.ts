@@ -1,6 +1,6 @@
 /**
- * The terms of the report, the profile and the trend, each with the one sentence that explains it. Every page shows a term with a
- * dotted line and lists the terms that it uses at its end; `docs/verdict.md` has the same sentences (`npm run docs`).
+ * The terms of the report, the profile and the trend, each with the one sentence that explains it. Every page shows a term with
+ * a dotted line, and lists its terms at the end. `docs/verdict.md` has the same sentences (`npm run docs`).
  */
 import { type Html, html, NOTHING } from './escape.ts';
 
@@ -8,7 +8,7 @@ interface Entry {
   /** The heading in the list. */
   readonly name: string;
   readonly means: string;
-  /** How the term reads in running text; without it, only the places that name the term explain it. */
+  /** The term's form in running text; without it, only explicit calls explain the term. */
   readonly inText?: string;
 }
 
@@ -180,11 +180,11 @@ const IN_TEXT = TERMS.flatMap(([id, { inText }]) => (inText === undefined ? [] :
 const ANY = new RegExp(`\\b(?:${IN_TEXT.map(([, form]) => form).join('|')})\\b`, 'g');
 const PATTERNS = IN_TEXT.map(([id, form]) => [id, new RegExp(`^${form}$`)] as const);
 
-/** The words, with a dotted line, leading to their sentence. The page's script shows it where the word stands. */
+/** The words with a dotted line, as a link to their sentence. The page's script shows the sentence beside the word. */
 export const term = (id: Term, words: Html | string = GLOSSARY[id].name): Html =>
   html`<a class="term" href="#term-${id}" aria-describedby="term-${id}">${words}</a>`;
 
-/** Text in which each term is explained where it first stands. */
+/** Text that explains each term at its first use. */
 export function explained(text: string): Html {
   const told = new Set<Term>();
   const pieces: (Html | string)[] = [];
@@ -199,7 +199,7 @@ export function explained(text: string): Html {
   return html`${[...pieces, text.slice(end)]}`;
 }
 
-/** The list at the end of a page: the terms that its text leads to. On paper it is what explains them. */
+/** The list at the end of a page: the terms of its text. On paper, this list explains them. */
 export function termsSection({ markup }: Html): Html {
   const used = new Set([...markup.matchAll(/href="#term-([a-z0-9-]+)"/g)].map(([, id]) => id));
   const entries = TERMS.filter(([id]) => used.has(id));

@@ -1,6 +1,6 @@
 /**
- * What the renderers are given, and how they look things up in it. `run` and `records` may be absent: a comparison needs no
- * more than a `samples.json`. Nothing statistical is computed in this room: what is claimed stands in `comparison.json`.
+ * The renderers' input, and lookups in it. `run` and `records` may be absent: a comparison needs only a `samples.json`. This
+ * folder computes no statistics: `comparison.json` makes every claim.
  */
 
 import type { BootRecord } from '../model/boot.ts';
@@ -12,18 +12,18 @@ import type { Us } from '../model/units.ts';
 
 export interface ReportInput {
   readonly run?: Run | undefined;
-  /** The run's machines were billed. */
+  /** The cloud billed the run's machines. */
   readonly billed?: boolean | undefined;
   /** Whether bench can boot its scenario again; absent where unknown. */
   readonly bootable?: boolean | undefined;
   readonly comparison: Comparison;
   readonly samples: Samples;
   readonly records?: readonly BootRecord[] | undefined;
-  /** Of one of its variants, where it is requested. */
+  /** Profile of one variant, if requested. */
   readonly profile?: Profile | undefined;
 }
 
-/** One value of one boot, as it is drawn. `position` counts the variant's boots in the order they were run. */
+/** One value of one boot, for a drawing. `position` counts the variant's boots in run order. */
 export interface Point {
   readonly boot: string;
   readonly variant: string;
@@ -36,7 +36,7 @@ export interface Point {
 /** A boot that counts: it booted and broke no expectation. */
 export const isGood = (boot: SampleBoot): boolean => boot.outcome === 'booted' && boot.broken.length === 0;
 
-/** Measured values of a metric over the good boots, in the order the boots were run. */
+/** Measured values of a metric over the good boots, in run order. */
 export function pointsOf(input: ReportInput, metric: string): Point[] {
   const position = new Map<string, number>();
   const points: Point[] = [];
@@ -57,13 +57,13 @@ export function pointsOf(input: ReportInput, metric: string): Point[] {
   return points;
 }
 
-/** The lower middle of the values: always one of them, so that a real boot can be shown for it. */
+/** The lower middle of the values: always one of them, so that a real boot can represent it. */
 function lowerMedian<T>(items: readonly T[], value: (item: T) => number): T | undefined {
   const sorted = [...items].sort((a, b) => value(a) - value(b));
   return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
-/** The record of the variant's median boot by the metric: the one whose timeline is shown. */
+/** The record of the variant's median boot by the metric: the report shows its timeline. */
 export function medianRecord(input: ReportInput, variant: string, metric: string): BootRecord | undefined {
   const records = new Map((input.records ?? []).map((record) => [record.boot.id, record]));
   const drawable = pointsOf(input, metric).filter((point) => point.variant === variant && records.has(point.boot));

@@ -10,11 +10,11 @@ export interface TextAxis {
   readonly low: number;
   readonly high: number;
   readonly width: number;
-  /** Drawn as a dotted edge on both sides of zero; undefined for none. */
+  /** A dotted edge on both sides of zero; undefined for none. */
   readonly margin: number | undefined;
 }
 
-/** An axis of shares (ratio - 1) that holds all intervals, zero and the band. */
+/** An axis of shares (ratio - 1) that covers all intervals, zero and the band. */
 export function textAxis(ratios: readonly (Interval | null)[], margin: number | undefined, width: number): TextAxis {
   const bounds = ratios.flatMap((ratio) => [ratio?.low, ratio?.high, ratio?.estimate]);
   const known = bounds.filter((bound) => typeof bound === 'number').map((bound) => bound - 1);

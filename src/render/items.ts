@@ -1,6 +1,6 @@
 /**
- * The items of a critical path as people read them. An item is `<family>:<name>`: a unit, a provisioning step, a phase, a
- * milestone, or a wait. Other programs may use their own names, which are shown as they are.
+ * The items of a critical path in words. An item is `<family>:<name>`: a unit, a provisioning step, a phase, a milestone, or a
+ * wait. Other programs may use their own names; the output shows those unchanged.
  */
 import { itemIdOf, itemOf } from '../model/ids.ts';
 import type { Span } from '../model/timeline.ts';
@@ -29,5 +29,5 @@ export function itemTitle(item: string, limit = 60): string {
   return plain(`${family} ${name}`, limit);
 }
 
-/** The item that a span would be on a critical path. */
+/** A span's item on a critical path. */
 export const itemOfSpan = (span: Pick<Span, 'kind' | 'name'>): string => itemIdOf(span.kind, span.name);

@@ -39,7 +39,7 @@ export function verdictPart(view: ReportView): string {
   return [title, ...alarm, ...sentences].join('\n\n');
 }
 
-/** Failed and broken boots come before any time, then what could not be judged. Nothing where all held. */
+/** Failed and broken boots come before any time, then unjudged expectations. Empty if every expectation held. */
 export function failuresPart(view: ReportView): string | undefined {
   const counts = view.comparison.counts.filter((side) => side.failed + side.broken > 0);
   const open = openClaims(view)
@@ -55,7 +55,7 @@ export function failuresPart(view: ReportView): string | undefined {
   return [...lines, ...open].join('\n');
 }
 
-/** Limits that a variant is held to by itself; undefined where the scenario has none. */
+/** Limits for a variant by itself; undefined if the scenario has none. */
 export function budgetsPart(view: ReportView, limit: number): string | undefined {
   const rows = budgetRows(view);
   if (rows.length === 0) return undefined;
@@ -114,7 +114,7 @@ export function gatesPart(view: ReportView): string {
   );
 }
 
-/** Narrow tables break cells at spaces, and code drops those at its ends. */
+/** Narrow tables break cells at spaces, and inline code drops spaces at its ends. */
 const unbroken = (text: string): string => text.replace(/ /g, '\u00a0');
 
 /** The attribution of the leading gate, for each candidate. */
@@ -177,7 +177,7 @@ export function exploratoryPart(view: ReportView, limit: number): string | undef
   return folded(summary, table(head, align, rows) + left);
 }
 
-/** Basis, method, caveats, warnings and the command that repeats it. */
+/** Basis, method, caveats, warnings and the command that repeats the run. */
 export function methodPart(view: ReportView): string {
   const lead = leadOf(view, view.gates);
   const command = repeatCommand(view);
@@ -196,14 +196,14 @@ export function methodPart(view: ReportView): string {
   return [...lines.map((line) => `- ${markdown(line, 600)}`), ...repeat.map((line) => `- ${line}`)].join('\n');
 }
 
-/** What is odd about the gate metrics of a variant that was measured alone. */
+/** Oddities of the gate metrics of a variant measured alone. */
 const notesAlone = (view: ReportView): string[] =>
   view.gateMetrics
     .flatMap((metric) => view.describedAs(metric) ?? [])
     .flatMap(({ metric, warnings }) => warnings.map(({ text }) => `${metric}: ${text}`))
     .slice(0, 10);
 
-/** Parts in the order of their importance, as many as fit; what was left out is reported. */
+/** Parts in the order of their importance, as many as fit; the result mentions the omitted parts. */
 export function keepWithin(parts: readonly (string | undefined)[], limitBytes: number): string {
   const note = '\n\n*Shortened: the rest is in the report.*';
   let text = '';
@@ -220,7 +220,7 @@ export function keepWithin(parts: readonly (string | undefined)[], limitBytes: n
   return isCut ? text + note : text;
 }
 
-/** Length in UTF-8, without asking Node: GitHub counts characters or bytes depending on the place; bytes are the safe one. */
+/** Length in UTF-8, without Node: GitHub counts characters or bytes depending on the place; bytes are the safe choice. */
 function byteLength(text: string): number {
   let length = 0;
   for (const character of text) {

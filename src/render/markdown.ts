@@ -1,4 +1,4 @@
-/** A page of docs/ in a terminal: wrapped, tables in columns or as lists, links with where they lead. Only what those pages use. */
+/** A page of docs/ in a terminal: wrapped, tables in columns or as lists, links with their targets. Supports only what those pages use. */
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 
@@ -9,19 +9,19 @@ export interface MarkdownScreen {
 }
 
 const BOLD = ['\u001b[1m', '\u001b[0m'] as const;
-/** Lines longer than this are hard to read, however wide the terminal is. */
+/** Longer lines are hard to read, however wide the terminal is. */
 const WIDEST = 100;
 
 export function renderMarkdown(text: string, { color, width }: MarkdownScreen): string {
   const columns = width === undefined ? undefined : Math.min(width, WIDEST);
   return `${blocksOf(text)
-    // A picture is for those who read the page elsewhere.
+    // A terminal shows no pictures.
     .filter((block) => !block.startsWith('<'))
     .map((block) => shown(block, columns, color))
     .join('\n\n')}\n`;
 }
 
-/** Fenced code stays together, whatever blank lines it has. */
+/** Fenced code stays together, even across blank lines. */
 const blocksOf = (text: string): string[] =>
   (text.match(/^```[\s\S]*?^```$|(?:^(?!```)[^\n]+\n?)+/gm) ?? []).map((block) => block.trimEnd());
 
@@ -35,7 +35,7 @@ function shown(block: string, columns: number | undefined, color: boolean): stri
 
 const emphasised = (text: string, color: boolean): string => (color ? BOLD.join(text) : text.toUpperCase());
 
-/** As it is typed and printed; a line that is too long stays whole, so that it can be copied. */
+/** Verbatim: even a long line stays whole, so that a reader can copy it. */
 const code = (block: string): string =>
   block
     .split('\n')
@@ -43,7 +43,7 @@ const code = (block: string): string =>
     .map((line) => `    ${line}`.trimEnd())
     .join('\n');
 
-/** Marks that a terminal does not need go; of a link its place stays. */
+/** Drops marks that a terminal does not need; keeps the target of a link. */
 const inline = (text: string): string =>
   text
     .replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, (_, label: string, link: string) =>
@@ -53,7 +53,7 @@ const inline = (text: string): string =>
     .replaceAll(/(?<![\w*])\*([^*\n]+)\*(?![\w*])/g, '$1')
     .replaceAll('\\|', '|');
 
-/** Another page is another topic. */
+/** A link to another page becomes the name of its topic. */
 const placeOf = (link: string): string => {
   const page = /^(?:docs\/)?([a-z-]+)\.md(?:#.*)?$/.exec(link)?.[1];
   return page === undefined ? link : `bench help ${page}`;
@@ -87,6 +87,6 @@ const cellsOf = (line: string): string[] =>
     .split(/(?<!\\)\|/)
     .map((cell) => inline(cell.trim()));
 
-/** A row that does not fit: its first cell, and the others below it. */
+/** A row that does not fit: its first cell, with the others below it. */
 const asItem = ([first = '', ...rest]: readonly string[], columns: number): string =>
   `${fill(first, columns, '  ')}\n    ${fill(rest.filter(Boolean).join('; '), columns, '    ')}`;

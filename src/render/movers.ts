@@ -1,4 +1,4 @@
-/** What moved: the path items that carry a difference, and the exploratory metrics that a test found. */
+/** What moved: the path items that account for a difference, and the exploratory metrics that a test found. */
 
 import type { Attribution, MetricComparison } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
@@ -7,8 +7,8 @@ import type { ReportView } from './view.ts';
 export type AttributionRow = Attribution['rows'][number];
 
 /**
- * Rows by the size of their difference, and what the rest add up to, so that the sum stays true. Rows whose difference
- * would be shown as zero (`leastUs`) are among the rest.
+ * Rows by the size of their difference, and the sum of the rest, so that the total stays correct. Rows whose difference rounds
+ * to zero (`leastUs`) count as part of the rest.
  */
 export function topRows(
   attribution: Attribution,
@@ -37,7 +37,7 @@ export function topRows(
   };
 }
 
-/** Rows that are neither gates nor controls: hints where to look. */
+/** Rows that are neither gates nor controls: hints on where to look. */
 export const exploratoryRows = (view: ReportView): MetricComparison[] =>
   view.comparison.metrics.filter((row) => !row.gate && view.declared(row.metric)?.control !== true);
 

@@ -1,4 +1,4 @@
-/** A plan in a terminal: what would be booted, what it costs, and which changes it could find. */
+/** A plan in a terminal: the boots, their cost, and the changes that the run could find. */
 import { type BootIdentity, bootsByMachine } from '../model/boot.ts';
 import type { JsonOutput, PlanOutput } from '../model/json-output.ts';
 import { percentOf, us } from '../model/units.ts';
@@ -92,7 +92,7 @@ function machineText(boots: readonly BootIdentity[]): string {
   return `${boot?.variant ?? ''}${reboots}`;
 }
 
-/** What the plan could find; without `answers` the spread of boots was not given. */
+/** What the plan could find; without `answers`, nobody gave the spread of boots. */
 export function renderPower(cost: Plan, answers: readonly Power[] | undefined, power: number): string {
   if (answers === undefined) return 'To estimate power, give the spread between boots: --sigma 5%, or --pilot <run>.\n';
   if (answers.length === 0)

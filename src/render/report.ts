@@ -54,8 +54,8 @@ ${footer(view)}`;
 }
 
 /**
- * A browser may leave out what is not on the screen: a long page is shown in a fraction of the time. A short one is drawn whole, as
- * screenshots of it would else have holes.
+ * Lets the browser skip off-screen parts: a long page then appears in a fraction of the time. The browser draws a short page
+ * whole, because its screenshots would otherwise have holes.
  */
 const isLong = ({ samples, comparison: { metrics, descriptions = [] } }: ReportView): boolean =>
   samples.boots.length * 4 + metrics.length + descriptions.length > LONG;
@@ -63,7 +63,7 @@ const isLong = ({ samples, comparison: { metrics, descriptions = [] } }: ReportV
 /** About a second's worth of layout. */
 const LONG = 400;
 
-// The stripes of waiting time, shared by all timelines. A pattern must be in a drawn element to be found.
+// The stripes of waiting time, shared by all timelines. A browser finds a pattern only inside a drawn element.
 const PATTERNS = trusted(
   '<svg class="patterns" width="0" height="0" aria-hidden="true"><defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5" stroke="var(--muted)" stroke-width="3.4"/></pattern></defs></svg>',
 );
@@ -82,7 +82,7 @@ const SECTIONS = [
   ['terms', 'Terms'],
 ] as const;
 
-/** What differs from run to run. */
+/** The sections that differ from run to run. */
 const firstSections = ({ isAlone, comparison: { budgets = [] } }: ReportView) => [
   ['gates', isAlone ? 'Times' : 'Gates'] as const,
   ...(budgets.length > 0 ? [['budgets', 'Budgets'] as const] : []),

@@ -1,4 +1,4 @@
-/** The scale that a metric's figures are shown with, everywhere. The view of a run remembers them, as each takes a walk over all boots. */
+/** The scale of a metric's figures, in every place. The view of a run caches them, as each needs a walk over all boots. */
 import type { Attribution } from '../model/comparison.ts';
 import type { MetricDescription } from '../model/description.ts';
 import { type Us, us } from '../model/units.ts';
@@ -6,8 +6,8 @@ import { type Scale, scaleOf, scaleOfRows } from './format.ts';
 import type { ReportInput } from './input.ts';
 
 /**
- * The scale of single boots' values: a boot is known to the error of its clocks, not to the spread of all boots. Where no
- * error is known, one digit more than the metric's figures.
+ * The scale of single boots' values: the error of its clocks limits a boot's value, not the spread of all boots. If no error is
+ * known, one digit more than the metric's figures.
  */
 export function valueScale(input: ReportInput, metric: string, scale: Scale): Scale {
   const errorUs = typicalError(input, metric);
@@ -24,7 +24,7 @@ export function metricScale(input: ReportInput, metric: string): Scale {
   return scaleOfRows(rows, typicalError(input, metric));
 }
 
-/** From the interval of the median, or from the spread where there is none. */
+/** From the interval of the median, or from the spread if there is none. */
 function descriptionScale({ quantiles: [median], madUs }: MetricDescription, errorUs: Us): Scale {
   const { estimateUs, lowUs, highUs } = median ?? {};
   const isBounded = lowUs !== null && lowUs !== undefined && highUs !== null && highUs !== undefined;
@@ -42,8 +42,8 @@ function typicalError(input: ReportInput, metric: string): Us {
 }
 
 /**
- * An attribution's scale: its items may be known better than the whole, as the rest of the boot is not in them. The interval
- * of the item that changed most decides, by one digit more than the metric's at most.
+ * An attribution's scale. Its items may be more precise than the whole, as they exclude the rest of the boot. The interval of
+ * the item with the largest change decides, by at most one digit more than the metric's.
  */
 export function attributionScale(attribution: Attribution, scale: Scale): Scale {
   const [top] = [...attribution.rows].sort((a, b) => Math.abs(b.differenceUs) - Math.abs(a.differenceUs));

@@ -1,6 +1,6 @@
 /**
- * `summary.md`: what a CI job shows on its page (`GITHUB_STEP_SUMMARY`, `##vso[task.uploadsummary]`). The comment's content
- * with longer tables. GitHub drops a summary beyond 1 MiB whole, so it stays well below.
+ * `summary.md`: the summary on a CI job's page (`GITHUB_STEP_SUMMARY`, `##vso[task.uploadsummary]`). It has the comment's
+ * content with longer tables. GitHub drops any summary beyond 1 MiB entirely, so this stays well below.
  */
 import type { ReportInput } from './input.ts';
 import {

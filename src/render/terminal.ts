@@ -1,5 +1,5 @@
 /**
- * The final word in a terminal: verdict, failures, gates with their intervals drawn, what moved. Fits the width it is given;
+ * The result in a terminal: verdict, failures, gates with their intervals as drawings, other changes. Fits the given width;
  * colour repeats what symbols and words already say.
  */
 import stringWidth from 'string-width';
@@ -82,7 +82,7 @@ function failuresBlock(view: ReportView, width: number, paint: Paint): string {
 
 function gatesBlock(view: ReportView, width: number, paint: Paint): string {
   const several = view.comparison.candidates.length > 1;
-  // What is left of the width once the texts are set decides how wide the picture is.
+  // The picture gets the width that the texts leave.
   const columnsWith = (pictureWidth: number, hasInterval: boolean): Column[] => {
     const rows = gateRows(view, pictureWidth);
     const column = (head: string, pick: (row: (typeof rows)[number]) => string, right = true): Column => ({
@@ -114,7 +114,7 @@ function gatesBlock(view: ReportView, width: number, paint: Paint): string {
 const tableOf = (columns: readonly Column[], paint: Paint): string =>
   columns.length === 0 ? '' : drawTable(columns, paint);
 
-/** Rows in a terminal, the worst first. */
+/** Budgets in a terminal, the worst first. */
 const BUDGETS_SHOWN = 12;
 
 function budgetsBlock(view: ReportView, width: number, paint: Paint): string {
@@ -213,5 +213,5 @@ export function drawTable(columns: readonly Column[], paint: Paint): string {
   return [paint(head, 'dim'), ...lines].join('\n');
 }
 
-/** Lines of at most `width` columns, broken at spaces; a word that is longer is cut. */
+/** Lines of at most `width` columns, broken at spaces; cuts a longer word. */
 export const wrap = (text: string, width: number): string[] => wrapAnsi(text, width, { hard: true }).split('\n');

@@ -1,6 +1,6 @@
 /**
- * The verdict in a word, with what the gates make of it. Nothing is judged here: pass or fail stands in `comparison.json`
- * (`gateResult` of a row, `result` of a candidate and of the run), and every output reads it there.
+ * The verdict in a word, with its effect on the gates. This file judges nothing: pass or fail is in `comparison.json`
+ * (`gateResult` of a row, `result` of a candidate and of the run). Every output reads it there.
  */
 import type { MetricComparison } from '../model/comparison.ts';
 import type { RunResult, Verdict } from '../model/verdict.ts';
@@ -18,7 +18,7 @@ export const SYMBOLS: Readonly<Record<Verdict, string>> = {
 
 export const isFailed = (row: MetricComparison): boolean => row.gateResult === 'fails';
 
-/** What a gate makes of its verdict, where the word alone leaves it open: `, fails`, `, passes`, `, unproven` or nothing. */
+/** The gate's result, if the verdict alone does not imply it: `, fails`, `, passes`, `, unproven` or nothing. */
 export const gateNote = (view: ReportView, row: MetricComparison): string =>
   row.gateResult === undefined ? '' : noteOf(view, row.verdict, row.gateResult);
 
@@ -29,14 +29,14 @@ export function noteOf({ comparison }: ReportView, verdict: Verdict, result: Run
   return verdict === 'slower' && result === 'passes' ? ', passes' : '';
 }
 
-/** The same of a candidate, whose gates and budgets make one result. */
+/** The same for a candidate, whose gates and budgets give one result. */
 export function candidateNote(view: ReportView, candidate: string, verdict: Verdict, result: RunResult): string {
   const isBudget = result === 'fails' && verdict !== 'broken' && !view.gatesOf(candidate).some(isFailed);
   if (isBudget) return ', budget exceeded';
   return noteOf(view, verdict, result);
 }
 
-/** The whole run's verdict: `slower, gate fails`; of one variant, what its budgets say. */
+/** The whole run's verdict: `slower, gate fails`; for a single variant, the result of its budgets. */
 export function runVerdict(view: ReportView): string {
   const { verdict, unproven, result } = view.comparison;
   if (view.isAlone) return wordAlone(view);
@@ -78,7 +78,7 @@ export function runSymbol({ comparison, isAlone, budgets }: ReportView): string 
   return result === 'nothing-booted' ? SYMBOLS.broken : SYMBOLS[verdict];
 }
 
-/** The look of a badge of the whole run. */
+/** The style of the whole run's badge. */
 export function runLook({ comparison, isAlone, budgets }: ReportView): Verdict {
   const { result, verdict } = comparison;
   if (result === 'nothing-booted') return 'broken';

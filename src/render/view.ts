@@ -1,6 +1,6 @@
 /**
- * The run as the renderers look at it, made once per output: what they all ask for, found once. Everything here is looked up
- * or picked out; nothing is claimed that does not stand in `comparison.json`.
+ * The run as the renderers see it, built once per output: it holds what all of them need. Code here only looks up and selects;
+ * `comparison.json` makes every claim.
  */
 import type { BudgetResult } from '../model/budget-result.ts';
 import type { Comparison, MetricComparison } from '../model/comparison.ts';
@@ -19,28 +19,28 @@ export interface ReportView extends ReportInput {
   /** Rows of the gate metrics in the scenario's order, the candidates of a metric together. */
   readonly gates: readonly MetricComparison[];
   readonly gateMetrics: readonly string[];
-  /** There is one variant: it is described, and nothing is compared. */
+  /** The run has one variant: the output describes it and compares nothing. */
   readonly isAlone: boolean;
-  /** Budgets that are checked against someone: the candidates, or the variant that is measured alone. */
+  /** Budgets of the candidates, or of the variant measured alone. */
   readonly budgets: readonly BudgetResult[];
-  /** What the metric is of the variant that is measured alone. */
+  /** The metric's description for the variant measured alone. */
   describedAs(metric: string): MetricDescription | undefined;
-  /** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric there is. */
+  /** The metric the scenario waits for, if it is a gate; else the first gate; else the first metric. */
   readonly headline: string | undefined;
-  /** The variants were interleaved: sound boots stand in blocks, and are compared within them. */
+  /** The variants were interleaved: sound boots form blocks, and the comparison pairs them within blocks. */
   readonly isBlocked: boolean;
-  /** Boots that were compared, over all variants. */
+  /** Boots in the comparison, over all variants. */
   readonly counts: { readonly boots: number; readonly failed: number; readonly broken: number };
-  /** What must be read before anything else: nothing came up on a side, or most boots failed. */
+  /** The first thing to read: no boot came up on a side, or most boots failed. */
   readonly alarm: string | undefined;
   /** The run's other warnings, as texts. */
   readonly warnings: readonly string[];
   readonly facts: readonly FactSpread[];
   gatesOf(candidate: string): readonly MetricComparison[];
   declared(metric: string): MetricDeclaration | undefined;
-  /** Whether the table of all metrics has a row of it. */
+  /** Whether the table of all metrics has a row for it. */
   hasRow(metric: string): boolean;
-  /** The scale of the metric's figures, the same wherever they are shown. */
+  /** The scale of the metric's figures, the same in every place. */
   scale(metric: string): Scale;
   /** The scale of single boots' values. */
   valueScale(metric: string): Scale;
@@ -102,7 +102,7 @@ function headlineOf({ run, comparison }: ReportInput, gateMetrics: readonly stri
   return gateMetrics[0] ?? comparison.metrics[0]?.metric ?? comparison.descriptions?.[0]?.metric;
 }
 
-/** Found when first asked for, then known: some figures take a walk over all boots. */
+/** Computes on first use and remembers the result: some figures need a walk over all boots. */
 function remembered<T>(find: (name: string) => T): (name: string) => T {
   const known = new Map<string, T>();
   return (name) => {

@@ -4,7 +4,7 @@ import type { CodeHost, Posting } from '../../src/model/code-host.ts';
 import { realTimer } from '../support/timer.ts';
 import { type Loopback, loopback } from './loopback.ts';
 
-/** The thread on a pull request of Azure Repos, at a service on loopback that answers as the real one's reference says. */
+/** The thread on a pull request of Azure Repos, with a loopback service that answers as the reference of the real one says. */
 
 interface Comment {
   id: number;
@@ -105,7 +105,7 @@ describe.concurrent('Azure DevOps', () => {
     expect(azure.threads.map(({ status }) => status)).toEqual(['closed', 'closed']);
   });
 
-  test('leaves alone the thread of another who wrote the marker', async ({ azure }) => {
+  test('keeps the thread of another user who wrote the marker', async ({ azure }) => {
     const forged = { id: 1, content: `${MARKER}\nforged`, commentType: 'text', author: { id: 'eve' } };
     azure.threads.push({ id: 1, status: 'active', comments: [forged] });
     const host = await hostOf(azure);
@@ -114,7 +114,7 @@ describe.concurrent('Azure DevOps', () => {
     expect(contents(azure)).toEqual([`${MARKER}\nforged`, `${MARKER}\nsecond again`]);
   });
 
-  test('in trouble is asked again, and has the comment once', async ({ azure }) => {
+  test('gets a retry after an outage, and has the comment once', async ({ azure }) => {
     azure.faults.push(
       { match: /^GET/, answer: { status: 503, headers: { 'retry-after': '1' } } },
       { match: /^GET/, answer: { status: 429, headers: { 'retry-after': '1' } } },
@@ -126,7 +126,7 @@ describe.concurrent('Azure DevOps', () => {
     expect(contents(azure)).toHaveLength(1);
   });
 
-  test('that does not let its build service comment refuses, and a wrong token is reported', async ({ azure }) => {
+  test('refuses if its build service may not comment, and reports a wrong token', async ({ azure }) => {
     azure.faults.push({ match: /^POST/, answer: { status: 403 } });
     expect(await post(await hostOf(azure), 'first')).toMatchObject({ kind: 'refused' });
     const wrong = hostOf(azure, { SYSTEM_ACCESSTOKEN: 'wrong' });
@@ -136,7 +136,7 @@ describe.concurrent('Azure DevOps', () => {
     });
   });
 
-  test('takes a check as a status of the pull request', async ({ azure }) => {
+  test('receives a check as a status of the pull request', async ({ azure }) => {
     const { check } = await hostOf(azure);
     await check?.(
       { name: 'bench: x', conclusion: 'neutral', title: 't'.repeat(300), summary: '', annotations: [] },
@@ -152,7 +152,7 @@ describe.concurrent('Azure DevOps', () => {
     ]);
   });
 
-  test('uploads summaries by a command of its agent, whatever their path', async ({ azure }) => {
+  test('uploads summaries by an agent command, whatever their path', async ({ azure }) => {
     const { summarise } = await hostOf(azure, { SYSTEM_PULLREQUEST_PULLREQUESTID: '' });
     expect(await summarise?.([{ text: 'x', file: '/agent/a;b]%/summary.md' }])).toEqual([
       '##vso[task.uploadsummary]/agent/a%3Bb%5D%AZP25/summary.md',

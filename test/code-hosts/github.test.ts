@@ -7,7 +7,7 @@ import type { Check, CodeHost, HostRequest, Posting } from '../../src/model/code
 import { realTimer } from '../support/timer.ts';
 import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from './loopback-github.ts';
 
-/** The sticky comment, the check and the job's summary at a GitHub on loopback: real HTTP, octokit's own retries. */
+/** The sticky comment, the check and the job's summary with a GitHub on loopback: real HTTP, octokit's own retries. */
 
 const MARKER = '<!-- bench:local-deferral -->';
 const COMMENTS = /^(GET|POST) \/repos\/team\/image\/issues\/7\/comments/;
@@ -21,7 +21,7 @@ const CHECK: Check = {
 
 const NAMED: HostRequest = { repository: 'team/image', pullRequest: 7 };
 
-/** What a test has: its own GitHub, as most of it is waiting, and all wait together. */
+/** Each test has its own GitHub: they mostly wait, so they run concurrently. */
 const test = base.extend<{ github: LoopbackGithub; host: CodeHost; folder: string }>({
   github: async ({ task: _ }, use) => {
     const github = await loopbackGithub();
@@ -63,7 +63,7 @@ const asked = (github: LoopbackGithub) =>
   github.calls.map((call) => `${call.method} ${call.path.slice('/repos/team/image'.length)}`);
 
 describe.concurrent('the sticky comment', () => {
-  test('is created once, then edited in place, and gets what it replaces', async ({ github, host }) => {
+  test('is created once, then edited in place from the body that it replaces', async ({ github, host }) => {
     expect(await post(host)).toEqual({
       kind: 'created',
       url: 'https://github.example/team/image/pull/7#issuecomment-1000',
@@ -89,7 +89,7 @@ describe.concurrent('the sticky comment', () => {
     expect(bodies(github)[0]).toBe(`${MARKER}\nfaster!`);
   });
 
-  test('of another scenario, or a comment that quotes the marker, is left alone', async ({ github, host }) => {
+  test('does not touch that of another scenario, or a comment that quotes the marker', async ({ github, host }) => {
     const bot = { login: 'github-actions[bot]', type: 'Bot' };
     github.comments.push({ id: 1, body: '<!-- bench:local-deferral+other -->\ntext', user: bot });
     github.comments.push({ id: 2, body: `> ${MARKER}\n${MARKER}`, user: bot });
@@ -98,26 +98,26 @@ describe.concurrent('the sticky comment', () => {
 });
 
 describe.concurrent('a host in trouble', () => {
-  test('that does not say whose comment is there is given no second one', async ({ github, host }) => {
+  test('that does not identify the author of a comment gets no second one', async ({ github, host }) => {
     github.comments.push({ id: 1, body: `${MARKER}\nfaster`, user: { login: 'me', type: 'User' } });
     for (let asked = 0; asked < 4; asked++) github.faults.push({ match: /^GET \S*\/user/, answer: { status: 500 } });
     await expect(post(host)).rejects.toThrow('GitHub could not be reached');
     expect(bodies(github)).toHaveLength(1);
   });
 
-  test('that answers 502 and 503 for a while is asked again', async ({ github, host }) => {
+  test('that answers 502 and 503 for a while gets another request', async ({ github, host }) => {
     github.faults.push({ match: COMMENTS, answer: { status: 502 } }, { match: /^POST/, answer: { status: 503 } });
     expect((await post(host)).kind).toBe('created');
     expect(bodies(github)).toHaveLength(1);
   });
 
-  test('that answers 502 and creates the comment all the same has it once', async ({ github, host }) => {
+  test('that answers 502 but creates the comment has it once', async ({ github, host }) => {
     github.faults.push({ match: /^POST/, answer: { status: 502, afterwards: true } });
     expect((await post(host)).kind).toBe('updated');
     expect(bodies(github)).toHaveLength(1);
   });
 
-  test('that limits the rate is waited for as long as it says', async ({ github, host }) => {
+  test('that limits the rate gets as long a pause as it asks for', async ({ github, host }) => {
     const message = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
     const reset = String(Math.ceil(Date.now() / 1000));
     github.faults.push(
@@ -137,7 +137,7 @@ describe.concurrent('a host in trouble', () => {
     expect(asked(github)).toHaveLength(4);
   });
 
-  test('whose rate limit lasts an hour is no reason to hold the job for an hour', async ({ github, host }) => {
+  test('whose rate limit lasts an hour does not hold the job for an hour', async ({ github, host }) => {
     const reset = String(Math.ceil(Date.now() / 1000) + 3600);
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
     github.faults.push({
@@ -147,12 +147,12 @@ describe.concurrent('a host in trouble', () => {
     await expect(post(host)).rejects.toMatchObject({ kind: 'world', hint: expect.stringContaining('rate limit') });
   });
 
-  test('that is gone is a failure of the world, in one line', async ({ github }) => {
+  test('that is unreachable is an environment failure, in one line', async ({ github }) => {
     const gone = await hostOf(github, NAMED, { GITHUB_API_URL: 'http://127.0.0.1:1' });
     await expect(post(gone)).rejects.toMatchObject({ kind: 'world', message: /^GitHub could not be reached/ });
   });
 
-  test('is not waited for once the caller has had enough', async ({ github, host }) => {
+  test('gets no further wait once the caller aborts', async ({ github, host }) => {
     const caller = new AbortController();
     github.faults.push({ match: /^POST/, answer: { status: 502 } });
     const posting = post(host, 'first', caller.signal);

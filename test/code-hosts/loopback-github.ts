@@ -1,4 +1,4 @@
-/** GitHub's REST API as far as a comment and a check need it: paged, with its limits and its words for what is wrong. */
+/** The parts of GitHub's REST API that a comment and a check need: paging, limits and error messages included. */
 import { type Answer, type Call, type Loopback, loopback } from './loopback.ts';
 
 export interface GithubComment {
@@ -75,7 +75,7 @@ export async function loopbackGithub(): Promise<LoopbackGithub> {
   return { ...host, comments, checks, pulls, issues, labels };
 }
 
-/** Issues and labels: a label that is not there is dropped without a word, as GitHub does for those who may not set it. */
+/** Issues and labels: silently drops a label that does not exist, as GitHub does for users who may not set it. */
 function trackedAnswer(
   { issues, labels }: Pick<LoopbackGithub, 'issues' | 'labels'>,
   { method, path, body }: Pick<Call, 'method' | 'path' | 'body'>,

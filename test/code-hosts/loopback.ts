@@ -1,4 +1,4 @@
-/** A code host on loopback: real HTTP, its pull requests in memory, and faults when they are requested. */
+/** A code host on loopback: real HTTP, with pull requests in memory, and faults on request. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,7 +13,7 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Carries the request out all the same, as hosts do that answer 502 too early. */
+  /** Carries out the request despite the error, as hosts do that answer 502 too early. */
   readonly afterwards?: boolean;
 }
 
@@ -22,7 +22,7 @@ export type Route = (call: Call, url: URL) => Answer;
 export interface Loopback {
   readonly url: string;
   readonly calls: Call[];
-  /** Answers given instead, in order, to calls that match. */
+  /** Answers for matching calls, in order, instead of the normal ones. */
   readonly faults: { readonly match: RegExp; readonly answer: Answer }[];
   close(): Promise<void>;
 }

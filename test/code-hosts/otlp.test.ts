@@ -25,7 +25,7 @@ describe('which collector', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_EXPORTER: 'none' }, undefined],
   ])('%j', (environment, url) => expect(collectorOf(environment)?.url).toBe(url));
 
-  test('headers and time are taken as the specification writes them', () => {
+  test('headers and timeout follow the specification', () => {
     const environment = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c',
       OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20b, x = y=z',
@@ -34,7 +34,7 @@ describe('which collector', () => {
     expect(collectorOf(environment)).toMatchObject({ headers: { 'api-key': 'a b', x: 'y=z' }, timeoutMs: 2500 });
   });
 
-  test('what bench cannot speak to is a usage error that says what to set', () => {
+  test('an unsupported setting is a usage error that says what to set', () => {
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     expect(() => collectorOf(endpoint)).toThrow(/grpc; bench sends http\/json/);
     expect(() => collectorOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(/not an http address/);
@@ -49,7 +49,7 @@ describe('a push', () => {
     expect(collector.calls[0]?.body.resourceSpans).toHaveLength(4);
   });
 
-  test('is tried again where the protocol requires it, and not where it does not', async () => {
+  test('retries if the protocol requires it, and otherwise not', async () => {
     collector.faults.push({ match: /./, answer: { status: 503, headers: { 'retry-after': '0' } } });
     expect(await pushTraces('{}', { url: collector.url, headers: {}, timeoutMs: ms(5000) }, signal)).toBeUndefined();
     expect(collector.calls).toHaveLength(2);
@@ -61,14 +61,14 @@ describe('a push', () => {
     expect(collector.calls).toHaveLength(3);
   });
 
-  test('says what the collector refused of it', async () => {
+  test('reports what the collector refused', async () => {
     const body = { partialSuccess: { rejectedSpans: '3', errorMessage: 'too old' } };
     collector.faults.push({ match: /./, answer: { status: 200, body } });
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
     expect(await sendTraces(run, { environment, signal })).toMatch(/; the collector rejected 3 spans: too old$/);
   });
 
-  test('sends nothing where no collector is named', async () => {
+  test('sends nothing if the environment names no collector', async () => {
     expect(await sendTraces(run, { environment: {}, signal })).toBeUndefined();
     expect(collector.calls).toEqual([]);
   });

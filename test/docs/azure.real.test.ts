@@ -1,4 +1,4 @@
-/** The command blocks of the documents that ask Azure, against the test endpoint. */
+/** Runs the documents' command blocks that call Azure, against the test endpoint. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';

@@ -57,7 +57,7 @@ export const allBlocks = (): Block[] => pages.flatMap((file) => blocksOf(file));
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** What printed text has to look like. */
+/** The pattern that printed text has to match. */
 export function pattern(printed: string): RegExp {
   const lines = printed
     .split('\n')
@@ -66,14 +66,14 @@ export function pattern(printed: string): RegExp {
   return new RegExp(`^${lines}$`);
 }
 
-/** Numbers, and what is drawn or broken into lines by them, are another machine's. */
+/** Removes numbers, and the drawings and line breaks that depend on them: they differ between machines. */
 const shapeOf = (text: string): string =>
   text
     .replaceAll(/[−+]?\d+(\.\d+)?/g, 'N')
     .replaceAll(/[├┤●│┊─┼◄►\s]+/g, ' ')
     .trim();
 
-/** The same words in the same order, except for what `...` and `…` stand for. */
+/** The same words in the same order, with `...` and `…` as wildcards. */
 export function looksLike(printed: string, output: string): boolean {
   const shape = shapeOf(output);
   let at = 0;
@@ -85,5 +85,5 @@ export function looksLike(printed: string, output: string): boolean {
   return at === shape.length || /(\.\.\.|…)$/.test(printed);
 }
 
-/** Without spaces at the ends of lines, which editors take away. */
+/** Removes spaces at the ends of lines, as editors do. */
 export const shown = (output: string): string => output.replaceAll(/[ \t]+$/gm, '').trimEnd();

@@ -1,4 +1,4 @@
-/** The command blocks of the documents that boot virtual machines. Numbers are another machine's; everything else is compared. */
+/** The documents' command blocks that boot virtual machines. Numbers differ between machines; the test compares everything else. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const typed = (command: string): string =>
         ...process.env,
         PATH: `${folder}/bin:${process.env.PATH}`,
         BENCH_CACHE: path.resolve('node_modules/.cache/bench-test'),
-        // A boot that is known already would be said.
+        // With a cached boot, the output would mention it.
         BENCH_BOOTS: path.join(folder, 'boots'),
       },
       encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** Every command block of the documents, in a folder as its reader has it; what is printed is compared. */
+/** Runs every command block of the documents in a folder such as its reader has, and compares the output. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a reader has who follows the page from its top. */
+/** The folder of a reader who follows the page from its top. */
 function workplace(name: string): string {
   const place = path.join(folder, name);
   mkdirSync(place, { recursive: true });
@@ -31,7 +31,7 @@ function typed(command: string, cwd: string): string {
     encoding: 'utf8',
     timeout: 60_000,
   });
-  // A gate that fails is no mistake; anything worse has to be said.
+  // A failed gate is expected; the page has to announce any worse exit code.
   const expected = Number(/# exit code (\d+)$/.exec(command)?.[1] ?? 1);
   if (status !== 0 && status !== expected) throw new Error(`${command}\nended with ${status}:\n${stdout}${stderr}`);
   return shown(stdout);
@@ -55,7 +55,7 @@ describe.each(pages.filter((file) => run(file).length > 0))('%s', (file) => {
   });
 });
 
-/** Output that still matches stays as it is written. */
+/** Leaves output unchanged if it still matches. */
 function rewrite(file: string, seen: readonly { readonly command: Command; readonly output: string }[]): void {
   let text = readFileSync(file, 'utf8');
   for (const { command, output } of seen) {

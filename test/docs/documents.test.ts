@@ -1,4 +1,4 @@
-/** What holds of all documents without running anything: who runs their commands, and where their links lead. */
+/** Checks of all documents that run nothing: which test runs each command, and where links lead. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { allBlocks, looksLike, pages } from './blocks.ts';
 const KINDS = /^(|boots|azure|see=test\/\S+\.test\.ts)$/;
 
 // docs: npm test
-test('every block says who runs it, and that test has its commands in it', () => {
+test('every block names its test, and that test contains its commands', () => {
   for (const { file, line, runs, commands } of allBlocks()) {
     expect(runs, `${file}:${line}`).toMatch(KINDS);
     expect(commands.length, `${file}:${line} has no line that begins with "$ "`).toBeGreaterThan(0);
@@ -25,14 +25,14 @@ test('every block says who runs it, and that test has its commands in it', () =>
   }
 });
 
-test('a block that no test runs is an error, with its place', () => {
+test('a block without a test is an error, with its place', () => {
   const block = { file: 'docs/x.md', line: 3 };
   expect(() => runnerOf({ ...block, runs: 'sometimes' })).toThrow('docs/x.md:3: no test runs this block ("sometimes")');
   expect(() => runnerOf({ ...block, runs: 'see=test/gone.test.ts' })).toThrow('docs/x.md:3: no test runs this block');
   expect(runnerOf({ ...block, runs: 'boots' })).toBe('test/docs/boots.long.test.ts');
 });
 
-test('commands stand in blocks that are run, and nowhere else', () => {
+test('commands appear only in blocks that a test runs', () => {
   for (const file of pages) {
     const fences = readFileSync(file, 'utf8').match(/^```[\s\S]*?^```$/gm) ?? [];
     const loose = fences.filter(
@@ -66,7 +66,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
   const text = withoutFences(readFileSync(file, 'utf8'));
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: link = '' }) => link);
 
-  test('links lead to files and headings that are there', () => {
+  test('links lead to existing files and headings', () => {
     const dead = links.filter((link) => {
       if (/^https?:/.test(link)) return false;
       const [name = '', anchor] = link.split('#');
@@ -77,13 +77,13 @@ describe.each(DOCUMENTS)('%s', (file) => {
     expect(dead).toEqual([]);
   });
 
-  test('links to other places are addresses, over TLS', () => {
+  test('external links are addresses, over TLS', () => {
     const outside = links.filter((link) => /^[a-z]+:/.test(link));
     expect(outside.filter((link) => !URL.canParse(link) || !link.startsWith('https://'))).toEqual([]);
   });
 });
 
-test('the site has every page, and everything in this repository that they lead to', () => {
+test('the site contains every page, and every linked file of this repository', () => {
   const site = mkdtempSync(path.join(tmpdir(), 'site-'));
   execFileSync('sh', ['tools/ci/site', site]);
   const dead = pages.flatMap((file) => {
@@ -91,9 +91,9 @@ test('the site has every page, and everything in this repository that they lead 
     const links = [...text.matchAll(/\]\(([^)\s#:]+)(?:#[^)]*)?\)/g)].map(({ 1: link = '' }) => link);
     return links.filter((link) => !existsSync(path.join(site, path.dirname(file), link)));
   });
-  // What Liquid would take for its own.
+  // Text that Liquid would interpret.
   const liquid = pages.filter((file) => /\{[{%]/.test(readFileSync(file, 'utf8')));
-  // Kramdown, which makes the pages, takes a fence with two words behind it for text.
+  // Kramdown, which renders the pages, treats a fence with two words after it as text.
   const fences = pages.filter((file) =>
     /^```\S+ /m.test(readFileSync(path.join(site, file.replace('README', 'index')), 'utf8')),
   );
@@ -101,7 +101,7 @@ test('the site has every page, and everything in this repository that they lead 
   expect([dead, liquid, fences]).toEqual([[], [], []]);
 });
 
-test('the README has at most 100 lines, and leads to every page', () => {
+test('the README has at most 100 lines, and links to every page', () => {
   const text = readFileSync('README.md', 'utf8');
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(100);
   for (const page of pages) if (page.startsWith('docs/')) expect(text).toContain(`](${page}`);
@@ -116,7 +116,7 @@ test.each([
   expect(readFileSync(file, 'utf8')).toBe(made());
 });
 
-test('no text, comment or test name has a private idiom, and the sentences of documents and help are short', () => {
+test('no text, comment or test name has a private idiom, and documents and help have short sentences', () => {
   const printed = execFileSync(process.execPath, ['tools/readability.js'], { encoding: 'utf8' });
   const rows = [...printed.matchAll(/^(\S.*?) +(\d+) +([\d.]+) +([\d.]+) % +[\d.]+ % +(\d+)$/gm)];
   expect(rows).toHaveLength(10);
@@ -130,7 +130,7 @@ test('no text, comment or test name has a private idiom, and the sentences of do
   expect(said.map(([, , , , long]) => Number(long) <= 0.2)).toEqual([true, true, true]);
 });
 
-test('every example of the help names options that its command has', () => {
+test('every example in the help uses options of its command', () => {
   for (const { name, options, examples } of COMMANDS)
     for (const example of examples) {
       const known = options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []);
@@ -142,7 +142,7 @@ test('every example of the help names options that its command has', () => {
     }
 });
 
-test('every code of a failed boot that the sources have is explained', () => {
+test('the documents explain every code of a failed boot in the sources', () => {
   const explained = readFileSync('docs/troubleshooting.md', 'utf8');
   const emitted = ['src/guest', 'src/providers', 'src/stages/boot'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -153,7 +153,7 @@ test('every code of a failed boot that the sources have is explained', () => {
   expect([...new Set(emitted)].filter((code) => !explained.includes(`\`${code}\``))).toEqual([]);
 });
 
-/** As failures are made: `fail('code', ...`, `reachFailure('code', ...`, `new ProgramError('code', ...`. */
+/** The ways in which the sources create failures: `fail('code', ...`, `reachFailure('code', ...`, `new ProgramError('code', ...`. */
 const codesIn = (source: string): string[] =>
   [
     ...source.matchAll(
@@ -161,7 +161,7 @@ const codesIn = (source: string): string[] =>
     ),
   ].map(({ 1: code = '' }) => code);
 
-test('output of a run that boots is compared by its words, whatever the numbers of this machine are', () => {
+test('the comparison of a booting run ignores the numbers of this machine', () => {
   const printed =
     '▼ FASTER  x\nafter is 3.93 s (25.7 %) faster\nto ready; 6 blocks\nready  15.28 s   ├●┤  ┊ │ ┊  ▼ faster\n...\nseed 11';
   const other =

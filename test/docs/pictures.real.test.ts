@@ -26,7 +26,7 @@ afterAll(async () => {
 /** Width and height in the header of a PNG. */
 const sizeOf = (png: Buffer) => ({ width: png.readUInt32BE(16), height: png.readUInt32BE(20) });
 
-/** Of the report, the sample that is in the repository; of a profile, that of the real boots which the tests read. */
+/** The report is the repository's sample; the profile is that of the real boots in the test data. */
 const PICTURES = [
   { name: 'report', documents: ['docs/verdict.md'], address: () => REPORT },
   {
@@ -50,7 +50,7 @@ test.each(ALL)('the $name as it opens, $scheme', async ({ name, documents, addre
   const picture = await page.screenshot();
   const file = `docs/images/${name}-${scheme}.png`;
   if (process.env.BENCH_DOCS === 'update') writeFileSync(file, picture);
-  // Fonts differ from machine to machine: of the picture that is there, the size is compared.
+  // Fonts differ from machine to machine, so the test compares only the size of an existing picture.
   expect(sizeOf(readFileSync(file))).toEqual(VIEW);
   expect(sizeOf(picture)).toEqual(VIEW);
   for (const document of documents) expect(readFileSync(document, 'utf8')).toContain(path.basename(file));

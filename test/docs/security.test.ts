@@ -1,4 +1,4 @@
-/** What SECURITY.md claims of a fork's pull request is shown by tests, and each is there under its name. */
+/** Tests prove SECURITY.md's claims about a fork's pull request; each test exists under its name. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { attacks } from '../hostile/attacks.ts';
@@ -11,7 +11,7 @@ const rows = [...section.matchAll(/^\|.*\| `(test\/[^`]+)`: (.+) \|$/gm)].map(([
   name,
 }));
 
-test('the table names a test in each line', () => {
+test('each line of the table names a test', () => {
   const lines = section.split('\n').filter((line) => line.startsWith('| ')).length;
   expect(rows.length).toBeGreaterThan(10);
   expect(rows.length).toBe(lines - 1);

@@ -15,10 +15,10 @@ const link = (...readings: LinkReading[]): ClockLink<'realtime', 'monotonic'> =>
   readings,
 });
 
-/** Real time at kernel start; any will do. */
+/** Real time at kernel start; any value works. */
 const EPOCH = 1_785_568_416 * S;
 
-/** A boot read at 60 s whose clock was set by `stepUs` at 20 s; the journal has lines until 19.5 s and from 20.5 s on. */
+/** A boot read at 60 s, whose clock changed by `stepUs` at 20 s; the journal has lines until 19.5 s and from 20.5 s on. */
 const stepped = (stepUs: number) =>
   link(
     reading(EPOCH + 1 * S, 1 * S),
@@ -28,7 +28,7 @@ const stepped = (stepUs: number) =>
   );
 
 describe('instants', () => {
-  it('of different clocks are not subtracted', () => {
+  it('of different clocks do not compile in a subtraction', () => {
     const guest = instant('monotonic', 5);
     // @ts-expect-error: that is what makes the mistake impossible to write
     elapsed(guest, instant('realtime', 9));
@@ -53,32 +53,32 @@ describe('translation by a link', () => {
     expect(after?.us).toBe(23 * S);
   });
 
-  it('of an instant between the last line before a step and the first after it is exact as well', () => {
+  it('is also exact between the last line before a step and the first after it', () => {
     const translate = translator(stepped(7200 * S));
     expect(translate(instant('realtime', EPOCH + 19.9 * S))).toEqual(instant('monotonic', 19.9 * S, 1));
     expect(translate(instant('realtime', EPOCH + 7220.1 * S))).toEqual(instant('monotonic', 20.1 * S, 1));
   });
 
-  it('of a time that the clock showed twice covers both places', () => {
+  it('covers both places of a time that the clock showed twice', () => {
     const translate = translator(stepped(-2 * S));
-    // Shown at 19 s, and again at 21 s after the clock was set back.
+    // The clock showed it at 19 s, and again at 21 s after someone set it back.
     expect(translate(instant('realtime', EPOCH + 19 * S))).toEqual(instant('monotonic', 20 * S, S + 1));
   });
 
-  it('of such a time is exact where something else rules one place out', () => {
+  it('is exact for such a time if other knowledge rules one place out', () => {
     const translate = translator(stepped(-2 * S));
     const at = instant('realtime', EPOCH + 19 * S);
     expect(translate(at, { notBeforeUs: us(20 * S) })).toEqual(instant('monotonic', 21 * S, 1));
     expect(translate(at, { notAfterUs: us(20 * S) })).toEqual(instant('monotonic', 19 * S, 1));
   });
 
-  it('of a time that the clock never showed in this boot is undefined', () => {
+  it('is undefined for a time that the clock never showed in this boot', () => {
     const translate = translator(stepped(7200 * S));
     expect(translate(instant('realtime', EPOCH + 3600 * S))).toBeUndefined();
     expect(translate(instant('realtime', EPOCH - S))).toBeUndefined();
   });
 
-  it('without any reading is undefined', () => {
+  it('is undefined without any reading', () => {
     expect(translator(link())(instant('realtime', EPOCH))).toBeUndefined();
   });
 

@@ -66,7 +66,7 @@ describe('the proxy of a request', () => {
     },
   );
 
-  test('is shown without its password', () => {
+  test('appears without its password in messages', () => {
     expect(proxyFor('https://a.test/', { HTTPS_PROXY: 'http://u:secret@p:1' })?.shown).toBe('http://p:1 (HTTPS_PROXY)');
   });
 });

@@ -4,7 +4,7 @@ import { ms } from '../../src/model/units.ts';
 
 const never = new AbortController().signal;
 
-/** Nothing waits in it: it only notes how long. */
+/** Does not wait; only records the pauses. */
 function sleeper() {
   const slept: number[] = [];
   return { slept, sleep: async (duration: number) => void slept.push(duration) };
@@ -15,14 +15,14 @@ const failing = (times: number) => async (attempt: number) => {
   return attempt;
 };
 
-describe('what is done again', () => {
-  test('is done after each pause that the caller names, until it succeeds', async () => {
+describe('a retry', () => {
+  test('repeats the work after each pause that the caller gives, until it succeeds', async () => {
     const timer = sleeper();
     expect(await retry(failing(3), (_, attempt) => ms(10 * attempt), timer, never)).toBe(4);
     expect(timer.slept).toEqual([10, 20, 30]);
   });
 
-  test('ends with the first error that is worth no pause, or with the error that takes its place', async () => {
+  test('ends with the first error that gets no pause, or with the error that replaces it', async () => {
     const timer = sleeper();
     const twice = retry(failing(9), (_, attempt) => (attempt < 2 ? ms(1) : undefined), timer, never);
     await expect(twice).rejects.toThrow('failure 2');
@@ -33,7 +33,7 @@ describe('what is done again', () => {
     expect(timer.slept).toEqual([1]);
   });
 
-  test('is interrupted in a pause with the reason of its signal', async () => {
+  test('ends during a pause with the reason of its signal', async () => {
     const controller = new AbortController();
     const sleep = async () => {
       controller.abort(new Error('no longer wanted'));

@@ -23,18 +23,18 @@ describe('a secret is replaced', () => {
     const base64 = Buffer.from(`${before}${secret}`).toString('base64');
     const shown = withoutSecrets(`Authorization: Basic ${base64}`);
     expect(shown).toContain(REDACTED);
-    // No more than what stands before it, and a character that holds bits of both.
+    // No more than the text before it, and one character that holds bits of both.
     const left = shown.replace(/.*Basic /, '').split(REDACTED)[0] ?? '';
     expect(Buffer.from(left, 'base64').toString()).not.toMatch(/Kq7|p&ss/);
   });
 
-  test('in base64 as addresses have it', () => {
+  test('in the URL-safe form of base64', () => {
     const value = 'zz>>??zz>>??zz>>??zz';
     addSecret(value);
     expect(withoutSecrets(Buffer.from(value).toString('base64url'))).not.toContain('Pj4_P3p6');
   });
 
-  test('before a text is cut, wherever that is', () => {
+  test('before a text is cut, wherever the cut is', () => {
     const long = 'hT5-long-secret-that-is-cut-in-two-9981';
     addSecret(long);
     for (let at = 0; at < 240; at += 7) {
@@ -60,6 +60,6 @@ test.each([
   expect(withoutSecrets(`from ${address}, pw 1 abc u:pw`)).toBe(`from ${shown}, pw 1 abc u:pw`);
 });
 
-test('half a surrogate pair in an address is no trouble', () => {
+test('half a surrogate pair in an address causes no error', () => {
   expect(() => addSecretsOfUrl('https://\ud800secret\ud800:\udc00-other@host.example/')).not.toThrow();
 });

@@ -17,7 +17,7 @@ describe('units', () => {
     expect(parseDuration(text)).toBeUndefined(),
   );
 
-  test('shares and sizes have units too', () => {
+  test('shares and sizes also have units', () => {
     expect([parseShare('5%'), parseShare('0.5 %'), parseShare('5'), parseShare('-1%')]).toEqual([
       0.05,
       0.005,
@@ -32,7 +32,7 @@ describe('units', () => {
     ]);
   });
 
-  test('a duration in one unit is not one in another, and no bare number is either', () => {
+  test('a duration in one unit is neither one in another unit nor a bare number', () => {
     const wait = (duration: Ms) => duration;
     // @ts-expect-error microseconds are not milliseconds
     wait(us(5));
@@ -43,11 +43,11 @@ describe('units', () => {
 });
 
 describe('clocks', () => {
-  test('instants of one clock are subtracted, their errors added', () => {
+  test('subtracting instants of one clock adds their errors', () => {
     expect(elapsed(instant('monotonic', 100, 3), instant('monotonic', 250, 4))).toEqual({ us: 150, errorUs: 7 });
   });
 
-  test('instants of different clocks do not compile, nor do those of a clock that is not known', () => {
+  test('instants of different or unknown clocks do not compile', () => {
     const mixed = () =>
       // @ts-expect-error the guest's realtime is not its monotonic clock
       elapsed(instant('monotonic', 100), instant('realtime', 250));
@@ -57,14 +57,14 @@ describe('clocks', () => {
     expect([mixed, unknown].every((each) => typeof each === 'function')).toBe(true);
   });
 
-  test('clocks that are known at run time alone are compared there', () => {
+  test('clocks known only at run time are compared at run time', () => {
     const from: Instant = instant('monotonic', 100, 3);
     expect(elapsedOnOneClock(from, instant('monotonic', 250, 4))).toEqual({ us: 150, errorUs: 7 });
     expect(elapsedOnOneClock(from, instant('realtime', 250, 4))).toBeUndefined();
   });
 });
 
-describe('seeded chance', () => {
+describe('the seeded generator', () => {
   test('is the same for the same seed and differs between neighbouring ones', () => {
     const draw = (seed: number) =>
       Array.from(
@@ -79,7 +79,7 @@ describe('seeded chance', () => {
     expect(draw(1)).not.toEqual(draw(1 + 2 ** 32));
   });
 
-  test('is uniform: each of six faces within five standard deviations of its share', () => {
+  test('is uniform: each of six faces is within five standard deviations of its share', () => {
     const random = seededRandom(9);
     const counts = new Map<number, number>();
     for (let i = 0; i < 60_000; i++) {
@@ -90,7 +90,7 @@ describe('seeded chance', () => {
       expect(Math.abs(count - 10_000)).toBeLessThan(5 * Math.sqrt(60_000 * (1 / 6) * (5 / 6)));
   });
 
-  test('shuffles to every order about as often', () => {
+  test('shuffles to every order about equally often', () => {
     const random = seededRandom(5);
     const seen = new Map<string, number>();
     for (let i = 0; i < 6000; i++) {

@@ -1,4 +1,4 @@
-/** Messages for chats, checked against the types and the reader that Slack and Teams publish. */
+/** Checks messages for chats against the types and the reader that Slack and Teams publish. */
 import type { AnyBlock } from '@slack/types';
 import { AdaptiveCard, SerializationContext, type ValidationEvent, Versions } from 'adaptivecards';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ const alerts = [ordinary, hostile, gone].map(
 describe('for Slack', () => {
   test.each(alerts)('%s: blocks of its own types, within its limits', (_, alert) => {
     const { text, blocks } = slackMessage(alert);
-    // Checked by the compiler: these are blocks as Slack's own package declares them.
+    // The compiler checks that these are blocks as Slack's own package declares them.
     const typed: readonly AnyBlock[] = structuredClone<AnyBlock[]>(
       blocks.map((block) => ('fields' in block ? { ...block, fields: [...block.fields] } : block)),
     );
@@ -43,13 +43,13 @@ describe('for Slack', () => {
     expect(text).not.toMatch(/[<>]/);
   });
 
-  test('nothing in it is formatted: every text is plain', () => {
+  test('nothing in it has formatting: every text is plain', () => {
     expect(JSON.stringify(slackMessage(hostile))).not.toContain('mrkdwn');
   });
 });
 
 describe('for Teams', () => {
-  test.each(alerts)('%s: a card that the reader of adaptive cards takes without a word', (_, alert) => {
+  test.each(alerts)('%s: a card that the reader of adaptive cards accepts without a warning', (_, alert) => {
     const [attachment] = teamsMessage(alert).attachments;
     expect(attachment?.contentType).toBe('application/vnd.microsoft.card.adaptive');
     const context = new SerializationContext(Versions.v1_4);
@@ -61,7 +61,7 @@ describe('for Teams', () => {
     expect(card.validateProperties().validationEvents).toEqual([]);
   });
 
-  test('nothing in it is formatted: every text is a run', () => {
+  test('nothing in it has formatting: every text is a run', () => {
     expect(JSON.stringify(teamsMessage(hostile))).not.toMatch(/TextBlock"(?<!RichTextBlock")|FactSet/);
   });
 });
@@ -73,7 +73,7 @@ test('the message says what changed, by how much, since when, and how to repeat 
   expect(slackMessage(gone).text).toMatch(/: gone$/);
 });
 
-test('the address says who reads it', () => {
+test('the address of the webhook determines the format', () => {
   expect(formatOf('https://hooks.slack.com/services/T0/B0/x')).toBe('slack');
   expect(formatOf('https://team.webhook.office.com/webhookb2/x')).toBe('teams');
   expect(formatOf('https://prod-1.westus.logic.azure.com:443/workflows/x')).toBe('teams');

@@ -1,4 +1,4 @@
-/** A run with one variant, in every output: what it says, that all say the same, and that nothing speaks of a change. */
+/** A run with one variant, in every output: all outputs say the same, and none mentions a change. */
 import { describe, expect, test } from 'vitest';
 import { exitOfComparison } from '../../src/cli/exit.ts';
 import { renderCheck } from '../../src/render/check.ts';
@@ -24,7 +24,7 @@ const RUNS = {
   nothing: aloneRun({ blocks: 3, failed: { image: 3 } }),
 };
 
-/** What a page shows, without its style sheet and script. */
+/** The visible text of a page, without its style sheet and script. */
 const textOf = (page: string): string =>
   page
     .replace(/<(style|script)[^>]*>.*?<\/\1>/gs, ' ')
@@ -32,13 +32,13 @@ const textOf = (page: string): string =>
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ');
 
-/** Words of a comparison. */
+/** Words that only a comparison uses. */
 const CHANGE =
   /\b(slower|faster|equivalent|candidates?|baseline|A\/A|interleaved|compared?|comparison|regress\w*|chang\w+|before and after|p-value)\b/i;
 const ALLOWED = /Made by .* from comparison\.json, samples\.json/g;
 
 describe.each(Object.entries(RUNS))('one image, %s', (name, input) => {
-  test('is described without a word of a change', async () => {
+  test('is described without mentioning a change', async () => {
     const outputs = [
       renderTerminal(input, { color: false, width: 120 }),
       renderComment(input).replace(/<!--.*?-->/gs, ''),
@@ -68,14 +68,14 @@ describe.each(Object.entries(RUNS))('one image, %s', (name, input) => {
       expect(textOf(body.replace(/<h2.*?<\/h2>/s, '')).length, id).toBeGreaterThan(30);
   });
 
-  test('is shown as was agreed', async () => {
+  test('matches its golden files', async () => {
     await expect(renderTerminal(input, { color: false, width: 100 })).toMatchFileSnapshot(
       `golden/alone/${name}.terminal.txt`,
     );
     await expect(renderComment(input)).toMatchFileSnapshot(`golden/alone/${name}.comment.md`);
   });
 
-  test('means the same to a build in every output', () => {
+  test('has the same result for a build in every output', () => {
     const { result } = input.comparison;
     const { conclusion } = renderCheck(input);
     const code = exitOfComparison(input.comparison, false);
@@ -87,12 +87,12 @@ describe.each(Object.entries(RUNS))('one image, %s', (name, input) => {
     expect(failures > 0).toBe(conclusion === 'failure');
   });
 
-  test('is exported in every format', () => {
+  test('can be exported in every format', () => {
     for (const format of EXPORT_FORMATS) expect(exportRun(input, format)).not.toMatch(/undefined|NaN/);
   });
 });
 
-test('the cases of a budget, and of an expectation, have their times, and fail one by one', () => {
+test('the cases of a budget and of an expectation have their times, and fail one by one', () => {
   const junit = renderJunit(RUNS.exceeded);
   const cases = [...junit.matchAll(/<testcase [^>]*time="([\d.]+)" name="([^"]*)"><(\w|-)+/g)];
   expect(cases.map(([, , name]) => name)).toContain('budget node.ready: median at most 1 s');

@@ -1,4 +1,4 @@
-/** Hostile text at each border: it is shown, and does nothing. */
+/** Hostile text in each output format: visible, but without any effect. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anchor, html, markdown, markdownCode, plain, shorten, terminal } from '../../src/render/escape.ts';
@@ -13,7 +13,7 @@ const anything = fc.oneof(
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const ACTING = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
-test('text of one line holds no control or bidirectional character, whatever it was', () => {
+test('one-line text never contains a control or bidirectional character', () => {
   fc.assert(
     fc.property(anything, (text) => {
       expect(plain(text)).not.toMatch(ACTING);
@@ -23,12 +23,12 @@ test('text of one line holds no control or bidirectional character, whatever it 
   );
 });
 
-test('controls are spelled out, not dropped', () => {
+test('control characters become visible escapes instead of disappearing', () => {
   expect(plain('a\u001b[31mb\u202ec')).toBe('a\\x1b[31mb\\u202ec');
 });
 
 describe('long text', () => {
-  test('is cut in the middle and says how long it was', () => {
+  test('is cut in the middle and shows its original length', () => {
     const cut = shorten('x'.repeat(10_000), 80);
     expect(cut).toMatch(/^x+… \[10,000 characters\] …x+$/);
     expect(cut.length).toBeLessThanOrEqual(80);
@@ -45,7 +45,7 @@ describe('long text', () => {
 });
 
 describe('HTML', () => {
-  test('text in a hole makes no tag, closes no attribute and ends no script', () => {
+  test('text in a hole opens no tag, closes no attribute and ends no script', () => {
     fc.assert(
       fc.property(anything, (text) => {
         const { markup } = html`<b title="${text}">${text}</b>`;
@@ -64,7 +64,7 @@ describe('HTML', () => {
 });
 
 describe('Markdown', () => {
-  /** What is left to see once the escapes are read: the text that GitHub searches for mentions and links. */
+  /** The visible text after unescaping: GitHub searches it for mentions and links. */
   const shown = (source: string) =>
     source
       .replace(/\\([\\`*_[\]|~$+=.)-])/g, '$1')
@@ -85,7 +85,7 @@ describe('Markdown', () => {
     );
   });
 
-  test('what keeps a mention apart is not itself taken for a reference', () =>
+  test('the separator before a mention is not itself a reference', () =>
     expect(shown(markdown('@team #7'))).toBe('@\u200bteam #\u200b7'));
 
   test('text mentions no user, refers to no issue and links nowhere', () => {
@@ -108,13 +108,13 @@ describe('Markdown', () => {
     }
   });
 
-  test('code keeps its backticks and pipes inside', () => {
+  test('code keeps its backticks and pipes', () => {
     expect(markdownCode('containerd.service')).toBe('`containerd.service`');
     expect(markdownCode('a`b|c')).toBe('<code>a\\`b\\|c</code>');
   });
 });
 
-test('a terminal or a CI log is given no escape and no command', () => {
+test('terminals and CI logs receive no escape sequence and no command', () => {
   fc.assert(
     fc.property(anything, (text) => {
       expect(terminal(text)).not.toMatch(ACTING);
@@ -125,7 +125,7 @@ test('a terminal or a CI log is given no escape and no command', () => {
 });
 
 describe('anchors', () => {
-  test('keep plain names and never hold what ends an attribute or a URL', () => {
+  test('keep plain names and never contain characters that end an attribute or a URL', () => {
     expect(anchor('metric', 'unit.ssh.service')).toBe('metric-unit.ssh.service');
     fc.assert(
       fc.property(anything, (text) => {
@@ -135,7 +135,7 @@ describe('anchors', () => {
     );
   });
 
-  test('tell names apart that look alike once simplified', () => {
+  test('distinguish names that look alike once simplified', () => {
     expect(anchor('metric', 'a b')).not.toBe(anchor('metric', 'a/b'));
   });
 });

@@ -6,7 +6,7 @@ import { renderReport } from '../../src/render/report.ts';
 import { renderTerminal } from '../../src/render/terminal.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
-/** The run with the first claim of its first boots left open. */
+/** The run, with the first claim of its first boots unjudged. */
 function withOpen(boots: number): ReportInput {
   const run = syntheticRun();
   const records = run.records.map((record, at) => ({
@@ -20,8 +20,8 @@ function withOpen(boots: number): ReportInput {
 
 const perBoot = syntheticRun().records[0]?.expectations.length ?? 0;
 
-describe('what could not be judged', () => {
-  test('is counted, and is no pass', async () => {
+describe('an unjudged expectation', () => {
+  test('counts as unjudged, not as a pass', async () => {
     const input = withOpen(3);
     expect(allCameUp(input)).toBe(
       `All 24 boots came up. Of ${24 * perBoot} expectations, ${24 * perBoot - 3} held and 3 could not be checked, which is not a pass.`,
@@ -33,13 +33,13 @@ describe('what could not be judged', () => {
     expect(page).toContain('not checked in 3 boots (no unit states were taken)');
   });
 
-  test('is in the comment and in the terminal too', () => {
+  test('appears in the comment and in the terminal too', () => {
     const input = withOpen(3);
     expect(renderComment(input)).toMatch(/\n- \? .*: not checked in 3 boots/);
     expect(renderTerminal(input, { color: false, width: 120 })).toMatch(/^\? .*: not checked in 3 boots/m);
   });
 
-  test('is nothing where every expectation held, or none was declared, or no record is there', () => {
+  test('does not appear if every expectation held, none was declared, or there are no records', () => {
     expect(allCameUp(withOpen(0))).toBe(`All 24 boots came up and every expectation held (${24 * perBoot} checked).`);
     const run = syntheticRun();
     const none = run.records.map((record) => ({ ...record, expectations: [] }));

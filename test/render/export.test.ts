@@ -1,4 +1,4 @@
-/** Exports, checked against golden files: `npx vitest run --project unit test/render -u` makes them again. */
+/** Compares exports with golden files; `npx vitest run --project unit test/render -u` rewrites them. */
 import { describe, expect, test } from 'vitest';
 import { EXPORT_FORMATS, exportRun } from '../../src/stages/export.ts';
 import { decided, HOSTILE, syntheticRun } from '../support/synthetic-run.ts';
@@ -8,16 +8,16 @@ const input = syntheticRun(small);
 const hostile = syntheticRun({ ...small, hostile: HOSTILE, failed: { after: 1 } });
 
 describe.each(EXPORT_FORMATS)('%s', (format) => {
-  test('is what was agreed on', async () => {
+  test('matches its golden file', async () => {
     await expect(exportRun(input, format)).toMatchFileSnapshot(`golden/export/${format}.txt`);
   });
 
-  test('is the same every time, and holds no control character whatever a machine says', () => {
+  test('is deterministic, and contains no control character whatever a machine says', () => {
     expect(exportRun(input, format)).toBe(exportRun(input, format));
     expect(exportRun(hostile, format)).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u202e\u2066]/);
   });
 
-  test('a folder with nothing but samples can be exported', () => {
+  test('exports a folder with only samples', () => {
     const { samples, comparison } = input;
     expect(() => exportRun({ samples, comparison }, format)).not.toThrow();
   });
@@ -35,7 +35,7 @@ describe('csv', () => {
         ),
       );
 
-  test('has a row for each boot and metric, as wide as its head, whatever the names', () => {
+  test('has a row for each boot and metric, as wide as its header, whatever the names', () => {
     const rows = read(exportRun(hostile, 'csv'));
     expect(rows).toHaveLength(1 + hostile.samples.boots.length * hostile.samples.metrics.length);
     expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([11]));
@@ -50,7 +50,7 @@ describe('csv', () => {
 });
 
 describe('junit', () => {
-  test('fails what fails the gate, and skips what is open', () => {
+  test('reports a failed gate as failure, and an open one as skipped', () => {
     expect(exportRun(syntheticRun({ slowerBySeconds: 1.9 }), 'junit')).toMatch(/failures="[1-9]/);
     const { comparison, ...rest } = syntheticRun({ blocks: 6 });
     const metrics = comparison.metrics.map((row) => ({ ...row, verdict: 'inconclusive' as const, failsGate: false }));
@@ -59,7 +59,7 @@ describe('junit', () => {
     );
   });
 
-  test('names make no markup', () => {
+  test('names create no markup', () => {
     const tags = exportRun(hostile, 'junit').match(/<[^>]*>/g) ?? [];
     const known = /^<(\?xml|\/?testsuites|\/?testsuite|\/?testcase|\/?system-out|failure|error|skipped)\b/;
     expect(tags.filter((tag) => !known.test(tag))).toEqual([]);
@@ -75,7 +75,7 @@ describe('traces', () => {
     readonly dur: number;
   }
 
-  test('perfetto: no two spans of a lane overlap, and none is lost', () => {
+  test('perfetto: the spans of a lane never overlap, and none is lost', () => {
     const { traceEvents } = JSON.parse(exportRun(input, 'perfetto')) as { readonly traceEvents: readonly Event[] };
     const bars = traceEvents.filter(({ ph }) => ph === 'X');
     expect(bars).toHaveLength(input.records.flatMap(({ spans }) => spans.filter(({ end }) => end)).length);
@@ -85,7 +85,7 @@ describe('traces', () => {
     }
   });
 
-  test('otlp: a trace per boot, whose spans hang on its root', () => {
+  test('otlp: a trace per boot, with all spans below its root', () => {
     const { resourceSpans } = JSON.parse(exportRun(input, 'otlp'));
     const traces = resourceSpans.map(
       (resource: { scopeSpans: { spans: Record<string, string>[] }[] }) => resource.scopeSpans[0]?.spans ?? [],

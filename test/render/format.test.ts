@@ -18,20 +18,20 @@ const between = (low: Us | null, high: Us | null) => ({ estimate: us(1), low, hi
 const interval = (low: number | null, high: number | null) => ({ estimate: 1, low, high, confidence: 0.95 });
 
 describe('the scale of a metric', () => {
-  test('has one digit of the uncertainty, two where it starts with less than 3.55', () => {
+  test('has one digit of the uncertainty, two if it starts with less than 3.55', () => {
     expect(scaleOf(us(41_200_000), us(635_000))).toMatchObject({ unit: 's', decimals: 1 });
     expect(scaleOf(us(41_200_000), us(120_000))).toMatchObject({ unit: 's', decimals: 2 });
     expect(scaleOf(us(41_200_000), us(3_000_000))).toMatchObject({ unit: 's', decimals: 1 });
     expect(scaleOf(us(41_200_000), us(5_000_000))).toMatchObject({ unit: 's', decimals: 0 });
   });
 
-  test('is never finer than the clocks that measured it', () => {
+  test('is never finer than the clock error', () => {
     expect(scaleOf(us(41_200_000), us(100), 1_000).decimals).toBe(3);
     expect(scaleOf(us(41_200_000), us(100), 10_000).decimals).toBe(2);
     expect(scaleOf(us(41_200_000), us(100), 400_000).decimals).toBe(1);
   });
 
-  test('takes the unit from the size, and three figures where nothing is known of the uncertainty', () => {
+  test('takes the unit from the size, and has three digits if the uncertainty is unknown', () => {
     expect(loose(us(41_234_567))).toBe('41.2 s');
     expect(loose(us(412_345))).toBe('412 ms');
     expect(loose(us(1_234))).toBe('1.23 ms');
@@ -46,7 +46,7 @@ test('numbers have a true minus, no negative zero and commas in thousands', () =
   expect(fixed(1234.5, 1)).toBe('1,234.5');
 });
 
-test('a change always has its sign, and what is absent is a dash', () => {
+test('a change always has its sign, and an absent value is a dash', () => {
   const scale = scaleOf(us(41_200_000), us(635_000));
   expect(change(us(1_900_000), scale)).toBe('+1.9 s');
   expect(change(us(-1_900_000), scale)).toBe('−1.9 s');
@@ -62,7 +62,7 @@ test('intervals say which side is unbounded', () => {
   expect(percentChange(0.954, 1)).toBe('−4.6 %');
 });
 
-test('a probability has two figures and is never shown as 0', () => {
+test('a probability has two digits and never appears as 0', () => {
   expect(probability(0.00012)).toBe('0.00012');
   expect(probability(0.00000001)).toBe('< 0.0001');
   expect(probability(0.61234)).toBe('0.61');
@@ -70,7 +70,7 @@ test('a probability has two figures and is never shown as 0', () => {
   expect(probability(null)).toBe('–');
 });
 
-test('no number whatever gives NaN, Infinity or an exponent', () => {
+test('no number gives NaN, Infinity or an exponent', () => {
   const size = fc.double({ min: -1e12, max: 1e12, noNaN: true });
   fc.assert(
     fc.property(

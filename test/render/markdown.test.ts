@@ -7,27 +7,27 @@ import { topics, topicText } from '../../src/stages/help.ts';
 const plain = { color: false, width: 60 };
 
 describe('a page in a terminal', () => {
-  test('has paragraphs that are filled, and no marks', () => {
+  test('has filled paragraphs, and no marks', () => {
     expect(renderMarkdown('One **two**\n`three` *four*: 2 * 3.\n', plain)).toBe('One two `three` four: 2 * 3.\n');
   });
 
-  test('keeps what is typed and printed as it is, blank and long lines too', () => {
+  test('keeps commands and output verbatim, with blank and long lines', () => {
     const long = `$ bench ${'x'.repeat(80)}`;
     expect(renderMarkdown(`\`\`\`console\n${long}\n\nout\n\`\`\`\n`, plain)).toBe(`    ${long}\n\n    out\n`);
   });
 
-  test('has bold headings, or capitals where there is no colour', () => {
+  test('has bold headings, or capitals without colour', () => {
     expect(renderMarkdown('## Why blocks\n', plain)).toBe('WHY BLOCKS\n');
     expect(renderMarkdown('## Why blocks\n', { ...plain, color: true })).toBe('\u001b[1mWhy blocks\u001b[0m\n');
   });
 
-  test('has tables in columns where they fit, and as a list where they do not', () => {
+  test('shows tables in columns if they fit, and otherwise as a list', () => {
     const table = '| key | meaning |\n|---|---|\n| `a` | one \\| two |\n| `bcd` | three |\n';
     expect(renderMarkdown(table, plain)).toBe('key    meaning\n`a`    one | two\n`bcd`  three\n');
     expect(renderMarkdown(table, { ...plain, width: 14 })).toBe('`a`\n    one | two\n`bcd`\n    three\n');
   });
 
-  test('says of a link to another page which topic it is, and of others where they lead', () => {
+  test('names the topic of a link to another page, and the target of any other link', () => {
     expect(
       renderMarkdown('See [Azure](azure.md#run), [this](https://a.example).\n', { ...plain, width: undefined }),
     ).toBe('See Azure (bench help azure), this (https://a.example).\n');
@@ -35,7 +35,7 @@ describe('a page in a terminal', () => {
 });
 
 describe('topics', () => {
-  test('are the pages of docs/, all of them', () => {
+  test('are all the pages of docs/', () => {
     const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
     expect(
       topics()
@@ -55,7 +55,7 @@ describe('topics', () => {
     expect(words(source).filter((word) => !printed.has(word) && !squeezed.includes(word))).toEqual([]);
   });
 
-  test('an unknown topic is reported, with the one that was meant', () => {
+  test('an unknown topic is an error that suggests the nearest one', () => {
     expect(() => topicText('verdicts', plain)).toThrow(
       'There is no topic or command "verdicts" (did you mean "verdict"?).',
     );

@@ -1,4 +1,4 @@
-/** The exported metrics, read by the parsers of Prometheus' own client (OpenMetrics, and the older text format), and by its Pushgateway. */
+/** The parsers of Prometheus' own client (OpenMetrics, and the older text format) and its Pushgateway read the exported metrics. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -50,7 +50,7 @@ test.each([undefined, HOSTILE])(
     try {
       const url = `http://${address}`;
       while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) await delay(50);
-      // As the documentation has it: bench export <run> --format openmetrics | curl --data-binary @- <url>
+      // As in the documentation: bench export <run> --format openmetrics | curl --data-binary @- <url>
       const pushed = await fetch(`${url}/metrics/job/bench`, { method: 'PUT', body: text });
       expect([pushed.status, await pushed.text()]).toEqual([200, '']);
       const shown = await (await fetch(`${url}/metrics`)).text();

@@ -1,4 +1,4 @@
-/** The page of a profile in a real browser: silent, read by all, and readable on a phone. */
+/** The page of a profile in a real browser: silent, accessible, and readable on a phone. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ test('opens without a message, an error or a request', async () => {
   expect(noise).toEqual([]);
 });
 
-test('shows each item as a card on a phone, every word in reach', async () => {
+test('shows each item as a card on a phone, with every word reachable', async () => {
   const { page } = await open({ viewport: { width: 360, height: 740 } });
   expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(360);
   const cards = await page.evaluate<{ height: number; right: number }[]>(

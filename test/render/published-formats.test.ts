@@ -1,4 +1,4 @@
-/** Exports, checked against the schemas and readers that the programs they are for have published. */
+/** Checks exports against the schemas and readers that their target programs publish. */
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
@@ -14,8 +14,8 @@ const both = [
 ] as const;
 
 describe('bencher', () => {
-  // https://bencher.dev/bmf.json as published: services/console/public/bmf.json of bencherdev/bencher at 8d75325c3bc5 (Aug 2026),
-  // without its `$id`. No package of a registry has it. The length of names: lib/bencher_valid of the same commit.
+  // https://bencher.dev/bmf.json as published: services/console/public/bmf.json of bencherdev/bencher at 8d75325c3bc5 (Aug
+  // 2026), without its `$id`. No registry package contains it. Length of names: lib/bencher_valid of the same commit.
   const metric = {
     type: 'object',
     required: ['value'],
@@ -40,9 +40,9 @@ describe('bencher', () => {
 });
 
 describe('github-benchmark', () => {
-  // `BenchmarkResults` in src/extract.ts of benchmark-action/github-action-benchmark at c38cce98215c (Mar 2026), stricter: without
-  // its coercions and with no key besides. No package of a registry has it; its `extractResult` was once given this output, and
-  // gave it back unchanged.
+  // `BenchmarkResults` in src/extract.ts of benchmark-action/github-action-benchmark at c38cce98215c (Mar 2026), stricter:
+  // without its coercions and without further keys. No registry package contains it. We once passed this output to its
+  // `extractResult`, which returned it unchanged.
   const BenchmarkResults = z.array(
     z.strictObject({
       name: z.string().min(1),
@@ -66,18 +66,18 @@ describe('otlp', () => {
     fromObject(message: unknown): unknown;
     toObject(message: unknown, options: object): unknown;
   }
-  // Generated from opentelemetry-proto by those who keep it; its own types are not exported.
+  // The maintainers of opentelemetry-proto generate it; the package does not export its types.
   const { opentelemetry } = createRequire(import.meta.url)('@opentelemetry/otlp-transformer/build/src/generated/root');
   const request: Message = opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 
-  test.each(both)('%s is a request of the protocol, with no field that it does not know', (_, run) => {
-    // An empty list is on the wire as no list is.
+  test.each(both)('%s is a valid request of the protocol, without unknown fields', (_, run) => {
+    // On the wire, an empty list equals no list.
     const full = (key: string, value: unknown) =>
       key === 'events' && JSON.stringify(value) === '[]' ? undefined : value;
     const document = JSON.parse(exportRun(run, 'otlp'), full);
     const message = request.fromObject(document);
     expect(request.verify(message)).toBeNull();
-    // What the protocol has no field for would be lost on the way.
+    // A field that the protocol lacks would get lost here.
     expect(request.toObject(message, { longs: String, bytes: String })).toEqual(document);
   });
 });
@@ -85,7 +85,7 @@ describe('otlp', () => {
 describe('openmetrics', () => {
   const SAMPLE = /^([a-z_]+)\{((?:[a-z]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\} (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
 
-  test.each(both)('%s: families stand together, samples follow their head, the end is marked', (_, run) => {
+  test.each(both)('%s: each family is contiguous, samples follow its header, the file has its end marker', (_, run) => {
     const lines = exportRun(run, 'openmetrics').split('\n');
     expect(lines.slice(-2)).toEqual(['# EOF', '']);
     const families: string[] = [];
@@ -99,7 +99,7 @@ describe('openmetrics', () => {
     expect(families.length).toBeGreaterThan(2);
   });
 
-  test('what was not measured is absent, and never 0', () => {
+  test('a metric without a value is absent, never 0', () => {
     expect(exportRun(hostile, 'openmetrics')).not.toMatch(/^bench_boot_median_seconds\{[^}]*variant="after"/m);
     expect(exportRun(hostile, 'openmetrics')).toMatch(/^bench_boots\{[^}]*variant="after",outcome="failed"\} 6$/m);
   });

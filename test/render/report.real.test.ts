@@ -1,4 +1,4 @@
-/** The report in a real browser: it requests nothing, works by keyboard and without a script, and is read by all. */
+/** The report in a real browser: it makes no request, works by keyboard and without a script, and is accessible. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,7 @@ beforeAll(async () => {
     const file = join(folder, name.replace(' ', '-'), 'report.html');
     await mkdir(dirname(file));
     await writeFile(file, await renderReport(run));
-    // The files that the report leads to, as they lie beside it.
+    // The files beside the report that it links to.
     for (const record of run.records) {
       const evidence = record.spans.flatMap((span) => [span.start.evidence.file, span.end?.evidence.file]);
       const files = [
@@ -57,7 +57,7 @@ afterAll(async () => {
 
 const open = (name: string, options?: BrowserContextOptions) => openPage(browser, pages.get(name) ?? '', options);
 
-/** What runs in the page is text: this project's types know no document. */
+/** Code for the page is text: this project's types know no document. */
 const evaluate = <T = unknown>(page: Page, code: string): Promise<T> => page.evaluate<T>(code);
 
 const LINKS = `[...document.querySelectorAll('a[href]')]`;
@@ -74,7 +74,7 @@ describe.each(Object.keys(RUNS))('the report of a run that is %s', (name) => {
     await page.context().close();
   });
 
-  test('has no link that leads nowhere, and no id twice', async () => {
+  test('has no broken link and no duplicate id', async () => {
     const { page } = await open(name);
     const ids = await evaluate<string[]>(page, `[...document.querySelectorAll('[id]')].map((element) => element.id)`);
     const links = await evaluate<string[]>(page, `${LINKS}.map((link) => link.getAttribute('href'))`);
@@ -102,7 +102,7 @@ describe.each(Object.keys(RUNS))('the report of a run that is %s', (name) => {
   });
 });
 
-test('evidence links open files that are there', async () => {
+test('evidence links open existing files', async () => {
   const { page } = await open('faster');
   const links = await evaluate<string[]>(page, `[...document.querySelectorAll('a.raw')].map((link) => link.href)`);
   expect(links.length).toBeGreaterThan(50);
@@ -111,7 +111,7 @@ test('evidence links open files that are there', async () => {
   await page.context().close();
 });
 
-test('a click on a head sorts the metrics, a second one turns them round', async () => {
+test('a click on a column head sorts the metrics, a second click reverses the order', async () => {
   const { page } = await open('broken');
   const changes = () =>
     evaluate<number[]>(
@@ -128,7 +128,7 @@ test('a click on a head sorts the metrics, a second one turns them round', async
   await page.context().close();
 });
 
-test('search and filters leave the rows that fit, and say how many', async () => {
+test('search and filters show the matching rows and their number', async () => {
   const { page } = await open('faster');
   const form = page.locator('form[data-for=metrics-table]');
   const visible = page.locator('#metrics-table tbody tr:visible');
@@ -144,7 +144,7 @@ test('search and filters leave the rows that fit, and say how many', async () =>
   await page.context().close();
 });
 
-test('a permalink opens the boot it names, and brings back a metric that was filtered out', async () => {
+test('a permalink opens its boot, and restores a metric that a filter removed', async () => {
   const { page } = await open('faster');
   const boot = await evaluate<string>(page, `document.querySelectorAll('.boot-entry')[2].id`);
   await page.goto(`${pages.get('faster')}#${boot}`);
@@ -156,7 +156,7 @@ test('a permalink opens the boot it names, and brings back a metric that was fil
   await page.context().close();
 });
 
-test('a boot under the pointer shows its value and is marked wherever it is drawn', async () => {
+test('a boot under the pointer shows its value and stands out in every drawing', async () => {
   const { page } = await open('faster');
   const point = page.locator('svg.chart a[href^="#boot-"]').first();
   await point.scrollIntoViewIfNeeded();
@@ -166,7 +166,7 @@ test('a boot under the pointer shows its value and is marked wherever it is draw
   await page.context().close();
 });
 
-test('without a script everything is there but the controls', async () => {
+test('without a script, only the controls are missing', async () => {
   const { page, noise } = await open('faster', { javaScriptEnabled: false });
   expect(await page.locator('h1').textContent()).toMatch(/^after is .* faster to node ready$/);
   expect(await page.locator('#metrics-table tbody tr').count()).toBeGreaterThan(30);
@@ -178,7 +178,7 @@ test('without a script everything is there but the controls', async () => {
   await page.context().close();
 });
 
-test('hostile names are text: they make no element, no attribute and no link', async () => {
+test('hostile names stay text: they create no element, attribute or link', async () => {
   const { page, noise } = await open('hostile');
   const text = await evaluate<string>(page, 'document.body.textContent');
   expect(text).toContain('<img src=x onerror=alert(2)>');

@@ -1,4 +1,4 @@
-/** The report's content, without a browser: what stands in it, in which order, and what it weighs. */
+/** The report's content, without a browser: its sections, their order, and its size. */
 import { describe, expect, test } from 'vitest';
 import type { PathSegment } from '../../src/model/boot.ts';
 import { metricsOfItem } from '../../src/model/ids.ts';
@@ -18,19 +18,19 @@ test('the same input gives the same bytes', async () => {
   expect(await report({ slowerBySeconds: 1 })).toBe(await report({ slowerBySeconds: 1 }));
 });
 
-test('the sections stand in the order of their importance', async () => {
+test('the sections follow the order of their importance', async () => {
   const page = await report({ slowerBySeconds: 1 });
   const ids = [...page.matchAll(/<section id="(\w+)"/g)].map((match) => match[1]);
   expect(ids).toEqual(['verdict', 'gates', 'where', 'distributions', 'metrics', 'boots', 'diagnostics', 'terms']);
 });
 
-test('failed boots are named before anything is compared', async () => {
+test('failed boots come before any comparison', async () => {
   const page = await report({ failed: { after: 2 } });
   expect(page.indexOf('ready-timeout')).toBeGreaterThan(0);
   expect(page.indexOf('ready-timeout')).toBeLessThan(page.indexOf('id="gates"'));
 });
 
-test('the policy names the style sheet and the script by hash and allows nothing else', async () => {
+test('the policy allows the style sheet and the script by hash, and nothing else', async () => {
   const page = await report();
   const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1] ?? '';
   expect(policy).toMatch(
@@ -39,19 +39,19 @@ test('the policy names the style sheet and the script by hash and allows nothing
   expect(page).not.toMatch(/ style="| on\w+="/);
 });
 
-test('a mark that stands for many boots is no link, one of a boot leads to it', async () => {
+test('a mark for many boots has no link, a mark for one boot links to it', async () => {
   expect(await report({ blocks: 500, metrics: 2 })).not.toContain('href="null"');
   expect(await report()).toMatch(/<a tabindex="-1" href="#boot-/);
 });
 
-test('what virtual time and emulation cannot see is reported', async () => {
+test('the report mentions what virtual time and emulation cannot show', async () => {
   const page = await report({ timing: 'virtual' });
   expect(page).toContain('It cannot see real disk and network I/O, cache and memory effects, or parallelism');
   expect(page).toContain('Run on an emulated CPU');
   expect(await report({ timing: 'wall' })).not.toContain('Timed in virtual time');
 });
 
-test('boots that were not interleaved may claim less, and the output says it', async () => {
+test('boots without interleaving support fewer claims, and the output says it', async () => {
   const page = await report({ interleaved: false, records: false });
   expect(page).toContain('The variants were not interleaved');
   expect(page).toContain('Made from samples only');
@@ -71,7 +71,7 @@ test('a gate shows what runs of other sizes could find', async () => {
   expect(await report({ blocks: 4 })).not.toContain('Probability that this many blocks');
 });
 
-test('a run whose variants were given the same scripts over their own reports it', async () => {
+test('a run whose variants all got the same replacement scripts says this', async () => {
   const { run, ...rest } = syntheticRun();
   const facts = { ...run?.facts, 'bootstrap.overwritten': '12, e.g. /opt/azure/containers/provision.sh' };
   const page = await renderReport({ ...rest, run: { ...run, facts } });
@@ -80,7 +80,7 @@ test('a run whose variants were given the same scripts over their own reports it
   expect(await renderReport(syntheticRun())).not.toContain('may be overwritten');
 });
 
-test('machines that waited for their provisioning to be requested are reported, with the range of the wait', async () => {
+test('the report says that machines waited for the request of their provisioning, and gives the range of the wait', async () => {
   const run = syntheticRun();
   const records = (run.records ?? []).map((record, index) => ({
     ...record,
@@ -93,7 +93,7 @@ test('machines that waited for their provisioning to be requested are reported, 
   expect(await renderReport(run)).not.toContain('Provisioning was requested');
 });
 
-test('an A/A run and a run with several looks say what that means', async () => {
+test('an A/A run and a run with several looks explain what that means', async () => {
   const { run, ...rest } = syntheticRun();
   const look = { blocks: 8, alpha: 0.01, z: 2.9, equivalenceAlpha: 0.01 };
   const page = await renderReport({
@@ -104,7 +104,7 @@ test('an A/A run and a run with several looks say what that means', async () => 
   expect(page).toContain('The run checked its samples after 8 and 12 blocks, to stop early for a difference of 5 %');
 });
 
-test('A/A runs of the history are shown with the rate that fits them and the spread of each gate; without any it says how to get them', async () => {
+test('A/A runs of the history appear with their rate and each spread; without any, the report says how to get them', async () => {
   const { run, ...rest } = syntheticRun();
   const metrics = [
     { metric: 'node.ready', spread: 0.0312, blocks: 240 },
@@ -121,19 +121,19 @@ test('A/A runs of the history are shown with the rate that fits them and the spr
   expect(await report()).toMatch(/<h3>A\/A calibration<\/h3><p class="muted">Unknown: .*bench run --aa --history/);
 });
 
-test('boots that were planned and did not take place are missed', async () => {
+test('the report counts planned boots that did not take place', async () => {
   const { samples, ...rest } = syntheticRun({ blocks: 12 });
   const page = await renderReport({ ...rest, samples: { ...samples, boots: samples.boots.slice(0, 20) } });
   expect(page).toContain('4 boots of 24 planned did not run');
 });
 
-test('a value leads to the lines of the raw files that show it', async () => {
+test('a value links to the lines of the raw files that show it', async () => {
   expect(await report()).toMatch(
     /href="boots\/0001-\w+\/raw\/journal\/boot\.jsonl"><code>raw\/journal\/boot\.jsonl:1881</,
   );
 });
 
-test('an odd file name is shown and not linked', () => {
+test('an odd file name appears as text, not as a link', () => {
   expect(pathBelow(['boots', '0001-before', 'raw', 'a b.log'])).toBe('boots/0001-before/raw/a%20b.log');
   for (const path of ['../x', 'raw/../../x', 'javascript:alert(1)', 'a//b', 'a?b', 'a#b', 'a\\b']) {
     expect(pathBelow(path.split('/')), path).toBeUndefined();
@@ -141,21 +141,21 @@ test('an odd file name is shown and not linked', () => {
 });
 
 describe('beyond 150 boots of a variant', () => {
-  test('percentiles stand in for boots in the drawing, and the output says it', async () => {
+  test('percentiles represent boots in the drawing, and the output says it', async () => {
     const page = await report({ blocks: 160, gates: ['node.ready'] });
     expect(page).toContain('Each mark is 1 % of a variant&#39;s boots because there are more than 150');
     expect(await report({ blocks: 20 })).not.toContain('Each mark is 1 %');
   });
 });
 
-test('a folder with nothing but samples is reported', async () => {
+test('the report of a folder with only samples says that there is no run.json', async () => {
   const { samples, comparison } = syntheticRun();
   const page = await renderReport({ samples, comparison });
   expect(page).toContain('These samples have no run.json');
 });
 
 describe('attribution rows', () => {
-  test('that are left out add up in one row, so that the sum stays', () => {
+  test('that do not fit add up in one row, so that the sum stays correct', () => {
     const [attribution] = syntheticRun({ slowerBySeconds: 1 }).comparison.attribution;
     if (attribution === undefined) throw new Error('a synthetic run has an attribution');
     const { top, rest } = topRows(attribution, 3, us(0));
@@ -166,7 +166,7 @@ describe('attribution rows', () => {
 });
 
 describe('steps', () => {
-  test('that were deferred are reported to have left the path', () => {
+  test('that were deferred count as having left the path', () => {
     const changes = stepChanges(syntheticRun({ deferred: true }), 'after', 'node.ready');
     expect(changes).toContainEqual({
       item: 'task:importImages',
@@ -177,7 +177,7 @@ describe('steps', () => {
     expect(stepChanges(syntheticRun(), 'after', 'node.ready')).toEqual([]);
   });
 
-  test('that share most words with one that is gone are perhaps renamed', () => {
+  test('that share most words with a removed one are perhaps renamed', () => {
     const run = syntheticRun();
     const records = run.records.map((record) =>
       record.boot.variant === 'after'
@@ -199,7 +199,7 @@ describe('steps', () => {
 describe('critical chains', () => {
   const segment = (item: string, at: number): PathSegment => ({ item, kind: 'work', fromUs: us(at), toUs: us(at + 1) });
 
-  test('are aligned by what they share', () => {
+  test('are aligned by their common items', () => {
     const rows = alignChains(
       [segment('a', 0), segment('b', 1), segment('c', 2)],
       [segment('a', 0), segment('c', 1), segment('d', 2)],
@@ -213,7 +213,7 @@ describe('critical chains', () => {
   });
 });
 
-test('items are named as people name them, and know the metric that times them', () => {
+test('items have readable names, and know the metric that times them', () => {
   expect(itemTitle('unit:containerd.service')).toBe('containerd.service');
   expect(itemTitle('wait:kubelet.service')).toBe('wait before kubelet.service');
   expect(itemTitle('something of another program')).toBe('something of another program');
@@ -223,13 +223,13 @@ test('items are named as people name them, and know the metric that times them',
 describe('an interval in text', () => {
   const axis = textAxis([{ estimate: 1.1, low: 1.05, high: 1.15, confidence: 0.95 }], 0.05, 21);
 
-  test('stands on the axis with zero and the margin', () => {
+  test('shares an axis with zero and the margin', () => {
     expect(drawInterval({ estimate: 1.1, low: 1.05, high: 1.15, confidence: 0.95 }, axis)).toBe(
       ' ┊   │    ├────●───┤ ',
     );
   });
 
-  test('has an arrow where it is unbounded', () => {
+  test('has an arrow at an unbounded end', () => {
     expect(drawInterval({ estimate: 1.1, low: null, high: null, confidence: 0.95 }, axis)).toMatch(/^◄.*┼.*●.*►$/);
   });
 });

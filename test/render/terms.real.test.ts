@@ -1,4 +1,4 @@
-/** The terms of report, profile and trend in a real browser: a word with a dotted line opens its sentence, however one reads. */
+/** The terms of report, profile and trend in a real browser: a word with a dotted line opens its sentence for every kind of reader. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { launchBrowser, openPage } from '../support/browser.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 import { syntheticTrend } from '../support/trend-history.ts';
 
-/** Terms that each page has to explain where they stand. */
+/** Terms that each page has to explain in place. */
 const PAGES = {
   report: ['gate', 'block', 'slower', 'interval', 'margin', 'p', 'p90', 'path', 'broken', 'mad', 'control'],
   profile: ['slack', 'dose', 'arrives', 'noise'],
@@ -72,7 +72,7 @@ describe.each(Object.entries(PAGES) as [Name, readonly [Term, ...Term[]]][])('%s
     await phone.context().close();
   });
 
-  test('on paper and without a script, a list at the end has every term of the page, with the same sentence', async () => {
+  test('on paper and without a script, the list at the end explains every term of the page with the same sentence', async () => {
     const page = await open(name, { javaScriptEnabled: false });
     await page.emulateMedia({ media: 'print' });
     const listed = await page.locator('#terms dd').all();

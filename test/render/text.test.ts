@@ -1,6 +1,6 @@
 /**
- * What people read as text, checked against golden files: `npx vitest run --project unit test/render -u` makes them again, and
- * the difference is then to be read before it is committed.
+ * Compares the text outputs with golden files. `npx vitest run --project unit test/render -u` rewrites them; read the
+ * difference before you commit it.
  */
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
@@ -25,23 +25,23 @@ const RUNS: Readonly<Record<string, SyntheticOptions>> = {
 describe.each(Object.entries(RUNS))('a run that is %s', (name, options) => {
   const input = syntheticRun(options);
 
-  test('has the comment that was agreed on', async () => {
+  test('has the comment of its golden file', async () => {
     await expect(renderComment(input, { reportUrl: 'https://example.com/report' })).toMatchFileSnapshot(
       `golden/${name}.comment.md`,
     );
   });
 
-  test('has the summary that was agreed on', async () => {
+  test('has the summary of its golden file', async () => {
     await expect(renderSummary(input)).toMatchFileSnapshot(`golden/${name}.summary.md`);
   });
 
-  test('has the terminal table that was agreed on', async () => {
+  test('has the terminal table of its golden file', async () => {
     await expect(renderTerminal(input, { color: false, width: 100 })).toMatchFileSnapshot(
       `golden/${name}.terminal.txt`,
     );
   });
 
-  test.each([40, 60, 80, 100, 140])('keeps to %i columns in what is wrapped', (width) => {
+  test.each([40, 60, 80, 100, 140])('keeps wrapped text to %i columns', (width) => {
     const lines = renderTerminal(input, { color: false, width }).split('\n');
     const prose = lines.filter((line) => !/ {2,}/.test(line));
     expect(Math.max(...prose.map((line) => [...line].length))).toBeLessThanOrEqual(width);
@@ -49,7 +49,7 @@ describe.each(Object.entries(RUNS))('a run that is %s', (name, options) => {
   });
 });
 
-test('colour adds nothing but colour', () => {
+test('has the same text with and without colour', () => {
   const input = syntheticRun({ slowerBySeconds: 1.9 });
   const plain = renderTerminal(input, { color: false, width: 100 });
   const painted = renderTerminal(input, { color: true, width: 100 });
@@ -58,7 +58,7 @@ test('colour adds nothing but colour', () => {
   expect(plain).not.toContain('\u001b');
 });
 
-test('names that take two columns a letter, or none, stand in line', () => {
+test('names with letters of two columns or none stay aligned', () => {
   // A family (five code points, two columns), its own accent, Chinese.
   const input = syntheticRun({ variants: ['vor\u0301her', '之后之后', '👨‍👩‍👧 home'], slowerBySeconds: 1 });
   const lines = renderTerminal(input, { color: false, width: 120 }).split('\n');
@@ -71,13 +71,13 @@ test('names that take two columns a letter, or none, stand in line', () => {
 describe('the comment', () => {
   const input = syntheticRun({ slowerBySeconds: 1.9 });
 
-  test('opens with the marker it is found by', () => {
+  test('opens with the marker by which bench finds it', () => {
     expect(renderComment(input).startsWith('<!-- bench:local-deferral -->\n')).toBe(true);
     expect(commentMarker(['a', 'b'])).toBe('<!-- bench:a+b -->');
     expect(commentMarker(['--> <b>'])).toBe('<!-- bench:b -->');
   });
 
-  test('folds what it said of earlier runs, newest first, each run once', () => {
+  test('folds the results of earlier runs, newest first, each run once', () => {
     let previous = '';
     for (const id of ['run-1', 'run-2', 'run-2', 'run-3']) {
       previous = renderComment({ ...input, run: { ...input.run, id } }, { previous });
@@ -86,7 +86,7 @@ describe('the comment', () => {
     expect(previous).toContain('Earlier runs (2)');
   });
 
-  test('takes nothing but words from a history that was tampered with', () => {
+  test('takes only words from a history that someone tampered with', () => {
     const past = {
       scenario: 's',
       run: 'r',
@@ -105,7 +105,7 @@ describe('the comment', () => {
     expect(comment).not.toContain('<img');
   });
 
-  test('stays within what GitHub takes, with 2,000 movers, long names and a long history', () => {
+  test('stays within the limit of GitHub with 2,000 movers, long names and a long history', () => {
     const large = syntheticRun({ metrics: 2000, deferred: true, hostile: 'x'.repeat(10_000), failed: { after: 3 } });
     let previous = '';
     for (let index = 0; index < 30; index++) {
@@ -123,7 +123,7 @@ describe('the comment', () => {
     expect(new TextEncoder().encode(renderSummary(large)).length).toBeLessThan(1_048_576);
   });
 
-  test('holds several scenarios when asked, verdicts before details', () => {
+  test('holds several scenarios if asked, verdicts before details', () => {
     const other: ReportInput = { ...input, samples: { ...input.samples, scenario: 'other' } };
     const comment = renderComment([input, other]);
     expect(comment.startsWith('<!-- bench:local-deferral+other -->')).toBe(true);
@@ -140,14 +140,14 @@ describe('the comment', () => {
 });
 
 describe('the check run', () => {
-  test('fails for a failed gate and says where the gate is declared', () => {
+  test('fails for a failed gate and says where the scenario declares it', () => {
     const check = renderCheck(syntheticRun({ slowerBySeconds: 1.9 }));
     expect(check.conclusion).toBe('failure');
     expect(check.title).toMatch(/^▲ slower, gate fails: after is /);
     expect(check.annotations[0]).toMatchObject({ path: 'scenarios/local-deferral.yaml', level: 'failure' });
   });
 
-  test('fails where nothing booted, and says that first', () => {
+  test('fails if no boot came up, and says that first', () => {
     const check = renderCheck(syntheticRun({ failed: { before: 12, after: 12 } }));
     expect(check.conclusion).toBe('failure');
     expect(check.title).toMatch(
@@ -155,7 +155,7 @@ describe('the check run', () => {
     );
   });
 
-  test('is neutral where a control moved, but not for what broke', () => {
+  test('is neutral if a control changed, but not for a broken candidate', () => {
     const faster = syntheticRun({ deferred: true });
     expect(renderCheck(faster).conclusion).toBe('success');
     expect(renderCheck({ ...faster, comparison: decided({ ...faster.comparison, unproven: true }) }).conclusion).toBe(

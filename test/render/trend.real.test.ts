@@ -1,4 +1,4 @@
-/** The trend in a real browser: silent, complete without a script, read by all, and not wider than a phone. */
+/** The trend in a real browser: silent, complete without a script, accessible, and not wider than a phone. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ test('does not overflow a phone of 360 px', async () => {
   expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(360);
 });
 
-test('has no link within the page that leads nowhere, and no id twice', async () => {
+test('has no broken link within the page and no duplicate id', async () => {
   const { page } = await open();
   const ids = await page.evaluate<string[]>(`[...document.querySelectorAll('[id]')].map((element) => element.id)`);
   const links = await page.evaluate<string[]>(
@@ -56,14 +56,14 @@ test.each(['light', 'dark'] as const)('has no accessibility violation in %s', as
   expect(await violations(page)).toEqual([]);
 });
 
-test('without a script everything is there', async () => {
+test('is complete without a script', async () => {
   const { page } = await open({ javaScriptEnabled: false });
   expect(await page.locator('h1').textContent()).toContain('slower since');
   expect(await page.locator('svg.chart').first().isVisible()).toBe(true);
   expect(await page.locator('#series tbody tr').count()).toBe(3);
 });
 
-test('a point leads to its run', async () => {
+test('a point links to its run', async () => {
   const { page } = await open();
   expect(await page.locator('svg.chart a[href="runs/2026-03-02"]').count()).toBeGreaterThan(0);
 });

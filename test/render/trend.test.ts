@@ -25,13 +25,13 @@ describe('the page of a history', () => {
       expect(page.replaceAll('<wbr>', '')).toContain(text);
   });
 
-  test('leads from every night to its run', async () => {
+  test('links every night to its run', async () => {
     const page = await renderTrend(trend);
     for (const night of ['2026-01-01', '2026-03-02', '2026-03-31'])
       expect(page).toContain(`href="../runs/${night}/report.html"`);
   });
 
-  test('has the same bytes again', async () => {
+  test('is deterministic', async () => {
     expect(await renderTrend(trend)).toBe(await renderTrend(trend));
   });
 
@@ -63,7 +63,7 @@ describe('the trend in a terminal', () => {
     expect(changes[0]).toMatch(/^▲ nightly\/after\/node\.ready@2026-03-0\d \(gate\)$/);
   });
 
-  test('gives no command to a terminal', () => {
+  test('sends no control sequence to a terminal', () => {
     expect(renderTrendText(syntheticTrend({ hostile: HOSTILE }), { color: false })).not.toMatch(/[\u001b\u202e]/);
   });
 });

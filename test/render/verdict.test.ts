@@ -44,13 +44,13 @@ function given(verdict: Verdict, changes: Partial<MetricComparison> = {}): Repor
 const moved = (comparison: Comparison): Comparison =>
   decided({ ...comparison, unproven: true, movedControls: [{ metric: 'boot.kernel', candidate: 'after' }] });
 
-test('slower: by how much, how sure, from how much, mostly by what', () => {
+test('slower: by how much, how sure, from how many boots, mostly by what', () => {
   expect(verdictSentence(viewOf(given('slower')))).toMatch(
     /^after is 1\.9 s \(4\.6 %\) slower to node ready; 95 % interval 1\.3 to 2\.5 s; 20 blocks; mostly containerd\.service \+1\.\d+ s\.$/,
   );
 });
 
-test('a step that cost more than the whole is named with what took part of it back', () => {
+test('if a step cost more than the whole difference, the sentence also names what offset part of it', () => {
   const input = given('slower');
   const [attribution] = input.comparison.attribution;
   if (!attribution) throw new Error('nothing was attributed');
@@ -75,7 +75,7 @@ test('faster: the interval is read in the same direction', () => {
   );
 });
 
-test('inconclusive: it is open, both directions are named, and what would settle it is reported', () => {
+test('inconclusive: names both directions and says what would settle it', () => {
   const input = given('inconclusive', {
     differenceUs: { estimate: us(400_000), low: us(-300_000), high: us(1_100_000), confidence: 0.95 },
     ratio: { estimate: 1.01, low: 0.993, high: 1.027, confidence: 0.95 },
@@ -88,7 +88,7 @@ test('inconclusive: it is open, both directions are named, and what would settle
   expect(sentence).not.toContain('no change');
 });
 
-test('equivalent: the interval it was judged from lies inside the margin', () => {
+test('equivalent: the interval behind the verdict lies inside the margin', () => {
   const input = given('equivalent', {
     ratio: { estimate: 1.001, low: 0.991, high: 1.011, confidence: 0.95 },
     equivalence: { estimate: 1.001, low: 0.993, high: 1.009, confidence: 0.9 },
@@ -98,7 +98,7 @@ test('equivalent: the interval it was judged from lies inside the margin', () =>
   );
 });
 
-test('equivalent to the microsecond: there is no interval to be named', () => {
+test('equivalent to the microsecond: there is no interval to report', () => {
   const nothing = { estimate: 1, low: 1, high: 1 };
   const ratio = { ...nothing, confidence: 0.95 };
   expect(
@@ -107,7 +107,7 @@ test('equivalent to the microsecond: there is no interval to be named', () => {
 });
 
 describe('a broken candidate', () => {
-  test('is reported as broken before any time is named', () => {
+  test('is called broken before any time', () => {
     const run = syntheticRun({ failed: { after: 2 }, broken: { after: 4 } });
     const [claim] = claims(viewOf(run));
     expect(claim?.headline).toBe(
@@ -122,7 +122,7 @@ test('a run without one value claims nothing', () => {
   expect(verdictSentence(viewOf(run))).toContain('No estimate of the time to node ready for after');
 });
 
-test('a small slowdown that passes is reported as within the margin, and to pass', () => {
+test('a small slowdown that passes is within the margin, and the sentence says that it passes', () => {
   const input = given('slower', {
     failsGate: false,
     warnings: [{ code: 'within-margin', text: 'Slower, within margin: the whole interval lies inside ±5 %.' }],
@@ -133,7 +133,7 @@ test('a small slowdown that passes is reported as within the margin, and to pass
   expect(runVerdict(viewOf(input))).toBe('slower, gate passes');
 });
 
-test('an unproven run reports it first', () => {
+test('an unproven run says this first', () => {
   const input = given('slower');
   const unproven = { ...input, comparison: moved(input.comparison) };
   expect(verdictSentence(viewOf(unproven))).toMatch(
@@ -142,7 +142,7 @@ test('an unproven run reports it first', () => {
   expect(runVerdict(viewOf(unproven))).toBe('slower, unproven, no gate judged');
 });
 
-test('of an unproven run no output says of a gate that it fails or passes, and all say why', async () => {
+test('in an unproven run, no output says that a gate fails or passes, and all give the reason', async () => {
   const { comparison, ...rest } = syntheticRun({ slowerBySeconds: 1.9, gates: ['node.ready', 'kubelet.start'] });
   const outputs = async (unproven: boolean) => {
     const input = { ...rest, comparison: unproven ? moved(comparison) : comparison };
@@ -164,7 +164,7 @@ test('of an unproven run no output says of a gate that it fails or passes, and a
   }
 });
 
-test('what is broken fails in an unproven run too', () => {
+test('a broken candidate also fails in an unproven run', () => {
   const { comparison, ...rest } = syntheticRun({ broken: { after: 9 } });
   const input = { ...rest, comparison: moved(comparison) };
   expect(runVerdict(viewOf(input))).toBe('broken, gate fails, unproven');
@@ -172,7 +172,7 @@ test('what is broken fails in an unproven run too', () => {
   expect(renderCheck(input).conclusion).toBe('failure');
 });
 
-test('boots that were not interleaved are not called blocks', () => {
+test('boots of a design without interleaving are not called blocks', () => {
   expect(verdictSentence(viewOf(syntheticRun({ interleaved: false })))).toContain('12 and 12 boots, not interleaved');
 });
 

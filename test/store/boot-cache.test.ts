@@ -45,14 +45,14 @@ const boot = (seed: string): CachedBoot => ({
 });
 const fileOf = (entry: CachedBoot) => path.join(folder, `${keyOfInputs(entry.inputs)}.json.gz`);
 
-/** The text of an entry whose one artifact stands there under each of these names. */
+/** The text of an entry in which each of these names refers to its one artifact. */
 function withArtifacts(whole: string, names: readonly string[]): string {
   const entry = JSON.parse(whole) as { artifacts: { path: string }[] };
   return JSON.stringify({ ...entry, artifacts: names.map((name) => ({ ...entry.artifacts[0], path: name })) });
 }
 
 describe('the cache of boots', () => {
-  test('gives back every byte of a boot under the hash of what decided it', async () => {
+  test('returns every byte of a boot for the hash of its inputs', async () => {
     const cache = bootCache(folder, now);
     await cache.keep(boot('1'));
     expect(await cache.find(keyOfInputs(boot('1').inputs))).toEqual(boot('1'));
@@ -60,13 +60,13 @@ describe('the cache of boots', () => {
     expect(await cache.size()).toMatchObject({ boots: 1 });
   });
 
-  test('the key does not depend on the order in which inputs are named, and on every one of them', () => {
+  test('the key depends on every input, but not on their order', () => {
     expect(keyOfInputs({ a: '1', b: '2' })).toBe(keyOfInputs({ b: '2', a: '1' }));
     expect(keyOfInputs({ a: '1', b: '2' })).not.toBe(keyOfInputs({ a: '1', b: '3' }));
     expect(keyOfInputs({ a: '1' })).not.toBe(keyOfInputs({ a: '1', b: '' }));
   });
 
-  test('what is damaged, or put there under another name, is no boot; verify removes it and says why', async () => {
+  test('a damaged or misplaced entry is no boot; verify removes it and gives the reason', async () => {
     const cache = bootCache(folder, now);
     const [whole, cut, renamed, forged] = ['1', '2', '3', '4'].map(boot) as [
       CachedBoot,
@@ -122,7 +122,7 @@ describe('the cache of boots', () => {
     );
   });
 
-  test('what unpacks to more than an entry may have is no boot', { timeout: 60_000 }, async () => {
+  test('an entry that unpacks beyond the limit is no boot', { timeout: 60_000 }, async () => {
     const cache = bootCache(folder, now);
     await cache.keep(boot('1'));
     const mebibyte = gzipSync(Buffer.alloc(2 ** 20));
@@ -130,7 +130,7 @@ describe('the cache of boots', () => {
     expect(await cache.find(keyOfInputs(boot('1').inputs))).toBeUndefined();
   });
 
-  test('prune removes the boots longest unused first; to have been found counts as use', async () => {
+  test('prune removes the longest unused boots first; a lookup counts as use', async () => {
     let day = 1;
     const cache = bootCache(folder, () => `2026-08-0${day}T07:00:00Z`);
     const entries = ['1', '2', '3'].map(boot);
@@ -152,7 +152,7 @@ describe('the cache of boots', () => {
     expect(await cache.size()).toEqual({ boots: 0, bytes: 0 });
   });
 
-  test('is where BENCH_BOOTS says, else beside the images', () => {
+  test('is at BENCH_BOOTS, or else beside the images', () => {
     expect(bootCacheFolder({ cacheFolder: '/c', environment: { BENCH_BOOTS: '/shared' } })).toBe('/shared');
     expect(bootCacheFolder({ cacheFolder: '/c', environment: {} })).toBe('/c/boots');
   });

@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const text = (name: string) => new TextEncoder().encode(name);
 const names = async (...paths: string[]) => (await readGiven(paths, folder)).files.map((file) => file.path);
 
-describe('files that a user hands over', () => {
+describe('files that a user supplies', () => {
   test('are found in folders, loose, and in archives', async () => {
     writeFileSync(
       path.join(folder, 'two.zip'),
@@ -32,7 +32,7 @@ describe('files that a user hands over', () => {
     expect(await names('logs/node1/time.txt')).toEqual(['time.txt']);
   });
 
-  test('stay below their archive, whatever it calls them', async () => {
+  test('stay below their archive, whatever names it uses', async () => {
     writeFileSync(path.join(folder, 'evil.zip'), zipSync({ '../../outside.txt': text('x'), '/etc/passwd': text('y') }));
     expect(await names('evil.zip')).toEqual(['evil/etc/passwd', 'evil/outside.txt']);
   });
@@ -42,7 +42,7 @@ describe('files that a user hands over', () => {
     expect(await names('logs')).toEqual(['logs/node1/time.txt']);
   });
 
-  test('that are damaged or missing are named', async () => {
+  test('appear in an error if damaged or missing', async () => {
     writeFileSync(path.join(folder, 'bad.zip'), 'PK no');
     writeFileSync(path.join(folder, 'bad.tgz'), 'no tar');
     await expect(names('bad.zip')).rejects.toThrow(/bad\.zip is not a readable zip archive/);

@@ -30,7 +30,7 @@ const outcome: Outcome = {
 };
 
 describe('the folder of a run', () => {
-  test('keeps artifacts byte for byte and says what they are', async () => {
+  test('keeps artifacts byte for byte and lists them', async () => {
     const run = runFolder(folder);
     await run.writeRaw('0001-before', [artifact('systemd/units.show', 'b\u0000\r\n'), artifact('a.txt', 'x')]);
     expect(new TextDecoder().decode((await run.readRaw('0001-before')).get('systemd/units.show'))).toBe('b\u0000\r\n');
@@ -52,7 +52,7 @@ describe('the folder of a run', () => {
     },
   );
 
-  test('counts a boot only when its outcome is written', async () => {
+  test('counts a boot only once its outcome exists', async () => {
     const run = runFolder(folder);
     await run.writeRaw('0001-before', [artifact('a.txt', 'x')]);
     await run.writeRaw('0002-after', [artifact('a.txt', 'x')]);
@@ -62,13 +62,13 @@ describe('the folder of a run', () => {
     expect(existsSync(run.bootFolder('0002-after'))).toBe(false);
   });
 
-  test('leaves no temporary file behind', async () => {
+  test('contains no temporary file afterwards', async () => {
     await runFolder(folder).writeOutcome('0001-before', outcome);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(files.map((entry) => entry.name)).toEqual(['outcome.json']);
   });
 
-  test('says which file and which key is damaged', async () => {
+  test('reports which file and which key is damaged', async () => {
     const run = runFolder(folder);
     writeFileSync(path.join(folder, 'samples.json'), '{"schema": "bench/samples@1"');
     await expect(run.readSamples()).rejects.toThrow(/samples\.json is not valid JSON/);
@@ -80,7 +80,7 @@ describe('the folder of a run', () => {
 });
 
 describe('the journal', () => {
-  test('is read back without a last line that a crash cut off', async () => {
+  test('reads back without a last line that a crash cut off', async () => {
     const run = runFolder(folder);
     const journal = await run.openJournal(() => '2026-01-01T00:00:00Z');
     await Promise.all([
@@ -100,7 +100,7 @@ describe('the journal', () => {
     ]);
   });
 
-  test('of which no file is there has no entries; one that is damaged, or cannot be read, is an error', async () => {
+  test('has no entries if its file is missing; a damaged or unreadable file is an error', async () => {
     const run = runFolder(folder);
     expect(await run.readJournal()).toEqual([]);
     writeFileSync(

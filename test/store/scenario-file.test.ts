@@ -38,7 +38,7 @@ variants:
 `;
 
 describe('a scenario file', () => {
-  test('needs no more than a name, a provider and variants', async () => {
+  test('needs only a name, a provider and variants', async () => {
     write('small.yaml', SMALL);
     const { scenario, question } = await load('small');
     expect(question).toBe('Is it faster?');
@@ -48,7 +48,7 @@ describe('a scenario file', () => {
     expect(scenario.expect).toEqual([{ failedUnits: 0 }]);
   });
 
-  test('writes durations and shares with units, and keeps them as written for the run', async () => {
+  test('takes durations and shares with units, and keeps them as written for the run', async () => {
     write('small.yaml', `${SMALL}gates:\n  boot.target: {minimumEffect: 1.5%, floor: 1m 30s}\n`);
     const { scenario, document } = await load('small');
     expect(scenario.gates?.['boot.target']).toEqual({
@@ -85,7 +85,7 @@ describe('a scenario file', () => {
     expect(await refusal('small')).toBe('small.yaml:6:26: the environment variable IMAGE is not set');
   });
 
-  test('has the same hash when it says the same, and another when it does not', async () => {
+  test('has the same hash for the same content, and another hash for other content', async () => {
     write('small.yaml', SMALL);
     const first = await load('small');
     write('small.yaml', `${SMALL}\n# a comment\n`);
@@ -94,7 +94,7 @@ describe('a scenario file', () => {
   });
 });
 
-describe('what is wrong with a scenario is reported in one line with its place', () => {
+describe('a scenario error takes one line and gives its place:', () => {
   const cases: [string, string, string][] = [
     [
       'an unknown key, with the likely one',
@@ -148,7 +148,7 @@ describe('what is wrong with a scenario is reported in one line with its place',
     expect(await refusal('small')).toBe(message);
   });
 
-  test('a name that is not there, with the near one', async () => {
+  test('an unknown name, with the nearest one', async () => {
     write('small.yaml', SMALL);
     expect(await refusal('smal')).toBe('There is no scenario "smal" (did you mean "small"?).');
   });
@@ -159,14 +159,14 @@ describe('what is wrong with a scenario is reported in one line with its place',
     expect(await refusal('a')).toMatch(/extends itself/);
   });
 
-  test('a setting that is wrong is named as such', async () => {
+  test('a wrong setting, with its path', async () => {
     write('small.yaml', SMALL);
     expect(await refusal('small', [{ path: 'provider.timing', value: 'wal' }])).toBe(
       '--set provider.timing: "wal" is not allowed here: virtual, wall (did you mean "wall"?)',
     );
   });
 
-  test('aliases that explode are refused', async () => {
+  test('aliases that expand exponentially', async () => {
     const bomb = [
       'a: &a [x, x, x, x, x, x, x, x, x, x]',
       ...[...'bcdefgh'].map((key, i) => `${key}: &${key} [${Array(10).fill(`*${'abcdefg'[i]}`).join(', ')}]`),
@@ -175,22 +175,22 @@ describe('what is wrong with a scenario is reported in one line with its place',
     expect(await refusal('small')).toMatch(/alias/i);
   });
 
-  test('more aliases than a user writes are refused', async () => {
+  test('more aliases than a user writes', async () => {
     const aliases = Array.from({ length: 20_000 }, (_, n) => `  - &a${n} x\n  - *a${n}`).join('\n');
     write('small.yaml', `${SMALL}controls:\n${aliases}\n`);
     expect(await refusal('small')).toMatch(/^small.yaml:\d+:5: there are more than 100 aliases \(\*\)$/);
   });
 
-  test('of very many problems the first fifty are reported, and how many there are', async () => {
+  test('very many problems: the first fifty and their total', async () => {
     write('small.yaml', SMALL + Array.from({ length: 60_000 }, (_, n) => `k${n}: 1\n`).join(''));
     const before = process.cpuUsage();
     const message = await refusal('small');
-    // Looking for the place of each from the top took 25 s.
+    // Searching from the top for the place of each took 25 s.
     expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
     expect(message).toBe('There are 60000 problems; the first 50:');
   });
 
-  test('lists within lists beyond what the reader can hold are reported as such, and long tags are cut', async () => {
+  test('lists nested beyond the limit of the parser, and a long tag in a short form', async () => {
     write('small.yaml', `${SMALL}x:\n  ${'- '.repeat(20_000)}\n`);
     expect(await refusal('small')).toMatch(/^small.yaml:9:\d+: its lists and mappings are nested too deeply$/);
     write('small.yaml', `${SMALL}x: ${'!!'.repeat(100_000)}\n`);

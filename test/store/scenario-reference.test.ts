@@ -29,7 +29,7 @@ gates:
   boot.target:    {minimumEffect: 2%,   floor: 50ms}
 `;
 
-test('a scenario without a reference gets one below its variants, and nothing else moves', async () => {
+test('a scenario without a reference gets one below its variants, and nothing else changes', async () => {
   const { told, text } = await moved(SCENARIO, { file: 'b.raw', sha256: 'f'.repeat(64) });
   const line = `reference: {file: b.raw, sha256: ${'f'.repeat(64)}}`;
   expect(told).toEqual({ file, before: undefined, after: line });
@@ -37,7 +37,7 @@ test('a scenario without a reference gets one below its variants, and nothing el
   expect(text.split('\n').indexOf(line)).toBeGreaterThan(SCENARIO.split('\n').indexOf('variants:'));
 });
 
-test('a reference is replaced where it stands, its comment and all other bytes are kept', async () => {
+test('a new reference replaces the old one in place; its comment and all other bytes remain', async () => {
   const with1 = SCENARIO.replace('# only', 'reference: /old/versions/1   # reviewed in March\n# only');
   const { told, text } = await moved(with1, '/old/versions/2');
   expect(told).toMatchObject({ before: 'reference: /old/versions/1', after: 'reference: /old/versions/2' });
@@ -50,7 +50,7 @@ test('a reference of several lines becomes one line', async () => {
   expect(text).toBe(SCENARIO.replace('# only', 'reference: {file: b.raw}\n# only'));
 });
 
-test('a scenario that takes its variants from another gets the reference at its end', async () => {
+test('a scenario that inherits its variants gets the reference at its end', async () => {
   const { text } = await moved('extends: other\nname: mine', 'a:b:c:1.2.3');
   expect(text).toBe('extends: other\nname: mine\nreference: a:b:c:1.2.3\n');
 });

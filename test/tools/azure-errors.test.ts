@@ -6,17 +6,17 @@ import { TABLE } from '../../src/providers/azure/arm/error-table.ts';
 import { ERRORS_FILE, errorsIn, errorsTable, RECORDED, unknownIn } from '../../tools/azure-errors.ts';
 
 describe('the table of errors', () => {
-  test('is what its generator makes of the recorded answers (node tools/run.js tools/azure-errors.ts)', () => {
+  test('matches the output of its generator for the recorded answers (node tools/run.js tools/azure-errors.ts)', () => {
     expect(readFileSync(ERRORS_FILE, 'utf8')).toBe(errorsTable(errorsIn(RECORDED)));
   });
 
-  test('knows every code that was recorded', () => {
+  test('contains every recorded code', () => {
     const seen = errorsIn(RECORDED);
     expect(seen.length).toBeGreaterThan(25);
     expect(unknownIn(seen)).toEqual([]);
   });
 
-  test('names a body that it does not know', () => {
+  test('reports an unknown body', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'errors-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(
@@ -26,7 +26,7 @@ describe('the table of errors', () => {
     expect(unknownIn(errorsIn(folder))).toEqual(['new.json: Teapot: short and stout']);
   });
 
-  test('has each code once', () => {
+  test('contains each code once', () => {
     const codes = TABLE.flatMap((row) => row.codes);
     expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([]);
   });

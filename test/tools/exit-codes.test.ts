@@ -17,7 +17,7 @@ if [ "$X" = "ERR_FIRST" ]; then return $ERR_FIRST; fi
 `;
 
 describe('the table of exit codes', () => {
-  test('has names and numbers, old ones too, each number once', () => {
+  test('has names and numbers, also old ones, and each number once', () => {
     expect([...exitCodesIn([SHAPES])]).toEqual([
       [3, 'OLD_ONE'],
       [4, 'FIRST'],
@@ -26,14 +26,14 @@ describe('the table of exit codes', () => {
     ]);
   });
 
-  test('takes further files for numbers that the first does not assign', () => {
+  test('accepts further files for numbers that the first does not assign', () => {
     expect([...exitCodesIn([SHAPES, 'ERR_OTHER=4\nERR_ELSEWHERE=7\n'])].slice(1, 3)).toEqual([
       [4, 'FIRST'],
       [7, 'ELSEWHERE'],
     ]);
   });
 
-  test('is written as its generator writes it', () => {
+  test('matches the output of its generator', () => {
     const codes = new Map(Object.entries(EXIT_CODE_NAMES).map(([code, name]) => [Number(code), name]));
     expect(readFileSync(TABLE_FILE, 'utf8')).toBe(tableText(codes));
     expect(codes.size).toBeGreaterThan(120);

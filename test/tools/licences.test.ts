@@ -3,7 +3,7 @@ import { checkLicences, licenceText } from '../../tools/package/licences.js';
 
 const named = (id: string, licence: string | undefined, text = 'the words') => ({ id, licence, text });
 
-test('a package whose licence binds who passes it on, or that has none, is not bundled', () => {
+test('the bundle rejects a package without a licence, or with a copyleft licence', () => {
   expect(() => checkLicences([named('a 1.0.0', 'MIT'), named('b 2.0.0', '(GPL-3.0 OR MIT)')])).not.toThrow();
   expect(() => checkLicences([named('a 1.0.0', 'MIT'), named('b 2.0.0', 'GPL-3.0-only')])).toThrow(
     /b 2\.0\.0 \(GPL-3\.0-only\)/,
@@ -11,7 +11,7 @@ test('a package whose licence binds who passes it on, or that has none, is not b
   expect(() => checkLicences([named('c 3.0.0', undefined)])).toThrow(/c 3\.0\.0/);
 });
 
-test('packages with the same licence share its words, and one without a file says what it names', () => {
+test('packages with the same licence share its text, and one without a file names its licence', () => {
   const text = licenceText([named('a 1.0.0', 'MIT'), named('b 2.0.0', 'MIT'), named('c 3.0.0', 'ISC', '')]);
   expect(text.match(/the words/g)).toHaveLength(1);
   expect(text).toContain('a 1.0.0 (MIT)\nb 2.0.0 (MIT)\n\nthe words');

@@ -25,9 +25,9 @@ function built(part: string): string {
 
 const program = () => readFileSync(at('dist', 'main.mjs'), 'utf8');
 
-test('the program is replaced after its parts: where those cannot be, the old one is whole', async () => {
+test('the program is replaced after its parts: if that fails, the old program stays complete', async () => {
   await putInPlace(built('part-a'), at('dist'), { last: LAST });
-  // A part that cannot be moved: something else has its name.
+  // A part that cannot move: something else has its name.
   mkdirSync(at('dist/parts/part-b/inside'), { recursive: true });
   await expect(putInPlace(built('part-b'), at('dist'), { last: LAST })).rejects.toThrow(/part-b/);
   expect([program(), existsSync(at('dist/parts/part-a'))]).toEqual(['part-a', true]);
@@ -36,7 +36,7 @@ test('the program is replaced after its parts: where those cannot be, the old on
   expect([program(), existsSync(at('dist/parts/part-b'))]).toEqual(['part-b', true]);
 });
 
-test('parts of an earlier build stay for a day, for programs that run, unless the build is to be alone', async () => {
+test('parts of an earlier build stay for a day for running programs, unless the build is to be alone', async () => {
   await putInPlace(built('part-c'), at('dist'), { last: LAST });
   expect(readdirSync(at('dist/parts'))).toContain('part-b');
   await putInPlace(built('part-d'), at('dist'), { last: LAST, nowMs: Date.now() + 2 * DAY_MS });

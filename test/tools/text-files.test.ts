@@ -4,7 +4,7 @@ import program from './text-files/program.pl';
 import shell from './text-files/script.sh';
 import style from './text-files/style.css';
 
-test('files of other languages are imported as the text they hold', () => {
+test('files of other languages import as their text', () => {
   expect([script, program, shell, style]).toEqual([
     "document.title = 'changed';\n",
     'print "hello\\n";\n',

@@ -1,4 +1,4 @@
-/** What was found of a variant that was measured alone, in sentences. Nothing here speaks of a change. */
+/** The findings on a variant measured alone, in sentences. Nothing here mentions a change. */
 import type { BudgetResult } from '../../model/budget-result.ts';
 import type { MetricDescription, QuantileEstimate } from '../../model/description.ts';
 import { budgetSentence } from '../budget-words.ts';
@@ -60,7 +60,7 @@ function intervalOf(estimate: QuantileEstimate, scale: Scale): string {
 export const quantileName = ({ quantile }: QuantileEstimate): string =>
   quantile === 0.5 ? 'median' : `p${Math.round(quantile * 100)}`;
 
-/** `40.1 to 43.6 s`; a bound that n does not allow is reported with the boots it needs. */
+/** `40.1 to 43.6 s`; if n is too small for a bound, it says how many boots that bound needs. */
 export function intervalWords(estimate: QuantileEstimate, scale: Scale): string {
   const bounds = boundsOf(estimate, scale);
   const { needs } = estimate;
@@ -68,7 +68,7 @@ export function intervalWords(estimate: QuantileEstimate, scale: Scale): string 
   return bounds === undefined ? `needs ${count(needs, 'boot')}` : `${bounds}; both bounds need ${count(needs, 'boot')}`;
 }
 
-/** Undefined where there is no bound. */
+/** Undefined if there is no bound. */
 export function boundsOf({ lowUs, highUs }: QuantileEstimate, scale: Scale): string | undefined {
   const size = (us: number) => fixed(us / scale.usPerUnit, scale.decimals);
   if (lowUs === null && highUs === null) return undefined;
@@ -77,12 +77,12 @@ export function boundsOf({ lowUs, highUs }: QuantileEstimate, scale: Scale): str
   return `${size(lowUs)} to ${size(highUs)} ${scale.unit}`;
 }
 
-/** Those that are exceeded one by one, then how many are kept, and how many are open. */
+/** Each exceeded budget, then the number of those within their limit, and of open ones. */
 function budgetsDetail(view: ReportView): string | undefined {
   return budgetsTold(view, view.budgets);
 }
 
-/** Budgets that a variant is held to, in a sentence or two; undefined where there are none. */
+/** A variant's budgets in a sentence or two; undefined if it has none. */
 export function budgetsTold(view: ReportView, rows: readonly BudgetResult[]): string | undefined {
   if (rows.length === 0) return undefined;
   const exceeded = rows.filter(({ verdict }) => verdict === 'exceeded');
@@ -97,7 +97,7 @@ export function budgetsTold(view: ReportView, rows: readonly BudgetResult[]): st
   return [...named.map((text) => `${text}.`), `Of ${count(rows.length, 'budget')}: ${parts.join(', ')}.`].join(' ');
 }
 
-/** The rest is in the table. */
+/** The table has the rest. */
 const NAMED = 3;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

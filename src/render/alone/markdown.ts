@@ -1,4 +1,4 @@
-/** A variant that was measured alone, in GitHub Markdown: its times, and where they go. */
+/** A variant measured alone, in GitHub Markdown: its times, and the parts they consist of. */
 import { markdown, markdownCode } from '../escape.ts';
 import { count } from '../format.ts';
 import { folded, table } from '../markdown-parts.ts';

@@ -1,4 +1,4 @@
-/** The tables of a variant that was measured alone, as plain text cells: one source for the terminal and for Markdown. */
+/** The tables of a variant measured alone, as plain text cells: one source for the terminal and for Markdown. */
 import type { MetricDescription, PathDescription } from '../../model/description.ts';
 import { us } from '../../model/units.ts';
 import { count, percent, share, time } from '../format.ts';
@@ -39,13 +39,16 @@ export function slowWords(view: ReportView, { metric, n, slow }: MetricDescripti
   return `${slow.over} of ${n} over ${time(slow.thresholdUs, view.scale(metric))} (${bounds})`;
 }
 
-/** Described metrics: gates first, then the longest. */
+/** Metrics with a description: gates first, then the longest. */
 export const describedInOrder = (view: ReportView): readonly MetricDescription[] =>
   [...(view.comparison.descriptions ?? [])].sort(
     (a, b) => Number(b.gate) - Number(a.gate) || medianOf(b) - medianOf(a) || (a.metric < b.metric ? -1 : 1),
   );
 
-/** For the first table: the gates, without any the headline; where none of them was timed, the longest of what was. */
+/**
+ * Metrics of the first table: the gates, or the headline metric if there are none. If none of them has a value, the longest
+ * metrics that do.
+ */
 export function firstMetrics(view: ReportView): readonly string[] {
   const wanted = view.gateMetrics.length > 0 ? view.gateMetrics : view.headline === undefined ? [] : [view.headline];
   if (wanted.some((metric) => isTimed(view.describedAs(metric)))) return wanted;
@@ -59,7 +62,7 @@ export const isTimed = (described: MetricDescription | undefined): boolean => (d
 
 const medianOf = ({ quantiles: [median] }: MetricDescription): number => median?.estimateUs ?? -1;
 
-/** The path to the headline metric, or the first there is. */
+/** The path to the headline metric, or else the first path. */
 export const pathAlone = (view: ReportView): PathDescription | undefined => {
   const paths = view.comparison.paths ?? [];
   return paths.find(({ metric }) => metric === view.headline) ?? paths[0];
@@ -110,6 +113,6 @@ export const pathTitle = (row: PathRow, limit = 60): string => (row.isRest ? row
 export const pathBasis = (path: PathDescription): string =>
   `means over ${count(path.boots, 'boot')}; the spread of a share covers the middle half of the boots`;
 
-/** What the intervals take for granted. */
+/** The assumption behind the intervals. */
 export const assumption = (view: ReportView): string =>
   `Intervals are distribution-free, at ${share(1 - view.comparison.alpha)} each. They assume independent ${view.isBlocked ? 'blocks' : 'boots'}. Boots that share a host or an hour vary less than future ones will, so the result may not hold at another time or place.`;

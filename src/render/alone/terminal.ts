@@ -1,4 +1,4 @@
-/** A variant that was measured alone, in a terminal: its times, and where they go. */
+/** A variant measured alone, in a terminal: its times, and the parts they consist of. */
 import { terminal } from '../escape.ts';
 import type { Column } from '../terminal.ts';
 import type { ReportView } from '../view.ts';

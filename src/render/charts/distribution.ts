@@ -1,4 +1,4 @@
-/** One metric's raw values as its charts need them: sorted, in the metric's unit, each with its boot. */
+/** One metric's raw values for its charts: sorted, in the metric's unit, each with its boot. */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Us, us } from '../../model/units.ts';
 import { anchor, plain } from '../escape.ts';
@@ -6,7 +6,7 @@ import { type Scale, time } from '../format.ts';
 import type { Point } from '../input.ts';
 import type { variantScales } from './palette.ts';
 
-/** Points drawn per variant; vega writes about 250 bytes for each. Beyond, marks stand for many boots and the caption reports it. */
+/** Points per variant; vega writes about 250 bytes for each. Beyond that, marks represent many boots and the caption explains this. */
 export const POINTS_LIMIT = 150;
 
 export interface Distribution {
@@ -14,12 +14,12 @@ export interface Distribution {
   readonly variants: readonly string[];
   readonly points: readonly Point[];
   readonly rows: readonly MetricComparison[];
-  /** Of figures over all boots, and of one boot's value. */
+  /** For figures over all boots, and for one boot's value. */
   readonly scale: Scale;
   readonly valueScale: Scale;
 }
 
-/** What is drawn for a boot, or for many: `href` leads to the boot. */
+/** The drawing of one boot, or of many: `href` leads to the boot. */
 export interface Mark {
   readonly x: number;
   readonly variant: string;
@@ -51,7 +51,7 @@ export const sortedValues = (distribution: Distribution, variant: string): numbe
     .map((point) => inUnits(distribution, point.us))
     .sort((a, b) => a - b);
 
-/** Seven figures are finer than a pixel, and shorter than sixteen. */
+/** Seven digits are finer than a pixel, and shorter than sixteen. */
 export const short = (value: number): number => Number(value.toPrecision(7));
 
 /** From the least to the largest value, with room at both ends. */
@@ -71,7 +71,7 @@ export const valueAxis = (distribution: Distribution) => ({
   axis: { title: `${plain(distribution.metric, 40)}, ${distribution.scale.unit}`, tickCount: 5 },
 });
 
-/** An axis up the side has its unit above it, so that nothing has to be read sideways. */
+/** A vertical axis has its unit above it, so that all text is horizontal. */
 export const unitAbove = (title: string) => ({
   title,
   tickCount: 5,

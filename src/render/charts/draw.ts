@@ -1,17 +1,17 @@
 /**
- * The door to vega: a Vega-Lite specification in, static SVG out. Loaded when the first chart is drawn (266 ms).
+ * The interface to vega: turns a Vega-Lite specification into a static SVG. Loads when the first chart needs it (266 ms).
  *
- * Charts are drawn once for light, dark and print: colours are CSS variables of the page, fonts are inherited from it. What
- * vega writes for renderers we don't use (empty layers, per-mark roles) is taken out, which halves the size.
+ * One drawing serves light, dark and print: colours are CSS variables of the page, and fonts inherit from it. We strip what
+ * vega writes for renderers we don't use (empty layers, per-mark roles), which halves the size.
  *
- * Two techniques, as neither does for the other: vega where values need axes, ticks and a layout (distributions, nights); strings
- * where bars stand in the cells of a table or hundreds of them are links (`page/interval-picture.ts`, `page/waterfall.ts`,
- * `page/timeline.ts`), at a twentieth of the bytes and without a parser.
+ * We use two techniques, as neither can replace the other. Vega serves values that need axes, ticks and a layout
+ * (distributions, nights). Strings serve bars in table cells, or hundreds of bars with links (`page/interval-picture.ts`,
+ * `page/waterfall.ts`, `page/timeline.ts`). They take a twentieth of the bytes and no parser.
  */
 import type { TopLevelSpec } from 'vega-lite';
 import { escapeHtml, type Html, trusted } from '../escape.ts';
 
-/** Widths and heights are of the plot; a chart with its axes fits a phone of 360 px unscaled. */
+/** Widths and heights of the plot; a chart with its axes fits a phone of 360 px unscaled. */
 export const PLOT_WIDTH = 272;
 export const PLOT_HEIGHT = 168;
 
@@ -34,7 +34,7 @@ const CONFIG = {
   padding: 2,
   view: { stroke: null },
   axis: AXIS,
-  // No sum of text widths decides a layout: fonts differ from machine to machine and are only estimated here.
+  // No sum of text widths may decide a layout: fonts differ from machine to machine, and here we only estimate them.
   autosize: { type: 'pad' },
 } as const;
 
@@ -44,7 +44,7 @@ const load = async () => {
 };
 let loading: ReturnType<typeof load> | undefined;
 
-/** `finding` is the text alternative: what the chart shows, in a sentence. */
+/** `finding` is the text alternative: a sentence that says what the chart shows. */
 export async function draw(chart: object, finding: string): Promise<Html> {
   loading ??= load();
   const { vega, vegaLite } = await loading;
@@ -55,17 +55,17 @@ export async function draw(chart: object, finding: string): Promise<Html> {
   return trusted(frame(slim(svg), finding));
 }
 
-/** Replaces the outer element: the chart scales with the page, and says its finding in words. */
+/** Replaces the outer element: the chart scales with the page, and its label is the finding. */
 function frame(svg: string, finding: string): string {
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   const [width, height] = [size?.[1] ?? '0', size?.[2] ?? '0'];
   const inside = svg.slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'));
-  // An image hides what is in it from screen readers; one that holds links is a group with their names.
+  // The role of an image hides its content from screen readers. A drawing with links therefore becomes a group with their names.
   const role = inside.includes('<a ') ? 'group' : 'img';
   return `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="${role}" aria-label="${escapeHtml(finding, 1000)}">${inside}</svg>`;
 }
 
-/** Links keep their names, marks without one become tips; axes are for the eye, as the finding says what they show. */
+/** Links keep their names, marks without a link become tips; axes are for the eye, as the finding says what they show. */
 const slim = (svg: string): string =>
   svg
     .replace(/<path class="(?:foreground|background)"[^>]*\/>/g, '')
@@ -73,7 +73,7 @@ const slim = (svg: string): string =>
     .replace(/(<g[^>]*) aria-label="[^"]*"/g, '$1')
     .replace(/ (?:role|aria-roledescription|aria-hidden|pointer-events|font-family)="[^"]*"/g, '')
     .replace(/ opacity="1"/g, '')
-    // What stands for many boots leads to none of them.
+    // A mark for many boots links to none of them.
     .replace(/<a xlink:href="null">(<path [^>]*>(?:<\/path>)?)<\/a>/g, '$1')
     .replace(/<a xlink:href="([^"]*)"><path aria-label="([^"]*)"/g, '<a tabindex="-1" href="$1" aria-label="$2"><path')
     .replace(/<path aria-label="/g, '<path data-tip="')

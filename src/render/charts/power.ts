@@ -1,4 +1,4 @@
-/** The chance that so many blocks find a change, at the spread that was seen: what this run could have found, and what more would. */
+/** The chance that a number of blocks finds a change, at the observed spread: for this run, and for other sizes. */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Html, plain } from '../escape.ts';
 import { count, share } from '../format.ts';
@@ -6,7 +6,7 @@ import type { Distribution } from './distribution.ts';
 import { draw, PLOT_HEIGHT, PLOT_WIDTH } from './draw.ts';
 import { colorOf } from './palette.ts';
 
-/** Undefined where the comparison has no curve: nothing was interleaved, or no spread is known. */
+/** Undefined if the comparison has no curve: the design was not interleaved, or no spread is known. */
 export function power(distribution: Distribution, row: MetricComparison): Promise<Html> | undefined {
   if (row.power === undefined) return undefined;
   const { effect, blocks, points } = row.power;

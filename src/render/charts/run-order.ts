@@ -1,4 +1,4 @@
-/** Value against the order of the boots: drift, and blocks that went bad. */
+/** Value against the order of the boots: shows drift and bad blocks. */
 import { us } from '../../model/units.ts';
 import { type Html, plain } from '../escape.ts';
 import { time } from '../format.ts';
@@ -18,7 +18,7 @@ import {
 import { draw, PLOT_HEIGHT, PLOT_WIDTH } from './draw.ts';
 import { variantScales } from './palette.ts';
 
-/** Stretches that a summarised run is cut in. */
+/** Number of stretches in the summary of a long run. */
 const STRETCHES = 60;
 
 export function runOrder(distribution: Distribution): Promise<Html> {

@@ -1,4 +1,4 @@
-/** By how much each tenth of the boots moved, with bootstrap bounds: is it the middle, or the tail? A picture, not a test. */
+/** How much each tenth of the boots moved, with bootstrap bounds: the middle, or the tail? A picture, not a test. */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { type Html, plain } from '../escape.ts';
 import { change } from '../format.ts';
@@ -6,7 +6,7 @@ import { type Distribution, inUnits, short, unitAbove } from './distribution.ts'
 import { draw, PLOT_HEIGHT, PLOT_WIDTH } from './draw.ts';
 import { colorOf } from './palette.ts';
 
-/** Undefined where the comparison has none, because n does not allow it. */
+/** Undefined if n is too small for one in the comparison. */
 export function shift(distribution: Distribution, row: MetricComparison): Promise<Html> | undefined {
   const { scale } = distribution;
   const deciles = row.shift ?? [];

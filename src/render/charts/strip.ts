@@ -1,4 +1,4 @@
-/** Every boot a point, side by side where they would overlap; a tick at each median, a dashed line where slow boots are counted. */
+/** Every boot as a point, side by side if they would overlap; a tick at each median, a dashed line at the threshold for slow boots. */
 import type { Us } from '../../model/units.ts';
 import { type Html, plain } from '../escape.ts';
 import {
@@ -76,7 +76,7 @@ function marksOf(distribution: Distribution, rowHeight: number) {
   });
 }
 
-/** A hundred marks that stand for many boots: the middles of a hundred equal parts of them. */
+/** A hundred marks for many boots: the middles of a hundred equal parts of them. */
 function percentileMarks(distribution: Distribution, variant: string): Mark[] {
   const sorted = sortedValues(distribution, variant);
   return Array.from({ length: 100 }, (_, index) => {
@@ -86,7 +86,7 @@ function percentileMarks(distribution: Distribution, variant: string): Mark[] {
   });
 }
 
-/** Lifts marks off each other: each takes the free lane nearest to the middle. Where none is free they overlap, spread evenly. */
+/** Separates overlapping marks: each takes the free lane nearest to the middle. Without a free lane they overlap, spread evenly. */
 function beeswarm(marks: readonly Mark[], pixels: (value: number) => number, height: number) {
   const room = Math.max(1, Math.floor((height - MARK_SIZE) / 2 / MARK_SIZE));
   const lanes = Array.from({ length: room * 2 + 1 }, (_, lane) => (lane % 2 === 0 ? lane / 2 : -(lane + 1) / 2));
@@ -112,7 +112,7 @@ function mediansOf(distribution: Distribution, rowHeight: number) {
   });
 }
 
-/** Where the comparison counts slow boots; one line for candidates that share it. */
+/** The thresholds for slow boots in the comparison; one line for candidates that share it. */
 function thresholdsOf(distribution: Distribution) {
   const thresholds = new Set(
     distribution.rows.flatMap((row) => (row.tail === undefined ? [] : [row.tail.thresholdUs])),

@@ -20,5 +20,5 @@ export function renderBenchstat(input: ReportInput): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A blank would end the name, a slash begin another part of it. */
+/** A blank would end the name, a slash would begin another part of it. */
 const word = (text: string): string => plain(text, 120).replaceAll(/[\s/]/g, '_');

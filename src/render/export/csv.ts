@@ -1,6 +1,6 @@
 /**
- * Samples as CSV (RFC 4180): one row per boot and metric, for spreadsheets and data frames. A text that a spreadsheet would run
- * as a formula gets an apostrophe in front, which spreadsheets do not show.
+ * Samples as CSV (RFC 4180): one row per boot and metric, for spreadsheets and data frames. If a spreadsheet would run a text
+ * as a formula, the text gets a leading apostrophe, which spreadsheets do not show.
  */
 import { plain } from '../escape.ts';
 import type { ReportInput } from '../input.ts';

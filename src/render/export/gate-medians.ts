@@ -1,4 +1,4 @@
-/** The gate metrics of every variant, described: what formats hold that keep one number per benchmark and night. */
+/** The gate metrics of every variant, for formats that keep one number per benchmark and night. */
 import type { MetricDescription } from '../../model/description.ts';
 import type { Us } from '../../model/units.ts';
 import { plain } from '../escape.ts';
@@ -13,7 +13,7 @@ export interface GateMedian {
   readonly n: number;
 }
 
-/** Left out: what has no median. */
+/** Skips metrics without a median. */
 export function gateMedians(input: ReportInput): GateMedian[] {
   const { comparison, gateMetrics, variants, isAlone, describedAs } = viewOf(input);
   return gateMetrics.flatMap((metric) => {

@@ -1,10 +1,9 @@
 /**
- * A run as a JUnit report, which every CI shows: a suite per candidate (or of the variant that was measured alone), a case for the
- * boots themselves, and one per gate, budget and expectation. The boots are an error where nothing came up or the candidate is
- * broken; what fails is a failure; what was not judged was skipped: it was not shown to be well.
+ * A run as a JUnit report, which every CI shows. Each candidate (or the variant measured alone) is a suite. The boots are one
+ * case, and so is every gate, budget and expectation. The boots are an error if no boot came up or the candidate is broken. A
+ * failed gate, budget or expectation is a failure; an unjudged one is skipped, because nothing showed that it is well.
  *
- * A case's time is the median of what it is about: of the gate's or budget's metric, and of the boots that were held to an
- * expectation, as far as the headline metric.
+ * A gate's or budget's time is the median of its metric. An expectation's time is the variant's median of the headline metric.
  */
 import type { BudgetResult } from '../../model/budget-result.ts';
 import type { MetricComparison } from '../../model/comparison.ts';
@@ -76,7 +75,7 @@ function budgetCase(view: ReportView, row: BudgetResult): Case {
   return testCase(view, name, { outcome: OUTCOMES[row.gateResult ?? 'unjudged'], text, us });
 }
 
-/** One boot that breaks it is enough; where some could not be judged, and none broke it, it was skipped. */
+/** One boot that violates it is enough to fail it. Without one, an expectation unjudged in some boots is skipped. */
 function expectationCase(view: ReportView, variant: string, tally: ExpectationTally): Case {
   const { claim, held, broken, open, message } = tally;
   const outcome = broken > 0 ? 'failure' : open > 0 ? 'skipped' : 'passed';
@@ -100,7 +99,7 @@ const SECOND_US = 1_000_000;
 interface Told {
   readonly outcome: Outcome;
   readonly text: string;
-  /** How long what it is about takes; null where nothing was measured. */
+  /** Duration of the case's subject; null if there is no value. */
   readonly us: Us | null;
 }
 

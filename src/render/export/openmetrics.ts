@@ -1,6 +1,6 @@
 /**
  * Results as gauges in OpenMetrics text, for Prometheus: a file for node_exporter's textfile collector, or the body of a push to
- * a Pushgateway. Gauges only, so that readers of the older text format take it too. Times are in seconds, as is the custom.
+ * a Pushgateway. Gauges only, so that readers of the older text format also accept it. Times are in seconds, by convention.
  * https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 import { plain } from '../escape.ts';
@@ -22,7 +22,7 @@ export function renderOpenMetrics(input: ReportInput): string {
 
 const scenarioOf = ({ comparison }: ReportInput) => ({ scenario: comparison.scenario });
 
-/** A side is described once for each candidate it is compared with; the baseline's is the same each time. */
+/** Each comparison with a candidate describes a side once; the baseline's description is the same each time. */
 function times(input: ReportInput): Gauge[] {
   const { baseline, metrics, descriptions = [] } = input.comparison;
   const alone = descriptions.map(({ metric, variant, quantiles: [median, p90] }) => ({
@@ -122,7 +122,7 @@ function counts(input: ReportInput): Gauge[] {
   ];
 }
 
-/** Nothing is written of what was not measured: absent, and never 0. */
+/** A metric without a value is absent, never 0. */
 function family({ name, unit, help, points }: Gauge): string[] {
   const measured = points.flatMap(([labels, value]) =>
     typeof value === 'number' ? [`${name}{${labelText(labels)}} ${value}`] : [],

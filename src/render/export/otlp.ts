@@ -1,6 +1,6 @@
 /**
- * Boots as OpenTelemetry traces (OTLP, JSON): a trace per boot, its root the boot itself, events on the root. For any collector:
- * `curl --json @- <collector>/v1/traces`. Ids come from the run's and the boot's, so a repeated export is the same trace.
+ * Boots as OpenTelemetry traces (OTLP, JSON): a trace per boot, with the boot as its root, and events on the root. For any collector:
+ * `curl --json @- <collector>/v1/traces`. Ids derive from those of the run and the boot, so a repeated export gives the same trace.
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 import type { BootRecord } from '../../model/boot.ts';
@@ -21,7 +21,7 @@ export function renderOtlp({ run, samples, records = [] }: ReportInput): string 
   return toJson({ resourceSpans });
 }
 
-/** Real time at the zero of the guest's monotonic clock; undefined where no link says. */
+/** Real time at the zero of the guest's monotonic clock; undefined if no link gives it. */
 function zeroUs({ links }: BootRecord): Us | undefined {
   const link = links.find(({ from, to }) => from === 'realtime' && to === 'monotonic');
   const reading = link?.readings.at(-1);
@@ -76,7 +76,7 @@ const attributes = (values: Readonly<Record<string, Value>>) => ({
   })),
 });
 
-/** FNV-1a, 32 bit, once per word with another beginning: an id, no secret. */
+/** FNV-1a, 32 bit, once per word with a different start value: an id, not a secret. */
 function hex(text: string, words: number): string {
   return Array.from({ length: words }, (_, word) => {
     let hash = 0x811c9dc5 ^ word;

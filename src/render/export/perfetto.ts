@@ -1,6 +1,6 @@
 /**
- * Boots as a trace for ui.perfetto.dev (Chrome's trace events, JSON): a process per boot, a lane for spans that do not overlap,
- * instants for events. Time counts from each boot's own kernel start, so that boots lie beneath one another.
+ * Boots as a trace for ui.perfetto.dev (Chrome's trace events, JSON): a process per boot, lanes of spans that do not overlap,
+ * instants for events. Time counts from each boot's own kernel start, so that boots line up beneath one another.
  * https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  */
 import { toJson } from '../../model/json.ts';
@@ -42,7 +42,7 @@ interface Bar {
   readonly endUs: Us;
 }
 
-/** Spans that have an end, in as few lanes as they fit in without overlapping. */
+/** Finished spans, in as few lanes as possible without overlaps. */
 function lanes(spans: readonly Span[]): Bar[][] {
   const bars = spans.flatMap(({ kind, name, start, end }) =>
     end && start.clock === 'monotonic' && end.clock === 'monotonic'

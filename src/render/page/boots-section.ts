@@ -1,4 +1,4 @@
-/** Every boot: outcome, values with their evidence, expectations, warnings, its critical path, and the way into `raw/`. */
+/** Every boot: outcome, values with their evidence, expectations, warnings, its critical path, and links into `raw/`. */
 import type { BootRecord } from '../../model/boot.ts';
 import type { SampleBoot } from '../../model/samples.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -10,7 +10,7 @@ import { evidenceOf } from './evidence.ts';
 import { evidenceLink, pathBelow, section, tight, variantName } from './parts.ts';
 import { endOf, pathOf, ribbon } from './timeline.ts';
 
-/** Beyond this many boots their paths are drawn without a tip on each segment. */
+/** With more boots than this, their paths get no tip on each segment. */
 const TIPS_LIMIT = 200;
 const RIBBON_WIDTH = 560;
 
@@ -118,7 +118,7 @@ function path(context: Context, record: BootRecord | undefined): Html {
   );
 }
 
-/** What did not hold, in words; what held is counted. */
+/** Violated expectations in words; the others as a count. */
 function expectations(boot: SampleBoot, record: BootRecord | undefined): Html {
   const judged = record?.expectations ?? [];
   const bad = judged.filter((one) => one.held !== true);

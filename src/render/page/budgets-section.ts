@@ -1,4 +1,4 @@
-/** Budgets: limits that a variant is held to by itself, the worst first. */
+/** Budgets: limits for a variant by itself, the worst first. */
 import { type BudgetRow, budgetMethod, budgetRows } from '../budget-rows.ts';
 import { BUDGET_LOOKS, BUDGET_SYMBOLS } from '../budget-words.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
@@ -47,7 +47,7 @@ ${several ? html`<td>${variantName(view, row.variant)}</td>` : NOTHING}
 </tr>`;
 }
 
-/** Each note once, with the metrics that it is of. */
+/** Each note once, with its metrics. */
 function notes(rows: readonly BudgetRow[]): Html {
   const metricsOf = new Map<string, Set<string>>();
   for (const { metric, budget } of rows)

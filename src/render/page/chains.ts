@@ -1,4 +1,4 @@
-/** The critical chains of two boots side by side, aligned by what they have in common, with the difference of each item. */
+/** The critical chains of two boots side by side, aligned by their common items, with the difference of each item. */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
@@ -12,10 +12,10 @@ export interface ChainRow {
   readonly after: PathSegment | undefined;
 }
 
-/** Longer chains are cut: the alignment below is quadratic. */
+/** Cuts longer chains: the alignment below is quadratic. */
 const LONGEST = 300;
 
-/** Longest common subsequence by item name; what only one side has stands alone. */
+/** Longest common subsequence by item name; an item of one side only gets its own row. */
 export function alignChains(before: readonly PathSegment[], after: readonly PathSegment[]): ChainRow[] {
   const [a, b] = [before.slice(0, LONGEST), after.slice(0, LONGEST)];
   const isSame = (i: number, j: number) => a[i]?.item === b[j]?.item;

@@ -1,4 +1,4 @@
-/** What a sceptic asks: was everything collected, did clocks step, did controls move, were the arms alike; how it was done. */
+/** Answers for a sceptic: missing data, clock steps, controls that changed, differences between the arms; and the method. */
 import { type Html, html, NOTHING } from '../escape.ts';
 import type { ReportView } from '../view.ts';
 import { clocks } from './diagnostics/clocks.ts';

@@ -15,7 +15,7 @@ import { dataTable, numbers, section, tight, variantName } from './parts.ts';
 
 export async function distributionsSection(view: ReportView): Promise<Html> {
   const parts: Html[] = [];
-  // One after the other: vega is one thread, and the order of the parts must not depend on which is done first.
+  // One at a time: vega is one thread, and the order of the parts must not depend on which one finishes first.
   for (const metric of view.gateMetrics) parts.push(await metricPart(view, metric));
   if (view.gateMetrics.length === 0)
     return section(

@@ -1,11 +1,12 @@
-/** The frame of a page: one file that requests nothing, with its policy, style sheet and script in it. */
+/** The frame of a page: one file with its policy, style sheet and script inside. It makes no request. */
 import { type Html, html } from '../escape.ts';
 /*
- * The script does nothing that the page needs to be complete: sorting (table[data-sortable]), filters (form.controls), tips
- * (data-tip), the same boot marked wherever it is drawn, links that open what is closed. The policy allows its exact text, by hash.
+ * The page is complete without the script, which adds: sorting (table[data-sortable]), filters (form.controls), tips
+ * (data-tip), highlighting of the same boot in every drawing, and links that open closed parts. The policy allows its exact
+ * text, by hash.
  */
 import pageScript from './page.browser.js';
-/* Light and dark by the reader's preference, paper, and down to 360 px. No fonts are fetched. */
+/* Light and dark by the reader's preference, paper, and down to 360 px. Fetches no fonts. */
 import pageStyles from './page.css';
 import { policyFor } from './policy.ts';
 

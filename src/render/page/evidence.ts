@@ -1,11 +1,11 @@
-/** Which lines show a metric of one boot: the events or the span it was made from. */
+/** The lines that show a metric of one boot: its events or its span. */
 import type { BootRecord } from '../../model/boot.ts';
 import { edgeOf, metricsOfItem } from '../../model/ids.ts';
 import type { Evidence, Span, Stamp } from '../../model/timeline.ts';
 import { itemOfSpan } from '../items.ts';
 import type { ReportView } from '../view.ts';
 
-/** Start and end of the metric as they stand in the raw files; empty where the record does not tell. */
+/** Start and end of the metric in the raw files; empty if the record lacks them. */
 export function evidenceOf(view: ReportView, record: BootRecord, metric: string): Evidence[] {
   const declared = view.declared(metric);
   const ends = [declared?.from, declared?.to ?? metric].flatMap((id) => {

@@ -75,7 +75,7 @@ ${sides('n', nOf(row.before), nOf(row.after), '#boots')}
 </tr>`;
 }
 
-/** Two lines of a cell: baseline above candidate, or an estimate above its interval. Linked to where they come from. */
+/** Two lines of a cell: baseline above candidate, or an estimate above its interval. They link to their source. */
 function sides(label: string, first: string, second: string, href: string | undefined, isEstimate = false): Html {
   const lines = html`<span class="${isEstimate ? 'block' : 'block side was'}">${first}</span><span class="${isEstimate ? 'block muted small' : 'block side'}"><span class="hidden">${isEstimate ? 'interval' : 'to'} </span>${second}</span>`;
   const body = href === undefined ? html`<span>${lines}</span>` : html`<a href="${href}">${lines}</a>`;
@@ -84,7 +84,7 @@ function sides(label: string, first: string, second: string, href: string | unde
 
 const nOf = (side: SideSummary): string => `${side.n}${side.missing > 0 ? ` (${side.missing} missing)` : ''}`;
 
-/** Each note once, with the rows that it is of. */
+/** Each note once, with its rows. */
 function notes(view: ReportView, rows: readonly MetricComparison[]): Html {
   const rowsOf = new Map<string, MetricComparison[]>();
   for (const row of rows) for (const { text } of row.warnings.slice(0, 10)) addTo(rowsOf, text, row);

@@ -10,7 +10,7 @@ export interface PictureAxis {
   readonly ticks: readonly number[];
 }
 
-/** An axis of shares (ratio - 1) that holds the intervals, zero and the bands; no wider than +-`limit`. */
+/** An axis of shares (ratio - 1) that covers the intervals, zero and the bands; no wider than +-`limit`. */
 export function pictureAxis(
   ratios: readonly (Interval | null)[],
   bands: readonly number[],
@@ -26,7 +26,7 @@ export function pictureAxis(
   return { low, high, width, ticks: ticksBetween(low, high, Math.floor(width / 48)) };
 }
 
-/** Round numbers, no more than have room. */
+/** Round numbers, as many as fit. */
 function ticksBetween(low: number, high: number, most: number): number[] {
   const steps = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
   const step = steps.find((candidate) => (high - low) / candidate <= most) ?? 10;
@@ -53,7 +53,7 @@ export function axisPicture(axis: PictureAxis): Html {
   );
 }
 
-/** Decorative: the numbers stand in the cells beside it. */
+/** Decorative: the cells beside it hold the numbers. */
 export function intervalPicture(
   ratio: Interval | null,
   axis: PictureAxis,

@@ -1,4 +1,4 @@
-/** All metrics in one table: sorted and searched by the page's script, complete without it. */
+/** All metrics in one table: the page's script sorts and searches it, but the table is complete without the script. */
 import type { MetricComparison } from '../../model/comparison.ts';
 import { VERDICTS } from '../../model/verdict.ts';
 import { testsLine } from '../caveats.ts';
@@ -10,7 +10,7 @@ import type { ReportView } from '../view.ts';
 import { axisPicture, intervalPicture, type PictureAxis, pictureAxis } from './interval-picture.ts';
 import { codeName, metricAnchor, rowBadge, scroller, section, tight, variantName, verdictWord } from './parts.ts';
 
-/** Beyond this share an interval is cut, with an arrow: one unit that grew from nothing must not flatten the others. */
+/** An interval beyond this share ends in an arrow: one unit that grew from nothing must not flatten the others. */
 const AXIS_LIMIT = 0.4;
 
 export function metricsSection(view: ReportView): Html {
@@ -56,7 +56,7 @@ export function metricsSection(view: ReportView): Html {
   );
 }
 
-/** Gates, then what moved (the largest change first), then the rest as it came. Rows of one metric stay together. */
+/** Gates, then metrics that moved (the largest change first), then the rest in input order. Rows of one metric stay together. */
 function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
   const byMetric = new Map<string, { rows: MetricComparison[]; rank: number }>();
   for (const row of rows) {
@@ -67,7 +67,7 @@ function ordered(rows: readonly MetricComparison[]): MetricComparison[] {
     entry.rank = Math.max(entry.rank, rank);
     byMetric.set(row.metric, entry);
   }
-  // Infinity minus itself is no number: equal ranks are handled first.
+  // Infinity minus itself is NaN, so equal ranks come first.
   return [...byMetric.values()]
     .sort((a, b) => (a.rank === b.rank ? 0 : b.rank - a.rank))
     .flatMap((entry) => entry.rows);

@@ -22,12 +22,12 @@ export const verdictWord = (verdict: Verdict): Html =>
 
 export const rowBadge = (view: ReportView, row: MetricComparison): Html => badge(row.verdict, gateNote(view, row));
 
-/** What is wide scrolls inside its frame, also by keyboard. */
+/** A frame in which wide content scrolls, also by keyboard. */
 export function scroller(label: string, content: Html, what: 'table' | 'drawing' = 'table'): Html {
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}, ${what}">${content}</div>`;
 }
 
-/** A column's head: words, or the variant whose figures stand below it. `term` explains it. */
+/** A column's head: words, or the variant whose figures are in the column. `term` explains it. */
 export interface Column {
   readonly title: Html | string;
   readonly isNumber?: boolean;
@@ -40,7 +40,7 @@ export const numbers = (title: Html | string, explains?: Term): Column => ({
   ...(explains === undefined ? {} : { term: explains }),
 });
 
-/** A plain table in its frame; `label` names both for those who do not see them. */
+/** A plain table in its frame; `label` names both for screen readers. */
 export function dataTable(
   label: string,
   columns: readonly (string | Column)[],
@@ -80,7 +80,7 @@ export function codeName(name: string, limit = 60): Html {
   return html`<code>${pieces.map((piece, index) => (index === 0 ? piece : html`<wbr>${piece}`))}</code>`;
 }
 
-/** The name of an item, linked to its metric where it has one. */
+/** The name of an item, with a link to its metric if it has one. */
 export function itemLink(view: ReportView, item: string): Html {
   const metric = metricOfItem(view, item);
   const name = codeName(itemTitle(item));
@@ -90,7 +90,7 @@ export function itemLink(view: ReportView, item: string): Html {
 export const bootLink = (boot: string): Html =>
   html`<a class="boot" href="#${anchor('boot', boot)}">${shorten(boot, 40)}</a>`;
 
-/** `raw/kubelet/kubelet.log:812`, a link where the name is a plain path below the boot's folder. */
+/** `raw/kubelet/kubelet.log:812`, as a link if the name is a plain path below the boot's folder. */
 export function evidenceLink(boot: string, evidence: Evidence | undefined): Html {
   if (evidence === undefined) return NOTHING;
   const file =

@@ -1,6 +1,6 @@
-/** The page's Content-Security-Policy: its own style sheet and script, named by hash, and nothing else from anywhere. */
+/** The page's Content-Security-Policy: allows its own style sheet and script by hash, and nothing else. */
 
-/** A digest is a function of its bytes: the platform's is used, as this room may not use Node. */
+/** Uses the platform's digest, as this folder may not import Node. A digest depends on its bytes alone. */
 async function sourceHash(source: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source));
   return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;

@@ -76,7 +76,7 @@ export function stepChanges(
   return withRenames(changes);
 }
 
-/** An added step that shares most words of a removed one is perhaps the same under a new name: said as a guess. */
+/** An added step that shares most words with a removed one is perhaps the same step under a new name; the page calls it a guess. */
 function withRenames(changes: readonly StepChange[]): StepChange[] {
   const removed = changes.filter((change) => change.what === 'removed');
   return changes.map((change) => {
@@ -86,7 +86,7 @@ function withRenames(changes: readonly StepChange[]): StepChange[] {
   });
 }
 
-/** Words in common, as a share of all words of both. */
+/** Common words, as a share of all words of both. */
 function likeness(a: string, b: string): number {
   const words = (name: string) =>
     new Set(

@@ -1,6 +1,6 @@
 /**
- * Boots drawn on one time axis: the critical path as a ribbon, and below it the spans, those on the path filled. Written by
- * hand rather than by vega: hundreds of bars with links, at 100 bytes each.
+ * Boots on one time axis: the critical path as a ribbon, and below it the spans, with those on the path filled. We write the
+ * SVG by hand instead of using vega: hundreds of bars with links, at 100 bytes each.
  */
 import type { BootRecord, PathSegment } from '../../model/boot.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -16,7 +16,7 @@ export interface TimelineRow {
   readonly record: BootRecord;
 }
 
-/** A drawing is made twice, and the style sheet shows the one that fits: a screen, or a phone held upright. */
+/** The page holds two drawings, and the style sheet shows the one that fits: for a screen, or for a phone held upright. */
 interface Layout {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
@@ -31,7 +31,7 @@ const NARROW: Layout = { name: 'narrow', width: 304, rowHeight: 27, drawn: 12 };
 
 const BAR = 12;
 const RIBBON = 24;
-/** Width of a letter at 11 px, on the wide side: text can't be measured here. */
+/** Width of a letter at 11 px, rounded up: no code can measure text here. */
 const LETTER = 6.1;
 
 export const pathOf = (record: BootRecord, metric: string): readonly PathSegment[] =>
@@ -46,11 +46,11 @@ interface Bar {
   readonly kind: PathSegment['kind'];
 }
 
-/** What is on the path, and the longest of the rest, in the order they start. */
+/** The items on the path and the longest of the rest, in the order of their start. */
 function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
   const path = pathOf(record, metric);
   const onPath = new Set(path.map((segment) => segment.item));
-  // What is too short to be seen is a name without a bar: targets and sockets, by the dozen.
+  // Skips spans too short to see: each would be a name without a bar (targets and sockets, by the dozen).
   const leastUs = endOf(record, metric) / 300;
   const spans = record.spans.flatMap((span): Bar[] => {
     const isDrawable = span.end !== undefined && span.start.clock === 'monotonic' && span.end.clock === 'monotonic';
@@ -68,7 +68,7 @@ function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
       },
     ];
   });
-  // Waits and milestones have no span: their stretch of the path is drawn.
+  // Waits and milestones have no span: the bar shows their stretch of the path.
   const known = new Set(spans.map((bar) => bar.item));
   const others = path
     .filter((segment) => !known.has(segment.item) && segment.toUs - segment.fromUs >= leastUs)
@@ -87,7 +87,7 @@ function barsOf(record: BootRecord, metric: string, limit: number): Bar[] {
     .sort((a, b) => a.fromUs - b.fromUs || a.toUs - b.toUs);
 }
 
-/** All boots given, one above the other, on one axis from kernel start. */
+/** All the given boots, one above the other, on one axis from kernel start. */
 export function timelines(view: ReportView, metric: string, rows: readonly TimelineRow[], finding: string): Html {
   return trusted([WIDE, NARROW].map((layout) => drawing(view, metric, rows, { layout, finding })).join(''));
 }
@@ -104,7 +104,7 @@ function drawing(
     ...barsOf(record, metric, drawn).map((bar) => bar.toUs),
   ]);
   const longest = Math.max(1, ...rows.map((row) => endOf(row.record, metric)));
-  // Work that continues long after the end mark would squeeze the rest: it is cut at the edge, with an arrow.
+  // Work that continues long after the end mark would squeeze the rest: cut it at the edge, with an arrow.
   const lastUs = Math.min(Math.max(...ends, 1), longest * 1.25);
   const x = (us: Us) => Math.round((Math.min(us, lastUs) / lastUs) * (width - 2) * 10) / 10 + 1;
   const parts: string[] = [];
@@ -200,7 +200,7 @@ function drawBar(view: ReportView, bar: Bar, pen: Pen): string {
   return metric === undefined ? body : `<a href="#${metricAnchor(metric)}" tabindex="-1">${body}</a>`;
 }
 
-/** Right of its bar, or left where there is no room; on a phone above it, as far right as it fits. */
+/** Right of its bar, or left if there is no room; on a phone above it, as far right as it fits. */
 function namePlace(text: string, from: number, width: number, { layout, y }: Pen): string {
   const needs = text.length * LETTER;
   if (layout.name === 'narrow')

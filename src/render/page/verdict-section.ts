@@ -1,4 +1,4 @@
-/** The top of the report: failures first, then the verdict in a sentence, what it rests on and what would change it. */
+/** The top of the report: failures first, then the verdict in a sentence, its basis and what would change it. */
 import type { VariantCounts } from '../../model/comparison.ts';
 import { basisLine, caveats, testsLine } from '../caveats.ts';
 import { type Claim, claims, leadOf, shortName } from '../claims.ts';

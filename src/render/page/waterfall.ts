@@ -1,4 +1,4 @@
-/** The attribution as a waterfall: from the baseline's mean to the candidate's, each row a step, all rows adding up exactly. */
+/** The attribution as a waterfall from the baseline's mean to the candidate's: each row is a step, and the rows add up exactly. */
 import type { Attribution } from '../../model/comparison.ts';
 import { type Us, us } from '../../model/units.ts';
 import { type Html, html, NOTHING, shorten, trusted } from '../escape.ts';
@@ -10,7 +10,7 @@ import type { ReportView } from '../view.ts';
 import { itemLink, scroller, tight, variantName } from './parts.ts';
 
 const WIDTH = 250;
-/** Rows shown; fewer where there is a waterfall for each of several candidates. */
+/** Rows shown; fewer if each of several candidates has a waterfall. */
 const SHOWN = 14;
 const SHOWN_OF_SEVERAL = 6;
 

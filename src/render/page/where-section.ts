@@ -52,7 +52,7 @@ export function whereSection(view: ReportView): Html {
   );
 }
 
-/** The path to the headline metric, and those to the other gates folded. */
+/** The path to the headline metric; the paths to the other gates are folded. */
 function pathsAlone(view: ReportView): Html[] {
   const first = pathAlone(view);
   const others = (view.comparison.paths ?? []).filter((path) => path !== first);

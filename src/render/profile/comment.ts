@@ -1,4 +1,4 @@
-/** A profile as a pull-request comment: the three largest opportunities, and what gets in the way of them. Never a verdict. */
+/** A profile as a pull-request comment: the three largest opportunities, and their obstacles. Never a verdict. */
 import type { Profile } from '../../model/profile.ts';
 import { commentMarker } from '../comment.ts';
 import { markdown, markdownCode } from '../escape.ts';
@@ -7,7 +7,7 @@ import { countsText, doseRows, meaning, seconds, shareText, shiftText, titleOf }
 const OPPORTUNITIES = 3;
 const ITEMS = 5;
 
-/** Separate: a profile's comment stands beside that of the comparison. */
+/** A separate marker: a profile's comment stands beside that of the comparison. */
 export const profileMarker = ({ scenario, variant }: Profile): string =>
   commentMarker([`profile-${scenario}-${variant}`]);
 

@@ -1,4 +1,7 @@
-/** `profile.html`: one bar an item, its slack and then what arrived of the delay; what leaving things out would bring; how it was measured. */
+/**
+ * `profile.html`: one bar per item (its slack, then the share of the delay that arrived), what omitting steps would gain, and
+ * the method.
+ */
 
 import type { GateEffect, Profile } from '../../model/profile.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -35,7 +38,7 @@ ${sections}${termsSection(sections)}
   return documentOf({ title, description: headline(profile), body, styles: profileStyles });
 }
 
-/** What a run's report shows of a profile, too. */
+/** The part of a profile that a run's report also shows. */
 export const profileSections = (profile: Profile): Html =>
   html`${profile.nulls.map(({ metric }) => itemsSection(profile, metric))}
 ${whatIfSection(profile)}`;
@@ -97,7 +100,7 @@ function itemRow(row: DoseRow, axis: Axis): Html {
 
 const WIDTH = 260;
 const HEIGHT = 18;
-/** Room on the left for what gets faster. */
+/** Room on the left for items that get faster. */
 const ZERO = 80;
 
 function bar({ shift, slack, effect }: GateEffect, deliveredUs: Us, { mostUs, bandUs }: Axis): Html {

@@ -1,4 +1,7 @@
-/** A profile in a terminal: one line a dose, what arrived of it and what did not; then what leaving things out would bring. */
+/**
+ * A profile in a terminal: one line per dose, with the part of it that arrived and the part that did not; then what omitting
+ * steps would gain.
+ */
 import { noneDecides, type Profile } from '../../model/profile.ts';
 import type { Screen } from '../../model/world.ts';
 import { terminal } from '../escape.ts';
@@ -74,7 +77,7 @@ function dosesBlock(profile: Profile, width: number, paint: Paint): string {
   return [head, ...lines.flatMap((line, index) => [line, ...below(index)])].join('\n');
 }
 
-/** With less, the words stand below their row. */
+/** With less room, the words stand below their row. */
 const ROOM_FOR_MEANING = 60;
 
 function groupsBlock({ groups, headline }: Profile, width: number): string {

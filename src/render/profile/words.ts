@@ -1,4 +1,4 @@
-/** The words and figures of a profile, the same in terminal, page and comment. Plain text: each of them escapes it in its own way. */
+/** The words and figures of a profile, the same in terminal, page and comment. Plain text: each output escapes it in its own way. */
 
 import type { Dose, GateEffect, PathChange, Profile, ProfileItem, Shift } from '../../model/profile.ts';
 import { type Us, us, wholePercent } from '../../model/units.ts';
@@ -11,7 +11,10 @@ export const change = (us: Us): string => `${signed(us / 1_000_000, 2)} s`;
 export const shiftText = ({ estimate, low, high }: Shift): string =>
   low === high ? change(estimate) : `${change(estimate)} (${signed(low / 1_000_000, 2)} to ${change(high)})`;
 const percent = (share: number): string => wholePercent(share).replace('-', '−');
-/** What came through, with its interval where boots differ: `110 % (77 to 143 %)`. In virtual time the noise that stands beside tells as much. */
+/**
+ * The share that came through, with its interval if boots differ: `110 % (77 to 143 %)`. In virtual time there is no interval:
+ * the noise beside it tells as much.
+ */
 export const shareText = ({ estimate, low, high }: GateEffect['share'], { timing }: Pick<Profile, 'timing'>): string =>
   timing === 'virtual'
     ? percent(estimate)
@@ -25,7 +28,7 @@ export interface DoseRow {
   readonly effect: GateEffect | undefined;
 }
 
-/** What came through most, first; what could not be said, last. A sleep before the work of the same item. */
+/** The largest share first; doses without an effect last. For the same item, a sleep comes before the work. */
 export function doseRows({ items }: Profile, metric: string): DoseRow[] {
   const rows = items.flatMap((item) =>
     item.doses.map((dose): DoseRow => ({ item, dose, effect: dose.gates.find((gate) => gate.metric === metric) })),
@@ -51,7 +54,7 @@ export function slackText(effect: GateEffect): string {
   return `${effect.slack.atLeast ? 'at least ' : ''}${seconds(effect.slack.us)}`;
 }
 
-/** What it means, in a few words. */
+/** The meaning in a few words. */
 export function meaning({ dose, effect }: DoseRow): string {
   if (effect === undefined) return dose.message ?? dose.outcome;
   const parts = [verdictText(effect, dose), ...pathText(effect)];

@@ -1,4 +1,4 @@
-/** Images that were measured alone: their raw times by night. They are listed; no change is looked for in them. */
+/** Images measured alone: a list of their raw times by night. Bench looks for no change in them. */
 import type { BudgetVerdict } from '../../model/budget-result.ts';
 import type { Trend, TrendAlone } from '../../model/trend.ts';
 import type { Us } from '../../model/units.ts';

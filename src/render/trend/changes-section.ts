@@ -1,4 +1,4 @@
-/** The changes, one card per step of the images: what moved, by how much, how sure that is, and how to repeat it. */
+/** The changes, one card per step of the images: which metrics moved, by how much, how sure that is, and how to repeat it. */
 import type { HistoryConfirmation } from '../../model/history.ts';
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { type Html, html, NOTHING, shorten } from '../escape.ts';
@@ -37,10 +37,10 @@ export function changesSection(trend: Trend, links: ReadonlyMap<string, string>)
   );
 }
 
-/** Cards that are open from the start. */
+/** Cards that are open at first. */
 const MOST_CARDS = 10;
 
-/** Changes of one step of the images together. */
+/** Groups changes that belong to one step of the images. */
 function stepsOf(changes: readonly TrendChange[]): Iterable<TrendChange[]> {
   const groups = new Map<string, TrendChange[]>();
   for (const change of changes) {
@@ -117,7 +117,7 @@ function confirmed(confirmations: readonly HistoryConfirmation[]): Html {
   return html`${last.outcome}${tight(ratio)}`;
 }
 
-/** What else changed between the two runs. */
+/** Other changes between the two runs. */
 function nearby(trend: Trend, { scenario, night }: TrendChange): Html {
   const marks = trend.marks.filter((mark) => mark.scenario === scenario && mark.night === night);
   if (marks.length === 0) return NOTHING;

@@ -8,7 +8,7 @@ import { effectText, nightText } from './names.ts';
 const WIDTH = 980;
 const HEIGHT = 190;
 
-/** Runs that one chart shows; older ones are in the table and in the JSON. */
+/** Runs in one chart; the table and the JSON also have the older ones. */
 const MOST_RUNS = 400;
 
 export interface SeriesChart {
@@ -74,7 +74,7 @@ function ratioAxis(points: readonly Point[]) {
   } as const;
 }
 
-/** No change, the intervals of the runs, the levels between changes. */
+/** Layers: the no-change line, the intervals of the runs, the levels between changes. */
 const levelLayers = (points: readonly Point[], levels: ReturnType<typeof levelsOf>, y: RatioAxis) =>
   [
     {
@@ -115,7 +115,7 @@ const missingLayer = (nights: readonly ReturnType<typeof missingMark>[]) =>
     encoding: { x: X, description: DESCRIPTION },
   }) as const;
 
-/** A link that is null would be one to a file of that name. */
+/** A null link would lead to a file of that name. */
 const pointLayers = (points: readonly Point[], y: RatioAxis) =>
   [
     {
@@ -134,10 +134,10 @@ const POINT = { mark: { type: 'point', size: 15, filled: true, color: 'var(--v1)
 
 const timeOf = (night: string): number => Date.parse(`${night}T00:00:00Z`);
 
-/** Percent off the reference, to a hundredth. */
+/** Difference to the reference in percent, to a hundredth. */
 const share = (ratio: number): number => Math.round((ratio - 1) * 10_000) / 100;
 
-/** From the points, with their intervals where they are not far out: one wild night does not flatten the others. */
+/** Range of the points, and of their intervals unless they reach far out: one wild night must not flatten the others. */
 function extentOf(points: readonly { ratio: number; low: number; high: number }[]): { low: number; high: number } {
   const ratios = points.map(({ ratio }) => ratio);
   const half = [...points.map(({ low, high }) => (high - low) / 2)].sort((a, b) => a - b)[points.length >> 1] ?? 0;

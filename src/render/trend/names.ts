@@ -23,7 +23,7 @@ export const seriesAnchor = (series: Parameters<typeof keyOf>[0]): string => anc
 
 export const changeAnchor = (change: TrendChange): string => anchor('change', change.id);
 
-/** A metric, with its scenario and candidate where the page has several of them. */
+/** A metric, with its scenario and candidate if the page has several of them. */
 export function seriesName(trend: Trend, { scenario, candidate, metric }: Parameters<typeof keyOf>[0]): Html {
   const several = new Set(trend.series.map((each) => each.scenario)).size > 1;
   const candidates = new Set(trend.series.map((each) => each.candidate)).size > 1;
@@ -31,7 +31,7 @@ export function seriesName(trend: Trend, { scenario, candidate, metric }: Parame
   return html`${codeName(metric, 48)}${where === '' ? '' : html` <span class="muted small">${shorten(where, 60)}</span>`}`;
 }
 
-/** An address, or a plain path below or above the page; undefined for anything that could act. */
+/** An address, or a plain path below or above the page; undefined for anything that could run code. */
 export function safeLink(link: string | undefined): string | undefined {
   if (link === undefined || link.length > 2000) return undefined;
   if (/^https?:\/\/[^\s"'<>\\]+$/i.test(link)) return link;
@@ -40,17 +40,17 @@ export function safeLink(link: string | undefined): string | undefined {
     : undefined;
 }
 
-/** What tells an image from its neighbours: the last names of an id, the first digits of a hash. */
+/** The part that tells an image from its neighbours: the last names of an id, the first digits of a hash. */
 export function shortImage(image: string): string {
   const version = /([^/]+\/versions\/[^/]+)$/i.exec(image)?.[1];
   return version ?? (/^[0-9a-f]{40,}$/.test(image) ? image.slice(0, 12) : image);
 }
 
-/** All of it is under the pointer. */
+/** The tooltip has the whole name. */
 export const imageName = (image: string): Html =>
   html`<span class="image" data-tip="${shorten(image, 300)}">${codeName(shortImage(image), 60)}</span>`;
 
-/** Links of runs by their ids, found once per page. */
+/** Links of runs by their ids, built once per page. */
 export function runLinks(trend: Trend): ReadonlyMap<string, string> {
   const links = new Map<string, string>();
   for (const { points } of trend.series)

@@ -1,4 +1,4 @@
-/** `trend.html`: what changed over the nights, since when and with which image, in the manner of the report. */
+/** `trend.html`: what changed over the nights, since when and with which image, in the style of the report. */
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { type Html, html, NOTHING, plain, shorten } from '../escape.ts';
 import { count } from '../format.ts';
@@ -86,7 +86,7 @@ function hero(trend: Trend): Html {
 ${leadingChanges(trend)}${damage(trend)}</section>`;
 }
 
-/** More than these are in the sections below. */
+/** The sections below show the rest. */
 const LEADING = 5;
 
 function leadingChanges(trend: Trend): Html {
@@ -98,7 +98,7 @@ function leadingChanges(trend: Trend): Html {
   )}</ul>`;
 }
 
-/** A card has the anchor of the first of its changes. */
+/** A card's anchor is that of its first change. */
 function cardAnchor(trend: Trend, { scenario, candidate, runs }: TrendChange): string {
   const first = trend.changes.find(
     (change) => change.scenario === scenario && change.candidate === candidate && change.runs.after === runs.after,

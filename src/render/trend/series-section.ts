@@ -1,4 +1,4 @@
-/** Charts of the gates and of all that changed; a row with a small picture for every series. */
+/** Charts of the gates and of all changed metrics; a row with a small picture for every series. */
 import type { Trend, TrendChange, TrendSeries } from '../../model/trend.ts';
 import { type Html, html, NOTHING } from '../escape.ts';
 import { count, loose, percent, percentChange } from '../format.ts';
@@ -8,7 +8,7 @@ import { isCut, seriesChart } from './chart.ts';
 import { nightText, seriesAnchor, seriesName } from './names.ts';
 import { spark } from './spark.ts';
 
-/** Charts that a page holds; the table below has every series. */
+/** Charts per page; the table below has every series. */
 const MOST_CHARTS = 12;
 
 export async function chartsSection(trend: Trend, links: ReadonlyMap<string, string>): Promise<Html> {

@@ -1,4 +1,4 @@
-/** The newest runs as a line: what a glance needs, in a few hundred bytes. */
+/** The newest runs as a line, for a quick look, in a few hundred bytes. */
 import { type Html, trusted } from '../escape.ts';
 
 const SPARK = { width: 140, height: 26, runs: 200 };

@@ -1,4 +1,4 @@
-/** The changes of a history in a terminal: what stands, what went away; one line each, gates first. */
+/** The changes of a history in a terminal: those that stand, those that went away; one line each, gates first. */
 import type { Trend, TrendChange } from '../../model/trend.ts';
 import { terminal } from '../escape.ts';
 import { count, loose, probability } from '../format.ts';
@@ -30,7 +30,7 @@ export function renderTrendText(trend: Trend, { color }: { readonly color: boole
   ].join('\n');
 }
 
-/** The newest median of the gates of images that were measured alone. */
+/** The newest gate medians of images measured alone. */
 function aloneLines({ alone = [] }: Trend): string[] {
   const gates = alone.filter(({ gate }) => gate);
   return gates.flatMap(({ scenario, variant, metric, points }) => {

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('a history that is not there yet is empty', async () => {
+test('a missing history is empty', async () => {
   expect(await openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer }).read(signal)).toEqual(
     {
       lines: [],
@@ -23,7 +23,7 @@ test('a history that is not there yet is empty', async () => {
   );
 });
 
-test('writers at the same time lose nothing', async () => {
+test('concurrent writers never lose a line', async () => {
   const nights = nightsFrom('2026-01-01', 60);
   const writers = nights.map((night) =>
     openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer }).append(runLine(night), signal),
@@ -38,7 +38,7 @@ test('writers at the same time lose nothing', async () => {
   expect(damaged).toEqual([]);
 });
 
-test('what a killed writer left costs no line but its own', async () => {
+test('a killed writer damages no line but its last', async () => {
   const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer });
   await history.append(runLine('2026-01-01'), signal);
   await appendFile(path.join(folder, 'nightly/history.jsonl'), '{"schema":"bench/hist');
@@ -48,7 +48,7 @@ test('what a killed writer left costs no line but its own', async () => {
   expect(damaged).toMatchObject([{ file: path.join(folder, 'nightly/history.jsonl'), line: 2 }]);
 });
 
-test('years that were set aside are read too, in the order of their names', async () => {
+test('reads archived years too, in the order of their names', async () => {
   const history = openHistory('nightly', { cwd: folder, temporaryFolder: folder, timer: realTimer });
   await history.append(runLine('2025-12-31'), signal);
   await rename(path.join(folder, 'nightly/history.jsonl'), path.join(folder, 'nightly/history-2025.jsonl'));

@@ -22,14 +22,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('a branch that is not there yet is an empty history, and begins with the first line', async () => {
+test('a missing branch is an empty history, and begins with the first line', async () => {
   expect(await history().read(signal)).toEqual({ lines: [], damaged: [] });
   await history().append(runLine('2026-02-01'), signal);
   expect(git(remote, 'ls-tree', '-r', '--name-only', 'history')).toBe('nightly/history.jsonl\n');
   expect((await history().read(signal)).lines.map(({ id }) => id)).toEqual(['nightly-2026-02-01']);
 });
 
-test('two writers at the same time lose nothing, and neither forces its push', async () => {
+test('concurrent writers never lose a line, and never force a push', async () => {
   const nights = nightsFrom('2026-01-01', 8);
   const writer = async (own: readonly string[]) => {
     for (const night of own) await history().append(runLine(night), signal);
@@ -41,7 +41,7 @@ test('two writers at the same time lose nothing, and neither forces its push', a
   expect(git(remote, 'rev-list', '--count', 'history').trim()).toBe('8');
 }, 120_000);
 
-test('other files of the branch stay as they are', async () => {
+test('other files of the branch do not change', async () => {
   const clone = path.join(folder, 'clone');
   git(folder, 'init', '--quiet', '--initial-branch', 'history', clone);
   await writeFile(path.join(clone, 'README.md'), 'ours\n');
@@ -52,7 +52,7 @@ test('other files of the branch stay as they are', async () => {
   expect(git(remote, 'show', 'history:README.md')).toBe('ours\n');
 });
 
-test('prune is one commit on the branch: later nights, other files and the history of the branch stay', async () => {
+test('prune is one commit: later nights, other files and the history of the branch remain', async () => {
   const nights = nightsFrom('2026-01-01', 4);
   for (const night of nights) await history().append(runLine(night), signal);
   const before = git(remote, 'rev-parse', 'history').trim();
@@ -64,7 +64,7 @@ test('prune is one commit on the branch: later nights, other files and the histo
   expect(git(remote, 'log', '-1', '--format=%s', 'history')).toBe('history: prune\n');
 }, 120_000);
 
-test('prune with nothing to delete commits nothing, and makes no branch', async () => {
+test('prune with nothing to delete makes no commit and no branch', async () => {
   await history().prune?.(() => false, signal);
   expect(git(remote, 'branch', '--list')).toBe('');
   await history().append(runLine('2026-02-01'), signal);
@@ -72,7 +72,7 @@ test('prune with nothing to delete commits nothing, and makes no branch', async 
   expect(git(remote, 'rev-list', '--count', 'history').trim()).toBe('1');
 });
 
-test('lines that others push during a prune are kept', async () => {
+test('prune keeps lines that others push meanwhile', async () => {
   const [old, ...added] = nightsFrom('2026-01-01', 7) as [string, ...string[]];
   await history().append(runLine(old), signal);
   const pruning = history().prune?.((line) => line.kind !== 'run' || line.night > old, signal);
@@ -83,7 +83,7 @@ test('lines that others push during a prune are kept', async () => {
   expect(damaged).toEqual([]);
 }, 120_000);
 
-test('a remote that is not there is reported with what to do', async () => {
+test('the error for a missing remote says what to do', async () => {
   await expect(history(`git:${folder}/none#history`).read(signal)).rejects.toMatchObject({
     kind: 'world',
     message: expect.stringMatching(/^git ls-remote failed: /),

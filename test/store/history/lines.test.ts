@@ -4,11 +4,11 @@ import { runLine } from '../../support/history-lines.ts';
 
 const line = runLine('2026-02-01');
 
-test('a line is read as it was written', () => {
+test('a line reads back as written', () => {
   expect(parseLines(printLine(line), 'history.jsonl')).toEqual({ lines: [line], damaged: [] });
 });
 
-test('a damaged line is reported with its file and line, and the others are kept', () => {
+test('the report of a damaged line gives its file and line; the other lines remain', () => {
   const torn = printLine(line).slice(0, 100);
   const text = `${printLine(line)}${torn}\n\n{"schema":"bench/history@1","kind":"run"}\n${printLine(line)}`;
   const { lines, damaged } = parseLines(text, 'a/history.jsonl');
@@ -18,7 +18,7 @@ test('a damaged line is reported with its file and line, and the others are kept
   expect(damaged[1]?.problem).toMatch(/^id: /);
 });
 
-test('lines of an older schema are brought up to date, step by step', () => {
+test('lines of an older schema are upgraded step by step', () => {
   const { night, ...old } = line;
   const migrations = {
     'bench/history@-1': (value: Record<string, unknown>) => ({ ...value, schema: 'bench/history@0', date: value.day }),
@@ -33,7 +33,7 @@ test('lines of an older schema are brought up to date, step by step', () => {
   expect(parseLines(text, 'history.jsonl', migrations)).toEqual({ lines: [line, line], damaged: [] });
 });
 
-test('a line that a newer bench wrote is reported, not misread', () => {
+test('a line of a newer bench is an error, never misread', () => {
   const { damaged } = parseLines(JSON.stringify({ ...line, schema: 'bench/history@2' }), 'history.jsonl');
   expect(damaged[0]?.problem).toBe('of the schema "bench/history@2", which this version of bench does not know');
 });

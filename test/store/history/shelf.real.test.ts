@@ -16,7 +16,7 @@ import { runLine } from '../../support/history-lines.ts';
 import { freePort } from '../../support/ports.ts';
 import { realTimer as timer } from '../../support/timer.ts';
 
-/** The emulator of Azure Blob Storage, as its makers give it to everybody: the account and its key are no secret. */
+/** Microsoft's emulator of Azure Blob Storage: its account and key are public. */
 const AZURITE = path.resolve('test/azurite/node_modules/azurite/dist/src/blob/main.js');
 const ACCOUNT = 'devstoreaccount1';
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
@@ -42,7 +42,7 @@ afterAll(() => {
 
 const credential = new StorageSharedKeyCredential(ACCOUNT, KEY);
 
-/** The address with which the history in a container may be read and written for an hour. */
+/** An address that permits reading and writing the history in a container for an hour. */
 function signedAddress(container: string): string {
   const permissions = ContainerSASPermissions.parse('racwl');
   const expiresOn = new Date(Date.now() + 3_600_000);
@@ -64,7 +64,7 @@ async function idsIn(address: string): Promise<string[]> {
   return lines.map(({ id }) => id);
 }
 
-/** A writer in its own process; after `mortal` lines it is killed at whatever it is doing. Resolves with what it said. */
+/** A writer in its own process; after `mortal` lines we kill it at an arbitrary moment. Resolves with its output. */
 function write(address: string, name: string, count: number, mortal?: number): Promise<string[]> {
   const child = spawn(process.execPath, [WRITER, address, name, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
@@ -76,7 +76,7 @@ function write(address: string, name: string, count: number, mortal?: number): P
 }
 
 describe('a history in Azure Blob Storage', () => {
-  test('is empty before the first line, and then holds what was added, in its order', async () => {
+  test('is empty before the first line, and then keeps added lines in order', async () => {
     const history = await open(await newContainer('order'));
     expect(await history.read(signal)).toEqual({ lines: [], damaged: [] });
     const lines = ['2026-01-01', '2026-01-02', '2026-01-03'].map((night) => runLine(night));
@@ -84,7 +84,7 @@ describe('a history in Azure Blob Storage', () => {
     expect(await history.read(signal)).toEqual({ lines, damaged: [] });
   });
 
-  test('two writers at once lose nothing, and neither does one that is killed in the middle of it', async () => {
+  test('concurrent writers never lose a line, even if one of them is killed', async () => {
     const address = await newContainer('writers');
     const [one, two, killed] = await Promise.all([
       write(address, 'one', 40),
@@ -96,11 +96,11 @@ describe('a history in Azure Blob Storage', () => {
     const ids = await idsIn(address);
     expect(new Set(ids).size).toBe(ids.length);
     for (const said of [one, two, killed]) expect(ids.filter((id) => said.includes(id))).toEqual(said);
-    // The line that the killed one was writing may be there too, and then whole.
+    // The line that the killed writer was adding may also be there, and is then whole.
     expect(ids.length - one.length - two.length - killed.length).toBeLessThanOrEqual(1);
   });
 
-  test('reads old years that were set aside, and reports a damaged line with its address', async () => {
+  test('reads archived old years, and reports a damaged line with its address', async () => {
     const address = await newContainer('years');
     const container = new ContainerClient(`${origin}/years`, credential);
     const old = `${JSON.stringify(runLine('2025-12-31'))}\n{"schema":"bench/hist\n`;
@@ -119,7 +119,7 @@ describe('a history in Azure Blob Storage', () => {
       () => signedAddress('nowhere').replace(/sig=.{5}/, 'sig=AAAAA'),
       /signature in the address is still valid/,
     ],
-  ])('%s is reported with what to do, and without the signature', async (_, address, hint) => {
+  ])('the error for %s says what to do, and hides the signature', async (_, address, hint) => {
     const appending = open(address()).then((history) => history.append(runLine('2026-01-01'), signal));
     const failure = await appending.catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'world', hint: expect.stringMatching(hint) });

@@ -8,7 +8,7 @@ const { signal } = new AbortController();
 const timer = { nowMs: () => ms(0), sleep: async () => {} };
 const line = runLine('2026-01-01');
 
-/** A shelf with one text. `meddle` is called before each addition and says whether its answer gets lost, as a network does. */
+/** A shelf with one text. The shelf calls `meddle` before each addition; it says whether the answer gets lost, as on a network. */
 function shelfWith(meddle: (text: string, add: (text: string) => void) => 'answer is lost' | undefined): Shelf {
   let [content, version] = ['', 0];
   const add = (text: string) => {
@@ -24,14 +24,14 @@ function shelfWith(meddle: (text: string, add: (text: string) => void) => 'answe
       const fate = meddle(text, add);
       if ((end?.version ?? '0') !== `${version}`) return false;
       add(text);
-      // The client sends it again, and gets the answer that the text has changed.
+      // The client repeats the request, and learns that the text has changed.
       return fate === undefined;
     },
   };
 }
 
 describe('a history on a shelf', () => {
-  test('adds a line once when the answer was lost and the request was sent again', async () => {
+  test('adds a line once if the answer got lost and the client repeated the request', async () => {
     const history = shelfHistory(
       shelfWith(() => 'answer is lost'),
       timer,
@@ -40,7 +40,7 @@ describe('a history on a shelf', () => {
     expect(await history.read(signal)).toEqual({ lines: [line], damaged: [] });
   });
 
-  test('comes after a faster writer', async () => {
+  test('appends after a faster writer', async () => {
     const others = ['2026-02-01', '2026-02-02'].map((night) => runLine(night));
     const waiting = [...others];
     const shelf = shelfWith((_, add) => {
@@ -53,7 +53,7 @@ describe('a history on a shelf', () => {
     expect((await history.read(signal)).lines).toEqual([...others, line]);
   });
 
-  test('gives up when others are always faster', async () => {
+  test('gives up if other writers are always faster', async () => {
     let night = 0;
     const shelf = shelfWith((_, add) => {
       night += 1;

@@ -1,4 +1,4 @@
-/** A process that adds lines to a history, and says each once it is there. Arguments: address, its name, how many lines. */
+/** A process that adds lines to a history and prints each once it is there. Arguments: address, its name, number of lines. */
 import { tmpdir } from 'node:os';
 import { historyAt } from '../../../src/stages/history/open.ts';
 import { runLine } from '../../support/history-lines.ts';

@@ -1,4 +1,4 @@
-/** All metrics of a variant that was measured alone, in one table: sorted and searched by the page's script, complete without it. */
+/** All metrics of a variant measured alone, in one table: the page's script sorts and searches it; complete without the script. */
 import type { MetricDescription } from '../../../model/description.ts';
 import type { Us } from '../../../model/units.ts';
 import { intervalWords } from '../../alone/claims.ts';

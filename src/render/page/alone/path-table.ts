@@ -1,4 +1,4 @@
-/** What the boots to one metric consist of: each item of the critical path with its share, drawn, and how much that share varies. */
+/** The parts of the time to one metric: each item of the critical path with its share, as a bar, and how much that share varies. */
 import type { PathDescription } from '../../../model/description.ts';
 import { pathBasis, pathRows } from '../../alone/rows.ts';
 import { type Html, html, shorten, trusted } from '../../escape.ts';

@@ -1,4 +1,4 @@
-/** How long the image takes: the gate metrics with their quantiles, what spreads them, and what is odd about them. */
+/** How long the image takes: the gate metrics with their quantiles, the sources of their spread, and their oddities. */
 import type { MetricDescription, QuantileEstimate } from '../../../model/description.ts';
 import { boundsOf } from '../../alone/claims.ts';
 import { spreadWords } from '../../alone/rows.ts';

@@ -1,4 +1,4 @@
-/** Did clocks step: readings of clock links, and boots with a step between two of them. */
+/** Whether clocks stepped: readings of clock links, and boots with a step between two of them. */
 
 import type { BootRecord } from '../../../model/boot.ts';
 import { us } from '../../../model/units.ts';
@@ -7,7 +7,7 @@ import { count, loose } from '../../format.ts';
 import type { ReportView } from '../../view.ts';
 import { tight, variantName } from '../parts.ts';
 
-/** Clock links: how many readings, how good, and how many boots had a step between two of them. */
+/** Clock links: the number and quality of their readings, and the number of boots with a step between two of them. */
 export function clocks(view: ReportView): Html {
   const booted = (view.records ?? []).filter((record) => record.outcome === 'booted');
   if (booted.length === 0) return NOTHING;

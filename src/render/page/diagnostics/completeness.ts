@@ -1,4 +1,4 @@
-/** Was everything collected: missing values by their reason, boots that did not take place. */
+/** Whether all data arrived: missing values by their reason, boots that did not take place. */
 import { type Html, html, NOTHING } from '../../escape.ts';
 import { count } from '../../format.ts';
 import type { ReportView } from '../../view.ts';
@@ -45,7 +45,7 @@ ${view.variants.map((variant) => html`<td class="n">${row.byVariant.get(variant)
   }</details>`;
 }
 
-/** Of a run that may stop early, those up to the last block that was begun. */
+/** For a run that may stop early, the boots up to its last started block. */
 function plannedBoots({ run, samples }: ReportView): number {
   const last =
     run?.schedule === undefined ? Number.POSITIVE_INFINITY : Math.max(...samples.boots.map(({ block }) => block ?? 0));

@@ -1,4 +1,4 @@
-/** Did what cannot move move: the negative controls, and how often A/A runs gave a false alarm. */
+/** Whether negative controls changed, and how often A/A runs gave a false alarm. */
 import { calibrationLine } from '../../caveats.ts';
 import { type Html, html, shorten } from '../../escape.ts';
 import { percent } from '../../format.ts';
@@ -20,7 +20,7 @@ export function controls(view: ReportView): Html {
   )}</ul>`;
 }
 
-/** How often this setup saw a difference where there is none, as its history had it. */
+/** How often this setup saw a difference between identical images, by the history at the time of the run. */
 export function calibration(view: ReportView): Html {
   const line = calibrationLine(view);
   const rows = (view.run?.calibration?.metrics ?? []).map(
@@ -36,7 +36,7 @@ export function calibration(view: ReportView): Html {
   return html`<h3>A/A calibration</h3><p>${explained(tight(line))}</p>${dataTable('How much the ratios of blocks spread in A/A runs', columns, rows)}`;
 }
 
-/** A name, linked to its row where the metric has one. */
+/** A name, with a link to its row if the metric has one. */
 function comparedMetric(view: ReportView, metric: string): Html {
   const name = codeName(metric, 48);
   const isCompared = view.comparison.metrics.some((row) => row.metric === metric);

@@ -1,4 +1,4 @@
-/** Were the arms alike: facts of the machines that differ. */
+/** Whether the arms were alike: machine facts that differ. */
 import { type Html, html, NOTHING, shorten } from '../../escape.ts';
 import { count } from '../../format.ts';
 import type { ReportView } from '../../view.ts';
@@ -37,7 +37,7 @@ ${view.variants.map((variant) => cell(spread.byVariant.get(variant)))}
   return html`<h3>Environment</h3>${dataTable('Facts that differ between machines', columns, rows)}${sharedList}`;
 }
 
-/** `11.63 to 14.62` for numbers that are another in most boots: load, seeds, uptimes. */
+/** `11.63 to 14.62` for numbers that differ in most boots: load, seeds, uptimes. */
 function rangeOf(values: readonly (readonly [string, number])[]): string | undefined {
   const numbers = values.map(([value]) => Number(value));
   if (numbers.length < 3 || !numbers.every(Number.isFinite)) return undefined;

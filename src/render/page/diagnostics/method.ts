@@ -1,4 +1,4 @@
-/** How it was done, and how to do it again. */
+/** The method, and how to repeat it. */
 import { assumption } from '../../alone/rows.ts';
 import { budgetMethod } from '../../budget-rows.ts';
 import { repeatCommand } from '../../caveats.ts';

@@ -1,4 +1,4 @@
-/** What the boots and the comparison warn of, each kind once. */
+/** Warnings of the boots and of the comparison, each kind once. */
 
 import type { Evidence } from '../../../model/timeline.ts';
 import { type Html, html, NOTHING, shorten } from '../../escape.ts';
@@ -6,7 +6,7 @@ import { count } from '../../format.ts';
 import type { ReportView } from '../../view.ts';
 import { bootLink, dataTable, evidenceLink, metricAnchor, perVariant } from '../parts.ts';
 
-/** Warnings of the boots by code, with one place where each was seen. */
+/** Warnings of the boots by code, with one place of each. */
 export function warnings(view: ReportView): Html {
   const tally = new Map<
     string,
@@ -44,7 +44,7 @@ ${view.variants.map((variant) => html`<td class="n">${row.byVariant.get(variant)
   return html`<h3>Warnings</h3>${list}${dataTable('Warnings by kind', ['kind', ...perVariant(view), 'for example'], table)}`;
 }
 
-/** Metrics whose own meaning may have moved between the variants. */
+/** Metrics whose own meaning may differ between the variants. */
 export function definitions(view: ReportView): Html {
   const rows = [...view.comparison.metrics, ...(view.comparison.descriptions ?? [])];
   const told = rows.flatMap((row) => (row.gate ? [] : row.warnings.slice(0, 3).map((warning) => ({ row, warning }))));
