@@ -3,14 +3,14 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 /**
- * The import rules (ARCHITECTURE.md), checked against every file in src/. There is no list of exceptions. Each law comes with a
- * file that would break it, so that a law that has lost its teeth is seen.
+ * Checks the import rules (ARCHITECTURE.md) against every file in src/. There is no list of exceptions. Each rule comes with a
+ * file that breaks it, so that the test fails when a rule no longer detects violations.
  */
 
 const FLOORS: Readonly<Record<string, number>> = { cli: 3, stages: 2, files: 0, net: 0, model: 0 };
 const ROOMS = ['providers', 'guest', 'store', 'code-hosts', 'collectors', 'metrics', 'statistics', 'render'];
 const PURE = ['model', 'collectors', 'metrics', 'statistics', 'render'];
-/** One package, one door. */
+/** Each package, and the only files that may import it. */
 const DOORS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@azure\/|^ws$|^https-proxy-agent$/, /^providers\/azure\//],
   [/^undici$/, /^cli\//],
@@ -47,11 +47,11 @@ const sources: Source[] = readdirSync('src', { recursive: true, encoding: 'utf8'
 
 const floor = (room: string): number => FLOORS[room] ?? 1;
 
-/** The room of a relative import, undefined for a package. */
+/** The room (top folder of src/) of a relative import; undefined for a package. */
 const roomOf = (source: Source, imported: string): string | undefined =>
   imported.startsWith('.') ? path.posix.join(path.posix.dirname(source.file), imported).split('/')[0] : undefined;
 
-/** What of a file breaks a law. */
+/** Lists the violations of a rule in a file. */
 type Law = (source: Source) => string[];
 
 const imports =
@@ -118,7 +118,7 @@ const LAWS: readonly (readonly [says: string, law: Law, broken: readonly [file: 
   [
     'pure rooms read no clock, no environment and no unseeded chance',
     matches(
-      // A digest is a function of its bytes.
+      // A digest depends only on its bytes.
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.\w+|\bprocess\.\w+|\bcrypto\.(?!subtle\.digest\b)\w+|\bfetch\(|\bsetTimeout\b/g,
       ({ room }) => PURE.includes(room),
     ),
@@ -178,7 +178,7 @@ const LAWS: readonly (readonly [says: string, law: Law, broken: readonly [file: 
     ],
   ],
   [
-    // providers/qemu and providers/any read what this computer says of itself (/proc, apt), and images, whose sizes they know.
+    // providers/qemu and providers/any read files of this computer (/proc, apt), and images whose sizes they know.
     'files that others name are opened by files, which knows pipes, devices and sizes',
     matches(
       /\bimport \{[^}]*\b(?:readFile|readFileSync|createReadStream)\b[^}]*\} from 'node:fs(?:\/promises)?'/g,
@@ -193,8 +193,8 @@ const LAWS: readonly (readonly [says: string, law: Law, broken: readonly [file: 
   ],
 ];
 
-describe('the house', () => {
-  test('every source file is in a room that the plan knows', () => {
+describe('the architecture', () => {
+  test('every source file is in a known room', () => {
     const unknown = sources.filter(({ room }) => ![...Object.keys(FLOORS), ...ROOMS].includes(room));
     expect(unknown.map(({ file }) => file)).toEqual([]);
     expect(sources.length).toBeGreaterThan(20);
@@ -206,7 +206,7 @@ describe('the house', () => {
     for (const [file, text] of broken) expect(law(sourceOf(file, text)), `${file}: ${text}`).toHaveLength(1);
   });
 
-  test('every path that ARCHITECTURE.md and CONTRIBUTING.md name is there', () => {
+  test('every path in ARCHITECTURE.md and CONTRIBUTING.md exists', () => {
     const pages = ['ARCHITECTURE.md', 'CONTRIBUTING.md'].map((page) => readFileSync(page, 'utf8')).join('\n');
     const named = [...pages.matchAll(/`((?:src|test|tools)\/[\w./-]+)`/g)].map((match) => match[1] ?? '');
     expect(named.filter((file) => !existsSync(file))).toEqual([]);

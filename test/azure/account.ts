@@ -1,4 +1,4 @@
-/** The environment of a process that must take a test endpoint for Azure. */
+/** The environment of a process that must treat a test endpoint as Azure. */
 export const accountAt = ({ url }: { readonly url: string }, subscription: string, certificateFile: string) => ({
   AZURE_SUBSCRIPTION_ID: subscription,
   AZURE_TENANT_ID: 'tenant',

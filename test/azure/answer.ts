@@ -1,4 +1,4 @@
-/** What the test endpoint answers, and the forms that all its parts share. */
+/** The answers of the test endpoint, and the formats that all its parts share. */
 import { errorBody } from './faults.ts';
 
 export interface Answer {
@@ -9,6 +9,6 @@ export interface Answer {
 
 export const notFound = (code: string): Answer => ({ status: 404, body: errorBody({ code }) });
 
-/** Azure's stamps have seven digits; the clock behind these has a thousandth of that. */
+/** Azure's stamps have seven decimal digits; the clock behind these has a thousandth of that resolution. */
 export const stamp = (): string =>
   new Date(performance.timeOrigin + performance.now()).toISOString().replace('Z', '0000+00:00');

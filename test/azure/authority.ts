@@ -1,6 +1,6 @@
 /**
- * A job of GitHub that may ask for identity tokens, and a directory that trades them: each assertion once, for a token that has
- * expired before the next request. A credential that keeps an assertion gets nowhere, as in a run of hours.
+ * A GitHub job that may request identity tokens, and a directory that exchanges them. Each assertion is valid once, for a token that
+ * expires before the next request. A credential that reuses an assertion fails, as in a run of hours.
  */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
@@ -10,7 +10,7 @@ import type { Certificate } from './certificate.ts';
 
 export interface AuthorityOptions {
   readonly certificate: Certificate;
-  /** What the resource manager takes. */
+  /** The token that the resource manager accepts. */
   readonly token: string;
 }
 
@@ -57,7 +57,7 @@ export async function startAuthority({ certificate, token }: AuthorityOptions) {
       AZURE_CLIENT_SECRET: '',
     },
     async close() {
-      // The last request of a client may still be getting the token of the next, which nothing waits for.
+      // The client's last request may still be fetching the token for the next one, and nothing waits for that.
       await delay(500);
       for (const server of [github, directory]) {
         const closed = new Promise((resolve) => server.close(resolve));

@@ -1,4 +1,4 @@
-/** A Bastion: its sessions and their tunnels, to ports of the loopback. What it was asked is in `log`. */
+/** A Bastion: its sessions and their tunnels, to ports of the loopback. `log` lists the requests. */
 import { createServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { createWebSocketStream, WebSocketServer } from 'ws';
@@ -6,9 +6,9 @@ import type { Certificate } from './certificate.ts';
 
 export interface BastionOptions {
   readonly certificate: Certificate;
-  /** The token of the resource manager that it takes. */
+  /** The resource manager's token, which the Bastion accepts. */
   readonly token: string;
-  /** Where port 22 of a machine is, by its resource id. */
+  /** The port that stands for port 22 of a machine, by its resource id. */
   readonly portOf: (machineId: string) => number | undefined;
 }
 
@@ -18,7 +18,7 @@ const NODE = 'node-7';
 
 export async function startBastion({ certificate, token, portOf }: BastionOptions) {
   const log: string[] = [];
-  /** Port of each session, by its token for the tunnel; used up when the tunnel opens. */
+  /** Port of each session, by its token for the tunnel; opening the tunnel uses it up. */
   const waiting = new Map<string, number>();
   const sessions = new Set<string>();
   let counter = 0;

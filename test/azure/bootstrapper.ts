@@ -1,15 +1,15 @@
 /**
- * A node bootstrapper as AKS node images are tested with: asked for a node, it answers with custom data and the command of the
- * custom script extension. This one knows the test endpoint's images: custom data brings the token of the node config, early;
- * the command wants to see it, and provisions. Asked below `/slow-admin`, its custom data gives one step of the image three seconds
- * more, as a change of the provisioning scripts would that comes by custom data.
+ * A node bootstrapper like the one that tests AKS node images: for each node it returns custom data and the command of the
+ * custom script extension. This one knows the test endpoint's images: its custom data brings the token of the node config early;
+ * the command checks that token, then provisions. Below `/slow-admin`, its custom data makes one step of the image three seconds
+ * slower, as a change of the provisioning scripts in custom data would.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Exit code of a node whose custom data did not come, or not as it was sent. */
+/** Exit code of a node whose custom data is missing or altered. */
 const WITHOUT_TOKEN = 40;
 export const SLOW_ADMIN = '/slow-admin';
 const SLOWER_STEP = `cat >>/opt/azure/containers/provision_steps.sh <<'STEP'
@@ -20,7 +20,7 @@ STEP
 export async function startBootstrapper() {
   const asked: unknown[] = [];
   const server = createServer(async (request, response) => {
-    // Who asks, as an outside service would tell it.
+    // The caller's address, as an outside service would report it.
     if (request.url === '/address') return response.end(request.socket.remoteAddress?.replace('::ffff:', ''));
     const config = JSON.parse(await text(request)) as { bootstrapToken: string };
     asked.push(config);

@@ -1,4 +1,4 @@
-/** What a subscription of the test endpoint may use: sizes, quota, images. */
+/** The sizes, quota and images that a subscription of the test endpoint may use. */
 import type { Call } from './faults.ts';
 
 export interface Catalogue {
@@ -6,16 +6,16 @@ export interface Catalogue {
   readonly state: string;
   readonly skus: readonly unknown[];
   readonly usages: readonly unknown[];
-  /** Of the public price list, for whatever size is asked about. */
+  /** Items of the public price list, returned for every size. */
   readonly prices: readonly unknown[];
-  /** Documents by path, without the subscription's own part where it starts with `/locations`; matched without regard to case. */
+  /** Documents by path, without the subscription's own part where the rest starts with `/locations`; the match ignores case. */
   readonly documents: Readonly<Record<string, unknown>>;
 }
 
 export const SUBSCRIPTION = '00000000-1111-4222-8333-444444444444';
 export const GALLERY = `/subscriptions/${SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/gallery/images/AzureLinuxV3katagen2`;
 
-/** A size with the capabilities that Azure names. */
+/** A size with capabilities named as in Azure. */
 export const size = (name: string, capabilities: Readonly<Record<string, string>> = {}, more: object = {}) => ({
   resourceType: 'virtualMachines',
   name,
@@ -77,7 +77,7 @@ const CONTRIBUTOR = {
   ],
 };
 
-/** Where the quota of public addresses stands. */
+/** Path of the quota of public addresses. */
 export const ADDRESSES = `${provider('Microsoft.Network')}/locations/westus3/usages`;
 
 export const catalogue = (changes: Partial<Catalogue> = {}): Catalogue => ({
@@ -128,7 +128,7 @@ const compute = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Compute/loca
 const gallery = (name: string) => GALLERY.replace(/[^/]+$/, name);
 const marketplace = `${compute}/publishers/Canonical/artifacttypes/vmimage/offers/ubuntu/skus/server/versions`;
 
-/** Images of every kind that a scenario may name, and the documents that make them known. */
+/** Images of every kind that a scenario may name, and the documents that describe them. */
 export const EVERY_IMAGE = {
   version: `${GALLERY}/versions/1.1.9`,
   definition: GALLERY,
@@ -166,7 +166,7 @@ const versionOf = (id: string) => ({
   id: `${id}/versions/1.0.0`,
 });
 
-/** The answer to a question about the catalogue; undefined where there is no such thing. */
+/** The answer to a request for the catalogue; undefined where the catalogue has no such entry. */
 export function catalogueAnswer(known: Catalogue, { method, path }: Call): unknown {
   if (method !== 'GET') return undefined;
   const lower = path.toLowerCase();

@@ -10,7 +10,7 @@ export interface Certificate {
   readonly file: string;
 }
 
-/** A certificate for the loopback, the same for all tests of a process, as a file in a folder of each test's own. */
+/** A certificate for the loopback, the same for all tests of a process, as a file in each test's own folder. */
 export function newCertificate(folder: string): Certificate {
   made ??= make();
   const file = path.join(folder, 'cert.pem');
@@ -20,7 +20,7 @@ export function newCertificate(folder: string): Certificate {
 
 let made: Pick<Certificate, 'key' | 'cert'> | undefined;
 
-/** Made again in each process: a private key in the repository would look like a leak. */
+/** Each process makes a new one: a private key in the repository would look like a leak. */
 function make(): Pick<Certificate, 'key' | 'cert'> {
   const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];

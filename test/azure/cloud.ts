@@ -1,9 +1,9 @@
 /**
- * `npm run azure -- run --scenario mariner-kata --boots 2 --set concurrency=1`: bench as a user runs it, against the test
- * endpoint with real virtual machines behind it, a node bootstrapper beside it. No account is needed. All of it stands in its
- * own network, so that each machine can have port 22 of an address, whichever user is root here or listens there. The machines
- * are scale sets in the node resource group of a cluster. Says what was left at the endpoint beside what was there before, and
- * fails where that is anything, or where something of others was touched.
+ * `npm run azure -- run --scenario mariner-kata --boots 2 --set concurrency=1`: bench as a user runs it, without an account,
+ * against the test endpoint. Behind the endpoint are real virtual machines, and beside it a node bootstrapper. All of it runs in its
+ * own network. So each machine can have port 22 of an address, even without root and beside another sshd. The machines
+ * are scale sets in the node resource group of a cluster. Prints the leftovers at the endpoint beside what was there before, and
+ * fails where there are any, or where bench touched a resource of others.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,13 +23,13 @@ import { realPower } from './real-machine.ts';
 
 const INSIDE = 'BENCH_AZURE_TEST_NETWORK';
 const IMAGES = { before: `${GALLERY}/versions/1.1.9`, after: `${GALLERY}/versions/1.1.10` } as const;
-/** What the node config asks with: no file of the run may have it. */
+/** The bootstrap token in the node config: no file of the run may contain it. */
 const TOKEN = 'abcdef.0123456789abcdef';
 
 const { env: environment } = process;
-// Bench itself ends on the first Ctrl-C, and in order; its cloud ends after it.
+// Bench shuts down in order on the first Ctrl-C; its cloud ends after it.
 process.on('SIGINT', () => {});
-// Building needs the network of this computer; inside, the images come from the cache.
+// The build needs the network of this computer; inside, the images come from the cache.
 const images = await nodeImages({
   cacheFolder: environment.BENCH_CACHE ?? path.resolve('node_modules/.cache/bench-test'),
   environment,

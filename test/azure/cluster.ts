@@ -1,4 +1,4 @@
-/** A node resource group as AKS makes it, for the test endpoint: a node pool, its network and load balancer, things of others. */
+/** A node resource group as AKS creates it, for the test endpoint: a node pool, its network and load balancer, resources of others. */
 import { SUBSCRIPTION } from './catalogue.ts';
 import { plainResource, type Resource } from './resources.ts';
 
@@ -8,7 +8,7 @@ export const NODE_SUBNET = `${at}/Microsoft.Network/virtualNetworks/aks-vnet-123
 export const OUTBOUND_POOL = `${at}/Microsoft.Network/loadBalancers/kubernetes/backendAddressPools/aksOutboundBackendPool`;
 export const KUBELET_IDENTITY = `${at}/Microsoft.ManagedIdentity/userAssignedIdentities/cluster-agentpool`;
 
-/** With so many addresses for pods on each node. */
+/** `podAddresses`: number of addresses for pods on each node. */
 export function nodeGroup(podAddresses = 2) {
   const tags = { 'aks-managed-cluster-name': 'cluster', 'aks-managed-cluster-rg': 'team' };
   return {
@@ -18,7 +18,7 @@ export function nodeGroup(podAddresses = 2) {
       windowsPool(),
       plain('Microsoft.Network/virtualNetworks', 'aks-vnet-12345678', { subnets: [{ id: NODE_SUBNET }] }),
       plain('Microsoft.Network/loadBalancers', 'kubernetes'),
-      // What looks like ours, and is not: a run's things are recognised by its tags, and by names that follow from its process.
+      // Looks like a resource of bench, but is not: bench recognises a run's resources by tags, and by names made from its process.
       { ...plain('Microsoft.Network/networkInterfaces', 'b00000f-0001-before-nic'), tags: { owner: 'them' } },
       {
         ...plain('Microsoft.Compute/disks', 'data'),
@@ -64,7 +64,7 @@ function nodePool(name: string, podAddresses: number): Resource {
   };
 }
 
-/** The first by its name, and no pattern for a machine of Linux. */
+/** The first pool by name; it must not serve as the pattern for a Linux machine. */
 const windowsPool = (): Resource => ({
   ...plain('Microsoft.Compute/virtualMachineScaleSets', 'akswin', {
     virtualMachineProfile: { storageProfile: { osDisk: { createOption: 'FromImage', osType: 'Windows' } } },

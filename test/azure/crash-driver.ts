@@ -1,7 +1,7 @@
 /**
- * A process to be killed: boots two blocks into a run folder, and kills itself the hard way right after so many lines of the
- * journal. With 0 it runs to the end. Arguments: run id, run folder, scratch folder, lines, and the provider's part of the scenario
- * in JSON.
+ * A process that a test kills: it boots two blocks into a run folder. Right after the given number of lines of the journal, it sends
+ * itself SIGKILL. With 0 it runs to the end. Arguments: run id, run folder, scratch folder, lines, and the provider's part of the
+ * scenario in JSON.
  */
 import { mkdirSync } from 'node:fs';
 import { ms } from '../../src/model/units.ts';

@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts';
 import type { Call } from './faults.ts';
 import type { Surroundings } from './machines.ts';
 
-/** The answer to DELETE, whatever is deleted: what is not there is gone at once, else `remove` is called when the operation ends well. */
+/** The answer to any DELETE: immediate if the resource does not exist, else `remove` runs when the operation ends well. */
 export function deletion(
   call: Call,
   { resources, operations, latency, base }: Surroundings,

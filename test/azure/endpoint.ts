@@ -1,7 +1,7 @@
 /**
- * A resource manager to test against: the part of Azure's that bench speaks, over HTTPS with its own authority, so that the
- * real SDK can be used as it is. Operations take time and carry their own stamps. What it knows of is in `catalogue`; what it
- * was asked is in `log`. Shapes: the OpenAPI documents of Azure, against which `openapi.ts` holds both sides.
+ * A resource manager for tests: the part of Azure's that bench uses, over HTTPS with its own authority, so that the real SDK
+ * works unchanged. Operations take time and carry their own stamps. `catalogue` holds what it knows; `log` lists the requests.
+ * Shapes: the OpenAPI documents of Azure, against which `openapi.ts` checks both sides.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -90,7 +90,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return { status: 201, body: shown(made), headers: operations.headers(operation) };
   }
 
-  /** What guards a network that is there, or an interface, cannot go before it. */
+  /** Azure refuses to delete a security group while a network or an interface uses it. */
   function deletePlain(call: Call, known: Resource | undefined): Answer {
     if (known === undefined) return { status: 204 };
     const id = known.id.toLowerCase();
@@ -130,7 +130,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
       const found = resources.all().filter(({ tags }) => matchesFilter(tags, call.query.get('$filter')));
       return { status: 200, body: { value: found.map(listed) } };
     }
-    // Of a group or a resource: its own, or those of the subscription, which it inherits.
+    // Rights on a group or a resource: its own, or those that it inherits from the subscription.
     const rights = /^(.+)\/providers\/microsoft\.authorization\/permissions$/.exec(path);
     if (rights) {
       const own = catalogueAnswer(catalogue, call);
@@ -164,7 +164,7 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     return set === undefined ? found : found.filter((each) => setOf(each)?.toLowerCase() === set.toLowerCase());
   }
 
-  /** Tokens, and what carries its permission in the address. */
+  /** Answers without authorization: tokens, and addresses that carry their own permission. */
   function openAnswer(call: Call): Answer | undefined {
     const tenant = /^\/([^/]+)\/(v2\.0\/\.well-known\/openid-configuration|oauth2\/v2\.0\/token)$/.exec(call.path);
     if (tenant)
@@ -221,11 +221,11 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
   return {
     url,
     log,
-    /** How many have been opened so far. */
+    /** Number of connections so far. */
     connections: () => connections,
     truth: hosts.truth,
     faults: { add: faults.add },
-    /** Hears of every request as it comes, before anything is done about it; the answer ends that. */
+    /** Calls the listener for every request before the endpoint handles it; the returned function stops that. */
     onCall(listener: (call: Call) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -235,11 +235,11 @@ export async function startEndpoint({ certificate, catalogue, power, latency }: 
     takeDown: (name: string, power: 'deallocated' | 'stopped') =>
       scaleSets.setPower(name, power, true) || machines.takeDown(name, power),
     show: (name: string, power: string) => scaleSets.setPower(name, power, false) || machines.show(name, power),
-    /** What would cost money: the groups, and ids of all resources. */
+    /** Everything that would cost money: the groups, and ids of all resources. */
     left: () => [...resources.groups().map(({ name }) => name), ...resources.all().map(({ id }) => id)],
-    /** All that there is, as it is: what must not be touched is compared with it. */
+    /** A copy of all resources, so that a test can check that bench left them unchanged. */
     snapshot: (): unknown[] => structuredClone([...resources.groups(), ...resources.all()]),
-    /** Puts a group there that was not requested. */
+    /** Adds a group that no client requested. */
     plant: (group: Group, inside: readonly Resource[] = []) => {
       resources.putGroup(group);
       for (const resource of inside) resources.put(resource);

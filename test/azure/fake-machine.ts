@@ -1,4 +1,4 @@
-/** A machine that is nothing but a port: silent while it is made, refusing while it boots, open when it is up. */
+/** A fake machine that has only a port: silent during creation, refusing during boot, open once it is up. */
 import { createServer, type Server } from 'node:net';
 import { probe } from '../../src/guest/probe.ts';
 import type { RunContext, Timer } from '../../src/model/provider.ts';
@@ -8,8 +8,8 @@ import type { Door, MachineOrder, Power } from './power.ts';
 const HOST_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDoYpGtd1FJ0sVzyEtwhCYs9sDNHMyKXEqjqbDyPb3Ta root@fake';
 
 /**
- * Addresses of the loopback that no other process of this computer gives out, and where no connection that leaves ever
- * starts: a port there is free from the moment a machine is made until it listens.
+ * Addresses of the loopback that no other process of this computer uses, and from which no outgoing connection starts. So a
+ * port there stays free from the creation of a machine until it listens.
  */
 let given = 0;
 function ownAddress(): string {
@@ -20,7 +20,7 @@ function ownAddress(): string {
 
 const PORT = 2222;
 
-/** Machines that open their port so long after they were switched on. */
+/** Machines that open their port `bootMs` after power-on. */
 export function fakePower(bootMs: (order: MachineOrder) => number, opened: (name: string) => void = () => {}): Power {
   return async (order) => {
     const door = { host: ownAddress(), port: PORT };
@@ -40,7 +40,7 @@ export function fakePower(bootMs: (order: MachineOrder) => number, opened: (name
   };
 }
 
-/** Probes the stand-in of an address, which is silent until the machine is switched on. */
+/** Probes the stand-in of an address, which is silent until the machine powers on. */
 export function standInProbe(
   doorOf: (address: string) => Door | undefined,
   timer: Timer,

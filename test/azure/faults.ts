@@ -1,21 +1,21 @@
-/** Errors of Azure, switched on for the next calls that match: the answer to a request, or the end of its operation. */
+/** Errors of Azure that a test enables for the next matching calls: as the answer to a request, or the end of its operation. */
 
 export interface Call {
   readonly method: string;
-  /** Path without the query, as it was sent. */
+  /** Path without the query, as the client sent it. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
 }
 
 export interface Fault {
-  /** Which calls; the path is matched without regard to case. */
+  /** The calls that match; the path ignores case. */
   readonly method: string;
   readonly path: RegExp;
   readonly body?: RegExp;
-  /** How many calls it befalls. Default 1. */
+  /** Number of calls that fail. Default 1. */
   readonly times?: number;
-  /** Calls that are let through before. */
+  /** Number of matching calls that succeed first. */
   readonly after?: number;
   readonly kind: 'answer' | 'operation';
   readonly status?: number;
@@ -33,7 +33,7 @@ export function faultList() {
     add(fault: Fault) {
       armed.push({ fault, left: fault.times ?? 1, skip: fault.after ?? 0 });
     },
-    /** The fault that befalls this call, which is used up by it. */
+    /** The fault for this call, which uses it up. */
     take(kind: Fault['kind'], call: Call): Fault | undefined {
       const body = JSON.stringify(call.body) ?? '';
       for (const each of armed) {

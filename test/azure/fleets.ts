@@ -1,4 +1,4 @@
-/** What most tests of the provider begin with: a laboratory for this one test, a fleet in it, the boots of a block. */
+/** The usual setup of a test of the provider: a laboratory for this one test, a fleet in it, the boots of a block. */
 import { expect, onTestFinished } from 'vitest';
 import { BenchError } from '../../src/model/errors.ts';
 import { BootFailure, type Fleet, type Machine } from '../../src/model/provider.ts';
@@ -13,14 +13,14 @@ export const AFTER = /\/virtualMachine(s|ScaleSets)\/[^/]+-after[^/]*$/i;
 
 export interface Setting {
   readonly options?: LaboratoryOptions;
-  /** Of the scenario: its provider's part, and the rest. */
+  /** The provider's part of the scenario, and the rest. */
   readonly provider?: object;
   readonly more?: object;
-  /** By default 409 answers to the request for a machine. */
+  /** By default, the request for a machine gets 409. */
   readonly faults?: readonly Partial<Fault>[];
 }
 
-/** Closed when the test is over. */
+/** The end of the test closes the laboratory. */
 export async function openLab(options: LaboratoryOptions = {}): Promise<Laboratory> {
   const lab = await laboratory(options);
   onTestFinished(() => lab.close());
@@ -36,7 +36,7 @@ export async function openFleet({ options, provider = {}, more = {}, faults = []
 
 export type Outcome = Machine | BootFailure | BenchError;
 
-/** The boots of a block, asked for together; a boot that did not come about is its failure. */
+/** Requests the boots of a block together; a boot that could not start yields its failure. */
 export const bootBlock = (fleet: Fleet, block = 1): Promise<Outcome[]> =>
   Promise.all(
     blockRequests(block).map((request) =>
@@ -47,7 +47,7 @@ export const bootBlock = (fleet: Fleet, block = 1): Promise<Outcome[]> =>
     ),
   );
 
-/** Boots a block in a setting and closes the fleet: what came of the boots, and nothing is left. */
+/** Boots a block in a setting and closes the fleet: returns the outcomes, and checks that no resource remains. */
 export async function bootIn(setting: Setting) {
   const { lab, fleet } = await openFleet(setting);
   const outcomes = await bootBlock(fleet);
@@ -66,11 +66,11 @@ export const failureOf = (outcome: Outcome | undefined) =>
 export const markOf = (outcome: Outcome | undefined, id: string) =>
   outcome === undefined || outcome instanceof BenchError ? undefined : outcome.marks.find((mark) => mark.id === id);
 
-/** The requests for machines, of those whose path matches. */
+/** The requests for machines whose path matches. */
 export const machinePuts = ({ endpoint }: Laboratory, which = MACHINE) =>
   endpoint.log.filter(({ method, path }) => method === 'PUT' && which.test(path));
 
-/** What was requested, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
+/** The requested machines, as `after Standard_D4s_v5 2`: variant, size and zone, in the order of the requests. */
 export const asked = (lab: Laboratory, which = MACHINE): string[] =>
   machinePuts(lab, which).map(({ path, body }) => {
     const { zones, sku, properties } = body as {

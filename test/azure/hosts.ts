@@ -1,23 +1,23 @@
 /**
- * What machines of the test endpoint run on, whatever they are in the resource manager: each has an address, a stand-in that is
- * switched on once a host is found, and an operation that ends with the guest's own report, or with its provisioning command.
+ * The hosts of the test endpoint's machines, whatever their kind in the resource manager. Each machine has an address, and a stand-in
+ * that powers on once Azure finds a host. Its operation ends with the guest's own report or with its provisioning command.
  */
 import type { Call } from './faults.ts';
 import { type Operation, OperationError, type Operations } from './operations.ts';
 import type { Door, Power, StandIn } from './power.ts';
 import type { Resource } from './resources.ts';
 
-/** How long things take, in milliseconds. */
+/** Durations in milliseconds. */
 export interface Latency {
   readonly answer: number;
   readonly create: (name: string) => number;
-  /** The power state that a machine is shown with until it runs. */
+  /** The power state that views show for a machine until it runs. */
   readonly early?: (name: string) => string | undefined;
   readonly extension: number;
   readonly delete: number;
 }
 
-/** When things really happened, by machine: what marks are checked against. */
+/** True times of events, by machine: tests check marks against them. */
 export interface Truth {
   acceptedMs?: number;
   answeredMs?: number;
@@ -27,15 +27,15 @@ export interface Truth {
 }
 
 export interface Newcomer {
-  /** As the run calls it: faults, latencies and the truth are by this name. */
+  /** The run's name for it: keys of faults, latencies and the truth. */
   readonly name: string;
   readonly machine: Resource;
-  /** What its own system is called; by default as the machine is. */
+  /** Host name inside the guest; by default that of the machine. */
   readonly hostName?: string;
-  /** What was requested: storage and operating system. */
+  /** The requested storage and operating system. */
   readonly sent: Record<string, unknown>;
   readonly address: string;
-  /** Whether it is still there. */
+  /** Whether it still exists. */
   readonly isThere: () => boolean;
   /** Provisioning that is part of the request. */
   readonly command?: string;
@@ -69,7 +69,7 @@ export function hostRoom({
     return { number: count, address: `127.1.${Math.floor(count / 250)}.${(count % 250) + 1}` };
   }
 
-  /** Starts the operation that makes a machine; `over` gets how it ended. */
+  /** Starts the operation that creates a machine; passes its result to `over`. */
   function boot(call: Call, what: Newcomer, over: (failed: boolean) => void = () => {}): Operation {
     const { name, machine, isThere, command } = what;
     const takesMs = latency.create(name);
@@ -121,7 +121,7 @@ export function hostRoom({
     return standIn.provisioned;
   }
 
-  /** Runs a provisioning command in a machine that is there; an extension's error does not say the exit code: its view does. */
+  /** Runs a provisioning command in an existing machine; the error of an extension lacks the exit code, but its view has it. */
   async function provision(machine: Resource, command: string): Promise<void> {
     const run = standIns.get(key(machine.id))?.run;
     if (run === undefined) {

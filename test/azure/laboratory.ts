@@ -12,7 +12,7 @@ import { newCertificate } from './certificate.ts';
 import { type EndpointOptions, startEndpoint } from './endpoint.ts';
 import { fakePower, standInProbe } from './fake-machine.ts';
 
-/** Time that runs `factor` times as fast: what waits for minutes is tested in seconds. */
+/** Time that runs `factor` times as fast: a wait of minutes takes seconds in a test. */
 export const fastTimer = (factor: number): Timer => ({
   nowMs: () => ms(performance.now() * factor),
   sleep: async (duration, signal) => {
@@ -27,7 +27,7 @@ export interface LaboratoryOptions {
   readonly power?: EndpointOptions['power'];
   readonly timer?: Timer;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Certificates, as a file, that are to be trusted beside the endpoint's own. */
+  /** A file of certificates to trust beside the endpoint's own. */
   readonly alsoTrusts?: string;
 }
 
@@ -50,7 +50,7 @@ export async function laboratory(options: LaboratoryOptions = {}) {
   const scratchFolder = path.join(folder, 'scratch');
   mkdirSync(scratchFolder);
   const journals = new Map<string, string[]>();
-  /** Contexts of one run and one journal are those of one process after the other; of another journal, of another process. */
+  /** Contexts with the same run and journal stand for successive processes; with another journal, for a separate process. */
   const context = (runId = 'mariner-kata-20260101-1', journal = 'own'): RunContext => ({
     runId,
     claims: claimsOf(journals, `${runId} ${journal}`),
@@ -90,7 +90,7 @@ function claimsOf(journals: Map<string, string[]>, key: string): Claims {
 
 export type Laboratory = Awaited<ReturnType<typeof laboratory>>;
 
-/** A scenario with what a test wants changed. */
+/** A scenario with the changes that a test needs. */
 export const azureScenario = (provider: object = {}, more: object = {}): AzureScenario =>
   AzureScenario.parse({
     name: 'mariner-kata',

@@ -1,4 +1,4 @@
-/** Virtual machines of the test endpoint: made with disk, interface and address by one request, and gone with them. */
+/** Virtual machines of the test endpoint: one request creates them with disk, interface and address; deletion removes all of these. */
 import { type Answer, notFound, stamp } from './answer.ts';
 import { deletion } from './deletion.ts';
 import type { Call } from './faults.ts';
@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly hosts: Hosts;
   readonly latency: Latency;
   readonly base: () => string;
-  /** What was written to storage, by its path. */
+  /** Contents of storage, by path. */
   readonly blobs: Map<string, string>;
 }
 
@@ -51,7 +51,7 @@ export function machineRoom(surroundings: Surroundings) {
     return { status: 201, body: shown(resource), headers: operations.headers(operation) };
   }
 
-  /** Takes a resource away, and with a machine all that belongs to it. */
+  /** Removes a resource; for a machine, also everything that belongs to it. */
   function remove(id: string): void {
     const gone = resources.get(id);
     resources.delete(id);
@@ -114,7 +114,7 @@ export function machineRoom(surroundings: Surroundings) {
     return { status: 200, body: { ...body, properties: { ...body.properties, instanceView: view } } };
   }
 
-  /** Shows a machine with another power state than it has, as Azure's own views lag behind. */
+  /** Shows a machine with another power state than its real one, because Azure's own views lag behind. */
   function show(name: string, power: string): void {
     const found = resources.all().find((each) => each.type === MACHINE && each.name === name);
     if (found !== undefined) found.properties.power = power;
@@ -154,7 +154,7 @@ export function machineOf(id: string, name: string, body: MachineRequest, number
   };
 }
 
-/** Ids of what a machine's request makes beside it: interface, address, disk. */
+/** Ids of the resources that a machine's request creates beside it: interface, address, disk. */
 export function partIdsOf(id: string, name: string): [string, string, string] {
   const around = `${groupPathOf(id)}/providers`;
   const network = `${around}/Microsoft.Network`;
@@ -199,7 +199,7 @@ export function partsOf(
 export function viewOf(machine: Resource) {
   const { power, provisioningState, extension } = machine.properties as Record<string, string | undefined>;
   return {
-    // Known from the agent, once it has reported.
+    // The agent reports these values.
     ...(provisioningState === 'Succeeded' && {
       computerName:
         (machine.properties.osProfile as { computerName?: string } | undefined)?.computerName ?? machine.name,
@@ -222,7 +222,7 @@ export function viewOf(machine: Resource) {
   };
 }
 
-/** What is sent and never shown again. */
+/** Removes the fields that clients send and Azure never shows again. */
 export function withoutSecrets(properties: Record<string, unknown>): Record<string, unknown> {
   const { userData: _, osProfile, ...rest } = properties;
   const { customData: __, ...profile } = (osProfile ?? {}) as Record<string, unknown>;

@@ -1,6 +1,6 @@
 /**
- * The two images of the test endpoint's gallery: the node of scenarios/local-deferral.yaml, in its two orders, with stand-ins
- * for cloud-init and the guest agent in place of its boot hook. Built by the qemu provider, kept in its cache.
+ * The two images of the test endpoint's gallery: the node of scenarios/local-deferral.yaml, in its two orders. Stand-ins for
+ * cloud-init and the guest agent replace its boot hook. The qemu provider builds the images and keeps them in its cache.
  */
 import path from 'node:path';
 import type { RunContext } from '../../src/model/provider.ts';
@@ -15,7 +15,7 @@ const SIZE = '1G';
 
 type BuildWorld = Pick<RunContext, 'cacheFolder' | 'environment' | 'timer' | 'progress' | 'signal'>;
 
-/** By variant of local-deferral: `before`, `after`. */
+/** Images by variant of local-deferral: `before`, `after`. */
 export async function nodeImages(world: BuildWorld): Promise<ReadonlyMap<string, BuiltImage>> {
   const folders = { cwd: '.', scenarioFolders: ['scenarios'], environment: {} };
   const { scenario: loaded, file } = await loadScenario('scenarios/local-deferral.yaml', [], folders);

@@ -1,14 +1,14 @@
 /**
- * Azure's own OpenAPI documents as a judge of what we send and of what the test endpoint answers: paths, query parameters,
- * unknown and missing properties, types, closed enumerations, patterns. They lie beside the checkout; where they do not, there
- * is nothing to judge by. OpenAPI 2.0; open enumerations (`modelAsString`) take any text, as the service does.
+ * Azure's own OpenAPI documents check our requests and the test endpoint's answers: paths, query parameters, unknown and missing
+ * properties, types, closed enumerations, patterns. The documents lie beside the checkout; without them, there is no check.
+ * OpenAPI 2.0; open enumerations (`modelAsString`) take any text, as the service does.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const FOLDER = path.resolve('../shared/data/azure-openapi/specification');
 
-/** Why there is no judge; undefined when there is one. */
+/** Why the check cannot run; undefined when it can. */
 export const noDocuments = (): string | undefined =>
   existsSync(FOLDER) ? undefined : `no OpenAPI documents in ${path.relative('.', FOLDER)}`;
 
@@ -99,14 +99,14 @@ export function readDocuments(): Known[] {
 
 const COMPUTE = path.resolve('test/fixtures/azure/compute-2026-03-01.json');
 
-/** What is wrong with a request, by the template schema of the api-version that the SDK sends; it comes with the tests. */
+/** The faults of a request, by the template schema of the SDK's api-version; the schema comes with the tests. */
 export function judgeRequest(kind: 'virtualMachines' | 'virtualMachineScaleSets' | 'images', body: unknown): string[] {
   const type = `Microsoft.Compute/${kind}`;
   const resource = { name: 'n', type, apiVersion: '2026-03-01', ...(body as object) };
   return check({ at: { $ref: `#/resourceDefinitions/${kind}` }, file: COMPUTE }, resource, 'body', 'request');
 }
 
-/** What is wrong with a call; undefined where no document knows its path. */
+/** The faults of a call; undefined where no document knows its path. */
 export function judge(documents: readonly Known[], call: JudgedCall): string[] | undefined {
   const fitting = documents.filter(({ method, pattern }) => method === call.method && pattern.test(call.path));
   const [known] = fitting.sort((a, b) => a.parameters - b.parameters);
@@ -135,7 +135,7 @@ interface Shape {
   readonly additional: Placed<Schema> | boolean;
 }
 
-/** The properties of an object, those of what it extends among them. */
+/** The properties of an object, including those that it inherits. */
 function shapeOf(placed: Placed<Schema>): Shape {
   const { at, file } = follow(placed);
   const parents = (at.allOf ?? []).map((parent) => shapeOf({ at: parent, file }));

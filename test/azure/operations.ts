@@ -13,7 +13,7 @@ export interface Operation {
   error?: Failure;
 }
 
-/** What an operation failed with on its own account, not by a fault that a test switched on. */
+/** An operation's own failure, as opposed to a fault that a test enabled. */
 export class OperationError extends Error {
   readonly failure: Failure;
 
@@ -41,7 +41,7 @@ export function operationList(subscription: string, faults: FaultList, base: () 
 
   return {
     later,
-    /** Starts an operation that ends after `takesMs`, and not before `work` does; `end` gets how it ended. */
+    /** Starts an operation that ends after `takesMs`, and not before `work` does; passes its result to `end`. */
     start(
       location: string,
       call: Call,
@@ -74,7 +74,7 @@ export function operationList(subscription: string, faults: FaultList, base: () 
       'retry-after': '10',
     }),
     monitor: ({ id }: Operation) => ({ location: resultsOf(id) }),
-    /** The status document of an operation; or, as a monitor, nothing but whether it is over. */
+    /** The status document of an operation; or, as a monitor, only whether it has ended. */
     answer(id: string, monitor: boolean): Answer {
       const operation = known.get(id);
       if (!operation) return notFound('NotFound');
@@ -88,7 +88,7 @@ export function operationList(subscription: string, faults: FaultList, base: () 
         body: { startTime, ...(over && { endTime }), status, name: id, ...(over && error && errorBody(error)) },
       };
     },
-    /** Resolves when no operation is going on. */
+    /** Resolves when no operation is in progress. */
     async settled(): Promise<void> {
       while ([...known.values()].some(({ endTime }) => endTime === undefined)) await sleep(50);
     },

@@ -1,14 +1,14 @@
-/** What stands behind a virtual machine of the test endpoint: a port and nothing else (`fake-machine.ts`), or a real one. */
+/** The stand-in behind a virtual machine of the test endpoint: only a port (`fake-machine.ts`), or a real machine. */
 
 export interface MachineOrder {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Of the loopback; each machine has its own, so that a connection there disturbs no other test. */
+  /** An address of the loopback; each machine has its own, so that a connection there disturbs no other test. */
   readonly address: string;
-  /** Id of the image, to the version. */
+  /** Id of the image, with its version. */
   readonly image: string;
   readonly user: string;
-  /** Base64, as it was sent. */
+  /** Base64, as the client sent it. */
   readonly customData: string | undefined;
   readonly publicKey: string;
 }
@@ -18,16 +18,16 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Of the loopback. */
+/** An address and port of the loopback. */
 export interface Door {
   readonly host: string;
   readonly port: number;
 }
 
 export interface StandIn {
-  /** What stands for port 22 of the machine; undefined where that is port 22 of its address. */
+  /** The address and port that stand for port 22 of the machine; undefined where that is port 22 of its address. */
   readonly door?: Door;
-  /** The guest's own report that it is provisioned, which ends the operation; rejects where it never comes. */
+  /** The guest's own report that it is provisioned, which ends the operation; rejects if it never comes. */
   readonly provisioned?: Promise<unknown>;
   /** Runs the command of an extension in the guest. */
   run?(command: string): Promise<CommandResult>;

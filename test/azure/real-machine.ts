@@ -1,9 +1,8 @@
 /**
- * A real virtual machine behind the test endpoint: QEMU with the image's own kernel and a fresh overlay, under virtual timing,
- * so that no time limit in the guest runs out because this computer is busy. The guest is given what Azure gives it, in
- * Azure's form: ovf-env.xml on a disc, goal states over a separate line (a serial port in place of the wire server). Its
- * port 22 is port 22 of its address from the moment its agent has reported in; before that nothing listens there, as on a
- * machine that boots.
+ * A real virtual machine behind the test endpoint: QEMU with the image's own kernel and a fresh overlay. It uses virtual timing, so
+ * that a busy computer causes no timeout in the guest. The guest gets the same input as in Azure, in Azure's form: ovf-env.xml on a
+ * disc, goal states over a separate line (a serial port instead of the wire server). Its port 22 is port 22 of its address once its
+ * agent has reported. Until then nothing listens there, as on a machine that boots.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -23,7 +22,7 @@ import { OperationError } from './operations.ts';
 import type { CommandResult, MachineOrder, Power, StandIn } from './power.ts';
 
 export interface Datacentre {
-  /** By its id in the gallery, to the version. */
+  /** The image with this gallery id, which includes the version. */
   readonly imageOf: (id: string) => BuiltImage | undefined;
   /** For the files of machines; its path must be short, as it holds sockets. */
   readonly folder: string;
@@ -33,7 +32,7 @@ export interface Datacentre {
 
 const READY_WITHIN = ms(6 * 60_000);
 const MEMORY_BYTES = 1024 * 2 ** 20;
-/** The run's part of the initrd, empty: this guest is given nothing but what Azure gives. */
+/** The run's part of the initrd, empty: this guest gets only what Azure gives. */
 const NO_GIFT = cpio([
   { kind: 'folder', path: 'bench/run', mode: 0o755 },
   { kind: 'folder', path: 'bench/root', mode: 0o755 },
@@ -74,7 +73,7 @@ export const realPower =
     return standIn;
   };
 
-/** Resolves when the guest's agent has reported in. */
+/** Resolves when the guest's agent has reported. */
 async function start(
   { environment, timer }: Datacentre,
   image: BuiltImage,
@@ -118,7 +117,7 @@ async function start(
   );
 }
 
-/** What Azure writes on the disc of a new machine; only what the guest here reads of it. */
+/** The file that Azure writes on the disc of a new machine; only the fields that this guest reads. */
 const provisioningFile = ({
   name,
   user,
@@ -138,7 +137,7 @@ const provisioningFile = ({
 </Environment>
 `;
 
-/** Port 22 of the machine's address. QEMU's own forwarding would accept before anyone in the guest does. */
+/** Port 22 of the machine's address. QEMU's own forwarding would accept connections before the guest does. */
 async function openDoor(address: string, { ssh }: Machine): Promise<Server> {
   const server = createServer((outside) => {
     const inside = connect(ssh.port, ssh.host);

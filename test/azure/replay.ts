@@ -1,4 +1,4 @@
-/** A resource manager that answers every request with one recorded answer, to the real SDK: what of it is understood is the test's. */
+/** A resource manager that answers every request of the real SDK with one recorded answer; the test checks how the code interprets it. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -29,14 +29,14 @@ export const recordedIn = (folder: string): ReadonlyMap<string, Recorded> =>
 
 export interface Replay {
   readonly arm: Arm;
-  /** What all requests are answered with from now on. */
+  /** Sets the answer to all requests from now on. */
   answer(recorded: Recorded | ((url: string) => Recorded)): void;
-  /** Seconds that were slept for. */
+  /** Durations of all sleeps so far, in seconds. */
   readonly sleptS: number[];
   close(): Promise<void>;
 }
 
-/** Time that passes only where it is slept through. */
+/** Time that advances only during a sleep. */
 export function skippingTimer(sleptS: number[]): Timer {
   let nowMs = 0;
   return {

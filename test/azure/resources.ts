@@ -1,4 +1,4 @@
-/** What there is in the subscription of the test endpoint: groups, and resources inside them. Ids are matched without case. */
+/** The contents of the test endpoint's subscription: groups, and resources inside them. Ids match without regard to case. */
 
 export interface Group {
   readonly name: string;
@@ -36,7 +36,7 @@ export function resourceStore() {
   };
 }
 
-/** The group that an id lies in, in lower case. */
+/** The resource group of an id, in lower case. */
 export const groupOf = (id: string): string => id.split('/')[4]?.toLowerCase() ?? '';
 
 /** An id up to and without `/providers/`. */
@@ -51,7 +51,7 @@ export const plainResource = (id: string, type: string, location: string, proper
   properties,
 });
 
-/** A resource as it is shown: what the endpoint keeps for itself is left out. */
+/** The public view of a resource: without the endpoint's internal fields. */
 export function shown({ properties, ...resource }: Resource) {
   const { power: _, extension: __, ...visible } = properties;
   return { ...resource, properties: visible };

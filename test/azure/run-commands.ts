@@ -1,4 +1,4 @@
-/** Managed run commands of the test endpoint: run in what stands behind a machine; what they print goes to a blob as on Azure. */
+/** Managed run commands of the test endpoint: they run in the stand-in of a machine; their output goes to a blob as on Azure. */
 import { type Answer, notFound } from './answer.ts';
 import type { Call } from './faults.ts';
 import type { CommandResult } from './power.ts';

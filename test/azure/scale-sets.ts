@@ -1,6 +1,6 @@
 /**
- * Scale sets of the test endpoint. A uniform one keeps its instance inside of itself, with an interface and an address that no
- * list of resources shows; a flexible one makes a virtual machine beside it. Shapes: VirtualMachineScaleSet.json.
+ * Scale sets of the test endpoint. A uniform one contains its instance, with an interface and an address that no list of
+ * resources shows; a flexible one creates a virtual machine beside it. Shapes: VirtualMachineScaleSet.json.
  */
 import { type Answer, notFound } from './answer.ts';
 import { deletion } from './deletion.ts';
@@ -27,7 +27,7 @@ interface SetRequest extends MachineRequest {
 
 interface Instance {
   readonly machine: Resource;
-  /** By their ids, in lower case. */
+  /** Resources inside scale sets, by id in lower case. */
   readonly inside: ReadonlyMap<string, Resource>;
 }
 
@@ -66,7 +66,7 @@ export function scaleSetRoom(surroundings: Surroundings) {
     return { status: 201, body: shown(set), headers: operations.headers(operation) };
   }
 
-  /** The instance of a uniform set: its disk alone is a resource of the group. */
+  /** The instance of a uniform set: only its disk is a resource of the group. */
   function insideOf(id: string, body: SetRequest, model: Record<string, unknown>, number: number, address: string) {
     const name = id.split('/').at(-1) ?? '';
     const at = `${id}/virtualMachines/0`;
@@ -94,7 +94,7 @@ export function scaleSetRoom(surroundings: Surroundings) {
     return { machine, hostName };
   }
 
-  /** The machine of a flexible set is one like all others. */
+  /** The machine of a flexible set is like all others. */
   function besideOf(id: string, body: SetRequest, model: Record<string, unknown>, number: number, address: string) {
     const name = `${id.split('/').at(-1)}_${String(number).padStart(8, '0')}`;
     const at = `${groupPathOf(id)}/providers/${MACHINE}/${name}`;
@@ -107,7 +107,7 @@ export function scaleSetRoom(surroundings: Surroundings) {
     return { machine, hostName };
   }
 
-  /** Takes a set away with its instance and what belongs to that. */
+  /** Removes a set with its instance and everything that belongs to that. */
   function remove(id: string): void {
     const gone = resources.get(id);
     resources.delete(id);
@@ -159,7 +159,7 @@ export function scaleSetRoom(surroundings: Surroundings) {
     return part ? { status: 200, body: shown(part) } : notFound('NotFound');
   }
 
-  /** Takes an instance down from outside, or shows it with another power state than it has. */
+  /** Takes an instance down from outside, or shows it with another power state than its real one. */
   function setPower(name: string, power: string, isDown: boolean): boolean {
     const found = [...instances.values()].find(({ machine }) => machine.name === `${name}_0`)?.machine;
     if (found === undefined) return false;
@@ -185,7 +185,7 @@ function commandOf(model: Record<string, unknown>): { readonly command?: string 
   return command === undefined ? {} : { command };
 }
 
-/** As it is shown: without secrets. */
+/** The public view of a set: without secrets. */
 function setOf(id: string, body: SetRequest): Resource & Pick<SetRequest, 'sku'> {
   const { location, tags = {}, zones, sku, properties } = body;
   const { virtualMachineProfile, ...rest } = properties;
@@ -210,7 +210,7 @@ function setOf(id: string, body: SetRequest): Resource & Pick<SetRequest, 'sku'>
   };
 }
 
-/** An instance as a machine; its computer is called as the set asks for, with a number. */
+/** An instance as a machine; the name of its computer is the prefix of the set plus a number. */
 function instanceOf(id: string, name: string, body: SetRequest, model: Record<string, unknown>, number: number) {
   const { osProfile, extensionProfile: _, networkProfile: __, ...rest } = withoutSecrets(model);
   const { computerNamePrefix, ...profile } = (osProfile ?? {}) as { computerNamePrefix?: string };

@@ -1,6 +1,6 @@
 /**
- * The cloud of `npm run bench:azure`, in its own process, so that neither its work nor its memory is taken for the
- * client's. Both read one clock: process.hrtime is CLOCK_MONOTONIC, the same for all processes of a computer.
+ * The cloud of `npm run bench:azure`, in its own process, so that its work and memory do not count as the client's.
+ * Both read one clock: process.hrtime is CLOCK_MONOTONIC, the same for all processes of a computer.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Timer } from '../../src/model/provider.ts';
@@ -16,14 +16,14 @@ import { realTimer } from '../support/timer.ts';
 import { gaussian } from './synthetic.ts';
 
 export interface CloudReport {
-  /** By machine; milliseconds of the shared clock, and the operation's own stamps. */
+  /** By machine: milliseconds of the shared clock, and the operation's own stamps. */
   readonly truth: Readonly<Record<string, Required<Truth> & { readonly openedMs: number }>>;
   readonly requests: number;
-  /** Reads of the machine that was read most, in its busiest minute: of itself, its scale set, the set's instances. */
+  /** The highest number of reads of one machine within a minute: of itself, its scale set, the set's instances. */
   readonly mostReadsAMinute: number;
-  /** Reads of all machines, of each kind of path. */
+  /** Number of reads of all machines, by kind of path. */
   readonly reads: Readonly<Record<string, number>>;
-  /** What was not deleted. */
+  /** Resources that the run did not delete. */
   readonly left: readonly string[];
 }
 
@@ -36,11 +36,11 @@ const CLOUD = 'BENCH_AZURE_CLOUD';
 const MINUTE_MS = 60_000;
 
 const sharedMs = (): number => Number(process.hrtime.bigint()) / 1e6;
-/** What performance.now() lacks to the shared clock. */
+/** Offset from performance.now() to the shared clock. */
 const lackMs = sharedMs() - performance.now();
 export const sharedTimer: Timer = { nowMs: () => ms(sharedMs()), sleep: realTimer.sleep };
 
-/** Where this process is the cloud, the folder it may use. */
+/** The folder for the cloud, if this process is the cloud. */
 export const cloudFolder = (): string | undefined => process.env[CLOUD];
 
 /** Starts this same program once more, as the cloud. */
@@ -57,9 +57,9 @@ export async function startCloud(folder: string) {
     url,
     certificateFile,
     doorOf: (address: string) => doors.get(address),
-    /** The next reads of machines are refused for so many seconds. */
+    /** Refuses all reads of machines for the given number of seconds. */
     throttle: (seconds: number): void => void child.send({ throttleS: seconds }),
-    /** Ends it. */
+    /** Ends the cloud and returns its report. */
     async report(): Promise<CloudReport> {
       child.send('report');
       return (await report).report;
@@ -76,7 +76,7 @@ function heard<K extends Message['kind']>(child: ChildProcess, kind: K): Promise
   });
 }
 
-/** The cloud's side: until it is asked for its report. */
+/** The cloud's side: runs until the client requests its report. */
 export async function serveCloud(folder: string): Promise<void> {
   const tell = (message: Message) => process.send?.(message);
   const takes = latencies();
@@ -110,7 +110,7 @@ export async function serveCloud(folder: string): Promise<void> {
       });
     }),
   );
-  // The computer of a scale set is called as the set, and a number.
+  // The name of a scale set's computer is that of the set plus a number.
   const openedMs = (name: string) => opened.get(name) ?? opened.get(hosts.get(name) ?? '');
   const hosts = new Map([...opened.keys()].map((host) => [host.slice(0, -6), host]));
   const truth = [...endpoint.truth].map(([name, seen]) => [name, shared(seen, openedMs(name))] as const);
@@ -161,16 +161,16 @@ function mostReadsAMinute(log: readonly LoggedCall[]): number {
   return Math.max(...most);
 }
 
-/** Whose it is: all below a scale set, the list of a flexible set's instances, and its instance, which is called as the set and a number. */
+/** The machine of a request: any path below a scale set, the list of a flexible set's instances, or its instance (set name and number). */
 function machineOf(path: string, query: URLSearchParams): string | undefined {
-  // The interfaces of an instance stand below it, and are the network's to answer, as those of a virtual machine.
+  // The paths of an instance's interfaces are below its own, but the network service answers them, as for a virtual machine.
   if (/\/networkInterfaces\//i.test(path)) return undefined;
   const inPath = /\/virtualMachine(?:ScaleSets|s)\/([^/]+)/i;
   const name = (inPath.exec(path) ?? inPath.exec(query.get('$filter') ?? ''))?.[1];
   return name?.replace(/(?:_\d{8})?'?$/, '');
 }
 
-/** By path below Microsoft.Compute, with a star for each name. */
+/** Counts reads by path below Microsoft.Compute, with a star for each name. */
 function readsByKind(log: readonly LoggedCall[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { method, path, query } of log) {

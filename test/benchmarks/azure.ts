@@ -1,10 +1,10 @@
 /**
- * `npm run bench:azure`: 500 machines in 250 blocks against the test endpoint, with fake machines and latencies as Azure has
- * them, in real time (seven minutes; `--blocks 20 --at-a-time 10` for a look). They are virtual machines or scale sets
- * (`--machine scale-set`, `--orchestration flexible`), booted by five shards of one run at once (`--shards`), and in the middle
- * Azure throttles the subscription for 20 minutes (`--throttle`): that wait alone is skipped, on a clock that leaps over it, and
- * must cost no boot. Says, and exits 1 where a limit is broken: wall time against the best that the slots allow, reads of one
- * machine a minute, memory, and how far stamps are from the truth that the endpoint knows.
+ * `npm run bench:azure`: 500 machines in 250 blocks against the test endpoint, with fake machines and Azure's latencies, in real time
+ * (seven minutes; `--blocks 20 --at-a-time 10` for a short run). The machines are virtual machines or scale sets
+ * (`--machine scale-set`, `--orchestration flexible`). Five shards of one run boot them concurrently (`--shards`). In the middle,
+ * Azure throttles the subscription for 20 minutes (`--throttle`): the clock skips only that wait, which must cost no boot.
+ * Prints the following and exits 1 where one exceeds its limit: wall time against the best that the slots allow, reads of one
+ * machine per minute, memory, and the distance of stamps from the truth that the endpoint knows.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,13 +25,13 @@ import { type CloudReport, cloudFolder, serveCloud, sharedTimer, startCloud } fr
 
 const LIMITS = { overIdeal: 1.05, readsAMinute: 12, stampErrorMs: 20, memoryGrowth: 1.25 };
 const MB = 2 ** 20;
-/** Shares of the machines after which the memory is looked at: the same number is booting at both. */
+/** Shares of finished machines at which to measure the memory: the same number is booting at both. */
 const MEMORY_AT = [1 / 3, 0.85];
 
 const { values } = parseArgs({
   options: {
     blocks: { type: 'string', default: '250' },
-    /** Of all shards. */
+    /** Total over all shards. */
     'at-a-time': { type: 'string', default: '50' },
     shards: { type: 'string', default: '5' },
     /** Minutes; 0 for none. */
@@ -52,7 +52,7 @@ else await serveCloud(served);
 async function measure(): Promise<boolean> {
   const folder = mkdtempSync(path.join(tmpdir(), 'azure-bench-'));
   const cloud = await startCloud(folder);
-  // Each shard has its own: who is not throttled does not leap.
+  // Each shard has its own clock: a shard without throttling does not skip.
   const clocks = Array.from({ length: shards }, () => leapingTimer(sharedTimer));
   const said: string[] = [];
   const { machine, orchestration } = values;
@@ -76,7 +76,7 @@ async function measure(): Promise<boolean> {
   return say({ machines, wallMs, memory, loopMs: loop.max / 1e6, clocks, said }, report);
 }
 
-/** What is still held after a collection: what the process takes of the computer says more of when it collects than of what it holds. */
+/** Bytes in use after a collection: the process's resident size depends more on when it collects than on what it keeps. */
 function heldBytes(): number {
   setFlagsFromString('--expose_gc');
   (runInNewContext('gc') as () => void)();
@@ -114,12 +114,12 @@ function contextOf(
   };
 }
 
-/** The shard of a block, as --shard deals them. */
+/** The shard of a block, by the rule of --shard. */
 function shardOf(block: number): number {
   return block % shards;
 }
 
-/** As the stages do it: in each shard so many machines at a time, first come, first served. `done` hears how many are over. */
+/** As the stages do it: each shard boots a limited number of machines at a time, in order. `done` gets the number of finished ones. */
 function bootAll(fleets: readonly Fleet[], done: (count: number) => void): Promise<Machine[]> {
   const signal = new AbortController().signal;
   const limits = fleets.map(() => pLimit((atATime * 2) / shards));
@@ -141,7 +141,7 @@ function bootAll(fleets: readonly Fleet[], done: (count: number) => void): Promi
   );
 }
 
-/** Leaps over what takes over ten minutes: nothing but the throttled subscription asks for that. */
+/** A clock that skips sleeps of over ten minutes: only the throttled subscription causes them. */
 function leapingTimer(real: Timer) {
   let leptMs = 0;
   const leaps: { readonly toMs: number; readonly byMs: number }[] = [];
@@ -157,21 +157,21 @@ function leapingTimer(real: Timer) {
   return {
     timer,
     leaps,
-    /** An instant of this clock on the real one. */
+    /** Converts an instant of this clock to the real one. */
     realMs: (atMs: number): number => atMs - leaps.reduce((sum, { toMs, byMs }) => sum + (atMs >= toMs ? byMs : 0), 0),
   };
 }
 
 interface Measured {
-  /** In the order they were requested, so that two in a row are a block. */
+  /** In the order of their requests, so that each successive pair is a block. */
   readonly machines: readonly Machine[];
   readonly wallMs: number;
-  /** Bytes that the client holds, at the shares of `MEMORY_AT`. */
+  /** Bytes that the client uses, at the shares of `MEMORY_AT`. */
   readonly memory: readonly number[];
-  /** The longest that the client's event loop was busy with one thing. */
+  /** The longest time that one task blocked the client's event loop. */
   readonly loopMs: number;
   readonly clocks: readonly ReturnType<typeof leapingTimer>[];
-  /** What the shards told their users. */
+  /** The messages of the shards to their users. */
   readonly said: readonly string[];
 }
 
@@ -234,7 +234,7 @@ function spread(errors: readonly number[]): string {
   return `${sorted[Math.floor(sorted.length / 2)]?.toFixed(1)} ms (median) to ${sorted.at(-1)?.toFixed(1)} ms`;
 }
 
-/** The same machines in the same slots, without anything between them: the slowest shard's time. */
+/** The same machines in the same slots, without gaps between them: the slowest shard's time. */
 function idealMs(machines: readonly Machine[], { truth }: CloudReport): number {
   const free = Array.from({ length: shards }, () => new Array<number>((atATime * 2) / shards).fill(0));
   for (let block = 0; block < blocks; block++) {
@@ -249,7 +249,7 @@ function idealMs(machines: readonly Machine[], { truth }: CloudReport): number {
   return Math.max(...free.flat());
 }
 
-/** What a machine takes at least: until its operation is over and its port open. */
+/** The least time that a machine needs: until its operation has ended and its port is open. */
 function neededMs(truth: CloudReport['truth'][string] | undefined): number {
   if (truth === undefined) return Number.NaN;
   const created = (cloudUs(truth.operationEnd) ?? 0) - (cloudUs(truth.operationStart) ?? 0);
@@ -260,7 +260,7 @@ function nameOf(machine: Machine): string {
   return String(machine.facts.vm);
 }
 
-/** How far each stamp is outside of what it claims, in milliseconds: 0 where the truth is within the stated error. */
+/** How far the truth is outside the stated error of each stamp, in milliseconds: 0 where it is inside. */
 function stampErrors(
   machines: readonly Machine[],
   { truth }: CloudReport,

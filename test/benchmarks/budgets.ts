@@ -1,4 +1,4 @@
-/** The claims on budgets and on intervals of quantiles as simulations: boots of a known distribution, whose true quantiles are known. */
+/** Simulates the claims on budgets and on intervals of quantiles: boots of a known distribution, with known true quantiles. */
 import { type Random, seededRandom } from '../../src/model/random.ts';
 import { type Held, judgeTogether } from '../../src/statistics/budgets/judge.ts';
 import { normalQuantile } from '../../src/statistics/numbers/normal.ts';
@@ -11,7 +11,7 @@ export interface Shape {
 }
 
 const logNormal = (share: number): number => 40 * Math.exp(0.1 * normalQuantile(share));
-/** Nine boots in ten do not wait, so that p90 lies at the very end of the first mode. */
+/** Nine of ten boots do not wait, so that p90 lies at the very end of the first mode. */
 const LOCKED_FROM = 0.9;
 
 /** Without tails, so that a mode has an end. */
@@ -19,7 +19,7 @@ const bounded = (share: number): number => logNormal(0.001 + 0.998 * share);
 
 export const SHAPES: readonly Shape[] = [
   { name: 'log-normal .10', at: logNormal },
-  // Seven or so values in all: most boots tie with the quantile.
+  // About seven distinct values: most boots tie with the quantile.
   { name: 'ties, 3 s steps', at: (share) => 3 * Math.round(logNormal(share) / 3) },
   {
     name: 'two modes, 10 %',
@@ -28,7 +28,7 @@ export const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Uniform in (0, 1), so that neither end is requested. */
+/** Uniform in the open interval (0, 1), so that neither end occurs. */
 const share = (random: Random): number => random.next() + 2 ** -33;
 
 const draw = (shape: Shape, boots: number, random: Random): number[] =>
@@ -39,7 +39,7 @@ export interface FalseClaims {
   readonly within: number;
 }
 
-/** A budget exactly at the true quantile: how often it is called exceeded, and within. */
+/** A budget exactly at the true quantile: how often the judgement is `exceeded`, and how often `within`. */
 export function atTheQuantile(
   shape: Shape,
   quantile: number,
@@ -53,7 +53,7 @@ export function atTheQuantile(
   return counted(runs, () => judgeTogether([{ values: draw(shape, boots, random), lost: 0, limit }], alpha));
 }
 
-/** A share of boots over a limit that is exactly the share allowed. */
+/** A budget whose true share of slow boots is exactly the allowed share. */
 export function atTheShare(allowed: number, boots: number, runs: number, seed: number, alpha = 0.05): FalseClaims {
   const random = seededRandom(seed);
   const limit = { us: 1 - allowed, allowed, kind: 'share' } as const;
@@ -61,7 +61,7 @@ export function atTheShare(allowed: number, boots: number, runs: number, seed: n
   return counted(runs, () => judgeTogether([{ values: values(), lost: 0, limit }], alpha));
 }
 
-/** Budgets of one run, all exactly at their quantiles, of metrics that share half of their spread or none of it: any false claim among them. */
+/** Budgets of one run, each exactly at its quantile, of metrics that share half of their spread or none: how often any claim is false. */
 export function family(
   size: number,
   boots: number,
@@ -77,7 +77,7 @@ export function family(
     const budgets = Array.from({ length: size }, (_, i): Held => {
       const shape = SHAPES[i % SHAPES.length] as Shape;
       const quantile = quantiles[(i + Math.floor(i / SHAPES.length)) % quantiles.length] as number;
-      // A boot is slow in all of its steps, or each step for itself.
+      // A boot draws one value for all of its steps with probability `shared`, else one value per step.
       const values = common.map((slow) => shape.at(random.next() < shared ? slow + 2 ** -33 : share(random)));
       return { values, lost: 0, limit: { us: shape.at(quantile), allowed: 1 - quantile, kind: 'quantile' } };
     });
@@ -96,7 +96,7 @@ function counted(runs: number, judge: () => ReturnType<typeof judgeTogether>): F
   return { exceeded: exceeded / runs, within: within / runs };
 }
 
-/** How often the interval holds the true quantile. A bound that n does not allow excludes nothing. */
+/** How often the interval contains the true quantile. A bound that n does not allow excludes nothing. */
 export function quantileCoverage(
   shape: Shape,
   quantile: number,

@@ -1,4 +1,4 @@
-/** The claims of the statistics as simulations: each function plays many synthetic runs and returns what was counted. Seeded. */
+/** Simulates the claims of the statistics: each function plays many synthetic runs and returns its counts. Seeded. */
 
 import { type Random, seededRandom } from '../../src/model/random.ts';
 import type { Look } from '../../src/model/run.ts';
@@ -12,7 +12,7 @@ import { boots, type Cell, type Gaussian, gatesOf, gaussian } from './synthetic.
 
 type Sides = { readonly before: Float64Array; readonly after: Float64Array };
 
-/** Share of runs of which `claim` is true. */
+/** Share of runs for which `claim` is true. */
 export function share(
   cell: Cell,
   runs: number,
@@ -33,9 +33,9 @@ export const falsePositives = (cell: Cell, runs: number, seed: number): number =
   share({ ...cell, effect: 0 }, runs, seed, (sides) => flips(sides) <= 0.05);
 
 export interface Coverage {
-  /** Intervals that hold the truth. */
+  /** Intervals that contain the truth. */
   readonly covered: number;
-  /** What the steps of the test allow at least: 1 - the largest p it can reach at or below .05, averaged over the runs. */
+  /** The coverage that the test's steps already force: 1 - the largest p that it can reach at or below .05, averaged over the runs. */
   readonly forced: number;
 }
 
@@ -52,7 +52,7 @@ export function coverage(cell: Cell, runs: number, seed: number): Coverage {
   return { covered, forced: forced / runs };
 }
 
-/** Largest two-sided p at or below .05 that these blocks could have had. */
+/** Largest two-sided p at or below .05 that these blocks could reach. */
 function attainable(sides: Sides): number {
   const { sizes } = reduce(rankDifferences(sides));
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -66,7 +66,7 @@ function attainable(sides: Sides): number {
   return 2 * exactTail(sizes, low);
 }
 
-/** Chance of any false alarm among gates that share half of their spread, by max-T and uncorrected. */
+/** Probability of any false alarm among gates that share half of their spread, by max-T and uncorrected. */
 export function familyWiseErrors(
   cell: Cell,
   gates: number,
@@ -77,7 +77,7 @@ export function familyWiseErrors(
   eachFamily({ ...cell, effect: 0 }, gates, runs, seed, (members, random) => {
     if (Math.min(...members.map((member) => member.p)) <= 0.05) {
       uncorrected++;
-      // An adjusted p is never below its own, so nothing else needs the joint distribution.
+      // An adjusted p is never below the unadjusted p, so only these runs need the joint distribution.
       if (Math.min(...stepDownMaxT(members, 0.05, random).adjusted) <= 0.05) corrected++;
     }
   });
@@ -89,7 +89,7 @@ export function familyPower(cell: Cell, gates: number, runs: number, seed: numbe
   let found = 0;
   eachFamily(cell, gates, runs, seed, (members, random) => {
     const own = members[0]?.p ?? 1;
-    // Bonferroni is never better than step-down max-T: below it the joint distribution has nothing to add.
+    // Bonferroni is never better than step-down max-T: where Bonferroni finds the effect, the joint distribution adds nothing.
     if (own <= 0.05 && (own <= 0.05 / gates || (stepDownMaxT(members, 0.05, random).adjusted[0] ?? 1) <= 0.05)) found++;
   });
   return found / runs;
@@ -116,12 +116,12 @@ function eachFamily(
 
 export interface Sequential {
   readonly claimed: number;
-  /** Boots of both sides, on average, and how far that may be off (one standard error). */
+  /** Boots of both sides, on average, and the standard error of that average. */
   readonly meanBoots: number;
   readonly meanBootsError: number;
 }
 
-/** Standard error of a share counted in so many runs. */
+/** Standard error of a share over the given number of runs. */
 export const shareError = (share: number, runs: number): number => Math.sqrt((share * (1 - share)) / runs);
 
 /** Runs that look several times and stop for a difference in any of their gates; `naive` compares every look with .05. */
@@ -150,7 +150,7 @@ export function sequentialRuns(
   return { claimed: claimed / runs, meanBoots, meanBootsError: Math.sqrt((squares / runs - meanBoots ** 2) / runs) };
 }
 
-/** 2^FLIPS sign vectors give a level here, a sixteenth of what a run takes: their noise evens out over many runs. */
+/** A level here uses 2^FLIPS sign vectors, a sixteenth of those in a real run: their noise averages out over many runs. */
 const FLIPS = 12;
 
 function stopOf(
@@ -166,7 +166,7 @@ function stopOf(
     }));
     const p = ranked.map(({ differences }) => flipP(differences));
     const alpha = level?.({ ...look, spent }, [ranked]) ?? 0.05;
-    // An adjusted p is never below its own, so nothing else needs the joint distribution.
+    // An adjusted p is never below the unadjusted p, so only these looks need the joint distribution.
     if (Math.min(...p) <= alpha && adjustedP(ranked, p, alpha) <= alpha) return { found: true, blocks: look.blocks };
   }
   return { found: false, blocks: looks.at(-1)?.blocks ?? 0 };
@@ -177,7 +177,7 @@ function adjustedP(ranked: readonly RankedBlocks[], p: readonly number[], alpha:
   return Math.min(...stepDownMaxT(members, alpha, seededRandom(1)).adjusted);
 }
 
-/** Claims of equivalence at any look where the truth is the margin itself: each is an error. */
+/** Claims of equivalence at any look where the true effect equals the margin: each is an error. */
 export function falseEquivalence(
   cell: Cell,
   looks: readonly number[],
@@ -199,7 +199,7 @@ export function falseEquivalence(
 
 export type Rule = 'this design' | 'Mann-Whitney' | 'Welch on logs';
 
-/** Power of a rule at a number of boots a side; the rivals' boots share nothing and know no blocks. */
+/** Power of a rule at a number of boots per side; the rivals' boots have no shared spread and no blocks. */
 export function power(rule: Rule, cell: Cell, gates: number, runs: number, seed: number): number {
   if (rule === 'this design') {
     if (gates > 1) return familyPower(cell, gates, runs, seed);
@@ -217,7 +217,7 @@ export function power(rule: Rule, cell: Cell, gates: number, runs: number, seed:
   );
 }
 
-/** Fewest boots of both sides with which a rule has this power, by bisection on the simulated power. */
+/** The smallest number of boots on both sides that gives a rule this power, by bisection on the simulated power. */
 export function bootsNeeded(
   rule: Rule,
   cell: Cell,

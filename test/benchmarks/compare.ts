@@ -1,6 +1,6 @@
 /**
- * `npm run bench:compare`: how long a comparison takes and how much memory it needs, against the limits of the design, and the ratio
- * to the same tests done with a general-purpose permutation loop. Exits 1 beyond a limit.
+ * `npm run bench:compare`: measures time and memory of a comparison against the limits of the design. Also prints the ratio to the same
+ * tests in a general-purpose permutation loop. Exits 1 beyond a limit.
  *
  * `--size <metrics>x<blocks>` plays one size alone, so that its memory is its own (the program starts itself once per size).
  */
@@ -62,7 +62,7 @@ function cut(us: number): { item: string; us: number }[] {
   }));
 }
 
-/** One size in its own process. Prints CPU seconds (what the limit is for: the clock also counts what others do), wall seconds, megabytes. */
+/** One size in its own process. Prints CPU seconds (for the limit, because the clock also counts other work), wall seconds, megabytes. */
 function playSize(size: string): void {
   const [metrics = 0, blocks = 0] = size.split('x').map(Number);
   const samples = samplesOf(metrics, blocks);
@@ -98,7 +98,7 @@ function playAll(): void {
   playLoop();
 }
 
-/** The same p and interval by random flips, as a script would do it: 9,999 flips a p, 14 halvings a bound. */
+/** The same p and interval by random flips, as a script would do it: 9,999 flips per p, 14 halvings per bound. */
 function playLoop(): void {
   const blocks = 40;
   const random = seededRandom(2);
@@ -106,7 +106,7 @@ function playLoop(): void {
   const runs = Array.from({ length: 20 }, () => boots({ ...CLEAN_CELL, blocks }, random, normal));
   const timed = (work: (run: (typeof runs)[number]) => void, times: number) => {
     const play = () => runs.forEach(work);
-    // The first rounds are for the compiler.
+    // The first rounds warm up the compiler.
     for (let round = 0; round < times; round++) play();
     const started = performance.now();
     for (let round = 0; round < times; round++) play();

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- [inputs per parser] [seed] [artifact]`: generated and mutated inputs against what every parser promises, then large
- * inputs of the worst shapes against the clock; half as many generated runs against what is promised of every run (`agreement`). A
+ * `npm run fuzz -- [inputs per parser] [seed] [artifact]`: checks every parser's promises on generated and mutated inputs, then the time
+ * of large inputs with the worst shapes. Also checks the promises of every run (`agreement`) on half as many generated runs. A
  * failure prints the input's number; the same number gives the same input.
  */
 import { brokenPromises } from '../support/agreement/promises.ts';
@@ -23,7 +23,7 @@ if (
 }
 const HUGE_BYTES = 10_000_000;
 const HUGE_WITHIN_MS = 1_000;
-/** One small input may not take longer. */
+/** Time limit of one small input. */
 const SLOW_MS = 250;
 
 let failures = 0;
@@ -55,7 +55,7 @@ function timed(target: Target, text: string): number {
   try {
     target.collector.parse(raw);
   } catch {
-    // Said by brokenPromise.
+    // brokenPromise reports it.
   }
   return performance.now() - before;
 }
@@ -64,7 +64,7 @@ function large(target: Target): void {
   let slowest = { ms: 0, shape: '' };
   for (const [shape, text] of hugeTexts(target.seeds.slice(0, 4), HUGE_BYTES)) {
     const raw = new Map([[target.path, new TextEncoder().encode(text)]]);
-    // Time of this process and not of the clock: other work on the machine is no fault of the parser.
+    // CPU time of this process instead of wall time: other work on the machine must not count against the parser.
     const before = process.cpuUsage();
     target.collector.parse(raw);
     const used = process.cpuUsage(before);

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:growth -- [word]`: how the time of every reader, of the path, of pages, comparisons, trends, archives and imports grows
- * with what they are given. Exits 1 where an exponent is above 1.2; `-` where
- * all that a reader takes (its limit) is read at once.
+ * `npm run bench:growth -- [word]`: how time grows with the size of the input, for every reader, the path, pages, comparisons, trends,
+ * archives and imports. Exits 1 where an exponent is above 1.2. A reader shows `-` where it finishes even its largest permitted input
+ * at once.
  */
 import { grows } from '../growth/measure.ts';
 import { rows } from '../growth/rows.ts';

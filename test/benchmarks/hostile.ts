@@ -1,5 +1,5 @@
 /**
- * `npm run hostile [word]`: every attack on the built command, as many at once as there are cores; exit 1 where one was not held. At
+ * `npm run hostile [word]`: every attack on the built command, one per core at a time; exits 1 where bench did not withstand one. At
  * most ten minutes on two quiet cores.
  */
 import { availableParallelism } from 'node:os';

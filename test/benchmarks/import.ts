@@ -1,6 +1,6 @@
 /**
- * `npm run bench:import -- [nodes] [megabytes per node]`: a bundle of log collectors' archives, as a support case has it, imported by the
- * command itself: seconds, and the memory that it needed at most. 20 nodes of 10 MB are to take under 30 s and 500 MB.
+ * `npm run bench:import -- [nodes] [megabytes per node]`: the command imports a bundle of log collectors' archives, as in a support
+ * case. Prints seconds and peak memory. Limits for 20 nodes of 10 MB: 30 s and 500 MB.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'bench-import-'));
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
-/** A system log cut to its end, kubelet's lines late in it, as the log collector leaves it. */
+/** A system log cut to its end, with kubelet's lines late in it, as the log collector leaves it. */
 function systemLog(node: number, bytes: number): string {
   const host = `aks-nodepool1-00000000-vmss${pad(node, 6)}`;
   const lines: string[] = [];
@@ -48,7 +48,7 @@ async function makeNode(node: number): Promise<void> {
   writeFileSync(path.join(root, 'var/log/azure/aks/provision.json'), result(node));
 }
 
-/** The most memory that the process held, as the kernel counts it. */
+/** The peak memory of the process, as the kernel counts it. */
 function mostMemory(pid: number | undefined): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;

@@ -1,8 +1,7 @@
 /**
- * `npm run bench:record`: how long reading the artifacts takes. One boot with a journal of 50 MB (aim: 3 s, 400 MB), and a
- * thousand ordinary boots (300 units, 2,000 journal lines, 40 provisioning steps; aim: 30 s). Judged by the time of the
- * processor, all threads of this process together, which is no less than the clock shows on a machine that does nothing else.
- * Exits 1 when an aim is missed.
+ * `npm run bench:record`: measures how long reading the artifacts takes. One boot with a journal of 50 MB (aim: 3 s, 400 MB), and a
+ * thousand ordinary boots (300 units, 2,000 journal lines, 40 provisioning steps; aim: 30 s). The aims apply to processor time over
+ * all threads of this process; on an idle machine, that is at least the wall time. Exits 1 when it misses an aim.
  */
 import { toJson } from '../../src/model/json.ts';
 import { recordBoot } from '../../src/stages/derive/record.ts';
@@ -10,7 +9,7 @@ import { ORDINARY, SYNTHETIC_SCENARIO, syntheticBoot, syntheticOutcome } from '.
 
 const MEGABYTE = 1e6;
 const BOOTS = 1_000;
-/** Different boots read in turn, so that nothing is remembered from one to the next. */
+/** The loop reads different boots in turn, so that no cache carries over from one to the next. */
 const KINDS = 20;
 let missed = 0;
 
@@ -32,7 +31,7 @@ function ordinaryBoots(): void {
   let written = 0;
   for (let index = 0; index < BOOTS; index += 1) {
     const boot = boots[index % KINDS];
-    // The parsers remember what they made of the same bytes: every boot has other bytes.
+    // The parsers cache results by their input bytes, so every boot gets its own copy.
     if (boot) written += record(new Map([...boot.raw].map(([path, bytes]) => [path, bytes.slice()]))).length;
   }
   const used = process.cpuUsage(before);
@@ -58,7 +57,7 @@ function largeJournal(): void {
   console.log(`  by the clock: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
 }
 
-// The journal first: the peak of memory is of the whole process, and the thousand boots come after it is known.
+// The journal first: peak memory belongs to the whole process, so the thousand boots must come after that measurement.
 largeJournal();
 judge('  peak memory, with the journal itself and Node', process.resourceUsage().maxRSS / 1000, 400, 'MB');
 ordinaryBoots();

@@ -1,9 +1,8 @@
 /**
- * What a report weighs, how long it takes to make, and how soon a browser shows it: `npm run bench:report`. Three sizes: a
- * sample, a large pull request, and a night of a thousand boots. Exits 1 when a limit is broken.
+ * `npm run bench:report`: the size of a report, the time to make it, and how soon a browser shows it. Three sizes: a
+ * sample, a large pull request, and a night of a thousand boots. Exits 1 beyond a limit.
  *
- * Rendering is one thread without I/O, so its limit is checked against processor time: what it takes on
- * its own core, whatever else runs on this machine.
+ * Rendering is one thread without I/O, so its limit applies to processor time: other work on this machine does not affect it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -84,7 +83,7 @@ try {
 }
 process.exitCode = isOver ? 1 : 0;
 
-/** From navigation to the first contentful paint, by the browser's own clock; the page is scripted and laid out by then. */
+/** From navigation to the first contentful paint, by the browser's own clock; scripts and layout have finished by then. */
 async function shown(file: string): Promise<number> {
   const page = await browser?.newPage({ viewport: { width: 1280, height: 900 } });
   if (page === undefined) return 0;

@@ -1,6 +1,6 @@
 /**
- * What others do, done right: the methods that the design is compared with, and our general-purpose forms. Not part of the
- * program. All are checked against the reference values of test/fixtures/statistics.
+ * Correct implementations of other tools' methods, for comparison with the design, and our general-purpose forms. Not part of the
+ * program. Tests check all of them against the reference values of test/fixtures/statistics.
  */
 import type { Random } from '../../src/model/random.ts';
 import { studentTail } from '../../src/statistics/numbers/gamma.ts';
@@ -76,7 +76,7 @@ export function pseudomedian(x: Values, y: Values): number {
   return medianOfSorted(walsh);
 }
 
-/** Asymptotic Brunner-Munzel p (t distribution), given its statistic: what SciPy calls `distribution="t"`. */
+/** Asymptotic Brunner-Munzel p (t distribution), given its statistic; SciPy calls this `distribution="t"`. */
 export function brunnerMunzelDegrees(x: Values, y: Values): number {
   const pooled = doubledMidranks([...Array.from(x), ...Array.from(y)]);
   const spread = (ranks: Int32Array, own: Int32Array) =>
@@ -92,7 +92,7 @@ export function kolmogorovSmirnov(x: Values, y: Values): { distance: number; p: 
   const [a, b] = [Array.from(x).sort((p, q) => p - q), Array.from(y).sort((p, q) => p - q)];
   const upTo = (sorted: number[], value: number) => sorted.filter((v) => v <= value).length;
   const steps = Math.max(...[...a, ...b].map((value) => Math.abs(upTo(a, value) * m - upTo(b, value) * n)));
-  // Share of paths from (0, 0) to (n, m) that never stray as far as the one seen.
+  // Share of paths from (0, 0) to (n, m) that never deviate as far as the observed one.
   let row: number[] = Array.from({ length: m + 1 }, (_, j) => (j * n < steps ? 1 : 0));
   for (let j = 1; j <= m; j++) if (row[j - 1] === 0) row[j] = 0;
   for (let i = 1; i <= n; i++) {
@@ -107,7 +107,7 @@ export function kolmogorovSmirnov(x: Values, y: Values): { distance: number; p: 
   return { distance: steps / (n * m), p: steps === 0 ? 1 : 1 - (row[m] as number) };
 }
 
-/** Difference of medians under all choices, twice the smaller side: what SciPy's `permutation_test` gives when it enumerates. */
+/** Difference of medians under all choices, twice the smaller side, as SciPy's `permutation_test` computes it when it enumerates. */
 export function medianPermutation(x: Values, y: Values): { statistic: number; p: number } {
   const pooled = [...Array.from(x), ...Array.from(y)].sort((a, b) => a - b);
   const ascending = (values: Values) => Array.from(values).sort((a, b) => a - b);
@@ -115,7 +115,7 @@ export function medianPermutation(x: Values, y: Values): { statistic: number; p:
   let [up, down, all] = [0, 0, 0];
   const slack = 1e-12 * Math.max(1, Math.abs(seen));
   for (const chosen of choices(pooled.length, x.length)) {
-    // Choices are ascending places of ascending values, so both sides come out sorted.
+    // Choices are ascending positions of ascending values, so both sides come out sorted.
     const taken = new Set(chosen);
     const side = chosen.map((i) => pooled[i] as number);
     const rest = pooled.filter((_, i) => !taken.has(i));
@@ -139,7 +139,7 @@ function* choices(n: number, k: number): Generator<number[]> {
   }
 }
 
-/** Sign flips of differences by plain enumeration: the definition that the shift algorithm must agree with. */
+/** Sign flips of differences by plain enumeration: the definition with which the shift algorithm must agree. */
 export function enumeratedFlips(differences: Values): number {
   const d = Array.from(differences);
   const seen = Math.abs(sum(d)) * (1 - 1e-12);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:statistics`: the claims of the statistics, simulated with fixed seeds, as tables. `--fast` plays a tenth of the runs, and
- * names of tables (positives, coverage, family, looks, boots, budgets) play those alone.
+ * `npm run bench:statistics`: simulates the claims of the statistics with fixed seeds and prints tables. `--fast` plays a tenth of the
+ * runs. Names of tables (positives, coverage, family, looks, boots, budgets) select those tables.
  * Exits 1 when a claim does not hold.
  */
 
@@ -28,13 +28,13 @@ import { type Cell, CLEAN_CELL } from './synthetic.ts';
 
 const fast = process.argv.includes('--fast');
 const runs = (full: number): number => (fast ? Math.max(200, Math.round(full / 10)) : full);
-/** What a claim is forgiven in the fast tables: three standard errors of a share near `share`. The full ones stand as they are. */
+/** Tolerance for a claim in the fast tables: three standard errors of a share near `share`. The full tables have none. */
 const noise = (share: number, full: number): number => (fast ? 3 * shareError(share, runs(full)) : 0);
 const broken: string[] = [];
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`.padStart(8);
-/** A share that was counted, with its standard error. */
+/** A simulated share, with its standard error. */
 const counted = (share: number, of: number): string =>
   `${(100 * share).toFixed(2)} +-${(100 * shareError(share, of)).toFixed(2)} %`;
 const check = (claim: string, holds: boolean): void => {
@@ -61,7 +61,7 @@ function falsePositiveTable(): void {
   );
   shapes.forEach(({ name, cell }, row) => {
     const rates = BLOCKS.map((blocks) => {
-      // The rate at 6 blocks is known; so close to the claim's edge only many runs show it.
+      // The rate at 6 blocks is known; it is so close to the claim's limit that only many runs can show it.
       const rate = falsePositives(
         { ...cell, blocks },
         runs(blocks === 6 ? 100_000 : 20_000),
@@ -157,7 +157,7 @@ function sequentialTable(): void {
   });
 }
 
-/** Rule, sigma, locks, gates; where to search; the goal: boots that simulation gave for this design, and for its rivals, when it was chosen. */
+/** Rule, sigma, locks, gates; search range; goal: the boots that simulation gave for this design and its rivals at design time. */
 const ROWS: readonly {
   rule: Rule;
   sigma: number;
@@ -184,12 +184,12 @@ const ROWS: readonly {
 ];
 
 /**
- * The goals say "+5 %" and no scale. Added to the logarithm, as the log-normal boots they were simulated with suggest, it is 5.13 %: there
- * each goal is held. At 5 % exactly two of them want two boots more. Both powers are printed; the first is the claim.
+ * The goals say "+5 %" without a scale. The simulated boots were log-normal, so adding .05 to the logarithm is natural: that is 5.13 %,
+ * and every goal holds there. At exactly 5 %, two of them need two more boots. The table prints both powers; the first is the claim.
  */
 const ADDED_TO_LOG = Math.exp(0.05) - 1;
 
-/** So many runs that a small design, where a boot more or less is a large share, is known best. */
+/** Gives a small design the most runs, because one boot is a large share of it. */
 const runsFor = (blocks: number, gates: number): number =>
   runs(Math.min(100_000, Math.round((gates > 1 ? 400_000 : 2_000_000) / blocks)));
 
@@ -214,7 +214,7 @@ function bootsTable(): void {
       `${name} ${String(found).padStart(5)} boots   (goal ${String(row).padStart(3)}, power there ${counted(reached, many)}, ${counted(exactly, many)})`,
     );
   }
-  // After every block from the sixth on. What no schedule of exact flips reached is printed beside what this one does.
+  // Looks after every block from the sixth on. Prints, beside this schedule's result, the goal, which no schedule of exact flips reached.
   for (const { sigma, last, gates, row } of [
     { sigma: 0.05, last: 20, gates: 1, row: 24 },
     { sigma: 0.05, last: 26, gates: 5, row: 32 },
@@ -238,13 +238,13 @@ function bootsTable(): void {
   }
 }
 
-/** The looks of a run without other options. */
+/** The looks of a run with default options. */
 const everyLook = (last: number): number[] => Array.from({ length: last - FIRST_LOOK + 1 }, (_, i) => FIRST_LOOK + i);
 
 const BUDGET_BOOTS = [12, 30, 60];
 const BUDGET_RUNS = 10_000;
 
-/** Nothing is forgiven: the tests are exact, and what is counted lies below their level by the steps they come in. */
+/** No tolerance: the tests are exact, and their discrete steps keep the simulated rates below the level. */
 function budgetsTable(): void {
   print(
     `\nA budget exactly at the true quantile, called exceeded / within (claim: each in at most 5 % of ${runs(BUDGET_RUNS)} runs), and the 95 % interval that holds the quantile (claim: at least 95 %)`,

@@ -1,6 +1,6 @@
 /**
- * Synthetic boots: log-normal around 40 s, part of the spread shared by a block (one host, one hour),
- * linear drift over the blocks, and optionally one boot in ten that waits 5 to 60 s for a package lock.
+ * Synthetic boots: log-normal around 40 s, with a part of the spread common to a block (one host, one hour), and a linear drift over
+ * the blocks. Optionally, one boot in ten waits 5 to 60 s for a package lock.
  */
 import type { Random } from '../../src/model/random.ts';
 
@@ -8,19 +8,19 @@ export interface Cell {
   readonly blocks: number;
   /** Standard deviation of a boot's logarithm. */
   readonly sigma: number;
-  /** Share of that variance that a block's boots have in common. */
+  /** Share of that variance that is common to a block's boots. */
   readonly hostShare: number;
-  /** Change over the whole run that has nothing to do with the variant: .1 is 10 %. */
+  /** Change over the whole run, independent of the variant: .1 is 10 %. */
   readonly drift: number;
   /** Share of boots that wait for a lock. */
   readonly locks: number;
-  /** What the candidate really is: .05 is 5 % slower. */
+  /** True effect of the candidate: .05 is 5 % slower. */
   readonly effect: number;
-  /** Boots are known to so many microseconds, so that they tie; exact by default. */
+  /** Resolution of boot times in microseconds, which makes them tie; exact by default. */
   readonly grid?: number;
 }
 
-/** Half of the spread is the host's, nothing changes. */
+/** Half of the spread is the host's; no drift, locks or effect. */
 export const CLEAN_CELL: Cell = { blocks: 20, sigma: 0.05, hostShare: 0.5, drift: 0, locks: 0, effect: 0 };
 
 export interface Gaussian {
@@ -69,7 +69,7 @@ export function boots(cell: Cell, random: Random, normal: Gaussian): { before: F
   return { before, after };
 }
 
-/** Five gates of one run that share half of their spread; the effect is in the first alone. */
+/** Five gates of one run that share half of their spread; only the first has the effect. */
 export function gatesOf(
   cell: Cell,
   gates: number,

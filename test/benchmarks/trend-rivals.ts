@@ -1,12 +1,12 @@
 /**
- * What others do with a nightly series of raw times. Both say a change on the night their rule first fires, and are silent
- * until it has been quiet again, so that a lasting change is not counted every night.
+ * Other tools' rules for a nightly series of raw times. Both report a change on the night when their rule first fires. They then stay
+ * silent until the rule has stopped firing, so that a lasting change does not count every night.
  */
 import { studentTail } from '../../src/statistics/numbers/gamma.ts';
 import type { SimulatedMetric } from '../support/simulated-history.ts';
 import type { Claim, Rule } from '../support/trend-score.ts';
 
-/** Nights of both means, and of the window of the test. */
+/** Number of nights in each mean, and in the window of the test. */
 const RECENT = 7;
 const BEFORE = 30;
 
@@ -26,7 +26,7 @@ const onEach =
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The mean of the last seven nights lies 10 % off that of the seven before. */
+/** Fires when the mean of the last seven nights differs by 10 % from that of the seven before. */
 export const sevenNightMean = onEach((values, at) => {
   if (at + 1 < 2 * RECENT) return false;
   const recent = mean(values.subarray(at + 1 - RECENT, at + 1));

@@ -1,13 +1,13 @@
 /**
  * `npm run bench:trend [histories]`: change points in simulated histories, next to two rules that others use on raw times. All
- * rules run as a nightly job does: whatever they say on any night counts, also what is taken back later.
+ * rules run as in a nightly job: every report on any night counts, even if the rule later withdraws it.
  */
 import { findChanges } from '../../src/statistics/trend/replay.ts';
 import { type SimulatedWorld, simulateHistory, USUAL_WORLD } from '../support/simulated-history.ts';
 import { addScores, type Rule, type Score, score } from '../support/trend-score.ts';
 import { sevenNightMean, studentWindows } from './trend-rivals.ts';
 
-/** Also counts processor time, as wall-clock time is another's business. */
+/** Also counts processor time, because other work on the machine affects wall time. */
 let cpuSeconds = 0;
 
 const ours: Rule = (history) => {

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 interface Hook {
   readonly url: string;
-  /** What it was sent, whether it took it or not. */
+  /** Requests that it received, accepted or not. */
   readonly received: { readonly body: string; readonly headers: Readonly<Record<string, unknown>> }[];
   /** Statuses of its next answers; then 204. */
   readonly answers: number[];
@@ -95,13 +95,13 @@ describe('the job that alerts', () => {
     expect(hook.received.map(({ body }) => JSON.parse(body).event)).toEqual(['confirmed', 'gone']);
   });
 
-  test('sends nothing about what is inconclusive', async () => {
+  test('sends nothing about inconclusive changes', async () => {
     await add(...first, confirmation(changeIn(first), 'inconclusive'));
     expect(await alertJob()).toMatchObject({ code: 0, stdout: '' });
     expect([github.calls.filter(({ method }) => method !== 'GET'), hook.received]).toEqual([[], []]);
   });
 
-  test('signs what it posts, says which delivery it is, and tries again when the receiver fails', async () => {
+  test('signs its posts, identifies the delivery, and tries again when the receiver fails', async () => {
     await add(...first, confirmed);
     hook.answers.push(503);
     expect((await alertJob()).code).toBe(0);
@@ -115,7 +115,7 @@ describe('the job that alerts', () => {
     }
   });
 
-  test('a receiver that refuses is the world failing, its address is not told, and it is sent again the next time', async () => {
+  test('reports a refusing receiver as an environment failure, hides its full address, and sends the alert again next time', async () => {
     await add(...first, confirmed);
     hook.answers.push(400);
     const { code, stderr } = await alertJob();
@@ -135,7 +135,7 @@ describe('the job that alerts', () => {
     expect(github.issues).toHaveLength(1);
   });
 
-  test('leaves an issue closed that people closed', async () => {
+  test('does not reopen an issue that people closed', async () => {
     await add(...first, confirmed);
     await alertJob();
     Object.assign(github.issues[0] ?? {}, { state: 'closed' });
@@ -143,7 +143,7 @@ describe('the job that alerts', () => {
     expect(github.issues).toMatchObject([{ state: 'closed' }]);
   });
 
-  test('a token that may not label opens no issue that would never be found again', async () => {
+  test('opens no issue when the token may not label, because it could not find that issue again', async () => {
     await add(...first, confirmed);
     github.faults.push({ match: /^POST .*\/labels$/, answer: FORBIDDEN });
     expect(await alertJob()).toMatchObject({ code: 3, stdout: expect.stringContaining('issues: write') });

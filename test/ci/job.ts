@@ -1,4 +1,4 @@
-/** A script of tools/ci as a CI job runs it: in its own process, with a job's environment and files and nothing else. */
+/** Runs a script of tools/ci as a CI job does: in its own process, with only a job's environment and files. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The page of the job. */
+  /** The job summary. */
   readonly summary: string;
 }
 
@@ -18,7 +18,7 @@ export interface GithubJob {
   readonly apiUrl: string;
   readonly event: unknown;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The checkout it works in; default: ours. */
+  /** The job's checkout; default: ours. */
   readonly cwd?: string;
 }
 
@@ -59,7 +59,7 @@ export async function githubJob(script: string, args: readonly string[], job: Gi
   return { code, ...said, outputs, summary };
 }
 
-/** What GitHub sends when a pull request was pushed to. */
+/** GitHub's event for a push to a pull request. */
 export const pullRequestEvent = {
   action: 'synchronize',
   number: 7,
@@ -67,7 +67,7 @@ export const pullRequestEvent = {
   repository: { full_name: 'team/image' },
 };
 
-/** What it sends to `workflow_run` when the workflow of a fork's pull request is over: without the number. */
+/** GitHub's event for `workflow_run` when the workflow of a fork's pull request has ended: without the number of the pull request. */
 export const forkRunEvent = {
   action: 'completed',
   workflow_run: {
@@ -86,5 +86,5 @@ export const forkRunEvent = {
 export const actionJob = (apiUrl: string, inputs: Readonly<Record<string, string>>): Promise<ActionFinished> =>
   runAction(inputs, { apiUrl, event: pullRequestEvent, workspace: process.cwd(), environment: ownEnvironment() });
 
-/** Of what is not the job's: where Node and the cache of images are. */
+/** Variables that come from this computer: paths of Node and of the cache of images. */
 const ownEnvironment = (): Record<string, string> => ({ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' });

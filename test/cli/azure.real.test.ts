@@ -8,7 +8,7 @@ import { KUBELET_IDENTITY, NODE_GROUP, NODE_SUBNET, nodeGroup, OUTBOUND_POOL } f
 import { type Laboratory, type LaboratoryOptions, laboratory } from '../azure/laboratory.ts';
 import { until } from '../support/sshd.ts';
 
-/** What a user of Azure sees of the command line, before any machine is made. */
+/** What the command line shows a user of Azure before bench makes any machine. */
 
 let lab: Laboratory | undefined;
 afterEach(async () => {
@@ -39,7 +39,7 @@ async function place(options: LaboratoryOptions = {}) {
   const scenario = { name: 'small', provider, variants, blocks: 3, concurrency: 1 };
   writeFileSync(path.join(made.folder, 'small.yaml'), JSON.stringify(scenario));
   const own = { ...made.context().environment, BENCH_CACHE: path.join(made.folder, 'cache') };
-  /** `started` is given the process, to send it a signal. */
+  /** Passes the process to `started`, so that a test can send it a signal. */
   const bench = (
     args: readonly string[],
     changes: Readonly<Record<string, string>> = {},
@@ -60,7 +60,7 @@ const PLAN = ['plan', '--scenario', './small.yaml', '--seed', '1'];
 const asked = ({ endpoint }: Laboratory, what: RegExp) => endpoint.log.filter(({ path }) => what.test(path)).length;
 
 describe('a plan for Azure', () => {
-  test('tells machines, minutes, exact images, quota and money, and makes nothing', async () => {
+  test('prints machines, minutes, exact images, quota and cost, and creates nothing', async () => {
     const { lab, bench } = await place();
     const { code, stdout } = await bench(PLAN);
     expect(stdout.split('\n').slice(0, 6)).toEqual([
@@ -79,7 +79,7 @@ describe('a plan for Azure', () => {
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
-  test('asks for a price once a day, and for nothing with --offline', async () => {
+  test('requests a price once a day, and requests nothing with --offline', async () => {
     const { lab, bench } = await place();
     await bench(PLAN);
     await bench(PLAN);
@@ -90,7 +90,7 @@ describe('a plan for Azure', () => {
     expect([code, lab.endpoint.log.length]).toEqual([0, before]);
   });
 
-  test('does without a price list that does not answer, and without a token', async () => {
+  test('works when the price list does not answer, and without a token', async () => {
     const { bench } = await place();
     const { code, stdout } = await bench(PLAN, {
       BENCH_AZURE_PRICES: 'https://127.0.0.1:1',
@@ -101,7 +101,7 @@ describe('a plan for Azure', () => {
     expect(code).toBe(0);
   });
 
-  test('of a run that would be refused reports it, with the exit code of that run', async () => {
+  test('reports that bench would refuse the run, with the exit code of that run', async () => {
     const { bench } = await place({ catalogue: { usages: [usage('cores', 96, 100)] } });
     const { code, stdout } = await bench([...PLAN, '--json']);
     expect(JSON.parse(stdout).cloud).toMatchObject({ machineMinutes: 24, usd: 0.1, prospect: { kind: 'refused' } });
@@ -112,7 +112,7 @@ describe('a plan for Azure', () => {
   });
 });
 
-describe('a run in Azure that cannot begin ends with one line and what to do, and nothing is made', () => {
+describe('a run in Azure that cannot begin ends with one line and what to do, and creates nothing', () => {
   const NOBODY = { AZURE_CLIENT_SECRET: '' };
   const OTHER = { AZURE_SUBSCRIPTION_ID: '99999999-0000-4000-8000-000000000000' };
   const set = (path: string, value: string) => ['--set', `${path}=${value}`];
@@ -165,7 +165,7 @@ describe('a run in Azure that cannot begin ends with one line and what to do, an
     expect(lab.endpoint.log.filter(({ method }) => method === 'PUT' || method === 'DELETE')).toEqual([]);
   });
 
-  test('with a token that has expired', async () => {
+  test('with an expired token', async () => {
     const { lab, bench } = await place();
     const path = /^\/subscriptions\/[^/]+$/;
     const code = 'ExpiredAuthenticationToken';
@@ -200,7 +200,7 @@ describe('bench doctor --scenario', () => {
     expect([code, lab.endpoint.log.filter(({ method }) => method === 'PUT')]).toEqual([0, []]);
   });
 
-  test('says of each thing that is missing what to do', async () => {
+  test('says what to do about each missing thing', async () => {
     const { lab, bench } = await place({ catalogue: { usages: [usage('cores', 0, 4)] } });
     const network = provider('Microsoft.Network');
     const reader = [
@@ -226,7 +226,7 @@ describe('bench doctor --scenario', () => {
     ]);
   });
 
-  /** Rights on the cluster's group and on nothing else that machines join: the subscription may only be read. */
+  /** Rights on the cluster's group and on nothing else that machines join; on the subscription, only the right to read. */
   async function inCluster(rights: (scope: string) => readonly string[]) {
     const { lab, bench } = await place();
     const { group, inside } = nodeGroup();
@@ -250,14 +250,14 @@ describe('bench doctor --scenario', () => {
     return { code, found: findings.filter(({ check }) => check === 'permissions') };
   }
 
-  test("in a cluster's group, a role there is enough: no right to make groups is asked for", async () => {
+  test("in a cluster's group, needs only a role on that group, not the right to create groups", async () => {
     expect(await inCluster(() => ['*'])).toEqual({
       code: 0,
       found: [{ check: 'permissions', state: 'ok', says: 'all that a run needs' }],
     });
   });
 
-  test('in a group of others, names each place where a right is missing, and the role for it', async () => {
+  test('in the group of another team, names each scope that lacks a right, and the role that grants it', async () => {
     const { code, found } = await inCluster(() => ['*/read']);
     expect(code).toBe(3);
     expect(found.map(({ says, todo }) => [says.replace('this identity lacks the permissions ', ''), todo])).toEqual([
@@ -287,7 +287,7 @@ describe('bench doctor --scenario', () => {
     );
   });
 
-  test('in a group that is not there, reports it before a run does', async () => {
+  test('reports a group that does not exist before a run does', async () => {
     const { lab, bench } = await place();
     const file = path.join(lab.folder, 'small.yaml');
     writeFileSync(
@@ -301,7 +301,7 @@ describe('bench doctor --scenario', () => {
     }
   });
 
-  test('stops at the first thing without which nothing can be asked', async () => {
+  test('stops at the first problem that prevents every further request', async () => {
     const { bench } = await place();
     const { code, stdout } = await bench(DOCTOR, { AZURE_SUBSCRIPTION_ID: '' });
     expect(stdout).toMatch(/^missing {2}credentials {2}Which subscription\?\n +Set AZURE_SUBSCRIPTION_ID/);
@@ -309,10 +309,10 @@ describe('bench doctor --scenario', () => {
   });
 });
 
-describe('a run that is told to stop', () => {
+describe('a run that receives a stop signal', () => {
   const RUN = ['run', '--scenario', './small.yaml', '--seed', '1'];
 
-  /** A run whose first block has been asked for. */
+  /** A run that has requested its first block. */
   async function running(options: LaboratoryOptions, more: readonly string[] = []) {
     const { lab, bench } = await place(options);
     let child: ChildProcess | undefined;
@@ -336,7 +336,7 @@ describe('a run that is told to stop', () => {
   };
 
   test.each(['SIGTERM', 'SIGHUP'] as const)(
-    '%s fires the deletion of all it made, waits for no end of it, and leaves a journal to continue from',
+    '%s requests deletion of everything the run created, does not wait, and leaves a journal to resume from',
     async (signal) => {
       const { lab, ended, kill } = await running({ latency: { create: () => 60_000, delete: 60_000 } });
       kill(signal);
@@ -350,7 +350,7 @@ describe('a run that is told to stop', () => {
       const deletions = lab.endpoint.log.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
       expect(deletions).toContainEqual(expect.stringMatching(/\/resourcegroups\/bench-small-[^/]+$/i));
       const journal = await runFolder(runOf(lab)).readJournal();
-      // The machines of a block are requested together, in no order.
+      // bench requests the machines of a block together, in no particular order.
       expect(journal.map(({ state, boot }) => `${state} ${boot?.slice(0, 4)}`).sort()).toEqual([
         'boot-starting 0001',
         'boot-starting 0002',
@@ -360,7 +360,7 @@ describe('a run that is told to stop', () => {
     },
   );
 
-  test('a second time exits at once, whatever the first still waits for', async () => {
+  test('exits immediately on the second signal, even while the first still waits', async () => {
     const { lab, ended, kill } = await running({ latency: { create: () => 60_000 } });
     const busy = { status: 503, code: 'ServiceUnavailable', headers: { 'retry-after': '30' } };
     lab.endpoint.faults.add({ kind: 'answer', method: 'DELETE', path: /./, times: 100, ...busy });
@@ -378,13 +378,13 @@ describe('a run that is told to stop', () => {
     expect(code).toBe(130);
   });
 
-  test('continues with --resume: each boot has one outcome, and nothing is left', async () => {
+  test('continues with --resume: each boot has one outcome, and no resource remains', async () => {
     const short = ['--boots', '1', '--set', 'ready.within=2s'];
     const { lab, bench, ended, kill } = await running({ latency: { create: () => 500, delete: 500 } }, short);
     kill('SIGTERM');
     expect((await ended).code).toBe(130);
     const rest = await bench(['run', '--resume', runOf(lab)]);
-    // No machine answers here, so that the outcomes are failures; they are outcomes all the same.
+    // No machine answers here, so every outcome is a failure; failures are outcomes too.
     expect(rest.stderr).toMatch(/\n\d+:\d\d {2}2 boots, 2 failed/);
     const outcomes = await runFolder(runOf(lab)).boots();
     expect(outcomes.map((id) => id.slice(0, 4))).toEqual(['0001', '0002']);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BootRecord, Outcome } from '../../src/model/boot.ts';
 import type { Comparison } from '../../src/model/comparison.ts';
 
-/** The user's main case, whole: the built command line, the real SDK, a cloud that boots real machines. */
+/** The user's main case from start to end: the built command line, the real SDK, a cloud that boots real machines. */
 
 let temporary: string;
 let ended: { code: number | null; stderr: string };
@@ -43,7 +43,7 @@ describe('bench run --scenario mariner-kata, in a cloud of real machines', () =>
       [2, 0, 0],
       [2, 0, 0],
     ]);
-    // Two blocks can show nothing; that they were measured is what is asked here.
+    // Two blocks cannot show a difference; this test checks only that bench measured them.
     expect(verdict).toBe('inconclusive');
     for (const gate of ['node.ready', 'kubelet.start'])
       expect(metrics.find(({ metric }) => metric === gate)?.ratio?.estimate).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ describe('bench run --scenario mariner-kata, in a cloud of real machines', () =>
     const row = ready?.rows.find(({ item }) => item.includes('configureAdminUser'));
     expect(Math.abs((row?.differenceUs ?? 0) / 1e6 - 3)).toBeLessThan(0.2);
     expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain('configureAdminUser');
-    // Each variant has its own: nothing to warn of.
+    // Each variant has its own bootstrap, so there is nothing to warn about.
     expect(ended.stderr).not.toContain('may be overwritten');
     const { facts } = read<{ facts: Record<string, unknown> }>('run.json');
     expect(facts['bootstrap.before']).not.toBe(facts['bootstrap.after']);
@@ -77,7 +77,7 @@ describe('bench run --scenario mariner-kata, in a cloud of real machines', () =>
     expect(machines).toEqual([]);
   });
 
-  test.each(['before', 'after'])('knows %s from outside and from inside', (variant) => {
+  test.each(['before', 'after'])('measures %s from outside and from inside', (variant) => {
     for (const id of boots().filter((each) => each.endsWith(variant))) {
       const { machine, marks } = read<Outcome>('boots', id, 'outcome.json');
       expect(machine).toMatchObject({
@@ -86,7 +86,7 @@ describe('bench run --scenario mariner-kata, in a cloud of real machines', () =>
         exactVersion: variant === 'before' ? '1.1.9' : '1.1.10',
       });
       expect(marks.map((mark) => mark.id).sort()).toEqual(
-        // Of a scale set in a cluster's group: its provisioning is part of its model.
+        // A scale set in a cluster's group: its provisioning is part of its model.
         ['accepted', 'operation-end', 'operation-start', 'running', 'ssh', 'tcp-open', 'tcp-refused'].map(
           (name) => `outside.${name}`,
         ),

@@ -1,6 +1,6 @@
 /**
- * What can be wrong with a run before any images are, as a user sees it: one clear line, what to do, the right exit
- * code, and nothing left behind. (Images that do not come up are in run.vm.test.ts: they are results, not errors.)
+ * Problems of a run before it has any images, as a user sees them: one clear line, what to do, the right exit code.
+ * The run leaves nothing behind. (Images that do not boot are in run.vm.test.ts: they are results, not errors.)
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ ready: {within: 30s}
   writeFileSync(path.join(home, 'bad.yaml'), text);
 }
 
-/** Runs the scenario; `by` is the command that starts it, in a world of its making. */
+/** Runs the scenario; `by` is a command that starts it, for example in a namespace. */
 function bench(environment: Record<string, string> = {}, by: readonly string[] = []) {
   const run = [process.execPath, path.resolve('dist/bench.js'), 'run', '--scenario', './bad.yaml', '--seed', '1'];
   const [command = '', ...args] = [...by, ...run];
@@ -49,12 +49,12 @@ function bench(environment: Record<string, string> = {}, by: readonly string[] =
     ...options,
     env: { ...env, ...cache, ...environment },
   });
-  // Progress has the time before it; the line that says what is wrong is the last, except for what to do.
+  // Progress lines start with the time. The last other line names the error, unless a hint follows it.
   const said = stderr.split('\n').filter((line) => !/^\d+:\d\d /.test(line) && line !== '');
   return { status, said };
 }
 
-/** Runs that were begun. */
+/** Runs that have begun. */
 function runsIn(folder: string): readonly string[] {
   const runs = path.join(folder, 'reports/runs');
   return existsSync(runs) ? readdirSync(runs) : [];
@@ -65,7 +65,7 @@ async function expectNothingLeft() {
   expect(await processesIn(home)).toEqual([]);
 }
 
-describe('a run that cannot be', () => {
+describe('a run that cannot start', () => {
   test.each([
     [
       'of an image that is not there',
@@ -121,7 +121,7 @@ describe('a run that cannot be', () => {
 
 const which = (tool: string) => execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
 
-/** A folder on its own disk, too small for what comes. */
+/** A folder on its own disk that is too small for the run. */
 function smallDisk(name: string, kibibytes: number): string {
   const folder = path.join(home, name);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder]);
@@ -135,11 +135,11 @@ if (!root)
     'Full disks and taken ports are not tried: only root can mount a small disk, or have a network of its own.',
   );
 
-describe.skipIf(!root)('a disk of this computer that is full', () => {
+describe.skipIf(!root)('a full disk on this computer', () => {
   test.each([
     ['has no room for the disk of a machine', 64],
     ['has no room for what a machine writes', 320],
-  ])('and %s ends the run with what to do', async (_, kibibytes) => {
+  ])('and %s ends the run and says what to do', async (_, kibibytes) => {
     scenario('{file: disk.raw}');
     smallDisk('tmp', kibibytes);
     const { status, said } = bench();
@@ -151,7 +151,7 @@ describe.skipIf(!root)('a disk of this computer that is full', () => {
     await expectNothingLeft();
   });
 
-  test('and has no room for the run itself ends it with what to do', async () => {
+  test('without room for the run itself ends it and says what to do', async () => {
     scenario('{file: disk.raw}');
     mkdirSync(path.join(home, 'reports'));
     smallDisk('reports', 4);
@@ -163,7 +163,7 @@ describe.skipIf(!root)('a disk of this computer that is full', () => {
   });
 });
 
-/** A network with a single free port, and that one taken. */
+/** A network with a single free port, which is already taken. */
 const TAKEN = `ip link set lo up
 echo 40000 40000 > /proc/sys/net/ipv4/ip_local_port_range
 "$0" -e 'require("node:net").createServer().listen(40000, "127.0.0.1", () => console.log())' > taken &
@@ -175,14 +175,14 @@ kill $taken
 exit $status`;
 
 describe.skipIf(!root)('a computer whose ports are all taken', () => {
-  test('ends the run with what to do', async () => {
+  test('ends the run and says what to do', async () => {
     scenario('{file: disk.raw}');
     const { status, said } = bench({}, ['unshare', '--net', 'sh', '-c', TAKEN, process.execPath]);
     expect(said).toContainEqual(
       expect.stringMatching(/^bench: No port on 127\.0\.0\.1 was free .* \(boot 0001-\w+\)\./),
     );
     expect(said).toContainEqual(expect.stringMatching(/ip_local_port_range/));
-    // The last line says how the run continues once that is mended.
+    // The last line says how to continue the run after the user has solved the problem.
     expect(said.at(-1)).toContain('--resume');
     expect(status).toBe(3);
     await expectNothingLeft();

@@ -12,12 +12,12 @@ afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
 const bench = (args: readonly string[], env: Record<string, string> = {}) => runBench(args, { cwd, env });
 
-/** Six blocks in which `after` takes as much longer as it is told to. */
+/** Six blocks in which `after` takes longer than `before` by the share `effect`. */
 function samples(effect: number, broken: string[] = []) {
   const boots = Array.from({ length: 12 }, (_, i) => {
     const block = Math.floor(i / 2) + 1;
     const variant = i % 2 === 0 ? 'before' : 'after';
-    // What is not the effect goes up in one block and down in the next.
+    // The deviation from the effect alternates between the blocks: up in one, down in the next.
     const us = (20_000_000 + block * 10_000) * (variant === 'after' ? 1 + effect + 0.001 * (-1) ** block : 1);
     return {
       id: `${i}-${variant}`,
@@ -52,7 +52,7 @@ describe('bench compare', () => {
     expect(status).toBe(code);
   });
 
-  test('a broken candidate fails, however fast', async () => {
+  test('a broken candidate fails, even when it is faster', async () => {
     const { status, stdout } = await bench([
       'compare',
       folderOf(samples(-0.2, ['ssh.service is not active'])),
@@ -61,7 +61,7 @@ describe('bench compare', () => {
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'broken']);
   });
 
-  test('a control that moved leaves no gate judged: neither passed nor failed, and no verdict where one is requested', async () => {
+  test('a changed control leaves every gate unjudged: neither passed nor failed, and without a required verdict', async () => {
     const slower = samples(0.2);
     const moved = {
       ...slower,
@@ -81,7 +81,7 @@ describe('bench compare', () => {
     });
   });
 
-  test('inconclusive is fine, unless a verdict is requested', async () => {
+  test('an inconclusive result succeeds, unless the user requires a verdict', async () => {
     const few = samples(0.05);
     const folder = folderOf({ ...few, boots: few.boots.slice(0, 4) });
     expect((await bench(['compare', folder])).status).toBe(0);
@@ -96,7 +96,7 @@ describe('bench compare', () => {
     expect((await bench(['compare', folder, '--json'])).stdout).toBe(first[1]);
   });
 
-  test('unknown keys are ignored and named; what cannot be understood is refused', async () => {
+  test('ignores unknown keys and names them; refuses files that it cannot parse', async () => {
     const known = samples(0.05);
     const more = { ...known, note: 1, boots: known.boots.map((boot) => ({ ...boot, host: 'h1' })) };
     const { status, stdout } = await bench(['compare', folderOf(more), '--json']);
@@ -111,7 +111,7 @@ describe('bench compare', () => {
     });
   });
 
-  test('two runs side by side are unblocked, and the output says it', async () => {
+  test('compares two separate runs without blocks, and reports that', async () => {
     const { stdout } = await bench([
       'compare',
       `${folderOf(samples(0), 'old')}:before`,
@@ -123,7 +123,7 @@ describe('bench compare', () => {
     expect(JSON.stringify([metrics[0].warnings, warnings])).toMatch(/interleaved/);
   });
 
-  test('has no colour when it is not a terminal, or NO_COLOR is set, but has when forced', async () => {
+  test('prints no colour outside a terminal or with NO_COLOR, but does when forced', async () => {
     const folder = folderOf(samples(0.05));
     const coloured = /\u001b\[/;
     expect((await bench(['compare', folder])).stdout).not.toMatch(coloured);
@@ -131,7 +131,7 @@ describe('bench compare', () => {
     expect((await bench(['compare', folder], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toMatch(coloured);
   });
 
-  test('a folder that cannot be written is still compared, with a word about it', async () => {
+  test('still compares a folder that it cannot write, and reports that', async () => {
     const folder = folderOf(samples(0.05));
     mkdirSync(path.join(cwd, folder, 'comparison.json'));
     const { status, stdout, stderr } = await bench(['compare', folder, '--json']);
@@ -238,7 +238,7 @@ describe('bad input is one clear line and exit code 2', () => {
     },
   );
 
-  test('damaged samples are named with the key', async () => {
+  test('names the key of damaged samples', async () => {
     const { status, stderr } = await bench(['compare', folderOf({ ...samples(0), baseline: 7 })]);
     expect(stderr).toMatch(/samples\.json at baseline: /);
     expect(status).toBe(2);
@@ -253,7 +253,7 @@ describe('bench run', () => {
     expect(stdout.match(/ {2}block +\d+ {2}/g)).toHaveLength(6);
   });
 
-  test('--dry-run counts the boots that are not measured: the first of a machine that is rebooted', async () => {
+  test('--dry-run counts unmeasured boots: the first boot of each machine that the run reboots', async () => {
     const reboots = ['--set', 'boot=reboot', '--set', 'reboots=2', '--boots', '6'];
     const { stdout } = await bench(['run', '--scenario', 'local-aa', '--dry-run', '--seed', '1', ...reboots]);
     expect(stdout).toMatch(
@@ -262,14 +262,14 @@ describe('bench run', () => {
     expect(stdout).toMatch(/block +1 {2}(before|after) \(2 reboots\), (before|after) \(2 reboots\)\n/);
   });
 
-  test('says which package is missing where QEMU is not installed and cannot be, exit code 3', async () => {
+  test('names the missing package and exits with 3 where QEMU is absent and bench cannot install it', async () => {
     const { status, stderr } = await bench(['run', '--scenario', 'local-aa'], { PATH: cwd, BENCH_NO_INSTALL: '1' });
     expect(stderr).toMatch(/apt-get install .*qemu-system-x86/);
     expect(stderr).toMatch(/dnf install .*qemu/);
     expect(status).toBe(3);
   });
 
-  test('a cache folder that cannot be made is the world failing', async () => {
+  test('a cache folder that bench cannot create is an environment failure', async () => {
     writeFileSync(path.join(cwd, 'file'), '');
     chmodSync(path.join(cwd, 'file'), 0o400);
     const { status, stderr } = await bench(['run', '--scenario', 'local-aa'], {
@@ -306,7 +306,7 @@ describe('bench', () => {
     expect(stdout).toMatch(/4 inconclusive/);
   });
 
-  test('export prints the run for another program, and names the formats when none of them is given', async () => {
+  test('export prints the run for another program, and names the formats when the user gives none', async () => {
     const folder = folderOf(samples(0.05));
     expect(await bench(['export', folder, '--format', 'csv'])).toMatchObject({
       status: 0,
@@ -324,13 +324,13 @@ describe('bench', () => {
     expect(stdout).toMatch(/^local-deferral +\S.*\?/m);
   });
 
-  test('init writes a scenario that is valid', async () => {
+  test('init writes a valid scenario', async () => {
     expect((await bench(['init', 'mine'])).stdout).toBe('scenarios/mine.yaml\n');
     expect((await bench(['plan', '--scenario', 'mine'])).status).toBe(0);
     expect(await bench(['init', 'mine'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/already exists/) });
   });
 
-  test('init --host names the scenario after the machine, and doctor says what stands between', async () => {
+  test('init --host names the scenario after the machine, and doctor says what prevents a run', async () => {
     expect((await bench(['init', '--host', 'admin@node1.lab:2222'])).stdout).toBe('scenarios/node1-lab-2222.yaml\n');
     expect((await bench(['plan', '--scenario', 'node1-lab-2222'])).status).toBe(0);
     const { status, stdout } = await bench(['doctor', '--scenario', 'node1-lab-2222']);
@@ -343,13 +343,13 @@ describe('bench', () => {
     expect((await bench(['plan', '--scenario', 'no-machine'])).status).toBe(2);
   });
 
-  test('plan says what the boots could find', async () => {
+  test('plan says which effect the boots could find', async () => {
     const { stdout } = await bench(['plan', '--scenario', 'local-aa', '--sigma', '5%', '--effect', '5%']);
     expect(stdout).toMatch(/to detect 5 % in 95 % of runs takes \d+ blocks, \d+ boots/);
   });
 });
 
-test('an import names no command that repeats it, as nothing can boot it again', async () => {
+test('an import names no command to repeat it, because nothing can boot it again', async () => {
   mkdirSync(path.join(cwd, 'node1'));
   writeFileSync(
     path.join(cwd, 'node1', 'analyze.txt'),

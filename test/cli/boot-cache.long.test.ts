@@ -8,7 +8,7 @@ import type { BootRecord, Outcome } from '../../src/model/boot.ts';
 import type { Run } from '../../src/model/run.ts';
 import { bootOnly } from '../support/boot-only.ts';
 
-/** The cache of boots with real machines of the lean image: what a cached boot says is what a fresh one says. */
+/** The cache of boots with real machines of the lean image: a cached boot must equal a fresh one. */
 
 const MINUTES = 60_000;
 let out: string;
@@ -20,7 +20,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 async function bench(...args: string[]): Promise<void> {
   const env = { ...process.env, BENCH_BOOTS: path.join(out, 'boots') };
   const run = promisify(execFile)(process.execPath, ['dist/bench.js', ...args], { env, maxBuffer: 64 * 2 ** 20 });
-  // 1: a gate failed, which is not what is looked at.
+  // Exit code 1: a gate failed, which this test does not check.
   await run.catch((error: { readonly code?: unknown }) => {
     if (error.code !== 1) throw error;
   });
@@ -28,7 +28,7 @@ async function bench(...args: string[]): Promise<void> {
 const read = <T>(...file: string[]): T => JSON.parse(readFileSync(path.join(...file), 'utf8')) as T;
 const onlyFolder = (folder: string): string => path.join(folder, readdirSync(folder)[0] ?? '');
 
-/** One boot of the baseline, which is the audit where it is known. */
+/** One boot of the baseline; where the cache already has it, that boot is the audit. */
 async function oneBoot(seed: number, name: string): Promise<string> {
   const folder = path.join(out, `${name}-${seed}`);
   const only = ['--items', '0', '--most-boots', '1'];
@@ -38,7 +38,7 @@ async function oneBoot(seed: number, name: string): Promise<string> {
 
 describe('a cached boot', () => {
   test.each([1, 2, 3])(
-    'of seed %i is that of a fresh machine, also of one on a loaded host',
+    'of seed %i equals that of a fresh machine, even on a loaded host',
     {
       timeout: 15 * MINUTES,
     },
@@ -57,7 +57,7 @@ describe('a cached boot', () => {
   );
 });
 
-/** Outcomes of the boots of the only run in `folder`, by variant. */
+/** Outcomes of the boots of the only run in `folder`, per variant. */
 function outcomesOf(folder: string): Record<'before' | 'after', Outcome[]> {
   const boots = path.join(onlyFolder(folder), 'boots');
   const all = readdirSync(boots).map((id) => read<Outcome>(boots, id, 'outcome.json'));
@@ -65,7 +65,7 @@ function outcomesOf(folder: string): Record<'before' | 'after', Outcome[]> {
   return { before: of('before'), after: of('after') };
 }
 
-test('after a change to one variant, nothing of the other is booted but the audits', {
+test('after a change to one variant, a run boots only the audits of the other', {
   timeout: 20 * MINUTES,
 }, async () => {
   cpSync('scenarios', path.join(out, 'scenarios'), { recursive: true });

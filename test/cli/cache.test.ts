@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootCache } from '../../src/store/boot-cache.ts';
 import { bench as runBench } from '../support/bench.ts';
 
-/** `bench cache`, with a cache folder of each test's own. */
+/** `bench cache`, with a separate cache folder for each test. */
 
 let folder: string;
 const at = (...names: string[]) => path.join(folder, ...names);
@@ -33,14 +33,14 @@ describe('bench cache', () => {
     expect([status, left()]).toEqual([0, { boots: 2, image: true }]);
   });
 
-  test('verify deletes what is damaged, says why, and leaves the rest', async () => {
+  test('verify deletes damaged entries, says why, and keeps the rest', async () => {
     const [damaged = ''] = readdirSync(at('boots'));
     writeFileSync(at('boots', damaged), 'no entry');
     expect((await bench('verify')).stdout).toContain(`removed ${damaged}: `);
     expect(left()).toEqual({ boots: 1, image: true });
   });
 
-  test('prune leaves what the limits allow; without any, what is usual', async () => {
+  test('prune keeps what the limits allow, or the default limits when there are none', async () => {
     await bench('prune');
     expect(left()).toEqual({ boots: 2, image: true });
     await bench('prune', '--max-size', '0K');
@@ -54,7 +54,7 @@ describe('bench cache', () => {
     [['verify', '--all'], '--all'],
     [['--max-size', '1K', '--max-image-size', '1G'], '--max-size 1K --max-image-size 1G'],
   ])(
-    '%j names what may stay but not prune: nothing is deleted, and the command to type is reported',
+    '%j names what may stay, but without prune bench deletes nothing and reports the command to type',
     async (args, given) => {
       const { status, stderr } = await bench(...args);
       expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
@@ -63,7 +63,7 @@ describe('bench cache', () => {
     },
   );
 
-  test('prune --all deletes boots and images; with a limit beside it, nothing: one of them is a mistake', async () => {
+  test('prune --all deletes boots and images; with an additional limit it deletes nothing, because the two conflict', async () => {
     const { status, stderr } = await bench('prune', '--all', '--max-image-size', '100G');
     expect([status, left()]).toEqual([2, { boots: 2, image: true }]);
     expect(stderr).toMatch(/--all deletes every boot and every image, so --max-image-size has no effect/);

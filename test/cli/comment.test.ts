@@ -6,7 +6,7 @@ import { test as base, describe, expect } from 'vitest';
 import { FORBIDDEN, type LoopbackGithub, loopbackGithub } from '../code-hosts/loopback-github.ts';
 import { syntheticRun } from '../support/synthetic-run.ts';
 
-/** `bench comment` as a CI job has it: the built bundle in its own process, GitHub on loopback. */
+/** `bench comment` as a CI job runs it: the built bundle in its own process, GitHub on loopback. */
 
 interface Job {
   readonly github: LoopbackGithub;
@@ -57,7 +57,7 @@ const test = base.extend<{ job: Job }>({
   },
 });
 
-/** A folder as `compare` takes it: nothing but samples. `id` makes it another run. */
+/** A folder as `compare` takes it: nothing but samples. Each `name` is another run, because it is also the scenario's hash. */
 function runOf(cwd: string, name: string, scenario = 'local-deferral', slowerBySeconds = 1.9): string {
   const { samples } = syntheticRun({ slowerBySeconds, blocks: 8, metrics: 3 });
   mkdirSync(path.join(cwd, name));
@@ -68,9 +68,7 @@ function runOf(cwd: string, name: string, scenario = 'local-deferral', slowerByS
 const NO_JOB = { GITHUB_EVENT_PATH: '', GITHUB_STEP_SUMMARY: '', GITHUB_REPOSITORY: '', GITHUB_TOKEN: '' };
 
 describe.concurrent('bench comment', () => {
-  test('--only-failures makes no comment while nothing fails, and keeps one that is there up to date', async ({
-    job,
-  }) => {
+  test('--only-failures makes no comment while nothing fails, and updates an existing one', async ({ job }) => {
     const fine = await job.bench(['comment', runOf(job.cwd, 'fine', 'local-deferral', 0), '--only-failures']);
     expect(fine).toEqual({ status: 0, stdout: '', stderr: 'bench: no gate failed: no comment posted\n' });
     expect(job.github.comments).toEqual([]);
@@ -79,13 +77,13 @@ describe.concurrent('bench comment', () => {
     const repaired = await job.bench(['comment', runOf(job.cwd, 'repaired', 'local-deferral', 0), '--only-failures']);
     expect(repaired.stdout).toMatch(/^comment updated/);
     expect(job.github.comments).toHaveLength(1);
-    // The page of the job has every run, whatever became of it.
+    // The job summary lists every run, whatever its result.
     expect(readFileSync(path.join(job.cwd, 'step-summary.md'), 'utf8').match(/^#+ /gm)?.length).toBeGreaterThanOrEqual(
       3,
     );
   });
 
-  test('posts, edits in place, and folds the run before under the new one', async ({ job }) => {
+  test('posts, edits in place, and folds the previous run under the new one', async ({ job }) => {
     const first = await job.bench(['comment', runOf(job.cwd, 'first')]);
     expect(first).toEqual({
       status: 0,
@@ -107,7 +105,7 @@ describe.concurrent('bench comment', () => {
     expect(comment?.body).toMatch(/<summary>Earlier runs \(1\)<\/summary>\n\n- first: ▲ slower/);
   });
 
-  test('shows the same on the page of the job', async ({ job }) => {
+  test('shows the same in the job summary', async ({ job }) => {
     await job.bench(['comment', runOf(job.cwd, 'first')]);
     const summary = readFileSync(path.join(job.cwd, 'step-summary.md'), 'utf8');
     expect(summary).toMatch(/^### ▲ Slower/);
@@ -131,7 +129,7 @@ describe.concurrent('bench comment', () => {
     expect(readFileSync(path.join(job.cwd, 'step-summary.md'), 'utf8')).toMatch(/^### ▲ Slower/);
   });
 
-  test('fails with the world where it was refused and there is no job to show it', async ({ job }) => {
+  test('exits with an environment failure when GitHub refuses and there is no job summary', async ({ job }) => {
     job.github.faults.push({ match: /^POST/, answer: FORBIDDEN });
     const arguments_ = ['comment', runOf(job.cwd, 'first'), '--repo', 'team/image', '--pr', '7'];
     const { status, stdout, stderr } = await job.bench(arguments_, { ...NO_JOB, GITHUB_TOKEN: 'secret' });
@@ -140,7 +138,7 @@ describe.concurrent('bench comment', () => {
     expect(stderr).toContain('pull-requests: write');
   });
 
-  test('prints where there is no pull request, or when told to', async ({ job }) => {
+  test('prints the comment without a pull request, or when the user asks for it', async ({ job }) => {
     const run = runOf(job.cwd, 'first');
     const alone = await job.bench(['comment', run], NO_JOB);
     const told = await job.bench(['comment', run, '--print']);
@@ -149,12 +147,12 @@ describe.concurrent('bench comment', () => {
     expect(job.github.calls).toEqual([]);
   });
 
-  test('says what was posted as JSON', async ({ job }) => {
+  test('prints what it posted as JSON', async ({ job }) => {
     const { stdout } = await job.bench(['comment', runOf(job.cwd, 'first'), '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ comment: { kind: 'created' }, checks: [], summarised: true });
   });
 
-  test('asks for a token where a pull request is named', async ({ job }) => {
+  test('asks for a token when the user names a pull request', async ({ job }) => {
     const run = runOf(job.cwd, 'first');
     const { status, stderr } = await job.bench(['comment', run, '--repo', 'a/b', '--pr', '1'], NO_JOB);
     expect(status).toBe(2);

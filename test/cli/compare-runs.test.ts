@@ -1,4 +1,4 @@
-/** Two runs side by side: whatever their folders are called, and also where one of them is named twice. */
+/** Comparisons of two runs: whatever the names of their folders, and also when the user names one of them twice. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +14,7 @@ afterEach(() => rmSync(cwd, { recursive: true }));
 
 const bench = (...args: string[]) => runBench(args, { cwd });
 
-/** Twelve boots of each variant, of which `after` takes about so many seconds. */
+/** Twelve boots of each variant; `after` takes about `seconds`. */
 function run(folder: string, seconds: number): void {
   const boots = Array.from({ length: 24 }, (_, i) => {
     const variant = i % 2 === 0 ? 'before' : 'after';
@@ -35,13 +35,13 @@ function run(folder: string, seconds: number): void {
   writeFileSync(path.join(cwd, folder, 'samples.json'), JSON.stringify(samples));
 }
 
-describe('runs in folders of one name', () => {
+describe('runs in folders with the same name', () => {
   beforeEach(() => {
     run('main/run', 20);
     run('pr/run', 30);
   });
 
-  test('are two sides, named by what tells their paths apart, and a slower one fails', async () => {
+  test('are two sides whose names are the parts where their paths differ, and a slower one fails', async () => {
     const { status, stdout } = await bench('compare', 'main/run', 'pr/run', '--json');
     const { verdict, baseline, candidates, counts, metrics } = JSON.parse(stdout);
     expect([status, verdict, baseline, candidates]).toEqual([1, 'slower', 'after (main/run)', ['after (pr/run)']]);
@@ -49,7 +49,7 @@ describe('runs in folders of one name', () => {
     expect(metrics[0].ratio.estimate).toBeCloseTo(1.5, 2);
   });
 
-  test('the other way round is faster by as much', async () => {
+  test('are faster by the same amount in the opposite order', async () => {
     const { status, stdout } = await bench('compare', 'pr/run', 'main/run', '--json');
     expect([status, JSON.parse(stdout).verdict]).toEqual([0, 'faster']);
     expect(JSON.parse(stdout).metrics[0].ratio.estimate).toBeCloseTo(1 / 1.5, 2);
@@ -66,14 +66,14 @@ describe('runs in folders of one name', () => {
   });
 });
 
-describe('the same boots on both sides are refused', () => {
+describe('compare refuses the same boots on both sides', () => {
   const refused = async (...sides: string[]) => {
     const { status, stdout, stderr } = await bench('compare', ...sides);
     expect([status, stdout]).toEqual([2, '']);
     return stderr;
   };
 
-  test('when a run is named twice, by whichever path', async () => {
+  test('when the user names a run twice, by any path', async () => {
     run('main/run', 20);
     symlinkSync(path.join(cwd, 'main/run'), path.join(cwd, 'link'));
     expect(await refused('main/run', 'main/run')).toMatch(
@@ -83,7 +83,7 @@ describe('the same boots on both sides are refused', () => {
     expect(await refused('main/run:before', 'link:before')).toMatch(/is on both sides/);
   });
 
-  test('when it was copied', async () => {
+  test('when one run is a copy of the other', async () => {
     run('main/run', 20);
     cpSync(path.join(cwd, 'main/run'), path.join(cwd, 'copy'), { recursive: true });
     expect(await refused('main/run', 'copy')).toMatch(/hold the same boots/);
@@ -92,7 +92,7 @@ describe('the same boots on both sides are refused', () => {
     expect(await refused('one', 'two')).toMatch(/hold the same boots/);
   });
 
-  test('but two variants of one run are two sides', async () => {
+  test('but accepts two variants of one run', async () => {
     run('main/run', 30);
     const { status, stdout } = await bench('compare', 'main/run:before', 'main/run:after', '--json');
     expect([status, JSON.parse(stdout).verdict]).toEqual([1, 'slower']);
@@ -124,6 +124,6 @@ test.each([
     [`${'a'.repeat(60)}/run`, 'b/run'],
     ['1', '2'],
   ],
-] as const)('the sides %j are called %j', (paths, names) => {
+] as const)('the sides %j get the names %j', (paths, names) => {
   expect(sideNames([paths[0], paths[1]])).toEqual(names);
 });

@@ -1,4 +1,4 @@
-/** Completion in the shells themselves, with the command as it is installed; the manual page in the programs that show one. */
+/** Completion in real shells, with the installed command; the manual page in the programs that show one. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ const shell = (command: string, ...args: string[]) =>
 
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
 
-/** The completion system of zsh needs a terminal: one is made, a key pressed, and what is on the line afterwards read. */
+/** The completion system of zsh needs a terminal: this function makes one, presses a key, and reads the line that results. */
 function zshOffers(words: readonly string[]): string[] {
   const script = `
     zmodload zsh/zpty
@@ -39,7 +39,7 @@ function zshOffers(words: readonly string[]): string[] {
   return /\nOFFERED: bench (.*)/.exec(shown)?.[1]?.trim().split(/\s+/).slice(-1) ?? [shown];
 }
 
-/** What each offers for a line, the last word under the cursor. */
+/** What each shell offers for a line with the cursor at the end of the last word. */
 const SHELLS: Readonly<Record<string, (words: readonly string[]) => string[]>> = {
   bash: (words) =>
     shell(

@@ -9,14 +9,14 @@ const KNOWN: Readonly<Record<Kind, readonly string[]>> = {
   topic: ['azure', 'verdict'],
 };
 const values = async (kind: Kind) => KNOWN[kind].map((word) => ({ word, text: '' }));
-/** The last word is under the cursor. */
+/** The cursor is at the end of the last word. */
 const offered = async (...words: string[]) => {
   const { candidates, files } = await complete(words, COMMANDS, values);
   return { words: candidates.map(({ word }) => word), files };
 };
 
 describe('completion', () => {
-  test('names commands, once each, with what they are for', async () => {
+  test('names each command once, with its purpose', async () => {
     const { words, files } = await offered('');
     expect(words).toEqual(expect.arrayContaining(['run', 'history', 'image', 'completion']));
     expect(new Set(words).size).toBe(words.length);
@@ -30,14 +30,14 @@ describe('completion', () => {
     expect((await offered('image', 'b')).words).toEqual(['build']);
   });
 
-  test('names the options of a command that were not given yet', async () => {
+  test('names the options of a command that are not on the line yet', async () => {
     expect((await offered('run', '--s')).words.sort()).toEqual(['--scenario', '--seed', '--set', '--shard']);
     expect((await offered('run', '--seed', '1', '--se')).words).toEqual(['--set']);
     expect((await offered('run', '--set', 'a=b', '--se')).words).toContain('--set');
     expect((await offered('compare', 'x', '--')).words).toContain('--help');
   });
 
-  test('names scenarios, runs, metrics and formats where they are wanted', async () => {
+  test('names scenarios, runs, metrics and formats where an option expects them', async () => {
     expect(await offered('run', '--scenario', 'local-d')).toEqual({ words: ['local-deferral'], files: true });
     expect(await offered('compare', '')).toEqual({ words: KNOWN.run, files: true });
     expect(await offered('comment', 'one', 'two', '')).toEqual({ words: KNOWN.run, files: true });

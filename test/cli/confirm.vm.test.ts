@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { folderHistory } from '../../src/store/history/folder.ts';
 import { changeIn, steppedHistory } from '../support/stepped-history.ts';
 
-/** A disk with a partition and nothing in it that could start. */
+/** A disk with a partition that contains nothing to boot. */
 function deadDisk(serial: number): Buffer {
   const bytes = Buffer.alloc(2 ** 20);
   bytes.writeUInt32LE(serial, 440);

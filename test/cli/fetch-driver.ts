@@ -1,4 +1,4 @@
-/** Fetches an address as bench fetches images and bootstrap data, in its own process. Prints the text, or what went wrong. */
+/** Fetches an address as bench fetches images and bootstrap data, in its own process. Prints the text or the error. */
 import { fetchThroughProxy } from '../../src/cli/proxied-fetch.ts';
 import { BenchError } from '../../src/model/errors.ts';
 import { guardedFetch } from '../../src/net/guarded-fetch.ts';

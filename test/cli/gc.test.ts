@@ -19,7 +19,7 @@ async function bench(lab: Laboratory, ...args: string[]): Promise<string> {
 }
 
 describe('bench gc', () => {
-  test('says what is left and how to delete it, deletes it with --yes, and then finds nothing', async () => {
+  test('lists the leftovers and how to delete them, deletes them with --yes, and then finds nothing', async () => {
     lab = await laboratory();
     lab.endpoint.plant({ name: 'bench-old', location: 'westus3', tags: TAGS });
     expect(await bench(lab)).toContain('bench-old  s, 0 machines');

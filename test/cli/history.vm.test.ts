@@ -11,8 +11,8 @@ import { githubJob } from '../ci/job.ts';
 import { nightsFrom } from '../support/history-lines.ts';
 
 /**
- * Nights of real machines, from the first one to the search for what changed. The tests follow one another and share what was
- * booted: three images, of which the last one boots slower.
+ * Nights of real machines, from the first one to the search for the image that changed. The tests build on one another and share
+ * their boots: three images, of which the last one boots slower.
  */
 
 const PLAIN = '{from: plain, size: 640M}';
@@ -37,10 +37,10 @@ gates:
 blocks: 6
 `;
 
-/** Twelve boots, on a computer that has more to do. */
+/** Twelve boots, on a busy computer. */
 const LONG = { timeout: 1_200_000 };
 
-/** A team's own repository. */
+/** The team's own repository. */
 let repository: string;
 const inside = (...parts: string[]) => path.join(repository, ...parts);
 beforeAll(() => {
@@ -67,7 +67,7 @@ async function add(history: string, lines: readonly HistoryLine[]): Promise<void
 
 const trendOf = async (history: string): Promise<Trend> => JSON.parse((await bench('trend', history, '--json')).stdout);
 
-/** With the seed that confirmations take where boots repeat: what nights have booted is not booted again. */
+/** With the seed that confirmations use where boots repeat: they need not boot again what nights have booted. */
 const night = (boots: string, ...more: string[]) =>
   bench(
     'run',
@@ -84,13 +84,13 @@ const night = (boots: string, ...more: string[]) =>
     ...more,
   );
 
-/** What the two real nights booted, as candidates. */
+/** The boots of the two real nights, as candidates. */
 let plain: HistorySide;
 let noted: HistorySide;
 let slower: HistorySide;
 let second: HistoryRun;
 
-test('a night adds its line, and its image becomes the reference by one line of the scenario', async () => {
+test('a night adds its line, and one line of the scenario makes its image the reference', async () => {
   const { code, stderr } = await night('6', '--update-reference');
   expect(code, stderr).toBe(0);
   const [line] = (await read('nights')) as HistoryRun[];
@@ -111,7 +111,7 @@ test('a night adds its line, and its image becomes the reference by one line of 
   );
 });
 
-test('the next night is checked against the reference, and the trend reads both', async () => {
+test('bench compares the next night with the reference, and the trend reads both', async () => {
   const { code, stderr } = await night('1', '--set', `variants.after.image={build: ${SLOWER}}`);
   expect(code, stderr).toBe(0);
   second = (await read('nights'))[1] as HistoryRun;
@@ -126,7 +126,7 @@ test('the next night is checked against the reference, and the trend reads both'
   for (const { link = '' } of points) expect(readFileSync(inside('nights', link), 'utf8')).toContain('nightly');
 });
 
-/** Nights of the past, of images that can be booted again: the second night's line at other times. */
+/** Past nights whose images can boot again: the second night's line with other dates. */
 const past = (): HistoryRun[] =>
   nightsFrom('2026-01-01', 26)
     .filter((_, at) => at !== 19)
@@ -146,7 +146,7 @@ const past = (): HistoryRun[] =>
 
 const CHANGE = 'nightly/after/boot.target@2026-01-21';
 
-test('the job that confirms boots the images of a change, and the history says that it is one', LONG, async () => {
+test('the confirming job boots the images of a change, and the history marks it as confirmed', LONG, async () => {
   await add('history', past());
   const [change] = (await trendOf('history')).changes;
   expect(change).toMatchObject({ id: CHANGE, images: { before: plain.image, after: slower.image }, confirmations: [] });
@@ -171,8 +171,8 @@ test('the job that confirms boots the images of a change, and the history says t
   expect(readFileSync(inside('confirmed', run, 'report.html'), 'utf8')).toContain('extra-work.service');
 });
 
-test('a search around it boots only what is not known yet, and names the two neighbours', LONG, async () => {
-  // The night that was missing is added late: another image was between the two.
+test('a search around it boots only unknown images, and names the two neighbours', LONG, async () => {
+  // The test adds the missing night late: another image was between the two.
   const [pattern] = past() as [HistoryRun];
   await add('history', [
     { ...pattern, id: 'nightly-late', night: '2026-01-20', at: '2026-01-20T02:00:00Z', candidates: [noted] },

@@ -1,4 +1,4 @@
-/** What people really have, imported by the command itself: test/fixtures/field, a case a folder, each with its right reading. */
+/** The command imports real users' files: test/fixtures/field has one folder per case, each with its correct reading. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

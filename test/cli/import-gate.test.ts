@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bench as runBench } from '../support/bench.ts';
 
-/** Six machines a side, of a systemd that does not say when its default target was reached. */
+/** Six machines per side, with a systemd that does not log when it reached its default target. */
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'bench-import-gate-'));
@@ -28,7 +28,7 @@ const imported = async (...args: string[]) => {
   return { status, stderr, ...(JSON.parse(stdout) as { comparison: { verdict: string }; warnings: string[] }) };
 };
 
-test('logs that do not show the default target name what they do show, and how to have it judged', async () => {
+test('an import of logs without the default target names the events they do show, and how to make one a gate', async () => {
   const { status, comparison, warnings } = await imported();
   expect([status, comparison.verdict]).toEqual([0, 'inconclusive']);
   expect(warnings).toEqual([
@@ -36,7 +36,7 @@ test('logs that do not show the default target name what they do show, and how t
   ]);
 });
 
-test('a mapping of gates alone leaves the variants to the words in the paths', async () => {
+test('an import with a mapping of gates alone takes the variants from the words in the paths', async () => {
   writeFileSync(path.join(folder, 'map.yaml'), 'gates: {boot.finish: {}}\n');
   const { comparison, warnings } = await imported('--map', 'map.yaml');
   expect([comparison.verdict, warnings]).toEqual(['faster', []]);

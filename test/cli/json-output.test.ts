@@ -1,4 +1,4 @@
-/** What `--json` prints is what the published JSON Schemas say, by a validator that is not the code's own. */
+/** The output of `--json` conforms to the published JSON Schemas, by a validator that is independent of the code. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ async function bench(args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** What is wrong with it, by the schema of that name; nothing, where it is valid. */
+/** The faults of a value by the schema of that name; empty where the value is valid. */
 function faults(schema: string, value: unknown): readonly string[] {
   const validate = validators.get(schema) ?? validatorOf(schema);
   validate(value);

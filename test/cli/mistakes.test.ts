@@ -1,4 +1,4 @@
-/** Mistakes are reported once, together, and with their place; nothing that a user can type is "a bug". */
+/** bench reports all mistakes together, each once and with its place; nothing that a user can type is "a bug". */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const bench = (...args: string[]) => benchWith({}, ...args);
 const write = (name: string, content: string | Buffer) => writeFileSync(path.join(cwd, name), content);
 
 describe('a scenario', () => {
-  test('with several mistakes has all of them told, each with its place', async () => {
+  test('with several mistakes gets a report of all of them, each with its place', async () => {
     write('a.raw', rawDisk());
     write(
       'mine.yaml',
@@ -48,7 +48,7 @@ describe('a scenario', () => {
     ]);
   });
 
-  test('that names what does not exist has all of it told, images and metrics alike', async () => {
+  test('with names that do not exist gets a report of all of them, images and metrics alike', async () => {
     write('b.raw', 'no image at all\n'.repeat(100));
     const images = '{before: {image: {file: a.raw}}, after: {image: {file: b.raw}}}';
     write(
@@ -64,7 +64,7 @@ describe('a scenario', () => {
     expect(stderr).toMatch(/mine\.yaml:3:\d+: \S+\/b\.raw is not a disk image/);
   });
 
-  test('whose variables are not set has all of them told, and what else is wrong', async () => {
+  test('with unset variables gets a report of all of them, and of every other mistake', async () => {
     const image = (name: string) => `{image: "\${env:${name}}"}`;
     const variants = `{before: ${image('BENCH_ONE')}, after: ${image('BENCH_TWO')}}`;
     write('mine.yaml', `name: mine\nprovider: {kind: azure, location: westus3}\nvariants: ${variants}\nblocks: -1\n`);
@@ -106,7 +106,7 @@ describe('an image that', () => {
   });
 });
 
-describe('a history that was mistyped', () => {
+describe('a mistyped history', () => {
   beforeEach(async () => {
     cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
     expect((await bench('history', 'add', 'sample', '--history', 'nightly')).status).toBe(0);
@@ -117,7 +117,7 @@ describe('a history that was mistyped', () => {
     ['alert', 'nigthly', '--dry-run'],
     ['confirm', 'nigthly', 'x'],
     ['report', 'sample', '--history', 'nigthly'],
-  ])('is an error of %s, and no folder is made', async (...args) => {
+  ])('is an error of %s, and creates no folder', async (...args) => {
     expect(await bench(...args)).toEqual({
       status: 2,
       stdout: '',
@@ -126,22 +126,22 @@ describe('a history that was mistyped', () => {
     expect(readdirSync(cwd)).not.toContain('nigthly');
   });
 
-  test('and one that is there is read', async () => {
+  test('does not keep bench from reading an existing one', async () => {
     expect(await bench('trend', 'nightly')).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
 describe('doctor', () => {
-  /** Nothing is installed; so no machine is tried either. */
+  /** With no program installed, so that doctor does not try a machine either. */
   const doctor = async (...args: string[]) =>
     (await benchWith({ PATH: path.join(cwd, 'none') }, 'doctor', ...args)).stdout;
 
-  test('without a scenario judges what the first command of the README needs', async () => {
+  test('without a scenario checks what the first command of the README needs', async () => {
     expect(await doctor()).toMatch(/^missing {2}qemu-system-x86_64 /m);
     expect(await doctor()).not.toMatch(/qemu-img/);
   });
 
-  test('with one judges what that needs, its images among them', async () => {
+  test('with a scenario checks what that scenario needs, including its images', async () => {
     const images = '{before: {image: {file: a.raw}}, after: {image: {file: a.raw}}}';
     write('mine.yaml', `name: mine\nprovider: {kind: qemu}\nvariants: ${images}\n`);
     expect(await doctor('--scenario', './mine.yaml')).toMatch(/^missing {2}qemu-img /m);
@@ -151,7 +151,7 @@ describe('doctor', () => {
   });
 });
 
-describe('nothing that can be typed is a bug', () => {
+describe('no input that a user can type is a bug', () => {
   let place: string;
   beforeAll(() => {
     place = mkdtempSync(path.join(tmpdir(), 'bench-typed-'));
@@ -190,7 +190,7 @@ describe('nothing that can be typed is a bug', () => {
 });
 
 describe('a hint names only options that the command has', () => {
-  test('when a file cannot be written', async () => {
+  test('when bench cannot write a file', async () => {
     cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
     rmSync(path.join(cwd, 'sample/report.html'));
     mkdirSync(path.join(cwd, 'sample/report.html'));

@@ -1,4 +1,4 @@
-/** Answers that were wrong once, each through the real command line, with its exit code. */
+/** Answers that were once wrong, each checked through the real command line, with its exit code. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,7 +74,7 @@ describe('where nothing booted', () => {
     );
   });
 
-  test('merged from shards, it is written and said, and is no success', async () => {
+  test('merge writes and reports the result, and does not succeed', async () => {
     const shards = [1, 2].map((index) => path.join(folder, `shard-${index}`));
     for (const [i, shard] of shards.entries()) {
       await bootedRun(runFolder(shard), { index: i + 1, count: 2 }, i);
@@ -104,7 +104,7 @@ describe('where nothing booted', () => {
   });
 });
 
-test('where most boots failed, that is reported first, with the test of it', async () => {
+test('bench reports first that most boots failed, with the test of that', async () => {
   write((variant, block) => (variant === 'after' && block > 1 ? PANIC : BOOTED(block)));
   const { status, stdout } = await bench('compare', folder);
   expect(status).toBe(1);
@@ -113,7 +113,7 @@ test('where most boots failed, that is reported first, with the test of it', asy
   );
 });
 
-test('a metric without a margin is not called equivalent beside a gate that fails for less', async () => {
+test('bench does not call a metric without a margin equivalent while a gate fails for a smaller change', async () => {
   const gate = { id: 'boot.target', gate: true, minimumEffect: 0.01, equivalenceMargin: 0.01, floorUs: 0 };
   write(
     (variant, block) => ({ us: variant === 'after' ? 20_400_000 + block : 20_000_000 + 2 * block }),
@@ -127,7 +127,7 @@ test('a metric without a margin is not called equivalent beside a gate that fail
   ]);
 });
 
-test('the same boots given twice count once', async () => {
+test('duplicates of the same boots count once', async () => {
   write((variant, block) => ({ us: (variant === 'after' ? 20_300_000 : 20_000_000) + 100_000 * (block % 3) }));
   const once = await asJson();
   const file = path.join(folder, 'samples.json');
@@ -138,7 +138,7 @@ test('the same boots given twice count once', async () => {
   expect(warnings.map(({ code }) => code)).toContain('same-boot-twice');
 });
 
-test('a run of two gates has a chance to find what it found at its own size', async () => {
+test('the power of a run with two gates is plausible for the effect that the run found', async () => {
   const gates = ['boot.target', 'other'].map((id) => ({ id, gate: true }));
   write((variant, block) => ({ us: (variant === 'after' ? 17_000_000 : 20_000_000) + 50_000 * (block % 4) }), gates);
   for (const { verdict, pAdjusted, size, power } of (await asJson()).metrics) {
@@ -147,7 +147,7 @@ test('a run of two gates has a chance to find what it found at its own size', as
   }
 });
 
-test('a plan of two gates gives six blocks the chance that the verdict gives them', async () => {
+test('a plan of two gates gives six blocks the same power as the verdict does', async () => {
   const of = async (...more: string[]) => {
     const { stdout, status } = await bench(
       'plan',
@@ -162,6 +162,6 @@ test('a plan of two gates gives six blocks the chance that the verdict gives the
     return PlanOutput.parse(JSON.parse(stdout)).power?.[0];
   };
   expect(await of('--sigma', '1%')).toMatchObject({ blocks: 6, powerOfBlocks: 1, plan: { blocks: 6 } });
-  // A change in one gate alone is hidden by the other at six blocks, and the output says it.
+  // At six blocks, the other gate hides a change in one gate alone, and the output reports that.
   expect((await of('--sigma', '1%'))?.alone).toMatchObject({ gates: 2, powerOfBlocks: 0, plan: { blocks: 7 } });
 });

@@ -1,6 +1,7 @@
 /**
- * Images as others make them, through the whole of `bench run`: they boot with their own bootloader, one by a BIOS, one of the second
- * generation by UEFI, and their own cloud-init reads what bench gives it. Most of a minute a boot on a quiet machine: emulated Python.
+ * Images as other tools make them, through the whole of `bench run`. They boot with their own bootloader: one by a BIOS, one of the
+ * second generation by UEFI. Their own cloud-init reads the seed that bench writes. A boot takes most of a minute on a quiet machine,
+ * because the guest runs Python in emulation.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +22,7 @@ import { bootFilesOf, writeUefiDisk } from '../support/uefi-disk.ts';
 
 const run = promisify(execFile);
 const FIXTURES = path.resolve('test/fixtures/nocloud');
-/** Where the other tests keep what they build. */
+/** The folder where the other tests keep their builds. */
 const CACHE = path.resolve('node_modules/.cache/bench-test');
 
 let home: string;
@@ -80,10 +81,10 @@ describe('an image with cloud-init and its own bootloader', () => {
     const [only = ''] = await readdir(at('out'));
     folder = at('out', only);
     boots = await readdir(path.join(folder, 'boots'));
-    // Two boots, each in the scenario's nine minutes, and the image twice through a hash.
+    // Two boots, each within the scenario's nine minutes, and two passes to hash the image.
   }, 20 * 60_000);
 
-  test('boots, reads the seed and lets bench in with the keys of the run, as a file and from a url', async () => {
+  test('boots, reads the seed and accepts the keys of the run, as a file and from a url', async () => {
     expect(boots.map((boot) => boot.slice(5)).sort()).toEqual(['qcow2', 'raw']);
     for (const boot of boots) {
       expect(await read<Outcome>('boots', boot, 'outcome.json')).toMatchObject({ outcome: 'booted' });
@@ -99,24 +100,24 @@ describe('an image with cloud-init and its own bootloader', () => {
     }
   });
 
-  test('gets what the user data of the scenario asks for beside what bench asks for', async () => {
+  test('applies the user data of the scenario and that of bench', async () => {
     for (const boot of boots) {
       const { expectations, broken } = await recordOf(boot);
       expect(broken).toEqual([]);
       expect(expectations.filter(({ held }) => held !== true)).toEqual([]);
-      // A file's mode and its owner are two claims.
+      // The mode of a file and its owner are two expectations.
       expect(expectations).toHaveLength(boot.endsWith('raw') ? 4 : 7);
     }
   });
 
-  test('gives the lengths of the stages of cloud-init', async () => {
+  test('reports the duration of each stage of cloud-init', async () => {
     const samples = await read<Samples>('samples.json');
     for (const { id, values } of samples.boots)
       for (const stage of ['init-local', 'init-network', 'modules-config', 'modules-final'])
         expect(values[`cloud-init.${stage}`], `${id} ${stage}`).toMatchObject({ us: expect.any(Number) });
   });
 
-  test('of the second generation gets firmware by itself, whose time and that of its loader are read and shown', async () => {
+  test('of the second generation gets firmware automatically, and the output shows the times of firmware and loader', async () => {
     const facts = await Promise.all(
       boots.map(async (boot) => [boot.slice(5), (await recordOf(boot)).machine] as const),
     );
@@ -135,7 +136,7 @@ describe('an image with cloud-init and its own bootloader', () => {
     expect(page).toContain('boot.loader');
   });
 
-  test('is never written, and leaves nothing of its machines', async () => {
+  test('stays unchanged, and leaves nothing of its machines', async () => {
     for (const [name, before] of Object.entries(untouched)) expect(await sha256(at(name))).toBe(before);
     expect(await readdir(at('tmp'))).toEqual([]);
     expect(await processesIn(home)).toEqual([]);

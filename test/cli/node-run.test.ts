@@ -1,6 +1,6 @@
 /**
- * A run of real nodes, before and after the seed change, through the real commands: what each expectation makes of a boot when it
- * is broken, and what is reported of metrics that the change gave another meaning.
+ * A run of real nodes, before and after the seed change, through the real commands. Tests how a broken expectation affects a boot, and how
+ * bench reports metrics whose meaning the change altered.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const bench = (...args: string[]) => runBench(args);
 const read = <T>(...names: string[]): T => JSON.parse(readFileSync(path.join(folder, ...names), 'utf8')) as T;
 
-/** As if the run had been made with these keys in its scenario. */
+/** As if the scenario of the run had these keys. */
 function withScenario(keys: object): void {
   const run = read<{ scenario: object }>('run.json');
   const scenario = { ...run.scenario, ...keys };
@@ -35,7 +35,7 @@ function withScenario(keys: object): void {
 }
 
 describe('a metric whose definition differs between the variants', () => {
-  test('is reported on the metric and in the report, and does not gate, though it was declared to', async () => {
+  test('carries a note in the comparison and the report, and does not gate, although the scenario declares it as a gate', async () => {
     withScenario({ gates: { 'cse.ensureContainerd': {}, 'boot.kernel': {} }, controls: [] });
     expect((await bench('report', folder)).status).toBe(0);
     const how =
@@ -68,7 +68,7 @@ const MARKERS = {
 
 const UNITS = 'raw/systemd/units.show';
 
-/** Text of the evidence: the line, or all that was shown of the unit that the line is of. */
+/** Text of the evidence: the line, or everything that systemctl showed of the unit on that line. */
 function shown(boot: string, { file, line }: Evidence): string {
   const lines = readFileSync(path.join(folder, 'boots', boot, file), 'utf8').split('\n');
   if (file !== UNITS) return lines[line - 1] ?? '';
@@ -76,7 +76,7 @@ function shown(boot: string, { file, line }: Evidence): string {
   return lines.slice(lines.lastIndexOf('', line - 1) + 1, end < 0 ? undefined : end).join('\n');
 }
 
-/** As the node's scenario has them; then the opposite of each, and what the line that shows it holds. */
+/** The expectations of the node's scenario; then the opposite of each, and the content of the line that shows it. */
 const HELD = [
   { unit: 'kubelet.service', is: 'active' },
   { unit: 'kubelet.service', restarts: 0 },
@@ -100,7 +100,7 @@ const VIOLATED: readonly (readonly [object, RegExp])[] = [
 
 const bootsOf = (variant: string) => readdirSync(path.join(folder, 'boots')).filter((boot) => boot.endsWith(variant));
 
-/** Of the candidate alone: what the comparison counts, and how the command ends. */
+/** For the candidate alone: the counts of the comparison, and the exit code of the command. */
 async function outcomeWith(expect: readonly object[]) {
   withScenario({ expect: expect.map((claim) => ({ ...claim, of: 'after' })), markers: MARKERS });
   const { stdout, status } = await bench('compare', folder, '--json');
@@ -109,7 +109,7 @@ async function outcomeWith(expect: readonly object[]) {
 }
 
 describe('expectations', () => {
-  test('that hold leave the boots booted and the run to its gates', async () => {
+  test('that hold leave the boots intact, and the gates decide the run', async () => {
     expect(await outcomeWith(HELD)).toEqual({ verdict: 'inconclusive', status: 0, broken: [0, 0] });
     for (const boot of bootsOf('after')) {
       const { expectations } = read<BootRecord>('boots', boot, 'record.json');
@@ -129,12 +129,12 @@ describe('expectations', () => {
     }
   });
 
-  test('of which one alone does not hold break the boots as well', async () => {
+  test('break the boots when only one of them does not hold', async () => {
     const [[claim] = [{}]] = VIOLATED;
     expect(await outcomeWith([...HELD.slice(1), claim])).toEqual({ verdict: 'broken', status: 1, broken: [0, 3] });
   });
 
-  test('of units that failed and that restarted: more than may be', async () => {
+  test('break the boots when too many units failed or restarted', async () => {
     for (const boot of bootsOf('after')) {
       const file = path.join(folder, 'boots', boot, UNITS);
       const text = readFileSync(file, 'utf8');
@@ -157,14 +157,14 @@ describe('expectations', () => {
     ]);
   });
 
-  test('of a marker that is not written breaks the boot', async () => {
+  test('of a missing marker breaks the boot', async () => {
     expect(await outcomeWith([{ marker: 'gone' }])).toMatchObject({ verdict: 'broken', status: 1 });
     const [boot = ''] = bootsOf('after');
     expect(read<BootRecord>('boots', boot, 'record.json').broken[0]).toMatch(/^marker gone is seen: /);
   });
 });
 
-test('the budget of the scenario is one that each boot before the change exceeds, and each after it keeps', async () => {
+test('each boot before the change exceeds the budget of the scenario, and each boot after it keeps it', async () => {
   const { budgets } = parse(readFileSync('scenarios/local-deferral.yaml', 'utf8')) as { budgets: object };
   withScenario({ budgets });
   expect((await bench('report', folder)).status).toBe(0);
@@ -179,7 +179,7 @@ test('the budget of the scenario is one that each boot before the change exceeds
     [true, true, true],
     [false, false, false],
   ]);
-  // Three blocks settle no budget; the scenario boots six. These are given twice, as other boots.
+  // Three blocks settle no budget; the scenario boots six. So the test adds the same boots again under other ids.
   const again = samples.boots.map((boot) => ({
     ...boot,
     id: `${boot.id}-again`,

@@ -1,4 +1,4 @@
-/** Readers that go away, disks that are full, signals: through a shell, as people have them. */
+/** Readers that close a pipe, full disks, signals: through a shell, as users run the command. */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,13 +16,13 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 
 const place = () => ({ cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd, TMPDIR: cwd } });
 
-/** The exit code of the command itself, whatever it is piped into. */
+/** The exit code of the command itself, not of the program that reads its pipe. */
 function shell(line: string) {
   const { stderr, stdout, status } = spawnSync('bash', ['-c', line], { ...place(), encoding: 'utf8', timeout: 60_000 });
   return { stderr, stdout, status };
 }
 
-describe('a reader that has enough', () => {
+describe('a reader that closes its pipe', () => {
   test.each([
     'scenarios',
     'record sample --json',
@@ -36,18 +36,18 @@ describe('a reader that has enough', () => {
     expect([stdout, stderr]).toEqual(['0\n', '']);
   });
 
-  test('leaves the exit code of a comparison what it was', () => {
+  test('does not change the exit code of a comparison', () => {
     const alone = shell(`${BENCH} compare sample > /dev/null`).status;
     const { stdout, stderr } = shell(`${BENCH} compare sample | true; echo "\${PIPESTATUS[0]}"`);
     expect([stdout, stderr]).toEqual([`${alone}\n`, '']);
   });
 
-  test('of both streams, too', () => {
+  test('may close both streams', () => {
     expect(shell(`${BENCH} scenarios --bogus 2>&1 | true; echo "\${PIPESTATUS[0]}"`).stdout).toBe('2\n');
   });
 });
 
-test('output that a full disk does not take is reported as a failure', () => {
+test('bench reports a failure when a full disk rejects the output', () => {
   expect(shell(`${BENCH} scenarios > /dev/full`)).toEqual({
     status: 3,
     stdout: '',
@@ -55,7 +55,7 @@ test('output that a full disk does not take is reported as a failure', () => {
   });
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a plan that is reckoned with', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a plan during its computation', async (signal) => {
   const design = ['--scenario', 'local-deferral', '--precision', '1%', '--sigma', '50%', '--effect', '1%'];
   const child = spawn(process.execPath, [path.resolve('dist/bench.js'), 'plan', ...design], place());
   const ended = new Promise((resolve) => child.on('exit', (code, by) => resolve(code ?? by)));

@@ -1,4 +1,4 @@
-/** What a user has who installs the package: the command, the scenarios and the schemas, without the checkout. */
+/** What a user gets by installing the package: the command, the scenarios and the schemas, without the checkout. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,13 @@ const at = (...names: string[]) => path.join(folder, ...names);
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'bench-packed-'));
   for (const name of ['elsewhere', 'checkout']) mkdirSync(at(name));
-  // Packing changes package.json for a moment, and builds: not under the feet of other tests.
+  // Packing changes package.json for a moment, and builds: work on a copy, away from other tests.
   for (const name of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'dist', 'scenarios', 'tools'])
     cpSync(name, at('checkout', name), { recursive: true });
   execFileSync(process.execPath, ['tools/package/manifest.js', 'publish'], { cwd: at('checkout') });
   const packed = npm('pack', '--ignore-scripts', '--json', '--pack-destination', folder, at('checkout'));
   const [{ filename = '' } = {}] = JSON.parse(packed) as { filename?: string }[];
-  // No registry and nothing cached: whatever else it wanted would not be there.
+  // No registry and an empty cache: the installation would fail if it needed any other package.
   const alone = ['--offline', '--cache', at('cache'), '--no-audit', '--no-fund', '--loglevel=error'];
   npm('install', '--global', '--prefix', at('prefix'), ...alone, at(filename));
 });
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const npm = (...args: string[]) => execFileSync('npm', args, { encoding: 'utf8' });
 const root = () => path.dirname(path.dirname(realpathSync(at('prefix/bin/bench'))));
 
-/** As typed in a folder that has nothing of bench. */
+/** As a user types it in a folder that contains nothing of bench. */
 const bench = (...args: string[]) =>
   execFileSync(at('prefix/bin/bench'), args, {
     cwd: at('elsewhere'),
@@ -34,7 +34,7 @@ const bench = (...args: string[]) =>
   });
 
 // docs: npm install --global bootbench
-test('the package has the command, the scenarios with what they need, the schemas and the licences, and no more', () => {
+test('the package has the command, the scenarios with what they need, the schemas and the licences, and nothing else', () => {
   const names = ['dist/schemas/scenario.schema.json', 'scenarios/local/lean/quiet.sh', 'CHANGELOG.md', 'LICENSE'];
   for (const name of [...names, 'README.md']) expect(existsSync(path.join(root(), name)), name).toBe(true);
   for (const name of ['src', 'test', 'tools', 'node_modules', 'dist/.stamp'])
@@ -64,7 +64,7 @@ test('a Node that is too old gets a message', () => {
   expect(status).toBe(3);
 });
 
-test('the command works where the checkout is not', () => {
+test('the command works without the checkout', () => {
   expect(bench('--help')).toMatch(/^Usage: bench /);
   expect(bench('--version')).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}(\.dirty)?\n$/);
   expect(bench('scenarios')).toMatch(/^local-deferral +\S/m);
@@ -72,7 +72,7 @@ test('the command works where the checkout is not', () => {
   expect(plan).toMatch(/^local-deferral: 12 boots in 6 blocks, 2 at a time, seed 1\n/);
 });
 
-test('every part of the bundle can be loaded, without the packages it was made of', () => {
+test('every part of the bundle loads without the packages that it bundles', () => {
   const parts = path.join(root(), 'dist/parts');
   const load = `for (const part of process.argv.slice(1)) await import(part)`;
   const files = readdirSync(parts).map((name) => path.join(parts, name));
@@ -81,7 +81,7 @@ test('every part of the bundle can be loaded, without the packages it was made o
   expect([status, stderr]).toEqual([0, '']);
 });
 
-test('a report made from the bundle is the report that the sources make', () => {
+test('the bundle makes the same report as the sources', () => {
   const run = at('elsewhere/sample');
   cpSync('reports/sample', run, { recursive: true });
   rmSync(path.join(run, 'report.html'));

@@ -8,8 +8,8 @@ import type { BootRecord } from '../../src/model/boot.ts';
 import type { Profile } from '../../src/model/profile.ts';
 
 /**
- * A profile of reboots on real machines: what intervenes is put in place over SSH, the machine reboots, and what was put there is gone
- * afterwards. `extra-work.service` stands on the way to the default target of `after`, by construction.
+ * A profile of reboots on real machines: bench installs the intervention over SSH, the machine reboots, and bench removes it
+ * afterwards. `extra-work.service` is on the path to the default target of `after`, by construction.
  */
 
 const MINUTES = 60_000;
@@ -31,7 +31,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 const doseOf = (item: string) => profile.items.find((each) => each.item === item)?.doses[0];
 
 describe('a profile of reboots', () => {
-  test('delays a unit in the reboot that is measured: all of it arrives', () => {
+  test('delays a unit in the measured reboot, and the whole delay arrives', () => {
     const dose = doseOf('unit:extra-work.service');
     expect(dose).toMatchObject({ outcome: 'measured', times: dose?.boots.length });
     expect(Math.abs((dose?.deliveredUs ?? 0) - 2_000_000)).toBeLessThan(100_000);
@@ -40,13 +40,13 @@ describe('a profile of reboots', () => {
     expect(Math.abs((gate?.share.estimate ?? 0) - 1)).toBeLessThan(0.2);
   });
 
-  test('leaves out what it is told to, and says what that brings', () => {
+  test('skips the items of the what-if, and reports the gain', () => {
     const [tried] = profile.whatIfs;
     expect(tried).toMatchObject({ label: 'mask: extra-work.service', outcome: 'measured', broken: [] });
     expect(tried?.gates[0]?.shift.estimate).toBeLessThan(0);
   });
 
-  test('an item that is not there is not delivered', () => {
+  test('reports that an item that does not exist got no delay', () => {
     expect(doseOf('unit:no-such.service')).toMatchObject({ outcome: 'not-delivered', gates: [] });
   });
 

@@ -1,4 +1,4 @@
-/** `bench profile`: the options that are refused, for a new profile and for one that continues. The folder is that of real boots. */
+/** `bench profile`: the options that it refuses for a new profile and for one that continues. The folder is that of real boots. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-/** On a computer without QEMU: whatever is not refused before ends there. */
+/** On a computer without QEMU: the command fails there unless it refuses earlier. */
 const resume = (...options: string[]) =>
   runBench(['profile', '--resume', 'begun', ...options], { cwd, env: { TMPDIR: cwd, HOME: cwd, PATH: '/nowhere' } });
 
-describe('a profile that is continued', () => {
-  test('has its settings from its folder: they are not given again', { timeout: 120_000 }, async () => {
+describe('a profile that continues', () => {
+  test('takes its settings from its folder, so the user need not repeat them', { timeout: 120_000 }, async () => {
     const { status, stderr } = await resume();
     expect([status, stderr]).toEqual([3, expect.stringMatching(/qemu/i)]);
   });
@@ -38,12 +38,12 @@ describe('a profile that is continued', () => {
     [['--scenario', 'local-aa'], '; --scenario local-aa would change that design.'],
     [['--item', 'ssh.service'], 'has its items and what-ifs already; --item ssh.service would change them.'],
     [['--what-if', 'skip: a'], "has its items and what-ifs already; --what-if 'skip: a' would change them."],
-  ])('with %j is refused: it would be another profile', async (options, named) => {
+  ])('with %j fails: it would be another profile', async (options, named) => {
     const { status, stderr } = await resume(...options);
     expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);
   });
 
-  test('is no run: the command that continues it is named', async () => {
+  test('is no run: `bench run` names the command that continues it', async () => {
     const begun = path.join(cwd, 'begun');
     expect(await runBench(['run', '--resume', './begun'], { cwd, env: { TMPDIR: cwd } })).toEqual({
       status: 2,
@@ -57,7 +57,7 @@ test.each([
   [['--dose', '0s'], '--dose 0s: give a duration above 0 with its unit'],
   [['--most-boots', '0'], '--most-boots 0 boots nothing.'],
   [['--what-if', 'skip: a; defer: a'], '--what-if: a is named twice; name it once'],
-])('a new profile with %j is refused before anything is prepared', async (options, named) => {
+])('a new profile with %j fails before bench prepares anything', async (options, named) => {
   const place = { cwd, env: { TMPDIR: cwd, HOME: cwd, PATH: '/nowhere' } };
   const { status, stderr } = await runBench(['profile', '--scenario', 'local-deferral', ...options], place);
   expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(named)]);

@@ -11,8 +11,8 @@ import { us } from '../../src/model/units.ts';
 import { bootsPerDose, nullBand } from '../../src/statistics/profile/shift.ts';
 
 /**
- * A profile in wall time, where boots differ: how often each dose is booted follows from the spread of four boots without one, and every
- * share has an interval. `extra-work.service` stands on the way to the default target of `after`, by construction.
+ * A profile in wall time, where boots differ. The spread of four boots without a dose decides how many boots each dose gets, and every
+ * share has an interval. `extra-work.service` is on the path to the default target of `after`, by construction.
  */
 
 const MINUTES = 60_000;
@@ -53,7 +53,7 @@ describe('a profile in wall time', () => {
     expect(profile.boots).toMatchObject({ cached: 0, failed: 0, broken: 0 });
   });
 
-  test('boots each dose as often as the spread of the boots without an intervention asks for', () => {
+  test('boots each dose as often as the spread of the boots without an intervention requires', () => {
     const bare = readdirSync(path.join(folder, 'boots')).filter(
       (id) => read<Outcome>(id, 'outcome.json').trial?.interventions.length === 0,
     );
@@ -68,7 +68,7 @@ describe('a profile in wall time', () => {
       expect(doseOf(item)?.boots.length).toBe(bootsPerDose(sdUs, DOSE_US));
   });
 
-  test('the share of what stands on the way has an interval, and the whole of the dose is in it', () => {
+  test('the share of the item on the path has an interval that contains the whole dose', () => {
     const dose = doseOf('unit:extra-work.service');
     expect(dose?.outcome).toBe('measured');
     const [gate] = dose?.gates ?? [];

@@ -10,9 +10,9 @@ import type { Run } from '../../src/model/run.ts';
 import { bootOnly } from '../support/boot-only.ts';
 
 /**
- * A profile of the main scenario on real virtual machines, and the cache of boots, which the same boots are enough for: each is made
- * once, by the first test that asks for it. With BENCH_BOOTS set, boots are kept there for the next attempt: about 15 minutes on two idle
- * cores may be had in pieces.
+ * A profile of the main scenario on real virtual machines, and the cache of boots, for which the same boots suffice. The first test that
+ * needs a boot makes it. With BENCH_BOOTS set, that folder keeps boots for the next attempt, so that the 15 minutes (on two idle cores)
+ * can be split.
  */
 
 const MINUTES = 60_000;
@@ -55,7 +55,7 @@ describe('a profile of local-deferral', () => {
     return seconds(found?.gates.find(({ metric }) => metric === 'node.ready')?.shift.estimate);
   };
 
-  test('finds what decides, what has slack, what in the way, and what leaving it out brings', {
+  test('finds the items that decide, those with slack, and those on the way, and the gain of skipping them', {
     timeout: 30 * MINUTES,
   }, async () => {
     const { stdout } = await bench('profile', ...ASKED, '--out', path.join(out, 'first'), '--json');
@@ -85,7 +85,7 @@ describe('a profile of local-deferral', () => {
     expect(brings('mask: background-update.service')).toBeGreaterThan(-1.9);
   });
 
-  test('is never made twice: asked for again, only audits are booted, and every record is the same', {
+  test('reuses its boots: a second profile boots only audits, and every record is the same', {
     timeout: 15 * MINUTES,
   }, async () => {
     const { stdout } = await bench('profile', ...ASKED, '--out', path.join(out, 'second'), '--json');
@@ -105,7 +105,7 @@ describe('a profile of local-deferral', () => {
     expect(read<Run>(second, 'run.json').cache).toEqual({ boots: 12, cached: 10, audited: 2, differing: [] });
   });
 
-  test('can be said again from its files, and is refused where runs are compared', { timeout: MINUTES }, async () => {
+  test('prints the same from its files, and cannot take part in a comparison', { timeout: MINUTES }, async () => {
     const folder = onlyFolder(path.join(out, 'first'));
     const before = readFileSync(path.join(folder, 'profile.json'), 'utf8');
     rmSync(path.join(folder, 'profile.json'));

@@ -6,7 +6,7 @@ import type { BootIdentity } from '../../src/model/boot.ts';
 import { ms } from '../../src/model/units.ts';
 import type { RunStart } from '../../src/stages/boot/watcher.ts';
 
-/** What is written to stderr during two blocks of two boots, one of which fails. */
+/** The output on stderr during two blocks of two boots, one of which fails. */
 
 const boot = (id: string, variant: string, block: number): BootIdentity => ({
   id,
@@ -35,7 +35,7 @@ function watched(isTTY: boolean) {
     { isTTY, columns: 100, rows: 40 },
   );
   const timer = { nowMs: () => ms(nowMs), sleep: async () => {} };
-  // Only what progress looks at: the rest of a process is not there.
+  // Only the parts that progress reads: this stand-in lacks the rest of a process.
   const world = { stderr, timer, environment: {} } as unknown as CliWorld;
   return {
     display: progress(world),
@@ -84,9 +84,9 @@ describe('progress', () => {
     );
   });
 
-  test('tells the money left where machines have a price: as planned, then as boots turn out', () => {
+  test('shows the remaining cost where machines have a price: by the plan, then by the finished boots', () => {
     const log = watched(false);
-    // 90 s at 40 an hour are 1.00 USD; the two that end took 60 s, and so will the others.
+    // 90 s at 40 an hour are 1.00 USD; the two finished boots took 60 s, so the estimate for the others is 60 s too.
     play(log, { ...START, facts: { provider: 'azure' }, usdPerHour: 40 });
     log.display.end();
     expect(log.text()).toBe(
@@ -100,7 +100,7 @@ describe('progress', () => {
     );
   });
 
-  test('of a resumed run counts the boots that were there, and estimates the time from the others alone', () => {
+  test('of a resumed run counts the earlier boots, and estimates the time from the others alone', () => {
     const log = watched(false);
     log.display.started({ ...START, settled: ['1-before', '1-after', '2-before'], usdPerHour: 40 });
     const last = BLOCKS[1]?.boots[1];
@@ -123,7 +123,7 @@ describe('progress', () => {
     const [next] = BLOCKS[1]?.boots ?? [];
     if (next) screen.display.changed(next, 'collecting');
     screen.display.end();
-    // Only what changes is drawn again.
+    // Progress redraws only what changes.
     for (const line of [
       '0:00  0 of 2 blocks, 0 of 4 boots\n    1-before  booting 0:00\n    1-after  booting 0:00\n',
       '1:00  1 of 2 blocks, 2 of 4 boots, 1 failed, about 1:00 left\n',

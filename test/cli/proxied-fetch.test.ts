@@ -43,14 +43,14 @@ function fetched(address: string, environment: Readonly<Record<string, string>>)
   );
 }
 
-describe('what is fetched from the web', () => {
+describe('a fetch from the web', () => {
   test.each(['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'HTTP_PROXY'])('over https goes through %s', async (name) => {
     const proxy = await startProxy();
     expect(await fetched(secure, { [name]: proxy.url })).toBe('bytes over https');
     expect(proxy.asked).toEqual([`CONNECT ${new URL(secure).host}`]);
   });
 
-  test('over http is requested at the proxy, without a tunnel', async () => {
+  test('over http sends its request to the proxy, without a tunnel', async () => {
     const proxy = await startProxy();
     expect(await fetched(plain, { http_proxy: proxy.url })).toBe('bytes over http');
     expect(proxy.asked).toEqual([`GET ${plain}`]);
@@ -62,14 +62,14 @@ describe('what is fetched from the web', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  test('carries the password of the proxy to the proxy alone', async () => {
+  test('sends the password of the proxy only to the proxy', async () => {
     const proxy = await startProxy({ wants: 'node:s3cret' });
     const url = proxy.url.replace('//', '//node:s3cret@');
     expect(await fetched(secure, { HTTPS_PROXY: url })).toBe('bytes over https');
     expect(await fetched(plain, { HTTP_PROXY: url })).toBe('bytes over http');
   });
 
-  test.each([403, 407])('and refused by the proxy (%i) says that it was the proxy, and what to do', async (status) => {
+  test.each([403, 407])('that the proxy refuses (%i) names the proxy, and says what to do', async (status) => {
     const proxy = await startProxy({ refuses: status });
     const hint = status === 407 ? 'requires a user and a password' : 'add the host to NO_PROXY';
     const said = await fetched(secure, { HTTPS_PROXY: proxy.url });
@@ -77,14 +77,14 @@ describe('what is fetched from the web', () => {
     expect(said).toContain(hint);
   });
 
-  test('and a proxy that is not there reports it', async () => {
+  test('through an unreachable proxy reports the proxy', async () => {
     expect(await fetched(secure, { HTTPS_PROXY: 'http://127.0.0.1:1' })).toContain(
       'The proxy http://127.0.0.1:1 (HTTPS_PROXY) does not answer (ECONNREFUSED)',
     );
   });
 
   test.each(['http://169.254.169.254/latest', 'http://metadata.google.internal/', 'https://[fe80::1]/'])(
-    '%s is refused as ever: a proxy is no way around it',
+    'of %s fails with a proxy as it does without one',
     async (address) => {
       const proxy = await startProxy();
       const said = await fetched(address, { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
@@ -93,7 +93,7 @@ describe('what is fetched from the web', () => {
     },
   );
 
-  test('of a name that only the proxy knows is left to the proxy', async () => {
+  test('of a name that only the proxy can resolve goes to the proxy', async () => {
     const proxy = await startProxy({ refuses: 403 });
     await fetched('http://mirror.corp.invalid/disk', { HTTP_PROXY: proxy.url });
     expect(proxy.asked).toEqual(['GET http://mirror.corp.invalid/disk']);
@@ -116,7 +116,7 @@ describe('the command itself', () => {
     );
   };
 
-  test('asks Azure through the proxy, and says when that refuses', async () => {
+  test('sends its requests to Azure through the proxy, and reports when the proxy refuses', async () => {
     const proxy = await startProxy({ refuses: 403 });
     expect(await command({ Https_Proxy: proxy.url })).toContain(
       `3 bench: The proxy ${proxy.url} (Https_Proxy) refuses to connect to login.microsoftonline.com:443 (HTTP 403).`,
@@ -125,7 +125,7 @@ describe('the command itself', () => {
   });
 
   test.each(['socks5://127.0.0.1:1', '::bad::'])(
-    'says of a setting that is no proxy which it is: %s',
+    'names the setting that is not the address of a proxy: %s',
     async (value) => {
       expect(await command({ https_proxy: value })).toContain(
         '2 bench: https_proxy is set, but not to the address of an HTTP proxy.',

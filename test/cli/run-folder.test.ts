@@ -1,4 +1,4 @@
-/** One run, one folder: whatever other process writes at the same time, and whatever options an interrupted run gets when it continues. */
+/** Each run has its own folder, even with concurrent writers, and an interrupted run keeps its options when it continues. */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const place = () => ({ cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd, TMPD
 
 const bench = (...args: string[]) => runBench(args, { cwd, env: { TMPDIR: cwd } });
 
-test('imports of one second have a folder each', async () => {
+test('imports within the same second get separate folders', async () => {
   cpSync('test/fixtures/collectors/node/finished', path.join(cwd, 'node'), { recursive: true });
   const run = promisify(execFile);
   const imports = [1, 2, 3, 4].map(() => run(process.execPath, [BENCH, 'import', 'node', '--json'], place()));
@@ -30,10 +30,10 @@ test('imports of one second have a folder each', async () => {
     expect(JSON.parse(readFileSync(path.join(folder, 'run.json'), 'utf8')).id).toBe(path.basename(folder));
 });
 
-describe('a run that is gone on with', () => {
+describe('a run that continues', () => {
   beforeEach(() => cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true }));
 
-  test('while another process is at work in its folder is refused, and says by whom it is held', async () => {
+  test('refuses to start while another process works in its folder, and names that process', async () => {
     writeFileSync(path.join(cwd, 'sample/run.lock'), await thisProcess());
     expect(await bench('run', '--resume', './sample')).toEqual({
       status: 2,
@@ -53,7 +53,7 @@ describe('a run that is gone on with', () => {
     [['--variant', 'after=other.raw'], '--variant after'],
     [['--set', 'concurrency=1', '--aa'], '--aa, --set concurrency'],
     [['--scenario', 'local-aa'], '--scenario local-aa'],
-  ])('with %j is refused: it would be another run', async (options, named) => {
+  ])('with %j fails, because it would be another run', async (options, named) => {
     const { status, stderr } = await bench('run', '--resume', './sample', ...options);
     expect([status, stderr.split('\n')[0]]).toEqual([
       2,
@@ -62,7 +62,7 @@ describe('a run that is gone on with', () => {
   });
 });
 
-test('a run is never shortened', async () => {
+test('bench never shortens a run', async () => {
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
   const { status, stderr } = await bench('run', '--resume', './sample', '--boots', '2');
   expect([status, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('--boots 2 would take some away')]);
@@ -72,7 +72,7 @@ test.each([
   [['--scenario', 'local-deferral'], 'made from another scenario: '],
   [['--scenario', 'local-regression', '--aa'], 'boots the candidate alone: --aa'],
   [['--scenario', 'local-regression', '--resume', './sample'], 'boots the candidate alone: --resume'],
-])('a baseline that cannot be checked against %j is refused, by a dry run as well', async (options, named) => {
+])('run and dry run refuse a baseline that they cannot check against %j', async (options, named) => {
   cpSync('reports/sample', path.join(cwd, 'sample'), { recursive: true });
   for (const dry of [[], ['--dry-run']]) {
     const { status, stderr } = await bench('run', ...options, '--baseline', './sample', ...dry);
@@ -80,7 +80,7 @@ test.each([
   }
 });
 
-test('a folder that cannot be made is reported, with the option that names another', async () => {
+test('bench reports a folder that it cannot create, with the option that names another', async () => {
   writeFileSync(path.join(cwd, 'file'), '');
   mkdirSync(path.join(cwd, 'images'));
   const run = await bench('run', '--scenario', 'local-deferral', '--out', 'file');

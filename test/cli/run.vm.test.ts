@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BootRecord, Outcome } from '../../src/model/boot.ts';
 import type { Comparison } from '../../src/model/comparison.ts';
 
-/** The main job as a user runs it: the built command line, real images, real virtual machines, from YAML to verdict. */
+/** The main job as a user runs it: the built command line, real images and real virtual machines, from YAML to verdict. */
 
 const MINUTES = 60_000;
 let out: string;
-/** Where bench makes its scratch folders in these tests: what is left there afterwards, a run has left behind. */
+/** The folder in which bench makes its scratch folders in these tests: a file that remains there is a leftover of a run. */
 let temporary: string;
 beforeAll(() => {
   out = mkdtempSync(path.join(tmpdir(), 'bench-test-'));
@@ -23,7 +23,7 @@ afterAll(() => {
 interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  /** Resolves when standard error has what is looked for. */
+  /** Resolves when standard error matches the pattern. */
   seen(pattern: RegExp): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ function bench(...args: string[]): Running {
   return { child, ended, seen };
 }
 
-/** Machines of these tests that are alive: their command line names the scratch folder. */
+/** Live machines of these tests: their command line names the scratch folder. */
 const machinesAlive = (): string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -76,7 +76,7 @@ const onlyRun = (folder: string): string => path.join(folder, readdirSync(folder
 const read = <T>(...file: string[]): T => JSON.parse(readFileSync(path.join(...file), 'utf8')) as T;
 
 describe('bench run', () => {
-  test('finds a small regression, names the unit, and can be derived again to the byte', {
+  test('finds a small regression, names the unit, and derives the same bytes again', {
     timeout: 20 * MINUTES,
   }, async () => {
     const { code, stdout } = await bench(
@@ -118,7 +118,7 @@ describe('bench run', () => {
     expect(derived.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
   });
 
-  // Image and seed are those of local-regression's baseline, so those of its boots that had no warning are in the cache.
+  // Image and seed are those of local-regression's baseline, so the cache has those of its boots that had no warning.
   test('measures one image alone, and boots more of it later', {
     timeout: 20 * MINUTES,
   }, async () => {
@@ -139,7 +139,7 @@ describe('bench run', () => {
     expect(read<Comparison>(run, 'comparison.json').counts).toMatchObject([{ boots: 7, failed: 0, broken: 0 }]);
   });
 
-  test('continues after Ctrl-C and after being killed, boots nothing twice and leaves no machine', {
+  test('continues after Ctrl-C and after SIGKILL, boots nothing twice and leaves no machine', {
     timeout: 15 * MINUTES,
   }, async () => {
     const folder = path.join(out, 'killed');
@@ -160,7 +160,7 @@ describe('bench run', () => {
     await until(() => machinesAlive().length === 0, 5_000);
     expect(machinesAlive()).toEqual([]);
 
-    // The reader of its output has gone: that ends nothing.
+    // No process reads its output, but the run continues.
     const unread = bench('run', '--resume', run);
     await unread.seen(/booting \d of 4 machines/);
     unread.child.stdout?.destroy();
@@ -172,7 +172,7 @@ describe('bench run', () => {
       .map((line) => JSON.parse(line) as { state: string; boot?: string });
     const collected = journal.filter(({ state }) => state === 'boot-collected').map(({ boot }) => boot);
     expect(collected.sort()).toEqual([...new Set(collected)]);
-    // One that was killed between a boot's outcome and its line in the journal has collected it all the same.
+    // A run that the test killed between a boot's outcome and its line in the journal has still collected that boot.
     expect(collected.length).toBeGreaterThanOrEqual(3);
     const outcomes = readdirSync(path.join(run, 'boots')).map((id) => read<Outcome>(run, 'boots', id, 'outcome.json'));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['booted', 'booted', 'booted', 'booted']);
@@ -180,7 +180,7 @@ describe('bench run', () => {
     expect(machinesAlive()).toEqual([]);
   });
 
-  test('fails where no candidate comes up, with the reason of each', { timeout: 15 * MINUTES }, async () => {
+  test('fails when no candidate boots, with the reason of each', { timeout: 15 * MINUTES }, async () => {
     const { code } = await bench(
       'run',
       '--scenario',
@@ -190,7 +190,7 @@ describe('bench run', () => {
       '--out',
       path.join(out, 'no-boot'),
     ).ended;
-    // No candidate came up at all: there is nothing to compare.
+    // No candidate booted: there is nothing to compare.
     expect(code).toBe(3);
     const fates = fatesOf(onlyRun(path.join(out, 'no-boot')));
     expect(fates).toEqual({
@@ -201,7 +201,7 @@ describe('bench run', () => {
     });
   });
 
-  test('counts images that come up but cannot be read, or not in order, as broken', {
+  test('counts images that boot but are unreadable or have failed units as broken', {
     timeout: 15 * MINUTES,
   }, async () => {
     const { code, stdout } = await bench(
@@ -230,7 +230,7 @@ describe('bench run', () => {
 
 const textOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
-/** What became of each variant's only boot. */
+/** The outcome of each variant's only boot. */
 function fatesOf(run: string): Record<string, string> {
   const ids = readdirSync(path.join(run, 'boots'));
   return Object.fromEntries(

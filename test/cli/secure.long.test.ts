@@ -1,4 +1,4 @@
-/** An image that is signed from end to end, through the whole of `bench run` with secure boot and a TPM. One boot of most of a minute or more. */
+/** An image signed from end to end, through the whole of `bench run` with secure boot and a TPM. One boot takes about a minute or more. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 30 * MINUTES);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-test('an image that is signed from end to end boots where nothing else is started', async () => {
+test('an image signed from end to end boots on firmware that starts nothing else', async () => {
   const [boot = ''] = await readdir(path.join(folder, 'boots'));
   const record = await read<BootRecord>('boots', boot, 'record.json');
   expect(record).toMatchObject({ outcome: 'booted', machine: { firmware: 'uefi', secureBoot: true, tpm: true } });

@@ -11,20 +11,20 @@ import { openLab } from '../azure/fleets.ts';
 import type { CommandResult, Power } from '../azure/power.ts';
 import { realTimer } from '../support/timer.ts';
 
-/** The nightly as it is: five processes of one run, started at once, against one subscription. */
+/** The nightly run as in production: five processes of one run, started at once, against one subscription. */
 
 const BENCH = path.resolve('dist/bench.js');
 const SHARDS = 5;
 const BLOCKS = 10;
 const S = 1_000_000;
 
-/** What systemd of a machine says: its own number is in it, so that a value that came from another machine shows. */
+/** What systemd of a machine reports: the time contains the machine's number, so that a value from another machine is visible. */
 const targetUs = (machine: string): number => {
   const [, number = '', variant = ''] = /-(\d{4})-(before|after)/.exec(machine) ?? [];
   return (variant === 'after' ? 40 : 20) * S + Number(number) * 1000;
 };
 
-/** All that it is asked: the state of the machine, the stamps of its manager, and its one unit. */
+/** Answers only what bench asks: the state of the machine, the stamps of its manager, and its one unit. */
 const systemctl = (reachedUs: number): string => `#!/bin/sh
 case "$*" in
 *is-system-running*) echo running ;;
@@ -33,7 +33,7 @@ case "$*" in
 esac
 `;
 
-/** No SSH: the guest agent runs the collecting script, where `systemctl` and `/var/log` are those of the machine. */
+/** No SSH: the guest agent runs the collecting script, which sees the machine's own `systemctl` and `/var/log`. */
 function agents(folder: string): Power {
   return async ({ name, customData = '' }) => {
     const bin = path.join(folder, `bin-${name}`);
@@ -55,7 +55,7 @@ function agents(folder: string): Power {
   };
 }
 
-/** Runs the steps that custom data names, as `# step <name> <milliseconds>`: what is left of them is their events. */
+/** Runs the steps in the custom data, given as `# step <name> <milliseconds>`; each step leaves only its events. */
 function provision(customData: string, log: string): void {
   const events = path.join(log, 'azure/Microsoft.Azure.Extensions.CustomScript/events');
   mkdirSync(events, { recursive: true });
@@ -69,7 +69,7 @@ function provision(customData: string, log: string): void {
   }
 }
 
-/** Local time without a zone, as the agent writes it; this process says which zone that is. */
+/** Local time without a zone, as the agent writes it; this process states the zone. */
 function stamp(atMs: number): string {
   const local = new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000);
   return local.toISOString().replace('T', ' ').slice(0, -1);
@@ -99,7 +99,7 @@ interface Ended {
   readonly said: string;
 }
 
-test('five shards that start in one second share nothing, are right, and leave nothing', async () => {
+test('five shards that start in one second share nothing, give correct values, and leave nothing', async () => {
   const lab = await openLab({ timer: realTimer, power: (order) => agents(lab.folder)(order) });
   const file = path.join(lab.folder, 'nightly.yaml');
   writeFileSync(file, scenario);
@@ -125,7 +125,7 @@ test('five shards that start in one second share nothing, are right, and leave n
   expect(ended.map(({ code, said }) => (code === 0 ? 0 : said))).toEqual(Array(SHARDS).fill(0));
   expect(lab.endpoint.left()).toEqual([]);
 
-  // Each machine was requested once, in the group of its own shard, whose name stands in that shard's journal alone.
+  // Each shard requested each of its machines once, in its own group, and only that shard's journal contains the group's name.
   const machines = lab.endpoint.log.flatMap(({ method, path: at }) =>
     method === 'PUT'
       ? (/resourceGroups\/([^/]+)\/.*virtualMachines\/([^/]+)$/.exec(at)?.slice(1) ?? []).join('/') || []
@@ -137,7 +137,7 @@ test('five shards that start in one second share nothing, are right, and leave n
   const runs = Array.from({ length: SHARDS }, (_, index) => onlyRunIn(folderOf(index + 1)));
   expect(runs.map(claimedBy).sort()).toEqual([...groups].sort());
 
-  // Each value is its own machine's; the shards are one run, and its verdict is that of all machines.
+  // Each value comes from its own machine; the shards form one run, and its verdict covers all machines.
   const boots = runs.flatMap((run) => samplesIn(run).boots);
   expect(boots).toHaveLength(2 * BLOCKS);
   for (const { id, values } of boots) expect(values['boot.target']).toMatchObject({ us: targetUs(`b-${id}`) });
@@ -157,13 +157,13 @@ const claimedBy = (run: string): string | undefined =>
 
 const samplesIn = (run: string) => Samples.parse(JSON.parse(readFileSync(path.join(run, 'samples.json'), 'utf8')));
 
-test('a run of scale sets in the node resource group of a cluster shows the step that one bootstrap makes slower and what both overwrite, and leaves all else as it was', async () => {
+test('scale sets in a node resource group: the run shows the slower step and overwritten files, and changes nothing else', async () => {
   const lab = await openLab({ timer: realTimer, power: (order) => agents(lab.folder)(order) });
   const { group, inside } = nodeGroup();
   lab.endpoint.plant(group, inside);
   const before = lab.endpoint.snapshot();
   const file = path.join(lab.folder, 'nightly.yaml');
-  // One step differs, and one script is the same for both: what the images have of that is gone.
+  // One step differs. Both variants overwrite the same script, so the image's own version of it is lost.
   const customData = (adminMs: number) =>
     `#cloud-config\n# step ensureSysctl 900\n# step configureAdminUser ${adminMs}\n# step ensureKubelet 500\nwrite_files:\n- path: ${OVERWRITTEN}\n  content: x\n`;
   writeFileSync(path.join(lab.folder, 'before.txt'), customData(700));

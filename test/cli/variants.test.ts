@@ -1,4 +1,4 @@
-/** Images named on the command line go to the variants of the scenario, whatever these are called. */
+/** Images on the command line go to the variants of the scenario, whatever the names of these variants. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,7 @@ function bench(variants: readonly string[], ...options: string[]) {
   return runBench(['plan', '--scenario', './mine.yaml', '--seed', '1', ...options], { cwd });
 }
 
-/** What a plan boots: its variants, in alphabetical order. */
+/** The variants that a plan boots, in alphabetical order. */
 async function planned(variants: readonly string[], ...options: string[]): Promise<string[]> {
   const { stdout, stderr } = await bench(variants, ...options, '--json');
   expect(stdout, stderr).not.toBe('');
@@ -31,12 +31,12 @@ async function planned(variants: readonly string[], ...options: string[]): Promi
   return blocks.flatMap(({ boots }) => boots.map(({ variant }) => variant)).sort();
 }
 
-test('--before and --after are the first and the second variant, whatever they are called', async () => {
+test('--before and --after are the first and the second variant, whatever their names', async () => {
   expect(await planned(['old', 'new'], '--before', 'one.qcow2', '--after', 'two.qcow2')).toEqual(['new', 'old']);
   expect(await planned(['old', 'new', 'newer'], '--after', 'two.qcow2')).toEqual(['new', 'newer', 'old']);
 });
 
-test('--variant names the image of any', async () => {
+test('--variant names the image of any variant', async () => {
   expect(await planned(['old', 'new', 'newer'], '--variant', 'newer=three.qcow2', '--before', 'one.qcow2')).toEqual([
     'new',
     'newer',
@@ -49,24 +49,24 @@ test.each([
   [['--variant', 'newer=one.qcow2', '--variant', 'newer=two.qcow2'], 'the variant newer has two images.'],
   [['--after', 'one.qcow2', '--variant', 'new=two.qcow2'], 'the variant new has two images.'],
   [['--aa', '--after', 'one.qcow2'], '--aa compares the baseline with itself, so --after has no effect.'],
-])('%j is refused', async (options, said) => {
+])('plan refuses %j', async (options, said) => {
   const { status, stdout, stderr } = await bench(['old', 'new', 'newer'], ...options);
   expect([status, stdout, stderr.split('\n')[0]]).toEqual([2, '', expect.stringContaining(said)]);
 });
 
-test('--variant without an image is refused', async () => {
+test('--variant requires an image', async () => {
   expect(await bench(['old', 'new'], '--variant', 'old')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('It takes name=image.'),
   });
 });
 
-test('--aa boots the baseline twice, and expects of it what is expected of the baseline', async () => {
+test('--aa boots the baseline twice, and applies the expectations of the baseline to both', async () => {
   const expectation = '[{failedUnits: 0}, {unit: a.service, is: active, of: new}]';
   expect(await planned(['old', 'new'], '--aa', '--set', `expect=${expectation}`)).toEqual(['old', 'old-again']);
 });
 
-test('--only boots one variant, and is refused where it means nothing', async () => {
+test('--only boots one variant, and fails where it has no meaning', async () => {
   expect(await planned(['old', 'new'], '--only', 'new', '--boots', '3')).toEqual(['new', 'new', 'new']);
   const refusals = [
     [['--only', 'nwe'], 'has no variant "nwe" (did you mean "new"?)'],
@@ -87,7 +87,7 @@ test('a scenario may have one variant', async () => {
   );
 });
 
-test('a plan says what each budget needs, and what the boots that are planned can show', async () => {
+test('a plan says how many boots each budget needs, and what the planned boots can show', async () => {
   const budgets = 'budgets: {boot.target: {p95: 5s}}\n';
   writeFileSync(path.join(cwd, 'held.yaml'), scenario(['image']) + budgets);
   const plan = (...options: string[]) =>

@@ -17,15 +17,15 @@ describe('a list', () => {
     expect(lines.join(' ').replaceAll(/\s+/g, ' ')).toBe(`ubuntu-2204-artifact-streaming ${text}`);
   });
 
-  test('continues below its own text, or below its label where that would be too narrow', () => {
+  test('wraps below its own text, or below its label where its own column would be too narrow', () => {
     expect(linesOf(80)[1]).toMatch(/^ {32}\S/);
     expect(linesOf(40)[1]).toMatch(/^ {4}\S/);
   });
 
-  test('is a line an item without a terminal', () => expect(linesOf(undefined)).toHaveLength(1));
+  test('is one line per item without a terminal', () => expect(linesOf(undefined)).toHaveLength(1));
 });
 
-/** As on a terminal of that width. */
+/** As on a terminal with that many columns. */
 const bench = async (columns: number, ...args: string[]): Promise<string> =>
   (await runBench(args, { env: { COLUMNS: String(columns) } })).stdout;
 

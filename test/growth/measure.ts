@@ -1,16 +1,16 @@
 /**
- * How the time of something grows with its input: processor time at n, 2n, 4n and 8n, the least of several tries, and the slope of a
- * line through their logarithms. 1 is linear, 2 quadratic.
+ * Measures how processor time grows with the size of the input. Takes the least of several tries at n, 2n, 4n and 8n, and the slope of
+ * a line through their logarithms. 1 is linear, 2 quadratic.
  */
 export interface Growth {
   readonly name: string;
-  /** The artifact below `raw/` that grows, of a reader of one. */
+  /** For a reader of one artifact: the path below `raw/` of the growing artifact. */
   readonly reads?: string;
-  /** The input of that size is made here, the time is that of what is returned. */
+  /** Makes the input of size n; only the returned function counts in the time. */
   readonly of: (n: number) => () => unknown;
-  /** Where doubling begins; sizes are doubled until the smallest takes long enough to be measured. */
+  /** The first size; it doubles until the smallest measurement takes long enough. */
   readonly from?: number;
-  /** No larger than this, eight times the first size: what is beyond a limit of the reader is not read. */
+  /** The largest size, eight times the first: a reader ignores input beyond its limit. */
   readonly to?: number;
 }
 
@@ -21,20 +21,20 @@ export interface Measured {
 
 const DOUBLINGS = [1, 2, 4, 8];
 const TRIES = 3;
-/** Below it, what is measured is the compiler and the clock. */
+/** Below this time, the compiler and the clock dominate the measurement. */
 const LEAST_MS = 40;
 
 export async function grows({ of, from = 250, to = 400_000 }: Growth): Promise<Measured> {
   let n = from;
-  // The first run of a size compiles; the second is one to go by.
+  // The first run of a size includes compilation; the second is representative.
   while (n * 16 <= to && (await leastMs(of, n, 2)) < LEAST_MS) n *= 2;
   const points: { n: number; ms: number }[] = [];
   for (const times of DOUBLINGS) points.push({ n: n * times, ms: await leastMs(of, n * times, TRIES) });
-  // Where the largest of all is done at once, there is a limit on what is read, and nothing that grows.
+  // If even the largest size finishes at once, the reader limits its input, and nothing grows.
   return { points, exponent: points.every(({ ms }) => ms < 2 * LEAST_MS) ? 0 : slope(points) };
 }
 
-/** Readers remember what they made of the same bytes: every try has its own input. */
+/** Readers cache results by their input bytes, so every try has its own input. */
 async function leastMs(of: Growth['of'], n: number, tries: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < tries; index += 1) {
@@ -48,7 +48,7 @@ async function leastMs(of: Growth['of'], n: number, tries: number): Promise<numb
   return least;
 }
 
-/** Of the line of least squares through the logarithms. */
+/** Slope of the least-squares line through the logarithms. */
 export function slope(points: readonly { readonly n: number; readonly ms: number }[]): number {
   const logs = points.map(({ n, ms }) => [Math.log(n), Math.log(ms)] as const);
   const mean = (index: 0 | 1) => logs.reduce((sum, point) => sum + point[index], 0) / logs.length;

@@ -1,4 +1,4 @@
-/** What is more than one boot, or comes after the reading: imports, archives, comparisons, pages, trends, YAML. */
+/** Cases beyond the reading of one boot: imports, archives, comparisons, pages, trends, YAML. */
 import { zipSync } from 'fflate';
 import { renderComment } from '../../src/render/comment.ts';
 import { renderReport } from '../../src/render/report.ts';
@@ -36,7 +36,7 @@ const imported = (name: string, of: (index: number) => readonly [path: string, t
   },
 });
 
-/** One text of a bundle, of n parts. */
+/** A bundle with one text of n parts. */
 const text = (name: string, of: (n: number) => string): Growth => ({
   name: `import, a text: ${name}`,
   of: (n) => {

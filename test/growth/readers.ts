@@ -1,4 +1,4 @@
-/** Artifacts of one boot, of any size, through all that makes a record of them: readers, links between clocks, critical paths. */
+/** Artifacts of one boot, of any size, through every step that makes a record: readers, links between clocks, critical paths. */
 import { ImportedScenario } from '../../src/providers/imported.ts';
 import { recordBoot } from '../../src/stages/derive/record.ts';
 import { eventFile } from '../collectors/raw.ts';
@@ -47,7 +47,7 @@ export const one = (
   ...(to !== undefined && { to }),
 });
 
-/** Each event is of a step, and of milliseconds: from one to the next, until its end. */
+/** Each event has the name of a step and an end in milliseconds; it starts at the end of the one before. */
 const cseEvents = (name: string, event: (i: number, n: number) => readonly [step: string, end: number]): Growth => ({
   name,
   of: (n) =>
@@ -65,7 +65,7 @@ const cseEvents = (name: string, event: (i: number, n: number) => readonly [step
 
 const MANAGER = 'UserspaceTimestampMonotonic=3500000\nFinishTimestampMonotonic=28500000\nVersion=257\nNJobs=0\n';
 
-/** Units as `systemctl show` prints them; `after` says which come before one. */
+/** Units as `systemctl show` prints them; `after` names the predecessors of one. */
 const units = (n: number, after: (index: number) => string): string =>
   lines(n, (i) => {
     const start = 3_500_000 + Math.floor((i / n) * 20e6);

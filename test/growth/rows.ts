@@ -1,4 +1,4 @@
-/** Everything whose growth is measured. */
+/** All cases whose growth the tests measure. */
 import type { Growth } from './measure.ts';
 import { places } from './places.ts';
 import { readers } from './readers.ts';

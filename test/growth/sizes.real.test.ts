@@ -6,7 +6,7 @@ import { slope } from './measure.ts';
 import { SCENARIO } from './readers.ts';
 import { rows } from './rows.ts';
 
-/** Processor time, as other work on the machine is no matter. */
+/** Processor time, which other work on the machine does not affect. */
 const WITHIN_S = 20;
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -24,7 +24,7 @@ const SIZES: Readonly<Record<string, number>> = {
   'the trend, many metrics': 150,
 };
 
-test.each(Object.entries(SIZES))('%s: %i of them are read in seconds', async (name, n) => {
+test.each(Object.entries(SIZES))('%s: bench reads %i of them in seconds', async (name, n) => {
   const growth = rows.find((each) => each.name === name);
   const run = growth?.of(n);
   const before = process.cpuUsage();
@@ -36,7 +36,7 @@ test.each(Object.entries(SIZES))('%s: %i of them are read in seconds', async (na
 describe('every reader', () => {
   const files = rows.flatMap(({ reads }) => reads ?? []);
 
-  // Links of units are asked for by the expectation that needs them.
+  // Only the expectation that needs the links of units reads them.
   test.each([...new Set(files)].filter((file) => file !== 'systemd/unit-links.txt'))(
     'asks for what grows: %s',
     (file) => {
@@ -63,14 +63,14 @@ describe('every reader', () => {
 });
 
 describe('beyond a limit', () => {
-  test('a file that lies too deep is left out by name', () => {
+  test('an import names and skips a file in too many nested folders', () => {
     const path = `${'a/'.repeat(5_000)}time.txt`;
     expect(importBoots([{ path, bytes: new Uint8Array(5) }]).leftOut).toEqual([
       { path, reason: 'it is more than 60 folders deep' },
     ]);
   });
 
-  test('a text of too many boots is left out with their number', () => {
+  test('an import skips a text of too many boots and reports their number', () => {
     const text = Array.from({ length: 20_000 }, (_, i) => `Startup finished in 1.${i}s (kernel) + 2s (userspace) = 3s`);
     const { leftOut } = importBoots([{ path: 'notes.txt', bytes: new TextEncoder().encode(text.join('\n')) }]);
     expect(leftOut).toEqual([{ path: 'notes.txt', reason: expect.stringContaining('20000 boots') }]);
@@ -80,7 +80,7 @@ describe('beyond a limit', () => {
 describe('an exponent', () => {
   const times = (of: (n: number) => number) => [1, 2, 4, 8].map((n) => ({ n, ms: of(n) }));
 
-  test('is that of the growth', () => {
+  test('equals that of the growth', () => {
     expect(slope(times((n) => 3 * n))).toBeCloseTo(1);
     expect(slope(times((n) => 3 * n * n))).toBeCloseTo(2);
   });

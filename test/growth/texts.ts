@@ -1,4 +1,4 @@
-/** Artifacts of one boot that are found in what others gathered, in every other form that is read. */
+/** Artifacts of one boot inside other tools' collections, in every other format that bench reads. */
 import type { Growth } from './measure.ts';
 import { EPOCH_MS, iso, lines, one, stamp } from './readers.ts';
 

@@ -1,4 +1,4 @@
-/** The campaign of `npm run hostile` in its short form. */
+/** The short form of the campaign `npm run hostile`. */
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import { attacks } from './attacks.ts';
@@ -6,7 +6,7 @@ import { held } from './lab.ts';
 
 const short = attacks.filter(({ long }) => long !== true);
 
-/** Two at a time: each is a process or several, and other tests run beside them. */
+/** Two at a time: each runs one or several processes, and other tests run beside them. */
 const limit = pLimit(2);
 
 describe.each([...new Set(short.map(({ kind }) => kind))])('%s', (kind) => {

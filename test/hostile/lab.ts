@@ -1,7 +1,7 @@
 /**
- * A place in which one attack is made: a working folder, a folder beside it that nothing may touch, and the real command. Whatever the
- * attack checks, the lab checks that nothing was a bug, nothing outside changed, nothing temporary is left, and that no control
- * character of a stranger reached the terminal.
+ * An environment for one attack: a working folder, a folder beside it that nothing may touch, and the real command. Each attack has its
+ * own checks. In addition, the lab checks for crashes, changes outside, leftover temporary files, and control characters of untrusted
+ * text on the terminal.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -27,13 +27,13 @@ export interface Result {
 
 export interface Lab {
   readonly folder: string;
-  /** Nothing in here may be read or changed; it holds `secret.txt`. */
+  /** bench may not read or change anything in this folder; it holds `secret.txt`. */
   readonly outside: string;
   bench(args: readonly string[], options?: BenchOptions): Promise<Result>;
   write(name: string, content: string | Uint8Array): string;
   read(name: string): string;
   at(...names: string[]): string;
-  /** A copy of the run that comes with the sources. */
+  /** Copies the run that comes with the sources. */
   sampleRun(name?: string): string;
 }
 
@@ -41,33 +41,33 @@ export interface BenchOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A shell that sets limits first, e.g. `ulimit -f 0`. */
   readonly shell?: string;
-  /** Sent that long after the start. */
+  /** A signal to send `afterMs` after the start. */
   readonly kill?: { readonly signal: NodeJS.Signals; readonly afterMs: number };
 }
 
 export interface Attack {
   readonly kind: string;
   readonly name: string;
-  /** Too slow for the tests; made by `npm run hostile` alone. */
+  /** Too slow for the tests; only `npm run hostile` runs it. */
   readonly long?: boolean;
   run(lab: Lab): Promise<void>;
 }
 
-/** A disk by its last two bytes of the first sector. */
+/** A disk, recognisable by the last two bytes of its first sector. */
 export const DISK: Uint8Array = Uint8Array.from(
   { length: 1024 },
   (_, at) => ({ 446: 0x80, 450: 0x83, 454: 1, 458: 1, 510: 0x55, 511: 0xaa })[at] ?? 0,
 );
 
-/** What the file outside says: it must never be seen. */
+/** Text of the file outside: it must never appear. */
 export const OUTSIDE_TEXT = 'the-text-outside-4711';
 
-/** Longer than anything that is not a hang, on a computer that does much else. */
+/** Longer than anything except a hang, on a busy computer. */
 const WITHIN_MS = 240_000;
 
 const BENCH = path.resolve('dist/bench.js');
 
-/** Makes the attack; throws with the reason where it was not held. */
+/** Runs the attack; throws with the reason where bench did not withstand it. */
 export async function held({ run }: Attack): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'hostile-'));
   const [folder, outside, temporary] = ['work', 'outside', 'tmp'].map((name) => path.join(root, name)) as [
@@ -125,7 +125,7 @@ export function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
 }
 
-/** Refused as the caller's mistake, with these words. */
+/** Checks that bench refused with a usage error and these words. */
 export function refused({ status, stderr }: Result, ...words: readonly (string | RegExp)[]): void {
   check(status === 2, `exit ${status}, not 2: ${stderr}`);
   for (const word of words)
@@ -163,7 +163,7 @@ function bench(args: readonly string[], cwd: string, temporary: string, options:
   });
 }
 
-/** Names, kinds, sizes and contents of all that is in a folder. */
+/** Names, kinds, sizes and contents of everything in a folder. */
 function snapshot(folder: string): unknown {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .sort()

@@ -1,9 +1,9 @@
-/** What may stand where a file is expected, and how it is put there. */
+/** Things to put where bench expects a file, and how to create each. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-/** Returns how to undo it, where that is more than to remove it. */
+/** Returns an undo function, where removing the file is not enough. */
 export type Put = (file: string) => (() => void) | undefined;
 
 export const THINGS: Readonly<Record<string, Put>> = {

@@ -1,4 +1,4 @@
-/** A run with one variant: the synthetic boots of a baseline, compared by the product itself. */
+/** A run with one variant: the synthetic boots of a baseline, which the product itself compares. */
 import type { z } from 'zod';
 import { Samples } from '../../src/model/samples.ts';
 import type { Findings } from '../../src/stages/derive/findings.ts';
@@ -9,7 +9,7 @@ type Budgets = z.input<typeof Samples>['budgets'];
 
 interface AloneOptions extends SyntheticOptions {
   readonly budgets?: Budgets;
-  /** Gates that no boot was timed to. */
+  /** Gates for which no boot has a time. */
   readonly without?: readonly string[];
 }
 

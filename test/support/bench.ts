@@ -1,6 +1,6 @@
 /**
- * The command line in the process of the test: the arguments, environment and folder of a command that a user types, its exit
- * code and what it prints. What only its own process can show (signals, pipes, proxies, the built bundle) starts one.
+ * Runs the command line in the process of the test. Takes the arguments, environment and folder of a user's command; returns
+ * its exit code and output. Tests of signals, pipes, proxies and the built bundle start a separate process instead.
  */
 import { Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
@@ -16,7 +16,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Without `env`, it has a search path and nothing else of the environment of the tests. */
+/** Without `env`, the command has a search path and no other variable of the tests' environment. */
 export async function bench(args: readonly string[], { cwd = process.cwd(), env = {} }: Place = {}): Promise<Ended> {
   const stdout = new Captured();
   const stderr = new Captured();

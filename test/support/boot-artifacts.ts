@@ -1,4 +1,4 @@
-/** Artifacts of a boot whose default target is reached after so many microseconds, and nothing else is known of it. */
+/** Artifacts of a boot that reaches its default target after `us` microseconds, and that contain nothing else. */
 export const reachedAfter = (us: number): Record<string, string> => ({
   'systemd/manager.show': 'UserspaceTimestampMonotonic=1000000\nNFailedUnits=0\n',
   'systemd/units.show': `Id=multi-user.target

@@ -1,8 +1,8 @@
 import type { BootRecord } from '../../src/model/boot.ts';
 
 /**
- * A record less what is of each machine's own: the load of its host, what was seen from outside, what is read after the boot: a clock, and
- * the processor time of units that still run, as they also serve the reading.
+ * A record without the values that differ from machine to machine: the load of its host, the outside view, and values read after the
+ * boot. Those are a clock reading, and the processor time of units that still run, because they also serve the reading.
  */
 export function bootOnly(record: BootRecord) {
   const { hostLoad: _load, readyUptimeS: _uptime, ...machine } = record.machine;

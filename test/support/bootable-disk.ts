@@ -14,12 +14,12 @@ import { promisify } from 'node:util';
 
 const SECTOR = 512;
 const START = 2048;
-/** Of the boot sector; behind it come a signature and the table. */
+/** Code bytes of the boot sector; a signature and the table follow them. */
 const CODE_BYTES = 440;
 const TABLE_AT = 446;
 const LINUX = 0x83;
 
-/** `core`: which of the root file system's images of GRUB's core comes before it. */
+/** `core`: the image of GRUB's core, from the root file system, that precedes it on the disk. */
 export async function writeBootableDisk(rootFile: string, diskFile: string, core = 'core.img'): Promise<void> {
   const { size } = await stat(rootFile);
   const head = Buffer.alloc(START * SECTOR);

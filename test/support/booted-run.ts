@@ -1,4 +1,4 @@
-/** A run, or a shard of one, as `bench run` leaves it: the boots of a block are the same, whichever runner boots it and when. */
+/** A run, or a shard of one, as `bench run` leaves it. The boots of a block depend neither on the runner nor on the time. */
 import type { JournalEntry, Run, Shard } from '../../src/model/run.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 import { deriveFindings, deriveRecords, deriveSamples, writeFindings } from '../../src/stages/derive/findings.ts';
@@ -10,7 +10,7 @@ import { syntheticBoot, syntheticOutcome } from './synthetic-boot.ts';
 export const BLOCKS = 6;
 export const size = { units: 20, journalLines: 40, tasks: 3 };
 
-/** The document as a scenario file has it; the gates are steps, so that the boots of a variant differ. */
+/** The document as in a scenario file; the gates are steps, so that the boots of a variant differ. */
 const document = {
   name: 'sharded',
   provider: { kind: 'qemu' },
@@ -22,7 +22,7 @@ const document = {
 const time = (seconds: number): string =>
   new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString().replace('.000', '');
 
-/** `delayS`: when its runner began. */
+/** `delayS`: start time of its runner. */
 export async function bootedRun(
   into: RunFolder,
   shard: Shard | undefined,

@@ -1,9 +1,9 @@
-/** A real browser, and what it says of a page. */
+/** A real browser, and its findings about a page. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** It sends no requests by itself. */
+/** Stops the browser's own background requests. */
 const ALONE = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const launchBrowser = (): Promise<Browser> =>
@@ -14,7 +14,7 @@ export const launchBrowser = (): Promise<Browser> =>
 
 export interface Opened {
   readonly page: Page;
-  /** Whatever went wrong or out: console messages, errors, dialogs, requests to anywhere. */
+  /** Every console message, error, dialog and outgoing request. */
   readonly noise: string[];
 }
 
@@ -37,7 +37,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 
-/** axe-core's findings, WCAG A and AA. It is evaluated by the debugger, which the page's policy does not bind. */
+/** axe-core's findings, WCAG A and AA. The debugger evaluates it, so the page's policy does not block it. */
 export async function violations(page: Page): Promise<string[]> {
   const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   await page.evaluate(await readFile(path, 'utf8'));

@@ -1,4 +1,4 @@
-/** The part of a run that a process which is to be killed goes through, to its end or its death. */
+/** The part of a run that a process executes until it ends or the test kills it. */
 import type { Fleet, Timer } from '../../src/model/provider.ts';
 import { bootBlocks } from '../../src/stages/boot/blocks.ts';
 import type { Journal } from '../../src/store/journal.ts';

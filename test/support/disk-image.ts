@@ -1,6 +1,6 @@
-/** The least that is a disk image: what its format is, is seen from its bytes. */
+/** The smallest disk images: their bytes show their format. */
 
-/** With the partition table that every bootable raw image has. */
+/** With the boot signature that every bootable raw image has. */
 export const rawDisk = (sizeBytes = 4_096): Buffer => {
   const disk = Buffer.alloc(sizeBytes);
   disk.writeUInt16LE(0xaa55, 510);

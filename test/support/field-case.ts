@@ -1,6 +1,6 @@
 /**
- * A field report compared with its right reading: `expected.json` beside its `input/`. What the keys of an expectation mean is in
- * test/fixtures/field/PROVENANCE.md. Returns what is wrong, in words; nothing where the case holds.
+ * Compares a field report with its correct reading: `expected.json` beside its `input/`. test/fixtures/field/PROVENANCE.md explains
+ * the keys of an expectation. Returns the differences in words, or nothing where the case holds.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import path from 'node:path';
 export interface Imported {
   readonly exitCode: number;
   readonly stderr: string;
-  /** The folder given with `--out`. */
+  /** The folder of `--out`. */
   readonly out: string;
 }
 
@@ -155,7 +155,7 @@ function wrongWithBoots(wanted: readonly ExpectedBoot[], boots: readonly Boot[])
   ];
 }
 
-/** Each expectation has its own boot. They are few, so that trying is enough. */
+/** Each expectation needs its own boot. There are few, so trying all assignments is fast enough. */
 function wrongWithAny(wanted: readonly ExpectedBoot[], boots: readonly Boot[]): string[] {
   const place = (index: number, free: readonly Boot[]): boolean => {
     const each = wanted[index];
@@ -201,7 +201,7 @@ function wrongWithBoot(expected: ExpectedBoot, { id, values, record }: Boot): st
   return wrong;
 }
 
-/** `hh:mm:ss.ffffff` is of any day. */
+/** `hh:mm:ss.ffffff` matches on any day. */
 function apartUs(got: number, wanted: number | string): number {
   if (typeof wanted === 'number') return Math.abs(got - wanted);
   const [hours = 0, minutes = 0, seconds = 0] = wanted.split(':').map(Number);

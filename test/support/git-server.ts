@@ -1,4 +1,4 @@
-/** A git host on loopback that wants a token for everything: real git behind real HTTP (git-http-backend as a CGI program). */
+/** A git host on loopback that requires a token for every request: real git behind real HTTP (git-http-backend as a CGI program). */
 import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,14 +9,14 @@ export interface GitServer {
   close(): void;
 }
 
-/** Serves the bare repositories of `folder` to clients that send user and password, and makes `image.git` there. */
+/** Serves the bare repositories of `folder` to clients that send user and password, and creates `image.git` there. */
 export async function startGitServer(folder: string, userAndPassword: string): Promise<GitServer> {
   const token = Buffer.from(userAndPassword).toString('base64');
   const repository = path.join(folder, 'image.git');
   execFileSync('git', ['init', '--quiet', '--bare', repository]);
   execFileSync('git', ['-C', repository, 'config', 'http.receivepack', 'true']);
   const server = createServer((request, response) => {
-    // The scheme's name is read in any case.
+    // The name of the scheme is case-insensitive.
     if (request.headers.authorization?.replace(/^basic /i, '') === token) serve(request, response, folder);
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
   }).listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** Lines of a history as tests need them: whole, and different in what the test is about. */
+/** Complete lines of a history for tests, each of which changes only the fields that it checks. */
 
 import type { HistoryMetric, HistoryRun } from '../../src/model/history.ts';
 import { us } from '../../src/model/units.ts';
@@ -36,7 +36,7 @@ export function runLine(night: string, more: Partial<HistoryRun> & { readonly im
   };
 }
 
-/** `2026-01-01` and the days after it. */
+/** `count` days, beginning with `first`, such as `2026-01-01`. */
 export const nightsFrom = (first: string, count: number): string[] =>
   Array.from({ length: count }, (_, day) =>
     new Date(Date.parse(`${first}T00:00:00Z`) + day * 86_400_000).toISOString().slice(0, 10),

@@ -1,6 +1,6 @@
 /**
- * Machines that are there before bench: QEMU with its own firmware, disk and boot loader, started by a test and rebooted
- * over SSH. The provider knows only their addresses. Plain emulation, a core each.
+ * Machines that exist before bench: QEMU with its own firmware, disk and boot loader. A test starts them, and bench reboots them
+ * over SSH. The provider knows only their addresses. Plain emulation, one core each.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ export interface MachineFiles {
   readonly host: SshKey;
 }
 
-/** A disk with the entries `before` (the default) and `after`, which boots 5 s later, and the keys to it: UEFI and systemd-boot. */
+/** A disk with the entries `before` (the default) and `after`, which boots 5 s later, and its keys: UEFI and systemd-boot. */
 export async function uefiMachine(folder: string): Promise<MachineFiles> {
   const image = await imageOf(UEFI, folder);
   const keys = { client: newSshKey('client'), host: newSshKey('host') };
@@ -51,7 +51,7 @@ export async function grubMachine(folder: string): Promise<MachineFiles> {
   return { disk, firmware: 'bios', ...keys };
 }
 
-/** `given`: an archive behind that of the image's own initrd. `core`: of the two that the fixture makes. */
+/** `given`: an archive to append to the image's own initrd. `core`: one of the two images that the fixture makes. */
 export async function writeGrubDisk(given: Buffer, diskFile: string, core = 'core.img'): Promise<void> {
   const folder = await mkdtemp(path.join(path.dirname(diskFile), 'grub-'));
   const image = await imageOf(GRUB, folder);
@@ -64,7 +64,7 @@ export async function writeGrubDisk(given: Buffer, diskFile: string, core = 'cor
   await rm(folder, { recursive: true });
 }
 
-/** What the first program of the image puts in its place: the key of the machine, and that of the user who may log in. */
+/** The files that the first program of the image installs: the key of the machine, and that of the user who may log in. */
 export function keyFiles({ client, host }: { readonly client?: SshKey; readonly host: SshKey }): Buffer {
   const file = (at: string, mode: number, text: string) =>
     ({ kind: 'file', path: `bench/root/${at}`, mode, content: Buffer.from(text) }) as const;
@@ -82,7 +82,7 @@ export function keyFiles({ client, host }: { readonly client?: SshKey; readonly 
   ]);
 }
 
-/** The image of a fixture's scenario, which other tests may have built. */
+/** The image of a fixture's scenario; another test may already have built it. */
 export async function imageOf(fixture: string, scratchFolder: string): Promise<BuiltImage> {
   const scenario = QemuScenario.parse(parse(await readFile(path.join(fixture, 'image.yaml'), 'utf8')));
   const build = scenario.variants.before?.image.build;
@@ -98,7 +98,7 @@ export interface HostMachine {
   stop(): Promise<void>;
 }
 
-/** For known_hosts. */
+/** The known_hosts lines of these machines. */
 export const knownHostsOf = (machines: readonly HostMachine[]): string =>
   machines.map(({ port, files }) => `[127.0.0.1]:${port} ${files.host.publicKey}\n`).join('');
 

@@ -1,6 +1,6 @@
 /**
- * What an import promises of whatever it is given: it does not throw, counts no boot twice, and every line of an artifact stands in the
- * file that it is from, or in a text that the file quotes. Inputs are built of real texts, wrapped and put side by side as people do.
+ * The promises of an import for every input: it does not throw, and counts no boot twice. Every line of an artifact comes from its
+ * source file or from a text that the file quotes. The generator wraps and joins real texts as users do.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,10 +12,10 @@ const CORPUS = 'test/fixtures/corpus';
 const pick = <T>(items: readonly T[], random: Random): T => items[random.below(items.length)] as T;
 
 const FIELD = 'test/fixtures/field';
-/** A file of a field report that is longer says nothing new to a cutter. */
+/** Longer field-report files would test nothing new in the code that splits files. */
 const LONGEST_BYTES = 20_000;
 
-/** Texts of the corpus, without the line that says where each is from, and the journals of field reports, which have boot ids. */
+/** Texts of the corpus, without the line that states their source, and the journals of field reports, which have boot ids. */
 export const corpusTexts = (): readonly string[] => [
   ...readdirSync(CORPUS)
     .filter((name) => name.endsWith('.txt'))
@@ -64,7 +64,7 @@ const NAMES = [
 ];
 const FOLDERS = ['', 'before/', 'after/', 'n1/', 'n2/', 'bundle/collect/'];
 
-/** A handful of files: sections one after the other, mutated, wrapped once or twice, under names that people give. */
+/** A few files: consecutive sections, mutated, wrapped once or twice, under names that users choose. */
 export function manyFiles(
   texts: readonly string[],
   seed: number,
@@ -80,13 +80,13 @@ export function manyFiles(
     return { path: `in/${pick(FOLDERS, random)}${file}/${pick(NAMES, random)}`, bytes: new TextEncoder().encode(text) };
   });
   const [first] = files;
-  // A user has kept a file twice, under another name or for another machine.
+  // A user has a second copy of a file, under another name or for another machine.
   if (first !== undefined && random.below(4) === 0)
     files.push({ ...first, path: `in/${pick(FOLDERS, random)}copy/${pick(NAMES, random)}` });
   return files;
 }
 
-/** The kernel's own id of the boot that is read, where a journal of whole entries has it. */
+/** The kernel's own id of the boot, where a journal of whole entries contains it. */
 function lastBootId(artifacts: ReturnType<typeof importBoots>['boots'][number]['artifacts']): string | undefined {
   for (const path of ['journal/boot.jsonl', 'journal/boot.export', 'journal/boot.verbose']) {
     const text = new TextDecoder().decode(artifacts.get(path)?.bytes);
@@ -96,7 +96,7 @@ function lastBootId(artifacts: ReturnType<typeof importBoots>['boots'][number]['
   return undefined;
 }
 
-/** The first promise that is broken, in words; undefined where all are kept. */
+/** The first broken promise, in words; undefined where the import keeps all of them. */
 export function brokenByImport(files: readonly { path: string; bytes: Uint8Array }[]): string | undefined {
   let imported: ReturnType<typeof importBoots>;
   try {
@@ -116,11 +116,11 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
       shown.add(place);
     }
   const given = files.map(({ bytes }) => new TextDecoder().decode(bytes).replace(SOFT_BREAK, '')).join('\n');
-  // Where a colour or a tag stood in a word, its halves are one.
+  // Removing a colour or a tag from inside a word joins its halves.
   const all = `${given}\n${given.replace(/(?:\u001b|\\+u001b)?\[[\d;?]*[ -/]*[@-~]/g, '')}`;
   for (const { artifacts } of imported.boots)
     for (const [raw, { bytes }] of artifacts) {
-      // Unwrapping takes marks and escapes away; it must not add words and figures.
+      // Unwrapping removes marks and escapes; it must not add words or numbers.
       const words = new TextDecoder().decode(bytes).match(/[A-Za-z0-9]{5,40}/g) ?? [];
       const own = words.find((word) => !all.includes(word) && !coded(all, word));
       if (own !== undefined) return `${raw} has "${own}", which stands in no file`;
@@ -128,11 +128,11 @@ export function brokenByImport(files: readonly { path: string; bytes: Uint8Array
   return undefined;
 }
 
-/** The soft break of a mail, between two lines of a list too, and the marks that a wrapping around it has put before the next line. */
+/** The soft line break of a mail, also between two lines of a list, and the marks that an outer wrapper puts before the next line. */
 const SOFT_BREAK =
   /=(?:\r?\n|(?:\\+r)?\\+n|\\*",\s*\\*")(?:[\s>]|boot(?:\t|\\+t)Run systemd-analyze(?:\t|\\+t)|2026-07-01T10:00:00\.1234500Z ?|","stream":"stdout"\}|\{"log":")*/g;
 
-/** Where a mark or a tag stood in a word, its parts are one now. What is a figure alone has to stand as it is. */
+/** Removing a mark or a tag from inside a word joins its parts. A number must stand in the text unchanged. */
 function coded(text: string, word: string): boolean {
   if (/^\d+$/.test(word)) return false;
   for (let at = 1; at < word.length; at += 1)

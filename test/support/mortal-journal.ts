@@ -1,6 +1,6 @@
 import type { Journal } from '../../src/store/journal.ts';
 
-/** The real journal, and death right after so many lines; with 0 it lives. For processes that are to be killed. */
+/** The real journal, which kills its process right after `lines` lines; with 0 it does not. For processes that a test kills. */
 export function mortal(journal: Journal, lines: number): Journal {
   let left = lines;
   return {

@@ -1,9 +1,9 @@
-/** Texts as machines, pagers, mail programs and accidents change them. Seeded: the same number gives the same text. */
+/** Mutates texts as machines, pagers, mail programs and accidents do. Seeded: the same number gives the same text. */
 import { type Random, seededRandom } from '../../src/model/random.ts';
 
 const pick = <T>(items: readonly T[], random: Random): T => items[random.below(items.length)] as T;
 
-/** What parsers trip over: ends of strings and lines, signs, wrapped and endless numbers, escapes, other formats' words. */
+/** Typical causes of parser errors: ends of strings and lines, signs, wrapped and endless numbers, escapes, other formats' words. */
 const TOKENS: readonly string[] = [
   '\n',
   '\r\n',
@@ -128,10 +128,10 @@ const MUTATIONS: readonly Mutation[] = [
   (text) => text.replace(/^/gm, '> '),
 ];
 
-/** Inputs stay small, so that many can be tried; size has its own test. */
+/** Inputs stay small, so that a test can try many; another test covers size. */
 const LONGEST = 20_000;
 
-/** Text number `index` of the series `seed`: a seed text changed one to six times, or noise made of tokens. */
+/** Text number `index` of the series `seed`: a seed text with one to six mutations, or noise made of tokens. */
 export function mutated(seeds: readonly string[], seed: number, index: number): string {
   const random = seededRandom(seed * 2 ** 20 + index);
   let text = random.below(50) === 0 ? '' : pick(seeds, random);

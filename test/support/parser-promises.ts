@@ -1,6 +1,6 @@
 /**
- * What every parser promises of every input: it does not throw, each number is finite, each stamp and warning points to a line
- * that exists, and each stamp's seconds stand in the line that it points to (nothing is invented).
+ * The promises of every parser for every input: it does not throw, and each number is finite. Each stamp and warning points to a line
+ * that exists. The line of a stamp contains its seconds (the parser invents nothing).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,12 +12,12 @@ import type { Evidence, Stamp } from '../../src/model/timeline.ts';
 export interface Target {
   readonly name: string;
   readonly collector: Collector;
-  /** The artifact whose text is varied. */
+  /** The artifact whose text the test mutates. */
   readonly path: string;
   readonly seeds: readonly string[];
 }
 
-/** Both vitest and npm scripts run at the root of the repository; a bundle does not know its place. */
+/** vitest and npm scripts both run at the root of the repository; a bundle does not know its own path. */
 const CORPUS = 'test/fixtures/corpus';
 
 function corpus(kind: string): string[] {
@@ -64,7 +64,7 @@ const KUBELET_METRICS = [
   '',
 ].join('\n');
 
-/** Every artifact that a collector reads, with texts to begin from. */
+/** Every artifact that a collector reads, with its seed texts. */
 export function targets(): Target[] {
   const events = [...corpus('aks-event-file'), ...corpus('aks-tls-event'), ...corpus('aks-windows-event')];
   const seeds: Readonly<Record<string, readonly (readonly [artifact: string, texts: readonly string[]])[]>> = {
@@ -122,7 +122,7 @@ const CONTROLLER_LOG = [
 
 const encoder = new TextEncoder();
 
-/** The first promise that is broken, in words; undefined where all are kept. */
+/** The first broken promise, in words; undefined where the parser keeps all of them. */
 export function brokenPromise({ collector, path: artifact }: Target, text: string): string | undefined {
   let parsed: Parsed;
   try {
@@ -166,10 +166,10 @@ function evidenceOf(parsed: Parsed): { what: string; evidence: Evidence | undefi
   ];
 }
 
-/** Wall-clock stamps are copied, so their seconds stand in their line: as digits, or in seconds since 1970. */
+/** Parsers copy wall-clock stamps, so each line contains the seconds of its stamp: as digits, or in seconds since 1970. */
 function invented(parsed: Parsed, lines: readonly string[]): string | undefined {
   const stamps: { what: string; stamp: Stamp }[] = [
-    // The end of provisioning may be its start and its length, the start of the kernel a stamp and the uptime.
+    // The end of provisioning may be its start plus its duration; the start of the kernel may be a stamp minus the uptime.
     ...parsed.events.flatMap((event) =>
       ['cse.end', 'kernel.start'].includes(event.id) ? [] : [{ what: event.id, stamp: event }],
     ),
@@ -179,7 +179,7 @@ function invented(parsed: Parsed, lines: readonly string[]): string | undefined 
   ];
   for (const { what, stamp } of stamps) {
     if (stamp.clock !== 'realtime') continue;
-    // JSON may have a line break between a key, which is what evidence names, and its value.
+    // JSON may have a line break between a key, which the evidence names, and its value.
     const line = withoutColours(lines.slice(stamp.evidence.line - 1, stamp.evidence.line + 2).join('\n'));
     const seconds = Math.floor(stamp.us / 1e6);
     const second = String(((seconds % 60) + 60) % 60).padStart(2, '0');

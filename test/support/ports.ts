@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A port of the loopback that nothing listens on right now. */
+/** A port of the loopback on which nothing currently listens. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -12,8 +12,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * A port whose SYNs are dropped, as by a firewall: a stopped process listens there and its queue is full.
- * (An address that is routed nowhere would do only where no gateway answers for it.)
+ * A port that drops SYNs, as behind a firewall: a stopped process listens there and its queue is full.
+ * (An address without a route would work only where no gateway answers for it.)
  */
 export async function silentPort(): Promise<{ port: number; close: () => void }> {
   const port = await freePort();

@@ -1,16 +1,16 @@
-/** A forward proxy on the loopback, as organisations have them: tunnels (CONNECT), and plain requests with a whole address. */
+/** A forward proxy on the loopback, as in organisations: tunnels (CONNECT), and plain requests with a whole address. */
 import { createServer, request as forward } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface ProxyOptions {
-  /** The status that everything is refused with. */
+  /** The status with which it refuses every request. */
   readonly refuses?: number;
-  /** `user:password` that it wants. */
+  /** The `user:password` that it requires. */
   readonly wants?: string;
 }
 
-/** Ends with the test. `asked` has the requests: `CONNECT host:port`, `GET http://...`. */
+/** The end of the test closes the proxy. `asked` lists the requests: `CONNECT host:port`, `GET http://...`. */
 export async function startProxy({ refuses, wants }: ProxyOptions = {}) {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

@@ -1,4 +1,4 @@
-/** Scenarios of the local lab as tests look into them: their variants and options are the provider's own. */
+/** Scenarios of the local lab, typed for tests with the provider's own variants and options. */
 import type { Scenario } from '../../src/model/scenario.ts';
 import { QemuScenario } from '../../src/providers/qemu/scenario.ts';
 

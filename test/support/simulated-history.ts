@@ -1,6 +1,6 @@
 /**
- * A simulated history: nights of 20 blocks at sigma .05, of 60 metrics, a part of which make a lasting step on a known night.
- * Around the boots the world changes: hosts are replaced, the region drifts, a weekly wave, locks, nights that did not run.
+ * A simulated history: nights of 20 blocks at sigma .05, of 60 metrics, some of which make a lasting step on a known night.
+ * The environment of the boots changes too: new hosts, a drifting region, a weekly wave, locks, nights without a run.
  */
 import { type Random, seededRandom } from '../../src/model/random.ts';
 import { effectOrder, hodgesLehmann } from '../../src/statistics/intervals/pairwise.ts';
@@ -12,7 +12,7 @@ export interface SimulatedWorld {
   readonly metrics: number;
   /** Share of boots that wait for a lock. */
   readonly locks: number;
-  /** Share of a boot's variance that the boots of a block have in common. */
+  /** Share of a boot's variance that is common to the boots of a block. */
   readonly hostShare: number;
   /** Steps that metrics make, in turn; 0 for none. */
   readonly steps: readonly number[];
@@ -28,7 +28,7 @@ export const USUAL_WORLD: SimulatedWorld = {
 
 export interface SimulatedMetric {
   readonly series: NightlySeries;
-  /** Median of the candidate's boots, in microseconds, of the same nights: what a rule without a reference sees. */
+  /** Median of the candidate's boots, in microseconds, of the same nights: the input of a rule without a reference. */
   readonly candidateUs: Float64Array;
   /** Signed; 0 for none. */
   readonly step: number;
@@ -36,9 +36,9 @@ export interface SimulatedMetric {
   readonly at: number;
 }
 
-/** Nights that no history has: one in twenty. */
+/** Share of nights that are missing from the history: one in twenty. */
 const MISSING = 0.05;
-/** Hosts are replaced about every three months, and are up to 10 % faster or slower. */
+/** New hosts arrive about every three months, and are up to 10 % faster or slower. */
 const HOST_LIFE = 90;
 const HOST_CHANGE = 0.1;
 
@@ -55,7 +55,7 @@ export function simulateHistory(world: SimulatedWorld, seed: number): SimulatedM
   });
 }
 
-/** Logarithm of what the world does to every boot of a night. */
+/** Logarithm of the environment's effect on every boot of a night. */
 function conditionsOf(world: SimulatedWorld, random: Random): Float64Array {
   const conditions = new Float64Array(world.nights);
   let host = 0;

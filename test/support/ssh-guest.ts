@@ -7,15 +7,15 @@ import { freePort } from './ports.ts';
 import { TAR_END, tarEntry } from './tar-stream.ts';
 
 /**
- * Guests without a machine: an SSH server on loopback that answers the collecting script as each guest would, with the artifacts it is
- * given by the user that logs in. Everything on the side of the program is real: connection, script, tar stream.
+ * Guests without a machine: an SSH server on loopback that answers the collecting script as each guest would. The user that logs in
+ * determines the guest, and so its artifacts. Everything on the side of the program is real: connection, script, tar stream.
  */
 export interface SshGuests {
   target(user: string): SshTarget;
   close(): Promise<void>;
 }
 
-/** `artifactsOf` gives the texts of a guest by their path under `raw/`; what is not among them does not exist in that guest. */
+/** `artifactsOf` gives the texts of a guest by their path under `raw/`; any other file does not exist in that guest. */
 export async function sshGuests(
   requests: readonly ArtifactRequest[],
   artifactsOf: (user: string) => Readonly<Record<string, string>>,

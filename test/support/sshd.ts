@@ -9,29 +9,29 @@ import { freePort } from './ports.ts';
 
 const SSH_KEYGEN = '/usr/bin/ssh-keygen';
 
-/** A real OpenSSH server on loopback with its own keys and configuration, as the user that runs the tests. */
+/** A real OpenSSH server on loopback with its own keys and configuration, which runs as the user of the tests. */
 export interface Sshd {
   readonly target: SshTarget;
   readonly folder: string;
   /** A key that the server does not know. */
   readonly strangerKey: string;
-  /** The process that listens; each connection has a child of it. */
+  /** The listening process; each connection has a child process of it. */
   readonly pid: number;
-  /** Pids of the processes that serve connections, and of what they run. */
+  /** Pids of the processes that serve connections, and of their children. */
   descendants(): number[];
   stop(): Promise<void>;
 }
 
 export interface SshdOptions {
-  /** Shell command that answers in place of whatever a client asks for. */
+  /** Shell command that the server runs instead of the client's command. */
   readonly forceCommand?: string;
   readonly port?: number;
-  /** Has the host key and the user's key of this one. */
+  /** Another server whose host key and user key this one shares. */
   readonly keysOf?: Sshd;
   readonly lines?: readonly string[];
-  /** Who logs in, where it is not the user that runs the tests. */
+  /** The user who logs in, if it is not the user that runs the tests. */
   readonly user?: string;
-  /** A command that starts the server, given behind it. */
+  /** A command that starts the server; the server's own command line follows it. */
   readonly startedBy?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     else execFileSync(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-C', key, '-f', file(key)]);
   }
   const port = options.port ?? (await freePort());
-  // Read as the user who logs in.
+  // sshd reads the folder as the user who logs in.
   chmodSync(folder, 0o711);
   writeFileSync(file('authorized_keys'), readFileSync(file('user.pub')), { mode: 0o644 });
   const config = [
@@ -61,7 +61,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     ...(options.lines ?? []),
   ];
   writeFileSync(file('config'), `${config.join('\n')}\n`);
-  // The folder that Debian's sshd separates privileges in; its service would make it.
+  // The folder for privilege separation in Debian's sshd; normally its service creates it.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
   const [program = '', ...args] = [...(options.startedBy ?? []), '/usr/sbin/sshd', '-D', '-e', '-f', file('config')];
   const daemon = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -94,7 +94,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   };
 }
 
-/** Waits for something that must come true within some seconds. */
+/** Waits for a condition that must become true within some seconds. */
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
   complaint: () => string,

@@ -1,4 +1,4 @@
-/** A history with one step, and what booting the two images around it said. */
+/** A history with one step, and the result of booting the two images around it. */
 import type { HistoryConfirmation, HistoryLine } from '../../src/model/history.ts';
 import type { TrendChange } from '../../src/model/trend.ts';
 import { us } from '../../src/model/units.ts';
@@ -7,14 +7,14 @@ import { metricLine, nightsFrom, runLine } from './history-lines.ts';
 
 export interface Stepped {
   readonly nights?: number;
-  /** The night from whose image on it is slower, counted from 0; and the one from which on it is as before again. */
+  /** The first night with the slower image, counted from 0; and the first night on which the image is as before again. */
   readonly slowerFrom?: number;
   readonly repairedFrom?: number;
-  /** Of the scenario, the metric, the images. */
+  /** Names of the scenario, the metric and the images. */
   readonly names?: Partial<Record<'scenario' | 'metric' | 'image', string>>;
 }
 
-/** 30 nights, 10 % slower from the 16th on; a second metric moves with it, by 30 %. */
+/** 30 nights, 10 % slower from the 16th on; a second metric becomes slower with it, by 30 %. */
 export function steppedHistory({
   nights = 30,
   slowerFrom = 15,
@@ -24,7 +24,7 @@ export function steppedHistory({
   const { scenario = 'nightly', metric = 'node.ready', image = 'image' } = names;
   return nightsFrom('2026-01-01', nights).map((night, index) => {
     const step = index >= slowerFrom && index < repairedFrom ? 1 : 0;
-    // A little to and fro: two nights are never quite alike.
+    // A small deviation: two nights are never exactly alike.
     const wobble = 0.004 * ((index % 3) - 1);
     return runLine(night, {
       image: `${image}-${night}`,
@@ -37,7 +37,7 @@ export function steppedHistory({
   });
 }
 
-/** The change of the gate. */
+/** The change in the gate. */
 export function changeIn(lines: readonly HistoryLine[]): TrendChange {
   const { changes } = trendOf({ lines, damaged: [] });
   const change = changes.find(({ gate, direction }) => gate && direction === 'slower');

@@ -1,4 +1,4 @@
-/** Raw artifacts of a boot of any size, for the clock and not for the eye: every kind of line that a node writes. */
+/** Raw artifacts of a boot of any size, for measuring speed and not for reading: every kind of line that a node writes. */
 import type { Outcome } from '../../src/model/boot.ts';
 import { seededRandom } from '../../src/model/random.ts';
 import { ImportedScenario } from '../../src/providers/imported.ts';

@@ -1,7 +1,7 @@
 /**
- * A made-up run for tests of what people read: every part of it is shaped like the real thing (blocks, units, provisioning
- * steps, critical paths, failures), all of it seeded. The comparison is filled in with plain normal approximations: it has to
- * look right and hang together (rows that add up), not to be right. Tests of the statistics are elsewhere.
+ * A synthetic run for tests of what people read. Every part has the shape of the real thing: blocks, units, provisioning steps,
+ * critical paths, failures. All of it comes from a seed. Plain normal approximations fill the comparison: it must look right and
+ * be consistent (rows that add up), but need not be correct. Tests of the statistics are elsewhere.
  */
 
 import type { BootIdentity, BootRecord, PathSegment } from '../../src/model/boot.ts';
@@ -25,9 +25,9 @@ export interface SyntheticOptions {
   readonly seed?: number;
   readonly blocks?: number;
   readonly variants?: readonly string[];
-  /** Metrics in all; units are made up until there are enough. */
+  /** Total number of metrics; the generator invents units until there are enough. */
   readonly metrics?: number;
-  /** Added to containerd.service in every candidate, in seconds. */
+  /** Seconds that every candidate adds to containerd.service. */
   readonly slowerBySeconds?: number;
   /** Candidates defer the deferrable steps behind kubelet. */
   readonly deferred?: boolean;
@@ -38,7 +38,7 @@ export interface SyntheticOptions {
   /** How many of the first boots of a variant failed, or broke an expectation. */
   readonly failed?: Readonly<Record<string, number>>;
   readonly broken?: Readonly<Record<string, number>>;
-  /** Put in place of one unit's name, one failure's message, and the like. */
+  /** Replaces one unit's name, one failure's message, and the like. */
   readonly hostile?: string;
   readonly gates?: readonly string[];
   readonly records?: boolean;
@@ -399,7 +399,7 @@ function comparisonOf(samples: Samples, options: SyntheticOptions): Comparison {
   });
 }
 
-/** What follows from verdicts, margins and boots, by the rules of the product itself. */
+/** Derives the result from verdicts, margins and boots, by the rules of the product itself. */
 export function decided(given: Omit<Comparison, 'verdict' | 'result' | 'outcomes'>): Comparison {
   const metrics = given.metrics.map((row) =>
     row.gate ? { ...row, gateResult: gateResultOf(row, given.unproven) } : row,
@@ -535,7 +535,7 @@ function compare(
   };
 }
 
-/** Deciles and slow boots: raw, with bounds that look like bounds. */
+/** Deciles and slow boots: raw, with plausible bounds. */
 function picturesOf(a: readonly number[], b: readonly number[]): Pick<MetricComparison, 'shift' | 'tail' | 'power'> {
   const thresholdUs = us((quantile([...a, ...b], 0.9) ?? 0) * 1.01);
   const slow = (values: readonly number[]) => values.filter((value) => value > thresholdUs).length;

@@ -1,6 +1,6 @@
 import { Header, type HeaderData } from 'tar';
 
-/** A tar entry as its bytes say it is, true or not: `claims` may name a size, type or path that the body does not have. */
+/** A tar entry with arbitrary headers: `claims` may give a size, type or path that contradicts the body. */
 export function tarEntry(claims: HeaderData, body: Uint8Array | string = ''): Buffer {
   const bytes = Buffer.from(body);
   const header = new Header({

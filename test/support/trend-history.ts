@@ -1,4 +1,4 @@
-/** Trends as the tests of the page need them: two gates, one of which became slower on a known night, and a night missing. */
+/** Trends for tests of the page: two gates, one of which became slower on a known night, and a night missing. */
 import { seededRandom } from '../../src/model/random.ts';
 import type { Trend } from '../../src/model/trend.ts';
 import { trendOf } from '../../src/stages/history/trend.ts';
@@ -6,7 +6,7 @@ import { gaussian } from '../benchmarks/synthetic.ts';
 import { metricLine, nightsFrom, runLine } from './history-lines.ts';
 
 export interface TrendOptions {
-  /** Put into every name that comes from outside. */
+  /** Text to insert into every name that comes from outside. */
   readonly hostile?: string;
   readonly link?: (night: string) => string;
 }

@@ -1,7 +1,7 @@
-/** What a rule found in simulated histories, checked against what is true. */
+/** Checks the findings of a rule in simulated histories against the truth. */
 import type { SimulatedMetric } from './simulated-history.ts';
 
-/** A change as a rule says it: where the new level begins, and on which night it was reported. Positions in the series. */
+/** A change as a rule reports it: the start of the new level, and the night of the report. Positions in the series. */
 export interface Claim {
   readonly first: number;
   readonly found: number;
@@ -11,10 +11,10 @@ export type Rule = (history: readonly SimulatedMetric[]) => readonly (readonly C
 
 export interface StepScore {
   readonly steps: number;
-  /** Said on one of the first four nights of the step. */
+  /** Reported on one of the first four nights of the step. */
   readonly withinFour: number;
   readonly foundEver: number;
-  /** Of those found: placed on the right night, or one off. */
+  /** Of the found steps: placed on the right night, or one night off. */
   readonly located: number;
   readonly nightsToFind: readonly number[];
 }
@@ -25,7 +25,7 @@ export interface Score {
   readonly bySize: ReadonlyMap<number, StepScore>;
 }
 
-/** A claim belongs to a step when it is made after it, and begins within ten nights of it: a small step is seen, and may be placed badly. */
+/** A claim belongs to a step if the rule makes it after the step and within ten nights of it: a rule may misplace a small step. */
 const NEAR = 10;
 
 export function score(history: readonly SimulatedMetric[], rule: Rule): Score {

@@ -1,6 +1,6 @@
 /**
- * A disk as images of the second generation have it: a GUID partition table, an EFI system partition with systemd-boot, a root
- * file system behind it; nothing that a BIOS could start. Needs neither root nor mounts.
+ * A disk as in images of the second generation: a GUID partition table, an EFI system partition with systemd-boot, and a root
+ * file system after it. A BIOS cannot boot it. Needs neither root nor mounts.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ export interface UefiDisk {
   readonly entries: Readonly<Record<string, string>>;
 }
 
-/** The kernel and the initrd that a root file system has under /boot, copied out of it. */
+/** Copies the kernel and the initrd from /boot of a root file system. */
 export async function bootFilesOf(rootFile: string, folder: string): Promise<Pick<UefiDisk, 'kernel' | 'initrd'>> {
   const { stdout } = await run('debugfs', ['-R', 'ls -p /boot', rootFile], PATH);
   const names = stdout.split('\n').map((line) => line.split('/')[5] ?? '');
@@ -37,12 +37,12 @@ export async function bootFilesOf(rootFile: string, folder: string): Promise<Pic
   return { kernel: kernel ?? '', initrd: initrd ?? '' };
 }
 
-/** What the programs that fill a boot partition have: it, and a folder for what goes into it. */
+/** The arguments of the programs that fill a boot partition: the partition, and a folder for its files. */
 interface Esp {
   readonly esp: string;
   at(name: string): string;
   copy(from: string, to: string): Promise<unknown>;
-  /** A file of the root file system. */
+  /** Copies a file out of the root file system. */
   copyOut(from: string, to: string): Promise<unknown>;
 }
 
@@ -61,7 +61,7 @@ export const writeUefiDisk = ({ kernel, initrd, entries, rootFile }: UefiDisk, d
     }
   });
 
-/** Signed from end to end: shim by Microsoft, GRUB and the kernel by Debian, as the root file system has them. */
+/** A disk signed from end to end: shim by Microsoft, GRUB and the kernel by Debian, as the root file system has them. */
 export const writeSignedDisk = (
   { kernel, initrd, options, rootFile }: Omit<UefiDisk, 'entries'> & { readonly options: string },
   diskFile: string,
@@ -123,7 +123,7 @@ function partition(diskFile: string): Promise<unknown> {
   return child;
 }
 
-/** Without the zeros, which stay holes. */
+/** Skips the zeros, which stay holes. */
 async function put(file: string, diskFile: string, atMib: number): Promise<void> {
   const [from, to] = [await open(file), await open(diskFile, 'r+')];
   try {

@@ -1,4 +1,4 @@
-/** Addresses that others name: nothing of this computer is asked, and no redirect leads elsewhere. */
+/** Addresses that others name: bench sends no request to this computer, and no redirect leads it elsewhere. */
 import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ const run = (lab: Lab, url: string, more = '', shell?: string) => {
   return lab.bench(['run', '--scenario', './x.yaml', '--boots', '1'], shell === undefined ? {} : { shell });
 };
 
-/** However it is written, it is the metadata service, or a neighbour on the link. */
+/** Various notations of the metadata service, or of a neighbour on the link. */
 const ADDRESSES = [
   'http://169.254.169.254/latest/meta-data/',
   'http://169.254.170.2/v2/credentials',
@@ -43,7 +43,7 @@ const ADDRESSES = [
   'http://0/',
 ];
 
-/** A server on the loopback for as long as `use` takes; `asked` counts. */
+/** Runs a server on the loopback while `use` runs; `asked` counts its requests. */
 async function served(listener: RequestListener, use: (port: number, asked: () => number) => Promise<void>) {
   let asked = 0;
   const server = createServer((request, response) => {
@@ -59,7 +59,7 @@ async function served(listener: RequestListener, use: (port: number, asked: () =
   }
 }
 
-/** The command with its own file of names, in a mount name space. */
+/** The command with its own hosts file, in a mount name space. */
 const withNames = (lines: string) =>
   `printf '${lines.replaceAll('\n', '\\n')}' >names; exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c 'mount --bind names /etc/hosts && exec "$@"' sh "$@"`;
 

@@ -1,4 +1,4 @@
-/** Archives: what is in them stays below them, is bounded, and is never dropped in silence. */
+/** Archives: bench extracts their contents only below a folder, within limits, and never drops any silently. */
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { type Attack, check, refused } from '../lab.ts';
 
@@ -11,11 +11,11 @@ interface Entry {
   readonly content: Uint8Array | string;
   readonly type?: string;
   readonly link?: string;
-  /** What the archive says of its size, where that is a lie. */
+  /** The size that the archive states, where it is false. */
   readonly claims?: number;
 }
 
-/** A tar as POSIX has it; sizes may lie. */
+/** A POSIX tar, with sizes that may be false. */
 export function tar(entries: readonly Entry[]): Buffer {
   const blocks = entries.flatMap(({ name, content, type = '0', link = '', claims }) => {
     const body = Buffer.from(content);

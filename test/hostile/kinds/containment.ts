@@ -1,4 +1,4 @@
-/** Nothing is written or read outside of what was named. */
+/** bench reads and writes nothing outside the named paths. */
 import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Attack, check, DISK, type Lab, OUTSIDE_TEXT, refused } from '../lab.ts';

@@ -1,13 +1,13 @@
 /**
- * How each command of the program's table is called where a disk or a limit is in its way, and what it writes. A new command has to be
- * put here: a test compares this list with the table.
+ * How to call each command of the program's table on a disk with a fault or under a limit, and what it writes. Each new command
+ * needs an entry here: a test compares this list with the table.
  */
 import { DISK, type Lab } from '../lab.ts';
 
 export interface Called {
   /** Prepares, and returns the arguments. */
   readonly args: (lab: Lab) => Promise<readonly string[]> | readonly string[];
-  /** Writes nothing, or ends before it would: a disk that takes nothing is no hindrance, and a stack trace is no answer. */
+  /** Writes nothing, or ends before it would write: a full disk does not affect it, but it must not print a stack trace. */
   readonly onlyPrints?: true;
 }
 

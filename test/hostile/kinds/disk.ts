@@ -1,4 +1,4 @@
-/** Full disks, limits and signals: exit 3 with what and where, and no torn or temporary file left. */
+/** Full disks, limits and signals: exit 3 with problem and place; no torn or temporary file remains. */
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { type Attack, check, type Lab, type Result } from '../lab.ts';
 import { CALLED, type Called } from './disk-commands.ts';
@@ -17,7 +17,7 @@ const world = ({ status, stderr }: Result) => {
   check(/\/|standard output|stdout/.test(stderr), `it does not say where: ${stderr}`);
 };
 
-/** In separate name spaces, so that a file system can be put over a folder; exit 99 where something temporary is left. */
+/** In separate name spaces, so that a test can mount a file system over a folder; exits 99 where a temporary file remains. */
 const within = (mounts: string) => `exec unshare $([ "$(id -u)" = 0 ] || echo --user --map-root-user) --mount sh -c '
 ${mounts}
 "$@"
@@ -30,7 +30,7 @@ const READ_ONLY = within(`for place in . "$TMPDIR"; do
 done
 cd "$PWD"`);
 
-/** Without a free page, for what is made and for what is only for a while. */
+/** Without a free page, both for results and for temporary files. */
 const FULL = within(`mkdir full && mount -t tmpfs -o size=40m none full
 tar cf - --exclude=./full . | tar xf - -C full
 mount -t tmpfs -o size=4k none "$TMPDIR"
@@ -43,7 +43,7 @@ const HINDRANCES: Readonly<Record<string, string>> = {
   'with few descriptors': 'ulimit -n 34',
 };
 
-/** In the tests, what comes with each command; all by `npm run hostile`. */
+/** The hindrance that the tests combine with each command; `npm run hostile` runs all of them. */
 const IN_SHORT = 'where files may not grow';
 
 const hindered = ([name, { args, onlyPrints }]: readonly [string, Called]): Attack[] =>
@@ -55,7 +55,7 @@ const hindered = ([name, { args, onlyPrints }]: readonly [string, Called]): Atta
       const result = await lab.bench(await args(lab), { shell });
       check(!/node:internal|\n +at /.test(result.stderr), `a stack trace: ${result.stderr}`);
       check(result.status !== 99, 'a temporary file is left');
-      // With so few descriptors some can do all that they are to.
+      // Even with so few descriptors, some commands succeed.
       if (onlyPrints !== true && (how !== 'with few descriptors' || result.status === 3)) world(result);
       whole(lab);
     },

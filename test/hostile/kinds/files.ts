@@ -1,4 +1,4 @@
-/** Only regular files of a bounded size are read, and only folders where a folder is meant. */
+/** bench reads only regular files of a bounded size, and accepts a folder only where it expects one. */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Attack, check, DISK, type Lab } from '../lab.ts';
@@ -6,7 +6,7 @@ import { THINGS } from '../things.ts';
 
 const kind = 'files';
 
-/** Where a file is read, how, and with which command. */
+/** Where bench reads a file, how, and with which command. */
 const PLACES: readonly (readonly [string, (lab: Lab) => string, readonly string[]])[] = [
   ['run.json', (lab) => lab.at(lab.sampleRun(), 'run.json'), ['compare', 'run']],
   ['samples.json', (lab) => lab.at(lab.sampleRun(), 'samples.json'), ['report', 'run']],
@@ -60,7 +60,7 @@ function history(lab: Lab): string {
   return lab.at('history/history.jsonl');
 }
 
-/** Where something else than a file is passed over by name, or a folder is meant as well. */
+/** Where bench skips a non-file and names it, or where a folder is also valid. */
 const mayBe = (place: string, thing: string): boolean =>
   place === 'an import' || place === 'an artifact' || (place === 'a file of an image' && thing === 'a folder');
 
@@ -69,7 +69,7 @@ export const files: readonly Attack[] = PLACES.flatMap(([place, fileOf, command]
     ([thing, put]): Attack => ({
       kind,
       name: `${place} is ${thing}`,
-      // In the tests what would be waited for at every place, and at one place the rest.
+      // The tests run pipes, which could hang, at every place, and the other kinds at one place.
       long: thing !== 'a pipe' && place !== 'run.json',
       async run(lab) {
         const file = fileOf(lab);
@@ -78,7 +78,7 @@ export const files: readonly Attack[] = PLACES.flatMap(([place, fileOf, command]
         try {
           const { status, stderr, seconds } = await lab.bench(command);
           check(status === 2 || status === 3 || (status === 0 && mayBe(place, thing)), `exit ${status}: ${stderr}`);
-          // A folder among artifacts is no artifact: it is passed over, and the others are read.
+          // A folder among artifacts is not an artifact: bench skips it and reads the others.
           if (thing !== 'a folder' || !mayBe(place, thing))
             check(stderr.includes(path.basename(file).replace(/\..*/, '')), `it is not named: ${stderr}`);
           check(seconds < 60, `took ${seconds} s`);

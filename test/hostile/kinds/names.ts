@@ -1,10 +1,10 @@
-/** Names that every object has, numbers beyond their range, YAML that turns in circles. */
+/** Names that every object has, numbers beyond their range, YAML with cycles. */
 import { type Attack, check, DISK, type Lab, refused } from '../lab.ts';
 
 const kind = 'names';
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', 'valueOf'];
 
-/** In the tests, the two that are unlike each other. */
+/** The tests use these two, which differ most. */
 const IN_SHORT = NAMES.slice(0, 2);
 
 const SMALL =
@@ -16,7 +16,7 @@ const plan = (lab: Lab, text: string, ...more: string[]) => {
   return lab.bench(['plan', '--scenario', './x.yaml', '--offline', ...more]);
 };
 
-/** Exit 2 with the place. */
+/** An attack that must end with exit 2 and name the place. */
 const wrong = (name: string, text: string, ...words: readonly (string | RegExp)[]): Attack => ({
   kind,
   name,
@@ -33,7 +33,7 @@ const settings = (setting: string): Attack => ({
   },
 });
 
-/** A sample run in which one text is another throughout. */
+/** A sample run in which one text replaces another throughout. */
 const renamed = (from: string, to: string, command: readonly string[]): Attack => ({
   kind,
   name: `${from} is named ${to} (${command[0]})`,

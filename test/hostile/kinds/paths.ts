@@ -1,6 +1,6 @@
 /**
- * Pipes, devices, sockets, folders and 3 GiB in the place of every path that a command takes. Options and arguments are those of the
- * program's table, so that a new one is tried without a word here.
+ * Pipes, devices, sockets, folders and 3 GiB in the place of every path that a command takes. Options and arguments come from the
+ * program's table, so that a new one needs no change here.
  */
 import path from 'node:path';
 import type { CommandSpec, OptionSpec } from '../../../src/cli/command.ts';
@@ -11,7 +11,7 @@ import { CALLED } from './disk-commands.ts';
 
 const kind = 'paths';
 
-/** What the table writes in the place of a path that is read, or of a folder that is written. */
+/** The table's placeholders for a path that bench reads, and for a folder that it writes. */
 const READ = ['run', 'path', 'boot-or-run', 'shard', 'history', 'other', 'where', 'image', 'name=image'];
 const WRITTEN = ['folder'];
 const BY_OPTION: Readonly<Record<string, 'read' | 'written' | 'neither'>> = {
@@ -20,7 +20,7 @@ const BY_OPTION: Readonly<Record<string, 'read' | 'written' | 'neither'>> = {
   '--from <file>': 'read',
   '--out <file>': 'written',
 };
-/** Words that stand for no path. A placeholder in neither list fails a test. */
+/** Placeholders that are not paths. A placeholder in no list fails a test. */
 const NEITHER = [
   'path=value',
   'share',
@@ -48,7 +48,7 @@ const NEITHER = [
   'topic',
 ];
 
-/** How a placeholder (`<run...>`, `[other]`) of an option or of the arguments is used. */
+/** How a command uses a placeholder (`<run...>`, `[other]`) of an option or of the arguments. */
 export function useOf(flags: string): 'read' | 'written' | 'neither' | 'unknown' {
   const known = BY_OPTION[flags];
   if (known !== undefined) return known;
@@ -58,14 +58,14 @@ export function useOf(flags: string): 'read' | 'written' | 'neither' | 'unknown'
   return WRITTEN.includes(word) ? 'written' : 'unknown';
 }
 
-/** All options and arguments of the table, with the flags or the placeholder as it writes them. */
+/** All options and arguments of the table, with the flags or the placeholder as in the table. */
 export const PLACES: readonly { readonly command: CommandSpec; readonly flags: string; readonly index?: number }[] =
   COMMANDS.flatMap((command) => [
     ...command.options.map(({ flags }: OptionSpec) => ({ command, flags })),
     ...(command.args?.split(' ') ?? []).map((flags, index) => ({ command, flags, index })),
   ]);
 
-/** So that nothing is booted or built, and the option counts. */
+/** Additional options, so that bench boots and builds nothing, and the option takes effect. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   run: ['--dry-run', '--offline'],
   plan: ['--offline'],
@@ -73,7 +73,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   'compare --out': ['--report'],
 };
 
-/** Goes with nothing else. */
+/** Options that permit no other option. */
 const ALONE = ['init --budgets'];
 
 async function called(lab: Lab, { command: { name }, flags, index }: (typeof PLACES)[number], thing: string) {
@@ -87,10 +87,10 @@ async function called(lab: Lab, { command: { name }, flags, index }: (typeof PLA
   return [...args, ...(BESIDE[name] ?? []), ...(BESIDE[`${name} ${option}`] ?? [])];
 }
 
-/** Read only where something is booted, and then before it: `kinds/files.ts` tries histories and scenarios. */
+/** bench reads these only when it boots, and before booting: `kinds/files.ts` tries histories and scenarios. */
 const NOT_READ = ['run --history <where>', 'confirm --scenario <name>'];
 
-/** What is read must be refused by name; a folder may be what is meant. */
+/** Where bench reads a path, it must refuse the thing and name it; a folder may be valid. */
 function answered(use: 'read' | 'written', thing: string, result: Awaited<ReturnType<Lab['bench']>>): void {
   const { status, stderr, seconds } = result;
   check(seconds < 60, `took ${seconds} s`);
@@ -108,7 +108,7 @@ export const paths: readonly Attack[] = PLACES.flatMap((place) => {
     ([thing, put]): Attack => ({
       kind,
       name: `${name} is ${thing}`,
-      // In the tests the kind that waits for ever where it is opened.
+      // The tests use only the kind that blocks for ever when opened.
       long: thing !== 'a pipe' || use === 'written',
       async run(lab) {
         const args = await called(lab, place, './thing');

@@ -1,4 +1,4 @@
-/** Secrets stay out of everything that is written or shown. */
+/** bench writes and shows no secret. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { type Attack, check, DISK, type Lab, type Result, refused } from '../lab.ts';
 
@@ -15,7 +15,7 @@ const plan = (lab: Lab, text: string, environment: Readonly<Record<string, strin
   return lab.bench(['plan', '--scenario', './x.yaml', '--offline', ...more], { environment });
 };
 
-/** Neither printed nor in any file but those that hold it by right. */
+/** Checks that neither the output nor any file contains the secret, except the files that must contain it. */
 function nowhere(lab: Lab, results: readonly Result[], secret: string, but: readonly string[] = []): void {
   for (const { stdout, stderr } of results)
     check(!(stdout + stderr).includes(secret), `it was printed: ${stdout}${stderr}`);

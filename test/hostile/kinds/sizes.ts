@@ -1,4 +1,4 @@
-/** Sizes: seconds, or a refusal that names the limit; never a hang. `npm run bench:growth` states the exponents. */
+/** Sizes: bench finishes in seconds, or refuses and names the limit; it never hangs. `npm run bench:growth` states the exponents. */
 import { type Attack, check, type Lab } from '../lab.ts';
 
 const kind = 'sizes';
@@ -6,7 +6,7 @@ const kind = 'sizes';
 const lines = (n: number, of: (index: number) => string): string =>
   `${Array.from({ length: n }, (_, index) => of(index)).join('\n')}\n`;
 
-/** A bundle with this artifact on both sides, imported and compared: no more than a minute or two on a loaded computer. */
+/** Imports and compares a bundle with this artifact on both sides: no more than a minute or two on a loaded computer. */
 const imported = (name: string, file: string, text: () => string, long = false): Attack => ({
   kind,
   name,

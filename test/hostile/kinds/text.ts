@@ -1,10 +1,10 @@
-/** Text of strangers does nothing where it is shown: Markdown, HTML, XML, terminal. */
+/** Untrusted text has no effect where bench shows it: Markdown, HTML, XML, terminal. */
 import { renameSync, rmSync } from 'node:fs';
 import { type Attack, check, type Lab } from '../lab.ts';
 
 const kind = 'text';
 
-/** What GitHub or Azure DevOps would make a link, a mention or markup of; none may be there as it is. */
+/** Texts that GitHub or Azure DevOps would turn into a link, a mention or markup; no output may contain them unescaped. */
 const ACTIVE = [
   'GH-3',
   'gh-12',
@@ -37,7 +37,7 @@ const shown = async (lab: Lab, text: string) => {
   lab.sampleRun();
   const json = JSON.stringify(text).slice(1, -1);
   lab.write('run/samples.json', lab.read('run/samples.json').replaceAll('"after"', `"${json}"`));
-  // The scenario of a run.json lets in no such name.
+  // The schema of run.json does not permit such a name.
   for (const name of ['run.json', 'boots']) rmSync(lab.at('run', name), { recursive: true });
   await lab.bench(['compare', 'run']);
   return lab.bench(['report', 'run']);
@@ -48,7 +48,7 @@ export const text: readonly Attack[] = [
     (active, index): Attack => ({
       kind,
       name: `Markdown: ${active}`,
-      // All of them are in test/render/escape.test.ts too.
+      // test/render/escape.test.ts also checks all of them.
       long: index % 3 !== 0,
       async run(lab) {
         const { status } = await shown(lab, `v ${active} v`);

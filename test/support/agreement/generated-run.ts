@@ -1,7 +1,7 @@
 /**
- * Runs as bad as they come, from a seed: two to five variants; boots that failed, broke an expectation, had no machine, were cut off
- * by a time limit; values that are missing, tied, or zero; definitions and controls that moved; blocks, parts of blocks from several
- * shards, or none; reboots among first boots. The same number gives the same run.
+ * Pathological runs from a seed: two to five variants; boots that failed, broke an expectation, had no machine, or hit a time limit;
+ * values that are missing, tied, or zero; changed definitions and controls; blocks, parts of blocks from several shards, or none;
+ * reboots among first boots. The same number gives the same run.
  */
 import type { z } from 'zod';
 import { type Random, seededRandom } from '../../../src/model/random.ts';
@@ -23,10 +23,10 @@ interface Plan {
   readonly variants: readonly string[];
   readonly metrics: readonly Metric[];
   readonly isBlocked: boolean;
-  /** Blocks in the order in which their boots stand: those of one shard after those of another. */
+  /** Blocks in the order of their boots: those of one shard after those of another. */
   readonly blocks: readonly number[];
   readonly stepUs: number;
-  /** Half of the runs have nothing wrong with their boots: what is decided then is decided by times. */
+  /** In half of the runs no boot has a fault, so that times alone decide the result. */
   readonly isCalm: boolean;
 }
 
@@ -48,7 +48,7 @@ export function generatedRun(seed: number): Samples {
     baseline: plan.variants[0] ?? '',
     candidates: plan.variants.slice(1),
     metrics: [...plan.metrics],
-    // As they ran: block by block, whatever the variant.
+    // In the order of execution: block by block, whatever the variant.
     boots: boots.sort((a, b) => plan.blocks.indexOf(a.block ?? 0) - plan.blocks.indexOf(b.block ?? 0)),
     warnings: chance(random, 0.1) ? ['3 of 24 planned boots have no record: the run is incomplete'] : [],
   } satisfies Written);

@@ -1,6 +1,6 @@
 /**
- * What is promised of every run: all outputs say the same; the sides may be swapped; what fails or breaks never makes an answer
- * better; names mean nothing; a boot given twice is one boot. `brokenPromises` names those that a run breaks.
+ * The promises of every run: all outputs agree; swapping the sides mirrors the result; failed or broken boots never improve a result;
+ * names have no effect; a duplicate boot counts once. `brokenPromises` names those that a run breaks.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Comparison, Interval } from '../../../src/model/comparison.ts';
@@ -58,7 +58,7 @@ function dueActs({ result, metrics, outcomes }: Comparison) {
   return { conclusion, exit, strictExit, cases };
 }
 
-/** The result of the run from its rows and counts, by the words of the contract. */
+/** Derives the result of the run from its rows and counts, by the rules of the contract. */
 function resultFollows({ result, verdict, unproven, metrics, counts, baseline }: Comparison): string[] {
   const gates = metrics.filter(({ gate }) => gate);
   const isUp = ({ boots, failed }: Comparison['counts'][number]) => boots > failed;
@@ -136,7 +136,7 @@ function lossesNeverHelp(samples: Samples, comparison: Comparison, seed: number)
     : [`${comparison.result} became ${worse.result} with ${JSON.stringify(lost)} added`];
 }
 
-/** Names that sort the other way round, and hold nothing that stands in a comparison anyway. */
+/** Names that sort in the opposite order, and contain no text that a comparison contains anyway. */
 const RENAMED: Readonly<Record<string, string>> = { base: '~e', cand: '~d', more: '~c', less: '~b', last: '~a' };
 
 function namesMeanNothing(samples: Samples, comparison: Comparison): string[] {

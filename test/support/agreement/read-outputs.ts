@@ -1,4 +1,4 @@
-/** What each output says of a run, read back from its text as a person or a CI would: verdicts, gates, counts. */
+/** Reads verdicts, gates and counts back from the text of each output, as a person or a CI would. */
 import { exitOfComparison } from '../../../src/cli/exit.ts';
 import type { Comparison } from '../../../src/model/comparison.ts';
 import type { GateResult, RunResult } from '../../../src/model/verdict.ts';
@@ -12,13 +12,13 @@ import { renderSummary } from '../../../src/render/summary.ts';
 import { renderTerminal } from '../../../src/render/terminal.ts';
 import { viewOf } from '../../../src/render/view.ts';
 
-/** `verdict/result`, of the run and of each gate row in its order; absent where an output has no place for it. */
+/** `verdict/result`, of the run and of each gate row in its order; absent where an output does not show it. */
 export interface Said {
   readonly run?: string;
   readonly gates?: readonly string[];
   /** `boots/failed/broken` over all variants. */
   readonly counts?: string;
-  /** What must be read first. */
+  /** Whether the output starts with an alarm. */
   readonly alarm?: boolean;
 }
 
@@ -44,7 +44,7 @@ function fromJson({ verdict, result, metrics, counts, warnings }: Comparison): S
   };
 }
 
-/** Candidates of a metric together, metrics as they first appear. */
+/** Groups the candidates of a metric; metrics stay in the order of their first row. */
 function inOrder<T extends { readonly metric: string }>(rows: readonly T[]): T[] {
   const metrics = [...new Set(rows.map(({ metric }) => metric))];
   return metrics.flatMap((metric) => rows.filter((row) => row.metric === metric));
@@ -52,7 +52,7 @@ function inOrder<T extends { readonly metric: string }>(rows: readonly T[]): T[]
 
 const isAlarm = (text: string): boolean => /^(?:✖ )?(?:Nothing to compare|Most boots failed)/.test(text);
 
-/** `slower, fails` as it stands behind a symbol: the note says what the word leaves open. */
+/** `slower, fails` after the symbol: the note gives the gate's result where the verdict alone does not. */
 function gateOf(text: string): string {
   const [verdict = '', note = ''] = text.replace(/^[▼≈?▲✖] /, '').split(', ');
   const results: Readonly<Record<string, GateResult>> = { fails: 'fails', passes: 'passes', unproven: 'unjudged' };
@@ -133,7 +133,7 @@ function fromPage(markup: string): Said {
   };
 }
 
-/** What a CI acts on, without words: conclusion, exit codes, cases of a test report. */
+/** What a CI uses without reading words: conclusion, exit codes, cases of a test report. */
 export function actedOn(input: ReportInput) {
   const check = renderCheck(input);
   const junit = renderJunit(input);
