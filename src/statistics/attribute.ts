@@ -1,14 +1,14 @@
 /**
- * Where a difference came from: each boot's critical path is cut into segments that add up to its end-to-end time, so mean
- * block differences per segment add up to the mean end-to-end difference.
+ * Attributes a difference to the items of the critical path. The segments of each boot's path add up to its end-to-end time. So the
+ * mean block differences per segment add up to the mean end-to-end difference.
  *
- * Exactness: sums are made over whole microseconds and the means rounded together (largest remainder), so in the result
- * after - before = difference holds in each row, and each column adds up to its total, in integers. What a path leaves out
- * of its boot's value is its own row, `UNATTRIBUTED`.
+ * Exactness: the code adds whole microseconds and rounds the means together (largest remainder). In the result
+ * after - before = difference holds in each row, and each column adds up to its total, in integers. The part of a boot's value
+ * that its path does not cover has its own row, `UNATTRIBUTED`.
  *
- * Intervals: Hartigan's typical values (1969): under symmetry of an item's block differences about their true mean, that mean is
- * equally likely to fall between any two neighbours of the sorted means of random subsets of blocks. The same flips give the
- * p of each item, adjusted over the items of a path by step-down max-T (Westfall and Young 1993) of |mean| / root mean square.
+ * Intervals: Hartigan's typical values (1969). Sort the means of random subsets of blocks. If an item's block differences are
+ * symmetric about their true mean, that mean is equally likely to fall between any two neighbours. The same flips give the p of each
+ * item. Step-down max-T (Westfall and Young 1993) of |mean| / root mean square adjusts these p over the items of a path.
  * Smallest reachable p: 2 / 2^b, and 1 / (FLIPS + 1).
  */
 
@@ -28,7 +28,7 @@ export const UNATTRIBUTED = '(unattributed)';
 
 const FLIPS = 1_999;
 
-/** Items kept; the smallest of more become one row. A path of a real boot has fewer than a hundred. */
+/** Most items listed; the smallest beyond that become one row. A path of a real boot has fewer than a hundred. */
 const MOST_ITEMS = 200;
 
 const OTHERS = '(other items)';
@@ -42,7 +42,7 @@ export interface AttributeInput {
   readonly alpha: number;
 }
 
-/** Rows by size of their difference; undefined where no block has a path on both sides. */
+/** Rows by size of their difference; undefined if no block has a path on both sides. */
 export function attribute(input: AttributeInput, random: Random): Attribution | undefined {
   const { metric, candidate, alpha } = input;
   const before = pathsByBlock(input.before, metric);
@@ -80,7 +80,7 @@ export function attribute(input: AttributeInput, random: Random): Attribution | 
   return { metric, candidate, blocks: blocks.length, differenceUs: us(differenceUs), rows };
 }
 
-/** Sentences on costs that moved rather than went: one item significantly down while another is up by at least half of it. */
+/** Warnings on costs that moved instead of disappearing: one item significantly down, another up by at least half of it. */
 export function costShifts(attribution: Attribution, alpha: number): ComparisonWarning[] {
   const sure = attribution.rows.filter((row) => row.pAdjusted !== null && row.pAdjusted <= alpha);
   const down = sure.filter((row) => row.differenceUs < 0);
@@ -100,7 +100,7 @@ export function costShifts(attribution: Attribution, alpha: number): ComparisonW
   });
 }
 
-/** An item without the family that its name tells anyway: `unit:ssh.service`, but `wait:ssh.service`. */
+/** Drops the prefixes `unit:`, `task:` and `phase:`: `ssh.service` for `unit:ssh.service`; `wait:ssh.service` stays. */
 const nameOf = ({ item }: { readonly item: string }): string => item.replace(/^(?:unit|task|phase):/, '');
 
 interface Item {
@@ -126,7 +126,7 @@ function pathsByBlock(boots: readonly SampleBoot[], metric: string): Map<number,
   return new Map([...perBlock].map(([block, several]) => [block, averagePath(several)]));
 }
 
-/** Lengths by item of one boot's path, which add up to its value; undefined where it has no value, or no path. */
+/** Lengths by item of one boot's path, which add up to its value; undefined if it has no value or no path. */
 export function pathLengths(boot: SampleBoot, metric: string): Map<string, number> | undefined {
   const value = Object.hasOwn(boot.values, metric) ? boot.values[metric] : undefined;
   const path = boot.paths && Object.hasOwn(boot.paths, metric) ? boot.paths[metric] : undefined;
@@ -174,7 +174,7 @@ function itemsOf(
   return [...items.values()].sort((a, b) => (a.item < b.item ? -1 : 1));
 }
 
-/** Hostile or broken samples may name an item per boot: all beyond the largest become one. */
+/** Hostile or broken samples may name another item in every boot: all items beyond the largest become one. */
 function foldSmall(items: Item[]): Item[] {
   if (items.length <= MOST_ITEMS) return items;
   const size = ({ before, difference }: Item) => Math.abs(mean(before)) + Math.abs(mean(difference));
@@ -190,7 +190,7 @@ function foldSmall(items: Item[]): Item[] {
   ];
 }
 
-/** Whole numbers next to `means` that add up to `total`: the largest remainders are rounded up (Hamilton's method). */
+/** Rounds `means` to whole numbers that add up to `total`: the largest remainders round up (Hamilton's method). */
 export function apportion(means: readonly number[], total: number): number[] {
   const floors = means.map(Math.floor);
   const missing = total - floors.reduce((sum, value) => sum + value, 0);
@@ -218,7 +218,7 @@ function testItems(differences: readonly Float64Array[], alpha: number, random: 
   });
 }
 
-/** Bounds among the sorted means of the random subsets of blocks that the flips are. */
+/** Bounds from the sorted means of random subsets of blocks: each flip is one subset. */
 function typicalValues(sums: Float64Array, sizes: Float64Array, blocks: number, alpha: number) {
   if (smallestFlipP(blocks) > alpha) return { low: null, high: null };
   const means = sums
@@ -245,7 +245,7 @@ function stepDown(differences: readonly Float64Array[], sums: readonly Float64Ar
     let hits = 0;
     (sums[i] as Float64Array).forEach((flipped, flip) => {
       largest[flip] = Math.max(largest[flip] as number, Math.abs(total - 2 * flipped) / root);
-      // Equal sums in another order of addition differ in the last bits.
+      // Equal sums can differ in the last bits if the order of addition differs.
       if ((largest[flip] as number) >= score * (1 - 1e-9)) hits++;
     });
     adjusted[i] = Math.max((hits + 1) / (FLIPS + 1), smallestFlipP(blocks));

@@ -1,8 +1,9 @@
 /**
- * `samples.json` to `comparison.json`: what may be claimed. The table of contents of this room; the methods are next door.
+ * Turns `samples.json` into `comparison.json`, with every claim that the samples support. This file only calls the methods; start
+ * reading here.
  *
- * Pure: the same samples, seed and levels give the same bytes on any machine. Each method draws from its own source, so that
- * a metric more or less does not change what is reported of the others.
+ * Pure: the same samples, seed and levels give the same bytes on any machine. Each method has its own random source, so adding or
+ * removing a metric does not change the results of the others.
  */
 import type { Attribution, Comparison, MetricComparison } from '../model/comparison.ts';
 import { seededRandom } from '../model/random.ts';
@@ -103,7 +104,7 @@ export function compareSamples(given: Samples, options: CompareOptions = {}): Co
   };
 }
 
-/** Boots that failed, of each variant; of one alone there is nothing to compare with. */
+/** Failed boots of each variant; a single variant has no other to compare with. */
 const lossesOf = (baseline: VariantBoots, candidates: readonly VariantBoots[], alpha: number): ComparisonWarning[] =>
   candidates.length === 0
     ? lossWarningsAlone(baseline)
@@ -140,7 +141,7 @@ function controlWarnings(rows: readonly MetricRow[], moved: readonly MetricRow[]
 interface MetricContext {
   readonly alpha: number;
   readonly seed: number;
-  /** Independent tests that the gates are worth: fewer than there are where they move together. */
+  /** Number of independent tests that the gates are worth: fewer than the gates if these move together. */
   readonly effectiveTests: number;
   readonly broken: boolean;
   readonly unproven: boolean;
@@ -186,7 +187,7 @@ function compareMetric(row: MetricRow, pAdjusted: number | null, context: Metric
   };
 }
 
-/** What would settle it, and what runs of other sizes could find: by the test that gave the verdict. */
+/** How many blocks would settle the metric, and the power of runs of other sizes, both for the test that gave the verdict. */
 function planOf({ declared, arrangement, test, before }: MetricRow, verdict: Verdict, context: MetricContext) {
   const { alpha, effectiveTests } = context;
   const question = {
@@ -203,7 +204,7 @@ function planOf({ declared, arrangement, test, before }: MetricRow, verdict: Ver
   };
 }
 
-/** Slow boots counted, and the difference by deciles. */
+/** The count of slow boots, and the difference by deciles. */
 function picturesOf({ declared, arrangement, bimodal }: MetricRow, { alpha, seed }: MetricContext) {
   const tail = compareTails(arrangement, bimodal, declared.slowUs);
   const shift = shiftFunction(arrangement, alpha, seededRandom(seed));
@@ -220,7 +221,7 @@ function familyWarnings(p: number | null, pAdjusted: number | null, alpha: numbe
   return [{ code: 'significant-alone', text: 'Significant alone, but not after correction for multiple tests.' }];
 }
 
-/** Of every metric whose boots carry a critical path. */
+/** One attribution for every metric whose boots carry a critical path. */
 function attributions(rows: readonly MetricRow[], alpha: number, seed: number): Attribution[] {
   return rows.flatMap(({ declared, baseline, candidate }) => {
     const input = {
@@ -235,7 +236,7 @@ function attributions(rows: readonly MetricRow[], alpha: number, seed: number): 
   });
 }
 
-/** Blocks in which any two variants that are compared were both booted; where there is one variant, its own. */
+/** Number of blocks that booted both the baseline and a candidate; with one variant, its own blocks. */
 function blocksOf(baseline: VariantBoots, candidates: readonly VariantBoots[]): number {
   const own = new Set(baseline.all.flatMap(({ block }) => block ?? []));
   if (candidates.length === 0) return own.size;

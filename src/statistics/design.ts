@@ -1,10 +1,10 @@
-/** Whether the samples are what a comparison takes them for: each boot once, all of one kind, all in blocks or none. */
+/** Checks what a comparison assumes of its samples: each boot once, all of one kind, all in blocks or none. */
 
 import type { Samples } from '../model/samples.ts';
 import type { ComparisonWarning } from '../model/verdict.ts';
 import { comparedKind, type VariantBoots } from './observations.ts';
 
-/** The same boot given twice is one boot: more of the same evidence is no more evidence. */
+/** Counts a boot that occurs twice in the samples once: the copy adds no evidence. */
 export function countedOnce(samples: Samples): { samples: Samples; warnings: ComparisonWarning[] } {
   const distinct = [...new Map(samples.boots.map((boot) => [JSON.stringify(boot), boot])).values()];
   const again = samples.boots.length - distinct.length;

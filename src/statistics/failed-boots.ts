@@ -1,14 +1,14 @@
 /**
- * Boots that gave no usable sample, counted per variant and compared: a variant that loses its slow boots looks fast.
+ * Counts the boots of each variant that gave no usable sample, and compares the counts: a variant that loses its slow boots looks fast.
  *
- * The one place that says when a variant is **broken**:
- * - any boot of the candidate broke an expectation (a service failed, a file has the wrong mode): one is enough, as an
- *   expectation is a claim about every boot, and how many boots the baseline broke does not excuse the candidate; or
- * - boots of the candidate failed that the baseline's did not: Fisher's exact p <= alpha, or not one of them came up while the
- *   baseline did. A single failed boot is as likely the world's fault (a cloud that lost a machine): it is warned of.
- * Failures of a recorded infrastructure cause, before anything of the variant could run, are left out of that count while they are
- * blind to the variant (their own Fisher's p > alpha); what it would be with them is reported.
- * Where only the baseline broke, the candidate is not broken; the blocks without a sound baseline boot don't count.
+ * Only this file decides when a variant is **broken**:
+ * - any boot of the candidate broke an expectation (a service failed, a file has the wrong mode). One boot is enough, as an
+ *   expectation is a claim about every boot. Broken boots of the baseline do not excuse the candidate; or
+ * - more boots of the candidate failed than of the baseline: Fisher's exact p <= alpha, or no boot of the candidate came up while the
+ *   baseline did. A single failed boot is as likely an environment failure (the cloud lost a machine), so it only gives a warning.
+ * That count excludes failures with a recorded infrastructure cause, before the variant's code could run. They must be blind to the
+ * variant (their own Fisher's p > alpha). A warning gives the result with them.
+ * If only the baseline broke, the candidate is not broken; blocks without a sound baseline boot don't count.
  */
 import type { VariantCounts } from '../model/comparison.ts';
 import type { SampleBoot } from '../model/samples.ts';
@@ -43,7 +43,7 @@ export function countBoots(boots: VariantBoots, baseline: VariantBoots): Variant
 
 const repeatsOf = ({ all }: VariantBoots): number => all.reduce((sum, { repeats = 0 }) => sum + repeats, 0);
 
-/** A machine that is requested again comes later and elsewhere: unequal numbers of that are another bias. */
+/** A repeated request gives a machine later and on another host: unequal numbers of repeats are another bias. */
 export function repeatWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
   const counts = sides.map((boots) => ({ variant: boots.variant, repeats: repeatsOf(boots), boots: boots.all.length }));
   if (counts.every(({ repeats }) => repeats === 0)) return [];
@@ -56,7 +56,7 @@ function throttledOf({ all }: VariantBoots): { boots: number; us: Us } {
   return { boots: waits.length, us: us(waits.reduce((sum, wait) => sum + wait, 0)) };
 }
 
-/** The waits themselves are no boot time, but who waited longer started later, and in other company. */
+/** Boot times exclude the waits, but a variant that waited longer booted later, beside other load. */
 export function throttleWarnings(sides: readonly VariantBoots[]): ComparisonWarning[] {
   const counts = sides.map((side) => ({ ...throttledOf(side), variant: side.variant, of: side.all.length }));
   if (counts.every(({ boots }) => boots === 0)) return [];
@@ -82,7 +82,7 @@ export function brokenBecause(boots: VariantBoots, baseline: VariantBoots, alpha
   return undefined;
 }
 
-/** What must be read before anything else: nothing came up on a side, or most boots failed. */
+/** The warnings that come first: no boot of a side came up, or most boots failed. */
 export function gravestWarnings(baseline: VariantBoots, candidates: readonly VariantBoots[]): ComparisonWarning[] {
   const sides = [baseline, ...candidates];
   const lost = sides.filter(({ all, failed }) => failed.length === all.length);
@@ -116,7 +116,7 @@ function mostlyBecause(sides: readonly VariantBoots[]): string {
 const failedP = (boots: VariantBoots, baseline: VariantBoots): number =>
   fisherP(boots.failed.length, boots.all.length, baseline.failed.length, baseline.all.length);
 
-/** About boots of a variant that is measured by itself. */
+/** Warnings about failed and broken boots in a run with one variant. */
 export function lossWarningsAlone({ variant, failed, broken, all }: VariantBoots): ComparisonWarning[] {
   const warnings: (ComparisonWarning | false)[] = [
     failed.length > 0 && {
@@ -131,7 +131,7 @@ export function lossWarningsAlone({ variant, failed, broken, all }: VariantBoots
   return warnings.filter((warning) => warning !== false);
 }
 
-/** About boots that were lost without making the candidate broken. */
+/** Warnings about failed boots that do not make the candidate broken. */
 export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {
   const isBaseline = boots === baseline;
   const excluded = isBaseline ? [] : exclusionWarnings(boots, baseline, alpha);
@@ -150,7 +150,7 @@ export function lossWarnings(boots: VariantBoots, baseline: VariantBoots, alpha:
 
 const worldFailures = ({ failed }: VariantBoots): number => failed.filter((boot) => boot.infrastructure).length;
 
-/** The world's failures are blind to the variant as far as can be seen: they are not more frequent on one side. */
+/** Environment failures look independent of the variant: they are not significantly more frequent on one side. */
 function blindWorld(boots: VariantBoots, baseline: VariantBoots, alpha: number): boolean {
   return fisherP(worldFailures(boots), boots.all.length, worldFailures(baseline), baseline.all.length) > alpha;
 }
@@ -165,7 +165,7 @@ function countedFailures(boots: VariantBoots, baseline: VariantBoots, alpha: num
   return [counted(boots), counted(baseline)] as const;
 }
 
-/** Both analyses: with the boots that had no machine, and without. Their times are the same, as neither has a time of such a boot. */
+/** Both analyses: with the boots that had no machine, and without. Such a boot has no time, so the times are the same in both. */
 function exclusionWarnings(boots: VariantBoots, baseline: VariantBoots, alpha: number): ComparisonWarning[] {
   const [lost, lostBefore] = [worldFailures(boots), worldFailures(baseline)];
   if (lost + lostBefore === 0) return [];

@@ -1,6 +1,6 @@
 /**
- * What a change must exceed to matter, for every metric: as it was declared, and where it was not, as the strictest gate has it. A
- * metric beside the gates is then never called equivalent for a change that a gate would fail for.
+ * The margins that a change must exceed to matter: those that the metric declares, else those of the strictest gate. No other metric
+ * is then equivalent for a change that would fail a gate.
  */
 import type { MetricDeclaration } from '../model/samples.ts';
 import { type Us, us } from '../model/units.ts';

@@ -1,4 +1,4 @@
-/** One metric of one candidate with everything known of it before families and verdicts, and what the reader must know of its data. */
+/** One metric of one candidate before the correction for families and the verdict, with the warnings about its data. */
 
 import type { SideSummary } from '../model/comparison.ts';
 import { type Us, us } from '../model/units.ts';
@@ -20,7 +20,7 @@ export interface MetricRow {
   readonly after: SideSummary;
   readonly test: MetricTest;
   readonly bimodal: boolean;
-  /** Blocks in which a boot of either side was started; 0 where unblocked. */
+  /** Blocks that started a boot of either side; 0 if unblocked. */
   readonly startedBlocks: number;
   /** Largest error bound of any value used. */
   readonly errorUs: Us;
@@ -32,10 +32,10 @@ export interface RowContext {
   readonly dip: DipTest;
 }
 
-/** At this level one metric in a hundred is flagged by chance at most. */
+/** At this level at most one metric in a hundred gets a false warning. */
 const BIMODAL_P = 0.01;
 
-/** A boot this many times the median is named, as it is kept. */
+/** A boot this many times the median gets a warning; the analysis keeps it. */
 const OUTLIER = 10;
 
 export function rowsOf(
@@ -75,7 +75,7 @@ type Warnings = (ComparisonWarning | false)[];
 
 const present = (warnings: Warnings): ComparisonWarning[] => warnings.filter((warning) => warning !== false);
 
-/** What is not there. */
+/** Warnings about missing values. */
 function coverageWarnings(row: MetricRow, alpha: number): ComparisonWarning[] {
   const { arrangement, test, before, after, baseline, candidate, startedBlocks } = row;
   const isEmpty = before.n === 0 || after.n === 0;
@@ -115,7 +115,7 @@ const tooFewText = ({ arrangement, test, before, after }: MetricRow, alpha: numb
     ? `Needs at least ${blocksToReach(alpha)} blocks for any verdict at ${alpha}; has ${test.size}.`
     : `Needs more boots for any verdict at ${alpha}; has ${before.n} and ${after.n}.`;
 
-/** What is odd about what is there. */
+/** Warnings about the values. */
 function shapeWarnings({ arrangement, test, bimodal, errorUs }: MetricRow): ComparisonWarning[] {
   if (test.size === 0) return [];
   const pooled = [...arrangement.before, ...arrangement.after].sort((a, b) => a - b);

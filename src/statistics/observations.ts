@@ -1,10 +1,10 @@
 /**
- * From boots to the values that a test may use: which boots count, one value per block (or per machine), and in which blocks
- * both sides are there.
+ * Turns boots into the values that a test may use: from the boots that count, one value per block (or per machine), and the blocks
+ * with both sides.
  *
- * A failed boot has no value and a broken boot's value is excluded: both are counted elsewhere (`failed-boots.ts`) and shown
- * first. First boots and reboots are never mixed. Several boots of one variant in one block, or reboots of one machine, are
- * not independent: they are averaged on the log scale to one value first.
+ * A failed boot has no value, and the tests exclude a broken boot's value; `failed-boots.ts` counts both, and reports show these
+ * counts first. A test never mixes first boots and reboots. Several boots of one variant in one block, or reboots of one machine, are
+ * not independent: their average on the log scale is one value.
  */
 
 import type { SampleBoot, Samples } from '../model/samples.ts';
@@ -12,7 +12,7 @@ import type { Us } from '../model/units.ts';
 
 export interface VariantBoots {
   readonly variant: string;
-  /** Booted, of the kind that is compared, no expectation broken. */
+  /** Booted, of the compared kind, no expectation broken. */
   readonly usable: readonly SampleBoot[];
   readonly broken: readonly SampleBoot[];
   readonly failed: readonly SampleBoot[];
@@ -35,7 +35,7 @@ export type Arrangement =
     }
   | { readonly kind: 'unblocked'; readonly before: Float64Array; readonly after: Float64Array };
 
-/** The boot kind that is compared: that of the baseline's first boot. Boots of another kind are left out, and said. */
+/** The compared boot kind: that of the baseline's first boot. The comparison excludes boots of another kind, with a warning. */
 export function comparedKind(samples: Samples): SampleBoot['bootKind'] {
   return samples.boots.find((boot) => boot.variant === samples.baseline)?.bootKind ?? 'first';
 }
@@ -53,7 +53,7 @@ export function bootsOf(samples: Samples, variant: string): VariantBoots {
   };
 }
 
-/** 31 years. What is longer is no boot time, and its ratios and squares would leave the range of a double. */
+/** 31 years. A longer value is no boot time, and its ratios and squares would leave the range of a double. */
 export const MOST_US = 1e15;
 
 /** All measured values of a metric. */
@@ -72,7 +72,7 @@ export function observationsOf(boots: VariantBoots, metric: string): Observation
   return found;
 }
 
-/** Blocked as soon as any boot of either side has a block; boots outside of one then have no partner and don't count. */
+/** Blocked if any boot of either side has a block; boots without a block then have no partner and don't count. */
 export function arrange(before: readonly Observation[], after: readonly Observation[], blocked: boolean): Arrangement {
   if (!blocked) return { kind: 'unblocked', before: perMachine(before), after: perMachine(after) };
   const beforeByBlock = averages(before, (observation) => observation.block);
@@ -82,7 +82,7 @@ export function arrange(before: readonly Observation[], after: readonly Observat
   return { kind: 'blocked', blocks, before: column(beforeByBlock), after: column(afterByBlock) };
 }
 
-/** One value a machine: what a variant is described with by itself. */
+/** One value per machine, for the description of one variant. */
 export const machineValues = (observations: readonly Observation[]): number[] => [...perMachine(observations)];
 
 function perMachine(observations: readonly Observation[]): Float64Array {
@@ -103,7 +103,7 @@ function averages<K>(observations: readonly Observation[], keyOf: (o: Observatio
   return new Map([...groups].map(([key, values]) => [key, logAverage(values)]));
 }
 
-/** Geometric mean; the plain mean where a value is not above 0. */
+/** Geometric mean; the arithmetic mean if any value is not above 0. */
 function logAverage(values: readonly number[]): number {
   const [first = 0] = values;
   if (values.every((value) => value === first)) return first;

@@ -1,12 +1,12 @@
 /**
- * Pass or fail, decided once. Pages, comments, checks, exit codes and the stopping rule read what is decided here.
+ * Decides pass or fail, once. Pages, comments, checks, exit codes and the stopping rule all use this decision.
  *
  *   row        broken                                    fails
  *              a control moved, or its definition did    unjudged
  *              inconclusive                              unjudged
  *              slower by more than its margins allow     fails
  *              all else                                  passes
- *   budget     exceeded: fails; within: passes; inconclusive: unjudged; a control that moved says nothing of it
+ *   budget     exceeded: fails; within: passes; inconclusive: unjudged; a control that moved does not affect it
  *   candidate  any row or budget fails: fails; none of either, or any unjudged: unjudged; else passes
  *   run        no boot of the baseline, or of any candidate, came up: nothing-booted; else the worst of its candidates
  *   alone      (one variant) no boot came up: nothing-booted; any boot broke an expectation: fails; else the worst of its budgets
@@ -24,7 +24,7 @@ export function gateResultOf({ verdict, failsGate }: Judged, unproven: boolean):
   return failsGate ? 'fails' : 'passes';
 }
 
-/** The worst news first, then what is not known. */
+/** The worst first; inconclusive comes before the verdicts that pass. */
 const VERDICTS: readonly Verdict[] = ['broken', 'slower', 'inconclusive', 'faster', 'equivalent'];
 const RESULTS: readonly RunResult[] = ['nothing-booted', 'fails', 'unjudged', 'passes'];
 
@@ -41,14 +41,14 @@ export const overallOutcome = (outcomes: readonly CandidateOutcome[]): Outcome =
   result: overallResult(outcomes.map(({ result }) => result)),
 });
 
-/** Of a variant that is measured by itself. A failed boot is as likely the world's fault, so one alone does not fail it. */
+/** Outcome of a run with one variant. A failed boot is as likely an environment failure, so it does not fail the variant. */
 export function outcomeAlone(boots: VariantBoots, budgets: readonly BudgetResult[]): Outcome {
   if (!cameUp(boots)) return { verdict: 'inconclusive', result: 'nothing-booted' };
   if (boots.broken.length > 0) return { verdict: 'broken', result: 'fails' };
   return { verdict: 'inconclusive', result: overallResult(budgets.map(({ gateResult = 'unjudged' }) => gateResult)) };
 }
 
-/** `rows` are the candidate's, `broken` what the boots themselves say: it holds where there is no gate as well. */
+/** `rows` are the candidate's; `broken` comes from its boots, so it counts even without a gate. */
 export function outcomeOf(
   candidate: string,
   rows: readonly MetricComparison[],
@@ -67,6 +67,6 @@ export function outcomeOf(
 
 const cameUp = ({ all, failed }: VariantBoots): boolean => all.length > failed.length;
 
-/** Nothing can be compared: the baseline, or every candidate, has no boot that came up. */
+/** The run has nothing to compare: no boot of the baseline came up, or no boot of all candidates. */
 export const nothingBooted = (baseline: VariantBoots, candidates: readonly VariantBoots[]): boolean =>
   !cameUp(baseline) || (candidates.length > 0 && !candidates.some(cameUp));

@@ -1,9 +1,9 @@
 /**
- * From one test to one verdict. The only place that turns numbers into faster, slower, equivalent or inconclusive.
+ * Turns one test into one verdict. Only this file turns numbers into faster, slower, equivalent or inconclusive.
  *
  * slower / faster: adjusted p <= alpha. Fails the gate only when slower by more than `minimumEffect` and more than `floorUs`.
  * equivalent: the 1 - 2 alpha interval lies inside +-`equivalenceMargin` (two one-sided tests, Schuirmann 1987).
- * inconclusive: all else, and all metrics that do not mean the same in both variants. Never "no change".
+ * inconclusive: all else, and all metrics whose definition differs between the variants. Never "no change".
  *
  *           1-margin      1       1+margin
  *     ---------[----------|----------]---------
@@ -31,9 +31,9 @@ export interface Judgement {
 }
 
 /**
- * `level` is what the adjusted p is checked against (alpha for gates, the false-discovery rate for the others); p itself must reach
- * `alpha` as well, so that a claim never stands beside an interval that includes "no change". `baselineUs` is the baseline's median:
- * what a share means in time where there is no ratio.
+ * `level` is the level of the adjusted p (alpha for gates, the false-discovery rate for the others). p itself must also reach `alpha`,
+ * so a claim never comes with an interval that includes "no change". `baselineUs` is the baseline's median, which turns a share into
+ * time if there is no ratio.
  */
 export function judge(input: {
   readonly declared: Declared;
@@ -44,13 +44,13 @@ export function judge(input: {
   readonly baselineUs: Us | null;
 }): Judgement {
   const { declared, test, pAdjusted, alpha, level, baselineUs } = input;
-  // The figures are not of one thing: their difference, however sure, is neither a speed-up nor a slowdown.
+  // The variants measure different things: their difference, however significant, is neither a speed-up nor a slowdown.
   if (declared.moved !== undefined)
     return {
       ...INCONCLUSIVE,
       warnings: [{ code: 'definition-moved', text: `Not judged because its definition differs: ${declared.moved}.` }],
     };
-  // Too few blocks for the test to say anything: then there is no verdict, not even equivalence.
+  // Too few blocks for any claim: no verdict, not even equivalence.
   if (test.p === null || pAdjusted === null || test.smallestP > alpha) return INCONCLUSIVE;
   const inside = withinMargin(declared, test, baselineUs);
   if (test.direction !== 0 && pAdjusted <= level && test.p <= alpha) {
@@ -64,7 +64,7 @@ export function judge(input: {
 
 const INCONCLUSIVE: Judgement = { verdict: 'inconclusive', failsGate: false, warnings: [] };
 
-/** The smaller of minimum effect and equivalence margin: what a run must resolve to end with a verdict either way. */
+/** The smaller of minimum effect and equivalence margin: a run must resolve it to end with a verdict either way. */
 export function marginsOf(declared: Declared, baselineUs: Us | null): Margins {
   const share =
     declared.minimumEffect > 0

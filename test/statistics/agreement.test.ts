@@ -1,4 +1,4 @@
-/** p, estimate and interval are three views of one test: they never contradict each other, ties and all. */
+/** p, estimate and interval come from one test and never contradict each other, even with ties. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Comparison } from '../../src/model/comparison.ts';
@@ -26,7 +26,7 @@ const excludes = (interval: { low: number | null; high: number | null }, none: n
   (interval.low !== null && interval.low > none) || (interval.high !== null && interval.high < none);
 
 describe.each([true, false])('blocked: %s', (blocked) => {
-  it('p <= alpha exactly when the intervals exclude "no change"; the estimate lies inside; the sides may be swapped', () => {
+  it('p <= alpha exactly when the intervals exclude "no change"; the estimate lies inside; swapped sides mirror the result', () => {
     fc.assert(
       fc.property(sides, ({ x, y }) => {
         const [metric] = Comparison.parse(compareSamples(samplesOf(x, y, blocked))).metrics;
@@ -50,7 +50,7 @@ describe.each([true, false])('blocked: %s', (blocked) => {
 });
 
 describe('the blocked interval', () => {
-  it('holds every shift that the test does not reject, and no other beyond a hair', () => {
+  it('contains every shift that the test does not reject, and no other except by rounding', () => {
     fc.assert(
       fc.property(sides, ({ x, y }) => {
         const values = { before: Float64Array.from(x), after: Float64Array.from(y) };
@@ -62,7 +62,7 @@ describe('the blocked interval', () => {
         );
         const [first, last] = [stands[0], stands.at(-1)];
         if (first === undefined || last === undefined || !interval) return;
-        // A quarter beyond the effect that a gap begins with: a bound is that effect itself.
+        // Test a quarter into each gap, beyond the effect at its start: a bound is that effect itself.
         const inside = stands.filter(
           (shift) =>
             shift >= (interval.low ?? Number.NEGATIVE_INFINITY) - 1 &&
@@ -76,7 +76,7 @@ describe('the blocked interval', () => {
     );
   });
 
-  it('reaches over the gap beside a value that many pairs are tied at', () => {
+  it('spans the gap beside the tied value of many pairs', () => {
     const [before, after] = [Float64Array.of(3.5, 0, 0, 3.1, 0, 0), new Float64Array(6)];
     // 24 of 36 differences are 0: just above it the test rejects (p 2/64), from there down to -3.1 it does not.
     expect(flipP(rankDifferences({ before, after: after.map(() => -1e-9) }))).toBe(2 / 64);
@@ -102,7 +102,7 @@ describe('the blocked interval', () => {
   });
 });
 
-it('the same samples give the same bytes, whatever was compared in between', () => {
+it('the same samples give the same bytes, despite other comparisons in between', () => {
   const samples = samplesOf([5, 3, 8, 1, 9, 2, 7, 4, 6, 10], [6, 4, 9, 2, 9, 5, 8, 4, 7, 13], false);
   const first = JSON.stringify(compareSamples(samples));
   compareSamples(samplesOf([1, 2, 3], [2, 3, 4], true));

@@ -10,7 +10,7 @@ import { around, boot, textsOf, written } from './samples.ts';
 
 type Path = Record<string, number>;
 
-/** A boot whose value is the sum of its path, plus what the path leaves out. */
+/** A boot whose value is the sum of its path plus `leftOut`. */
 function walked(variant: string, block: number, path: Path, leftOut = 0): SampleBoot {
   const items = Object.entries(path).map(([item, lengthUs]) => ({ item, us: us(lengthUs) }));
   const total = items.reduce((sum, { us: lengthUs }) => sum + lengthUs, leftOut);
@@ -25,7 +25,7 @@ const of = (before: readonly SampleBoot[], after: readonly SampleBoot[]) => {
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 describe('attribution', () => {
-  it('rows add up to the end-to-end difference to the microsecond, in every column, whatever the paths', () => {
+  it('rows add up to the end-to-end difference to the microsecond, in every column, for any paths', () => {
     const us = fc.integer({ min: 0, max: 60_000_000 });
     const path = fc.dictionary(fc.constantFrom('kernel', 'initrd', 'kubelet.service', 'cse', '__proto__', 'x'), us, {
       maxKeys: 5,
@@ -69,7 +69,7 @@ describe('attribution', () => {
     for (const row of others) expect(row.pAdjusted).toBeGreaterThan(0.05);
   });
 
-  it('what a path leaves out of its boot is its own row', () => {
+  it('the part of a boot outside its path has its own row', () => {
     const found = of([walked('before', 1, { kernel: 5 }, 100)], [walked('after', 1, { kernel: 5 }, 300)]);
     expect(found?.rows[0]).toMatchObject({
       item: UNATTRIBUTED,
@@ -81,7 +81,7 @@ describe('attribution', () => {
     });
   });
 
-  it('says that a cost moved instead of going', () => {
+  it('reports a cost that moved instead of disappearing', () => {
     const side = (variant: string) =>
       Array.from({ length: 10 }, (_, b) =>
         walked(variant, b + 1, {
@@ -99,11 +99,11 @@ describe('attribution', () => {
     expect(costShifts({ ...(comparison.attribution[0] as Attribution), rows: [] }, 0.05)).toEqual([]);
   });
 
-  it('without a path on both sides of any block there is none', () => {
+  it('does not exist without a path on both sides of any block', () => {
     expect(of([walked('before', 1, { kernel: 5 })], [walked('after', 2, { kernel: 5 })])).toBeUndefined();
   });
 
-  it('a path item per boot, as a hostile guest may name them, does not grow the result without bound', () => {
+  it('has a bounded size even if a hostile guest names another item in every boot', () => {
     const side = (variant: string) =>
       [1, 2, 3].map((b) =>
         walked(variant, b, Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`${variant}-${b}-${i}`, i + 1]))),

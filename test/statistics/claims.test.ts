@@ -1,4 +1,4 @@
-/** The claims of the statistics, played with few runs: `npm run bench:statistics` plays all of them, and prints the tables. */
+/** Simulates the claims of the statistics with few runs. `npm run bench:statistics` simulates all runs and prints the tables. */
 import { describe, expect, it } from 'vitest';
 import {
   bootsNeeded,
@@ -12,7 +12,7 @@ import { type Cell, CLEAN_CELL } from '../benchmarks/synthetic.ts';
 
 const HARD: Partial<Cell> = { locks: 0.1, hostShare: 0.8, drift: 0.1 };
 
-/** Three standard errors of a share of about .05 in so many runs. */
+/** Three standard errors of a share of about .05 in this many runs. */
 const noise = (runs: number) => 3 * Math.sqrt((0.05 * 0.95) / runs);
 
 describe('by simulation', () => {
@@ -39,13 +39,13 @@ describe('by simulation', () => {
     },
   );
 
-  it('any false alarm among five correlated gates comes in at most 6 % of runs', () => {
+  it('at most 6 % of runs have a false alarm among five correlated gates', () => {
     const { corrected, uncorrected } = familyWiseErrors({ ...CLEAN_CELL, blocks: 10 }, 5, 1_500, 3);
     expect(corrected).toBeLessThan(0.06);
     expect(uncorrected).toBeGreaterThan(0.12);
   });
 
-  it('looking four times costs no false alarms, where naive looks double them', () => {
+  it('four looks add no false alarms, while naive looks double them', () => {
     const looks = [8, 12, 16, 24];
     expect(sequentialRuns({ ...CLEAN_CELL, drift: 0.1 }, looks, 1_000, 4).claimed).toBeLessThan(0.06);
     expect(sequentialRuns({ ...CLEAN_CELL, drift: 0.1 }, looks, 4_000, 4, true).claimed).toBeGreaterThan(0.09);

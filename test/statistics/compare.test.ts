@@ -8,7 +8,7 @@ const close = (actual: number | null | undefined, expected: number) => {
   expect(Math.abs((actual ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(expected)));
 };
 
-describe('a metric that does not mean the same in both variants', () => {
+describe('a metric with a different definition in each variant', () => {
   const seconds = (...values: number[]) => values.map((each) => each * 1e6);
   const slower = samplesOf(seconds(1, 2, 3, 4, 5, 6), seconds(11, 12, 13, 14, 15, 16), true);
   const gated = (moved?: string) => {
@@ -16,7 +16,7 @@ describe('a metric that does not mean the same in both variants', () => {
     return compareSamples({ ...slower, metrics });
   };
 
-  it('is not judged, fails no gate, and says why', () => {
+  it('stays unjudged, fails no gate, and reports the reason', () => {
     expect(gated()).toMatchObject({ verdict: 'slower', metrics: [{ verdict: 'slower', failsGate: true }] });
     const { verdict, metrics } = gated('it waits in before and goes on in after');
     expect(verdict).toBe('inconclusive');
@@ -30,7 +30,7 @@ describe('a metric that does not mean the same in both variants', () => {
 
 describe('a comparison of the reference samples', () => {
   for (const reference of oracle.cases) {
-    it(`blocked, ${reference.name}: p and estimates are those of the reference`, () => {
+    it(`blocked, ${reference.name}: p and estimates equal the reference`, () => {
       if (reference.n !== reference.m) return;
       const [metric] = Comparison.parse(compareSamples(samplesOf(reference.x, reference.y, true))).metrics;
       if (reference.block_flip) close(metric?.p, reference.block_flip.p_pooled_midrank);
@@ -38,14 +38,14 @@ describe('a comparison of the reference samples', () => {
       if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
     });
 
-    it(`unblocked, ${reference.name}: p, estimates and intervals are those of the reference`, () => {
+    it(`unblocked, ${reference.name}: p, estimates and intervals equal the reference`, () => {
       const [metric] = Comparison.parse(compareSamples(samplesOf(reference.x, reference.y, false))).metrics;
       const p = reference.mwu.p_exact_conditional ?? (reference.has_ties ? null : reference.mwu.p_exact_scipy);
       close(metric?.differenceUs.estimate, reference.hl.shift);
       if (reference.hl_ratio) close(metric?.ratio?.estimate, reference.hl_ratio.ratio);
       close(metric?.before.medianUs, reference.medians.x);
       if (metric?.method.startsWith('Brunner-Munzel')) {
-        // Sizes differ: another test, seeded, so only near its asymptotic p.
+        // Sizes differ, so the comparison uses a seeded test, whose p is only close to the asymptotic one.
         expect(Math.abs((metric.p ?? 0) - Number(reference.brunnermunzel.p))).toBeLessThan(0.03);
         return;
       }

@@ -5,7 +5,7 @@ import { compareSamples } from '../../src/statistics/compare.ts';
 import { samplesOf } from './oracle.ts';
 import { textsOf } from './samples.ts';
 
-/** Parsing refuses NaN and infinities; and nothing may survive a trip through JSON changed. */
+/** Parsing rejects NaN and infinities; a round trip through JSON must not change anything. */
 function compared(samples: Samples) {
   const comparison = Comparison.parse(compareSamples(samples));
   expect(JSON.parse(JSON.stringify(comparison))).toEqual(comparison);
@@ -21,7 +21,7 @@ describe('samples that allow no claim', () => {
   for (const blocked of [true, false]) {
     const kind = blocked ? 'blocked' : 'unblocked';
 
-    it(`${kind}, no boot at all: inconclusive, and says that there is none`, () => {
+    it(`${kind}, no boot at all: inconclusive, and reports that`, () => {
       const { comparison, metric, said } = compared(samplesOf([], [], blocked));
       expect(metric).toMatchObject({ verdict: 'inconclusive', failsGate: false, p: null, pAdjusted: null });
       expect(comparison.verdict).toBe('inconclusive');
@@ -29,7 +29,7 @@ describe('samples that allow no claim', () => {
       expect(textsOf(comparison)).toContain('No boot of');
     });
 
-    it.each([1, 2])(`${kind}, %i boots a side: inconclusive and unbounded, with what it needs`, (n) => {
+    it.each([1, 2])(`${kind}, %i boots a side: inconclusive and unbounded, with the boots it needs`, (n) => {
       const { metric, said } = compared(
         samplesOf(
           range(n, (i) => 1e7 + i),
@@ -56,7 +56,7 @@ describe('samples that allow no claim', () => {
       expect(said).toContain('identical');
     });
 
-    it(`${kind}, complete separation: slower with the smallest p there is, never 0`, () => {
+    it(`${kind}, complete separation: slower with the smallest possible p, never 0`, () => {
       const { metric } = compared(
         samplesOf(
           range(8, (i) => 1e7 + i),
@@ -68,7 +68,7 @@ describe('samples that allow no claim', () => {
       expect(metric.p).toBeCloseTo(blocked ? 2 / 2 ** 8 : 2 / 12870, 12);
     });
 
-    it(`${kind}, all missing on one side: inconclusive, and says on which`, () => {
+    it(`${kind}, all missing on one side: inconclusive, and reports the side`, () => {
       const samples = samplesOf(
         range(8, (i) => 1e7 + i),
         range(8, (i) => 1e7 + i),
@@ -95,7 +95,7 @@ describe('samples that allow no claim', () => {
       expect(said).toContain('without a ratio');
     });
 
-    it(`${kind}, one boot a million times the rest: kept, named, and no verdict from it`, () => {
+    it(`${kind}, one boot a million times the rest: kept, reported, and without effect on the verdict`, () => {
       const before = range(10, (i) => 1e6 + 1000 * i);
       const after = before.map((value, i) => (i === 3 ? value * 1e6 : value + (i % 2 === 0 ? 300 : -300)));
       const { metric, said } = compared(samplesOf(before, after, blocked));
@@ -119,7 +119,7 @@ describe('samples that allow no claim', () => {
     expect(said).toContain('No block has a sound boot of both before and after');
   });
 
-  it('bit-identical boots in every block, as an A/A run in virtual time gives: equivalent', () => {
+  it('bit-identical boots in every block, as in an A/A run in virtual time: equivalent', () => {
     const values = range(6, (i) => 1e7 + 1e5 * i);
     const { metric, comparison } = compared(samplesOf(values, values, true));
     expect(metric).toMatchObject({ verdict: 'equivalent', p: 1, pAdjusted: 1 });
@@ -127,7 +127,7 @@ describe('samples that allow no claim', () => {
     expect(comparison.verdict).toBe('equivalent');
   });
 
-  it('a significant change that rounding leaves at the median: p, estimate and interval still agree', () => {
+  it('a significant change that rounding hides in the median: p, estimate and interval still agree', () => {
     const before = range(30, () => 10e6);
     const after = range(30, (i) => (i < 12 ? 10.1e6 : 10e6));
     const { metric } = compared(samplesOf(before, after, true));
@@ -137,7 +137,7 @@ describe('samples that allow no claim', () => {
   });
 });
 
-it('a metric named like a property of all objects is just a metric', () => {
+it('a metric named like a property of every object is an ordinary metric', () => {
   const samples = samplesOf(
     range(8, (i) => 1e7 + i),
     range(8, (i) => 1e7 + i),
@@ -147,7 +147,7 @@ it('a metric named like a property of all objects is just a metric', () => {
   expect(compareSamples(renamed).metrics[0]).toMatchObject({ metric: 'constructor', verdict: 'inconclusive', p: null });
 });
 
-it('values no boot can have are not measured, and the least and largest that it can have give finite numbers', () => {
+it('impossible values count as missing, and the smallest and largest possible values give finite numbers', () => {
   const wild = [1e308, -1e300, 1e16];
   const { metric } = compared(samplesOf(wild, [...wild].reverse(), true));
   expect(metric).toMatchObject({ verdict: 'inconclusive', before: { n: 0, missing: 3 } });
@@ -162,7 +162,7 @@ it('values no boot can have are not measured, and the least and largest that it 
   );
 });
 
-it('boots of a variant outside the comparison are excluded, with a warning', () => {
+it('the comparison excludes boots of other variants, with a warning', () => {
   const samples = samplesOf(
     range(6, () => 5e6),
     range(6, () => 5e6),

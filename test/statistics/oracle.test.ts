@@ -1,4 +1,4 @@
-/** Every number of the reference file, against the method of ours or of the rivals' that claims to compute it. */
+/** Checks every number of the reference file against the method that claims to compute it, ours or a rival's. */
 import { medianAbsoluteDeviation, quantileSorted } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/model/random.ts';
@@ -84,7 +84,7 @@ describe.each(oracle.cases)('reference pair $name', (reference) => {
       [0.01, reference.hl.ci99],
     ] as const) {
       const k = boundRank(n, m, alpha, nulls);
-      // 3 against 3 reach .1 to the last bit; the reference's sum came out one bit above it. Ours agrees with p <= alpha.
+      // 3 against 3 give exactly .1; the reference's sum is one bit above. Ours agrees with p <= alpha.
       expect(k).toBe(n === 3 && m === 3 && alpha === 0.1 ? 1 : expected.k);
       if (expected.lower === null || expected.upper === null) continue;
       close(order.at(k), expected.lower);
@@ -108,7 +108,7 @@ describe.each(oracle.cases)('reference pair $name', (reference) => {
       close(enumeratedFlips(x.map((value, i) => (y[i] ?? 0) - value)), flips.p_mean_difference);
     });
 
-  it('has the reference Brunner-Munzel statistic, infinite on separation and 0 where nothing varies', () => {
+  it('has the reference Brunner-Munzel statistic, infinite on separation and 0 if nothing varies', () => {
     const { statistic, p } = reference.brunnermunzel;
     if (statistic === 'Infinity') expect(brunnerMunzel(x, y)).toBe(Number.POSITIVE_INFINITY);
     if (typeof statistic !== 'number' || typeof p !== 'number') return;
@@ -116,7 +116,7 @@ describe.each(oracle.cases)('reference pair $name', (reference) => {
     close(statistic === 0 ? 1 : 2 * studentTail(Math.abs(statistic), brunnerMunzelDegrees(x, y)), p, ASYMPTOTIC);
   });
 
-  it('has the reference values of the methods it is compared with', () => {
+  it('has the reference values of the rival methods', () => {
     const { t, p } = reference.welch;
     if (typeof t === 'number' && typeof p === 'number') {
       const ours = welch(x, y);
@@ -146,7 +146,7 @@ describe.each(oracle.cases)('reference pair $name', (reference) => {
     });
 });
 
-it.each(oracle.p_adjust)('adjusts p as the reference does: $name', (reference) => {
+it.each(oracle.p_adjust)('adjusts p like the reference: $name', (reference) => {
   const expectAll = (actual: readonly number[], expected: readonly number[]) =>
     expected.forEach((value, i) => {
       close(actual[i] ?? Number.NaN, value);
@@ -168,7 +168,7 @@ it.each(Object.entries(oracle.group_sequential_bounds.bounds))('has the referenc
   const onTotal: Spending = (share, side) => obrienFleming(share, 2 * side) / 2;
   const spending = name.startsWith('LD-OBF') ? obrienFleming : name.startsWith('LD-Pocock') ? pocock : onTotal;
   boundaries(shares, alpha, spending).forEach((z, i) => {
-    // The reference is printed to four decimals.
+    // The reference has four decimals.
     expect(Math.abs(z - (expected[i] ?? Number.NaN))).toBeLessThan(1.01e-4);
   });
 });

@@ -1,4 +1,4 @@
-/** The reference values (see fixtures/statistics/PROVENANCE.md), and samples made of them. */
+/** The reference values (see fixtures/statistics/PROVENANCE.md), and samples built from them. */
 import { readFileSync } from 'node:fs';
 import { Samples } from '../../src/model/samples.ts';
 

@@ -1,4 +1,4 @@
-/** Builds samples for tests: a few words for what each boot was like. */
+/** Builds samples for tests from short descriptions of boots. */
 
 import type { z } from 'zod';
 import { seededRandom } from '../../src/model/random.ts';
@@ -53,7 +53,7 @@ export function blocks(
   ).flat();
 }
 
-/** A value within half a percent of `us` that depends on block and variant alone. */
+/** A value within half a percent of `us` that depends only on block and variant. */
 export function around(us: number, block: number, variant: string): number {
   const letters = [...variant].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7);
   return Math.round(us * (1 + 0.01 * (seededRandom(1000 * block + (letters % 997)).next() - 0.5)));

@@ -30,7 +30,7 @@ describe('the verdict on one gate', () => {
     expect(changed(1.001)).toMatchObject({ verdict: 'equivalent', metrics: [{ verdict: 'equivalent' }] });
   });
 
-  it('2 % slower for sure is slower, within margin, and passes', () => {
+  it('significantly 2 % slower is slower, within margin, and passes', () => {
     const { verdict, metrics } = changed(1.02);
     expect(verdict).toBe('slower');
     expect(metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
@@ -47,7 +47,7 @@ describe('the verdict on one gate', () => {
     expect(changed(1.1, { floorUs: us(3e6) }).metrics[0]).toMatchObject({ verdict: 'slower', failsGate: false });
   });
 
-  it('an exploratory metric is judged but never fails a build', () => {
+  it('an exploratory metric gets a verdict but never fails a build', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({
       m: around(20e6, block, variant),
       other: around(variant === 'after' ? 40e6 : 20e6, block, variant),
@@ -69,7 +69,7 @@ describe('the verdict on one gate', () => {
     expect(metric?.needs).toBeLessThan(400);
   });
 
-  it('five blocks are inconclusive however clear they look, and need six', () => {
+  it('five blocks are inconclusive even with a clear difference, and need six', () => {
     const boots = blocks(5, PAIR, (block, variant) => ({
       m: around(variant === 'after' ? 40e6 : 20e6, block, variant),
     }));
@@ -78,7 +78,7 @@ describe('the verdict on one gate', () => {
     expect(textsOf(metric)).toContain('Needs at least 6 blocks');
   });
 
-  it('without a ratio, equivalence is judged in time', () => {
+  it('without a ratio, equivalence uses a margin in time', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({ m: around(1000, block, variant) - 1000 }));
     const [metric] = compareSamples(written({ boots })).metrics;
     expect(metric).toMatchObject({ ratio: null, verdict: 'equivalent' });
@@ -88,7 +88,7 @@ describe('the verdict on one gate', () => {
 describe('broken boots', () => {
   const sound = blocks(8, PAIR, (block, variant) => ({ m: around(variant === 'after' ? 10e6 : 20e6, block, variant) }));
 
-  it('one broken boot of the candidate breaks it, however fast', () => {
+  it('one broken boot of the candidate breaks it, even if it is faster', () => {
     const boots = [
       ...sound,
       boot('before', 9, { m: 20e6 }),
@@ -106,7 +106,7 @@ describe('broken boots', () => {
     expect(comparison.counts[0]?.p).toBeNull();
   });
 
-  it('machines that were requested again are counted by variant, and reported', () => {
+  it('a warning counts repeated machine requests by variant', () => {
     const boots = [...sound, boot('before', 9, { m: 20e6 }), boot('after', 9, { m: 10e6 }, { repeats: 2 })];
     const comparison = compareSamples(written({ boots }));
     const { counts } = comparison;
@@ -117,7 +117,7 @@ describe('broken boots', () => {
     expect(textsOf(compareSamples(written({ boots: sound })))).not.toContain('requested again');
   });
 
-  it('waits for a cloud that throttled are counted by variant, and reported', () => {
+  it('a warning counts waits for a throttling cloud by variant', () => {
     const waited = { throttledUs: us(1_200_000_000) };
     const boots = [...sound, boot('before', 9, { m: 20e6 }, waited), boot('after', 9, { m: 10e6 })];
     const comparison = compareSamples(written({ boots }));
@@ -133,7 +133,7 @@ describe('broken boots', () => {
     expect(compareSamples(written({ boots })).verdict).toBe('broken');
   });
 
-  it('a broken baseline alone is warned of, and its block does not count', () => {
+  it('a boot that only the baseline broke gives a warning, and its block does not count', () => {
     const boots = [...sound, boot('before', 9, { m: 20e6 }, { broken: ['x'] }), boot('after', 9, { m: 10e6 })];
     const comparison = compareSamples(written({ boots }));
     expect(comparison).toMatchObject({ verdict: 'faster', blocks: 9 });
@@ -144,7 +144,7 @@ describe('broken boots', () => {
   const failed = (variant: string, block: number) =>
     boot(variant, block, {}, { outcome: 'failed', failure: 'ready-timeout' });
 
-  it('a single failed boot is warned of, and its block does not count', () => {
+  it('a single failed boot gives a warning, and its block does not count', () => {
     const boots = [...sound, boot('before', 9, { m: 20e6 }), failed('after', 9)];
     const comparison = compareSamples(written({ boots }));
     expect(comparison.verdict).toBe('faster');
@@ -152,7 +152,7 @@ describe('broken boots', () => {
     expect(textsOf(comparison.metrics[0])).toContain('8 of 9 blocks have a sound value on both sides');
   });
 
-  it('many more failed boots than the baseline are broken', () => {
+  it('a candidate with many more failed boots than the baseline is broken', () => {
     const boots = [
       ...sound,
       ...[9, 10, 11, 12, 13, 14].flatMap((block) => [boot('before', block, { m: 20e6 }), failed('after', block)]),
@@ -166,7 +166,7 @@ describe('broken boots', () => {
     const extra = [9, 10, 11, 12, 13];
     const all = (block: number, variant: string) => boot(variant, block, { m: 20e6 });
 
-    it('do not count against the candidate where the baseline had as much bad luck, and both counts are reported', () => {
+    it('do not count against the candidate if the baseline had as many; a warning gives both counts', () => {
       const boots = [
         ...sound,
         ...extra.map((b) => without('after', b)),
@@ -180,7 +180,7 @@ describe('broken boots', () => {
       );
     });
 
-    it('count like any other where only one side had them: a cause that knows the variant is no excuse', () => {
+    it('count like any other if only one side had them: a cause that depends on the variant is no excuse', () => {
       const most = [...extra, 14];
       const boots = [...sound, ...most.flatMap((b) => [all(b, 'before'), without('after', b)])];
       const comparison = compareSamples(written({ boots }));
@@ -196,7 +196,7 @@ describe('broken boots', () => {
 });
 
 describe('what counts', () => {
-  it('reboots of one machine in a block are averaged on the log scale to one value', () => {
+  it('reboots of one machine in a block count as their average on the log scale', () => {
     const boots = blocks(6, PAIR, (block, variant) => ({ m: around(20e6, block, variant) }));
     const again = [boot('before', 1, { m: 4e6 }), boot('before', 1, { m: 1e6 })];
     const [first] = boots;
@@ -216,7 +216,7 @@ describe('what counts', () => {
     expect(textsOf(mixed)).toContain('first boots and reboots are never mixed');
   });
 
-  it('what is missing on one side is counted and tested', () => {
+  it('a warning counts and tests values missing on one side', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({ m: around(20e6, block, variant) })).map((b, i) =>
       b.variant === 'after' && i < 14 ? { ...b, values: { m: { missing: 'not seen' } } } : b,
     );
@@ -227,7 +227,7 @@ describe('what counts', () => {
     );
   });
 
-  it('unblocked boots are compared with a warning that nothing was interleaved', () => {
+  it('a comparison of unblocked boots warns that nothing was interleaved', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({
       m: around(variant === 'after' ? 30e6 : 20e6, block, variant),
     })).map((b) => ({ ...b, block: null }));
@@ -236,7 +236,7 @@ describe('what counts', () => {
     expect(textsOf(metric)).toContain('The boots were not interleaved');
   });
 
-  it('a difference below the clock error is reported', () => {
+  it('a difference below the clock error gives a warning', () => {
     const boots = blocks(12, PAIR, (block, variant) => ({ m: around(20e6, block, variant) })).map((b) => ({
       ...b,
       values: { m: { us: b.variant === 'after' ? 20_001_000 + (b.block ?? 0) : 20_000_000, errorUs: 5000 } },
@@ -260,13 +260,13 @@ describe('negative controls', () => {
       }),
     );
 
-  it('one that moved marks the run unproven, and says which', () => {
+  it('one that moved marks the run unproven, by name', () => {
     const comparison = run(1.2);
     expect(comparison).toMatchObject({ verdict: 'slower', unproven: true });
     expect(textsOf(comparison)).toContain('negative control boot.kernel changed');
   });
 
-  it('one that was never measured is reported to guard nothing', () => {
+  it('one without any value gives a warning that it guards nothing', () => {
     const metrics = [
       { id: 'm', gate: true },
       { id: 'boot.firmware', control: true },
@@ -277,7 +277,7 @@ describe('negative controls', () => {
     expect(textsOf(comparison)).toContain('The control boot.firmware could not be compared');
   });
 
-  it('one that stayed, or moved by far less than its margin, proves nothing against it', () => {
+  it('one that stayed, or moved by far less than its margin, does not make the run unproven', () => {
     expect(run(1)).toMatchObject({ unproven: false });
     expect(run(1.015)).toMatchObject({ unproven: false });
   });
@@ -286,7 +286,7 @@ describe('negative controls', () => {
 describe('slow boots', () => {
   const boots = blocks(12, PAIR, (block, variant) => ({ m: variant === 'after' && block > 5 ? 60e6 : 20e6 + block }));
 
-  it('of a gate are counted beyond the threshold that it declares', () => {
+  it('of a gate count beyond its declared threshold', () => {
     const metrics = [{ id: 'm', gate: true, slowUs: us(30e6) }];
     const [metric] = compareSamples(written({ metrics, boots })).metrics;
     expect(metric?.tail).toMatchObject({ thresholdUs: 30e6, threshold: 'given', before: 0, after: 7, p: 2 / 2 ** 7 });
@@ -294,7 +294,7 @@ describe('slow boots', () => {
 });
 
 describe('several candidates', () => {
-  it('each is compared with the baseline, and the worst decides', () => {
+  it('the comparison tests each against the baseline, and the worst decides', () => {
     const variants = ['before', 'same', 'worse'];
     const boots = blocks(12, variants, (block, variant) => ({
       m: around(variant === 'worse' ? 30e6 : 20e6, block, variant),

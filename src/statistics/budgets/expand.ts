@@ -1,4 +1,4 @@
-/** From budgets as they were declared, patterns included, to one limit a metric. */
+/** Expands declared budgets, patterns included, to one limit per metric. */
 import picomatch from 'picomatch';
 import { type BudgetDeclaration, isPattern } from '../../model/budget.ts';
 import { prefixOf } from '../../model/ids.ts';
@@ -9,14 +9,13 @@ export interface Expanded {
   readonly warnings: readonly ComparisonWarning[];
 }
 
-/** Provisioning as a whole and the way to it: no steps, so `cse.*` does not mean them. */
+/** Provisioning as a whole and the time before it starts. These are not steps, so `cse.*` does not match them. */
 const NO_STEPS: ReadonlySet<string> = new Set(
   ['total', 'start', 'kernel-to-start', 'boot-to-start', 'cloud-init-to-start'].map((name) => prefixOf('task') + name),
 );
 
 /**
- * A pattern stands for the metrics that were seen, except those that have their own budget. Where several patterns fit, all
- * of them hold.
+ * A pattern matches every measured metric without its own budget. If several patterns match a metric, all of them apply.
  */
 export function expandBudgets(declared: readonly BudgetDeclaration[], metrics: readonly string[]): Expanded {
   const named = new Set(declared.flatMap(({ metric }) => (isPattern(metric) ? [] : [metric])));

@@ -1,20 +1,20 @@
 /**
- * Budgets judged together. *Exceeded* and *within* are two families, each held at alpha: the chance that any budget of the run is
- * called exceeded though it is kept is at most alpha, and so is that of any being called within though it is not. All else is
+ * Judges budgets together. *Exceeded* and *within* are two families, each with a family-wise error rate of at most alpha. Alpha bounds
+ * the chance that any budget of the run gets a false *exceeded*. It also bounds the chance of any false *within*. All else is
  * inconclusive.
  *
- * The interval shown beside a budget takes the levels that it was judged at: it lies above the limit where the budget is exceeded,
- * below it where it is within, and holds it otherwise.
+ * The interval in the report uses the levels of the budget's own test. It lies above the limit if the budget is exceeded, below it if
+ * the budget is within, and contains it otherwise.
  */
 import type { BudgetVerdict } from '../../model/budget-result.ts';
 import { stepDown } from '../families/step-down.ts';
 import type { BoundLevels } from '../quantiles/interval.ts';
 import { type Limit, type LimitTest, testLimit } from './limit-test.ts';
 
-/** What is checked against a limit: one value a machine. */
+/** Values to compare with a limit: one per machine. */
 export interface Held {
   readonly values: readonly number[];
-  /** Boots that were made and have no value. */
+  /** Boots without a value. */
   readonly lost: number;
   readonly limit: Limit;
 }
@@ -22,7 +22,7 @@ export interface Held {
 export interface JudgedLimit {
   readonly verdict: BudgetVerdict;
   readonly test: LimitTest;
-  /** The level of each of its claims, after the correction for the others. */
+  /** The level of each of its claims, after the correction for the other budgets. */
   readonly levels: BoundLevels;
 }
 

@@ -1,4 +1,4 @@
-/** The budgets of a run: which variants are held to them, and which are shown beside. */
+/** The budgets of a run: which variants must keep them, and which the report only shows. */
 import type { BudgetResult } from '../../model/budget-result.ts';
 import type { Samples } from '../../model/samples.ts';
 import type { ComparisonWarning } from '../../model/verdict.ts';
@@ -6,7 +6,7 @@ import type { VariantBoots } from '../observations.ts';
 import { expandBudgets } from './expand.ts';
 import { budgetResults } from './results.ts';
 
-/** The one-sided level is that of the equivalence tests: at a look of a sequential run, what that look may spend. */
+/** `alpha` is the one-sided level of the equivalence tests; at a look of a sequential run, the alpha that this look may spend. */
 export function budgetsOf(
   { budgets: declared = [], metrics }: Samples,
   baseline: VariantBoots,

@@ -1,7 +1,7 @@
 /**
- * Budgets of a run, compared with its variants. All budgets of all candidates are one family; a variant that is measured alone is
- * held to them as a candidate is. The baseline of a comparison is shown beside, as its own family, and fails nothing: the
- * question is what the change keeps.
+ * Compares the variants of a run with its budgets. All budgets of all candidates are one family. In a run with one variant, that
+ * variant must keep the budgets as a candidate must. The baseline of a comparison is its own family, for information: it fails
+ * nothing, because the budgets judge the change.
  */
 import type { BudgetDeclaration } from '../../model/budget.ts';
 import type { BudgetResult, BudgetVerdict } from '../../model/budget-result.ts';
@@ -26,7 +26,7 @@ export function budgetResults(
   { alpha, fails }: { readonly alpha: number; readonly fails: boolean },
 ): BudgetResult[] {
   const rows = variants.flatMap((boots) => budgets.map((budget) => rowOf(budget, boots)));
-  // What was measured in no boot is no hypothesis, and takes no share of alpha.
+  // A metric without a value in any boot is no hypothesis and takes no share of alpha.
   const tested = rows.filter(({ held }) => held.values.length > 0);
   const judged = judgeTogether(
     tested.map(({ held }) => held),
@@ -48,7 +48,7 @@ interface Row {
 function rowOf(budget: BudgetDeclaration, boots: VariantBoots): Row {
   const lostBoots = [...boots.broken, ...boots.failed.filter(({ infrastructure }) => !infrastructure)];
   const observations = observationsOf(boots, budget.metric);
-  // A machine that lost one of its reboots is lost: the mean of those that are left would be the mean of the lucky ones.
+  // If a machine lost one reboot, drop the machine: the mean of its other reboots is biased towards successful ones.
   const lostMachines = new Set(lostBoots.flatMap((boot) => (boot.bootKind === 'reboot' ? [boot.machine] : [])));
   const values = machineValues(observations.filter(({ machine }) => !lostMachines.has(machine)));
   const lost = lostMachines.size > 0 ? lostMachines.size : lostBoots.length;

@@ -1,4 +1,4 @@
-/** What the comparison holds of a run with one variant: its metrics described, and what its boots consist of. */
+/** The comparison of a run with one variant: a description of its metrics and of its critical paths. */
 import type { Comparison } from '../../model/comparison.ts';
 import type { Declared } from '../margins.ts';
 import type { VariantBoots } from '../observations.ts';

@@ -1,6 +1,6 @@
 /**
- * What the critical paths of one variant consist of: each item's share of the mean boot, and how much that share varies from boot
- * to boot. Each instant of a boot is given to exactly one item, so the rows add up to the mean in whole microseconds.
+ * The items on the critical paths of one variant: each item's share of the mean boot, and its variation from boot to boot. Each
+ * instant of a boot belongs to exactly one item, so the rows add up to the mean in whole microseconds.
  */
 import { quantileSorted } from 'simple-statistics';
 import type { PathDescription } from '../../model/description.ts';
@@ -9,12 +9,12 @@ import { apportion, pathLengths } from '../attribute.ts';
 import { rounded } from '../numbers/rounding.ts';
 import type { VariantBoots } from '../observations.ts';
 
-/** Items kept, the largest first; the rest become one row. A path of a real boot has fewer than a hundred. */
+/** Most items listed, the largest first; the rest become one row. A path of a real boot has fewer than a hundred. */
 const MOST_ITEMS = 200;
 
 const OTHERS = '(other items)';
 
-/** Undefined where no boot has a path. */
+/** Undefined if no boot has a path. */
 export function describePath(metric: string, { variant, usable }: VariantBoots): PathDescription | undefined {
   const paths = usable.flatMap((boot) => pathLengths(boot, metric) ?? []);
   if (paths.length === 0) return undefined;

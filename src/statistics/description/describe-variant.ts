@@ -1,8 +1,8 @@
 /**
- * One variant by itself: how long, how sure, how much it spreads. Nothing here speaks of a change: there is nothing to compare.
+ * Describes one variant by itself: its boot times, their confidence intervals and their spread. It compares nothing.
  *
- * Quantiles have distribution-free intervals at 1 - alpha (`quantiles/interval.ts`). The unit is the block: reboots of one machine
- * are averaged to one value first. The spread is the standard deviation of the logarithm from block to block.
+ * Quantiles have distribution-free intervals at 1 - alpha (`quantiles/interval.ts`). The unit is the block: the code first averages
+ * reboots of one machine to one value. The spread is the standard deviation of the logarithm from block to block.
  */
 import { mean, medianAbsoluteDeviation, sampleStandardDeviation } from 'simple-statistics';
 import type { MetricDescription, QuantileEstimate } from '../../model/description.ts';
@@ -16,10 +16,10 @@ import type { DipTest } from '../shape/dip.ts';
 import { slowFrom } from '../shape/tails.ts';
 import { clopperPearson } from '../tests/counts.ts';
 
-/** What is computed for every metric. */
+/** Quantiles of every metric. */
 const DESCRIBED = [0.5, 0.9, 0.95];
 
-/** At this level one metric in a hundred is flagged by chance at most. */
+/** At this level at most one metric in a hundred gets a false warning. */
 const BIMODAL_P = 0.01;
 
 export function describeVariant(
@@ -48,7 +48,7 @@ export function describeVariant(
   });
 }
 
-/** With bounds at `alpha / 2` each. `sorted` holds a value at least. */
+/** With bounds at `alpha / 2` each. `sorted` holds at least one value. */
 export function estimateOf(sorted: number[], quantile: number, alpha: number): QuantileEstimate {
   const levels = { low: alpha / 2, high: alpha / 2 };
   const { low, high } = quantileBounds(sorted, quantile, levels);
@@ -79,7 +79,7 @@ function logSpread(values: readonly number[]): number | null {
   return rounded(sampleStandardDeviation(values.map(Math.log)));
 }
 
-/** Pooled over the machines that were rebooted more than once; null where none was. */
+/** Pooled over the machines with several reboots; null if there are none. */
 function spreadWithin(observations: readonly Observation[]): number | null {
   const machines = [...new Set(observations.flatMap(({ machine }) => (machine === '' ? [] : [machine])))];
   const several = machines
@@ -95,7 +95,7 @@ function spreadWithin(observations: readonly Observation[]): number | null {
   return rounded(Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / freedom));
 }
 
-/** A boot this many times the median is named, as it is kept. */
+/** A boot this many times the median gets a warning; the analysis keeps it. */
 const OUTLIER = 10;
 
 function warningsOf(

@@ -1,9 +1,9 @@
 /**
- * Corrections for many tests that need nothing but their p values.
+ * Corrections for many tests that need only their p values.
  *
- * `holm` (Holm 1979) holds the chance of any false claim at alpha under any dependence; for the gate family it serves where
- * the joint distribution cannot be had. `benjaminiHochberg` (1995) holds the expected share of false claims among the claims;
- * it serves the exploratory metrics, where tests are independent or go up and down together. Formulas, p ascending: holm_i = max over
+ * `holm` (Holm 1979) keeps the chance of any false claim at most alpha under any dependence. The gate family uses it if the joint
+ * distribution is unknown. `benjaminiHochberg` (1995) bounds the expected share of false claims among the claims. The exploratory
+ * metrics use it; their tests are independent or positively dependent. Formulas, p ascending: holm_i = max over
  * j <= i of (m - j + 1) p_j; bh_i = min over j >= i of m p_j / j. Both return adjusted p in the order given, at most 1.
  * Smallest reachable p: m times that of a single test (Holm); that of a single test (Benjamini-Hochberg, if all reach it).
  */

@@ -1,8 +1,8 @@
 /**
- * Which tests are corrected together, and how.
+ * Groups the tests into families and corrects each family.
  *
- * Gates (times candidates) are one family at alpha: step-down max-T where boots came in blocks, Holm otherwise. All other metrics
- * are exploratory: Benjamini-Hochberg at EXPLORATORY_RATE, they never fail a build. Controls (which may be gates or exploratory
+ * Gates (times candidates) are one family at alpha: step-down max-T if boots came in blocks, Holm otherwise. All other metrics
+ * are exploratory: Benjamini-Hochberg at EXPLORATORY_RATE; they never fail a build. Controls (which may be gates or exploratory
  * as well) are a separate family, by Holm: a run is unproven when any of them moved.
  */
 import type { TestFamily } from '../../model/comparison.ts';
@@ -16,10 +16,10 @@ import { type FamilyMember, type Joint, stepDownMaxT } from './max-t.ts';
 export const EXPLORATORY_RATE = 0.1;
 
 export interface Families {
-  /** In the order of the rows; null where nothing could be tested. */
+  /** In the order of the rows; null for a row without a test. */
   readonly adjusted: readonly (number | null)[];
   readonly families: readonly TestFamily[];
-  /** Independent tests that the gates are worth. */
+  /** Number of independent tests that the gates are worth. */
   readonly effectiveTests: number;
 }
 
@@ -57,8 +57,8 @@ export function correct(rows: readonly MetricRow[], alpha: number, seed: number)
 }
 
 /**
- * Controls that moved: significant within their own family, unless shown to have stayed inside their equivalence margin (a shift that
- * small, however sure, explains no effect worth a verdict).
+ * Controls that moved: significant within their own family, and not equivalent. A shift inside the equivalence margin, however
+ * significant, explains no effect worth a verdict.
  */
 export function movedControls(rows: readonly MetricRow[], alpha: number): readonly MetricRow[] {
   const controls = rows.filter((row) => row.declared.control && row.test.p !== null);

@@ -2,18 +2,17 @@
  * The gate family: step-down adjusted p over shared flips (Westfall and Young 1993, algorithm 4.1).
  *
  * Serves: 1 to 5 gate metrics (times the candidates) of one blocked run, where the chance of *any* false alarm must stay at
- * alpha. A flip swaps the labels of a whole block, so it moves all metrics of that block together and the correlation between
- * them is used instead of feared: metrics that move as one cost nothing.
+ * alpha. A flip swaps the labels of a whole block, so it moves all metrics of that block together. The test uses this correlation:
+ * further metrics that move as one cost no power.
  *
- * Formula: each flip gives every member its own exact p (looked up in its null distribution); the smallest of the members not
- * yet decided is compared with the observed p. Members are put on the scale of p rather than of T, as a member with
- * another spread could otherwise take the few places at the floor: with 6 blocks and two gates that move together both still
- * reach 2/64 = .031.
- * Up to ENUMERATED blocks all flips are taken, else SEEDED random ones with p = (hits + 1) / (SEEDED + 1). An adjusted p is
+ * Formula: each flip gives every member its own exact p (from its null distribution). The test compares the observed p with the
+ * smallest of the members not yet decided. The scale is p rather than T. On the scale of T, a member with a larger spread could take
+ * the few places at the floor. With 6 blocks and two gates that move together both still reach 2/64 = .031.
+ * Up to ENUMERATED blocks the test uses all flips, else SEEDED random ones with p = (hits + 1) / (SEEDED + 1). An adjusted p is
  * never below the exact p it adjusts.
  *
- * Several candidates share the baseline's boot of a block, and swapping it for two of them at once is no symmetry of the
- * experiment; so candidates are joined by the union bound, metrics of one candidate by their joint flips.
+ * Several candidates share the baseline's boot of a block. Swapping it for two of them at once is no symmetry of the experiment.
+ * The union bound therefore joins candidates; joint flips join the metrics of one candidate.
  *
  * Smallest reachable p: 2 / 2^b times the candidates; 1e-4 when seeded.
  */
@@ -33,7 +32,7 @@ export interface FamilyMember {
   readonly p: number;
 }
 
-/** Up to here all 2^(b-1) sign vectors (the other half are their mirror images) are taken: 4,096. */
+/** Up to this many blocks the test uses all 2^(b-1) sign vectors (the other half are their mirror images): 4,096. */
 const ENUMERATED = 13;
 
 const SEEDED = 9_999;
@@ -42,8 +41,8 @@ export interface Joint {
   /** Adjusted p in the order of the members. */
   readonly adjusted: number[];
   /**
-   * How many independent tests the family is worth at `alpha`: 1 where its members move as one. By it a run of another size is
-   * judged as this one was: the share of flips in which any member is significant, over that in which one of them is.
+   * How many independent tests the family is worth at `alpha`: 1 if its members move as one. It is the share of flips in which any
+   * member is significant, divided by the share in which a single member is. Plans for runs of other sizes use it.
    */
   readonly effectiveTests: number;
 }
@@ -101,7 +100,7 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
     /** Share of flips with a score at least as extreme. */
     reached(seen: number) {
       if (empty) return 0;
-      // The same table gives both sides; the factor only forgives the last bit of the normal scores.
+      // The same table gives both sides; the factor only allows for rounding in the last bit of the normal scores.
       const limit = seen * (1 + 1e-12);
       const hits = smallest.reduce((count, value) => count + (value <= limit ? 1 : 0), 0);
       return enumerated ? hits / flips.count : (hits + 1) / (flips.count + 1);
@@ -109,7 +108,7 @@ function jointNull(group: string, members: readonly FamilyMember[], random: Rand
   };
 }
 
-/** A total of flips as a p: from the exact null distribution, or the normal one where blocks are many. */
+/** Turns a total of flips into a p: from the exact null distribution, or the normal one if there are many blocks. */
 export function scoreOf(member: FamilyMember) {
   const { sizes, unit } = reduce(member.differences);
   const signed = member.differences.map((difference) => difference / unit);

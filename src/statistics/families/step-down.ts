@@ -1,21 +1,21 @@
 /**
- * Several exact tests on few boots, held together at one error rate: Holm's step-down with Tarone's improvement.
+ * Several exact tests on few boots with one family-wise error rate: Holm's step-down with Tarone's improvement.
  *
- * Serves: budgets. A p95 on twelve boots can reach no p below .54; counted as a test like any other it would take its share of
- * alpha and could never use it. Tarone (1990): only tests that can reach alpha / k at all count for k. Taken again after each
- * rejection (Hommel and Krummenauer 1998), which is Holm's procedure where every test can reach its level. What a test can reach
- * depends on n alone and not on the values, so the family-wise error stays at most alpha under any dependence between tests.
+ * Serves: budgets. A p95 on twelve boots can reach no p below .54; as an ordinary test it would take its share of
+ * alpha and could never use it. Tarone (1990): only tests that can reach alpha / k at all count for k. The code repeats this after each
+ * rejection (Hommel and Krummenauer 1998); if every test can reach its level, it equals Holm's procedure. The smallest p of a test
+ * depends on n alone and not on the values. The family-wise error therefore stays at most alpha under any dependence between tests.
  */
 import { elementAt } from '../../model/element.ts';
 export interface Test {
   readonly p: number;
-  /** The smallest p that it could have given. */
+  /** The smallest p that the test can give. */
   readonly smallest: number;
 }
 
 export interface Decision {
   readonly rejected: boolean;
-  /** The level that its p was checked against: rejected is p <= level. */
+  /** The level of this test: it rejects if p <= level. */
   readonly level: number;
 }
 

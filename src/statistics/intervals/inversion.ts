@@ -2,16 +2,16 @@
  * The confidence interval that belongs to a test: all shifts (or ratios) that the test does not reject.
  *
  * Serves: p, estimate and interval that never contradict each other (Bauer 1972; Hodges and Lehmann 1963). Between two
- * neighbouring order statistics of the pairwise effects nothing changes its rank, so p is constant in each such gap and the
- * bounds are effects that were really seen:
+ * neighbouring order statistics of the pairwise effects no rank changes. So p is constant in each such gap, and the
+ * bounds are observed effects:
  *
  *        rejected    | not rejected (p > alpha)            | rejected
  *     ---o-----o-----[-----o------o---x---o------o---------]------o-----o---
  *                   low            estimate               high
  *
- * Where even the outermost gap is not rejected, that side is unbounded, and said to be (null).
- * Non-monotone p: with few blocks p may rise again slightly beyond the first rejected gap; `SCANNED` gaps further out are
- * looked at, so that the interval is never shorter than the test allows.
+ * If the test does not reject even the outermost gap, that side is unbounded (null).
+ * Non-monotone p: with few blocks p may rise again slightly beyond the first rejected gap. The search checks `SCANNED` more gaps
+ * further out, so the interval is never shorter than the test allows.
  */
 import { firstEnough } from '../numbers/bisection.ts';
 import { normalQuantile } from '../numbers/normal.ts';
@@ -22,15 +22,15 @@ export interface Bounds {
   readonly high: number | null;
 }
 
-/** p of "the candidate is shifted by just more than `effect`" (all effects up to it count as negative). */
+/** p of a shift just above `effect` (all effects up to it count as negative). */
 export type PAt = (effect: number) => number;
 
-/** Gaps looked at beyond the first rejected one. */
+/** Gaps to check beyond the first rejected one. */
 const SCANNED = 3;
 
 /**
- * `spread` guesses how many order statistics one standard error of the test spans; a wrong guess only costs time. Many ties in the
- * middle may leave only the gap on one side of the tied value, or none: then the interval is that value.
+ * `spread` guesses how many order statistics one standard error of the test spans; a wrong guess only costs time. If many ties in
+ * the middle leave a gap on only one side of the tied value, or none, the interval is that value.
  */
 export function invert(order: EffectOrder, pAt: PAt, alpha: number, spread: number): Bounds {
   const { count } = order;
@@ -44,11 +44,11 @@ export function invert(order: EffectOrder, pAt: PAt, alpha: number, spread: numb
   return { low: first === 0 ? null : effectAt(first), high: last === count ? null : effectAt(last + 1) };
 }
 
-/** Number of effects below `value`, which is that of index `from`. */
+/** Number of effects below `value`, the effect at index `from`. */
 const lastBelow = (order: EffectOrder, value: number, from: number): number =>
   firstEnough((k) => order.at(k) >= value, 1, from) - 1;
 
-/** The last index that stands on the way from `inside` (stands) to `outside` (does not). */
+/** The last index that is not rejected on the way from `inside` (not rejected) to `outside` (rejected). */
 function edge(inside: number, outside: number, pOf: (k: number) => number, alpha: number, spread: number): number {
   const direction = outside > inside ? 1 : -1;
   const p = (steps: number) => pOf(inside + direction * steps);
@@ -62,14 +62,14 @@ function edge(inside: number, outside: number, pOf: (k: number) => number, alpha
   };
   const critical = normalQuantile(1 - alpha / 2);
   const between = (steps: number) => Math.round(Math.min(fell - 1, Math.max(stood + 1, steps)));
-  // The test statistic grows about evenly with the steps taken: twice extrapolated, the guess is nearly there.
+  // The test statistic is nearly linear in the index: two extrapolations bring the guess close to the edge.
   for (let round = 0; round < 2 && fell - stood > 1; round++) {
     const steps = between(critical * spread);
     spread = steps / Math.max(0.1, normalQuantile(1 - try_(steps) / 2));
   }
   let width = Math.max(1, Math.round(Math.abs(fell - stood) > 64 ? spread / 64 : 1));
   let next = between(critical * spread);
-  // Out from the guess in doubling steps until it is bracketed, then halves.
+  // Doubling steps away from the guess bracket the edge; bisection then finds it.
   for (let galloping = true; fell - stood > 1; ) {
     const stands = try_(next) > alpha;
     if (galloping) {
@@ -84,8 +84,8 @@ function edge(inside: number, outside: number, pOf: (k: number) => number, alpha
 }
 
 /**
- * Bounds and estimate made to say what p says at "no change", where ties sit on the very value and a bound may touch it:
- * rejected means outside (an open end is written as the next number of 12 digits), not rejected means inside.
+ * Makes bounds and estimate agree with p at "no change", which ties may put exactly on a bound. If the test rejects, "no change" lies
+ * outside (an open end becomes the next number of 12 digits). If it does not, "no change" lies inside.
  * `direction` is the sign of the test statistic.
  */
 export function agree(

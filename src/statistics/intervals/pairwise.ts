@@ -1,9 +1,9 @@
 /**
- * All differences candidate - baseline, or all ratios candidate / baseline, without ever listing them: the Hodges-Lehmann
- * estimate is their median, and the bounds of its interval are others of their order statistics.
+ * Order statistics of all differences candidate - baseline, or all ratios candidate / baseline, without a list of them. The
+ * Hodges-Lehmann estimate is their median. The bounds of its interval are other order statistics.
  *
- * Ratios are divided, not subtracted as logarithms: division is correctly rounded, so that every machine finds the same
- * bytes, and y / x is 1 exactly when y is x. Both forms grow with y and fall with x, which is all that is used here.
+ * A ratio is a quotient, not a difference of logarithms. Division is correctly rounded, so every machine finds the same
+ * bytes, and y / x is 1 exactly when y is x. The algorithm only needs that both forms grow with y and fall with x.
  */
 import { elementAt } from '../../model/element.ts';
 
@@ -27,13 +27,13 @@ export const effect = (scale: Scale, before: number, after: number): number =>
 const between = (scale: Scale, a: number, b: number): number =>
   scale === 'ratio' ? Math.sqrt(a) * Math.sqrt(b) : a + (b - a) / 2;
 
-/** Order statistics of all effects, k from 1 to `count`. Remembers where it has counted: neighbouring questions cost nothing. */
+/** Order statistics of all effects, k from 1 to `count`. It caches its counts, so nearby k cost little. */
 export interface EffectOrder {
   readonly count: number;
   at(k: number): number;
 }
 
-/** Hodges-Lehmann: the median of all effects; where a shift by it leaves the rank statistic at its centre. */
+/** Hodges-Lehmann: the median of all effects. A shift by it puts the rank statistic at its centre. */
 export function hodgesLehmann(order: EffectOrder, scale: Scale): number {
   const { count } = order;
   const upper = order.at(Math.floor(count / 2) + 1);
@@ -43,8 +43,8 @@ export function hodgesLehmann(order: EffectOrder, scale: Scale): number {
 }
 
 /**
- * Bisects on the value, one walk along the staircase of effects per step, until few enough are left to sort; where ties never
- * leave few, the halves meet at the tied value itself.
+ * Bisects on the value until few enough effects remain to sort; each step is one walk along the staircase of effects. If ties keep
+ * too many, the halves meet at the tied value.
  */
 export function effectOrder(pairs: Pairwise): EffectOrder {
   const { before, after, scale } = pairs;
@@ -88,7 +88,7 @@ interface Counted {
 function countUpTo({ before, after, scale }: Pairwise, bound: number): number {
   let count = 0;
   let j = 0;
-  // As the baseline value grows the effect falls: each x lets at least as many y pass as the one before.
+  // As the baseline value grows the effect falls: each x admits at least as many y as the x before it.
   for (let i = 0; i < before.length; i++) {
     const x = before[i] as number;
     while (j < after.length && effect(scale, x, after[j] as number) <= bound) j++;

@@ -1,11 +1,11 @@
-/** Where a condition turns, once, along a line: found by halving. */
+/** Bisection: finds the one point at which a condition changes. */
 
 export interface Bracket {
   readonly low: number;
   readonly high: number;
 }
 
-/** Halves `bracket` so many times, or until it is narrower than `tolerance` of its upper end. `isBelow` holds below the turn. */
+/** Halves `bracket` up to `halvings` times, or until it is narrower than `tolerance` of its upper end. `isBelow` holds below the point. */
 export function narrow(isBelow: (x: number) => boolean, bracket: Bracket, halvings: number, tolerance = 0): Bracket {
   let { low, high } = bracket;
   for (let done = 0; done < halvings && high - low > tolerance * high; done++) {
@@ -18,7 +18,7 @@ export function narrow(isBelow: (x: number) => boolean, bracket: Bracket, halvin
 
 export const middleOf = ({ low, high }: Bracket): number => (low + high) / 2;
 
-/** The first whole number from `from` on that is enough; `to` where none before it is. */
+/** The first whole number from `from` on that is enough; `to` if no smaller one is. */
 export function firstEnough(isEnough: (n: number) => boolean, from: number, to: number): number {
   let low = from;
   let high = to;
@@ -30,7 +30,7 @@ export function firstEnough(isEnough: (n: number) => boolean, from: number, to: 
   return low;
 }
 
-/** The same number, asked for in few questions where it is near `guess`: steps away from it double until it is passed. */
+/** The same number with fewer calls of `isEnough` if it is near `guess`: steps away from the guess double until they pass it. */
 export function firstEnoughNear(isEnough: (n: number) => boolean, guess: number, from: number, to: number): number {
   const start = Math.min(to, Math.max(from, Math.round(guess)));
   if (start < to && !isEnough(start)) {

@@ -1,4 +1,4 @@
-/** The gamma function and what is made of it: incomplete beta, Student's t and the binomial. All to about 14 digits. */
+/** The gamma function, incomplete beta and the tail of Student's t, to about 14 digits. */
 
 /** ln(n!), n whole and not negative. */
 export const logFactorial = (n: number): number => logGamma(n + 1);

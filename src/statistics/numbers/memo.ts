@@ -1,4 +1,4 @@
-/** Remembers what a pure function of two sizes gave: null distributions that depend on the sizes alone are made once per comparison. */
+/** Caches a pure function of two sizes, so a comparison computes null distributions that depend on the sizes alone only once. */
 export function bySizes<T>(make: (n: number, m: number) => T): (n: number, m: number) => T {
   const known = new Map<string, T>();
   return (n, m) => {

@@ -6,12 +6,12 @@ export const normalDensity = (z: number): number => Math.exp(-0.5 * z * z) / SQR
 
 /** P(Z > z). Series near the centre, Laplace's continued fraction in the tail (Abramowitz and Stegun 26.2.10, 26.2.14). */
 export function normalTail(z: number): number {
-  // From here on the tail is less than half of what a double can take off 1.
+  // From here on the result rounds to 1 in a double.
   if (z < -8.3) return 1;
   if (z < 0) return 1 - normalTail(-z);
   if (z < 3) return 0.5 - centralArea(z);
   let fraction = z;
-  // So many steps settle the last digit but one: 86 at 3, 16 at 10.
+  // This many steps make all but the last digit exact: 86 at 3, 16 at 10.
   for (let step = Math.ceil(10 + 680 / (z * z)); step >= 1; step--) fraction = z + step / fraction;
   return normalDensity(z) / fraction;
 }

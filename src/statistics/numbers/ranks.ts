@@ -1,8 +1,8 @@
 /**
- * Ranks of values, ties included. Midranks are kept doubled, so that they are whole numbers and sums of them exact.
+ * Ranks of values, ties included. The code doubles midranks, which makes them whole numbers and their sums exact.
  *
- * Typed arrays are read with `as number` in this room: an index inside the loop's own bounds is never undefined, and a
- * check per element would be the hot path of every test here.
+ * The files of `src/statistics` read typed arrays with `as number`: an index inside the loop's own bounds is never undefined. A
+ * check per element would be in the hot path of every test.
  */
 
 /** Indices of `values` in ascending order of value. */

@@ -1,11 +1,11 @@
 import { type Us, us } from '../../model/units.ts';
 
 /**
- * Numbers as they enter `comparison.json`: 12 significant digits. Engines may differ in the last bit of a logarithm or an
- * exponential; 12 digits hide that (and say more than any boot knows), so that the same samples give the same bytes anywhere.
+ * Rounds numbers for `comparison.json` to 12 significant digits. Engines may differ in the last bit of a logarithm or an
+ * exponential. 12 digits hide that, so the same samples give the same bytes anywhere; no boot time is as precise.
  */
 export function rounded(value: number): number {
-  // Adding 0 turns -0, which prints differently, into 0.
+  // Adding 0 turns -0 into 0; the two print differently.
   return Number(value.toPrecision(12)) + 0;
 }
 

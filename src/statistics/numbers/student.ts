@@ -1,4 +1,4 @@
-/** Student's t, central and not: what planning needs. Sources: Abramowitz and Stegun 26.7; Johnson, Kotz and Balakrishnan 31. */
+/** Student's t, central and noncentral, for planning. Sources: Abramowitz and Stegun 26.7; Johnson, Kotz and Balakrishnan 31. */
 import { middleOf, narrow } from './bisection.ts';
 import { logGamma, studentTail } from './gamma.ts';
 import { normalTail } from './normal.ts';
@@ -10,7 +10,7 @@ export function studentQuantile(tail: number, degrees: number): number {
   return middleOf(narrow((t) => studentTail(t, degrees) > tail, { low: 0, high }, 200, 1e-12));
 }
 
-/** Chance that a two-sided t test at `alpha` says the truth when the mean is `noncentrality` standard errors off zero. */
+/** Power of a two-sided t test at `alpha` if the mean is `noncentrality` standard errors off zero. */
 export function studentPower(noncentrality: number, degrees: number, alpha: number): number {
   const critical = studentQuantile(alpha / 2, degrees);
   return noncentralTail(critical, degrees, noncentrality);
@@ -37,6 +37,6 @@ export function noncentralTail(t: number, degrees: number, noncentrality: number
   return Math.min(1, (sum * width) / 3);
 }
 
-/** Half-width of the mean's interval in units of the spread: what b blocks leave unknown. */
+/** Half-width of the mean's interval after this many blocks, in units of the spread. */
 export const halfWidth = (blocks: number, alpha: number): number =>
   blocks < 2 ? Number.POSITIVE_INFINITY : studentQuantile(alpha / 2, blocks - 1) / Math.sqrt(blocks);

@@ -1,9 +1,9 @@
 /**
- * What it would take to settle an inconclusive metric, and what runs of other sizes could find, from the spread that was seen.
+ * Estimates the blocks that would settle an inconclusive metric, and the power of runs of other sizes, from the observed spread.
  *
- * "Settle" means: if the truth is a change of the minimum effect it is found, and if it is none it is called equivalent, either
- * with a chance of about 80 % (two one-sided tests need z_a + z_(b/2) = 2.93 standard errors, which is what a two-sided test needs for
- * 85 %: both are covered by asking for that). Not the observed effect: a design that chases what was seen once ends wherever luck points.
+ * "Settle" means the right verdict with a chance of about 80 %. Right is slower or faster for a change of the minimum effect, and
+ * equivalent for no change. Two one-sided tests need z_a + z_(b/2) = 2.93 standard errors. A two-sided test needs the same for 85 %,
+ * so that power covers both. The estimate ignores the observed effect: a plan based on one observed effect follows chance.
  */
 import type { PowerCurve } from '../../model/comparison.ts';
 import type { Arrangement } from '../observations.ts';
@@ -20,15 +20,15 @@ export interface NeedsInput {
   readonly test: MetricTest;
   readonly margins: Margins;
   readonly alpha: number;
-  /** Independent tests that share alpha, as the family's own correction has it; not always a whole number. */
+  /** Number of independent tests that share alpha, by the family's own correction; not always a whole number. */
   readonly tests: number;
 }
 
-/** Blocks (boots a side, where unblocked); null where no spread is known or no run this program would start is enough. */
+/** Blocks (boots per side, if unblocked); null if the spread is unknown or no run that this program would start is enough. */
 export function needsBlocks(input: NeedsInput): number | null {
   const { test, margins, alpha, tests } = input;
   const least = Math.max(blocksToReach(alpha), test.size + 1);
-  // Where nothing was measured on both sides, there is nothing to use.
+  // No values on both sides: no estimate.
   if (test.size === 0) return null;
   const sigma = spreadSeen(input);
   if (sigma === null) return test.size < least ? blocksToReach(alpha) : null;
@@ -38,13 +38,13 @@ export function needsBlocks(input: NeedsInput): number | null {
   return blocks === null ? null : Math.max(least, blocks);
 }
 
-/** Points on the curve: the eye sees no more, and each takes .7 ms. */
+/** Points on the curve: more would not be visible, and each takes .7 ms. */
 const POINTS = 16;
 
-/** Where the curve ends: it has risen there. */
+/** The curve ends at this power. */
 const RISEN = 0.99;
 
-/** Null where nothing was interleaved, or no ratio or spread is known. A power of what was found is no evidence, so none is made of it. */
+/** Null without blocks, a ratio or a spread. Power at the observed effect is no evidence, so the curve does not use that effect. */
 export function powerOfSizes(input: NeedsInput): PowerCurve | null {
   const { arrangement, test, margins, alpha, tests } = input;
   const sigma = spreadSeen(input);

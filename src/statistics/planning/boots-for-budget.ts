@@ -1,22 +1,22 @@
-/** How many boots a budget needs, and what it can show with those that are planned. */
+/** How many boots a budget needs, and which claims the planned boots allow. */
 import { binomialAtLeast, binomialAtMost } from '../numbers/binomial.ts';
 
 /** No run this program would start is larger. */
 const MOST_BOOTS = 10_000;
 
-/** Fewest boots with which "within" can be claimed: none of them over the limit. 59 for 5 % at .05, 29 for 10 %. */
+/** Fewest boots that allow the claim "within", if none of them is over the limit. 59 for 5 % at .05, 29 for 10 %. */
 export const bootsForWithin = (allowed: number, level: number): number =>
   Math.ceil(Math.log(level) / Math.log1p(-allowed) - 1e-9);
 
-/** Fewest boots with which "exceeded" can be claimed: all of them over the limit. */
+/** Fewest boots that allow the claim "exceeded", if all of them are over the limit. */
 export const bootsForExceeded = (allowed: number, level: number): number =>
   Math.ceil(Math.log(level) / Math.log(allowed) - 1e-9);
 
-/** What `n` boots can show. */
+/** The claims that `n` boots allow. */
 export interface Reach {
-  /** "Within" is claimed with at most so many boots over the limit; null where no count is enough. */
+  /** Most boots over the limit for the claim "within"; null if no count allows it. */
   readonly withinUpTo: number | null;
-  /** "Exceeded" is claimed from so many boots over the limit on; null where no count is enough. */
+  /** Fewest boots over the limit for the claim "exceeded"; null if no count allows it. */
   readonly exceededFrom: number | null;
 }
 
@@ -29,8 +29,8 @@ export function reachOf(n: number, allowed: number, level: number): Reach {
 }
 
 /**
- * Boots that would settle an open budget if the share over its limit stays as it was seen in `n`; null where the share seen is
- * about the share allowed, which no number of boots settles.
+ * Boots that would settle an inconclusive budget if the share over its limit stays at `over` / `n`; null if that share is
+ * about the allowed share, which no number of boots settles.
  */
 export function bootsToSettle(over: number, n: number, allowed: number, level: number): number | null {
   const least = Math.max(n + 1, Math.min(bootsForWithin(allowed, level), bootsForExceeded(allowed, level)));
@@ -41,7 +41,7 @@ export function bootsToSettle(over: number, n: number, allowed: number, level: n
       ? binomialAtMost(Math.ceil(seen * boots - 1e-9), boots, allowed) <= level
       : binomialAtLeast(Math.floor(seen * boots + 1e-9), boots, allowed) <= level;
   if (seen === allowed || !settles(MOST_BOOTS)) return null;
-  // Counts are whole, so a few more boots may settle less: the first number that does is searched for one by one.
+  // Counts are whole, so a few more boots may settle less. Hence the linear search for the first number that settles it.
   for (let boots = least; boots < MOST_BOOTS; boots++) if (settles(boots)) return boots;
   return null;
 }

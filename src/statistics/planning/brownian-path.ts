@@ -1,6 +1,6 @@
 /**
- * The path of a run that is looked at several times: a Brownian motion on [0, 1] that has not yet crossed a boundary, carried from look to
- * look by recursive integration (Armitage, McPherson and Rowe 1969). It ends at `drift` on average; where nothing changed that is 0.
+ * The path of a run with several looks: a Brownian motion on [0, 1] that has not yet crossed a boundary. Recursive integration
+ * (Armitage, McPherson and Rowe 1969) carries it from look to look. It ends at `drift` on average, which is 0 if nothing changed.
  */
 import { normalDensity, normalTail } from '../numbers/normal.ts';
 
@@ -10,10 +10,10 @@ export interface Path {
   readonly masses: Float64Array;
 }
 
-/** Steps across the region: boundaries are good to 1e-6. */
+/** Steps across the region: boundaries are accurate to 1e-6. */
 const STEPS = 400;
 
-/** Further out than this many standard deviations there is no mass to see. */
+/** Beyond this many standard deviations the mass is negligible. */
 const FAR = 9;
 
 /** The path at its first look, at information `share`, inside +-boundary. */
@@ -30,7 +30,7 @@ export function advance(path: Path, boundary: number, step: number, drift = 0): 
   return grid(reach, (s) => total(path, (from) => normalDensity((s - from - drift * step) / deviation)) / deviation);
 }
 
-/** Chance that it lies above the boundary `step` later. */
+/** Chance that the path lies above the boundary `step` later. */
 export const crossingChance = (path: Path, boundary: number, step: number, drift = 0): number =>
   total(path, (from) => normalTail((boundary - from - drift * step) / Math.sqrt(step)));
 

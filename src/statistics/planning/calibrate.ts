@@ -1,6 +1,6 @@
 /**
- * `bench calibrate`: what a history of A/A runs (a variant against itself) says about this gate: the false-alarm rate seen so
- * far, with its Clopper-Pearson interval, and the block spread per metric that `bench plan` starts from.
+ * `bench calibrate` evaluates a history of A/A runs (a variant against itself). It reports the false-alarm rate of the gate so far,
+ * with its Clopper-Pearson interval, and the block spread per metric, which `bench plan` uses.
  */
 import type { Comparison } from '../../model/comparison.ts';
 import type { Samples } from '../../model/samples.ts';
@@ -17,7 +17,7 @@ export interface AaRun {
 
 export interface Calibration {
   readonly runs: number;
-  /** Runs in which any gate metric was called slower or faster, or the variant broken. */
+  /** Runs with the verdict slower, faster or broken for any gate metric. */
   readonly alarms: number;
   readonly rate: Share;
   readonly metrics: readonly MetricCalibration[];
@@ -26,13 +26,13 @@ export interface Calibration {
 export interface MetricCalibration {
   readonly metric: string;
   readonly gate: boolean;
-  /** Times tested, and times p was at most alpha. */
+  /** Number of tests, and of tests with p at most alpha. */
   readonly tests: number;
   readonly alarms: number;
   readonly rate: Share;
-  /** Standard deviation of within-block log-differences, pooled over the runs; null where no run has two blocks. */
+  /** Standard deviation of within-block log-differences, pooled over the runs; null if no run has two blocks. */
   readonly sigma: number | null;
-  /** The spread as the gate test feels it, which a rare slow boot widens far less: what `bench plan` uses. */
+  /** The spread that determines the gate test's interval. A rare slow boot widens it far less; `bench plan` uses it. */
   readonly feltSigma: number | null;
   readonly blocks: number;
 }
@@ -70,7 +70,7 @@ function calibrateMetric(name: string, history: readonly AaRun[]): MetricCalibra
   };
 }
 
-/** Blocks of every candidate with the baseline; none of a candidate where a value is not above 0. */
+/** Blocks of every candidate with the baseline, without the candidates that have a value not above 0. */
 export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
   const before = observationsOf(bootsOf(samples, samples.baseline), metric);
   return samples.candidates
@@ -78,6 +78,6 @@ export function pairedBlocks(samples: Samples, metric: string): BlockValues[] {
     .filter((blocks) => [...blocks.before, ...blocks.after].every((us) => us > 0));
 }
 
-/** A verdict that nothing can have earned where an image is compared with itself. */
+/** A verdict that is false whenever a run compares an image with itself. */
 export const isAlarm = (verdict: Verdict): boolean =>
   verdict === 'slower' || verdict === 'faster' || verdict === 'broken';

@@ -1,18 +1,18 @@
 /**
- * The level of a look: how small p must be for a claim, so that all looks together make a false one with no more than the chance that
- * the schedule lets them spend by then.
+ * The level of a look: the largest p that allows a claim. It keeps the chance of a false claim, over all looks so far, within the alpha
+ * that the schedule lets them spend.
  *
- * Serves: runs that look after every block. Levels of a Brownian path take for granted that the looks are correlated as blocks are
- * counted, that p is continuous, and that every block carries the same; ranks of few blocks, ties and blocks without a value do not.
+ * Serves: runs that look after every block. Levels of a Brownian path assume three things: block counts give the correlation of the
+ * looks, p is continuous, every block carries the same information. Few blocks, ties and blocks without a value violate this.
  *
- * Formula: under "the change does nothing" a block's labels could as well have been swapped, so each sign vector over all blocks is
- * one run that could have been. It is followed from look to look: of those that have claimed nothing yet, the ones with the smallest p
- * stop, as many as `spent` allows; the largest p among them is the level. What one look cannot spend, since p goes in steps, the next
- * one has. Given the boots without their labels the chance of a claim by a look is at most its `spent`, whatever the boots are like.
- * The p of a run is the smallest of its gates' exact p, as in `families/max-t.ts`; candidates are joined by the union bound.
+ * Formula: under "the change does nothing" a swap of a block's labels is equally likely. Each sign vector over all blocks is then one
+ * possible run. The code follows these runs from look to look. Of those without a claim so far, the ones with the smallest p
+ * stop, as many as `spent` allows; the largest p among them is the level. p goes in steps, so a look may not spend all of its alpha;
+ * the next look gets the rest. Given the boots without labels, the chance of a claim by a look is at most its `spent`, for any boots.
+ * The p of a run is the smallest of its gates' exact p, as in `families/max-t.ts`; the union bound joins candidates.
  *
- * The first 16 blocks take each of their sign vectors once (14 in runs of more than 24 blocks), later ones random signs.
- * Reference: of one look it is the plain test. Time: 8 ms a look and gate at 20 blocks, .2 s for all 95 looks of 100 blocks.
+ * The first 16 blocks take each of their sign vectors once (14 in runs of more than 24 blocks); later blocks take random signs.
+ * Reference: with one look it equals the plain test. Time: 8 ms a look and gate at 20 blocks, .2 s for all 95 looks of 100 blocks.
  */
 import { seededRandom } from '../../model/random.ts';
 import type { Look } from '../../model/run.ts';
@@ -24,7 +24,7 @@ import { flipP } from '../tests/block-flip.ts';
 import { rankDifferences } from '../tests/blocked.ts';
 import { type Flips, flippedSums, halfEnumeratedFlips } from '../tests/flips.ts';
 
-/** Rank differences of one gate, and the blocks that they are of. */
+/** Rank differences of one gate, and their blocks. */
 export interface RankedBlocks {
   readonly blocks: readonly number[];
   readonly differences: Int32Array;
@@ -33,12 +33,12 @@ export interface RankedBlocks {
 /** The gates of one candidate at a look. */
 type Gates = readonly RankedBlocks[];
 
-/** A look of a schedule that spends by the flips of its boots. */
+/** A look whose level follows from the flips of its boots. */
 export type SpendingLook = Pick<Look, 'blocks' | 'alpha'> & { readonly spent: number };
 
 const spends = (look: Look): look is Look & SpendingLook => look.spent !== undefined;
 
-/** The level of a look of a schedule, from samples that reach as far; undefined where its level was fixed beforehand. Seeded by the samples. */
+/** The level of a look, from the samples up to it; undefined if the schedule fixed it beforehand. The seed is that of the samples. */
 export function levelOfLook(samples: Samples, schedule: readonly Look[], at: Look): number | undefined {
   const looks = schedule.filter(({ blocks }) => blocks <= at.blocks);
   if (!looks.every(spends)) return undefined;
@@ -46,7 +46,7 @@ export function levelOfLook(samples: Samples, schedule: readonly Look[], at: Loo
   return looks.map((look) => next(look, candidatesAt(samples, look.blocks))).at(-1);
 }
 
-/** The gates of every candidate, in the blocks up to a look; those without a pair of boots are left out. */
+/** The gates of every candidate in the blocks up to a look, except gates without a pair of boots. */
 function candidatesAt(samples: Samples, upTo: number): Gates[] {
   const seen = { ...samples, boots: samples.boots.filter(({ block }) => block !== null && block <= upTo) };
   const baseline = bootsOf(seen, seen.baseline);
@@ -61,7 +61,7 @@ function candidatesAt(samples: Samples, upTo: number): Gates[] {
   });
 }
 
-/** Gives the level of one look after the other of a run of `planned` blocks, from the candidates' gates at each. */
+/** Returns a function that gives the level of each look in turn, from the candidates' gates, for a run of `planned` blocks. */
 export function lookLevels(
   planned: number,
   seed: number,
@@ -80,12 +80,12 @@ export function lookLevels(
     const reached = scores.map((score, i) => stopAll(score, limit, stopped[i] as Uint8Array));
     crossed += reached.reduce((sum, { anew }) => sum + anew, 0);
     const share = reached.reduce((sum, { all }) => sum + all, 0) / flips.count;
-    // Just above the step of p that is meant: p is reported with 12 digits.
+    // Just above the intended step of p, because reports round p to 12 digits.
     return rounded(Math.min(MOST, share * (1 + 1e-9)));
   };
 }
 
-/** Flips that would claim at this look: all of them, and those that had claimed nothing before. */
+/** Flips with a claim at this look: all of them, and those without an earlier claim. */
 function stopAll(score: Float64Array, limit: number, past: Uint8Array): { all: number; anew: number } {
   let [all, anew] = [0, 0];
   for (let flip = 0; flip < score.length; flip++) {
@@ -97,15 +97,15 @@ function stopAll(score: Float64Array, limit: number, past: Uint8Array): { all: n
   return { all, anew };
 }
 
-/** Runs of up to so many blocks have more flips, all of them exact up to 16 blocks. */
+/** Runs of up to this many blocks use more flips: the first 16 blocks exactly, not 14. */
 const FINE_BLOCKS = 24;
 const FINE = 16;
 const COARSE = 14;
 
-/** As high as a level may stand in `samples.json`. */
+/** The highest level that `samples.json` allows. */
 const MOST = 0.5;
 
-/** Of each flip the smallest p of the gates, which is what it would be judged by. 1 where there is no gate. */
+/** For each flip the smallest p of the gates, which decides about a claim. 1 if there is no gate. */
 function smallestP(gates: Gates, flips: Flips): Float64Array {
   const smallest = new Float64Array(flips.count).fill(1);
   for (const { blocks, differences } of gates) {
@@ -130,7 +130,7 @@ function openScores(score: Float64Array, past: Uint8Array): number[] {
   return open;
 }
 
-/** The largest p that at most `room` open flips reach; 0 where the smallest is one too many already. */
+/** The largest p that at most `room` open flips reach; 0 if even the smallest p has more flips. */
 function largestWithin(open: readonly (readonly number[])[], room: number): number {
   const all = Float64Array.from(open.flat()).sort();
   if (room <= 0 || all.length === 0) return 0;
@@ -140,7 +140,7 @@ function largestWithin(open: readonly (readonly number[])[], room: number): numb
   return count === 0 ? 0 : (all[count - 1] as number);
 }
 
-/** A level that no p of this look reaches, near what the schedule had expected. */
+/** A level that no p of this look reaches, near the level in the schedule. */
 function unreachable(look: SpendingLook, scores: readonly Float64Array[]): number {
   let smallest = 1;
   for (const score of scores) for (const p of score) smallest = Math.min(smallest, p);

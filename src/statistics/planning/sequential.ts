@@ -1,18 +1,18 @@
 /**
  * Runs that look several times and may stop early: group sequential boundaries from a spending function.
  *
- * Serves: `precision` runs, whose schedule is fixed before the first boot. Looking again and again at a fixed p gives 11 to
- * 25 % false alarms; spending alpha over the looks keeps it, whatever the schedule (Lan and DeMets 1983).
+ * Serves: `precision` runs, which fix their schedule before the first boot. Repeated looks at a fixed p give 11 to
+ * 25 % false alarms. Spending alpha over the looks keeps the rate at alpha for any schedule (Lan and DeMets 1983).
  *
- * Formula: a(t) = alpha t^1.5 is what may be spent at information t = blocks / last look's blocks (Kim and DeMets 1987). Which p that
- * asks for at a look follows from the flips of the boots that are there (`look-level.ts`), so all looks together are exact. What
- * stands in `run.json` beside it are the levels that a Brownian path gives for it, which plans are made with: boundaries by recursive
- * integration of the path that has not yet crossed (Armitage, McPherson and Rowe 1969).
- * Equivalence has its boundaries from that path alone, at one-sided alpha (two-sided 2 alpha): repeated two one-sided tests.
+ * Formula: a look may spend a(t) = alpha t^1.5 at information t = blocks / last look's blocks (Kim and DeMets 1987). The flips of the
+ * boots so far turn this into a level of p (`look-level.ts`), so all looks together are exact. `run.json` also has the levels that a
+ * Brownian path gives; plans use these. They come from recursive integration of the path that has not yet crossed a boundary
+ * (Armitage, McPherson and Rowe 1969).
+ * Equivalence takes its boundaries from that path alone, at one-sided alpha (two-sided 2 alpha): repeated two one-sided tests.
  *
- * Looks after every block stop sooner than four with O'Brien-Fleming's spending, which keeps nearly all of alpha for the last look:
- * 23 boots on average in place of 25 for +5 % at sigma .05 (`npm run bench:statistics boots`). No schedule of exact flips is much below:
- * p cannot be less than 2 / 2^blocks, and the best levels that a search found need 22.8 boots.
+ * Looks after every block stop sooner than four looks with O'Brien-Fleming's spending, which keeps nearly all of alpha for the last
+ * look. They need 23 boots on average instead of 25 for +5 % at sigma .05 (`npm run bench:statistics boots`). No schedule of exact
+ * flips needs much less: p cannot be less than 2 / 2^blocks, and the best levels that a search found need 22.8 boots.
  */
 import type { Comparison } from '../../model/comparison.ts';
 import type { Look } from '../../model/run.ts';
@@ -21,7 +21,7 @@ import { normalTail } from '../numbers/normal.ts';
 import { rounded } from '../numbers/rounding.ts';
 import { advance, crossingChance, firstPath, type Path } from './brownian-path.ts';
 
-/** Alpha spent on one side up to information share t, given that side's alpha. */
+/** The part of one side's `alpha` that the looks up to information `share` may spend. */
 export type Spending = (share: number, alpha: number) => number;
 
 export const kimDeMets: Spending = (share, alpha) => alpha * Math.min(1, share) ** 1.5;
@@ -31,7 +31,7 @@ export interface SequentialDesign {
   readonly looks: readonly Look[];
 }
 
-/** `looks` are block counts, ascending. Throws on an invalid schedule: a scenario error the caller reports beforehand. */
+/** `looks` are block counts, ascending. Throws on an invalid schedule, which the caller must report before as a scenario error. */
 export function sequentialDesign(looks: readonly number[], alpha: number): SequentialDesign {
   const last = looks.at(-1);
   if (last === undefined || looks.some((blocks, i) => !Number.isInteger(blocks) || blocks <= (looks[i - 1] ?? 0)))
@@ -56,10 +56,10 @@ export type SequentialDecision =
   | { readonly kind: 'stop'; readonly reason: 'settled' | 'last look' | 'broken' };
 
 /**
- * What to do after a look. `comparison` must have been made at that look's levels
+ * Decides whether to stop after a look. `comparison` must use that look's levels
  * (`compareSamples(samples, {alpha: look.alpha, equivalenceAlpha: look.equivalenceAlpha})`).
- * Stops when every gate passes, when a gate or a budget fails (more boots cannot unfail it), when a candidate is broken, and when
- * nothing boots. A budget that is open waits for no more blocks: it would make most runs the longest there are (p95 wants 59 boots).
+ * Stops when every gate passes or any gate or budget fails, as more boots cannot undo a failure. Also stops when a candidate is broken
+ * or nothing boots. It does not wait for an inconclusive budget: most runs would then take every block (p95 needs 59 boots).
  */
 export function sequentialDecision(design: SequentialDesign, look: number, comparison: Comparison): SequentialDecision {
   if (comparison.verdict === 'broken' || comparison.result === 'nothing-booted')
@@ -91,8 +91,8 @@ export function boundaries(shares: readonly number[], alpha: number, spending: S
 }
 
 /**
- * Chance of each look to be the first above its boundary, where the truth lies `drift` standard errors of information 1 above nothing.
- * `shares` of information and boundaries `z` as in `boundaries`; who fell below the lower boundary has stopped too.
+ * Chance of each look to be the first above its boundary, if the true effect is `drift` standard errors of information 1 above zero.
+ * `shares` of information and boundaries `z` as in `boundaries`; a path below the lower boundary has stopped too.
  */
 export function stoppingChances(shares: readonly number[], z: readonly number[], drift: number): number[] {
   let path: Path | undefined;
@@ -109,7 +109,7 @@ export function stoppingChances(shares: readonly number[], z: readonly number[],
   });
 }
 
-/** Chance that any of these looks, each at its own two-sided boundary, is crossed where nothing changed. */
+/** Chance that the path crosses any of these looks' two-sided boundaries if nothing changed. */
 export function chanceOfAnyClaim(looks: readonly Pick<Look, 'blocks' | 'z'>[]): number {
   const last = Math.max(...looks.map(({ blocks }) => blocks));
   const shares = looks.map(({ blocks }) => blocks / last);
@@ -121,6 +121,6 @@ export function chanceOfAnyClaim(looks: readonly Pick<Look, 'blocks' | 'z'>[]): 
   return rounded(2 * chances.reduce((sum, chance) => sum + chance, 0));
 }
 
-/** The boundary that is crossed with this chance, which falls with it. 40 halvings of 40 leave less than the grid's own error. */
+/** The boundary with this crossing chance; a higher one has a lower chance. 40 halvings of 40 leave less than the grid's error. */
 const boundaryOf = (crossing: (s: number) => number, chance: number, deviation: number): number =>
   middleOf(narrow((s) => crossing(s) > chance, { low: 0, high: 40 * deviation }, 40));

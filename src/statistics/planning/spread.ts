@@ -1,19 +1,19 @@
 /**
- * How much blocks spread, as the gate test feels it: what planning has to use.
+ * The spread between blocks that determines the width of the gate test's interval. Planning uses it.
  *
- * Serves: `bench plan` from A/A runs or a pilot, "needs at least k blocks", and the power curve of a report. One boot in ten that waits
- * for a lock makes the standard deviation five times what it was, and a plan made from it asks for ten times the boots that ranks need.
+ * Serves: `bench plan` from A/A runs or a pilot, "needs at least k blocks", and the power curve of a report. If one boot in ten waits
+ * for a lock, the plain standard deviation grows five times. A plan from it needs ten times the boots that ranks need.
  *
- * Formula: the interval of the test is as wide as that of a t test would be for a normal with this standard deviation: half the width
- * (of logarithms, for ratios) over the t interval's half-width at sigma 1. Runs are centred by their own estimates and pooled, so that
- * runs whose variants really differ serve as well. Where the interval is unbounded, the standard deviation of the block differences.
+ * Formula: the standard deviation of a normal whose t interval would be as wide as the test's interval. It is half the width (of
+ * logarithms, for ratios) over the t interval's half-width at sigma 1. The code centres runs by their own estimates and pools them, so
+ * it can also use runs whose variants really differ. If the interval is unbounded: the standard deviation of the block differences.
  */
 
 import { effect, type Scale } from '../intervals/pairwise.ts';
 import { halfWidth } from '../numbers/student.ts';
 import { type BlockValues, blockedEstimates, type Estimated } from '../tests/blocked.ts';
 
-/** Blocks of several runs as one; null where fewer than two are known, or a value is not above 0. */
+/** Pools the blocks of several runs; null if there are fewer than two, or a value is not above 0. */
 export function pooledSpread(runs: readonly BlockValues[]): number | null {
   const usable = runs.filter(({ before, after }) => before.length >= 2 && [...before, ...after].every((us) => us > 0));
   if (usable.length === 0) return null;
@@ -28,7 +28,7 @@ export function pooledSpread(runs: readonly BlockValues[]): number | null {
   return spreadOf(blocks, blockedEstimates(blocks, 'ratio', [ALPHA])[0], ALPHA, 'ratio');
 }
 
-/** Of runs whose spreads are known, each by its blocks; null where no run has two. */
+/** Pools known spreads, each weighted by the blocks of its run; null if no run has two blocks. */
 export function poolSpreads(
   runs: readonly { readonly spread: number | null; readonly blocks: number }[],
 ): number | null {
@@ -42,7 +42,7 @@ export function poolSpreads(
   return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }
 
-/** Of blocks whose interval at 1 - alpha is known; null below two blocks. */
+/** Spread of blocks from their interval at 1 - alpha; null below two blocks. */
 export function spreadOf(
   values: BlockValues,
   interval: Pick<Estimated, 'low' | 'high'> | undefined,
@@ -54,7 +54,7 @@ export function spreadOf(
   return spreadOfInterval(interval, blocks, alpha, scale) ?? deviationOf([values], scale);
 }
 
-/** Null where the interval is unbounded. `size` counts blocks, or boots of the smaller side. */
+/** Null if the interval is unbounded. `size` counts blocks, or boots of the smaller side. */
 export function spreadOfInterval(
   interval: Pick<Estimated, 'low' | 'high'> | undefined,
   size: number,
@@ -69,10 +69,10 @@ const ALPHA = 0.05;
 
 const place = (scale: Scale, value: number): number => (scale === 'ratio' ? Math.log(value) : value);
 
-/** Standard deviation of the blocks' log-ratios around each run's own mean; null where no run has two blocks. */
+/** Standard deviation of the blocks' log-ratios around each run's own mean; null if no run has two blocks. */
 export const pooledDeviation = (runs: readonly BlockValues[]): number | null => deviationOf(runs, 'ratio');
 
-/** Around each run's own mean, so that a run whose variants really differ (a pilot) serves as well. */
+/** Around each run's own mean, so a run whose variants really differ (a pilot) is usable too. */
 function deviationOf(runs: readonly BlockValues[], scale: Scale): number | null {
   let squares = 0;
   let freedom = 0;

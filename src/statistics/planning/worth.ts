@@ -1,11 +1,12 @@
 /**
- * How many independent tests the gates of a run are worth, as the verdict's family (`families/max-t.ts`) has it: what they share alpha as.
+ * The worth of a run's gates: the number of independent tests as which they share alpha in the verdict's family (`families/max-t.ts`).
  *
- * Serves: `bench plan`, so that a plan and the report of its run cannot disagree about the cost of a second gate.
+ * Serves: `bench plan`, so a plan and the report of its run agree about the cost of a second gate.
  *
- * Formula: from a pilot, that of the verdict, over the flips of the pilot's own blocks. Without one, for a change that moves all gates by
- * d standard deviations of their block differences, which else have nothing in common: a flip swaps the sums of two such gates with
- * correlation d^2 / (1 + d^2), and the worth is the chance that any of so many normals passes the two-sided limit over that of one.
+ * Formula with a pilot: that of the verdict, over the flips of the pilot's own blocks. Without a pilot, assume a change that moves all
+ * gates by d standard deviations of their block differences, which are otherwise independent. Over the flips, the sums of two gates
+ * then have the correlation d^2 / (1 + d^2). The worth is the chance that any of these normals passes the two-sided limit, over that
+ * of one.
  */
 import { seededRandom } from '../../model/random.ts';
 import type { Samples } from '../../model/samples.ts';
@@ -17,7 +18,7 @@ import { bootsOf } from '../observations.ts';
 import { dipTest } from '../shape/dip.ts';
 import { nullDistributions } from '../tests/metric-test.ts';
 
-/** Of one candidate: candidates share alpha by the union bound. As many as there are gates where nothing was interleaved. */
+/** Worth of the gates of one candidate: candidates share alpha by the union bound. Without blocks it is the number of gates. */
 export function gatesWorth(samples: Samples, gates: readonly string[], alpha: number): number {
   const judged = samples.metrics.filter(({ id }) => gates.includes(id)).map((metric) => ({ ...metric, gate: true }));
   const baseline = bootsOf(samples, samples.baseline);
@@ -34,14 +35,14 @@ export function gatesWorth(samples: Samples, gates: readonly string[], alpha: nu
   return Math.max(1, effectiveTests / Math.max(1, samples.candidates.length));
 }
 
-/** Of gates that all move by `shift` standard deviations: 1 where that is far, their number where it is nothing. */
+/** Worth of gates that all move by `shift` standard deviations: 1 for a large shift, their number for 0. */
 export function worthOfGatesThatMove(gates: number, shift: number, alpha: number): number {
   if (gates === 1 || shift === Number.POSITIVE_INFINITY) return 1;
   const correlation = shift ** 2 / (1 + shift ** 2);
   const limit = normalQuantile(1 - alpha / 2);
   const [common, own] = [Math.sqrt(correlation), Math.sqrt(1 - correlation)];
   let none = 0;
-  // What the gates have in common, from -8 to 8: beyond that there is nothing to add.
+  // Integrate over the common part of the gates from -8 to 8; the rest is negligible.
   for (let at = -8; at <= 8; at += STEP) {
     const beyond = normalTail((limit - common * at) / own) + normalTail((limit + common * at) / own);
     none += STEP * normalDensity(at) * (1 - beyond) ** gates;

@@ -1,14 +1,14 @@
-/** Whether the critical path would have said what the experiment says. */
+/** Whether the critical path predicts the result of the experiment. */
 import type { Shift } from '../../model/profile.ts';
 import type { Us } from '../../model/units.ts';
 
-/** The path foretells max(0, dose - slack); it agrees within a fourth of the dose, or within the noise. */
+/** The path predicts max(0, dose - slack); it agrees within a fourth of the dose, or within the noise. */
 const WITHIN = 0.25;
 
 export function agrees(seen: {
-  /** By the baseline's record alone; undefined where nothing that decides is known to wait for the item. */
+  /** From the baseline's record alone; undefined if nothing that decides the end is known to wait for the item. */
   readonly slackUs: Us | undefined;
-  /** The path names it as work beside it: then a delay may make the boot faster. */
+  /** The path lists the item as work in parallel with it: a delay may then make the boot faster. */
   readonly competes: boolean;
   readonly deliveredUs: Us;
   readonly shift: Shift;

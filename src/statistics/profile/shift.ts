@@ -1,15 +1,15 @@
 /**
- * What a delay of one part of a boot says of it. In a boot that is a graph of things that wait for one another, its end moves by
+ * The effect of delaying one item of a boot by a dose d. If the boot is a graph of items that wait for one another, its end moves by
  *
  *   shift(d) = max(0, d - slack)          share(d) = shift / d
  *
  *   share 1 |        ____----      an item without slack: all of it arrives
  *           |   __---
- *         0 |__/______________ d   the slack is where the line leaves zero: one dose beyond it tells where that is
+ *         0 |__/______________ d   the line leaves zero at the slack: one dose beyond it determines the slack
  *
- * Without noise both are exact. With noise a shift is the difference of two means with one spread, the pooled one, and Student's t: few
- * boots of each dose are made, and the boots without one say the most of the spread. A boot is no such graph where things compete for a
- * processor: there a delay may make the end come sooner, and the shift is negative.
+ * Without noise both are exact. With noise a shift is the difference of two means, with a pooled spread and Student's t. Each dose has
+ * few boots, so most of the information on the spread comes from boots without a delay. If items compete for a processor, the boot is
+ * no such graph: a delay may then make the end come sooner, and the shift is negative.
  */
 import type { NullBand, Shift } from '../../model/profile.ts';
 import { type Us, us } from '../../model/units.ts';
@@ -23,7 +23,7 @@ const squares = (values: readonly number[]): number => {
   return values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
 };
 
-/** Where nothing is repeated nothing is known of the spread, and nothing is claimed of less than this. */
+/** Without repeated boots the spread is unknown; a smaller shift than this then counts as noise. */
 const UNKNOWN_NOISE_US = 250_000;
 
 /** Half the width of the interval of a difference of two means. */
@@ -35,7 +35,7 @@ function halfWidth(values: readonly number[], nulls: readonly number[]): number 
   return studentQuantile(TAIL, degrees) * Math.sqrt(variance * (1 / values.length + 1 / nulls.length));
 }
 
-/** `values` less `nulls`, in means, with a 95 % interval. Undefined where either is empty. */
+/** Mean of `values` minus mean of `nulls`, with a 95 % interval. Undefined if either is empty. */
 export function shiftOf(values: readonly number[], nulls: readonly number[]): Shift | undefined {
   if (values.length === 0 || nulls.length === 0) return undefined;
   const estimate = mean(values) - mean(nulls);
@@ -60,7 +60,7 @@ export function nullBand(metric: string, values: readonly number[]): NullBand {
   };
 }
 
-/** Below this a difference is one of rounding: stamps of steps are cut to milliseconds. */
+/** A smaller difference is rounding: time stamps of steps are whole milliseconds. */
 const ROUNDING_US = 2_000;
 
 export const isBeyondNoise = ({ low, high }: Shift): boolean => low > ROUNDING_US || high < -ROUNDING_US;
@@ -71,12 +71,12 @@ export interface DoseReading {
   readonly slack: { readonly us: ReturnType<typeof us>; readonly atLeast: boolean } | undefined;
 }
 
-/** From this share on a delay counts as arrived: what is missing is no more than noise and work that overlaps. */
+/** From this share on the whole delay counts as arrived: noise and overlapping work explain the rest. */
 const ARRIVES = 0.8;
 
 /**
- * A boot that is sooner by less than this share of the dose is no finding: another file in its initrd moves a boot by 50 ms, and of the nulls
- * only some have other files.
+ * A boot that ends sooner by less than this share of the dose is no finding. Another file in its initrd moves a boot by 50 ms, and only
+ * some of the nulls have other files.
  */
 const IN_THE_WAY = 0.05;
 
@@ -87,7 +87,7 @@ export function readDose(shift: Shift, deliveredUs: Us): DoseReading {
     high: shift.high / deliveredUs,
   };
   if (!isBeyondNoise(shift) || (shift.estimate < 0 && share.estimate > -IN_THE_WAY)) {
-    // No more of it than `high` can have come through.
+    // At most `high` of the delay can have reached the end.
     const slackUs = us(Math.max(0, Math.round(deliveredUs - Math.max(0, shift.high))));
     return { effect: 'absorbed', share, slack: { us: slackUs, atLeast: true } };
   }
@@ -97,8 +97,8 @@ export function readDose(shift: Shift, deliveredUs: Us): DoseReading {
 }
 
 /**
- * Boots of each dose for a share that is known to a fourth: n = (1.96 sqrt(2) sigma / (.25 d))^2, as a share is the difference of two
- * means over the dose. At least one, and at most what any user would wait for.
+ * Boots of each dose for a share with an error of at most a fourth: n = (1.96 sqrt(2) sigma / (.25 d))^2. A share is the difference of
+ * two means over the dose. At least one, and at most as many as a user would wait for.
  */
 export function bootsPerDose(sdUs: Us, doseUs: Us): number {
   const wanted = ((1.96 * Math.SQRT2 * sdUs) / (0.25 * doseUs)) ** 2;

@@ -1,4 +1,4 @@
-/** Plain description of one side: median, p90 (type 7, as R and NumPy), median absolute deviation. Claims nothing. */
+/** Description of one side, without claims: median, p90 (type 7, as R and NumPy), median absolute deviation. */
 import { median, medianAbsoluteDeviation, quantileSorted } from 'simple-statistics';
 import type { SideSummary } from '../../model/comparison.ts';
 import { roundedUs } from '../numbers/rounding.ts';

@@ -1,9 +1,9 @@
 /**
- * Are the boots of one kind? Hartigan's dip test of unimodality (Hartigan and Hartigan 1985).
+ * Does the distribution of boots have one mode? Hartigan's dip test of unimodality (Hartigan and Hartigan 1985).
  *
- * Serves: boots that sometimes wait for something (a package lock) and sometimes don't; a mean or a median of both says nothing
- * of either. The dip is the largest distance between the empirical distribution and the nearest one with a single mode, so no
- * bin width and no eye decides.
+ * Serves: boots that sometimes wait for something (a package lock) and sometimes don't; a mean or a median of both describes neither.
+ * The dip is the largest distance between the empirical distribution and the nearest one with a single mode. It needs no bin width
+ * and no judgement by eye.
  *
  * Null: the uniform, the least favourable unimodal distribution; p = (hits + 1) / (DRAWS + 1) over seeded uniform samples of the
  * same size, which makes the test conservative for peaked distributions. Smallest reachable p: 1 / (DRAWS + 1).
@@ -12,13 +12,13 @@ import type { Random } from '../../model/random.ts';
 
 const DRAWS = 999;
 
-/** Fewer boots than this have no shape. */
+/** Fewer boots than this are too few for the test. */
 const FEWEST = 8;
 
-/** Null dips by sample size, drawn once each: share one instance per comparison. */
+/** Draws the null dips once per sample size: share one instance per comparison. */
 export type DipTest = (values: ArrayLike<number>) => number | null;
 
-/** p that the values come from one mode; null where they are too few, or too coarsely rounded to have a shape. */
+/** p of the hypothesis of one mode; null if the values are too few or too coarsely rounded for the test. */
 export function dipTest(random: Random): DipTest {
   const nulls = new Map<number, Float64Array>();
   const nullOf = (n: number) => {
@@ -32,7 +32,7 @@ export function dipTest(random: Random): DipTest {
   };
   return (values) => {
     const sorted = Float64Array.from(values).sort();
-    // Ties stand as steps in the distribution and look like modes.
+    // Ties are steps in the distribution and look like modes.
     if (sorted.length < FEWEST || new Set(sorted).size < 0.75 * sorted.length) return null;
     const seen = dip(sorted);
     return (nullOf(sorted.length).reduce((hits, value) => hits + (value >= seen ? 1 : 0), 0) + 1) / (DRAWS + 1);
@@ -40,15 +40,15 @@ export function dipTest(random: Random): DipTest {
 }
 
 /**
- * The dip of ascending values. Between a convex minorant on the left and a concave majorant on the right the modal interval is
- * narrowed until nothing more is gained; at least 1 / (2 n).
+ * The dip of ascending values, at least 1 / (2 n). It narrows the modal interval between a convex minorant on the left and a concave
+ * majorant on the right, until the dip no longer grows.
  */
 export function dip(sorted: Float64Array): number {
   const n = sorted.length;
   if (n < 2 || sorted[0] === sorted[n - 1]) return 1 / (2 * Math.max(1, n));
   let low = 0;
   let high = n - 1;
-  // Twice n times the dip; 1 is the least it can be.
+  // Twice n times the dip; at least 1.
   let largest = 1;
   // Every round narrows [low, high], so n rounds are enough.
   for (let round = 0; round < n; round++) {
@@ -86,8 +86,8 @@ function hull(sorted: Float64Array, low: number, high: number, side: 1 | -1): nu
 }
 
 /**
- * Where majorant (upper edge of the steps) and minorant (lower edge) are furthest apart, in steps, and the modal interval that
- * this leaves: a corner of the minorant on its left, one of the majorant on its right.
+ * The largest distance between majorant (upper edge of the steps) and minorant (lower edge), in steps, and the modal interval there.
+ * Its left end is a corner of the minorant, its right end one of the majorant.
  */
 function widest(sorted: Float64Array, minorant: readonly number[], majorant: readonly number[]) {
   let best = { distance: 0, left: minorant[0] as number, right: majorant.at(-1) as number };
@@ -102,7 +102,7 @@ function widest(sorted: Float64Array, minorant: readonly number[], majorant: rea
   return best;
 }
 
-/** Calls back with each inner corner of one hull and the segment [a, b] of the other that it lies over. */
+/** Calls back with each inner corner of one hull and the segment [a, b] of the other hull at that place. */
 function eachInside(
   corners: readonly number[],
   segments: readonly number[],

@@ -1,9 +1,9 @@
 /**
- * The shift function: how much slower or faster each decile of the candidate is (Doksum 1974; Wilcox 1995). A picture of where in
- * the distribution a change acts, not a test: no verdict is made from it.
+ * The shift function: how much slower or faster each decile of the candidate is (Doksum 1974; Wilcox 1995). It shows where in
+ * the distribution a change acts. It is not a test, and no verdict depends on it.
  *
- * Formula: difference of type-7 quantiles, with percentile bootstrap intervals over seeded resamples of blocks (of boots, where
- * unblocked). Hidden beyond what n allows: the middle deciles from 10 boots a side, all from 20, never beyond the first and ninth.
+ * Formula: difference of type-7 quantiles, with percentile bootstrap intervals over seeded resamples of blocks (of boots, if
+ * unblocked). n limits the deciles: the middle ones from 10 boots a side, all from 20, never beyond the first and ninth.
  */
 
 import { quantileSorted } from 'simple-statistics';
@@ -33,7 +33,7 @@ export function shiftFunction(arrangement: Arrangement, alpha: number, random: R
   const draws = deciles.map(() => new Float64Array(RESAMPLES));
   for (let draw = 0; draw < RESAMPLES; draw++) {
     const times = resample(before.length, random);
-    // A block is drawn with both of its boots.
+    // Each draw of a block takes both of its boots.
     const drawn = [times, arrangement.kind === 'blocked' ? times : resample(after.length, random)] as const;
     shifts(sides, drawn, deciles).forEach((shift, d) => {
       (draws[d] as Float64Array)[draw] = shift;
@@ -52,7 +52,7 @@ export function shiftFunction(arrangement: Arrangement, alpha: number, random: R
 
 interface Sorted {
   readonly values: Float64Array;
-  /** Where each of them stands in ascending order. */
+  /** Indices of the values in ascending order. */
   readonly order: Uint32Array;
 }
 
@@ -67,7 +67,7 @@ function shifts(
   return quantiles(y, timesY, deciles).map((value, d) => value - elementAt(before, d));
 }
 
-/** Type-7 quantiles of a resample, given how often each value was drawn: one walk, as the values are sorted once for all draws. */
+/** Type-7 quantiles of a resample, from the number of draws of each value. One walk: all draws share the sorted order. */
 function quantiles({ values, order }: Sorted, times: Int32Array, deciles: readonly number[]): number[] {
   let place = 0;
   let upTo = times[order[0] as number] as number;
@@ -78,12 +78,12 @@ function quantiles({ values, order }: Sorted, times: Int32Array, deciles: readon
   return deciles.map((decile) => {
     const index = (values.length - 1) * decile;
     const lower = valueAt(Math.floor(index));
-    // The walk only goes up, and the next decile is never below this one's upper neighbour where n allows deciles at all.
+    // The walk only goes up: if n allows deciles, the next decile is never below this one's upper neighbour.
     return index % 1 === 0 ? lower : lower + (index % 1) * (valueAt(Math.ceil(index)) - lower);
   });
 }
 
-/** How often each of n is drawn in n draws. */
+/** Number of draws of each of n values in n draws. */
 function resample(n: number, random: Random): Int32Array {
   const times = new Int32Array(n);
   for (let draw = 0; draw < n; draw++) {

@@ -1,11 +1,11 @@
 /**
- * Slow boots, counted: how many of each side lie beyond a threshold, and whether the counts differ.
+ * Counts slow boots: how many of each side lie beyond a threshold, and whether the counts differ.
  *
- * Serves: rare slow boots (a lock, a retry) that a median cannot see and that a p95 gate would need 59 boots to bound.
+ * Serves: rare slow boots (a lock, a retry). A median does not show them, and a p95 gate would need 59 boots to bound them.
  * Formula: McNemar's exact test where boots come in blocks, Fisher's otherwise. Smallest reachable p: 2 / 2^(blocks that disagree).
  *
- * The threshold is blind to the variant: given by the caller, or the start of the upper mode when the pooled boots are bimodal, or
- * Tukey's outer fence (upper quartile plus three times the interquartile range) of the pooled boots.
+ * The threshold is blind to the variant. It is a given value, else the start of the upper mode if the pooled boots are bimodal. Else it
+ * is Tukey's outer fence of the pooled boots (upper quartile plus three times the interquartile range).
  */
 
 import { quantileSorted } from 'simple-statistics';
@@ -16,7 +16,7 @@ import type { Arrangement } from '../observations.ts';
 import { mcnemarP } from '../tests/counts.ts';
 import { fisherP } from '../tests/fisher.ts';
 
-/** Counts beyond the threshold; null where there is nothing to count. */
+/** Counts beyond the threshold; null if there is nothing to count. */
 export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs?: Us): TailCounts | null {
   const { before, after } = arrangement;
   if (before.length === 0 || after.length === 0) return null;
@@ -36,7 +36,7 @@ export function compareTails(arrangement: Arrangement, bimodal: boolean, givenUs
   return { ...counts, p: mcnemarP(only(before, after), only(after, before)), method: "McNemar's exact test" };
 }
 
-/** Where slow boots begin, blind to the variant. `pooled` is sorted and holds a value at least. */
+/** The threshold of slow boots, blind to the variant. `pooled` is in ascending order and holds at least one value. */
 export function slowFrom(
   pooled: readonly number[],
   bimodal: boolean,
@@ -53,7 +53,7 @@ const outerFence = (sorted: readonly number[]): number => {
   return upper + 3 * (upper - quantileSorted([...sorted], 0.25));
 };
 
-/** The cut into two groups with the least spread within (Fisher 1958; for two groups the same as Otsu's): the middle of its gap. */
+/** The middle of the gap between the two groups with the least spread within (Fisher 1958; for two groups the same as Otsu's). */
 export function upperModeFrom(sorted: readonly number[]): number {
   const total = sorted.reduce((sum, value) => sum + value, 0);
   let below = 0;

@@ -1,15 +1,15 @@
 /**
- * The gate test: labels flipped within blocks, statistic the sum of pooled midranks.
+ * The gate test: it flips labels within blocks; its statistic is the sum of pooled midranks.
  *
- * Serves: one boot of each variant per block, started together in random order. Under "the change does nothing" the two
- * labels of a block could as well have been swapped, whatever the block (host, hour, drift) did to both: the test is exact
+ * Serves: one boot of each variant per block, started together in random order. Under "the change does nothing" a swap of the two
+ * labels of a block is equally likely, for any effect of the block (host, hour, drift) on both. The test is therefore exact
  * under any block effect and any distribution, ties included.
  *
- * Formula: all values of both variants are ranked together (midranks); d_b = rank(candidate) - rank(baseline) in block b;
+ * Formula: rank all values of both variants together (midranks); d_b = rank(candidate) - rank(baseline) in block b;
  * T = sum d_b; p = P(|sum +-|d_b|| >= |T|) over all 2^b sign vectors, two-sided.
  *
  * How: sum +-|d_b| = S - 2 W with S = sum |d_b| and W the sum of the flipped ones, so p = 2 #{subsets: W <= (S - |T|)/2} / 2^b
- * (p = 1 when T = 0). Subsets are counted by the shift algorithm (Pagano and Tritchler 1983; Streitberg and Roehmel 1986):
+ * (p = 1 when T = 0). The shift algorithm counts the subsets (Pagano and Tritchler 1983; Streitberg and Roehmel 1986):
  * only additions of counts, no enumeration and no Monte-Carlo error. Work grows with the cube of the blocks, so beyond
  * EXACT_BLOCKS the saddlepoint approximation of `flip-tail.ts` takes over.
  *
@@ -19,7 +19,7 @@
 import { commonDivisor } from '../numbers/ranks.ts';
 import { saddlepointTail } from './flip-tail.ts';
 
-/** Up to here p is exact: .3 ms at 100 blocks. Beyond, the approximation is closer than 1 % of p (tested). */
+/** Up to this many blocks p is exact: .3 ms at 100 blocks. Beyond, the approximation is within 1 % of p (tested). */
 export const EXACT_BLOCKS = 128;
 
 /** Two-sided p of whole-numbered block differences (doubled rank differences). 1 when there are none. */
@@ -70,7 +70,7 @@ export function reduce(differences: ArrayLike<number>): { sizes: Int32Array; tot
   for (let b = 0; b < differences.length; b++) {
     const difference = differences[b] as number;
     total += difference;
-    // A block without a difference is the same flipped or not.
+    // A flip does not change a block without a difference.
     if (difference !== 0) sizes[used++] = Math.abs(difference);
   }
   const nonzero = sizes.subarray(0, used).sort();

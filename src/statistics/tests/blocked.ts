@@ -1,6 +1,6 @@
 /**
- * One metric of two variants booted in blocks: p, estimate and interval from one test (`block-flip.ts`, which says what it assumes and
- * how small its p can be). The interval, and only it, assumes more: that the change shifts every boot by the same time or share.
+ * One metric of two variants booted in blocks: p, estimate and interval from one test. `block-flip.ts` lists its assumptions and its
+ * smallest p. Only the interval assumes more: that the change shifts every boot by the same time or share.
  *
  * Estimate: Hodges-Lehmann over all pairs of boots, the shift at which the pooled rank statistic is at its centre.
  */
@@ -35,10 +35,10 @@ export function rankDifferences({ before, after }: BlockValues): Int32Array {
   return differences;
 }
 
-/** Estimate and intervals at confidence 1 - alpha for each alpha, on one scale; in accord with p at "no change". */
+/** Estimate and intervals at confidence 1 - alpha for each alpha, on one scale; they agree with p at "no change". */
 export function blockedEstimates(values: BlockValues, scale: Scale, alphas: readonly number[]): Estimated[] {
   const ranks = rankDifferences(values);
-  // Rounded as it is reported, so that interval and p agree to the last digit.
+  // Round p as reports do, so interval and p agree to the last digit.
   const p = rounded(flipP(ranks));
   const direction = sum(ranks);
   const before = values.before.slice().sort();
@@ -55,8 +55,8 @@ export function blockedEstimates(values: BlockValues, scale: Scale, alphas: read
 }
 
 /**
- * Rank differences when the candidate is shifted by just more than `bound`. Ranks within a side do not change with a shift; only
- * the count of boots of the other side below does, which one walk along the sorted sides gives.
+ * Rank differences after a shift of the candidate just above `bound`. A shift does not change ranks within a side, only the number of
+ * lower boots of the other side. One walk along the sorted sides counts these.
  */
 function shiftedDifferences(values: BlockValues, before: Float64Array, after: Float64Array, scale: Scale) {
   const blocks = before.length;

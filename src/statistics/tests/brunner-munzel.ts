@@ -2,13 +2,13 @@
  * Two samples without blocks whose sizes or spreads differ: Brunner-Munzel's statistic, studentised, under random relabelling
  * (Brunner and Munzel 2000; Neubert and Brunner 2007).
  *
- * Serves: imports where the rank-sum test would mistake a difference of spread for one of place. Null: P(X < Y) + P(X = Y)/2 = 1/2,
- * with spreads free; asymptotically of the right size there, and exact where both sides are exchangeable.
+ * Serves: imports where the rank-sum test would mistake a difference in spread for a difference in location. Null: P(X < Y) + P(X = Y)/2
+ * = 1/2, with any spreads. Under it the size of the test is asymptotically right, and exact if both sides are exchangeable.
  *
  * Formula: R the pooled midranks, r the midranks within a side; s_x^2 the variance of R - r among the baseline's, s_y^2 among the
- * candidate's; t = n m (mean R_y - mean R_x) / ((n + m) sqrt(n s_x^2 + m s_y^2)); p = hits / C(n + m, n) over all relabellings of the
- * pooled ranks where they are at most ENUMERATED, else (hits + 1) / (DRAWS + 1) over random ones. Complete separation has spread 0: its
- * statistic is infinite, no other is larger, and p is finite all the same.
+ * candidate's; t = n m (mean R_y - mean R_x) / ((n + m) sqrt(n s_x^2 + m s_y^2)). Up to ENUMERATED relabellings of the pooled ranks,
+ * p = hits / C(n + m, n) over all of them; else p = (hits + 1) / (DRAWS + 1) over random ones. Complete separation has spread 0, so
+ * its statistic is infinite. No other is larger, and p is still valid.
  * Smallest reachable p: 2 / C(n + m, n), or 1 / (DRAWS + 1) where that is larger.
  */
 import { type Random, seededRandom } from '../../model/random.ts';
@@ -26,10 +26,10 @@ const ENUMERATED = 20_000;
 /** Random relabellings: p within .005 of its limit (95 %) around .05. */
 export const DRAWS = 1_999;
 
-/** Below this many boots on a side their spread is too poorly known to divide by. */
+/** Fewer boots on a side give too poor an estimate of the spread to divide by. */
 const FEWEST = 5;
 
-/** Sizes more unlike than this, or spreads (median absolute deviations), call for this test. */
+/** A larger ratio of sizes, or of spreads (median absolute deviations), calls for this test. */
 const SIZES_DIFFER = 1.5;
 const SPREADS_DIFFER = 3;
 /** A ratio of spreads from fewer boots than this is noise. */
@@ -83,8 +83,8 @@ export function brunnerMunzelTest({ before, after }: TwoSamples, nulls: Studenti
 }
 
 /**
- * Estimate and intervals by inversion, for each alpha. A shift that lies between two pairwise effects ties no boot of one side with one of
- * the other, so the distribution without ties serves for all of them.
+ * Estimate and intervals by inversion, for each alpha. A shift between two pairwise effects ties no boots of different sides, so the
+ * null distribution without ties is right for all of these shifts.
  */
 export function brunnerMunzelEstimates(
   samples: TwoSamples,
@@ -106,7 +106,7 @@ export function brunnerMunzelEstimates(
   });
 }
 
-/** Share of statistics at least as large; one of random ones counts itself in. Sums of squares in another order differ in the last bits: hits. */
+/** Share of statistics at least as large; random draws add one hit. A statistic that differs only in its last bits is a hit. */
 function shareBeyond({ statistics, exact }: Relabelled, seen: number): number {
   const limit = seen * (1 - 1e-12);
   let low = 0;
@@ -127,7 +127,7 @@ function pooledRanks(before: ArrayLike<number>, after: ArrayLike<number>): Int32
   return doubledMidranks(pooled);
 }
 
-/** Boots in ascending order: which tie group ends where, and which are the candidate's. */
+/** Boots in ascending order, with the midrank of each place and the places of the candidate's boots. */
 interface Arranged {
   /** Doubled midrank of each place. */
   readonly ranks: Int32Array;
@@ -143,7 +143,7 @@ function arrangedBy(ranks: Int32Array, n: number): Arranged {
   };
 }
 
-/** The labels are changed as a whole, so the work is one walk per relabelling. */
+/** Statistics under other labels, with one walk per relabelling. */
 function relabelled({ ranks, labels }: Arranged, seed: number): Relabelled {
   const statistic = (changed: Uint8Array) => Math.abs(statisticOf({ ranks, labels: changed }));
   const count = choices(
@@ -185,7 +185,7 @@ function nextOrder(labels: Uint8Array): Uint8Array {
   return labels;
 }
 
-/** Ways to choose m of n; no further than it takes to see that they are too many. */
+/** Number of ways to choose m of n; counting stops once there are too many. */
 function choices(n: number, m: number): number {
   let count = 1;
   for (let i = 1; i <= Math.min(m, n - m) && count <= ENUMERATED; i++) count = (count * (n - i + 1)) / i;
@@ -193,8 +193,8 @@ function choices(n: number, m: number): number {
 }
 
 /**
- * Pooled rank minus own rank is the boot's place among the other side (midranks of it): means and variances of those placements are all
- * that the statistic needs, and both come from one walk. Doubled places are whole, so the sums are exact.
+ * Pooled rank minus own rank is the boot's placement (midrank) among the other side. The statistic only needs the means and variances
+ * of these placements; one walk gives both. Doubled placements are whole numbers, so the sums are exact.
  */
 function statisticOf({ ranks, labels }: Arranged): number {
   const size = ranks.length;
@@ -204,7 +204,7 @@ function statisticOf({ ranks, labels }: Arranged): number {
     let candidates = 0;
     for (; end < size && ranks[end] === ranks[start]; end++) candidates += labels[end] as number;
     const baselines = end - start - candidates;
-    // Doubled place of each tied boot among the other side: below it all that went before, beside it those tied.
+    // Doubled placement of each tied boot among the other side: the boots before count in full, the tied ones half.
     const placeX = 2 * m + candidates;
     const placeY = 2 * n + baselines;
     sumX += baselines * placeX;
@@ -223,10 +223,10 @@ function statisticOf({ ranks, labels }: Arranged): number {
   return (n * m * difference) / ((n + m) * Math.sqrt(variance));
 }
 
-/** Sample variance from whole sums; n times the sum of squares less the square of the sum is exact far beyond any run's size. */
+/** Sample variance from whole sums: n times the sum of squares minus the square of the sum is exact far beyond any run's size. */
 const spread = (squares: number, sum: number, n: number): number => (n * squares - sum * sum) / (n * (n - 1));
 
-/** Doubled pooled midranks when the candidate is shifted by just more than `bound`; both sides sorted. */
+/** Doubled pooled midranks after a shift of the candidate just above `bound`; both sides in ascending order. */
 function shiftedRanks({ before, after, scale }: Pairwise, bound: number): Int32Array {
   const n = before.length;
   const ranks = new Int32Array(n + after.length);

@@ -1,16 +1,16 @@
 /**
- * Counts compared: McNemar's exact test where boots come in blocks, Clopper-Pearson's interval of a share.
+ * Compares counts: McNemar's exact test for boots in blocks, Clopper-Pearson's interval of a share.
  *
- * `mcnemarP` serves pairs of yes/no: only blocks where the sides disagree say anything; under "no change" each of those falls to
- * either side by a fair coin. Two-sided p = 2 P(Bin(n, 1/2) <= smaller), at most 1 (McNemar 1947, exact form). Smallest reachable
+ * `mcnemarP` serves pairs of yes/no. Only blocks where the sides disagree carry information; under "no change" each of these favours
+ * either side with chance 1/2. Two-sided p = 2 P(Bin(n, 1/2) <= smaller), at most 1 (McNemar 1947, exact form). Smallest reachable
  * p: 2 / 2^(disagreeing blocks).
  *
- * `clopperPearson` (1934) inverts the exact binomial test: it covers at least the confidence asked for, whatever the share.
+ * `clopperPearson` (1934) inverts the exact binomial test: its coverage is at least `confidence` for any share.
  */
 import { middleOf, narrow } from '../numbers/bisection.ts';
 import { incompleteBeta, logFactorial } from '../numbers/gamma.ts';
 
-/** Blocks where only the baseline is beyond, and where only the candidate is. */
+/** `onlyBefore` counts the blocks with only the baseline beyond the threshold, `onlyAfter` those with only the candidate beyond it. */
 export function mcnemarP(onlyBefore: number, onlyAfter: number): number {
   const disagreeing = onlyBefore + onlyAfter;
   let tail = 0;
@@ -27,13 +27,13 @@ export interface Share {
   readonly high: number;
 }
 
-/** `hits` of `n` as a share with its interval; [0, 1] when nothing was tried. */
+/** `hits` of `n` as a share with its interval; [0, 1] if `n` is 0. */
 export function clopperPearson(hits: number, n: number, confidence = 0.95): Share {
   const tail = (1 - confidence) / 2;
   return { share: n === 0 ? 0 : hits / n, ...shareBounds(hits, hits, n, { low: tail, high: tail }) };
 }
 
-/** Each bound at its own level; `most` is how many hits there may have been where some were not seen. */
+/** Each bound at its own level; `most` is the largest possible number of hits if some outcomes are unknown. */
 export function shareBounds(
   hits: number,
   most: number,

@@ -3,12 +3,12 @@
  * approximation on a lattice (1980; second continuity correction of Daniels 1987).
  *
  * Serves: the same test as `block-flip.ts`, from about 100 blocks on. Unlike the normal approximation its *relative* error
- * stays small far out in the tail (from 60 blocks on below .2 % for p above .001 and below 1 % for the rest: tested
- * against the exact count), so a tiny p is neither 0 nor off by orders of magnitude.
+ * stays small far out in the tail, so a tiny p is neither 0 nor off by orders of magnitude. From 60 blocks on the error is below
+ * .2 % for p above .001 and below 1 % for the rest (tested against the exact count).
  *
  * Formula: V = sum +-d_b has K(s) = sum log cosh(s d_b). With t' = t - 1 (half a lattice step of 2) and K'(s) = t':
  * w = sqrt(2 (s t' - K(s))), u = sinh(s) sqrt(K''(s)), P(V >= t) = 1 - Phi(w) + phi(w) (1/u - 1/w).
- * Smallest reachable p: that of the exact test, 2 / 2^b; the approximation is kept above it.
+ * Smallest reachable p: that of the exact test, 2 / 2^b; the code never returns less.
  */
 import { normalDensity, normalTail } from '../numbers/normal.ts';
 
@@ -21,7 +21,7 @@ export function saddlepointTail(sizes: ArrayLike<number>, statistic: number): nu
     total += size;
     variance += size * size;
   }
-  // No flip reaches further than none at all: one sign vector of 2^b.
+  // The unflipped sum is the largest: one sign vector of 2^b.
   const floor = 2 ** -sizes.length;
   if (statistic >= total) return floor;
   const target = statistic - 1;
@@ -35,7 +35,7 @@ export function saddlepointTail(sizes: ArrayLike<number>, statistic: number): nu
   return Math.max(floor, normalTail(w) + normalDensity(w) * (1 / u - 1 / w));
 }
 
-/** The s with K'(s) = target: Newton kept inside a bracket, as K' flattens towards the largest sum. */
+/** The s with K'(s) = target: Newton inside a bracket, as K' flattens towards the largest sum. */
 function solve(sizes: ArrayLike<number>, target: number, variance: number): number {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;

@@ -1,21 +1,21 @@
 /**
  * Many flips of the same blocks at once, for joint distributions: the sum of the flipped values of each flip.
  *
- * Eight blocks are one byte of a flip, and the 256 sums they can have are made once per metric, so a flip costs one look-up for eight
- * blocks ("four Russians": Arlazarov et al. 1970). The signed sum of a flip is the total less twice its flipped sum.
+ * Eight blocks are one byte of a flip. The code computes the 256 possible sums of a byte once per metric. A flip then costs one look-up
+ * for eight blocks ("four Russians": Arlazarov et al. 1970). The signed sum of a flip is the total minus twice its flipped sum.
  */
 import type { Random } from '../../model/random.ts';
 
 export interface Flips {
   readonly blocks: number;
   readonly count: number;
-  /** `bytesOf(blocks)` bytes per flip; bit b of them says that block b is flipped. */
+  /** `bytesOf(blocks)` bytes per flip; if bit b is set, the flip swaps block b. */
   readonly bits: Uint8Array;
 }
 
 const bytesOf = (blocks: number): number => Math.ceil(blocks / 8);
 
-/** Every sign vector except for mirror images: the last block is never flipped. At most 2^12 of 13 blocks. */
+/** Every sign vector except mirror images: no flip swaps the last block. At most 2^12 of 13 blocks. */
 export function allFlips(blocks: number): Flips {
   const count = 2 ** Math.max(0, blocks - 1);
   const bytes = bytesOf(blocks);
@@ -45,7 +45,7 @@ export function halfEnumeratedFlips(blocks: number, known: number, random: Rando
   return flips;
 }
 
-/** For each flip the sum of the values of its flipped blocks. `values` has one per block; bits beyond the last block count nothing. */
+/** For each flip the sum of the values of its flipped blocks. `values` has one per block; bits beyond the last block do not count. */
 export function flippedSums({ blocks, count, bits }: Flips, values: ArrayLike<number>): Float64Array {
   const bytes = bytesOf(blocks);
   const sums = new Float64Array(count);

@@ -1,8 +1,8 @@
 /**
- * One metric of one candidate against the baseline: p, estimates and intervals, before any family is known.
+ * One metric of one candidate against the baseline: p, estimates and intervals, before the correction for families.
  *
- * Chooses the method by how the boots were made, never by what p comes out: blocks given - flips within blocks
- * (`block-flip.ts`); none - permutation of midranks (`rank-sum.ts`).
+ * The design of the run chooses the method, never the resulting p. With blocks: flips within blocks (`block-flip.ts`). Without:
+ * permutation of midranks (`rank-sum.ts`).
  */
 import { medianAbsoluteDeviation } from 'simple-statistics';
 import type { Interval, TimeInterval } from '../../model/comparison.ts';
@@ -45,10 +45,10 @@ export interface MetricTest {
   readonly method: string;
 }
 
-/** A picosecond: less is no time, and its ratios would leave the range of a double. */
+/** A picosecond: a smaller value is no time, and its ratios would leave the range of a double. */
 const LEAST_US = 1e-6;
 
-/** Distributions that depend on the sizes of two samples alone, made when they are first needed. */
+/** Distributions that depend only on the sizes of two samples; computed on first use. */
 export interface Nulls {
   readonly rankSum: RankSumNulls;
   readonly studentised: StudentisedNulls;
@@ -105,7 +105,7 @@ function testUnblocked(values: TwoSamples, positive: boolean, levels: Levels, nu
 
 type Estimator = (scale: Scale, alphas: readonly number[]) => Estimated[];
 
-/** In ratios where every value is above 0; the equivalence interval is only made on the scale that it is judged on. */
+/** In ratios if every value is above 0; the equivalence interval exists only on the scale that decides equivalence. */
 function intervals(estimates: Estimator, positive: boolean, { alpha, equivalenceAlpha }: Levels) {
   const made = (scale: Scale, alphas: readonly number[]): (Interval | null)[] =>
     estimates(scale, alphas).map((estimated, i) => interval(estimated, 1 - (alphas[i] ?? alpha)));

@@ -1,15 +1,15 @@
 /**
- * Two samples without blocks: permutation of pooled midranks (Wilcoxon 1945, Mann and Whitney 1947), ties and all.
+ * Two samples without blocks: permutation of pooled midranks, ties included (Wilcoxon 1945, Mann and Whitney 1947).
  *
- * Serves: imports and old runs, where nothing was interleaved and all boots of both sides are exchangeable under "no change".
- * It says nothing about drift between the two runs; the comparison warns of that.
+ * Serves: imports and old runs without blocks, whose boots of both sides are all exchangeable under "no change".
+ * It cannot detect drift between the two runs; the comparison warns of that.
  *
- * Formula: R = sum of the candidate's midranks; p = P(|R - E R| >= |R_seen - E R|) over all C(n+m, n) choices. The null
- * distribution conditional on the ties is counted by the shift algorithm over (boots chosen, doubled rank sum) up to
- * EXACT_PRODUCT; beyond it SEEDED random choices give p = (hits + 1) / (SEEDED + 1).
+ * Formula: R = sum of the candidate's midranks; p = P(|R - E R| >= |R_seen - E R|) over all C(n+m, n) choices. Up to EXACT_PRODUCT
+ * the shift algorithm over (boots chosen, doubled rank sum) counts the null distribution conditional on the ties. Beyond it SEEDED
+ * random choices give p = (hits + 1) / (SEEDED + 1).
  *
  * Interval: the order statistics D_(k), D_(nm-k+1) of all pairwise effects, k from the null without ties (Hodges and Lehmann
- * 1963; Bauer 1972), which is the inversion of this test where there are no ties and on the safe side of it where there are.
+ * 1963; Bauer 1972). Without ties this inverts the test; with ties it is conservative.
  *
  * Smallest reachable p: 2 / C(n+m, n): 4 against 4 for .05, 5 against 5 for .01; never below 1e-4 when seeded.
  */
@@ -30,7 +30,7 @@ export interface TwoSamples {
 /** n m up to which p is exact: 50 against 50 takes 20 ms, with ties. */
 const EXACT_PRODUCT = 2500;
 
-/** Random choices beyond; p is within .004 of the exact one (95 %) around .05. */
+/** Random choices beyond EXACT_PRODUCT; p is within .004 of the exact one (95 %) around .05. */
 export const SEEDED = 9_999;
 
 export interface RankSum {
@@ -71,7 +71,7 @@ export function rankSumTest({ before, after }: TwoSamples, nulls: RankSumNulls):
   return { p: rounded(distance === 0 ? 1 : p), direction: Math.sign(distance), exact };
 }
 
-/** Estimate and intervals at confidence 1 - alpha for each alpha; in accord with `test` at "no change". */
+/** Estimate and intervals at confidence 1 - alpha for each alpha; they agree with `test` at "no change". */
 export function rankSumEstimates(
   samples: TwoSamples,
   scale: Scale,
@@ -88,7 +88,7 @@ export function rankSumEstimates(
   });
 }
 
-/** Largest k with P(U <= k - 1) <= alpha / 2 under the null without ties; 0 where there is none. */
+/** Largest k with P(U <= k - 1) <= alpha / 2 under the null without ties; 0 if there is none. */
 export function boundRank(n: number, m: number, alpha: number, nulls: RankSumNulls): number {
   if (n * m > EXACT_PRODUCT) {
     const spread = Math.sqrt((n * m * (n + m + 1)) / 12);
@@ -106,13 +106,13 @@ export function boundRank(n: number, m: number, alpha: number, nulls: RankSumNul
   return 0;
 }
 
-/** N times (rank sum of `chosen` boots less its expectation): whole, and 0 at the expectation. */
+/** N times (rank sum of `chosen` boots minus its expectation): whole, and 0 at the expectation. */
 const distanceOf = (ranks: Int32Array, rankSum: number, chosen: number): number =>
   ranks.length * rankSum - chosen * sum(ranks);
 
 function exactP(ranks: Int32Array, n: number, distance: number, untied: boolean, nulls: RankSumNulls): number {
   const m = ranks.length - n;
-  // The complement of a choice is as far from its own expectation: the smaller side is counted.
+  // The complement of a choice is as far from its own expectation, so count the smaller side.
   const size = Math.min(n, m);
   const counts = untied ? nulls.counts(n, m) : rankSumCounts(ranks, size);
   const centre = size * sum(ranks);

@@ -1,9 +1,9 @@
 /**
- * A second opinion: all steps of a whole series at once, by least squares with a price per step (PELT, Killick, Fearnhead and
- * Eckley 2012). It knows no nights, no permutations and no persistence, and shares no code with what it is checked against.
+ * An independent check of the change search. It finds all steps of a series at once, by least squares with a penalty per step (PELT,
+ * Killick, Fearnhead and Eckley 2012). It uses no nights, no permutations and no persistence, and shares no code with that search.
  */
 
-/** A stretch is at least so long. */
+/** Shortest stretch. */
 const SHORTEST = 3;
 
 /** Standard deviation of the noise from neighbouring differences, which steps hardly touch (1.4826 sqrt(1/2) of their median size). */
@@ -19,7 +19,7 @@ export function peltSteps(values: Float64Array): number[] {
   const n = values.length;
   const noise = n < 2 * SHORTEST ? 0 : noiseOf(values);
   if (noise === 0) return [];
-  // Schwarz's criterion for a level and its place, as the paper has it.
+  // Schwarz's criterion for a level and its place, as in the paper.
   const price = 3 * noise * noise * Math.log(n);
   const sums = new Float64Array(n + 1);
   const squares = new Float64Array(n + 1);
@@ -42,7 +42,7 @@ export function peltSteps(values: Float64Array): number[] {
       best[end] = total;
       cameFrom[end] = start;
     }
-    // A start that is dearer now by more than a step can never be the best again.
+    // A start that already costs a step more can never be the best again.
     starts = starts.filter((start) => (best[start] as number) + cost(start, end) <= (best[end] as number));
     starts.push(end - SHORTEST + 1);
   }

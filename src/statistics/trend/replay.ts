@@ -1,15 +1,15 @@
 /**
- * The changes of a history, found as a nightly job finds them: night by night, each time from what was known by then. A
- * change has a night on which it could first be said, keeps its identity as nights are added, and may go away again; and
- * the whole is a function of the lines, which gives the same answer tomorrow.
+ * Finds the changes of a history as a nightly job does: night by night, each time from the nights up to then. A
+ * change has a night of its first possible report, keeps its identity as nights arrive, and may be withdrawn later. The result is a
+ * pure function of the history's lines, so a later call gives the same answer.
  *
  *   each night, for each series with a new value
- *     1. a young change is placed again, and withdrawn when more nights leave it without a difference
- *     2. the nights since the last change are searched for another (`split.ts`)
+ *     1. place a young change again; withdraw it if later nights do not confirm it
+ *     2. search the nights since the last change for another (`split.ts`)
  *   then, over all series of a family (one candidate of one scenario)
- *     3. Benjamini-Hochberg at `rate`; what passes is a change
+ *     3. Benjamini-Hochberg at `rate`; each candidate that passes is a change
  *
- * Cost: 30 steps per series and night; permutations only where a lower bound of p would pass.
+ * Cost: 30 steps per series and night; permutations only if a lower bound of p would pass.
  */
 import { elementAt } from '../../model/element.ts';
 import { grouped } from '../../model/grouped.ts';
@@ -23,20 +23,20 @@ import { pTogether } from './together.ts';
 
 /** One metric of one candidate, run by run. */
 export interface NightlySeries {
-  /** Series of one family are corrected together. */
+  /** Benjamini-Hochberg corrects the series of one family together. */
   readonly family: string;
   /** ln(candidate / reference), in the order of the runs. */
   readonly values: Float64Array;
   /** Number of the night of each, ascending. */
   readonly nights: Int32Array;
-  /** Where another reference begins, ascending: no change is claimed across these. */
+  /** Positions at which another reference begins, ascending: no change spans them. */
   readonly breaks: readonly number[];
 }
 
 /** Positions are indices into the series. Levels and effects are logarithms. */
 export interface FoundChange {
   readonly series: number;
-  /** First on the new level: as it was placed when found, and with all that is known now. */
+  /** First run on the new level: `bornAs` is the place at discovery, `first` the place by all nights. */
   readonly bornAs: number;
   readonly first: number;
   readonly found: number;
@@ -49,7 +49,7 @@ export interface FoundChange {
 
 export interface Level {
   readonly from: number;
-  /** Last one of it. */
+  /** Last run on the new level. */
   readonly to: number;
   readonly mean: number;
 }
@@ -57,30 +57,30 @@ export interface Level {
 export interface Replay {
   readonly changes: readonly FoundChange[];
   readonly levels: readonly (readonly Level[])[];
-  /** Standard deviation of a run around its level; null below two. */
+  /** Standard deviation of a run around its level; null below two runs. */
   readonly noise: readonly (number | null)[];
 }
 
 /**
  * Expected share of false changes among those of one night. With sixty metrics and a look every night it leaves less than one
- * false change in a hundred metric-years (`npm run bench:trend`). Where the boots of a block share nothing, a step of 5 % is 2.9
- * nights' noise: even a scan that knew noise and level exactly would find nine of ten within four nights at that rate.
+ * false change in a hundred metric-years (`npm run bench:trend`). If the boots of a block are independent, a step of 5 % is 2.9
+ * nights' noise. At that rate, even a scan with exact noise and level would find nine of ten such steps within four nights.
  */
 export const FALSE_DISCOVERY_RATE = 0.0015;
 
-/** A change is withdrawn when this interval holds "no change". */
+/** The replay withdraws a change when this interval contains "no change". */
 const WITHDRAWAL_CONFIDENCE = 0.99;
 
-/** Nights of the current level that are looked at; what is older says little of tonight. */
+/** Most nights of the current level to use; older ones tell little about tonight. */
 const SPAN = 365;
 
-/** Below so many nights since the last change, older ones lend their noise. */
+/** With fewer nights than this since the last change, the noise estimate includes older nights. */
 const ENOUGH_NIGHTS = 120;
 
-/** Fewer nights than this say nothing of noise. */
+/** Fewer nights than this are too few to estimate noise. */
 const LEAST_NIGHTS = 12;
 
-/** A young change may move by so many nights either way. */
+/** A young change may move by up to this many nights either way. */
 const PLAY = 10;
 
 interface Cut {
@@ -90,7 +90,7 @@ interface Cut {
 
 type Growing = { -readonly [K in keyof FoundChange]: FoundChange[K] };
 
-/** What one night's look at one series gave. */
+/** Result of one night's look at one series. */
 interface Look {
   readonly series: number;
   readonly family: string;
@@ -115,7 +115,7 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
     for (const { series, at, p, pAdjusted } of tested(looks, all, cuts, rate)) {
       const own = elementAt(cuts, series);
       const { values } = elementAt(all, series);
-      // A small step that took long to be seen may lie before every tail that was looked at.
+      // A small step found late may lie before every tail that the search tried.
       const first = bestPlace(values, startOf(own), at + 1);
       const effect = effectOf(values, startOf(own), first, at + 1);
       const change = { series, bornAs: first, first, found: at, p, pAdjusted, effect };
@@ -132,7 +132,7 @@ export function findChanges(all: readonly NightlySeries[], rate = FALSE_DISCOVER
   };
 }
 
-/** Night by night, in order of time: the runs of it, series by series. */
+/** Nights in order of time: for each, its runs by series. */
 function nightsOf(all: readonly NightlySeries[]): Pick<Look, 'series' | 'at'>[][] {
   const runs = all.flatMap(({ nights }, series) => Array.from(nights, (night, at) => ({ series, at, night })));
   return [...grouped(runs, ({ night }) => night)].sort(([a], [b]) => a - b).map(([, members]) => members);
@@ -155,7 +155,7 @@ function settle({ values }: NightlySeries, cuts: Cut[], at: number): void {
   cuts.pop();
 }
 
-/** Of the places around the one given, that which leaves the two levels farthest apart; of all places, where none is given. */
+/** The place near `around` that separates the two levels most; without `around`, the best of all places. */
 function bestPlace(values: Float64Array, from: number, end: number, around?: number): number {
   const lowest = Math.max(from + 2, around === undefined ? 0 : around - PLAY);
   const highest = Math.min(end - 2, around === undefined ? end : around + PLAY);
@@ -175,7 +175,7 @@ function bestPlace(values: Float64Array, from: number, end: number, around?: num
   return best;
 }
 
-/** The split that differs most, with a p that its own p is not below: that of its tail alone, with normal nights. */
+/** The split that differs most, with a lower bound of its p: the p of its tail alone, for normal noise. */
 function search({ values }: NightlySeries, cuts: readonly Cut[], at: number): Pick<Look, 'split' | 'least'> {
   const current = values.subarray(startOfSpan(cuts, at), at + 1);
   const split = bestSplit(current);
@@ -187,8 +187,8 @@ function search({ values }: NightlySeries, cuts: readonly Cut[], at: number): Pi
 const startOfSpan = (cuts: readonly Cut[], at: number): number => Math.max(startOf(cuts), at + 1 - SPAN);
 
 /**
- * What Benjamini-Hochberg lets through, family by family. It is checked against the lower bounds first: what fails there would
- * fail with its own p, so that permutations are spent on few, and of each only as many as may still let it pass.
+ * The looks that pass Benjamini-Hochberg, family by family. It first tests the lower bounds: a look that fails there would also
+ * fail with its own p. So only few looks need permutations, and each only as many as may still let it pass.
  */
 function* tested(looks: readonly Look[], all: readonly NightlySeries[], cuts: readonly Cut[][], rate: number) {
   for (const members of grouped(looks, (look) => look.family).values()) {
@@ -221,7 +221,7 @@ function permuted({ split, at }: Look, values: Float64Array, cuts: readonly Cut[
   return splitP(split.statistic, { n, pool, block }, seededRandom(SEED));
 }
 
-/** Of all permutations: a test's p must not depend on which other series there are. */
+/** Seed of all permutations: a test's p must not depend on which other series exist. */
 const SEED = 1;
 
 /** Nights before `start`, each minus its level, the last `most` of them. */
@@ -232,7 +232,7 @@ function residuals(values: Float64Array, cuts: readonly Cut[], start: number, mo
   for (const cut of [...cuts].reverse()) {
     if (cut.start >= end || held >= most) continue;
     const piece = values.subarray(Math.max(cut.start, end - (most - held)), end);
-    // A piece's own mean takes a part of its noise along.
+    // Subtracting a piece's own mean removes a part of its noise.
     const stretch = piece.length > 1 ? Math.sqrt(piece.length / (piece.length - 1)) : 0;
     pieces.unshift(centred(piece).map((value) => value * stretch));
     held += piece.length;
@@ -241,7 +241,7 @@ function residuals(values: Float64Array, cuts: readonly Cut[], start: number, mo
   return pieces.reduce(concatenated, new Float64Array(0));
 }
 
-/** With all nights in: effects between neighbouring cuts, and what a later change undid. */
+/** After the last night: effects between neighbouring cuts, and which changes a later change undid. */
 function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
   const levels = levelsOf(values, cuts);
   const levelOf = (index: number) => elementAt(levels, index).mean;
@@ -254,7 +254,7 @@ function finish({ values }: NightlySeries, cuts: readonly Cut[]): void {
       if (left > 1) continue;
       change.status = 'reverted';
       change.gone = elementAt(cuts, later).start;
-      // More than back is its own change.
+      // A step far past the old level is a separate change.
       if (left > -1) (cuts[later] as { change: Growing }).change.status = 'undoing';
       break;
     }

@@ -1,5 +1,5 @@
 /**
- * Whether the last nights of a series lie on another level than those before them: E-divisive with means (Matteson and James
+ * Tests whether the last nights of a series lie on another level than the nights before: E-divisive with means (Matteson and James
  * 2014, with the exponent 2), by permutation.
  *
  *            o  o                 n nights since the last change, the last m of them the tail:
@@ -8,23 +8,23 @@
  *        o     o         x  x
  *   |---- n - m -----|--- m --|   over tails of 3 to 30 nights that persist
  *
- * With the exponent 2 the divergence of two samples is the squared difference of their means, so that sums along the tail give
- * it for every m: a test costs n steps where all pairs cost n^2, and the values are exact. A tail persists when three nights,
- * and two thirds of it, lie on the new side of the middle: two bad nights move a mean, but make no level.
+ * With the exponent 2 the divergence of two samples is the squared difference of their means, so sums along the tail give
+ * it for every m. A test costs n steps instead of n^2 for all pairs, and the values are exact. A tail persists when three nights,
+ * and two thirds of it, lie on the new side of the middle. Two bad nights move a mean, but make no level.
  *
- * p = (hits + 1) / (B + 1) over orders drawn at random, each searched the same way. Nights are drawn in blocks as long as
- * they hang together (`blockLength`): one night, where nothing speaks against it. Drawing ends once there are too many hits for
+ * p = (hits + 1) / (B + 1) over random orders, each searched the same way. Each order permutes blocks of correlated nights
+ * (`blockLength`); without evidence of correlation a block is one night. Drawing ends once there are too many hits for
  * p to matter; p is then hits / draws (Besag and Clifford 1991), which is as valid.
  */
 import type { Random } from '../../model/random.ts';
 
-/** Nights on the new level before a change is reported. */
+/** Nights on the new level before a report of the change. */
 export const PERSISTENCE = 3;
 
-/** A change is looked for in the last nights only: older ones were looked at when they were new. */
+/** The search covers only the last nights: earlier searches covered the older ones. */
 export const LONGEST_TAIL = 30;
 
-/** Nights of the old level that a new one is checked against. */
+/** Fewest nights of the old level for a comparison with the new one. */
 const LEAST_BEFORE = 5;
 
 export interface Split {
@@ -33,7 +33,7 @@ export interface Split {
   readonly statistic: number;
 }
 
-/** Where the tail differs most; undefined where no tail persists. */
+/** The tail that differs most; undefined if no tail persists. */
 export function bestSplit(values: Float64Array): Split | undefined {
   const n = values.length;
   let total = 0;
@@ -70,20 +70,20 @@ function persists(fromEnd: (i: number) => number, n: number, m: number, total: n
 export interface Draws {
   /** Nights since the last change. */
   readonly n: number;
-  /** Nights to draw from, each centred on its own level: those n, and older ones where n is small. */
+  /** Nights to draw from, each centred on its own level: those n, and older ones if n is small. */
   readonly pool: Float64Array;
   readonly block: number;
 }
 
-/** Draws on until there are so many permutations, or so many hits that nothing depends on p any more; then says p. */
+/** Continues until there are `permutations` draws, or `enoughHits` hits, when p no longer matters; then returns p. */
 export type Permutations = (permutations: number, enoughHits: number) => number;
 
-/** Chance of a statistic as large as `observed` where the order of the nights means nothing. */
+/** Chance of a statistic as large as `observed` if the order of the nights is random. */
 export function splitP(observed: number, { n, pool, block }: Draws, random: Random): Permutations {
   const blocks = Math.ceil(pool.length / block);
   const order = Uint32Array.from({ length: blocks }, (_, i) => i);
   const longest = longestTail(n);
-  // All of the pool's nights have one sum, whatever their order: only the tail has to be drawn.
+  // The sum of all the pool's nights does not depend on their order, so draw only the tail.
   const isWhole = pool.length === n;
   const wanted = isWhole ? longest : n;
   const whole = isWhole ? pool.reduce((sum, value) => sum + value, 0) : 0;
@@ -91,14 +91,14 @@ export function splitP(observed: number, { n, pool, block }: Draws, random: Rand
   const fromEnd = (i: number) => drawn[i] as number;
   // Orders that merely repeat the one observed differ from it by rounding.
   const least = observed * (1 - 1e-9);
-  // How far a tail's sum must lie off for a divergence as large: a root for each length, and no quotient for each draw.
+  // Distance of a tail's sum that gives a divergence as large: one root per length saves a division per draw.
   const far = Float64Array.from({ length: longest + 1 }, (_, m) =>
     m < PERSISTENCE ? Infinity : Math.sqrt((least * m * (n - m)) / n),
   );
   const draw = () => {
     let filled = 0;
     for (let i = 0; filled < wanted; i++) {
-      // A bias of a hundred in 2^32 is paid for half of the time.
+      // Accepts a bias of a hundred in 2^32 and halves the time.
       const j = i + Math.floor(random.next() * (blocks - i));
       const chosen = order[j] as number;
       order[j] = order[i] as number;
@@ -130,12 +130,12 @@ export function splitP(observed: number, { n, pool, block }: Draws, random: Rand
   };
 }
 
-/** Standard errors from which on neighbouring nights are held to hang together. */
+/** From this many standard errors on, neighbouring nights count as correlated. */
 const SERIAL = 2.5;
 
 /**
- * Nights per block, from the correlation of neighbouring nights before the change in question: 1 where it is not seen, else
- * as an autoregression of first order wants it (Politis and White 2004, for the mean).
+ * Nights per block, from the correlation of neighbouring nights before the change in question. Without significant correlation it is
+ * 1, else the length for a first-order autoregression (Politis and White 2004, for the mean).
  */
 export function blockLength(centred: Float64Array): number {
   const n = centred.length;

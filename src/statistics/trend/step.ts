@@ -1,4 +1,4 @@
-/** The step between two levels of a series, and what the values spread around them. Levels are logarithms. */
+/** The step between two levels of a series, and the spread of the values around them. Levels are logarithms. */
 import { studentQuantile } from '../numbers/student.ts';
 
 /** Interval of an effect. */
@@ -22,7 +22,7 @@ export function effectOf(
 
 const quantiles = new Map<string, number>();
 
-/** Student's quantile is found by bisection: once for all nights. */
+/** Caches Student's quantile, because its bisection is slow: once for all nights. */
 function quantile(confidence: number, freedom: number): number {
   const key = `${confidence}:${freedom}`;
   const known = quantiles.get(key) ?? studentQuantile((1 - confidence) / 2, freedom);

@@ -15,34 +15,34 @@ const verdictsOf = (...budgets: Held[]) => judgeTogether(budgets, 0.05).map(({ v
 const times = (n: number, us: number) => Array.from({ length: n }, () => us);
 
 describe('a budget', () => {
-  it('of p95 is within from 59 boots on, none of which is over it', () => {
+  it('of p95 is within from 59 boots on, if none is over it', () => {
     expect(verdictsOf(budget(times(59, 4), 0.95, 5))).toEqual(['within']);
     expect(verdictsOf(budget(times(58, 4), 0.95, 5))).toEqual(['inconclusive']);
   });
 
-  it('that half of the boots may be over is exceeded by five of five, and open with four of four', () => {
+  it('of the median is exceeded if five of five boots are over it, and inconclusive with four of four', () => {
     expect(verdictsOf(budget(times(5, 6), 0.5, 5))).toEqual(['exceeded']);
     expect(verdictsOf(budget(times(4, 6), 0.5, 5))).toEqual(['inconclusive']);
   });
 
-  it('that every boot meets exactly is neither within nor exceeded', () => {
+  it('equal to every boot is neither within nor exceeded', () => {
     expect(verdictsOf(budget(times(60, 5), 0.5, 5))).toEqual(['inconclusive']);
   });
 
-  it('is not within where the boots that were lost could be over it, and not exceeded where they could be below it', () => {
+  it('is not within if lost boots could be over it, and not exceeded if they could be below it', () => {
     expect(verdictsOf(budget(times(12, 4), 0.5, 5))).toEqual(['within']);
     expect(verdictsOf(budget(times(12, 4), 0.5, 5, 8))).toEqual(['inconclusive']);
     expect(verdictsOf(budget(times(12, 6), 0.5, 5, 8))).toEqual(['inconclusive']);
   });
 
-  it('that cannot be shown with so many boots takes nothing from the others', () => {
-    // A p95 on twelve boots cannot be within: the median is judged as if it were alone.
+  it('with too few boots for a claim takes no alpha from the others', () => {
+    // A p95 on twelve boots cannot be within, so the median has the level of a single budget.
     const median = budget([...times(10, 4), 6, 6], 0.5, 5);
     expect(verdictsOf(median)).toEqual(['within']);
     expect(verdictsOf(median, ...times(19, 0).map(() => budget(times(12, 4), 0.95, 5)))[0]).toBe('within');
   });
 
-  it('agrees with the interval at the level that it was judged at', () => {
+  it('agrees with the interval at the level of its test', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -74,13 +74,13 @@ describe('a budget', () => {
 
 describe('tests that step down together', () => {
   const reachable = (p: number) => ({ p, smallest: 0 });
-  it('are held as by Holm where each can reach its level', () => {
+  it('equal Holm if each test can reach its level', () => {
     const decisions = stepDown([0.01, 0.02, 0.03, 0.2].map(reachable), 0.05);
     expect(decisions.map(({ rejected }) => rejected)).toEqual([true, false, false, false]);
     expect(stepDown([0.01, 0.016, 0.02, 0.04].map(reachable), 0.05).every(({ rejected }) => rejected)).toBe(true);
   });
 
-  it('do not count what can reach no level', () => {
+  it('do not count a test that can reach no level', () => {
     const blind = { p: 0.6, smallest: 0.6 };
     expect(stepDown([reachable(0.05), blind, blind, blind], 0.05)[0]).toEqual({ rejected: true, level: 0.05 });
   });
@@ -93,17 +93,17 @@ describe('boots for a budget', () => {
     [0.05, 59],
     [0.02, 149],
     [0.01, 299],
-  ])('a share of %f wants %i boots before it can be within', (allowed, boots) => {
+  ])('a share of %f needs %i boots to be within', (allowed, boots) => {
     expect(bootsForWithin(allowed, 0.05)).toBe(boots);
     expect(reachOf(boots, allowed, 0.05).withinUpTo).toBe(0);
     expect(reachOf(boots - 1, allowed, 0.05).withinUpTo).toBeNull();
   });
 
-  it('a p90 on sixty boots is within with one over it, and exceeded with eleven', () => {
+  it('a p90 on sixty boots is within with one boot over it, and exceeded with eleven', () => {
     expect(reachOf(60, 0.1, 0.05)).toEqual({ withinUpTo: 1, exceededFrom: 11 });
   });
 
-  it('are those that settle it at the share seen, and unknown where that is the share allowed', () => {
+  it('settle it at the observed share, and are unknown if that equals the allowed share', () => {
     expect(bootsToSettle(0, 12, 0.05, 0.05)).toBe(59);
     expect(bootsToSettle(1, 10, 0.1, 0.05)).toBeNull();
     const boots = bootsToSettle(3, 12, 0.1, 0.05) ?? 0;
@@ -125,7 +125,7 @@ describe('by simulation', () => {
     },
   );
 
-  it('any of twenty budgets is falsely exceeded, or within, in five of a hundred runs at most', () => {
+  it('at most 5 of 100 runs have a false exceeded, or a false within, among twenty budgets', () => {
     for (const shared of [0, 0.5]) {
       const { exceeded, within } = family(20, 60, 500, 3, shared);
       expect(Math.max(exceeded, within)).toBeLessThan(0.05 + 2 * noise);

@@ -20,14 +20,14 @@ const of = (samples: Samples, metric: string) =>
   compareSamples(samples).descriptions?.find((each) => each.metric === metric);
 
 describe('one variant', () => {
-  it('is described with median, p90 and p95, their bounds, and the boots that a missing bound needs', () => {
+  it('has a median, p90 and p95, their bounds, and the boots that a missing bound needs', () => {
     const [median, p90, p95] = of(alone(12), 'node.ready')?.quantiles ?? [];
     expect(median).toEqual({ quantile: 0.5, estimateUs: 46.5e6, lowUs: 43e6, highUs: 50e6, confidence: 0.95 });
     expect(p90).toMatchObject({ estimateUs: 50.9e6, highUs: null, needs: 36 });
     expect(p95).toMatchObject({ highUs: null, needs: 72 });
   });
 
-  it('has the spread from block to block, and no comparison in it', () => {
+  it('has the spread from block to block, and no comparison', () => {
     const comparison = compareSamples(alone(12));
     expect(Comparison.safeParse(comparison).error).toBeUndefined();
     expect(comparison).toMatchObject({ candidates: [], metrics: [], attribution: [], outcomes: [], blocks: 12 });
@@ -35,7 +35,7 @@ describe('one variant', () => {
     expect(comparison.warnings).toEqual([]);
   });
 
-  it('has one value a machine where machines were rebooted, and reports it', () => {
+  it('has one value per machine if machines rebooted, and reports it', () => {
     const boots = [1, 2, 3, 4].flatMap((machine) =>
       [1, 2, 3].map((reboot) =>
         boot(
@@ -53,7 +53,7 @@ describe('one variant', () => {
     expect(described?.warnings.map(({ code }) => code)).toContain('machines-averaged');
   });
 
-  it('counts its slow boots, and names two kinds of boots', () => {
+  it('counts its slow boots, and reports two kinds of boots', () => {
     const locked = blocks(40, ['image'], (block) => ({ m: (block % 4 === 0 ? 60e6 : 10e6) * (1 + block / 500) }));
     const described = of(written({ variants: ['image'], boots: locked }), 'm');
     expect(described?.slow).toMatchObject({ threshold: 'upper mode', over: 10 });
@@ -77,7 +77,7 @@ describe('one variant', () => {
     expect(path?.rows.reduce((sum, row) => sum + row.meanUs, 0)).toBe(path?.meanUs);
   });
 
-  it('of which a boot broke an expectation is broken and fails; of which none came up booted nothing', () => {
+  it('fails as broken if a boot broke an expectation, and reports nothing booted if no boot came up', () => {
     const broken = [...blocks(5, ['image'], steps), boot('image', 6, steps(6), { broken: ['x'] })];
     expect(compareSamples(written({ variants: ['image'], boots: broken }))).toMatchObject({
       verdict: 'broken',
@@ -99,7 +99,7 @@ describe('budgets', () => {
       gateResult,
     ]);
 
-  it('of one variant fail the run where they are exceeded, pass it where all are kept, and leave it open otherwise', () => {
+  it('of one variant fail the run if any is exceeded, pass it if all are within, and leave it unjudged otherwise', () => {
     const at = (limitUs: number) => alone(12, [{ metric: 'node.ready', quantile: 0.5, limitUs }]);
     expect(compareSamples(at(60e6))).toMatchObject({ verdict: 'inconclusive', result: 'passes' });
     expect(compareSamples(at(30e6))).toMatchObject({ verdict: 'inconclusive', result: 'fails' });
@@ -107,7 +107,7 @@ describe('budgets', () => {
     expect(compareSamples(at(46e6)).budgets?.[0]).toHaveProperty('needs');
   });
 
-  it('by a pattern hold each step, not provisioning as a whole, and none that has its own budget', () => {
+  it('by a pattern apply to each step, but not to provisioning as a whole or a metric with its own budget', () => {
     const limited = alone(12, [
       { metric: 'cse.*', quantile: 0.5, limitUs: 5e6 },
       { metric: 'node.*', quantile: 0.5, limitUs: 1 },
@@ -125,7 +125,7 @@ describe('budgets', () => {
     ).toContain('unit.* matches no metric');
   });
 
-  it('hold each candidate, and are shown of the baseline without failing it', () => {
+  it('apply to each candidate, and only inform about the baseline', () => {
     const values = (block: number, variant: string) => ({ m: (variant === 'before' ? 50e6 : 30e6) + block });
     const samples = Samples.parse({
       ...written({ boots: blocks(8, ['before', 'after'], values) }),
@@ -140,7 +140,7 @@ describe('budgets', () => {
     expect(swapped.outcomes).toEqual([{ candidate: 'before', verdict: 'slower', result: 'fails' }]);
   });
 
-  it('that a faster candidate exceeds fail it all the same', () => {
+  it('fail a candidate that exceeds them even if it is faster', () => {
     const values = (block: number, variant: string) => ({ m: (variant === 'before' ? 50e6 : 30e6) + block });
     const samples = Samples.parse({
       ...written({ boots: blocks(8, ['before', 'after'], values) }),
@@ -149,7 +149,7 @@ describe('budgets', () => {
     expect(compareSamples(samples)).toMatchObject({ verdict: 'faster', result: 'fails' });
   });
 
-  it('hold whatever the boots that were lost would have shown', () => {
+  it('hold for any values that the lost boots could have had', () => {
     const lost = [1, 2, 3, 4, 5, 6, 7].map((block) =>
       boot('image', 20 + block, {}, { outcome: 'failed', id: `f${block}` }),
     );
@@ -160,7 +160,7 @@ describe('budgets', () => {
     expect(compareSamples(limited).budgets?.[0]).toMatchObject({ verdict: 'inconclusive', n: 12, lost: 7 });
   });
 
-  it('on what no boot has are open, and take nothing from the others', () => {
+  it('on a metric without values are inconclusive, and take no alpha from the others', () => {
     const limited = alone(5, [
       { metric: 'node.ready', quantile: 0.5, limitUs: 90e6 },
       { metric: 'tls.bootstrap', quantile: 0.5, limitUs: 1e6 },

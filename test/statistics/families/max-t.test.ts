@@ -17,14 +17,14 @@ describe('the gate family', () => {
     expect(stepDownMaxT([member([1, 2, 3, 4, 5, 6])], 0.05, seededRandom(1)).adjusted).toEqual([2 / 64]);
   });
 
-  it('six blocks and two gates that move together both reach the floor, whatever their spreads', () => {
+  it('two gates that move together both reach the floor with six blocks, for any spreads', () => {
     const gates = [member([1, 2, 3, 4, 5, 6]), member([40, 2, 2, 2, 2, 2])];
     expect(stepDownMaxT(gates, 0.05, seededRandom(1)).adjusted).toEqual([2 / 64, 2 / 64]);
-    // Holm could not say anything here.
+    // Holm allows no claim here.
     expect(Math.min(...holm(gates.map(({ p }) => p)))).toBeGreaterThan(0.05);
   });
 
-  it('gates that are copies of each other cost nothing, enumerated or seeded', () => {
+  it('identical gates cost nothing, enumerated or seeded', () => {
     for (const blocks of [10, 20]) {
       const differences = Array.from({ length: blocks }, (_, b) => (b % 4 === 0 ? -(b + 1) : b + 1));
       const gates = Array.from({ length: 5 }, () => member(differences));
@@ -33,7 +33,7 @@ describe('the gate family', () => {
     }
   });
 
-  it('counts the independent tests it is worth: one of copies, two of what has nothing to do with another', () => {
+  it('counts the independent tests it is worth: one for two identical gates, two for two independent gates', () => {
     const one = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3];
     const other = [2, -7, 1, 8, -2, 8, 1, -8, 2, 8];
     expect(stepDownMaxT([member(one), member(one)], 0.05, seededRandom(1)).effectiveTests).toBe(1);
@@ -42,7 +42,7 @@ describe('the gate family', () => {
     expect(stepDownMaxT(candidates, 0.05, seededRandom(1)).effectiveTests).toBe(2);
   });
 
-  it('an adjusted p is never below its own, nor far above Holm, and keeps the order', () => {
+  it('an adjusted p is never below the raw p, nor far above Holm, and keeps the order', () => {
     const family = fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 9, maxLength: 9 }), {
       minLength: 2,
       maxLength: 5,
@@ -65,7 +65,7 @@ describe('the gate family', () => {
     );
   });
 
-  it('gates measured in different blocks are joined all the same', () => {
+  it('the family also joins gates from different blocks', () => {
     const gates = [member([5, 6, 7, 8, 9, 10, 11, 12], 'after', 1), member([5, -6, 7, 8], 'after', 20)];
     const [first, second] = stepDownMaxT(gates, 0.05, seededRandom(1)).adjusted;
     expect(first).toBeLessThan(0.05);

@@ -10,7 +10,7 @@ import { noncentralTail, studentQuantile } from '../../../src/statistics/numbers
 const relative = (actual: number, expected: number) => Math.abs(actual / expected - 1);
 
 describe('special functions', () => {
-  it('the normal tail keeps its digits far out', () => {
+  it('the normal tail keeps its relative accuracy far out', () => {
     for (const [z, expected] of [
       [0, 0.5],
       [1, 0.15865525393145705],
@@ -24,7 +24,7 @@ describe('special functions', () => {
       expect(relative(normalTail(z), expected)).toBeLessThan(1e-11);
   });
 
-  it('the normal quantile undoes the tail', () => {
+  it('the normal quantile inverts the tail', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12);
     for (const p of [1e-12, 1e-5, 0.02, 0.5, 0.77, 0.9999])
       expect(relative(normalTail(-normalQuantile(p)), p)).toBeLessThan(1e-11);
@@ -50,7 +50,7 @@ describe('special functions', () => {
   });
 });
 
-it('the first number that is enough is the same one from any guess, and found in few questions from a good one', () => {
+it('any guess gives the same first number that is enough, and a good guess needs few calls', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: -5, max: 2000 }), (first, guess) => {
       expect(firstEnoughNear((n) => n >= first, guess, 1, 1000)).toBe(first);

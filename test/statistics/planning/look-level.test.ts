@@ -1,4 +1,4 @@
-/** The claim itself: of all the runs that the same boots could have been, with their labels swapped, no more than `spent` claim anything. */
+/** Checks the claim itself: over all label swaps of the same boots, at most a share of `spent` of the runs claims anything. */
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/model/random.ts';
 import type { Look } from '../../../src/model/run.ts';
@@ -37,7 +37,7 @@ function pairs(pair: (block: number) => Pair): Pair[] {
   return Array.from({ length: LAST }, (_, b) => pair(b));
 }
 
-/** Of each gate, the blocks up to a look, where bit b of `swapped` says that the labels of block b are. */
+/** The blocks of each gate up to a look; if bit b of `swapped` is set, the labels of block b are exchanged. */
 const rankedAt = (gates: readonly (readonly Pair[])[], upTo: number, swapped: number): RankedBlocks[] =>
   gates.map((all) => {
     const seen = all.slice(0, upTo).map(([x, y], b): Pair => ((swapped >>> b) & 1 ? [y, x] : [x, y]));
@@ -50,13 +50,13 @@ const rankedAt = (gates: readonly (readonly Pair[])[], upTo: number, swapped: nu
 
 describe('the levels of looks after every block', () => {
   it.each(SITUATIONS)(
-    'claim something, %s, in at most 5 %% of the runs that it could have been',
+    'claim something, %s, in at most 5 %% of the runs from all label swaps of the same boots',
     (situation, gates) => {
       const next = lookLevels(LAST, 1);
       const at = spending.map((look) => ({ look, level: next(look, [rankedAt(gates, look.blocks, 0)]) }));
-      // The family's adjusted p is the share of runs whose smallest p is as small; a level that many runs reach is one of such shares.
+      // The family's adjusted p is the share of runs with a smallest p at most this small. The level is on the same scale.
       const smallest = at.map(({ look }) => {
-        // What is swapped after a look is nothing to it.
+        // Swaps after a look do not affect it.
         const seen = Float64Array.from({ length: 2 ** look.blocks }, (__, swapped) =>
           Math.min(...rankedAt(gates, look.blocks, swapped).map(({ differences }) => flipP(differences))),
         );
@@ -73,39 +73,39 @@ describe('the levels of looks after every block', () => {
         });
         expect(claimed.size / 2 ** LAST).toBeLessThanOrEqual(look.spent);
       });
-      // And it is not merely never.
+      // Some runs must claim something.
       if (situation === 'boots that differ') expect(claimed.size / 2 ** LAST).toBeGreaterThan(0.02);
     },
   );
 
-  it('are those of the plain test where there is one look', () => {
+  it('equal the level of the plain test if there is one look', () => {
     const gates = [pairs((b) => [40 + wild(b), 40 + wild(b + 50)])];
     const level = lookLevels(LAST, 1)({ blocks: LAST, alpha: 0.05, spent: 0.05 }, [rankedAt(gates, LAST, 0)]);
     expect(level).toBeGreaterThan(0.048);
     expect(level).toBeLessThanOrEqual(0.05 * (1 + 1e-9));
   });
 
-  it('go to the next look where a look cannot use its own', () => {
+  it('leave alpha that a look cannot use to the next look', () => {
     const gates = [pairs((b) => [40 + wild(b), 40 + wild(b + 50)])];
     const next = lookLevels(20, 1);
     const level = (blocks: number, spent: number) =>
       next({ blocks, alpha: spent, spent }, [rankedAt(gates, blocks, 0)]);
-    // 2 / 2^6 is more than .01: nothing is claimed, and nothing spent.
+    // 2 / 2^6 is more than .01: the look claims nothing and spends nothing.
     expect(level(6, 0.01)).toBeLessThan(2 / 2 ** 6);
     expect(level(8, 0.016)).toBeGreaterThanOrEqual(2 / 2 ** 8);
   });
 
-  it('are shared by candidates as by the union bound', () => {
+  it('share alpha among candidates by the union bound', () => {
     const gates = pairs((b) => [40 + wild(b), 40 + wild(b + 50)]);
     const ranked = rankedAt([gates], LAST, 0);
     const one = lookLevels(LAST, 1)({ blocks: LAST, alpha: 0.05, spent: 0.05 }, [ranked]);
     const two = lookLevels(LAST, 1)({ blocks: LAST, alpha: 0.05, spent: 0.05 }, [ranked, ranked]);
-    // Each of the two is held to half; the level is on the scale of p times two.
+    // Each of the two may use half; the level is on the scale of p times two.
     expect(two).toBeGreaterThan(0.04);
     expect(two).toBeLessThanOrEqual(one * 1.05);
   });
 
-  it('of samples are what the comparison is made at, and the same on every reading', () => {
+  it('of samples are the levels of the comparison, and the same on every call', () => {
     const boots = blocks(9, ['before', 'after'], (block, variant) => ({
       m: around(20e6, block, variant) * (variant === 'after' ? 1.5 : 1),
     }));
@@ -124,7 +124,7 @@ describe('the levels of looks after every block', () => {
     ).toBeUndefined();
   });
 
-  it('cost little even where blocks are many', () => {
+  it('cost little even with many blocks', () => {
     const many = 100;
     const all = Array.from({ length: many }, (_, b): Pair => [40 + wild(b), 40 + wild(b + 50)]);
     const next = lookLevels(many, 1);

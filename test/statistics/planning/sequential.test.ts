@@ -6,7 +6,7 @@ import { around, blocks, written } from '../samples.ts';
 
 const design = sequentialDesign([8, 12, 16, 24], 0.05);
 
-/** The comparison that a look makes of the blocks so far, the candidate taking `factor` times as long. */
+/** A look's decision from its comparison of the blocks so far; the candidate takes `factor` times as long. */
 function look(index: number, factor: number, spread = 1) {
   const { blocks: count = 0, alpha, equivalenceAlpha } = design.looks[index] ?? {};
   const us = (block: number, variant: string) => 20e6 + spread * (around(20e6, block, variant) - 20e6);
@@ -17,7 +17,7 @@ function look(index: number, factor: number, spread = 1) {
 }
 
 describe('a run that looks several times', () => {
-  it('waits for no budget once its gates pass, and stops for one that is exceeded', () => {
+  it('does not wait for a budget once its gates pass, and stops for an exceeded budget', () => {
     const at = (limitUs: number, quantile: number) => {
       const { blocks: count = 0, alpha, equivalenceAlpha } = design.looks[3] ?? {};
       const boots = blocks(count, ['before', 'after'], (block, variant) => ({ m: around(20e6, block, variant) }));
@@ -29,7 +29,7 @@ describe('a run that looks several times', () => {
     expect(at(10e6, 0.5)).toEqual(['fails', { kind: 'stop', reason: 'settled' }]);
   });
 
-  it('spends alpha as the blocks to the power of 1.5, and expects levels that rise with it', () => {
+  it('spends alpha by the blocks to the power of 1.5, and expects rising levels', () => {
     const levels = design.looks.map(({ alpha }) => alpha);
     expect(levels).toEqual([...levels].sort((a, b) => a - b));
     expect(levels.at(-1)).toBeLessThan(0.05);
@@ -40,7 +40,7 @@ describe('a run that looks several times', () => {
     expect(design.looks.map(({ z }) => z)).toEqual([...design.looks.map(({ z }) => z)].sort((a, b) => b - a));
   });
 
-  it('crosses on either side with half of alpha if nothing changed, and nearly always if much did', () => {
+  it('crosses on either side with half of alpha if nothing changed, and nearly always if much changed', () => {
     const shares = design.looks.map((each) => each.blocks / 24);
     const z = design.looks.map((each) => each.z);
     const chances = (drift: number) => stoppingChances(shares, z, drift);
@@ -50,13 +50,13 @@ describe('a run that looks several times', () => {
     expect(total(-8)).toBeCloseTo(0, 6);
   });
 
-  it('a single look is the plain test', () => {
+  it('equals the plain test with a single look', () => {
     const [only] = sequentialDesign([12], 0.05).looks;
     expect(only?.alpha).toBeCloseTo(0.05, 10);
     expect(only?.equivalenceAlpha).toBeCloseTo(0.05, 10);
   });
 
-  it('continues while nothing is decided', () => {
+  it('continues until a decision', () => {
     expect(look(0, 1.02, 20)).toEqual({ kind: 'continue', toBlocks: 12 });
     expect(look(1, 1.02, 20)).toEqual({ kind: 'continue', toBlocks: 16 });
   });
@@ -67,7 +67,7 @@ describe('a run that looks several times', () => {
     expect(look(3, 1.03, 60)).toEqual({ kind: 'stop', reason: 'last look' });
   });
 
-  it('an invalid schedule is refused', () => {
+  it('rejects an invalid schedule', () => {
     for (const looks of [[], [8, 8], [12, 8], [0, 4], [7.5, 9]])
       expect(() => sequentialDesign(looks, 0.05)).toThrow(RangeError);
   });

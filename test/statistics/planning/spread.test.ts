@@ -11,23 +11,23 @@ const history = (cell: Partial<Cell>, runs: number) => {
 };
 
 describe('the spread of an A/A history', () => {
-  it('is the standard deviation where nothing waits for a lock', () => {
+  it('is the standard deviation if nothing waits for a lock', () => {
     expect(pooledSpread(history({ sigma: 0.05 }, 50))).toBeCloseTo(0.05, 2);
   });
 
-  it('with locks plans about the boots that simulation finds enough (78), not ten times as many', () => {
+  it('with locks plans about as many boots as simulation needs (78), not ten times as many', () => {
     const sigma = pooledSpread(history({ sigma: 0.05, locks: 0.1 }, 8)) ?? 0;
     const planned = planBoots({ effect: 0.05, sigma }).boots;
     expect(planned).toBeGreaterThan(60);
     expect(planned).toBeLessThan(96);
   });
 
-  it('is not widened by what the candidates of a pilot really change', () => {
+  it('does not grow with a real change by the candidates of a pilot', () => {
     const [quiet, changed] = [0, 0.5].map((effect) => pooledSpread(history({ effect }, 4)));
     expect(changed).toBeCloseTo(quiet ?? 0, 6);
   });
 
-  it('is that of the differences where the interval has no end, and unknown from one block or without times', () => {
+  it('is that of the differences if the interval is unbounded, and unknown from one block or without times', () => {
     const blocks = (before: number[], after: number[]) => ({
       before: Float64Array.from(before),
       after: Float64Array.from(after),

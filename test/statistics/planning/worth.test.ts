@@ -8,7 +8,7 @@ import { rankDifferences } from '../../../src/statistics/tests/blocked.ts';
 import { gaussian } from '../../benchmarks/synthetic.ts';
 import { blocks, written } from '../samples.ts';
 
-/** Share of runs whose verdict on the first gate finds a change that moves all gates alike, whose noise has nothing in common. */
+/** Share of runs whose verdict on the first gate finds a change that moves all gates alike; the noise of the gates is independent. */
 function simulatedPower(gates: number, size: number, effect: number, sigma: number, runs: number): number {
   const random = seededRandom(1);
   const normal = gaussian(random);
@@ -27,7 +27,7 @@ function simulatedPower(gates: number, size: number, effect: number, sigma: numb
 }
 
 describe('gates that a change moves together', () => {
-  it('are worth one test where they move far, and all of theirs where they do not move', () => {
+  it('are worth one test for a large change, and as many tests as gates for no change', () => {
     expect(worthOfGatesThatMove(5, Number.POSITIVE_INFINITY, 0.05)).toBe(1);
     expect(worthOfGatesThatMove(5, 8, 0.05)).toBeLessThan(1.4);
     // 1 - .95^5 over .05.
@@ -50,7 +50,7 @@ describe('gates that a change moves together', () => {
     },
   );
 
-  it('need no more blocks than one gate where six blocks can tell', () => {
+  it('need no more blocks than one gate if six blocks are enough', () => {
     expect(planBoots({ effect: 0.5, sigma: 0.001, gates: 5, allMove: true }).blocks).toBe(6);
   });
 });
@@ -65,7 +65,7 @@ describe('the gates of a pilot', () => {
       })),
     });
 
-  it('are worth what the verdict took them for', () => {
+  it('are worth as many tests as in the verdict', () => {
     const same = pilot((block, after) => 3e7 + 1e5 * ((block * 7) % 10) + (after ? 1e4 * ((block * 3) % 11) - 5e4 : 0));
     const apart = pilot((block, after) => 3e7 + 1e5 * block + (after ? 1e4 * ((block * 5) % 11) - 5e4 : 0));
     const both = ['boot.target', 'other'];

@@ -6,12 +6,12 @@ import { agrees } from '../../../src/statistics/profile/agreement.ts';
 import { bootsPerDose, isBeyondNoise, nullBand, readDose, shiftOf } from '../../../src/statistics/profile/shift.ts';
 
 /**
- * A boot as a max-plus graph: each thing begins when the last of those before it has ended, and the boot ends with the last of all. The
- * slack of a thing follows from the graph alone: what is left between the longest way through it and the longest way of all.
+ * A boot as a max-plus graph: each item begins when the last of its predecessors ends, and the boot ends with its last item. The
+ * slack of an item follows from the graph alone: the longest path of all minus the longest path through the item.
  */
 interface Graph {
   readonly lengths: readonly number[];
-  /** By thing, the things before it, all with smaller numbers. */
+  /** The predecessors of each item, all with smaller numbers. */
   readonly before: readonly (readonly number[])[];
 }
 
@@ -35,7 +35,7 @@ function endOf({ lengths, before }: Graph, delayed = -1, doseUs = 0): number {
   return Math.max(...ends);
 }
 
-/** By the longest ways to and from the thing, not by delaying it. */
+/** From the longest paths to and from the item, without a delay. */
 function slackOf({ lengths, before }: Graph, thing: number): number {
   const to: number[] = [];
   for (const [index, length] of lengths.entries())
@@ -60,7 +60,7 @@ describe('delays in random max-plus graphs', () => {
         expect(shift.estimate).toBe(arrives);
         const { share, slack, effect } = readDose(shift, us(doseUs));
         expect(share.estimate).toBeCloseTo(arrives / doseUs, 9);
-        // A difference within the resolution of the stamps is not reported.
+        // The reading ignores a difference within the resolution of the time stamps.
         if (arrives > 2_000) expect(slack).toEqual({ us: slackUs, atLeast: false });
         else expect(effect).toBe('absorbed');
         if (arrives === 0) expect(slack).toEqual({ us: doseUs, atLeast: true });
@@ -69,7 +69,7 @@ describe('delays in random max-plus graphs', () => {
     );
   });
 
-  test('with noise the intervals of shares hold the truth 95 times in 100', () => {
+  test('with noise the intervals of shares contain the true share 95 times in 100', () => {
     const random = seededRandom(18);
     const normal = () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
     let held = 0;
@@ -104,29 +104,29 @@ describe('the noise of boots without an intervention', () => {
     expect(band.bandUs).toBeLessThan(130_000);
   });
 
-  test('one boot alone says nothing of noise: less than a fourth of a second is not claimed', () => {
+  test('one boot alone does not show the noise: a shift below a fourth of a second gives no claim', () => {
     const shift = shiftOf([15_200_000], [15_000_000]);
     expect(shift && isBeyondNoise(shift)).toBe(false);
   });
 
-  test('nothing is reported where there is nothing to compare', () => {
+  test('without boots to compare there is no report', () => {
     expect(shiftOf([], [1])).toBeUndefined();
     expect(shiftOf([1], [])).toBeUndefined();
   });
 
-  test('a negative shift beyond the noise is in the way, and has no slack', () => {
+  test('a negative shift beyond the noise means that the item is in the way, and gives no slack', () => {
     const shift = shiftOf([13_500_000], [15_000_000, 15_000_000]);
     expect(shift && readDose(shift, us(2_000_000))).toMatchObject({ effect: 'in-the-way', slack: undefined });
   });
 
-  test('a boot that is barely sooner does not show that something is in the way, however quiet the nulls', () => {
-    // Measured: a dose that began 8 s behind the default target, of another layout than three of four nulls.
+  test('a boot that ends barely sooner does not show that something is in the way, even with quiet nulls', () => {
+    // Measured: a dose that began 8 s after the default target, in another layout than three of four nulls.
     const shift = shiftOf([4_413_600], [4_456_700, 4_456_700, 4_456_700, 4_470_000]);
     expect(shift && isBeyondNoise(shift)).toBe(true);
     expect(shift && readDose(shift, us(2_010_000))).toMatchObject({ effect: 'absorbed', slack: { atLeast: true } });
   });
 
-  test('boots of a dose follow from the spread: one in virtual time, several on a noisy host, never without end', () => {
+  test('the spread determines the boots of a dose: one in virtual time, several on a noisy host, with an upper limit', () => {
     expect(bootsPerDose(us(0), us(2e6))).toBe(1);
     expect(bootsPerDose(us(45_000), us(2e6))).toBe(1);
     expect(bootsPerDose(us(400_000), us(2e6))).toBe(5);
@@ -144,7 +144,7 @@ describe('path and experiment', () => {
       shift: shift(estimate) as never,
     });
 
-  test('agree where what the path foretells comes within a fourth of the dose', () => {
+  test('agree if the prediction of the path is within a fourth of the dose', () => {
     expect(seen(0, 1.8e6)).toBe(true);
     expect(seen(0, 0.6e6)).toBe(false);
     expect(seen(1.4e6, 0.6e6)).toBe(true);
@@ -152,7 +152,7 @@ describe('path and experiment', () => {
     expect(seen(undefined, 1.7e6)).toBe(false);
   });
 
-  test('disagree on an item that gets in the way, unless the path names it as work beside it', () => {
+  test('disagree on an item that gets in the way, unless the path lists it as work in parallel', () => {
     expect(seen(undefined, -1.5e6)).toBe(false);
     expect(seen(undefined, -1.5e6, true)).toBe(true);
   });

@@ -29,12 +29,12 @@ describe('the interval of a quantile', () => {
     expect(quantileBounds(upTo(n - 1), quantile, levels).high).toBeNull();
   });
 
-  it('has no bound in two values, and none in no value', () => {
+  it('has no bound with two values or none', () => {
     expect(quantileBounds([1, 2], 0.5, LEVELS)).toEqual({ low: null, high: null });
     expect(quantileBounds([], 0.5, LEVELS)).toEqual({ low: null, high: null });
   });
 
-  it('only grows when boots are lost, whatever they would have shown', () => {
+  it('only grows with lost boots, for any values they could have had', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 60 }),

@@ -1,4 +1,4 @@
-/** Tails, modes and deciles: what a median cannot see. */
+/** Tails, modes and deciles, which a median does not show. */
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/model/random.ts';
 import { us } from '../../../src/model/units.ts';
@@ -23,7 +23,7 @@ const unblocked = (before: readonly number[], after: readonly number[]): Arrange
 const range = (n: number, value: (i: number) => number) => Array.from({ length: n }, (_, i) => value(i));
 
 describe('counts', () => {
-  it("Fisher's p is that of the lady tasting tea, and of R", () => {
+  it("Fisher's p equals that of the lady tasting tea, and that of R", () => {
     expect(fisherP(3, 4, 1, 4)).toBeCloseTo(0.4857142857142857, 12);
     // R: fisher.test(matrix(c(10, 2, 3, 15), 2))$p.value
     expect(fisherP(10, 12, 3, 18)).toBeCloseTo(0.0005367241, 9);
@@ -39,7 +39,7 @@ describe('counts', () => {
 });
 
 describe('tails', () => {
-  it('slow boots of the candidate are counted beyond a fence that both sides share', () => {
+  it('both sides count slow boots beyond the same fence', () => {
     const before = range(20, (i) => 1000 + i);
     const after = before.map((value, i) => (i % 3 === 0 ? 60_000 : value));
     expect(compareTails(blocked(before, after), false)).toMatchObject({
@@ -55,7 +55,7 @@ describe('tails', () => {
     });
   });
 
-  it('in two modes the upper one is counted; a given threshold comes first', () => {
+  it('with two modes the upper one counts; a given threshold takes precedence', () => {
     const values = [...range(10, (i) => 100 + i), ...range(10, (i) => 900 + i)];
     expect(upperModeFrom(values)).toBe((109 + 900) / 2);
     expect(compareTails(blocked(values, values), true)).toMatchObject({
@@ -71,7 +71,7 @@ describe('tails', () => {
     });
   });
 
-  it('nothing on one side is nothing to count', () => {
+  it('an empty side leaves nothing to count', () => {
     expect(compareTails(unblocked([], [1]), false)).toBeNull();
   });
 });
@@ -107,7 +107,7 @@ describe('the dip test', () => {
     expect(peaked.length).toBeLessThan(5);
   });
 
-  it('says nothing of too few boots, or of values rounded into steps', () => {
+  it('gives no p for too few boots, or for values rounded into steps', () => {
     const test = dipTest(seededRandom(1));
     expect(test([1, 2, 3, 50, 51, 52, 53])).toBeNull();
     expect(test(range(40, (i) => i % 4))).toBeNull();
@@ -115,7 +115,7 @@ describe('the dip test', () => {
 });
 
 describe('the shift function', () => {
-  it('shows where a change acts: here in the slow half alone', () => {
+  it('shows where a change acts: here only in the slow half', () => {
     const before = range(40, (i) => 1000 + 10 * i);
     const after = before.map((value, i) => (i >= 20 ? value + 500 : value));
     const shift = shiftFunction(blocked(before, after), 0.05, seededRandom(1));
@@ -128,7 +128,7 @@ describe('the shift function', () => {
     }
   });
 
-  it('hides what n does not allow', () => {
+  it('hides the deciles that n does not allow', () => {
     expect(
       shiftFunction(
         unblocked(

@@ -6,7 +6,7 @@ import { saddlepointTail } from '../../../src/statistics/tests/flip-tail.ts';
 import { enumeratedFlips } from '../../benchmarks/rivals.ts';
 
 describe('the shift algorithm', () => {
-  it('counts what enumeration counts, whatever the ties and signs', () => {
+  it('gives the counts of an enumeration, for any ties and signs', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -40, max: 40 }), { minLength: 1, maxLength: 12 }), (differences) => {
         expect(flipP(differences)).toBeCloseTo(enumeratedFlips(differences), 12);
@@ -15,12 +15,12 @@ describe('the shift algorithm', () => {
     );
   });
 
-  it('reaches its floor and no less, at 6 blocks as at 100', () => {
+  it('reaches its smallest p and no less, at 6 blocks and at 100', () => {
     for (const blocks of [1, 6, 20, 100]) expect(flipP(new Array(blocks).fill(3))).toBe(smallestFlipP(blocks));
     expect([0.1, 0.05, 0.01, 0.0005].map(blocksToReach)).toEqual([5, 6, 8, 12]);
   });
 
-  it('says 1 when nothing differs, and when there is nothing', () => {
+  it('gives 1 when nothing differs, and without blocks', () => {
     expect(flipP([0, 0, 0])).toBe(1);
     expect(flipP([])).toBe(1);
     expect(flipP([4, -4])).toBe(1);
@@ -35,7 +35,7 @@ describe('the saddlepoint approximation beyond', () => {
       const spread = Math.sqrt(sizes.reduce((sum, size) => sum + size * size, 0));
       const total = sizes.reduce((sum, size) => sum + size, 0);
       for (const z of [0.1, 0.7, 1.5, 1.96, 2.6, 3.3, 5, 7]) {
-        // A statistic of the same parity as the total, as every sum of flips is.
+        // The statistic has the parity of the total, like every sum of flips.
         const statistic = Math.min(total, total - 2 * Math.round((total - z * spread) / 2));
         const exact = exactTail(sizes, statistic);
         const error = Math.abs(saddlepointTail(sizes, statistic) / exact - 1);
@@ -44,7 +44,7 @@ describe('the saddlepoint approximation beyond', () => {
     }
   });
 
-  it('is one sign vector of all at the very end, and never 0', () => {
+  it('equals the chance of one sign vector at the end of the tail, and is never 0', () => {
     const sizes = new Array(200).fill(1);
     expect(saddlepointTail(sizes, 200)).toBe(2 ** -200);
     expect(flipP(new Array(1000).fill(1))).toBe(2 ** -999);

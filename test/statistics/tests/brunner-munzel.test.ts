@@ -6,12 +6,12 @@ import { rankSumNulls, rankSumTest } from '../../../src/statistics/tests/rank-su
 import { gaussian } from '../../benchmarks/synthetic.ts';
 import { samplesOf } from '../oracle.ts';
 
-describe('two old runs of unlike size or spread', () => {
+describe('two old runs of different size or spread', () => {
   const normal = gaussian(seededRandom(5));
   const draw = (n: number, spread: number) =>
     Float64Array.from({ length: n }, () => 40e6 + 1e6 * spread * normal.next());
 
-  it('few wide boots against many narrow ones: the rank sum alarms too often, this test does not', () => {
+  it('few wide boots against many narrow ones: the rank sum gives too many false alarms, this test does not', () => {
     const runs = 1000;
     const [studentised, rankSum] = [studentisedNulls(1), rankSumNulls(1)];
     let [alarms, rankSumAlarms] = [0, 0];
@@ -25,7 +25,7 @@ describe('two old runs of unlike size or spread', () => {
     expect(alarms / runs).toBeLessThan(0.07);
   });
 
-  it('is chosen by sizes and spreads, and reports it', () => {
+  it('sizes and spreads choose the test, and the comparison reports it', () => {
     const method = (before: Float64Array, after: Float64Array) =>
       compareSamples(samplesOf(Array.from(before), Array.from(after), false)).metrics[0]?.method;
     expect(method(draw(8, 1), draw(30, 1))).toMatch(/^Brunner-Munzel, .* 1999 seeded draws/);

@@ -9,7 +9,7 @@ const noise = (nights: number, seed: number) => {
   return Float64Array.from({ length: nights }, () => normal.next());
 };
 
-/** The divergence as its definition has it: squared distances of all pairs between and within. */
+/** The divergence by its definition: squared distances of all pairs between and within. */
 function byAllPairs(values: Float64Array, tail: number): number {
   const [before, after] = [values.slice(0, -tail), values.slice(-tail)];
   const meanOf = (one: Float64Array, two: Float64Array) =>
@@ -39,26 +39,26 @@ test('under no change p is uniform: a tenth of series have p up to .1', () => {
   expect(Math.min(...p)).toBeGreaterThanOrEqual(1 / 200);
 });
 
-describe('nights are drawn in blocks', () => {
-  test('of one where they are independent', () => {
+describe('permutations use blocks', () => {
+  test('of one night if nights are independent', () => {
     const lengths = Array.from({ length: 100 }, (_, seed) => blockLength(noise(80, seed + 1)));
     expect(lengths.filter((length) => length === 1).length).toBeGreaterThan(90);
   });
 
-  test('of several where neighbours hang together', () => {
+  test('of several nights if neighbours are correlated', () => {
     const values = noise(120, 4);
     for (let i = 1; i < values.length; i++) values[i] = 0.7 * (values[i - 1] as number) + (values[i] as number);
     expect(blockLength(values)).toBeGreaterThan(4);
   });
 });
 
-describe('the second opinion', () => {
-  test('places steps of a whole series at once', () => {
+describe('the independent check', () => {
+  test('finds all steps of a series at once', () => {
     const values = noise(300, 5).map((value, at) => value + (at >= 100 ? 5 : 0) - (at >= 220 ? 8 : 0));
     expect(peltSteps(values)).toEqual([100, 220]);
   });
 
-  test('sees none in noise, in a constant and in a handful of nights', () => {
+  test('finds none in noise, in a constant and in a few nights', () => {
     expect([noise(300, 6), new Float64Array(50), noise(4, 1)].map(peltSteps)).toEqual([[], [], []]);
   });
 });

@@ -26,7 +26,7 @@ const together = (chances: readonly number[], tests: number) => {
   return { p, spent: spent.permutations };
 };
 
-describe('candidates that are judged together', () => {
+describe('candidates with a joint decision', () => {
   test('one of them gets as many permutations as it needs to pass alone', () => {
     const { p, spent } = together([0], 60);
     expect(spent).toBe(60 / RATE);
@@ -38,7 +38,7 @@ describe('candidates that are judged together', () => {
     expect(cost(400)).toBeCloseTo(cost(100), -1);
   });
 
-  test('one that moves among many that nearly do passes, and they do not', () => {
+  test('one that moves passes, while many that nearly move do not', () => {
     const { p } = together([0, ...Array(80).fill(0.01)], 100);
     expect(p[0]).toBeLessThan(RATE / 100);
     expect(Math.min(...p.slice(1))).toBeGreaterThan(0.004);
@@ -49,7 +49,7 @@ describe('candidates that are judged together', () => {
     expect(Math.max(...p)).toBeLessThanOrEqual((30 * RATE) / 100);
   });
 
-  test('what cannot be drawn fails, and takes no other along', () => {
+  test('a candidate with p 1 fails, and the other does not fail with it', () => {
     expect(pTogether([() => 1, () => 0.00001], 2, RATE)).toEqual([1, 0.00001]);
   });
 });
