@@ -23,7 +23,6 @@ export const SCENARIO = ImportedScenario.parse({
 
 export const EPOCH_MS = 1_785_568_416_000;
 const CLOCK = `realtime_ns=${EPOCH_MS + 41e3}000000\nzone=+0000\nuptime_s=41.00\n`;
-/** Journals of a boot whose machine went to sleep, or that says where its clocks stand in each line. */
 export const iso = (ms: number) => new Date(ms).toISOString();
 
 export const lines = (n: number, of: (index: number) => string): string =>
